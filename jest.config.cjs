@@ -1,0 +1,9 @@
+// TypeScript is stripped by swc, so a test file starts in milliseconds; `npm run typecheck` is the type gate.
+module.exports = {
+  testEnvironment: 'node',
+  roots: ['<rootDir>/kernel', '<rootDir>/emulator', '<rootDir>/sdk', '<rootDir>/test'],
+  testMatch: ['**/*.test.ts'],
+  transform: {
+    '^.+\\.ts$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, module: { type: 'commonjs' } }],
+  },
+};
