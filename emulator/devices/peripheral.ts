@@ -1,0 +1,43 @@
+/**
+ * What a memory-mapped device sees of the machine, and what the machine sees of a device.
+ * Everything a device may touch is handed to it here; nothing reaches the host any other way.
+ */
+
+/** Width of one bus access in bytes. 64-bit guest accesses arrive as two 32-bit ones, low half first. */
+export type AccessSize = 1 | 2 | 4;
+
+/** A device with registers. Offsets are relative to the start of its window; values are unsigned. */
+export interface Peripheral {
+  readonly name: string;
+  read(offset: number, size: AccessSize): number;
+  write(offset: number, value: number, size: AccessSize): void;
+  /** Back to the power-on state. */
+  reset(): void;
+}
+
+/** One interrupt input of the interrupt controller. Level: stays as last set. Setting the same level again is free. */
+export interface InterruptLine {
+  set(level: boolean): void;
+}
+
+/** Virtual time and what is due in it. Times are nanoseconds since power-on, integers below 2^53. */
+export interface Clock {
+  now(): number;
+  /** Calls `action` when virtual time reaches `when` (at once, before the next instruction, if it already has). */
+  at(when: number, action: () => void): ScheduledEvent;
+}
+
+export interface ScheduledEvent {
+  cancel(): void;
+}
+
+/**
+ * Guest-physical memory as a bus master sees it. Addresses outside RAM make `bytes` return undefined:
+ * a device must treat such a descriptor as the real one would, and never throw.
+ */
+export interface GuestMemory {
+  /** Copies out of RAM; undefined when any byte of the range is not RAM. */
+  read(address: number, length: number): Uint8Array | undefined;
+  /** Copies into RAM and invalidates code that stood there; false when any byte of the range is not RAM. */
+  write(address: number, bytes: Uint8Array): boolean;
+}

@@ -1,0 +1,53 @@
+import type { MachineOptions } from './options.js';
+
+/** Requests to the worker that runs the machine. `id` is echoed in the answer. */
+export type MachineRequest =
+  | { type: 'start'; id: number; options: MachineOptions }
+  | { type: 'input'; bytes: Uint8Array }
+  | { type: 'pause'; id: number }
+  | { type: 'resume'; id: number; until?: RunLimit }
+  | { type: 'readMemory'; id: number; address: number; length: number; space: 'physical' | 'virtual' }
+  | { type: 'readRegisters'; id: number }
+  | { type: 'status'; id: number };
+
+/** A bound on a run, in virtual time. */
+export interface RunLimit {
+  /** Stop after this many further nanoseconds of virtual time. */
+  nanoseconds?: number;
+}
+
+/** Why the machine is not running. */
+export type StopReason =
+  | { kind: 'paused' }
+  | { kind: 'limit' }
+  | { kind: 'powerOff' }
+  | { kind: 'reset' }
+  /** Every processor waits, and nothing but input can wake one. */
+  | { kind: 'idle' }
+  /** The machine cannot go on (a bug of ours or of the guest's making); `message` says what and where. */
+  | { kind: 'crashed'; message: string };
+
+export interface MachineStatus {
+  running: boolean;
+  /** Virtual nanoseconds since power-on. */
+  time: number;
+  /** Instructions retired. */
+  instructions: number;
+  stopped?: StopReason;
+}
+
+/** General registers at a stop, as hexadecimal-free numbers: 64-bit values as bigint. */
+export interface RegisterFile {
+  x: bigint[];
+  sp: bigint;
+  pc: bigint;
+  pstate: number;
+  exceptionLevel: 0 | 1 | 2;
+}
+
+/** What the worker sends. Console bytes come in batches, in order, each with the virtual time of its last byte. */
+export type MachineEvent =
+  | { type: 'console'; bytes: Uint8Array; time: number }
+  | { type: 'stopped'; reason: StopReason; status: MachineStatus }
+  | { type: 'answer'; id: number; value: unknown }
+  | { type: 'failed'; id: number; message: string };
