@@ -1,0 +1,101 @@
+/**
+ * The seam between the protocol half of the kernel and what evaluates cells.
+ *
+ * The kernel core owns requests, sockets, counters and ordering; an `Evaluator` owns the meaning of a cell. Neither
+ * knows how the other works, so the same evaluator runs behind ZeroMQ, in memory for tests and in `virtbook execute`.
+ */
+
+/** A JSON value, as Jupyter messages and notebooks carry it. */
+export type JsonValue = null | boolean | number | string | JsonValue[] | { [key: string]: JsonValue };
+
+/**
+ * One thing in several forms, richest chosen by the front end. Keys of `data` are MIME types; values are text, base64
+ * for binary types, or JSON for `*+json` types.
+ */
+export interface MimeBundle {
+  readonly data: { readonly [mime: string]: JsonValue };
+  readonly metadata?: { readonly [key: string]: JsonValue };
+}
+
+/** A request to the front end that sent the cell, delivered with its reply (Jupyter "payloads"). */
+export type Payload =
+  | { readonly source: 'page'; readonly data: { readonly [mime: string]: JsonValue }; readonly start: number }
+  | { readonly source: 'set_next_input'; readonly text: string; readonly replace: boolean };
+
+/** What could stand at the cursor. `start` and `end` are code points: the text that a match replaces. */
+export interface Completion {
+  readonly matches: readonly string[];
+  readonly start: number;
+  readonly end: number;
+  readonly metadata?: { readonly [key: string]: JsonValue };
+}
+
+export type CompletenessStatus = 'complete' | 'incomplete' | 'invalid' | 'unknown';
+
+export interface Completeness {
+  readonly status: CompletenessStatus;
+  /** What the next line should begin with, when `status` is 'incomplete'. */
+  readonly indent?: string;
+}
+
+/** Everything a running cell may do, for one request. Output sent after the cell has ended still belongs to it. */
+export interface CellContext {
+  readonly code: string;
+  readonly silent: boolean;
+  readonly allowStdin: boolean;
+  readonly executionCount: number;
+  /** Aborted by an interrupt; its `reason` is a `KernelError` named KeyboardInterrupt. */
+  readonly signal: AbortSignal;
+  stdout(text: string): void;
+  stderr(text: string): void;
+  display(bundle: MimeBundle, options?: { displayId?: string }): void;
+  updateDisplay(displayId: string, bundle: MimeBundle): void;
+  /** With `wait`, what is shown stays until the next output replaces it. */
+  clearOutput(wait?: boolean): void;
+  /** The value of the cell (`execute_result`). Graders read it: for a value that the reader asked for, not for displays. */
+  result(bundle: MimeBundle): void;
+  /** Asks the person at the front end that sent the cell. Rejects with `InputRefused`, or when interrupted. */
+  input(prompt: string, password?: boolean): Promise<string>;
+  payload(payload: Payload): void;
+}
+
+export interface Evaluator {
+  /** Runs a cell. A rejection becomes one `error` output; a `KernelError` carries its name, message and traceback lines. */
+  evaluate(cell: CellContext): Promise<void>;
+  /** `cursor` is in code points. */
+  complete(code: string, cursor: number): Promise<Completion>;
+  /** `cursor` is in code points. Undefined when there is nothing to say. */
+  inspect(code: string, cursor: number, detail: 0 | 1): Promise<MimeBundle | undefined>;
+  isComplete(code: string): Promise<Completeness>;
+  /** The value of one expression, for `user_expressions`. A rejection becomes that expression's error. */
+  expression(code: string): Promise<MimeBundle>;
+  shutdown(restart: boolean): Promise<void>;
+}
+
+/** An error to show as it is: `ename: message`, and the lines of the traceback in place of a JavaScript stack. */
+export class KernelError extends Error {
+  readonly ename: string;
+  readonly traceback: string[];
+
+  constructor(ename: string, evalue: string, traceback: readonly string[] = [`${ename}: ${evalue}`], options?: ErrorOptions) {
+    super(evalue, options);
+    this.name = ename;
+    this.ename = ename;
+    this.traceback = [...traceback];
+  }
+}
+
+/** The error of a cell that was interrupted. Front ends know the name. */
+export function keyboardInterrupt(what = 'the cell was interrupted'): KernelError {
+  return new KernelError('KeyboardInterrupt', what);
+}
+
+/** Input was asked for, but the front end that sent the cell has nobody to ask (`allow_stdin` is false). */
+export class InputRefused extends KernelError {
+  constructor() {
+    super(
+      'InputRefused',
+      'this cell asks for input, but the front end that runs it does not take any (allow_stdin is false)',
+    );
+  }
+}
