@@ -1,0 +1,59 @@
+import { styledRuns, type Style } from './sgr.js';
+
+export function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+}
+
+/** The sixteen colours of the terminals that front ends draw, readable on light and on dark pages. */
+const palette = [
+  '#3e424d', '#c9302c', '#1a7f37', '#9a6700', '#1f6feb', '#a040c0', '#107a7a', '#8c959f',
+  '#57606a', '#e5534b', '#2da44e', '#d4a72c', '#4a90e2', '#c060d0', '#20a0a0', '#afb8c1',
+];
+
+function colourOf(sgr: string, base: number): string | undefined {
+  if (!sgr) return undefined;
+  const parts = sgr.split(';').map(Number);
+  if (parts.length === 5) return `rgb(${parts[2] & 255},${parts[3] & 255},${parts[4] & 255})`;
+  if (parts.length === 3) return extendedColour(parts[2] & 255);
+  const index = parts[0] >= base + 60 ? parts[0] - base - 60 + 8 : parts[0] - base;
+  return palette[index];
+}
+
+/** The 256-colour cube that xterm defined. */
+function extendedColour(index: number): string {
+  if (index < 16) return palette[index];
+  if (index >= 232) {
+    const level = 8 + 10 * (index - 232);
+    return `rgb(${level},${level},${level})`;
+  }
+  const level = (n: number) => (n === 0 ? 0 : 55 + 40 * n);
+  const cube = index - 16;
+  return `rgb(${level(Math.floor(cube / 36))},${level(Math.floor(cube / 6) % 6)},${level(cube % 6)})`;
+}
+
+function css(style: Style): string {
+  let foreground = colourOf(style.foreground, 30);
+  let background = colourOf(style.background, 40);
+  if (style.inverse) [foreground, background] = [background ?? '#f6f8fa', foreground ?? '#1f2328'];
+  if (background && !foreground) foreground = '#1f2328';
+  return [
+    foreground && `color:${foreground}`,
+    background && `background-color:${background}`,
+    style.bold && 'font-weight:bold',
+    style.faint && 'opacity:0.7',
+    style.italic && 'font-style:italic',
+    style.underline && 'text-decoration:underline',
+  ]
+    .filter(Boolean)
+    .join(';');
+}
+
+/** Text with SGR codes as HTML with inline styles; to be put into a `pre`. */
+export function ansiToHtml(text: string): string {
+  return styledRuns(text)
+    .map((run) => {
+      const style = css(run.style);
+      return style ? `<span style="${style}">${escapeHtml(run.text)}</span>` : escapeHtml(run.text);
+    })
+    .join('');
+}
