@@ -1,0 +1,145 @@
+/* Invocations of kernel objects: a Call on the object's capability, labelled with the method. */
+#pragma once
+
+#include <sel4/faults.h>
+#include <sel4/syscalls.h>
+
+/* Labels of the debug and release kernels (AArch64, hypervisor, MCS). */
+enum invocation_label {
+    InvalidInvocation = 0,
+    TCBReadRegisters = 2,
+    TCBWriteRegisters = 3,
+    TCBSetPriority = 6,
+    TCBSetMCPriority = 7,
+    TCBSuspend = 12,
+    TCBResume = 13,
+    TCBBindNotification = 14,
+    TCBUnbindNotification = 15,
+    IRQAckIRQ = 26,
+    SchedContextBind = 31,
+    SchedContextUnbind = 32,
+    SchedContextUnbindObject = 33,
+    SchedContextConsumed = 34,
+    ARMSMCCall = 40,
+    ARMVCPUInjectIRQ = 53,
+    ARMVCPUReadReg = 54,
+    ARMVCPUWriteReg = 55,
+    ARMVCPUAckVPPI = 56,
+};
+
+static inline seL4_Error microkit_invoke(seL4_CPtr service, seL4_Word label, seL4_Word extraCaps, seL4_Word length)
+{
+    seL4_MessageInfo_t reply = seL4_Call(service, seL4_MessageInfo_new(label, 0, extraCaps, length));
+    return (seL4_Error)seL4_MessageInfo_get_label(reply);
+}
+
+/* Reads the first `count` registers of a thread, which is suspended first if `suspend_source`. */
+static inline seL4_Error seL4_TCB_ReadRegisters(seL4_TCB service, seL4_Bool suspend_source, seL4_Uint8 arch_flags,
+                                                seL4_Word count, seL4_UserContext *regs)
+{
+    seL4_SetMR(0, (seL4_Word)(suspend_source & 1) | ((seL4_Word)arch_flags << 8));
+    seL4_SetMR(1, count);
+    seL4_Error error = microkit_invoke(service, TCBReadRegisters, 0, 2);
+    if (error == seL4_NoError) {
+        seL4_Word *to = (seL4_Word *)regs;
+        seL4_Word total = sizeof(*regs) / sizeof(seL4_Word);
+        for (seL4_Word i = 0; i < count && i < total; i++) {
+            to[i] = seL4_GetMR((int)i);
+        }
+    }
+    return error;
+}
+
+/* Writes the first `count` registers of a thread, which is resumed afterwards if `resume_target`. */
+static inline seL4_Error seL4_TCB_WriteRegisters(seL4_TCB service, seL4_Bool resume_target, seL4_Uint8 arch_flags,
+                                                 seL4_Word count, seL4_UserContext *regs)
+{
+    const seL4_Word *from = (const seL4_Word *)regs;
+    seL4_Word total = sizeof(*regs) / sizeof(seL4_Word);
+    seL4_SetMR(0, (seL4_Word)(resume_target & 1) | ((seL4_Word)arch_flags << 8));
+    seL4_SetMR(1, count);
+    for (seL4_Word i = 0; i < total; i++) {
+        /* The caller's structure is only good for `count` registers. */
+        seL4_SetMR((int)i + 2, i < count ? from[i] : 0);
+    }
+    return microkit_invoke(service, TCBWriteRegisters, 0, total + 2);
+}
+
+static inline seL4_Error seL4_TCB_Suspend(seL4_TCB service)
+{
+    return microkit_invoke(service, TCBSuspend, 0, 0);
+}
+
+static inline seL4_Error seL4_TCB_Resume(seL4_TCB service)
+{
+    return microkit_invoke(service, TCBResume, 0, 0);
+}
+
+static inline seL4_Error seL4_TCB_SetPriority(seL4_TCB service, seL4_CPtr authority, seL4_Word priority)
+{
+    seL4_SetCap(0, authority);
+    seL4_SetMR(0, priority);
+    return microkit_invoke(service, TCBSetPriority, 1, 1);
+}
+
+static inline seL4_Error seL4_TCB_BindNotification(seL4_TCB service, seL4_CPtr notification)
+{
+    seL4_SetCap(0, notification);
+    return microkit_invoke(service, TCBBindNotification, 1, 0);
+}
+
+static inline seL4_Error seL4_TCB_UnbindNotification(seL4_TCB service)
+{
+    return microkit_invoke(service, TCBUnbindNotification, 0, 0);
+}
+
+static inline seL4_Error seL4_IRQHandler_Ack(seL4_IRQHandler service)
+{
+    return microkit_invoke(service, IRQAckIRQ, 0, 0);
+}
+
+static inline seL4_Error seL4_SchedContext_Bind(seL4_SchedContext service, seL4_CPtr cap)
+{
+    seL4_SetCap(0, cap);
+    return microkit_invoke(service, SchedContextBind, 1, 0);
+}
+
+static inline seL4_Error seL4_SchedContext_Unbind(seL4_SchedContext service)
+{
+    return microkit_invoke(service, SchedContextUnbind, 0, 0);
+}
+
+static inline seL4_Error seL4_SchedContext_UnbindObject(seL4_SchedContext service, seL4_CPtr cap)
+{
+    seL4_SetCap(0, cap);
+    return microkit_invoke(service, SchedContextUnbindObject, 1, 0);
+}
+
+static inline seL4_Error seL4_ARM_VCPU_InjectIRQ(seL4_ARM_VCPU service, seL4_Uint16 virq, seL4_Uint8 priority,
+                                                 seL4_Uint8 group, seL4_Uint8 index)
+{
+    seL4_SetMR(0, (seL4_Word)virq | ((seL4_Word)priority << 16) | ((seL4_Word)group << 24) | ((seL4_Word)index << 32));
+    return microkit_invoke(service, ARMVCPUInjectIRQ, 0, 1);
+}
+
+static inline seL4_ARM_VCPU_ReadRegs_t seL4_ARM_VCPU_ReadRegs(seL4_ARM_VCPU service, seL4_Word field)
+{
+    seL4_ARM_VCPU_ReadRegs_t result;
+    seL4_SetMR(0, field);
+    result.error = (int)microkit_invoke(service, ARMVCPUReadReg, 0, 1);
+    result.value = seL4_GetMR(0);
+    return result;
+}
+
+static inline seL4_Error seL4_ARM_VCPU_WriteRegs(seL4_ARM_VCPU service, seL4_Word field, seL4_Word value)
+{
+    seL4_SetMR(0, field);
+    seL4_SetMR(1, value);
+    return microkit_invoke(service, ARMVCPUWriteReg, 0, 2);
+}
+
+static inline seL4_Error seL4_ARM_VCPU_AckVPPI(seL4_ARM_VCPU service, seL4_Word irq)
+{
+    seL4_SetMR(0, irq);
+    return microkit_invoke(service, ARMVCPUAckVPPI, 0, 1);
+}
