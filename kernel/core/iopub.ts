@@ -1,0 +1,75 @@
+import type { Header, HeaderFactory, JsonObject } from '../protocol/message.js';
+import type { Transport } from '../transport/transport.js';
+
+export type StreamName = 'stdout' | 'stderr';
+
+/** Stream text leaves after this many milliseconds at the latest. */
+const FLUSH_INTERVAL = 60;
+/** Stream text leaves when this many characters have gathered. */
+const FLUSH_SIZE = 32 * 1024;
+
+interface PendingText {
+  parent: Header | undefined;
+  name: StreamName;
+  parts: string[];
+  size: number;
+}
+
+/**
+ * What every client sees, in one order. Stream text is gathered, because front ends and servers choke on a message per
+ * line; anything else, and text of another cell or stream, sends what was gathered first.
+ */
+export class IoPub {
+  private pending: PendingText | undefined;
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly transport: Transport,
+    private readonly headers: HeaderFactory,
+  ) {}
+
+  /** `parent` is the header of the request that this belongs to. */
+  publish(parent: Header | undefined, type: string, content: object, metadata: JsonObject = {}): void {
+    this.flush();
+    this.send(parent, type, content, metadata);
+  }
+
+  status(parent: Header | undefined, state: 'starting' | 'busy' | 'idle'): void {
+    this.publish(parent, 'status', { execution_state: state });
+  }
+
+  /** Tells a client that its subscription works; by JEP 65 this has no parent and the subscription as its topic. */
+  welcome(topic: string): void {
+    this.transport.publish(topic, this.headers.message('iopub_welcome', { subscription: topic }));
+  }
+
+  stream(parent: Header | undefined, name: StreamName, text: string): void {
+    if (text === '') return;
+    if (this.pending && (this.pending.parent !== parent || this.pending.name !== name)) this.flush();
+    this.pending ??= { parent, name, parts: [], size: 0 };
+    this.pending.parts.push(text);
+    this.pending.size += text.length;
+    if (this.pending.size >= FLUSH_SIZE) this.flush(true);
+    else this.timer ??= setTimeout(() => this.flush(true), FLUSH_INTERVAL);
+  }
+
+  /** @param more whether the same stream may go on: then a last CR waits for the LF that may follow it. */
+  flush(more = false): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    const pending = this.pending;
+    if (!pending) return;
+    this.pending = undefined;
+    let text = pending.parts.join('');
+    if (more && text.endsWith('\r') && text.length > 1) {
+      text = text.slice(0, -1);
+      this.pending = { ...pending, parts: ['\r'], size: 1 };
+      this.timer = setTimeout(() => this.flush(), FLUSH_INTERVAL);
+    }
+    this.send(pending.parent, 'stream', { name: pending.name, text: text.replace(/\r\n/g, '\n') }, {});
+  }
+
+  private send(parent: Header | undefined, type: string, content: object, metadata: JsonObject): void {
+    this.transport.publish(`kernel.${this.headers.session}.${type}`, this.headers.message(type, content, parent, metadata));
+  }
+}

@@ -1,0 +1,31 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
+
+/** Signs and verifies the four JSON frames of a message with the key of the connection file. */
+export interface Signer {
+  sign(frames: readonly Uint8Array[]): string;
+  verify(frames: readonly Uint8Array[], signature: Uint8Array): boolean;
+}
+
+/**
+ * @param scheme as in a connection file: `hmac-` and the name of a digest.
+ * @param key an empty key turns signing off, as the protocol says.
+ * @throws Error when the scheme is not one that this Node can compute.
+ */
+export function createSigner(scheme: string, key: string): Signer {
+  if (key === '') return { sign: () => '', verify: () => true };
+  const digest = /^hmac-(\w+)$/.exec(scheme)?.[1];
+  if (!digest) throw new Error(`unknown signature scheme '${scheme}' in the connection file: expected hmac-sha256`);
+  const sign = (frames: readonly Uint8Array[]): string => {
+    const hmac = createHmac(digest, key);
+    for (const frame of frames) hmac.update(frame);
+    return hmac.digest('hex');
+  };
+  sign([]); // An unknown digest is reported now, not at the first message.
+  return {
+    sign,
+    verify(frames, signature) {
+      const expected = Buffer.from(sign(frames), 'ascii');
+      return expected.length === signature.length && timingSafeEqual(expected, signature);
+    },
+  };
+}

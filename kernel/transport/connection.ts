@@ -1,0 +1,53 @@
+import { readFileSync } from 'node:fs';
+
+/** What a connection file says, with the names of the file. */
+export interface ConnectionInfo {
+  transport: 'tcp' | 'ipc';
+  /** Host address for tcp, prefix of a socket path for ipc. */
+  ip: string;
+  shell_port: number;
+  control_port: number;
+  stdin_port: number;
+  iopub_port: number;
+  hb_port: number;
+  key: string;
+  signature_scheme: string;
+}
+
+const PORTS = ['shell_port', 'control_port', 'stdin_port', 'iopub_port', 'hb_port'] as const;
+
+/** @throws Error that names the file and the field that is wrong. */
+export function readConnectionFile(path: string): ConnectionInfo {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    throw new Error(`cannot read the connection file ${path}: ${(error as Error).message}`, { cause: error });
+  }
+  return checkConnection(parsed, path);
+}
+
+export function checkConnection(value: unknown, origin: string): ConnectionInfo {
+  const fail = (what: string): never => {
+    throw new Error(`${origin} is not a connection file: ${what}`);
+  };
+  if (typeof value !== 'object' || value === null) return fail('expected a JSON object');
+  const info = value as Partial<ConnectionInfo>;
+  const transport = info.transport ?? 'tcp';
+  if (transport !== 'tcp' && transport !== 'ipc') fail(`transport '${String(transport)}' is neither tcp nor ipc`);
+  for (const port of PORTS) if (!Number.isInteger(info[port])) fail(`'${port}' must be a whole number`);
+  return {
+    ...(info as ConnectionInfo),
+    transport,
+    ip: info.ip ?? '127.0.0.1',
+    key: info.key ?? '',
+    signature_scheme: info.signature_scheme ?? 'hmac-sha256',
+  };
+}
+
+/** The ZeroMQ address of one of the ports. */
+export function address(info: ConnectionInfo, port: (typeof PORTS)[number]): string {
+  if (info.transport === 'ipc') return `ipc://${info.ip}-${info[port]}`;
+  const host = info.ip.includes(':') && !info.ip.startsWith('[') ? `[${info.ip}]` : info.ip;
+  return `tcp://${host}:${info[port]}`;
+}
