@@ -1,0 +1,150 @@
+/**
+ * The folder for what virtbook can bring or build again: compiler, SDK, guest. Directories in it appear whole, by one
+ * rename, so a reader of the cache needs no lock; who builds takes a lock, so that the work is done once.
+ */
+import { randomBytes } from 'node:crypto';
+import { promises as fs } from 'node:fs';
+import { homedir, hostname } from 'node:os';
+import { basename, dirname, isAbsolute, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/**
+ * The cache's root: `$VIRTBOOK_CACHE`; else the platform's place for caches (`$XDG_CACHE_HOME/virtbook` or
+ * `~/.cache/virtbook`, `~/Library/Caches/virtbook`, `%LOCALAPPDATA%\virtbook\Cache`). Relative values of
+ * `$XDG_CACHE_HOME` are ignored, as the XDG Base Directory Specification asks.
+ */
+export function cacheRoot(env: NodeJS.ProcessEnv = process.env, platform: NodeJS.Platform = process.platform): string {
+  if (env.VIRTBOOK_CACHE) return env.VIRTBOOK_CACHE;
+  if (platform === 'win32') return join(env.LOCALAPPDATA ?? join(homedir(), 'AppData', 'Local'), 'virtbook', 'Cache');
+  if (env.XDG_CACHE_HOME && isAbsolute(env.XDG_CACHE_HOME)) return join(env.XDG_CACHE_HOME, 'virtbook');
+  if (platform === 'darwin') return join(homedir(), 'Library', 'Caches', 'virtbook');
+  return join(homedir(), '.cache', 'virtbook');
+}
+
+/** A folder in the cache. Not created. */
+export function cacheDir(...parts: string[]): string {
+  return join(cacheRoot(), ...parts);
+}
+
+export async function exists(path: string): Promise<boolean> {
+  try {
+    await fs.access(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** A name beside `target`, on the same file system, for a rename that replaces it. */
+export function temporaryName(target: string): string {
+  return join(dirname(target), `.${basename(target)}.${process.pid}.${randomBytes(4).toString('hex')}`);
+}
+
+/** Writes a file by rename: a reader sees the old content or the new, and a failure leaves the old. */
+export async function writeFileAtomically(path: string, content: string | Uint8Array, mode = 0o644): Promise<void> {
+  await fs.mkdir(dirname(path), { recursive: true });
+  const temporary = temporaryName(path);
+  try {
+    await fs.writeFile(temporary, content, { mode });
+    await fs.rename(temporary, path);
+  } catch (error) {
+    await fs.rm(temporary, { force: true });
+    throw error;
+  }
+}
+
+/**
+ * Makes sure that the directory `target` is there, and returns it. If it is not, `fill` makes its content in a temporary
+ * directory, which is then renamed. Two processes that ask for the same directory do the work once.
+ */
+export async function ensureDirectory(
+  target: string,
+  fill: (temporary: string) => Promise<void>,
+  signal?: AbortSignal,
+): Promise<string> {
+  if (await exists(target)) return target;
+  return withLock(`${target}.lock`, async () => {
+    if (await exists(target)) return target;
+    const temporary = temporaryName(target);
+    try {
+      await fs.mkdir(temporary, { recursive: true });
+      await fill(temporary);
+      signal?.throwIfAborted();
+      await fs.rename(temporary, target);
+    } catch (error) {
+      await fs.rm(temporary, { recursive: true, force: true });
+      throw error;
+    }
+    return target;
+  }, signal);
+}
+
+/** Between two looks at a lock that another process holds, in milliseconds. */
+const LOCK_POLL = 100;
+
+/**
+ * Runs `work` while holding the lock file `path`. Waits while another live process holds it; a lock whose owner has
+ * died (same host, no such process) is taken over.
+ */
+export async function withLock<T>(path: string, work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+  await fs.mkdir(dirname(path), { recursive: true });
+  const owner = `${hostname()} ${process.pid} ${randomBytes(8).toString('hex')}`;
+  while (!(await tryLock(path, owner))) {
+    await removeDeadLock(path);
+    await sleep(LOCK_POLL, undefined, { signal });
+  }
+  try {
+    return await work();
+  } finally {
+    await fs.rm(path, { force: true });
+  }
+}
+
+async function tryLock(path: string, owner: string): Promise<boolean> {
+  // A link appears with its content, so nobody ever reads a lock without an owner.
+  const own = temporaryName(path);
+  await fs.writeFile(own, owner);
+  try {
+    await fs.link(own, path);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  } finally {
+    await fs.rm(own, { force: true });
+  }
+}
+
+async function removeDeadLock(path: string): Promise<void> {
+  const owner = await readOrNothing(path);
+  if (owner === undefined || isAlive(owner)) return;
+  // Moved away first: of several waiters only one gets it, and can see whether it is still the dead one's.
+  const aside = temporaryName(path);
+  try {
+    await fs.rename(path, aside);
+  } catch {
+    return;
+  }
+  const moved = await readOrNothing(aside);
+  if (moved !== undefined && moved !== owner) await fs.link(aside, path).catch(() => undefined);
+  await fs.rm(aside, { force: true });
+}
+
+function isAlive(owner: string): boolean {
+  const [host, pid] = owner.split(' ');
+  if (host !== hostname()) return true;
+  try {
+    process.kill(Number(pid), 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+async function readOrNothing(path: string): Promise<string | undefined> {
+  try {
+    return await fs.readFile(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+}

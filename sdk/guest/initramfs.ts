@@ -1,0 +1,66 @@
+/** The guest's root file system: busybox, the modules for virtio and a first process. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { packageRoot } from '../root.js';
+import { characterDevice, cpioArchive, directory, file, symlink, type CpioEntry } from './cpio.js';
+import type { KernelModule } from './modules.js';
+
+/**
+ * - `part4`: fetches the word and stores it where the virtual machine monitor sees it.
+ * - `dhcp`: takes a lease and powers off.
+ */
+export type GuestFlavour = 'part4' | 'dhcp';
+
+export const FLAVOURS: readonly GuestFlavour[] = ['part4', 'dhcp'];
+
+/** What the scripts call. */
+const NEEDED_APPLETS = ['sh', 'mount', 'insmod', 'ifconfig', 'udhcpc', 'route', 'wget', 'devmem', 'printf', 'sleep', 'poweroff'];
+/** For a person who looks around in the guest. */
+const HANDY_APPLETS = ['cat', 'dmesg', 'echo', 'free', 'grep', 'head', 'ip', 'kill', 'ls', 'lsmod', 'ping', 'ps', 'reboot', 'rmmod', 'tail', 'top', 'umount', 'uname', 'vi'];
+
+/** The applets of a busybox, from its own table of names (consecutive, NUL-terminated, sorted). */
+export function busyboxApplets(busybox: Buffer): Set<string> {
+  // '[' and '[[' sort first, so they mark where the table begins.
+  const start = busybox.indexOf('\0[\0[[\0', 0, 'latin1');
+  const applets = new Set<string>();
+  if (start < 0) return applets;
+  for (let at = start + 1; at < busybox.length; ) {
+    const end = busybox.indexOf(0, at);
+    if (end <= at) break;
+    applets.add(busybox.toString('latin1', at, end));
+    at = end + 1;
+  }
+  return applets;
+}
+
+/** Names of applets that the guest cannot do without and that this busybox lacks. */
+export function missingApplets(busybox: Buffer): string[] {
+  const there = busyboxApplets(busybox);
+  return NEEDED_APPLETS.filter((name) => !there.has(name));
+}
+
+/**
+ * A cpio archive for the kernel to unpack as its root. Not compressed: it is small beside the kernel, the guest spares
+ * the work, and compressors differ from one version of Node to the next, so compressed bytes (and with them the
+ * guest's instruction count) would differ between machines.
+ */
+export function buildInitramfs(flavour: GuestFlavour, busybox: Buffer, modules: readonly KernelModule[]): Buffer {
+  const there = busyboxApplets(busybox);
+  const links = [...NEEDED_APPLETS, ...HANDY_APPLETS].filter((name) => there.has(name)).sort();
+  const entries: CpioEntry[] = [
+    ...['bin', 'dev', 'etc', 'lib', 'lib/modules', 'proc', 'sys', 'tmp'].map(directory),
+    // Opened by the kernel for the first process, before anything is mounted.
+    characterDevice('dev/console', 5, 1),
+    file('bin/busybox', busybox, 0o755),
+    ...links.map((name) => symlink(`bin/${name}`, 'busybox')),
+    file('etc/udhcpc.script', script('udhcpc.script'), 0o755),
+    file('lib/modules/order', modules.map(({ name }) => `${name}\n`).join('')),
+    ...modules.map(({ name, content }) => file(`lib/modules/${name}.ko`, content)),
+    file('init', script('init.common') + '\n' + script(`init.${flavour}`), 0o755),
+  ];
+  return cpioArchive(entries);
+}
+
+function script(name: string): string {
+  return readFileSync(join(packageRoot(), 'sdk', 'guest', 'initramfs', name), 'utf8');
+}
