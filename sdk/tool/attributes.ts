@@ -1,0 +1,115 @@
+import { Complainer, SystemDescriptionError } from './complaint.js';
+import { suggestName } from './nearest.js';
+import type { XmlElement } from './xml.js';
+
+const U64_MAX = (1n << 64n) - 1n;
+const I64_MAX = (1n << 63n) - 1n;
+
+/** Typed look-ups in one element's attributes, with the complaints that SDK 2.0.1 makes about them. */
+export class Attributes {
+  constructor(
+    readonly element: XmlElement,
+    private readonly complain: Complainer,
+    allowed: readonly string[],
+  ) {
+    for (const { name } of element.attributes) {
+      if (!allowed.includes(name)) throw this.invalid(name, allowed);
+    }
+  }
+
+  optional(name: string): string | undefined {
+    return this.element.attributes.find((attribute) => attribute.name === name)?.value;
+  }
+
+  required(name: string): string {
+    const value = this.optional(name);
+    if (value === undefined) {
+      throw this.complain.error({
+        message: `Missing required attribute '${name}' on element '${this.element.name}'`,
+        at: this.element.at,
+        hint: `write <${this.element.name} ... ${name}="${EXAMPLES[name] ?? '...'}">`,
+      });
+    }
+    return value;
+  }
+
+  /** Decimal or `0x` hexadecimal, underscores allowed anywhere, 64 bits. */
+  number(name: string): bigint | undefined {
+    const value = this.optional(name);
+    return value === undefined ? undefined : this.parse(value, value.replaceAll('_', ''), true);
+  }
+
+  requiredNumber(name: string): bigint {
+    const value = this.required(name);
+    return this.parse(value, value.replaceAll('_', ''), true);
+  }
+
+  /** Identifiers and interrupt numbers are plain decimals: SDK 2.0.1's tool dies of anything else. */
+  requiredDecimal(name: string, signed: boolean): bigint {
+    const value = this.required(name);
+    if (signed && /^-\d+$/.test(value) && BigInt(value) >= -I64_MAX - 1n) return BigInt(value);
+    const number = this.parse(value, value, false);
+    if (signed && number > I64_MAX) throw this.notANumber(value, 'number too large to fit in target type', false);
+    return number;
+  }
+
+  /** `true` or `false`, nothing else. */
+  boolean(name: string, otherwise: boolean): boolean {
+    const value = this.optional(name);
+    if (value === undefined) return otherwise;
+    if (value !== 'true' && value !== 'false') {
+      throw this.value(`${name} must be 'true' or 'false'`, `write ${name}="true" or ${name}="false"`);
+    }
+    return value === 'true';
+  }
+
+  /** A complaint about a value of this element. */
+  value(message: string, hint?: string): SystemDescriptionError {
+    return this.complain.error({ message: `${message} on element '${this.element.name}'`, at: this.element.at, hint });
+  }
+
+  invalid(name: string, allowed: readonly string[]): SystemDescriptionError {
+    const special = SPECIAL[`${this.element.name}.${name}`];
+    const hint = special ?? (allowed.length === 0 ? `<${this.element.name}> has no attributes` : suggestName(name, allowed, 'attribute'));
+    return this.value(`invalid attribute '${name}'`, hint);
+  }
+
+  private parse(written: string, digits: string, hexAllowed: boolean): bigint {
+    const hex = hexAllowed && digits.startsWith('0x');
+    const body = (hex ? digits.slice(2) : digits).replace(/^\+(?=.)/, '');
+    if (body === '') throw this.notANumber(written, 'cannot parse integer from empty string', hexAllowed);
+    if (!(hex ? /^[0-9A-Fa-f]+$/ : /^[0-9]+$/).test(body)) throw this.notANumber(written, 'invalid digit found in string', hexAllowed);
+    // No 64-bit number needs more digits, and BigInt of a megabyte of them takes its time.
+    const significant = body.replace(/^0+(?=.)/, '');
+    const value = significant.length > 20 ? U64_MAX + 1n : BigInt(hex ? `0x${significant}` : significant);
+    if (value > U64_MAX) throw this.notANumber(written, 'number too large to fit in target type', hexAllowed);
+    return value;
+  }
+
+  private notANumber(written: string, reason: string, hexAllowed: boolean): SystemDescriptionError {
+    return this.complain.error({
+      message: `failed to parse integer '${written}' on element '${this.element.name}': ${reason}`,
+      at: this.element.at,
+      form: 'none',
+      hint: hexAllowed ? 'write a decimal number or one in hexadecimal with 0x, such as 0x200_000' : 'write a plain decimal number here, such as 33',
+    });
+  }
+}
+
+const EXAMPLES: Readonly<Record<string, string>> = {
+  name: 'client', size: '0x1000', path: 'client.elf', mr: 'uart', vaddr: '0x2000000', irq: '33', id: '1', pd: 'client',
+  symbol: 'buffer_paddr', region_paddr: 'buffer',
+};
+
+/** Mistakes with a reason that no spelling suggestion can give. */
+const SPECIAL: Readonly<Record<string, string>> = {
+  'protection_domain.id': 'only a protection domain inside another has an id: remove it, or move this element into its parent',
+  'virtual_machine.id': 'give the id to <vcpu id="..."/> inside, or write it here and no vcpu element',
+  'vcpu.cpu': 'this system has one CPU: remove it',
+  'map.setvar_vaddr': 'a virtual machine has no program image to set variables in: remove it',
+  'map.setvar_size': 'a virtual machine has no program image to set variables in: remove it',
+  'map.setvar_paddr': 'write <setvar symbol="..." region_paddr="..."/> in the protection domain',
+  'end.name': 'the protection domain is named by pd',
+  'memory_region.paddr': "did you mean 'phys_addr'?",
+  'memory_region.vaddr': 'the virtual address stands on each <map>',
+};

@@ -1,0 +1,188 @@
+import type { Complainer } from './complaint.js';
+import { MAX_PROTECTION_DOMAINS } from './limits.js';
+import type { ChannelEnd, MemoryMap, ProtectionDomain, SystemDescription, VirtualMachine } from './model.js';
+import { suggestName } from './nearest.js';
+
+/** What can only be seen in the whole: names, numbers and address ranges that clash. First mistake wins. */
+export function checkSystem(system: SystemDescription, complain: Complainer): void {
+  checkNames(system, complain);
+  checkInterrupts(system, complain);
+  checkIdentifiers(system, complain);
+  for (const domain of system.protectionDomains) {
+    checkMaps(system, complain, domain.maps, `protection domain '${domain.name}'`);
+    const machine = domain.virtualMachine;
+    if (machine) checkMaps(system, complain, machine.maps, `virtual machine '${machine.name}'`);
+  }
+  checkPhysicalRanges(system, complain);
+  warnOfUnused(system, complain);
+}
+
+function checkNames(system: SystemDescription, complain: Complainer): void {
+  const { protectionDomains: domains, memoryRegions: regions } = system;
+  if (domains.length === 0) {
+    throw complain.error({ message: 'at least one protection domain must be defined', hint: 'write a <protection_domain> with its <program_image> into <system>' });
+  }
+  if (domains.length > MAX_PROTECTION_DOMAINS) {
+    throw complain.error({
+      message: `too many protection domains (${domains.length}) defined. Maximum is ${MAX_PROTECTION_DOMAINS}.`,
+      at: domains[MAX_PROTECTION_DOMAINS].at,
+      form: 'none',
+      hint: `remove ${domains.length - MAX_PROTECTION_DOMAINS} of them`,
+    });
+  }
+  const secondOf = <T extends { name: string }>(list: readonly T[]): T | undefined =>
+    // The tool complains about the first name that is there twice; the place that helps is its second one.
+    list.map(({ name }) => list.filter((other) => other.name === name)).find((same) => same.length > 1)?.[1];
+  const domain = secondOf(domains);
+  if (domain) {
+    throw complain.error({ message: `duplicate protection domain name '${domain.name}'.`, at: domain.at, form: 'none', hint: 'give it a name of its own' });
+  }
+  const region = secondOf(regions);
+  if (region) {
+    throw complain.error({ message: `duplicate memory region name '${region.name}'.`, at: region.at, form: 'none', hint: 'give it a name of its own' });
+  }
+  const machines: VirtualMachine[] = [];
+  for (const { virtualMachine: machine } of domains) {
+    if (!machine) continue;
+    if (machines.some((other) => sameMachine(machine, other))) {
+      throw complain.error({ message: `duplicate virtual machine name '${machine.name}'.`, at: machine.at, form: 'none', hint: 'give it a name of its own' });
+    }
+    machines.push(machine);
+  }
+}
+
+/** The tool takes two machines for one only if they are alike in everything; maps never are, as they know their place. */
+function sameMachine(a: VirtualMachine, b: VirtualMachine): boolean {
+  const key = ({ name, priority, budget, period, vcpus }: VirtualMachine): string => [name, priority, budget, period, ...vcpus.map(({ id }) => id)].join('\0');
+  return a.maps.length === 0 && b.maps.length === 0 && key(a) === key(b);
+}
+
+function checkInterrupts(system: SystemDescription, complain: Complainer): void {
+  const owners = new Map<bigint, ProtectionDomain>();
+  for (const domain of system.protectionDomains) {
+    for (const { irq } of domain.interrupts) {
+      const owner = owners.get(irq);
+      if (owner) {
+        throw complain.error({
+          message: `duplicate irq: ${irq} in protection domain: '${domain.name}'`,
+          at: domain.at,
+          form: 'at',
+          hint: `interrupt ${irq} already goes to '${owner.name}', and an interrupt has one receiver`,
+        });
+      }
+      owners.set(irq, domain);
+    }
+  }
+}
+
+function checkIdentifiers(system: SystemDescription, complain: Complainer): void {
+  const { protectionDomains: domains } = system;
+  const used = domains.map(() => new Set<number>());
+  const clash = (pd: number, id: number): void => {
+    if (!used[pd].has(id)) return;
+    const free = Array.from({ length: 62 }, (_, n) => n).find((n) => !used[pd].has(n));
+    throw complain.error({
+      message: `duplicate channel id: ${id} in protection domain: '${domains[pd].name}'`,
+      at: domains[pd].at,
+      form: 'at',
+      hint: `channel ends and interrupts share their ids; ${free === undefined ? 'all are taken' : `the next free one is ${free}`}`,
+    });
+  };
+  domains.forEach((domain, pd) => {
+    for (const { id } of domain.interrupts) {
+      clash(pd, id);
+      used[pd].add(id);
+    }
+  });
+  for (const { ends } of system.channels) {
+    const [a, b] = ends;
+    clash(a.pd, a.id);
+    clash(b.pd, b.id);
+    if (a.pp) checkCall(domains, a, b, complain);
+    else if (b.pp) checkCall(domains, b, a, complain);
+    used[a.pd].add(a.id);
+    used[b.pd].add(b.id);
+  }
+}
+
+/** A call runs the callee until it answers, so the callee must not be kept from it by the caller. */
+function checkCall(domains: readonly ProtectionDomain[], from: ChannelEnd, to: ChannelEnd, complain: Complainer): void {
+  const [caller, callee] = [domains[from.pd], domains[to.pd]];
+  if (caller.priority < callee.priority) return;
+  const turned = callee.priority < caller.priority ? `; or did you mean pp="true" on the end of '${callee.name}'?` : '';
+  throw complain.error({
+    message:
+      'PPCs must be to protection domains of strictly higher priorities; channel with PPC exists from pd ' +
+      `${caller.name} (priority: ${caller.priority}) to pd ${callee.name} (priority: ${callee.priority})`,
+    at: from.at,
+    form: 'none',
+    hint: `the priority of '${callee.name}' must be higher than ${caller.priority}, or that of '${caller.name}' lower than ${callee.priority}${turned}`,
+  });
+}
+
+function range(start: bigint, end: bigint): string {
+  return `[0x${start.toString(16)}..0x${end.toString(16)})`;
+}
+
+function checkMaps(system: SystemDescription, complain: Complainer, maps: readonly MemoryMap[], owner: string): void {
+  const checked: { name: string; start: bigint; end: bigint }[] = [];
+  for (const map of maps) {
+    const region = system.memoryRegions.find(({ name }) => name === map.region);
+    if (!region) {
+      throw complain.error({
+        message: `invalid memory region name '${map.region}' on 'map'`,
+        at: map.at,
+        form: 'at',
+        hint: suggestName(map.region, system.memoryRegions.map(({ name }) => name), 'memory region'),
+      });
+    }
+    if (map.address % region.pageSize !== 0n) {
+      throw complain.error({
+        message: "invalid vaddr alignment on 'map'",
+        at: map.at,
+        form: 'at',
+        hint: `'${region.name}' has pages of 0x${region.pageSize.toString(16)} bytes: choose a vaddr that is a multiple of that`,
+      });
+    }
+    const [start, end] = [map.address, map.address + region.size];
+    const other = checked.find((known) => start < known.end && end > known.start);
+    if (other) {
+      throw complain.error({
+        message:
+          `map for '${map.region}' has virtual address range ${range(start, end)} which overlaps with map for ` +
+          `'${other.name}' ${range(other.start, other.end)} in ${owner}`,
+        at: map.at,
+        form: 'at',
+        hint: `the next address after '${other.name}' is 0x${other.end.toString(16)}`,
+      });
+    }
+    checked.push({ name: map.region, start, end });
+  }
+}
+
+function checkPhysicalRanges(system: SystemDescription, complain: Complainer): void {
+  const checked: { name: string; start: bigint; end: bigint }[] = [];
+  for (const { name, size, physicalAddress: start, at } of system.memoryRegions) {
+    if (start === undefined) continue;
+    const end = start + size;
+    const other = checked.find((known) => start < known.end && end > known.start);
+    if (other) {
+      throw complain.error({
+        message:
+          `memory region '${name}' physical address range ${range(start, end)} overlaps with another memory region ` +
+          `'${other.name}' ${range(other.start, other.end)}`,
+        at,
+        form: 'at',
+        hint: `map '${other.name}' twice if both are to see the same memory`,
+      });
+    }
+    checked.push({ name, start, end });
+  }
+}
+
+function warnOfUnused(system: SystemDescription, complain: Complainer): void {
+  const used = new Set(system.protectionDomains.flatMap(({ maps, virtualMachine }) => [...maps, ...(virtualMachine?.maps ?? [])].map((map) => map.region)));
+  for (const { name, at } of system.memoryRegions) {
+    if (!used.has(name)) system.warnings.push(complain.diagnostic('warning', `unused memory region '${name}'`, at, 'map it, or remove it'));
+  }
+}

@@ -1,0 +1,17 @@
+/** Bounds of a Microkit system on an AArch64 hypervisor with 40-bit addresses (SDK 2.0.1). */
+
+/** Channel, interrupt and vCPU identifiers: 62 bits of a badge are theirs. */
+export const MAX_ID = 61;
+/** The monitor alone runs at 255. */
+export const MAX_PRIORITY = 254;
+export const MAX_PROTECTION_DOMAINS = 63;
+/** Microseconds. */
+export const DEFAULT_BUDGET = 1000n;
+/** Bytes. */
+export const DEFAULT_STACK_SIZE = 0x1000n;
+export const MIN_STACK_SIZE = 0x1000n;
+export const MAX_STACK_SIZE = 0x100_0000n;
+/** Bytes; smallest first. */
+export const PAGE_SIZES = [0x1000n, 0x20_0000n] as const;
+/** First address past what a protection domain or a guest can address; a stack grows down from here. */
+export const USER_TOP = 0x100_0000_0000n;

@@ -1,0 +1,118 @@
+import type { Diagnostic } from '../diagnostic.js';
+import type { Position, Source } from './source.js';
+
+/** Sizes and addresses are in bytes, budgets and periods in microseconds. */
+export interface MemoryRegion {
+  name: string;
+  size: bigint;
+  /** 4 KiB or 2 MiB: what is written, or more where size and every address allow it. */
+  pageSize: bigint;
+  /** Absent: the tool chooses. */
+  physicalAddress?: bigint;
+  at: Position;
+}
+
+export interface Permissions {
+  read: boolean;
+  write: boolean;
+  execute: boolean;
+}
+
+export interface MemoryMap {
+  region: string;
+  address: bigint;
+  permissions: Permissions;
+  cached: boolean;
+  at: Position;
+}
+
+export interface Interrupt {
+  /** As the interrupt controller counts: shared peripheral interrupt n is 32 + n. */
+  irq: bigint;
+  id: number;
+  trigger: 'level' | 'edge';
+  at: Position;
+}
+
+/** A variable of the program image that the tool fills in, 8 bytes wide. */
+export interface SetVariable {
+  symbol: string;
+  value:
+    | { kind: 'address'; address: bigint }
+    | { kind: 'size'; region: string }
+    | { kind: 'physicalAddress'; region: string };
+  at: Position;
+}
+
+export interface VirtualCpu {
+  id: number;
+  at: Position;
+}
+
+export interface VirtualMachine {
+  name: string;
+  priority: number;
+  budget: bigint;
+  period: bigint;
+  vcpus: VirtualCpu[];
+  maps: MemoryMap[];
+  at: Position;
+}
+
+export interface ProtectionDomain {
+  name: string;
+  priority: number;
+  budget: bigint;
+  period: bigint;
+  passive: boolean;
+  stackSize: bigint;
+  programImage: { path: string; at: Position };
+  maps: MemoryMap[];
+  interrupts: Interrupt[];
+  setVariables: SetVariable[];
+  virtualMachine?: VirtualMachine;
+  /** Index of the parent in `SystemDescription.protectionDomains`. */
+  parent?: number;
+  /** By which the parent knows this one. */
+  id?: bigint;
+  hasChildren: boolean;
+  /** The older dialect: whoever has a channel to this protection domain may call it. */
+  callable: boolean;
+  at: Position;
+}
+
+export interface ChannelEnd {
+  /** Index in `SystemDescription.protectionDomains`. */
+  pd: number;
+  id: number;
+  notify: boolean;
+  /** This end may make protected procedure calls to the other. */
+  pp: boolean;
+  at: Position;
+}
+
+export interface Channel {
+  ends: [ChannelEnd, ChannelEnd];
+  at: Position;
+}
+
+/** A system that has passed every check that needs no program image. */
+export interface SystemDescription {
+  file: string;
+  source: Source;
+  memoryRegions: MemoryRegion[];
+  /** Children follow their parents, in the order of the file. */
+  protectionDomains: ProtectionDomain[];
+  channels: Channel[];
+  warnings: Diagnostic[];
+}
+
+/** What a protection domain needs an endpoint for: faults of children and guests, and calls. */
+export function needsEndpoint(system: SystemDescription, pd: number): boolean {
+  const domain = system.protectionDomains[pd];
+  return (
+    domain.hasChildren ||
+    domain.virtualMachine !== undefined ||
+    system.channels.some(({ ends: [a, b] }) => (a.pp && b.pd === pd) || (b.pp && a.pd === pd))
+  );
+}

@@ -1,0 +1,101 @@
+import { checkSystem } from './check.js';
+import { Complainer } from './complaint.js';
+import type { Channel, ProtectionDomain, SystemDescription } from './model.js';
+import { DomainTree, readProtectionDomain } from './read_domain.js';
+import { invalidElement, readEnd, readMemoryRegion } from './read_elements.js';
+import { raisePageSizes } from './page_size.js';
+import { Position, Source } from './source.js';
+import { childElements, parseXml, XmlElement } from './xml.js';
+
+/**
+ * Reads and checks a system description. `file` is its name in complaints.
+ *
+ * Throws `DiagnosticError` of kind `SystemDescriptionError` with the first mistake, in the order in which SDK 2.0.1's tool
+ * looks. Warnings are in the result.
+ */
+export function readSystem(text: string, file: string): SystemDescription {
+  const source = new Source(file, text);
+  const complain = new Complainer(source);
+  const { root, strayText } = parseXml(complain);
+  if (root.name !== 'system') {
+    throw complain.error({ message: `the root element must be 'system', not '${root.name}'`, at: root.at, hint: 'put everything into <system> ... </system>' });
+  }
+  checkNoText(root, strayText, complain);
+
+  const system: SystemDescription = { file, source, memoryRegions: [], protectionDomains: [], channels: [], warnings: [] };
+  const trees: DomainTree[] = [];
+  // Channels name protection domains that may stand further down.
+  const channels: XmlElement[] = [];
+  for (const child of childElements(root)) {
+    if (child.name === 'protection_domain') trees.push(readProtectionDomain(child, complain, false));
+    else if (child.name === 'memory_region') system.memoryRegions.push(readMemoryRegion(child, complain));
+    else if (child.name === 'channel') channels.push(child);
+    else if (child.name === 'virtual_machine') {
+      throw complain.error({
+        message: 'virtual machine must be a child of a protection domain',
+        at: child.at,
+        hint: 'move it into the <protection_domain> that is to manage it',
+      });
+    } else throw invalidElement(complain, child, 'system');
+  }
+  for (const tree of trees) flatten(tree, undefined, system.protectionDomains, complain);
+  system.channels = channels.map((element) => readChannel(element, complain, system.protectionDomains));
+  checkSystem(system, complain);
+  raisePageSizes(system);
+  return system;
+}
+
+/** Program images in the order of their protection domains. */
+export function programImages(system: SystemDescription): { pd: string; path: string; position: { line: number; column: number } }[] {
+  return system.protectionDomains.map(({ name, programImage }) => ({ pd: name, path: programImage.path, position: programImage.at }));
+}
+
+/** Text that stands straight in `system` is a slip of the keyboard; further down the tool does not look. */
+function checkNoText(root: XmlElement, place: Position | undefined, complain: Complainer): void {
+  root.children.forEach((node, index) => {
+    if (node.kind !== 'text' || node.text.trim() === '') return;
+    const element = index === 0 ? root.name : '';
+    const word = node.text.trim().split(/\s/)[0].slice(0, 40);
+    throw complain.error({
+      message: `unexpected text found in element '${element}'`,
+      at: place ?? root.at,
+      form: 'at',
+      hint: `remove '${word}', or make it a comment: <!-- ... -->`,
+    });
+  });
+}
+
+/** Parents before their children, depth first: [A, B, D, C] for A with the children B (with D) and C. */
+function flatten(tree: DomainTree, parent: number | undefined, into: ProtectionDomain[], complain: Complainer): void {
+  const { domain, children } = tree;
+  const ids = new Set<bigint>();
+  for (const { domain: child } of children) {
+    const id = child.id ?? 0n;
+    const where = `in protection domain: '${domain.name}'`;
+    const hint = `give '${child.name}' an id that '${domain.name}' does not use yet`;
+    if (ids.has(id)) throw complain.error({ message: `duplicate id: ${id} ${where}`, at: child.at, form: 'at', hint });
+    if (domain.virtualMachine?.vcpus.some((vcpu) => BigInt(vcpu.id) === id)) {
+      throw complain.error({ message: `duplicate id: ${id} clashes with virtual machine vcpu id ${where}`, at: child.at, form: 'at', hint });
+    }
+    ids.add(id);
+  }
+  domain.parent = parent;
+  const index = into.push(domain) - 1;
+  for (const child of children) flatten(child, index, into, complain);
+}
+
+function readChannel(element: XmlElement, complain: Complainer, domains: readonly ProtectionDomain[]): Channel {
+  const value = (message: string, hint: string): Error =>
+    complain.error({ message: `${message} on element 'channel'`, at: element.at, hint });
+  const unknown = element.attributes.at(0);
+  if (unknown) throw value(`invalid attribute '${unknown.name}'`, '<channel> has no attributes; those of its ends stand on <end>');
+  const ends = childElements(element).map((child) => readEnd(child, complain, domains));
+  if (ends.length !== 2) throw value('exactly two end elements must be specified', 'write <end pd="..." id="..." /> twice');
+  const [a, b] = ends;
+  // The older dialect marks the protection domain that is called, not the end that calls.
+  if (!a.ppWritten && domains[b.pd].callable) a.pp = true;
+  if (!b.ppWritten && domains[a.pd].callable) b.pp = true;
+  if (a.pp && b.pp) throw value('cannot ppc bidirectionally', 'the one with the lower priority calls the other: leave pp out where it is called');
+  const plain = ({ ppWritten: _, ...end }: (typeof ends)[number]): Channel['ends'][0] => end;
+  return { ends: [plain(a), plain(b)], at: element.at };
+}

@@ -1,0 +1,130 @@
+import { Attributes } from './attributes.js';
+import type { Complainer } from './complaint.js';
+import { DEFAULT_STACK_SIZE, MAX_PRIORITY, MAX_STACK_SIZE, MIN_STACK_SIZE, PAGE_SIZES, USER_TOP } from './limits.js';
+import type { ProtectionDomain, SetVariable } from './model.js';
+import { invalidElement, readBudget, readInterrupt, readVirtualMachine } from './read_elements.js';
+import { readMap } from './read_map.js';
+import { childElements, XmlElement } from './xml.js';
+
+/** A protection domain as it stands in the file, its children still inside. */
+export interface DomainTree {
+  domain: ProtectionDomain;
+  children: DomainTree[];
+}
+
+const ATTRIBUTES = ['name', 'priority', 'budget', 'period', 'passive', 'stack_size', 'smc', 'pp'];
+
+export function readProtectionDomain(element: XmlElement, complain: Complainer, isChild: boolean): DomainTree {
+  const attributes = new Attributes(element, complain, isChild ? [...ATTRIBUTES, 'id'] : ATTRIBUTES);
+  const name = attributes.required('name');
+  const id = isChild ? attributes.requiredNumber('id') : undefined;
+  const { budget, period } = readBudget(attributes);
+  const passive = attributes.boolean('passive', false);
+  const stackSize = attributes.number('stack_size') ?? DEFAULT_STACK_SIZE;
+  const callable = attributes.boolean('pp', false);
+  if (attributes.boolean('smc', false)) {
+    throw attributes.value(
+      'Using SMC support without ARM SMC forwarding support enabled in the kernel for this platform',
+      'no kernel of this board forwards SMC calls: remove smc',
+    );
+  }
+  checkStack(attributes, stackSize);
+  const priority = attributes.number('priority') ?? 0n;
+  if (priority > BigInt(MAX_PRIORITY)) {
+    throw attributes.value(`priority must be between 0 and ${MAX_PRIORITY}`, 'a higher number runs first; 255 is kept for the monitor');
+  }
+
+  const contents = readContents(element, complain, attributes, USER_TOP - stackSize);
+  if (contents.programImage === undefined) {
+    throw complain.error({
+      message: `missing 'program_image' element on protection_domain: '${name}'`,
+      at: element.at,
+      form: 'none',
+      hint: `write <program_image path="${name}.elf" /> in it`,
+    });
+  }
+  const { children, programImage, maps, interrupts, setVariables, virtualMachine } = contents;
+  const domain: ProtectionDomain = {
+    name, id, priority: Number(priority), budget, period, passive, stackSize, callable, programImage, maps, interrupts,
+    setVariables, virtualMachine, hasChildren: children.length > 0, at: element.at,
+  };
+  return { domain, children };
+}
+
+function checkStack(attributes: Attributes, stackSize: bigint): void {
+  if (stackSize < MIN_STACK_SIZE || stackSize > MAX_STACK_SIZE) {
+    throw attributes.value(
+      `stack size must be between 0x${MIN_STACK_SIZE.toString(16)} bytes and 0x${MAX_STACK_SIZE.toString(16)} bytes`,
+      'stack_size is in bytes: 0x1000 (4 KiB) to 0x1000000 (16 MiB)',
+    );
+  }
+  if (stackSize % PAGE_SIZES[0] !== 0n) {
+    const next = (stackSize / PAGE_SIZES[0] + 1n) * PAGE_SIZES[0];
+    throw attributes.value(
+      `stack size must be aligned to the smallest page size, ${PAGE_SIZES[0]} bytes`,
+      `the next size that fits is 0x${next.toString(16)}`,
+    );
+  }
+}
+
+interface Contents extends Pick<ProtectionDomain, 'maps' | 'interrupts' | 'setVariables' | 'virtualMachine'> {
+  programImage?: ProtectionDomain['programImage'];
+  children: DomainTree[];
+}
+
+function readContents(element: XmlElement, complain: Complainer, attributes: Attributes, mapLimit: bigint): Contents {
+  const contents: Contents = { maps: [], interrupts: [], setVariables: [], children: [] };
+  const variables = new Variables(contents.setVariables);
+  for (const child of childElements(element)) {
+    switch (child.name) {
+      case 'program_image': {
+        const image = new Attributes(child, complain, ['path']);
+        if (contents.programImage) throw attributes.value('program_image must only be specified once', 'keep one of them');
+        contents.programImage = { path: image.required('path'), at: child.at };
+        break;
+      }
+      case 'map': {
+        const { region, address, permissions, cached, at, attributes: map } = readMap(child, complain, mapLimit, true);
+        const addressVariable = map.optional('setvar_vaddr');
+        if (addressVariable !== undefined) variables.add(map, { symbol: addressVariable, value: { kind: 'address', address }, at });
+        const sizeVariable = map.optional('setvar_size');
+        if (sizeVariable !== undefined) variables.add(map, { symbol: sizeVariable, value: { kind: 'size', region }, at });
+        contents.maps.push({ region, address, permissions, cached, at });
+        break;
+      }
+      case 'irq':
+        contents.interrupts.push(readInterrupt(child, complain));
+        break;
+      case 'setvar': {
+        const setvar = new Attributes(child, complain, ['symbol', 'region_paddr']);
+        const symbol = setvar.required('symbol');
+        const region = setvar.required('region_paddr');
+        variables.add(setvar, { symbol, value: { kind: 'physicalAddress', region }, at: child.at });
+        break;
+      }
+      case 'protection_domain':
+        contents.children.push(readProtectionDomain(child, complain, true));
+        break;
+      case 'virtual_machine':
+        if (contents.virtualMachine) {
+          throw attributes.value('virtual_machine must only be specified once', 'a protection domain manages one virtual machine: write another one for the second');
+        }
+        contents.virtualMachine = readVirtualMachine(child, complain);
+        break;
+      default:
+        throw invalidElement(complain, child, 'protection_domain');
+    }
+  }
+  return contents;
+}
+
+class Variables {
+  constructor(private readonly list: SetVariable[]) {}
+
+  add(attributes: Attributes, variable: SetVariable): void {
+    if (this.list.some(({ symbol }) => symbol === variable.symbol)) {
+      throw attributes.value(`setvar on symbol '${variable.symbol}' already exists`, 'each variable is set once: use another variable, or remove one of the two');
+    }
+    this.list.push(variable);
+  }
+}

@@ -1,0 +1,167 @@
+import { Attributes } from './attributes.js';
+import type { Complainer, SystemDescriptionError } from './complaint.js';
+import { DEFAULT_BUDGET, MAX_ID, PAGE_SIZES, USER_TOP } from './limits.js';
+import type { ChannelEnd, Interrupt, MemoryRegion, ProtectionDomain, VirtualCpu, VirtualMachine } from './model.js';
+import { suggestName } from './nearest.js';
+import { readMap } from './read_map.js';
+import { childElements, XmlElement } from './xml.js';
+
+export const PAGE_SIZE_HINT = 'page sizes are 0x1000 (4 KiB) and 0x200000 (2 MiB)';
+
+export function readMemoryRegion(element: XmlElement, complain: Complainer): MemoryRegion {
+  const attributes = new Attributes(element, complain, ['name', 'size', 'page_size', 'phys_addr']);
+  const name = attributes.required('name');
+  const size = attributes.requiredNumber('size');
+  const pageSize = attributes.number('page_size') ?? PAGE_SIZES[0];
+  if (!PAGE_SIZES.some((known) => known === pageSize)) {
+    throw attributes.value(`page size 0x${pageSize.toString(16)} not supported`, PAGE_SIZE_HINT);
+  }
+  if (size % pageSize !== 0n) {
+    throw attributes.value('size is not a multiple of the page size', `the next size that fits is 0x${roundUp(size, pageSize).toString(16)}`);
+  }
+  const physicalAddress = attributes.number('phys_addr');
+  if (physicalAddress !== undefined && physicalAddress % pageSize !== 0n) {
+    const below = physicalAddress - (physicalAddress % pageSize);
+    throw attributes.value('phys_addr is not aligned to the page size', `the page that holds it starts at 0x${below.toString(16)}`);
+  }
+  return { name, size, pageSize, physicalAddress, at: element.at };
+}
+
+function roundUp(size: bigint, unit: bigint): bigint {
+  return ((size + unit - 1n) / unit) * unit;
+}
+
+/** Budget and period in microseconds; the period is the budget unless given. */
+export function readBudget(attributes: Attributes): { budget: bigint; period: bigint } {
+  const budget = attributes.number('budget') ?? DEFAULT_BUDGET;
+  const period = attributes.number('period') ?? budget;
+  if (budget > period) {
+    throw attributes.value(
+      `budget (${budget}) must be less than, or equal to, period (${period})`,
+      `budget is ${DEFAULT_BUDGET} unless given; both are microseconds: lower the budget or raise the period`,
+    );
+  }
+  return { budget, period };
+}
+
+/** A channel or interrupt identifier. */
+function readId(attributes: Attributes): number {
+  const id = attributes.requiredDecimal('id', true);
+  if (id > BigInt(MAX_ID)) throw attributes.value(`id must be < ${MAX_ID + 1}`, `identifiers go from 0 to ${MAX_ID}`);
+  if (id < 0n) throw attributes.value('id must be >= 0', `identifiers go from 0 to ${MAX_ID}`);
+  return Number(id);
+}
+
+export function readInterrupt(element: XmlElement, complain: Complainer): Interrupt {
+  const attributes = new Attributes(element, complain, ['irq', 'id', 'trigger']);
+  const irq = attributes.requiredDecimal('irq', false);
+  const id = readId(attributes);
+  const trigger = attributes.optional('trigger') ?? 'level';
+  if (trigger !== 'level' && trigger !== 'edge') {
+    throw attributes.value("trigger must be either 'level' or 'edge'", suggestName(trigger, ['level', 'edge'], 'trigger'));
+  }
+  return { irq, id, trigger, at: element.at };
+}
+
+export function readVirtualMachine(element: XmlElement, complain: Complainer): VirtualMachine {
+  const attributes = new Attributes(element, complain, ['name', 'budget', 'period', 'priority', 'id']);
+  const name = attributes.required('name');
+  const vcpus: VirtualCpu[] = [];
+  // Before SDK 1.3 a virtual machine had one CPU, whose identifier stood on the machine itself.
+  if (attributes.optional('id') !== undefined) {
+    if (childElements(element).some((child) => child.name === 'vcpu')) throw attributes.invalid('id', []);
+    vcpus.push(readVcpuId(attributes, element));
+  }
+  const { budget, period } = readBudget(attributes);
+  // SDK 2.0.1 keeps the low eight bits, whatever is written.
+  const priority = Number((attributes.number('priority') ?? 0n) & 0xffn);
+  const maps: VirtualMachine['maps'] = [];
+  for (const child of childElements(element)) {
+    if (child.name === 'vcpu') {
+      const vcpu = readVcpuId(new Attributes(child, complain, ['id']), child);
+      if (vcpus.some(({ id }) => id === vcpu.id)) {
+        throw complain.error({
+          message: `duplicate vcpu id ${vcpu.id} in virtual machine '${name}'`,
+          at: child.at,
+          form: 'at',
+          hint: 'give each vcpu an id of its own',
+        });
+      }
+      vcpus.push(vcpu);
+    } else if (child.name === 'map') {
+      const { region, address, permissions, cached, at } = readMap(child, complain, USER_TOP, false);
+      maps.push({ region, address, permissions, cached, at });
+    } else {
+      throw complain.error({
+        message: `invalid XML element '${child.name}'`,
+        at: element.at,
+        hint: unknownElement(child.name, 'virtual_machine'),
+      });
+    }
+  }
+  if (vcpus.length === 0) {
+    throw complain.error({
+      message: `missing 'vcpu' element on virtual_machine: '${name}'`,
+      at: element.at,
+      form: 'none',
+      hint: 'write <vcpu id="0" /> in it',
+    });
+  }
+  return { name, priority, budget, period, vcpus, maps, at: element.at };
+}
+
+function readVcpuId(attributes: Attributes, element: XmlElement): VirtualCpu {
+  const id = attributes.requiredDecimal('id', false);
+  if (id > BigInt(MAX_ID)) throw attributes.value(`id must be < ${MAX_ID + 1}`, `identifiers go from 0 to ${MAX_ID}`);
+  return { id: Number(id), at: element.at };
+}
+
+export interface WrittenEnd extends ChannelEnd {
+  /** `pp` is written out, so the older dialect's rule does not apply. */
+  ppWritten: boolean;
+}
+
+export function readEnd(element: XmlElement, complain: Complainer, domains: readonly ProtectionDomain[]): WrittenEnd {
+  if (element.name !== 'end') {
+    throw complain.error({
+      message: `invalid XML element '${element.name}'`,
+      at: element.at,
+      hint: 'a channel has two <end pd="..." id="..." /> and nothing else',
+    });
+  }
+  const attributes = new Attributes(element, complain, ['pd', 'id', 'pp', 'notify']);
+  const pd = attributes.required('pd');
+  const id = readId(attributes);
+  const notify = attributes.boolean('notify', true);
+  const pp = attributes.boolean('pp', false);
+  const index = domains.findIndex((domain) => domain.name === pd);
+  if (index < 0) {
+    throw attributes.value(`invalid PD name '${pd}'`, suggestName(pd, domains.map(({ name }) => name), 'protection domain'));
+  }
+  return { pd: index, id, notify, pp, ppWritten: attributes.optional('pp') !== undefined, at: element.at };
+}
+
+const CHILDREN: Readonly<Record<string, readonly string[]>> = {
+  system: ['memory_region', 'protection_domain', 'channel'],
+  protection_domain: ['program_image', 'map', 'irq', 'setvar', 'protection_domain', 'virtual_machine'],
+  virtual_machine: ['vcpu', 'map'],
+};
+
+/** What to write instead of an element that does not belong where it stands. */
+export function unknownElement(name: string, parent: string): string {
+  const homes = Object.keys(CHILDREN).filter((home) => CHILDREN[home].includes(name));
+  if (name === 'end') return '<end> belongs into <channel>';
+  if (homes.length > 0) return `<${name}> belongs into <${homes.join('> or <')}>`;
+  return suggestName(name, CHILDREN[parent], 'element');
+}
+
+export function invalidElement(complain: Complainer, child: XmlElement, parent: string): SystemDescriptionError {
+  // The tool says this with two voices, one of them without "Error: ".
+  const inDomain = parent === 'protection_domain';
+  return complain.error({
+    message: `${inDomain ? 'Invalid' : 'invalid'} XML element '${child.name}'`,
+    prefix: inDomain ? '' : 'Error: ',
+    at: child.at,
+    hint: unknownElement(child.name, parent),
+  });
+}
