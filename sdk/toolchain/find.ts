@@ -1,0 +1,109 @@
+/** Which compiler: the reader's, the machine's, or one that is brought. */
+import { promises as fs } from 'node:fs';
+import { delimiter, dirname, isAbsolute, join } from 'node:path';
+import { run } from '../process.js';
+import type { Work } from '../progress.js';
+import { DriverToolchain } from './driver.js';
+import { ToolchainError, type Toolchain } from './toolchain.js';
+import { zigToolchain } from './zig.js';
+
+/** Prefixes of GCC programs that are looked for, in order. */
+const PREFIXES = ['aarch64-none-elf', 'aarch64-linux-gnu'];
+
+export interface FindOptions extends Work {
+  env?: NodeJS.ProcessEnv;
+}
+
+/**
+ * `$TOOLCHAIN` if it is set: a prefix (`aarch64-linux-gnu`), a path with prefix (`/opt/arm/bin/aarch64-none-elf`), a
+ * compiler (`.../aarch64-none-elf-gcc`, `clang`), or `zig`. Otherwise the first of aarch64-none-elf-gcc,
+ * aarch64-linux-gnu-gcc and clang with ld.lld on the PATH; otherwise Zig's, which is brought.
+ * @throws ToolchainError
+ */
+export async function findToolchain(options: FindOptions = {}): Promise<Toolchain> {
+  const env = options.env ?? process.env;
+  const wanted = env.TOOLCHAIN?.trim();
+  if (wanted) return (await named(wanted, env, options)) ?? complain(wanted);
+  for (const prefix of PREFIXES) {
+    const toolchain = await gcc(prefix, env, options.signal);
+    if (toolchain) return toolchain;
+  }
+  return (await clang('clang', env, options.signal)) ?? zigToolchain(options);
+}
+
+function complain(wanted: string): never {
+  throw new ToolchainError(`TOOLCHAIN is '${wanted}', but there is no working AArch64 compiler of that name ` +
+    `(tried '${wanted.replace(/-(gcc)?$/, '')}-gcc'${isAbsolute(wanted) ? '' : ' on the PATH'}). Set it to a prefix such as aarch64-linux-gnu, to clang or zig, or leave it unset`);
+}
+
+function named(wanted: string, env: NodeJS.ProcessEnv, work: Work): Promise<Toolchain | undefined> {
+  if (wanted === 'zig') return zigToolchain(work);
+  if (/(^|[\\/])clang(-\d+)?(\.exe)?$/.test(wanted)) return clang(wanted, env, work.signal);
+  return gcc(wanted.replace(/-(gcc)?$/, ''), env, work.signal);
+}
+
+async function gcc(prefix: string, env: NodeJS.ProcessEnv, signal?: AbortSignal): Promise<Toolchain | undefined> {
+  const programs = await Promise.all(['gcc', 'ld', 'ar'].map((name) => which(`${prefix}-${name}`, env)));
+  const [compiler, linker, archiver] = programs;
+  if (!compiler || !linker || !archiver) return undefined;
+  const version = await output([compiler, '-dumpfullversion'], signal);
+  const machine = await output([compiler, '-dumpmachine'], signal);
+  if (!version || !machine?.startsWith('aarch64')) return undefined;
+  return new DriverToolchain({
+    name: `${prefix.replace(/.*[\\/]/, '')}-gcc ${version}`,
+    identity: `gcc ${machine} ${version} ${compiler}`,
+    compiler: [compiler, '-mcpu=cortex-a53'],
+    linker: [linker],
+    archiver: [archiver],
+    diagnostics: 'gcc-json',
+  });
+}
+
+async function clang(name: string, env: NodeJS.ProcessEnv, signal?: AbortSignal): Promise<Toolchain | undefined> {
+  const compiler = await which(name, env);
+  if (!compiler) return undefined;
+  // A versioned clang-16 has ld.lld-16 and llvm-ar-16 beside it.
+  const suffix = /-\d+$/.exec(name)?.[0] ?? '';
+  const beside = (tool: string): Promise<string | undefined> => which(tool + suffix, { ...env, PATH: [dirname(compiler), env.PATH].join(delimiter) });
+  const [linker, archiver] = await Promise.all([beside('ld.lld'), beside('llvm-ar')]);
+  const version = /version (\S+)/.exec((await output([compiler, '--version'], signal)) ?? '')?.[1];
+  if (!linker || !archiver || !version) return undefined;
+  // A Clang can be built without this back end.
+  if (!(await output([compiler, '--target=aarch64-none-elf', '-print-target-triple'], signal))) return undefined;
+  return new DriverToolchain({
+    name: `clang ${version}`,
+    identity: `clang ${version} ${compiler}`,
+    compiler: [compiler, '--target=aarch64-none-elf', '-mcpu=cortex-a53', '-Wno-unused-command-line-argument'],
+    linker: [linker],
+    archiver: [archiver],
+    diagnostics: 'text',
+  });
+}
+
+/** The first line that a program prints; undefined when it fails. */
+async function output([program, ...args]: string[], signal?: AbortSignal): Promise<string | undefined> {
+  try {
+    const result = await run(program, args, { signal });
+    return result.status === 0 ? result.stdout.split('\n')[0].trim() || undefined : undefined;
+  } catch {
+    signal?.throwIfAborted();
+    return undefined;
+  }
+}
+
+async function which(name: string, env: NodeJS.ProcessEnv): Promise<string | undefined> {
+  const names = process.platform === 'win32' ? [`${name}.exe`, name] : [name];
+  const folders = /[\\/]/.test(name) ? [''] : (env.PATH ?? '').split(delimiter).filter((folder) => folder !== '');
+  for (const folder of folders) {
+    for (const candidate of names) {
+      const path = folder === '' ? candidate : join(folder, candidate);
+      try {
+        await fs.access(path, fs.constants.X_OK);
+        return path;
+      } catch {
+        // The next one.
+      }
+    }
+  }
+  return undefined;
+}

