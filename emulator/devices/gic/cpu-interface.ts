@@ -126,7 +126,7 @@ export class CpuInterface {
       case GICC.DIR:
         // With EOImode 0 a write is UNPREDICTABLE (section 4.4.15); it has no effect here.
         if (this.control & GICC_CTLR.EOI_MODE && this.source.recognises(value & 0x3ff)) {
-          this.source.deactivate(value & 0x3ff, false);
+          this.source.deactivate(value & 0x3ff, true);
         }
         break;
       default:
@@ -187,21 +187,19 @@ export class CpuInterface {
 
   private endOfInterrupt(id: number): void {
     if (!this.source.recognises(id)) return;
-    const dropped = this.runningPriority !== IDLE_PRIORITY;
-    if (dropped) this.dropPriority();
+    const running = this.runningPriority !== IDLE_PRIORITY;
+    if (running) this.dropPriority(this.source.group(id));
     else if (this.shape.separateGroup1Priorities) return;
-    if (!(this.control & GICC_CTLR.EOI_MODE)) this.source.deactivate(id, dropped);
+    if (!(this.control & GICC_CTLR.EOI_MODE)) this.source.deactivate(id, running);
   }
 
-  private dropPriority(): void {
+  /** Ends the highest active priority of a group. */
+  private dropPriority(group: number): void {
+    const active = group === 1 && this.shape.separateGroup1Priorities ? this.group1ActivePriorities : this.activePriorities;
     for (let word = 0; word < 4; word++) {
-      const group0 = this.activePriorities[word]!;
-      const group1 = this.group1ActivePriorities[word]!;
-      const active = group0 | group1;
-      if (active === 0) continue;
-      const highest = active & -active;
-      if (group0 & highest) this.activePriorities[word] = group0 & ~highest;
-      else this.group1ActivePriorities[word] = group1 & ~highest;
+      const levels = active[word]!;
+      if (levels === 0) continue;
+      active[word] = levels & (levels - 1);
       break;
     }
     this.restoreRunningPriority();

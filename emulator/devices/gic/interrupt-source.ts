@@ -16,6 +16,6 @@ export interface InterruptSource {
   acknowledge(id: number): number;
   /** False when this source cannot have issued `id`: the CPU interface then leaves its own state alone. */
   recognises(id: number): boolean;
-  /** Active to inactive. `priorityDropped`: this end of interrupt has also lowered the running priority. */
-  deactivate(id: number, priorityDropped: boolean): void;
+  /** Active to inactive. `counted`: tell the hypervisor, if there is one, when `id` is in no list register. */
+  deactivate(id: number, counted: boolean): void;
 }

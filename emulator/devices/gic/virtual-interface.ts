@@ -88,10 +88,10 @@ export class VirtualInterface implements InterruptSource {
    * Deactivates a virtual interrupt (GICV_EOIR, GICV_DIR, sections 5.5.5 and 5.5.13). Without an active list register
    * for it, GICH_HCR.EOICount counts up, so that the hypervisor can end what it had swapped out.
    */
-  deactivate(id: number, priorityDropped: boolean): void {
+  deactivate(id: number, counted: boolean): void {
     const index = this.find(id, GICH_LR.ACTIVE);
     if (index < 0) {
-      if (priorityDropped) this.control = (this.control + GICH_HCR.EOI_COUNT_UNIT) & GICH_HCR.MASK;
+      if (counted) this.control = (this.control + GICH_HCR.EOI_COUNT_UNIT) & GICH_HCR.MASK;
       return;
     }
     const list = this.lists[index]!;
