@@ -1,0 +1,75 @@
+/** Which received frames a network card keeps, as its driver asked over the control queue (virtio 1.2, 5.1.6.5). */
+
+/** Addresses kept per table; more than this, and the card lets all of that kind through. */
+const TABLE_SIZE = 64;
+const VLAN_COUNT = 4096;
+const ETHERTYPE_VLAN = 0x8100;
+
+export type ReceiveMode = 'promiscuous' | 'allMulticast' | 'allUnicast' | 'noMulticast' | 'noUnicast' | 'noBroadcast';
+
+interface AddressTable {
+  addresses: Set<string>;
+  overflow: boolean;
+}
+
+export class ReceiveFilter {
+  readonly modes: Record<ReceiveMode, boolean> = {
+    promiscuous: true,
+    allMulticast: false,
+    allUnicast: false,
+    noMulticast: false,
+    noUnicast: false,
+    noBroadcast: false,
+  };
+  private unicast: AddressTable = { addresses: new Set(), overflow: false };
+  private multicast: AddressTable = { addresses: new Set(), overflow: false };
+  private readonly vlans = new Uint8Array(VLAN_COUNT).fill(1);
+
+  reset(): void {
+    for (const mode of Object.keys(this.modes) as ReceiveMode[]) this.modes[mode] = mode === 'promiscuous';
+    this.setTables([], []);
+    this.setAllVlans(true);
+  }
+
+  setTables(unicast: readonly Uint8Array[], multicast: readonly Uint8Array[]): void {
+    this.unicast = table(unicast);
+    this.multicast = table(multicast);
+  }
+
+  /** Without the VLAN feature every VLAN passes; with it, none until the driver names it. */
+  setAllVlans(pass: boolean): void {
+    this.vlans.fill(pass ? 1 : 0);
+  }
+
+  /** False when there is no such VLAN. */
+  setVlan(id: number, pass: boolean): boolean {
+    if (id >= VLAN_COUNT) return false;
+    this.vlans[id] = pass ? 1 : 0;
+    return true;
+  }
+
+  accepts(frame: Uint8Array, own: Uint8Array): boolean {
+    if (this.modes.promiscuous) return true;
+    if (frame.length >= 16 && ((frame[12] << 8) | frame[13]) === ETHERTYPE_VLAN) {
+      if (this.vlans[((frame[14] << 8) | frame[15]) & 0xfff] === 0) return false;
+    }
+    const destination = frame.subarray(0, 6);
+    if ((destination[0] & 1) === 1) {
+      if (destination.every((byte) => byte === 0xff)) return !this.modes.noBroadcast;
+      if (this.modes.noMulticast) return false;
+      return this.modes.allMulticast || this.multicast.overflow || this.multicast.addresses.has(key(destination));
+    }
+    if (this.modes.noUnicast) return false;
+    if (this.modes.allUnicast || this.unicast.overflow) return true;
+    return key(destination) === key(own) || this.unicast.addresses.has(key(destination));
+  }
+}
+
+function key(address: Uint8Array): string {
+  return address.join(':');
+}
+
+function table(addresses: readonly Uint8Array[]): AddressTable {
+  if (addresses.length > TABLE_SIZE) return { addresses: new Set(), overflow: true };
+  return { addresses: new Set(addresses.map(key)), overflow: false };
+}
