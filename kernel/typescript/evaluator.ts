@@ -1,0 +1,14 @@
+import type { Evaluator } from '../core/evaluator.js';
+import type { CellLanguage } from './cell-language.js';
+
+/** A kernel whose cells are all of one language. */
+export function languageEvaluator(language: CellLanguage): Evaluator {
+  return {
+    evaluate: (cell) => language.execute(cell),
+    complete: (code, cursor) => language.complete(code, cursor),
+    inspect: (code, cursor, detail) => language.inspect(code, cursor, detail),
+    isComplete: (code) => language.isComplete(code),
+    expression: (code) => language.evaluate(code),
+    shutdown: () => language.dispose(),
+  };
+}

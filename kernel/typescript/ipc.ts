@@ -1,0 +1,42 @@
+/** What the kernel and the process of its TypeScript cells say to each other. Serialized by structured clone. */
+import type { JsonValue } from '../core/evaluator.js';
+import type { MachineMethod } from './machine-api.js';
+
+/** The work that the kernel gives; each gets one `done` or `failed` with its `id`. */
+export type Task =
+  | { type: 'execute'; id: number; code: string }
+  | { type: 'evaluate'; id: number; code: string }
+  | { type: 'complete'; id: number; code: string; position: number }
+  | { type: 'inspect'; id: number; code: string; position: number }
+  | { type: 'isComplete'; id: number; code: string };
+
+export type ToChild =
+  | Task
+  | { type: 'interrupt' }
+  /** The answer to a `call`. */
+  | { type: 'answer'; call: number; value: unknown }
+  | { type: 'refused'; call: number; error: CellError };
+
+export interface CellError {
+  ename: string;
+  evalue: string;
+  traceback: string[];
+}
+
+export interface Bundle {
+  data: { [mime: string]: JsonValue };
+  metadata: { [key: string]: JsonValue };
+}
+
+/** `cell` is the id of the `execute` task that this belongs to. */
+export type FromChild =
+  | { type: 'done'; id: number; value: unknown }
+  | { type: 'failed'; id: number; error: CellError }
+  | { type: 'stream'; cell: number; name: 'stdout' | 'stderr'; text: string }
+  | { type: 'display'; cell: number; bundle: Bundle; displayId?: string; update: boolean }
+  | { type: 'result'; cell: number; bundle: Bundle }
+  | { type: 'call'; call: number; cell: number; target: 'input'; args: [prompt: string, password: boolean] }
+  | { type: 'call'; call: number; cell: number; target: 'machine'; method: MachineMethod; args: unknown[] };
+
+/** `Omit` that keeps the alternatives of a union apart. */
+export type Without<Union, Key extends PropertyKey> = Union extends unknown ? Omit<Union, Key> : never;

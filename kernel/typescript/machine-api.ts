@@ -1,0 +1,74 @@
+/**
+ * The running machine as a TypeScript cell sees it, by the name `machine`. Cells run in a process of their own, so
+ * every call is asynchronous. The parent process hands an object of this type to `TypeScriptCells`.
+ *
+ * `machine-declaration.ts` tells the same to the cells' type checker.
+ */
+export interface MachineApi {
+  console: MachineConsole;
+  memory: MachineMemory;
+  /** General registers of the boot processor. The machine must be paused or stopped. */
+  registers(): Promise<MachineRegisters>;
+  /** Lets the machine go on. */
+  run(): Promise<void>;
+  /** Stops it where it is; takes effect within 50 ms. */
+  pause(): Promise<MachineState>;
+  status(): Promise<MachineState>;
+}
+
+export interface MachineConsole {
+  /** All that the guest has printed so far. */
+  text(): Promise<string>;
+  /** Types on the guest's console. */
+  send(text: string): Promise<void>;
+  /**
+   * Waits until new output matches, and returns what matched. Output counts as new from the end of the last match.
+   * Rejects when `timeout` milliseconds have passed (10,000 unless said otherwise) or the machine stops.
+   */
+  expect(pattern: RegExp | string, options?: { timeout?: number }): Promise<string>;
+}
+
+export interface MachineMemory {
+  /** Reads `length` bytes at a guest address. Rejects when the address is not RAM. */
+  read(address: number, length: number, space?: 'physical' | 'virtual'): Promise<Uint8Array>;
+}
+
+export interface MachineRegisters {
+  /** x0 to x30. */
+  x: bigint[];
+  sp: bigint;
+  pc: bigint;
+  pstate: number;
+  exceptionLevel: 0 | 1 | 2;
+}
+
+export interface MachineState {
+  running: boolean;
+  /** Virtual nanoseconds since power-on. */
+  time: number;
+  /** Instructions retired. */
+  instructions: number;
+}
+
+/** Paths of the methods that cells may call. A call by any other name is refused. */
+export const MACHINE_METHODS = [
+  'console.text',
+  'console.send',
+  'console.expect',
+  'memory.read',
+  'registers',
+  'run',
+  'pause',
+  'status',
+] as const;
+
+export type MachineMethod = (typeof MACHINE_METHODS)[number];
+
+/** Calls a method of the machine by its path. */
+export async function callMachine(machine: MachineApi, method: MachineMethod, args: unknown[]): Promise<unknown> {
+  const [first, second] = method.split('.') as [keyof MachineApi, string | undefined];
+  const owner = second === undefined ? machine : machine[first];
+  const target = (owner as unknown as Record<string, (...args: unknown[]) => unknown>)[second ?? first];
+  if (!MACHINE_METHODS.includes(method) || typeof target !== 'function') throw new TypeError(`machine.${method} does not exist`);
+  return target.apply(owner, args);
+}

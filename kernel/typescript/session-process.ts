@@ -1,0 +1,115 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { extname, join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { KernelError } from '../core/evaluator.js';
+import { FrameReader } from './frames.js';
+import type { FromChild, Task, ToChild, Without } from './ipc.js';
+import { OUTLET_FD } from './outlet.js';
+
+export interface SessionProcessOptions {
+  /** Options of node for the process. */
+  execArgv?: string[];
+  env?: NodeJS.ProcessEnv;
+}
+
+export interface SessionEvents {
+  /** Everything but the ends of tasks. */
+  message(message: Exclude<FromChild, { type: 'done' | 'failed' }>): void;
+  /** Text that programs started by cells wrote to the inherited standard streams. */
+  inherited(name: 'stdout' | 'stderr', text: string): void;
+}
+
+/** One life of the process that runs TypeScript cells: tasks go in, results and output come out. */
+export class SessionProcess {
+  /** Resolves when the session can run cells; rejects when the process ends before that. */
+  readonly ready: Promise<unknown>;
+  private readonly child: ChildProcess;
+  private readonly tasks = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
+  private readonly exited: Promise<void>;
+  private lastTask = 0;
+  private ended: KernelError | undefined;
+
+  constructor(events: SessionEvents, options: SessionProcessOptions = {}) {
+    this.child = fork(join(__dirname, `child${extname(__filename)}`), {
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc', 'pipe'],
+      serialization: 'advanced',
+      execArgv: options.execArgv ?? [],
+      ...(options.env ? { env: options.env } : {}),
+    });
+    this.ready = this.track(0);
+    this.ready.catch(() => undefined);
+    const frames = new FrameReader((value) => this.received(value as FromChild, events));
+    (this.child.stdio[OUTLET_FD] as Readable).on('data', (data: Buffer) => frames.push(data));
+    for (const name of ['stdout', 'stderr'] as const) {
+      this.child[name]?.setEncoding('utf8').on('data', (text: string) => events.inherited(name, text));
+    }
+    this.child.on('error', (error) => this.end(`could not be started: ${error.message}`));
+    // 'close' comes after the pipes have been read to their end, so the last output is not lost.
+    this.exited = new Promise((resolve) => {
+      this.child.on('close', (code, signal) => {
+        this.end(signal ? `was ended by ${signal}` : `ended with exit status ${String(code)}`);
+        resolve();
+      });
+    });
+  }
+
+  get alive(): boolean {
+    return this.ended === undefined;
+  }
+
+  get pid(): number | undefined {
+    return this.child.pid;
+  }
+
+  /** Starts a task. `id` names it in messages; `result` settles with it. */
+  start(task: Without<Task, 'id'>): { id: number; result: Promise<unknown> } {
+    const id = ++this.lastTask;
+    const result = this.track(id);
+    this.send({ ...task, id } as Task);
+    return { id, result };
+  }
+
+  send(message: ToChild): void {
+    if (this.child.connected) this.child.send(message, () => undefined);
+  }
+
+  /** Asks the running cell to stop: a loop by SIGINT, an `await` by message. May be repeated. */
+  interrupt(): void {
+    this.send({ type: 'interrupt' });
+    // Windows has no such signal: it would end the process.
+    if (process.platform !== 'win32') this.child.kill('SIGINT');
+  }
+
+  /** Ends the process at once. `reason` is told to the tasks that were under way. */
+  async kill(reason?: KernelError): Promise<void> {
+    if (reason) this.fail(reason);
+    this.child.kill('SIGKILL');
+    await this.exited;
+  }
+
+  private track(id: number): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      if (this.ended) return reject(this.ended);
+      this.tasks.set(id, { resolve, reject });
+    });
+  }
+
+  private received(message: FromChild, events: SessionEvents): void {
+    if (message.type !== 'done' && message.type !== 'failed') return events.message(message);
+    const task = this.tasks.get(message.id);
+    this.tasks.delete(message.id);
+    if (message.type === 'done') return task?.resolve(message.value);
+    const { ename, evalue, traceback } = message.error;
+    return task?.reject(new KernelError(ename, evalue, traceback));
+  }
+
+  private end(how: string): void {
+    this.fail(new KernelError('SessionLost', `the TypeScript session ${how}; its variables are lost, the next cell starts a new one`));
+  }
+
+  private fail(error: KernelError): void {
+    this.ended ??= error;
+    for (const task of this.tasks.values()) task.reject(this.ended);
+    this.tasks.clear();
+  }
+}

@@ -1,0 +1,178 @@
+import { KernelError, keyboardInterrupt, type CellContext, type Completeness, type Completion, type MimeBundle } from '../core/evaluator.js';
+import { errorContent } from '../core/errors.js';
+import type { CellLanguage } from './cell-language.js';
+import { codePointToUnit, unitToCodePoint } from './code-points.js';
+import type { FromChild, Task, Without } from './ipc.js';
+import { callMachine, type MachineApi } from './machine-api.js';
+import { SessionProcess, type SessionProcessOptions } from './session-process.js';
+
+/** An interrupt is repeated at this interval, because a cell that is being compiled does not feel it. In milliseconds. */
+const INTERRUPT_INTERVAL = 250;
+/** A cell that has not stopped after this many milliseconds loses its process. */
+const INTERRUPT_PATIENCE = 2000;
+/** Completion and the like do not wait longer for a session that a loop keeps busy. In milliseconds. */
+const QUESTION_PATIENCE = 5000;
+/** Output that comes later than this many cells is shown in the latest one. */
+const REMEMBERED_CELLS = 200;
+
+export interface TypeScriptCellsOptions extends SessionProcessOptions {
+  /** What cells reach by the name `machine`. Absent: each call says that there is none. */
+  machine?: MachineApi;
+}
+
+/** TypeScript cells in a process of their own, which starts with the first one. */
+export class TypeScriptCells implements CellLanguage {
+  private session: SessionProcess | undefined;
+  private readonly cells = new Map<number, CellContext>();
+  private latest: CellContext | undefined;
+  private stop: (() => void) | undefined;
+
+  constructor(private readonly options: TypeScriptCellsOptions = {}) {}
+
+  /** The process of the session, when one runs. */
+  get pid(): number | undefined {
+    return this.session?.alive ? this.session.pid : undefined;
+  }
+
+  async execute(cell: CellContext): Promise<void> {
+    cell.signal.throwIfAborted();
+    const session = this.running();
+    // Until the session is ready nothing runs in it that would have to be interrupted.
+    await abortable(session.ready, cell.signal);
+    const { id, result } = session.start({ type: 'execute', code: cell.code });
+    this.remember(id, cell);
+    const release = this.interruptOn(cell.signal, session);
+    try {
+      await result;
+    } finally {
+      release();
+      // What programs started by the cell wrote comes through other pipes, a moment later.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
+  async evaluate(expression: string): Promise<MimeBundle> {
+    return (await this.ask({ type: 'evaluate', code: expression })) as MimeBundle;
+  }
+
+  async complete(code: string, cursor: number): Promise<Completion> {
+    const position = codePointToUnit(code, cursor);
+    const found = (await this.ask({ type: 'complete', code, position })) as Completion;
+    return {
+      matches: found.matches,
+      start: unitToCodePoint(code, found.start),
+      end: unitToCodePoint(code, found.end),
+    };
+  }
+
+  async inspect(code: string, cursor: number): Promise<MimeBundle | undefined> {
+    const position = codePointToUnit(code, cursor);
+    return (await this.ask({ type: 'inspect', code, position })) as MimeBundle | undefined;
+  }
+
+  async isComplete(code: string): Promise<Completeness> {
+    return (await this.ask({ type: 'isComplete', code })) as Completeness;
+  }
+
+  interrupt(): void {
+    this.stop?.();
+  }
+
+  async dispose(): Promise<void> {
+    const session = this.session;
+    this.session = undefined;
+    await session?.kill(new KernelError('SessionLost', 'the TypeScript session was ended; its variables are lost'));
+  }
+
+  private running(): SessionProcess {
+    if (this.session?.alive) return this.session;
+    this.cells.clear();
+    const session: SessionProcess = new SessionProcess(
+      {
+        message: (message) => this.received(session, message),
+        inherited: (name, text) => this.latest?.[name](text),
+      },
+      this.options,
+    );
+    return (this.session = session);
+  }
+
+  private async ask(task: Without<Task, 'id'>): Promise<unknown> {
+    const session = this.running();
+    await session.ready;
+    const { result } = session.start(task);
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      const busy = new KernelError('Busy', 'the TypeScript session is busy with a cell');
+      timer = setTimeout(() => reject(busy), QUESTION_PATIENCE);
+    });
+    return Promise.race([result, late]).finally(() => clearTimeout(timer));
+  }
+
+  /** Stops the cell when the signal aborts, at any price. Returns what ends the watch. */
+  private interruptOn(signal: AbortSignal, session: SessionProcess): () => void {
+    let repeat: NodeJS.Timeout | undefined;
+    const stop = (): void => {
+      if (repeat) return;
+      const deadline = Date.now() + INTERRUPT_PATIENCE;
+      session.interrupt();
+      repeat = setInterval(() => {
+        if (Date.now() < deadline) return session.interrupt();
+        clearInterval(repeat);
+        const lost = 'the cell did not stop, so the TypeScript session was ended: its variables are lost';
+        void session.kill(keyboardInterrupt(lost));
+      }, INTERRUPT_INTERVAL);
+    };
+    this.stop = stop;
+    if (signal.aborted) stop();
+    signal.addEventListener('abort', stop);
+    return () => {
+      clearInterval(repeat);
+      signal.removeEventListener('abort', stop);
+      if (this.stop === stop) this.stop = undefined;
+    };
+  }
+
+  private remember(id: number, cell: CellContext): void {
+    this.cells.set(id, cell);
+    this.latest = cell;
+    this.cells.delete(id - REMEMBERED_CELLS);
+  }
+
+  private received(session: SessionProcess, message: Exclude<FromChild, { type: 'done' | 'failed' }>): void {
+    const cell = this.cells.get(message.cell) ?? this.latest;
+    if (!cell) return;
+    switch (message.type) {
+      case 'stream':
+        return cell[message.name](message.text);
+      case 'display': {
+        const { bundle, displayId, update } = message;
+        if (update && displayId !== undefined) return cell.updateDisplay(displayId, bundle);
+        return cell.display(bundle, displayId === undefined ? {} : { displayId });
+      }
+      case 'result':
+        return cell.result(message.bundle);
+      case 'call':
+        void this.answer(cell, message).then(
+          (value) => session.send({ type: 'answer', call: message.call, value }),
+          (thrown: unknown) => session.send({ type: 'refused', call: message.call, error: errorContent(thrown) }),
+        );
+    }
+  }
+
+  private async answer(cell: CellContext, call: Extract<FromChild, { type: 'call' }>): Promise<unknown> {
+    if (call.target === 'input') return cell.input(...call.args);
+    if (!this.options.machine) throw new KernelError('NoMachine', 'no machine runs: start one with %run');
+    return callMachine(this.options.machine, call.method, call.args);
+  }
+}
+
+/** Settles with the promise, or rejects with the signal's reason. */
+function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const aborted = (): void => reject(signal.reason as Error);
+    signal.addEventListener('abort', aborted);
+    if (signal.aborted) aborted();
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', aborted));
+  });
+}
