@@ -14,7 +14,7 @@ export type GuestFlavour = 'part4' | 'dhcp';
 export const FLAVOURS: readonly GuestFlavour[] = ['part4', 'dhcp'];
 
 /** What the scripts call. */
-const NEEDED_APPLETS = ['sh', 'mount', 'insmod', 'ifconfig', 'udhcpc', 'route', 'wget', 'devmem', 'printf', 'sleep', 'poweroff'];
+const NEEDED_APPLETS = ['sh', 'mount', 'insmod', 'ifconfig', 'udhcpc', 'route', 'wget', 'devmem', 'printf', 'sleep', 'poweroff', 'tr'];
 /** For a person who looks around in the guest. */
 const HANDY_APPLETS = ['cat', 'dmesg', 'echo', 'free', 'grep', 'head', 'ip', 'kill', 'ls', 'lsmod', 'ping', 'ps', 'reboot', 'rmmod', 'tail', 'top', 'umount', 'uname', 'vi'];
 
@@ -53,6 +53,9 @@ export function buildInitramfs(flavour: GuestFlavour, busybox: Buffer, modules: 
     characterDevice('dev/console', 5, 1),
     file('bin/busybox', busybox, 0o755),
     ...links.map((name) => symlink(`bin/${name}`, 'busybox')),
+    file('etc/hosts', '127.0.0.1 localhost\n'),
+    // The C library in a static busybox asks in this order without being told only since glibc 2.34.
+    file('etc/nsswitch.conf', 'hosts: files dns\n'),
     file('etc/udhcpc.script', script('udhcpc.script'), 0o755),
     file('lib/modules/order', modules.map(({ name }) => `${name}\n`).join('')),
     ...modules.map(({ name, content }) => file(`lib/modules/${name}.ko`, content)),
