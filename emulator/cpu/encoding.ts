@@ -1,0 +1,142 @@
+import type { Builder } from './builder.js';
+
+/**
+ * One row of the instruction table: an A64 encoding as the Arm Architecture Reference Manual (DDI 0487) draws it,
+ * and its meaning. Decoder, interpreter, translator, disassembler and random-instruction generator all read rows.
+ */
+
+/** The fields of one instruction word by their pattern letter. */
+export type Fields = Readonly<Record<string, number>>;
+
+/** How an operand travels from the instruction word into a predecoded operation: one byte. */
+export interface OperandRule {
+  readonly letter: string;
+  /** What the byte holds for this field value. */
+  readonly encode: (value: number, fields: Fields) => number;
+  readonly kind: 'gpr' | 'vector' | 'number';
+}
+
+import { SLOT_SINK, SLOT_SP, SLOT_ZR } from './layout.js';
+
+/** General register read; 31 is the zero register. */
+export const gpr = (letter: string): OperandRule => ({ letter, kind: 'gpr', encode: (n) => (n === 31 ? SLOT_ZR : n) });
+/** General register written; 31 discards. */
+export const gprDest = (letter: string): OperandRule => ({ letter, kind: 'gpr', encode: (n) => (n === 31 ? SLOT_SINK : n) });
+/** General register read or written; 31 is the stack pointer. */
+export const gprOrSp = (letter: string): OperandRule => ({ letter, kind: 'gpr', encode: (n) => (n === 31 ? SLOT_SP : n) });
+export const vector = (letter: string): OperandRule => ({ letter, kind: 'vector', encode: (n) => n });
+/** A small number, 0..255, computed from the fields. */
+export const small = (letter: string, encode: (value: number, fields: Fields) => number = (n) => n): OperandRule => ({
+  letter,
+  kind: 'number',
+  encode,
+});
+
+/** An operand as `emit` receives it: where it stands in the operation. The builder gives it a value. */
+export interface Operand {
+  readonly rule: OperandRule;
+  /** 0..5. */
+  readonly index: number;
+}
+
+/** A choice that is made when the instruction is decoded, never while it runs: each combination is a handler of its own. */
+export interface StaticRule {
+  readonly values: readonly number[];
+  readonly of: (fields: Fields) => number;
+}
+
+export interface EncodingSpec<O extends string, S extends string> {
+  /** As the manual names it, e.g. `ADD_shift`. Unique. */
+  readonly name: string;
+  /** Mnemonic for people, with the operands' letters; used by the disassembler. */
+  readonly syntax?: string;
+  /** 32 characters: 0, 1, x (either), or a letter of a field, most significant bit first. Spaces are ignored. */
+  readonly pattern: string;
+  /** False: this combination of fields is unallocated or undefined. */
+  readonly allocated?: (fields: Fields) => boolean;
+  readonly operands?: Readonly<Record<O, OperandRule>>;
+  readonly statics?: Readonly<Record<S, StaticRule>>;
+  /** The operation's 64-bit immediate. */
+  readonly immediate?: (fields: Fields, word: number) => bigint;
+  /** Often executed: its code stands in the interpreter's main function instead of one of its own. */
+  readonly hot?: boolean | ((statics: Readonly<Record<S, number>>) => boolean);
+  /** FP or SIMD: traps while CPACR_EL1, CPTR_EL2 say so. */
+  readonly fp?: boolean;
+  /** Which combinations of statics exist, where not all do. */
+  readonly exists?: (statics: Readonly<Record<S, number>>) => boolean;
+  readonly emit: (b: Builder, operands: Readonly<Record<O, Operand>>, statics: Readonly<Record<S, number>>) => void;
+}
+
+/** A row as its readers see it. */
+export interface Encoding extends EncodingSpec<string, string> {
+  readonly mask: number;
+  readonly value: number;
+  readonly fieldBits: ReadonlyMap<string, { shift: number; width: number }>;
+  readonly operandList: readonly Operand[];
+}
+
+/** Checks a row and works out its mask. A row that cannot work is an error of the table, at start-up. */
+export function encoding<O extends string = never, S extends string = never>(spec: EncodingSpec<O, S>): Encoding {
+  const pattern = spec.pattern.replace(/[ _]/g, '');
+  if (!/^[01a-zA-Z]{32}$/.test(pattern)) throw new Error(`${spec.name}: the pattern has ${pattern.length} characters, not 32`);
+  let mask = 0;
+  let value = 0;
+  const fieldBits = new Map<string, { shift: number; width: number }>();
+  for (let i = 0; i < 32; i++) {
+    const character = pattern[i]!;
+    const bit = 31 - i;
+    if (character === '0' || character === '1') {
+      mask |= 1 << bit;
+      if (character === '1') value |= 1 << bit;
+    } else if (character !== 'x') {
+      const known = fieldBits.get(character);
+      if (!known) fieldBits.set(character, { shift: bit, width: 1 });
+      else if (known.shift !== bit + 1) throw new Error(`${spec.name}: field '${character}' is not contiguous`);
+      else fieldBits.set(character, { shift: bit, width: known.width + 1 });
+    }
+  }
+  const entries = Object.entries<OperandRule>(spec.operands ?? {});
+  if (entries.length > 6) throw new Error(`${spec.name}: more than six operands`);
+  for (const [name, rule] of entries) {
+    if (!fieldBits.has(rule.letter)) throw new Error(`${spec.name}: operand ${name} names no field of the pattern`);
+  }
+  return {
+    ...(spec as unknown as EncodingSpec<string, string>),
+    mask: mask >>> 0,
+    value: value >>> 0,
+    fieldBits,
+    operandList: entries.map(([, rule], index) => ({ rule, index })),
+  };
+}
+
+export function fieldsOf(row: Encoding, word: number): Fields {
+  const fields: Record<string, number> = {};
+  for (const [letter, { shift, width }] of row.fieldBits) {
+    fields[letter] = (word >>> shift) & (width === 32 ? -1 : (1 << width) - 1);
+  }
+  return fields;
+}
+
+/** Every combination of a row's statics that exists, in a fixed order. */
+export function variantsOf(row: Encoding): Readonly<Record<string, number>>[] {
+  let variants: Record<string, number>[] = [{}];
+  for (const [name, rule] of Object.entries(row.statics ?? {})) {
+    variants = variants.flatMap((variant) => rule.values.map((value) => ({ ...variant, [name]: value })));
+  }
+  return row.exists ? variants.filter(row.exists) : variants;
+}
+
+/** A static that is a field itself, taking each value of its width (or those given). */
+export function field(letter: string, values: readonly number[] = [0, 1]): StaticRule {
+  return { values, of: (fields) => fields[letter]! };
+}
+
+/** A static computed from several fields. */
+export function choice(values: readonly number[], of: (fields: Fields) => number): StaticRule {
+  return { values, of };
+}
+
+/** Sign-extends the low `bits` bits. */
+export function signed(value: number, bits: number): number {
+  return (value << (32 - bits)) >> (32 - bits);
+}

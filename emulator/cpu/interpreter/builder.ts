@@ -1,0 +1,341 @@
+import { Code } from '../../wasm/code.js';
+import type { ModuleBuilder } from '../../wasm/module.js';
+import type { MemoryOp, ValueType } from '../../wasm/opcodes.js';
+import { Builder } from '../builder.js';
+import type { Operand } from '../encoding.js';
+import * as L from '../layout.js';
+import { runtimeFunctions, type RuntimeFunction } from '../runtime-api.js';
+import { Value, i32, i64 } from '../value.js';
+
+/** Function indices that handlers call. */
+export interface Links {
+  module: ModuleBuilder;
+  runtime: ReadonlyMap<RuntimeFunction, number>;
+  /** (address i64, size i32) -> linear-memory address, or -1 after an exception. */
+  probeRead: number;
+  /** (address i64, size i32) -> linear-memory address, or -1 when the slow path must write. */
+  probeWrite: number;
+}
+
+/** Names locals as handlers need them. */
+export class Locals {
+  readonly types: ValueType[] = [];
+  private free: Record<ValueType, number[]> = { i32: [], i64: [], f32: [], f64: [], v128: [] };
+  private used: [ValueType, number][] = [];
+
+  constructor(private readonly first: number) {}
+
+  take(type: ValueType): number {
+    const index = this.free[type].pop() ?? this.first + this.types.push(type) - 1;
+    this.used.push([type, index]);
+    return index;
+  }
+
+  /** What was taken may be taken again: the handler that used it is complete. */
+  release(): void {
+    for (const [type, index] of this.used) this.free[type].push(index);
+    this.used = [];
+  }
+}
+
+/** Operands from the predecoded operation, registers in memory: shared by both shapes of handler. */
+export abstract class InterpreterBuilder extends Builder {
+  constructor(
+    protected code: Code,
+    protected readonly locals: Locals,
+    protected readonly links: Links,
+    /** Local that holds the address of the operation. */
+    protected readonly ipLocal: number,
+  ) {
+    super();
+  }
+
+  protected newLocal(type: ValueType): number {
+    return this.locals.take(type);
+  }
+
+  protected ip(): Value {
+    return new Value('i32', (code) => code.localGet(this.ipLocal));
+  }
+
+  /** Leaves the handler after an exception: the program counter cell holds where to go on. */
+  protected abstract leave(): void;
+  /** Makes IP and REMAINING visible to the runtime. */
+  protected abstract spill(): void;
+  /** Takes REMAINING back: the runtime may have ended the slice. */
+  protected abstract reload(): void;
+  protected abstract translateRead(address: Value, size: number): Value;
+
+  immediate(): Value {
+    return this.peek('i64.load', this.ip(), L.OP_IMMEDIATE);
+  }
+
+  immediate32(): Value {
+    return this.peek('i32.load', this.ip(), L.OP_IMMEDIATE);
+  }
+
+  number(operand: Operand): Value {
+    return this.peek('i32.load8_u', this.ip(), L.OP_BYTES + operand.index);
+  }
+
+  pc(): Value {
+    const offset = this.shrU(this.sub(this.ip(), this.cell('i32.load', L.PAGE_OPS)), i32(2));
+    return this.add(this.cell('i64.load', L.PAGE_VA), this.extendU(offset));
+  }
+
+  private gprAddress(operand: Operand): Value {
+    return this.shl(this.number(operand), i32(3));
+  }
+
+  x(operand: Operand): Value {
+    return this.let(this.peek('i64.load', this.gprAddress(operand), L.X_BASE));
+  }
+
+  setX(operand: Operand, value: Value): void {
+    this.poke('i64.store', this.gprAddress(operand), value, L.X_BASE);
+  }
+
+  w(operand: Operand): Value {
+    return this.let(this.peek('i32.load', this.gprAddress(operand), L.X_BASE));
+  }
+
+  setLink(value: Value): void {
+    this.setCell('i64.store', L.X_BASE + 30 * 8, value);
+  }
+
+  private vectorAddress(operand: Operand): Value {
+    return this.shl(this.number(operand), i32(4));
+  }
+
+  v(operand: Operand): Value {
+    return this.let(this.peek('v128.load', this.vectorAddress(operand), L.V_BASE));
+  }
+
+  setV(operand: Operand, value: Value): void {
+    this.poke('v128.store', this.vectorAddress(operand), value, L.V_BASE);
+  }
+
+  d(operand: Operand): Value {
+    return this.let(this.peek('i64.load', this.vectorAddress(operand), L.V_BASE));
+  }
+
+  setD(operand: Operand, value: Value): void {
+    const address = this.let(this.vectorAddress(operand));
+    this.poke('i64.store', address, value, L.V_BASE);
+    this.poke('i64.store', address, i64(0n), L.V_BASE + 8);
+  }
+
+  s(operand: Operand): Value {
+    return this.let(this.peek('i32.load', this.vectorAddress(operand), L.V_BASE));
+  }
+
+  setS(operand: Operand, value: Value): void {
+    this.setD(operand, this.extendU(value));
+  }
+
+  vIndexed(number: Value): Value {
+    return this.let(this.peek('v128.load', this.shl(this.and(number, i32(31)), i32(4)), L.V_BASE));
+  }
+
+  setVIndexed(number: Value, value: Value): void {
+    this.poke('v128.store', this.shl(this.and(number, i32(31)), i32(4)), value, L.V_BASE);
+  }
+
+  condition(operand: Operand): Value {
+    const truth = this.peek('i32.load16_u', this.shl(this.number(operand), i32(1)), L.CONDITION_TABLE);
+    return this.and(this.shrU(truth, this.shrU(this.cell('i32.load', L.NZCV), i32(28))), i32(1));
+  }
+
+  readable(address: Value, size: number, slow: RuntimeFunction = 'readSlow'): Value {
+    if (slow === 'readSlow') return this.translateRead(this.let(address), size);
+    const host = this.let(this.call(slow, address, i32(size)));
+    this.if(this.eq(host, i32(-1)), () => this.leave());
+    return host;
+  }
+
+  protected slowWrite(address: Value, size: number, parts: { op: MemoryOp; offset: number; value: Value }[], slow: RuntimeFunction): void {
+    for (const part of parts) this.setCell(part.op, L.SCRATCH + part.offset, part.value);
+    this.attempt(slow, address, i32(size));
+  }
+
+  call(name: RuntimeFunction, ...args: Value[]): Value {
+    const [result] = runtimeFunctions[name].results;
+    if (!result) throw new Error(`${name} yields no value`);
+    this.spill();
+    const value = this.let(this.invocation(name, result, args));
+    this.reload();
+    return value;
+  }
+
+  run(name: RuntimeFunction, ...args: Value[]): void {
+    this.spill();
+    this.invocation(name, 'i32', args).write(this.code);
+    this.reload();
+  }
+
+  attempt(name: RuntimeFunction, ...args: Value[]): void {
+    this.spill();
+    this.if(this.invocation(name, 'i32', args), () => this.leave());
+    this.reload();
+  }
+
+  raise(name: RuntimeFunction, ...args: Value[]): void {
+    this.spill();
+    this.invocation(name, 'i32', args).write(this.code);
+    this.leave();
+  }
+
+  private invocation(name: RuntimeFunction, result: ValueType, args: Value[]): Value {
+    const { params } = runtimeFunctions[name];
+    if (args.length !== params.length || args.some((arg, i) => arg.type !== params[i])) throw new Error(`wrong arguments for ${name}`);
+    return new Value(result, (code) => {
+      for (const arg of args) arg.write(code);
+      code.call(this.links.runtime.get(name)!);
+    });
+  }
+
+  /** The TLB line of an address: (VA[20:12] * 16) + bank. */
+  protected tlbLine(address: Value): Value {
+    const slot = this.and(this.wrap(this.shrU(address, i64(8n))), i32((L.TLB_LINES - 1) * L.TLB_LINE_SIZE));
+    return this.add(slot, this.cell('i32.load', L.TLB_BASE));
+  }
+
+  /** Whether the line holds the page of both the first and the last byte. */
+  protected hits(line: Value, array: number, address: Value, size: number): Value {
+    const page = this.and(size > 1 ? this.add(address, i64(BigInt(size - 1))) : address, i64(~0xfffn));
+    return this.eq(this.peek('i64.load', line, array + L.LINE_TAG), page);
+  }
+
+  protected lineTarget(line: Value, array: number, address: Value): Value {
+    return this.add(this.wrap(address), this.peek('i32.load', line, array + L.LINE_ADDEND));
+  }
+}
+
+/** A handler that is a function of its own: `(ip: i32) -> i32`, 0 to go on behind it, 1 to refetch. */
+export class FunctionHandler extends InterpreterBuilder {
+  protected leave(): void {
+    this.code.i32Const(1).return();
+  }
+
+  // The dispatcher has stored IP and REMAINING before the call, and loads REMAINING after it.
+  protected spill(): void {}
+  protected reload(): void {}
+
+  protected translateRead(address: Value, size: number): Value {
+    const host = this.let(
+      new Value('i32', (code) => {
+        address.write(code);
+        code.i32Const(size).call(this.links.probeRead);
+      }),
+    );
+    this.if(this.eq(host, i32(-1)), () => this.leave());
+    return host;
+  }
+
+  writeGuest(address: Value, size: number, parts: { op: MemoryOp; offset: number; value: Value }[], slow: RuntimeFunction = 'writeSlow'): void {
+    const va = this.let(address);
+    if (slow !== 'writeSlow') return this.slowWrite(va, size, parts, slow);
+    const host = this.let(
+      new Value('i32', (code) => {
+        va.write(code);
+        code.i32Const(size).call(this.links.probeWrite);
+      }),
+    );
+    this.if(
+      this.ne(host, i32(-1)),
+      () => parts.forEach((part) => this.poke(part.op, host, part.value, part.offset)),
+      () => this.slowWrite(va, size, parts, slow),
+    );
+  }
+
+  jump(target: Value): void {
+    this.setCell('i64.store', L.PC, target);
+    this.leave();
+  }
+
+  jumpRelative(): void {
+    this.jump(this.add(this.pc(), this.immediate()));
+  }
+}
+
+/** Where a hot handler's branches lead, as block depths of the main function. */
+export interface MainLabels {
+  refetch: number;
+  next: number;
+  jump: number;
+  remainingLocal: number;
+  targetLocal: number;
+}
+
+/** A handler inside the interpreter's main function. */
+export class InlineHandler extends InterpreterBuilder {
+  constructor(code: Code, locals: Locals, links: Links, ipLocal: number, private readonly labels: MainLabels, depth: number) {
+    super(code, locals, links, ipLocal);
+    this.depth = depth;
+  }
+
+  private goTo(label: number): void {
+    this.code.br(this.depth - label);
+  }
+
+  protected leave(): void {
+    this.goTo(this.labels.refetch);
+  }
+
+  protected spill(): void {
+    this.setCell('i32.store', L.IP, this.ip());
+    this.setCell('i32.store', L.REMAINING, new Value('i32', (code) => code.localGet(this.labels.remainingLocal)));
+  }
+
+  protected reload(): void {
+    this.cell('i32.load', L.REMAINING).write(this.code);
+    this.code.localSet(this.labels.remainingLocal);
+  }
+
+  protected translateRead(address: Value, size: number): Value {
+    const line = this.let(this.tlbLine(address));
+    const host = this.variable('i32');
+    this.if(
+      this.hits(line, L.TLB_READ, address, size),
+      () => host.set(this.lineTarget(line, L.TLB_READ, address)),
+      () => {
+        const slow = this.call('readSlow', address, i32(size));
+        this.if(this.eq(slow, i32(-1)), () => this.leave());
+        host.set(slow);
+      },
+    );
+    return host.get();
+  }
+
+  writeGuest(address: Value, size: number, parts: { op: MemoryOp; offset: number; value: Value }[], slow: RuntimeFunction = 'writeSlow'): void {
+    const va = this.let(address);
+    if (slow !== 'writeSlow') return this.slowWrite(va, size, parts, slow);
+    const line = this.let(this.tlbLine(va));
+    this.if(
+      this.hits(line, L.TLB_WRITE, va, size),
+      () => {
+        const host = parts.length > 1 ? this.let(this.lineTarget(line, L.TLB_WRITE, va)) : this.lineTarget(line, L.TLB_WRITE, va);
+        parts.forEach((part) => this.poke(part.op, host, part.value, part.offset));
+      },
+      () => this.slowWrite(va, size, parts, slow),
+    );
+  }
+
+  jump(target: Value): void {
+    target.write(this.code);
+    this.code.localSet(this.labels.targetLocal);
+    this.goTo(this.labels.jump);
+  }
+
+  jumpRelative(): void {
+    // Distances inside the page move the operation pointer alone: 4 bytes of code are 16 bytes of operations.
+    const next = this.let(this.add(this.ip(), this.shl(this.immediate32(), i32(2))));
+    const inside = this.ltU(this.sub(next, this.cell('i32.load', L.PAGE_OPS)), i32(1024 * L.OP_SIZE));
+    this.if(inside, () => {
+      next.write(this.code);
+      this.code.localSet(this.ipLocal);
+      this.goTo(this.labels.next);
+    });
+    this.jump(this.add(this.pc(), this.immediate()));
+  }
+}

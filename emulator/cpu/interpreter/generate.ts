@@ -1,0 +1,211 @@
+import { Code } from '../../wasm/code.js';
+import { ModuleBuilder, type Signature } from '../../wasm/module.js';
+import type { ValueType } from '../../wasm/opcodes.js';
+import { variantsOf, type Encoding } from '../encoding.js';
+import * as L from '../layout.js';
+import { runtimeFunctions, type RuntimeFunction } from '../runtime-api.js';
+import { Value, i32, i64 } from '../value.js';
+import { FunctionHandler, InlineHandler, InterpreterBuilder, Locals, type Links, type MainLabels } from './builder.js';
+
+const HANDLER: Signature = { params: ['i32'], results: ['i32'] };
+const PROBE: Signature = { params: ['i64', 'i32'], results: ['i32'] };
+const RUN: Signature = { params: [], results: [] };
+
+/** Handler numbers of each row, one for each combination of its statics. */
+export type HandlerNumbers = ReadonlyMap<Encoding, { statics: Readonly<Record<string, number>>; handler: number }[]>;
+
+interface Handler {
+  row: Encoding;
+  statics: Readonly<Record<string, number>>;
+  number: number;
+}
+
+/** Numbers the handlers: 0 and 1 are fixed, then those inside the main function, then those in functions. */
+function numberHandlers(rows: readonly Encoding[]): { hot: Handler[]; cold: Handler[]; numbers: HandlerNumbers } {
+  const hot: Handler[] = [];
+  const cold: Handler[] = [];
+  const numbers = new Map<Encoding, { statics: Readonly<Record<string, number>>; handler: number }[]>();
+  for (const row of rows) {
+    for (const statics of variantsOf(row)) {
+      const isHot = typeof row.hot === 'function' ? row.hot(statics) : (row.hot ?? false);
+      (isHot ? hot : cold).push({ row, statics, number: 0 });
+    }
+  }
+  [...hot, ...cold].forEach((handler, i) => {
+    handler.number = i + 2;
+    const list = numbers.get(handler.row) ?? [];
+    list.push({ statics: handler.statics, handler: handler.number });
+    numbers.set(handler.row, list);
+  });
+  return { hot, cold, numbers };
+}
+
+/** Only the numbers, for the decoder: the same rows always get the same numbers. */
+export function handlerNumbers(rows: readonly Encoding[]): HandlerNumbers {
+  return numberHandlers(rows).numbers;
+}
+
+function emitRow(builder: InterpreterBuilder, handler: Handler): void {
+  const { row, statics } = handler;
+  if (row.fp) builder.if(builder.cell('i32.load', L.FP_TRAP), () => builder.raise('raiseFpTrap'));
+  const names = Object.keys(row.operands ?? {});
+  row.emit(builder, Object.fromEntries(names.map((name, i) => [name, row.operandList[i]!])), statics);
+}
+
+/** The probes that handlers in functions share: the TLB check once, instead of in each. */
+function defineProbes(module: ModuleBuilder, links: Links): void {
+  class Probe extends FunctionHandler {
+    emit(array: number, miss: () => void): void {
+      const address = new Value('i64', (code) => code.localGet(0));
+      const last = this.sub(this.add(address, this.extendU(new Value('i32', (code) => code.localGet(1)))), i64(1n));
+      const line = this.let(this.tlbLine(address));
+      const hit = this.eq(this.peek('i64.load', line, array + L.LINE_TAG), this.and(last, i64(~0xfffn)));
+      this.if(hit, () => {
+        this.lineTarget(line, array, address).write(this.code);
+        this.code.return();
+      });
+      miss();
+    }
+  }
+  const define = (index: number, array: number, miss: (code: Code) => void): void => {
+    const code = new Code();
+    const locals = new Locals(2);
+    new Probe(code, locals, links, 0).emit(array, () => miss(code));
+    module.define(index, PROBE, locals.types, code);
+  };
+  define(links.probeRead, L.TLB_READ, (code) => code.localGet(0).localGet(1).call(links.runtime.get('readSlow')!));
+  define(links.probeWrite, L.TLB_WRITE, (code) => code.i32Const(-1));
+}
+
+/** The core module: exports `interpret`, imports memory, the runtime and `decode`. */
+export function generateInterpreter(rows: readonly Encoding[]): Uint8Array {
+  const { hot, cold } = numberHandlers(rows);
+  const module = new ModuleBuilder({ module: 'env', name: 'memory', minPages: 1, maxPages: 65536 });
+  const runtime = new Map<RuntimeFunction, number>();
+  for (const [name, signature] of Object.entries(runtimeFunctions)) {
+    runtime.set(name as RuntimeFunction, module.importFunction('runtime', name, signature));
+  }
+  const decode = module.importFunction('env', 'decode', { params: ['i32'], results: [] });
+  const links: Links = { module, runtime, probeRead: module.declare(PROBE), probeWrite: module.declare(PROBE) };
+  defineProbes(module, links);
+  for (const handler of cold) {
+    const code = new Code();
+    const locals = new Locals(1);
+    try {
+      emitRow(new FunctionHandler(code, locals, links, 0), handler);
+    } catch (error) {
+      throw new Error(`${handler.row.name} ${JSON.stringify(handler.statics)}: ${(error as Error).message}`);
+    }
+    code.i32Const(0);
+    const index = module.declare(HANDLER);
+    module.define(index, HANDLER, locals.types, code);
+    module.tableSlot(index);
+  }
+  const main = module.declare(RUN);
+  const { code, locals } = emitMain(hot, links, decode);
+  module.define(main, RUN, locals, code);
+  module.export('interpret', main);
+  return module.toBytes();
+}
+
+/**
+ * The main function. Locals: the operation pointer, instructions left, the target of a jump, then the handlers'.
+ *
+ *     loop refetch                   ; the program counter cell says where
+ *       loop next                    ; one operation
+ *         block jump                 ; to `target`
+ *           block advance            ; to the operation behind this one
+ *             block cold
+ *               block hot[n] ... block hot[0] block pageEnd block undecoded
+ *                 br_table handler
+ */
+function emitMain(hot: Handler[], links: Links, decode: number): { code: Code; locals: ValueType[] } {
+  const ip = 0;
+  const remaining = 1;
+  const target = 2;
+  const code = new Code();
+  const locals = new Locals(3);
+  const cell = (name: 'i32.load' | 'i64.load', address: number): Code => code.i32Const(0).memory(name, address);
+  const labels: MainLabels = { refetch: 1, next: 2, jump: 3, remainingLocal: remaining, targetLocal: target };
+  const advance = 4;
+  const br = (depth: number, label: number): Code => code.br(depth - label);
+
+  code.loop(); // depth 1: refetch
+  code.call(links.runtime.get('fetch')!).localSet(ip);
+  code.localGet(ip).byte(0x45).if().return().end();
+  cell('i32.load', L.REMAINING).localSet(remaining);
+  code.loop(); // depth 2: next
+  // The slice is over: leave the program counter where the next instruction is.
+  code.localGet(remaining).byte(0x45).if();
+  code.i32Const(0).i32Const(0).memory('i32.store', L.REMAINING);
+  code.i32Const(0);
+  new InlineHandler(code, locals, links, ip, labels, 3).pc().write(code);
+  code.memory('i64.store', L.PC).return().end();
+  code.localGet(remaining).i32Const(1).byte(0x6b).localSet(remaining);
+  code.block(); // 3: jump
+  code.block(); // 4: advance
+  code.block(); // 5: cold
+  const inner = hot.length + 2;
+  for (let i = 0; i < inner; i++) code.block();
+  code.localGet(ip).memory('i32.load16_u', L.OP_HANDLER);
+  code.byte(0x0e).unsigned(inner);
+  for (let i = 0; i <= inner; i++) code.unsigned(i);
+  let depth = 5 + inner;
+  const close = (): void => {
+    code.end();
+    depth--;
+  };
+  close(); // undecoded: decode, and execute it after all
+  code.localGet(ip).call(decode);
+  code.localGet(remaining).i32Const(1).byte(0x6a).localSet(remaining);
+  br(depth, labels.next);
+  close(); // end of the page: no instruction of the guest's
+  code.localGet(remaining).i32Const(1).byte(0x6a).localSet(remaining);
+  cell('i64.load', L.PAGE_VA).i64Const(0x1000n).byte(0x7c).localSet(target);
+  br(depth, labels.jump);
+  for (const handler of hot) {
+    close();
+    const builder = new InlineHandler(code, locals, links, ip, labels, depth);
+    emitRow(builder, handler);
+    br(depth, advance);
+    locals.release();
+  }
+  close(); // cold
+  code.i32Const(0).localGet(ip).memory('i32.store', L.IP);
+  code.i32Const(0).localGet(remaining).memory('i32.store', L.REMAINING);
+  code.localGet(ip);
+  code.localGet(ip).memory('i32.load16_u', L.OP_HANDLER).i32Const(inner).byte(0x6b);
+  code.byte(0x11).unsigned(links.module.typeOf(HANDLER)).byte(0);
+  code.if();
+  br(depth + 1, labels.refetch);
+  code.end();
+  cell('i32.load', L.REMAINING).localSet(remaining);
+  close(); // advance
+  code.localGet(ip).i32Const(L.OP_SIZE).byte(0x6a).localSet(ip);
+  br(depth, labels.next);
+  close(); // jump
+  const tail = new (class extends InlineHandler {
+    emit(): void {
+      const to = new Value('i64', (c) => c.localGet(target));
+      const page = this.let(this.and(to, i64(~0xffcn)));
+      const enter = (ops: Value): void => {
+        this.add(ops, this.shl(this.and(this.wrap(to), i32(0xffc)), i32(2))).write(this.code);
+        this.code.localSet(ip).br(this.depth - labels.next);
+      };
+      this.if(this.eq(page, this.cell('i64.load', L.PAGE_VA)), () => enter(this.cell('i32.load', L.PAGE_OPS)));
+      const line = this.let(this.tlbLine(to));
+      this.if(this.eq(this.peek('i64.load', line, L.TLB_FETCH + L.LINE_TAG), page), () => {
+        const ops = this.let(this.peek('i32.load', line, L.TLB_FETCH + L.LINE_ADDEND));
+        this.setCell('i64.store', L.PAGE_VA, page);
+        this.setCell('i32.store', L.PAGE_OPS, ops);
+        enter(ops);
+      });
+      this.setCell('i64.store', L.PC, to);
+      this.setCell('i32.store', L.REMAINING, new Value('i32', (c) => c.localGet(remaining)));
+      this.leave();
+    }
+  })(code, locals, links, ip, labels, depth);
+  tail.emit();
+  code.end().end();
+  return { code, locals: ['i32', 'i32', 'i64', ...locals.types] };
+}

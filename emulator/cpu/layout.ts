@@ -1,0 +1,197 @@
+/**
+ * Where everything lives in the one linear memory that interpreter, runtime and translated code share.
+ * Addresses are byte offsets in that memory. This file is read by TypeScript and by AssemblyScript alike:
+ * it holds plain constants only.
+ */
+
+// ---- Processor state -------------------------------------------------------------------------------------------
+
+export const STATE = 0x10000;
+/** General registers, 8 bytes a slot: X0..X30, then the three below. */
+export const X_BASE = STATE;
+/** Always zero: XZR as a source. */
+export const SLOT_ZR = 31;
+/** Written, never read: XZR as a destination. */
+export const SLOT_SINK = 32;
+/** The stack pointer in use; the others rest in their SP_ELx cells. */
+export const SLOT_SP = 33;
+/** V0..V31, 16 bytes each. */
+export const V_BASE = STATE + 0x200;
+
+/** i64: address of the instruction to fetch next; valid outside the interpreter and at `fetch`. */
+export const PC = STATE + 0x400;
+/** i32: the predecoded operation being executed; valid inside calls from a handler. */
+export const IP = STATE + 0x408;
+/** i32: instructions left in the slice; valid inside calls from a handler and outside the interpreter. */
+export const REMAINING = STATE + 0x40c;
+/** i32: N, Z, C, V in bits 31..28. */
+export const NZCV = STATE + 0x410;
+/** i32: current exception level, 0..2. */
+export const EL = STATE + 0x414;
+/** i32: PSTATE.SP. */
+export const SPSEL = STATE + 0x418;
+/** i32: D, A, I, F in bits 9..6, as in SPSR. */
+export const DAIF = STATE + 0x41c;
+/** i32: interrupt inputs, see IRQ_*. */
+export const IRQ_LINES = STATE + 0x420;
+/** i32: non-zero while FP and SIMD instructions trap at the current exception level. */
+export const FP_TRAP = STATE + 0x424;
+/** i64: virtual address of the page being executed. */
+export const PAGE_VA = STATE + 0x428;
+/** i32: its predecoded operations. */
+export const PAGE_OPS = STATE + 0x430;
+/** i32: the TLB bank in use. */
+export const TLB_BASE = STATE + 0x434;
+/** i32: why the interpreter came back, see EXIT_*. */
+export const EXIT_REASON = STATE + 0x438;
+/** i32: length of the slice in instructions. Time = SLICE_START + BUDGET - REMAINING. */
+export const BUDGET = STATE + 0x43c;
+/** i64: virtual time at the start of the slice, in nanoseconds. */
+export const SLICE_START = STATE + 0x440;
+/** i64: address marked by a load-exclusive; EXCLUSIVE_NONE when the monitor is open. */
+export const EXCLUSIVE_ADDRESS = STATE + 0x448;
+/** 2 x i64: what the load-exclusive read. */
+export const EXCLUSIVE_VALUE = STATE + 0x450;
+/** i32: PSTATE.IL. */
+export const PSTATE_IL = STATE + 0x460;
+/** 16 bytes: value of a store, or of a load, on its way through the slow path. */
+export const SCRATCH = STATE + 0x470;
+/** i64: instructions retired before this slice. */
+export const RETIRED = STATE + 0x480;
+/** i32: non-zero when FPCR is not all zero in its mode bits, or an exception trap is wanted: no fast floating point. */
+export const FP_SLOW = STATE + 0x488;
+
+/** 16 x u16, one for each condition: bit n says whether it holds when NZCV is n. Filled before the first run. */
+export const CONDITION_TABLE = STATE + 0x4c0;
+
+/** System registers, 8 bytes each. */
+export const SYSREG_BASE = STATE + 0x800;
+export const SYSREG_COUNT = 256;
+
+export const IRQ_PHYSICAL = 1;
+export const FIQ_PHYSICAL = 2;
+export const IRQ_VIRTUAL = 4;
+export const FIQ_VIRTUAL = 8;
+
+export const EXIT_BUDGET = 0;
+/** Asked for by `requestExit`: interrupts or deadlines may have changed. */
+export const EXIT_EVENT = 1;
+/** WFI with nothing pending. */
+export const EXIT_WFI = 2;
+/** HVC or SMC that the board's firmware (PSCI) answers. */
+export const EXIT_FIRMWARE = 3;
+/** The program counter left everything that can be executed. */
+export const EXIT_CRASH = 4;
+
+// ---- Indices of the system registers that the runtime itself uses (the table adds the rest from SR_FIRST_FREE) ---
+
+export const SR_SCTLR_EL1 = 0;
+export const SR_TTBR0_EL1 = 1;
+export const SR_TTBR1_EL1 = 2;
+export const SR_TCR_EL1 = 3;
+export const SR_MAIR_EL1 = 4;
+export const SR_VBAR_EL1 = 5;
+export const SR_ELR_EL1 = 6;
+export const SR_SPSR_EL1 = 7;
+export const SR_ESR_EL1 = 8;
+export const SR_FAR_EL1 = 9;
+export const SR_PAR_EL1 = 10;
+export const SR_SP_EL0 = 11;
+export const SR_SP_EL1 = 12;
+export const SR_SP_EL2 = 13;
+export const SR_CPACR_EL1 = 14;
+export const SR_CNTKCTL_EL1 = 15;
+export const SR_SCTLR_EL2 = 16;
+export const SR_TTBR0_EL2 = 17;
+export const SR_TCR_EL2 = 18;
+export const SR_MAIR_EL2 = 19;
+export const SR_VBAR_EL2 = 20;
+export const SR_ELR_EL2 = 21;
+export const SR_SPSR_EL2 = 22;
+export const SR_ESR_EL2 = 23;
+export const SR_FAR_EL2 = 24;
+export const SR_HPFAR_EL2 = 25;
+export const SR_HCR_EL2 = 26;
+export const SR_VTTBR_EL2 = 27;
+export const SR_VTCR_EL2 = 28;
+export const SR_CPTR_EL2 = 29;
+export const SR_MDCR_EL2 = 30;
+export const SR_HSTR_EL2 = 31;
+export const SR_CNTHCTL_EL2 = 32;
+export const SR_CNTVOFF_EL2 = 33;
+export const SR_CNTP_CTL = 34;
+export const SR_CNTP_CVAL = 35;
+export const SR_CNTV_CTL = 36;
+export const SR_CNTV_CVAL = 37;
+export const SR_CNTHP_CTL = 38;
+export const SR_CNTHP_CVAL = 39;
+export const SR_CNTFRQ = 40;
+export const SR_MDSCR_EL1 = 41;
+export const SR_CSSELR_EL1 = 42;
+export const SR_FPCR = 43;
+export const SR_FPSR = 44;
+export const SR_VMPIDR_EL2 = 45;
+export const SR_VPIDR_EL2 = 46;
+export const SR_PMUSERENR = 47;
+export const SR_PMCR = 48;
+export const SR_PMCCNTR = 49;
+export const SR_PMCNTEN = 50;
+export const SR_PMINTEN = 51;
+export const SR_PMOVS = 52;
+export const SR_OSLSR = 53;
+export const SR_PMCCFILTR = 54;
+export const SR_PMSELR = 55;
+export const SR_CONTEXTIDR_EL1 = 56;
+export const SR_FIRST_FREE = 64;
+
+// ---- Translation look-aside buffers -------------------------------------------------------------------------------
+
+/** Lines of one array; a bank has one array each for reads, writes and fetches. */
+export const TLB_LINES = 512;
+export const TLB_LINE_SIZE = 16;
+export const TLB_ARRAY_SIZE = 0x2000;
+export const TLB_READ = 0;
+export const TLB_WRITE = 0x2000;
+export const TLB_FETCH = 0x4000;
+export const TLB_BANK_SIZE = 0x6000;
+export const TLB_BANKS = 16;
+export const TLB_AREA = 0x20000;
+/** Keys and ages of the banks, see core/tlb.ts. */
+export const BANK_KEYS = 0x90000;
+
+/** The line's tag: i64 page address, or -1 when empty. Bit 0 set: known, but every access takes the slow path. */
+export const LINE_TAG = 0;
+/** i32 to add to the low half of the virtual address to get the linear-memory address; fetch lines: the operations. */
+export const LINE_ADDEND = 8;
+/** u32 guest-physical page number. */
+export const LINE_PAGE = 12;
+
+// ---- Predecoded code ------------------------------------------------------------------------------------------------
+
+/** One predecoded instruction: u16 handler, six operand bytes, i64 immediate. Handler 0: not decoded yet. */
+export const OP_SIZE = 16;
+export const OP_HANDLER = 0;
+export const OP_BYTES = 2;
+export const OP_IMMEDIATE = 8;
+/** 1024 operations and one that leads to the next page. */
+export const OPS_PAGE_SIZE = 0x4010;
+/** Handler numbers with a fixed meaning. */
+export const HANDLER_UNDECODED = 0;
+export const HANDLER_PAGE_END = 1;
+export const OPS_POOL_PAGES = 6144;
+
+/** u32 for each RAM page: its predecoded operations, 0 when none. */
+export const PAGE_MAP = 0x400000;
+/** u32 for each slot of the pool: the guest-physical page number that it holds. */
+export const POOL_OWNER = 0x800000;
+
+// ---- Guest RAM --------------------------------------------------------------------------------------------------------
+
+/** First byte of guest RAM in the linear memory. */
+export const RAM_HOST = 0x1000000;
+/** First byte of guest RAM for the guest. */
+export const RAM_GUEST = 0x40000000;
+/** i32 cells set up before the first run: size of RAM in bytes (u32), and where the operation pool starts (u32). */
+export const RAM_SIZE = STATE + 0x4a0;
+export const OPS_POOL = STATE + 0x4a4;
+export const OPS_POOL_USED = STATE + 0x4a8;

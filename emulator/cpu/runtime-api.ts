@@ -1,0 +1,58 @@
+import type { Signature } from '../wasm/module.js';
+import type { ValueType } from '../wasm/opcodes.js';
+
+const f = (params: ValueType[], ...results: ValueType[]): Signature => ({ params, results });
+
+/**
+ * Functions of the runtime module (`emulator/core`, AssemblyScript) that instructions call, in both tiers.
+ * A function that can raise returns 1 when an exception has been taken (the program counter cell then holds its
+ * vector) and 0 when the instruction completed.
+ */
+export const runtimeFunctions = {
+  /** Operation to execute for the program counter cell; 0 when the slice must end. */
+  fetch: f([], 'i32'),
+  /** Linear-memory address to read `size` bytes of `address` from; -1 when an exception was taken. */
+  readSlow: f(['i64', 'i32'], 'i32'),
+  readUnprivileged: f(['i64', 'i32'], 'i32'),
+  /** Stores `size` bytes from SCRATCH at `address`; 1 when an exception was taken. */
+  writeSlow: f(['i64', 'i32'], 'i32'),
+  writeUnprivileged: f(['i64', 'i32'], 'i32'),
+  raiseUndefined: f([]),
+  raiseFpTrap: f([]),
+  raiseAlignment: f(['i64', 'i32']),
+  raiseSvc: f(['i32']),
+  raiseHvc: f(['i32']),
+  raiseSmc: f(['i32']),
+  raiseBrk: f(['i32']),
+  eret: f([], 'i32'),
+  /** 1: leave the interpreter (waiting) or an exception was taken. */
+  waitForInterrupt: f([], 'i32'),
+  waitForEvent: f([], 'i32'),
+  /** Access check of one system-register instruction: (table row, syndrome). */
+  sysregTrap: f(['i32', 'i32'], 'i32'),
+  afterInterruptMask: f([]),
+  setSpSel: f(['i32']),
+  counterPhysical: f([], 'i64'),
+  counterVirtual: f([], 'i64'),
+  readTimerValue: f(['i32'], 'i64'),
+  readTimerControl: f(['i32'], 'i64'),
+  writeTimer: f(['i32', 'i32', 'i64']),
+  timersChanged: f([]),
+  translationChanged: f([]),
+  controlChanged: f([]),
+  fpcrChanged: f([]),
+  tlbiAll: f([]),
+  tlbiAddress: f(['i64']),
+  addressTranslate: f(['i32', 'i64']),
+  dataCacheZero: f(['i64'], 'i32'),
+  cacheMaintenance: f(['i64', 'i32'], 'i32'),
+  multiplyHighSigned: f(['i64', 'i64'], 'i64'),
+  multiplyHighUnsigned: f(['i64', 'i64'], 'i64'),
+  reverseBits64: f(['i64'], 'i64'),
+  crc32: f(['i32', 'i64', 'i32', 'i32'], 'i32'),
+  readIsr: f([], 'i64'),
+  readCacheSize: f([], 'i64'),
+  readCycleCounter: f([], 'i64'),
+} satisfies Record<string, Signature>;
+
+export type RuntimeFunction = keyof typeof runtimeFunctions;

@@ -1,0 +1,28 @@
+import type { Code } from '../wasm/code.js';
+import type { ValueType } from '../wasm/opcodes.js';
+
+/** A pure WebAssembly expression: writing it twice computes it twice, so anything used twice is bound to a local. */
+export class Value {
+  constructor(
+    readonly type: ValueType,
+    readonly write: (code: Code) => void,
+    /** The value, where it is known while code is generated; integers as unsigned. */
+    readonly constant?: bigint,
+  ) {}
+}
+
+export function i32(value: number): Value {
+  return new Value('i32', (code) => code.i32Const(value), BigInt(value >>> 0));
+}
+
+export function i64(value: bigint): Value {
+  return new Value('i64', (code) => code.i64Const(value), BigInt.asUintN(64, value));
+}
+
+/** A v128 constant from its two halves, low first. */
+export function v128(low: bigint, high: bigint): Value {
+  return new Value('v128', (code) => {
+    code.append([0xfd, 12]);
+    for (const half of [low, high]) for (let i = 0n; i < 64n; i += 8n) code.byte(Number((half >> i) & 0xffn));
+  });
+}

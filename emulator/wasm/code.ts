@@ -1,0 +1,116 @@
+import { memoryOps, type MemoryOp, type OpcodeInfo, type ValueType } from './opcodes.js';
+
+const valueTypeByte: Record<ValueType, number> = { i32: 0x7f, i64: 0x7e, f32: 0x7d, f64: 0x7c, v128: 0x7b };
+export const BLOCK_VOID = 0x40;
+
+export function typeByte(type: ValueType): number {
+  return valueTypeByte[type];
+}
+
+/** A growing run of bytes in WebAssembly's binary encoding. */
+export class Code {
+  private bytes = new Uint8Array(256);
+  length = 0;
+
+  byte(value: number): this {
+    if (this.length === this.bytes.length) {
+      const grown = new Uint8Array(this.bytes.length * 2);
+      grown.set(this.bytes);
+      this.bytes = grown;
+    }
+    this.bytes[this.length++] = value;
+    return this;
+  }
+
+  append(bytes: Iterable<number>): this {
+    for (const byte of bytes) this.byte(byte);
+    return this;
+  }
+
+  /** Unsigned LEB128. */
+  unsigned(value: number): this {
+    do {
+      const low = value & 0x7f;
+      value >>>= 7;
+      this.byte(value ? low | 0x80 : low);
+    } while (value);
+    return this;
+  }
+
+  /** Signed LEB128 of up to 64 bits. */
+  signed(value: bigint): this {
+    for (;;) {
+      const low = Number(value & 0x7fn);
+      value >>= 7n;
+      if ((value === 0n && !(low & 0x40)) || (value === -1n && low & 0x40)) return this.byte(low);
+      this.byte(low | 0x80);
+    }
+  }
+
+  op(info: OpcodeInfo, lane = 0): this {
+    this.append(info.bytes);
+    return info.lane ? this.byte(lane) : this;
+  }
+
+  memory(name: MemoryOp, offset: number): this {
+    const [bytes, align] = memoryOps[name];
+    // Guest accesses may be misaligned; alignment 0 promises nothing and costs nothing on the hosts that matter.
+    return this.append(bytes).byte(Math.min(align, 0)).unsigned(offset);
+  }
+
+  i32Const(value: number): this {
+    return this.byte(0x41).signed(BigInt(value | 0));
+  }
+
+  i64Const(value: bigint): this {
+    return this.byte(0x42).signed(BigInt.asIntN(64, value));
+  }
+
+  localGet(index: number): this {
+    return this.byte(0x20).unsigned(index);
+  }
+
+  localSet(index: number): this {
+    return this.byte(0x21).unsigned(index);
+  }
+
+  call(functionIndex: number): this {
+    return this.byte(0x10).unsigned(functionIndex);
+  }
+
+  br(depth: number): this {
+    return this.byte(0x0c).unsigned(depth);
+  }
+
+  brIf(depth: number): this {
+    return this.byte(0x0d).unsigned(depth);
+  }
+
+  block(): this {
+    return this.byte(0x02).byte(BLOCK_VOID);
+  }
+
+  loop(): this {
+    return this.byte(0x03).byte(BLOCK_VOID);
+  }
+
+  if(result?: ValueType): this {
+    return this.byte(0x04).byte(result ? typeByte(result) : BLOCK_VOID);
+  }
+
+  else(): this {
+    return this.byte(0x05);
+  }
+
+  end(): this {
+    return this.byte(0x0b);
+  }
+
+  return(): this {
+    return this.byte(0x0f);
+  }
+
+  toBytes(): Uint8Array {
+    return this.bytes.subarray(0, this.length);
+  }
+}

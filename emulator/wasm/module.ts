@@ -1,0 +1,142 @@
+import { Code, typeByte } from './code.js';
+import type { ValueType } from './opcodes.js';
+
+export interface Signature {
+  params: readonly ValueType[];
+  results: readonly ValueType[];
+}
+
+interface Body {
+  signature: Signature;
+  /** Types of the locals after the parameters. */
+  locals: ValueType[];
+  code: Code;
+}
+
+/** Assembles one WebAssembly module that works on an imported memory (binary format, core specification 5.5). */
+export class ModuleBuilder {
+  private readonly types: Signature[] = [];
+  private readonly typeIndex = new Map<string, number>();
+  private readonly imports: { module: string; name: string; type: number }[] = [];
+  private readonly importIndex = new Map<string, number>();
+  private readonly functions: (Body | undefined)[] = [];
+  private readonly functionTypes: number[] = [];
+  private readonly exports: { name: string; index: number }[] = [];
+  private readonly table: number[] = [];
+  private sealed = false;
+
+  constructor(private readonly memory: { module: string; name: string; minPages: number; maxPages: number }) {}
+
+  private type(signature: Signature): number {
+    const key = `${signature.params.join()}>${signature.results.join()}`;
+    let index = this.typeIndex.get(key);
+    if (index === undefined) {
+      index = this.types.push(signature) - 1;
+      this.typeIndex.set(key, index);
+    }
+    return index;
+  }
+
+  /** Function index of an imported function. All imports come before the first definition. */
+  importFunction(module: string, name: string, signature: Signature): number {
+    const known = this.importIndex.get(`${module}.${name}`);
+    if (known !== undefined) return known;
+    if (this.sealed) throw new Error(`import of ${module}.${name} after the first function definition`);
+    const index = this.imports.push({ module, name, type: this.type(signature) }) - 1;
+    this.importIndex.set(`${module}.${name}`, index);
+    return index;
+  }
+
+  /** Reserves a function index; its body is given later. */
+  declare(signature: Signature): number {
+    this.sealed = true;
+    this.functions.push(undefined);
+    this.functionTypes.push(this.type(signature));
+    return this.imports.length + this.functions.length - 1;
+  }
+
+  define(index: number, signature: Signature, locals: ValueType[], code: Code): void {
+    this.functions[index - this.imports.length] = { signature, locals, code };
+  }
+
+  /** Puts a function in the module's own table and returns its slot, for `call_indirect`. */
+  tableSlot(functionIndex: number): number {
+    return this.table.push(functionIndex) - 1;
+  }
+
+  /** Type index for `call_indirect`. */
+  typeOf(signature: Signature): number {
+    return this.type(signature);
+  }
+
+  export(name: string, index: number): void {
+    this.exports.push({ name, index });
+  }
+
+  toBytes(): Uint8Array {
+    const out = new Code();
+    out.append([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]);
+    const text = new TextEncoder();
+    const name = (code: Code, value: string): void => {
+      const bytes = text.encode(value);
+      code.unsigned(bytes.length).append(bytes);
+    };
+    const section = (id: number, fill: (code: Code) => void): void => {
+      const body = new Code();
+      fill(body);
+      out.byte(id).unsigned(body.length).append(body.toBytes());
+    };
+    const vector = <T>(code: Code, items: readonly T[], each: (item: T) => void): void => {
+      code.unsigned(items.length);
+      items.forEach(each);
+    };
+    section(1, (s) =>
+      vector(s, this.types, (type) => {
+        s.byte(0x60);
+        vector(s, type.params, (t) => s.byte(typeByte(t)));
+        vector(s, type.results, (t) => s.byte(typeByte(t)));
+      }),
+    );
+    section(2, (s) => {
+      s.unsigned(this.imports.length + 1);
+      for (const item of this.imports) {
+        name(s, item.module);
+        name(s, item.name);
+        s.byte(0).unsigned(item.type);
+      }
+      name(s, this.memory.module);
+      name(s, this.memory.name);
+      s.byte(2).byte(1).unsigned(this.memory.minPages).unsigned(this.memory.maxPages);
+    });
+    section(3, (s) => vector(s, this.functionTypes, (type) => s.unsigned(type)));
+    if (this.table.length) section(4, (s) => s.byte(1).byte(0x70).byte(0).unsigned(this.table.length));
+    section(7, (s) =>
+      vector(s, this.exports, (item) => {
+        name(s, item.name);
+        s.byte(0).unsigned(item.index);
+      }),
+    );
+    if (this.table.length) {
+      section(9, (s) => {
+        s.byte(1).byte(0).i32Const(0).byte(0x0b);
+        vector(s, this.table, (index) => s.unsigned(index));
+      });
+    }
+    section(10, (s) =>
+      vector(s, this.functions, (body) => {
+        if (!body) throw new Error('a declared function has no body');
+        const code = new Code();
+        const groups: { type: ValueType; count: number }[] = [];
+        for (const type of body.locals) {
+          const last = groups[groups.length - 1];
+          if (last?.type === type) last.count++;
+          else groups.push({ type, count: 1 });
+        }
+        vector(code, groups, (group) => code.unsigned(group.count).byte(typeByte(group.type)));
+        code.append(body.code.toBytes()).byte(0x0b);
+        s.unsigned(code.length).append(code.toBytes());
+      }),
+    );
+    return out.toBytes();
+  }
+}
