@@ -1,0 +1,41 @@
+/** The VMM library without a kernel: on bare metal, against a bench that plays the kernel's part (test/sdk/vmm). */
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { packageRoot } from '../../sdk/root.js';
+import { findToolchain, FREESTANDING } from '../../sdk/toolchain/index.js';
+import { QemuMachine } from './qemu_machine.js';
+
+const sdk = join(packageRoot(), 'sdk');
+const bench = join(packageRoot(), 'test', 'sdk', 'vmm');
+let folder: string;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'vmm-'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function sources(directory: string): string[] {
+  return readdirSync(directory).filter((name) => /\.[cS]$/.test(name)).map((name) => join(directory, name));
+}
+
+test('emulates devices and interrupts, and asks the kernel for nothing it would refuse, whatever the guest does', async () => {
+  const toolchain = await findToolchain();
+  const includeDirs = [join(sdk, 'libmicrokit', 'include'), join(sdk, 'libmicrokit', 'config', 'debug'), join(sdk, 'vmm', 'include')];
+  const flags = [...FREESTANDING, '-std=gnu11', '-mstrict-align', '-mgeneral-regs-only', '-O2', '-Wall', '-Wextra', '-Werror'];
+  const objects = await Promise.all(
+    [...sources(bench), ...sources(join(sdk, 'vmm', 'src'))].map(async (source, index) => {
+      const output = join(folder, `${index}.o`);
+      await (source.endsWith('.S') ? toolchain.assemble({ source, output }) : toolchain.compile({ source, output, includeDirs, flags }));
+      return output;
+    }),
+  );
+  await toolchain.link({ objects, script: join(bench, 'bench.ld'), output: join(folder, 'bench.elf') });
+  const machine = new QemuMachine(['-M', 'virt', '-cpu', 'cortex-a53', '-m', '64', '-nographic', '-kernel', join(folder, 'bench.elf')]);
+  try {
+    await machine.waitFor(/passed\n|failed\n|exception/, 20_000);
+    expect(machine.console).toBe('all passed\n');
+  } finally {
+    await machine.stop();
+  }
+}, 60_000);
