@@ -1,0 +1,71 @@
+export const USAGE =
+  'usage: microkit [-h] [-o OUTPUT] [-r REPORT] --board BOARD --config CONFIG [--search-path [SEARCH_PATH ...]] system';
+
+/** What `-h` prints below the usage; BOARDS is the list of the SDK's boards. */
+export const HELP_REST = `
+positional arguments:
+  system
+
+options:
+  -h, --help, show this help message and exit
+  -o, --output OUTPUT
+  -r, --report REPORT
+  --board BOARDS
+  --config CONFIG
+  --search-path [SEARCH_PATH ...]
+`;
+
+export interface Arguments {
+  system: string;
+  board: string;
+  config: string;
+  report: string;
+  output: string;
+  searchPaths: string[];
+}
+
+export type Parsed =
+  | { kind: 'arguments'; arguments: Arguments }
+  | { kind: 'help' }
+  /** `usage`: the usage line goes to stdout first. */
+  | { kind: 'refused'; usage: boolean; message?: string };
+
+/** Options that take one value, by each of their names, with the name that complaints give them. */
+const VALUED: Readonly<Record<string, { key: 'output' | 'report' | 'board' | 'config'; shown: string }>> = {
+  '-o': { key: 'output', shown: '-o/--output' },
+  '--output': { key: 'output', shown: '-o/--output' },
+  '-r': { key: 'report', shown: '-r/--report' },
+  '--report': { key: 'report', shown: '-r/--report' },
+  '--board': { key: 'board', shown: '--board' },
+  '--config': { key: 'config', shown: '--config' },
+};
+
+/** Parses the words behind `microkit` as SDK 2.0.1 does: `--search-path` takes every word up to the next option. */
+export function parseArguments(argv: readonly string[]): Parsed {
+  if (argv.length === 0) return { kind: 'refused', usage: true };
+  const values: Partial<Record<'output' | 'report' | 'board' | 'config', string>> = {};
+  const searchPaths: string[] = [];
+  const unknown: string[] = [];
+  let system: string | undefined;
+  let inSearchPath = false;
+  for (let i = 0; i < argv.length; i++) {
+    const word = argv[i];
+    const option = Object.hasOwn(VALUED, word) ? VALUED[word] : undefined;
+    if (word === '-h' || word === '--help') return { kind: 'help' };
+    if (option) {
+      inSearchPath = false;
+      if (i + 1 >= argv.length) return { kind: 'refused', usage: false, message: `argument ${option.shown}: expected one argument` };
+      values[option.key] = argv[++i];
+    } else if (word === '--search-path') inSearchPath = true;
+    else if (inSearchPath) searchPaths.push(word);
+    else if (system === undefined) system = word;
+    else unknown.push(word);
+  }
+  if (unknown.length > 0) return { kind: 'refused', usage: true, message: `unrecognised arguments: ${unknown.join(' ')}` };
+  const { board, config, output = 'loader.img', report = 'report.txt' } = values;
+  if (board === undefined || config === undefined || system === undefined) {
+    const missing = [board === undefined && '--board', config === undefined && '--config', system === undefined && 'system'];
+    return { kind: 'refused', usage: true, message: `the following arguments are required: ${missing.filter(Boolean).join(', ')}` };
+  }
+  return { kind: 'arguments', arguments: { system, board, config, output, report, searchPaths } };
+}

@@ -1,0 +1,130 @@
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { isAbsolute, join, resolve } from 'node:path';
+import { DiagnosticError, formatDiagnostic } from '../diagnostic.js';
+import { Arguments, HELP_REST, parseArguments, USAGE } from './arguments.js';
+import { buildImage } from './build.js';
+import { SystemDescriptionError } from './complaint.js';
+import { readSystem } from './read.js';
+
+/** What the command touches of its process. */
+export interface ToolIo {
+  stdout: { write(text: string): unknown };
+  stderr: { write(text: string): unknown };
+  cwd: string;
+  env: Readonly<Record<string, string | undefined>>;
+}
+
+/** Ends the command with a message for stderr. */
+class Stop extends Error {}
+
+/**
+ * The command line of SDK 2.0.1's `microkit`. `argv` is without the command's own name. Resolves to the exit status: 0, or 1
+ * for anything that went wrong, after a message on stderr. Without `MICROKIT_SDK` in `env`, `sdk` must say where the SDK is.
+ */
+export async function microkitMain(argv: readonly string[], io: ToolIo, sdk?: string): Promise<number> {
+  try {
+    return run(argv, io, sdk);
+  } catch (error) {
+    if (error instanceof Stop) io.stderr.write(`${error.message}\n`);
+    else if (error instanceof SystemDescriptionError) {
+      io.stderr.write(`${error.toolText}\n`);
+      for (const { hint } of error.diagnostics) if (hint) io.stderr.write(`  hint: ${hint}\n`);
+    } else if (error instanceof DiagnosticError) {
+      io.stderr.write(`${error.diagnostics.map(formatDiagnostic).join('\n')}\n`);
+    } else throw error;
+    return 1;
+  }
+}
+
+function run(argv: readonly string[], io: ToolIo, sdkFolder: string | undefined): number {
+  const at = (path: string): string => resolve(io.cwd, path);
+  const sdk = io.env.MICROKIT_SDK ?? sdkFolder;
+  if (sdk === undefined) throw new Stop('Error: no SDK: set MICROKIT_SDK to its directory.');
+  if (!existsSync(at(sdk))) throw new Stop(`Error: SDK directory '${sdk}' does not exist.`);
+  const boards = join(sdk, 'board');
+  if (!isDirectory(at(boards))) throw new Stop(`Error: SDK directory '${sdk}' does not have a 'board' sub-directory.`);
+  const parsed = parseArguments(argv);
+  if (parsed.kind === 'help') {
+    const names = folders(at(boards)).sort().join('\n          ');
+    io.stdout.write(`${USAGE}\n${HELP_REST.replace('BOARDS', () => names)}`);
+    return 0;
+  }
+  if (parsed.kind === 'refused') {
+    if (parsed.usage) io.stdout.write(`${USAGE}\n`);
+    if (parsed.message) io.stderr.write(`microkit: error: ${parsed.message}\n`);
+    return 1;
+  }
+  checkSdk(parsed.arguments, boards, at, io);
+  build(parsed.arguments, at(sdk), at, io);
+  return 0;
+}
+
+function isDirectory(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}
+
+function folders(path: string): string[] {
+  return readdirSync(path).filter((name) => isDirectory(join(path, name)));
+}
+
+function checkSdk({ board, config }: Arguments, boards: string, at: (path: string) => string, io: ToolIo): void {
+  const boardPath = join(boards, board);
+  if (!isDirectory(at(boardPath))) throw new Stop(`Error: board path '${boardPath}' does not exist.`);
+  const configs = folders(at(boardPath)).filter((name) => name !== 'example');
+  if (!configs.includes(config)) {
+    // The tool says so and goes on, to fail on the next file.
+    io.stderr.write(`microkit: error: argument --config: invalid choice: '${config}' (choose from: ${configs.join(', ')})\n`);
+  }
+  const elf = join(boardPath, config, 'elf');
+  if (!isDirectory(at(elf))) throw new Stop(`Error: board ELF directory '${elf}' does not exist`);
+  for (const [name, file] of [['loader', 'loader.elf'], ['kernel', 'sel4.elf'], ['monitor', 'monitor.elf']]) {
+    const path = join(elf, file);
+    if (!existsSync(at(path))) throw new Stop(`Error: ${name} ELF '${path}' does not exist`);
+  }
+}
+
+function build(options: Arguments, sdk: string, at: (path: string) => string, io: ToolIo): void {
+  if (!existsSync(at(options.system))) throw new Stop(`Error: system description file '${options.system}' does not exist`);
+  const system = readSystem(readText(at(options.system), options.system), options.system);
+  for (const { message } of system.warnings) io.stdout.write(`WARNING: ${message}\n`);
+  const folders = ['.', ...options.searchPaths];
+  const findImage = (path: string): Uint8Array | undefined => {
+    const candidates = isAbsolute(path) ? [path] : folders.map((folder) => join(at(folder), path));
+    const found = candidates.find((candidate) => statSync(candidate, { throwIfNoEntry: false })?.isFile());
+    return found === undefined ? undefined : readFileSync(found);
+  };
+  const { board, config } = options;
+  const { image, report } = buildImage({ system, board, config, sdk, findImage });
+  const partial: string[] = [];
+  try {
+    // Both are complete before either takes the place of what was there.
+    const outputs: [string, string, Uint8Array | string, string][] = [
+      [options.report, at(options.report), report, 'report file'],
+      [options.output, at(options.output), image, 'loader image'],
+    ];
+    for (const [shown, path, content, what] of outputs) {
+      const temporary = `${path}.${process.pid}.partial`;
+      partial.push(temporary);
+      writing(`Could not create ${what} '${shown}'`, () => writeFileSync(temporary, content));
+    }
+    outputs.forEach(([shown, path, , what], index) => writing(`Could not create ${what} '${shown}'`, () => renameSync(partial[index], path)));
+  } finally {
+    for (const path of partial) rmSync(path, { force: true });
+  }
+}
+
+function readText(path: string, shown: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path));
+  } catch (error) {
+    throw new Stop(`Error: system description file '${shown}' cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+function writing(message: string, work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    throw new Stop(`Error: "${message}: ${error instanceof Error ? error.message : String(error)}"`);
+  }
+}

@@ -1,0 +1,23 @@
+/** Where capabilities stand in a protection domain's CSpace; libmicrokit counts on it (SDK 2.0.1, microkit.h). */
+export const SLOT = {
+  input: 1,
+  vspace: 3,
+  reply: 4,
+  monitorEndpoint: 5,
+  outputNotification: 10,
+  endpoint: 74,
+  irq: 138,
+  childTcb: 202,
+  vmTcb: 266,
+  vcpu: 330,
+} as const;
+export const CSPACE_RADIX = 9;
+
+/** The monitor's CSpace, `MONITOR_*` in system_image.h. */
+export const MONITOR_SLOT = { endpoint: 1, reply: 4, tcb: 10, schedulingContext: 74, notification: 138 } as const;
+export const MONITOR_GUARD = 1n << 54n;
+
+/** A received badge says with its two highest bits what came in. */
+export const CALL_BADGE = 1n << 63n;
+export const FAULT_BADGE = 1n << 62n;
+export const SCHEDULING_CONTEXT_BADGE = 0x100n;

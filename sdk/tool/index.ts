@@ -1,0 +1,7 @@
+/** The system tool: a system description becomes a loader image and a report. */
+export { buildImage, BuildRequest, BuildResult } from './build.js';
+export { microkitMain, ToolIo } from './cli.js';
+export { SystemDescriptionError } from './complaint.js';
+export * from './model.js';
+export { programImages, readSystem } from './read.js';
+export type { Position } from './source.js';

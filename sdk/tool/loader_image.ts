@@ -1,0 +1,50 @@
+/** `loader.img`: the loader, its header, its table of regions, and their bytes (system_image.h; the layout of SDK 2.0.1). */
+
+const LOADER_MAGIC = 0x5e14dead14de5eadn;
+const FLAG_HYPERVISOR = 1n;
+const REGION_LOAD = 1n;
+export const LOADER_HEADER_BYTES = 88;
+export const LOADER_REGION_BYTES = 32;
+
+/** Bytes that the loader copies to a physical address. */
+export interface LoaderRegion {
+  /** As the report calls it. */
+  name: string;
+  address: number;
+  data: Uint8Array;
+}
+
+/** What the kernel is told when it starts. Addresses in bytes. */
+export interface BootInformation {
+  kernelEntry: number;
+  /** Physical memory of the monitor. */
+  monitorStart: number;
+  monitorEnd: number;
+  monitorVirtualStart: number;
+  monitorEntry: number;
+  /** Physical memory of system table and program images. */
+  tableStart: number;
+  tableSize: number;
+}
+
+export function encodeLoaderImage(loader: Uint8Array, boot: BootInformation, regions: readonly LoaderRegion[]): Uint8Array {
+  const dataStart = LOADER_HEADER_BYTES + regions.length * LOADER_REGION_BYTES;
+  const size = regions.reduce((sum, { data }) => sum + data.length, dataStart);
+  const image = new Uint8Array(loader.length + size);
+  image.set(loader);
+  const view = new DataView(image.buffer, loader.length);
+  const header = [
+    LOADER_MAGIC, size, FLAG_HYPERVISOR, boot.kernelEntry, boot.monitorStart, boot.monitorEnd,
+    BigInt.asUintN(64, BigInt(boot.monitorStart) - BigInt(boot.monitorVirtualStart)), boot.monitorEntry, boot.tableStart,
+    boot.tableSize, regions.length,
+  ];
+  header.forEach((value, index) => view.setBigUint64(index * 8, BigInt(value), true));
+  let offset = 0;
+  regions.forEach(({ address, data }, index) => {
+    const at = LOADER_HEADER_BYTES + index * LOADER_REGION_BYTES;
+    [address, data.length, offset, REGION_LOAD].forEach((value, field) => view.setBigUint64(at + field * 8, BigInt(value), true));
+    image.set(data, loader.length + dataStart + offset);
+    offset += data.length;
+  });
+  return image;
+}

@@ -1,0 +1,131 @@
+import { CAP, Plan } from './plan.js';
+
+/** The format of `sdk/microkernel/include/system_image.h`: sizes in bytes. */
+export const TABLE_MAGIC = 0x31746d6574737973n;
+export const TABLE_VERSION = 1;
+export const TABLE_HEADER_BYTES = 128;
+export const RECORD_BYTES = { cnodes: 16, scs: 24, vcpus: 8, irqs: 24, threads: 144, caps: 24, mappings: 32, clears: 16 } as const;
+export const THREAD_NAME_BYTES = 64;
+const NONE = 0xffffffff;
+
+/** Physical memory that the kernel zeroes at boot. Bytes. */
+export interface Clear {
+  address: number;
+  size: number;
+}
+
+/** How many bytes the table of a plan takes with that many records to clear. */
+export function tableBytes(plan: Plan, clears: number): number {
+  return (
+    TABLE_HEADER_BYTES + plan.cnodes.length * RECORD_BYTES.cnodes + plan.schedulingContexts.length * RECORD_BYTES.scs +
+    plan.vcpus.length * RECORD_BYTES.vcpus + plan.irqs.length * RECORD_BYTES.irqs + plan.threads.length * RECORD_BYTES.threads +
+    plan.caps.length * RECORD_BYTES.caps + plan.mappings.length * RECORD_BYTES.mappings + clears * RECORD_BYTES.clears
+  );
+}
+
+/** Writes the system table. Every frame must have its address. */
+export function encodeTable(plan: Plan, clears: readonly Clear[]): Uint8Array {
+  const bytes = new Uint8Array(tableBytes(plan, clears.length));
+  const out = new Writer(bytes);
+  out.u64(TABLE_MAGIC);
+  out.u32(TABLE_VERSION, bytes.length);
+  out.u64(plan.pool.address, plan.pool.size);
+  out.u32(plan.endpoints.length, plan.notifications.length, plan.replies.length, plan.vspaces.length);
+  let offset = TABLE_HEADER_BYTES;
+  const section = (count: number, recordBytes: number): void => {
+    out.u32(offset, count);
+    offset += count * recordBytes;
+  };
+  section(plan.cnodes.length, RECORD_BYTES.cnodes);
+  section(plan.schedulingContexts.length, RECORD_BYTES.scs);
+  section(plan.vcpus.length, RECORD_BYTES.vcpus);
+  section(plan.irqs.length, RECORD_BYTES.irqs);
+  section(plan.threads.length, RECORD_BYTES.threads);
+  section(plan.caps.length, RECORD_BYTES.caps);
+  section(plan.mappings.length, RECORD_BYTES.mappings);
+  section(clears.length, RECORD_BYTES.clears);
+  out.u32(plan.monitor, 0, 0, 0);
+
+  for (const { radix, guard } of plan.cnodes) {
+    out.u32(radix, 0);
+    out.u64(guard);
+  }
+  for (const { budget, period, badge } of plan.schedulingContexts) out.u64(budget, period, badge);
+  for (const { thread } of plan.vcpus) out.u32(thread, 0);
+  for (const { irq, edge, notification, badge } of plan.irqs) {
+    out.u32(irq, edge ? 1 : 0, notification, 0);
+    out.u64(badge);
+  }
+  for (const thread of plan.threads) {
+    const { ipcBuffer } = thread;
+    out.text(thread.name, THREAD_NAME_BYTES);
+    out.u64(thread.entry, thread.stackPointer);
+    out.u64(ipcBuffer?.vaddr ?? 0, ipcBuffer ? ipcBuffer.frame.address + ipcBuffer.offset : 0, thread.faultBadge);
+    out.u32(thread.cspace ?? NONE, thread.vspace, thread.schedulingContext, thread.faultEndpoint ?? NONE);
+    out.u32(thread.notification ?? NONE, thread.vcpu ?? NONE);
+    out.u8(thread.priority, thread.maximumPriority);
+    out.zeros(14);
+  }
+  for (const { cnode, slot, type, rights, object, badge } of plan.caps) {
+    out.u32(cnode, slot);
+    out.u16(CAP[type], rights);
+    out.u32(object);
+    out.u64(badge);
+  }
+  for (const { vspace, flags, vaddr, frame, offset: within, size } of plan.mappings) {
+    out.u32(vspace, flags);
+    out.u64(vaddr, frame.address + within, size);
+  }
+  for (const { address, size } of clears) out.u64(address, size);
+  return bytes;
+}
+
+/** The first bytes of a name that fit, in UTF-8, with a NUL behind them. */
+export function nameBytes(name: string, bytes: number): Uint8Array {
+  const field = new Uint8Array(bytes);
+  new TextEncoder().encodeInto(name, field.subarray(0, bytes - 1));
+  return field;
+}
+
+class Writer {
+  private readonly view: DataView;
+  private at = 0;
+
+  constructor(private readonly bytes: Uint8Array) {
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  u8(...values: number[]): void {
+    for (const value of values) this.bytes[this.at++] = value;
+  }
+
+  u16(...values: number[]): void {
+    for (const value of values) {
+      this.view.setUint16(this.at, value, true);
+      this.at += 2;
+    }
+  }
+
+  u32(...values: number[]): void {
+    for (const value of values) {
+      this.view.setUint32(this.at, value, true);
+      this.at += 4;
+    }
+  }
+
+  u64(...values: (number | bigint)[]): void {
+    for (const value of values) {
+      this.view.setBigUint64(this.at, BigInt(value), true);
+      this.at += 8;
+    }
+  }
+
+  text(value: string, bytes: number): void {
+    this.bytes.set(nameBytes(value, bytes), this.at);
+    this.at += bytes;
+  }
+
+  zeros(bytes: number): void {
+    this.at += bytes;
+  }
+}

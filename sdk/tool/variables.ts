@@ -1,0 +1,57 @@
+import type { ElfFile } from './elf.js';
+import { aboutImage, buildError } from './fail.js';
+import type { SystemDescription } from './model.js';
+import { suggestName } from './nearest.js';
+import type { Frame } from './plan.js';
+import { nameBytes, THREAD_NAME_BYTES } from './table.js';
+
+/** A 64-bit variable as AArch64 stores it. */
+export function u64(value: number | bigint): Uint8Array {
+  const bytes = new Uint8Array(8);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt.asUintN(64, BigInt(value)), true);
+  return bytes;
+}
+
+/** Fills in what libmicrokit and the program itself want to know. Frames must have their addresses. */
+export function patchDomain(system: SystemDescription, index: number, elf: ElfFile, regions: ReadonlyMap<string, Frame>): void {
+  const domain = system.protectionDomains[index];
+  aboutImage(system, domain.programImage.at, () => {
+    // A program may do without any of these: what libmicrokit does not use, the linker may leave out.
+    elf.patch('microkit_name', nameBytes(domain.name, Math.min(THREAD_NAME_BYTES, elf.symbol('microkit_name')?.size ?? 1)));
+    elf.patch('microkit_passive', new Uint8Array([domain.passive ? 1 : 0]));
+    const { interrupts, notifications, calls } = channelMasks(system, index);
+    elf.patch('microkit_irqs', u64(interrupts));
+    elf.patch('microkit_notifications', u64(notifications));
+    elf.patch('microkit_pps', u64(calls));
+  });
+  for (const { symbol, value, at } of domain.setVariables) {
+    const found = aboutImage(system, at, () => elf.patch(symbol, u64(variableValue(value, system, regions))));
+    if (!found) {
+      throw buildError(
+        system,
+        `No symbol named '${symbol}' in ELF '${elf.name}' for PD '${domain.name}'`,
+        at,
+        `${suggestName(symbol, elf.symbolNames(), 'variable')} Declare it as a global variable: uintptr_t ${symbol};`,
+        'returned',
+      );
+    }
+  }
+}
+
+function variableValue(value: SystemDescription['protectionDomains'][0]['setVariables'][0]['value'], system: SystemDescription, regions: ReadonlyMap<string, Frame>): bigint {
+  if (value.kind === 'address') return value.address;
+  if (value.kind === 'size') return system.memoryRegions.find(({ name }) => name === value.region)?.size ?? 0n;
+  return BigInt(regions.get(value.region)?.address ?? 0);
+}
+
+/** Which identifiers this protection domain may acknowledge, notify and call: one bit each. */
+function channelMasks(system: SystemDescription, index: number): { interrupts: bigint; notifications: bigint; calls: bigint } {
+  const masks = { interrupts: 0n, notifications: 0n, calls: 0n };
+  for (const { id } of system.protectionDomains[index].interrupts) masks.interrupts |= 1n << BigInt(id);
+  for (const end of system.channels.flatMap(({ ends }) => ends)) {
+    if (end.pd !== index) continue;
+    if (end.notify) masks.notifications |= 1n << BigInt(end.id);
+    if (end.pp) masks.calls |= 1n << BigInt(end.id);
+  }
+  return masks;
+}
