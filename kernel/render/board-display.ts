@@ -22,12 +22,17 @@ const looks: Record<LetterState, Look> = {
   empty: { background: '#f6f8fa', foreground: '#57606a', border: '#afb8c1', symbol: '', name: 'empty' },
 };
 
+/** A board that will be drawn again in a moment: without the image, which takes longest to make. */
+export function passingBoardBundle(board: Board): MimeBundle {
+  return { data: { 'text/html': boardHtml(board), 'text/plain': boardText(board) } };
+}
+
 /** The board as one display: a table, an image for where tables lose their colours, and plain text. */
 export function boardBundle(board: Board): MimeBundle {
   const image = boardImage(board);
   return {
     data: { 'text/html': boardHtml(board), 'image/png': image.base64, 'text/plain': boardText(board) },
-    metadata: { 'image/png': { width: image.width / 2, height: image.height / 2 }, vscode_altText: boardText(board) },
+    metadata: { 'image/png': { width: image.width, height: image.height }, vscode_altText: boardText(board) },
   };
 }
 
@@ -72,20 +77,17 @@ const colourOf = (hex: string): [number, number, number] => [
   parseInt(hex.slice(5, 7), 16),
 ];
 
-/** Drawn at twice the size it is shown at, for dense screens. */
 function boardImage(board: Board): { base64: string; width: number; height: number } {
-  const cell = 80;
-  const gap = 8;
-  const border = 4;
-  const scale = 7;
+  const cell = 40;
+  const gap = 4;
+  const border = 2;
+  const scale = 4;
   const width = gap + (board.rows[0]?.length ?? 0) * (cell + gap);
   const height = gap + board.rows.length * (cell + gap);
   const png = new PNG({ width, height });
   const fill = (x: number, y: number, w: number, h: number, colour: string) => {
-    const [r, g, b] = colourOf(colour);
-    for (let row = y; row < y + h; row++) {
-      for (let column = x; column < x + w; column++) png.data.set([r, g, b, 255], (row * width + column) * 4);
-    }
+    const pixel = Buffer.from([...colourOf(colour), 255]);
+    for (let row = y; row < y + h; row++) png.data.fill(pixel, (row * width + x) * 4, (row * width + x + w) * 4);
   };
   fill(0, 0, width, height, '#ffffff');
   board.rows.forEach((row, rowIndex) =>
@@ -105,11 +107,11 @@ function boardImage(board: Board): { base64: string; width: number; height: numb
       drawMark(fill, x, y, cell, state);
     }),
   );
-  return { base64: PNG.sync.write(png).toString('base64'), width, height };
+  return { base64: PNG.sync.write(png, { colorType: 2, filterType: 0 }).toString('base64'), width, height };
 }
 
 /** A bar under a letter in its place, a square in the corner for one from elsewhere: states show in grey, too. */
 function drawMark(fill: (x: number, y: number, w: number, h: number, colour: string) => void, x: number, y: number, cell: number, state: LetterState): void {
-  if (state === 'correct') fill(x + 16, y + cell - 12, cell - 32, 4, '#ffffff');
-  if (state === 'present') fill(x + cell - 18, y + 8, 10, 10, '#ffffff');
+  if (state === 'correct') fill(x + 8, y + cell - 5, cell - 16, 2, '#ffffff');
+  if (state === 'present') fill(x + cell - 8, y + 4, 4, 4, '#ffffff');
 }

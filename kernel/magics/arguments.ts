@@ -1,0 +1,118 @@
+import { nearest, UserError } from '../session/user-error.js';
+import { type Magic, signOf, usageOf } from './magic.js';
+
+/** The words of a magic's line, sorted by what they are. */
+export class Arguments {
+  readonly positionals: string[] = [];
+  private readonly values = new Map<string, string>();
+
+  set(option: string, value: string): void {
+    this.values.set(option, value);
+  }
+
+  option(name: string): string | undefined {
+    return this.values.get(name);
+  }
+
+  has(name: string): boolean {
+    return this.values.has(name);
+  }
+}
+
+/** Splits at blanks as a shell does: quotes hold words together, a backslash takes the next character as it is. */
+export function splitWords(line: string): string[] {
+  const words: string[] = [];
+  let word: string | undefined;
+  let quote = '';
+  for (let i = 0; i < line.length; i++) {
+    const character = line[i];
+    if (quote) {
+      if (character === quote) quote = '';
+      else word += character;
+    } else if (character === '"' || character === "'") {
+      quote = character;
+      word ??= '';
+    } else if (character === '\\' && /[\s"'\\]/.test(line[i + 1] ?? '')) {
+      word = (word ?? '') + line[++i];
+    } else if (/\s/.test(character)) {
+      if (word !== undefined) words.push(word);
+      word = undefined;
+    } else {
+      word = (word ?? '') + character;
+    }
+  }
+  if (quote) throw new UserError('MagicError', `a ${quote} is not closed`, 'Close the quotation, or put a backslash before it.');
+  if (word !== undefined) words.push(word);
+  return words;
+}
+
+/** Reads a magic's line. Every complaint says how the magic is used. */
+export function parseArguments(magic: Magic, rest: string): Arguments {
+  const args = new Arguments();
+  if (magic.raw) {
+    if (!rest && magic.positionals?.some((p) => !p.optional)) throw wrongUse(magic, `${magic.positionals[0].name} is missing`);
+    if (rest) args.positionals.push(rest);
+    return args;
+  }
+  const words = splitWords(rest);
+  let onlyPositionals = false;
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i];
+    if (onlyPositionals || !/^--?[a-zA-Z]/.test(word)) {
+      if (word === '--' && !onlyPositionals) onlyPositionals = true;
+      else args.positionals.push(word);
+      continue;
+    }
+    const [written, joined] = splitOption(word);
+    const spec = magic.options?.find((option) => option.name === written);
+    if (!spec) throw unknownOption(magic, word, written);
+    if (!spec.value) {
+      if (joined !== undefined) throw wrongUse(magic, `--${spec.name} takes no value`);
+      args.set(spec.name, '');
+      continue;
+    }
+    const value = joined ?? words[++i];
+    if (value === undefined) throw wrongUse(magic, `--${spec.name} needs a value: ${spec.value}`);
+    if (spec.choices && !spec.choices.includes(value)) {
+      throw wrongUse(magic, `--${spec.name} ${value}: ${spec.value} is one of ${spec.choices.join(', ')}`);
+    }
+    args.set(spec.name, value);
+  }
+  checkCount(magic, args);
+  return args;
+}
+
+function splitOption(word: string): [string, string | undefined] {
+  const name = word.replace(/^--?/, '');
+  const equals = name.indexOf('=');
+  return equals < 0 ? [name, undefined] : [name.slice(0, equals), name.slice(equals + 1)];
+}
+
+function checkCount(magic: Magic, args: Arguments): void {
+  const specs = magic.positionals ?? [];
+  const missing = specs.find((spec, index) => !spec.optional && args.positionals[index] === undefined);
+  if (missing) throw wrongUse(magic, `${missing.name} is missing`);
+  const extra = args.positionals[specs.length];
+  if (extra !== undefined && !specs.at(-1)?.rest) throw wrongUse(magic, `'${extra}' is one word too many`);
+}
+
+function unknownOption(magic: Magic, word: string, written: string): UserError {
+  const suggestion = nearest(written, (magic.options ?? []).map((option) => option.name));
+  return wrongUse(magic, `${signOf(magic)} has no option ${word.split('=')[0]}` + (suggestion ? `: did you mean --${suggestion}?` : ''));
+}
+
+/** An error about how a magic was used, with how to use it. */
+export function wrongUse(magic: Magic, message: string): UserError {
+  return new UserError('MagicError', message, `Usage: ${usageOf(magic)}`);
+}
+
+/** A length of simulated time such as `60s`, `500ms`, `2m` or `1.5` (seconds), in nanoseconds. */
+export function parseDuration(magic: Magic, option: string, text: string): number {
+  const match = /^(\d+(?:\.\d+)?)(ns|us|ms|s|m|min)?$/.exec(text);
+  const units: Record<string, number> = { ns: 1, us: 1e3, ms: 1e6, s: 1e9, m: 60e9, min: 60e9 };
+  const value = match ? Math.round(Number(match[1]) * units[match[2] ?? 's']) : NaN;
+  if (!(value > 0) || !Number.isSafeInteger(value)) {
+    throw wrongUse(magic, `--${option} ${text}: write a time such as 60s, 500ms or 2m`);
+  }
+  return value;
+}

@@ -1,0 +1,59 @@
+import { stat } from 'node:fs/promises';
+import { buildBundle, progressBundle } from '../render/build.js';
+import type { BuildConfig } from '../session/services.js';
+import { filesEnding } from '../session/folders.js';
+import type { Magic } from './magic.js';
+
+const configs = ['debug', 'release'] as const;
+let lastDisplay = 0;
+
+export const buildMagic: Magic = {
+  name: 'build',
+  kind: 'line',
+  summary: 'Compiles the C sources and makes loader.img from a system description.',
+  details: [
+    'The description is NAME.system, or the one that was written last. For each program image X.elf, X.c is looked for in',
+    'the working folder, then among the sources that ship with the chapter NAME. The result is .virtbook/NAME/loader.img',
+    'and report.txt. A build that fails or is interrupted leaves the one before it in place.',
+  ].join('\n'),
+  positionals: [{ name: 'NAME', help: 'the chapter, such as part4' }],
+  options: [
+    { name: 'system', value: 'FILE', help: 'the system description' },
+    { name: 'config', value: 'CONFIG', choices: configs, help: 'debug (the default) prints, release is silent' },
+    { name: 'sdk', value: 'PATH', help: 'a Microkit SDK to use instead of the embedded one' },
+    { name: 'clean', help: 'compile everything again' },
+  ],
+  examples: ['%build part4', '%build part4 --system wordle.system --config release'],
+  complete: (session, index) => (index === 0 ? [...new Set([...session.builtNames(), ...filesEnding(session.chapters, '').filter((name) => !name.includes('.'))])] : []),
+  completeOption: (session, option) => (option === 'system' ? filesEnding(session.folder, '.system') : []),
+  async execute({ session, cell, args }) {
+    const name = args.positionals[0];
+    const displayId = `virtbook-build-${++lastDisplay}`;
+    let shown = false;
+    const result = await session.build(name, {
+      system: args.option('system'),
+      config: (args.option('config') ?? 'debug') as BuildConfig,
+      sdk: args.option('sdk'),
+      clean: args.has('clean'),
+      signal: cell.signal,
+      onProgress(step) {
+        // Progress is for people; tools that run notebooks would keep its first state.
+        if (!cell.allowStdin) return;
+        const bundle = progressBundle(`Building ${name}`, step);
+        if (shown) cell.updateDisplay(displayId, bundle);
+        else cell.display(bundle, { displayId });
+        shown = true;
+      },
+    });
+    const bundle = buildBundle({
+      name,
+      upToDate: result.upToDate,
+      image: session.display(result.image),
+      report: session.display(result.report),
+      size: (await stat(result.image)).size,
+      warnings: result.warnings.map((warning) => ({ ...warning, file: session.display(warning.file) })),
+    });
+    if (shown) cell.updateDisplay(displayId, bundle);
+    else cell.display(bundle);
+  },
+};

@@ -1,0 +1,49 @@
+/** A stretch of a cell with one meaning. */
+export type Segment =
+  | { kind: 'magic'; sign: '%' | '%%'; name: string; rest: string; body: string }
+  | { kind: 'code'; code: string };
+
+const magicLine = /^(%%?)([A-Za-z][\w-]*)(?:[ \t]+(.*?))?[ \t]*$/;
+/** Lines that may stand before the first magic without being code. */
+const skippable = /^\s*(?:$|#|\/\/)/;
+
+/**
+ * Takes a cell apart. `%%name` in the first line that is neither blank nor a comment takes the whole cell; `%name` at the
+ * start of a line takes that line; everything else is code. A cell without magics is one piece of code, as it was written.
+ */
+export function parseCell(source: string): Segment[] {
+  const code = source.replace(/\r\n?/g, '\n');
+  const lines = code.split('\n');
+  const first = lines.findIndex((line) => !skippable.test(line));
+  const opening = first < 0 ? null : magicLine.exec(lines[first]);
+  if (opening?.[1] === '%%') {
+    const body = lines.slice(first + 1).join('\n');
+    return [{ kind: 'magic', sign: '%%', name: opening[2], rest: opening[3] ?? '', body }];
+  }
+  const segments: Segment[] = [];
+  let pending: string[] = [];
+  const endCode = () => {
+    const onlyComments = pending.every((line) => skippable.test(line));
+    // `#` comments are the magics' own; they would be errors in TypeScript.
+    if (!onlyComments) segments.push({ kind: 'code', code: pending.join('\n') });
+    pending = [];
+  };
+  for (const line of lines) {
+    const match = magicLine.exec(line);
+    if (match?.[1] === '%') {
+      endCode();
+      segments.push({ kind: 'magic', sign: '%', name: match[2], rest: match[3] ?? '', body: '' });
+    } else {
+      pending.push(line);
+    }
+  }
+  if (segments.length === 0) return code.trim() ? [{ kind: 'code', code }] : [];
+  endCode();
+  return segments;
+}
+
+/** Whether the cell's first meaningful line begins with a magic. */
+export function startsWithMagic(source: string): boolean {
+  const line = source.split(/\r\n?|\n/).find((text) => !skippable.test(text));
+  return line !== undefined && /^%%?[A-Za-z]/.test(line);
+}

@@ -1,0 +1,105 @@
+import { stripSgr } from '../render/sgr.js';
+import { describeEnd, seconds } from '../session/machine-run.js';
+import { compilePattern } from '../session/pattern.js';
+import type { Transcript } from '../session/transcript.js';
+import { UserError } from '../session/user-error.js';
+import { parseDuration } from './arguments.js';
+import type { Magic } from './magic.js';
+import { defaultTimeout, watch } from './run.js';
+
+export const expectMagic: Magic = {
+  name: 'expect',
+  kind: 'line',
+  summary: 'Lets the machine run until its console shows a pattern; an error if it does not.',
+  details: [
+    'PATTERN is a regular expression for one line. What the console has shown already counts, from the line on that the',
+    '%expect before found: a row of %expect checks that lines come in this order.',
+  ].join('\n'),
+  positionals: [{ name: 'PATTERN', help: 'a regular expression' }],
+  options: [{ name: 'timeout', value: 'TIME', help: 'simulated time limit, such as 60s (the default)' }],
+  examples: ['%expect "Transfer word"', '%expect "lease of 10\\.0\\.2\\.15" --timeout 10s'],
+  async execute({ session, cell, args }) {
+    const source = args.positionals[0];
+    const pattern = compilePattern(source);
+    const text = args.option('timeout');
+    const timeout = text === undefined ? defaultTimeout : parseDuration(expectMagic, 'timeout', text);
+    const run = session.requireRun();
+    const seen = findLine(run.transcript, session.expectFrom, pattern);
+    if (seen) {
+      cell.stdout(`${seen.line.trim()}\n`);
+      session.expectFrom = seen.end;
+      return;
+    }
+    const ending = await watch(session, cell, { pattern, timeout });
+    session.expectFrom = run.transcript.length;
+    if (ending.kind === 'pattern') return;
+    const why = ending.kind === 'stopped' ? `${run.name} ${describeEnd(ending.reason)}` : `${timeout / seconds} s of simulated time went by`;
+    throw new UserError('ConsoleError', `the console did not show /${source}/: ${why}`, '%log shows what it did show.');
+  },
+};
+
+/** The first line from a position on that matches, and the position behind it. */
+function findLine(transcript: Transcript, from: number, pattern: RegExp): { line: string; end: number } | undefined {
+  let end = Math.max(from, transcript.dropped);
+  for (const raw of transcript.text(from).split('\n')) {
+    end += raw.length + 1;
+    const line = stripSgr(raw);
+    if (pattern.test(line)) return { line, end: Math.min(end, transcript.length) };
+  }
+  return undefined;
+}
+
+export const logMagic: Magic = {
+  name: 'log',
+  kind: 'line',
+  summary: "Shows the machine's console from the start.",
+  details: 'With --grep, only the lines that match.',
+  options: [{ name: 'grep', value: 'PATTERN', help: 'a regular expression' }],
+  examples: ['%log', '%log --grep vmm'],
+  async execute({ session, cell, args }) {
+    const run = session.requireRun();
+    const source = args.option('grep');
+    if (run.transcript.dropped) cell.stdout(`(the first ${run.transcript.dropped} characters are no longer kept)\n`);
+    if (source === undefined) {
+      const text = run.transcript.text();
+      cell.stdout(text.endsWith('\n') || !text ? text : `${text}\n`);
+      return;
+    }
+    const pattern = compilePattern(source);
+    const lines = run.transcript.plain().split('\n').filter((line) => line && pattern.test(line));
+    cell.stdout(lines.length ? `${lines.join('\n')}\n` : `No line matches /${source}/.\n`);
+  },
+};
+
+export const stopMagic: Magic = {
+  name: 'stop',
+  kind: 'line',
+  summary: 'Switches the machine off.',
+  details: 'Its console stays in the cells that showed it. %run starts another machine.',
+  examples: ['%stop'],
+  async execute({ session, cell }) {
+    const name = session.run?.name;
+    cell.stdout((await session.stop()) ? `${name} is switched off.\n` : 'No machine is running.\n');
+  },
+};
+
+export const statusMagic: Magic = {
+  name: 'status',
+  kind: 'line',
+  summary: 'Tells what is built, what runs, and where.',
+  details: 'Times are simulated.',
+  examples: ['%status'],
+  async execute({ session, cell }) {
+    const run = session.run;
+    const lines = [`Built: ${session.builtNames().join(', ') || 'nothing yet'}`];
+    lines.push(`SDK: ${session.sdk === undefined ? 'embedded' : session.display(session.sdk)}`);
+    lines.push(`Seed of the next run: ${session.seeds.settled ?? 'drawn'}`);
+    if (!run) lines.push('Machine: off');
+    else {
+      const state = run.ended ? describeEnd(run.ended) : session.inBackground ? 'runs in the background' : 'stands still between cells';
+      const { time, instructions } = session.inBackground ? await run.machine.status() : run.status;
+      lines.push(`Machine: ${run.name} with seed ${run.seed} ${state}; ${(time / seconds).toFixed(3)} s simulated, ${instructions} instructions`);
+    }
+    cell.stdout(`${lines.join('\n')}\n`);
+  },
+};

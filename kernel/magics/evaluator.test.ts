@@ -1,0 +1,373 @@
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { MachineOptions } from '../../emulator/machine/options.js';
+import { DiagnosticError } from '../../sdk/diagnostic.js';
+import type { KernelError } from '../core/evaluator.js';
+import { FakeMachine, type FakeGuest, floodingGuest, hangingGuest, printingGuest, wordleGuest } from '../session/fake-machine.js';
+import type { BuildRequest, BuildResult } from '../session/services.js';
+import { Session } from '../session/session.js';
+import { type CodeEvaluator, NotebookEvaluator } from './evaluator.js';
+import { RecordingCell } from './recording-cell.js';
+
+let folder: string;
+let guest: FakeGuest;
+let started: MachineOptions[];
+let machines: FakeMachine[];
+let build: (request: BuildRequest) => Promise<BuildResult>;
+let codeCells: string[];
+let evaluator: NotebookEvaluator;
+
+const makeImage = async (request: BuildRequest): Promise<BuildResult> => {
+  const image = join(request.outputDir, 'loader.img');
+  const report = join(request.outputDir, 'report.txt');
+  const upToDate = existsSync(image);
+  writeFileSync(image, 'image');
+  writeFileSync(report, '# Report\n');
+  return { image, report, upToDate, warnings: [] };
+};
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'virtbook-'));
+  guest = printingGuest(['hello\r\n']);
+  started = [];
+  machines = [];
+  build = makeImage;
+  codeCells = [];
+  const language: CodeEvaluator = {
+    evaluate: async (cell) => void codeCells.push(cell.code),
+    complete: async () => ({ matches: ['fromLanguage'], start: 0, end: 0 }),
+    inspect: async () => undefined,
+    isComplete: async () => ({ status: 'unknown' }),
+    expression: async () => ({ data: {} }),
+    shutdown: async () => undefined,
+  };
+  const session = new Session({
+    folder,
+    chapters: join(folder, 'no-chapters'),
+    seed: 5,
+    services: {
+      build: (request) => build(request),
+      startMachine: async (options) => {
+        started.push(options);
+        const machine = new FakeMachine(guest);
+        machines.push(machine);
+        return machine;
+      },
+    },
+  });
+  evaluator = new NotebookEvaluator(session, language);
+});
+
+afterEach(async () => {
+  await evaluator.shutdown(false);
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const run = async (code: string, options: { answers?: string[]; signal?: AbortSignal } = {}) => {
+  const cell = new RecordingCell(code, options);
+  await evaluator.evaluate(cell);
+  return cell;
+};
+const failure = async (code: string, options: { answers?: string[]; signal?: AbortSignal } = {}): Promise<KernelError> =>
+  run(code, options).then(
+    () => Promise.reject(new Error(`${code} did not fail`)),
+    (error: KernelError) => error,
+  );
+const system = '<system>\n  <protection_domain name="a" priority="3"><program_image path="a.elf"/></protection_domain>\n</system>';
+const built = async () => {
+  await run(`%%system wordle.system\n${system}`);
+  await run('%build part4');
+};
+
+describe('cells', () => {
+  test('code goes to the language, magics do not, in order', async () => {
+    await run('let a = 1\n%seed 3\na + 1');
+    expect(codeCells).toEqual(['let a = 1', 'a + 1']);
+  });
+
+  test.each(['# note\n\n%seed 9', '// note\r\n%seed 9\r\n', '\n\n%seed 9   '])('%j is a magic', async (code) => {
+    expect((await run(code)).text).toBe('The next run has seed 9.\n');
+    expect(codeCells).toEqual([]);
+  });
+
+  test('a cell without magics reaches the language as it was written', async () => {
+    await run('  // only\nx % y');
+    expect(codeCells).toEqual(['  // only\nx % y']);
+  });
+});
+
+describe('wrong use is one error that says what to do', () => {
+  test.each([
+    ['%biuld part4', 'MagicError', /no magic %biuld/, /Did you mean %build/],
+    ['%%guess crane', 'MagicError', /line only/, /Write %guess/],
+    ['%system a.system', 'MagicError', /whole cell/, /%%system/],
+    ['%build', 'MagicError', /NAME is missing/, /Usage: %build NAME/],
+    ['%build part4 --conf debug', 'MagicError', /no option --conf: did you mean --config/, /Usage/],
+    ['%build part4 --config fast', 'MagicError', /one of debug, release/, /Usage/],
+    ['%run part4', 'RunError', /has not been built/, /%build part4/],
+    ['%run part4 --seed x', 'MagicError', /whole number/, /Usage/],
+    ['%run part4 --timeout soon', 'MagicError', /60s/, /Usage/],
+    ['%run part4 --until "("', 'MagicError', /Unterminated group/, /backslash/],
+    ['%send hi', 'RunError', /no machine/, /%run/],
+    ['%guess crane', 'RunError', /no machine/, /%run/],
+    ['%guess cranes', 'MagicError', /6 letters/, /5 letters/],
+    ['%guess cr4ne', 'MagicError', /no word/, /./],
+    ['%build part4', 'BuildError', /no system description/, /%%system/],
+    ['%build part4 --system x.system', 'BuildError', /x\.system/, /%%system x\.system/],
+    ['%%file ../x.c\nint x;', 'FileError', /outside/, /--force/],
+    ['%show bord', 'MagicError', /one of system, report, board/, /Usage/],
+    ['%cd nowhere', 'FileError', /no folder nowhere/, /./],
+    ['%seed -1', 'MagicError', /no seed/, /Usage/],
+    ['%run "part4', 'MagicError', /not closed/, /Close/],
+  ])('%s', async (code, ename, message, traceback) => {
+    const error = await failure(code);
+    expect(error.ename).toBe(ename);
+    expect(error.message).toMatch(message);
+    expect(error.traceback.join('\n')).toMatch(traceback);
+    expect(error.traceback.join('\n')).not.toMatch(/at .*\.ts:/);
+  });
+});
+
+describe('%%file and %%system', () => {
+  test('a file is written with its bytes reported', async () => {
+    expect((await run('%%file sub/a.c\nint x; // \u00e4\r\n')).text).toBe('Wrote sub/a.c (13 bytes).\n');
+    expect(readFileSync(join(folder, 'sub/a.c'), 'utf8')).toBe('int x; // \u00e4\n');
+  });
+
+  test('a description is shown as text and as html without svg', async () => {
+    const cell = await run(`%%system wordle.system\n${system}`);
+    expect(cell.displays[0]).toContain('a  priority 3, a.elf');
+    const output = cell.outputs[0];
+    expect(output.kind === 'display' && output.bundle.data['text/html']).not.toMatch(/<svg|<style|<script/);
+  });
+
+  test('a wrong description leaves the file as it was; the error has file, line and caret', async () => {
+    await run(`%%system wordle.system\n${system}`);
+    const error = await failure(`%%system wordle.system\n${system.replace('priority=', 'prority=')}`);
+    expect(error.ename).toBe('SystemDescriptionError');
+    expect(error.traceback[0].replace(/\x1b\[[\d;]*m/g, '')).toMatch(/^wordle\.system:2:\d+: error: /);
+    expect(error.traceback.join('\n')).toContain('^');
+    expect(readFileSync(join(folder, 'wordle.system'), 'utf8')).toBe(`${system}\n`);
+  });
+});
+
+describe('%build', () => {
+  test('finds the description that was written last, and says when nothing changed', async () => {
+    await run(`%%system wordle.system\n${system}`);
+    expect((await run('%build part4')).displays[0]).toBe('Built part4: .virtbook/part4/loader.img (5 bytes) and .virtbook/part4/report.txt.');
+    expect((await run('%build part4')).displays[0]).toContain('up to date');
+  });
+
+  test('progress is shown to people only', async () => {
+    build = async (request) => {
+      request.onProgress({ label: 'client.c', done: 1, total: 2 });
+      return makeImage(request);
+    };
+    await run(`%%system wordle.system\n${system}`);
+    expect((await run('%build part4')).outputs).toHaveLength(1);
+    const live = await run('%build part4', { answers: [] });
+    expect(live.outputs.map((output) => output.kind)).toEqual(['display', 'update']);
+    expect(live.displays).toHaveLength(1);
+  });
+
+  test('a compile error is one error that begins with file, line and column', async () => {
+    await run(`%%system wordle.system\n${system}`);
+    build = async () => {
+      throw new DiagnosticError('CompileError', [
+        { severity: 'error', file: join(folder, 'client.c'), line: 3, column: 5, message: "expected ';'", sourceLine: '\tint x', hint: 'add one' },
+        { severity: 'error', file: 'client.c', line: 4, column: 1, message: 'more' },
+      ]);
+    };
+    const error = await failure('%build part4');
+    expect(error.ename).toBe('CompileError');
+    expect(error.message).toBe("client.c:3:5: expected ';' (and 1 more)");
+    expect(error.traceback[2]).toContain('|     \x1b[1;31m^');
+  });
+
+  test('--clean puts the earlier build back when the new one fails', async () => {
+    await built();
+    build = async () => Promise.reject(new Error('out of disk'));
+    expect((await failure('%build part4 --clean')).ename).toBe('InternalError');
+    expect(readFileSync(join(folder, '.virtbook/part4/loader.img'), 'utf8')).toBe('image');
+    expect(existsSync(join(folder, '.virtbook/part4.previous'))).toBe(false);
+  });
+
+  test('an interrupt ends it', async () => {
+    await run(`%%system wordle.system\n${system}`);
+    build = (request) => new Promise((_resolve, reject) => request.signal.addEventListener('abort', () => reject(request.signal.reason)));
+    const controller = new AbortController();
+    setTimeout(() => controller.abort(), 20);
+    expect((await failure('%build part4', { signal: controller.signal })).ename).toBe('KeyboardInterrupt');
+  });
+});
+
+describe('%run', () => {
+  test('boots the image on the board of the tutorial and streams the console', async () => {
+    await built();
+    const cell = await run('%run part4 --seed 7');
+    expect(cell.text).toBe('hello\n');
+    expect(cell.displays[0]).toBe('part4 waits for input. Seed 7: %run part4 --seed 7 repeats it.');
+    expect(started[0]).toMatchObject({ virtualization: true, seed: 7, ramSize: 2 ** 31, loaders: [{ address: 0x70000000, setsEntry: true }] });
+  });
+
+  test('each run has another seed; a settled first seed settles them all', async () => {
+    await built();
+    await run('%run part4');
+    await run('%run part4');
+    expect(started.map((options) => options.seed)).toEqual([5, 6]);
+    expect(machines[0].disposed).toBe(true);
+  });
+
+  test('--until that does not come is an error, and the machine is left as it is', async () => {
+    await built();
+    expect((await failure('%run part4 --until goodbye')).message).toBe('the console did not show /goodbye/');
+    expect((await run('%log')).text).toBe('hello\n');
+  });
+
+  test.each([
+    ['hangs', hangingGuest],
+    ['floods', floodingGuest()],
+  ])('an interrupt of a guest that %s takes less than half a second', async (_what, which) => {
+    await built();
+    guest = which;
+    const controller = new AbortController();
+    let aborted = 0;
+    setTimeout(() => {
+      aborted = performance.now();
+      controller.abort();
+    }, 150);
+    const error = await failure('%run part4 --timeout 1000m', { signal: controller.signal });
+    expect(error.ename).toBe('KeyboardInterrupt');
+    expect(performance.now() - aborted).toBeLessThan(500);
+    expect((await run('%status')).text).toContain('part4 with seed 5 stands still');
+  });
+
+  test('in the background it goes on between cells, and a second run is refused', async () => {
+    await built();
+    guest = floodingGuest();
+    await run('%run part4 --background');
+    const error = await failure('%run part4');
+    expect(error.ename).toBe('RunError');
+    expect(error.message).toContain('running already');
+    await run('%expect "line 50$"');
+    const before = machines[0].time;
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    expect(machines[0].time).toBeGreaterThan(before);
+    expect((await run('%stop')).text).toBe('part4 is switched off.\n');
+    expect(machines[0].disposed).toBe(true);
+  });
+});
+
+describe('the console', () => {
+  test('%expect checks lines in their order, then lets the machine run', async () => {
+    await built();
+    guest = printingGuest(['one\r\n', 'two\r\n', ...Array<string>(30).fill('.\r\n'), 'three\r\n']);
+    await run('%run part4 --until two');
+    expect((await run('%expect one')).text).toBe('one\n');
+    await run('%expect three');
+    const error = await failure('%expect one');
+    expect(error.message).toContain('waits for input');
+  });
+
+  test('%log --grep', async () => {
+    await built();
+    guest = printingGuest(['vmm|INFO: a\r\n', 'other\r\n']);
+    await run('%run part4');
+    expect((await run('%log --grep ^vmm')).text).toBe('vmm|INFO: a\n');
+  });
+
+  test('%send types keys and escapes', async () => {
+    await built();
+    await run('%run part4');
+    await run('%send RETURN');
+    await run('%send a\\x41\\r');
+    expect(machines[0].typed.map((entry) => entry.text)).toEqual(['\r', 'aA\r']);
+    expect((await failure('%send \\q')).message).toContain('\\q');
+  });
+});
+
+describe('Wordle', () => {
+  beforeEach(async () => {
+    guest = wordleGuest('hello');
+    await built();
+    await run('%run part4 --until Transfer');
+  });
+
+  test('%guess shows the board once, with the letters judged', async () => {
+    const cell = await run('%guess there');
+    expect(cell.displays).toHaveLength(1);
+    expect(cell.displays[0].split('\n')[0]).toBe(' t  (H) (E)  r  (E)');
+    expect(cell.text).toBe('');
+    expect((await run('%guess track')).displays[0].split('\n')[1]).toBe(' t   r   a   c   k');
+    expect((await run('%show board')).displays[0].split('\n')[1]).toBe(' t   r   a   c   k');
+  });
+
+  test('a solved board takes no more guesses', async () => {
+    expect((await run('%guess hello')).displays[0]).toContain('Solved.');
+    expect((await failure('%guess there')).message).toBe('the word has been found');
+  });
+
+  test('letters typed before by hand are taken back', async () => {
+    await run('%send xy');
+    expect((await run('%guess hello')).displays[0]).toContain('[H] [E] [L] [L] [O]');
+  });
+
+  test('%play asks, and says what is wrong with an answer', async () => {
+    const cell = await run('%play', { answers: ['there', 'nonsense', 'hello'] });
+    expect(cell.prompts).toEqual(['guess 1/5> ', 'guess 2/5> ', 'guess 2/5> ']);
+    expect(cell.text).toContain('8 letters');
+    expect(cell.displays.at(-1)).toContain('Solved.');
+  });
+
+  test('%play takes words where nobody can be asked', async () => {
+    expect((await run('%play there hello crane')).displays[0]).toContain('Solved.');
+    expect((await failure('%play')).message).toMatch(/word has been found/);
+  });
+
+  test('%play without words and without input says what to do', async () => {
+    expect((await failure('%play')).traceback.join()).toContain('%play crane sloth');
+  });
+});
+
+describe('help', () => {
+  test('%lsmagic and %help describe every magic', async () => {
+    const list = (await run('%lsmagic')).displays[0];
+    for (const magic of evaluator.registry.all()) {
+      expect(list).toContain(magic.name);
+      const help = (await run(`%help ${magic.name}`)).displays[0];
+      expect(help).toContain(magic.summary);
+      for (const option of magic.options ?? []) expect(help).toContain(`--${option.name}`);
+    }
+  });
+
+  test.each([
+    ['%bu', ['%build']],
+    ['%%', ['%%system', '%%file']],
+    ['%build part4 --c', ['--config', '--clean']],
+    ['%build part4 --config r', ['release']],
+    ['%build part4 --system ', ['wordle.system']],
+    ['%run ', ['part4']],
+    ['%help see', ['seed']],
+    ['let x = 1\n%sen', ['%send']],
+  ])('completion of %j', async (code, matches) => {
+    await built();
+    const completion = await evaluator.complete(code, [...code].length);
+    expect(completion.matches).toEqual(matches);
+    expect([...code].slice(completion.start).join('')).toBe(code.split(/[\s]/).at(-1));
+  });
+
+  test('inspection and completion know where the language begins', async () => {
+    expect((await evaluator.inspect('%run part4', 3, 0))?.data['text/plain']).toContain('%run NAME');
+    expect((await evaluator.complete('foo.b', 5)).matches).toEqual(['fromLanguage']);
+    expect(await evaluator.isComplete('%%system a\n<system>')).toMatchObject({ status: 'incomplete' });
+    expect(await evaluator.isComplete('%lsmagic')).toMatchObject({ status: 'complete' });
+  });
+});
+
+test('chapter sources come after the working folder', () => {
+  const chapters = mkdtempSync(join(folder, 'chapters-'));
+  mkdirSync(join(chapters, 'part4/skeleton'), { recursive: true });
+  const session = new Session({ folder, chapters, services: { build: makeImage, startMachine: async () => new FakeMachine(hangingGuest) } });
+  expect(session.sources('part4')).toEqual([folder, join(chapters, 'part4'), join(chapters, 'part4/skeleton')]);
+});

@@ -1,0 +1,92 @@
+import type { CellContext, Completeness, Completion, Evaluator, MimeBundle } from '../core/evaluator.js';
+import { toKernelError } from '../render/errors.js';
+import type { Session } from '../session/session.js';
+import { parseArguments } from './arguments.js';
+import { parseCell, startsWithMagic } from './cell.js';
+import { completeMagic } from './complete.js';
+import { helpBundle } from './help.js';
+import { createRegistry } from './index.js';
+import type { Registry } from './registry.js';
+
+/** What evaluates cells that are no magics. */
+export type CodeEvaluator = Pick<Evaluator, 'evaluate' | 'complete' | 'inspect' | 'isComplete' | 'expression' | 'shutdown'>;
+
+/** Gives each piece of a cell to the magic or the language that it is for. */
+export class NotebookEvaluator implements Evaluator {
+  readonly registry: Registry;
+
+  constructor(
+    readonly session: Session,
+    private readonly language: CodeEvaluator,
+    registry = createRegistry(),
+  ) {
+    this.registry = registry;
+  }
+
+  async evaluate(cell: CellContext): Promise<void> {
+    try {
+      for (const segment of parseCell(cell.code)) {
+        cell.signal.throwIfAborted();
+        if (segment.kind === 'code') {
+          await this.language.evaluate(withCode(cell, segment.code));
+          continue;
+        }
+        const magic = this.registry.require(segment.sign, segment.name);
+        const args = parseArguments(magic, segment.rest);
+        await magic.execute({ session: this.session, registry: this.registry, cell, args, rest: segment.rest, body: segment.body });
+      }
+    } catch (error) {
+      throw toKernelError(error, cell.signal, (path) => this.session.display(path));
+    }
+  }
+
+  async complete(code: string, cursor: number): Promise<Completion> {
+    return completeMagic(code, cursor, this.session, this.registry) ?? this.language.complete(code, cursor);
+  }
+
+  async inspect(code: string, cursor: number, detail: 0 | 1): Promise<MimeBundle | undefined> {
+    const before = [...code].slice(0, cursor).join('').length;
+    const start = code.lastIndexOf('\n', before - 1) + 1;
+    const line = code.slice(start).split('\n', 1)[0];
+    const name = /^%%?([A-Za-z][\w-]*)/.exec(line)?.[1];
+    if (name === undefined) return startsWithMagic(code) && code.trimStart().startsWith('%%') ? undefined : this.language.inspect(code, cursor, detail);
+    const magic = this.registry.find(name);
+    return magic && helpBundle(magic);
+  }
+
+  async isComplete(code: string): Promise<Completeness> {
+    if (!startsWithMagic(code)) return this.language.isComplete(code);
+    const lines = code.split('\n');
+    // A cell magic goes on until an empty line, as block statements do at a console prompt.
+    if (/^\s*%%/.test(code.trimStart())) return { status: lines.length > 1 && lines.at(-1)?.trim() === '' ? 'complete' : 'incomplete', indent: '' };
+    const last = parseCell(code).at(-1);
+    return last?.kind === 'code' ? this.language.isComplete(last.code) : { status: 'complete' };
+  }
+
+  expression(code: string): Promise<MimeBundle> {
+    return this.language.expression(code);
+  }
+
+  async shutdown(restart: boolean): Promise<void> {
+    await Promise.all([this.session.stop(), this.language.shutdown(restart)]);
+  }
+}
+
+/** The same cell with other code. Spelled out, since a context may be an object with private state. */
+function withCode(cell: CellContext, code: string): CellContext {
+  return {
+    code,
+    silent: cell.silent,
+    allowStdin: cell.allowStdin,
+    executionCount: cell.executionCount,
+    signal: cell.signal,
+    stdout: (text) => cell.stdout(text),
+    stderr: (text) => cell.stderr(text),
+    display: (bundle, options) => cell.display(bundle, options),
+    updateDisplay: (displayId, bundle) => cell.updateDisplay(displayId, bundle),
+    clearOutput: (wait) => cell.clearOutput(wait),
+    result: (bundle) => cell.result(bundle),
+    input: (prompt, password) => cell.input(prompt, password),
+    payload: (payload) => cell.payload(payload),
+  };
+}

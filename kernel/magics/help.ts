@@ -1,0 +1,60 @@
+import type { MimeBundle } from '../core/evaluator.js';
+import { escapeHtml } from '../render/html.js';
+import { type Magic, signOf, usageOf } from './magic.js';
+import type { Registry } from './registry.js';
+
+/** All that is known of a magic, as text. */
+export function helpText(magic: Magic): string {
+  const lines = [usageOf(magic), '', magic.summary, ...magic.details.split('\n')];
+  const table = [
+    ...(magic.positionals ?? []).map((p) => [p.name, p.help]),
+    ...(magic.options ?? []).map((o) => [`--${o.name}${o.value ? ` ${o.value}` : ''}`, o.help]),
+  ];
+  const width = Math.max(0, ...table.map(([name]) => name.length));
+  if (table.length) lines.push('', ...table.map(([name, help]) => `  ${name.padEnd(width)}  ${help}`));
+  if (magic.examples.length) lines.push('', 'Examples:', ...magic.examples.map((example) => `  ${example}`));
+  return lines.join('\n');
+}
+
+export function helpBundle(magic: Magic): MimeBundle {
+  const text = helpText(magic);
+  return { data: { 'text/plain': text, 'text/html': `<pre style="margin:0">${escapeHtml(text)}</pre>` } };
+}
+
+export function listBundle(registry: Registry): MimeBundle {
+  const magics = registry.all();
+  const width = Math.max(...magics.map((magic) => signOf(magic).length));
+  const text = [...magics.map((magic) => `${signOf(magic).padEnd(width)}  ${magic.summary}`), '', '%help MAGIC tells more. Cells without a magic are TypeScript.'];
+  const rows = magics.map(
+    (magic) => `<tr><td style="text-align:left"><code>${signOf(magic)}</code></td><td style="text-align:left">${escapeHtml(magic.summary)}</td></tr>`,
+  );
+  const html = `<table title="magics">${rows.join('')}</table><div><code>%help MAGIC</code> tells more. Cells without a magic are TypeScript.</div>`;
+  return { data: { 'text/plain': text.join('\n'), 'text/html': html } };
+}
+
+export const lsmagicMagic: Magic = {
+  name: 'lsmagic',
+  kind: 'line',
+  summary: 'Lists the magics.',
+  details: '',
+  examples: ['%lsmagic'],
+  async execute({ cell, registry }) {
+    cell.display(listBundle(registry));
+  },
+};
+
+export const helpMagic: Magic = {
+  name: 'help',
+  kind: 'line',
+  summary: 'Describes a magic, or lists them all.',
+  details: '',
+  positionals: [{ name: 'MAGIC', help: 'with or without its percent signs', optional: true }],
+  examples: ['%help run'],
+  complete: (_session, index, registry) => (index === 0 ? registry.all().map((magic) => magic.name) : []),
+  async execute({ cell, registry, args }) {
+    const name = args.positionals[0]?.replace(/^%+/, '');
+    if (name === undefined) return cell.display(listBundle(registry));
+    const magic = registry.find(name) ?? registry.require('%', name);
+    cell.display(helpBundle(magic));
+  },
+};

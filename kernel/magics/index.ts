@@ -1,0 +1,34 @@
+import { buildMagic } from './build.js';
+import { expectMagic, logMagic, statusMagic, stopMagic } from './console.js';
+import { fileMagic, systemMagic } from './files.js';
+import { helpMagic, lsmagicMagic } from './help.js';
+import { Registry } from './registry.js';
+import { runMagic } from './run.js';
+import { sendMagic } from './send.js';
+import { cdMagic, envMagic, sdkMagic, seedMagic } from './settings.js';
+import { showMagic } from './show.js';
+import { guessMagic, playMagic } from './wordle.js';
+
+/** The magics that virtbook ships with, in the order in which a reader meets them. */
+export function createRegistry(): Registry {
+  return new Registry([
+    systemMagic,
+    fileMagic,
+    buildMagic,
+    runMagic,
+    sendMagic,
+    guessMagic,
+    playMagic,
+    expectMagic,
+    logMagic,
+    showMagic,
+    statusMagic,
+    stopMagic,
+    seedMagic,
+    sdkMagic,
+    cdMagic,
+    envMagic,
+    lsmagicMagic,
+    helpMagic,
+  ]);
+}

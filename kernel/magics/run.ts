@@ -1,0 +1,106 @@
+import type { CellContext } from '../core/evaluator.js';
+import { CellConsole } from '../render/console-sink.js';
+import { describeEnd, type Ending, type Goal, seconds } from '../session/machine-run.js';
+import { compilePattern } from '../session/pattern.js';
+import { parseSeed } from '../session/seed.js';
+import type { Session } from '../session/session.js';
+import { UserError } from '../session/user-error.js';
+import { parseDuration, wrongUse } from './arguments.js';
+import { consoleLoop } from './console-loop.js';
+import type { Magic } from './magic.js';
+
+/** Simulated time that a run may take, and how long a silence means that the system has settled. */
+export const defaultTimeout = 60 * seconds;
+export const settledQuiet = 5 * seconds;
+
+export const runMagic: Magic = {
+  name: 'run',
+  kind: 'line',
+  summary: 'Boots what %build made, and streams its console.',
+  details: [
+    'The cell ends when the pattern shows, when the machine waits for input or has been silent for 5 s, after the',
+    'time limit, or when the machine powers itself off. Times are simulated. The machine stands still after the cell,',
+    'and later cells (%send, %guess, %expect) let it go on; with --background it runs between cells, too.',
+    'The same seed gives the same run: the same word, the same log, the same times.',
+  ].join('\n'),
+  positionals: [{ name: 'NAME', help: 'what %build was given' }],
+  options: [
+    { name: 'seed', value: 'N', help: 'decides all that is left to chance, such as the word' },
+    { name: 'until', value: 'PATTERN', help: 'a regular expression: end when a console line matches' },
+    { name: 'timeout', value: 'TIME', help: 'simulated time limit, such as 60s (the default) or 500ms' },
+    { name: 'background', help: 'return at once, and let the machine run between cells' },
+    { name: 'interactive', help: 'when it has settled, ask for lines to type on its console' },
+  ],
+  examples: ['%run part4', '%run part4 --seed 7 --until "Transfer word"', '%run part4 --background'],
+  complete: (session, index) => (index === 0 ? session.builtNames() : []),
+  async execute({ session, cell, args }) {
+    const name = args.positionals[0];
+    const seedText = args.option('seed');
+    const given = seedText === undefined ? undefined : parseSeed(seedText);
+    if (seedText !== undefined && given === undefined) throw wrongUse(runMagic, `--seed ${seedText}: a seed is a whole number, 0 or more`);
+    const until = args.option('until');
+    const pattern = until === undefined ? undefined : compilePattern(until);
+    const timeoutText = args.option('timeout');
+    const timeout = timeoutText === undefined ? defaultTimeout : parseDuration(runMagic, 'timeout', timeoutText);
+    const background = args.has('background');
+    if (args.has('interactive') && !cell.allowStdin) {
+      throw new UserError('MagicError', '--interactive needs a front end that takes input', 'Type with %send in cells of their own.');
+    }
+    if (!session.findBuild(name)) throw notBuilt(session, name);
+    const seed = given ?? session.seeds.next();
+    await session.start(name, seed, background ? 'interactive' : 'simulated');
+    if (background) {
+      session.runInBackground();
+      cell.stdout(`${name} runs in the background with seed ${seed}. %log shows its console, %stop ends it.\n`);
+      return;
+    }
+    const ending = await watch(session, cell, { pattern, timeout, quiet: settledQuiet });
+    report(session, cell, ending, timeout);
+    if (pattern && ending.kind !== 'pattern') {
+      throw new UserError('RunError', `the console did not show /${until}/`, `${sentence(name, ending, timeout)} %log shows all of it.`);
+    }
+    if (args.has('interactive') && !session.run?.ended) await consoleLoop(session, cell);
+  },
+};
+
+function notBuilt(session: Session, name: string): UserError {
+  const others = session.builtNames();
+  return new UserError('RunError', `${name} has not been built`, `Build it with %build ${name} first.` + (others.length ? ` Built so far: ${others.join(', ')}.` : ''));
+}
+
+/** Lets the machine run with its console in the cell. */
+export async function watch(session: Session, cell: CellContext, goal: Goal): Promise<Ending> {
+  const game = session.requireGame();
+  const sink = new CellConsole(cell, (board) => game.judge(board));
+  try {
+    return await session.advance(goal, sink, cell.signal);
+  } finally {
+    sink.finish();
+  }
+}
+
+function sentence(name: string, ending: Ending, timeout: number): string {
+  switch (ending.kind) {
+    case 'pattern':
+      return `${name} is paused where the pattern showed.`;
+    case 'timeout':
+      return `${name} is paused after ${timeout / seconds} s of simulated time.`;
+    case 'quiet':
+      return `${name} has been silent for ${settledQuiet / seconds} s of simulated time, and is paused.`;
+    case 'stopped':
+      return `${name} ${describeEnd(ending.reason)}.`;
+  }
+}
+
+/** Tells how the run ended. A crash is an error. */
+function report(session: Session, cell: CellContext, ending: Ending, timeout: number): void {
+  const run = session.requireRun();
+  if (ending.kind === 'stopped' && ending.reason.kind === 'crashed') {
+    throw new UserError('RunError', `${run.name} ${describeEnd(ending.reason)}`, `%log shows its console; repeat the run with %run ${run.name} --seed ${run.seed}.`);
+  }
+  if (!run.transcript.text().endsWith('\n')) cell.stdout('\n');
+  const text = `${sentence(run.name, ending, timeout)} Seed ${run.seed}: %run ${run.name} --seed ${run.seed} repeats it.`;
+  cell.display({
+    data: { 'text/plain': text, 'text/html': `<div style="font-size:0.9em;opacity:0.8">${text}</div>` },
+  });
+}

@@ -1,0 +1,55 @@
+import { seconds } from '../session/machine-run.js';
+import { answerTime, settleTime } from '../session/game.js';
+import { UserError } from '../session/user-error.js';
+import type { Magic } from './magic.js';
+import { watch } from './run.js';
+
+/** Keys that readers may call by name. */
+const keys: Record<string, string> = {
+  RETURN: '\r',
+  ENTER: '\r',
+  ESC: '\x1b',
+  TAB: '\t',
+  SPACE: ' ',
+  DELETE: '\x7f',
+  BACKSPACE: '\x7f',
+  'CTRL-C': '\x03',
+  'CTRL-D': '\x04',
+};
+
+const escapes: Record<string, string> = { r: '\r', n: '\n', t: '\t', b: '\b', e: '\x1b', '0': '\0', '\\': '\\', "'": "'", '"': '"' };
+
+/** What a reader's text types: a key's name, or text in which `\r`, `\n`, `\t`, `\xHH` and `\\` stand for characters. */
+export function decodeKeys(text: string): string {
+  if (keys[text] !== undefined) return keys[text];
+  const quoted = /^(["'])(.*)\1$/s.exec(text);
+  return (quoted ? quoted[2] : text).replace(/\\(x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|.|$)/gs, (whole: string, code: string) => {
+    if (/^[xu].+/.test(code)) return String.fromCharCode(parseInt(code.slice(1), 16));
+    if (escapes[code] === undefined) {
+      throw new UserError('MagicError', `${whole} stands for nothing`, 'Known are \\r \\n \\t \\b \\e \\0 \\\\ and \\xHH.');
+    }
+    return escapes[code];
+  });
+}
+
+export const sendMagic: Magic = {
+  name: 'send',
+  kind: 'line',
+  summary: "Types on the machine's console, and shows the answer.",
+  details: [
+    `TEXT is typed as it stands; \\r is RETURN. Names of keys, alone on the line: ${Object.keys(keys).join(', ')}.`,
+    'The cell ends when the console has been quiet for a moment.',
+  ].join('\n'),
+  positionals: [{ name: 'TEXT', help: 'what to type' }],
+  raw: true,
+  examples: ['%send RETURN', '%send crane\\r'],
+  complete: () => Object.keys(keys),
+  async execute({ session, cell, rest }) {
+    const text = decodeKeys(rest);
+    const run = session.requireRun();
+    run.type(text);
+    const ending = await watch(session, cell, { timeout: 60 * seconds, quiet: Math.max(settleTime, answerTime / 10) });
+    if (text.includes('\r')) session.game?.returned();
+    if (ending.kind === 'timeout') cell.stdout('\n(still printing after 60 s of simulated time; %expect or %send go on)\n');
+  },
+};

@@ -1,0 +1,91 @@
+import { existsSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { filesEnding } from '../session/folders.js';
+import { parseSeed } from '../session/seed.js';
+import { UserError } from '../session/user-error.js';
+import { wrongUse } from './arguments.js';
+import type { Magic } from './magic.js';
+
+const isFolder = (path: string): boolean => existsSync(path) && statSync(path).isDirectory();
+
+export const seedMagic: Magic = {
+  name: 'seed',
+  kind: 'line',
+  summary: 'Settles the seeds of the runs to come.',
+  details: 'The next %run gets seed N, the one after it N + 1, and so on. `%seed random` draws them again; `%seed` tells.',
+  positionals: [{ name: 'N', help: 'a whole number, or `random`', optional: true }],
+  examples: ['%seed 7', '%seed random'],
+  complete: () => ['random'],
+  async execute({ session, cell, args }) {
+    const text = args.positionals[0];
+    if (text === 'random') session.seeds.set(undefined);
+    else if (text !== undefined) {
+      const seed = parseSeed(text);
+      if (seed === undefined) throw wrongUse(seedMagic, `'${text}' is no seed: a whole number, 0 or more`);
+      session.seeds.set(seed);
+    }
+    const next = session.seeds.settled;
+    cell.stdout(next === undefined ? 'Each run draws its own seed.\n' : `The next run has seed ${next}.\n`);
+  },
+};
+
+export const sdkMagic: Magic = {
+  name: 'sdk',
+  kind: 'line',
+  summary: 'Tells which Microkit SDK builds use, or sets another.',
+  details: 'PATH is a folder as the SDK is unpacked, with bin/microkit and board/. `%sdk embedded` goes back to our own.',
+  positionals: [{ name: 'PATH', help: 'a Microkit SDK, or `embedded`', optional: true }],
+  examples: ['%sdk', '%sdk ~/microkit-sdk-2.0.1', '%sdk embedded'],
+  complete: () => ['embedded'],
+  async execute({ session, cell, args }) {
+    const path = args.positionals[0]?.replace(/^~(?=\/|$)/, process.env.HOME ?? '~');
+    if (path === 'embedded') session.sdk = undefined;
+    else if (path !== undefined) {
+      const folder = session.resolve(path);
+      const missing = ['bin/microkit', 'board'].find((part) => !existsSync(join(folder, part)));
+      if (missing) throw new UserError('MagicError', `${path} is no Microkit SDK: it has no ${missing}`, 'Give the folder that holds bin/ and board/.');
+      session.sdk = folder;
+    }
+    const environment = process.env.MICROKIT_SDK;
+    const inUse = session.sdk !== undefined ? session.display(session.sdk) : environment ? `${environment} (from MICROKIT_SDK)` : 'the embedded one';
+    cell.stdout(`Builds use ${inUse}.\n`);
+  },
+};
+
+export const cdMagic: Magic = {
+  name: 'cd',
+  kind: 'line',
+  summary: 'Changes the working folder.',
+  details: 'Files, descriptions and builds go there. Without FOLDER it tells where that is.',
+  positionals: [{ name: 'FOLDER', help: 'an existing folder', optional: true }],
+  examples: ['%cd part4'],
+  complete: (session, index) => (index === 0 ? filesEnding(session.folder, '').filter((name) => isFolder(join(session.folder, name))) : []),
+  async execute({ session, cell, args }) {
+    const path = args.positionals[0];
+    if (path !== undefined) {
+      const folder = session.resolve(path);
+      if (!isFolder(folder)) throw new UserError('FileError', `there is no folder ${path}`);
+      session.folder = folder;
+    }
+    cell.stdout(`${session.folder}\n`);
+  },
+};
+
+export const envMagic: Magic = {
+  name: 'env',
+  kind: 'line',
+  summary: 'Shows or sets environment variables for builds and cells.',
+  details: 'virtbook looks at TOOLCHAIN, MICROKIT_SDK, VIRTBOOK_CACHE, VIRTBOOK_SEED and VIRTBOOK_DEBUG.',
+  positionals: [{ name: 'NAME=VALUE', help: 'NAME alone shows it', optional: true }],
+  examples: ['%env', '%env TOOLCHAIN=aarch64-linux-gnu'],
+  async execute({ cell, args }) {
+    const known = ['TOOLCHAIN', 'MICROKIT_SDK', 'VIRTBOOK_CACHE', 'VIRTBOOK_SEED', 'VIRTBOOK_DEBUG'];
+    const [name, ...value] = (args.positionals[0] ?? '').split('=');
+    if (args.positionals[0]?.includes('=')) {
+      if (!/^[A-Za-z_]\w*$/.test(name)) throw wrongUse(envMagic, `'${name}' is no name of a variable`);
+      if (value.join('=')) process.env[name] = value.join('=');
+      else delete process.env[name];
+    }
+    for (const variable of name ? [name] : known) cell.stdout(`${variable}=${process.env[variable] ?? ''}\n`);
+  },
+};

@@ -1,0 +1,61 @@
+import { KernelError, keyboardInterrupt } from '../core/evaluator.js';
+import { type Diagnostic, DiagnosticError } from '../../sdk/diagnostic.js';
+import { UserError } from '../session/user-error.js';
+import { paint } from './sgr.js';
+
+/** The one error output that anything thrown becomes. Readers see what is wrong and what to do, never our stack. */
+export function toKernelError(thrown: unknown, signal?: AbortSignal, display: (path: string) => string = (path) => path): KernelError {
+  if (thrown instanceof KernelError) return thrown;
+  if (signal?.aborted || isAbort(thrown)) {
+    const reason: unknown = signal?.reason;
+    return reason instanceof KernelError ? reason : keyboardInterrupt();
+  }
+  if (thrown instanceof DiagnosticError) return diagnosticError(thrown, display);
+  if (thrown instanceof UserError) {
+    const lines = [`${paint.boldRed(thrown.kind)}: ${thrown.message}`, ...hintLines(thrown.hint)];
+    return new KernelError(thrown.kind, thrown.message, lines);
+  }
+  return unexpectedError(thrown);
+}
+
+function isAbort(thrown: unknown): boolean {
+  return thrown instanceof Error && thrown.name === 'AbortError';
+}
+
+const hintLines = (hint: string | undefined): string[] => (hint ? hint.split('\n').map((line) => `  ${paint.cyan(line)}`) : []);
+
+function diagnosticError(error: DiagnosticError, display: (path: string) => string): KernelError {
+  const first = error.diagnostics.find((d) => d.severity === 'error') ?? error.diagnostics[0];
+  const count = error.diagnostics.filter((d) => d.severity === 'error').length;
+  const more = count > 1 ? ` (and ${count - 1} more)` : '';
+  const evalue = first ? `${position(first, display)}: ${first.message}${more}` : error.message;
+  const lines = error.diagnostics.flatMap((d) => diagnosticLines(d, display));
+  return new KernelError(error.kind, evalue, lines.length ? lines : [`${error.kind}: ${error.message}`]);
+}
+
+function position(d: Diagnostic, display: (path: string) => string): string {
+  return [display(d.file), d.line, d.line === undefined ? undefined : d.column].filter((part) => part !== undefined).join(':');
+}
+
+/** `file:line:column: error: message`, the source line with a caret under the place, and the hint. */
+export function diagnosticLines(d: Diagnostic, display: (path: string) => string = (path) => path): string[] {
+  const colour = { error: paint.boldRed, warning: paint.yellow, note: paint.cyan }[d.severity];
+  const lines = [`${paint.bold(position(d, display))}: ${colour(d.severity)}: ${d.message}`];
+  if (d.sourceLine !== undefined && d.line !== undefined) {
+    const gutter = String(d.line).padStart(5);
+    lines.push(`${gutter} | ${d.sourceLine.replace(/\t/g, ' ')}`);
+    if (d.column !== undefined) lines.push(`${' '.repeat(gutter.length)} | ${' '.repeat(Math.max(0, d.column - 1))}${colour('^')}`);
+  }
+  return [...lines, ...hintLines(d.hint && `hint: ${d.hint}`)];
+}
+
+function unexpectedError(thrown: unknown): KernelError {
+  const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+  // System errors (no such file, no permission) name the file and the reason; anything else is a fault of ours.
+  const code = (error as NodeJS.ErrnoException).code;
+  const ename = code ? 'SystemError' : 'InternalError';
+  const lines = [`${paint.boldRed(ename)}: ${error.message}`];
+  if (!code) lines.push(...hintLines('This is a fault in virtbook. VIRTBOOK_DEBUG=1 shows where.'));
+  if (process.env.VIRTBOOK_DEBUG && error.stack) lines.push(...error.stack.split('\n'));
+  return new KernelError(ename, error.message, lines, { cause: error });
+}

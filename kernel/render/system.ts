@@ -1,0 +1,108 @@
+import type { MimeBundle } from '../core/evaluator.js';
+import type { Channel, MemoryMap, ProtectionDomain, SystemDescription } from '../../sdk/tool/model.js';
+import { formatSize } from './build.js';
+import { escapeHtml } from './html.js';
+
+/** A system description as a diagram of boxes and tables, and as a plain tree. */
+export function systemBundle(system: SystemDescription): MimeBundle {
+  return { data: { 'text/html': systemHtml(system), 'text/plain': systemText(system) } };
+}
+
+const hex = (value: bigint): string => `0x${value.toString(16)}`;
+const permissions = (map: MemoryMap): string =>
+  (map.permissions.read ? 'r' : '-') + (map.permissions.write ? 'w' : '-') + (map.permissions.execute ? 'x' : '-') + (map.cached ? '' : ', uncached');
+
+const byPriority = (system: SystemDescription): ProtectionDomain[] => [...system.protectionDomains].sort((a, b) => b.priority - a.priority);
+
+function channelText(system: SystemDescription, { ends: [a, b] }: Channel, arrows: { call: string; back: string; both: string; notify: string }): string {
+  const name = (index: number) => system.protectionDomains[index].name;
+  const arrow = a.pp && b.pp ? arrows.both : a.pp ? arrows.call : b.pp ? arrows.back : arrows.notify;
+  return `${name(a.pd)} (id ${a.id}) ${arrow} ${name(b.pd)} (id ${b.id})`;
+}
+
+function systemText(system: SystemDescription): string {
+  const lines: string[] = ['Protection domains, highest priority first:'];
+  for (const pd of byPriority(system)) {
+    const parent = pd.parent === undefined ? '' : `, child of ${system.protectionDomains[pd.parent].name}`;
+    lines.push(`  ${pd.name}  priority ${pd.priority}, ${pd.programImage.path}${pd.passive ? ', passive' : ''}${parent}`);
+    for (const map of pd.maps) lines.push(`    maps ${map.region} at ${hex(map.address)} (${permissions(map)})`);
+    for (const irq of pd.interrupts) lines.push(`    interrupt ${irq.irq} (id ${irq.id}, ${irq.trigger})`);
+    const vm = pd.virtualMachine;
+    if (!vm) continue;
+    lines.push(`    runs the virtual machine ${vm.name}  priority ${vm.priority}, ${vm.vcpus.map((vcpu) => `vcpu ${vcpu.id}`).join(', ')}`);
+    for (const map of vm.maps) lines.push(`      maps ${map.region} at ${hex(map.address)} (${permissions(map)})`);
+  }
+  lines.push('Channels:');
+  for (const channel of system.channels) {
+    lines.push(`  ${channelText(system, channel, { call: '--calls-->', back: '<--calls--', both: '<--calls-->', notify: '<--->' })}`);
+  }
+  if (!system.channels.length) lines.push('  none');
+  lines.push('Memory regions:');
+  for (const region of system.memoryRegions) {
+    const where = region.physicalAddress === undefined ? '' : ` at physical ${hex(region.physicalAddress)}`;
+    lines.push(`  ${region.name}  ${formatSize(Number(region.size))}${where}, pages of ${formatSize(Number(region.pageSize))}`);
+  }
+  if (!system.memoryRegions.length) lines.push('  none');
+  return lines.join('\n');
+}
+
+const box = 'border:2px solid #57606a;border-radius:6px;padding:0.4em 0.7em;margin:0.3em;display:inline-block;vertical-align:top;text-align:left;background-color:#ffffff;color:#1f2328';
+const inner = 'border:2px dashed #1f6feb;border-radius:6px;padding:0.3em 0.6em;margin:0.4em 0 0 0;background-color:#ddf4ff;color:#1f2328';
+const small = 'font-size:0.85em';
+
+function systemHtml(system: SystemDescription): string {
+  const diagram = byPriority(system).filter((pd) => pd.parent === undefined).map((pd) => domainBox(system, pd)).join('');
+  const channels = system.channels.map(
+    (channel) => `<li style="${small}">${escapeHtml(channelText(system, channel, { call: '\u2192 calls \u2192', back: '\u2190 calls \u2190', both: '\u2194 call \u2194', notify: '\u2194' }))}</li>`,
+  );
+  return [
+    `<div title="system diagram">${diagram}</div>`,
+    channels.length ? `<div><strong>Channels</strong><ul style="margin:0.2em 0">${channels.join('')}</ul></div>` : '<div>No channels.</div>',
+    domainTable(system),
+    regionTable(system),
+  ].join('');
+}
+
+function domainBox(system: SystemDescription, pd: ProtectionDomain): string {
+  const index = system.protectionDomains.indexOf(pd);
+  const parts = [
+    `<strong>${escapeHtml(pd.name)}</strong> <span style="${small}">priority ${pd.priority}</span>`,
+    `<div style="${small}">${escapeHtml(pd.programImage.path)}</div>`,
+    ...pd.interrupts.map((irq) => `<div style="${small}">\u26a1 interrupt ${irq.irq}, id ${irq.id}</div>`),
+    ...pd.maps.map((map) => `<div style="${small}">\u25a4 ${escapeHtml(map.region)}</div>`),
+  ];
+  const vm = pd.virtualMachine;
+  if (vm) {
+    const maps = vm.maps.map((map) => `<div style="${small}">\u25a4 ${escapeHtml(map.region)} at ${hex(map.address)}</div>`).join('');
+    parts.push(`<div style="${inner}"><strong>${escapeHtml(vm.name)}</strong> <span style="${small}">virtual machine, priority ${vm.priority}</span>${maps}</div>`);
+  }
+  const children = system.protectionDomains.filter((child) => child.parent === index).map((child) => domainBox(system, child));
+  return `<div style="${box}">${parts.join('')}${children.join('')}</div>`;
+}
+
+function table(title: string, head: string[], rows: string[][]): string {
+  const cell = 'text-align:left;padding:0.2em 0.6em';
+  const header = head.map((text) => `<th style="${cell}">${text}</th>`).join('');
+  const body = rows.map((row) => `<tr>${row.map((text) => `<td style="${cell}">${text}</td>`).join('')}</tr>`).join('');
+  return `<details><summary>${title}</summary><table><thead><tr>${header}</tr></thead><tbody>${body}</tbody></table></details>`;
+}
+
+function domainTable(system: SystemDescription): string {
+  const mapText = (map: MemoryMap) => `${escapeHtml(map.region)} at ${hex(map.address)} (${permissions(map)})`;
+  const rows = byPriority(system).flatMap((pd) => {
+    const own = [escapeHtml(pd.name), String(pd.priority), escapeHtml(pd.programImage.path), pd.maps.map(mapText).join('<br>'), pd.interrupts.map((irq) => `${irq.irq} (id ${irq.id}, ${irq.trigger})`).join('<br>')];
+    const vm = pd.virtualMachine;
+    return vm ? [own, [`${escapeHtml(vm.name)} (in ${escapeHtml(pd.name)})`, String(vm.priority), 'virtual machine', vm.maps.map(mapText).join('<br>'), '']] : [own];
+  });
+  return table('Protection domains', ['Name', 'Priority', 'Program', 'Maps', 'Interrupts'], rows);
+}
+
+function regionTable(system: SystemDescription): string {
+  const rows = system.memoryRegions.map((region) => [
+    escapeHtml(region.name),
+    formatSize(Number(region.size)),
+    region.physicalAddress === undefined ? 'anywhere' : hex(region.physicalAddress),
+    formatSize(Number(region.pageSize)),
+  ]);
+  return table('Memory regions', ['Name', 'Size', 'Physical address', 'Pages'], rows);
+}

@@ -1,0 +1,173 @@
+import type { Machine } from '../../emulator/machine/machine.js';
+import type { MachineStatus, RegisterFile, RunLimit, StopReason } from '../../emulator/machine/protocol.js';
+
+/** A guest for tests: given the virtual time it may use, it prints, waits or ends. */
+export interface FakeGuest {
+  /** Runs up to `until` nanoseconds. Returns why it stopped before, if it did. */
+  run(console: FakeConsole, until: number): StopReason | undefined;
+}
+
+export interface FakeConsole {
+  /** Virtual nanoseconds; the guest moves it on. */
+  time: number;
+  print(text: string): void;
+  /** The next typed character. */
+  read(): string | undefined;
+}
+
+/** A `Machine` without a processor, for tests of what drives machines: same interface, same virtual-time rules. */
+export class FakeMachine implements Machine, FakeConsole {
+  onConsole: (bytes: Uint8Array, time: number) => void = () => undefined;
+  onStopped: (reason: StopReason, status: MachineStatus) => void = () => undefined;
+  time = 0;
+  disposed = false;
+  /** Everything that was typed, with the virtual time at which it was. */
+  readonly typed: { text: string; time: number }[] = [];
+  private queue: string[] = [];
+  private running = false;
+  private pauseWanted = false;
+
+  constructor(private readonly guest: FakeGuest) {}
+
+  print(text: string): void {
+    this.onConsole(new TextEncoder().encode(text), this.time);
+  }
+
+  read(): string | undefined {
+    return this.queue.shift();
+  }
+
+  input(bytes: Uint8Array): void {
+    const text = new TextDecoder().decode(bytes);
+    this.typed.push({ text, time: this.time });
+    this.queue.push(...text);
+  }
+
+  async pause(): Promise<MachineStatus> {
+    this.pauseWanted = true;
+    return this.current();
+  }
+
+  async resume(until?: RunLimit): Promise<void> {
+    if (this.disposed) throw new Error('disposed');
+    this.running = true;
+    this.pauseWanted = false;
+    const end = this.time + (until?.nanoseconds ?? Infinity);
+    setImmediate(() => this.step(end));
+  }
+
+  private step(end: number): void {
+    if (this.disposed) return;
+    if (this.pauseWanted) return this.stop({ kind: 'paused' });
+    const reason = this.guest.run(this, end);
+    if (reason) return this.stop(reason);
+    if (this.time >= end) return this.stop({ kind: 'limit' });
+    setImmediate(() => this.step(end));
+  }
+
+  private stop(reason: StopReason): void {
+    this.running = false;
+    this.onStopped(reason, this.current());
+  }
+
+  private current(): MachineStatus {
+    return { running: this.running, time: this.time, instructions: this.time };
+  }
+
+  async status(): Promise<MachineStatus> {
+    return this.current();
+  }
+
+  async registers(): Promise<RegisterFile> {
+    return { x: Array<bigint>(31).fill(0n), sp: 0n, pc: 0x4000_0000n, pstate: 0, exceptionLevel: 1 };
+  }
+
+  async readMemory(_address: number, length: number): Promise<Uint8Array> {
+    return new Uint8Array(length);
+  }
+
+  async dispose(): Promise<void> {
+    this.disposed = true;
+  }
+}
+
+/** Prints its lines, one each virtual millisecond, then waits for ever. */
+export function printingGuest(lines: readonly string[]): FakeGuest {
+  let next = 0;
+  return {
+    run(console, until) {
+      while (console.time < until) {
+        if (next === lines.length) {
+          if (console.read() === undefined) return { kind: 'idle' };
+          continue;
+        }
+        console.time += 1_000_000;
+        console.print(lines[next++]);
+      }
+      return undefined;
+    },
+  };
+}
+
+/** Prints one line after the other, as fast as virtual time goes by. */
+export function floodingGuest(line = (n: number) => `line ${n}\r\n`): FakeGuest {
+  let n = 0;
+  return {
+    run(console, until) {
+      for (let i = 0; i < 1000 && console.time < until; i++) {
+        console.time += 10_000;
+        console.print(line(n++));
+      }
+      return undefined;
+    },
+  };
+}
+
+/** Computes for ever and says nothing. */
+export const hangingGuest: FakeGuest = {
+  run(console, until) {
+    console.time = Math.min(until, console.time + 1_000);
+    return undefined;
+  },
+};
+
+/** Plays Wordle as the tutorial's client and server do, with a Linux in the background that never sleeps for good. */
+export function wordleGuest(word: string): FakeGuest {
+  const rows: string[][] = [[]];
+  let booted = false;
+  const colour = (letter: string, index: number) =>
+    word[index] === letter ? '\x1b[32;1;40m' : word.includes(letter) ? '\x1b[39;103m' : '';
+  const draw = (console: FakeConsole, first: boolean) => {
+    let text = first ? '' : '\x1b[5A\x1b[0J';
+    for (let row = 0; row < 5; row++) {
+      const letters = rows[row] ?? [];
+      const judged = row < rows.length - 1;
+      for (let i = 0; i < 5; i++) text += letters[i] ? `[${judged ? colour(letters[i], i) : ''}${letters[i]}\x1b[0m] ` : '[ ] ';
+      text += '\n';
+    }
+    console.print(text);
+  };
+  return {
+    run(console, until) {
+      if (!booted) {
+        booted = true;
+        console.time += 1_000_000;
+        console.print('CLIENT: starting\r\nWelcome to the Wordle client!\n');
+        draw(console, true);
+        console.print('Linux user-space: Transfer word to virtual-machine monitor\r\n');
+      }
+      for (let key = console.read(); key !== undefined; key = console.read()) {
+        console.time += 100_000;
+        const row = rows[rows.length - 1];
+        if (key === '\x7f') row.pop();
+        else if (key === '\r') {
+          if (row.length === 5) rows.push([]);
+        } else if (row.length < 5) row.push(key);
+        draw(console, false);
+        if (console.time >= until) return undefined;
+      }
+      console.time = until;
+      return undefined;
+    },
+  };
+}

@@ -1,0 +1,99 @@
+import { type ConsoleSink, MachineRun, milliseconds, seconds } from './machine-run.js';
+import { FakeMachine, type FakeGuest, floodingGuest, hangingGuest, printingGuest, wordleGuest } from './fake-machine.js';
+import { compilePattern } from './pattern.js';
+
+const never = () => new AbortController().signal;
+const start = (guest: FakeGuest) => {
+  const machine = new FakeMachine(guest);
+  const run = new MachineRun('part4', 1, machine);
+  let text = '';
+  const sink: ConsoleSink = { text: (chunk) => (text += chunk), board: () => undefined };
+  return { machine, run, sink, text: () => text };
+};
+const limit = { timeout: 10 * seconds };
+
+describe('MachineRun', () => {
+  test('ends when the machine waits for input, with all its output', async () => {
+    const { run, sink, text } = start(printingGuest(['one\r\n', 'two\r\n', 'login: ']));
+    expect(await run.advance(limit, sink, never())).toEqual({ kind: 'stopped', reason: { kind: 'idle' } });
+    expect(text()).toBe('one\ntwo\nlogin: ');
+    expect(run.transcript.text()).toBe(text());
+  });
+
+  test('ends at a pattern, also one that is spread over pieces and colours', async () => {
+    const { run, sink, machine } = start(printingGuest(['Trans', '\x1b[32mfer\x1b[0m word\r\n', ...Array<string>(500).fill('later\r\n')]));
+    expect(await run.advance({ ...limit, pattern: compilePattern('Transfer word') }, sink, never())).toEqual({ kind: 'pattern', match: 'Transfer word' });
+    expect(machine.time).toBe(10 * milliseconds);
+  });
+
+  test('ends after its time, or when the console has been quiet', async () => {
+    const hung = start(hangingGuest);
+    expect(await hung.run.advance({ timeout: 3 * milliseconds }, hung.sink, never())).toEqual({ kind: 'timeout' });
+    const played = start(wordleGuest('hello'));
+    expect(await played.run.advance({ ...limit, quiet: 2 * seconds }, played.sink, never())).toEqual({ kind: 'quiet' });
+  });
+
+  test('tells power-off and crash, and runs no further after them', async () => {
+    const { run, sink } = start({ run: () => ({ kind: 'crashed', message: 'undefined instruction at 0x0' }) });
+    expect(await run.advance(limit, sink, never())).toEqual({ kind: 'stopped', reason: { kind: 'crashed', message: 'undefined instruction at 0x0' } });
+    await expect(run.advance(limit, sink, never())).rejects.toThrow('crashed');
+  });
+
+  test.each([
+    ['hangs', hangingGuest],
+    ['floods the console', floodingGuest()],
+  ])('an interrupt stops a guest that %s, and nothing is lost', async (_what, guest) => {
+    const { run, sink, text } = start(guest);
+    const controller = new AbortController();
+    const running = run.advance({ timeout: Infinity }, sink, controller.signal);
+    setTimeout(() => controller.abort(new Error('interrupted')), 50);
+    await expect(running).rejects.toThrow('interrupted');
+    const numbers = [...text().matchAll(/line (\d+)/g)].map((match) => Number(match[1]));
+    expect(numbers).toEqual(numbers.map((_, index) => index));
+    expect(run.running).toBe(false);
+    // The machine is as it was, and goes on where it stood.
+    await run.advance({ timeout: 20 * milliseconds }, sink, never());
+    const after = [...text().matchAll(/line (\d+)/g)].map((match) => Number(match[1]));
+    expect(after).toEqual(after.map((_, index) => index));
+  });
+
+  test('waits for a sink that cannot take more', async () => {
+    const { run, machine } = start(floodingGuest());
+    let open: () => void = () => undefined;
+    let taken = 0;
+    const sink: ConsoleSink = { text: (chunk) => (taken += chunk.length), board: () => undefined, ready: () => new Promise((resolve) => (open = resolve)) };
+    const running = run.advance({ timeout: 25 * milliseconds }, sink, never());
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(machine.time).toBe(10 * milliseconds);
+    const before = taken;
+    open();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(machine.time).toBe(20 * milliseconds);
+    expect(taken).toBeGreaterThan(before);
+    open();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    open();
+    expect(await running).toEqual({ kind: 'timeout' });
+  });
+
+  test('keys reach the guest at the same virtual time in every run', async () => {
+    const play = async () => {
+      const { run, sink, machine } = start(wordleGuest('hello'));
+      await run.advance({ ...limit, quiet: seconds }, sink, never());
+      run.type('crane\r');
+      await run.advance({ ...limit, quiet: 200 * milliseconds }, sink, never());
+      run.type('x');
+      return machine.typed;
+    };
+    const first = await play();
+    expect(first).toHaveLength(2);
+    expect(await play()).toEqual(first);
+  });
+
+  test('does not run twice at once', async () => {
+    const { run, sink } = start(printingGuest(['a\r\n']));
+    const first = run.advance(limit, sink, never());
+    await expect(run.advance(limit, sink, never())).rejects.toThrow('running already');
+    await first;
+  });
+});

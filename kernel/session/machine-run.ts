@@ -1,0 +1,212 @@
+import type { Machine } from '../../emulator/machine/machine.js';
+import type { MachineStatus, StopReason } from '../../emulator/machine/protocol.js';
+import { type Board, BoardReader } from '../render/board.js';
+import { Terminal, type TerminalOutput } from '../render/terminal.js';
+import { PatternScanner } from './pattern.js';
+import { Transcript } from './transcript.js';
+import { UserError } from './user-error.js';
+
+/** When a stretch of running ends. Times are virtual nanoseconds. */
+export interface Goal {
+  /** Ends when the console shows this, on one line. */
+  pattern?: RegExp;
+  /** Ends after this long, however much goes on. */
+  timeout: number;
+  /** Ends when nothing was printed for so long: the machine waits, or works in silence. */
+  quiet?: number;
+}
+
+export type Ending =
+  | { kind: 'pattern'; match: string }
+  | { kind: 'timeout' }
+  | { kind: 'quiet' }
+  | { kind: 'stopped'; reason: StopReason };
+
+/** Where the console's output goes while a cell watches. */
+export interface ConsoleSink {
+  text(text: string): void;
+  board(board: Board): void;
+  /** Resolves when the sink can take more: the machine waits for it, so a flood stays bounded. */
+  ready?(signal: AbortSignal): Promise<void>;
+}
+
+const silent: ConsoleSink = { text: () => undefined, board: () => undefined };
+
+export const milliseconds = 1_000_000;
+export const seconds = 1_000_000_000;
+/** Shortest and longest stretch of virtual time between two looks at the console. */
+const firstSlice = 10 * milliseconds;
+const longestSlice = 640 * milliseconds;
+
+/**
+ * A machine and its console, as cells drive it. The machine runs in slices of virtual time and stands still in between.
+ * Where a slice ends depends on the guest's own output alone, never on the host's speed, so what a later cell types
+ * reaches the guest at the same instant in every run with the same seed.
+ */
+export class MachineRun {
+  readonly transcript = new Transcript();
+  private readonly terminal = new Terminal();
+  private readonly boardReader = new BoardReader();
+  private sink: ConsoleSink = silent;
+  private patterns: PatternScanner | undefined;
+  private outputInSlice = false;
+  private stopWaiters: ((reason: StopReason) => void)[] = [];
+  private disposed = false;
+  private advancing = false;
+  private lastStatus: MachineStatus = { running: false, time: 0, instructions: 0 };
+  /** Set once the machine can run no further: power-off, reset or crash. */
+  ended: StopReason | undefined;
+
+  constructor(
+    readonly name: string,
+    readonly seed: number,
+    readonly machine: Machine,
+  ) {
+    machine.onConsole = (bytes) => this.consoleBytes(bytes);
+    machine.onStopped = (reason, status) => this.stopped(reason, status);
+  }
+
+  get running(): boolean {
+    return this.advancing;
+  }
+
+  get board(): Board | undefined {
+    return this.boardReader.board;
+  }
+
+  /** As of the last stop. */
+  get status(): MachineStatus {
+    return this.lastStatus;
+  }
+
+  type(text: string): void {
+    this.requireAlive();
+    this.machine.input(new TextEncoder().encode(text));
+  }
+
+  /** Lets the machine run until the goal is met. On abort the machine is paused, and the abort's reason is thrown. */
+  async advance(goal: Goal, sink: ConsoleSink, signal: AbortSignal): Promise<Ending> {
+    this.requireAlive();
+    if (this.advancing) throw new UserError('RunError', `${this.name} is running already`, 'Interrupt the cell that runs it first.');
+    signal.throwIfAborted();
+    this.advancing = true;
+    this.sink = sink;
+    this.patterns = goal.pattern && new PatternScanner(goal.pattern);
+    try {
+      return await this.slices(goal, signal);
+    } finally {
+      this.show(this.terminal.flush());
+      this.patterns = undefined;
+      this.sink = silent;
+      this.advancing = false;
+    }
+  }
+
+  private async slices(goal: Goal, signal: AbortSignal): Promise<Ending> {
+    let slice = firstSlice;
+    let quiet = 0;
+    const start = this.lastStatus.time;
+    for (;;) {
+      const before = this.lastStatus.time;
+      const length = Math.min(slice, goal.timeout - (before - start));
+      if (length <= 0) return { kind: 'timeout' };
+      this.outputInSlice = false;
+      const reason = await this.slice(length, signal);
+      const match = this.patterns?.match;
+      if (match !== undefined) return { kind: 'pattern', match };
+      // A pause that nobody asks for any more (its slice had ended by itself) is no reason to stop.
+      if (reason.kind === 'paused' && !this.disposed) continue;
+      if (reason.kind !== 'limit') return { kind: 'stopped', reason };
+      if (this.outputInSlice) {
+        slice = firstSlice;
+        quiet = 0;
+      } else {
+        slice = Math.min(2 * slice, longestSlice);
+        quiet += this.lastStatus.time - before;
+        // A prompt has no line end: it is shown, and looked at, once the guest pauses after it.
+        this.show(this.terminal.flush());
+        const late = this.patterns?.match;
+        if (late !== undefined) return { kind: 'pattern', match: late };
+      }
+      if (goal.quiet !== undefined && quiet >= goal.quiet) return { kind: 'quiet' };
+      await this.sink.ready?.(signal);
+      signal.throwIfAborted();
+    }
+  }
+
+  /** One stretch of running. An abort pauses the machine, which takes effect within 50 ms. */
+  private async slice(nanoseconds: number, signal: AbortSignal): Promise<StopReason> {
+    signal.throwIfAborted();
+    const stopped = new Promise<StopReason>((resolve) => this.stopWaiters.push(resolve));
+    const pause = () => void this.machine.pause().catch(() => undefined);
+    signal.addEventListener('abort', pause, { once: true });
+    try {
+      await this.machine.resume({ nanoseconds });
+      const reason = await stopped;
+      signal.throwIfAborted();
+      return reason;
+    } finally {
+      signal.removeEventListener('abort', pause);
+    }
+  }
+
+  private stopped(reason: StopReason, status: MachineStatus): void {
+    this.lastStatus = status;
+    if (reason.kind === 'powerOff' || reason.kind === 'reset' || reason.kind === 'crashed') this.ended = reason;
+    const waiters = this.stopWaiters;
+    this.stopWaiters = [];
+    for (const resolve of waiters) resolve(reason);
+  }
+
+  private consoleBytes(bytes: Uint8Array): void {
+    if (bytes.length === 0 || this.disposed) return;
+    this.outputInSlice = true;
+    this.show(this.terminal.feed(bytes));
+  }
+
+  private show(outputs: TerminalOutput[]): void {
+    for (const output of outputs) {
+      if (output.kind === 'text') {
+        this.transcript.append(output.text);
+        this.patterns?.feed(output.text);
+        this.boardReader.text(output.text);
+        this.sink.text(output.text);
+        continue;
+      }
+      const rows = output.rows.map((row) => `${row}\n`).join('');
+      this.transcript.append(rows);
+      this.patterns?.feed(rows);
+      const board = this.boardReader.redraw(output.rows);
+      if (board) this.sink.board(board);
+      else this.sink.text(rows);
+    }
+  }
+
+  private requireAlive(): void {
+    if (this.disposed) throw new UserError('RunError', 'no machine is running', `Start one with %run ${this.name}.`);
+    if (this.ended) throw new UserError('RunError', `${this.name} ${describeEnd(this.ended)}`, `Start it again with %run ${this.name}.`);
+  }
+
+  async dispose(): Promise<void> {
+    this.disposed = true;
+    await this.machine.dispose();
+    this.stopped({ kind: 'paused' }, { ...this.lastStatus, running: false });
+  }
+}
+
+export function describeEnd(reason: StopReason): string {
+  switch (reason.kind) {
+    case 'powerOff':
+      return 'powered itself off';
+    case 'reset':
+      return 'asked for a reset';
+    case 'crashed':
+      return `crashed: ${reason.message}`;
+    case 'idle':
+      return 'waits for input';
+    case 'limit':
+      return 'reached its time limit';
+    case 'paused':
+      return 'is paused';
+  }
+}

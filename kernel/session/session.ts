@@ -1,0 +1,232 @@
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, rename, rm } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { displayPath, filesEnding, outputFolder, sourceFolders } from './folders.js';
+import { type ConsoleSink, type Ending, type Goal, MachineRun } from './machine-run.js';
+import { SeedSource } from './seed.js';
+import type { BuildConfig, BuildResult, Progress, Services } from './services.js';
+import { UserError } from './user-error.js';
+import { WordleGame } from './game.js';
+
+export interface Build {
+  name: string;
+  /** Of the image; absolute. */
+  image: string;
+  report: string;
+  systemFile: string;
+}
+
+export interface BuildOptions {
+  system?: string;
+  config: BuildConfig;
+  sdk?: string;
+  clean: boolean;
+  onProgress(step: Progress): void;
+  signal: AbortSignal;
+}
+
+export interface SessionOptions {
+  folder: string;
+  /** The folder with the chapters that ship with virtbook. */
+  chapters: string;
+  services: Services;
+  seed?: number;
+}
+
+/** RAM of the board that the tutorial's command line asks for, in bytes (`-m size=2G`). */
+const ramSize = 2 * 1024 ** 3;
+/** Where the tutorial's command line puts `loader.img`. */
+const imageAddress = 0x7000_0000;
+const macAddress = '52:55:00:d1:55:01';
+
+/** What one kernel knows between cells. */
+export class Session {
+  folder: string;
+  readonly chapters: string;
+  readonly seeds: SeedSource;
+  /** A Microkit SDK to use in place of the embedded one. */
+  sdk: string | undefined;
+  /** The description that was written last, as an absolute path. */
+  lastSystem: string | undefined;
+  run: MachineRun | undefined;
+  /** Where in the console's transcript `%expect` begins to look. */
+  expectFrom = 0;
+  game: WordleGame | undefined;
+  private readonly services: Services;
+  private readonly builds = new Map<string, Build>();
+  private background: { controller: AbortController; done: Promise<void> } | undefined;
+
+  constructor(options: SessionOptions) {
+    this.folder = resolve(options.folder);
+    this.chapters = options.chapters;
+    this.services = options.services;
+    this.seeds = new SeedSource(options.seed);
+  }
+
+  display(path: string): string {
+    return displayPath(this.folder, path);
+  }
+
+  /** A path that the reader wrote, in the working folder. */
+  resolve(path: string): string {
+    return resolve(this.folder, path);
+  }
+
+  sources(name: string): string[] {
+    return sourceFolders(this.folder, this.chapters, name);
+  }
+
+  /** The description that `%build NAME` means: named, or NAME.system, or the last one written, or the only one there is. */
+  findSystem(name: string, wanted?: string): string {
+    if (wanted !== undefined) {
+      const path = this.resolve(wanted);
+      if (existsSync(path)) return path;
+      throw new UserError('BuildError', `there is no system description ${wanted}`, `Write it in a %%system ${wanted} cell.`);
+    }
+    const named = this.resolve(`${name}.system`);
+    if (existsSync(named)) return named;
+    if (this.lastSystem && existsSync(this.lastSystem)) return this.lastSystem;
+    const files = filesEnding(this.folder, '.system');
+    if (files.length === 1) return join(this.folder, files[0]);
+    if (files.length > 1) {
+      throw new UserError('BuildError', `${files.join(', ')}: which one is ${name}?`, `Say %build ${name} --system ${files[0]}`);
+    }
+    throw new UserError('BuildError', 'there is no system description to build', 'Write one in a %%system NAME.system cell first.');
+  }
+
+  outputOf(name: string): string {
+    return join(this.folder, outputFolder, name);
+  }
+
+  async build(name: string, options: BuildOptions): Promise<BuildResult> {
+    const systemFile = this.findSystem(name, options.system);
+    const outputDir = this.outputOf(name);
+    const aside = options.clean && existsSync(outputDir) ? `${outputDir}.previous` : undefined;
+    if (aside) {
+      await rm(aside, { recursive: true, force: true });
+      await rename(outputDir, aside);
+    }
+    try {
+      await mkdir(outputDir, { recursive: true });
+      const sdk = options.sdk === undefined ? this.sdk : this.resolve(options.sdk);
+      const result = await this.services.build({
+        systemFile,
+        sourceDirs: this.sources(name),
+        outputDir,
+        config: options.config,
+        sdk,
+        onProgress: options.onProgress,
+        signal: options.signal,
+      });
+      options.signal.throwIfAborted();
+      this.builds.set(name, { name, image: result.image, report: result.report, systemFile });
+      if (aside) await rm(aside, { recursive: true, force: true });
+      return result;
+    } catch (error) {
+      if (aside) {
+        await rm(outputDir, { recursive: true, force: true });
+        await rename(aside, outputDir);
+      }
+      throw error;
+    }
+  }
+
+  /** What `%build NAME` made, in this session or an earlier one. */
+  findBuild(name: string): Build | undefined {
+    const known = this.builds.get(name);
+    if (known && existsSync(known.image)) return known;
+    const image = join(this.outputOf(name), 'loader.img');
+    if (!existsSync(image)) return undefined;
+    return { name, image, report: join(this.outputOf(name), 'report.txt'), systemFile: '' };
+  }
+
+  builtNames(): string[] {
+    const onDisk = filesEnding(join(this.folder, outputFolder), '').filter((name) => existsSync(join(this.outputOf(name), 'loader.img')));
+    return [...new Set([...this.builds.keys(), ...onDisk])].sort();
+  }
+
+  /** Powers a new machine on with a build's image. The machine before it, if any, is switched off. */
+  async start(name: string, seed: number, pacing: 'simulated' | 'interactive'): Promise<MachineRun> {
+    if (this.background || this.run?.running) {
+      throw new UserError('RunError', `${this.run?.name ?? name} is running already`, 'End it with %stop first.');
+    }
+    const build = this.findBuild(name);
+    if (!build) {
+      const others = this.builtNames();
+      const hint = `Build it with %build ${name} first.` + (others.length ? ` Built so far: ${others.join(', ')}.` : '');
+      throw new UserError('RunError', `${name} has not been built`, hint);
+    }
+    const bytes = new Uint8Array(await readFile(build.image));
+    await this.stop();
+    const machine = await this.services.startMachine({
+      ramSize,
+      virtualization: true,
+      loaders: [{ bytes, address: imageAddress, setsEntry: true }],
+      network: { mac: macAddress },
+      seed,
+      pacing,
+    });
+    this.run = new MachineRun(name, seed, machine);
+    this.expectFrom = 0;
+    this.game = new WordleGame(this.run);
+    return this.run;
+  }
+
+  /** The machine that cells mean when they do not start one. */
+  requireRun(): MachineRun {
+    if (!this.run) throw new UserError('RunError', 'no machine is running', 'Start one with %run NAME.');
+    return this.run;
+  }
+
+  requireGame(): WordleGame {
+    this.requireRun();
+    return this.game as WordleGame;
+  }
+
+  /** Lets the machine run for a cell. A run in the background stands back meanwhile. */
+  async advance(goal: Goal, sink: ConsoleSink, signal: AbortSignal): Promise<Ending> {
+    const run = this.requireRun();
+    const resumeAfter = await this.holdBackground();
+    try {
+      return await run.advance(goal, sink, signal);
+    } finally {
+      if (resumeAfter && !run.ended && this.run === run) this.runInBackground();
+    }
+  }
+
+  get inBackground(): boolean {
+    return this.background !== undefined;
+  }
+
+  /** From here on the machine runs between cells, too. */
+  runInBackground(): void {
+    const run = this.requireRun();
+    if (this.background) return;
+    const controller = new AbortController();
+    const sink: ConsoleSink = { text: () => undefined, board: () => undefined };
+    // An abort ends it, and so do power-off and a crash, which `%status` tells.
+    const ended = () => {
+      if (this.background?.controller === controller) this.background = undefined;
+    };
+    const done = run.advance({ timeout: Infinity }, sink, controller.signal).then(ended, ended);
+    this.background = { controller, done };
+  }
+
+  private async holdBackground(): Promise<boolean> {
+    const background = this.background;
+    if (!background) return false;
+    background.controller.abort();
+    await background.done;
+    this.background = undefined;
+    return true;
+  }
+
+  /** Switches the machine off. False when there is none. */
+  async stop(): Promise<boolean> {
+    await this.holdBackground();
+    const run = this.run;
+    this.run = this.game = undefined;
+    await run?.dispose();
+    return run !== undefined;
+  }
+}
