@@ -1,0 +1,208 @@
+import {
+  FLASH, FLASH_SIZE, FW_CFG, GIC_CLAIMED_SIZE, GIC_CPU_INTERFACE, GIC_DISTRIBUTOR, GIC_HYPERVISOR_INTERFACE,
+  GIC_VIRTUAL_CPU_INTERFACE, GPIO, POWER_BUTTON_PIN, PPI, RAM_BASE, RTC, SPI, UART, VIRTIO, VIRTIO_SLOTS,
+} from './memory-map.js';
+import { cells64, writeFdt, type FdtNode, type FdtValue } from './fdt.js';
+import { seededBytes } from './seed.js';
+
+export interface DeviceTreeOptions {
+  /** Bytes of RAM. */
+  ramSize: number;
+  /** 1 to 8. */
+  processors: number;
+  virtualization: boolean;
+  /** Decides `rng-seed` and `kaslr-seed`. */
+  seed: number;
+  /** Direct Linux boot. */
+  linux?: { commandLine: string; initrd?: { start: number; end: number } };
+}
+
+// As QEMU numbers them.
+const CLOCK = 0x8000;
+const FIRST_CPU = 0x8001;
+
+const SHARED = 0;
+const PRIVATE = 1;
+const EDGE_RISING = 1;
+const LEVEL_HIGH = 4;
+
+/**
+ * The board's device tree, node by node as QEMU 7.2 writes it, without the nodes of what is not here: PCI Express, its
+ * message-signalled interrupts, the performance monitor and the platform bus.
+ */
+export function virtDeviceTree(options: DeviceTreeOptions): Uint8Array {
+  const gic = FIRST_CPU + options.processors;
+  const gpio = gic + 2;
+  return writeFdt({
+    name: '',
+    properties: {
+      'interrupt-parent': [gic],
+      model: 'linux,dummy-virt',
+      '#size-cells': [2],
+      '#address-cells': [2],
+      compatible: 'linux,dummy-virt',
+    },
+    children: [
+      psci(options.virtualization),
+      { name: `memory@${hex(RAM_BASE)}`, properties: { reg: [...reg(RAM_BASE, options.ramSize)], device_type: 'memory' } },
+      device('fw-cfg', FW_CFG, { 'dma-coherent': true, compatible: 'qemu,fw-cfg-mmio' }),
+      ...virtioSlots(),
+      powerKey(gpio),
+      device('pl061', { base: GPIO.base, size: GPIO.size }, {
+        phandle: [gpio],
+        ...clocked('apb_pclk', 1),
+        interrupts: [SHARED, SPI.GPIO, LEVEL_HIGH],
+        'gpio-controller': true,
+        '#gpio-cells': [2],
+        compatible: ['arm,pl061', 'arm,primecell'],
+      }),
+      device('pl031', RTC, {
+        ...clocked('apb_pclk', 1),
+        interrupts: [SHARED, SPI.RTC, LEVEL_HIGH],
+        compatible: ['arm,pl031', 'arm,primecell'],
+      }),
+      device('pl011', UART, {
+        ...clocked(['uartclk', 'apb_pclk'], 2),
+        interrupts: [SHARED, SPI.UART, LEVEL_HIGH],
+        compatible: ['arm,pl011', 'arm,primecell'],
+      }),
+      interruptController(gic, options.virtualization),
+      {
+        name: 'flash@0',
+        properties: {
+          'bank-width': [4],
+          reg: FLASH.flatMap(({ base }) => reg(base, FLASH_SIZE)),
+          compatible: 'cfi-flash',
+        },
+      },
+      processors(options.processors),
+      timer(options.processors),
+      {
+        name: 'apb-pclk',
+        properties: {
+          phandle: [CLOCK],
+          'clock-output-names': 'clk24mhz',
+          'clock-frequency': [24_000_000],
+          '#clock-cells': [0],
+          compatible: 'fixed-clock',
+        },
+      },
+      chosen(options),
+    ],
+  });
+}
+
+function psci(virtualization: boolean): FdtNode {
+  return {
+    name: 'psci',
+    properties: {
+      migrate: [0xc400_0005],
+      cpu_on: [0xc400_0003],
+      cpu_off: [0x8400_0002],
+      cpu_suspend: [0xc400_0001],
+      method: virtualization ? 'smc' : 'hvc',
+      compatible: ['arm,psci-1.0', 'arm,psci-0.2', 'arm,psci'],
+    },
+  };
+}
+
+function virtioSlots(): FdtNode[] {
+  return Array.from({ length: VIRTIO_SLOTS }, (_, slot) =>
+    device('virtio_mmio', { base: VIRTIO.base + slot * VIRTIO.size, size: VIRTIO.size }, {
+      'dma-coherent': true,
+      interrupts: [SHARED, SPI.VIRTIO + slot, EDGE_RISING],
+      compatible: 'virtio,mmio',
+    }),
+  );
+}
+
+function powerKey(gpio: number): FdtNode {
+  const KEY_POWER = 116;
+  const properties = { gpios: [gpio, POWER_BUTTON_PIN, 0], 'linux,code': [KEY_POWER], label: 'GPIO Key Poweroff' };
+  return { name: 'gpio-keys', properties: { compatible: 'gpio-keys' }, children: [{ name: 'poweroff', properties }] };
+}
+
+function interruptController(phandle: number, virtualization: boolean): FdtNode {
+  const windows = virtualization
+    ? [GIC_DISTRIBUTOR, GIC_CPU_INTERFACE, GIC_HYPERVISOR_INTERFACE, GIC_VIRTUAL_CPU_INTERFACE]
+    : [GIC_DISTRIBUTOR, GIC_CPU_INTERFACE];
+  return {
+    name: `intc@${hex(GIC_DISTRIBUTOR.base)}`,
+    properties: {
+      phandle: [phandle],
+      ...(virtualization ? { interrupts: [PRIVATE, PPI.MAINTENANCE - 16, LEVEL_HIGH] } : {}),
+      reg: windows.flatMap(({ base }) => reg(base, GIC_CLAIMED_SIZE)),
+      compatible: 'arm,cortex-a15-gic',
+      ranges: true,
+      '#size-cells': [2],
+      '#address-cells': [2],
+      'interrupt-controller': true,
+      '#interrupt-cells': [3],
+    },
+  };
+}
+
+function processors(count: number): FdtNode {
+  const all = Array.from({ length: count }, (_, cpu) => cpu);
+  // QEMU numbers the last processor first.
+  const phandle = (cpu: number): number => FIRST_CPU + count - 1 - cpu;
+  const cores = all.map((cpu): FdtNode => ({ name: `core${cpu}`, properties: { cpu: [phandle(cpu)] } }));
+  const map: FdtNode = {
+    name: 'cpu-map',
+    properties: {},
+    children: [{ name: 'socket0', properties: {}, children: [{ name: 'cluster0', properties: {}, children: cores }] }],
+  };
+  const nodes = all.map((cpu): FdtNode => ({
+    name: `cpu@${cpu}`,
+    properties: {
+      phandle: [phandle(cpu)],
+      reg: [cpu],
+      ...(count > 1 ? { 'enable-method': 'psci' } : {}),
+      compatible: 'arm,cortex-a53',
+      device_type: 'cpu',
+    },
+  }));
+  return { name: 'cpus', properties: { '#size-cells': [0], '#address-cells': [1] }, children: [map, ...nodes] };
+}
+
+function timer(count: number): FdtNode {
+  const flags = (((1 << count) - 1) << 8) | LEVEL_HIGH;
+  const interrupts = [PPI.SECURE_TIMER, PPI.PHYSICAL_TIMER, PPI.VIRTUAL_TIMER, PPI.HYPERVISOR_TIMER];
+  return {
+    name: 'timer',
+    properties: {
+      interrupts: interrupts.flatMap((id) => [PRIVATE, id - 16, flags]),
+      'always-on': true,
+      compatible: ['arm,armv8-timer', 'arm,armv7-timer'],
+    },
+  };
+}
+
+function chosen({ linux, seed }: DeviceTreeOptions): FdtNode {
+  return {
+    name: 'chosen',
+    properties: {
+      ...(linux?.initrd ? { 'linux,initrd-end': [linux.initrd.end], 'linux,initrd-start': [linux.initrd.start] } : {}),
+      ...(linux ? { bootargs: linux.commandLine } : {}),
+      'stdout-path': `/pl011@${hex(UART.base)}`,
+      'rng-seed': seededBytes(seed, 'rng-seed', 32),
+      'kaslr-seed': seededBytes(seed, 'kaslr-seed', 8),
+    },
+  };
+}
+
+function device(name: string, { base, size }: { base: number; size: number }, properties: Record<string, FdtValue>): FdtNode {
+  return { name: `${name}@${hex(base)}`, properties: { reg: [...reg(base, size)], ...properties } };
+}
+
+function clocked(names: string | string[], count: number): Record<string, FdtValue> {
+  return { 'clock-names': names, clocks: new Array<number>(count).fill(CLOCK) };
+}
+
+function reg(base: number, size: number): number[] {
+  return [...cells64(base), ...cells64(size)];
+}
+
+function hex(value: number): string {
+  return value.toString(16);
+}

@@ -1,0 +1,47 @@
+/** Addresses, sizes and interrupts of the `virt` board, as QEMU 7.2 lays it out. Sizes are those of the decoded windows. */
+
+export interface Window {
+  base: number;
+  size: number;
+}
+
+export const FLASH_SIZE = 0x0400_0000;
+export const FLASH: readonly Window[] = [
+  { base: 0x0000_0000, size: FLASH_SIZE },
+  { base: 0x0400_0000, size: FLASH_SIZE },
+];
+export const GIC_DISTRIBUTOR: Window = { base: 0x0800_0000, size: 0x1000 };
+export const GIC_CPU_INTERFACE: Window = { base: 0x0801_0000, size: 0x2000 };
+export const GIC_HYPERVISOR_INTERFACE: Window = { base: 0x0803_0000, size: 0x1000 };
+export const GIC_VIRTUAL_CPU_INTERFACE: Window = { base: 0x0804_0000, size: 0x2000 };
+/** What the device tree claims for each window of the interrupt controller. */
+export const GIC_CLAIMED_SIZE = 0x1_0000;
+export const UART: Window = { base: 0x0900_0000, size: 0x1000 };
+export const RTC: Window = { base: 0x0901_0000, size: 0x1000 };
+export const FW_CFG: Window = { base: 0x0902_0000, size: 0x18 };
+export const GPIO: Window = { base: 0x0903_0000, size: 0x1000 };
+export const VIRTIO_SLOTS = 32;
+/** Slot 0; each of the others follows the one before. The first `-device` sits in the last slot. */
+export const VIRTIO: Window = { base: 0x0a00_0000, size: 0x200 };
+export const RAM_BASE = 0x4000_0000;
+
+/** Shared peripheral interrupts: interrupt 32 + n of the controller. */
+export const SPI = {
+  UART: 1,
+  RTC: 2,
+  GPIO: 7,
+  VIRTIO: 16,
+} as const;
+
+/** Private interrupts of each processor, as the controller numbers them. */
+export const PPI = {
+  PMU: 23,
+  MAINTENANCE: 25,
+  HYPERVISOR_TIMER: 26,
+  VIRTUAL_TIMER: 27,
+  SECURE_TIMER: 29,
+  PHYSICAL_TIMER: 30,
+} as const;
+
+/** Pin of the GPIO that the power button drives. */
+export const POWER_BUTTON_PIN = 3;

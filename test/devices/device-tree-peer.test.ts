@@ -1,0 +1,86 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { planBoot } from '../../emulator/board/boot.js';
+import { virtDeviceTree } from '../../emulator/board/device-tree.js';
+import type { MachineOptions } from '../../emulator/machine/options.js';
+import { QemuPeer } from './qemu-peer.js';
+import { readFdt, type FlatTree } from './read-fdt.js';
+
+const QEMU = 'qemu-system-aarch64';
+/** QEMU's nodes for what our board does not have. */
+const ABSENT = /^\/(pcie@|pmu$|platform-bus@|intc@8000000\/v2m@)/;
+const MEGABYTE = 0x10_0000;
+
+let folder = '';
+beforeAll(() => (folder = mkdtempSync(join(tmpdir(), 'device-tree-'))));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function theirs(machine: string, ...args: string[]): FlatTree {
+  const file = join(folder, 'tree.dtb');
+  try {
+    execFileSync(QEMU, ['-M', `${machine},dumpdtb=${file}`, '-cpu', 'cortex-a53', '-nodefaults', '-display', 'none', ...args], { stdio: 'pipe' });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
+      throw new Error(`this test compares with ${QEMU}, which is not here: install the package qemu-system-arm`);
+    }
+    throw error;
+  }
+  return readFdt(readFileSync(file));
+}
+
+/** Both trees as plain objects, with the seeds as their lengths. */
+function plain(tree: FlatTree): Record<string, Record<string, string>> {
+  const entries = [...tree].filter(([path]) => !ABSENT.test(path)).map(([path, properties]) => {
+    const sorted = [...properties].sort(([a], [b]) => (a < b ? -1 : 1));
+    const shown = sorted.map(([name, value]) => [name, name.endsWith('-seed') ? `${value.length / 2} bytes` : value]);
+    return [path, Object.fromEntries(shown)] as const;
+  });
+  return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+describe('device tree beside QEMU', () => {
+  it.each([
+    ['virt', false, 256, 1],
+    ['virt,virtualization=on', true, 2048, 1],
+    ['virt,virtualization=on', true, 128, 4],
+  ] as const)('-M %s, virtualization %s, -m %i, -smp %i', (machine, virtualization, megabytes, processors) => {
+    const expected = theirs(machine, '-m', String(megabytes), '-smp', String(processors));
+    const ours = virtDeviceTree({ ramSize: megabytes * MEGABYTE, processors, virtualization, seed: 7 });
+    expect(plain(readFdt(ours))).toEqual(plain(expected));
+  });
+
+  it.each([false, true])('places kernel, disk and tree for Linux as QEMU does (disk: %s)', async (withDisk) => {
+    const kernel = new Uint8Array(0x3000);
+    const view = new DataView(kernel.buffer);
+    view.setUint32(0, 0x1400_0000, true);
+    view.setBigUint64(16, 0x200_0000n, true);
+    view.setUint32(56, 0x644d_5241, true);
+    const initrd = new Uint8Array(5000).fill(1);
+    writeFileSync(join(folder, 'Image'), kernel);
+    writeFileSync(join(folder, 'initrd'), initrd);
+    const args = ['-m', '256', '-kernel', join(folder, 'Image'), '-append', 'console=ttyAMA0 quiet'];
+    if (withDisk) args.push('-initrd', join(folder, 'initrd'));
+    const options: MachineOptions = {
+      ramSize: 256 * MEGABYTE, virtualization: false, loaders: [], seed: 7, pacing: 'simulated',
+      linux: { kernel, commandLine: 'console=ttyAMA0 quiet', ...(withDisk ? { initrd } : {}) },
+    };
+    const plan = planBoot(options, 1);
+    const tree = plan.images[plan.images.length - 1]!;
+    expect(plain(readFdt(tree.bytes))).toEqual(plain(theirs('virt', ...args)));
+    expect(plan.entry).toEqual({ pc: plan.images[0]!.address, x: [tree.address, 0, 0, 0], exceptionLevel: 1 });
+
+    const qemu = await QemuPeer.start('virt', ...args);
+    try {
+      for (const { address, bytes } of plan.images) {
+        const first = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
+        expect([address, await qemu.read(address)]).toEqual([address, first]);
+      }
+      // QEMU's own first instructions end with the tree's address and the kernel's entry.
+      expect([await qemu.read(0x4000_0018), await qemu.read(0x4000_0020)]).toEqual([tree.address, plan.entry.pc]);
+    } finally {
+      await qemu.stop();
+    }
+  });
+});
