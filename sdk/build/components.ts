@@ -1,0 +1,51 @@
+/** What the SDK's parts are made of, and how: the build's half of what the parts' READMEs say. Paths are relative to sdk/. */
+
+export type Config = 'debug' | 'release';
+export const CONFIGS: readonly Config[] = ['debug', 'release'];
+export const BOARD = 'qemu_virt_aarch64';
+
+export interface Component {
+  name: string;
+  /** Every .c and .S in it is compiled, one object each. */
+  sources: string;
+  includeDirs: readonly string[];
+  /** Added to the common flags. */
+  flags: readonly string[];
+  /** In the folder of a board and configuration; an archive, or an ELF file with the linker script it needs. */
+  output: { archive: string } | { elf: string; script: string; libraries?: readonly string[]; linkFlags?: readonly string[] };
+}
+
+/** Of everything that the SDK itself is made of. The processor is the toolchain's business. */
+export const COMMON_FLAGS = ['-std=gnu11', '-mstrict-align', '-O2', '-g', '-Wall', '-Wextra', '-Werror'] as const;
+
+/** Headers in include/ of a board and configuration: whole folders, of which the later ones add to the earlier. */
+export function headerDirs(config: Config): string[] {
+  return ['libmicrokit/include', `libmicrokit/config/${config}`, 'vmm/include'];
+}
+
+/** Files that are copied as they are: from sdk/ to the folder of a board and configuration. */
+export const COPIED: readonly [from: string, to: string][] = [['libmicrokit/microkit.ld', 'lib/microkit.ld']];
+
+/** Order matters: the monitor is linked with libmicrokit. `@include` stands for the SDK's own headers. */
+export function components(config: Config): Component[] {
+  return [
+    {
+      name: 'loader', sources: 'loader/src', includeDirs: ['loader/include', 'microkernel/include'],
+      flags: ['-mgeneral-regs-only', ...printing(config)], output: { elf: 'elf/loader.elf', script: 'loader/loader.ld' },
+    },
+    {
+      name: 'microkernel', sources: 'microkernel/src', includeDirs: ['microkernel/include'],
+      flags: ['-mgeneral-regs-only', ...printing(config)], output: { elf: 'elf/sel4.elf', script: 'microkernel/microkernel.ld' },
+    },
+    { name: 'libmicrokit', sources: 'libmicrokit/src', includeDirs: ['@include'], flags: [], output: { archive: 'lib/libmicrokit.a' } },
+    { name: 'libvmm', sources: 'vmm/src', includeDirs: ['@include', 'vmm/include'], flags: [], output: { archive: 'lib/libvmm.a' } },
+    {
+      name: 'monitor', sources: 'monitor/src', includeDirs: ['@include', 'microkernel/include'],
+      flags: [], output: { elf: 'elf/monitor.elf', script: 'monitor/monitor.ld' },
+    },
+  ];
+}
+
+function printing(config: Config): string[] {
+  return config === 'debug' ? ['-DCONFIG_DEBUG_BUILD=1', '-DCONFIG_PRINTING=1'] : [];
+}

@@ -1,0 +1,129 @@
+/** Object files that are compiled again only when what they are made of has changed, by content. */
+import { promises as fs } from 'node:fs';
+import { basename, dirname, extname, join, resolve } from 'node:path';
+import { writeFileAtomically, temporaryName } from '../cache.js';
+import type { Diagnostic } from '../diagnostic.js';
+import { readElf64 } from '../guest/elf.js';
+import type { Toolchain } from '../toolchain/index.js';
+import { digest, fileDigest } from './digest.js';
+
+export interface CompiledObject {
+  path: string;
+  /** Changes when the object may have changed. */
+  key: string;
+  warnings: Diagnostic[];
+  /** Everything that it was compiled from, the source first. */
+  inputs: string[];
+  /** Names that it leaves to the linker. */
+  undefinedSymbols: string[];
+  /** False when it was there already. */
+  compiled: boolean;
+}
+
+export interface CompileSettings {
+  includeDirs: readonly string[];
+  flags: readonly string[];
+}
+
+/** What is remembered beside an object. */
+interface Record {
+  /** Digest of compiler, settings and the names of headers that could be found. */
+  settings: string;
+  inputs: [path: string, digest: string][];
+  warnings: Diagnostic[];
+  undefinedSymbols: string[];
+}
+
+export class ObjectStore {
+  constructor(private readonly folder: string, private readonly toolchain: Toolchain) {}
+
+  /** @throws DiagnosticError, and the object of before is still there */
+  async object(source: string, settings: CompileSettings, signal?: AbortSignal): Promise<CompiledObject> {
+    const stem = join(this.folder, `${basename(source, extname(source))}-${digest(source).slice(0, 12)}`);
+    const settingsDigest = await this.digestOf(settings);
+    const known = await readRecord(`${stem}.json`);
+    if (known && known.settings === settingsDigest && (await isCurrent(known.inputs)) && (await isFile(`${stem}.o`))) {
+      return { ...described(stem, known), compiled: false };
+    }
+    const temporary = temporaryName(`${stem}.o`);
+    await fs.mkdir(this.folder, { recursive: true });
+    try {
+      const warnings = await this.toolchain.compile({ source, output: temporary, ...settings, dependencyFile: `${temporary}.d`, signal });
+      const inputs = dependencies(await fs.readFile(`${temporary}.d`, 'utf8')).map((path) => resolve(dirname(source), path));
+      const record: Record = {
+        settings: settingsDigest,
+        inputs: await Promise.all([...new Set([source, ...inputs])].map(async (path): Promise<[string, string]> => [path, await fileDigest(path)])),
+        warnings,
+        undefinedSymbols: undefinedSymbols(await fs.readFile(temporary)),
+      };
+      // Without a record an object counts for nothing, so it is safe to be ended between these.
+      await fs.rm(`${stem}.json`, { force: true });
+      await fs.rename(temporary, `${stem}.o`);
+      await writeFileAtomically(`${stem}.json`, JSON.stringify(record));
+      return { ...described(stem, record), compiled: true };
+    } finally {
+      await Promise.all([temporary, `${temporary}.d`].map((path) => fs.rm(path, { force: true })));
+    }
+  }
+
+  /** A header that appears in an earlier folder hides one of the same name: so the names count, too. */
+  private async digestOf(settings: CompileSettings): Promise<string> {
+    const headers = await Promise.all(settings.includeDirs.map(async (folder) => {
+      const names = await fs.readdir(folder).catch(() => []);
+      return names.filter((name) => name.endsWith('.h')).sort();
+    }));
+    return digest(this.toolchain.identity, JSON.stringify([settings.includeDirs, settings.flags, headers]));
+  }
+}
+
+function described(stem: string, record: Record): Omit<CompiledObject, 'compiled'> {
+  return {
+    path: `${stem}.o`,
+    key: digest(record.settings, JSON.stringify(record.inputs)),
+    warnings: record.warnings,
+    inputs: record.inputs.map(([path]) => path),
+    undefinedSymbols: record.undefinedSymbols,
+  };
+}
+
+async function readRecord(path: string): Promise<Record | undefined> {
+  try {
+    return JSON.parse(await fs.readFile(path, 'utf8')) as Record;
+  } catch {
+    return undefined;
+  }
+}
+
+async function isCurrent(inputs: Record['inputs']): Promise<boolean> {
+  const same = await Promise.all(inputs.map(async ([path, before]) => (await fileDigest(path).catch(() => undefined)) === before));
+  return same.every(Boolean);
+}
+
+async function isFile(path: string): Promise<boolean> {
+  return fs.stat(path).then((stat) => stat.isFile(), () => false);
+}
+
+/** The prerequisites of a Makefile rule, as -MMD writes it: spaces and '#' behind a backslash, '$' doubled. */
+export function dependencies(rule: string): string[] {
+  const joined = rule.replace(/\\\r?\n/g, ' ');
+  // The target ends at the first colon that a space or line end follows, which a drive letter's does not.
+  const [, prerequisites = ''] = /^[\s\S]*?:(?=\s)([^\n]*)/.exec(joined) ?? [];
+  const words = prerequisites.match(/(?:\\[ #]|[^\s])+/g) ?? [];
+  return words.map((path) => path.replace(/\\([ #])/g, '$1').replace(/\$\$/g, '$'));
+}
+
+/** Global names that an object (ELF64) uses and does not define. */
+export function undefinedSymbols(object: Buffer): string[] {
+  const SYMBOL_SIZE = 24;
+  const sections = readElf64(object)?.sections;
+  const symbols = sections?.get('.symtab');
+  const names = sections?.get('.strtab');
+  if (!symbols || !names) return [];
+  const found: string[] = [];
+  // The first symbol is the null symbol. st_name at 0, st_shndx at 6.
+  for (let at = SYMBOL_SIZE; at + SYMBOL_SIZE <= symbols.length; at += SYMBOL_SIZE) {
+    const start = symbols.readUInt32LE(at);
+    if (symbols.readUInt16LE(at + 6) === 0 && start !== 0) found.push(names.toString('latin1', start, names.indexOf(0, start)));
+  }
+  return found.sort();
+}

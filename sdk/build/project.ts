@@ -1,0 +1,207 @@
+/** A system and its C sources become loader.img and report.txt, doing again only what has changed. */
+import { promises as fs } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { temporaryName, withLock, writeFileAtomically } from '../cache.js';
+import { DiagnosticError, type Diagnostic } from '../diagnostic.js';
+import type { OnProgress, Work } from '../progress.js';
+import { findToolchain, type Toolchain } from '../toolchain/index.js';
+import { programImages, readSystem } from '../tool/index.js';
+import type { Config } from './components.js';
+import { digest, fileDigest } from './digest.js';
+import { ensureGuestObject, GUEST_SYMBOLS } from './guest_object.js';
+import { buildWithOwnTool, buildWithSdkTool, toolIdentity } from './image.js';
+import { ObjectStore, type CompiledObject } from './objects.js';
+import { forEachParallel } from './parallel.js';
+import { findPrograms, type Program } from './programs.js';
+import { publish, readState, stillThere, writeState } from './outputs.js';
+import { boardDir, ensureSdk, isEmbedded } from './sdk.js';
+import { ensureVmmLibrary, vmmIncludeDirs } from './vmm_library.js';
+
+export interface BuildSystemRequest {
+  systemFile: string;
+  /** Searched in this order for C sources, headers and program images. */
+  sourceDirs: readonly string[];
+  /** Gets loader.img, report.txt and the program images; and `.virtbook/`, from which only what changed is built again. */
+  outputDir: string;
+  config: Config;
+  /** Folder of an SDK; the embedded one or `$MICROKIT_SDK` when not given. */
+  sdk?: string;
+  /** Appended to the command line of a guest that a program embeds. */
+  guestBootargs?: string;
+  onProgress?: OnProgress;
+  signal?: AbortSignal;
+}
+
+export interface BuildSystemResult {
+  /** Path of loader.img. */
+  image: string;
+  /** Path of report.txt. */
+  report: string;
+  /** Nothing had changed since the last build, and nothing was written. */
+  upToDate: boolean;
+  /** Of the compiler, the linker and the tool; also those of parts that were not built again. */
+  warnings: Diagnostic[];
+}
+
+/**
+ * Readers' programs are compiled as the tutorial's Makefile does it, without optimisation: a variable that the tool
+ * fills in looks constant to an optimiser.
+ */
+const PROGRAM_FLAGS = ['-std=gnu17', '-mstrict-align', '-g', '-O0', '-Wall'] as const;
+
+/**
+ * Builds a system. When it fails or is aborted, what an earlier build left in `outputDir` is as it was.
+ * @throws DiagnosticError with everything that is wrong in what the reader wrote; ToolchainError, SdkError, AptError or
+ * GuestFileError when a part of the road is missing; the signal's reason when aborted.
+ */
+export async function buildSystem(request: BuildSystemRequest): Promise<BuildSystemResult> {
+  const outputDir = resolve(request.outputDir);
+  const work = join(outputDir, '.virtbook');
+  return withLock(join(work, 'lock'), () => new ProjectBuild(request, outputDir, work).run(), request.signal);
+}
+
+interface BuiltProgram {
+  program: Program;
+  /** Path of the image. */
+  file: string;
+  key: string;
+  warnings: Diagnostic[];
+}
+
+class ProjectBuild {
+  private readonly work: Work;
+  private readonly sourceDirs: string[];
+  private done = 0;
+  private total = 0;
+
+  constructor(private readonly request: BuildSystemRequest, private readonly outputDir: string, private readonly folder: string) {
+    this.work = { onProgress: request.onProgress, signal: request.signal };
+    this.sourceDirs = request.sourceDirs.map((path) => resolve(path));
+  }
+
+  async run(): Promise<BuildSystemResult> {
+    const { request } = this;
+    const systemFile = resolve(request.systemFile);
+    const text = await fs.readFile(systemFile, 'utf8').catch((error: Error) => {
+      throw new DiagnosticError('SystemDescriptionError', [{ severity: 'error', file: systemFile, message: `cannot be read: ${error.message}` }]);
+    });
+    const system = readSystem(text, systemFile);
+    const programs = await findPrograms(programImages(system), this.sourceDirs, systemFile);
+
+    const toolchain = await findToolchain(this.work);
+    const sdk = resolve(request.sdk ?? (await ensureSdk({ ...this.work, toolchain })));
+    const embedded = await isEmbedded(sdk);
+    this.total = programs.reduce((sum, { sources }) => sum + sources.length + 1, 1);
+    const objects = await this.compile(programs, toolchain, sdk, embedded);
+    const built: BuiltProgram[] = [];
+    for (const program of programs) built.push(await this.link(program, objects, toolchain, sdk));
+
+    const key = digest(text, request.config, await toolIdentity(sdk, embedded), ...built.flatMap(({ program, key }) => [program.path, key]));
+    const image = join(this.outputDir, 'loader.img');
+    const report = join(this.outputDir, 'report.txt');
+    const compilerWarnings = built.flatMap(({ warnings }) => warnings);
+    const state = await readState(this.folder);
+    if (state?.key === key && (await stillThere(state))) {
+      return { image, report, upToDate: true, warnings: [...compilerWarnings, ...state.warnings] };
+    }
+
+    this.step('making loader.img');
+    const imageRequest = {
+      system, systemFile, sdk, config: request.config, signal: request.signal,
+      programs: new Map(built.map(({ program, file }) => [program.path, file])),
+    };
+    const made = embedded ? buildWithOwnTool(imageRequest) : await this.inScratch((scratch) => buildWithSdkTool(imageRequest, scratch));
+    const outputs = await publish([
+      ...built.filter(({ program }) => !program.prebuilt).map(({ program, file }) => ({ to: join(this.outputDir, program.name), from: file })),
+      { to: image, content: made.image },
+      { to: report, content: made.report },
+    ], request.signal);
+    await writeState(this.folder, { key, outputs, warnings: made.warnings });
+    request.onProgress?.({ label: 'loader.img is ready', done: this.total, total: this.total });
+    return { image, report, upToDate: false, warnings: [...compilerWarnings, ...made.warnings] };
+  }
+
+  private step(label: string): void {
+    this.request.onProgress?.({ label, done: this.done++, total: this.total });
+  }
+
+  private async inScratch<T>(use: (scratch: string) => Promise<T>): Promise<T> {
+    const scratch = temporaryName(join(this.folder, 'tool'));
+    await fs.mkdir(scratch, { recursive: true });
+    try {
+      return await use(scratch);
+    } finally {
+      await fs.rm(scratch, { recursive: true, force: true });
+    }
+  }
+
+  /** Compiles every source once, and reports the errors of all of them. */
+  private async compile(programs: readonly Program[], toolchain: Toolchain, sdk: string, embedded: boolean): Promise<Map<string, CompiledObject>> {
+    const store = new ObjectStore(join(this.folder, this.request.config), toolchain);
+    const settings = {
+      flags: PROGRAM_FLAGS,
+      includeDirs: [...this.sourceDirs, join(boardDir(sdk, this.request.config), 'include'), ...vmmIncludeDirs(embedded)],
+    };
+    const objects = new Map<string, CompiledObject>();
+    const wrong: DiagnosticError[] = [];
+    await forEachParallel([...new Set(programs.flatMap(({ sources }) => sources))], async (source) => {
+      try {
+        objects.set(source, await store.object(source, settings, this.request.signal));
+        this.step(`compiled ${source.split(/[\\/]/).at(-1)}`);
+      } catch (error) {
+        // A reader with errors in two files wants to hear of both.
+        if (!(error instanceof DiagnosticError)) throw error;
+        wrong.push(error);
+      }
+    });
+    if (wrong.length > 0) throw new DiagnosticError(wrong[0].kind, wrong.flatMap(({ diagnostics }) => diagnostics));
+    return objects;
+  }
+
+  private async link(program: Program, all: Map<string, CompiledObject>, toolchain: Toolchain, sdk: string): Promise<BuiltProgram> {
+    if (program.prebuilt) return { program, file: program.prebuilt, key: await fileDigest(program.prebuilt), warnings: [] };
+    const objects = program.sources.map((source) => all.get(source)!);
+    const warnings = objects.flatMap((object) => object.warnings);
+    const lib = join(boardDir(sdk, this.request.config), 'lib');
+    const script = join(lib, 'microkit.ld');
+    const libraries = [join(lib, 'libmicrokit.a')];
+    if (objects.some(({ inputs }) => inputs.some((path) => /[\\/](libvmm[\\/][^\\/]+|libvmm\.h)$/.test(path)))) {
+      libraries.unshift(await ensureVmmLibrary(sdk, this.request.config, toolchain, this.work));
+    }
+    const guest = objects.some(({ undefinedSymbols }) => GUEST_SYMBOLS.some((symbol) => undefinedSymbols.includes(symbol)))
+      ? await ensureGuestObject(toolchain, this.request.guestBootargs ?? '', this.work)
+      : undefined;
+    const key = digest(...objects.map((object) => object.key), ...libraries, script, guest?.key ?? '', sdk,
+      ...(await Promise.all([script, ...libraries].map(fileDigest))));
+
+    const file = join(this.folder, this.request.config, program.name);
+    const record = `${file}.json`;
+    const known = await readLink(record);
+    if (known?.key === key && (await fs.access(file).then(() => true, () => false))) {
+      this.step(`${program.name} is as it was`);
+      return { program, file, key, warnings: [...warnings, ...known.warnings] };
+    }
+    this.step(`linking ${program.name}`);
+    const temporary = temporaryName(file);
+    try {
+      const said = await toolchain.link({
+        objects: [...objects.map(({ path }) => path), ...(guest ? [guest.path] : [])],
+        libraries, script, output: temporary, signal: this.request.signal,
+      });
+      await fs.rm(record, { force: true });
+      await fs.rename(temporary, file);
+      await writeFileAtomically(record, JSON.stringify({ key, warnings: said }));
+      return { program, file, key, warnings: [...warnings, ...said] };
+    } finally {
+      await fs.rm(temporary, { force: true });
+    }
+  }
+}
+
+async function readLink(path: string): Promise<{ key: string; warnings: Diagnostic[] } | undefined> {
+  try {
+    return JSON.parse(await fs.readFile(path, 'utf8')) as { key: string; warnings: Diagnostic[] };
+  } catch {
+    return undefined;
+  }
+}

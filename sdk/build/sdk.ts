@@ -1,0 +1,138 @@
+/** The embedded Microkit SDK: built from the C sources of this package into the cache, in a Microkit SDK's layout. */
+import { promises as fs } from 'node:fs';
+import { extname, join } from 'node:path';
+import { cacheDir, ensureDirectory, exists } from '../cache.js';
+import type { Work } from '../progress.js';
+import { packageRoot } from '../root.js';
+import { findToolchain, type Toolchain } from '../toolchain/index.js';
+import { BOARD, COMMON_FLAGS, components, CONFIGS, COPIED, headerDirs, type Component, type Config } from './components.js';
+import { digest, filesBelow } from './digest.js';
+import { forEachParallel } from './parallel.js';
+
+/** What `$MICROKIT_SDK` names is no Microkit SDK. */
+export class SdkError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'SdkError';
+  }
+}
+
+export interface SdkOptions extends Work {
+  env?: NodeJS.ProcessEnv;
+  /** Found when not given. */
+  toolchain?: Toolchain;
+}
+
+/** The Microkit whose layout and interfaces the embedded SDK has, marked as ours. */
+const SDK_VERSION = '2.0.1+virtbook';
+
+const sdkSources = (...parts: string[]): string => join(packageRoot(), 'sdk', ...parts);
+
+/** Folder of what a board and configuration have in an SDK. */
+export function boardDir(sdk: string, config: Config): string {
+  return join(sdk, 'board', BOARD, config);
+}
+
+/** Whether an SDK is the one that is built here; a real one brings its own tool. */
+export async function isEmbedded(sdk: string): Promise<boolean> {
+  return (await fs.readFile(join(sdk, 'VERSION'), 'utf8').catch(() => '')).trim() === SDK_VERSION;
+}
+
+/**
+ * Folder of the SDK: `$MICROKIT_SDK` where it is set; else the embedded one, built when the cache has none of these
+ * sources and this compiler.
+ * @throws SdkError, ToolchainError; DiagnosticError if the SDK's own sources do not compile.
+ */
+export async function ensureSdk(options: SdkOptions = {}): Promise<string> {
+  const given = (options.env ?? process.env).MICROKIT_SDK;
+  if (given) {
+    if (await exists(join(given, 'board', BOARD))) return given;
+    throw new SdkError(`MICROKIT_SDK is '${given}', which has no board/${BOARD}: set it to the folder of an unpacked Microkit SDK, or leave it unset`);
+  }
+  const toolchain = options.toolchain ?? (await findToolchain(options));
+  return ensureDirectory(cacheDir('sdk', await sdkKey(toolchain)), (temporary) => buildSdk(temporary, toolchain, options), options.signal);
+}
+
+/** Sources, recipe, compiler, and what the launcher script names. */
+async function sdkKey(toolchain: Toolchain): Promise<string> {
+  const folders = ['loader', 'microkernel', 'libmicrokit', 'monitor', 'vmm'];
+  const parts: (string | Uint8Array)[] = [toolchain.identity, SDK_VERSION, launcher(), JSON.stringify([COMMON_FLAGS, CONFIGS.map((config) => [components(config), headerDirs(config)]), COPIED])];
+  for (const folder of folders) {
+    for (const path of await filesBelow(sdkSources(folder))) {
+      if (!['.c', '.h', '.S', '.ld'].includes(extname(path))) continue;
+      parts.push(`${folder}/${path}`, await fs.readFile(sdkSources(folder, path)));
+    }
+  }
+  return digest(...parts).slice(0, 16);
+}
+
+async function buildSdk(into: string, toolchain: Toolchain, work: Work): Promise<void> {
+  const jobs = await Promise.all(CONFIGS.flatMap((config) => components(config).map(async (component) => ({
+    config, component, sources: await sourcesOf(component),
+  }))));
+  const total = jobs.reduce((sum, { sources }) => sum + sources.length + 1, 0);
+  let done = 0;
+  const step = (label: string): void => work.onProgress?.({ label: `building the SDK with ${toolchain.name}: ${label}`, done: done++, total });
+
+  for (const config of CONFIGS) await copyFiles(boardDir(into, config), config);
+  const objects = join(into, 'objects');
+  for (const { config, component, sources } of jobs) {
+    const board = boardDir(into, config);
+    const objectDir = join(objects, config, component.name);
+    await fs.mkdir(objectDir, { recursive: true });
+    const compiled = sources.map((source) => ({ source, object: join(objectDir, `${source.replace(/[\\/]/g, '_')}.o`) }));
+    const includeDirs = component.includeDirs.map((folder) => (folder === '@include' ? join(board, 'include') : sdkSources(folder)));
+    await forEachParallel(compiled, async ({ source, object }) => {
+      step(`${component.name}/${source} (${config})`);
+      const translate = source.endsWith('.S') ? toolchain.assemble : toolchain.compile;
+      await translate.call(toolchain, {
+        source: sdkSources(component.sources, source), output: object, includeDirs, signal: work.signal,
+        // Paths in messages and debug information are the package's, so the SDK is the same wherever the package lies.
+        flags: [...COMMON_FLAGS, `-ffile-prefix-map=${packageRoot()}/=`, `-ffile-prefix-map=${into}/=`, ...component.flags],
+      });
+    });
+    step(`${component.name} (${config})`);
+    await assemblePart(component, compiled.map(({ object }) => object), board, toolchain, work.signal);
+  }
+  await fs.rm(objects, { recursive: true });
+  await fs.writeFile(join(into, 'VERSION'), `${SDK_VERSION}\n`);
+  await fs.mkdir(join(into, 'bin'));
+  await fs.writeFile(join(into, 'bin', 'microkit'), launcher(), { mode: 0o755 });
+  work.onProgress?.({ label: 'SDK ready', done: total, total });
+}
+
+async function sourcesOf(component: Component): Promise<string[]> {
+  const sources = (await filesBelow(sdkSources(component.sources))).filter((path) => /\.[cS]$/.test(path));
+  if (sources.length === 0) throw new SdkError(`this package is incomplete: no sources in ${sdkSources(component.sources)}`);
+  return sources;
+}
+
+async function copyFiles(board: string, config: Config): Promise<void> {
+  for (const folder of ['include', 'lib', 'elf']) await fs.mkdir(join(board, folder), { recursive: true });
+  for (const folder of headerDirs(config)) await fs.cp(sdkSources(folder), join(board, 'include'), { recursive: true });
+  for (const [from, to] of COPIED) await fs.copyFile(sdkSources(from), join(board, to));
+}
+
+async function assemblePart({ output }: Component, objects: string[], board: string, toolchain: Toolchain, signal?: AbortSignal): Promise<void> {
+  if ('archive' in output) {
+    await toolchain.archive({ objects, output: join(board, output.archive), signal });
+    return;
+  }
+  await toolchain.link({
+    objects, libraries: output.libraries?.map((library) => join(board, library)), flags: output.linkFlags,
+    script: sdkSources(output.script), output: join(board, output.elf), signal,
+  });
+}
+
+/** `bin/microkit`: the tool's command line, for Makefiles that call an SDK's tool by its path. */
+function launcher(): string {
+  const quoted = (path: string): string => `'${path.replace(/'/g, "'\\''")}'`;
+  return [
+    '#!/bin/sh',
+    '# The SDK is the one that this script is in, unless the caller names another.',
+    ': "${MICROKIT_SDK:=$(cd "$(dirname "$0")/.." && pwd)}"',
+    'export MICROKIT_SDK',
+    `exec ${quoted(process.execPath)} ${quoted(join(packageRoot(), 'bin', 'virtbook.js'))} microkit "$@"`,
+    '',
+  ].join('\n');
+}
