@@ -1,0 +1,48 @@
+/** Reproducible pseudo-random numbers: xoshiro128** (Blackman, Vigna 2018), its state filled from a seed by a mixing counter. */
+export class SeededRandom {
+  private readonly state: Uint32Array;
+
+  /** Any finite number is a seed; equal seeds give equal sequences. */
+  constructor(seed: number) {
+    const whole = Math.trunc(Math.abs(seed));
+    let counter = (whole ^ Math.imul(Math.floor(whole / 2 ** 32) + (seed < 0 ? 1 : 0), 0x9e3779b1)) >>> 0;
+    this.state = Uint32Array.from({ length: 4 }, () => mix((counter = (counter + 0x9e3779b9) >>> 0)));
+    if (this.state.every((word) => word === 0)) this.state[0] = 1;
+  }
+
+  /** The next 32 bits. */
+  next(): number {
+    const s = this.state;
+    const result = Math.imul(rotateLeft(Math.imul(s[1], 5), 7), 9) >>> 0;
+    const carried = s[1] << 9;
+    s[2] ^= s[0];
+    s[3] ^= s[1];
+    s[1] ^= s[2];
+    s[0] ^= s[3];
+    s[2] ^= carried;
+    s[3] = rotateLeft(s[3], 11);
+    return result;
+  }
+
+  /** Uniform in 0 .. limit - 1; `limit` from 1 to 2^32. */
+  below(limit: number): number {
+    // The last, partial stretch of the range would favour small results: draw again there.
+    const fair = 2 ** 32 - (2 ** 32 % limit);
+    for (;;) {
+      const value = this.next();
+      if (value < fair) return value % limit;
+    }
+  }
+}
+
+function rotateLeft(value: number, count: number): number {
+  return (value << count) | (value >>> (32 - count));
+}
+
+/** A bijection of 32-bit words in which every input bit reaches every output bit (the finalizer of MurmurHash3). */
+function mix(word: number): number {
+  let h = word;
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  return (h ^ (h >>> 16)) >>> 0;
+}

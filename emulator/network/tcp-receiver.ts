@@ -1,0 +1,82 @@
+/** The receiving half of a TCP connection: what is in the window, what came early, what waits for its reader. */
+import { ByteQueue } from './byte-queue.js';
+import { seqAdd, seqDiff } from './tcp-segment.js';
+
+/** Bytes; the largest window that needs no scaling, as QEMU's network advertises. */
+export const RECEIVE_WINDOW = 65535;
+/** Ranges kept out of order; more is retransmitted by the guest anyway. */
+const MAX_EARLY_RANGES = 64;
+
+export class TcpReceiver {
+  /** RCV.NXT: the next sequence number expected. */
+  next: number;
+  /** In order, acknowledged, not yet given to the reader. */
+  readonly unread = new ByteQueue();
+  /** The guest's FIN has been reached: nothing follows. */
+  finished = false;
+
+  private early: { sequence: number; data: Uint8Array }[] = [];
+  private finSequence: number | undefined;
+
+  constructor(initialSequence: number) {
+    this.next = seqAdd(initialSequence, 1);
+  }
+
+  /** RCV.WND in bytes. */
+  get window(): number {
+    return RECEIVE_WINDOW - this.unread.length;
+  }
+
+  /** The acceptability test of RFC 9293, 3.10.7.4: some of the segment lies in the window. */
+  acceptable(sequence: number, length: number): boolean {
+    const first = seqDiff(sequence, this.next);
+    if (length === 0) return this.window === 0 ? first === 0 : first >= 0 && first < this.window;
+    if (this.window === 0) return false;
+    const last = seqDiff(seqAdd(sequence, length - 1), this.next);
+    return (first >= 0 && first < this.window) || (last >= 0 && last < this.window);
+  }
+
+  /** Takes what the window allows of an acceptable segment. True when it, or what it connects to, was next in order. */
+  add(sequence: number, data: Uint8Array, fin: boolean): boolean {
+    if (this.finished) return false;
+    let start = sequence;
+    let bytes = data;
+    if (fin) this.finSequence = seqAdd(sequence, data.length);
+    const old = seqDiff(this.next, start);
+    if (old > 0) {
+      bytes = bytes.subarray(Math.min(old, bytes.length));
+      start = this.next;
+    }
+    const room = this.window - seqDiff(start, this.next);
+    bytes = bytes.subarray(0, Math.max(0, room));
+    const before = this.next;
+    if (start === this.next) {
+      this.accept(bytes);
+      this.takeEarly();
+    } else if (bytes.length > 0 && this.early.length < MAX_EARLY_RANGES) {
+      this.early.push({ sequence: start, data: bytes.slice() });
+    }
+    if (this.finSequence === this.next) {
+      this.finished = true;
+      this.next = seqAdd(this.next, 1);
+      this.early = [];
+    }
+    return this.next !== before;
+  }
+
+  private accept(bytes: Uint8Array): void {
+    this.unread.append(bytes);
+    this.next = seqAdd(this.next, bytes.length);
+  }
+
+  private takeEarly(): void {
+    this.early.sort((a, b) => seqDiff(a.sequence, b.sequence));
+    while (this.early.length > 0) {
+      const { sequence, data } = this.early[0];
+      const overlap = seqDiff(this.next, sequence);
+      if (overlap < 0) return;
+      this.early.shift();
+      if (overlap < data.length) this.accept(data.subarray(overlap));
+    }
+  }
+}

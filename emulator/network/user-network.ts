@@ -1,0 +1,233 @@
+/**
+ * The machine's network as a guest of QEMU's `-netdev user` sees it: one Ethernet segment 10.0.2.0/24 with a gateway,
+ * a name server and a DHCP server, and behind the gateway the virtual hosts. Nothing here reaches the real network.
+ */
+import type { Clock } from '../devices/peripheral.js';
+import {
+  ETHERNET_BROADCAST, FIRST_VIRTUAL_HOST, GATEWAY, LIMITED_BROADCAST, NAME_SERVER, VIRTUAL_HOST_COUNT, formatIpv4,
+  inSubnet, isGroupAddress, stationMac,
+} from './addresses.js';
+import { DHCP_CLIENT_PORT, DHCP_SERVER_PORT, DhcpServer } from './dhcp.js';
+import { DNS_PORT, answerQuery, isHostName } from './dns.js';
+import {
+  ARP_REPLY, ARP_REQUEST, ETHERNET_HEADER, ETHERTYPE_ARP, ETHERTYPE_IPV4, arpFrame, ethernetFrame, parseArp,
+} from './ethernet.js';
+import { ECHO_REQUEST, IcmpError, echoReply, icmpError, isIcmpError } from './icmp.js';
+import { PROTOCOL_ICMP, PROTOCOL_TCP, PROTOCOL_UDP, Reassembler, buildIp, parseIp } from './ip.js';
+import type { IpFields, IpPacket } from './ip.js';
+import { read16 } from './bytes.js';
+import type { EthernetNetwork } from './link.js';
+import { SeededRandom } from './random.js';
+import { TcpStack } from './tcp-stack.js';
+import { buildUdp, parseUdp } from './udp.js';
+import type { UdpDatagram } from './udp.js';
+import type { VirtualHost } from './virtual-host.js';
+
+/** Virtual nanoseconds from a frame's leaving the network to its arrival at the card. */
+const DEFAULT_LATENCY_NS = 50_000;
+/** Hardware addresses remembered; a network with more than this many guests does not exist. */
+const MAX_NEIGHBOURS = 64;
+/** Frames under way to the guest; beyond it the network drops, as any does. */
+const MAX_IN_FLIGHT = 4096;
+const TOS_LOW_DELAY = 0x10;
+const TOS_INTERNETWORK_CONTROL = 0xc0;
+const ICMP_TTL = 255;
+
+export interface UserNetworkOptions {
+  clock: Clock;
+  hosts: readonly VirtualHost[];
+  /** Decides initial sequence numbers. */
+  seed?: number;
+  /** Virtual nanoseconds that each frame to the guest takes. */
+  latency?: number;
+}
+
+export class UserNetwork implements EthernetNetwork {
+  receive: (frame: Uint8Array) => void = () => undefined;
+
+  private readonly clock: Clock;
+  private readonly latency: number;
+  private readonly hostByAddress = new Map<number, VirtualHost>();
+  private readonly addressByName = new Map<string, number>();
+  private readonly neighbours = new Map<number, Uint8Array>();
+  private dhcp = new DhcpServer();
+  private readonly reassembler: Reassembler;
+  private readonly tcp: TcpStack;
+  private identification = 0;
+  private inFlight = 0;
+  /** Frames of an earlier epoch never arrive. */
+  private epoch = 0;
+
+  /** Throws a RangeError for a host name that DNS cannot carry or two hosts share, and for more hosts than addresses. */
+  constructor(options: UserNetworkOptions) {
+    this.clock = options.clock;
+    this.latency = options.latency ?? DEFAULT_LATENCY_NS;
+    this.reassembler = new Reassembler(options.clock);
+    this.tcp = new TcpStack({
+      clock: options.clock,
+      random: new SeededRandom(options.seed ?? 0),
+      serviceAt: (address, port) => this.hostByAddress.get(address)?.tcp.get(port),
+      transmit: (source, destination, bytes) => this.sendIp({ source, destination, protocol: PROTOCOL_TCP }, bytes),
+    });
+    this.placeHosts(options.hosts);
+  }
+
+  /** The address of a virtual host, by name; undefined for a name that does not exist. */
+  resolve(name: string): string | undefined {
+    const address = this.addressByName.get(name.toLowerCase());
+    return address === undefined ? undefined : formatIpv4(address);
+  }
+
+  transmit(frame: Uint8Array): void {
+    if (frame.length < ETHERNET_HEADER) return;
+    const payload = frame.subarray(ETHERNET_HEADER);
+    const source = frame.slice(6, 12);
+    const type = read16(frame, 12);
+    if (type === ETHERTYPE_ARP) this.handleArp(payload);
+    else if (type === ETHERTYPE_IPV4) this.handleIp(source, payload);
+  }
+
+  /** As if the network had been unplugged and started anew: leases, connections and frames under way are gone. */
+  reset(): void {
+    this.epoch++;
+    this.inFlight = 0;
+    this.identification = 0;
+    this.neighbours.clear();
+    this.dhcp = new DhcpServer();
+    this.reassembler.clear();
+    this.tcp.clear();
+  }
+
+  private placeHosts(hosts: readonly VirtualHost[]): void {
+    if (hosts.length > VIRTUAL_HOST_COUNT) throw new RangeError(`at most ${VIRTUAL_HOST_COUNT} virtual hosts fit the network`);
+    hosts.forEach((host, index) => {
+      const address = FIRST_VIRTUAL_HOST + index;
+      this.hostByAddress.set(address, host);
+      for (const name of host.names.map((text) => text.toLowerCase())) {
+        if (!isHostName(name)) throw new RangeError(`'${name}' is not a host name`);
+        if (this.addressByName.has(name)) throw new RangeError(`two virtual hosts are called '${name}'`);
+        this.addressByName.set(name, address);
+      }
+    });
+  }
+
+  private handleArp(payload: Uint8Array): void {
+    const packet = parseArp(payload);
+    if (!packet) return;
+    this.learn(packet.senderAddress, packet.senderMac);
+    // Probes (sender 0.0.0.0) are answered for addresses in use; announcements ask for the guest's own, which is not.
+    if (packet.operation !== ARP_REQUEST) return;
+    if (packet.targetAddress !== GATEWAY && packet.targetAddress !== NAME_SERVER) return;
+    this.deliver(
+      arpFrame(packet.senderMac, {
+        operation: ARP_REPLY,
+        senderMac: stationMac(packet.targetAddress),
+        senderAddress: packet.targetAddress,
+        targetMac: packet.senderMac,
+        targetAddress: packet.senderAddress,
+      }),
+    );
+  }
+
+  private handleIp(source: Uint8Array, bytes: Uint8Array): void {
+    const fragment = parseIp(bytes);
+    if (!fragment) return;
+    this.learn(fragment.source, source);
+    const packet = this.reassembler.add(fragment);
+    if (!packet) return;
+    if (packet.protocol === PROTOCOL_UDP && this.handleDhcp(packet)) return;
+    // Only stations of the segment are served: to any other source no answer would find its way.
+    if (!this.neighbours.has(packet.source) || isGroupAddress(packet.destination)) return;
+    if (packet.ttl <= 1 && !inSubnet(packet.destination)) return this.sendError(IcmpError.timeExceeded, packet, GATEWAY);
+    if (packet.protocol === PROTOCOL_ICMP) this.handleIcmp(packet);
+    else if (packet.protocol === PROTOCOL_UDP) this.handleUdp(packet);
+    else if (packet.protocol === PROTOCOL_TCP) this.tcp.receive(packet.source, packet.destination, packet.payload);
+    else this.sendError(IcmpError.protocolUnreachable, packet);
+  }
+
+  private exists(address: number): boolean {
+    return address === GATEWAY || address === NAME_SERVER || this.hostByAddress.has(address);
+  }
+
+  private handleIcmp(packet: IpPacket): void {
+    if (packet.payload[0] !== ECHO_REQUEST) return;
+    if (!this.exists(packet.destination)) return this.sendError(IcmpError.networkUnreachable, packet);
+    const reply = echoReply(packet.payload);
+    if (!reply) return;
+    this.sendIp({ source: packet.destination, destination: packet.source, protocol: PROTOCOL_ICMP, ttl: ICMP_TTL }, reply);
+  }
+
+  private handleUdp(packet: IpPacket): void {
+    const datagram = parseUdp(packet.source, packet.destination, packet.payload);
+    if (!datagram) return;
+    if (!this.exists(packet.destination)) return this.sendError(IcmpError.networkUnreachable, packet);
+    const reply = (data: Uint8Array): void => this.replyUdp(packet, datagram, data);
+    if (packet.destination === NAME_SERVER && datagram.destinationPort === DNS_PORT) {
+      const answer = answerQuery(datagram.data, {
+        addressOf: (name) => this.addressByName.get(name),
+        nameOf: (address) => this.hostByAddress.get(address)?.names[0]?.toLowerCase(),
+      });
+      if (answer) reply(answer);
+      return;
+    }
+    const service = this.hostByAddress.get(packet.destination)?.udp?.get(datagram.destinationPort);
+    if (!service) return this.sendError(IcmpError.portUnreachable, packet);
+    const sourceAddress = formatIpv4(packet.source);
+    service({ sourceAddress, sourcePort: datagram.sourcePort, data: datagram.data.slice(), reply });
+  }
+
+  private replyUdp(packet: IpPacket, { sourcePort, destinationPort }: UdpDatagram, data: Uint8Array): void {
+    const { source, destination } = packet;
+    const reply = buildUdp(destination, source, { sourcePort: destinationPort, destinationPort: sourcePort, data });
+    this.sendIp({ source: destination, destination: source, protocol: PROTOCOL_UDP }, reply);
+  }
+
+  /** True when the packet was for the DHCP server, answered or not. */
+  private handleDhcp(packet: IpPacket): boolean {
+    if (packet.destination !== LIMITED_BROADCAST && packet.destination !== GATEWAY) return false;
+    const datagram = parseUdp(packet.source, packet.destination, packet.payload);
+    if (datagram?.destinationPort !== DHCP_SERVER_PORT) return false;
+    const reply = this.dhcp.handle(datagram.data);
+    if (!reply) return true;
+    if (reply.address !== undefined) this.learn(reply.address, reply.clientMac);
+    const ports = { sourcePort: DHCP_SERVER_PORT, destinationPort: DHCP_CLIENT_PORT };
+    const udp = buildUdp(GATEWAY, LIMITED_BROADCAST, { ...ports, data: reply.message });
+    this.sendIp({ source: GATEWAY, destination: LIMITED_BROADCAST, protocol: PROTOCOL_UDP, tos: TOS_LOW_DELAY }, udp);
+    return true;
+  }
+
+  /** Errors come from the address that could not be reached, as on QEMU's network, unless `from` says otherwise. */
+  private sendError(error: { type: number; code: number }, about: IpPacket, from = about.destination): void {
+    if (about.protocol === PROTOCOL_ICMP && isIcmpError(about.payload)) return;
+    const fields = { source: from, destination: about.source, protocol: PROTOCOL_ICMP, ttl: ICMP_TTL };
+    this.sendIp({ ...fields, tos: TOS_INTERNETWORK_CONTROL }, icmpError(error, about));
+  }
+
+  private sendIp(fields: Omit<IpFields, 'identification'>, payload: Uint8Array): void {
+    const broadcast = fields.destination === LIMITED_BROADCAST;
+    const destination = broadcast ? ETHERNET_BROADCAST : this.neighbours.get(fields.destination);
+    if (!destination) return;
+    const identification = this.identification;
+    this.identification = (identification + 1) & 0xffff;
+    for (const packet of buildIp({ ...fields, identification }, payload)) {
+      this.deliver(ethernetFrame(destination, stationMac(GATEWAY), ETHERTYPE_IPV4, packet));
+    }
+  }
+
+  private learn(address: number, mac: Uint8Array): void {
+    if (!inSubnet(address) || isGroupAddress(address) || this.exists(address) || (mac[0] & 1) === 1) return;
+    if (!this.neighbours.has(address) && this.neighbours.size >= MAX_NEIGHBOURS) return;
+    this.neighbours.set(address, mac);
+  }
+
+  private deliver(frame: Uint8Array): void {
+    if (this.inFlight >= MAX_IN_FLIGHT) return;
+    this.inFlight++;
+    const { epoch } = this;
+    this.clock.at(this.clock.now() + this.latency, () => {
+      if (epoch !== this.epoch) return;
+      this.inFlight--;
+      this.receive(frame);
+    });
+  }
+}

@@ -1,0 +1,47 @@
+/** Hosts that exist only inside the machine's network, and what their services see of a connection. */
+
+/** Why a connection is over. */
+export type CloseReason = 'closed' | 'reset' | 'timeout';
+
+/** One TCP connection, from the side of the virtual host. Callbacks run in virtual time, never during a call made here. */
+export interface TcpConnection {
+  readonly remoteAddress: string;
+  readonly remotePort: number;
+  readonly localPort: number;
+  /** Bytes accepted by `write` that the guest has not acknowledged. */
+  readonly unacknowledged: number;
+  onData: (data: Uint8Array) => void;
+  /** The guest has sent its last byte. */
+  onEnd: () => void;
+  /** Everything written has been acknowledged. */
+  onDrain: () => void;
+  onClose: (reason: CloseReason) => void;
+  /** Queues bytes for the guest; ignored after `end` and on a closed connection. */
+  write(data: Uint8Array): void;
+  /** No more bytes: FIN goes out after those already written. */
+  end(): void;
+  /** Drops the connection at once with a reset. */
+  reset(): void;
+  /** Stops `onData`: received bytes wait, and the guest's window closes as they fill it. */
+  pause(): void;
+  resume(): void;
+}
+
+export interface UdpRequest {
+  readonly sourceAddress: string;
+  readonly sourcePort: number;
+  readonly data: Uint8Array;
+  /** Sends a datagram back to where this one came from. */
+  reply(data: Uint8Array): void;
+}
+
+export type TcpService = (connection: TcpConnection) => void;
+export type UdpService = (request: UdpRequest) => void;
+
+export interface VirtualHost {
+  /** Names that resolve to this host; case does not matter. The first is the one given for its address. */
+  names: readonly string[];
+  /** Services by port. */
+  tcp: ReadonlyMap<number, TcpService>;
+  udp?: ReadonlyMap<number, UdpService>;
+}

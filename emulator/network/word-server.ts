@@ -1,0 +1,68 @@
+/** The tutorial's word server: another five-letter word on each request, in an order that the seed decides. */
+import { HTTP_PORT, httpService, textResponse } from './http-server.js';
+import type { HttpResponse } from './http-server.js';
+import type { HttpRequest } from './http-request.js';
+import { SeededRandom } from './random.js';
+import type { VirtualHost } from './virtual-host.js';
+import { WORDS } from './words.js';
+
+export const WORD_HOST = 'trustworthy.systems';
+export const WORD_PATH = '/projects/microkit/tutorial/word';
+
+export interface WordServerOptions {
+  /** Equal seeds serve equal words in equal order. */
+  seed: number;
+  /** Called with each word as it is served, for traces. */
+  onWord?: (word: string) => void;
+}
+
+/** Words without end: each round goes through the whole list in a new order. */
+export class WordSource {
+  private readonly random: SeededRandom;
+  private round: string[] = [];
+  private last = '';
+
+  constructor(
+    seed: number,
+    private readonly words: readonly string[] = WORDS,
+  ) {
+    this.random = new SeededRandom(seed);
+  }
+
+  next(): string {
+    if (this.round.length === 0) this.round = this.shuffled();
+    this.last = this.round.pop() ?? '';
+    return this.last;
+  }
+
+  private shuffled(): string[] {
+    const round = [...this.words];
+    for (let i = round.length - 1; i > 0; i--) {
+      const j = this.random.below(i + 1);
+      [round[i], round[j]] = [round[j], round[i]];
+    }
+    // The word that ended one round must not begin the next.
+    if (round.length > 1 && round[round.length - 1] === this.last) round.unshift(...round.splice(-1));
+    return round;
+  }
+}
+
+/** The host to give to `UserNetwork`. */
+export function wordServer(options: WordServerOptions): VirtualHost {
+  const source = new WordSource(options.seed);
+  const answer = (request: HttpRequest): HttpResponse => {
+    if (request.path !== WORD_PATH) {
+      return textResponse(404, `Nothing is served at ${request.path}. For a word, ask http://${WORD_HOST}${WORD_PATH}\n`);
+    }
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      return textResponse(405, 'A word is fetched with GET.\n', { Allow: 'GET, HEAD' });
+    }
+    const fresh = { 'Cache-Control': 'no-store' };
+    // Every word has the same length, so HEAD can tell it without using one up.
+    if (request.method === 'HEAD') return textResponse(200, `${'-'.repeat(5)}\n`, fresh);
+    const word = source.next();
+    options.onWord?.(word);
+    return textResponse(200, `${word}\n`, fresh);
+  };
+  return { names: [WORD_HOST, `www.${WORD_HOST}`], tcp: new Map([[HTTP_PORT, httpService(answer)]]) };
+}
