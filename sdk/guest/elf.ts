@@ -19,7 +19,8 @@ export function readElf64(bytes: Buffer): Elf64 | undefined {
   try {
     return { type: bytes.readUInt16LE(16), machine: bytes.readUInt16LE(18), dynamic: hasInterpreter(bytes), sections: readSections(bytes) };
   } catch (error) {
-    if (error instanceof RangeError) return undefined;
+    // An offset that points behind the end.
+    if ((error as NodeJS.ErrnoException).code === 'ERR_OUT_OF_RANGE') return undefined;
     throw error;
   }
 }
