@@ -43,7 +43,7 @@ export function run(program: string, args: readonly string[], options: RunOption
     const grouped = process.platform !== 'win32';
     const child = spawn(program, args, {
       cwd: options.cwd,
-      env: options.env,
+      env: options.env ?? process.env,
       detached: grouped,
       stdio: ['ignore', 'pipe', 'pipe'],
       windowsHide: true,
