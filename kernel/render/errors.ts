@@ -15,8 +15,24 @@ export function toKernelError(thrown: unknown, signal?: AbortSignal, display: (p
     const lines = [`${paint.boldRed(thrown.kind)}: ${thrown.message}`, ...hintLines(thrown.hint)];
     return new KernelError(thrown.kind, thrown.message, lines);
   }
+  if (thrown instanceof Error && readable.has(thrown.name)) {
+    const [first, ...more] = thrown.message.split('\n');
+    return new KernelError(thrown.name, thrown.message, [`${paint.boldRed(thrown.name)}: ${first}`, ...more]);
+  }
   return unexpectedError(thrown);
 }
+
+/** Errors of the SDK and the machine whose messages are written for readers, and say what to do. */
+const readable = new Set([
+  'AptError',
+  'BootImageError',
+  'ElfError',
+  'GuestFileError',
+  'InstallError',
+  'MissingProgramError',
+  'SdkError',
+  'ToolchainError',
+]);
 
 function isAbort(thrown: unknown): boolean {
   return thrown instanceof Error && thrown.name === 'AbortError';

@@ -221,6 +221,11 @@ export class Session {
     return true;
   }
 
+  /** Ends a run in the background; the machine stays as it is. */
+  async pause(): Promise<void> {
+    await this.holdBackground();
+  }
+
   /** Switches the machine off. False when there is none. */
   async stop(): Promise<boolean> {
     await this.holdBackground();

@@ -1,0 +1,79 @@
+import { existsSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
+import type { NotebookEvent } from '../notebook/execute.js';
+import { paint } from '../render/sgr.js';
+import { CommandFailure } from './failure.js';
+
+export interface ExecuteCommand {
+  output?: string;
+  html?: string;
+  seed?: number;
+  allowErrors?: boolean;
+  /** Where the cells work; the notebook's folder unless given. */
+  folder?: string;
+}
+
+/** Runs a notebook with its output in the terminal. Resolves to the paths it wrote; a failed run is thrown after that. */
+export async function executeCommand(notebook: string, options: ExecuteCommand, signal: AbortSignal): Promise<{ out: string; html?: string }> {
+  const path = resolve(notebook);
+  if (!existsSync(path)) throw new CommandFailure(2, `virtbook: there is no notebook ${notebook}`);
+  const out = options.output && resolve(options.output);
+  const html = options.html && resolve(options.html);
+  const folder = options.folder ?? dirname(path);
+  const { createEvaluator } = await import('../session/create.js');
+  const { executeNotebook } = await import('../notebook/execute.js');
+  // Programs that cells start begin in the working folder, too.
+  process.chdir(folder);
+  const evaluator = createEvaluator({ folder, seed: options.seed });
+  const view = new TerminalView(process.stdout);
+  const result = await executeNotebook(path, evaluator, { out, html, allowErrors: options.allowErrors, signal, onOutput: (event) => view.show(event) });
+  view.end();
+  if (signal.aborted) throw new CommandFailure(130, 'virtbook: interrupted');
+  if (result.failed && !options.allowErrors) {
+    const { id, ename, evalue } = result.failed;
+    process.stdout.write(`${result.out}\n`);
+    throw new CommandFailure(1, `virtbook: cell ${id} failed: ${ename}: ${evalue}`);
+  }
+  return { out: result.out, html: result.html };
+}
+
+/** Writes what cells do as it happens. */
+class TerminalView {
+  private midLine = false;
+
+  constructor(private readonly output: NodeJS.WriteStream) {}
+
+  show(event: NotebookEvent): void {
+    switch (event.kind) {
+      case 'cell': {
+        const [first] = event.cell.source.trim().split('\n');
+        this.freshLine();
+        this.write(`\n${paint.cyan(`[${event.index + 1}/${event.count}] ${first}`)}\n`);
+        return;
+      }
+      case 'stream':
+        return this.write(event.text);
+      case 'display':
+        this.freshLine();
+        return this.write(`${String(event.data['text/plain'] ?? '')}\n`);
+      case 'error':
+        this.freshLine();
+        return this.write(`${event.traceback.join('\n')}\n`);
+    }
+  }
+
+  end(): void {
+    this.freshLine();
+  }
+
+  private freshLine(): void {
+    if (this.midLine) this.write('\n');
+  }
+
+  private write(text: string): void {
+    if (!text) return;
+    this.output.write(this.output.isTTY ? text : stripVTControlCharacters(text));
+    this.midLine = !text.endsWith('\n');
+  }
+}

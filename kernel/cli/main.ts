@@ -1,0 +1,164 @@
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { packageRoot } from '../../sdk/root.js';
+import { parseSeed } from '../session/seed.js';
+import { CommandFailure, failureText } from './failure.js';
+
+function seedOption(text: string): number {
+  const seed = parseSeed(text);
+  if (seed === undefined) throw new InvalidArgumentError('A seed is a whole number, 0 or more.');
+  return seed;
+}
+
+function version(): string {
+  return (JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as { version: string }).version;
+}
+
+/** The command line. Each command loads what it needs when it runs, so that a kernel is up at once. */
+export function createProgram(signal: AbortSignal): Command {
+  const program = new Command('virtbook')
+    .description('Operating-system tutorials as notebooks that run: a Jupyter kernel with an ARM64 machine inside.')
+    .version(version())
+    .exitOverride()
+    .showSuggestionAfterError()
+    .configureHelp({ showGlobalOptions: false });
+
+  program
+    .command('start')
+    .description('prepare everything, run the chapter of part 4, and say where the result is')
+    .option('--seed <N>', 'seed of the first run', seedOption)
+    .action(async (options: { seed?: number }) => (await import('./start.js')).startCommand(options, signal));
+
+  program
+    .command('install')
+    .description('register the kernel with Jupyter')
+    .option('--user', 'for this user (the default)')
+    .option('--sys-prefix', "in the active Python environment's folder")
+    .option('--prefix <DIR>', 'under DIR/share/jupyter')
+    .option('--name <NAME>', 'name of the kernel', 'virtbook')
+    .action(async (options: { user?: boolean; sysPrefix?: boolean; prefix?: string; name: string }) => {
+      const { install } = await import('../install/kernelspec.js');
+      const { name, directory } = install(options);
+      process.stdout.write(`The kernel ${name} is registered in ${directory}\n`);
+    });
+
+  program
+    .command('kernel')
+    .description('run as the kernel of a Jupyter client (Jupyter itself calls this)')
+    .argument('<CONNECTION_FILE>')
+    .action(async (connectionFile: string) => {
+      const { runKernel } = await import('../core/run.js');
+      const { createEvaluator } = await import('../session/create.js');
+      await runKernel(connectionFile, createEvaluator({ folder: process.cwd() }));
+    });
+
+  program
+    .command('execute')
+    .description('run a notebook without Jupyter, and write it with its outputs')
+    .argument('<NOTEBOOK>')
+    .option('-o, --output <OUT.ipynb>', 'the executed notebook (default: NOTEBOOK.executed.ipynb beside it)')
+    .option('--html <OUT.html>', 'write an HTML page, too')
+    .option('--seed <N>', 'seed of the first run', seedOption)
+    .option('--allow-errors', 'go on after a cell that fails, and end with status 0')
+    .action(async (notebook: string, options: { output?: string; html?: string; seed?: number; allowErrors?: boolean }) => {
+      const { executeCommand } = await import('./execute.js');
+      const { out, html } = await executeCommand(notebook, options, signal);
+      process.stdout.write(`${[out, html].filter(Boolean).join('\n')}\n`);
+    });
+
+  passThrough(program.command('microkit'), 'the system tool, with the command line of the Microkit SDK', async (args) => {
+    const { microkitMain } = await import('../../sdk/tool/index.js');
+    const wantsSdk = !process.env.MICROKIT_SDK && args.length > 0;
+    const sdk = wantsSdk ? await (await import('./prepare.js')).prepareSdk(signal) : process.env.MICROKIT_SDK;
+    return microkitMain(args, { stdout: process.stdout, stderr: process.stderr, cwd: process.cwd(), env: process.env }, sdk);
+  });
+
+  program
+    .command('sdk')
+    .description("print the embedded SDK's folder, after building it when needed")
+    .action(async () => {
+      process.stdout.write(`${await (await import('./prepare.js')).prepareSdk(signal)}\n`);
+    });
+
+  program
+    .command('guest')
+    .description('fetch the Linux guest, or set your own, and print its files')
+    .option('--kernel <IMAGE>', 'an arm64 Linux kernel, as Image')
+    .option('--busybox <FILE>', 'a static arm64 busybox')
+    .option('--modules <DIR>', "the kernel's lib/modules/VERSION, when its virtio drivers are modules")
+    .action(async (options: { kernel?: string; busybox?: string; modules?: string }) => {
+      const { chooseGuest, prepareGuest } = await import('./prepare.js');
+      const own = options.kernel ?? options.busybox ?? options.modules;
+      const guest = own ? await chooseGuest(absolute(options), signal) : await prepareGuest(signal);
+      process.stdout.write(`version ${guest.version}\nkernel  ${guest.kernel}\ninitrd  ${guest.initrd}\n`);
+    });
+
+  passThrough(program.command('qemu'), "run a machine, with QEMU's options (-help lists those that are known)", async (args) =>
+    (await import('./qemu.js')).qemuCommand(args, signal),
+  );
+  return program;
+}
+
+function absolute(files: Record<string, string | undefined>): Record<string, string | undefined> {
+  return Object.fromEntries(Object.entries(files).map(([name, path]) => [name, path && resolve(path)]));
+}
+
+/** A command with a command line of its own: everything after its name, `--help` too, is its business. */
+function passThrough(command: Command, description: string, run: (args: string[]) => Promise<number>): void {
+  command
+    .description(description)
+    .helpOption(false)
+    .allowUnknownOption()
+    .allowExcessArguments()
+    .argument('[ARGUMENTS...]')
+    .action(async (_args: string[], _options: unknown, self: Command) => {
+      const status = await run(self.args);
+      if (status !== 0) throw new CommandFailure(status);
+    });
+}
+
+/** Runs a command line. Resolves to the exit status: 0, 1 for a run that failed, 2 for wrong use. */
+export async function main(argv: string[], signal: AbortSignal): Promise<number> {
+  const program = createProgram(signal);
+  try {
+    if (argv.length === 0) {
+      program.outputHelp({ error: true });
+      return 2;
+    }
+    // What follows these two is not ours to read.
+    await program.enablePositionalOptions().parseAsync(escapePassThrough(argv), { from: 'user' });
+    return 0;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    if (error instanceof CommandFailure) {
+      if (error.message) process.stderr.write(`${error.message}\n`);
+      return error.status;
+    }
+    process.stderr.write(`${failureText(error, process.stderr.isTTY)}\n`);
+    return signal.aborted ? 130 : 1;
+  }
+}
+
+/** Keeps options of `microkit` and `qemu` from being taken for ours. */
+function escapePassThrough(argv: string[]): string[] {
+  return argv[0] === 'microkit' || argv[0] === 'qemu' ? [argv[0], '--', ...argv.slice(1)] : argv;
+}
+
+/** The program: Ctrl-C ends what runs in good order, a second one at once. */
+export function runAsProgram(): void {
+  const controller = new AbortController();
+  const argv = process.argv.slice(2);
+  // A kernel is interrupted by messages, and has its own idea of SIGINT.
+  if (argv[0] !== 'kernel') {
+    process.on('SIGINT', () => {
+      if (controller.signal.aborted) process.exit(130);
+      controller.abort();
+    });
+  }
+  void main(argv, controller.signal).then((status) => {
+    process.exitCode = status;
+    // Output to a pipe may still be on its way; a worker or a socket must not keep the process alive for that.
+    process.stdout.write('', () => process.stderr.write('', () => process.exit(status)));
+  });
+}

@@ -1,0 +1,29 @@
+import { ProgressLine } from './progress.js';
+
+/** Builds the embedded SDK if it is not there; returns its folder. */
+export async function prepareSdk(signal?: AbortSignal): Promise<string> {
+  const { ensureSdk } = await import('../../sdk/build/sdk.js');
+  return withProgress('SDK', (onProgress) => ensureSdk({ onProgress, signal }));
+}
+
+/** Brings the Linux guest if it is not there. */
+export async function prepareGuest(signal?: AbortSignal): Promise<{ kernel: string; initrd: string; busybox: string; version: string }> {
+  const { ensureGuest } = await import('../../sdk/guest/guest.js');
+  return withProgress('Linux guest', (onProgress) => ensureGuest({ onProgress, signal }));
+}
+
+/** Makes the reader's own files the guest. */
+export async function chooseGuest(files: { kernel?: string; busybox?: string; modules?: string }, signal?: AbortSignal): Promise<{ kernel: string; initrd: string; version: string }> {
+  const { setGuest } = await import('../../sdk/guest/guest.js');
+  return withProgress('Linux guest', (onProgress) => setGuest(files, { onProgress, signal }));
+}
+
+/** Runs work with its steps on stderr, so that stdout holds the result alone. */
+async function withProgress<T>(title: string, work: (onProgress: (step: { label: string; done: number; total: number }) => void) => Promise<T>): Promise<T> {
+  const line = new ProgressLine(process.stderr, title);
+  try {
+    return await work((step) => line.step(step));
+  } finally {
+    line.end();
+  }
+}

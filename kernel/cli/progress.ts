@@ -1,0 +1,40 @@
+import type { Progress } from '../session/services.js';
+
+interface Output {
+  write(text: string): unknown;
+  isTTY?: boolean;
+  columns?: number;
+}
+
+/**
+ * Shows steps of work. On a terminal they share one line; elsewhere each new label is a line, so that a log of it stays
+ * short however often a step reports.
+ */
+export class ProgressLine {
+  private label = '';
+  private open = false;
+
+  constructor(
+    private readonly output: Output,
+    private readonly title: string,
+  ) {}
+
+  step({ label, done, total }: Progress): void {
+    const percent = total > 0 ? ` ${Math.floor((100 * done) / total)} %` : '';
+    if (this.output.isTTY) {
+      const line = `${this.title}: ${label}${percent}`.slice(0, (this.output.columns ?? 80) - 1);
+      this.output.write(`\r\x1b[K${line}`);
+      this.open = true;
+    } else if (label !== this.label) {
+      this.output.write(`${this.title}: ${label}\n`);
+    }
+    this.label = label;
+  }
+
+  /** Makes room for other output. */
+  end(): void {
+    if (this.open) this.output.write('\r\x1b[K');
+    this.open = false;
+    this.label = '';
+  }
+}

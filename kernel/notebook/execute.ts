@@ -1,0 +1,105 @@
+import { mkdir } from 'node:fs/promises';
+import { dirname, join, parse, resolve } from 'node:path';
+import { InProcessKernel } from '../core/client.js';
+import type { Evaluator } from '../core/evaluator.js';
+import { writeAtomically } from '../magics/files.js';
+import { type Cell, formatNotebook, type Notebook, type Output, readNotebook } from './format.js';
+import { notebookPage } from './page.js';
+
+/** What happens while a notebook runs, for whoever watches. */
+export type NotebookEvent =
+  | { kind: 'cell'; index: number; count: number; cell: Cell }
+  | { kind: 'stream'; name: 'stdout' | 'stderr'; text: string }
+  | { kind: 'display'; data: Record<string, unknown> }
+  | { kind: 'error'; ename: string; evalue: string; traceback: string[] };
+
+export interface ExecuteOptions {
+  /** Path of the executed notebook; beside the notebook, with `.executed` before its ending, unless given. */
+  out?: string;
+  /** Path of the HTML page; none unless given. */
+  html?: string;
+  /** Go on after a cell that fails. Cells tagged `raises-exception` always may. */
+  allowErrors?: boolean;
+  onOutput?: (event: NotebookEvent) => void;
+  /** Ends the cell that runs, and the notebook with it. */
+  signal?: AbortSignal;
+}
+
+export interface ExecuteResult {
+  out: string;
+  html: string | undefined;
+  /** The first cell that failed and may not, as `index`, counted from 0. */
+  failed: { index: number; id: string; ename: string; evalue: string } | undefined;
+}
+
+export const executedPath = (path: string, ending = '.ipynb'): string => join(dirname(path), `${parse(path).name}.executed${ending}`);
+
+/**
+ * Runs a notebook in this process and writes it with its outputs, also when a cell fails: what came before is kept.
+ * The evaluator is shut down at the end.
+ */
+export async function executeNotebook(path: string, evaluator: Evaluator, options: ExecuteOptions = {}): Promise<ExecuteResult> {
+  const notebook = await readNotebook(path);
+  const out = resolve(options.out ?? executedPath(path));
+  const kernel = await InProcessKernel.start(evaluator);
+  let failed: ExecuteResult['failed'];
+  const interrupt = () => void kernel.interrupt();
+  options.signal?.addEventListener('abort', interrupt);
+  try {
+    const { language_info } = (await kernel.request('kernel_info_request')) as unknown as { language_info: object };
+    notebook.metadata = { ...notebook.metadata, language_info: language_info as Notebook['metadata'] };
+    failed = await runCells(notebook, kernel, options);
+  } finally {
+    options.signal?.removeEventListener('abort', interrupt);
+    await kernel.shutdown();
+  }
+  await mkdir(dirname(out), { recursive: true });
+  await writeAtomically(out, formatNotebook(notebook));
+  const html = options.html === undefined ? undefined : resolve(options.html);
+  if (html !== undefined) await writeAtomically(html, notebookPage(notebook, parse(path).name));
+  return { out, html, failed };
+}
+
+async function runCells(notebook: Notebook, kernel: InProcessKernel, options: ExecuteOptions): Promise<ExecuteResult['failed']> {
+  let failed: ExecuteResult['failed'];
+  const code = notebook.cells.filter((cell) => cell.cell_type === 'code' && cell.source.trim() && !hasTag(cell, 'skip-execution'));
+  for (const [number, cell] of code.entries()) {
+    if (options.signal?.aborted) break;
+    options.onOutput?.({ kind: 'cell', index: number, count: code.length, cell });
+    let ended = false;
+    const run = await kernel.executeCell(cell.source, {
+      stopOnError: false,
+      onMessage: ({ header, content }) => tell(header.msg_type, content as Record<string, never>, options),
+      // After its end, a later cell may still update a display of this one.
+      onOutputs: (outputs) => {
+        if (ended) cell.outputs = outputs.map(plainOutput);
+      },
+    });
+    ended = true;
+    cell.outputs = run.outputs.map(plainOutput);
+    cell.execution_count = run.executionCount;
+    if (run.status === 'error' && run.error && !hasTag(cell, 'raises-exception')) {
+      failed ??= { index: notebook.cells.indexOf(cell), id: cell.id, ename: run.error.ename, evalue: run.error.evalue };
+      if (!options.allowErrors) break;
+    }
+  }
+  return failed;
+}
+
+function hasTag(cell: Cell, tag: string): boolean {
+  return Array.isArray(cell.metadata.tags) && cell.metadata.tags.includes(tag);
+}
+
+function tell(type: string, content: Record<string, never>, { onOutput }: ExecuteOptions): void {
+  if (!onOutput) return;
+  if (type === 'stream') onOutput({ kind: 'stream', name: content.name, text: content.text });
+  else if (type === 'display_data' || type === 'execute_result') onOutput({ kind: 'display', data: content.data });
+  else if (type === 'error') onOutput({ kind: 'error', ename: content.ename, evalue: content.evalue, traceback: content.traceback });
+}
+
+/** Outputs as they are stored: texts joined, and nothing in them that only a live front end needs. */
+function plainOutput(output: { output_type: unknown; [key: string]: unknown }): Output {
+  const { transient: _transient, ...kept } = output;
+  if (kept.output_type === 'stream' && Array.isArray(kept.text)) kept.text = kept.text.join('');
+  return structuredClone(kept) as unknown as Output;
+}

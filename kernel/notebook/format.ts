@@ -1,0 +1,123 @@
+import { readFile } from 'node:fs/promises';
+import type { JsonValue } from '../core/evaluator.js';
+import { UserError } from '../session/user-error.js';
+
+type Json = Record<string, JsonValue>;
+
+export interface StreamOutput {
+  output_type: 'stream';
+  name: 'stdout' | 'stderr';
+  text: string;
+}
+
+export interface DisplayOutput {
+  output_type: 'display_data' | 'execute_result';
+  data: Json;
+  metadata: Json;
+  execution_count?: number | null;
+}
+
+export interface ErrorOutput {
+  output_type: 'error';
+  ename: string;
+  evalue: string;
+  traceback: string[];
+}
+
+export type Output = StreamOutput | DisplayOutput | ErrorOutput;
+
+export interface Cell {
+  id: string;
+  cell_type: 'code' | 'markdown' | 'raw';
+  metadata: Json;
+  source: string;
+  outputs: Output[];
+  execution_count: number | null;
+  /** Pictures that a markdown cell carries. */
+  attachments?: Json;
+}
+
+/** A notebook in format 4.5, with every multi-line text as one string. */
+export interface Notebook {
+  metadata: Json;
+  cells: Cell[];
+}
+
+/** Reads a notebook of format 4. Cells without an id get one from their place. */
+export async function readNotebook(path: string): Promise<Notebook> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch {
+    throw new UserError('NotebookError', `${path} cannot be read`, 'Is that the right file?');
+  }
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    throw new UserError('NotebookError', `${path} is no notebook: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  return parseNotebook(json, path);
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
+const joined = (value: unknown): string => (Array.isArray(value) ? value.join('') : typeof value === 'string' ? value : '');
+
+export function parseNotebook(json: unknown, path: string): Notebook {
+  if (!isObject(json) || json.nbformat !== 4 || !Array.isArray(json.cells)) {
+    throw new UserError('NotebookError', `${path} is no notebook of format 4`);
+  }
+  const ids = new Set<string>();
+  const cells = json.cells.map((cell: unknown, index): Cell => {
+    if (!isObject(cell) || !['code', 'markdown', 'raw'].includes(String(cell.cell_type))) {
+      throw new UserError('NotebookError', `${path}: cell ${index + 1} is of no known type`);
+    }
+    let id = typeof cell.id === 'string' && /^[a-zA-Z0-9-_]{1,64}$/.test(cell.id) ? cell.id : `cell-${index + 1}`;
+    while (ids.has(id)) id = `${id}-${index + 1}`.slice(-64);
+    ids.add(id);
+    return {
+      id,
+      cell_type: cell.cell_type as Cell['cell_type'],
+      metadata: isObject(cell.metadata) ? (cell.metadata as Json) : {},
+      source: joined(cell.source),
+      outputs: [],
+      execution_count: null,
+      ...(isObject(cell.attachments) ? { attachments: cell.attachments as Json } : {}),
+    };
+  });
+  return { metadata: isObject(json.metadata) ? (json.metadata as Json) : {}, cells };
+}
+
+/** Text as notebooks store it: a list of lines that keep their ends. */
+const lines = (text: string): string[] => (text === '' ? [] : text.split(/(?<=\n)/));
+
+function storedOutput(output: Output): object {
+  switch (output.output_type) {
+    case 'stream':
+      return { ...output, text: lines(output.text) };
+    case 'error':
+      return output;
+    default: {
+      const data = Object.fromEntries(
+        Object.entries(output.data).map(([mime, value]) => [mime, typeof value === 'string' && mime.startsWith('text/') ? lines(value) : value]),
+      );
+      return output.output_type === 'execute_result'
+        ? { output_type: output.output_type, data, metadata: output.metadata, execution_count: output.execution_count ?? null }
+        : { output_type: output.output_type, data, metadata: output.metadata };
+    }
+  }
+}
+
+/** The file's text: one-blank indent and a final line end, as Jupyter writes it. */
+export function formatNotebook(notebook: Notebook): string {
+  const cells = notebook.cells.map(({ id, cell_type, metadata, source, outputs, execution_count, attachments }) => ({
+    ...(attachments ? { attachments } : {}),
+    cell_type,
+    ...(cell_type === 'code' ? { execution_count } : {}),
+    id,
+    metadata,
+    ...(cell_type === 'code' ? { outputs: outputs.map(storedOutput) } : {}),
+    source: lines(source),
+  }));
+  return `${JSON.stringify({ cells, metadata: notebook.metadata, nbformat: 4, nbformat_minor: 5 }, undefined, 1)}\n`;
+}

@@ -1,0 +1,76 @@
+import type { JsonValue } from '../core/evaluator.js';
+import { ansiToHtml, escapeHtml } from '../render/html.js';
+import type { Cell, Notebook, Output } from './format.js';
+import { markdownToHtml } from './markdown.js';
+
+/** A stream that is longer than this many lines is folded. */
+const foldedFrom = 60;
+
+const style = `
+:root { color-scheme: light dark; --page: #ffffff; --text: #1f2328; --soft: #f6f8fa; --line: #d0d7de; --accent: #1f6feb; --error: #fff0ee; }
+@media (prefers-color-scheme: dark) {
+  :root { --page: #0d1117; --text: #e6edf3; --soft: #161b22; --line: #30363d; --accent: #58a6ff; --error: #2d1515; }
+}
+body { background: var(--page); color: var(--text); font: 16px/1.55 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
+pre, code { font-family: ui-monospace, monospace; font-size: 0.9em; }
+pre { background: var(--soft); border: 1px solid var(--line); border-radius: 6px; padding: 0.7em 1em; overflow-x: auto; margin: 0.5em 0; }
+:not(pre) > code { background: var(--soft); border-radius: 4px; padding: 0.1em 0.3em; }
+.cell { margin: 1.2em 0; }
+.code > .input { border-left: 3px solid var(--accent); }
+.count { color: var(--accent); font: 0.8em ui-monospace, monospace; }
+.output { margin: 0.5em 0 0.5em 1em; overflow-x: auto; }
+.output pre { border: 0; }
+.error pre { background: var(--error); }
+table { border-collapse: collapse; }
+th, td { border-bottom: 1px solid var(--line); padding: 0.2em 0.6em; }
+a { color: var(--accent); }
+blockquote { border-left: 3px solid var(--line); margin-left: 0; padding-left: 1em; }
+img { max-width: 100%; }
+`;
+
+/** A notebook as one HTML file that needs nothing else, in the reader's light or dark colours. */
+export function notebookPage(notebook: Notebook, title: string): string {
+  const cells = notebook.cells.map(cellHtml).join('\n');
+  return (
+    `<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<meta name="viewport" content="width=device-width, initial-scale=1">\n` +
+    `<title>${escapeHtml(title)}</title>\n<style>${style}</style>\n</head>\n<body>\n${cells}\n</body>\n</html>\n`
+  );
+}
+
+function cellHtml(cell: Cell): string {
+  if (cell.cell_type === 'markdown') return `<div class="cell markdown">${markdownToHtml(cell.source)}</div>`;
+  if (cell.cell_type === 'raw') return `<pre class="cell">${escapeHtml(cell.source)}</pre>`;
+  const count = cell.execution_count === null ? '' : `<div class="count">[${cell.execution_count}]</div>`;
+  return `<div class="cell code">${count}<pre class="input">${escapeHtml(cell.source)}</pre>${cell.outputs.map(outputHtml).join('')}</div>`;
+}
+
+function outputHtml(output: Output): string {
+  switch (output.output_type) {
+    case 'stream':
+      return `<div class="output">${streamHtml(output.text)}</div>`;
+    case 'error':
+      return `<div class="output error"><pre>${ansiToHtml(output.traceback.join('\n') || `${output.ename}: ${output.evalue}`)}</pre></div>`;
+    default:
+      return `<div class="output">${bundleHtml(output.data)}</div>`;
+  }
+}
+
+function streamHtml(text: string): string {
+  const pre = `<pre>${ansiToHtml(text)}</pre>`;
+  const lines = text.trimEnd().split('\n');
+  if (lines.length < foldedFrom) return pre;
+  const tail = `<pre>${ansiToHtml(lines.slice(-12).join('\n'))}</pre>`;
+  return `<details><summary>${lines.length} lines; the last ones stand below</summary>${pre}</details>${tail}`;
+}
+
+const text = (value: JsonValue | undefined): string => (Array.isArray(value) ? value.join('') : typeof value === 'string' ? value : JSON.stringify(value));
+
+/** The richest form. HTML outputs are the kernel's own, and shown as they are, as every notebook page does. */
+function bundleHtml(data: Record<string, JsonValue>): string {
+  if (data['text/html'] !== undefined) return text(data['text/html']);
+  if (data['text/markdown'] !== undefined) return markdownToHtml(text(data['text/markdown']));
+  for (const type of ['image/png', 'image/jpeg', 'image/gif']) {
+    if (data[type] !== undefined) return `<img src="data:${type};base64,${text(data[type]).replace(/[^A-Za-z0-9+/=]/g, '')}" alt="${escapeHtml(text(data['text/plain'] ?? ''))}">`;
+  }
+  return `<pre>${ansiToHtml(text(data['text/plain'] ?? ''))}</pre>`;
+}

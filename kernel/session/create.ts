@@ -1,0 +1,37 @@
+import { join } from 'node:path';
+import { packageRoot } from '../../sdk/root.js';
+import { NotebookEvaluator } from '../magics/evaluator.js';
+import { languageEvaluator } from '../typescript/evaluator.js';
+import { TypeScriptCells } from '../typescript/typescript-cells.js';
+import { defaultServices } from './default-services.js';
+import { machineApi } from './machine-api.js';
+import { parseSeed } from './seed.js';
+import { Session } from './session.js';
+import type { Services } from './services.js';
+
+export interface EvaluatorOptions {
+  /** Where cells work. */
+  folder: string;
+  /** Of the first run; `VIRTBOOK_SEED` unless given, and drawn if that is not set. */
+  seed?: number;
+  services?: Services;
+}
+
+/** Puts the parts together: a session, the magics, and TypeScript for all other cells. */
+export function createEvaluator(options: EvaluatorOptions): NotebookEvaluator {
+  const session = new Session({
+    folder: options.folder,
+    chapters: join(packageRoot(), 'notebooks'),
+    services: options.services ?? defaultServices,
+    seed: options.seed ?? parseSeed(process.env.VIRTBOOK_SEED ?? ''),
+  });
+  let signal = new AbortController().signal;
+  const language = languageEvaluator(new TypeScriptCells({ machine: machineApi(session, () => signal) }));
+  return new NotebookEvaluator(session, {
+    ...language,
+    evaluate(cell) {
+      signal = cell.signal;
+      return language.evaluate(cell);
+    },
+  });
+}
