@@ -1,0 +1,68 @@
+import { SystemDescriptionError } from './complaint.js';
+import { readSystem } from './read.js';
+
+function place(xml: string): [string, number?, number?] {
+  try {
+    readSystem(xml, 't');
+  } catch (error) {
+    if (!(error instanceof SystemDescriptionError)) throw error;
+    expect(error.toolText).toMatch(/^Could not parse 't': /);
+    const [{ message, line, column }] = error.diagnostics;
+    return [message, line, column];
+  }
+  throw new Error('accepted');
+}
+
+const CASES: [string, string, number, number][] = [
+  ['', 'the document has no root element', 1, 1],
+  ['<!-- only -->', 'the document has no root element', 1, 1],
+  ['hello', 'text outside of the root element', 1, 1],
+  ['<system>', "element 'system' is never closed", 1, 1],
+  ['<system>\n <a>\n</system>', "expected 'a' closing tag, not 'system'", 3, 1],
+  ['</system>', "closing tag 'system' has no opening tag", 1, 1],
+  ['<system></system x>', 'a closing tag is damaged', 1, 9],
+  ['<system/>\n<system/>', "a second root element 'system'", 2, 1],
+  ['<system/> tail', 'text outside of the root element', 1, 11],
+  ['<system/><![CDATA[x]]>', 'text outside of the root element', 1, 10],
+  ['<system>\n<a x=1/></system>', "the tag of element 'a' is damaged", 2, 4],
+  ['<system>\n<a x="1"y="2"/></system>', "the tag of element 'a' is damaged", 2, 9],
+  ['<system>\n<a x="1/></system>', "the tag of element 'a' is damaged", 2, 4],
+  ['<system><a x="a<b"/></system>', "the tag of element 'a' is damaged", 1, 12],
+  ['<system><a', "the tag of element 'a' is damaged", 1, 11],
+  ['<system><a x/></system>', "the tag of element 'a' is damaged", 1, 12],
+  ['<system><a x="1"\n x="2"/></system>', "attribute 'x' is already defined", 2, 2],
+  ['<system>a < b</system>', "a '<' that starts no tag", 1, 11],
+  ['<system>\n&foo;</system>', "unknown entity reference '&foo;'", 2, 1],
+  ['<system>a & b</system>', 'malformed entity reference', 1, 11],
+  ['<system><a x="&#0;"/></system>', "unknown entity reference '&#0;'", 1, 15],
+  ['<system><a x="&#x110000;"/></system>', "unknown entity reference '&#x110000;'", 1, 15],
+  ['<system><!-- a -- b --></system>', "'--' inside a comment", 1, 16],
+  ['<system><!-- a', 'a comment is never closed', 1, 9],
+  ['<system><![CDATA[ a', 'a CDATA section is never closed', 1, 9],
+  ['<system>]]></system>', "']]>' outside of a CDATA section", 1, 9],
+  ['<system><?pi', 'a processing instruction is never closed', 1, 9],
+  [' <?xml version="1.0"?><system/>', 'the XML declaration must be the first thing in the file', 1, 2],
+  ['<!DOCTYPE system [<!ENTITY a "b">]><system/>', 'XML with DTD detected', 1, 1],
+  ['<system>\u0001</system>', 'a control character that XML does not allow', 1, 9],
+  ['<system><n:a/></system>', "an unknown namespace prefix 'n'", 1, 9],
+];
+
+describe('not well-formed, with its place', () => {
+  for (const [xml, message, line, column] of CASES) test(JSON.stringify(xml), () => expect(place(xml)).toEqual([message, line, column]));
+});
+
+test('names that JavaScript knows are names like others', () => {
+  for (const name of ['constructor', 'hasOwnProperty', 'toString', '__proto__']) {
+    expect(() => readSystem(`<system><${name}/></system>`, 't')).toThrow(SystemDescriptionError);
+    expect(() => readSystem(`<system><memory_region ${name}="x"/></system>`, 't')).toThrow(new RegExp(`invalid attribute '${name}'`));
+  }
+});
+
+test('namespaces mean nothing', () => {
+  const xml = '<s:system xmlns:s="urn:x" xmlns="urn:y"><s:protection_domain name="p"><program_image s:path="p.elf"/></s:protection_domain></s:system>';
+  expect(readSystem(xml, 't').protectionDomains[0].programImage.path).toBe('p.elf');
+});
+
+test('deep nesting ends in a complaint', () => {
+  expect(() => readSystem('<system>' + '<a>'.repeat(50_000) + '</a>'.repeat(50_000) + '</system>', 't')).toThrow(SystemDescriptionError);
+});
