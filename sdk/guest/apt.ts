@@ -147,7 +147,9 @@ async function systemSources(architecture: string, signal?: AbortSignal): Promis
 }
 
 function firstComplaint(result: RunResult): string {
-  const lines = result.stderr.split('\n').map((line) => line.trim());
-  const complaint = lines.find((line) => line.startsWith('E:')) ?? lines.find((line) => /^(W|Err):/.test(line)) ?? lines.find((line) => line !== '');
-  return complaint?.replace(/^\w+:\s*/, '') ?? `exit status ${result.status}`;
+  const lines = result.stderr.split('\n').map((line) => line.trim())
+    // True of every run as root, and no reason for anything.
+    .filter((line) => line !== '' && !line.includes('performed unsandboxed'));
+  const complaint = lines.find((line) => line.startsWith('E:')) ?? lines.find((line) => /^(W|Err):/.test(line)) ?? lines[0];
+  return complaint?.replace(/^\w+:\s*/, '').replace(/\s+/g, ' ') ?? `exit status ${result.status}`;
 }
