@@ -1,0 +1,45 @@
+/** Virtual time that a test moves by hand. */
+import type { Clock, ScheduledEvent } from '../../devices/peripheral.js';
+
+interface Entry {
+  when: number;
+  order: number;
+  action: () => void;
+  cancelled: boolean;
+}
+
+export class FakeClock implements Clock {
+  private time = 0;
+  private order = 0;
+  private entries: Entry[] = [];
+
+  now(): number {
+    return this.time;
+  }
+
+  at(when: number, action: () => void): ScheduledEvent {
+    if (!Number.isSafeInteger(when)) throw new Error(`an event at ${when}: times are integers`);
+    const entry = { when: Math.max(when, this.time), order: this.order++, action, cancelled: false };
+    let index = this.entries.length;
+    while (index > 0 && this.entries[index - 1].when > entry.when) index--;
+    this.entries.splice(index, 0, entry);
+    return { cancel: () => void (entry.cancelled = true) };
+  }
+
+  get pending(): number {
+    return this.entries.filter((entry) => !entry.cancelled).length;
+  }
+
+  /** Runs everything due in the next `duration` nanoseconds; fails after `limit` events, which means a loop. */
+  advance(duration: number, limit = 200_000): void {
+    const end = this.time + duration;
+    for (let events = 0; this.entries.length > 0 && this.entries[0].when <= end; events++) {
+      if (events > limit) throw new Error(`more than ${limit} events within ${duration} ns`);
+      const entry = this.entries.shift();
+      if (!entry || entry.cancelled) continue;
+      this.time = entry.when;
+      entry.action();
+    }
+    this.time = end;
+  }
+}
