@@ -222,7 +222,7 @@ export class TestClient {
     });
   }
 
-  private transmit(flags: number, sequence: number, data = new Uint8Array(0)): void {
+  private transmit(flags: number, sequence: number, data: Uint8Array = new Uint8Array(0)): void {
     this.guest.sendTcp(this.server, {
       sourcePort: this.localPort,
       destinationPort: this.port,
