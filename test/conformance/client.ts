@@ -1,0 +1,197 @@
+/** A client for tests, over either transport, that checks every message it gets and keeps the whole story. */
+import { Dealer, Request, Subscriber } from 'zeromq';
+import { HeaderFactory, type Message, type RequestChannel } from '../../kernel/protocol/message.js';
+import { createSigner } from '../../kernel/protocol/signature.js';
+import { decode, encode } from '../../kernel/protocol/wire.js';
+import { address, type ConnectionInfo } from '../../kernel/transport/connection.js';
+import type { MemoryTransport } from '../../kernel/transport/memory.js';
+import { checkMessage } from './schema.js';
+
+/** A message with its content open for looking into. */
+export type Seen = Message<Record<string, unknown>>;
+
+/** How a client is tied to a kernel. */
+export interface Wire {
+  send(channel: RequestChannel, message: Message): void;
+  close(): void;
+}
+
+export type Connect = (events: {
+  replied: (channel: RequestChannel, message: Message) => void;
+  published: (message: Message) => void;
+}) => Promise<Wire>;
+
+export interface Exchange {
+  reply: Seen;
+  /** What was published for the request, from `busy` to `idle`. */
+  published: Seen[];
+  /** The same without status and execute_input. */
+  outputs: Seen[];
+}
+
+/** In milliseconds; less than jest's own, which could not say what was waited for. */
+const PATIENCE = 4000;
+
+export class TestClient {
+  readonly published: Seen[] = [];
+  readonly replies: { channel: RequestChannel; message: Seen }[] = [];
+  readonly headers = new HeaderFactory(undefined, 'tester');
+  private wire!: Wire;
+  private readonly watchers = new Set<() => void>();
+
+  static async connect(connect: Connect): Promise<TestClient> {
+    const client = new TestClient();
+    client.wire = await connect({
+      replied: (channel, message) => client.seen(() => client.replies.push({ channel, message: message as Seen }), message),
+      published: (message) => client.seen(() => client.published.push(message as Seen), message),
+    });
+    await client.until(() => client.published.some((message) => message.header.msg_type === 'iopub_welcome'));
+    return client;
+  }
+
+  /** Returns the id of the request. */
+  send(type: string, content: object = {}, channel: RequestChannel = 'shell'): string {
+    const message = this.headers.message(type, content);
+    this.wire.send(channel, message);
+    return message.header.msg_id;
+  }
+
+  async reply(id: string): Promise<Seen> {
+    const find = (): Seen | undefined =>
+      this.replies.find(({ channel, message }) => channel !== 'stdin' && message.parent_header.msg_id === id)?.message;
+    await this.until(() => find() !== undefined);
+    return find() as Seen;
+  }
+
+  /** Waits for reply and idle. */
+  async finish(id: string): Promise<Exchange> {
+    const reply = await this.reply(id);
+    await this.until(() => this.of(id).some((message) => message.content['execution_state'] === 'idle'));
+    const published = this.of(id);
+    const outputs = published.filter(({ header }) => !['status', 'execute_input'].includes(header.msg_type));
+    return { reply, published, outputs };
+  }
+
+  request(type: string, content: object = {}, channel: RequestChannel = 'shell'): Promise<Exchange> {
+    return this.finish(this.send(type, content, channel));
+  }
+
+  startCell(code: string, options: object = {}): string {
+    return this.send('execute_request', { ...cellContent(code), ...options });
+  }
+
+  cell(code: string, options: object = {}): Promise<Exchange> {
+    return this.finish(this.startCell(code, options));
+  }
+
+  /** Waits for the input request of a cell. */
+  async question(id: string): Promise<Seen> {
+    const find = (): Seen | undefined =>
+      this.replies.find(({ channel, message }) => channel === 'stdin' && message.parent_header.msg_id === id)?.message;
+    await this.until(() => find() !== undefined);
+    return find() as Seen;
+  }
+
+  answer(question: Seen | undefined, value: string): void {
+    this.wire.send('stdin', this.headers.message('input_reply', { status: 'ok', value }, question?.header));
+  }
+
+  /** What was published for a request so far. */
+  of(id: string): Seen[] {
+    return this.published.filter((message) => message.parent_header.msg_id === id);
+  }
+
+  async until(condition: () => boolean, patience = PATIENCE): Promise<void> {
+    if (condition()) return;
+    await new Promise<void>((resolve, reject) => {
+      const end = (): void => {
+        clearTimeout(timer);
+        clearInterval(poll);
+        this.watchers.delete(check);
+      };
+      const timer = setTimeout(() => {
+        end();
+        const story = this.published.slice(-8).map(({ header, content }) => `${header.msg_type} ${JSON.stringify(content).slice(0, 120)}`);
+        reject(new Error(`waited in vain for ${condition.toString()}; published last:\n${story.join('\n')}`));
+      }, patience);
+      const check = (): void => {
+        if (!condition()) return;
+        end();
+        resolve();
+      };
+      // Conditions may look at more than messages.
+      const poll = setInterval(check, 20);
+      this.watchers.add(check);
+    });
+  }
+
+  close(): void {
+    this.wire.close();
+  }
+
+  private seen(keep: () => void, message: Message): void {
+    checkMessage(message);
+    keep();
+    for (const watcher of [...this.watchers]) watcher();
+  }
+}
+
+export function cellContent(code: string): object {
+  return { code, silent: false, store_history: true, user_expressions: {}, allow_stdin: true, stop_on_error: true };
+}
+
+export function text(outputs: Seen[], name = 'stdout'): string {
+  return outputs
+    .filter(({ header, content }) => header.msg_type === 'stream' && content['name'] === name)
+    .map(({ content }) => content['text'])
+    .join('');
+}
+
+export function overMemory(transport: MemoryTransport): Connect {
+  return async (events) => {
+    const { send, disconnect } = transport.connect(events);
+    return { send, close: disconnect };
+  };
+}
+
+export function overZmq(connection: ConnectionInfo): Connect {
+  return async ({ replied, published }) => {
+    const signer = createSigner(connection.signature_scheme, connection.key);
+    const routingId = `tester-${Math.random()}`;
+    const dealers = {
+      shell: new Dealer({ routingId, linger: 0 }),
+      control: new Dealer({ routingId, linger: 0 }),
+      stdin: new Dealer({ routingId, linger: 0 }),
+    };
+    const iopub = new Subscriber({ linger: 0, receiveHighWaterMark: 0 });
+    let sending: Promise<void> = Promise.resolve();
+    for (const channel of ['shell', 'control', 'stdin'] as const) {
+      dealers[channel].connect(address(connection, `${channel}_port`));
+      void (async () => {
+        for await (const frames of dealers[channel]) replied(channel, decode(frames, signer).message);
+      })();
+    }
+    iopub.connect(address(connection, 'iopub_port'));
+    iopub.subscribe('');
+    void (async () => {
+      for await (const frames of iopub) published(decode(frames, signer).message);
+    })();
+    return {
+      send: (channel, message) => {
+        const frames = encode({ identities: [], message }, signer);
+        sending = sending.then(() => dealers[channel].send(frames as Buffer[]));
+      },
+      close: () => [...Object.values(dealers), iopub].forEach((socket) => socket.close()),
+    };
+  };
+}
+
+/** Sends one frame to the heartbeat socket, and returns what comes back. */
+export async function heartbeat(connection: ConnectionInfo, frame: string): Promise<string> {
+  const socket = new Request({ linger: 0, receiveTimeout: 2000 });
+  socket.connect(address(connection, 'hb_port'));
+  await socket.send(frame);
+  const [answer] = await socket.receive();
+  socket.close();
+  return String(answer);
+}

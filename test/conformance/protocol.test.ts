@@ -1,0 +1,485 @@
+/**
+ * What clients rely on, as one table over each transport. The cases follow jupyter_kernel_test, ipykernel's and Deno's
+ * own suites; the commands of the cells are in `commands.ts`.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Dealer } from 'zeromq';
+import { Kernel } from '../../kernel/core/kernel.js';
+import { createSigner } from '../../kernel/protocol/signature.js';
+import { encode } from '../../kernel/protocol/wire.js';
+import { address, type ConnectionInfo } from '../../kernel/transport/connection.js';
+import { MemoryTransport } from '../../kernel/transport/memory.js';
+import type { Transport } from '../../kernel/transport/transport.js';
+import { ZmqTransport } from '../../kernel/transport/zmq.js';
+import { cellContent, heartbeat, overMemory, overZmq, TestClient, text, type Connect, type Seen } from './client.js';
+import { commandEvaluator } from './commands.js';
+
+interface Setting {
+  transport: Transport;
+  connect: Connect;
+  connection?: ConnectionInfo;
+}
+
+const KEY = 'a key for tests';
+
+async function freePorts(count: number): Promise<number[]> {
+  const servers = await Promise.all(
+    Array.from({ length: count }, async () => {
+      const server = createServer();
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+      return server;
+    }),
+  );
+  const ports = servers.map((server) => (server.address() as AddressInfo).port);
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
+}
+
+function zmqSetting(transport: 'tcp' | 'ipc', ip: string, ports: number[]): Setting {
+  const [shell_port, control_port, stdin_port, iopub_port, hb_port] = ports as [number, number, number, number, number];
+  const connection: ConnectionInfo = {
+    ...{ transport, ip, shell_port, control_port, stdin_port, iopub_port, hb_port },
+    ...{ key: KEY, signature_scheme: 'hmac-sha256' },
+  };
+  return { transport: new ZmqTransport(connection), connect: overZmq(connection), connection };
+}
+
+let folder: string;
+const SETTINGS: [string, () => Promise<Setting>][] = [
+  [
+    'memory',
+    async () => {
+      const transport = new MemoryTransport();
+      return { transport, connect: overMemory(transport) };
+    },
+  ],
+  ['ZeroMQ over tcp', async () => zmqSetting('tcp', '127.0.0.1', await freePorts(5))],
+];
+if (process.platform !== 'win32') {
+  SETTINGS.push(['ZeroMQ over ipc', async () => zmqSetting('ipc', join(folder, 'kernel'), [1, 2, 3, 4, 5])]);
+}
+
+describe.each(SETTINGS)('over %s', (_name, open) => {
+  let setting: Setting;
+  let kernel: Kernel;
+  let evaluator: ReturnType<typeof commandEvaluator>;
+  let client: TestClient;
+  const log: string[] = [];
+  const others: TestClient[] = [];
+
+  beforeEach(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'virtbook-'));
+    log.length = 0;
+    evaluator = commandEvaluator();
+    setting = await open();
+    kernel = new Kernel(evaluator, setting.transport, { log: (line) => log.push(line) });
+    await kernel.start();
+    client = await TestClient.connect(setting.connect);
+  });
+
+  afterEach(async () => {
+    for (const each of [client, ...others.splice(0)]) each.close();
+    await kernel.shutdown();
+    rmSync(folder, { recursive: true });
+  });
+
+  const states = (published: Seen[]): unknown[] =>
+    published.filter(({ header }) => header.msg_type === 'status').map(({ content }) => content['execution_state']);
+
+  describe('information', () => {
+    test.each(['shell', 'control'] as const)('kernel_info on %s', async (channel) => {
+      const { reply, published } = await client.request('kernel_info_request', {}, channel);
+      expect(reply.content).toMatchObject({
+        status: 'ok',
+        protocol_version: '5.5',
+        implementation: 'virtbook',
+        language_info: { name: 'typescript', file_extension: '.ts', codemirror_mode: 'typescript' },
+      });
+      expect(states(published)).toEqual(['busy', 'idle']);
+    });
+
+    test('a subscriber is welcomed without a parent', async () => {
+      const welcome = client.published.find(({ header }) => header.msg_type === 'iopub_welcome');
+      expect(welcome?.content).toEqual({ subscription: '' });
+      expect(welcome?.parent_header).toEqual({});
+    });
+
+    test('every message has an id of its own', async () => {
+      await client.cell('print a\nprint b\nresult c');
+      const ids = [...client.published, ...client.replies.map(({ message }) => message)].map(({ header }) => header.msg_id);
+      expect(new Set(ids).size).toBe(ids.length);
+    });
+
+    test('no comms', async () => {
+      expect((await client.request('comm_info_request')).reply.content).toEqual({ status: 'ok', comms: {} });
+    });
+
+    test('a comm that a client opens is closed again', async () => {
+      const id = client.send('comm_open', { comm_id: 'c1', target_name: 'nobody', data: {} });
+      await client.until(() => states(client.of(id)).includes('idle'));
+      expect(client.of(id).find(({ header }) => header.msg_type === 'comm_close')?.content).toEqual({ comm_id: 'c1', data: {} });
+    });
+  });
+
+  describe('cells', () => {
+    test('busy first, input, output in order, idle last, reply to the asker', async () => {
+      const { reply, published } = await client.cell('print hello\nhtml <b>x</b>\nprint world\nresult 42');
+      expect(published.map(({ header }) => header.msg_type)).toEqual([
+        ...['status', 'execute_input', 'stream', 'display_data', 'stream', 'execute_result', 'status'],
+      ]);
+      expect(states(published)).toEqual(['busy', 'idle']);
+      expect(published[1]?.content).toMatchObject({ execution_count: 1 });
+      expect(reply.content).toEqual({ status: 'ok', execution_count: 1, payload: [], user_expressions: {} });
+    });
+
+    test('stdout and stderr keep their names and their order', async () => {
+      const { outputs } = await client.cell('print a\nwarn b\nprint c');
+      expect(outputs.map(({ content }) => [content['name'], content['text']])).toEqual([
+        ['stdout', 'a\n'],
+        ['stderr', 'b\n'],
+        ['stdout', 'c\n'],
+      ]);
+    });
+
+    test('small writes come together, long waits do not hold them back', async () => {
+      const id = client.startCell('print one\nprint two\nsleep 400\nprint three');
+      await client.until(() => text(client.of(id)) === 'one\ntwo\n', 300);
+      const { outputs } = await client.finish(id);
+      expect(outputs.map(({ content }) => content['text'])).toEqual(['one\ntwo\n', 'three\n']);
+    });
+
+    test('CR LF becomes LF, also when it comes in two pieces; CR alone stays', async () => {
+      const { outputs } = await client.cell('write a\\r\\nb\\r\nsleep 80\nwrite \\nc\\rd');
+      expect(text(outputs)).toBe('a\nb\nc\rd');
+    });
+
+    test('an error is one output and a full reply', async () => {
+      const { reply, outputs } = await client.cell('fail on purpose');
+      const error = { ename: 'CommandError', evalue: 'on purpose', traceback: ['CommandError', '  on purpose'] };
+      expect(outputs.map(({ header, content }) => [header.msg_type, content])).toEqual([['error', error]]);
+      expect(reply.content).toMatchObject({ status: 'error', execution_count: 1, ...error });
+    });
+
+    test('any other exception is an error too', async () => {
+      expect((await client.cell('crash')).reply.content).toMatchObject({ ename: 'TypeError', evalue: 'not a KernelError' });
+    });
+
+    test('a value without a JSON form is an error of its cell, and the kernel goes on', async () => {
+      expect((await client.cell('unserializable')).reply.content).toMatchObject({ status: 'error', ename: 'TypeError' });
+      expect((await client.cell('result 1')).reply.content).toMatchObject({ status: 'ok' });
+    });
+
+    test('displays, their updates and clear_output', async () => {
+      const first = await client.cell('show board empty\nclear wait\nclear');
+      expect(first.outputs.map(({ header, content }) => [header.msg_type, content['transient'] ?? content['wait']])).toEqual([
+        ['display_data', { display_id: 'board' }],
+        ['clear_output', true],
+        ['clear_output', false],
+      ]);
+      const second = await client.cell('update board full');
+      expect(second.outputs[0]?.content).toMatchObject({ data: { 'text/plain': 'full' }, transient: { display_id: 'board' } });
+    });
+
+    test('payloads come with the reply, and of two next inputs the last', async () => {
+      const { reply } = await client.cell('page help\nnext one\nnext two');
+      expect(reply.content['payload']).toEqual([
+        { source: 'page', data: { 'text/plain': 'help' }, start: 0 },
+        { source: 'set_next_input', text: 'two', replace: false },
+      ]);
+    });
+
+    test('user expressions, each with its own error', async () => {
+      const { reply } = await client.cell('', { user_expressions: { good: 'abc', bad: 'bad' } });
+      expect(reply.content['user_expressions']).toMatchObject({
+        good: { status: 'ok', data: { 'text/plain': 'ABC' }, metadata: {} },
+        bad: { status: 'error', ename: 'CommandError', evalue: 'a bad expression' },
+      });
+    });
+
+    test('silent cells leave no trace', async () => {
+      await client.cell('print counted');
+      const { reply, published } = await client.cell('print a\nwarn b\nresult c\nhtml d\nfail e', { silent: true });
+      expect(published.map(({ header }) => header.msg_type)).toEqual(['status', 'status']);
+      expect(reply.content).toMatchObject({ status: 'error', execution_count: 1 });
+      expect((await client.cell('print again')).reply.content).toMatchObject({ execution_count: 2 });
+    });
+
+    test('without store_history the count stays', async () => {
+      await client.cell('result 1');
+      expect((await client.cell('result 1', { store_history: false })).reply.content).toMatchObject({ execution_count: 1 });
+    });
+
+    test('fields that a client leaves out have their defaults', async () => {
+      const { reply } = await client.request('execute_request', { code: 'result 1' });
+      expect(reply.content).toMatchObject({ status: 'ok', execution_count: 1 });
+    });
+
+    test('cells run in the order of their requests, one at a time', async () => {
+      const ids = ['sleep 60\nprint 0', 'print 1', 'print 2'].map((code) => client.startCell(code));
+      for (const id of ids) await client.finish(id);
+      const inputs = client.published.filter(({ header }) => header.msg_type === 'stream').map(({ content }) => content['text']);
+      expect(inputs).toEqual(['0\n', '1\n', '2\n']);
+    });
+
+    test('output that comes late goes to the cell that made it', async () => {
+      const early = client.startCell('later 60 late');
+      const late = client.startCell('print own\nsleep 150');
+      await client.finish(late);
+      expect(text(client.of(early))).toBe('late\n');
+      expect(text(client.of(late))).toBe('own\n');
+    });
+
+    test('50,000 lines arrive whole, in order, in few messages, and idle comes last', async () => {
+      const { published, outputs } = await client.cell('burst 50000');
+      expect(text(outputs)).toBe(Array.from({ length: 50_000 }, (_, line) => `${line}\n`).join(''));
+      expect(outputs.length).toBeLessThan(50);
+      expect(published.at(-1)?.content).toEqual({ execution_state: 'idle' });
+    });
+
+    test('5,000 separate messages arrive whole', async () => {
+      const { outputs } = await client.cell(Array.from({ length: 5000 }, (_, index) => `html ${index}`).join('\n'));
+      expect(outputs.map(({ content }) => (content['data'] as never)['text/html'])).toEqual(
+        Array.from({ length: 5000 }, (_, index) => String(index)),
+      );
+    });
+  });
+
+  describe('after an error', () => {
+    const waiting = async (options: object): Promise<[Seen, Seen]> => {
+      client.startCell('sleep 60\nfail first', options);
+      const second = client.startCell('result second');
+      const question = client.send('kernel_info_request');
+      return [(await client.finish(second)).reply, (await client.finish(question)).reply];
+    };
+
+    test('cells that wait are not run, other requests are answered', async () => {
+      const [cell, question] = await waiting({});
+      expect(cell.content).toMatchObject({ status: 'error', ename: 'ExecutionAborted', execution_count: 1 });
+      expect(question.content).toMatchObject({ status: 'ok' });
+      expect((await client.cell('result third')).reply.content).toMatchObject({ status: 'ok', execution_count: 2 });
+    });
+
+    test('with stop_on_error false they are run', async () => {
+      const [cell] = await waiting({ stop_on_error: false });
+      expect(cell.content).toMatchObject({ status: 'ok', execution_count: 2 });
+    });
+  });
+
+  describe('input', () => {
+    test('is asked of the client that sent the cell, and of no other', async () => {
+      const other = await TestClient.connect(setting.connect);
+      others.push(other);
+      const id = client.startCell('ask name?');
+      const question = await client.question(id);
+      expect(question.content).toEqual({ prompt: 'name?', password: false });
+      client.answer(question, 'Ada');
+      expect(text((await client.finish(id)).outputs)).toBe('answer: Ada\n');
+      expect(other.replies).toEqual([]);
+    });
+
+    test('from another client does not count', async () => {
+      const other = await TestClient.connect(setting.connect);
+      others.push(other);
+      const id = client.startCell('ask name?');
+      const question = await client.question(id);
+      other.answer(question, 'Eve');
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      client.answer(undefined, 'Ada');
+      expect(text((await client.finish(id)).outputs)).toBe('answer: Ada\n');
+    });
+
+    test('of passwords says so', async () => {
+      const id = client.startCell('password key?');
+      const question = await client.question(id);
+      expect(question.content).toEqual({ prompt: 'key?', password: true });
+      client.answer(question, 'secret');
+      expect(text((await client.finish(id)).outputs)).toBe('length 6\n');
+    });
+
+    test('what was printed before the question is seen before it', async () => {
+      const id = client.startCell('print choose:\nask which?');
+      await client.question(id);
+      await client.until(() => text(client.of(id)) === 'choose:\n', 40);
+      client.answer(undefined, '');
+      await client.finish(id);
+    });
+
+    test('fails at once where nobody can answer', async () => {
+      const { reply } = await client.cell('ask name?', { allow_stdin: false });
+      expect(reply.content).toMatchObject({ status: 'error', ename: 'InputRefused' });
+    });
+
+    test('is given up on interrupt, and a late answer is not taken for the next question', async () => {
+      const first = client.startCell('ask first?');
+      const stale = await client.question(first);
+      await client.request('interrupt_request', {}, 'control');
+      expect((await client.finish(first)).reply.content).toMatchObject({ ename: 'KeyboardInterrupt' });
+      client.answer(stale, 'stale');
+      const second = client.startCell('ask second?');
+      const question = await client.question(second);
+      client.answer(stale, 'stale again');
+      client.answer(question, 'fresh');
+      expect(text((await client.finish(second)).outputs)).toBe('answer: fresh\n');
+    });
+  });
+
+  describe('interrupt', () => {
+    test('stops the running cell and those that wait', async () => {
+      const running = client.startCell('print started\nsleep 60000');
+      const waiting = client.startCell('print never');
+      await client.until(() => text(client.of(running)) !== '');
+      const before = Date.now();
+      const { reply } = await client.request('interrupt_request', {}, 'control');
+      expect(reply.content).toEqual({ status: 'ok' });
+      expect((await client.finish(running)).reply.content).toMatchObject({ status: 'error', ename: 'KeyboardInterrupt' });
+      expect(Date.now() - before).toBeLessThan(500);
+      expect((await client.finish(waiting)).reply.content).toMatchObject({ ename: 'ExecutionAborted' });
+    });
+
+    test('of an idle kernel does nothing', async () => {
+      expect((await client.request('interrupt_request', {}, 'control')).reply.content).toEqual({ status: 'ok' });
+      expect((await client.cell('result 1')).reply.content).toMatchObject({ status: 'ok' });
+    });
+  });
+
+  test('while a cell runs, everything else is answered, and the kernel still looks busy', async () => {
+    const id = client.startCell('sleep 60000');
+    await client.until(() => states(client.of(id)).includes('busy'));
+    for (const [type, channel, content] of [
+      ['kernel_info_request', 'control', {}],
+      ['kernel_info_request', 'shell', {}],
+      ['complete_request', 'shell', { code: 'pri', cursor_pos: 3 }],
+      ['is_complete_request', 'shell', { code: 'print' }],
+      ['history_request', 'shell', { hist_access_type: 'tail', n: 1, raw: true, output: false }],
+    ] as const) {
+      await client.request(type, content, channel);
+      await client.until(() => states(client.published).at(-1) === 'busy');
+    }
+    await client.request('interrupt_request', {}, 'control');
+    await client.finish(id);
+    expect(states(client.published).at(-1)).toBe('idle');
+  });
+
+  describe('questions', () => {
+    test('completion', async () => {
+      const { reply } = await client.request('complete_request', { code: 'print a\npa', cursor_pos: 10 });
+      expect(reply.content).toMatchObject({ matches: ['page', 'password'], cursor_start: 8, cursor_end: 10 });
+    });
+
+    test('completion counts in code points', async () => {
+      const { reply } = await client.request('complete_request', { code: '𝒳𝒴 pa', cursor_pos: 5 });
+      expect(reply.content).toMatchObject({ matches: ['page', 'password'], cursor_start: 3, cursor_end: 5 });
+    });
+
+    test('inspection, in both depths, and of nothing', async () => {
+      const inspect = async (code: string, detail_level: number): Promise<Seen> =>
+        (await client.request('inspect_request', { code, cursor_pos: 1, detail_level })).reply;
+      expect((await inspect('print', 0)).content).toMatchObject({ found: true, data: { 'text/plain': 'print' } });
+      expect(((await inspect('print', 1)).content['data'] as never)['text/plain']).toMatch(/stdout/);
+      expect((await inspect('nothing', 0)).content).toEqual({ status: 'ok', found: false, data: {}, metadata: {} });
+    });
+
+    test.each([
+      ['print', { status: 'complete' }],
+      ['print \\', { status: 'incomplete', indent: '  ' }],
+      ['?', { status: 'invalid' }],
+    ])('whether %j is complete', async (code, expected) => {
+      expect((await client.request('is_complete_request', { code })).reply.content).toEqual(expected);
+    });
+
+    test('a malformed request gets an error reply that names the field', async () => {
+      const { reply, published } = await client.request('complete_request', { cursor_pos: 1 });
+      expect(reply.content).toMatchObject({ status: 'error', ename: 'InvalidRequest', evalue: "'code' must be a string" });
+      expect(states(published)).toEqual(['busy', 'idle']);
+      expect((await client.request('execute_request', { code: 5 })).reply.content).toMatchObject({ ename: 'InvalidRequest' });
+    });
+  });
+
+  describe('history', () => {
+    const history = async (query: object): Promise<unknown> =>
+      (await client.request('history_request', { raw: true, output: false, ...query })).reply.content['history'];
+
+    beforeEach(async () => {
+      for (const code of ['result a', 'print b', 'result a']) await client.cell(code);
+      await client.cell('result unseen', { store_history: false });
+    });
+
+    test.each<[string, object, unknown]>([
+      ['tail', { hist_access_type: 'tail', n: 2 }, [[1, 2, 'print b'], [1, 3, 'result a']]],
+      ['with outputs', { hist_access_type: 'tail', n: 2, output: true }, [[1, 2, ['print b', null]], [1, 3, ['result a', 'a']]]],
+      ['range', { hist_access_type: 'range', session: 1, start: 1, stop: 2 }, [[1, 1, 'result a']]],
+      ['range of the current session', { hist_access_type: 'range', session: 0, start: 2 }, [[1, 2, 'print b'], [1, 3, 'result a']]],
+      ['range of another session', { hist_access_type: 'range', session: 7, start: 0 }, []],
+      ['search', { hist_access_type: 'search', pattern: 'res*' }, [[1, 1, 'result a'], [1, 3, 'result a']]],
+      ['search, unique', { hist_access_type: 'search', pattern: '*a', unique: true }, [[1, 3, 'result a']]],
+      ['search, the last', { hist_access_type: 'search', pattern: 'r*t ?', n: 1 }, [[1, 3, 'result a']]],
+      ['search takes no regular expressions', { hist_access_type: 'search', pattern: 'result .' }, []],
+    ])('%s', async (_name, query, expected) => expect(await history(query)).toEqual(expected));
+  });
+
+  test('two clients see the same story, each its own replies', async () => {
+    const other = await TestClient.connect(setting.connect);
+    others.push(other);
+    const mine = client.startCell('print mine\nresult 1');
+    await client.finish(mine);
+    await other.cell('print theirs');
+    await client.until(() => text(client.published) === 'mine\ntheirs\n');
+    await other.until(() => text(other.published) === 'mine\ntheirs\n');
+    expect(other.replies.map(({ message }) => message.parent_header.msg_id)).not.toContain(mine);
+  });
+
+  test('an unknown message is noted, not shown', async () => {
+    client.send('surprise_request', {});
+    await client.request('kernel_info_request');
+    expect(log).toEqual(["unknown message type 'surprise_request'"]);
+    expect(client.published.filter(({ header }) => header.msg_type === 'stream')).toEqual([]);
+  });
+
+  test.each([true, false])('shutdown with restart %s: interrupt, reply, then the end', async (restart) => {
+    const running = client.startCell('print on\nsleep 60000');
+    await client.until(() => text(client.of(running)) !== '');
+    const id = client.send('shutdown_request', { restart }, 'control');
+    expect((await client.reply(id)).content).toEqual({ status: 'ok', restart });
+    expect(await kernel.closed).toEqual({ restart });
+    expect(evaluator.shutdowns).toEqual([restart]);
+  });
+
+  test('the heartbeat echoes, also while a cell waits for input', async () => {
+    if (!setting.connection) return;
+    const id = client.startCell('ask name?');
+    const question = await client.question(id);
+    expect(await heartbeat(setting.connection, 'beat')).toBe('beat');
+    client.answer(question, '');
+    await client.finish(id);
+  });
+
+  test('messages with a wrong signature, or that are none, are dropped without a trace', async () => {
+    if (!setting.connection) return;
+    const dealer = new Dealer({ linger: 0 });
+    dealer.connect(address(setting.connection, 'shell_port'));
+    const message = client.headers.message('execute_request', cellContent('print forged'));
+    const forged = encode({ identities: [], message }, createSigner('hmac-sha256', 'another key'));
+    const genuine = encode({ identities: [], message }, createSigner('hmac-sha256', KEY));
+    const tampered = genuine.map((frame, index) => (index === 5 ? Buffer.from(JSON.stringify(cellContent('print tampered'))) : frame));
+    const bad = [forged, tampered, ['garbage'], ['<IDS|MSG>', 'too', 'few'], genuine.slice(0, 4), [Buffer.alloc(5 << 20)]];
+    for (const frames of bad) await dealer.send(frames as Buffer[]);
+    await client.cell('print genuine');
+    await client.until(() => log.length === bad.length);
+    expect(log.every((line) => line.startsWith('dropped a message on shell'))).toBe(true);
+    expect(text(client.published)).toBe('genuine\n');
+    dealer.close();
+  });
+});
+
+test('an address in use is an error that names it', async () => {
+  const first = zmqSetting('tcp', '127.0.0.1', await freePorts(5));
+  const kernel = new Kernel(commandEvaluator(), first.transport);
+  await kernel.start();
+  const second = new ZmqTransport(first.connection as ConnectionInfo);
+  await expect(new Kernel(commandEvaluator(), second).start()).rejects.toThrow(/cannot listen on tcp:\/\/127\.0\.0\.1:\d+/);
+  await second.close();
+  await kernel.shutdown();
+});
