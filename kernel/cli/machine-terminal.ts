@@ -1,0 +1,73 @@
+import type { Machine } from '../../emulator/machine/machine.js';
+import type { StopReason } from '../../emulator/machine/protocol.js';
+import { keyReader } from './monitor-keys.js';
+
+/** The part of a terminal's streams that a machine needs. */
+export interface TerminalStreams {
+  input: NodeJS.ReadableStream & { isTTY?: boolean; setRawMode?(raw: boolean): unknown };
+  output: NodeJS.WritableStream;
+}
+
+export type TerminalEnd = { kind: 'quit' } | { kind: 'stopped'; reason: StopReason };
+
+/**
+ * Connects a machine's console to a terminal until the machine stops for good or the person leaves by Control-A x.
+ * With `monitor`, Control-C goes to the guest; without, it leaves.
+ */
+export async function runOnTerminal(machine: Machine, streams: TerminalStreams, monitor: boolean, signal: AbortSignal): Promise<TerminalEnd> {
+  const { input, output } = streams;
+  let end: (how: TerminalEnd) => void = () => undefined;
+  const ended = new Promise<TerminalEnd>((resolve) => (end = resolve));
+  let inputEnded = false;
+  let waitingForDrain = false;
+
+  machine.onConsole = (bytes) => {
+    if (output.write(bytes) || waitingForDrain) return;
+    // A terminal slower than the guest holds the guest up, so that unread output stays bounded.
+    waitingForDrain = true;
+    void machine.pause();
+    output.once('drain', () => {
+      waitingForDrain = false;
+      void machine.resume();
+    });
+  };
+  machine.onStopped = (reason) => {
+    if (reason.kind === 'paused' || reason.kind === 'limit') return;
+    // Typed characters wake an idle machine; where none can come any more, its run is over.
+    if (reason.kind === 'idle' && !inputEnded) return;
+    end({ kind: 'stopped', reason });
+  };
+
+  const read = keyReader({
+    monitor,
+    type(bytes) {
+      machine.input(bytes);
+      if (!waitingForDrain) void machine.resume();
+    },
+    quit: () => end({ kind: 'quit' }),
+    help: () => output.write('\r\nC-a h    this help\r\nC-a x    leave\r\nC-a C-a  type C-a\r\n'),
+  });
+  const onData = (data: Buffer) => read(data);
+  const onEnd = () => {
+    inputEnded = true;
+    void machine.status().then((status) => {
+      if (!status.running && status.stopped?.kind === 'idle') end({ kind: 'stopped', reason: status.stopped });
+    });
+  };
+  const onAbort = () => end({ kind: 'quit' });
+  signal.addEventListener('abort', onAbort);
+  input.on('data', onData);
+  input.on('end', onEnd);
+  if (input.isTTY) input.setRawMode?.(true);
+  input.resume();
+  try {
+    await machine.resume();
+    return await ended;
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+    input.off('data', onData);
+    input.off('end', onEnd);
+    if (input.isTTY) input.setRawMode?.(false);
+    input.pause();
+  }
+}

@@ -1,0 +1,34 @@
+export interface KeyActions {
+  /** Whether Control-A begins a command and Control-C goes to the guest (`-serial mon:stdio`). */
+  monitor: boolean;
+  type(bytes: Uint8Array): void;
+  quit(): void;
+  help(): void;
+}
+
+const controlA = 0x01;
+const controlC = 0x03;
+
+/** Sorts a terminal's bytes into keys for the guest and commands for us, as QEMU's multiplexed console does. */
+export function keyReader(actions: KeyActions): (data: Uint8Array) => void {
+  let afterEscape = false;
+  return (data) => {
+    const keys: number[] = [];
+    for (const byte of data) {
+      if (!actions.monitor) {
+        if (byte === controlC) return actions.quit();
+        keys.push(byte);
+      } else if (afterEscape) {
+        afterEscape = false;
+        if (byte === controlA) keys.push(controlA);
+        else if (byte === 'x'.charCodeAt(0)) return actions.quit();
+        else if (byte === 'h'.charCodeAt(0) || byte === '?'.charCodeAt(0)) actions.help();
+      } else if (byte === controlA) {
+        afterEscape = true;
+      } else {
+        keys.push(byte);
+      }
+    }
+    if (keys.length) actions.type(Uint8Array.from(keys));
+  };
+}

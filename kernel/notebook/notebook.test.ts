@@ -1,0 +1,171 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { CellContext, Evaluator } from '../core/evaluator.js';
+import { KernelError } from '../core/evaluator.js';
+import { packageRoot } from '../../sdk/root.js';
+import { executedPath, executeNotebook, type NotebookEvent } from './execute.js';
+import { formatNotebook, parseNotebook, readNotebook } from './format.js';
+import { markdownToHtml } from './markdown.js';
+import { notebookPage } from './page.js';
+
+let folder: string;
+beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'virtbook-'))));
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const code = (source: string, id: string, tags: string[] = []) => ({ cell_type: 'code', id, metadata: tags.length ? { tags } : {}, source, outputs: [], execution_count: null });
+const write = (...cells: object[]): string => {
+  const path = join(folder, 'lesson.ipynb');
+  writeFileSync(path, JSON.stringify({ nbformat: 4, nbformat_minor: 5, metadata: {}, cells }));
+  return path;
+};
+/** Runs a function by the cell's text. */
+const evaluatorOf = (meaning: Record<string, (cell: CellContext) => void | Promise<void>>): Evaluator => ({
+  evaluate: async (cell) => meaning[cell.code](cell),
+  complete: async () => ({ matches: [], start: 0, end: 0 }),
+  inspect: async () => undefined,
+  isComplete: async () => ({ status: 'unknown' }),
+  expression: async () => ({ data: {} }),
+  shutdown: async () => undefined,
+});
+const plain = (text: string) => ({ data: { 'text/plain': text } });
+const fail = () => {
+  throw new KernelError('CompileError', 'a.c:1:1: no', ['a.c:1:1: \x1b[31merror\x1b[0m: no']);
+};
+
+describe('executeNotebook', () => {
+  test('stores what cells did, and tells it as it happens', async () => {
+    const path = write({ cell_type: 'markdown', id: 'text', metadata: {}, source: ['# Hi\n', 'there'] }, code('log', 'a'), code('', 'empty'), code('show', 'b'));
+    const events: NotebookEvent[] = [];
+    const evaluator = evaluatorOf({
+      log: (cell) => {
+        cell.stdout('one\n');
+        cell.stdout('two\n');
+      },
+      show: (cell) => {
+        cell.display(plain('old'), { displayId: 'x' });
+        cell.updateDisplay('x', plain('new'));
+        cell.result(plain('42'));
+      },
+    });
+    const result = await executeNotebook(path, evaluator, { html: join(folder, 'lesson.html'), onOutput: (event) => events.push(event) });
+    expect(result.failed).toBeUndefined();
+    expect(result.out).toBe(join(folder, 'lesson.executed.ipynb'));
+    const stored = JSON.parse(readFileSync(result.out, 'utf8'));
+    expect(stored.nbformat_minor).toBe(5);
+    expect(stored.metadata.language_info.name).toBe('typescript');
+    expect(stored.cells.map((cell: { id: string }) => cell.id)).toEqual(['text', 'a', 'empty', 'b']);
+    expect(stored.cells[1].outputs).toEqual([{ output_type: 'stream', name: 'stdout', text: ['one\n', 'two\n'] }]);
+    expect(stored.cells[2]).toMatchObject({ outputs: [], execution_count: null });
+    expect(stored.cells[3].outputs).toEqual([
+      { output_type: 'display_data', data: { 'text/plain': ['new'] }, metadata: {} },
+      { output_type: 'execute_result', data: { 'text/plain': ['42'] }, metadata: {}, execution_count: 2 },
+    ]);
+    expect(events.filter((event) => event.kind === 'cell').map((event) => event.kind === 'cell' && event.count)).toEqual([2, 2]);
+    expect(readFileSync(join(folder, 'lesson.html'), 'utf8')).toContain('<h1>Hi</h1>');
+  });
+
+  test('a failing cell ends the run; what came before is written', async () => {
+    const path = write(code('ok', 'a'), code('fail', 'b'), code('ok', 'c'));
+    const result = await executeNotebook(path, evaluatorOf({ ok: (cell) => cell.stdout('fine\n'), fail }));
+    expect(result.failed).toEqual({ index: 1, id: 'b', ename: 'CompileError', evalue: 'a.c:1:1: no' });
+    const { cells } = await readNotebookJson(result.out);
+    expect(cells[0].outputs).toHaveLength(1);
+    expect(cells[1].outputs).toEqual([{ output_type: 'error', ename: 'CompileError', evalue: 'a.c:1:1: no', traceback: ['a.c:1:1: \x1b[31merror\x1b[0m: no'] }]);
+    expect(cells[2].outputs).toEqual([]);
+  });
+
+  test('errors may be allowed, or expected of a cell', async () => {
+    const cells = [code('fail', 'a', ['raises-exception']), code('ok', 'b'), code('fail', 'c'), code('ok', 'd')];
+    const evaluator = () => evaluatorOf({ ok: (cell) => cell.stdout('fine\n'), fail });
+    expect((await executeNotebook(write(...cells), evaluator())).failed?.id).toBe('c');
+    const all = await executeNotebook(write(...cells), evaluator(), { allowErrors: true });
+    expect((await readNotebookJson(all.out)).cells[3].outputs).toHaveLength(1);
+  });
+
+  test('an abort interrupts the cell that runs', async () => {
+    const controller = new AbortController();
+    const wait = (cell: CellContext) => new Promise<void>((_resolve, reject) => cell.signal.addEventListener('abort', () => reject(cell.signal.reason)));
+    setTimeout(() => controller.abort(), 50);
+    const result = await executeNotebook(write(code('wait', 'a'), code('wait', 'b')), evaluatorOf({ wait }), { signal: controller.signal });
+    expect(result.failed?.ename).toBe('KeyboardInterrupt');
+  });
+
+  test.each([
+    ['no JSON', '{', /no notebook/],
+    ['another format', '{"nbformat": 3, "cells": []}', /format 4/],
+    ['a strange cell', '{"nbformat": 4, "cells": [7]}', /cell 1/],
+  ])('%s is refused', async (_what, text, message) => {
+    writeFileSync(join(folder, 'x.ipynb'), text);
+    await expect(readNotebook(join(folder, 'x.ipynb'))).rejects.toThrow(message);
+  });
+});
+
+async function readNotebookJson(path: string): Promise<{ cells: { outputs: object[] }[] }> {
+  return JSON.parse(readFileSync(path, 'utf8'));
+}
+
+test('cells without usable ids get stable, distinct ones', () => {
+  const cell = { cell_type: 'code', metadata: {}, source: '' };
+  const ids = () => parseNotebook({ nbformat: 4, metadata: {}, cells: [cell, { ...cell, id: 'cell-3' }, cell, { ...cell, id: 'no good!' }] }, 'x').cells.map((c) => c.id);
+  expect(new Set(ids()).size).toBe(4);
+  expect(ids()).toEqual(ids());
+});
+
+describe('markdown', () => {
+  test.each([
+    ['# A `b` *c*', '<h1>A <code>b</code> <em>c</em></h1>'],
+    ['one\ntwo\n\nthree', '<p>one\ntwo</p>\n<p>three</p>'],
+    ['- a\n- b\n  c\n- d', '<ul><li>a</li><li>b\nc</li><li>d</li></ul>'],
+    ['3. a\n4. b', '<ol start="3"><li>a</li><li>b</li></ol>'],
+    ['- a\n  - b', '<ul><li><p>a</p>\n<ul><li>b</li></ul></li></ul>'],
+    ['```c\nint *x; // <a>\n```', '<pre><code>int *x; // &#60;a&#62;</code></pre>'],
+    ['| a | b |\n|---|:-:|\n| 1 | `x\\|y` |', '<table><thead><tr><th>a</th><th>b</th></tr></thead><tbody><tr><td>1</td><td><code>x|y</code></td></tr></tbody></table>'],
+    ['> quoted\n> text', '<blockquote><p>quoted\ntext</p></blockquote>'],
+    ['**bold** and snake_case_name', '<p><strong>bold</strong> and snake_case_name</p>'],
+    ['[text](https://example.org/a?b)', '<p><a href="https://example.org/a?b">text</a></p>'],
+    ['[bad](javascript:alert(1))', '<p>[bad](javascript:alert(1))</p>'],
+    ['<script>alert(1)</script>', '<p>&#60;script&#62;alert(1)&#60;/script&#62;</p>'],
+    ['2 * 3 * 4 \\*', '<p>2 * 3 * 4 *</p>'],
+  ])('%j', (source, html) => {
+    expect(markdownToHtml(source)).toBe(html);
+  });
+});
+
+test('the page keeps colours, folds long logs and escapes the rest', () => {
+  const log = Array.from({ length: 100 }, (_, i) => `line ${i} <x>`).join('\n');
+  const page = notebookPage(
+    {
+      metadata: {},
+      cells: [
+        {
+          id: 'a', cell_type: 'code', metadata: {}, source: 'a < b', execution_count: 1,
+          outputs: [
+            { output_type: 'stream', name: 'stdout', text: log },
+            { output_type: 'error', ename: 'E', evalue: 'v', traceback: ['\x1b[31mred\x1b[0m'] },
+            { output_type: 'display_data', data: { 'image/png': 'AAAA', 'text/plain': 'alt "text"' }, metadata: {} },
+          ],
+        },
+      ],
+    },
+    'T',
+  );
+  expect(page).toContain('<summary>100 lines');
+  expect(page).toContain('a &#60; b');
+  expect(page).not.toContain('<x>');
+  expect(page).toMatch(/<span style="color:#[0-9a-f]{6}">red<\/span>/);
+  expect(page).toContain('src="data:image/png;base64,AAAA" alt="alt &#34;text&#34;"');
+  expect(page).not.toMatch(/\b(src|href)="https?:/);
+});
+
+describe('the chapter', () => {
+  test('has stable ids, no outputs, and is stored as it would be written', async () => {
+    const path = join(packageRoot(), 'notebooks', 'part4.ipynb');
+    const notebook = await readNotebook(path);
+    const json = JSON.parse(readFileSync(path, 'utf8'));
+    expect(json.metadata.kernelspec).toMatchObject({ name: 'virtbook', language: 'typescript' });
+    expect(notebook.cells.map((cell) => cell.id)).toEqual(json.cells.map((cell: { id: string }) => cell.id));
+    expect(JSON.parse(formatNotebook(notebook))).toEqual(json);
+    expect(executedPath(path)).toMatch(/notebooks.part4\.executed\.ipynb$/);
+  });
+});
