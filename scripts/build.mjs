@@ -1,5 +1,6 @@
-// Builds dist/: type-checked JavaScript, then what is generated from it.
+// Builds dist/: type-checked JavaScript, then the two WebAssembly modules of the processor.
 import { execFileSync } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,3 +10,11 @@ const require = createRequire(import.meta.url);
 const node = (...args) => execFileSync(process.execPath, args, { cwd: root, stdio: 'inherit' });
 
 node(require.resolve('typescript/bin/tsc'), '-p', '.');
+
+const wasm = join(root, 'dist', 'emulator', 'wasm-modules');
+mkdirSync(wasm, { recursive: true });
+node(
+  join(root, 'node_modules', 'assemblyscript', 'bin', 'asc.js'), 'emulator/core/index.ts', '--outFile', join(wasm, 'runtime.wasm'),
+  '-O3', '--runtime', 'stub', '--importMemory', '--memoryBase', '4096', '--noAssert', '--use', 'abort=', '--enable', 'simd',
+);
+node(join(root, 'dist', 'emulator', 'cpu', 'interpreter', 'main.js'), join(wasm, 'interpreter.wasm'));

@@ -61,6 +61,16 @@ export const RETIRED = STATE + 0x480;
 /** i32: non-zero when FPCR is not all zero in its mode bits, or an exception trap is wanted: no fast floating point. */
 export const FP_SLOW = STATE + 0x488;
 
+/** i32: who answers PSCI calls, see CONDUIT_*. */
+export const CONDUIT = STATE + 0x4e0;
+/** i32: 1 when EL2 exists. */
+export const HAS_EL2 = STATE + 0x4e4;
+/** 3 x i32: TLB bank of EL0, EL1 and EL2 under the present controls; 0 when not looked up yet. */
+export const BANK_OF_LEVEL = STATE + 0x4e8;
+
+export const CONDUIT_HVC = 1;
+export const CONDUIT_SMC = 2;
+
 /** 16 x u16, one for each condition: bit n says whether it holds when NZCV is n. Filled before the first run. */
 export const CONDITION_TABLE = STATE + 0x4c0;
 

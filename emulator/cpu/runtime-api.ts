@@ -51,6 +51,8 @@ export const runtimeFunctions = {
   reverseBits64: f(['i64'], 'i64'),
   crc32: f(['i32', 'i64', 'i32', 'i32'], 'i32'),
   readIsr: f([], 'i64'),
+  /** DCZID_EL0.DZP in its bit. */
+  readZeroProhibited: f([], 'i64'),
   readCacheSize: f([], 'i64'),
   readCycleCounter: f([], 'i64'),
 } satisfies Record<string, Signature>;

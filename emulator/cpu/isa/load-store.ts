@@ -148,7 +148,7 @@ const general: Encoding[] = [
     name: 'PRFM',
     // Prefetches have no effect here, whatever their addressing form.
     pattern: '11 111 0 0h 10 iiiiiiiiiiii nnnnn ttttt',
-    allocated: (f) => f['h'] === 1 || f['i']! >> 11 === 0 ? f['h'] === 1 || (f['i']! & 3) === 0 : (f['i']! & 3) === 2 && ((f['i']! >> 4) & 2) !== 0,
+    allocated: (f) => f['h'] === 1 || f['i']! >> 11 === 0 ? f['h'] === 1 || (f['i']! & 3) === 0 : (f['i']! & 3) === 2 && ((f['i']! >> 4) & 1) === 1,
     emit: () => undefined,
   }),
   encoding({ name: 'PRFM_literal', pattern: '11 011 0 00 iiiiiiiiiiiiiiiiiii ttttt', emit: () => undefined }),

@@ -1,0 +1,56 @@
+/** Integer arithmetic that WebAssembly has no instruction for. */
+import * as L from '../cpu/layout';
+import { sysreg } from './state';
+
+export function multiplyHighUnsigned(a: u64, b: u64): u64 {
+  const a0 = a & 0xffffffff;
+  const a1 = a >> 32;
+  const b0 = b & 0xffffffff;
+  const b1 = b >> 32;
+  const middle = a1 * b0 + ((a0 * b0) >> 32);
+  const carry = a0 * b1 + (middle & 0xffffffff);
+  return a1 * b1 + (middle >> 32) + (carry >> 32);
+}
+
+export function multiplyHighSigned(a: u64, b: u64): u64 {
+  let high = multiplyHighUnsigned(a, b);
+  if (<i64>a < 0) high -= b;
+  if (<i64>b < 0) high -= a;
+  return high;
+}
+
+export function reverseBits64(value: u64): u64 {
+  let x = value;
+  x = ((x >> 1) & 0x5555555555555555) | ((x & 0x5555555555555555) << 1);
+  x = ((x >> 2) & 0x3333333333333333) | ((x & 0x3333333333333333) << 2);
+  x = ((x >> 4) & 0x0f0f0f0f0f0f0f0f) | ((x & 0x0f0f0f0f0f0f0f0f) << 4);
+  return bswap<u64>(x);
+}
+
+/** CRC-32 (0x04C11DB7) or CRC-32C (0x1EDC6F41), reflected, over the low `bytes` bytes. */
+export function crc32(accumulator: u32, value: u64, bytes: i32, castagnoli: i32): u32 {
+  const polynomial: u32 = castagnoli ? 0x82f63b78 : 0xedb88320;
+  let crc = accumulator;
+  for (let i = 0; i < bytes; i++) {
+    crc ^= <u32>(value >> (<u64>i << 3)) & 0xff;
+    for (let k = 0; k < 8; k++) crc = (crc >> 1) ^ (crc & 1 ? polynomial : 0);
+  }
+  return crc;
+}
+
+/** CCSIDR_EL1 for CSSELR_EL1: L1 data, L1 instruction, L2 of QEMU's Cortex-A53. */
+export function readCacheSize(): u64 {
+  switch (<i32>sysreg(L.SR_CSSELR_EL1)) {
+    case 0: return 0x700fe01a;
+    case 1: return 0x201fe00a;
+    case 2: return 0x707fe07a;
+    default: return 0;
+  }
+}
+
+/** DCZID_EL0.DZP: DC ZVA would trap here. */
+export function readZeroProhibited(): u64 {
+  const el = load<i32>(L.EL);
+  if (el == 0 && !((sysreg(L.SR_SCTLR_EL1) >> 14) & 1)) return 16;
+  return el < 2 && (sysreg(L.SR_HCR_EL2) >> 28) & 1 ? 16 : 0;
+}

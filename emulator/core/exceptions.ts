@@ -1,0 +1,307 @@
+/** Exception entry and return, and the exceptions that instructions raise (DDI 0487 D1.10 to D1.13). */
+import * as L from '../cpu/layout';
+import * as walkResult from './walk';
+import { accessSyndrome } from './host';
+import { HCR_FMO, HCR_HCD, HCR_IMO, HCR_TGE, HCR_TSC, HCR_TWI, HCR_VF, HCR_VI, currentLevel, currentPc, requestExit, setSysreg, sysreg } from './state';
+import { useBank } from './tlb';
+
+const IL: u64 = 1 << 25;
+
+@inline
+function syndrome(ec: u32, iss: u64): u64 {
+  return (<u64>ec << 26) | IL | iss;
+}
+
+/** The cell of the stack pointer that PSTATE.SP selects. */
+@inline
+function stackCell(): usize {
+  const index = load<i32>(L.SPSEL) ? L.SR_SP_EL0 + currentLevel() : L.SR_SP_EL0;
+  return <usize>L.SYSREG_BASE + (<usize>index << 3);
+}
+
+@inline
+function putStackAway(): void {
+  store<u64>(stackCell(), load<u64>(<usize>L.X_BASE + <usize>L.SLOT_SP * 8));
+}
+
+@inline
+function takeStackOut(): void {
+  store<u64>(<usize>L.X_BASE + <usize>L.SLOT_SP * 8, load<u64>(stackCell()));
+}
+
+export function setSpSel(value: i32): void {
+  putStackAway();
+  store<i32>(L.SPSEL, value);
+  takeStackOut();
+}
+
+/** CPACR_EL1 and CPTR_EL2 for the present level: 0, or the level that FP instructions trap to. */
+export function updateFpTrap(): void {
+  const el = currentLevel();
+  let target = 0;
+  if (el < 2) {
+    const enable = <u32>(sysreg(L.SR_CPACR_EL1) >> 20) & 3;
+    if (enable == 0 || enable == 2 || (enable == 1 && el == 0)) target = 1;
+  }
+  if (!target && load<i32>(L.HAS_EL2) && sysreg(L.SR_CPTR_EL2) & (1 << 10)) target = 2;
+  store<i32>(L.FP_TRAP, target);
+}
+
+/** Something that decides routing or traps was written. */
+export function controlChanged(): void {
+  store<u32>(L.BANK_OF_LEVEL, 0);
+  store<u32>(L.BANK_OF_LEVEL, 0, 4);
+  store<u32>(L.BANK_OF_LEVEL, 0, 8);
+  useBank();
+  updateFpTrap();
+  afterInterruptMask();
+}
+
+function enterLevel(el: i32, spsel: i32): void {
+  putStackAway();
+  store<i32>(L.EL, el);
+  store<i32>(L.SPSEL, spsel);
+  takeStackOut();
+  useBank();
+  updateFpTrap();
+}
+
+/** AArch64.TakeException: `offset` is 0 for synchronous, 0x80 for IRQ, 0x100 for FIQ. */
+function takeException(target: i32, offset: u64, returnTo: u64): void {
+  const from = currentLevel();
+  const spsr = <u64>(load<u32>(L.NZCV) | load<u32>(L.DAIF) | (load<u32>(L.PSTATE_IL) << 20) | (<u32>from << 2) | load<u32>(L.SPSEL));
+  const vector = from < target ? 0x400 : load<i32>(L.SPSEL) ? 0x200 : 0;
+  enterLevel(target, 1);
+  store<i32>(L.PSTATE_IL, 0);
+  store<i32>(L.DAIF, 0x3c0);
+  if (target == 2) {
+    setSysreg(L.SR_ELR_EL2, returnTo);
+    setSysreg(L.SR_SPSR_EL2, spsr);
+    store<u64>(L.PC, sysreg(L.SR_VBAR_EL2) + vector + offset);
+  } else {
+    setSysreg(L.SR_ELR_EL1, returnTo);
+    setSysreg(L.SR_SPSR_EL1, spsr);
+    store<u64>(L.PC, sysreg(L.SR_VBAR_EL1) + vector + offset);
+  }
+}
+
+function synchronous(target: i32, esr: u64, returnTo: u64): void {
+  takeException(target, 0, returnTo);
+  setSysreg(target == 2 ? L.SR_ESR_EL2 : L.SR_ESR_EL1, esr);
+}
+
+/** Where an exception that belongs to the present level goes. */
+@inline
+function ownTarget(): i32 {
+  const el = currentLevel();
+  if (el == 2) return 2;
+  return el == 0 && load<i32>(L.HAS_EL2) && sysreg(L.SR_HCR_EL2) & HCR_TGE ? 2 : 1;
+}
+
+export function raiseUndefined(): void {
+  synchronous(ownTarget(), syndrome(0, 0), currentPc());
+}
+
+export function raiseFpTrap(): void {
+  const target = load<i32>(L.FP_TRAP);
+  if (target == 2) synchronous(2, syndrome(7, 0x1e00000), currentPc());
+  // Routed to EL2 by TGE, the trap of CPACR_EL1 is reported as an unknown reason.
+  else if (ownTarget() == 2) synchronous(2, syndrome(0, 0), currentPc());
+  else synchronous(1, syndrome(7, 0x1e00000), currentPc());
+}
+
+export function raiseSystemTrap(target: i32, iss: u32): void {
+  synchronous(target, syndrome(0x18, iss), currentPc());
+}
+
+export function raiseSvc(imm: i32): void {
+  synchronous(ownTarget(), syndrome(0x15, imm), currentPc() + 4);
+}
+
+function firmwareCall(): void {
+  store<u64>(L.PC, currentPc() + 4);
+  store<i32>(L.EXIT_REASON, L.EXIT_FIRMWARE);
+}
+
+export function raiseHvc(imm: i32): void {
+  const el = currentLevel();
+  if (el == 0) return raiseUndefined();
+  if (load<i32>(L.CONDUIT) == L.CONDUIT_HVC) return firmwareCall();
+  if (!load<i32>(L.HAS_EL2) || (el == 1 && sysreg(L.SR_HCR_EL2) & HCR_HCD)) return raiseUndefined();
+  synchronous(2, syndrome(0x16, imm), currentPc() + 4);
+}
+
+export function raiseSmc(imm: i32): void {
+  const el = currentLevel();
+  if (el == 0) return raiseUndefined();
+  if (el == 1 && load<i32>(L.HAS_EL2) && sysreg(L.SR_HCR_EL2) & HCR_TSC) return synchronous(2, syndrome(0x17, imm), currentPc());
+  if (load<i32>(L.CONDUIT) == L.CONDUIT_SMC) return firmwareCall();
+  raiseUndefined();
+}
+
+export function raiseBrk(imm: i32): void {
+  const el = currentLevel();
+  const toHypervisor = el < 2 && load<i32>(L.HAS_EL2) != 0 && ((sysreg(L.SR_HCR_EL2) & HCR_TGE) != 0 || (sysreg(L.SR_MDCR_EL2) & (1 << 8)) != 0);
+  synchronous(el == 2 || toHypervisor ? 2 : 1, syndrome(0x3c, imm), currentPc());
+}
+
+function setFar(target: i32, va: u64): void {
+  setSysreg(target == 2 ? L.SR_FAR_EL2 : L.SR_FAR_EL1, va);
+}
+
+export function raiseAlignment(va: u64, write: i32): void {
+  const el = currentLevel();
+  const target = ownTarget();
+  synchronous(target, syndrome(target == el ? 0x25 : 0x24, 0x21 | (<u64>write << 6)), currentPc());
+  setFar(target, va);
+}
+
+/** The fault that the last walk found, as a data abort (or an abort of cache maintenance). */
+export function raiseDataAbort(va: u64, write: bool, maintenance: bool): void {
+  const el = currentLevel();
+  const target = walkResult.stage2 ? 2 : ownTarget();
+  let iss = <u64>walkResult.status | (<u64>(write || maintenance) << 6) | (<u64>walkResult.onTable << 7) | (<u64>maintenance << 8);
+  if (walkResult.stage2 && !walkResult.onTable && !maintenance) iss |= <u64>accessSyndrome(load<u32>(L.IP));
+  if (walkResult.stage2) setSysreg(L.SR_HPFAR_EL2, (walkResult.intermediate >> 12) << 4);
+  synchronous(target, syndrome(target == el ? 0x25 : 0x24, iss), currentPc());
+  setFar(target, va);
+}
+
+/** The fault that the last walk found, as an instruction abort at `pc`. */
+export function raiseInstructionAbort(pc: u64): void {
+  const el = currentLevel();
+  const target = walkResult.stage2 ? 2 : ownTarget();
+  if (walkResult.stage2) setSysreg(L.SR_HPFAR_EL2, (walkResult.intermediate >> 12) << 4);
+  synchronous(target, syndrome(target == el ? 0x21 : 0x20, <u64>walkResult.status | (<u64>walkResult.onTable << 7)), pc);
+  setFar(target, pc);
+}
+
+/** Execution where there is no memory: a synchronous external abort. */
+export function raiseExternalFetch(pc: u64): void {
+  const el = currentLevel();
+  const target = ownTarget();
+  synchronous(target, syndrome(target == el ? 0x21 : 0x20, 0x10), pc);
+  setFar(target, pc);
+}
+
+export function raisePcAlignment(pc: u64): void {
+  const target = ownTarget();
+  synchronous(target, syndrome(0x22, 0), pc);
+  setFar(target, pc);
+}
+
+export function raiseIllegalState(pc: u64): void {
+  synchronous(ownTarget(), syndrome(0x0e, 0), pc);
+}
+
+export function eret(): i32 {
+  const el = currentLevel();
+  if (el == 0) {
+    raiseUndefined();
+    return 1;
+  }
+  const spsr = <u32>(el == 2 ? sysreg(L.SR_SPSR_EL2) : sysreg(L.SR_SPSR_EL1));
+  const elr = el == 2 ? sysreg(L.SR_ELR_EL2) : sysreg(L.SR_ELR_EL1);
+  const to = <i32>(spsr >> 2) & 3;
+  store<u64>(L.EXCLUSIVE_ADDRESS, ~(<u64>0));
+  store<u32>(L.NZCV, spsr & 0xf0000000);
+  store<u32>(L.DAIF, spsr & 0x3c0);
+  store<u64>(L.PC, elr);
+  const toHostedEl1 = to == 1 && el == 2 && (sysreg(L.SR_HCR_EL2) & HCR_TGE) != 0;
+  if (spsr & 0x12 || to > el || (to == 0 && spsr & 1) || toHostedEl1) {
+    // An illegal return keeps the level; the next instruction reports it.
+    store<i32>(L.PSTATE_IL, 1);
+    return 1;
+  }
+  store<u32>(L.PSTATE_IL, (spsr >> 20) & 1);
+  enterLevel(to, spsr & 1);
+  return 1;
+}
+
+/** Whether `bit` of DAIF keeps an interrupt to `target` from being taken: it counts only at that very level. */
+@inline
+function masked(bit: i32, target: i32): bool {
+  const el = currentLevel();
+  return target < el || (target == el && (load<i32>(L.DAIF) & bit) != 0);
+}
+
+/** Physical and virtual interrupts that would be taken now: 0, or the level and, times 4, which of them. */
+function deliverable(): i32 {
+  const lines = load<i32>(L.IRQ_LINES);
+  const el = currentLevel();
+  const hcr = load<i32>(L.HAS_EL2) ? sysreg(L.SR_HCR_EL2) : 0;
+  if (lines & L.FIQ_PHYSICAL) {
+    const target = hcr & (HCR_FMO | HCR_TGE) ? 2 : 1;
+    if (!masked(0x40, target)) return target | (1 << 2);
+  }
+  if (lines & L.IRQ_PHYSICAL) {
+    const target = hcr & (HCR_IMO | HCR_TGE) ? 2 : 1;
+    if (!masked(0x80, target)) return target | (2 << 2);
+  }
+  if (el < 2 && !(hcr & HCR_TGE)) {
+    if (hcr & HCR_FMO && (lines & L.FIQ_VIRTUAL || hcr & HCR_VF) && !masked(0x40, 1)) return 1 | (1 << 2);
+    if (hcr & HCR_IMO && (lines & L.IRQ_VIRTUAL || hcr & HCR_VI) && !masked(0x80, 1)) return 1 | (2 << 2);
+  }
+  return 0;
+}
+
+/** Takes the interrupt that is due, if any. The program counter cell is the address to return to. */
+export function pollInterrupts(): void {
+  if (!load<i32>(L.IRQ_LINES) && !(sysreg(L.SR_HCR_EL2) & (HCR_VI | HCR_VF))) return;
+  const what = deliverable();
+  if (what) takeException(what & 3, what >> 2 == 1 ? 0x100 : 0x80, load<u64>(L.PC));
+}
+
+/** A mask was lifted or a route changed: if something may be taken now, come back to `pollInterrupts` first. */
+export function afterInterruptMask(): void {
+  if (load<i32>(L.IRQ_LINES) || sysreg(L.SR_HCR_EL2) & (HCR_VI | HCR_VF)) {
+    if (deliverable()) requestExit();
+  }
+}
+
+/** Whether a waiting processor would wake: masks do not matter, routing of virtual interrupts does. */
+export function wakePending(): bool {
+  const lines = load<i32>(L.IRQ_LINES);
+  if (lines & (L.IRQ_PHYSICAL | L.FIQ_PHYSICAL)) return true;
+  if (!load<i32>(L.HAS_EL2) || currentLevel() == 2) return false;
+  const hcr = sysreg(L.SR_HCR_EL2);
+  if (hcr & HCR_IMO && (lines & L.IRQ_VIRTUAL || hcr & HCR_VI)) return true;
+  return (hcr & HCR_FMO) != 0 && ((lines & L.FIQ_VIRTUAL) != 0 || (hcr & HCR_VF) != 0);
+}
+
+/** Takes the trap of a WFI, if it has one. */
+function waitTraps(): bool {
+  const el = currentLevel();
+  const iss: u64 = 0x1e00000;
+  if (el == 0 && !(sysreg(L.SR_SCTLR_EL1) & (1 << 16)) && !(sysreg(L.SR_HCR_EL2) & HCR_TGE)) {
+    synchronous(1, syndrome(1, iss), currentPc());
+    return true;
+  }
+  if (el < 2 && load<i32>(L.HAS_EL2) && sysreg(L.SR_HCR_EL2) & HCR_TWI) {
+    synchronous(2, syndrome(1, iss), currentPc());
+    return true;
+  }
+  return false;
+}
+
+export function waitForInterrupt(): i32 {
+  if (wakePending()) return 0;
+  if (waitTraps()) return 1;
+  store<u64>(L.PC, currentPc() + 4);
+  store<i32>(L.EXIT_REASON, L.EXIT_WFI);
+  return 1;
+}
+
+/** With one processor nobody else sends events: WFE is a yield, as in QEMU. */
+export function waitForEvent(): i32 {
+  return 0;
+}
+
+export function readIsr(): u64 {
+  const lines = load<i32>(L.IRQ_LINES);
+  const hcr = sysreg(L.SR_HCR_EL2);
+  const el1 = currentLevel() == 1;
+  const irq = el1 && hcr & HCR_IMO ? (lines & L.IRQ_VIRTUAL) != 0 || (hcr & HCR_VI) != 0 : (lines & L.IRQ_PHYSICAL) != 0;
+  const fiq = el1 && hcr & HCR_FMO ? (lines & L.FIQ_VIRTUAL) != 0 || (hcr & HCR_VF) != 0 : (lines & L.FIQ_PHYSICAL) != 0;
+  return (<u64>irq << 7) | (<u64>fiq << 6);
+}

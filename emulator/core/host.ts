@@ -1,0 +1,12 @@
+/** What the runtime asks of the board. Addresses are guest-physical, below 4 GiB. */
+
+@external("host", "mmioRead")
+export declare function mmioRead(address: u32, size: i32): u32;
+@external("host", "mmioWrite")
+export declare function mmioWrite(address: u32, size: i32, value: u32): void;
+/** A generic timer's output changed: 0 physical, 1 virtual, 2 hypervisor. */
+@external("host", "timerOutput")
+export declare function timerOutput(timer: i32, level: i32): void;
+/** Instruction-specific syndrome, ISS[24:14], of the load or store at this operation; 0 when it has none. */
+@external("host", "accessSyndrome")
+export declare function accessSyndrome(ip: u32): u32;

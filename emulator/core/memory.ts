@@ -1,0 +1,195 @@
+/** The slow path of guest accesses: TLB misses, page crossings, devices, writes to code; and instruction fetch. */
+import * as L from '../cpu/layout';
+import * as walkResult from './walk';
+import { FETCH, READ, WRITE, walk } from './walk';
+import { codeWritten, hasCode, isRamPage, operationsOf } from './code';
+import { pollInterrupts, raiseDataAbort, raiseExternalFetch, raiseIllegalState, raiseInstructionAbort, raisePcAlignment } from './exceptions';
+import { mmioRead, mmioWrite } from './host';
+import { currentLevel, requestExit } from './state';
+import { bankOf, lineOf } from './tlb';
+
+const NONE: u64 = ~(<u64>0);
+
+@inline
+function hostOf(pa: u32): u32 {
+  return pa - <u32>L.RAM_GUEST + <u32>L.RAM_HOST;
+}
+
+/** Physical address for an access at level `el`; NONE after a data abort. Fills the TLB. */
+function translate(va: u64, access: i32, el: i32): u64 {
+  const line = lineOf(bankOf(el), access == WRITE ? L.TLB_WRITE : L.TLB_READ, va);
+  const page = va & ~(<u64>0xfff);
+  if ((load<u64>(line, L.LINE_TAG) & ~(<u64>1)) == page) return (<u64>load<u32>(line, L.LINE_PAGE) << 12) | (va & 0xfff);
+  if (!walk(va, access, el)) {
+    raiseDataAbort(va, access == WRITE, false);
+    return NONE;
+  }
+  const pa = walkResult.address;
+  const frame = <u32>(pa >> 12);
+  if (pa >> 32) return pa;
+  const slow = !isRamPage(frame) || (access == WRITE && hasCode(frame));
+  store<u32>(line, frame, L.LINE_PAGE);
+  store<u32>(line, hostOf(frame << 12) - <u32>page, L.LINE_ADDEND);
+  store<u64>(line, page | <u64>slow, L.LINE_TAG);
+  return pa;
+}
+
+/** A device read of 1, 2, 4, 8 or 16 bytes into SCRATCH. */
+function readDevice(pa: u64, size: i32, into: usize): void {
+  memory.fill(into, 0, <usize>size);
+  if (pa >> 32) return;
+  if (size <= 4) {
+    const value = mmioRead(<u32>pa, size);
+    if (size == 1) store<u8>(into, <u8>value);
+    else if (size == 2) store<u16>(into, <u16>value);
+    else store<u32>(into, value);
+    return;
+  }
+  for (let i = 0; i < size; i += 4) store<u32>(into + <usize>i, mmioRead(<u32>pa + i, 4));
+}
+
+function writeDevice(pa: u64, size: i32, from: usize): void {
+  if (pa >> 32) return;
+  if (size == 1) mmioWrite(<u32>pa, 1, load<u8>(from));
+  else if (size == 2) mmioWrite(<u32>pa, 2, load<u16>(from));
+  else if (size == 3) for (let i: u32 = 0; i < 3; i++) mmioWrite(<u32>pa + i, 1, load<u8>(from + i));
+  else for (let i = 0; i + 4 <= size; i += 4) mmioWrite(<u32>pa + i, 4, load<u32>(from + <usize>i));
+  requestExit();
+}
+
+/** Copies one piece, inside one page, into SCRATCH + `offset`. */
+function readPiece(pa: u64, size: i32, offset: i32): void {
+  const into = <usize>L.SCRATCH + <usize>offset;
+  if (!(pa >> 32) && isRamPage(<u32>(pa >> 12))) memory.copy(into, <usize>hostOf(<u32>pa), <usize>size);
+  else for (let i = 0; i < size; i++) readDevice(pa + i, 1, into + <usize>i);
+}
+
+function writePiece(pa: u64, size: i32, offset: i32): void {
+  const from = <usize>L.SCRATCH + <usize>offset;
+  const frame = <u32>(pa >> 12);
+  if (!(pa >> 32) && isRamPage(frame)) {
+    memory.copy(<usize>hostOf(<u32>pa), from, <usize>size);
+    codeWritten(frame, <u32>pa & 0xfff, size);
+  } else writeDevice(pa, size, from);
+}
+
+function read(va: u64, size: i32, el: i32): u32 {
+  const room = 0x1000 - <i32>(va & 0xfff);
+  const first = translate(va, READ, el);
+  if (first == NONE) return 0xffffffff;
+  if (size <= room) {
+    if (!(first >> 32) && isRamPage(<u32>(first >> 12))) return hostOf(<u32>first);
+    readDevice(first, size, L.SCRATCH);
+    return L.SCRATCH;
+  }
+  const second = translate(va + room, READ, el);
+  if (second == NONE) return 0xffffffff;
+  readPiece(first, room, 0);
+  readPiece(second, size - room, room);
+  return L.SCRATCH;
+}
+
+function write(va: u64, size: i32, el: i32): i32 {
+  const room = 0x1000 - <i32>(va & 0xfff);
+  const first = translate(va, WRITE, el);
+  if (first == NONE) return 1;
+  if (size <= room) {
+    writePiece(first, size, 0);
+    return 0;
+  }
+  // Both pages are known to be writable before either is changed.
+  const second = translate(va + room, WRITE, el);
+  if (second == NONE) return 1;
+  writePiece(first, room, 0);
+  writePiece(second, size - room, room);
+  return 0;
+}
+
+export function readSlow(va: u64, size: i32): u32 {
+  return read(va, size, currentLevel());
+}
+
+export function writeSlow(va: u64, size: i32): i32 {
+  return write(va, size, currentLevel());
+}
+
+/** LDTR and STTR: at EL1 they access as EL0 would. */
+@inline
+function unprivilegedLevel(): i32 {
+  const el = currentLevel();
+  return el == 1 ? 0 : el;
+}
+
+export function readUnprivileged(va: u64, size: i32): u32 {
+  return read(va, size, unprivilegedLevel());
+}
+
+export function writeUnprivileged(va: u64, size: i32): i32 {
+  return write(va, size, unprivilegedLevel());
+}
+
+/** DC ZVA: 64 bytes (DCZID_EL0.BS is 4). */
+export function dataCacheZero(va: u64): i32 {
+  const start = va & ~(<u64>63);
+  const pa = translate(start, WRITE, currentLevel());
+  if (pa == NONE) return 1;
+  memory.fill(L.SCRATCH, 0, 16);
+  for (let i = 0; i < 64; i += 16) writePiece(pa + i, 16, 0);
+  return 0;
+}
+
+/** DC and IC by address: nothing to do but to fault where the address does not translate. */
+export function cacheMaintenance(va: u64, invalidate: i32): i32 {
+  const el = currentLevel();
+  // Only EL0 needs read permission; invalidation is a write.
+  if (walk(va, el == 0 ? READ : invalidate ? WRITE : READ, el)) return 0;
+  raiseDataAbort(va, true, true);
+  return 1;
+}
+
+/** AT: `operation` is op1 << 3 | op2. The result goes to PAR_EL1. */
+export function addressTranslate(operation: i32, va: u64): void {
+  const hypervisor = operation >> 3 == 4;
+  const op2 = operation & 7;
+  const both = hypervisor && op2 >= 4;
+  const el = hypervisor && op2 < 2 ? 2 : op2 & 2 ? 0 : 1;
+  const done = walk(va, op2 & 1 ? WRITE : READ, el, both ? 2 : 1);
+  let par: u64;
+  if (done) par = (walkResult.address & 0x0000fffffffff000) | (walkResult.attributes << 56) | (walkResult.shareability << 7) | (1 << 11);
+  else par = 1 | (<u64>walkResult.status << 1) | (<u64>walkResult.onTable << 8) | (<u64>walkResult.stage2 << 9) | (1 << 11);
+  store<u64>(<usize>L.SYSREG_BASE + L.SR_PAR_EL1 * 8, par);
+}
+
+/** Operation to execute for the program counter cell; 0 when the interpreter must return. */
+export function fetch(): u32 {
+  if (load<i32>(L.EXIT_REASON)) return 0;
+  if (load<i32>(L.IRQ_LINES)) pollInterrupts();
+  while (true) {
+    const pc = load<u64>(L.PC);
+    const page = pc & ~(<u64>0xfff);
+    if (!(pc & 3) && !load<i32>(L.PSTATE_IL)) {
+      const line = lineOf(load<u32>(L.TLB_BASE), L.TLB_FETCH, pc);
+      let operations: u32 = 0;
+      if (load<u64>(line, L.LINE_TAG) == page) operations = load<u32>(line, L.LINE_ADDEND);
+      else if (walk(pc, FETCH, currentLevel())) {
+        const pa = walkResult.address;
+        if (!(pa >> 32) && isRamPage(<u32>(pa >> 12))) {
+          operations = operationsOf(<u32>(pa >> 12));
+          store<u32>(line, operations, L.LINE_ADDEND);
+          store<u64>(line, page, L.LINE_TAG);
+        } else raiseExternalFetch(pc);
+      } else raiseInstructionAbort(pc);
+      if (operations) {
+        store<u64>(L.PAGE_VA, page);
+        store<u32>(L.PAGE_OPS, operations);
+        return operations + ((<u32>pc & 0xffc) << 2);
+      }
+    } else if (load<i32>(L.PSTATE_IL)) raiseIllegalState(pc);
+    else raisePcAlignment(pc);
+    // An exception at its own vector would go round for ever: each round costs an instruction's time.
+    const left = load<i32>(L.REMAINING);
+    if (left <= 0) return 0;
+    store<i32>(L.REMAINING, left - 1);
+  }
+  return 0;
+}

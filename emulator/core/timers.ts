@@ -1,0 +1,87 @@
+/** The generic timers (DDI 0487 D11): counters at 62.5 MHz of virtual time, three timers. */
+import * as L from '../cpu/layout';
+import { timerOutput } from './host';
+import { now, requestExit, setSysreg, sysreg } from './state';
+
+/** Nanoseconds a tick: 1 / 62.5 MHz. */
+const TICK: u64 = 16;
+const ENABLE: u64 = 1;
+const IMASK: u64 = 2;
+
+const outputs = memory.data<i32>([0, 0, 0]);
+
+export function counterPhysical(): u64 {
+  return now() / TICK;
+}
+
+export function counterVirtual(): u64 {
+  return now() / TICK - sysreg(L.SR_CNTVOFF_EL2);
+}
+
+@inline
+function controlIndex(timer: i32): i32 {
+  return L.SR_CNTP_CTL + timer * 2;
+}
+
+@inline
+function compareIndex(timer: i32): i32 {
+  return L.SR_CNTP_CVAL + timer * 2;
+}
+
+@inline
+function counterOf(timer: i32): u64 {
+  return timer == 1 ? counterVirtual() : counterPhysical();
+}
+
+@inline
+function fires(timer: i32): bool {
+  return counterOf(timer) >= sysreg(compareIndex(timer));
+}
+
+export function readTimerValue(timer: i32): u64 {
+  return <u64>(<u32>(sysreg(compareIndex(timer)) - counterOf(timer)));
+}
+
+export function readTimerControl(timer: i32): u64 {
+  const control = sysreg(controlIndex(timer)) & 3;
+  return control & ENABLE && fires(timer) ? control | 4 : control;
+}
+
+/** `field`: 0 TVAL, 1 CTL, 2 CVAL. */
+export function writeTimer(timer: i32, field: i32, value: u64): void {
+  if (field == 1) setSysreg(controlIndex(timer), value & 3);
+  else if (field == 2) setSysreg(compareIndex(timer), value);
+  else setSysreg(compareIndex(timer), counterOf(timer) + <u64>(<i64>(<i32>value)));
+  timersChanged();
+}
+
+export function timersChanged(): void {
+  requestExit();
+}
+
+/** Sets the outputs as they are now, and answers when the next one rises: virtual nanoseconds, or infinity. */
+export function updateTimers(): f64 {
+  let next: f64 = Infinity;
+  for (let timer = 0; timer < 3; timer++) {
+    const control = sysreg(controlIndex(timer));
+    let level = 0;
+    if ((control & (ENABLE | IMASK)) == ENABLE) {
+      if (fires(timer)) level = 1;
+      else {
+        const ticks = <f64>sysreg(compareIndex(timer)) + (timer == 1 ? <f64>(<i64>sysreg(L.SR_CNTVOFF_EL2)) : 0);
+        const due = ticks * <f64>TICK;
+        if (due < next) next = due;
+      }
+    }
+    const cell = outputs + (<usize>timer << 2);
+    if (load<i32>(cell) != level) {
+      store<i32>(cell, level);
+      timerOutput(timer, level);
+    }
+  }
+  return next;
+}
+
+export function readCycleCounter(): u64 {
+  return now();
+}

@@ -1,0 +1,204 @@
+/** System instructions: hints, barriers, PSTATE, system registers, cache, TLB, address translation (DDI 0487 C4.1.87). */
+import { choice, encoding, field, gpr, gprDest, small, type Encoding, type Fields } from '../encoding.js';
+import * as L from '../layout.js';
+import { TrapGroup, trapRule } from '../sysregs/register.js';
+import { findSystemRegister, systemRegisters } from '../sysregs/table.js';
+import { i32, i64 } from '../value.js';
+
+/** Syndrome of a trapped system-register instruction (ESR_ELx.ISS, EC 0x18), without the Rt of an access by XZR. */
+function syndrome(f: Fields, isRead: boolean, op0: number): bigint {
+  const iss = (op0 << 20) | (f['q']! << 17) | (f['p']! << 14) | (f['n']! << 10) | (f['t']! << 5) | (f['m']! << 1) | (isRead ? 1 : 0);
+  return BigInt(iss);
+}
+
+const registerIndex = (f: Fields): number => findSystemRegister(2 + f['o']!, f['p']!, f['n']!, f['m']!, f['q']!);
+const readable = systemRegisters.map((r, i) => (r.access === 'wo' ? -1 : i)).filter((i) => i >= 0);
+const writable = systemRegisters.map((r, i) => (r.access === 'ro' ? -1 : i)).filter((i) => i >= 0);
+const readableSet = new Set(readable);
+const writableSet = new Set(writable);
+
+const registers: Encoding[] = [
+  encoding({
+    name: 'MRS',
+    pattern: '1101010100 1 1o ppp nnnn mmmm qqq ttttt',
+    allocated: (f) => readableSet.has(registerIndex(f)),
+    operands: { t: gprDest('t') },
+    statics: { register: choice(readable, registerIndex) },
+    immediate: (f) => syndrome(f, true, 2 + f['o']!),
+    emit: (b, o, { register }) => {
+      const row = systemRegisters[register]!;
+      b.attempt('sysregTrap', i32(trapRule(row.level, row.trap ?? TrapGroup.None, true)), b.immediate32());
+      b.setX(o.t, row.read ? row.read(b) : b.cell('i64.load', L.SYSREG_BASE + row.cell! * 8));
+    },
+  }),
+  encoding({
+    name: 'MSR_reg',
+    pattern: '1101010100 0 1o ppp nnnn mmmm qqq ttttt',
+    allocated: (f) => writableSet.has(registerIndex(f)),
+    operands: { t: gpr('t') },
+    statics: { register: choice(writable, registerIndex) },
+    immediate: (f) => syndrome(f, false, 2 + f['o']!),
+    emit: (b, o, { register }) => {
+      const row = systemRegisters[register]!;
+      b.attempt('sysregTrap', i32(trapRule(row.writeLevel ?? row.level, row.trap ?? TrapGroup.None, false)), b.immediate32());
+      const value = b.x(o.t);
+      const cell = row.cell === undefined ? undefined : L.SYSREG_BASE + row.cell * 8;
+      if (row.write) row.write(b, value);
+      else if (cell !== undefined && row.writable !== undefined) {
+        const kept = b.and(b.cell('i64.load', cell), i64(~row.writable));
+        b.setCell('i64.store', cell, b.or(kept, b.and(value, i64(row.writable))));
+      } else if (cell !== undefined) b.setCell('i64.store', cell, value);
+      if (row.after) b.run(row.after);
+    },
+  }),
+  encoding({
+    name: 'MSR_DAIF_imm',
+    pattern: '1101010100 0 00 011 0100 iiii 11 c 11111',
+    operands: { bits: small('i') },
+    statics: { c: field('c') },
+    immediate: (f) => BigInt((3 << 17) | (4 << 10) | (3 << 14) | (31 << 5) | (f['i']! << 1)),
+    emit: (b, o, { c: clear }) => {
+      b.attempt('sysregTrap', i32(trapRule(0, TrapGroup.InterruptMask, false)), b.immediate32());
+      const bits = b.let(b.shl(b.number(o.bits), i32(6)));
+      const now = b.cell('i32.load', L.DAIF);
+      b.setCell('i32.store', L.DAIF, clear ? b.and(now, b.not(bits)) : b.or(now, bits));
+      if (clear) b.run('afterInterruptMask');
+    },
+  }),
+  encoding({
+    name: 'MSR_SPSel_imm',
+    pattern: '1101010100 0 00 000 0100 iiii 101 11111',
+    operands: { bits: small('i') },
+    emit: (b, o) => {
+      b.attempt('sysregTrap', i32(trapRule(1, TrapGroup.None, false)), i32(0));
+      b.run('setSpSel', b.and(b.number(o.bits), i32(1)));
+    },
+  }),
+];
+
+const hints: Encoding[] = [
+  encoding({ name: 'WFE', pattern: '1101010100 0 00 011 0010 0000 010 11111', emit: (b) => b.attempt('waitForEvent') }),
+  encoding({ name: 'WFI', pattern: '1101010100 0 00 011 0010 0000 011 11111', emit: (b) => b.attempt('waitForInterrupt') }),
+  // NOP, YIELD, SEV, SEVL, and every hint of later architectures: no operation.
+  encoding({ name: 'HINT', pattern: '1101010100 0 00 011 0010 mmmm ppp 11111', hot: true, emit: () => undefined }),
+  encoding({
+    name: 'CLREX',
+    pattern: '1101010100 0 00 011 0011 mmmm 010 11111',
+    emit: (b) => b.setCell('i64.store', L.EXCLUSIVE_ADDRESS, i64(-1n)),
+  }),
+  // One processor that does everything in order: barriers order nothing.
+  encoding({ name: 'DSB_DMB', pattern: '1101010100 0 00 011 0011 mmmm 10p 11111', hot: true, emit: () => undefined }),
+  encoding({ name: 'ISB', pattern: '1101010100 0 00 011 0011 mmmm 110 11111', emit: () => undefined }),
+];
+
+/** SYS instructions by op1, CRn, CRm, op2. */
+const sys = (f: Fields): number => (f['p']! << 11) | (f['n']! << 7) | (f['m']! << 3) | f['q']!;
+const sysKey = (op1: number, crn: number, crm: number, op2: number): number => (op1 << 11) | (crn << 7) | (crm << 3) | op2;
+const SYS_PATTERN = '1101010100 0 01 ppp nnnn mmmm qqq ttttt';
+
+const IC = [sysKey(0, 7, 1, 0), sysKey(0, 7, 5, 0)];
+const DC_ADDRESS_EL0 = [sysKey(3, 7, 5, 1), sysKey(3, 7, 10, 1), sysKey(3, 7, 11, 1), sysKey(3, 7, 14, 1)];
+const DC_IVAC = sysKey(0, 7, 6, 1);
+const DC_SET = [sysKey(0, 7, 6, 2), sysKey(0, 7, 10, 2), sysKey(0, 7, 14, 2)];
+const DC_ZVA = sysKey(3, 7, 4, 1);
+const translations = [sysKey(0, 7, 8, 0), sysKey(0, 7, 8, 1), sysKey(0, 7, 8, 2), sysKey(0, 7, 8, 3), sysKey(4, 7, 8, 0), sysKey(4, 7, 8, 1), sysKey(4, 7, 8, 4), sysKey(4, 7, 8, 5), sysKey(4, 7, 8, 6), sysKey(4, 7, 8, 7)];
+
+/** TLBI by virtual address, EL1 forms then EL2 forms; both shareabilities. */
+const tlbiVa = [3, 7].flatMap((crm) => [1, 3, 5, 7].map((op2) => sysKey(0, 8, crm, op2)));
+const tlbiVa2 = [3, 7].flatMap((crm) => [1, 5].map((op2) => sysKey(4, 8, crm, op2)));
+const tlbiAll = [3, 7].flatMap((crm) => [0, 2].map((op2) => sysKey(0, 8, crm, op2)));
+const tlbiAll2 = [
+  ...[3, 7].flatMap((crm) => [0, 4, 6].map((op2) => sysKey(4, 8, crm, op2))),
+  // By intermediate address: whatever was combined from it is gone with the rest.
+  sysKey(4, 8, 4, 1), sysKey(4, 8, 4, 5), sysKey(4, 8, 0, 1), sysKey(4, 8, 0, 5),
+];
+const el2 = (key: number): number => (key >> 11 === 4 ? 2 : 1);
+
+const maintenance: Encoding[] = [
+  encoding({
+    name: 'IC',
+    pattern: SYS_PATTERN,
+    allocated: (f) => IC.includes(sys(f)),
+    immediate: (f) => syndrome(f, false, 1),
+    // Writes to code are tracked where they happen; there is no instruction cache to invalidate.
+    emit: (b) => b.attempt('sysregTrap', i32(trapRule(1, TrapGroup.None, false)), b.immediate32()),
+  }),
+  encoding({
+    name: 'DC_IC_by_address',
+    pattern: SYS_PATTERN,
+    allocated: (f) => DC_ADDRESS_EL0.includes(sys(f)),
+    operands: { t: gpr('t') },
+    immediate: (f) => syndrome(f, false, 1),
+    emit: (b, o) => {
+      b.attempt('sysregTrap', i32(trapRule(0, TrapGroup.CacheByAddress, false)), b.immediate32());
+      b.attempt('cacheMaintenance', b.x(o.t), i32(0));
+    },
+  }),
+  encoding({
+    name: 'DC_IVAC',
+    pattern: SYS_PATTERN,
+    allocated: (f) => sys(f) === DC_IVAC,
+    operands: { t: gpr('t') },
+    immediate: (f) => syndrome(f, false, 1),
+    emit: (b, o) => {
+      b.attempt('sysregTrap', i32(trapRule(1, TrapGroup.CacheByAddress, false)), b.immediate32());
+      b.attempt('cacheMaintenance', b.x(o.t), i32(1));
+    },
+  }),
+  encoding({
+    name: 'DC_by_set',
+    pattern: SYS_PATTERN,
+    allocated: (f) => DC_SET.includes(sys(f)),
+    immediate: (f) => syndrome(f, false, 1),
+    emit: (b) => b.attempt('sysregTrap', i32(trapRule(1, TrapGroup.CacheBySet, false)), b.immediate32()),
+  }),
+  encoding({
+    name: 'DC_ZVA',
+    pattern: SYS_PATTERN,
+    allocated: (f) => sys(f) === DC_ZVA,
+    operands: { t: gpr('t') },
+    immediate: (f) => syndrome(f, false, 1),
+    emit: (b, o) => {
+      b.attempt('sysregTrap', i32(trapRule(0, TrapGroup.ZeroByAddress, false)), b.immediate32());
+      b.attempt('dataCacheZero', b.x(o.t));
+    },
+  }),
+  encoding({
+    name: 'AT',
+    pattern: SYS_PATTERN,
+    allocated: (f) => translations.includes(sys(f)),
+    operands: { t: gpr('t') },
+    statics: { key: choice(translations, sys) },
+    immediate: (f) => syndrome(f, false, 1),
+    emit: (b, o, { key }) => {
+      b.attempt('sysregTrap', i32(trapRule(el2(key), TrapGroup.None, false)), b.immediate32());
+      // op1 and op2 together say stage, level and direction.
+      b.run('addressTranslate', i32(((key >> 11) << 3) | (key & 7)), b.x(o.t));
+    },
+  }),
+  encoding({
+    name: 'TLBI_VA',
+    pattern: SYS_PATTERN,
+    allocated: (f) => tlbiVa.includes(sys(f)) || tlbiVa2.includes(sys(f)),
+    operands: { t: gpr('t') },
+    statics: { level: choice([1, 2], (f) => el2(sys(f))) },
+    immediate: (f) => syndrome(f, false, 1),
+    emit: (b, o, { level }) => {
+      b.attempt('sysregTrap', i32(trapRule(level, TrapGroup.Translation, false)), b.immediate32());
+      b.run('tlbiAddress', b.x(o.t));
+    },
+  }),
+  encoding({
+    name: 'TLBI_all',
+    pattern: SYS_PATTERN,
+    allocated: (f) => tlbiAll.includes(sys(f)) || tlbiAll2.includes(sys(f)),
+    statics: { level: choice([1, 2], (f) => el2(sys(f))) },
+    immediate: (f) => syndrome(f, false, 1),
+    emit: (b, _, { level }) => {
+      b.attempt('sysregTrap', i32(trapRule(level, TrapGroup.Translation, false)), b.immediate32());
+      b.run('tlbiAll');
+    },
+  }),
+];
+
+export const system: Encoding[] = [...hints, ...registers, ...maintenance];

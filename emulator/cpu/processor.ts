@@ -1,0 +1,240 @@
+import type { GuestMemory } from '../devices/peripheral.js';
+import { Decoder } from './decoder.js';
+import { instructionTable } from './isa/index.js';
+import { handlerNumbers } from './interpreter/generate.js';
+import * as L from './layout.js';
+import { accessSyndrome } from './syndrome.js';
+import { systemRegisters } from './sysregs/table.js';
+
+/** The board, as the processor sees it. */
+export interface ProcessorBus {
+  read(address: number, size: 1 | 2 | 4): number;
+  write(address: number, value: number, size: 1 | 2 | 4): void;
+  /** Outputs of the generic timers, to private interrupts of the interrupt controller. */
+  timerOutput(timer: 'physical' | 'virtual' | 'hypervisor', level: boolean): void;
+}
+
+/** The two modules of the core, compiled once for a process. */
+export interface CoreModules {
+  runtime: WebAssembly.Module;
+  interpreter: WebAssembly.Module;
+}
+
+interface Runtime {
+  updateTimers(): number;
+  pollInterrupts(): void;
+  memoryWritten(address: number, size: number): void;
+  translationChanged(): void;
+  updateFpTrap(): void;
+  wakePending(): number;
+  walk(address: bigint, access: number, level: number, stages: number): number;
+  readSlow(address: bigint, size: number): number;
+}
+
+export type ExitReason = 'budget' | 'waiting' | 'firmware';
+
+const PAGE = 65536;
+const timers = ['physical', 'virtual', 'hypervisor'] as const;
+
+/** One Cortex-A53: state, memory and the two WebAssembly modules that work on them. */
+export class Processor implements GuestMemory {
+  readonly memory: WebAssembly.Memory;
+  private readonly view: DataView;
+  private readonly bytes: Uint8Array;
+  private readonly runtime: Runtime;
+  private readonly interpret: () => void;
+  private readonly decoder = new Decoder(instructionTable, handlerNumbers(instructionTable));
+  private readonly poolStart: number;
+
+  /** `ramSize` in bytes, a multiple of 4096. */
+  constructor(
+    modules: CoreModules,
+    private readonly bus: ProcessorBus,
+    readonly ramSize: number,
+    private readonly options: { hypervisor: boolean },
+  ) {
+    this.poolStart = L.RAM_HOST + ramSize;
+    const pages = Math.ceil((this.poolStart + L.OPS_POOL_PAGES * L.OPS_PAGE_SIZE) / PAGE);
+    this.memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
+    this.view = new DataView(this.memory.buffer);
+    this.bytes = new Uint8Array(this.memory.buffer);
+    const runtime = new WebAssembly.Instance(modules.runtime, {
+      env: { memory: this.memory },
+      host: {
+        mmioRead: (address: number, size: 1 | 2 | 4) => this.bus.read(address >>> 0, size),
+        mmioWrite: (address: number, size: 1 | 2 | 4, value: number) => this.bus.write(address >>> 0, value >>> 0, size),
+        timerOutput: (timer: number, level: number) => this.bus.timerOutput(timers[timer]!, level !== 0),
+        accessSyndrome: (ip: number) => accessSyndrome(this.wordAt(ip >>> 0)),
+      },
+    });
+    this.runtime = runtime.exports as unknown as Runtime;
+    const interpreter = new WebAssembly.Instance(modules.interpreter, {
+      env: { memory: this.memory, decode: (ip: number) => this.decode(ip >>> 0) },
+      runtime: runtime.exports,
+    });
+    this.interpret = interpreter.exports['interpret'] as () => void;
+    this.reset(BigInt(L.RAM_GUEST));
+  }
+
+  /** Warm-less reset: registers to their reset values, MMU off, interrupts masked, at EL2 where it exists. */
+  reset(entry: bigint): void {
+    const { view } = this;
+    this.bytes.fill(0, L.STATE, L.STATE + 0x1000);
+    view.setUint32(L.RAM_SIZE, this.ramSize, true);
+    view.setUint32(L.OPS_POOL, this.poolStart, true);
+    for (let cond = 0; cond < 16; cond++) view.setUint16(L.CONDITION_TABLE + cond * 2, conditionTruth(cond), true);
+    for (const register of systemRegisters) {
+      if (register.cell !== undefined) view.setBigUint64(L.SYSREG_BASE + register.cell * 8, register.reset ?? 0n, true);
+    }
+    view.setInt32(L.HAS_EL2, this.options.hypervisor ? 1 : 0, true);
+    view.setInt32(L.CONDUIT, this.options.hypervisor ? L.CONDUIT_SMC : L.CONDUIT_HVC, true);
+    view.setInt32(L.EL, this.options.hypervisor ? 2 : 1, true);
+    view.setInt32(L.SPSEL, 1, true);
+    view.setInt32(L.DAIF, 0x3c0, true);
+    view.setBigInt64(L.EXCLUSIVE_ADDRESS, -1n, true);
+    // No hypervisor: nothing may be refused in its name.
+    if (!this.options.hypervisor) {
+      view.setBigUint64(L.SYSREG_BASE + L.SR_CPTR_EL2 * 8, 0n, true);
+      view.setBigUint64(L.SYSREG_BASE + L.SR_CNTHCTL_EL2 * 8, 3n, true);
+    }
+    this.bytes.fill(0, L.BANK_KEYS, L.BANK_KEYS + 0x1000);
+    this.bytes.fill(0, L.PAGE_MAP, L.PAGE_MAP + (this.ramSize >>> 12) * 4);
+    this.pc = entry;
+    this.runtime.translationChanged();
+    this.runtime.updateFpTrap();
+  }
+
+  get pc(): bigint {
+    return this.view.getBigUint64(L.PC, true);
+  }
+
+  set pc(value: bigint) {
+    this.view.setBigUint64(L.PC, BigInt.asUintN(64, value), true);
+  }
+
+  /** X0..X30. */
+  x(n: number): bigint {
+    return this.view.getBigUint64(L.X_BASE + n * 8, true);
+  }
+
+  setX(n: number, value: bigint): void {
+    this.view.setBigUint64(L.X_BASE + n * 8, BigInt.asUintN(64, value), true);
+  }
+
+  get sp(): bigint {
+    return this.x(L.SLOT_SP);
+  }
+
+  set sp(value: bigint) {
+    this.setX(L.SLOT_SP, value);
+  }
+
+  /** A SIMD register, low half first. */
+  v(n: number): [bigint, bigint] {
+    return [this.view.getBigUint64(L.V_BASE + n * 16, true), this.view.getBigUint64(L.V_BASE + n * 16 + 8, true)];
+  }
+
+  setV(n: number, [low, high]: readonly [bigint, bigint]): void {
+    this.view.setBigUint64(L.V_BASE + n * 16, low, true);
+    this.view.setBigUint64(L.V_BASE + n * 16 + 8, high, true);
+  }
+
+  /** A system register by the index of its cell in `layout.ts`. */
+  systemRegister(cell: number): bigint {
+    return this.view.getBigUint64(L.SYSREG_BASE + cell * 8, true);
+  }
+
+  get exceptionLevel(): 0 | 1 | 2 {
+    return this.view.getInt32(L.EL, true) as 0 | 1 | 2;
+  }
+
+  /** NZCV, DAIF, level and stack selection, laid out as in SPSR_ELx. */
+  get pstate(): number {
+    const { view } = this;
+    const mode = (view.getInt32(L.EL, true) << 2) | view.getInt32(L.SPSEL, true);
+    return (view.getUint32(L.NZCV, true) | view.getUint32(L.DAIF, true) | mode) >>> 0;
+  }
+
+  /** Sets or clears interrupt inputs (IRQ_* of `layout.ts`). */
+  setInterruptLine(line: number, level: boolean): void {
+    const lines = this.view.getInt32(L.IRQ_LINES, true);
+    this.view.setInt32(L.IRQ_LINES, level ? lines | line : lines & ~line, true);
+  }
+
+  /** Whether WFI would not wait. */
+  get wakePending(): boolean {
+    return this.runtime.wakePending() !== 0;
+  }
+
+  /** Brings the timers' outputs up to date; the time of the next change in virtual nanoseconds, or Infinity. */
+  updateTimers(now: number): number {
+    this.beginSlice(now, 0);
+    return this.runtime.updateTimers();
+  }
+
+  private beginSlice(now: number, budget: number): void {
+    this.view.setBigUint64(L.SLICE_START, BigInt(now), true);
+    this.view.setInt32(L.BUDGET, budget, true);
+    this.view.setInt32(L.REMAINING, budget, true);
+  }
+
+  /** Virtual time inside a slice, for devices: nanoseconds. */
+  now(): number {
+    return Number(this.view.getBigUint64(L.SLICE_START, true)) + this.view.getInt32(L.BUDGET, true) - this.view.getInt32(L.REMAINING, true);
+  }
+
+  /** Executes at most `budget` instructions from `now` on. Takes a pending interrupt first. */
+  run(now: number, budget: number): { executed: number; reason: ExitReason } {
+    this.beginSlice(now, budget);
+    this.view.setInt32(L.EXIT_REASON, 0, true);
+    this.runtime.pollInterrupts();
+    this.interpret();
+    const executed = this.view.getInt32(L.BUDGET, true) - this.view.getInt32(L.REMAINING, true);
+    const reason = this.view.getInt32(L.EXIT_REASON, true);
+    return { executed, reason: reason === L.EXIT_WFI ? 'waiting' : reason === L.EXIT_FIRMWARE ? 'firmware' : 'budget' };
+  }
+
+  // ---- Guest memory ----------------------------------------------------------------------------------------------------
+
+  private inRam(address: number, length: number): boolean {
+    return address >= L.RAM_GUEST && length >= 0 && address + length <= L.RAM_GUEST + this.ramSize;
+  }
+
+  read(address: number, length: number): Uint8Array | undefined {
+    if (!this.inRam(address, length)) return undefined;
+    const start = address - L.RAM_GUEST + L.RAM_HOST;
+    return this.bytes.slice(start, start + length);
+  }
+
+  write(address: number, bytes: Uint8Array): boolean {
+    if (!this.inRam(address, bytes.length)) return false;
+    this.bytes.set(bytes, address - L.RAM_GUEST + L.RAM_HOST);
+    this.runtime.memoryWritten(address, bytes.length);
+    return true;
+  }
+
+  /** Physical address of a virtual one for a read at the current level; undefined where it does not translate. */
+  private decode(ip: number): void {
+    this.decoder.decodeInto(this.view, ip, this.wordAt(ip));
+  }
+
+  /** The instruction word that a predecoded operation stands for. */
+  private wordAt(ip: number): number {
+    const offset = ip - this.poolStart;
+    const slot = Math.floor(offset / L.OPS_PAGE_SIZE);
+    const index = (offset - slot * L.OPS_PAGE_SIZE) / L.OP_SIZE;
+    const page = this.view.getUint32(L.POOL_OWNER + slot * 4, true);
+    return this.view.getUint32(page * 4096 - L.RAM_GUEST + L.RAM_HOST + index * 4, true);
+  }
+}
+
+/** Bit n: whether condition `cond` holds when NZCV is n. Manual C1.2.4. */
+function conditionTruth(cond: number): number {
+  let truth = 0;
+  for (let flags = 0; flags < 16; flags++) {
+    const [n, z, c, v] = [flags & 8, flags & 4, flags & 2, flags & 1].map(Boolean);
+    const base = [z, c, n, v, c && !z, n === v, n === v && !z, true][cond >> 1];
+    if (cond >= 14 || base !== Boolean(cond & 1)) truth |= 1 << flags;
+  }
+  return truth;
+}

@@ -1,0 +1,214 @@
+import * as L from '../layout.js';
+import { i32, i64 } from '../value.js';
+import { identification } from './identification.js';
+import { TrapGroup, type SystemRegister } from './register.js';
+
+type Enc = SystemRegister['encoding'];
+let nextCell = L.SR_FIRST_FREE;
+
+/** A register with a cell of its own. */
+function plain(name: string, encoding: Enc, level: 0 | 1 | 2, more: Partial<SystemRegister> = {}): SystemRegister {
+  return { name, encoding, level, access: 'rw', cell: more.cell ?? nextCell++, ...more };
+}
+
+const sysreg = (index: number): number => L.SYSREG_BASE + index * 8;
+
+/** EL1 translation controls: trapped by HCR_EL2.TVM, and what the caches of translations hang on. */
+const translation1 = (name: string, encoding: Enc, cell: number | undefined, more: Partial<SystemRegister> = {}): SystemRegister =>
+  plain(name, encoding, 1, { trap: TrapGroup.VirtualMemory, ...(cell === undefined ? {} : { cell }), ...more });
+
+const exceptions: SystemRegister[] = [
+  plain('VBAR_EL1', [3, 0, 12, 0, 0], 1, { cell: L.SR_VBAR_EL1, writable: ~0x7ffn & ((1n << 64n) - 1n) }),
+  plain('ELR_EL1', [3, 0, 4, 0, 1], 1, { cell: L.SR_ELR_EL1 }),
+  plain('SPSR_EL1', [3, 0, 4, 0, 0], 1, { cell: L.SR_SPSR_EL1 }),
+  plain('VBAR_EL2', [3, 4, 12, 0, 0], 2, { cell: L.SR_VBAR_EL2, writable: ~0x7ffn & ((1n << 64n) - 1n) }),
+  plain('ELR_EL2', [3, 4, 4, 0, 1], 2, { cell: L.SR_ELR_EL2 }),
+  plain('SPSR_EL2', [3, 4, 4, 0, 0], 2, { cell: L.SR_SPSR_EL2 }),
+  plain('ESR_EL2', [3, 4, 5, 2, 0], 2, { cell: L.SR_ESR_EL2 }),
+  plain('FAR_EL2', [3, 4, 6, 0, 0], 2, { cell: L.SR_FAR_EL2 }),
+  plain('HPFAR_EL2', [3, 4, 6, 0, 4], 2, { cell: L.SR_HPFAR_EL2, writable: 0xfffffffff0n }),
+  translation1('ESR_EL1', [3, 0, 5, 2, 0], L.SR_ESR_EL1),
+  translation1('FAR_EL1', [3, 0, 6, 0, 0], L.SR_FAR_EL1),
+  translation1('AFSR0_EL1', [3, 0, 5, 1, 0], undefined),
+  translation1('AFSR1_EL1', [3, 0, 5, 1, 1], undefined),
+  plain('AFSR0_EL2', [3, 4, 5, 1, 0], 2),
+  plain('AFSR1_EL2', [3, 4, 5, 1, 1], 2),
+  // The stack pointer in use rests in its slot, not in these cells: reading one's own SP_ELx is undefined anyway.
+  plain('SP_EL0', [3, 0, 4, 1, 0], 1, { cell: L.SR_SP_EL0 }),
+  plain('SP_EL1', [3, 4, 4, 1, 0], 2, { cell: L.SR_SP_EL1 }),
+  { name: 'ISR_EL1', encoding: [3, 0, 12, 1, 0], level: 1, access: 'ro', read: (b) => b.call('readIsr') },
+  plain('RVBAR_EL2', [3, 4, 12, 0, 1], 2, { access: 'ro' }),
+];
+
+const control: SystemRegister[] = [
+  translation1('SCTLR_EL1', [3, 0, 1, 0, 0], L.SR_SCTLR_EL1, { reset: 0xc50838n, after: 'translationChanged' }),
+  plain('ACTLR_EL1', [3, 0, 1, 0, 1], 1, { trap: TrapGroup.AuxiliaryControl }),
+  plain('CPACR_EL1', [3, 0, 1, 0, 2], 1, { cell: L.SR_CPACR_EL1, trap: TrapGroup.Cpacr, writable: 0x10300000n, after: 'controlChanged' }),
+  translation1('TTBR0_EL1', [3, 0, 2, 0, 0], L.SR_TTBR0_EL1, { after: 'translationChanged' }),
+  translation1('TTBR1_EL1', [3, 0, 2, 0, 1], L.SR_TTBR1_EL1, { after: 'translationChanged' }),
+  translation1('TCR_EL1', [3, 0, 2, 0, 2], L.SR_TCR_EL1, { after: 'translationChanged' }),
+  translation1('MAIR_EL1', [3, 0, 10, 2, 0], L.SR_MAIR_EL1),
+  translation1('AMAIR_EL1', [3, 0, 10, 3, 0], undefined),
+  translation1('CONTEXTIDR_EL1', [3, 0, 13, 0, 1], L.SR_CONTEXTIDR_EL1),
+  plain('SCTLR_EL2', [3, 4, 1, 0, 0], 2, { cell: L.SR_SCTLR_EL2, reset: 0n, after: 'translationChanged' }),
+  plain('ACTLR_EL2', [3, 4, 1, 0, 1], 2),
+  plain('TTBR0_EL2', [3, 4, 2, 0, 0], 2, { cell: L.SR_TTBR0_EL2, after: 'translationChanged' }),
+  plain('TCR_EL2', [3, 4, 2, 0, 2], 2, { cell: L.SR_TCR_EL2, after: 'translationChanged' }),
+  plain('MAIR_EL2', [3, 4, 10, 2, 0], 2, { cell: L.SR_MAIR_EL2 }),
+  plain('AMAIR_EL2', [3, 4, 10, 3, 0], 2),
+  plain('HCR_EL2', [3, 4, 1, 1, 0], 2, { cell: L.SR_HCR_EL2, writable: 0x3ffffffffn, after: 'controlChanged' }),
+  plain('MDCR_EL2', [3, 4, 1, 1, 1], 2, { cell: L.SR_MDCR_EL2, reset: 6n }),
+  plain('CPTR_EL2', [3, 4, 1, 1, 2], 2, { cell: L.SR_CPTR_EL2, reset: 0x33ffn, after: 'controlChanged' }),
+  plain('HSTR_EL2', [3, 4, 1, 1, 3], 2, { cell: L.SR_HSTR_EL2 }),
+  plain('HACR_EL2', [3, 4, 1, 1, 7], 2),
+  plain('VTTBR_EL2', [3, 4, 2, 1, 0], 2, { cell: L.SR_VTTBR_EL2, after: 'translationChanged' }),
+  plain('VTCR_EL2', [3, 4, 2, 1, 2], 2, { cell: L.SR_VTCR_EL2, after: 'translationChanged' }),
+  plain('DACR32_EL2', [3, 4, 3, 0, 0], 2),
+  plain('IFSR32_EL2', [3, 4, 5, 0, 1], 2),
+  plain('FPEXC32_EL2', [3, 4, 5, 3, 0], 2),
+  plain('PAR_EL1', [3, 0, 7, 4, 0], 1, { cell: L.SR_PAR_EL1 }),
+  plain('TPIDR_EL0', [3, 3, 13, 0, 2], 0),
+  // EL0 may read it; the handler of the write asks for EL1.
+  plain('TPIDRRO_EL0', [3, 3, 13, 0, 3], 0, { writeLevel: 1 }),
+  plain('TPIDR_EL1', [3, 0, 13, 0, 4], 1),
+  plain('TPIDR_EL2', [3, 4, 13, 0, 2], 2),
+  plain('LORSA_EL1', [3, 0, 10, 4, 0], 1),
+];
+
+const processState: SystemRegister[] = [
+  {
+    name: 'NZCV', encoding: [3, 3, 4, 2, 0], level: 0, access: 'rw',
+    read: (b) => b.extendU(b.nzcv()),
+    write: (b, value) => b.setNzcv(b.and(b.wrap(value), i32(0xf0000000 | 0))),
+  },
+  {
+    name: 'DAIF', encoding: [3, 3, 4, 2, 1], level: 0, access: 'rw', trap: TrapGroup.InterruptMask,
+    read: (b) => b.extendU(b.cell('i32.load', L.DAIF)),
+    write: (b, value) => b.setCell('i32.store', L.DAIF, b.and(b.wrap(value), i32(0x3c0))),
+    after: 'afterInterruptMask',
+  },
+  { name: 'CurrentEL', encoding: [3, 0, 4, 2, 2], level: 1, access: 'ro', read: (b) => b.extendU(b.shl(b.cell('i32.load', L.EL), i32(2))) },
+  {
+    name: 'SPSel', encoding: [3, 0, 4, 2, 0], level: 1, access: 'rw',
+    read: (b) => b.extendU(b.cell('i32.load', L.SPSEL)),
+    write: (b, value) => b.run('setSpSel', b.and(b.wrap(value), i32(1))),
+  },
+  plain('FPCR', [3, 3, 4, 4, 0], 0, { cell: L.SR_FPCR, trap: TrapGroup.FloatingPoint, writable: 0x07f00000n, after: 'fpcrChanged' }),
+  plain('FPSR', [3, 3, 4, 4, 1], 0, { cell: L.SR_FPSR, trap: TrapGroup.FloatingPoint, writable: 0xf800009fn, after: 'fpcrChanged' }),
+];
+
+/** CNT*_CTL: bits 0 and 1 are the guest's, bit 2 is computed. `timer`: 0 physical, 1 virtual, 2 hypervisor. */
+function timer(suffix: string, op1: number, crm: number, level: 0 | 2, trap: TrapGroup, number: number): SystemRegister[] {
+  const write = (field: number): SystemRegister['write'] => (b, value) => b.run('writeTimer', i32(number), i32(field), value);
+  const cval = L.SR_CNTP_CVAL + number * 2;
+  return [
+    { name: `CNT${suffix}_TVAL`, encoding: [3, op1, 14, crm, 0], level, access: 'rw', trap, read: (b) => b.call('readTimerValue', i32(number)), write: write(0) },
+    { name: `CNT${suffix}_CTL`, encoding: [3, op1, 14, crm, 1], level, access: 'rw', trap, read: (b) => b.call('readTimerControl', i32(number)), write: write(1) },
+    { name: `CNT${suffix}_CVAL`, encoding: [3, op1, 14, crm, 2], level, access: 'rw', trap, read: (b) => b.cell('i64.load', sysreg(cval)), write: write(2) },
+  ];
+}
+
+const timers: SystemRegister[] = [
+  plain('CNTFRQ_EL0', [3, 3, 14, 0, 0], 0, { cell: L.SR_CNTFRQ, reset: 62500000n, writeLevel: 1, trap: TrapGroup.CounterFrequency }),
+  { name: 'CNTPCT_EL0', encoding: [3, 3, 14, 0, 1], level: 0, access: 'ro', trap: TrapGroup.PhysicalCounter, read: (b) => b.call('counterPhysical') },
+  { name: 'CNTVCT_EL0', encoding: [3, 3, 14, 0, 2], level: 0, access: 'ro', trap: TrapGroup.VirtualCounter, read: (b) => b.call('counterVirtual') },
+  ...timer('P', 3, 2, 0, TrapGroup.PhysicalTimer, 0),
+  ...timer('V', 3, 3, 0, TrapGroup.VirtualTimer, 1),
+  ...timer('HP', 4, 2, 2, TrapGroup.None, 2),
+  plain('CNTKCTL_EL1', [3, 0, 14, 1, 0], 1, { cell: L.SR_CNTKCTL_EL1 }),
+  plain('CNTHCTL_EL2', [3, 4, 14, 1, 0], 2, { cell: L.SR_CNTHCTL_EL2, reset: 3n }),
+  plain('CNTVOFF_EL2', [3, 4, 14, 0, 3], 2, { cell: L.SR_CNTVOFF_EL2, after: 'timersChanged' }),
+];
+
+/** The event counters that QEMU's model has: none but the cycle counter. */
+const performance: SystemRegister[] = [
+  plain('PMCR_EL0', [3, 3, 9, 12, 0], 0, { cell: L.SR_PMCR, reset: 0x41033000n, writable: 0x69n, trap: TrapGroup.Performance }),
+  plain('PMCNTENSET_EL0', [3, 3, 9, 12, 1], 0, {
+    cell: L.SR_PMCNTEN, trap: TrapGroup.Performance,
+    write: (b, v) => b.setCell('i64.store', sysreg(L.SR_PMCNTEN), b.or(b.cell('i64.load', sysreg(L.SR_PMCNTEN)), b.and(v, i64(0x8000003fn)))),
+  }),
+  plain('PMCNTENCLR_EL0', [3, 3, 9, 12, 2], 0, {
+    cell: L.SR_PMCNTEN, trap: TrapGroup.Performance,
+    write: (b, v) => b.setCell('i64.store', sysreg(L.SR_PMCNTEN), b.and(b.cell('i64.load', sysreg(L.SR_PMCNTEN)), b.not(v))),
+  }),
+  plain('PMOVSCLR_EL0', [3, 3, 9, 12, 3], 0, {
+    cell: L.SR_PMOVS, trap: TrapGroup.Performance,
+    write: (b, v) => b.setCell('i64.store', sysreg(L.SR_PMOVS), b.and(b.cell('i64.load', sysreg(L.SR_PMOVS)), b.not(v))),
+  }),
+  { name: 'PMSWINC_EL0', encoding: [3, 3, 9, 12, 4], level: 0, access: 'wo', trap: TrapGroup.Performance, write: () => undefined },
+  plain('PMSELR_EL0', [3, 3, 9, 12, 5], 0, { cell: L.SR_PMSELR, writable: 0x1fn, trap: TrapGroup.Performance }),
+  { name: 'PMCEID0_EL0', encoding: [3, 3, 9, 12, 6], level: 0, access: 'ro', trap: TrapGroup.Performance, read: () => i64(0x20001n) },
+  { name: 'PMCEID1_EL0', encoding: [3, 3, 9, 12, 7], level: 0, access: 'ro', trap: TrapGroup.Performance, read: () => i64(0n) },
+  plain('PMCCNTR_EL0', [3, 3, 9, 13, 0], 0, { cell: L.SR_PMCCNTR, trap: TrapGroup.Performance, read: (b) => b.call('readCycleCounter') }),
+  plain('PMXEVTYPER_EL0', [3, 3, 9, 13, 1], 0, { trap: TrapGroup.Performance }),
+  plain('PMXEVCNTR_EL0', [3, 3, 9, 13, 2], 0, { trap: TrapGroup.Performance }),
+  plain('PMUSERENR_EL0', [3, 3, 9, 14, 0], 0, { cell: L.SR_PMUSERENR, writable: 0xfn, writeLevel: 1, trap: TrapGroup.Performance }),
+  plain('PMINTENSET_EL1', [3, 0, 9, 14, 1], 1, {
+    cell: L.SR_PMINTEN, trap: TrapGroup.Performance,
+    write: (b, v) => b.setCell('i64.store', sysreg(L.SR_PMINTEN), b.or(b.cell('i64.load', sysreg(L.SR_PMINTEN)), b.and(v, i64(0x8000003fn)))),
+  }),
+  plain('PMINTENCLR_EL1', [3, 0, 9, 14, 2], 1, {
+    cell: L.SR_PMINTEN, trap: TrapGroup.Performance,
+    write: (b, v) => b.setCell('i64.store', sysreg(L.SR_PMINTEN), b.and(b.cell('i64.load', sysreg(L.SR_PMINTEN)), b.not(v))),
+  }),
+  plain('PMOVSSET_EL0', [3, 3, 9, 14, 3], 0, {
+    cell: L.SR_PMOVS, trap: TrapGroup.Performance,
+    write: (b, v) => b.setCell('i64.store', sysreg(L.SR_PMOVS), b.or(b.cell('i64.load', sysreg(L.SR_PMOVS)), b.and(v, i64(0x8000003fn)))),
+  }),
+  plain('PMCCFILTR_EL0', [3, 3, 14, 15, 7], 0, { cell: L.SR_PMCCFILTR, trap: TrapGroup.Performance }),
+  ...Array.from({ length: 6 }, (_, n) => [
+    plain(`PMEVCNTR${n}_EL0`, [3, 3, 14, 8, n], 0, { trap: TrapGroup.Performance }),
+    plain(`PMEVTYPER${n}_EL0`, [3, 3, 14, 12, n], 0, { trap: TrapGroup.Performance }),
+  ]).flat(),
+];
+
+const debug: SystemRegister[] = [
+  plain('MDSCR_EL1', [2, 0, 0, 2, 2], 1, { cell: L.SR_MDSCR_EL1, trap: TrapGroup.Debug }),
+  plain('MDCCINT_EL1', [2, 0, 0, 2, 0], 1, { trap: TrapGroup.Debug }),
+  { name: 'MDCCSR_EL0', encoding: [2, 3, 0, 1, 0], level: 0, access: 'ro', trap: TrapGroup.Debug, read: () => i64(0n) },
+  { name: 'MDRAR_EL1', encoding: [2, 0, 1, 0, 0], level: 1, access: 'ro', trap: TrapGroup.Debug, read: () => i64(0n) },
+  {
+    name: 'OSLAR_EL1', encoding: [2, 0, 1, 0, 4], level: 1, access: 'wo', trap: TrapGroup.Debug,
+    write: (b, v) => b.setCell('i64.store', sysreg(L.SR_OSLSR), b.or(i64(8n), b.shl(b.and(v, i64(1n)), i64(1n)))),
+  },
+  plain('OSLSR_EL1', [2, 0, 1, 1, 4], 1, { cell: L.SR_OSLSR, access: 'ro', reset: 10n, trap: TrapGroup.Debug }),
+  plain('OSDLR_EL1', [2, 0, 1, 3, 4], 1, { trap: TrapGroup.Debug }),
+  plain('DBGVCR32_EL2', [2, 4, 0, 7, 0], 2),
+  ...Array.from({ length: 6 }, (_, n) => [
+    plain(`DBGBVR${n}_EL1`, [2, 0, 0, n, 4], 1, { trap: TrapGroup.Debug }),
+    plain(`DBGBCR${n}_EL1`, [2, 0, 0, n, 5], 1, { trap: TrapGroup.Debug }),
+  ]).flat(),
+  ...Array.from({ length: 4 }, (_, n) => [
+    plain(`DBGWVR${n}_EL1`, [2, 0, 0, n, 6], 1, { trap: TrapGroup.Debug }),
+    plain(`DBGWCR${n}_EL1`, [2, 0, 0, n, 7], 1, { trap: TrapGroup.Debug }),
+  ]).flat(),
+];
+
+/** Cortex-A53's own (DDI 0500, 4.2): present so that firmware and kernels that know the part can touch them. */
+const implementationDefined: SystemRegister[] = [
+  plain('CPUACTLR_EL1', [3, 1, 15, 2, 0], 1),
+  plain('CPUECTLR_EL1', [3, 1, 15, 2, 1], 1),
+  plain('CPUMERRSR_EL1', [3, 1, 15, 2, 2], 1),
+  plain('L2MERRSR_EL1', [3, 1, 15, 2, 3], 1),
+  plain('L2CTLR_EL1', [3, 1, 11, 0, 2], 1),
+  plain('L2ECTLR_EL1', [3, 1, 11, 0, 3], 1),
+  plain('L2ACTLR_EL1', [3, 1, 15, 0, 0], 1),
+  plain('CBAR_EL1', [3, 1, 15, 3, 0], 1, { access: 'ro', reset: 0x8000000n }),
+];
+
+/** Every system register of the machine. Its order is the order of the handlers, so it never depends on the host. */
+export const systemRegisters: readonly SystemRegister[] = [
+  ...identification, ...exceptions, ...control, ...processState, ...timers, ...performance, ...debug, ...implementationDefined,
+];
+if (nextCell > L.SYSREG_COUNT) throw new Error(`${nextCell} system register cells do not fit into ${L.SYSREG_COUNT}`);
+
+const byEncoding = new Map(systemRegisters.map((register, index) => [encodingKey(...register.encoding), index]));
+
+function encodingKey(op0: number, op1: number, crn: number, crm: number, op2: number): number {
+  return (op0 << 14) | (op1 << 11) | (crn << 7) | (crm << 3) | op2;
+}
+
+/** Index of the register of this encoding; -1 when there is none. */
+export function findSystemRegister(op0: number, op1: number, crn: number, crm: number, op2: number): number {
+  return byEncoding.get(encodingKey(op0, op1, crn, crm, op2)) ?? -1;
+}
