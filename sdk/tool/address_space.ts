@@ -24,24 +24,41 @@ interface Area {
 
 export function segmentFlags(segment: Segment): number {
   return (
-    MAP.cached | (segment.readable ? MAP.read : 0) | (segment.writable ? MAP.write : 0) | (segment.executable ? MAP.execute : 0)
+    MAP.cached |
+    (segment.readable ? MAP.read : 0) |
+    (segment.writable ? MAP.write : 0) |
+    (segment.executable ? MAP.execute : 0)
   );
 }
 
 /** Plans what a protection domain finds at its addresses: program, IPC buffer, stack and memory regions. */
 export function planDomainSpace(
-  system: SystemDescription, plan: Plan, domain: ProtectionDomain, elf: ElfFile, thread: Thread, regions: ReadonlyMap<string, Frame>,
+  system: SystemDescription,
+  plan: Plan,
+  domain: ProtectionDomain,
+  elf: ElfFile,
+  thread: Thread,
+  regions: ReadonlyMap<string, Frame>,
 ): LoadedSegment[] {
   const { vspace } = thread;
-  const fail = (message: string, hint: string): Error => buildError(system, message, domain.programImage.at, hint, 'returned');
+  const fail = (message: string, hint: string): Error =>
+    buildError(system, message, domain.programImage.at, hint, 'returned');
   const areas: Area[] = [];
   const segments = elf.segments.map((segment, index): LoadedSegment => {
     const name = `ELF:${domain.name}-${index}`;
     const start = roundDown(segment.vaddr, PAGE);
     const end = roundUp(segment.vaddr + segment.memorySize, PAGE);
-    if (end > Number(USER_TOP)) throw fail(`ELF '${elf.name}': a segment stands at ${hex(segment.vaddr)}, addresses end at ${hex(USER_TOP)}`, 'link it with -Tmicrokit.ld');
+    if (end > Number(USER_TOP))
+      throw fail(
+        `ELF '${elf.name}': a segment stands at ${hex(segment.vaddr)}, addresses end at ${hex(USER_TOP)}`,
+        'link it with -Tmicrokit.ld',
+      );
     const other = areas.find((area) => start < area.end && end > area.start);
-    if (other) throw fail(`ELF '${elf.name}': two segments share the page at ${hex(start)}`, 'start each segment on a page of its own, as microkit.ld does');
+    if (other)
+      throw fail(
+        `ELF '${elf.name}': two segments share the page at ${hex(start)}`,
+        'start each segment on a page of its own, as microkit.ld does',
+      );
     areas.push({ name, start, end, kind: 'elf' });
     const frame: Frame = { name, size: end - start, alignment: PAGE, address: -1, clearFrom: 0 };
     plan.map({ vspace, name, vaddr: start, frame, offset: 0, size: end - start, flags: segmentFlags(segment) });
@@ -72,22 +89,45 @@ export function planDomainSpace(
 
 /** The page that `microkit.ld` keeps for the IPC buffer behind .bss; returns it if no segment holds it already. */
 function planIpcBuffer(
-  plan: Plan, owner: string, elf: ElfFile, thread: Thread, segments: readonly LoadedSegment[], fail: (message: string, hint: string) => Error,
+  plan: Plan,
+  owner: string,
+  elf: ElfFile,
+  thread: Thread,
+  segments: readonly LoadedSegment[],
+  fail: (message: string, hint: string) => Error,
 ): Area | undefined {
   const symbol = elf.symbol(IPC_BUFFER_SYMBOL);
-  if (!symbol) throw fail(`No symbol named '${IPC_BUFFER_SYMBOL}' in ELF '${elf.name}' for PD '${owner}'`, 'link the program with -lmicrokit -Tmicrokit.ld, and do not strip it');
+  if (!symbol)
+    throw fail(
+      `No symbol named '${IPC_BUFFER_SYMBOL}' in ELF '${elf.name}' for PD '${owner}'`,
+      'link the program with -lmicrokit -Tmicrokit.ld, and do not strip it',
+    );
   const vaddr = symbol.address;
   if (vaddr % PAGE !== 0 || vaddr + PAGE > Number(USER_TOP)) {
-    throw fail(`symbol '${IPC_BUFFER_SYMBOL}' in ELF '${elf.name}' is not at the start of a page`, 'link it with -Tmicrokit.ld');
+    throw fail(
+      `symbol '${IPC_BUFFER_SYMBOL}' in ELF '${elf.name}' is not at the start of a page`,
+      'link it with -Tmicrokit.ld',
+    );
   }
-  const inside = segments.find(({ segment, frame }) => vaddr >= roundDown(segment.vaddr, PAGE) && vaddr < roundDown(segment.vaddr, PAGE) + frame.size);
+  const inside = segments.find(
+    ({ segment, frame }) =>
+      vaddr >= roundDown(segment.vaddr, PAGE) && vaddr < roundDown(segment.vaddr, PAGE) + frame.size,
+  );
   if (inside) {
     thread.ipcBuffer = { vaddr, frame: inside.frame, offset: vaddr - roundDown(inside.segment.vaddr, PAGE) };
     return undefined;
   }
   const frame = plan.addFrame(`IPC Buffer: PD=${owner}`, PAGE, PAGE, 0);
   thread.ipcBuffer = { vaddr, frame, offset: 0 };
-  plan.map({ vspace: thread.vspace, name: frame.name, vaddr, frame, offset: 0, size: PAGE, flags: MAP.read | MAP.write | MAP.cached });
+  plan.map({
+    vspace: thread.vspace,
+    name: frame.name,
+    vaddr,
+    frame,
+    offset: 0,
+    size: PAGE,
+    flags: MAP.read | MAP.write | MAP.cached,
+  });
   return { name: frame.name, start: vaddr, end: vaddr + PAGE, kind: 'ipc' };
 }
 
@@ -97,13 +137,29 @@ export function mapRegion(plan: Plan, vspace: number, map: MemoryMap, regions: R
   if (!frame) throw new Error(`region ${map.region} has passed the checks but is not planned`);
   const { read, write, execute } = map.permissions;
   const flags =
-    (read ? MAP.read : 0) | (write ? MAP.write : 0) | (execute ? MAP.execute : 0) | (map.cached ? MAP.cached : 0) |
+    (read ? MAP.read : 0) |
+    (write ? MAP.write : 0) |
+    (execute ? MAP.execute : 0) |
+    (map.cached ? MAP.cached : 0) |
     (frame.alignment === LARGE_PAGE ? MAP.large : 0);
-  const mapping: Mapping = { vspace, name: map.region, vaddr: Number(map.address), frame, offset: 0, size: frame.size, flags };
+  const mapping: Mapping = {
+    vspace,
+    name: map.region,
+    vaddr: Number(map.address),
+    frame,
+    offset: 0,
+    size: frame.size,
+    flags,
+  };
   plan.map(mapping);
 }
 
-function checkAgainst(system: SystemDescription, domain: ProtectionDomain, map: MemoryMap, areas: readonly Area[]): void {
+function checkAgainst(
+  system: SystemDescription,
+  domain: ProtectionDomain,
+  map: MemoryMap,
+  areas: readonly Area[],
+): void {
   const size = system.memoryRegions.find(({ name }) => name === map.region)?.size ?? 0n;
   const [start, end] = [map.address, map.address + size];
   const other = areas.find((area) => start < BigInt(area.end) && end > BigInt(area.start));
@@ -114,6 +170,16 @@ function checkAgainst(system: SystemDescription, domain: ProtectionDomain, map: 
     `for '${other.name}' ${range(other.start, other.end)}`;
   const above = Math.max(...areas.filter(({ kind }) => kind !== 'stack').map((area) => area.end));
   const remedy = `choose a vaddr from ${hex(roundUp(above, LARGE_PAGE))} on`;
-  const what = { elf: `the ELF for PD '${domain.name}'`, stack: `stack region or PD '${domain.name}'`, ipc: `the IPC buffer of PD '${domain.name}'` }[other.kind];
-  throw buildError(system, message, map.at, `mapping for '${map.region}' would overlap with ${what}: ${remedy}`, 'layout');
+  const what = {
+    elf: `the ELF for PD '${domain.name}'`,
+    stack: `stack region or PD '${domain.name}'`,
+    ipc: `the IPC buffer of PD '${domain.name}'`,
+  }[other.kind];
+  throw buildError(
+    system,
+    message,
+    map.at,
+    `mapping for '${map.region}' would overlap with ${what}: ${remedy}`,
+    'layout',
+  );
 }

@@ -54,18 +54,28 @@ export function parseArguments(argv: readonly string[]): Parsed {
     if (word === '-h' || word === '--help') return { kind: 'help' };
     if (option) {
       inSearchPath = false;
-      if (i + 1 >= argv.length) return { kind: 'refused', usage: false, message: `argument ${option.shown}: expected one argument` };
+      if (i + 1 >= argv.length)
+        return { kind: 'refused', usage: false, message: `argument ${option.shown}: expected one argument` };
       values[option.key] = argv[++i];
     } else if (word === '--search-path') inSearchPath = true;
     else if (inSearchPath) searchPaths.push(word);
     else if (system === undefined) system = word;
     else unknown.push(word);
   }
-  if (unknown.length > 0) return { kind: 'refused', usage: true, message: `unrecognised arguments: ${unknown.join(' ')}` };
+  if (unknown.length > 0)
+    return { kind: 'refused', usage: true, message: `unrecognised arguments: ${unknown.join(' ')}` };
   const { board, config, output = 'loader.img', report = 'report.txt' } = values;
   if (board === undefined || config === undefined || system === undefined) {
-    const missing = [board === undefined && '--board', config === undefined && '--config', system === undefined && 'system'];
-    return { kind: 'refused', usage: true, message: `the following arguments are required: ${missing.filter(Boolean).join(', ')}` };
+    const missing = [
+      board === undefined && '--board',
+      config === undefined && '--config',
+      system === undefined && 'system',
+    ];
+    return {
+      kind: 'refused',
+      usage: true,
+      message: `the following arguments are required: ${missing.filter(Boolean).join(', ')}`,
+    };
   }
   return { kind: 'arguments', arguments: { system, board, config, output, report, searchPaths } };
 }

@@ -70,7 +70,9 @@ export class Attributes {
 
   invalid(name: string, allowed: readonly string[]): SystemDescriptionError {
     const special = SPECIAL[`${this.element.name}.${name}`];
-    const hint = special ?? (allowed.length === 0 ? `<${this.element.name}> has no attributes` : suggestName(name, allowed, 'attribute'));
+    const hint =
+      special ??
+      (allowed.length === 0 ? `<${this.element.name}> has no attributes` : suggestName(name, allowed, 'attribute'));
     return this.value(`invalid attribute '${name}'`, hint);
   }
 
@@ -78,7 +80,8 @@ export class Attributes {
     const hex = hexAllowed && digits.startsWith('0x');
     const body = (hex ? digits.slice(2) : digits).replace(/^\+(?=.)/, '');
     if (body === '') throw this.notANumber(written, 'cannot parse integer from empty string', hexAllowed);
-    if (!(hex ? /^[0-9A-Fa-f]+$/ : /^[0-9]+$/).test(body)) throw this.notANumber(written, 'invalid digit found in string', hexAllowed);
+    if (!(hex ? /^[0-9A-Fa-f]+$/ : /^[0-9]+$/).test(body))
+      throw this.notANumber(written, 'invalid digit found in string', hexAllowed);
     // No 64-bit number needs more digits, and BigInt of a megabyte of them takes its time.
     const significant = body.replace(/^0+(?=.)/, '');
     const value = significant.length > 20 ? U64_MAX + 1n : BigInt(hex ? `0x${significant}` : significant);
@@ -91,19 +94,30 @@ export class Attributes {
       message: `failed to parse integer '${written}' on element '${this.element.name}': ${reason}`,
       at: this.element.at,
       form: 'none',
-      hint: hexAllowed ? 'write a decimal number or one in hexadecimal with 0x, such as 0x200_000' : 'write a plain decimal number here, such as 33',
+      hint: hexAllowed
+        ? 'write a decimal number or one in hexadecimal with 0x, such as 0x200_000'
+        : 'write a plain decimal number here, such as 33',
     });
   }
 }
 
 const EXAMPLES: Readonly<Record<string, string>> = {
-  name: 'client', size: '0x1000', path: 'client.elf', mr: 'uart', vaddr: '0x2000000', irq: '33', id: '1', pd: 'client',
-  symbol: 'buffer_paddr', region_paddr: 'buffer',
+  name: 'client',
+  size: '0x1000',
+  path: 'client.elf',
+  mr: 'uart',
+  vaddr: '0x2000000',
+  irq: '33',
+  id: '1',
+  pd: 'client',
+  symbol: 'buffer_paddr',
+  region_paddr: 'buffer',
 };
 
 /** Mistakes with a reason that no spelling suggestion can give. */
 const SPECIAL: Readonly<Record<string, string>> = {
-  'protection_domain.id': 'only a protection domain inside another has an id: remove it, or move this element into its parent',
+  'protection_domain.id':
+    'only a protection domain inside another has an id: remove it, or move this element into its parent',
   'virtual_machine.id': 'give the id to <vcpu id="..."/> inside, or write it here and no vcpu element',
   'vcpu.cpu': 'this system has one CPU: remove it',
   'map.setvar_vaddr': 'a virtual machine has no program image to set variables in: remove it',

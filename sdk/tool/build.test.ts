@@ -7,11 +7,22 @@ import { BOARD, LOADER_BYTES, makeTestSdk } from './testing/sdk.js';
 const sdk = makeTestSdk();
 afterAll(() => sdk.remove());
 
-const SYMBOLS = ['uart_base_vaddr', 'buffer_size', 'buffer_paddr'].map((name, index) => ({ name, address: 0x20_3000 + 8 * index, size: 8 }));
+const SYMBOLS = ['uart_base_vaddr', 'buffer_size', 'buffer_paddr'].map((name, index) => ({
+  name,
+  address: 0x20_3000 + 8 * index,
+  size: 8,
+}));
 
 function build(xml: string, images: Record<string, Uint8Array> = {}): BuildResult & { read: ReadImage } {
-  const findImage = (path: string): Uint8Array | undefined => images[path] ?? (path.endsWith('.elf') ? writeProgram(SYMBOLS) : undefined);
-  const result = buildImage({ system: readSystem(xml, 'test.system'), board: BOARD, config: 'debug', sdk: sdk.path, findImage });
+  const findImage = (path: string): Uint8Array | undefined =>
+    images[path] ?? (path.endsWith('.elf') ? writeProgram(SYMBOLS) : undefined);
+  const result = buildImage({
+    system: readSystem(xml, 'test.system'),
+    board: BOARD,
+    config: 'debug',
+    sdk: sdk.path,
+    findImage,
+  });
   return { ...result, read: readImage(result.image, LOADER_BYTES) };
 }
 
@@ -50,20 +61,44 @@ describe('two protection domains', () => {
   });
 
   test('regions are kernel, monitor, table and the segments, none over another', () => {
-    expect(regions.map(({ address }) => address).slice(0, 3)).toEqual([0x6000_0000, Number(header.uiStart), Number(header.extraStart)]);
+    expect(regions.map(({ address }) => address).slice(0, 3)).toEqual([
+      0x6000_0000,
+      Number(header.uiStart),
+      Number(header.extraStart),
+    ]);
     expect(regions).toHaveLength(7);
     const sorted = [...regions].sort((a, b) => a.address - b.address);
-    sorted.slice(1).forEach((region, index) => expect(region.address).toBeGreaterThanOrEqual(sorted[index].address + sorted[index].data.length));
+    sorted
+      .slice(1)
+      .forEach((region, index) =>
+        expect(region.address).toBeGreaterThanOrEqual(sorted[index].address + sorted[index].data.length),
+      );
     expect(regions[0].data).toHaveLength(0x5400);
     expect(regions[3].data.subarray(0, 4)).toEqual(new Uint8Array(4).fill(0x1f));
   });
 
   test('threads', () => {
     const [server, client, monitor] = table.threads;
-    expect(server).toMatchObject({ name: 'server', entry: 0x20_0000, sp: 2 ** 40, ipcVaddr: 0x20_5000, faultBadge: 1n, priority: 254, mcp: 254, vcpu: NONE });
+    expect(server).toMatchObject({
+      name: 'server',
+      entry: 0x20_0000,
+      sp: 2 ** 40,
+      ipcVaddr: 0x20_5000,
+      faultBadge: 1n,
+      priority: 254,
+      mcp: 254,
+      vcpu: NONE,
+    });
     expect(client).toMatchObject({ name: 'client', faultBadge: 2n, priority: 10 });
     expect(table.scs[client.sc]).toEqual({ budget: 200n, period: 5000n, badge: 0x101n });
-    expect(monitor).toMatchObject({ name: 'monitor', entry: 0x8a00_0000, ipcVaddr: 0x8a00_5000, priority: 255, mcp: 255, faultEndpoint: NONE });
+    expect(monitor).toMatchObject({
+      name: 'monitor',
+      entry: 0x8a00_0000,
+      ipcVaddr: 0x8a00_5000,
+      priority: 255,
+      mcp: 255,
+      faultEndpoint: NONE,
+    });
     expect(monitor.ipcPaddr).toBe(Number(header.uiStart) + 0x5000);
     expect(table.monitor).toBe(2);
     expect(server.faultEndpoint).toBe(client.faultEndpoint);
@@ -71,12 +106,23 @@ describe('two protection domains', () => {
 
   test('capabilities stand where libmicrokit looks for them', () => {
     const [server, client] = table.threads;
-    const cap = (cnode: number, slot: number): object | undefined => table.caps.find((each) => each.cnode === cnode && each.slot === slot);
+    const cap = (cnode: number, slot: number): object | undefined =>
+      table.caps.find((each) => each.cnode === cnode && each.slot === slot);
     const endpoint = cap(server.cspace, 1) as { object: number };
     expect(endpoint).toMatchObject({ type: 1, rights: 2 });
     expect(cap(client.cspace, 1)).toMatchObject({ type: 2, object: client.notification, rights: 2 });
-    expect(cap(client.cspace, 74 + 5)).toMatchObject({ type: 1, object: endpoint.object, badge: (1n << 63n) | 3n, rights: 1 | 8 });
-    expect(cap(client.cspace, 10 + 5)).toMatchObject({ type: 2, object: server.notification, badge: 1n << 3n, rights: 1 });
+    expect(cap(client.cspace, 74 + 5)).toMatchObject({
+      type: 1,
+      object: endpoint.object,
+      badge: (1n << 63n) | 3n,
+      rights: 1 | 8,
+    });
+    expect(cap(client.cspace, 10 + 5)).toMatchObject({
+      type: 2,
+      object: server.notification,
+      badge: 1n << 3n,
+      rights: 1,
+    });
     expect(cap(server.cspace, 10 + 3)).toMatchObject({ type: 2, object: client.notification, badge: 1n << 5n });
     expect(cap(server.cspace, 74 + 3)).toBeUndefined();
     expect(cap(server.cspace, 138 + 7)).toMatchObject({ type: 6, object: 0 });
@@ -92,7 +138,8 @@ describe('two protection domains', () => {
 
   test('mappings', () => {
     const [server, client] = table.threads;
-    const at = (vspace: number, vaddr: number): ReadImage['table']['mappings'][0] | undefined => table.mappings.find((each) => each.vspace === vspace && each.vaddr === vaddr);
+    const at = (vspace: number, vaddr: number): ReadImage['table']['mappings'][0] | undefined =>
+      table.mappings.find((each) => each.vspace === vspace && each.vaddr === vaddr);
     expect(at(server.vspace, 0x200_0000)).toMatchObject({ paddr: 0x900_0000, size: 0x1000, flags: 1 | 2 });
     expect(at(server.vspace, 0x20_0000)).toMatchObject({ size: 0x2000, flags: 1 | 4 | 8 });
     expect(at(server.vspace, 0x20_2000)).toMatchObject({ size: 0x3000, flags: 1 | 2 | 8 });
@@ -103,8 +150,10 @@ describe('two protection domains', () => {
   });
 
   test('every page that a user can write and no region fills is cleared, and no device is', () => {
-    const filled = (page: number): boolean => regions.some(({ address, data }) => page >= address && page < address + data.length);
-    const cleared = (page: number): boolean => table.clears.some(({ paddr, size }) => page >= paddr && page + 0x1000 <= paddr + size);
+    const filled = (page: number): boolean =>
+      regions.some(({ address, data }) => page >= address && page < address + data.length);
+    const cleared = (page: number): boolean =>
+      table.clears.some(({ paddr, size }) => page >= paddr && page + 0x1000 <= paddr + size);
     for (const { paddr, size } of table.mappings) {
       for (let page = paddr; page < paddr + size; page += 0x1000) {
         expect([page.toString(16), filled(page) !== cleared(page)]).toEqual([page.toString(16), page >= 0x6000_0000]);
@@ -160,8 +209,18 @@ test('a passive server, children and a virtual machine', () => {
   expect(contradictions(read)).toEqual([]);
   const { table } = read;
   const [vmm, child, guest] = table.threads;
-  const cap = (slot: number): object | undefined => table.caps.find((each) => each.cnode === vmm.cspace && each.slot === slot);
-  expect(guest).toMatchObject({ name: 'guest', entry: 0, cspace: NONE, vcpu: 0, priority: 50, ipcVaddr: 0, faultBadge: (1n << 62n) | 4n, notification: NONE });
+  const cap = (slot: number): object | undefined =>
+    table.caps.find((each) => each.cnode === vmm.cspace && each.slot === slot);
+  expect(guest).toMatchObject({
+    name: 'guest',
+    entry: 0,
+    cspace: NONE,
+    vcpu: 0,
+    priority: 50,
+    ipcVaddr: 0,
+    faultBadge: (1n << 62n) | 4n,
+    notification: NONE,
+  });
   expect(child).toMatchObject({ faultBadge: (1n << 62n) | 9n, faultEndpoint: guest.faultEndpoint });
   expect(vmm.faultEndpoint).not.toBe(guest.faultEndpoint);
   expect(cap(1)).toMatchObject({ type: 1, object: guest.faultEndpoint });
@@ -169,46 +228,117 @@ test('a passive server, children and a virtual machine', () => {
   expect(cap(266 + 4)).toMatchObject({ type: 4, object: 2 });
   expect(cap(330 + 4)).toMatchObject({ type: 5, object: 0 });
   expect(table.vcpus).toEqual([{ thread: 2 }]);
-  expect(table.caps.find((each) => each.cnode === child.cspace && each.slot === 5)).toMatchObject({ type: 1, object: vmm.faultEndpoint, badge: 2n, rights: 1 });
+  expect(table.caps.find((each) => each.cnode === child.cspace && each.slot === 5)).toMatchObject({
+    type: 1,
+    object: vmm.faultEndpoint,
+    badge: 2n,
+    rights: 1,
+  });
   const heap = table.mappings.find(({ vaddr }) => vaddr === 0x5000_0000);
   expect(heap?.flags).toBe(1 | 2 | 8 | 16);
-  expect(table.mappings.find(({ vspace }) => vspace === guest.vspace)).toEqual({ vspace: guest.vspace, flags: 1 | 2 | 4 | 8 | 16, vaddr: 0x4000_0000, paddr: 0x4000_0000, size: 0x40_0000 });
+  expect(table.mappings.find(({ vspace }) => vspace === guest.vspace)).toEqual({
+    vspace: guest.vspace,
+    flags: 1 | 2 | 4 | 8 | 16,
+    vaddr: 0x4000_0000,
+    paddr: 0x4000_0000,
+    size: 0x40_0000,
+  });
   expect(table.clears.some(({ paddr }) => paddr === heap?.paddr)).toBe(true);
 });
 
-const pd = (content: string, attributes = ''): string => `<protection_domain name="p" ${attributes}><program_image path="p.elf"/>${content}</protection_domain>`;
+const pd = (content: string, attributes = ''): string =>
+  `<protection_domain name="p" ${attributes}><program_image path="p.elf"/>${content}</protection_domain>`;
 
 describe('refused with the place and the words of SDK 2.0.1', () => {
   const cases: [string, string, string, RegExp?][] = [
-    ['no program image', `<system><protection_domain name="p"><program_image path="p.bin"/></protection_domain></system>`, `unable to find program image: 'p.bin'`],
-    ['no such symbol', `<system><memory_region name="m" size="0x1000"/>${pd('<map mr="m" vaddr="0x4000000" setvar_vaddr="uart_base_vadr"/>')}</system>`, `No symbol named 'uart_base_vadr' in ELF 'p.elf' for PD 'p'`, /did you mean 'uart_base_vaddr'/],
-    ['a map over the program', `<system><memory_region name="m" size="0x1000"/>${pd('<map mr="m" vaddr="0x200000"/>')}</system>`, `PD 'p' contains overlapping map, mapping for 'm' [0x200000..0x201000) overlaps with mapping for 'ELF:p-0' [0x200000..0x202000)`, /would overlap with the ELF/],
-    ['a map over the IPC buffer', `<system><memory_region name="m" size="0x1000"/>${pd('<map mr="m" vaddr="0x205000"/>')}</system>`, `PD 'p' contains overlapping map, mapping for 'm' [0x205000..0x206000) overlaps with mapping for 'IPC Buffer: PD=p' [0x205000..0x206000)`],
-    ['a map into the stack', `<system><memory_region name="m" size="0x4000"/>${pd('<map mr="m" vaddr="0xffffffc000"/>')}</system>`, `PD 'p' contains overlapping map, mapping for 'm' [0xffffffc000..0x10000000000) overlaps with mapping for 'STACK:p' [0xfffffff000..0x10000000000)`, /stack region/],
-    ['the interrupt controller', `<system><memory_region name="m" size="0x1000" phys_addr="0x8000000"/>${pd('')}</system>`, 'physical address 0x8000000 not in any valid region, below are the valid ranges of memory to be allocated from:', /0x000008001000\.\.0x000008010000/],
-    ['the kernel', `<system><memory_region name="m" size="0x1000" phys_addr="0x60000000"/>${pd('')}</system>`, `attempted to allocate object 'Page(4 KiB): MR=m @ 60000000' at 0x60000000 from reserved region, pick another physical address`],
-    ['more memory than there is', `<system><memory_region name="m" size="0x80000000"/>${pd('')}</system>`, `failed to allocate objects for 'MR=m' of 0x80000000 bytes`],
-    ['more memory than a number can say', `<system><memory_region name="m" size="0xfffffffffffff000"/>${pd('')}</system>`, `failed to allocate objects for 'MR=m' of 0xfffffffffffff000 bytes`],
-    ['an interrupt number of the device tree', `<system>${pd('<irq irq="1" id="0"/>')}</system>`, `irq 1 is not an interrupt of a device (32 to 159) on element 'irq'`, /irq="33"/],
-    ['a budget that runs nothing', `<system>${pd('', 'budget="0"')}</system>`, `budget (0) must be at least 20 on element 'protection_domain'`],
-    ['a variable from an unknown region', `<system>${pd('<setvar symbol="buffer_paddr" region_paddr="nil"/>')}</system>`, `invalid memory region name 'nil' on 'setvar' of symbol 'buffer_paddr'`],
+    [
+      'no program image',
+      `<system><protection_domain name="p"><program_image path="p.bin"/></protection_domain></system>`,
+      `unable to find program image: 'p.bin'`,
+    ],
+    [
+      'no such symbol',
+      `<system><memory_region name="m" size="0x1000"/>${pd('<map mr="m" vaddr="0x4000000" setvar_vaddr="uart_base_vadr"/>')}</system>`,
+      `No symbol named 'uart_base_vadr' in ELF 'p.elf' for PD 'p'`,
+      /did you mean 'uart_base_vaddr'/,
+    ],
+    [
+      'a map over the program',
+      `<system><memory_region name="m" size="0x1000"/>${pd('<map mr="m" vaddr="0x200000"/>')}</system>`,
+      `PD 'p' contains overlapping map, mapping for 'm' [0x200000..0x201000) overlaps with mapping for 'ELF:p-0' [0x200000..0x202000)`,
+      /would overlap with the ELF/,
+    ],
+    [
+      'a map over the IPC buffer',
+      `<system><memory_region name="m" size="0x1000"/>${pd('<map mr="m" vaddr="0x205000"/>')}</system>`,
+      `PD 'p' contains overlapping map, mapping for 'm' [0x205000..0x206000) overlaps with mapping for 'IPC Buffer: PD=p' [0x205000..0x206000)`,
+    ],
+    [
+      'a map into the stack',
+      `<system><memory_region name="m" size="0x4000"/>${pd('<map mr="m" vaddr="0xffffffc000"/>')}</system>`,
+      `PD 'p' contains overlapping map, mapping for 'm' [0xffffffc000..0x10000000000) overlaps with mapping for 'STACK:p' [0xfffffff000..0x10000000000)`,
+      /stack region/,
+    ],
+    [
+      'the interrupt controller',
+      `<system><memory_region name="m" size="0x1000" phys_addr="0x8000000"/>${pd('')}</system>`,
+      'physical address 0x8000000 not in any valid region, below are the valid ranges of memory to be allocated from:',
+      /0x000008001000\.\.0x000008010000/,
+    ],
+    [
+      'the kernel',
+      `<system><memory_region name="m" size="0x1000" phys_addr="0x60000000"/>${pd('')}</system>`,
+      `attempted to allocate object 'Page(4 KiB): MR=m @ 60000000' at 0x60000000 from reserved region, pick another physical address`,
+    ],
+    [
+      'more memory than there is',
+      `<system><memory_region name="m" size="0x80000000"/>${pd('')}</system>`,
+      `failed to allocate objects for 'MR=m' of 0x80000000 bytes`,
+    ],
+    [
+      'more memory than a number can say',
+      `<system><memory_region name="m" size="0xfffffffffffff000"/>${pd('')}</system>`,
+      `failed to allocate objects for 'MR=m' of 0xfffffffffffff000 bytes`,
+    ],
+    [
+      'an interrupt number of the device tree',
+      `<system>${pd('<irq irq="1" id="0"/>')}</system>`,
+      `irq 1 is not an interrupt of a device (32 to 159) on element 'irq'`,
+      /irq="33"/,
+    ],
+    [
+      'a budget that runs nothing',
+      `<system>${pd('', 'budget="0"')}</system>`,
+      `budget (0) must be at least 20 on element 'protection_domain'`,
+    ],
+    [
+      'a variable from an unknown region',
+      `<system>${pd('<setvar symbol="buffer_paddr" region_paddr="nil"/>')}</system>`,
+      `invalid memory region name 'nil' on 'setvar' of symbol 'buffer_paddr'`,
+    ],
   ];
   for (const [title, xml, message, hint = /./] of cases) {
     test(title, () => {
       const diagnostic = expect.objectContaining({ message, hint: expect.stringMatching(hint) });
-      expect(() => build(xml)).toThrow(expect.objectContaining({ name: 'SystemDescriptionError', diagnostics: [diagnostic] }));
+      expect(() => build(xml)).toThrow(
+        expect.objectContaining({ name: 'SystemDescriptionError', diagnostics: [diagnostic] }),
+      );
     });
   }
 
   test('a variable that is too small', () => {
     const image = writeProgram([{ name: 'small', address: 0x20_3000, size: 4 }]);
     const xml = `<system><memory_region name="m" size="0x1000"/>${pd('<map mr="m" vaddr="0x4000000" setvar_vaddr="small"/>')}</system>`;
-    expect(() => build(xml, { 'p.elf': image })).toThrow(/symbol 'small' in ELF 'p.elf' has 4 bytes, and 8 are to be written/);
+    expect(() => build(xml, { 'p.elf': image })).toThrow(
+      /symbol 'small' in ELF 'p.elf' has 4 bytes, and 8 are to be written/,
+    );
   });
 
   test('an SDK that is not there', () => {
     const system = readSystem(`<system>${pd('')}</system>`, 'x');
-    expect(() => buildImage({ system, board: BOARD, config: 'none', sdk: sdk.path, findImage: () => writeProgram() })).toThrow(expect.objectContaining({ name: 'SdkError' }));
+    expect(() =>
+      buildImage({ system, board: BOARD, config: 'none', sdk: sdk.path, findImage: () => writeProgram() }),
+    ).toThrow(expect.objectContaining({ name: 'SdkError' }));
   });
 });
 

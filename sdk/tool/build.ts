@@ -40,14 +40,21 @@ export interface BuildResult {
 export function buildImage(request: BuildRequest): BuildResult {
   const { system } = request;
   checkBuildable(system);
-  const part = (name: string): ElfFile => readSdkPart(join(request.sdk, 'board', request.board, request.config, 'elf', name));
+  const part = (name: string): ElfFile =>
+    readSdkPart(join(request.sdk, 'board', request.board, request.config, 'elf', name));
   const loader = loaderBytes(part('loader.elf'));
   const kernel = part('sel4.elf');
   const monitor = part('monitor.elf');
   const programs = system.protectionDomains.map(({ programImage: { path, at } }) => {
     const bytes = request.findImage(path);
     if (!bytes) {
-      throw buildError(system, `unable to find program image: '${path}'`, at, 'build it, or add the folder that holds it to the search path', 'returned');
+      throw buildError(
+        system,
+        `unable to find program image: '${path}'`,
+        at,
+        'build it, or add the folder that holds it to the search path',
+        'returned',
+      );
     }
     return aboutImage(system, at, () => new ElfFile(bytes, path));
   });
@@ -56,7 +63,9 @@ export function buildImage(request: BuildRequest): BuildResult {
   const threads = planObjects(system, plan);
   const regions = planRegions(system, plan);
   const segments = system.protectionDomains.map((domain, index) =>
-    aboutImage(system, domain.programImage.at, () => planDomainSpace(system, plan, domain, programs[index], threads.domains[index], regions)),
+    aboutImage(system, domain.programImage.at, () =>
+      planDomainSpace(system, plan, domain, programs[index], threads.domains[index], regions),
+    ),
   );
   system.protectionDomains.forEach(({ virtualMachine }, index) => {
     const vspace = threads.guestSpaces[index];
@@ -67,10 +76,15 @@ export function buildImage(request: BuildRequest): BuildResult {
 
   const all = segments.flat();
   const tableStart = kernelEnd(kernel);
-  const images = placeImages(system, all, tableStart + roundUp(tableBytes(plan, plan.frames.length + all.length + 1), PAGE));
+  const images = placeImages(
+    system,
+    all,
+    tableStart + roundUp(tableBytes(plan, plan.frames.length + all.length + 1), PAGE),
+  );
   monitorSpace.frame.address = images;
   const monitorEnd = images + monitorSpace.frame.size;
-  if (monitorEnd > LOADER_START) throw buildError(system, imagesTooLarge(monitorEnd - MAIN_MEMORY.start), undefined, IMAGES_HINT, 'layout');
+  if (monitorEnd > LOADER_START)
+    throw buildError(system, imagesTooLarge(monitorEnd - MAIN_MEMORY.start), undefined, IMAGES_HINT, 'layout');
   placeFrames(system, plan, monitorEnd, LOADER_START + loader.length);
 
   programs.forEach((elf, index) => patchDomain(system, index, elf, regions));
@@ -79,13 +93,20 @@ export function buildImage(request: BuildRequest): BuildResult {
   const clears: Clear[] = [];
   const domainRegions = all.map((loaded): LoaderRegion => {
     const { segment, frame } = loaded;
-    return region(`PD-${loaded.name.replace(':', ' ')}`, frame.address, [[segment.vaddr % PAGE, segment.data]], frame.size, clears);
+    return region(
+      `PD-${loaded.name.replace(':', ' ')}`,
+      frame.address,
+      [[segment.vaddr % PAGE, segment.data]],
+      frame.size,
+      clears,
+    );
   });
   const { frame: monitorFrame, virtualStart } = monitorSpace;
   const pieces = monitor.segments.map(({ vaddr, data }): [number, Uint8Array] => [vaddr - virtualStart, data]);
   const monitorRegion = region('monitor', monitorFrame.address, pieces, monitorFrame.size, clears);
   for (const { address, size, clearFrom } of plan.frames) {
-    if (clearFrom !== undefined && size > clearFrom) clears.push({ address: address + clearFrom, size: size - clearFrom });
+    if (clearFrom !== undefined && size > clearFrom)
+      clears.push({ address: address + clearFrom, size: size - clearFrom });
   }
   const table = encodeTable(plan, clears);
   const boot: BootInformation = {
@@ -98,7 +119,11 @@ export function buildImage(request: BuildRequest): BuildResult {
     tableSize: images - tableStart,
   };
   const loaderRegions = [
-    ...kernel.segments.map(({ paddr, data, memorySize }, index): LoaderRegion => ({ name: `kernel-${index}`, address: paddr, data: padded(data, memorySize) })),
+    ...kernel.segments.map(({ paddr, data, memorySize }, index): LoaderRegion => ({
+      name: `kernel-${index}`,
+      address: paddr,
+      data: padded(data, memorySize),
+    })),
     monitorRegion,
     { name: 'system table', address: tableStart, data: table },
     ...domainRegions,
@@ -124,9 +149,13 @@ function readSdkPart(file: string): ElfFile {
 function loaderBytes(elf: ElfFile): Uint8Array {
   const [segment, ...others] = elf.segments;
   if (others.length > 0 || segment.vaddr !== LOADER_START || elf.entry !== LOADER_START) {
-    throw sdkError(elf.name, `the loader must be one segment that starts with its entry point at 0x${LOADER_START.toString(16)}`);
+    throw sdkError(
+      elf.name,
+      `the loader must be one segment that starts with its entry point at 0x${LOADER_START.toString(16)}`,
+    );
   }
-  if (segment.memorySize % 16 !== 0 || segment.memorySize > 0x100_0000) throw sdkError(elf.name, `the loader has 0x${segment.memorySize.toString(16)} bytes`);
+  if (segment.memorySize % 16 !== 0 || segment.memorySize > 0x100_0000)
+    throw sdkError(elf.name, `the loader has 0x${segment.memorySize.toString(16)} bytes`);
   return padded(segment.data, segment.memorySize);
 }
 
@@ -139,12 +168,14 @@ function padded(data: Uint8Array, size: number): Uint8Array {
 /** Physical address of the first page behind the kernel. */
 function kernelEnd(kernel: ElfFile): number {
   for (const { paddr, memorySize } of kernel.segments) {
-    if (paddr < MAIN_MEMORY.start || paddr + memorySize > LOADER_START) throw sdkError(kernel.name, `a segment of the kernel stands at 0x${paddr.toString(16)}`);
+    if (paddr < MAIN_MEMORY.start || paddr + memorySize > LOADER_START)
+      throw sdkError(kernel.name, `a segment of the kernel stands at 0x${paddr.toString(16)}`);
   }
   return roundUp(Math.max(...kernel.segments.map(({ paddr, memorySize }) => paddr + memorySize)), PAGE);
 }
 
-const IMAGES_HINT = 'the program images, kernel and monitor have 256 MiB together, up to the loader: make the largest one smaller';
+const IMAGES_HINT =
+  'the program images, kernel and monitor have 256 MiB together, up to the loader: make the largest one smaller';
 
 function imagesTooLarge(bytes: number): string {
   return `the program images need ${bytes} bytes of memory`;
@@ -163,8 +194,17 @@ function placeImages(system: SystemDescription, segments: readonly LoadedSegment
 }
 
 /** Whole pages with `pieces` at their offsets; what lies behind them in the frame is for the kernel to clear. */
-function region(name: string, address: number, pieces: readonly [number, Uint8Array][], frameSize: number, clears: Clear[]): LoaderRegion {
-  const used = Math.max(0, ...pieces.filter(([, data]) => data.length > 0).map(([offset, data]) => offset + data.length));
+function region(
+  name: string,
+  address: number,
+  pieces: readonly [number, Uint8Array][],
+  frameSize: number,
+  clears: Clear[],
+): LoaderRegion {
+  const used = Math.max(
+    0,
+    ...pieces.filter(([, data]) => data.length > 0).map(([offset, data]) => offset + data.length),
+  );
   const size = roundUp(used, PAGE);
   const bytes = new Uint8Array(size);
   for (const [offset, data] of pieces) bytes.set(data, offset);

@@ -19,7 +19,12 @@ export function checkBuildable(system: SystemDescription): void {
     checkTimes(system, 'protection_domain', domain);
     if (domain.virtualMachine) checkTimes(system, 'virtual_machine', domain.virtualMachine);
     if (domain.id !== undefined && domain.id > MAX_CHILD_ID) {
-      throw buildError(system, `id must be < ${MAX_CHILD_ID + 1n} on element 'protection_domain'`, domain.at, 'choose a lower id');
+      throw buildError(
+        system,
+        `id must be < ${MAX_CHILD_ID + 1n} on element 'protection_domain'`,
+        domain.at,
+        'choose a lower id',
+      );
     }
     for (const { irq, at } of domain.interrupts) {
       if (irq >= BigInt(INTERRUPTS.first) && irq <= BigInt(INTERRUPTS.last)) continue;
@@ -27,19 +32,41 @@ export function checkBuildable(system: SystemDescription): void {
         system,
         `irq ${irq} is not an interrupt of a device (${INTERRUPTS.first} to ${INTERRUPTS.last}) on element 'irq'`,
         at,
-        irq < 32n ? `device trees count from 0: for the ${irq} there, write irq="${irq + 32n}"` : 'the board has no such interrupt',
+        irq < 32n
+          ? `device trees count from 0: for the ${irq} there, write irq="${irq + 32n}"`
+          : 'the board has no such interrupt',
       );
     }
     for (const { symbol, value, at } of domain.setVariables) {
       if (value.kind === 'address' || system.memoryRegions.some(({ name }) => name === value.region)) continue;
-      throw buildError(system, `invalid memory region name '${value.region}' on 'setvar' of symbol '${symbol}'`, at, 'name a <memory_region> of this system');
+      throw buildError(
+        system,
+        `invalid memory region name '${value.region}' on 'setvar' of symbol '${symbol}'`,
+        at,
+        'name a <memory_region> of this system',
+      );
     }
   }
 }
 
-function checkTimes(system: SystemDescription, element: string, { budget, period, at }: { budget: bigint; period: bigint; at: Position }): void {
+function checkTimes(
+  system: SystemDescription,
+  element: string,
+  { budget, period, at }: { budget: bigint; period: bigint; at: Position },
+): void {
   if (budget < MIN_BUDGET) {
-    throw buildError(system, `budget (${budget}) must be at least ${MIN_BUDGET} on element '${element}'`, at, 'budgets are in microseconds');
+    throw buildError(
+      system,
+      `budget (${budget}) must be at least ${MIN_BUDGET} on element '${element}'`,
+      at,
+      'budgets are in microseconds',
+    );
   }
-  if (period > MAX_PERIOD) throw buildError(system, `period (${hex(period)}) is too long on element '${element}'`, at, 'periods are in microseconds');
+  if (period > MAX_PERIOD)
+    throw buildError(
+      system,
+      `period (${hex(period)}) is too long on element '${element}'`,
+      at,
+      'periods are in microseconds',
+    );
 }

@@ -20,7 +20,10 @@ export function checkSystem(system: SystemDescription, complain: Complainer): vo
 function checkNames(system: SystemDescription, complain: Complainer): void {
   const { protectionDomains: domains, memoryRegions: regions } = system;
   if (domains.length === 0) {
-    throw complain.error({ message: 'at least one protection domain must be defined', hint: 'write a <protection_domain> with its <program_image> into <system>' });
+    throw complain.error({
+      message: 'at least one protection domain must be defined',
+      hint: 'write a <protection_domain> with its <program_image> into <system>',
+    });
   }
   if (domains.length > MAX_PROTECTION_DOMAINS) {
     throw complain.error({
@@ -35,17 +38,32 @@ function checkNames(system: SystemDescription, complain: Complainer): void {
     list.map(({ name }) => list.filter((other) => other.name === name)).find((same) => same.length > 1)?.[1];
   const domain = secondOf(domains);
   if (domain) {
-    throw complain.error({ message: `duplicate protection domain name '${domain.name}'.`, at: domain.at, form: 'none', hint: 'give it a name of its own' });
+    throw complain.error({
+      message: `duplicate protection domain name '${domain.name}'.`,
+      at: domain.at,
+      form: 'none',
+      hint: 'give it a name of its own',
+    });
   }
   const region = secondOf(regions);
   if (region) {
-    throw complain.error({ message: `duplicate memory region name '${region.name}'.`, at: region.at, form: 'none', hint: 'give it a name of its own' });
+    throw complain.error({
+      message: `duplicate memory region name '${region.name}'.`,
+      at: region.at,
+      form: 'none',
+      hint: 'give it a name of its own',
+    });
   }
   const machines: VirtualMachine[] = [];
   for (const { virtualMachine: machine } of domains) {
     if (!machine) continue;
     if (machines.some((other) => sameMachine(machine, other))) {
-      throw complain.error({ message: `duplicate virtual machine name '${machine.name}'.`, at: machine.at, form: 'none', hint: 'give it a name of its own' });
+      throw complain.error({
+        message: `duplicate virtual machine name '${machine.name}'.`,
+        at: machine.at,
+        form: 'none',
+        hint: 'give it a name of its own',
+      });
     }
     machines.push(machine);
   }
@@ -53,7 +71,8 @@ function checkNames(system: SystemDescription, complain: Complainer): void {
 
 /** The tool takes two machines for one only if they are alike in everything; maps never are, as they know their place. */
 function sameMachine(a: VirtualMachine, b: VirtualMachine): boolean {
-  const key = ({ name, priority, budget, period, vcpus }: VirtualMachine): string => [name, priority, budget, period, ...vcpus.map(({ id }) => id)].join('\0');
+  const key = ({ name, priority, budget, period, vcpus }: VirtualMachine): string =>
+    [name, priority, budget, period, ...vcpus.map(({ id }) => id)].join('\0');
   return a.maps.length === 0 && b.maps.length === 0 && key(a) === key(b);
 }
 
@@ -133,7 +152,11 @@ function checkMaps(system: SystemDescription, complain: Complainer, maps: readon
         message: `invalid memory region name '${map.region}' on 'map'`,
         at: map.at,
         form: 'at',
-        hint: suggestName(map.region, system.memoryRegions.map(({ name }) => name), 'memory region'),
+        hint: suggestName(
+          map.region,
+          system.memoryRegions.map(({ name }) => name),
+          'memory region',
+        ),
       });
     }
     if (map.address % region.pageSize !== 0n) {
@@ -181,8 +204,15 @@ function checkPhysicalRanges(system: SystemDescription, complain: Complainer): v
 }
 
 function warnOfUnused(system: SystemDescription, complain: Complainer): void {
-  const used = new Set(system.protectionDomains.flatMap(({ maps, virtualMachine }) => [...maps, ...(virtualMachine?.maps ?? [])].map((map) => map.region)));
+  const used = new Set(
+    system.protectionDomains.flatMap(({ maps, virtualMachine }) =>
+      [...maps, ...(virtualMachine?.maps ?? [])].map((map) => map.region),
+    ),
+  );
   for (const { name, at } of system.memoryRegions) {
-    if (!used.has(name)) system.warnings.push(complain.diagnostic('warning', `unused memory region '${name}'`, at, 'map it, or remove it'));
+    if (!used.has(name))
+      system.warnings.push(
+        complain.diagnostic('warning', `unused memory region '${name}'`, at, 'map it, or remove it'),
+      );
   }
 }

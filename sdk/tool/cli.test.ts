@@ -10,7 +10,10 @@ const sdk = makeTestSdk();
 let cwd: string;
 beforeEach(() => {
   cwd = mkdtempSync(join(tmpdir(), 'virtbook-cli-'));
-  writeFileSync(join(cwd, 'one.system'), '<system><protection_domain name="p"><program_image path="p.elf"/></protection_domain></system>');
+  writeFileSync(
+    join(cwd, 'one.system'),
+    '<system><protection_domain name="p"><program_image path="p.elf"/></protection_domain></system>',
+  );
   mkdirSync(join(cwd, 'my build'));
   writeFileSync(join(cwd, 'my build', 'p.elf'), writeProgram());
 });
@@ -30,7 +33,8 @@ async function microkit(...argv: string[]): Promise<{ status: number; out: strin
 }
 
 const GOOD = ['one.system', '--search-path', 'nowhere', 'my build', '--board', BOARD, '--config', 'debug'];
-const USAGE = 'usage: microkit [-h] [-o OUTPUT] [-r REPORT] --board BOARD --config CONFIG [--search-path [SEARCH_PATH ...]] system\n';
+const USAGE =
+  'usage: microkit [-h] [-o OUTPUT] [-r REPORT] --board BOARD --config CONFIG [--search-path [SEARCH_PATH ...]] system\n';
 
 test('builds an image and a report, and nothing is left beside them', async () => {
   expect(await microkit(...GOOD)).toMatchObject({ status: 0, err: '' });
@@ -45,8 +49,14 @@ test('outputs go where they are told to', async () => {
 });
 
 test('an unused region is warned of on stdout', async () => {
-  writeFileSync(join(cwd, 'one.system'), '<system><memory_region name="x" size="0x1000"/><protection_domain name="p"><program_image path="p.elf"/></protection_domain></system>');
-  expect(await microkit(...GOOD)).toMatchObject({ status: 0, out: expect.stringContaining("WARNING: unused memory region 'x'\n") });
+  writeFileSync(
+    join(cwd, 'one.system'),
+    '<system><memory_region name="x" size="0x1000"/><protection_domain name="p"><program_image path="p.elf"/></protection_domain></system>',
+  );
+  expect(await microkit(...GOOD)).toMatchObject({
+    status: 0,
+    out: expect.stringContaining("WARNING: unused memory region 'x'\n"),
+  });
 });
 
 test('help', async () => {
@@ -68,15 +78,53 @@ options:
 
 const WRONG: [string, string[], string, string?][] = [
   ['no words at all', [], '', USAGE],
-  ['nothing that is required', ['-o', 'x'], 'microkit: error: the following arguments are required: --board, --config, system\n', USAGE],
+  [
+    'nothing that is required',
+    ['-o', 'x'],
+    'microkit: error: the following arguments are required: --board, --config, system\n',
+    USAGE,
+  ],
   ['words too many', [...GOOD, 'a', 'b'], 'microkit: error: unrecognised arguments: a b\n', USAGE],
-  ['an option without its value', ['one.system', '-o'], 'microkit: error: argument -o/--output: expected one argument\n', ''],
-  ['an unknown board', ['one.system', '--board', 'pc', '--config', 'debug'], "Error: board path 'SDK/board/pc' does not exist.\n"],
-  ['an unknown configuration', ['one.system', '--board', BOARD, '--config', 'foo'], `microkit: error: argument --config: invalid choice: 'foo' (choose from: debug, release)\nError: board ELF directory 'SDK/board/${BOARD}/foo/elf' does not exist\n`],
-  ['a system that is not there', ['two.system', '--board', BOARD, '--config', 'debug'], "Error: system description file 'two.system' does not exist\n"],
-  ['an image that is not there', ['one.system', '--board', BOARD, '--config', 'debug'], `Error: "unable to find program image: 'p.elf'"\n`],
-  ['an output folder that is not there', ['-o', 'no/x.img', ...GOOD], `Error: "Could not create loader image 'no/x.img'`],
+  [
+    'an option without its value',
+    ['one.system', '-o'],
+    'microkit: error: argument -o/--output: expected one argument\n',
+    '',
+  ],
+  [
+    'an unknown board',
+    ['one.system', '--board', 'pc', '--config', 'debug'],
+    "Error: board path 'SDK/board/pc' does not exist.\n",
+  ],
+  [
+    'an unknown configuration',
+    ['one.system', '--board', BOARD, '--config', 'foo'],
+    `microkit: error: argument --config: invalid choice: 'foo' (choose from: debug, release)\nError: board ELF directory 'SDK/board/${BOARD}/foo/elf' does not exist\n`,
+  ],
+  [
+    'a system that is not there',
+    ['two.system', '--board', BOARD, '--config', 'debug'],
+    "Error: system description file 'two.system' does not exist\n",
+  ],
+  [
+    'an image that is not there',
+    ['one.system', '--board', BOARD, '--config', 'debug'],
+    `Error: "unable to find program image: 'p.elf'"\n`,
+  ],
+  [
+    'an output folder that is not there',
+    ['-o', 'no/x.img', ...GOOD],
+    `Error: "Could not create loader image 'no/x.img'`,
+  ],
 ];
+
+test('an image with an impossible name', async () => {
+  writeFileSync(
+    join(cwd, 'one.system'),
+    `<system><protection_domain name="p"><program_image path="${'x'.repeat(5000)}"/></protection_domain></system>`,
+  );
+  expect(await microkit(...GOOD)).toMatchObject({ status: 1, err: expect.stringMatching(/^Error: ENAMETOOLONG/) });
+});
 
 describe('wrong use ends with status 1 and one message', () => {
   for (const [title, argv, err, out] of WRONG) {
@@ -95,7 +143,10 @@ test('a failed build leaves the earlier outputs as they were', async () => {
   writeFileSync(join(cwd, 'report.txt'), 'old report');
   writeFileSync(join(cwd, 'one.system'), '<system>\n<protection_domain nam="p"/></system>');
   const { status, err } = await microkit(...GOOD);
-  expect([status, err]).toEqual([1, "Error: invalid attribute 'nam' on element 'protection_domain': one.system:2:1\n  hint: did you mean 'name'?\n"]);
+  expect([status, err]).toEqual([
+    1,
+    "Error: invalid attribute 'nam' on element 'protection_domain': one.system:2:1\n  hint: did you mean 'name'?\n",
+  ]);
   expect(readFileSync(join(cwd, 'loader.img'), 'utf8')).toBe('old image');
   expect(readFileSync(join(cwd, 'report.txt'), 'utf8')).toBe('old report');
 });

@@ -31,6 +31,9 @@ export async function microkitMain(argv: readonly string[], io: ToolIo, sdk?: st
       for (const { hint } of error.diagnostics) if (hint) io.stderr.write(`  hint: ${hint}\n`);
     } else if (error instanceof DiagnosticError) {
       io.stderr.write(`${error.diagnostics.map(formatDiagnostic).join('\n')}\n`);
+    } else if (isSystemError(error)) {
+      // The file system said no to something that exists: a folder without rights, a name that is too long.
+      io.stderr.write(`Error: ${error.message}\n`);
     } else throw error;
     return 1;
   }
@@ -59,6 +62,11 @@ function run(argv: readonly string[], io: ToolIo, sdkFolder: string | undefined)
   return 0;
 }
 
+/** By what it has, not by its class: an error may come from another realm. */
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return typeof error === 'object' && error !== null && 'syscall' in error && 'message' in error;
+}
+
 function isDirectory(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
@@ -73,18 +81,25 @@ function checkSdk({ board, config }: Arguments, boards: string, at: (path: strin
   const configs = folders(at(boardPath)).filter((name) => name !== 'example');
   if (!configs.includes(config)) {
     // The tool says so and goes on, to fail on the next file.
-    io.stderr.write(`microkit: error: argument --config: invalid choice: '${config}' (choose from: ${configs.join(', ')})\n`);
+    io.stderr.write(
+      `microkit: error: argument --config: invalid choice: '${config}' (choose from: ${configs.join(', ')})\n`,
+    );
   }
   const elf = join(boardPath, config, 'elf');
   if (!isDirectory(at(elf))) throw new Stop(`Error: board ELF directory '${elf}' does not exist`);
-  for (const [name, file] of [['loader', 'loader.elf'], ['kernel', 'sel4.elf'], ['monitor', 'monitor.elf']]) {
+  for (const [name, file] of [
+    ['loader', 'loader.elf'],
+    ['kernel', 'sel4.elf'],
+    ['monitor', 'monitor.elf'],
+  ]) {
     const path = join(elf, file);
     if (!existsSync(at(path))) throw new Stop(`Error: ${name} ELF '${path}' does not exist`);
   }
 }
 
 function build(options: Arguments, sdk: string, at: (path: string) => string, io: ToolIo): void {
-  if (!existsSync(at(options.system))) throw new Stop(`Error: system description file '${options.system}' does not exist`);
+  if (!existsSync(at(options.system)))
+    throw new Stop(`Error: system description file '${options.system}' does not exist`);
   const system = readSystem(readText(at(options.system), options.system), options.system);
   for (const { message } of system.warnings) io.stdout.write(`WARNING: ${message}\n`);
   const folders = ['.', ...options.searchPaths];
@@ -103,11 +118,13 @@ function build(options: Arguments, sdk: string, at: (path: string) => string, io
       [options.output, at(options.output), image, 'loader image'],
     ];
     for (const [shown, path, content, what] of outputs) {
-      const temporary = `${path}.${process.pid}.partial`;
+      const temporary = `${path}.${process.pid}.${partial.length}.partial`;
       partial.push(temporary);
       writing(`Could not create ${what} '${shown}'`, () => writeFileSync(temporary, content));
     }
-    outputs.forEach(([shown, path, , what], index) => writing(`Could not create ${what} '${shown}'`, () => renameSync(partial[index], path)));
+    outputs.forEach(([shown, path, , what], index) =>
+      writing(`Could not create ${what} '${shown}'`, () => renameSync(partial[index], path)),
+    );
   } finally {
     for (const path of partial) rmSync(path, { force: true });
   }
@@ -117,7 +134,9 @@ function readText(path: string, shown: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path));
   } catch (error) {
-    throw new Stop(`Error: system description file '${shown}' cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+    throw new Stop(
+      `Error: system description file '${shown}' cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+    );
   }
 }
 

@@ -47,11 +47,15 @@ test('both mixed', () => {
 
 test('without either mark nobody may call', () => expect(calls(chapter())).toEqual([false, false]));
 
-test('an end that says pp="false" means it', () => expect(calls(chapter({ server: 'pp="true"', end: 'pp="false" ' }))).toEqual([false, false]));
+test('an end that says pp="false" means it', () =>
+  expect(calls(chapter({ server: 'pp="true"', end: 'pp="false" ' }))).toEqual([false, false]));
 
 test('the priority rule holds in the older dialect too', () => {
-  const message = 'PPCs must be to protection domains of strictly higher priorities; channel with PPC exists from pd words (priority: 254) to pd vmm (priority: 101)';
-  expect(() => readSystem(chapter({ caller: 'pp="true"' }), 't')).toThrow(expect.objectContaining({ diagnostics: [expect.objectContaining({ message })] }));
+  const message =
+    'PPCs must be to protection domains of strictly higher priorities; channel with PPC exists from pd words (priority: 254) to pd vmm (priority: 101)';
+  expect(() => readSystem(chapter({ caller: 'pp="true"' }), 't')).toThrow(
+    expect.objectContaining({ diagnostics: [expect.objectContaining({ message })] }),
+  );
 });
 
 test('a mark that is no flag is refused', () => {

@@ -12,8 +12,18 @@ function damaged(change: (view: DataView, bytes: Uint8Array) => void): Uint8Arra
 test('segments, entry and symbols', () => {
   const elf = read(writeProgram([{ name: 'counter', address: 0x20_2080, size: 8 }]));
   expect(elf.entry).toBe(0x20_0000);
-  expect(elf.segments.map(({ vaddr, memorySize, data, readable, writable, executable }) => [vaddr, memorySize, data.length, readable, writable, executable])).toEqual([
-    [0x20_0000, 0x1234, 0x1234, true, false, true], [0x20_2000, 0x2800, 0x100, true, true, false],
+  expect(
+    elf.segments.map(({ vaddr, memorySize, data, readable, writable, executable }) => [
+      vaddr,
+      memorySize,
+      data.length,
+      readable,
+      writable,
+      executable,
+    ]),
+  ).toEqual([
+    [0x20_0000, 0x1234, 0x1234, true, false, true],
+    [0x20_2000, 0x2800, 0x100, true, true, false],
   ]);
   expect(elf.symbol('counter')).toEqual({ address: 0x20_2080, size: 8 });
   expect(elf.symbol('nothing')).toBeUndefined();
@@ -21,7 +31,10 @@ test('segments, entry and symbols', () => {
 });
 
 test('patching writes a copy, and grows into .bss', () => {
-  const bytes = writeProgram([{ name: 'late', address: 0x20_3000, size: 8 }, { name: 'lost', address: 0x90_0000, size: 8 }]);
+  const bytes = writeProgram([
+    { name: 'late', address: 0x20_3000, size: 8 },
+    { name: 'lost', address: 0x90_0000, size: 8 },
+  ]);
   const before = bytes.slice();
   const elf = read(bytes);
   expect(elf.patch('late', new Uint8Array([1, 2, 3]))).toBe(true);
@@ -35,24 +48,61 @@ test('patching writes a copy, and grows into .bss', () => {
 });
 
 test('two symbols of one name are refused only when they are asked for', () => {
-  const elf = read(writeProgram([{ name: 'twice', address: 0x20_2080, size: 8 }, { name: 'twice', address: 0x20_2090, size: 8 }]));
+  const elf = read(
+    writeProgram([
+      { name: 'twice', address: 0x20_2080, size: 8 },
+      { name: 'twice', address: 0x20_2090, size: 8 },
+    ]),
+  );
   expect(elf.symbol('microkit_name')).toBeDefined();
   expect(() => elf.symbol('twice')).toThrow("Found multiple symbols with name 'twice'");
 });
 
 const REFUSED: [string, Uint8Array, RegExp][] = [
   ['an empty file', new Uint8Array(0), /^Failed to read ELF 'x.elf': the file has only 0 bytes/],
-  ['a text file', new TextEncoder().encode('int main(void) { return 0; }'.repeat(4)), /^ELF 'x.elf': magic check failed/],
+  [
+    'a text file',
+    new TextEncoder().encode('int main(void) { return 0; }'.repeat(4)),
+    /^ELF 'x.elf': magic check failed/,
+  ],
   ['32 bits', damaged((_, bytes) => void (bytes[4] = 1)), /invalid class '1'/],
-  ['big endian', damaged((_, bytes) => void (bytes[5] = 2)), /incorrect endianness, only little endian architectures are supported/],
+  [
+    'big endian',
+    damaged((_, bytes) => void (bytes[5] = 2)),
+    /incorrect endianness, only little endian architectures are supported/,
+  ],
   ['another processor', damaged((view) => view.setUint16(18, 62, true)), /machine 62, not for AArch64/],
   ['an object file', damaged((view) => view.setUint16(16, 1, true)), /not an executable/],
-  ['program headers beyond the end', damaged((view) => view.setBigUint64(32, 1n << 60n, true)), /program header table lies outside of the file/],
-  ['a segment beyond the end', damaged((view) => view.setBigUint64(64 + 32, 0x10000n, true)), /segment 0 lies outside of the file/],
-  ['a segment smaller than its file part', damaged((view) => view.setBigUint64(64 + 40, 1n, true)), /segment 0 is larger in the file than in memory/],
-  ['a segment beyond all memory', damaged((view) => view.setBigUint64(64 + 40, 1n << 40n, true)), /more than the board's memory/],
-  ['an address beyond all addresses', damaged((view) => view.setBigUint64(64 + 16, 1n << 60n, true)), /segment 0 has the address 0x1000000000000000/],
-  ['segments over each other', damaged((view) => view.setBigUint64(64 + 40, 0x5000n, true)), /two segments overlap at 0x202000/],
+  [
+    'program headers beyond the end',
+    damaged((view) => view.setBigUint64(32, 1n << 60n, true)),
+    /program header table lies outside of the file/,
+  ],
+  [
+    'a segment beyond the end',
+    damaged((view) => view.setBigUint64(64 + 32, 0x10000n, true)),
+    /segment 0 lies outside of the file/,
+  ],
+  [
+    'a segment smaller than its file part',
+    damaged((view) => view.setBigUint64(64 + 40, 1n, true)),
+    /segment 0 is larger in the file than in memory/,
+  ],
+  [
+    'a segment beyond all memory',
+    damaged((view) => view.setBigUint64(64 + 40, 1n << 40n, true)),
+    /more than the board's memory/,
+  ],
+  [
+    'an address beyond all addresses',
+    damaged((view) => view.setBigUint64(64 + 16, 1n << 60n, true)),
+    /segment 0 has the address 0x1000000000000000/,
+  ],
+  [
+    'segments over each other',
+    damaged((view) => view.setBigUint64(64 + 40, 0x5000n, true)),
+    /two segments overlap at 0x202000/,
+  ],
   ['nothing to load', writeElf({ entry: 0, segments: [] }), /nothing in it is to be loaded/],
 ];
 

@@ -53,16 +53,21 @@ export class ElfFile {
     readonly name: string,
   ) {
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    if (bytes.length < HEADER_BYTES) throw this.bad(`Failed to read ELF '${name}': the file has only ${bytes.length} bytes`);
+    if (bytes.length < HEADER_BYTES)
+      throw this.bad(`Failed to read ELF '${name}': the file has only ${bytes.length} bytes`);
     if (this.view.getUint32(0) !== 0x7f454c46) throw this.bad(`ELF '${name}': magic check failed`);
     if (bytes[4] !== 2) throw this.bad(`ELF '${name}': invalid class '${bytes[4]}'`, 'compile for a 64-bit processor');
     if (bytes[5] !== 1) {
       throw this.bad(`ELF '${name}': incorrect endianness, only little endian architectures are supported`);
     }
     const machine = this.view.getUint16(18, true);
-    if (machine !== EM_AARCH64) throw this.bad(`ELF '${name}': made for machine ${machine}, not for AArch64 (${EM_AARCH64})`);
+    if (machine !== EM_AARCH64)
+      throw this.bad(`ELF '${name}': made for machine ${machine}, not for AArch64 (${EM_AARCH64})`);
     if (this.view.getUint16(16, true) !== ET_EXEC) {
-      throw this.bad(`ELF '${name}': not an executable`, 'link it with -Tmicrokit.ld -lmicrokit, without -r, -shared or -pie');
+      throw this.bad(
+        `ELF '${name}': not an executable`,
+        'link it with -Tmicrokit.ld -lmicrokit, without -r, -shared or -pie',
+      );
     }
     this.entry = this.address(24, 'entry point');
     this.readSegments();
@@ -73,7 +78,10 @@ export class ElfFile {
     this.symbols ??= this.readSymbols();
     const found = this.symbols.get(name);
     if (found && found.length > 1) {
-      throw this.bad(`Found multiple symbols with name '${name}'`, 'one of them is probably static in another source file: rename it');
+      throw this.bad(
+        `Found multiple symbols with name '${name}'`,
+        'one of them is probably static in another source file: rename it',
+      );
     }
     return found?.[0];
   }
@@ -81,7 +89,9 @@ export class ElfFile {
   /** Names of symbols that have a size and stand in a segment: the variables and functions of the program. */
   symbolNames(): string[] {
     this.symbols ??= this.readSymbols();
-    return [...this.symbols].filter(([, [{ size, address }]]) => size > 0 && this.segmentAt(address, size)).map(([name]) => name);
+    return [...this.symbols]
+      .filter(([, [{ size, address }]]) => size > 0 && this.segmentAt(address, size))
+      .map(([name]) => name);
   }
 
   segmentAt(address: number, size: number): Segment | undefined {
@@ -102,7 +112,11 @@ export class ElfFile {
       );
     }
     const segment = this.segmentAt(symbol.address, value.length);
-    if (!segment) throw this.bad(`symbol '${name}' in ELF '${this.name}' stands in no loadable segment`, 'declare it as a global variable');
+    if (!segment)
+      throw this.bad(
+        `symbol '${name}' in ELF '${this.name}' stands in no loadable segment`,
+        'declare it as a global variable',
+      );
     const offset = symbol.address - segment.vaddr;
     if (offset + value.length > segment.data.length) {
       // A variable without an initial value lives in .bss, which the file does not hold.
@@ -118,7 +132,8 @@ export class ElfFile {
     const table = this.offset(32, 'program header table');
     const entryBytes = this.view.getUint16(54, true);
     const count = this.view.getUint16(56, true);
-    if (count > 0 && entryBytes !== PROGRAM_HEADER_BYTES) throw this.bad(`ELF '${this.name}': program headers of ${entryBytes} bytes`);
+    if (count > 0 && entryBytes !== PROGRAM_HEADER_BYTES)
+      throw this.bad(`ELF '${this.name}': program headers of ${entryBytes} bytes`);
     this.within(table, count * PROGRAM_HEADER_BYTES, 'program header table');
     for (let i = 0; i < count; i++) {
       const at = table + i * PROGRAM_HEADER_BYTES;
@@ -127,7 +142,8 @@ export class ElfFile {
       if (segment.memorySize > 0) this.segments.push(segment);
     }
     this.segments.sort((a, b) => a.vaddr - b.vaddr);
-    if (this.segments.length === 0) throw this.bad(`ELF '${this.name}': nothing in it is to be loaded`, 'link it, do not only compile it');
+    if (this.segments.length === 0)
+      throw this.bad(`ELF '${this.name}': nothing in it is to be loaded`, 'link it, do not only compile it');
     this.segments.forEach((segment, i) => {
       const before = this.segments[i - 1];
       if (before && before.vaddr + before.memorySize > segment.vaddr) {
@@ -147,11 +163,21 @@ export class ElfFile {
     this.within(offset, fileSize, what);
     if (memorySize < fileSize) throw this.bad(`ELF '${this.name}': ${what} is larger in the file than in memory`);
     if (memorySize > MAX_SEGMENT_BYTES) {
-      throw this.bad(`ELF '${this.name}': ${what} has 0x${memorySize.toString(16)} bytes, more than the board's memory`);
+      throw this.bad(
+        `ELF '${this.name}': ${what} has 0x${memorySize.toString(16)} bytes, more than the board's memory`,
+      );
     }
     // A copy: patching must not change the caller's file.
     const data = this.bytes.slice(offset, offset + fileSize);
-    return { vaddr, paddr, memorySize, data, readable: (flags & 4) !== 0, writable: (flags & 2) !== 0, executable: (flags & 1) !== 0 };
+    return {
+      vaddr,
+      paddr,
+      memorySize,
+      data,
+      readable: (flags & 4) !== 0,
+      writable: (flags & 2) !== 0,
+      executable: (flags & 1) !== 0,
+    };
   }
 
   private readSymbols(): Map<string, ElfSymbol[]> {
@@ -160,7 +186,8 @@ export class ElfFile {
     const entryBytes = this.view.getUint16(58, true);
     const count = this.view.getUint16(60, true);
     if (count === 0) return symbols;
-    if (entryBytes !== SECTION_HEADER_BYTES) throw this.bad(`ELF '${this.name}': section headers of ${entryBytes} bytes`);
+    if (entryBytes !== SECTION_HEADER_BYTES)
+      throw this.bad(`ELF '${this.name}': section headers of ${entryBytes} bytes`);
     this.within(table, count * SECTION_HEADER_BYTES, 'section header table');
     for (let i = 0; i < count; i++) {
       const at = table + i * SECTION_HEADER_BYTES;
@@ -178,7 +205,11 @@ export class ElfFile {
     return section;
   }
 
-  private readSymbolTable(table: { offset: number; size: number }, strings: { offset: number; size: number }, into: Map<string, ElfSymbol[]>): void {
+  private readSymbolTable(
+    table: { offset: number; size: number },
+    strings: { offset: number; size: number },
+    into: Map<string, ElfSymbol[]>,
+  ): void {
     const stringsEnd = strings.offset + strings.size;
     const decoder = new TextDecoder('latin1');
     for (let at = table.offset; at + SYMBOL_BYTES <= table.offset + table.size; at += SYMBOL_BYTES) {
@@ -202,7 +233,11 @@ export class ElfFile {
   /** A 64-bit field that is to be an offset or a size in the file. */
   private offset(at: number, what: string): number {
     const value = this.view.getBigUint64(at, true);
-    if (value > BigInt(this.bytes.length)) throw this.bad(`ELF '${this.name}': ${what} lies outside of the file`, 'the file is damaged or cut off: build it again');
+    if (value > BigInt(this.bytes.length))
+      throw this.bad(
+        `ELF '${this.name}': ${what} lies outside of the file`,
+        'the file is damaged or cut off: build it again',
+      );
     return Number(value);
   }
 
@@ -215,7 +250,10 @@ export class ElfFile {
 
   private within(offset: number, size: number, what: string): void {
     if (offset + size > this.bytes.length) {
-      throw this.bad(`ELF '${this.name}': ${what} lies outside of the file`, 'the file is damaged or cut off: build it again');
+      throw this.bad(
+        `ELF '${this.name}': ${what} lies outside of the file`,
+        'the file is damaged or cut off: build it again',
+      );
     }
   }
 

@@ -8,9 +8,16 @@ import type { Position } from './source.js';
 type Voice = 'returned' | 'layout' | 'plain';
 
 /** A complaint of the build about a place in the system description. */
-export function buildError(system: SystemDescription, message: string, at: Position | undefined, hint: string, voice: Voice = 'plain'): SystemDescriptionError {
+export function buildError(
+  system: SystemDescription,
+  message: string,
+  at: Position | undefined,
+  hint: string,
+  voice: Voice = 'plain',
+): SystemDescriptionError {
   const diagnostic = new Complainer(system.source).diagnostic('error', message, at, hint);
-  const toolText = voice === 'returned' ? `Error: "${message}"` : voice === 'layout' ? `ERROR: ${message}` : `Error: ${message}`;
+  const toolText =
+    voice === 'returned' ? `Error: "${message}"` : voice === 'layout' ? `ERROR: ${message}` : `Error: ${message}`;
   return new SystemDescriptionError(diagnostic, toolText);
 }
 
@@ -19,7 +26,8 @@ export function aboutImage<T>(system: SystemDescription, at: Position, work: () 
   try {
     return work();
   } catch (error) {
-    if (error instanceof ElfError) throw buildError(system, error.message, at, error.hint ?? 'build the program image again', 'returned');
+    if (error instanceof ElfError)
+      throw buildError(system, error.message, at, error.hint ?? 'build the program image again', 'returned');
     throw error;
   }
 }

@@ -39,7 +39,31 @@ const XML = `<?xml version="1.0"?>
 </system>`;
 const PROGRAM = writeProgram([{ name: 'base', address: 0x20_3000, size: 8 }]);
 /** Pieces that are likely to bring a reader off its path. */
-const PIECES = ['<', '>', '/>', '"', '&', '&#x41;', '<!--', '-->', ']]>', '<![CDATA[', '<?', '0', '-1', '99999999999999999999', '0x', 'true', '\0', 'é', '😀', '<system>', '</system>', ' id="0"', '<end/>'];
+const PIECES = [
+  '<',
+  '>',
+  '/>',
+  '"',
+  '&',
+  '&#x41;',
+  '<!--',
+  '-->',
+  ']]>',
+  '<![CDATA[',
+  '<?',
+  '0',
+  '-1',
+  '99999999999999999999',
+  '0x',
+  'true',
+  '\0',
+  'é',
+  '😀',
+  '<system>',
+  '</system>',
+  ' id="0"',
+  '<end/>',
+];
 
 /** Builds, and gives back whether there was an image; anything thrown but a `DiagnosticError` is a failure. */
 function outcome(xml: string, program: Uint8Array): boolean {
@@ -60,16 +84,19 @@ test('the undamaged system builds', () => expect(outcome(XML, PROGRAM)).toBe(tru
 test('a damaged description is refused or built, never more', () => {
   const random = generator(0x1234567);
   let refused = 0;
-  for (let round = 0; round < 1500; round++) {
+  for (let round = 0; round < 600; round++) {
     let xml = XML;
     for (let change = random(4); change >= 0; change--) {
       const at = random(xml.length);
       const gone = random(3) === 0 ? random(40) : random(2);
-      xml = xml.slice(0, at) + (random(2) ? PIECES[random(PIECES.length)] : String.fromCharCode(32 + random(95))) + xml.slice(at + gone);
+      xml =
+        xml.slice(0, at) +
+        (random(2) ? PIECES[random(PIECES.length)] : String.fromCharCode(32 + random(95))) +
+        xml.slice(at + gone);
     }
     if (!outcome(xml, PROGRAM)) refused++;
   }
-  expect(refused).toBeGreaterThan(750);
+  expect(refused).toBeGreaterThan(300);
 });
 
 test('bytes that are no description at all', () => {
@@ -84,9 +111,12 @@ test('a damaged program image is refused or built, never more', () => {
   const random = generator(0x7654321);
   const interesting = [0, 0x7f, 0x80, 0xff];
   // Most of the file is code, where nothing can go wrong: aim at headers and symbols.
-  const targets = [[0, 64 + 2 * 56], [PROGRAM.length - 1000, 1000]];
+  const targets = [
+    [0, 64 + 2 * 56],
+    [PROGRAM.length - 1000, 1000],
+  ];
   let refused = 0;
-  for (let round = 0; round < 1500; round++) {
+  for (let round = 0; round < 600; round++) {
     let bytes = PROGRAM.slice();
     for (let change = random(3); change >= 0; change--) {
       const [start, length] = targets[random(2)];
@@ -95,5 +125,5 @@ test('a damaged program image is refused or built, never more', () => {
     if (random(20) === 0) bytes = bytes.slice(0, random(bytes.length));
     if (!outcome(XML, bytes)) refused++;
   }
-  expect(refused).toBeGreaterThan(300);
+  expect(refused).toBeGreaterThan(100);
 });

@@ -27,22 +27,36 @@ export interface BootInformation {
   tableSize: number;
 }
 
-export function encodeLoaderImage(loader: Uint8Array, boot: BootInformation, regions: readonly LoaderRegion[]): Uint8Array {
+export function encodeLoaderImage(
+  loader: Uint8Array,
+  boot: BootInformation,
+  regions: readonly LoaderRegion[],
+): Uint8Array {
   const dataStart = LOADER_HEADER_BYTES + regions.length * LOADER_REGION_BYTES;
   const size = regions.reduce((sum, { data }) => sum + data.length, dataStart);
   const image = new Uint8Array(loader.length + size);
   image.set(loader);
   const view = new DataView(image.buffer, loader.length);
   const header = [
-    LOADER_MAGIC, size, FLAG_HYPERVISOR, boot.kernelEntry, boot.monitorStart, boot.monitorEnd,
-    BigInt.asUintN(64, BigInt(boot.monitorStart) - BigInt(boot.monitorVirtualStart)), boot.monitorEntry, boot.tableStart,
-    boot.tableSize, regions.length,
+    LOADER_MAGIC,
+    size,
+    FLAG_HYPERVISOR,
+    boot.kernelEntry,
+    boot.monitorStart,
+    boot.monitorEnd,
+    BigInt.asUintN(64, BigInt(boot.monitorStart) - BigInt(boot.monitorVirtualStart)),
+    boot.monitorEntry,
+    boot.tableStart,
+    boot.tableSize,
+    regions.length,
   ];
   header.forEach((value, index) => view.setBigUint64(index * 8, BigInt(value), true));
   let offset = 0;
   regions.forEach(({ address, data }, index) => {
     const at = LOADER_HEADER_BYTES + index * LOADER_REGION_BYTES;
-    [address, data.length, offset, REGION_LOAD].forEach((value, field) => view.setBigUint64(at + field * 8, BigInt(value), true));
+    [address, data.length, offset, REGION_LOAD].forEach((value, field) =>
+      view.setBigUint64(at + field * 8, BigInt(value), true),
+    );
     image.set(data, loader.length + dataStart + offset);
     offset += data.length;
   });

@@ -32,16 +32,42 @@ export function planMonitorSpace(plan: Plan, elf: ElfFile, thread: Thread): Plan
     const from = roundDown(segment.vaddr, PAGE);
     const to = roundUp(segment.vaddr + segment.memorySize, PAGE);
     if (from < mapped) throw sdkError(elf.name, 'two segments share a page');
-    plan.map({ vspace, name: 'ELF:monitor', vaddr: from, frame, offset: from - start, size: to - from, flags: segmentFlags(segment) });
+    plan.map({
+      vspace,
+      name: 'ELF:monitor',
+      vaddr: from,
+      frame,
+      offset: from - start,
+      size: to - from,
+      flags: segmentFlags(segment),
+    });
     mapped = to;
   }
   const readWrite = MAP.read | MAP.write | MAP.cached;
-  if (!elf.segments.some(({ vaddr }, index) => ipc.address >= roundDown(vaddr, PAGE) && ipc.address < segmentEnds[index])) {
-    plan.map({ vspace, name: 'IPC Buffer: monitor', vaddr: ipc.address, frame, offset: ipc.address - start, size: PAGE, flags: readWrite });
+  if (
+    !elf.segments.some(({ vaddr }, index) => ipc.address >= roundDown(vaddr, PAGE) && ipc.address < segmentEnds[index])
+  ) {
+    plan.map({
+      vspace,
+      name: 'IPC Buffer: monitor',
+      vaddr: ipc.address,
+      frame,
+      offset: ipc.address - start,
+      size: PAGE,
+      flags: readWrite,
+    });
   }
   const top = Number(USER_TOP);
   const stack = plan.addFrame('STACK:monitor', STACK_BYTES, PAGE, 0);
-  plan.map({ vspace, name: stack.name, vaddr: top - STACK_BYTES, frame: stack, offset: 0, size: STACK_BYTES, flags: readWrite });
+  plan.map({
+    vspace,
+    name: stack.name,
+    vaddr: top - STACK_BYTES,
+    frame: stack,
+    offset: 0,
+    size: STACK_BYTES,
+    flags: readWrite,
+  });
   thread.entry = elf.entry;
   thread.stackPointer = top;
   thread.ipcBuffer = { vaddr: ipc.address, frame, offset: ipc.address - start };
@@ -57,7 +83,11 @@ export function patchMonitor(system: SystemDescription, elf: ElfFile): void {
     names.set(nameBytes(name, THREAD_NAME_BYTES), (index + 1) * THREAD_NAME_BYTES);
     stacks.set(u64(USER_TOP - stackSize), (index + 1) * 8);
   });
-  const values: [string, Uint8Array][] = [['pd_names', names], ['pd_stack_bottom', stacks], ['pd_count', u64(domains.length)]];
+  const values: [string, Uint8Array][] = [
+    ['pd_names', names],
+    ['pd_stack_bottom', stacks],
+    ['pd_count', u64(domains.length)],
+  ];
   for (const [symbol, value] of values) {
     try {
       if (!elf.patch(symbol, value)) throw sdkError(elf.name, `no symbol named '${symbol}'`);

@@ -1,4 +1,12 @@
-import { CALL_BADGE, CSPACE_RADIX, FAULT_BADGE, MONITOR_GUARD, MONITOR_SLOT, SCHEDULING_CONTEXT_BADGE, SLOT } from './cspace.js';
+import {
+  CALL_BADGE,
+  CSPACE_RADIX,
+  FAULT_BADGE,
+  MONITOR_GUARD,
+  MONITOR_SLOT,
+  SCHEDULING_CONTEXT_BADGE,
+  SLOT,
+} from './cspace.js';
 import { needsEndpoint, ProtectionDomain, SystemDescription } from './model.js';
 import { add, Capability, Plan, RIGHT, Thread } from './plan.js';
 
@@ -62,20 +70,42 @@ export function planObjects(system: SystemDescription, plan: Plan): PlannedThrea
     }
     for (const interrupt of domain.interrupts) {
       const irq = add(plan.irqs, {
-        irq: Number(interrupt.irq), edge: interrupt.trigger === 'edge', notification, badge: 1n << BigInt(interrupt.id),
+        irq: Number(interrupt.irq),
+        edge: interrupt.trigger === 'edge',
+        notification,
+        badge: 1n << BigInt(interrupt.id),
       });
       capabilities.put(cnode, SLOT.irq + interrupt.id, 'irq', irq, 0);
     }
   });
-  for (const { ends: [a, b] } of system.channels) {
-    for (const [from, to] of [[a, b], [b, a]]) {
+  for (const {
+    ends: [a, b],
+  } of system.channels) {
+    for (const [from, to] of [
+      [a, b],
+      [b, a],
+    ]) {
       const target = objects[to.pd];
       const { cnode } = objects[from.pd];
       if (from.notify) {
-        capabilities.put(cnode, SLOT.outputNotification + from.id, 'notification', target.notification, RIGHT.write, 1n << BigInt(to.id));
+        capabilities.put(
+          cnode,
+          SLOT.outputNotification + from.id,
+          'notification',
+          target.notification,
+          RIGHT.write,
+          1n << BigInt(to.id),
+        );
       }
       if (from.pp && target.endpoint !== undefined) {
-        capabilities.put(cnode, SLOT.endpoint + from.id, 'endpoint', target.endpoint, RIGHT.write | RIGHT.grantReply, CALL_BADGE | BigInt(to.id));
+        capabilities.put(
+          cnode,
+          SLOT.endpoint + from.id,
+          'endpoint',
+          target.endpoint,
+          RIGHT.write | RIGHT.grantReply,
+          CALL_BADGE | BigInt(to.id),
+        );
       }
     }
   }
@@ -99,7 +129,10 @@ function domainObjects(system: SystemDescription, plan: Plan, domain: Protection
     cnode: add(plan.cnodes, { name: `CNode: ${owner}`, radix: CSPACE_RADIX, guard: 0n }),
     vspace: add(plan.vspaces, `VSpace: ${owner}`),
     schedulingContext: add(plan.schedulingContexts, {
-      name: `SchedContext: ${owner}`, budget: domain.budget, period: domain.period, badge: SCHEDULING_CONTEXT_BADGE + BigInt(index),
+      name: `SchedContext: ${owner}`,
+      budget: domain.budget,
+      period: domain.period,
+      badge: SCHEDULING_CONTEXT_BADGE + BigInt(index),
     }),
   };
 }
@@ -111,14 +144,24 @@ function planGuest(plan: Plan, domain: ProtectionDomain, manager: DomainObjects)
   const vspace = add(plan.vspaces, `VSpace: VM=${machine.name}`);
   for (const { id } of machine.vcpus) {
     const schedulingContext = add(plan.schedulingContexts, {
-      name: `SchedContext: VM(VCPU-${id})=${machine.name}`, budget: machine.budget, period: machine.period,
+      name: `SchedContext: VM(VCPU-${id})=${machine.name}`,
+      budget: machine.budget,
+      period: machine.period,
       badge: SCHEDULING_CONTEXT_BADGE + BigInt(plan.schedulingContexts.length),
     });
     const vcpu = plan.vcpus.length;
     const thread = add(plan.threads, {
-      title: `TCB: VM(VCPU-${id})=${machine.name}`, name: machine.name, entry: 0, stackPointer: 0,
-      faultEndpoint: manager.endpoint, faultBadge: FAULT_BADGE | BigInt(id), vspace, schedulingContext, vcpu,
-      priority: machine.priority, maximumPriority: machine.priority,
+      title: `TCB: VM(VCPU-${id})=${machine.name}`,
+      name: machine.name,
+      entry: 0,
+      stackPointer: 0,
+      faultEndpoint: manager.endpoint,
+      faultBadge: FAULT_BADGE | BigInt(id),
+      vspace,
+      schedulingContext,
+      vcpu,
+      priority: machine.priority,
+      maximumPriority: machine.priority,
     });
     plan.vcpus.push({ name: `VCPU-${id}: VM=${machine.name}`, thread });
     const capabilities = new Capabilities(plan);
@@ -128,7 +171,12 @@ function planGuest(plan: Plan, domain: ProtectionDomain, manager: DomainObjects)
   return vspace;
 }
 
-function planMonitor(plan: Plan, capabilities: Capabilities, endpoint: number, domains: readonly DomainObjects[]): Thread {
+function planMonitor(
+  plan: Plan,
+  capabilities: Capabilities,
+  endpoint: number,
+  domains: readonly DomainObjects[],
+): Thread {
   const cnode = add(plan.cnodes, { name: 'CNode: monitor', radix: CSPACE_RADIX, guard: MONITOR_GUARD });
   const reply = add(plan.replies, 'Reply: monitor');
   capabilities.put(cnode, MONITOR_SLOT.endpoint, 'endpoint', endpoint, RIGHT.read);
@@ -139,10 +187,21 @@ function planMonitor(plan: Plan, capabilities: Capabilities, endpoint: number, d
     capabilities.put(cnode, MONITOR_SLOT.notification + index, 'notification', notification, RIGHT.read | RIGHT.write);
   });
   const thread: Thread = {
-    title: 'TCB: monitor', name: 'monitor', entry: 0, stackPointer: 0, faultBadge: 0n, cspace: cnode,
+    title: 'TCB: monitor',
+    name: 'monitor',
+    entry: 0,
+    stackPointer: 0,
+    faultBadge: 0n,
+    cspace: cnode,
     vspace: add(plan.vspaces, 'VSpace: monitor'),
-    schedulingContext: add(plan.schedulingContexts, { name: 'SchedContext: monitor', budget: 1000n, period: 1000n, badge: 0n }),
-    priority: 255, maximumPriority: 255,
+    schedulingContext: add(plan.schedulingContexts, {
+      name: 'SchedContext: monitor',
+      budget: 1000n,
+      period: 1000n,
+      badge: 0n,
+    }),
+    priority: 255,
+    maximumPriority: 255,
   };
   plan.monitor = add(plan.threads, thread);
   return thread;

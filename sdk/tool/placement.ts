@@ -1,4 +1,14 @@
-import { hex, hexRange, LARGE_PAGE, LOADER_START, MAIN_MEMORY, OUTSIDE_MAIN_MEMORY, PAGE, Range, roundUp } from './board.js';
+import {
+  hex,
+  hexRange,
+  LARGE_PAGE,
+  LOADER_START,
+  MAIN_MEMORY,
+  OUTSIDE_MAIN_MEMORY,
+  PAGE,
+  Range,
+  roundUp,
+} from './board.js';
 import { buildError } from './fail.js';
 import type { MemoryRegion, SystemDescription } from './model.js';
 import { PhysicalMemory } from './physical.js';
@@ -10,12 +20,14 @@ export function planRegions(system: SystemDescription, plan: Plan): Map<string, 
   for (const region of system.memoryRegions) {
     const { name, size, physicalAddress, pageSize, at } = region;
     const start = physicalAddress ?? BigInt(MAIN_MEMORY.start);
-    if (start + size > BigInt(Number.MAX_SAFE_INTEGER)) throw tooLarge(system, region, MAIN_MEMORY.end - MAIN_MEMORY.start);
+    if (start + size > BigInt(Number.MAX_SAFE_INTEGER))
+      throw tooLarge(system, region, MAIN_MEMORY.end - MAIN_MEMORY.start);
     const frame = plan.addFrame(`MR=${name}`, Number(size), Number(pageSize));
     if (physicalAddress !== undefined) frame.address = Number(physicalAddress);
     else frame.clearFrom = 0;
     if (physicalAddress !== undefined && inside(frame, MAIN_MEMORY)) frame.clearFrom = 0;
-    if (pageSize !== BigInt(PAGE) && pageSize !== BigInt(LARGE_PAGE)) throw buildError(system, `page size ${hex(pageSize)} not supported`, at, 'page sizes are 0x1000 and 0x200000');
+    if (pageSize !== BigInt(PAGE) && pageSize !== BigInt(LARGE_PAGE))
+      throw buildError(system, `page size ${hex(pageSize)} not supported`, at, 'page sizes are 0x1000 and 0x200000');
     regions.set(name, frame);
   }
   return regions;
@@ -56,7 +68,14 @@ export function placeFrames(system: SystemDescription, plan: Plan, occupiedEnd: 
   }
 }
 
-function refused(system: SystemDescription, region: MemoryRegion, range: Range, occupied: Range, main: PhysicalMemory, outside: PhysicalMemory): Error {
+function refused(
+  system: SystemDescription,
+  region: MemoryRegion,
+  range: Range,
+  occupied: Range,
+  main: PhysicalMemory,
+  outside: PhysicalMemory,
+): Error {
   const page = region.pageSize === BigInt(PAGE) ? '4 KiB' : '2 MiB';
   const name = `Page(${page}): MR=${region.name} @ ${range.start.toString(16)}`;
   if (range.start < occupied.end && range.end > occupied.start) {
@@ -79,7 +98,9 @@ function refused(system: SystemDescription, region: MemoryRegion, range: Range, 
 }
 
 function firstInvalid(range: Range, main: PhysicalMemory, outside: PhysicalMemory): number {
-  const holder = [...main.ranges(), ...outside.ranges()].find(({ start, end }) => range.start >= start && range.start < end);
+  const holder = [...main.ranges(), ...outside.ranges()].find(
+    ({ start, end }) => range.start >= start && range.start < end,
+  );
   return holder ? holder.end : range.start;
 }
 

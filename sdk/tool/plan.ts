@@ -67,7 +67,17 @@ export interface Thread {
 }
 
 /** Values of `enum system_cap_type`. */
-export const CAP = { endpoint: 1, notification: 2, reply: 3, tcb: 4, vcpu: 5, irq: 6, schedulingContext: 7, vspace: 8, cnode: 9 } as const;
+export const CAP = {
+  endpoint: 1,
+  notification: 2,
+  reply: 3,
+  tcb: 4,
+  vcpu: 5,
+  irq: 6,
+  schedulingContext: 7,
+  vspace: 8,
+  cnode: 9,
+} as const;
 export type CapType = keyof typeof CAP;
 
 /** Values of `SYSTEM_CAP_*`. */
@@ -106,8 +116,13 @@ export class Plan {
   /** Kernel objects without the CNodes and VSpaces. */
   objectCount(): number {
     return (
-      this.endpoints.length + this.notifications.length + this.replies.length + this.schedulingContexts.length +
-      this.vcpus.length + this.irqs.length + this.threads.length
+      this.endpoints.length +
+      this.notifications.length +
+      this.replies.length +
+      this.schedulingContexts.length +
+      this.vcpus.length +
+      this.irqs.length +
+      this.threads.length
     );
   }
 

@@ -15,7 +15,8 @@ function pageTables(plan: Plan): number {
   const tables = new Set<string>();
   for (const { vspace, vaddr, size, flags } of plan.mappings) {
     const count = (shift: number): void => {
-      for (let at = Math.floor(vaddr / 2 ** shift); at <= Math.floor((vaddr + size - 1) / 2 ** shift); at++) tables.add(`${vspace}/${shift}/${at}`);
+      for (let at = Math.floor(vaddr / 2 ** shift); at <= Math.floor((vaddr + size - 1) / 2 ** shift); at++)
+        tables.add(`${vspace}/${shift}/${at}`);
     };
     count(30);
     if ((flags & MAP.large) === 0) count(21);

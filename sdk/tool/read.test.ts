@@ -209,5 +209,6 @@ describe('accepted', () => {
     const machine = (vcpu: number): string => `${IMAGE}<virtual_machine name="g" priority="300"><vcpu id="${vcpu}"/></virtual_machine>`;
     const read = readSystem(system(pd(machine(0), '', 'a'), pd(machine(1), '', 'b')), 't');
     expect(read.protectionDomains.map(({ virtualMachine }) => virtualMachine?.priority)).toEqual([44, 44]);
+    expect(read.warnings[0]).toMatchObject({ message: "priority 300 of virtual machine 'g' becomes 44", severity: 'warning' });
   });
 });

@@ -18,16 +18,27 @@ export function readSystem(text: string, file: string): SystemDescription {
   const complain = new Complainer(source);
   const { root, strayText } = parseXml(complain);
   if (root.name !== 'system') {
-    throw complain.error({ message: `the root element must be 'system', not '${root.name}'`, at: root.at, hint: 'put everything into <system> ... </system>' });
+    throw complain.error({
+      message: `the root element must be 'system', not '${root.name}'`,
+      at: root.at,
+      hint: 'put everything into <system> ... </system>',
+    });
   }
   checkNoText(root, strayText, complain);
 
-  const system: SystemDescription = { file, source, memoryRegions: [], protectionDomains: [], channels: [], warnings: [] };
+  const system: SystemDescription = {
+    file,
+    source,
+    memoryRegions: [],
+    protectionDomains: [],
+    channels: [],
+    warnings: [],
+  };
   const trees: DomainTree[] = [];
   // Channels name protection domains that may stand further down.
   const channels: XmlElement[] = [];
   for (const child of childElements(root)) {
-    if (child.name === 'protection_domain') trees.push(readProtectionDomain(child, complain, false));
+    if (child.name === 'protection_domain') trees.push(readProtectionDomain(child, complain, false, system.warnings));
     else if (child.name === 'memory_region') system.memoryRegions.push(readMemoryRegion(child, complain));
     else if (child.name === 'channel') channels.push(child);
     else if (child.name === 'virtual_machine') {
@@ -46,8 +57,14 @@ export function readSystem(text: string, file: string): SystemDescription {
 }
 
 /** Program images in the order of their protection domains. */
-export function programImages(system: SystemDescription): { pd: string; path: string; position: { line: number; column: number } }[] {
-  return system.protectionDomains.map(({ name, programImage }) => ({ pd: name, path: programImage.path, position: programImage.at }));
+export function programImages(
+  system: SystemDescription,
+): { pd: string; path: string; position: { line: number; column: number } }[] {
+  return system.protectionDomains.map(({ name, programImage }) => ({
+    pd: name,
+    path: programImage.path,
+    position: programImage.at,
+  }));
 }
 
 /** Text that stands straight in `system` is a slip of the keyboard; further down the tool does not look. */
@@ -75,7 +92,12 @@ function flatten(tree: DomainTree, parent: number | undefined, into: ProtectionD
     const hint = `give '${child.name}' an id that '${domain.name}' does not use yet`;
     if (ids.has(id)) throw complain.error({ message: `duplicate id: ${id} ${where}`, at: child.at, form: 'at', hint });
     if (domain.virtualMachine?.vcpus.some((vcpu) => BigInt(vcpu.id) === id)) {
-      throw complain.error({ message: `duplicate id: ${id} clashes with virtual machine vcpu id ${where}`, at: child.at, form: 'at', hint });
+      throw complain.error({
+        message: `duplicate id: ${id} clashes with virtual machine vcpu id ${where}`,
+        at: child.at,
+        form: 'at',
+        hint,
+      });
     }
     ids.add(id);
   }
@@ -88,14 +110,20 @@ function readChannel(element: XmlElement, complain: Complainer, domains: readonl
   const value = (message: string, hint: string): Error =>
     complain.error({ message: `${message} on element 'channel'`, at: element.at, hint });
   const unknown = element.attributes.at(0);
-  if (unknown) throw value(`invalid attribute '${unknown.name}'`, '<channel> has no attributes; those of its ends stand on <end>');
+  if (unknown)
+    throw value(`invalid attribute '${unknown.name}'`, '<channel> has no attributes; those of its ends stand on <end>');
   const ends = childElements(element).map((child) => readEnd(child, complain, domains));
-  if (ends.length !== 2) throw value('exactly two end elements must be specified', 'write <end pd="..." id="..." /> twice');
+  if (ends.length !== 2)
+    throw value('exactly two end elements must be specified', 'write <end pd="..." id="..." /> twice');
   const [a, b] = ends;
   // The older dialect marks the protection domain that is called, not the end that calls.
   if (!a.ppWritten && domains[b.pd].callable) a.pp = true;
   if (!b.ppWritten && domains[a.pd].callable) b.pp = true;
-  if (a.pp && b.pp) throw value('cannot ppc bidirectionally', 'the one with the lower priority calls the other: leave pp out where it is called');
+  if (a.pp && b.pp)
+    throw value(
+      'cannot ppc bidirectionally',
+      'the one with the lower priority calls the other: leave pp out where it is called',
+    );
   const plain = ({ ppWritten: _, ...end }: (typeof ends)[number]): Channel['ends'][0] => end;
   return { ends: [plain(a), plain(b)], at: element.at };
 }

@@ -1,3 +1,4 @@
+import type { Diagnostic } from '../diagnostic.js';
 import { Attributes } from './attributes.js';
 import type { Complainer } from './complaint.js';
 import { DEFAULT_STACK_SIZE, MAX_PRIORITY, MAX_STACK_SIZE, MIN_STACK_SIZE, PAGE_SIZES, USER_TOP } from './limits.js';
@@ -14,7 +15,13 @@ export interface DomainTree {
 
 const ATTRIBUTES = ['name', 'priority', 'budget', 'period', 'passive', 'stack_size', 'smc', 'pp'];
 
-export function readProtectionDomain(element: XmlElement, complain: Complainer, isChild: boolean): DomainTree {
+/** `isChild`: it stands in another one. What is odd but allowed goes into `warnings`. */
+export function readProtectionDomain(
+  element: XmlElement,
+  complain: Complainer,
+  isChild: boolean,
+  warnings: Diagnostic[],
+): DomainTree {
   const attributes = new Attributes(element, complain, isChild ? [...ATTRIBUTES, 'id'] : ATTRIBUTES);
   const name = attributes.required('name');
   const id = isChild ? attributes.requiredNumber('id') : undefined;
@@ -31,10 +38,13 @@ export function readProtectionDomain(element: XmlElement, complain: Complainer, 
   checkStack(attributes, stackSize);
   const priority = attributes.number('priority') ?? 0n;
   if (priority > BigInt(MAX_PRIORITY)) {
-    throw attributes.value(`priority must be between 0 and ${MAX_PRIORITY}`, 'a higher number runs first; 255 is kept for the monitor');
+    throw attributes.value(
+      `priority must be between 0 and ${MAX_PRIORITY}`,
+      'a higher number runs first; 255 is kept for the monitor',
+    );
   }
 
-  const contents = readContents(element, complain, attributes, USER_TOP - stackSize);
+  const contents = readContents(element, complain, attributes, USER_TOP - stackSize, warnings);
   if (contents.programImage === undefined) {
     throw complain.error({
       message: `missing 'program_image' element on protection_domain: '${name}'`,
@@ -45,8 +55,21 @@ export function readProtectionDomain(element: XmlElement, complain: Complainer, 
   }
   const { children, programImage, maps, interrupts, setVariables, virtualMachine } = contents;
   const domain: ProtectionDomain = {
-    name, id, priority: Number(priority), budget, period, passive, stackSize, callable, programImage, maps, interrupts,
-    setVariables, virtualMachine, hasChildren: children.length > 0, at: element.at,
+    name,
+    id,
+    priority: Number(priority),
+    budget,
+    period,
+    passive,
+    stackSize,
+    callable,
+    programImage,
+    maps,
+    interrupts,
+    setVariables,
+    virtualMachine,
+    hasChildren: children.length > 0,
+    at: element.at,
   };
   return { domain, children };
 }
@@ -72,23 +95,32 @@ interface Contents extends Pick<ProtectionDomain, 'maps' | 'interrupts' | 'setVa
   children: DomainTree[];
 }
 
-function readContents(element: XmlElement, complain: Complainer, attributes: Attributes, mapLimit: bigint): Contents {
+function readContents(
+  element: XmlElement,
+  complain: Complainer,
+  attributes: Attributes,
+  mapLimit: bigint,
+  warnings: Diagnostic[],
+): Contents {
   const contents: Contents = { maps: [], interrupts: [], setVariables: [], children: [] };
   const variables = new Variables(contents.setVariables);
   for (const child of childElements(element)) {
     switch (child.name) {
       case 'program_image': {
         const image = new Attributes(child, complain, ['path']);
-        if (contents.programImage) throw attributes.value('program_image must only be specified once', 'keep one of them');
+        if (contents.programImage)
+          throw attributes.value('program_image must only be specified once', 'keep one of them');
         contents.programImage = { path: image.required('path'), at: child.at };
         break;
       }
       case 'map': {
         const { region, address, permissions, cached, at, attributes: map } = readMap(child, complain, mapLimit, true);
         const addressVariable = map.optional('setvar_vaddr');
-        if (addressVariable !== undefined) variables.add(map, { symbol: addressVariable, value: { kind: 'address', address }, at });
+        if (addressVariable !== undefined)
+          variables.add(map, { symbol: addressVariable, value: { kind: 'address', address }, at });
         const sizeVariable = map.optional('setvar_size');
-        if (sizeVariable !== undefined) variables.add(map, { symbol: sizeVariable, value: { kind: 'size', region }, at });
+        if (sizeVariable !== undefined)
+          variables.add(map, { symbol: sizeVariable, value: { kind: 'size', region }, at });
         contents.maps.push({ region, address, permissions, cached, at });
         break;
       }
@@ -103,13 +135,16 @@ function readContents(element: XmlElement, complain: Complainer, attributes: Att
         break;
       }
       case 'protection_domain':
-        contents.children.push(readProtectionDomain(child, complain, true));
+        contents.children.push(readProtectionDomain(child, complain, true, warnings));
         break;
       case 'virtual_machine':
         if (contents.virtualMachine) {
-          throw attributes.value('virtual_machine must only be specified once', 'a protection domain manages one virtual machine: write another one for the second');
+          throw attributes.value(
+            'virtual_machine must only be specified once',
+            'a protection domain manages one virtual machine: write another one for the second',
+          );
         }
-        contents.virtualMachine = readVirtualMachine(child, complain);
+        contents.virtualMachine = readVirtualMachine(child, complain, warnings);
         break;
       default:
         throw invalidElement(complain, child, 'protection_domain');
@@ -123,7 +158,10 @@ class Variables {
 
   add(attributes: Attributes, variable: SetVariable): void {
     if (this.list.some(({ symbol }) => symbol === variable.symbol)) {
-      throw attributes.value(`setvar on symbol '${variable.symbol}' already exists`, 'each variable is set once: use another variable, or remove one of the two');
+      throw attributes.value(
+        `setvar on symbol '${variable.symbol}' already exists`,
+        'each variable is set once: use another variable, or remove one of the two',
+      );
     }
     this.list.push(variable);
   }

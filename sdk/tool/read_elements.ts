@@ -1,6 +1,7 @@
+import type { Diagnostic } from '../diagnostic.js';
 import { Attributes } from './attributes.js';
 import type { Complainer, SystemDescriptionError } from './complaint.js';
-import { DEFAULT_BUDGET, MAX_ID, PAGE_SIZES, USER_TOP } from './limits.js';
+import { DEFAULT_BUDGET, MAX_ID, MAX_PRIORITY, PAGE_SIZES, USER_TOP } from './limits.js';
 import type { ChannelEnd, Interrupt, MemoryRegion, ProtectionDomain, VirtualCpu, VirtualMachine } from './model.js';
 import { suggestName } from './nearest.js';
 import { readMap } from './read_map.js';
@@ -17,12 +18,18 @@ export function readMemoryRegion(element: XmlElement, complain: Complainer): Mem
     throw attributes.value(`page size 0x${pageSize.toString(16)} not supported`, PAGE_SIZE_HINT);
   }
   if (size % pageSize !== 0n) {
-    throw attributes.value('size is not a multiple of the page size', `the next size that fits is 0x${roundUp(size, pageSize).toString(16)}`);
+    throw attributes.value(
+      'size is not a multiple of the page size',
+      `the next size that fits is 0x${roundUp(size, pageSize).toString(16)}`,
+    );
   }
   const physicalAddress = attributes.number('phys_addr');
   if (physicalAddress !== undefined && physicalAddress % pageSize !== 0n) {
     const below = physicalAddress - (physicalAddress % pageSize);
-    throw attributes.value('phys_addr is not aligned to the page size', `the page that holds it starts at 0x${below.toString(16)}`);
+    throw attributes.value(
+      'phys_addr is not aligned to the page size',
+      `the page that holds it starts at 0x${below.toString(16)}`,
+    );
   }
   return { name, size, pageSize, physicalAddress, at: element.at };
 }
@@ -58,12 +65,15 @@ export function readInterrupt(element: XmlElement, complain: Complainer): Interr
   const id = readId(attributes);
   const trigger = attributes.optional('trigger') ?? 'level';
   if (trigger !== 'level' && trigger !== 'edge') {
-    throw attributes.value("trigger must be either 'level' or 'edge'", suggestName(trigger, ['level', 'edge'], 'trigger'));
+    throw attributes.value(
+      "trigger must be either 'level' or 'edge'",
+      suggestName(trigger, ['level', 'edge'], 'trigger'),
+    );
   }
   return { irq, id, trigger, at: element.at };
 }
 
-export function readVirtualMachine(element: XmlElement, complain: Complainer): VirtualMachine {
+export function readVirtualMachine(element: XmlElement, complain: Complainer, warnings: Diagnostic[]): VirtualMachine {
   const attributes = new Attributes(element, complain, ['name', 'budget', 'period', 'priority', 'id']);
   const name = attributes.required('name');
   const vcpus: VirtualCpu[] = [];
@@ -73,8 +83,13 @@ export function readVirtualMachine(element: XmlElement, complain: Complainer): V
     vcpus.push(readVcpuId(attributes, element));
   }
   const { budget, period } = readBudget(attributes);
-  // SDK 2.0.1 keeps the low eight bits, whatever is written.
-  const priority = Number((attributes.number('priority') ?? 0n) & 0xffn);
+  // SDK 2.0.1 keeps the low eight bits, whatever is written, and says nothing.
+  const written = attributes.number('priority') ?? 0n;
+  const priority = Number(written & 0xffn);
+  if (written > BigInt(MAX_PRIORITY)) {
+    const message = `priority ${written} of virtual machine '${name}' becomes ${priority}`;
+    warnings.push(complain.diagnostic('warning', message, element.at, `priorities go from 0 to ${MAX_PRIORITY}`));
+  }
   const maps: VirtualMachine['maps'] = [];
   for (const child of childElements(element)) {
     if (child.name === 'vcpu') {
@@ -136,7 +151,14 @@ export function readEnd(element: XmlElement, complain: Complainer, domains: read
   const pp = attributes.boolean('pp', false);
   const index = domains.findIndex((domain) => domain.name === pd);
   if (index < 0) {
-    throw attributes.value(`invalid PD name '${pd}'`, suggestName(pd, domains.map(({ name }) => name), 'protection domain'));
+    throw attributes.value(
+      `invalid PD name '${pd}'`,
+      suggestName(
+        pd,
+        domains.map(({ name }) => name),
+        'protection domain',
+      ),
+    );
   }
   return { pd: index, id, notify, pp, ppWritten: attributes.optional('pp') !== undefined, at: element.at };
 }

@@ -4,7 +4,12 @@ import type { MemoryMap, Permissions } from './model.js';
 import type { XmlElement } from './xml.js';
 
 /** Reads a `map`. `limit` is the first address that may not be mapped any more. */
-export function readMap(element: XmlElement, complain: Complainer, limit: bigint, variables: boolean): MemoryMap & { attributes: Attributes } {
+export function readMap(
+  element: XmlElement,
+  complain: Complainer,
+  limit: bigint,
+  variables: boolean,
+): MemoryMap & { attributes: Attributes } {
   const allowed = ['mr', 'vaddr', 'perms', 'cached', ...(variables ? ['setvar_vaddr', 'setvar_size'] : [])];
   const attributes = new Attributes(element, complain, allowed);
   const region = attributes.required('mr');
@@ -23,7 +28,10 @@ export function readMap(element: XmlElement, complain: Complainer, limit: bigint
 function readPermissions(attributes: Attributes): Permissions {
   const perms = attributes.optional('perms') ?? 'rw';
   if (!/^[rwx]*$/.test(perms)) {
-    throw attributes.value("perms must only be a combination of 'r', 'w', and 'x'", 'write perms="r", "rw", "rx" or "rwx"');
+    throw attributes.value(
+      "perms must only be a combination of 'r', 'w', and 'x'",
+      'write perms="r", "rw", "rx" or "rwx"',
+    );
   }
   const permissions = { read: perms.includes('r'), write: perms.includes('w'), execute: perms.includes('x') };
   if (permissions.write && !permissions.read && !permissions.execute) {

@@ -4,7 +4,16 @@ import { CAP, Plan } from './plan.js';
 export const TABLE_MAGIC = 0x31746d6574737973n;
 export const TABLE_VERSION = 1;
 export const TABLE_HEADER_BYTES = 128;
-export const RECORD_BYTES = { cnodes: 16, scs: 24, vcpus: 8, irqs: 24, threads: 144, caps: 24, mappings: 32, clears: 16 } as const;
+export const RECORD_BYTES = {
+  cnodes: 16,
+  scs: 24,
+  vcpus: 8,
+  irqs: 24,
+  threads: 144,
+  caps: 24,
+  mappings: 32,
+  clears: 16,
+} as const;
 export const THREAD_NAME_BYTES = 64;
 const NONE = 0xffffffff;
 
@@ -17,9 +26,15 @@ export interface Clear {
 /** How many bytes the table of a plan takes with that many records to clear. */
 export function tableBytes(plan: Plan, clears: number): number {
   return (
-    TABLE_HEADER_BYTES + plan.cnodes.length * RECORD_BYTES.cnodes + plan.schedulingContexts.length * RECORD_BYTES.scs +
-    plan.vcpus.length * RECORD_BYTES.vcpus + plan.irqs.length * RECORD_BYTES.irqs + plan.threads.length * RECORD_BYTES.threads +
-    plan.caps.length * RECORD_BYTES.caps + plan.mappings.length * RECORD_BYTES.mappings + clears * RECORD_BYTES.clears
+    TABLE_HEADER_BYTES +
+    plan.cnodes.length * RECORD_BYTES.cnodes +
+    plan.schedulingContexts.length * RECORD_BYTES.scs +
+    plan.vcpus.length * RECORD_BYTES.vcpus +
+    plan.irqs.length * RECORD_BYTES.irqs +
+    plan.threads.length * RECORD_BYTES.threads +
+    plan.caps.length * RECORD_BYTES.caps +
+    plan.mappings.length * RECORD_BYTES.mappings +
+    clears * RECORD_BYTES.clears
   );
 }
 

@@ -48,21 +48,27 @@ const CASES: [string, string, number, number][] = [
 ];
 
 describe('not well-formed, with its place', () => {
-  for (const [xml, message, line, column] of CASES) test(JSON.stringify(xml), () => expect(place(xml)).toEqual([message, line, column]));
+  for (const [xml, message, line, column] of CASES)
+    test(JSON.stringify(xml), () => expect(place(xml)).toEqual([message, line, column]));
 });
 
 test('names that JavaScript knows are names like others', () => {
   for (const name of ['constructor', 'hasOwnProperty', 'toString', '__proto__']) {
     expect(() => readSystem(`<system><${name}/></system>`, 't')).toThrow(SystemDescriptionError);
-    expect(() => readSystem(`<system><memory_region ${name}="x"/></system>`, 't')).toThrow(new RegExp(`invalid attribute '${name}'`));
+    expect(() => readSystem(`<system><memory_region ${name}="x"/></system>`, 't')).toThrow(
+      new RegExp(`invalid attribute '${name}'`),
+    );
   }
 });
 
 test('namespaces mean nothing', () => {
-  const xml = '<s:system xmlns:s="urn:x" xmlns="urn:y"><s:protection_domain name="p"><program_image s:path="p.elf"/></s:protection_domain></s:system>';
+  const xml =
+    '<s:system xmlns:s="urn:x" xmlns="urn:y"><s:protection_domain name="p"><program_image s:path="p.elf"/></s:protection_domain></s:system>';
   expect(readSystem(xml, 't').protectionDomains[0].programImage.path).toBe('p.elf');
 });
 
 test('deep nesting ends in a complaint', () => {
-  expect(() => readSystem('<system>' + '<a>'.repeat(50_000) + '</a>'.repeat(50_000) + '</system>', 't')).toThrow(SystemDescriptionError);
+  expect(() => readSystem('<system>' + '<a>'.repeat(50_000) + '</a>'.repeat(50_000) + '</system>', 't')).toThrow(
+    SystemDescriptionError,
+  );
 });

@@ -30,7 +30,15 @@ export function testLoader(): Uint8Array {
 export function testKernel(): Uint8Array {
   return writeElf({
     entry: 0x80_6000_0000,
-    segments: [{ vaddr: 0x80_6000_0000, paddr: 0x6000_0000, rights: 'rwx', data: new Uint8Array(0x3000).fill(0x4b), memorySize: 0x5400 }],
+    segments: [
+      {
+        vaddr: 0x80_6000_0000,
+        paddr: 0x6000_0000,
+        rights: 'rwx',
+        data: new Uint8Array(0x3000).fill(0x4b),
+        memorySize: 0x5400,
+      },
+    ],
   });
 }
 
