@@ -159,6 +159,8 @@ static bool debug_call(int64_t number)
     switch (number) {
     case SYS_DEBUG_PUT_CHAR:
         console_putc((char)current->regs[REG_CAP]);
+        /* The console is slow where a person watches it: that must not break a line between two threads. */
+        sched_forgive();
         return true;
     case SYS_DEBUG_DUMP_SCHEDULER:
         sched_dump();

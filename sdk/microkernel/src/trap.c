@@ -61,7 +61,7 @@ static void handle_sync(word esr)
         fpu_trap();
         break;
     case EC_UNKNOWN:
-        fault_raise(current, FAULT_USER_EXCEPTION, esr, 0, 0);
+        fault_raise(current, FAULT_USER_EXCEPTION, esr & 0xffffffff, 0, 0);
         break;
     case EC_WFX:
         if (wait_for_guest()) {

@@ -53,15 +53,21 @@ static inline void seL4_SetCap(int i, seL4_CPtr cptr)
     __sel4_ipc_buffer->caps_or_badges[i] = cptr;
 }
 
-/* One trap for all of them: `cap` and `info` go both ways, and so do the first four message registers. */
+/*
+ * One trap for all of them: `cap` and `info` go both ways, and so do the first four message registers. Nothing may be
+ * called once the first register variable is set: without optimisation, a call would use these very registers.
+ */
 static inline void microkit_trap(seL4_Word number, seL4_Word *cap, seL4_Word *info, seL4_Word reply, seL4_Word dest)
 {
-    register seL4_Word x0 __asm__("x0") = *cap;
-    register seL4_Word x1 __asm__("x1") = *info;
-    register seL4_Word x2 __asm__("x2") = seL4_GetMR(0);
-    register seL4_Word x3 __asm__("x3") = seL4_GetMR(1);
-    register seL4_Word x4 __asm__("x4") = seL4_GetMR(2);
-    register seL4_Word x5 __asm__("x5") = seL4_GetMR(3);
+    seL4_Word *mr = __sel4_ipc_buffer->msg;
+    seL4_Word mr0 = mr[0], mr1 = mr[1], mr2 = mr[2], mr3 = mr[3];
+    seL4_Word cap_in = *cap, info_in = *info;
+    register seL4_Word x0 __asm__("x0") = cap_in;
+    register seL4_Word x1 __asm__("x1") = info_in;
+    register seL4_Word x2 __asm__("x2") = mr0;
+    register seL4_Word x3 __asm__("x3") = mr1;
+    register seL4_Word x4 __asm__("x4") = mr2;
+    register seL4_Word x5 __asm__("x5") = mr3;
     register seL4_Word x6 __asm__("x6") = reply;
     register seL4_Word x7 __asm__("x7") = number;
     register seL4_Word x8 __asm__("x8") = dest;
@@ -71,21 +77,23 @@ static inline void microkit_trap(seL4_Word number, seL4_Word *cap, seL4_Word *in
                      : "memory");
     *cap = x0;
     *info = x1;
-    seL4_SetMR(0, x2);
-    seL4_SetMR(1, x3);
-    seL4_SetMR(2, x4);
-    seL4_SetMR(3, x5);
+    mr[0] = x2;
+    mr[1] = x3;
+    mr[2] = x4;
+    mr[3] = x5;
 }
 
 /* As above, for calls after which nothing comes back: the message registers stay as they are. */
 static inline void microkit_trap_send(seL4_Word number, seL4_Word cap, seL4_Word info)
 {
+    const seL4_Word *mr = __sel4_ipc_buffer->msg;
+    seL4_Word mr0 = mr[0], mr1 = mr[1], mr2 = mr[2], mr3 = mr[3];
     register seL4_Word x0 __asm__("x0") = cap;
     register seL4_Word x1 __asm__("x1") = info;
-    register seL4_Word x2 __asm__("x2") = seL4_GetMR(0);
-    register seL4_Word x3 __asm__("x3") = seL4_GetMR(1);
-    register seL4_Word x4 __asm__("x4") = seL4_GetMR(2);
-    register seL4_Word x5 __asm__("x5") = seL4_GetMR(3);
+    register seL4_Word x2 __asm__("x2") = mr0;
+    register seL4_Word x3 __asm__("x3") = mr1;
+    register seL4_Word x4 __asm__("x4") = mr2;
+    register seL4_Word x5 __asm__("x5") = mr3;
     register seL4_Word x7 __asm__("x7") = number;
     __asm__ volatile("svc #0"
                      : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3), "+r"(x4), "+r"(x5)
