@@ -6,13 +6,13 @@ export const BOARD = 'qemu_virt_aarch64';
 
 export interface Component {
   name: string;
-  /** Every .c and .S in it is compiled, one object each. */
-  sources: string;
+  /** Folders, of which every .c and .S directly in them is compiled, and single files; one object each. */
+  sources: readonly string[];
   includeDirs: readonly string[];
   /** Added to the common flags. */
   flags: readonly string[];
   /** In the folder of a board and configuration; an archive, or an ELF file with the linker script it needs. */
-  output: { archive: string } | { elf: string; script: string; libraries?: readonly string[]; linkFlags?: readonly string[] };
+  output: { archive: string } | { elf: string; script: string; linkFlags?: readonly string[] };
 }
 
 /** Of everything that the SDK itself is made of. The processor is the toolchain's business. */
@@ -26,26 +26,30 @@ export function headerDirs(config: Config): string[] {
 /** Files that are copied as they are: from sdk/ to the folder of a board and configuration. */
 export const COPIED: readonly [from: string, to: string][] = [['libmicrokit/microkit.ld', 'lib/microkit.ld']];
 
-/** Order matters: the monitor is linked with libmicrokit. `@include` stands for the SDK's own headers. */
+/** Of every ELF file in the SDK, and of programs. */
+export const LINK_FLAGS = ['-nostdlib', '-static', '-z', 'max-page-size=4096'] as const;
+
+/** `@include` stands for the SDK's own headers. */
 export function components(config: Config): Component[] {
   return [
     {
-      name: 'loader', sources: 'loader/src', includeDirs: ['loader/include', 'microkernel/include'],
+      name: 'loader', sources: ['loader'], includeDirs: ['microkernel/include'],
       flags: ['-mgeneral-regs-only', ...printing(config)], output: { elf: 'elf/loader.elf', script: 'loader/loader.ld' },
     },
     {
-      name: 'microkernel', sources: 'microkernel/src', includeDirs: ['microkernel/include'],
-      flags: ['-mgeneral-regs-only', ...printing(config)], output: { elf: 'elf/sel4.elf', script: 'microkernel/microkernel.ld' },
+      name: 'microkernel', sources: ['microkernel/src'], includeDirs: ['microkernel/include'],
+      flags: ['-mgeneral-regs-only', ...printing(config)], output: { elf: 'elf/sel4.elf', script: 'microkernel/kernel.ld' },
     },
-    { name: 'libmicrokit', sources: 'libmicrokit/src', includeDirs: ['@include'], flags: [], output: { archive: 'lib/libmicrokit.a' } },
-    { name: 'libvmm', sources: 'vmm/src', includeDirs: ['@include', 'vmm/include'], flags: [], output: { archive: 'lib/libvmm.a' } },
+    { name: 'libmicrokit', sources: ['libmicrokit/src'], includeDirs: ['@include'], flags: [], output: { archive: 'lib/libmicrokit.a' } },
+    { name: 'libvmm', sources: ['vmm/src'], includeDirs: ['@include'], flags: [], output: { archive: 'lib/libvmm.a' } },
     {
-      name: 'monitor', sources: 'monitor/src', includeDirs: ['@include', 'microkernel/include'],
-      flags: [], output: { elf: 'elf/monitor.elf', script: 'monitor/monitor.ld' },
+      // It is started by the kernel, not by the library's main.
+      name: 'monitor', sources: ['monitor', 'libmicrokit/src/crt0.S', 'libmicrokit/src/string.c'], includeDirs: ['@include', 'microkernel/include'],
+      flags: [], output: { elf: 'elf/monitor.elf', script: 'libmicrokit/microkit.ld', linkFlags: ['--defsym=__microkit_base=0x8a000000'] },
     },
   ];
 }
 
 function printing(config: Config): string[] {
-  return config === 'debug' ? ['-DCONFIG_DEBUG_BUILD=1', '-DCONFIG_PRINTING=1'] : [];
+  return config === 'debug' ? ['-DCONFIG_PRINTING'] : [];
 }

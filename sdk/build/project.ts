@@ -6,7 +6,7 @@ import { DiagnosticError, type Diagnostic } from '../diagnostic.js';
 import type { OnProgress, Work } from '../progress.js';
 import { findToolchain, type Toolchain } from '../toolchain/index.js';
 import { programImages, readSystem } from '../tool/index.js';
-import type { Config } from './components.js';
+import { LINK_FLAGS, type Config } from './components.js';
 import { digest, fileDigest } from './digest.js';
 import { ensureGuestObject, GUEST_SYMBOLS } from './guest_object.js';
 import { buildWithOwnTool, buildWithSdkTool, toolIdentity } from './image.js';
@@ -171,7 +171,7 @@ class ProjectBuild {
     const guest = objects.some(({ undefinedSymbols }) => GUEST_SYMBOLS.some((symbol) => undefinedSymbols.includes(symbol)))
       ? await ensureGuestObject(toolchain, this.request.guestBootargs ?? '', this.work)
       : undefined;
-    const key = digest(...objects.map((object) => object.key), ...libraries, script, guest?.key ?? '', sdk,
+    const key = digest(toolchain.identity, ...LINK_FLAGS, ...objects.map((object) => object.key), ...libraries, script, guest?.key ?? '', sdk,
       ...(await Promise.all([script, ...libraries].map(fileDigest))));
 
     const file = join(this.folder, this.request.config, program.name);
@@ -186,7 +186,7 @@ class ProjectBuild {
     try {
       const said = await toolchain.link({
         objects: [...objects.map(({ path }) => path), ...(guest ? [guest.path] : [])],
-        libraries, script, output: temporary, signal: this.request.signal,
+        libraries, script, output: temporary, flags: LINK_FLAGS, signal: this.request.signal,
       });
       await fs.rm(record, { force: true });
       await fs.rename(temporary, file);

@@ -5,7 +5,7 @@ import { cacheDir, ensureDirectory, exists } from '../cache.js';
 import type { Work } from '../progress.js';
 import { packageRoot } from '../root.js';
 import { findToolchain, type Toolchain } from '../toolchain/index.js';
-import { BOARD, COMMON_FLAGS, components, CONFIGS, COPIED, headerDirs, type Component, type Config } from './components.js';
+import { BOARD, COMMON_FLAGS, components, CONFIGS, COPIED, headerDirs, LINK_FLAGS, type Component, type Config } from './components.js';
 import { digest, filesBelow } from './digest.js';
 import { forEachParallel } from './parallel.js';
 
@@ -56,7 +56,7 @@ export async function ensureSdk(options: SdkOptions = {}): Promise<string> {
 /** Sources, recipe, compiler, and what the launcher script names. */
 async function sdkKey(toolchain: Toolchain): Promise<string> {
   const folders = ['loader', 'microkernel', 'libmicrokit', 'monitor', 'vmm'];
-  const parts: (string | Uint8Array)[] = [toolchain.identity, SDK_VERSION, launcher(), JSON.stringify([COMMON_FLAGS, CONFIGS.map((config) => [components(config), headerDirs(config)]), COPIED])];
+  const parts: (string | Uint8Array)[] = [toolchain.identity, SDK_VERSION, launcher(), JSON.stringify([COMMON_FLAGS, LINK_FLAGS, CONFIGS.map((config) => [components(config), headerDirs(config)]), COPIED])];
   for (const folder of folders) {
     for (const path of await filesBelow(sdkSources(folder))) {
       if (!['.c', '.h', '.S', '.ld'].includes(extname(path))) continue;
@@ -80,13 +80,13 @@ async function buildSdk(into: string, toolchain: Toolchain, work: Work): Promise
     const board = boardDir(into, config);
     const objectDir = join(objects, config, component.name);
     await fs.mkdir(objectDir, { recursive: true });
-    const compiled = sources.map((source) => ({ source, object: join(objectDir, `${source.replace(/[\\/]/g, '_')}.o`) }));
+    const compiled = sources.map((source) => ({ source, object: join(objectDir, `${source.replaceAll('/', '_')}.o`) }));
     const includeDirs = component.includeDirs.map((folder) => (folder === '@include' ? join(board, 'include') : sdkSources(folder)));
     await forEachParallel(compiled, async ({ source, object }) => {
-      step(`${component.name}/${source} (${config})`);
+      step(`${source} (${config})`);
       const translate = source.endsWith('.S') ? toolchain.assemble : toolchain.compile;
       await translate.call(toolchain, {
-        source: sdkSources(component.sources, source), output: object, includeDirs, signal: work.signal,
+        source: sdkSources(source), output: object, includeDirs, signal: work.signal,
         // Paths in messages and debug information are the package's, so the SDK is the same wherever the package lies.
         flags: [...COMMON_FLAGS, `-ffile-prefix-map=${packageRoot()}/=`, `-ffile-prefix-map=${into}/=`, ...component.flags],
       });
@@ -101,10 +101,16 @@ async function buildSdk(into: string, toolchain: Toolchain, work: Work): Promise
   work.onProgress?.({ label: 'SDK ready', done: total, total });
 }
 
+/** Relative to sdk/. */
 async function sourcesOf(component: Component): Promise<string[]> {
-  const sources = (await filesBelow(sdkSources(component.sources))).filter((path) => /\.[cS]$/.test(path));
-  if (sources.length === 0) throw new SdkError(`this package is incomplete: no sources in ${sdkSources(component.sources)}`);
-  return sources;
+  const lists = await Promise.all(component.sources.map(async (source) => {
+    if (extname(source) !== '') return [source];
+    const names = await fs.readdir(sdkSources(source)).catch(() => []);
+    const found = names.filter((name) => /\.[cS]$/.test(name)).sort().map((name) => `${source}/${name}`);
+    if (found.length === 0) throw new SdkError(`this package is incomplete: no sources in ${sdkSources(source)}`);
+    return found;
+  }));
+  return lists.flat();
 }
 
 async function copyFiles(board: string, config: Config): Promise<void> {
@@ -119,7 +125,7 @@ async function assemblePart({ output }: Component, objects: string[], board: str
     return;
   }
   await toolchain.link({
-    objects, libraries: output.libraries?.map((library) => join(board, library)), flags: output.linkFlags,
+    objects, flags: [...LINK_FLAGS, ...(output.linkFlags ?? [])],
     script: sdkSources(output.script), output: join(board, output.elf), signal,
   });
 }
