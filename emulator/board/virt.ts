@@ -1,3 +1,5 @@
+import { CfiFlash } from '../devices/cfi-flash.js';
+import { FwCfg } from '../devices/fw-cfg.js';
 import { Gic } from '../devices/gic/gic.js';
 import type { Clock, GuestMemory, InterruptLine } from '../devices/peripheral.js';
 import { Pl011 } from '../devices/pl011.js';
@@ -57,6 +59,7 @@ export class VirtBoard {
     const rtc = new Pl031({ clock, startDate: startDate(options.seed), interrupt: this.gic.spi(map.SPI.RTC) });
 
     const { bus, gic } = this;
+    map.FLASH.forEach((window, bank) => bus.attach(window, new CfiFlash(`flash${bank}`)));
     bus.attach(map.GIC_DISTRIBUTOR, gic.distributor);
     bus.attach(map.GIC_CPU_INTERFACE, gic.cpuInterface);
     if (options.virtualization) {
@@ -65,6 +68,7 @@ export class VirtBoard {
     }
     bus.attach(map.UART, this.uart);
     bus.attach(map.RTC, rtc);
+    bus.attach(map.FW_CFG, new FwCfg({ memory, processors }));
     bus.attach(map.GPIO, this.gpio);
     this.attachVirtioSlots(parts);
   }

@@ -15,8 +15,10 @@ const AFSEL = 0x420;
 /** The PL061 general-purpose input and output: 8 pins, on one of which the board has its power button. */
 export class Pl061 implements Peripheral {
   readonly name = 'pl061';
-  private outputs = 0;
-  private inputs = 0;
+  /** One latch for both directions, as QEMU has it: a pin that changes direction keeps its last level. */
+  private data = 0;
+  /** Levels at the last look for edges. */
+  private seen = 0;
   private direction = 0;
   private levelSensitive = 0;
   private bothEdges = 0;
@@ -27,9 +29,9 @@ export class Pl061 implements Peripheral {
 
   constructor(private readonly interrupt: InterruptLine) {}
 
-  /** Power-on state; the outside keeps driving the input pins. */
   reset(): void {
-    this.outputs = 0;
+    this.data = 0;
+    this.seen = 0;
     this.direction = 0;
     this.levelSensitive = 0;
     this.bothEdges = 0;
@@ -37,14 +39,14 @@ export class Pl061 implements Peripheral {
     this.enable = 0;
     this.latched = 0;
     this.alternate = 0;
-    this.drive();
+    this.interrupt.set(false);
   }
 
   /** Drives pin 0 to 7 from outside. Without effect on a pin that is an output. */
   setPin(pin: number, level: boolean): void {
-    const before = this.data();
-    this.inputs = level ? this.inputs | (1 << pin) : this.inputs & ~(1 << pin);
-    this.detectEdges(before);
+    const bit = (1 << pin) & ~this.direction;
+    this.data = level ? this.data | bit : this.data & ~bit;
+    this.update();
   }
 
   read(offset: number, size: AccessSize): number {
@@ -53,10 +55,9 @@ export class Pl061 implements Peripheral {
 
   write(offset: number, value: number, _size: AccessSize): void {
     const byte = value & 0xff;
-    const before = this.data();
     if (offset < DIR) {
       const mask = (offset >> 2) & this.direction;
-      this.outputs = (this.outputs & ~mask) | (byte & mask);
+      this.data = (this.data & ~mask) | (byte & mask);
     } else if (offset === DIR) this.direction = byte;
     else if (offset === IS) this.levelSensitive = byte;
     else if (offset === IBE) this.bothEdges = byte;
@@ -64,11 +65,11 @@ export class Pl061 implements Peripheral {
     else if (offset === IE) this.enable = byte;
     else if (offset === IC) this.latched &= ~byte;
     else if (offset === AFSEL) this.alternate = byte;
-    this.detectEdges(before);
+    this.update();
   }
 
   private readWord(offset: number): number {
-    if (offset < DIR) return this.data() & (offset >> 2);
+    if (offset < DIR) return this.data & (offset >> 2);
     switch (offset) {
       case DIR:
         return this.direction;
@@ -81,9 +82,9 @@ export class Pl061 implements Peripheral {
       case IE:
         return this.enable;
       case RIS:
-        return this.raised();
+        return this.latched;
       case MIS:
-        return this.raised() & this.enable;
+        return this.latched & this.enable;
       case AFSEL:
         return this.alternate;
       default:
@@ -91,24 +92,15 @@ export class Pl061 implements Peripheral {
     }
   }
 
-  private data(): number {
-    return (this.outputs & this.direction) | (this.inputs & ~this.direction);
-  }
-
-  private detectEdges(before: number): void {
-    const now = this.data();
-    const changed = (before ^ now) & ~this.direction & ~this.levelSensitive;
-    this.latched |= changed & (this.bothEdges | ~(now ^ this.event));
-    this.drive();
-  }
-
-  /** Edges since they were last cleared, and levels that are as GPIOIEV asks. */
-  private raised(): number {
-    const levels = ~(this.data() ^ this.event) & this.levelSensitive & ~this.direction;
-    return (this.latched | levels) & 0xff;
-  }
-
-  private drive(): void {
-    this.interrupt.set((this.raised() & this.enable) !== 0);
+  /** Latches edges of input pins, and levels that are as GPIOIEV asks: both stay until GPIOIC clears them. */
+  private update(): void {
+    const changed = (this.seen ^ this.data) & ~this.direction;
+    if (changed !== 0) {
+      this.seen = this.data;
+      this.latched |= changed & ~this.levelSensitive & (this.bothEdges | ~(this.data ^ this.event));
+    }
+    this.latched |= ~(this.data ^ this.event) & this.levelSensitive;
+    this.latched &= 0xff;
+    this.interrupt.set((this.latched & this.enable) !== 0);
   }
 }

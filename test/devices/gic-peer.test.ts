@@ -1,111 +1,11 @@
-import { Gic } from '../../emulator/devices/gic/gic.js';
-import type { AccessSize, Peripheral } from '../../emulator/devices/peripheral.js';
-import { QemuPeer, WIDTH } from './qemu-peer.js';
+import { compare, generator, read, write, type Step } from './side-by-side.js';
 
 const DISTRIBUTOR = 0x0800_0000;
 const CPU = 0x0801_0000;
 const HYPERVISOR = 0x0803_0000;
 const VIRTUAL_CPU = 0x0804_0000;
-
 /** GICC_AIAR, AEOIR and AHPPIR, which QEMU leaves out. */
 const ALIASED = [0x20, 0x24, 0x28];
-
-type Step =
-  | { kind: 'read'; address: number; size: AccessSize }
-  | { kind: 'write'; address: number; size: AccessSize; value: number }
-  | { kind: 'guestEnds'; address: number; size: AccessSize; value: number }
-  | { kind: 'line'; input: number; level: boolean };
-
-/** Our controller behind the same addresses, with its wires as bits: IRQ, FIQ, virtual IRQ, virtual FIQ. */
-class OurPeer {
-  private wires = 0;
-  private readonly set = (bit: number, level: boolean): void => {
-    this.wires = level ? this.wires | bit : this.wires & ~bit;
-  };
-  private readonly gic = new Gic({
-    processors: 1,
-    outputs: {
-      irq: (_cpu, level) => this.set(1, level),
-      fiq: (_cpu, level) => this.set(2, level),
-      virtualIrq: (_cpu, level) => this.set(4, level),
-      virtualFiq: (_cpu, level) => this.set(8, level),
-    },
-  });
-
-  run(step: Step): { value: number; wires: number } {
-    let value = 0;
-    if (step.kind === 'line') this.gic.spi(step.input).set(step.level);
-    else if (step.kind === 'read') value = this.window(step.address).read(step.address & 0xffff, step.size);
-    else this.window(step.address).write(step.address & 0xffff, step.value, step.size);
-    return { value, wires: this.wires };
-  }
-
-  private window(address: number): Peripheral {
-    if (address < CPU) return this.gic.distributor;
-    if (address < HYPERVISOR) return this.gic.cpuInterface;
-    return address < VIRTUAL_CPU ? this.gic.hypervisorInterface : this.gic.virtualCpuInterface;
-  }
-}
-
-function command(step: Step): string {
-  if (step.kind === 'line') return `set_irq_in /machine/unattached/device[1] unnamed-gpio-in ${step.input} ${Number(step.level)}`;
-  const address = `0x${step.address.toString(16)}`;
-  if (step.kind === 'read') return `read${WIDTH[step.size]} ${address}`;
-  return `write${WIDTH[step.size]} ${address} 0x${step.value.toString(16)}`;
-}
-
-function show(step: Step): string {
-  if (step.kind === 'line') return `line ${step.input} ${step.level ? 'up' : 'down'}`;
-  const address = `0x${step.address.toString(16)}/${step.size}`;
-  return step.kind === 'read' ? `read ${address}` : `write ${address} = 0x${step.value.toString(16)}`;
-}
-
-/**
- * When a guest ends an interrupt that stands for a physical one, QEMU drives the physical wire only at the next physical
- * access; we drive it at once. The wires are not compared at that step, and a physical access follows it.
- */
-function comparable(step: Step, wires: number): number {
-  return step.kind === 'guestEnds' ? wires & ~1 : wires;
-}
-
-/** Runs the steps on both, and says where they part and what led there. */
-async function compare(steps: Step[]): Promise<void> {
-  const qemu = await QemuPeer.start('virt,virtualization=on');
-  try {
-    await qemu.send('irq_intercept_in /machine/unattached/device[0]');
-    const ours = new OurPeer();
-    const answers = await Promise.all(steps.map((step) => qemu.send(command(step))));
-    const theirLog: string[] = [];
-    const ourLog: string[] = [];
-    steps.forEach((step, index) => {
-      const mine = ours.run(step);
-      ourLog.push(`${show(step)} -> 0x${mine.value.toString(16)} wires ${comparable(step, mine.wires)}`);
-      const theirs = answers[index]!;
-      theirLog.push(`${show(step)} -> 0x${theirs.value.toString(16)} wires ${comparable(step, theirs.wires)}`);
-    });
-    const parted = ourLog.findIndex((line, index) => line !== theirLog[index]);
-    if (parted >= 0) {
-      const acts = ourLog.slice(0, parted).filter((_line, index) => steps[index]!.kind !== 'read' || steps[index]!.address === CPU + 0xc);
-      expect([...acts.slice(-20), ourLog[parted]]).toEqual([...acts.slice(-20), theirLog[parted]]);
-    }
-  } finally {
-    await qemu.stop();
-  }
-}
-
-/** A small repeatable generator (xorshift), so that a failure can be run again. */
-function generator(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 0) % below;
-  };
-}
-
-const read = (address: number, size: AccessSize = 4): Step => ({ kind: 'read', address, size });
-const write = (address: number, value: number, size: AccessSize = 4): Step => ({ kind: 'write', address, size, value });
 
 jest.setTimeout(60_000);
 
