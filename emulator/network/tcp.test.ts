@@ -32,6 +32,11 @@ function pattern(length: number, seed: number): Uint8Array {
   return new Uint8Array(length).map(() => random.next());
 }
 
+/** Jest's own comparison takes seconds for arrays of this size. */
+function same(a: Uint8Array, b: Uint8Array): boolean {
+  return Buffer.compare(a, b) === 0;
+}
+
 /** Segments sent to the guest since last asked. */
 function segments(guest: Guest): TcpSegment[] {
   return guest.takePackets().map((packet) => {
@@ -53,7 +58,7 @@ it('echoes and closes both ways over a good cable', () => {
   client.send(data);
   client.close();
   clock.advance(5e9);
-  expect(client.received.slice(0, 1e6)).toEqual(data);
+  expect(same(client.received.slice(0, 1e6), data)).toBe(true);
   expect(client.done).toBe(true);
 });
 
@@ -64,7 +69,7 @@ it.each([...Array(12).keys()])('loses nothing when the cable loses, repeats and 
   all.forEach((client, i) => client.send(data[i]));
   all.forEach((client) => client.close());
   for (let second = 0; second < 400 && !all.every((client) => client.done); second++) clock.advance(1e9);
-  all.forEach((client, i) => expect(client.received.slice(0, 1e6)).toEqual(data[i]));
+  all.forEach((client, i) => expect(same(client.received.slice(0, 1e6), data[i])).toBe(true));
   expect(all.map((client) => client.ended)).toEqual([true, true, true]);
 });
 
