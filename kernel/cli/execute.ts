@@ -3,7 +3,9 @@ import { dirname, resolve } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import type { NotebookEvent } from '../notebook/execute.js';
 import { paint } from '../render/sgr.js';
+import type { Progress, Services } from '../session/services.js';
 import { CommandFailure } from './failure.js';
+import { ProgressLine } from './progress.js';
 
 export interface ExecuteCommand {
   output?: string;
@@ -22,11 +24,16 @@ export async function executeCommand(notebook: string, options: ExecuteCommand, 
   const html = options.html && resolve(options.html);
   const folder = options.folder ?? dirname(path);
   const { createEvaluator } = await import('../session/create.js');
+  const { defaultServices } = await import('../session/default-services.js');
   const { executeNotebook } = await import('../notebook/execute.js');
   // Programs that cells start begin in the working folder, too.
   process.chdir(folder);
-  const evaluator = createEvaluator({ folder, seed: options.seed });
   const view = new TerminalView(process.stdout);
+  const services: Services = {
+    ...defaultServices,
+    build: (request) => view.during('build', (step) => defaultServices.build({ ...request, onProgress: step })),
+  };
+  const evaluator = createEvaluator({ folder, seed: options.seed, services });
   const result = await executeNotebook(path, evaluator, { out, html, allowErrors: options.allowErrors, signal, onOutput: (event) => view.show(event) });
   view.end();
   if (signal.aborted) throw new CommandFailure(130, 'virtbook: interrupted');
@@ -65,6 +72,17 @@ class TerminalView {
 
   end(): void {
     this.freshLine();
+  }
+
+  /** Work of a cell that takes a while: the notebook does not keep its steps, the person at the terminal sees them. */
+  async during<T>(title: string, work: (step: (progress: Progress) => void) => Promise<T>): Promise<T> {
+    this.freshLine();
+    const line = new ProgressLine(this.output, title);
+    try {
+      return await work((progress) => line.step(progress));
+    } finally {
+      line.end();
+    }
   }
 
   private freshLine(): void {

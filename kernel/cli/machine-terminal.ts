@@ -19,6 +19,7 @@ export async function runOnTerminal(machine: Machine, streams: TerminalStreams, 
   let end: (how: TerminalEnd) => void = () => undefined;
   const ended = new Promise<TerminalEnd>((resolve) => (end = resolve));
   let inputEnded = false;
+  let idle = false;
   let waitingForDrain = false;
 
   machine.onConsole = (bytes) => {
@@ -34,13 +35,15 @@ export async function runOnTerminal(machine: Machine, streams: TerminalStreams, 
   machine.onStopped = (reason) => {
     if (reason.kind === 'paused' || reason.kind === 'limit') return;
     // Typed characters wake an idle machine; where none can come any more, its run is over.
-    if (reason.kind === 'idle' && !inputEnded) return;
+    idle = reason.kind === 'idle';
+    if (idle && !inputEnded) return;
     end({ kind: 'stopped', reason });
   };
 
   const read = keyReader({
     monitor,
     type(bytes) {
+      idle = false;
       machine.input(bytes);
       if (!waitingForDrain) void machine.resume();
     },
@@ -50,9 +53,7 @@ export async function runOnTerminal(machine: Machine, streams: TerminalStreams, 
   const onData = (data: Buffer) => read(data);
   const onEnd = () => {
     inputEnded = true;
-    void machine.status().then((status) => {
-      if (!status.running && status.stopped?.kind === 'idle') end({ kind: 'stopped', reason: status.stopped });
-    });
+    if (idle) end({ kind: 'stopped', reason: { kind: 'idle' } });
   };
   const onAbort = () => end({ kind: 'quit' });
   signal.addEventListener('abort', onAbort);

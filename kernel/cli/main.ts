@@ -69,8 +69,7 @@ export function createProgram(signal: AbortSignal): Command {
 
   passThrough(program.command('microkit'), 'the system tool, with the command line of the Microkit SDK', async (args) => {
     const { microkitMain } = await import('../../sdk/tool/index.js');
-    const wantsSdk = !process.env.MICROKIT_SDK && args.length > 0;
-    const sdk = wantsSdk ? await (await import('./prepare.js')).prepareSdk(signal) : process.env.MICROKIT_SDK;
+    const sdk = process.env.MICROKIT_SDK ?? (await (await import('./prepare.js')).prepareSdk(signal));
     return microkitMain(args, { stdout: process.stdout, stderr: process.stderr, cwd: process.cwd(), env: process.env }, sdk);
   });
 

@@ -6,12 +6,13 @@ interface Output {
   columns?: number;
 }
 
-/**
- * Shows steps of work. On a terminal they share one line; elsewhere each new label is a line, so that a log of it stays
- * short however often a step reports.
- */
+/** Where lines cannot be written over, a step is shown at most this often, in milliseconds. */
+const logInterval = 1000;
+
+/** Shows steps of work. On a terminal they share one line; elsewhere a line now and then tells that it goes on. */
 export class ProgressLine {
   private label = '';
+  private lastLine = -Infinity;
   private open = false;
 
   constructor(
@@ -25,7 +26,8 @@ export class ProgressLine {
       const line = `${this.title}: ${label}${percent}`.slice(0, (this.output.columns ?? 80) - 1);
       this.output.write(`\r\x1b[K${line}`);
       this.open = true;
-    } else if (label !== this.label) {
+    } else if (label !== this.label && performance.now() - this.lastLine >= logInterval) {
+      this.lastLine = performance.now();
       this.output.write(`${this.title}: ${label}\n`);
     }
     this.label = label;

@@ -42,8 +42,10 @@ export function parseCell(source: string): Segment[] {
   return segments;
 }
 
+const firstLine = (source: string): string => source.split(/\r\n?|\n/).find((line) => !skippable.test(line)) ?? '';
+
+/** Whether the cell belongs to a `%%` magic. */
+export const takesWholeCell = (source: string): boolean => /^%%[A-Za-z]/.test(firstLine(source));
+
 /** Whether the cell's first meaningful line begins with a magic. */
-export function startsWithMagic(source: string): boolean {
-  const line = source.split(/\r\n?|\n/).find((text) => !skippable.test(text));
-  return line !== undefined && /^%%?[A-Za-z]/.test(line);
-}
+export const startsWithMagic = (source: string): boolean => /^%%?[A-Za-z]/.test(firstLine(source));

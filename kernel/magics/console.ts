@@ -30,8 +30,9 @@ export const expectMagic: Magic = {
       session.expectFrom = seen.end;
       return;
     }
-    const ending = await watch(session, cell, { pattern, timeout });
     session.expectFrom = run.transcript.length;
+    const ending = await watch(session, cell, { pattern, timeout });
+    session.expectFrom = findLine(run.transcript, session.expectFrom, pattern)?.end ?? run.transcript.length;
     if (ending.kind === 'pattern') return;
     const why = ending.kind === 'stopped' ? `${run.name} ${describeEnd(ending.reason)}` : `${timeout / seconds} s of simulated time went by`;
     throw new UserError('ConsoleError', `the console did not show /${source}/: ${why}`, '%log shows what it did show.');

@@ -2,7 +2,7 @@ import type { CellContext, Completeness, Completion, Evaluator, MimeBundle } fro
 import { toKernelError } from '../render/errors.js';
 import type { Session } from '../session/session.js';
 import { parseArguments } from './arguments.js';
-import { parseCell, startsWithMagic } from './cell.js';
+import { parseCell, startsWithMagic, takesWholeCell } from './cell.js';
 import { completeMagic } from './complete.js';
 import { helpBundle } from './help.js';
 import { createRegistry } from './index.js';
@@ -41,7 +41,11 @@ export class NotebookEvaluator implements Evaluator {
   }
 
   async complete(code: string, cursor: number): Promise<Completion> {
-    return completeMagic(code, cursor, this.session, this.registry) ?? this.language.complete(code, cursor);
+    const found = completeMagic(code, cursor, this.session, this.registry);
+    if (found) return found;
+    // What a %% magic takes is no TypeScript.
+    if (takesWholeCell(code)) return { matches: [], start: cursor, end: cursor };
+    return this.language.complete(code, cursor);
   }
 
   async inspect(code: string, cursor: number, detail: 0 | 1): Promise<MimeBundle | undefined> {
@@ -49,7 +53,7 @@ export class NotebookEvaluator implements Evaluator {
     const start = code.lastIndexOf('\n', before - 1) + 1;
     const line = code.slice(start).split('\n', 1)[0];
     const name = /^%%?([A-Za-z][\w-]*)/.exec(line)?.[1];
-    if (name === undefined) return startsWithMagic(code) && code.trimStart().startsWith('%%') ? undefined : this.language.inspect(code, cursor, detail);
+    if (name === undefined) return takesWholeCell(code) ? undefined : this.language.inspect(code, cursor, detail);
     const magic = this.registry.find(name);
     return magic && helpBundle(magic);
   }
@@ -58,7 +62,7 @@ export class NotebookEvaluator implements Evaluator {
     if (!startsWithMagic(code)) return this.language.isComplete(code);
     const lines = code.split('\n');
     // A cell magic goes on until an empty line, as block statements do at a console prompt.
-    if (/^\s*%%/.test(code.trimStart())) return { status: lines.length > 1 && lines.at(-1)?.trim() === '' ? 'complete' : 'incomplete', indent: '' };
+    if (takesWholeCell(code)) return { status: lines.length > 1 && lines.at(-1)?.trim() === '' ? 'complete' : 'incomplete', indent: '' };
     const last = parseCell(code).at(-1);
     return last?.kind === 'code' ? this.language.isComplete(last.code) : { status: 'complete' };
   }

@@ -1,4 +1,4 @@
-import type { CellContext } from '../core/evaluator.js';
+import { type CellContext, keyboardInterrupt } from '../core/evaluator.js';
 import { CellConsole } from '../render/console-sink.js';
 import { describeEnd, type Ending, type Goal, seconds } from '../session/machine-run.js';
 import { compilePattern } from '../session/pattern.js';
@@ -74,6 +74,9 @@ export async function watch(session: Session, cell: CellContext, goal: Goal): Pr
   const sink = new CellConsole(cell, (board) => game.judge(board));
   try {
     return await session.advance(goal, sink, cell.signal);
+  } catch (error) {
+    if (!cell.signal.aborted) throw error;
+    throw keyboardInterrupt(`${session.run?.name ?? 'the machine'} is paused where it was; %expect and %send let it go on, %stop switches it off`);
   } finally {
     sink.finish();
   }

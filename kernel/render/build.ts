@@ -27,6 +27,14 @@ export function buildBundle(summary: BuildSummary): MimeBundle {
   return { data: { 'text/html': html, 'text/plain': [headline, ...warnings.map(stripSgr)].join('\n') } };
 }
 
+/** A size that is a round number, as regions and pages have it. */
+export function exactSize(bytes: bigint): string {
+  const units: [string, bigint][] = [['GiB', 1n << 30n], ['MiB', 1n << 20n], ['KiB', 1n << 10n]];
+  const unit = units.find(([, size]) => bytes >= size && bytes % size === 0n);
+  return unit ? `${bytes / unit[1]} ${unit[0]}` : `${bytes} bytes`;
+}
+
+/** A size to be read at a glance. */
 export function formatSize(bytes: number): string {
   if (bytes < 10_000) return `${bytes} bytes`;
   return bytes < 10_000_000 ? `${(bytes / 1024).toFixed(0)} KiB` : `${(bytes / 1024 / 1024).toFixed(1)} MiB`;

@@ -35,7 +35,7 @@ const readable = new Set([
 ]);
 
 function isAbort(thrown: unknown): boolean {
-  return thrown instanceof Error && thrown.name === 'AbortError';
+  return typeof thrown === 'object' && thrown !== null && 'name' in thrown && thrown.name === 'AbortError';
 }
 
 const hintLines = (hint: string | undefined): string[] => (hint ? hint.split('\n').map((line) => `  ${paint.cyan(line)}`) : []);

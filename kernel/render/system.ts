@@ -1,6 +1,6 @@
 import type { MimeBundle } from '../core/evaluator.js';
 import type { Channel, MemoryMap, ProtectionDomain, SystemDescription } from '../../sdk/tool/model.js';
-import { formatSize } from './build.js';
+import { exactSize } from './build.js';
 import { escapeHtml } from './html.js';
 
 /** A system description as a diagram of boxes and tables, and as a plain tree. */
@@ -40,7 +40,7 @@ function systemText(system: SystemDescription): string {
   lines.push('Memory regions:');
   for (const region of system.memoryRegions) {
     const where = region.physicalAddress === undefined ? '' : ` at physical ${hex(region.physicalAddress)}`;
-    lines.push(`  ${region.name}  ${formatSize(Number(region.size))}${where}, pages of ${formatSize(Number(region.pageSize))}`);
+    lines.push(`  ${region.name}  ${exactSize(region.size)}${where}, pages of ${exactSize(region.pageSize)}`);
   }
   if (!system.memoryRegions.length) lines.push('  none');
   return lines.join('\n');
@@ -100,9 +100,9 @@ function domainTable(system: SystemDescription): string {
 function regionTable(system: SystemDescription): string {
   const rows = system.memoryRegions.map((region) => [
     escapeHtml(region.name),
-    formatSize(Number(region.size)),
+    exactSize(region.size),
     region.physicalAddress === undefined ? 'anywhere' : hex(region.physicalAddress),
-    formatSize(Number(region.pageSize)),
+    exactSize(region.pageSize),
   ]);
   return table('Memory regions', ['Name', 'Size', 'Physical address', 'Pages'], rows);
 }

@@ -26,6 +26,7 @@ export class FakeMachine implements Machine, FakeConsole {
   private queue: string[] = [];
   private running = false;
   private pauseWanted = false;
+  private stopReason: StopReason | undefined;
 
   constructor(private readonly guest: FakeGuest) {}
 
@@ -67,11 +68,12 @@ export class FakeMachine implements Machine, FakeConsole {
 
   private stop(reason: StopReason): void {
     this.running = false;
+    this.stopReason = reason;
     this.onStopped(reason, this.current());
   }
 
   private current(): MachineStatus {
-    return { running: this.running, time: this.time, instructions: this.time };
+    return { running: this.running, time: this.time, instructions: this.time, stopped: this.running ? undefined : this.stopReason };
   }
 
   async status(): Promise<MachineStatus> {

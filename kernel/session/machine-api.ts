@@ -2,6 +2,7 @@ import type { MachineApi } from '../typescript/machine-api.js';
 import { describeEnd, milliseconds } from './machine-run.js';
 import { compilePattern } from './pattern.js';
 import type { Session } from './session.js';
+import type { Transcript } from './transcript.js';
 import { UserError } from './user-error.js';
 
 /** How long `console.expect` lets the machine run unless told otherwise, in simulated milliseconds. */
@@ -11,27 +12,31 @@ const defaultPatience = 10_000;
 export function machineApi(session: Session, signal: () => AbortSignal): MachineApi {
   const sink = { text: () => undefined, board: () => undefined };
   let matchedTo = { run: session.run, position: 0 };
+  const findMatch = (transcript: Transcript, pattern: RegExp): string | undefined => {
+    const from = Math.max(matchedTo.position, transcript.dropped);
+    const found = perLine(pattern).exec(transcript.plain(from));
+    if (!found) return undefined;
+    matchedTo.position = endOfMatch(transcript.text(from), found.index + found[0].length, from);
+    return found[0];
+  };
   return {
     console: {
       text: async () => session.requireRun().transcript.plain(),
       send: async (text) => session.requireRun().type(text),
       async expect(pattern, options) {
         const run = session.requireRun();
-        const wanted = typeof pattern === 'string' ? compilePattern(pattern) : new RegExp(pattern.source, pattern.flags.replace(/[gy]/g, ''));
+        const wanted = typeof pattern === 'string' ? compilePattern(pattern) : pattern;
         if (matchedTo.run !== run) matchedTo = { run, position: 0 };
-        const seen = wanted.exec(run.transcript.plain(matchedTo.position));
-        if (seen) {
-          matchedTo.position = endOfMatch(run.transcript.text(matchedTo.position), seen.index + seen[0].length, matchedTo.position);
-          return seen[0];
-        }
+        const seen = findMatch(run.transcript, wanted);
+        if (seen !== undefined) return seen;
         const timeout = (options?.timeout ?? defaultPatience) * milliseconds;
-        const ending = await session.advance({ pattern: wanted, timeout }, sink, signal());
+        const ending = await session.advance({ pattern: perLine(wanted), timeout }, sink, signal());
         if (ending.kind !== 'pattern') {
           const why = ending.kind === 'stopped' ? `the machine ${describeEnd(ending.reason)}` : `${timeout / milliseconds} ms of simulated time went by`;
           throw new UserError('ConsoleError', `the console did not show ${String(pattern)}: ${why}`);
         }
-        matchedTo.position = run.transcript.length;
-        return wanted.exec(ending.match)?.[0] ?? ending.match;
+        // The machine stands where its slice ended, which may be behind the match.
+        return findMatch(run.transcript, wanted) ?? ending.match;
       },
     },
     memory: { read: (address, length, space) => session.requireRun().machine.readMemory(address, length, space) },
@@ -43,6 +48,11 @@ export function machineApi(session: Session, signal: () => AbortSignal): Machine
     },
     status: () => session.requireRun().machine.status(),
   };
+}
+
+/** The pattern with `^` and `$` at each line, and without a memory of its own. */
+function perLine(pattern: RegExp): RegExp {
+  return new RegExp(pattern.source, `${pattern.flags.replace(/[gym]/g, '')}m`);
 }
 
 /** Where in coloured text lies what is at `plainEnd` in the text without its codes. */

@@ -1,0 +1,137 @@
+import { EventEmitter } from 'node:events';
+import { PassThrough } from 'node:stream';
+import { FakeMachine, floodingGuest, printingGuest } from '../session/fake-machine.js';
+import { main } from './main.js';
+import { runOnTerminal } from './machine-terminal.js';
+import { keyReader } from './monitor-keys.js';
+import { ProgressLine } from './progress.js';
+
+const never = () => new AbortController().signal;
+
+describe('exit status', () => {
+  let out: string;
+  let err: string;
+  beforeEach(() => {
+    out = err = '';
+    jest.spyOn(process.stdout, 'write').mockImplementation((text) => ((out += String(text)), true));
+    jest.spyOn(process.stderr, 'write').mockImplementation((text) => ((err += String(text)), true));
+  });
+  afterEach(() => jest.restoreAllMocks());
+
+  test.each([
+    [['--help'], 0, /execute/, /^$/],
+    [['--version'], 0, /^\d+\.\d+\.\d+\n$/, /^$/],
+    [['execute', '--help'], 0, /--allow-errors/, /^$/],
+    [['qemu', '-help'], 0, /virtualization=on/, /^$/],
+    [[], 2, /^$/, /Usage/],
+    [['exceute', 'x'], 2, /^$/, /execute/],
+    [['execute'], 2, /^$/, /NOTEBOOK/],
+    [['execute', 'no.ipynb'], 2, /^$/, /no notebook no\.ipynb/],
+    [['execute', 'x.ipynb', '--seed', 'q'], 2, /^$/, /whole number/],
+    [['install', '--usr'], 2, /^$/, /--user/],
+    [['qemu', '-machine', 'virt', '-vga', 'std'], 2, /^$/, /-vga/],
+    [['qemu', '-machine', 'virt', '-kernel', '/no/such/Image'], 1, /^$/, /Image cannot be read/],
+    [['kernel', '/no/such/file.json'], 1, /^$/, /file\.json/],
+  ])('%j ends with %d', async (argv, status, stdout, stderr) => {
+    expect(await main(argv, never())).toBe(status);
+    expect(out).toMatch(stdout);
+    expect(err).toMatch(stderr);
+    expect(err).not.toMatch(/\n\s+at /);
+  });
+});
+
+describe('keys of the terminal', () => {
+  const reader = (monitor: boolean) => {
+    const log: string[] = [];
+    const read = keyReader({ monitor, type: (bytes) => log.push(Buffer.from(bytes).toString('latin1')), quit: () => log.push('QUIT'), help: () => log.push('HELP') });
+    return { read: (text: string) => read(Buffer.from(text, 'latin1')), log };
+  };
+
+  test('Control-A commands, split anywhere', () => {
+    const { read, log } = reader(true);
+    for (const piece of ['ab\x01', '\x01c', '\x01h', '\x03', 'd\x01x']) read(piece);
+    expect(log).toEqual(['ab', '\x01c', 'HELP', '\x03', 'QUIT']);
+  });
+
+  test('without a monitor Control-C leaves and Control-A is a key', () => {
+    const { read, log } = reader(false);
+    read('\x01x');
+    read('\x03');
+    expect(log).toEqual(['\x01x', 'QUIT']);
+  });
+});
+
+describe('a machine on a terminal', () => {
+  test('shows the console, and ends at power-off', async () => {
+    const output = new PassThrough();
+    let step = 0;
+    const machine = new FakeMachine({
+      run(console) {
+        if (step++ > 0) return { kind: 'powerOff' };
+        console.print('bye\r\n');
+        return undefined;
+      },
+    });
+    const end = await runOnTerminal(machine, { input: new PassThrough(), output }, true, never());
+    expect(end).toEqual({ kind: 'stopped', reason: { kind: 'powerOff' } });
+    expect(String(output.read())).toBe('bye\r\n');
+  });
+
+  test('an idle machine waits for keys while any can come, then ends', async () => {
+    const input = new PassThrough();
+    const machine = new FakeMachine(printingGuest(['login: ']));
+    const running = runOnTerminal(machine, { input, output: new PassThrough() }, true, never());
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    input.write('root\r');
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(machine.typed.map((entry) => entry.text)).toEqual(['root\r']);
+    input.end();
+    expect(await running).toEqual({ kind: 'stopped', reason: { kind: 'idle' } });
+  });
+
+  test('Control-A x and an abort leave a guest that floods', async () => {
+    const input = new PassThrough();
+    const machine = new FakeMachine(floodingGuest());
+    const output = new PassThrough();
+    output.resume();
+    const running = runOnTerminal(machine, { input, output }, true, never());
+    input.write('\x01x');
+    expect(await running).toEqual({ kind: 'quit' });
+    const controller = new AbortController();
+    setTimeout(() => controller.abort(), 20);
+    expect(await runOnTerminal(machine, { input, output }, true, controller.signal)).toEqual({ kind: 'quit' });
+    await machine.dispose();
+  });
+
+  test('a terminal that takes nothing holds the machine up', async () => {
+    const machine = new FakeMachine(floodingGuest());
+    const drains = new EventEmitter();
+    let taken = 0;
+    const output = Object.assign(drains, { write: (bytes: Uint8Array) => ((taken += bytes.length), taken < 10_000) }) as unknown as NodeJS.WritableStream;
+    const controller = new AbortController();
+    const running = runOnTerminal(machine, { input: new PassThrough(), output }, true, controller.signal);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const held = machine.time;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(machine.time).toBe(held);
+    taken = 0;
+    drains.emit('drain');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(machine.time).toBeGreaterThan(held);
+    controller.abort();
+    await running;
+    await machine.dispose();
+  });
+});
+
+test('progress is one line on a terminal and few lines in a log', () => {
+  let text = '';
+  const terminal = new ProgressLine({ write: (chunk) => (text += chunk), isTTY: true, columns: 20 }, 'SDK');
+  terminal.step({ label: 'a very long name of a file', done: 1, total: 4 });
+  terminal.end();
+  expect(text).toBe('\r\x1b[KSDK: a very long na\r\x1b[K');
+  text = '';
+  const log = new ProgressLine({ write: (chunk) => (text += chunk) }, 'SDK');
+  for (let i = 0; i < 1000; i++) log.step({ label: `file ${i}`, done: i, total: 1000 });
+  expect(text.split('\n').length).toBeLessThan(5);
+});
