@@ -176,6 +176,14 @@ export function raiseInstructionAbort(pc: u64): void {
   setFar(target, pc);
 }
 
+/** A load or store where nothing answers on the bus: a synchronous external abort. */
+export function raiseExternalData(va: u64, write: bool): void {
+  const el = currentLevel();
+  const target = ownTarget();
+  synchronous(target, syndrome(target == el ? 0x25 : 0x24, 0x10 | (<u64>write << 6)), currentPc());
+  setFar(target, va);
+}
+
 /** Execution where there is no memory: a synchronous external abort. */
 export function raiseExternalFetch(pc: u64): void {
   const el = currentLevel();

@@ -7,4 +7,3 @@ export { translationChanged, tlbiAddress, tlbiAll } from './tlb';
 export * from './timers';
 export * from './arithmetic';
 export { fpcrChanged } from './floating-point';
-export { walk } from './walk';

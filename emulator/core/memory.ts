@@ -3,7 +3,7 @@ import * as L from '../cpu/layout';
 import * as walkResult from './walk';
 import { FETCH, READ, WRITE, walk } from './walk';
 import { codeWritten, hasCode, isRamPage, operationsOf } from './code';
-import { pollInterrupts, raiseDataAbort, raiseExternalFetch, raiseIllegalState, raiseInstructionAbort, raisePcAlignment } from './exceptions';
+import { pollInterrupts, raiseDataAbort, raiseExternalData, raiseExternalFetch, raiseIllegalState, raiseInstructionAbort, raisePcAlignment } from './exceptions';
 import { mmioRead, mmioWrite } from './host';
 import { currentLevel, requestExit } from './state';
 import { bankOf, lineOf } from './tlb';
@@ -37,7 +37,7 @@ function translate(va: u64, access: i32, el: i32): u64 {
 /** A device read of 1, 2, 4, 8 or 16 bytes into SCRATCH. */
 function readDevice(pa: u64, size: i32, into: usize): void {
   memory.fill(into, 0, <usize>size);
-  if (pa >> 32) return;
+  if (pa >> 32) return store<i32>(L.BUS_ERROR, 1);
   if (size <= 4) {
     const value = mmioRead(<u32>pa, size);
     if (size == 1) store<u8>(into, <u8>value);
@@ -49,7 +49,7 @@ function readDevice(pa: u64, size: i32, into: usize): void {
 }
 
 function writeDevice(pa: u64, size: i32, from: usize): void {
-  if (pa >> 32) return;
+  if (pa >> 32) return store<i32>(L.BUS_ERROR, 1);
   if (size == 1) mmioWrite(<u32>pa, 1, load<u8>(from));
   else if (size == 2) mmioWrite(<u32>pa, 2, load<u16>(from));
   else if (size == 3) for (let i: u32 = 0; i < 3; i++) mmioWrite(<u32>pa + i, 1, load<u8>(from + i));
@@ -73,6 +73,14 @@ function writePiece(pa: u64, size: i32, offset: i32): void {
   } else writeDevice(pa, size, from);
 }
 
+/** Whether something answered the device accesses since the last look; takes the external abort otherwise. */
+function busAnswered(va: u64, write: bool): bool {
+  if (!load<i32>(L.BUS_ERROR)) return true;
+  store<i32>(L.BUS_ERROR, 0);
+  raiseExternalData(va, write);
+  return false;
+}
+
 function read(va: u64, size: i32, el: i32): u32 {
   const room = 0x1000 - <i32>(va & 0xfff);
   const first = translate(va, READ, el);
@@ -80,13 +88,13 @@ function read(va: u64, size: i32, el: i32): u32 {
   if (size <= room) {
     if (!(first >> 32) && isRamPage(<u32>(first >> 12))) return hostOf(<u32>first);
     readDevice(first, size, L.SCRATCH);
-    return L.SCRATCH;
+    return busAnswered(va, false) ? L.SCRATCH : 0xffffffff;
   }
   const second = translate(va + room, READ, el);
   if (second == NONE) return 0xffffffff;
   readPiece(first, room, 0);
   readPiece(second, size - room, room);
-  return L.SCRATCH;
+  return busAnswered(va, false) ? L.SCRATCH : 0xffffffff;
 }
 
 function write(va: u64, size: i32, el: i32): i32 {
@@ -95,14 +103,14 @@ function write(va: u64, size: i32, el: i32): i32 {
   if (first == NONE) return 1;
   if (size <= room) {
     writePiece(first, size, 0);
-    return 0;
+    return busAnswered(va, true) ? 0 : 1;
   }
   // Both pages are known to be writable before either is changed.
   const second = translate(va + room, WRITE, el);
   if (second == NONE) return 1;
   writePiece(first, room, 0);
   writePiece(second, size - room, room);
-  return 0;
+  return busAnswered(va, true) ? 0 : 1;
 }
 
 export function readSlow(va: u64, size: i32): u32 {
@@ -158,6 +166,11 @@ export function addressTranslate(operation: i32, va: u64): void {
   if (done) par = (walkResult.address & 0x0000fffffffff000) | (walkResult.attributes << 56) | (walkResult.shareability << 7) | (1 << 11);
   else par = 1 | (<u64>walkResult.status << 1) | (<u64>walkResult.onTable << 8) | (<u64>walkResult.stage2 << 9) | (1 << 11);
   store<u64>(<usize>L.SYSREG_BASE + L.SR_PAR_EL1 * 8, par);
+}
+
+/** For the machine's owner: physical address of a virtual one at the present level; -1 where it does not translate. */
+export function physicalAddress(va: u64): f64 {
+  return walk(va, READ, currentLevel()) ? <f64>walkResult.address : -1;
 }
 
 /** Operation to execute for the program counter cell; 0 when the interpreter must return. */

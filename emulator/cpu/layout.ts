@@ -68,6 +68,9 @@ export const HAS_EL2 = STATE + 0x4e4;
 /** 3 x i32: TLB bank of EL0, EL1 and EL2 under the present controls; 0 when not looked up yet. */
 export const BANK_OF_LEVEL = STATE + 0x4e8;
 
+/** i32: set by the board when nothing answered the last device access; cleared by whoever looks. */
+export const BUS_ERROR = STATE + 0x4f4;
+
 export const CONDUIT_HVC = 1;
 export const CONDUIT_SMC = 2;
 

@@ -8,8 +8,10 @@ import { systemRegisters } from './sysregs/table.js';
 
 /** The board, as the processor sees it. */
 export interface ProcessorBus {
+  /** Negative: nothing answers. */
   read(address: number, size: 1 | 2 | 4): number;
-  write(address: number, value: number, size: 1 | 2 | 4): void;
+  /** False: nothing answers. */
+  write(address: number, value: number, size: 1 | 2 | 4): boolean;
   /** Outputs of the generic timers, to private interrupts of the interrupt controller. */
   timerOutput(timer: 'physical' | 'virtual' | 'hypervisor', level: boolean): void;
 }
@@ -27,8 +29,7 @@ interface Runtime {
   translationChanged(): void;
   updateFpTrap(): void;
   wakePending(): number;
-  walk(address: bigint, access: number, level: number, stages: number): number;
-  readSlow(address: bigint, size: number): number;
+  physicalAddress(address: bigint): number;
 }
 
 export type ExitReason = 'budget' | 'waiting' | 'firmware';
@@ -61,8 +62,15 @@ export class Processor implements GuestMemory {
     const runtime = new WebAssembly.Instance(modules.runtime, {
       env: { memory: this.memory },
       host: {
-        mmioRead: (address: number, size: 1 | 2 | 4) => this.bus.read(address >>> 0, size),
-        mmioWrite: (address: number, size: 1 | 2 | 4, value: number) => this.bus.write(address >>> 0, value >>> 0, size),
+        mmioRead: (address: number, size: 1 | 2 | 4) => {
+          const value = this.bus.read(address >>> 0, size);
+          if (value >= 0) return value;
+          this.view.setInt32(L.BUS_ERROR, 1, true);
+          return 0;
+        },
+        mmioWrite: (address: number, size: 1 | 2 | 4, value: number) => {
+          if (!this.bus.write(address >>> 0, value >>> 0, size)) this.view.setInt32(L.BUS_ERROR, 1, true);
+        },
         timerOutput: (timer: number, level: number) => this.bus.timerOutput(timers[timer]!, level !== 0),
         accessSyndrome: (ip: number) => accessSyndrome(this.wordAt(ip >>> 0)),
       },
@@ -214,6 +222,11 @@ export class Processor implements GuestMemory {
   }
 
   /** Physical address of a virtual one for a read at the current level; undefined where it does not translate. */
+  physicalAddress(address: bigint): number | undefined {
+    const physical = this.runtime.physicalAddress(address);
+    return physical < 0 ? undefined : physical;
+  }
+
   private decode(ip: number): void {
     this.decoder.decodeInto(this.view, ip, this.wordAt(ip));
   }

@@ -4,6 +4,8 @@ import type { MachineOptions } from './options.js';
 export type MachineRequest =
   | { type: 'start'; id: number; options: MachineOptions }
   | { type: 'input'; bytes: Uint8Array }
+  /** The owner is done with so many bytes of console output: more may come. */
+  | { type: 'consumed'; length: number }
   | { type: 'pause'; id: number }
   | { type: 'resume'; id: number; until?: RunLimit }
   | { type: 'readMemory'; id: number; address: number; length: number; space: 'physical' | 'virtual' }
@@ -36,7 +38,7 @@ export interface MachineStatus {
   stopped?: StopReason;
 }
 
-/** General registers at a stop, as hexadecimal-free numbers: 64-bit values as bigint. */
+/** General registers at a stop, 64 bits as bigint. */
 export interface RegisterFile {
   x: bigint[];
   sp: bigint;

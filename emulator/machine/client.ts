@@ -1,0 +1,116 @@
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import type { Machine } from './machine.js';
+import type { MachineOptions } from './options.js';
+import type { MachineEvent, MachineRequest, MachineStatus, RegisterFile, RunLimit, StopReason } from './protocol.js';
+
+/** A worker runs built JavaScript, also when this file is read as TypeScript by a test runner. */
+function workerFile(): string {
+  const folder = __filename.endsWith('.ts') ? join(__dirname, '..', '..', 'dist', 'emulator', 'machine') : __dirname;
+  return join(folder, 'worker.js');
+}
+
+type Unnumbered<T> = T extends { id: number } ? Omit<T, 'id'> : never;
+
+class WorkerMachine implements Machine {
+  onConsole: Machine['onConsole'] = () => undefined;
+  onStopped: Machine['onStopped'] = () => undefined;
+  private readonly worker = new Worker(workerFile());
+  private readonly waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
+  private lastId = 0;
+  private ended = false;
+
+  constructor() {
+    this.worker.on('message', (event: MachineEvent) => this.handle(event));
+    this.worker.on('error', (error) => this.end(`the machine failed: ${error.message}`));
+    this.worker.on('exit', () => this.end('the machine was switched off'));
+  }
+
+  private handle(event: MachineEvent): void {
+    switch (event.type) {
+      case 'console':
+        this.onConsole(event.bytes, event.time);
+        this.post({ type: 'consumed', length: event.bytes.length });
+        break;
+      case 'stopped':
+        this.onStopped(event.reason, event.status);
+        break;
+      case 'answer':
+        this.waiting.get(event.id)?.resolve(event.value);
+        this.waiting.delete(event.id);
+        break;
+      case 'failed':
+        this.waiting.get(event.id)?.reject(new Error(event.message));
+        this.waiting.delete(event.id);
+    }
+  }
+
+  private end(message: string): void {
+    if (this.ended) return;
+    this.ended = true;
+    for (const { reject } of this.waiting.values()) reject(new Error(message));
+    this.waiting.clear();
+    const status: MachineStatus = { running: false, time: 0, instructions: 0, stopped: { kind: 'crashed', message } };
+    this.onStopped(status.stopped as StopReason, status);
+  }
+
+  private post(request: MachineRequest): void {
+    if (!this.ended) this.worker.postMessage(request);
+  }
+
+  private ask<T>(request: Unnumbered<MachineRequest>): Promise<T> {
+    if (this.ended) return Promise.reject(new Error('the machine was switched off'));
+    const id = ++this.lastId;
+    return new Promise<T>((resolve, reject) => {
+      this.waiting.set(id, { resolve: resolve as (value: unknown) => void, reject });
+      this.post({ ...request, id } as MachineRequest);
+    });
+  }
+
+  start(options: MachineOptions): Promise<void> {
+    return this.ask({ type: 'start', options });
+  }
+
+  input(bytes: Uint8Array): void {
+    this.post({ type: 'input', bytes });
+  }
+
+  pause(): Promise<MachineStatus> {
+    return this.ask({ type: 'pause' });
+  }
+
+  resume(until?: RunLimit): Promise<void> {
+    return this.ask({ type: 'resume', ...(until && { until }) });
+  }
+
+  status(): Promise<MachineStatus> {
+    return this.ask({ type: 'status' });
+  }
+
+  registers(): Promise<RegisterFile> {
+    return this.ask({ type: 'readRegisters' });
+  }
+
+  readMemory(address: number, length: number, space: 'physical' | 'virtual' = 'physical'): Promise<Uint8Array> {
+    return this.ask({ type: 'readMemory', address, length, space });
+  }
+
+  async dispose(): Promise<void> {
+    if (this.ended) return;
+    // Switching off is what the owner asked for, and no event.
+    this.onStopped = () => undefined;
+    await this.worker.terminate();
+  }
+}
+
+/** Powers a machine on; it stands at its first instruction until `resume`. Rejects when the options cannot be met. */
+export async function startMachine(options: MachineOptions): Promise<Machine> {
+  const machine = new WorkerMachine();
+  try {
+    await machine.start(options);
+  } catch (error) {
+    await machine.dispose();
+    throw error;
+  }
+  return machine;
+}

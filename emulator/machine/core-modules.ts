@@ -1,0 +1,24 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { CoreModules } from '../cpu/processor.js';
+
+/** The built modules, wherever this file runs from: `dist/`, or the sources under a test runner. */
+function modulesFolder(): string {
+  const built = join(__dirname, '..', 'wasm-modules');
+  return __filename.endsWith('.ts') ? join(__dirname, '..', '..', 'dist', 'emulator', 'wasm-modules') : built;
+}
+
+/** Compiles the processor's modules. Throws when the package has not been built. */
+export function loadCoreModules(): CoreModules {
+  const load = (name: string): WebAssembly.Module => {
+    const path = join(modulesFolder(), name);
+    let bytes: Buffer;
+    try {
+      bytes = readFileSync(path);
+    } catch (error) {
+      throw new Error(`the processor has not been built: run 'npm run build' (${(error as Error).message})`);
+    }
+    return new WebAssembly.Module(bytes);
+  };
+  return { runtime: load('runtime.wasm'), interpreter: load('interpreter.wasm') };
+}

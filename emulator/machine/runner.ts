@@ -1,0 +1,173 @@
+import { createVirtBoard, type VirtBoard } from '../board/virt.js';
+import { EventQueue } from '../board/event-queue.js';
+import { PPI } from '../board/memory-map.js';
+import * as L from '../cpu/layout.js';
+import { Processor, type CoreModules } from '../cpu/processor.js';
+import type { AccessSize } from '../devices/peripheral.js';
+import { UserNetwork } from '../network/user-network.js';
+import { wordServer } from '../network/word-server.js';
+import type { MachineOptions } from './options.js';
+import type { MachineStatus, RegisterFile, StopReason } from './protocol.js';
+
+/** Instructions between two looks at the wall clock, at most. The interpreter also comes back at every deadline. */
+const SLICE = 50_000;
+
+/**
+ * A machine is idle when for this long, in virtual nanoseconds, nothing came out of it and its processor mostly
+ * waited: a guest that sits at a prompt still serves its timers, so waiting alone cannot say it.
+ */
+const QUIET = 3e9;
+const MOSTLY = 0.1;
+
+/** Processor, board and network of one machine, and the loop that drives them. Knows no wall clock but what it is given. */
+export class MachineRunner {
+  private readonly processor: Processor;
+  private readonly board: VirtBoard;
+  private readonly events: EventQueue;
+  private time = 0;
+  private instructions = 0;
+  /** The processor stands in WFI. */
+  private waiting = false;
+  private stop: StopReason | undefined;
+  private lastOutput = 0;
+  private instructionsAtOutput = 0;
+
+  constructor(
+    private readonly options: MachineOptions,
+    modules: CoreModules,
+    private readonly output: (byte: number, time: number) => void,
+  ) {
+    const timerInterrupts = { physical: PPI.PHYSICAL_TIMER, virtual: PPI.VIRTUAL_TIMER, hypervisor: PPI.HYPERVISOR_TIMER };
+    this.processor = new Processor(
+      modules,
+      {
+        read: (address, size: AccessSize) => this.board.bus.read(address, size),
+        write: (address, value, size: AccessSize) => this.board.bus.write(address, value, size),
+        timerOutput: (timer, level) => this.board.ppi(0, timerInterrupts[timer]).set(level),
+      },
+      options.ramSize,
+      { hypervisor: options.virtualization },
+    );
+    this.events = new EventQueue(() => this.processor.now());
+    this.board = createVirtBoard({
+      options,
+      memory: this.processor,
+      clock: this.events,
+      network: new UserNetwork({ clock: this.events, hosts: [wordServer({ seed: options.seed })], seed: options.seed }),
+      outputs: {
+        irq: (_cpu, level) => this.processor.setInterruptLine(L.IRQ_PHYSICAL, level),
+        fiq: (_cpu, level) => this.processor.setInterruptLine(L.FIQ_PHYSICAL, level),
+        virtualIrq: (_cpu, level) => this.processor.setInterruptLine(L.IRQ_VIRTUAL, level),
+        virtualFiq: (_cpu, level) => this.processor.setInterruptLine(L.FIQ_VIRTUAL, level),
+        console: (byte) => this.transmitted(byte),
+        powerOff: () => (this.stop = { kind: 'powerOff' }),
+        reset: () => (this.stop = { kind: 'reset' }),
+        // One processor, which is on: PSCI refuses to start it again before it asks.
+        start: () => undefined,
+      },
+    });
+    const { entry } = this.board.boot;
+    this.processor.pc = BigInt(entry.pc);
+    entry.x.forEach((value, n) => this.processor.setX(n, BigInt(value)));
+  }
+
+  private transmitted(byte: number): void {
+    this.markActive();
+    this.output(byte, this.processor.now());
+  }
+
+  private markActive(): void {
+    this.lastOutput = this.processor.now();
+    this.instructionsAtOutput = this.instructions;
+  }
+
+  input(bytes: Uint8Array): void {
+    this.markActive();
+    this.board.uart.input(bytes);
+  }
+
+  status(running: boolean): MachineStatus {
+    return { running, time: this.time, instructions: this.instructions, ...(this.stop && { stopped: this.stop }) };
+  }
+
+  registers(): RegisterFile {
+    const { processor } = this;
+    return {
+      x: Array.from({ length: 31 }, (_, n) => processor.x(n)),
+      sp: processor.sp,
+      pc: processor.pc,
+      pstate: processor.pstate,
+      exceptionLevel: processor.exceptionLevel,
+    };
+  }
+
+  /** Bytes of RAM; throws a RangeError where an address is none. */
+  readMemory(address: number, length: number, space: 'physical' | 'virtual'): Uint8Array {
+    const result = new Uint8Array(length);
+    for (let done = 0; done < length; ) {
+      const at = address + done;
+      const piece = Math.min(length - done, 4096 - (at % 4096));
+      const physical = space === 'physical' ? at : this.processor.physicalAddress(BigInt(at));
+      const bytes = physical === undefined ? undefined : this.processor.read(physical, piece);
+      if (!bytes) throw new RangeError(`0x${at.toString(16)} is not in RAM`);
+      result.set(bytes, done);
+      done += piece;
+    }
+    return result;
+  }
+
+  /** Before running on: a new quiet period begins, and the reason of the last stop is gone. False: it cannot go on. */
+  prepare(): boolean {
+    if (this.stop && this.stop.kind !== 'idle') return false;
+    this.stop = undefined;
+    this.markActive();
+    return true;
+  }
+
+  /**
+   * Runs until `expired()` says so (asked between slices), virtual time reaches `limit`, or the machine stops.
+   * With interactive pacing it also returns when nothing is due yet: `sleepUntil` is then the virtual time of what comes.
+   */
+  run(limit: number, expired: () => boolean): { stop?: StopReason; sleepUntil?: number } {
+    const { processor, events } = this;
+    while (!expired()) {
+      events.runDue(this.time);
+      const deadline = Math.min(processor.updateTimers(this.time), events.nextDeadline(), limit);
+      if (this.time >= limit) return { stop: { kind: 'limit' } };
+      if (this.waiting && processor.wakePending) this.waiting = false;
+      if (this.waiting) {
+        const idle = this.idleStop(deadline);
+        if (idle) return { stop: (this.stop = idle) };
+        if (this.options.pacing === 'interactive') return { sleepUntil: deadline };
+        this.time = Math.max(this.time + 1, Math.ceil(deadline));
+        continue;
+      }
+      const budget = Math.max(1, Math.min(SLICE, Math.ceil(deadline) - this.time));
+      const { executed, reason } = processor.run(this.time, budget);
+      this.time += executed;
+      this.instructions += executed;
+      if (reason === 'waiting') this.waiting = true;
+      else if (reason === 'firmware') this.firmwareCall();
+      else if (executed === 0 && processor.now() === this.time) this.time += 1;
+      if (this.stop) return { stop: this.stop };
+    }
+    return {};
+  }
+
+  /** Lets virtual time pass while the processor waits; for interactive pacing. */
+  sleep(until: number): void {
+    if (this.waiting) this.time = Math.max(this.time, Math.floor(until));
+  }
+
+  private firmwareCall(): void {
+    const outcome = this.board.psci.call(0, this.processor);
+    if (outcome === 'wait') this.waiting = true;
+  }
+
+  private idleStop(deadline: number): StopReason | undefined {
+    if (deadline === Infinity && this.options.pacing === 'simulated') return { kind: 'idle' };
+    const quiet = this.time - this.lastOutput;
+    const busy = this.instructions - this.instructionsAtOutput;
+    return this.options.pacing === 'simulated' && quiet > QUIET && busy < quiet * MOSTLY ? { kind: 'idle' } : undefined;
+  }
+}
