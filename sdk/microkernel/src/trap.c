@@ -13,6 +13,8 @@ enum {
 
 #define HPFAR_PAGE(hpfar) (((hpfar) & 0xfffffffff0ULL) << 8)
 #define PAR_FAILED 1ULL
+/* ISS of EC_WFX: trapped instruction is WFE, not WFI. */
+#define ISS_WFE 1U
 #define PAR_PAGE(par) ((par) & 0x000ffffffffff000ULL)
 
 /*
@@ -33,8 +35,9 @@ static word fault_address(void)
     return page | (far & (PAGE_SIZE - 1));
 }
 
-/* WFI and WFE of a guest. Where nothing else could run, the processor waits here, and the guest is none the wiser: it
- * executes the instruction again when an interrupt has come. */
+/* WFI of a guest. Where nothing else could run, the processor waits here, and the guest is none the wiser: it executes
+ * the instruction again when an interrupt has come. Not so WFE: it may wait for the timer's event stream, which wakes
+ * nobody here, and goes through on a second try, since the return from an exception is an event. */
 static bool wait_for_guest(void)
 {
     if (!sched_alone()) {
@@ -64,7 +67,7 @@ static void handle_sync(word esr)
         fault_raise(current, FAULT_USER_EXCEPTION, esr & 0xffffffff, 0, 0);
         break;
     case EC_WFX:
-        if (wait_for_guest()) {
+        if (!(esr & ISS_WFE) && wait_for_guest()) {
             break;
         }
         /* fall through */
