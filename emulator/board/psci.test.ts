@@ -31,6 +31,7 @@ describe('PSCI', () => {
     for (const id of [0xc400_0000, 0x8400_0005, 0xc400_0008, 0x8000_0000]) expect(call(0x8400_000a, id)[1]).toBe(-1n);
     expect(call(0x8400_0005)).toEqual(['returned', -1n]);
     expect(call(0x1234)).toEqual(['returned', -1n]);
+    expect(call(0xffff_ffff_8400_0000n)).toEqual(['returned', -1n]);
   });
 
   it('starts a processor once, and knows who is on', () => {

@@ -40,7 +40,7 @@ const STATE_OFF = 1n;
 const AFFINITY_LEVELS = 0xfffe_0000n;
 
 /** Functions that PSCI_FEATURES owns to in the 32-bit convention, and those that exist in the 64-bit one too. */
-const NARROW_FUNCTIONS = [VERSION, CPU_OFF, MIGRATE_INFO_TYPE, SYSTEM_OFF, SYSTEM_RESET, FEATURES];
+const NARROW_FUNCTIONS = [VERSION, CPU_OFF, MIGRATE_INFO_TYPE, SYSTEM_OFF, SYSTEM_RESET, FEATURES, ...Object.values<number>(LEGACY)];
 const BOTH_FUNCTIONS = [CPU_SUSPEND, CPU_ON, AFFINITY_INFO];
 
 /** The firmware's power control, version 1.1, answering as QEMU 7.2 does. */
@@ -63,9 +63,12 @@ export class Psci {
     return this.on[cpu] ?? false;
   }
 
-  /** A firmware call by HVC or SMC from processor `cpu`. Unknown functions answer NOT_SUPPORTED. */
+  /**
+   * A firmware call by HVC or SMC from processor `cpu`. Unknown functions answer NOT_SUPPORTED; so does, as in QEMU, an
+   * identifier with anything in the upper half of x0.
+   */
   call(cpu: number, registers: CallRegisters): PsciOutcome {
-    const id = Number(registers.x(0) & 0xffff_ffffn);
+    const id = Number(registers.x(0));
     switch (id) {
       case SYSTEM_OFF:
         this.on[cpu] = false;
@@ -97,7 +100,7 @@ export class Psci {
       case MIGRATE_INFO_TYPE:
         return answer(registers, NO_TRUSTED_OS);
       case FEATURES:
-        return answer(registers, features(Number(registers.x(1) & 0xffff_ffffn)));
+        return answer(registers, features(Number(registers.x(1))));
       default:
         return answer(registers, NOT_SUPPORTED);
     }
@@ -126,6 +129,7 @@ export class Psci {
 }
 
 function features(id: number): bigint {
+  if (id > 0xffff_ffff) return NOT_SUPPORTED;
   const known = NARROW_FUNCTIONS.includes(id) || BOTH_FUNCTIONS.includes((id & ~WIDE) >>> 0);
   return known ? 0n : NOT_SUPPORTED;
 }

@@ -13,7 +13,7 @@ export interface PeerAnswer {
 }
 
 /**
- * A `virt` board in QEMU whose processor never runs, reached through QEMU's device-test protocol: register reads and
+ * A `virt` board in QEMU whose processor does not run (but by `running`), reached through QEMU's device-test protocol: register reads and
  * writes, input lines, and the wires into the processor. It is the oracle for the devices of `emulator/`.
  */
 export class QemuPeer {
@@ -34,12 +34,17 @@ export class QemuPeer {
   }
 
   /** Starts QEMU with further arguments after `-M`; rejects with what to install when there is none. */
-  static async start(machine: string, ...args: string[]): Promise<QemuPeer> {
+  static start(machine: string, ...args: string[]): Promise<QemuPeer> {
+    return QemuPeer.running(machine, '-S', ...args);
+  }
+
+  /** The same with a processor that executes what the arguments load. */
+  static async running(machine: string, ...args: string[]): Promise<QemuPeer> {
     const folder = mkdtempSync(join(tmpdir(), 'qemu-peer-'));
     const path = join(folder, 'qtest');
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(path, resolve));
-    const common = ['-cpu', 'cortex-a53', '-nodefaults', '-display', 'none', '-S'];
+    const common = ['-cpu', 'cortex-a53', '-nodefaults', '-display', 'none'];
     const child = spawn(QEMU, ['-M', machine, ...common, '-qtest', `unix:${path}`, '-qtest-log', '/dev/null', ...args], {
       stdio: ['ignore', 'ignore', 'inherit'],
     });
