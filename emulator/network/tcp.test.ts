@@ -159,6 +159,23 @@ it('retransmits at once after three duplicate acknowledgments', () => {
   expect(again.data.length).toBe(500);
 });
 
+it('keeps what comes early: the missing piece acknowledges all of it', () => {
+  const got: string[] = [];
+  const { clock, guest } = start((connection) => (connection.onData = (data) => got.push(latin1(data))));
+  guest.sendTcp(ipv4(HOST), segment({}));
+  clock.advance(1e6);
+  const [{ sequence }] = segments(guest);
+  const to = (at: number, text: string): void =>
+    guest.sendTcp(ipv4(HOST), segment({ flags: ACK, sequence: at, acknowledgment: sequence + 1, data: utf8(text) }));
+  to(1007, 'ghi');
+  to(1004, 'defg');
+  expect(got).toEqual([]);
+  to(1001, 'abc');
+  clock.advance(1e6);
+  expect(got.join('')).toBe('abcdefghi');
+  expect(segments(guest).map((s) => s.acknowledgment)).toEqual([1001, 1001, 1010]);
+});
+
 it('closes the window of a paused reader, and opens it again', () => {
   let server: TcpConnection | undefined;
   let got = 0;
