@@ -30,6 +30,7 @@ enum character_state {
 
 #define KEY_RETURN '\r'
 #define KEY_DELETE 0x7f
+#define KEY_ESCAPE 0x1b
 
 /* Set by the system tool to where the regions of the same names are mapped. */
 uintptr_t serial_to_client_vaddr;
@@ -127,8 +128,37 @@ static void take_letter(char letter)
     }
 }
 
+/*
+ * Arrow keys and the like arrive as several characters: escape, `[` or `O`, and whatever follows up to a final one.
+ * True for a character that is part of such a key.
+ */
+static bool in_escape_sequence(char key)
+{
+    static enum { OUTSIDE, AFTER_ESCAPE, INSIDE } state;
+
+    if (key == KEY_ESCAPE) {
+        state = AFTER_ESCAPE;
+        return true;
+    }
+    switch (state) {
+    case AFTER_ESCAPE:
+        state = key == '[' || key == 'O' ? INSIDE : OUTSIDE;
+        return true;
+    case INSIDE:
+        if (key >= '@' && key <= '~') {
+            state = OUTSIDE;
+        }
+        return true;
+    default:
+        return false;
+    }
+}
+
 static void take_key(char key)
 {
+    if (in_escape_sequence(key)) {
+        return;
+    }
     if (key == KEY_DELETE) {
         if (column > 0) {
             column--;
