@@ -91,7 +91,7 @@ export async function withLock<T>(path: string, work: () => Promise<T>, signal?:
   const owner = `${hostname()} ${process.pid} ${randomBytes(8).toString('hex')}`;
   while (!(await tryLock(path, owner))) {
     await removeDeadLock(path);
-    await sleep(LOCK_POLL, undefined, { signal });
+    await sleep(LOCK_POLL, undefined, { signal }).catch((error: Error) => { throw signal?.aborted ? signal.reason : error; });
   }
   try {
     return await work();

@@ -4,6 +4,8 @@ export interface RunOptions {
   cwd?: string;
   env?: NodeJS.ProcessEnv;
   signal?: AbortSignal;
+  /** Of both outputs, `utf8` when not given; `latin1` keeps every byte. */
+  encoding?: 'utf8' | 'latin1';
   /** Called with each full line of standard output and standard error as it comes. */
   onLine?: (line: string) => void;
 }
@@ -70,7 +72,7 @@ export function run(program: string, args: readonly string[], options: RunOption
     const texts = { stdout: '', stderr: '' };
     for (const name of ['stdout', 'stderr'] as const) {
       let partial = '';
-      child[name].setEncoding('utf8');
+      child[name].setEncoding(options.encoding ?? 'utf8');
       child[name].on('data', (chunk: string) => {
         texts[name] += chunk;
         if (!options.onLine) return;

@@ -1,6 +1,6 @@
 /** A system and its C sources become loader.img and report.txt, doing again only what has changed. */
 import { promises as fs } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { temporaryName, withLock, writeFileAtomically } from '../cache.js';
 import { DiagnosticError, type Diagnostic } from '../diagnostic.js';
 import type { OnProgress, Work } from '../progress.js';
@@ -146,8 +146,9 @@ class ProjectBuild {
     const wrong: DiagnosticError[] = [];
     await forEachParallel([...new Set(programs.flatMap(({ sources }) => sources))], async (source) => {
       try {
-        objects.set(source, await store.object(source, settings, this.request.signal));
-        this.step(`compiled ${source.split(/[\\/]/).at(-1)}`);
+        const object = await store.object(source, settings, this.request.signal);
+        objects.set(source, object);
+        this.step(`${basename(source)} is ${object.compiled ? 'compiled' : 'as it was'}`);
       } catch (error) {
         // A reader with errors in two files wants to hear of both.
         if (!(error instanceof DiagnosticError)) throw error;

@@ -21,10 +21,10 @@ const HANDY_APPLETS = ['cat', 'dmesg', 'echo', 'free', 'grep', 'head', 'ip', 'ki
 /** The applets of a busybox, from its own table of names (consecutive, NUL-terminated, sorted). */
 export function busyboxApplets(busybox: Buffer): Set<string> {
   // '[' and '[[' sort first, so they mark where the table begins.
-  const start = busybox.indexOf('\0[\0[[\0', 0, 'latin1');
+  const start = busybox.indexOf('[\0[[\0', 0, 'latin1');
   const applets = new Set<string>();
   if (start < 0) return applets;
-  for (let at = start + 1; at < busybox.length; ) {
+  for (let at = start; at < busybox.length; ) {
     const end = busybox.indexOf(0, at);
     if (end <= at) break;
     applets.add(busybox.toString('latin1', at, end));

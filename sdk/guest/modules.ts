@@ -1,8 +1,9 @@
 /** Kernel modules: which files a driver needs, in the order in which they load. */
 import { promises as fs } from 'node:fs';
 import { basename, join } from 'node:path';
-import { MissingProgramError, run } from '../process.js';
+import { gunzipSync } from 'node:zlib';
 import { readElf64 } from './elf.js';
+import { unpackModule } from './unpack.js';
 
 export interface KernelModule {
   /** With underscores, as in /proc/modules. */
@@ -50,14 +51,8 @@ export async function resolveModules(tree: string, wanted: readonly string[], si
 }
 
 async function readModule(file: string, signal?: AbortSignal): Promise<Buffer> {
-  const unpacker = file.endsWith('.xz') ? 'xz' : file.endsWith('.zst') ? 'zstd' : file.endsWith('.gz') ? 'gzip' : undefined;
-  if (!unpacker) return fs.readFile(file);
-  try {
-    const result = await run(unpacker, ['--decompress', '--keep', '--force', '--quiet', file], { signal });
-    if (result.status !== 0) throw new Error(`${unpacker} could not unpack ${file}: ${result.stderr.trim()}`);
-  } catch (error) {
-    if (error instanceof MissingProgramError) throw new Error(`the kernel's modules are packed: install '${unpacker === 'xz' ? 'xz-utils' : unpacker}'`);
-    throw error;
-  }
-  return fs.readFile(file.replace(/\.[a-z0-9]+$/, ''));
+  const packed = await fs.readFile(file);
+  if (file.endsWith('.ko')) return packed;
+  if (file.endsWith('.gz')) return gunzipSync(packed);
+  return unpackModule(file, packed, signal);
 }

@@ -53,8 +53,9 @@ export class DriverToolchain implements Toolchain {
 
   link(request: LinkRequest): Promise<Diagnostic[]> {
     return this.step('LinkError', this.driver.linker, [
-      ...(request.script ? ['-T', request.script] : []),
+      // Symbols that options define have to be known before GNU ld reads the script that asks for them.
       ...(request.flags ?? []),
+      ...(request.script ? ['-T', request.script] : []),
       '-o', request.output,
       ...request.objects,
       // Archives may need each other.

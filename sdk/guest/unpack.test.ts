@@ -1,0 +1,39 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { unpackModule } from './unpack.js';
+
+// "virtbook\n", packed with xz 5.4.
+const PACKED = Buffer.from('/Td6WFoAAATm1rRGAgAhARYAAAB0L+WjAQAIdmlydGJvb2sKAAAAAG1xr0b/ldELAAEhCWwYxdUftvN9AQAAAAAEWVo=', 'base64');
+
+let folder: string;
+let file: string;
+const path = process.env.PATH;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'unpack test-'));
+  file = join(folder, 'a.ko.xz');
+  writeFileSync(file, PACKED);
+});
+afterEach(() => {
+  process.env.PATH = path;
+  rmSync(folder, { recursive: true });
+});
+
+/** Leaves only one program on the PATH; false when this machine has not got it. */
+function only(program: string): boolean {
+  const found = spawnSync('which', [program], { encoding: 'utf8' }).stdout.trim();
+  if (found) symlinkSync(found, join(folder, program));
+  process.env.PATH = folder;
+  return found !== '';
+}
+
+test.each(['xz', 'dpkg-deb'])('unpacked by %s', async (program) => {
+  if (!only(program)) return;
+  expect((await unpackModule(file, readFileSync(file))).toString()).toBe('virtbook\n');
+});
+
+test('with neither, the error says what to install', async () => {
+  process.env.PATH = folder;
+  await expect(unpackModule(file, readFileSync(file))).rejects.toThrow("install 'xz-utils'");
+});
