@@ -3,6 +3,8 @@ module.exports = {
   testEnvironment: 'node',
   roots: ['<rootDir>/kernel', '<rootDir>/emulator', '<rootDir>/sdk', '<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
+  // TypeScript sources import each other by the names that they will have when compiled.
+  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   transform: {
     '^.+\\.ts$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, module: { type: 'commonjs' } }],
   },
