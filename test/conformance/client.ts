@@ -34,6 +34,8 @@ const PATIENCE = 4000;
 
 export class TestClient {
   readonly published: Seen[] = [];
+  private readonly byParent = new Map<string, Seen[]>();
+  private readonly idle = new Set<string>();
   readonly replies: { channel: RequestChannel; message: Seen }[] = [];
   readonly headers = new HeaderFactory(undefined, 'tester');
   private wire!: Wire;
@@ -43,7 +45,7 @@ export class TestClient {
     const client = new TestClient();
     client.wire = await connect({
       replied: (channel, message) => client.seen(() => client.replies.push({ channel, message: message as Seen }), message),
-      published: (message) => client.seen(() => client.published.push(message as Seen), message),
+      published: (message) => client.seen(() => client.keep(message as Seen), message),
     });
     await client.until(() => client.published.some((message) => message.header.msg_type === 'iopub_welcome'));
     return client;
@@ -66,8 +68,8 @@ export class TestClient {
   /** Waits for reply and idle. */
   async finish(id: string): Promise<Exchange> {
     const reply = await this.reply(id);
-    await this.until(() => this.of(id).some((message) => message.content['execution_state'] === 'idle'));
-    const published = this.of(id);
+    await this.until(() => this.idle.has(id));
+    const published = [...this.of(id)];
     const outputs = published.filter(({ header }) => !['status', 'execute_input'].includes(header.msg_type));
     return { reply, published, outputs };
   }
@@ -98,7 +100,7 @@ export class TestClient {
 
   /** What was published for a request so far. */
   of(id: string): Seen[] {
-    return this.published.filter((message) => message.parent_header.msg_id === id);
+    return this.byParent.get(id) ?? [];
   }
 
   async until(condition: () => boolean, patience = PATIENCE): Promise<void> {
@@ -127,6 +129,15 @@ export class TestClient {
 
   close(): void {
     this.wire.close();
+  }
+
+  private keep(message: Seen): void {
+    this.published.push(message);
+    const id = message.parent_header.msg_id ?? '';
+    const story = this.byParent.get(id);
+    if (story) story.push(message);
+    else this.byParent.set(id, [message]);
+    if (message.content['execution_state'] === 'idle') this.idle.add(id);
   }
 
   private seen(keep: () => void, message: Message): void {

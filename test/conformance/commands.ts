@@ -27,8 +27,11 @@ const COMMANDS: Record<string, Command> = {
   password: async (cell, prompt) => cell.stdout(`length ${(await cell.input(prompt, true)).length}\n`),
   sleep: (cell, milliseconds) =>
     new Promise((resolve, reject) => {
-      setTimeout(resolve, Number(milliseconds));
-      cell.signal.addEventListener('abort', () => reject(cell.signal.reason as Error));
+      const timer = setTimeout(resolve, Number(milliseconds));
+      cell.signal.addEventListener('abort', () => {
+        clearTimeout(timer);
+        reject(cell.signal.reason as Error);
+      });
     }),
   later: (cell, words) => {
     const [milliseconds, text = ''] = words.split(' ');
