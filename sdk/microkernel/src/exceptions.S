@@ -34,12 +34,12 @@ vectors:
     broken_vector 7
     vector  lower_sync  /* lower EL, AArch64 */
     vector  lower_irq
-    broken_vector 10
-    broken_vector 11
-    broken_vector 12    /* lower EL, AArch32: not configured */
-    broken_vector 13
+    broken_vector 10    /* FIQ: no interrupt is signalled so */
+    vector  lower_serror
+    vector  lower_sync  /* lower EL, AArch32: a guest may have such programs */
+    vector  lower_irq
     broken_vector 14
-    broken_vector 15
+    vector  lower_serror
     .balign 128
 
     .text
@@ -90,6 +90,12 @@ lower_sync:
 lower_irq:
     save_frame
     bl      trap_irq
+    b       .
+
+lower_serror:
+    save_frame
+    mrs     x0, esr_el2
+    bl      trap_serror
     b       .
 
 /* void enter_user(struct tcb *thread) */

@@ -56,7 +56,13 @@ void fault_write_message(struct tcb *from, struct tcb *to, word badge)
         message_set(to, n++, fault->args[0]);
         message_set(to, n++, fault->args[1]);
         n = message_set(to, n, fault->args[2]);
-        n = message_set(to, n, 0);
+        if (fault->args[2] == LOOKUP_MISSING_CAPABILITY) {
+            n = message_set(to, n, 0);
+        } else if (fault->args[2] == LOOKUP_GUARD_MISMATCH) {
+            n = message_set(to, n, 64);
+            n = message_set(to, n, from->cspace->guard);
+            n = message_set(to, n, 64 - from->cspace->radix);
+        }
         break;
     case FAULT_UNKNOWN_SYSCALL:
         while (n < sizeof(syscall_registers)) {

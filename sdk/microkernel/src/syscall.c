@@ -21,8 +21,6 @@ enum {
     SYS_DEBUG_NAME_THREAD = -17,
 };
 
-enum { LOOKUP_MISSING_CAPABILITY = 2 };
-
 const struct cap *cspace_lookup(const struct tcb *thread, word cptr)
 {
     const struct cnode *cnode = thread->cspace;
@@ -34,7 +32,14 @@ const struct cap *cspace_lookup(const struct tcb *thread, word cptr)
 
 static void cap_fault(word cptr, bool receiving)
 {
-    fault_raise(current, FAULT_CAP, cptr, receiving, LOOKUP_MISSING_CAPABILITY);
+    const struct cnode *cnode = current->cspace;
+    word failure = LOOKUP_MISSING_CAPABILITY;
+    if (!cnode) {
+        failure = LOOKUP_INVALID_ROOT;
+    } else if (cptr >> cnode->radix != cnode->guard) {
+        failure = LOOKUP_GUARD_MISMATCH;
+    }
+    fault_raise(current, FAULT_CAP, cptr, receiving, failure);
 }
 
 /* The outcome of a Call on an object, in the registers of its thread. Other sends hear nothing. */

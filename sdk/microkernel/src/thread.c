@@ -9,18 +9,22 @@ const uint8_t thread_context_order[FRAME_WORDS] = {
 };
 
 #define SPSR_MODE 0x1fULL
+#define SPSR_AARCH32_USER 0x10
 #define SPSR_EL1T 4
 #define SPSR_EL1H 5
 #define SPSR_FLAGS 0xf0000000ULL
 #define SPSR_F 0x40ULL
 #define SPSR_DAIF 0x3c0ULL
 
-/* What may be in a thread's PSTATE: a guest may be in EL1, and nobody may be in EL2 or AArch32. */
+/* What may be in a thread's PSTATE: a guest may be in EL1, or in a 32-bit program, and nobody may be in EL2. */
 word thread_sanitise_spsr(const struct tcb *thread, word spsr)
 {
     word mode = spsr & SPSR_MODE;
     if (thread->vcpu && (mode == 0 || mode == SPSR_EL1T || mode == SPSR_EL1H)) {
         return spsr & (SPSR_FLAGS | SPSR_DAIF | SPSR_MODE);
+    }
+    if (thread->vcpu && mode == SPSR_AARCH32_USER) {
+        return spsr & 0xffffffff;
     }
     return (spsr & SPSR_FLAGS) | SPSR_F;
 }

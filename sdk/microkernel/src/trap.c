@@ -13,8 +13,6 @@ enum {
 
 #define HPFAR_PAGE(hpfar) (((hpfar) & 0xfffffffff0ULL) << 8)
 #define PAR_FAILED 1ULL
-/* ISS of EC_WFX: trapped instruction is WFE, not WFI. */
-#define ISS_WFE 1U
 #define PAR_PAGE(par) ((par) & 0x000ffffffffff000ULL)
 
 /*
@@ -29,15 +27,17 @@ static word fault_address(void)
         return far;
     }
     word hpfar = read_sysreg(hpfar_el2);
+    word guests_par = read_sysreg(par_el1);
     __asm__ volatile("at s1e1r, %0\n\tisb" ::"r"(far) : "memory");
     word par = read_sysreg(par_el1);
+    write_sysreg(par_el1, guests_par);
     word page = par & PAR_FAILED ? HPFAR_PAGE(hpfar) : PAR_PAGE(par);
     return page | (far & (PAGE_SIZE - 1));
 }
 
 /* WFI of a guest. Where nothing else could run, the processor waits here, and the guest is none the wiser: it executes
- * the instruction again when an interrupt has come. Not so WFE: it may wait for the timer's event stream, which wakes
- * nobody here, and goes through on a second try, since the return from an exception is an event. */
+ * the instruction again when an interrupt has come. WFE is not trapped at all: it may wait for the timer's event stream,
+ * which wakes nobody here. */
 static bool wait_for_guest(void)
 {
     if (!sched_alone()) {
@@ -67,7 +67,7 @@ static void handle_sync(word esr)
         fault_raise(current, FAULT_USER_EXCEPTION, esr & 0xffffffff, 0, 0);
         break;
     case EC_WFX:
-        if (!(esr & ISS_WFE) && wait_for_guest()) {
+        if (wait_for_guest()) {
             break;
         }
         /* fall through */
@@ -109,6 +109,16 @@ _Noreturn void trap_sync(word esr)
     } else if (current->state == THREAD_RUNNING) {
         current->state = THREAD_RESTART;
     }
+    leave();
+}
+
+/* A device answered an access of the running thread with an error, some time later. */
+_Noreturn void trap_serror(word esr);
+_Noreturn void trap_serror(word esr)
+{
+    current->fault_ip = current->regs[FRAME_PC];
+    sched_enter();
+    fault_raise(current, FAULT_VCPU, esr & 0xffffffff, 0, 0);
     leave();
 }
 

@@ -8,8 +8,8 @@
 
 /* VM SWIO FMO IMO AMO DC TSC TAC TTLB TVM TGE RW: EL0 only, no stage 1, everything it may not do comes to EL2. */
 #define HCR_NATIVE 0x8e28103bULL
-/* VM FMO IMO AMO TWI TWE TSC RW */
-#define HCR_GUEST 0x80086039ULL
+/* VM FMO IMO AMO TWI TSC RW */
+#define HCR_GUEST 0x80082039ULL
 #define SCTLR_NATIVE 0x34d59824ULL
 #define SCTLR_GUEST_RESET 0x34d58820ULL
 #define CPACR_FPEN (3ULL << 20)
@@ -89,6 +89,7 @@ static void enable(struct vcpu *vcpu)
     write_sysreg(cntv_cval_el0, vcpu->regs[VCPU_CNTV_CVAL]);
     write_sysreg(cntv_ctl_el0, vcpu->regs[VCPU_CNTV_CTL]);
     isb();
+    write_sysreg(mdscr_el1, vcpu->mdscr);
     vgic_enable(vcpu);
     if (!vcpu->vtimer_masked) {
         irq_unmask(IRQ_VIRTUAL_TIMER);
@@ -102,6 +103,8 @@ static void set_native(void)
     write_sysreg(sctlr_el1, SCTLR_NATIVE);
     write_sysreg(cpacr_el1, CPACR_FPEN);
     write_sysreg(cntkctl_el1, CNTKCTL_NATIVE);
+    /* A guest's breakpoints must not stop anybody else. */
+    write_sysreg(mdscr_el1, 0);
     isb();
 }
 
@@ -113,6 +116,7 @@ static void disable(struct vcpu *vcpu)
     vcpu->regs[VCPU_CNTKCTL] = read_sysreg(cntkctl_el1);
     vcpu->regs[VCPU_SCTLR] = read_sysreg(sctlr_el1);
     vcpu->regs[VCPU_CPACR] = read_sysreg(cpacr_el1);
+    vcpu->mdscr = read_sysreg(mdscr_el1);
     write_sysreg(cntv_ctl_el0, 0);
     write_sysreg(cntvoff_el2, 0);
     vgic_disable(vcpu);

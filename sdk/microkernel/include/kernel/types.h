@@ -49,6 +49,9 @@ enum fault_kind {
     FAULT_VPPI = 9,
 };
 
+/* Why a capability address led nowhere. */
+enum { LOOKUP_INVALID_ROOT = 1, LOOKUP_MISSING_CAPABILITY = 2, LOOKUP_GUARD_MISMATCH = 4 };
+
 struct fault {
     enum fault_kind kind;
     /* VM: address, prefetch, ESR. Cap: address, in receive phase, lookup failure. Others: one word. */
@@ -180,6 +183,7 @@ enum vcpu_reg {
 struct vcpu {
     struct tcb *tcb;
     word regs[VCPU_REGS];
+    word mdscr; /* switched with the vCPU, but not the monitor's business */
     uint32_t gich_hcr, gich_vmcr, gich_apr;
     uint32_t lr[VGIC_LIST_REGISTERS];
     bool vtimer_masked; /* the virtual timer's event waits for its acknowledgement */
