@@ -12,36 +12,36 @@ const IDENTIFICATION = [0x04, 0x00, 0x00, 0x00, 0x90, 0xb4, 0x2b, 0x00, 0x0d, 0x
 /**
  * The distributor (IHI 0048B section 4.3): state of every interrupt, and its registers.
  *
- * One bit per interrupt and attribute. The first word of each bitmap is banked per processor, so bitmaps hold
+ * One bit per interrupt and attribute, in signed words, whose bits are cheapest to work with. The first word of each bitmap is banked per processor, so bitmaps hold
  * `processors` private words followed by the shared ones.
  */
 export class Distributor {
   control = 0;
-  private readonly group: Uint32Array;
-  private readonly enabled: Uint32Array;
+  private readonly group: Int32Array;
+  private readonly enabled: Int32Array;
   /** Latched: by an edge, by software, or, in word 0, by a software-generated interrupt. */
-  private readonly latched: Uint32Array;
-  private readonly level: Uint32Array;
-  private readonly edge: Uint32Array;
-  private readonly active: Uint32Array;
+  private readonly latched: Int32Array;
+  private readonly level: Int32Array;
+  private readonly edge: Int32Array;
+  private readonly active: Int32Array;
   /** GICD_ICFGR has two bits an interrupt, of which the upper one is `edge`. */
   private readonly priorities: Uint8Array;
   /** GICD_ITARGETSR of the shared interrupts, and the same by processor: bitmaps of 8 words each. */
   private readonly targets = new Uint8Array(INTERRUPTS - PRIVATE);
-  private readonly targeted: Uint32Array;
+  private readonly targeted: Int32Array;
   /** Per processor and SGI: the processors that sent it and whose request is still pending. */
   private readonly senders: Uint8Array;
 
   constructor(private readonly processors: number) {
     const words = processors + WORDS - 1;
-    this.group = new Uint32Array(words);
-    this.enabled = new Uint32Array(words);
-    this.latched = new Uint32Array(words);
-    this.level = new Uint32Array(words);
-    this.edge = new Uint32Array(words);
-    this.active = new Uint32Array(words);
+    this.group = new Int32Array(words);
+    this.enabled = new Int32Array(words);
+    this.latched = new Int32Array(words);
+    this.level = new Int32Array(words);
+    this.edge = new Int32Array(words);
+    this.active = new Int32Array(words);
     this.priorities = new Uint8Array(words * 32);
-    this.targeted = new Uint32Array(processors * (WORDS - 1));
+    this.targeted = new Int32Array(processors * (WORDS - 1));
     this.senders = new Uint8Array(processors * SGIS);
     this.reset();
   }
@@ -54,7 +54,7 @@ export class Distributor {
     this.senders.fill(0);
     this.targets.fill(0);
     // Alone, a processor is the target of everything, and GICD_ITARGETSR reads as zero (section 4.3.12).
-    this.targeted.fill(this.processors === 1 ? 0xffff_ffff : 0);
+    this.targeted.fill(this.processors === 1 ? -1 : 0);
     for (let cpu = 0; cpu < this.processors; cpu++) {
       this.enabled[cpu] = 0xffff;
       this.edge[cpu] = 0xffff;
@@ -78,22 +78,25 @@ export class Distributor {
 
   /** Identifier of the pending, enabled, inactive interrupt for `cpu` with the highest priority; 1023 when none. */
   highestPending(cpu: number): number {
+    const { enabled, latched, level, edge, active, targeted, priorities } = this;
     let best = SPURIOUS;
     let bestPriority = 0x100;
+    let word = cpu;
     for (let index = 0; index < WORDS; index++) {
-      const word = index === 0 ? cpu : this.processors + index - 1;
-      let candidates = this.enabled[word]! & this.pendingBits(word) & ~this.active[word]!;
-      if (index !== 0) candidates &= this.targeted[cpu * (WORDS - 1) + index - 1]!;
-      while (candidates !== 0) {
-        const bit = candidates & -candidates;
-        const position = 31 - Math.clz32(bit);
-        const priority = this.priorities[word * 32 + position]!;
-        if (priority < bestPriority) {
-          bestPriority = priority;
-          best = index * 32 + position;
+      let candidates = enabled[word]! & (latched[word]! | (level[word]! & ~edge[word]!)) & ~active[word]!;
+      if (candidates !== 0) {
+        if (index !== 0) candidates &= targeted[cpu * (WORDS - 1) + index - 1]!;
+        while (candidates !== 0) {
+          const position = 31 - Math.clz32(candidates & -candidates);
+          const priority = priorities[word * 32 + position]!;
+          if (priority < bestPriority) {
+            bestPriority = priority;
+            best = index * 32 + position;
+          }
+          candidates &= candidates - 1;
         }
-        candidates &= candidates - 1;
       }
+      word = this.processors + index;
     }
     return best;
   }
@@ -138,15 +141,15 @@ export class Distributor {
         if (offset === GICD.TYPER) return (WORDS - 1) | ((this.processors - 1) << 5);
         return offset === GICD.IIDR ? 0x43b : 0;
       case GICD.IGROUPR:
-        return this.group[word]!;
+        return this.group[word]! >>> 0;
       case GICD.ISENABLER:
       case GICD.ICENABLER:
-        return this.enabled[word]!;
+        return this.enabled[word]! >>> 0;
       case GICD.ISPENDR:
       case GICD.ICPENDR:
         return this.pendingBits(word) >>> 0;
       default:
-        return this.active[word]!;
+        return this.active[word]! >>> 0;
     }
   }
 
