@@ -24,15 +24,18 @@ describe('virt board', () => {
   let console_: number[];
   let wires: string[];
 
+  let clock: EventQueue;
+
   function make(options: Partial<MachineOptions> = {}): { board: VirtBoard; memory: TestMemory } {
     const memory = new TestMemory();
     console_ = [];
     wires = [];
     const wire = (name: string) => (cpu: number, level: boolean) => void wires.push(`${name}${cpu}=${Number(level)}`);
+    clock = new EventQueue(() => 0);
     const board = createVirtBoard({
       options: { ...base, ...options },
       memory,
-      clock: new EventQueue(() => 0),
+      clock,
       network: options.network && { transmit: () => undefined, receive: () => undefined },
       outputs: {
         irq: wire('irq'), fiq: wire('fiq'), virtualIrq: wire('virq'), virtualFiq: wire('vfiq'),
@@ -86,6 +89,29 @@ describe('virt board', () => {
     expect([bus.read(0x0a00_3e00, 4), bus.read(0x0a00_3e08, 4), bus.read(0x0a00_3f01, 1)]).toEqual([0x74726976, 1, 0x55]);
     expect([bus.read(0x0a00_3c00, 4), bus.read(0x0a00_3c08, 4)]).toEqual([0x74726976, 0]);
     expect(make().board.bus.read(0x0a00_3e08, 4)).toBe(0);
+  });
+
+  it('holds the power button long enough for a driver to look twice', () => {
+    const { board } = make();
+    board.bus.write(0x0903_0408, 0x08, 4);
+    board.bus.write(0x0903_0410, 0x08, 4);
+    board.pressPowerButton();
+    expect([board.bus.read(0x0903_0020, 4), board.bus.read(0x0903_0418, 4), board.bus.read(0x0800_0204, 4)]).toEqual([8, 8, 0x80]);
+    board.bus.write(0x0903_041c, 0x08, 4);
+    expect(clock.nextDeadline()).toBe(100_000_000);
+    clock.runDue(100_000_000);
+    expect([board.bus.read(0x0903_0020, 4), board.bus.read(0x0903_0418, 4)]).toEqual([0, 8]);
+  });
+
+  it('comes back to its power-on state, images included', () => {
+    const { board, memory } = make({ loaders: [{ bytes: Uint8Array.of(9), address: 0x4080_0000, setsEntry: true }] });
+    board.bus.write(0x0900_0038, 0x10, 4);
+    board.bus.write(0x0800_0104, 2, 4);
+    board.uart.input(Uint8Array.of(1));
+    memory.bytes.fill(0);
+    board.reset();
+    expect([board.bus.read(0x0900_0038, 4), board.bus.read(0x0800_0104, 4), board.bus.read(0x0800_0204, 4)]).toEqual([0, 0, 0]);
+    expect(memory.read(0x4080_0000, 1)).toEqual(Uint8Array.of(9));
   });
 
   it('gives equal seeds equal trees, and others others', () => {

@@ -15,6 +15,8 @@ import * as map from './memory-map.js';
 import { Psci, type PsciPorts } from './psci.js';
 import { startDate } from './seed.js';
 
+const POWER_BUTTON_HOLD_NS = 100_000_000;
+
 /** What the board drives outside itself. Wires are called only on a change. */
 export interface BoardOutputs extends PsciPorts {
   irq(cpu: number, level: boolean): void;
@@ -46,11 +48,13 @@ export class VirtBoard {
   /** What stands in RAM at power-on, and where the boot processor starts. */
   readonly boot: BootPlan;
   private readonly memory: GuestMemory;
+  private readonly clock: Clock;
 
   constructor(parts: BoardParts) {
     const { options, memory, clock, outputs } = parts;
     const processors = parts.processors ?? 1;
     this.memory = memory;
+    this.clock = clock;
     this.boot = planBoot(options, processors);
     this.psci = new Psci(processors, outputs);
     this.gic = new Gic({ processors, outputs });
@@ -95,10 +99,10 @@ export class VirtBoard {
     }
   }
 
-  /** Presses and releases the power button: a guest that listens shuts down. */
+  /** Presses the power button for a tenth of a second: a guest that listens shuts down. */
   pressPowerButton(): void {
     this.gpio.setPin(map.POWER_BUTTON_PIN, true);
-    this.gpio.setPin(map.POWER_BUTTON_PIN, false);
+    this.clock.at(this.clock.now() + POWER_BUTTON_HOLD_NS, () => this.gpio.setPin(map.POWER_BUTTON_PIN, false));
   }
 
   /** Devices take slots from the last one down, as QEMU fills them. */
