@@ -107,7 +107,7 @@ function boardImage(board: Board): { base64: string; width: number; height: numb
       drawMark(fill, x, y, cell, state);
     }),
   );
-  return { base64: PNG.sync.write(png, { colorType: 2, filterType: 0 }).toString('base64'), width, height };
+  return { base64: PNG.sync.write(png, { colorType: 2, filterType: 0, deflateStrategy: 0 }).toString('base64'), width, height };
 }
 
 /** A bar under a letter in its place, a square in the corner for one from elsewhere: states show in grey, too. */

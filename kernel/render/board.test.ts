@@ -72,6 +72,10 @@ describe('the display of a board', () => {
     expect(pixel(0, 0)).toEqual([0x57, 0x60, 0x6a]);
   });
 
+  test('the image is small enough for a notebook with many boards', () => {
+    expect((boardBundle(board).data['image/png'] as string).length).toBeLessThan(5000);
+  });
+
   test('is the same every time', () => {
     expect(boardBundle(board)).toEqual(boardBundle(board));
   });
