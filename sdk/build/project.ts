@@ -14,7 +14,7 @@ import { ObjectStore, type CompiledObject } from './objects.js';
 import { forEachParallel } from './parallel.js';
 import { findPrograms, type Program } from './programs.js';
 import { publish, readState, stillThere, writeState } from './outputs.js';
-import { boardDir, ensureSdk, isEmbedded } from './sdk.js';
+import { boardDir, checkSdk, ensureSdk, isEmbedded } from './sdk.js';
 import { ensureVmmLibrary, vmmIncludeDirs } from './vmm_library.js';
 
 export interface BuildSystemRequest {
@@ -90,6 +90,7 @@ class ProjectBuild {
 
     const toolchain = await findToolchain(this.work);
     const sdk = resolve(request.sdk ?? (await ensureSdk({ ...this.work, toolchain })));
+    await checkSdk(sdk);
     const embedded = await isEmbedded(sdk);
     this.total = programs.reduce((sum, { sources }) => sum + sources.length + 1, 1);
     const objects = await this.compile(programs, toolchain, sdk, embedded);

