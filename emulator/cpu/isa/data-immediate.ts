@@ -162,6 +162,7 @@ export const dataImmediate: Encoding[] = [
     allocated: (f) => f['N'] === f['f'] && (f['f'] === 1 || f['s']! < 32),
     operands: { d: gprDest('d'), n: gpr('n'), m: gpr('m'), low: small('s'), high: small('s', (s, f) => (f['f'] ? 64 : 32) - s) },
     statics: { f: field('f'), zero: choice([0, 1], (f) => (f['s'] === 0 ? 1 : 0)) },
+    hot: true,
     emit: (b, o, { f, zero }) => {
       const m = b.r(o.m, f);
       if (zero) return b.setR(o.d, f, m);

@@ -57,7 +57,7 @@ export const dataRegister: Encoding[] = [
     allocated: (f) => f['h'] !== 3 && (f['f'] === 1 || f['i']! < 32),
     operands: { d: gprDest('d'), n: gpr('n'), m: gpr('m'), amount: small('i') },
     statics: { f: field('f'), o: field('o'), S: field('S'), kind: choice([0, 1, 2, 3], shiftKind('h', 'i')) },
-    hot: ({ kind }) => kind! < 2,
+    hot: ({ kind, S }) => kind! < 2 || (kind === 2 && S === 0),
     emit: (b, o, { f, o: sub, S, kind }) => {
       const n = b.r(o.n, f);
       addSub(b, o.d, f, n, shift(b, b.r(o.m, f), kind, () => amountOf(b, o.amount, f)), sub, S);
@@ -69,6 +69,7 @@ export const dataRegister: Encoding[] = [
     allocated: (f) => f['i']! <= 4,
     operands: { d: destOrSp, n: gprOrSp('n'), m: gpr('m'), amount: small('i') },
     statics: { f: field('f'), o: field('o'), S: field('S'), p: field('p', [0, 1, 2, 3, 4, 5, 6, 7]) },
+    hot: ({ f, S, p }) => f === 1 && S === 0 && (p === 2 || p === 6),
     emit: (b, o, { f, o: sub, S, p }) => {
       const n = b.r(o.n, f);
       addSub(b, o.d, f, n, b.shl(extend(b, o.m, p, f), amountOf(b, o.amount, f)), sub, S);
@@ -97,6 +98,7 @@ export const dataRegister: Encoding[] = [
     pattern: 'f o S 11010000 mmmmm 000000 nnnnn ddddd',
     operands: { d: gprDest('d'), n: gpr('n'), m: gpr('m') },
     statics: { f: field('f'), o: field('o'), S: field('S') },
+    hot: true,
     emit: (b, o, { f, o: sub, S }) => {
       const n = b.r(o.n, f);
       const m = b.let(sub ? b.not(b.r(o.m, f)) : b.r(o.m, f));

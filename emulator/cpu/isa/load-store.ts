@@ -130,7 +130,7 @@ const general: Encoding[] = [
     operands: { t: generalT, n: gprOrSp('n'), m: gpr('m'), shift: small('S', (S, f) => (S ? f['z']! : 0)) },
     statics: { ...generalStatics, p: options },
     exists: generalExists,
-    hot: ({ k, p }) => k! < 2 && p === 3,
+    hot: ({ k, p }) => k === LOAD || (k === STORE && p === 3),
     emit: (b, o, { z, k, p }) => accessGeneral(b, o.t, registerOffset(b, o.n, o.m, p, o.shift), z, k),
   }),
   encoding({
