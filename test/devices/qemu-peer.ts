@@ -26,11 +26,12 @@ export class QemuPeer {
     private readonly child: ChildProcess,
     private readonly socket: Socket,
     private readonly folder: string,
+    complaints: { text: string },
   ) {
     socket.setEncoding('ascii');
     socket.on('data', (text: string) => this.receive(text));
     socket.on('error', (error) => this.fail(error));
-    child.on('exit', () => this.fail(new Error(`${QEMU} ended during the comparison`)));
+    child.on('exit', () => this.fail(new Error(`${QEMU} ended during the comparison: ${complaints.text}`)));
   }
 
   /** Starts QEMU with further arguments after `-M`; rejects with what to install when there is none. */
@@ -46,10 +47,12 @@ export class QemuPeer {
     await new Promise<void>((resolve) => server.listen(path, resolve));
     const common = ['-cpu', 'cortex-a53', '-nodefaults', '-display', 'none'];
     const child = spawn(QEMU, ['-M', machine, ...common, '-qtest', `unix:${path}`, '-qtest-log', '/dev/null', ...args], {
-      stdio: ['ignore', 'ignore', 'inherit'],
+      stdio: ['ignore', 'ignore', 'pipe'],
     });
+    const complaints = { text: '' };
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => (complaints.text += text));
     try {
-      return new QemuPeer(child, await firstConnection(server, child), folder);
+      return new QemuPeer(child, await firstConnection(server, child, complaints), folder, complaints);
     } catch (error) {
       rmSync(folder, { recursive: true, force: true });
       throw error;
@@ -111,12 +114,12 @@ export class QemuPeer {
 
 export const WIDTH = { 1: 'b', 2: 'w', 4: 'l' } as const;
 
-function firstConnection(server: Server, child: ChildProcess): Promise<Socket> {
+function firstConnection(server: Server, child: ChildProcess, complaints: { text: string }): Promise<Socket> {
   return new Promise((resolve, reject) => {
     server.once('connection', resolve);
     child.once('error', () => {
       reject(new Error(`this test compares with ${QEMU}, which is not here: install the package qemu-system-arm`));
     });
-    child.once('exit', (code) => reject(new Error(`${QEMU} ended at once, with status ${code}`)));
+    child.once('exit', (code) => reject(new Error(`${QEMU} ended with status ${code}: ${complaints.text}`)));
   });
 }
