@@ -153,7 +153,8 @@ static void name_thread(void)
     const char *name = (const char *)(current->ipc_buffer + 1);
     unsigned i = 0;
     for (; i < NAME_LENGTH - 1 && name[i]; i++) {
-        cap->tcb->name[i] = name[i];
+        /* Names are printed: no control characters. */
+        cap->tcb->name[i] = name[i] >= ' ' && name[i] <= '~' ? name[i] : '?';
     }
     cap->tcb->name[i] = 0;
 }
