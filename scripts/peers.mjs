@@ -1,0 +1,44 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** Programs that tests hold this project against, and the Debian packages that have them. */
+const programs = [
+  { command: 'qemu-system-aarch64', packages: ['qemu-system-arm'] },
+  { command: 'qemu-aarch64', packages: ['qemu-user'] },
+  { command: 'python3', packages: ['python3', 'python3-venv'] },
+];
+/** Jupyter's own clients and suite, in an environment of their own below dist/. */
+const pythonPackages = ['jupyter_client==8.6.3', 'nbclient==0.10.2', 'nbformat==5.10.4', 'jupyter_kernel_test==0.7.0', 'jupyter_console==6.6.3', 'pytest==8.3.4'];
+
+const found = (command) => spawnSync(process.platform === 'win32' ? 'where' : 'which', [command], { stdio: 'ignore' }).status === 0;
+
+function installPrograms() {
+  const missing = programs.filter(({ command }) => !found(command));
+  if (missing.length === 0) return;
+  const packages = missing.flatMap((program) => program.packages);
+  if (found('apt-get') && process.getuid?.() === 0) {
+    console.log(`Installing what the tests compare with: ${packages.join(', ')}`);
+    const quiet = { stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } };
+    execFileSync('apt-get', ['update', '-qq'], quiet);
+    execFileSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages], quiet);
+  } else {
+    console.error(`The tests under test/ need ${packages.join(', ')}: on Debian, sudo apt-get install ${packages.join(' ')}`);
+  }
+}
+
+/** Makes dist/python with Jupyter's clients. Tests that need it fail, and say so, where it could not be made. */
+function installPython(root) {
+  const folder = join(root, 'dist', 'python');
+  const python = join(folder, process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python');
+  if (existsSync(join(folder, 'complete')) || !found('python3')) return;
+  console.log("Installing Jupyter's clients for the tests that drive the kernel with them");
+  const venv = spawnSync('python3', ['-m', 'venv', '--clear', folder], { stdio: 'inherit' });
+  const pip = venv.status === 0 && spawnSync(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...pythonPackages], { stdio: 'inherit' });
+  if (pip && pip.status === 0) spawnSync(python, ['-c', `open(${JSON.stringify(join(folder, 'complete'))}, 'w')`]);
+}
+
+export function ensurePeers(root) {
+  installPrograms();
+  installPython(root);
+}
