@@ -1,0 +1,53 @@
+/** Boots small systems, whose programs stand beside this file, in QEMU. */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { QemuMachine, tutorialArguments } from '../../../test/sdk/qemu_machine.js';
+import { buildSystem } from '../../build/project.js';
+import { packageRoot } from '../../root.js';
+
+export const BOOT_MS = 30_000;
+/** For a whole test: the first one builds the SDK too. */
+export const TEST_MS = 240_000;
+
+/** Tests that need QEMU, where there is one. */
+export const withQemu = spawnSync('qemu-system-aarch64', ['--version']).status === 0 ? test : test.skip;
+
+export interface BootOptions {
+  config?: 'debug' | 'release';
+  /** Of QEMU, instead of the tutorial's. */
+  arguments?: (image: string) => string[];
+}
+
+/** Builds the system from its description, boots it, and stops it once `use` is through. */
+export async function booted(system: string, use: (machine: QemuMachine) => Promise<void>, options: BootOptions = {}): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'microkernel-'));
+  try {
+    const systemFile = join(folder, 'test.system');
+    writeFileSync(systemFile, system);
+    const { image } = await buildSystem({
+      systemFile,
+      sourceDirs: [join(packageRoot(), 'sdk', 'microkernel', 'testing')],
+      outputDir: join(folder, 'build'),
+      config: options.config ?? 'debug',
+    });
+    const machine = new QemuMachine((options.arguments ?? tutorialArguments)(image));
+    try {
+      await use(machine);
+    } finally {
+      await machine.stop();
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Waits until all lines are on the console, each behind the one before it. */
+export async function inOrder(machine: QemuMachine, lines: readonly (string | RegExp)[]): Promise<void> {
+  let at = 0;
+  for (const line of lines) {
+    const pattern = typeof line === 'string' ? new RegExp(line.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')) : line;
+    at = await machine.waitFor(pattern, BOOT_MS, at);
+  }
+}
