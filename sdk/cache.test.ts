@@ -38,6 +38,13 @@ test('a failure to fill leaves nothing, and the next one tries again', async () 
   expect(existsSync(target)).toBe(true);
 });
 
+test('what a killed process left is removed', async () => {
+  mkdirSync(join(folder, '.made.123.0011aabb'));
+  mkdirSync(join(folder, '.made.lock.123.0011aabb'));
+  await ensureDirectory(join(folder, 'made'), async () => undefined);
+  expect(readdirSync(folder).sort()).toEqual(['.made.lock.123.0011aabb', 'made']);
+});
+
 test('the lock of a process that has died is taken over, that of a live one is not', async () => {
   const lock = join(folder, 'lock');
   const { pid } = spawnSync(process.execPath, ['-e', '']);

@@ -65,6 +65,7 @@ export async function ensureDirectory(
   if (await exists(target)) return target;
   return withLock(`${target}.lock`, async () => {
     if (await exists(target)) return target;
+    await removeLeftovers(target);
     const temporary = temporaryName(target);
     try {
       await fs.mkdir(temporary, { recursive: true });
@@ -77,6 +78,16 @@ export async function ensureDirectory(
     }
     return target;
   }, signal);
+}
+
+/** What a process that was killed left: whoever holds the lock is the only one who fills. */
+async function removeLeftovers(target: string): Promise<void> {
+  const start = `.${basename(target)}.`;
+  for (const name of await fs.readdir(dirname(target))) {
+    if (name.startsWith(start) && /^\d+\.[0-9a-f]{8}$/.test(name.slice(start.length))) {
+      await fs.rm(join(dirname(target), name), { recursive: true, force: true });
+    }
+  }
 }
 
 /** Between two looks at a lock that another process holds, in milliseconds. */

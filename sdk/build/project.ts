@@ -12,6 +12,7 @@ import { ensureGuestObject, GUEST_SYMBOLS } from './guest_object.js';
 import { buildWithOwnTool, buildWithSdkTool, toolIdentity } from './image.js';
 import { ObjectStore, type CompiledObject } from './objects.js';
 import { forEachParallel } from './parallel.js';
+import { aboutProgram } from './link_complaints.js';
 import { findPrograms, type Program } from './programs.js';
 import { publish, readState, stillThere, writeState } from './outputs.js';
 import { boardDir, checkSdk, ensureSdk, isEmbedded } from './sdk.js';
@@ -95,7 +96,9 @@ class ProjectBuild {
     this.total = programs.reduce((sum, { sources }) => sum + sources.length + 1, 1);
     const objects = await this.compile(programs, toolchain, sdk, embedded);
     const built: BuiltProgram[] = [];
-    for (const program of programs) built.push(await this.link(program, objects, toolchain, sdk));
+    await this.forAll(programs, 1, async (program) => {
+      built.push(await this.link(program, objects, toolchain, sdk));
+    });
 
     const key = digest(text, request.config, await toolIdentity(sdk, embedded), ...built.flatMap(({ program, key }) => [program.path, key]));
     const image = join(this.outputDir, 'loader.img');
@@ -136,7 +139,21 @@ class ProjectBuild {
     }
   }
 
-  /** Compiles every source once, and reports the errors of all of them. */
+  /** Does a step for all items, also after one was wrong: a reader with errors in two files wants to hear of both. */
+  private async forAll<T>(items: readonly T[], width: number, task: (item: T) => Promise<void>): Promise<void> {
+    const wrong: DiagnosticError[] = [];
+    await forEachParallel(items, async (item) => {
+      try {
+        await task(item);
+      } catch (error) {
+        if (!(error instanceof DiagnosticError)) throw error;
+        wrong.push(error);
+      }
+    }, width);
+    if (wrong.length > 0) throw new DiagnosticError(wrong[0].kind, wrong.flatMap(({ diagnostics }) => diagnostics));
+  }
+
+  /** Compiles every source once. */
   private async compile(programs: readonly Program[], toolchain: Toolchain, sdk: string, embedded: boolean): Promise<Map<string, CompiledObject>> {
     const store = new ObjectStore(join(this.folder, this.request.config), toolchain);
     const settings = {
@@ -144,19 +161,11 @@ class ProjectBuild {
       includeDirs: [...this.sourceDirs, join(boardDir(sdk, this.request.config), 'include'), ...vmmIncludeDirs(embedded)],
     };
     const objects = new Map<string, CompiledObject>();
-    const wrong: DiagnosticError[] = [];
-    await forEachParallel([...new Set(programs.flatMap(({ sources }) => sources))], async (source) => {
-      try {
-        const object = await store.object(source, settings, this.request.signal);
-        objects.set(source, object);
-        this.step(`${basename(source)} is ${object.compiled ? 'compiled' : 'as it was'}`);
-      } catch (error) {
-        // A reader with errors in two files wants to hear of both.
-        if (!(error instanceof DiagnosticError)) throw error;
-        wrong.push(error);
-      }
+    await this.forAll([...new Set(programs.flatMap(({ sources }) => sources))], 2, async (source) => {
+      const object = await store.object(source, settings, this.request.signal);
+      objects.set(source, object);
+      this.step(`${basename(source)} is ${object.compiled ? 'compiled' : 'as it was'}`);
     });
-    if (wrong.length > 0) throw new DiagnosticError(wrong[0].kind, wrong.flatMap(({ diagnostics }) => diagnostics));
     return objects;
   }
 
@@ -186,10 +195,14 @@ class ProjectBuild {
     this.step(`linking ${program.name}`);
     const temporary = temporaryName(file);
     try {
-      const said = await toolchain.link({
+      const inputs = objects.flatMap((object) => object.inputs);
+      const about = (diagnostic: Diagnostic): Diagnostic => aboutProgram(diagnostic, program.name, inputs);
+      const said = (await toolchain.link({
         objects: [...objects.map(({ path }) => path), ...(guest ? [guest.path] : [])],
         libraries, script, output: temporary, flags: LINK_FLAGS, signal: this.request.signal,
-      });
+      }).catch((error: unknown) => {
+        throw error instanceof DiagnosticError ? new DiagnosticError(error.kind, error.diagnostics.map(about)) : error;
+      })).map(about);
       await fs.rm(record, { force: true });
       await fs.rename(temporary, file);
       await writeFileAtomically(record, JSON.stringify({ key, warnings: said }));

@@ -30,8 +30,10 @@ export async function ensureVmmLibrary(sdk: string, config: Config, toolchain: T
     const objects = sources.map((_, index) => join(temporary, `${index}.o`));
     await forEachParallel(sources, async (source) => {
       await toolchain.compile({
-        source: join(sourceDir(), source), output: objects[sources.indexOf(source)], flags: COMMON_FLAGS, signal: work.signal,
-        includeDirs: [join(boardDir(sdk, config), 'include'), join(sourceDir(), 'include')],
+        source: join(sourceDir(), source), output: objects[sources.indexOf(source)], signal: work.signal,
+        includeDirs: [join(sourceDir(), 'include')],
+        // What our own compiler settings think of another's headers is nobody's business.
+        flags: [...COMMON_FLAGS, '-isystem', join(boardDir(sdk, config), 'include')],
       });
     });
     await toolchain.archive({ objects, output: join(temporary, 'libvmm.a'), signal: work.signal });

@@ -90,7 +90,7 @@ test('an entry point that is missing is a link error that names it', async () =>
   writeFileSync(at('one.c'), '#include <microkit.h>\nvoid init(void)\n{\n}\n');
   const error = await failure();
   expect(error.kind).toBe('LinkError');
-  expect(error.message).toContain('notified');
+  expect(error.diagnostics).toMatchObject([{ file: at('one.c'), message: expect.stringMatching(/^one\.elf: .*notified/), hint: expect.stringContaining('void notified') }]);
 }, 60_000);
 
 test('a description that cannot be read, and one that is wrong', async () => {
