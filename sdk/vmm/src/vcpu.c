@@ -1,4 +1,5 @@
 /* Virtual CPU registers: reset and report. */
+#include <stdbool.h>
 #include <libvmm/log.h>
 #include <libvmm/vcpu.h>
 
