@@ -66,9 +66,10 @@ export type MachineMethod = (typeof MACHINE_METHODS)[number];
 
 /** Calls a method of the machine by its path. */
 export async function callMachine(machine: MachineApi, method: MachineMethod, args: unknown[]): Promise<unknown> {
+  if (!MACHINE_METHODS.includes(method)) throw new TypeError(`machine.${method} does not exist`);
   const [first, second] = method.split('.') as [keyof MachineApi, string | undefined];
   const owner = second === undefined ? machine : machine[first];
-  const target = (owner as unknown as Record<string, (...args: unknown[]) => unknown>)[second ?? first];
-  if (!MACHINE_METHODS.includes(method) || typeof target !== 'function') throw new TypeError(`machine.${method} does not exist`);
+  const target = (owner as unknown as Record<string, ((...args: unknown[]) => unknown) | undefined>)[second ?? first];
+  if (!target) throw new TypeError(`this machine has no ${method}`);
   return target.apply(owner, args);
 }

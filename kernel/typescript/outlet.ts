@@ -10,7 +10,7 @@ import type { PumpData, PumpItem } from './pump.js';
 /** The kernel's end of this pipe is `stdio[4]`. */
 export const OUTLET_FD = 4;
 /** Bytes under way at which a cell that prints has to wait. */
-const BRAKE = 1 << 20;
+const BRAKE = 1 << 18;
 /** Milliseconds that the last output may take when the process ends. */
 const EXIT_PATIENCE = 1000;
 

@@ -5,6 +5,7 @@ import { KernelError } from '../core/evaluator.js';
 import { FrameReader } from './frames.js';
 import type { FromChild, Task, ToChild, Without } from './ipc.js';
 import { OUTLET_FD } from './outlet.js';
+import { Pace } from './pace.js';
 
 export interface SessionProcessOptions {
   /** Options of node for the process. */
@@ -26,6 +27,7 @@ export class SessionProcess {
   private readonly child: ChildProcess;
   private readonly tasks = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
   private readonly exited: Promise<void>;
+  private readonly pace: Pace;
   private lastTask = 0;
   private ended: KernelError | undefined;
 
@@ -39,7 +41,9 @@ export class SessionProcess {
     this.ready = this.track(0);
     this.ready.catch(() => undefined);
     const frames = new FrameReader((value) => this.received(value as FromChild, events));
-    (this.child.stdio[OUTLET_FD] as Readable).on('data', (data: Buffer) => frames.push(data));
+    const outlet = this.child.stdio[OUTLET_FD] as Readable;
+    outlet.on('data', (data: Buffer) => frames.push(data));
+    this.pace = new Pace(outlet);
     for (const name of ['stdout', 'stderr'] as const) {
       this.child[name]?.setEncoding('utf8').on('data', (text: string) => events.inherited(name, text));
     }
@@ -64,6 +68,7 @@ export class SessionProcess {
   /** Starts a task. `id` names it in messages; `result` settles with it. */
   start(task: Without<Task, 'id'>): { id: number; result: Promise<unknown> } {
     const id = ++this.lastTask;
+    this.pace.relax();
     const result = this.track(id);
     this.send({ ...task, id } as Task);
     return { id, result };
@@ -75,6 +80,7 @@ export class SessionProcess {
 
   /** Asks the running cell to stop: a loop by SIGINT, an `await` by message. May be repeated. */
   interrupt(): void {
+    this.pace.hurry();
     this.send({ type: 'interrupt' });
     // Windows has no such signal: it would end the process.
     if (process.platform !== 'win32') this.child.kill('SIGINT');
@@ -83,6 +89,7 @@ export class SessionProcess {
   /** Ends the process at once. `reason` is told to the tasks that were under way. */
   async kill(reason?: KernelError): Promise<void> {
     if (reason) this.fail(reason);
+    this.pace.hurry();
     this.child.kill('SIGKILL');
     await this.exited;
   }

@@ -141,6 +141,17 @@ describe('cells', () => {
     expect(published.at(-1)?.content).toEqual({ execution_state: 'idle' });
   });
 
+  test('a flood makes the cell wait, so that servers that limit kernels to 1 MB/s drop nothing', async () => {
+    const id = client.startCell("for (let i = 0; ; i++) console.log('a long line of a cell that floods the notebook', i)");
+    await new Promise((resolve) => setTimeout(resolve, 4000));
+    const size = text(client.of(id)).length;
+    client.send('interrupt_request', {}, 'control');
+    const { outputs } = await finish(id);
+    expect(size).toBeLessThan(6_000_000);
+    const lines = text(outputs).split('\n').slice(0, -1);
+    expect(lines.findIndex((line, index) => line !== `a long line of a cell that floods the notebook ${index}`)).toBe(-1);
+  });
+
   test('unhandled rejections are shown in the cell that caused them, and end nothing', async () => {
     const id = client.startCell("Promise.reject(new Error('nobody caught me')); let survivor = 5");
     await client.until(() => text(client.of(id), 'stderr').includes('nobody caught me'));

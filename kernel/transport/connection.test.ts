@@ -1,0 +1,31 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { address, checkConnection, readConnectionFile } from './connection.js';
+
+const ports = { shell_port: 1, control_port: 2, stdin_port: 3, iopub_port: 4, hb_port: 5 };
+
+test.each<[object, string]>([
+  [{}, 'tcp://127.0.0.1:1'],
+  [{ ip: '10.1.2.3' }, 'tcp://10.1.2.3:1'],
+  [{ ip: '::1' }, 'tcp://[::1]:1'],
+  [{ ip: '*' }, 'tcp://*:1'],
+  [{ transport: 'ipc', ip: '/run/kernel' }, 'ipc:///run/kernel-1'],
+])('%j listens on %s', (fields, expected) => {
+  expect(address(checkConnection({ ...ports, ...fields }, 'test'), 'shell_port')).toBe(expected);
+});
+
+test('absent fields have the defaults of the protocol', () => {
+  expect(checkConnection(ports, 'test')).toMatchObject({ key: '', signature_scheme: 'hmac-sha256', transport: 'tcp' });
+});
+
+test('what is wrong is named, with the file', () => {
+  expect(() => checkConnection({ ...ports, hb_port: 'x' }, 'c.json')).toThrow("c.json is not a connection file: 'hb_port'");
+  expect(() => checkConnection({ ...ports, transport: 'udp' }, 'c.json')).toThrow(/'udp' is neither tcp nor ipc/);
+  const folder = mkdtempSync(join(tmpdir(), 'virtbook-'));
+  const file = join(folder, 'c.json');
+  expect(() => readConnectionFile(file)).toThrow(file);
+  writeFileSync(file, '{');
+  expect(() => readConnectionFile(file)).toThrow(file);
+  rmSync(folder, { recursive: true });
+});

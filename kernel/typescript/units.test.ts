@@ -1,0 +1,104 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as ts from 'typescript';
+import { cellError, compileError } from './cell-errors.js';
+import { codePointToUnit, unitToCodePoint } from './code-points.js';
+import { encodeFrame, FrameReader } from './frames.js';
+import { callMachine, MACHINE_METHODS, type MachineApi, type MachineMethod } from './machine-api.js';
+import { CELL_DECLARATION } from './machine-declaration.js';
+
+describe('frames', () => {
+  const values = ['text', { nested: [1n, null] }, new Uint8Array([1, 2]), /x/g, 'y'.repeat(100_000), ''];
+  const bytes = Buffer.concat(values.map((value) => encodeFrame(value)));
+
+  test.each([1, 3, 4, 5, 4096, 65_536, 1 << 20])('come whole out of pieces of %i bytes', (size) => {
+    const read: unknown[] = [];
+    const reader = new FrameReader((value) => read.push(value));
+    // Small pieces of the long text would prove nothing more.
+    const data = size < 4096 ? Buffer.concat([0, 1, 2, 3, 5].map((index) => encodeFrame(values[index]))) : bytes;
+    for (let at = 0; at < data.length; at += size) reader.push(data.subarray(at, at + size));
+    expect(read).toEqual(size < 4096 ? [0, 1, 2, 3, 5].map((index) => values[index]) : values);
+  });
+});
+
+describe('code points and UTF-16 units', () => {
+  const text = 'a𝒳b𝒴';
+  test.each([
+    [0, 0],
+    [1, 1],
+    [2, 3],
+    [3, 4],
+    [4, 6],
+  ])('%i is %i', (points, units) => {
+    expect(codePointToUnit(text, points)).toBe(units);
+    expect(unitToCodePoint(text, units)).toBe(points);
+  });
+
+  test('positions after the end are the end', () => expect(codePointToUnit(text, 99)).toBe(text.length));
+});
+
+describe('errors', () => {
+  test('of the compiler point at the source, through tabs', () => {
+    const { traceback } = compileError([{ file: '', line: 2, column: 3, text: 'wrong' }], 'a\n\tbcd');
+    expect(traceback.slice(1)).toEqual(['cell:2:3: error: wrong', '    \tbcd', '    \t ^']);
+  });
+
+  test('of the compiler in other files name the file', () => {
+    expect(compileError([{ file: 'lib.ts ', line: 1, column: 1, text: 'wrong' }], 'a').traceback).toContain('lib.ts:1:1: error: wrong');
+  });
+
+  test('may be any value', () => {
+    expect(cellError('just text')).toMatchObject({ ename: 'Error', evalue: 'just text' });
+    expect(cellError(undefined)).toMatchObject({ evalue: 'undefined' });
+  });
+});
+
+describe('the machine in cells', () => {
+  test('is declared as it is', () => {
+    const source = readFileSync(join(__dirname, 'machine-api.ts'), 'utf8');
+    const files: Record<string, string> = {
+      '/cells/api.ts': source,
+      '/cells/cells.d.ts': CELL_DECLARATION,
+      '/cells/check.ts': `
+        import type { MachineApi } from './api.js';
+        import type { Machine } from './cells.js';
+        export const there = (api: MachineApi): Machine => api;
+        export const back = (machine: Machine): Omit<MachineApi, never> => machine;
+        type Same<A, B> = [A, B] extends [B, A] ? true : never;
+        export const members: Same<keyof MachineApi, keyof Machine> = true;
+        export const console: Same<keyof MachineApi['console'], keyof Machine['console']> = true;
+        export const memory: Same<keyof MachineApi['memory'], keyof Machine['memory']> = true;`,
+    };
+    const options: ts.CompilerOptions = {
+      ...{ strict: true, noEmit: true, target: ts.ScriptTarget.ES2022, types: [] },
+      ...{ module: ts.ModuleKind.ESNext, moduleResolution: ts.ModuleResolutionKind.Bundler },
+    };
+    const host = ts.createCompilerHost(options);
+    const { fileExists, readFile } = host;
+    host.fileExists = (name) => name in files || fileExists(name);
+    host.readFile = (name) => files[name] ?? readFile(name);
+    host.getSourceFile = (name, version) => {
+      const text = host.readFile(name);
+      return text === undefined ? undefined : ts.createSourceFile(name, text, version);
+    };
+    host.directoryExists = () => true;
+    host.getCurrentDirectory = () => '/cells';
+    const program = ts.createProgram(['/cells/check.ts'], options, host);
+    expect(ts.getPreEmitDiagnostics(program).map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'))).toEqual([]);
+  }, 20_000);
+
+  test('has every method of the list, and calls no other', async () => {
+    const calls: string[] = [];
+    const method = (name: string) => async (...args: unknown[]) => void calls.push(`${name}(${args.join()})`);
+    const machine = {
+      console: { text: method('console.text'), send: method('console.send'), expect: method('console.expect') },
+      memory: { read: method('memory.read') },
+      ...{ registers: method('registers'), run: method('run'), pause: method('pause'), status: method('status') },
+    } as unknown as MachineApi;
+    for (const name of MACHINE_METHODS) await callMachine(machine, name, [1, 2]);
+    expect(calls).toEqual(MACHINE_METHODS.map((name) => `${name}(1,2)`));
+    for (const name of ['constructor', 'console.constructor', 'console', '__proto__.toString']) {
+      await expect(callMachine(machine, name as MachineMethod, [])).rejects.toThrow(/does not exist/);
+    }
+  });
+});
