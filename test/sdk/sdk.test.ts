@@ -1,0 +1,42 @@
+/** The embedded SDK has the layout of a Microkit SDK. */
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CONFIGS } from '../../sdk/build/components.js';
+import { boardDir, ensureSdk, isEmbedded, SdkError } from '../../sdk/build/sdk.js';
+import { EM_AARCH64, ET_EXEC, readElf64 } from '../../sdk/guest/elf.js';
+import { run } from '../../sdk/process.js';
+
+test('built once; every file that Makefiles and tools look for is in its place', async () => {
+  const sdk = await ensureSdk();
+  expect(await isEmbedded(sdk)).toBe(true);
+  for (const config of CONFIGS) {
+    const board = boardDir(sdk, config);
+    for (const name of ['include/microkit.h', 'include/sel4/sel4.h', 'include/libvmm/libvmm.h', 'lib/libmicrokit.a', 'lib/microkit.ld', 'lib/libvmm.a']) {
+      expect([name, existsSync(join(board, name))]).toEqual([name, true]);
+    }
+    for (const name of ['loader', 'sel4', 'monitor']) {
+      expect(readElf64(readFileSync(join(board, 'elf', `${name}.elf`)))).toMatchObject({ type: ET_EXEC, machine: EM_AARCH64, dynamic: false });
+    }
+  }
+  const kernel = (config: (typeof CONFIGS)[number]): Buffer => readFileSync(join(boardDir(sdk, config), 'elf', 'sel4.elf'));
+  expect(kernel('debug').equals(kernel('release'))).toBe(false);
+
+  const steps: string[] = [];
+  expect(await ensureSdk({ onProgress: ({ label }) => steps.push(label) })).toBe(sdk);
+  expect(steps).toEqual([]);
+}, 600_000);
+
+test('bin/microkit is a script that a shell takes', async () => {
+  const script = join(await ensureSdk(), 'bin', 'microkit');
+  expect(statSync(script).mode & 0o111).toBe(0o111);
+  expect(await run('sh', ['-n', script])).toMatchObject({ status: 0, stderr: '' });
+}, 600_000);
+
+test('MICROKIT_SDK takes its place, if it is one', async () => {
+  const own = await ensureSdk();
+  const folder = mkdtempSync(join(tmpdir(), 'sdk test-'));
+  expect(await ensureSdk({ env: { ...process.env, MICROKIT_SDK: own } })).toBe(own);
+  await expect(ensureSdk({ env: { ...process.env, MICROKIT_SDK: folder } })).rejects.toThrow(SdkError);
+  rmSync(folder, { recursive: true });
+}, 600_000);
