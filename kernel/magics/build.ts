@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { buildBundle, progressBundle } from '../render/build.js';
 import type { BuildConfig } from '../session/services.js';
@@ -5,7 +6,6 @@ import { filesEnding } from '../session/folders.js';
 import type { Magic } from './magic.js';
 
 const configs = ['debug', 'release'] as const;
-let lastDisplay = 0;
 
 export const buildMagic: Magic = {
   name: 'build',
@@ -28,7 +28,7 @@ export const buildMagic: Magic = {
   completeOption: (session, option) => (option === 'system' ? filesEnding(session.folder, '.system') : []),
   async execute({ session, cell, args }) {
     const name = args.positionals[0];
-    const displayId = `virtbook-build-${++lastDisplay}`;
+    const displayId = randomUUID();
     let shown = false;
     const result = await session.build(name, {
       system: args.option('system'),

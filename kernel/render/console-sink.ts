@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { CellContext, MimeBundle } from '../core/evaluator.js';
 import type { ConsoleSink } from '../session/machine-run.js';
@@ -9,15 +10,13 @@ const sustainedRate = 500_000;
 /** What may be sent at once before the rate counts. */
 const burst = 1_000_000;
 
-let lastDisplay = 0;
-
 /** Shows a machine's console in a cell: text as a stream, and the board as one display that is redrawn in place. */
 export class CellConsole implements ConsoleSink {
   private allowance = burst;
   private lastFill = performance.now();
   private lastBoard: Board | undefined;
   private shown = false;
-  private readonly displayId = `virtbook-board-${++lastDisplay}`;
+  private readonly displayId = randomUUID();
 
   constructor(
     private readonly cell: CellContext,

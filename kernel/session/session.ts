@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, rm } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { displayPath, filesEnding, outputFolder, sourceFolders } from './folders.js';
 import { type ConsoleSink, type Ending, type Goal, MachineRun } from './machine-run.js';
 import { SeedSource } from './seed.js';
@@ -111,7 +111,8 @@ export class Session {
       const sdk = options.sdk === undefined ? this.sdk : this.resolve(options.sdk);
       const result = await this.services.build({
         systemFile,
-        sourceDirs: this.sources(name),
+        // A description in another folder may have its sources beside it.
+        sourceDirs: [...new Set([this.folder, dirname(systemFile), ...this.sources(name)])],
         outputDir,
         config: options.config,
         sdk,
