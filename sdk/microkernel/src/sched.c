@@ -191,7 +191,9 @@ bool sched_enter(void)
     }
     sc_charge(sc, consumed, now);
     consumed = 0;
-    if (sc->round_robin && !ready[current->priority].head) {
+    /* Nobody waits for a turn, or the turn may wait for the end of a line: lines that several threads write at once
+     * cannot be read. */
+    if (sc->round_robin && (!ready[current->priority].head || syscall_line_open(current))) {
         return true;
     }
     if (sc_ready(sc, now)) {

@@ -142,6 +142,20 @@ static bool can_go_on(void)
     return current->state == THREAD_RUNNING;
 }
 
+/* Who wrote the last character of a line that has not ended yet, and how many time slices it may still ask for. */
+enum { LINE_GRACE = 64 };
+static const struct tcb *line_owner;
+static unsigned line_grace = LINE_GRACE;
+
+bool syscall_line_open(const struct tcb *thread)
+{
+    if (thread != line_owner || line_grace == 0) {
+        return false;
+    }
+    line_grace--;
+    return true;
+}
+
 #ifdef CONFIG_PRINTING
 static void name_thread(void)
 {
@@ -165,7 +179,9 @@ static bool debug_call(int64_t number)
     switch (number) {
     case SYS_DEBUG_PUT_CHAR:
         console_putc((char)current->regs[REG_CAP]);
-        /* The console is slow where a person watches it: that must not break a line between two threads. */
+        line_owner = current->regs[REG_CAP] == '\n' ? NULL : current;
+        line_grace = line_owner ? line_grace : LINE_GRACE;
+        /* The console is slow where a person watches it: that time is nobody's. */
         sched_forgive();
         return true;
     case SYS_DEBUG_DUMP_SCHEDULER:

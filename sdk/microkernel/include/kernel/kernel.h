@@ -148,6 +148,8 @@ struct invocation {
     unsigned length;
 };
 void syscall_handle(word number);
+/* The thread is in the middle of a line on the debug console; may be asked a limited number of times for each line. */
+bool syscall_line_open(const struct tcb *thread);
 const struct cap *cspace_lookup(const struct tcb *thread, word cptr);
 struct result invoke_object(const struct invocation *call);
 struct result tcb_invoke(const struct invocation *call);

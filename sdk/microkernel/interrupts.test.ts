@@ -1,0 +1,19 @@
+import { booted, BOOT_MS, inOrder, TEST_MS, withQemu } from './testing/boot.js';
+
+const system = `<system>
+  <memory_region name="uart" size="0x1000" phys_addr="0x9000000" />
+  <protection_domain name="echo" priority="200"><program_image path="echo.elf" />
+    <map mr="uart" vaddr="0x2000000" perms="rw" cached="false" setvar_vaddr="uart" /><irq irq="33" id="1" />
+  </protection_domain>
+</system>`;
+
+withQemu('an interrupt is a notification, again after each acknowledgement', async () => {
+  await booted(system, async (machine) => {
+    await inOrder(machine, ['echo: starting']);
+    let at = machine.console.length;
+    for (const key of 'word') {
+      await machine.type(key);
+      at = await machine.waitFor(new RegExp(`echo: ${key.charCodeAt(0)}\r\n`), BOOT_MS, at);
+    }
+  });
+}, TEST_MS);
