@@ -118,7 +118,7 @@ export class MachineRunner {
 
   /** Before running on: a new quiet period begins, and the reason of the last stop is gone. False: it cannot go on. */
   prepare(): boolean {
-    if (this.stop && this.stop.kind !== 'idle') return false;
+    if (this.stop && (this.stop.kind !== 'idle' || !this.waiting)) return false;
     this.stop = undefined;
     this.markActive();
     return true;
@@ -162,6 +162,8 @@ export class MachineRunner {
   private firmwareCall(): void {
     const outcome = this.board.psci.call(0, this.processor);
     if (outcome === 'wait') this.waiting = true;
+    // CPU_OFF of the only processor: nothing will ever happen again.
+    else if (outcome === 'off') this.stop ??= { kind: 'idle' };
   }
 
   private idleStop(deadline: number): StopReason | undefined {

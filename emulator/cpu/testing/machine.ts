@@ -1,0 +1,31 @@
+import { loadCoreModules } from '../../machine/core-modules.js';
+import { Processor, type ProcessorBus } from '../processor.js';
+import { toBytes } from './assembler.js';
+
+export const RAM = 0x40000000;
+const modules = loadCoreModules();
+
+export interface BareOptions {
+  hypervisor?: boolean;
+  bus?: Partial<ProcessorBus>;
+  ramSize?: number;
+}
+
+/** A processor with RAM and, unless told otherwise, nothing on its bus, with a program at the start of RAM. */
+export function bareProcessor(program: readonly number[], options: BareOptions = {}): Processor {
+  const bus: ProcessorBus = { read: () => -1, write: () => false, timerOutput: () => undefined, ...options.bus };
+  const processor = new Processor(modules, bus, options.ramSize ?? 4 << 20, { hypervisor: options.hypervisor ?? true });
+  processor.write(RAM, toBytes(program));
+  return processor;
+}
+
+/** Runs so many instructions, however many slices it takes. */
+export function runFor(processor: Processor, instructions: number, start = 0): number {
+  let now = start;
+  while (now < start + instructions) {
+    const { executed, reason } = processor.run(now, start + instructions - now);
+    now += executed;
+    if (reason !== 'budget') break;
+  }
+  return now;
+}
