@@ -65,7 +65,7 @@ async function sdkKey(toolchain: Toolchain): Promise<string> {
   const parts: (string | Uint8Array)[] = [toolchain.identity, SDK_VERSION, launcher(), JSON.stringify([COMMON_FLAGS, LINK_FLAGS, CONFIGS.map((config) => [components(config), headerDirs(config)]), COPIED])];
   for (const folder of folders) {
     for (const path of await filesBelow(sdkSources(folder))) {
-      if (!['.c', '.h', '.S', '.ld'].includes(extname(path))) continue;
+      if (!['.c', '.h', '.S', '.ld'].includes(extname(path)) || /(^|[\\/])testing[\\/]/.test(path)) continue;
       parts.push(`${folder}/${path}`, await fs.readFile(sdkSources(folder, path)));
     }
   }

@@ -80,8 +80,22 @@ async function clang(name: string, env: NodeJS.ProcessEnv, signal?: AbortSignal)
   });
 }
 
+/** What compilers said about themselves: a file that has not changed says the same again. */
+const answers = new Map<string, Promise<string | undefined>>();
+
 /** The first line that a program prints; undefined when it fails. */
 async function output([program, ...args]: string[], signal?: AbortSignal): Promise<string | undefined> {
+  const { size, mtimeMs } = await fs.stat(program);
+  const question = JSON.stringify([program, size, mtimeMs, args]);
+  const known = answers.get(question) ?? firstLine(program, args, signal);
+  answers.set(question, known);
+  return known.catch((error: unknown) => {
+    answers.delete(question);
+    throw error;
+  });
+}
+
+async function firstLine(program: string, args: string[], signal?: AbortSignal): Promise<string | undefined> {
   try {
     const result = await run(program, args, { signal });
     return result.status === 0 ? result.stdout.split('\n')[0].trim() || undefined : undefined;
