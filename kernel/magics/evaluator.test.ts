@@ -260,6 +260,24 @@ describe('%run', () => {
 });
 
 describe('the console', () => {
+  test('--interactive asks for lines and types them until an empty one', async () => {
+    await built();
+    guest = printingGuest(['login: ']);
+    const cell = await run('%run part4 --interactive', { answers: ['root', ''] });
+    expect(machines[0].typed.map((entry) => entry.text)).toEqual(['root\r']);
+    expect(cell.prompts).toHaveLength(2);
+    expect((await failure('%run part4 --interactive')).traceback.join()).toContain('%send');
+  });
+
+  test('a crash of the machine is an error that says how to see it again', async () => {
+    await built();
+    guest = { run: () => ({ kind: 'crashed', message: 'no code at 0x0' }) };
+    const error = await failure('%run part4 --seed 4');
+    expect(error.message).toBe('part4 crashed: no code at 0x0');
+    expect(error.traceback.join()).toContain('%run part4 --seed 4');
+    expect((await failure('%send x')).message).toContain('crashed');
+  });
+
   test('%expect checks lines in their order, then lets the machine run', async () => {
     await built();
     guest = printingGuest(['one\r\n', 'two\r\n', ...Array<string>(30).fill('.\r\n'), 'three\r\n']);

@@ -1,5 +1,5 @@
 import { type CellContext, keyboardInterrupt } from '../core/evaluator.js';
-import { CellConsole } from '../render/console-sink.js';
+import { CellConsole } from './console-sink.js';
 import { describeEnd, type Ending, type Goal, seconds } from '../session/machine-run.js';
 import { compilePattern } from '../session/pattern.js';
 import { parseSeed } from '../session/seed.js';

@@ -1,6 +1,6 @@
 import type { CellContext } from '../core/evaluator.js';
 import { isFull, isSolved } from '../render/board.js';
-import { CellConsole } from '../render/console-sink.js';
+import { CellConsole } from './console-sink.js';
 import { answerTime, checkWord, settleTime } from '../session/game.js';
 import type { Session } from '../session/session.js';
 import { UserError } from '../session/user-error.js';

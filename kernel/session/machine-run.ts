@@ -36,7 +36,7 @@ export const milliseconds = 1_000_000;
 export const seconds = 1_000_000_000;
 /** Shortest and longest stretch of virtual time between two looks at the console. */
 const firstSlice = 10 * milliseconds;
-const longestSlice = 640 * milliseconds;
+const longestSlice = 160 * milliseconds;
 
 /**
  * A machine and its console, as cells drive it. The machine runs in slices of virtual time and stands still in between.

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { CellContext, MimeBundle } from '../core/evaluator.js';
 import type { ConsoleSink } from '../session/machine-run.js';
-import type { Board } from './board.js';
-import { boardBundle, passingBoardBundle } from './board-display.js';
+import type { Board } from '../render/board.js';
+import { boardBundle, passingBoardBundle } from '../render/board-display.js';
 
 /** Front ends cut a kernel off that sends more than this for long (Jupyter Server: 1 MB/s), in characters per second. */
 const sustainedRate = 500_000;
