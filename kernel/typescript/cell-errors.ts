@@ -4,13 +4,17 @@ import type { CellError } from './ipc.js';
 /** tslab's words for a cell that was interrupted while it awaited. */
 const ASYNC_INTERRUPT = 'Interrupted asynchronously';
 
+/** The name of an interrupt's error; front ends know it. */
+export const INTERRUPTED = 'KeyboardInterrupt';
+
 export function cellError(thrown: unknown): CellError {
   if (!(thrown instanceof Error)) {
     const evalue = typeof thrown === 'string' ? thrown : String(thrown);
     return { ename: 'Error', evalue, traceback: [`Error: ${evalue}`] };
   }
   if (thrown.message === ASYNC_INTERRUPT || (thrown as NodeJS.ErrnoException).code === 'ERR_SCRIPT_EXECUTION_INTERRUPTED') {
-    return { ename: 'KeyboardInterrupt', evalue: 'the cell was interrupted', traceback: ['KeyboardInterrupt: the cell was interrupted'] };
+    const evalue = 'the cell was interrupted';
+    return { ename: INTERRUPTED, evalue, traceback: [`${INTERRUPTED}: ${evalue}`] };
   }
   const { name: ename, message: evalue } = thrown;
   return { ename, evalue, traceback: [`${ename}: ${evalue}`, ...frames(thrown.stack ?? '')] };

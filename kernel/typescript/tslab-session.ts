@@ -1,10 +1,11 @@
 /** Cells by tslab: its converter checks and compiles them, its executor runs them and keeps their variables. */
 import { inspect } from 'node:util';
+import { runInThisContext } from 'node:vm';
 import { createConverter, type Converter } from 'tslab/dist/converter';
 import { createExecutor, type Executor } from 'tslab/dist/executor';
 import * as tslabDisplay from 'tslab/dist/jupyter';
 import type { JsonValue } from '../core/evaluator.js';
-import { cellError, compileError, type CompilerMessage } from './cell-errors.js';
+import { cellError, compileError, INTERRUPTED, type CompilerMessage } from './cell-errors.js';
 import type { Bundle, CellError } from './ipc.js';
 import { CELL_DECLARATION } from './machine-declaration.js';
 
@@ -54,6 +55,7 @@ export class TslabSession {
     this.thrown = undefined;
     this.value = undefined;
     const ok = await this.executor.execute(code);
+    if ((this.thrown as CellError | undefined)?.ename === INTERRUPTED) absorbSignals();
     if (this.messages.length > 0) return { ok: false, error: compileError(this.messages, code) };
     if (this.thrown) return { ok: false, error: this.thrown };
     if (!ok) return { ok: false, error: cellError(new Error('the cell failed without saying why')) };
@@ -93,6 +95,24 @@ export class TslabSession {
     }
     const [, file, line, column, text] = report as [string, string, number, number, string];
     this.messages.push({ file, line, column, text });
+  }
+}
+
+/** Milliseconds without a signal after which none is left over. */
+const QUIET = 10;
+
+/**
+ * Node counts each SIGINT that comes while a script runs, and lets the first one end it; what is counted beyond that
+ * would end a later cell. Here it ends a loop that nobody misses.
+ */
+function absorbSignals(): void {
+  for (let attempt = 0; attempt < 20; attempt++) {
+    try {
+      runInThisContext(`for (const end = Date.now() + ${QUIET}; Date.now() < end; );`, { breakOnSigint: true });
+      return;
+    } catch {
+      continue;
+    }
   }
 }
 
