@@ -43,3 +43,5 @@ _Noreturn void kernel_main(word ui_start, word ui_end, word pv_offset, word v_en
     kprintf("Booting all finished, dropped to user space\n");
     kernel_start_user();
 }
+
+#include "kernel/end.h"

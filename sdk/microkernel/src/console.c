@@ -118,3 +118,5 @@ _Noreturn void panic(const char *format, ...)
         wait_for_interrupt();
     }
 }
+
+#include "kernel/end.h"

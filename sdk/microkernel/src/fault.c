@@ -125,3 +125,5 @@ bool fault_take_reply(struct tcb *from, struct tcb *thread)
     }
     return INFO_LABEL(from->regs[REG_INFO]) == 0;
 }
+
+#include "kernel/end.h"

@@ -32,3 +32,5 @@ void fpu_trap(void)
     owner = current;
     fpu_load(&owner->fpu);
 }
+
+#include "kernel/end.h"

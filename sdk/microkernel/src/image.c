@@ -235,3 +235,5 @@ void image_load(const struct boot_info *info)
     make_caps();
     monitor_thread = &threads[table->monitor];
 }
+
+#include "kernel/end.h"

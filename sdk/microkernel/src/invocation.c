@@ -58,3 +58,5 @@ struct result invoke_object(const struct invocation *call)
         return result_error(ERROR_ILLEGAL_OPERATION);
     }
 }
+
+#include "kernel/end.h"

@@ -170,3 +170,5 @@ void reply_answer(struct tcb *from, struct reply *reply)
     }
     sched_wake(caller);
 }
+
+#include "kernel/end.h"

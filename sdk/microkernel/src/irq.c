@@ -118,3 +118,5 @@ void irq_handle(void)
     }
     mmio_write(GICC_EOIR, iar);
 }
+
+#include "kernel/end.h"

@@ -51,3 +51,5 @@ void message_transfer(struct tcb *from, struct tcb *to, word badge)
     to->regs[REG_CAP] = badge;
     to->regs[REG_INFO] = INFO(INFO_LABEL(info), length);
 }
+
+#include "kernel/end.h"

@@ -73,3 +73,5 @@ void mmu_init(void)
     isb();
     __asm__ volatile("tlbi alle2\n\tdsb sy\n\tisb" ::: "memory");
 }
+
+#include "kernel/end.h"

@@ -79,3 +79,5 @@ void notification_unbind(struct tcb *thread)
         thread->bound = NULL;
     }
 }
+
+#include "kernel/end.h"

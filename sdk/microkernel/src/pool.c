@@ -20,3 +20,5 @@ void *pool_alloc(size_t size, size_t alignment)
     pool_next = start + size;
     return phys_to_virt(start);
 }
+
+#include "kernel/end.h"

@@ -15,3 +15,5 @@ void wait_remove(struct tcb **head, struct tcb **tail, struct tcb *thread)
     *(thread->wait_next ? &thread->wait_next->wait_prev : tail) = thread->wait_prev;
     thread->wait_next = thread->wait_prev = NULL;
 }
+
+#include "kernel/end.h"

@@ -101,3 +101,5 @@ void sc_unblock(struct sc *sc, word now)
         at(sc, 0)->amount += amount;
     }
 }
+
+#include "kernel/end.h"

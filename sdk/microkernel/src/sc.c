@@ -106,3 +106,5 @@ struct result sc_invoke(const struct invocation *call)
         return result_error(ERROR_ILLEGAL_OPERATION);
     }
 }
+
+#include "kernel/end.h"

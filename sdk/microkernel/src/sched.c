@@ -325,3 +325,5 @@ void sched_dump(void)
         kprintf("released at %lu: \"%s\" priority %u\n", sc_head_time(t->sc), t->name, t->priority);
     }
 }
+
+#include "kernel/end.h"

@@ -25,3 +25,5 @@ void *memcpy(void *to, const void *from, size_t n)
     }
     return to;
 }
+
+#include "kernel/end.h"

@@ -270,3 +270,5 @@ void syscall_handle(word number)
         break;
     }
 }
+
+#include "kernel/end.h"

@@ -146,3 +146,5 @@ struct result tcb_invoke(const struct invocation *call)
         return result_error(ERROR_ILLEGAL_OPERATION);
     }
 }
+
+#include "kernel/end.h"

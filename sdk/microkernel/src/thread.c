@@ -48,3 +48,5 @@ void thread_restart(struct tcb *thread)
     sched_set_state(thread, THREAD_RESTART);
     sched_wake(thread);
 }
+
+#include "kernel/end.h"

@@ -33,3 +33,5 @@ void timer_set(word deadline)
     write_sysreg(cnthp_cval_el2, deadline);
     isb();
 }
+
+#include "kernel/end.h"

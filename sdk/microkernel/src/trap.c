@@ -137,3 +137,5 @@ _Noreturn void kernel_exception(word vector, word esr, word elr, word far)
     panic("exception in the kernel: vector %lu ESR 0x%lx FAR 0x%lx at 0x%lx, thread \"%s\"", vector, esr, far, elr,
           current ? current->name : "none");
 }
+
+#include "kernel/end.h"

@@ -242,3 +242,5 @@ struct result vcpu_invoke(const struct invocation *call)
         return result_error(ERROR_ILLEGAL_OPERATION);
     }
 }
+
+#include "kernel/end.h"

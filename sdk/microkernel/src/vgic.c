@@ -97,3 +97,5 @@ struct result vgic_inject(struct vcpu *vcpu, word request)
     }
     return result_ok();
 }
+
+#include "kernel/end.h"

@@ -84,3 +84,5 @@ void vspace_switch(const struct vspace *vspace)
         isb();
     }
 }
+
+#include "kernel/end.h"

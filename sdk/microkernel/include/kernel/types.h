@@ -6,6 +6,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/*
+ * The kernel must leave the vector registers alone: they hold users' values. -mgeneral-regs-only says so to the
+ * compiler, but `zig cc` sets the processor's features over it, and has to be told again in the source. Every file of
+ * the kernel ends with "kernel/end.h", which closes this.
+ */
+#if defined(__clang__) && defined(__ARM_FP)
+#pragma clang attribute push(__attribute__((target("nofp"))), apply_to = function)
+#endif
+
 typedef uint64_t word;
 
 #define PAGE_SIZE 4096ULL
