@@ -7,3 +7,4 @@ export { translationChanged, tlbiAddress, tlbiAll } from './tlb';
 export * from './timers';
 export * from './arithmetic';
 export { fpcrChanged } from './floating-point';
+export * from './simd';

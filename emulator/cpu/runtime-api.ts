@@ -55,6 +55,28 @@ export const runtimeFunctions = {
   readZeroProhibited: f([], 'i64'),
   readCacheSize: f([], 'i64'),
   readCycleCounter: f([], 'i64'),
+  // Elements of SIMD registers, core/simd.
+  /** (value, distance, kind) */
+  shiftElement: f(['i64', 'i64', 'i32'], 'i64'),
+  narrowElement: f(['i64', 'i32', 'i32'], 'i64'),
+  reverseByteBits: f(['i64'], 'i64'),
+  polynomialMultiply8: f(['i64', 'i64'], 'i64'),
+  polynomialMultiplyLow: f(['i64', 'i64'], 'i64'),
+  polynomialMultiplyHigh: f(['i64', 'i64'], 'i64'),
+  aesEncrypt: f(['v128', 'v128'], 'v128'),
+  aesDecrypt: f(['v128', 'v128'], 'v128'),
+  aesMixColumns: f(['v128'], 'v128'),
+  aesInverseMixColumns: f(['v128'], 'v128'),
+  sha1Choose: f(['v128', 'v128', 'v128'], 'v128'),
+  sha1Parity: f(['v128', 'v128', 'v128'], 'v128'),
+  sha1Majority: f(['v128', 'v128', 'v128'], 'v128'),
+  sha1Schedule0: f(['v128', 'v128', 'v128'], 'v128'),
+  sha256Hash: f(['v128', 'v128', 'v128'], 'v128'),
+  sha256Hash2: f(['v128', 'v128', 'v128'], 'v128'),
+  sha256Schedule1: f(['v128', 'v128', 'v128'], 'v128'),
+  sha1FixedRotate: f(['v128'], 'v128'),
+  sha1Schedule1: f(['v128', 'v128'], 'v128'),
+  sha256Schedule0: f(['v128', 'v128'], 'v128'),
 } satisfies Record<string, Signature>;
 
 export type RuntimeFunction = keyof typeof runtimeFunctions;

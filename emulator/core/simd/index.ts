@@ -1,0 +1,4 @@
+export { narrowElement, shiftElement } from './shift';
+export * from './bits';
+export { aesDecrypt, aesEncrypt, aesInverseMixColumns, aesMixColumns } from './aes';
+export * from './sha';

@@ -1,0 +1,186 @@
+/** Advanced SIMD load/store of multiple and single structures, with and without post-index (DDI 0487 C4.1.88). */
+import type { MemoryOp } from '../../../wasm/opcodes.js';
+import type { Builder } from '../../builder.js';
+import { choice, encoding, field, gprOrSp, small, vector, type Encoding, type Fields, type Operand, type OperandRule } from '../../encoding.js';
+import { SLOT_ZR, V_BASE } from '../../layout.js';
+import { i32, i64, type Value } from '../../value.js';
+import { arrangement, shapeNames } from './lanes.js';
+
+const loads = ['i64.load8_u', 'i64.load16_u', 'i64.load32_u', 'i64.load'] as const satisfies MemoryOp[];
+const stores = ['i64.store8', 'i64.store16', 'i64.store32', 'i64.store'] as const satisfies MemoryOp[];
+
+/** Post-index by a register; 31 stands for the number of bytes, which is then the immediate. */
+const offsetRegister = (letter: string) => ({ letter, kind: 'gpr' as const, encode: (m: number) => (m === 31 ? SLOT_ZR : m) });
+
+/** Registers and structure elements of opcode<15:12>: LD1..LD4 of interleaved, LD1 of 1 to 4 consecutive registers. */
+const multipleForms: Readonly<Record<number, { registers: number; elements: number }>> = {
+  0: { registers: 4, elements: 4 },
+  2: { registers: 4, elements: 1 },
+  4: { registers: 3, elements: 3 },
+  6: { registers: 3, elements: 1 },
+  7: { registers: 1, elements: 1 },
+  8: { registers: 2, elements: 2 },
+  10: { registers: 2, elements: 1 },
+};
+const multipleOpcodes = Object.keys(multipleForms).map(Number);
+
+/** Register `t + i`, wrapping round at 32. */
+const nth = (b: Builder, t: Operand, i: number): Value => b.and(b.add(b.number(t), i32(i)), i32(31));
+
+function multiple(b: Builder, t: Operand, base: Value, opcode: number, L: number, Q: number, size: number): void {
+  const { registers, elements } = multipleForms[opcode]!;
+  const width = 8 << Q;
+  const at = (offset: number): Value => b.add(base, i64(BigInt(offset)));
+  if (elements === 1) {
+    // Nothing is written before every address has been found readable.
+    if (L) {
+      const values: Value[] = [];
+      for (let i = 0; i < registers; i++) values.push(b.load(Q ? 'v128.load' : 'v128.load64_zero', at(i * width), width));
+      values.forEach((value, i) => b.setVIndexed(nth(b, t, i), value));
+    } else {
+      for (let i = 0; i < registers; i++) {
+        const value = b.vIndexed(nth(b, t, i));
+        if (Q) b.store('v128.store', at(i * width), 16, value);
+        else b.store('i64.store', at(i * width), 8, b.lane('i64x2.extract_lane', 0, value));
+      }
+    }
+    return;
+  }
+  const { lanes } = arrangement(size, Q);
+  const bytes = 1 << size;
+  const name = shapeNames[size]!;
+  if (L) {
+    const chunks: Value[] = [];
+    for (let i = 0; i < registers; i++) chunks.push(b.load(Q ? 'v128.load' : 'v128.load64_zero', at(i * width), width));
+    for (let r = 0; r < registers; r++) {
+      let value: Value | undefined;
+      for (let lane = 0; lane < lanes; lane++) {
+        const offset = (lane * elements + r) * bytes;
+        const chunk = chunks[Math.floor(offset / width)]!;
+        const from = (offset % width) / bytes;
+        const item = b.lane(size < 2 ? `${name}.extract_lane_u` : `${name}.extract_lane`, from, chunk);
+        value = b.lane(`${name}.replace_lane`, lane, value ?? b.op('i64x2.splat', i64(0n)), item);
+      }
+      b.setVIndexed(nth(b, t, r), value!);
+    }
+    return;
+  }
+  for (let lane = 0; lane < lanes; lane++) {
+    const address = at(lane * elements * bytes);
+    for (let r = 0; r < elements; r++) {
+      const value = b.peek(loads[size]!, b.shl(nth(b, t, r), i32(4)), V_BASE + lane * bytes);
+      b.store(stores[size]!, b.add(address, i64(BigInt(r * bytes))), bytes, b.let(value));
+    }
+  }
+}
+
+/** Structure elements of a single-structure access: opcode<0> and R. */
+const singleElements = (f: Fields): number => ((f['o']! & 1) << 1) + f['R']! + 1;
+/** 0..3; 4 for the replicating loads. */
+const singleScale = (f: Fields): number => {
+  const scale = f['o']! >> 1;
+  return scale === 3 ? 4 : scale === 2 && f['z']! & 1 ? 3 : scale;
+};
+
+function singleAllocated(f: Fields): boolean {
+  switch (f['o']! >> 1) {
+    case 1: return (f['z']! & 1) === 0;
+    case 2: return f['z']! === 0 || (f['z'] === 1 && f['S'] === 0);
+    case 3: return f['L'] === 1 && f['S'] === 0;
+    default: return true;
+  }
+}
+
+/** Byte offset of the accessed element in its register, from Q, S and size. */
+function singleOffset(f: Fields): number {
+  const index = (f['Q']! << 3) | (f['S']! << 2) | f['z']!;
+  const scale = singleScale(f);
+  return scale === 4 ? 0 : (index >> scale) << scale;
+}
+
+function single(b: Builder, t: Operand, base: Value, L: number, elements: number, size: number, offset: Operand): void {
+  const bytes = 1 << size;
+  const at = (i: number): Value => b.add(base, i64(BigInt(i * bytes)));
+  const slot = (i: number): Value => b.add(b.shl(nth(b, t, i), i32(4)), b.number(offset));
+  if (L) {
+    const values: Value[] = [];
+    for (let i = 0; i < elements; i++) values.push(b.load(loads[size]!, at(i), bytes));
+    values.forEach((value, i) => b.poke(stores[size]!, slot(i), value, V_BASE));
+  } else {
+    for (let i = 0; i < elements; i++) b.store(stores[size]!, at(i), bytes, b.let(b.peek(loads[size]!, slot(i), V_BASE)));
+  }
+}
+
+function replicate(b: Builder, t: Operand, base: Value, elements: number, size: number, Q: number): void {
+  const bytes = 1 << size;
+  const values: Value[] = [];
+  for (let i = 0; i < elements; i++) values.push(b.load(loads[size]!, b.add(base, i64(BigInt(i * bytes))), bytes));
+  values.forEach((value, i) => {
+    const all = b.op(`${shapeNames[size]!}.splat`, size === 3 ? value : b.wrap(value));
+    b.setVIndexed(nth(b, t, i), Q ? all : b.lane('i64x2.replace_lane', 1, all, i64(0n)));
+  });
+}
+
+/** Both addressing forms of a row. */
+const forms = [
+  { suffix: '', post: false, bits: '0' },
+  { suffix: '_post', post: true, bits: '1' },
+] as const;
+
+/** Advances the base: by the immediate, or by a register when it is not 31. */
+function postIndex(b: Builder, n: Operand, base: Value, m: Operand): void {
+  const step = b.x(m);
+  b.setX(n, b.add(b.add(base, b.immediate()), step));
+}
+
+export const loadStoreStructures: Encoding[] = forms.flatMap(({ suffix, post, bits }) => [
+  encoding({
+    name: `LDST_multiple${suffix}`,
+    pattern: `0 Q 001100 ${bits} L 0 ${post ? 'mmmmm' : '00000'} oooo zz nnnnn ttttt`,
+    allocated: (f) => {
+      const form = multipleForms[f['o']!];
+      // A single 64-bit element cannot be interleaved.
+      return form !== undefined && (form.elements === 1 || f['z'] !== 3 || f['Q'] === 1);
+    },
+    operands: { t: vector('t'), n: gprOrSp('n'), ...(post ? { m: offsetRegister('m') } : {}) } as Record<'t' | 'n' | 'm', OperandRule>,
+    statics: {
+      Q: field('Q'), L: field('L'), o: field('o', multipleOpcodes),
+      // Consecutive registers are moved whole: the element size does not matter.
+      z: choice([0, 1, 2, 3], (f) => (multipleForms[f['o']!]!.elements === 1 ? 0 : f['z']!)),
+    },
+    exists: ({ Q, o, z }) => (multipleForms[o!]!.elements === 1 ? z === 0 : z !== 3 || Q === 1),
+    immediate: (f) => (post && f['m'] === 31 ? BigInt(multipleForms[f['o']!]!.registers * (8 << f['Q']!)) : 0n),
+    fp: true,
+    emit: (b, o, { Q, L, o: opcode, z }) => {
+      const base = b.x(o.n);
+      multiple(b, o.t, base, opcode, L, Q, z);
+      if (post) postIndex(b, o.n, base, o.m);
+    },
+  }),
+  encoding({
+    name: `LDST_single${suffix}`,
+    pattern: `0 Q 001101 ${bits} L R ${post ? 'mmmmm' : '00000'} ooo S zz nnnnn ttttt`,
+    allocated: singleAllocated,
+    operands: { t: vector('t'), n: gprOrSp('n'), offset: small('z', (_, f) => singleOffset(f)), ...(post ? { m: offsetRegister('m') } : {}) } as Record<'t' | 'n' | 'offset' | 'm', OperandRule>,
+    statics: {
+      L: field('L'),
+      elements: choice([1, 2, 3, 4], singleElements),
+      scale: choice([0, 1, 2, 3, 4], singleScale),
+      // Only the replicating loads ask for the element's size and Q here.
+      z: choice([0, 1, 2, 3], (f) => (singleScale(f) === 4 ? f['z']! : 0)),
+      Q: choice([0, 1], (f) => (singleScale(f) === 4 ? f['Q']! : 0)),
+    },
+    exists: ({ L, scale, z, Q }) => (scale === 4 ? L === 1 : z === 0 && Q === 0),
+    immediate: (f) => {
+      const scale = singleScale(f);
+      return post && f['m'] === 31 ? BigInt(singleElements(f) << (scale === 4 ? f['z']! : scale)) : 0n;
+    },
+    fp: true,
+    emit: (b, o, { L, elements, scale, z, Q }) => {
+      const base = b.x(o.n);
+      if (scale === 4) replicate(b, o.t, base, elements, z, Q);
+      else single(b, o.t, base, L, elements, scale, o.offset);
+      if (post) postIndex(b, o.n, base, o.m);
+    },
+  }),
+]);
