@@ -53,7 +53,8 @@ static bool handle_vcpu_fault(size_t vcpu_id)
     case EC_WFX:
         /*
          * The guest waits for an interrupt. It is not put to sleep, since its timer counts only while it runs: the
-         * reply makes it try again, and with an interrupt pending the instruction no longer traps.
+         * reply makes it try again, and with an interrupt pending the instruction no longer traps. (A kernel that
+         * waits by itself while nothing else can run does not report this at all.)
          */
         return true;
     default:
