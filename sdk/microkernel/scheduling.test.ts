@@ -19,7 +19,7 @@ withQemu('a budget that is used up comes back a period later, and others run mea
     expect(gaps).toHaveLength(4);
     // In virtual machines the clock is the host's, which may be late, but never early.
     for (const gap of gaps) expect(gap).toBeGreaterThanOrEqual(85);
-    expect(total).toBeGreaterThanOrEqual(395);
+    expect(total).toBeGreaterThanOrEqual(4 * (85 + 9));
   });
 }, TEST_MS);
 
