@@ -8,3 +8,4 @@ export * from './timers';
 export * from './arithmetic';
 export { fpcrChanged } from './floating-point';
 export * from './simd';
+export * from './fp';

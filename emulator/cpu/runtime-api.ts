@@ -77,6 +77,41 @@ export const runtimeFunctions = {
   sha1FixedRotate: f(['v128'], 'v128'),
   sha1Schedule1: f(['v128', 'v128'], 'v128'),
   sha256Schedule0: f(['v128', 'v128'], 'v128'),
+  // Floating point, core/fp: numbers as bit patterns in i64, `size` is log2 of their bytes.
+  fpAdd: f(['i64', 'i64', 'i32'], 'i64'),
+  fpSub: f(['i64', 'i64', 'i32'], 'i64'),
+  fpMul: f(['i64', 'i64', 'i32'], 'i64'),
+  fpNegMul: f(['i64', 'i64', 'i32'], 'i64'),
+  fpMulX: f(['i64', 'i64', 'i32'], 'i64'),
+  fpDiv: f(['i64', 'i64', 'i32'], 'i64'),
+  fpMax: f(['i64', 'i64', 'i32'], 'i64'),
+  fpMin: f(['i64', 'i64', 'i32'], 'i64'),
+  fpMaxNumber: f(['i64', 'i64', 'i32'], 'i64'),
+  fpMinNumber: f(['i64', 'i64', 'i32'], 'i64'),
+  fpAbsoluteDifference: f(['i64', 'i64', 'i32'], 'i64'),
+  fpRecipStep: f(['i64', 'i64', 'i32'], 'i64'),
+  fpRSqrtStep: f(['i64', 'i64', 'i32'], 'i64'),
+  /** addend, two factors, size */
+  fpMulAdd: f(['i64', 'i64', 'i64', 'i32'], 'i64'),
+  fpSqrt: f(['i64', 'i32'], 'i64'),
+  fpRecipEstimate: f(['i64', 'i32'], 'i64'),
+  fpRSqrtEstimate: f(['i64', 'i32'], 'i64'),
+  fpRecipExponent: f(['i64', 'i32'], 'i64'),
+  unsignedRecipEstimate: f(['i64'], 'i64'),
+  unsignedRSqrtEstimate: f(['i64'], 'i64'),
+  /** (a, b, size, quiet NaNs are invalid) -> NZCV */
+  fpCompare: f(['i64', 'i64', 'i32', 'i32'], 'i32'),
+  fpEqual: f(['i64', 'i64', 'i32'], 'i32'),
+  fpGreaterEqual: f(['i64', 'i64', 'i32'], 'i32'),
+  fpGreater: f(['i64', 'i64', 'i32'], 'i32'),
+  /** (value, size, rounding, exact) */
+  fpRoundInt: f(['i64', 'i32', 'i32', 'i32'], 'i64'),
+  /** (value, size from, size to, rounding) */
+  fpConvert: f(['i64', 'i32', 'i32', 'i32'], 'i64'),
+  /** (value, size from, size of the integer, fraction bits, rounding and signedness) */
+  fpToFixed: f(['i64', 'i32', 'i32', 'i32', 'i32'], 'i64'),
+  /** (value, size to, fraction bits, unsigned) */
+  fixedToFp: f(['i64', 'i32', 'i32', 'i32'], 'i64'),
 } satisfies Record<string, Signature>;
 
 export type RuntimeFunction = keyof typeof runtimeFunctions;

@@ -1,6 +1,8 @@
 /** Advanced SIMD and floating point, one file for each table of the manual. */
 import type { Encoding } from '../../encoding.js';
 import { acrossLanesInteger } from './across-lanes.js';
+import { fpInteger } from './fp-integer.js';
+import { fpScalar } from './fp-scalar.js';
 import { copy } from './copy.js';
 import { crypto } from './crypto.js';
 import { loadStoreStructures } from './load-store-structures.js';
@@ -22,4 +24,6 @@ export const simdAndFp: Encoding[] = [
   ...permute,
   ...threeDifferent,
   ...crypto,
+  ...fpScalar,
+  ...fpInteger,
 ];

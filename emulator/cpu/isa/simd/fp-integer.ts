@@ -1,0 +1,102 @@
+/** Conversions between floating point and integers or fixed point in general registers; FMOV to and from them (DDI 0487 C4.1.96). */
+import type { Builder } from '../../builder.js';
+import { encoding, field, gpr, gprDest, small, vector, type Encoding, type Fields, type Operand } from '../../encoding.js';
+import { i32, type Value } from '../../value.js';
+import { scalar, sizeStatic } from './fp-scalar.js';
+import { TIE_AWAY, TO_ZERO, UNSIGNED } from './rounding.js';
+import { withElement } from './lanes.js';
+
+/** A general register's value as i64, extended as the conversion reads it. */
+function integerOf(b: Builder, n: Operand, sf: number, isUnsigned: number): Value {
+  if (sf) return b.x(n);
+  return isUnsigned ? b.extendU(b.w(n)) : b.extendS(b.w(n));
+}
+
+const arithmetic = (f: Fields): boolean => f['p']! < 2;
+/** Fixed point: 64 - scale bits behind the point; a 32-bit register has at most 32. */
+const scaleAllocated = (f: Fields): boolean => arithmetic(f) && (f['f'] === 1 || f['s']! >= 32);
+const fraction = small('s', (s) => 64 - s);
+
+export const fpInteger: Encoding[] = [
+  encoding({
+    name: 'FCVT_integer',
+    // opcode<0>: unsigned; rmode as in FPCR.
+    pattern: 'f 00 11110 pp 1 rr 00 u 000000 nnnnn ddddd',
+    allocated: arithmetic,
+    operands: { d: gprDest('d'), n: vector('n') },
+    statics: { f: field('f'), z: sizeStatic, r: field('r', [0, 1, 2, 3]), u: field('u') },
+    fp: true,
+    emit: (b, o, { f, z, r, u }) =>
+      b.setX(o.d, b.call('fpToFixed', scalar(b, o.n, z), i32(z), i32(2 + f), i32(0), i32(r | (u ? UNSIGNED : 0)))),
+  }),
+  encoding({
+    name: 'FCVTA_integer',
+    pattern: 'f 00 11110 pp 1 00 10 u 000000 nnnnn ddddd',
+    allocated: arithmetic,
+    operands: { d: gprDest('d'), n: vector('n') },
+    statics: { f: field('f'), z: sizeStatic, u: field('u') },
+    fp: true,
+    emit: (b, o, { f, z, u }) =>
+      b.setX(o.d, b.call('fpToFixed', scalar(b, o.n, z), i32(z), i32(2 + f), i32(0), i32(TIE_AWAY | (u ? UNSIGNED : 0)))),
+  }),
+  encoding({
+    name: 'CVTF_integer',
+    pattern: 'f 00 11110 pp 1 00 01 u 000000 nnnnn ddddd',
+    allocated: arithmetic,
+    operands: { d: vector('d'), n: gpr('n') },
+    statics: { f: field('f'), z: sizeStatic, u: field('u') },
+    fp: true,
+    emit: (b, o, { f, z, u }) => b.setD(o.d, b.call('fixedToFp', integerOf(b, o.n, f, u), i32(z), i32(0), i32(u))),
+  }),
+  encoding({
+    name: 'FCVTZ_fixed',
+    pattern: 'f 00 11110 pp 0 11 00 u ssssss nnnnn ddddd',
+    allocated: scaleAllocated,
+    operands: { d: gprDest('d'), n: vector('n'), s: fraction },
+    statics: { f: field('f'), z: sizeStatic, u: field('u') },
+    fp: true,
+    emit: (b, o, { f, z, u }) =>
+      b.setX(o.d, b.call('fpToFixed', scalar(b, o.n, z), i32(z), i32(2 + f), b.number(o.s), i32(TO_ZERO | (u ? UNSIGNED : 0)))),
+  }),
+  encoding({
+    name: 'CVTF_fixed',
+    pattern: 'f 00 11110 pp 0 00 01 u ssssss nnnnn ddddd',
+    allocated: scaleAllocated,
+    operands: { d: vector('d'), n: gpr('n'), s: fraction },
+    statics: { f: field('f'), z: sizeStatic, u: field('u') },
+    fp: true,
+    emit: (b, o, { f, z, u }) => b.setD(o.d, b.call('fixedToFp', integerOf(b, o.n, f, u), i32(z), b.number(o.s), i32(u))),
+  }),
+  encoding({
+    name: 'FMOV_to_general',
+    pattern: 'f 00 11110 0p 1 00 110 000000 nnnnn ddddd',
+    allocated: (f) => f['f'] === f['p'],
+    operands: { d: gprDest('d'), n: vector('n') },
+    statics: { f: field('f') },
+    fp: true,
+    emit: (b, o, { f }) => b.setX(o.d, f ? b.d(o.n) : b.extendU(b.s(o.n))),
+  }),
+  encoding({
+    name: 'FMOV_from_general',
+    pattern: 'f 00 11110 0p 1 00 111 000000 nnnnn ddddd',
+    allocated: (f) => f['f'] === f['p'],
+    operands: { d: vector('d'), n: gpr('n') },
+    statics: { f: field('f') },
+    fp: true,
+    emit: (b, o, { f }) => b.setD(o.d, f ? b.x(o.n) : b.extendU(b.w(o.n))),
+  }),
+  encoding({
+    name: 'FMOV_top_half_to_general',
+    pattern: '1 00 11110 10 1 01 110 000000 nnnnn ddddd',
+    operands: { d: gprDest('d'), n: vector('n') },
+    fp: true,
+    emit: (b, o) => b.setX(o.d, b.lane('i64x2.extract_lane', 1, b.v(o.n))),
+  }),
+  encoding({
+    name: 'FMOV_top_half_from_general',
+    pattern: '1 00 11110 10 1 01 111 000000 nnnnn ddddd',
+    operands: { d: vector('d'), n: gpr('n') },
+    fp: true,
+    emit: (b, o) => b.setV(o.d, withElement(b, b.v(o.d), 3, 1, b.x(o.n))),
+  }),
+];

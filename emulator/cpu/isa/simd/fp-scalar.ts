@@ -1,0 +1,147 @@
+/** Scalar floating-point data processing, compare, select and immediates (DDI 0487 C4.1.96). */
+import type { Builder } from '../../builder.js';
+import { choice, encoding, field, small, vector, type Encoding, type Fields, type Operand } from '../../encoding.js';
+import type { RuntimeFunction } from '../../runtime-api.js';
+import { i32, i64, type Value } from '../../value.js';
+import { expandFloat } from './modified-immediate.js';
+import { FROM_FPCR, MINUS_INFINITY, PLUS_INFINITY, TIE_AWAY, TIE_EVEN, TO_ZERO } from './rounding.js';
+
+/** ptype to log2 of bytes; 2 is unallocated. */
+const sizeOfType = (type: number): number => [2, 3, -1, 1][type]!;
+/** Single and double: the types that arithmetic has without FEAT_FP16. */
+const arithmetic = (f: Fields): boolean => f['p']! < 2;
+export const sizeStatic = choice([2, 3], (f) => sizeOfType(f['p']!));
+
+/** The scalar in a register's lowest bits, as i64. */
+export function scalar(b: Builder, operand: Operand, size: number): Value {
+  if (size === 3) return b.d(operand);
+  const word = b.extendU(b.s(operand));
+  return size === 2 ? word : b.and(word, i64(0xffffn));
+}
+
+export const signOf = (size: number): bigint => 1n << BigInt((8 << size) - 1);
+
+const twoSource: [string, string, RuntimeFunction][] = [
+  ['FMUL', '0000', 'fpMul'], ['FDIV', '0001', 'fpDiv'], ['FADD', '0010', 'fpAdd'], ['FSUB', '0011', 'fpSub'], ['FMAX', '0100', 'fpMax'],
+  ['FMIN', '0101', 'fpMin'], ['FMAXNM', '0110', 'fpMaxNumber'], ['FMINNM', '0111', 'fpMinNumber'], ['FNMUL', '1000', 'fpNegMul'],
+];
+
+const twoSourceRows = twoSource.map(([name, opcode, f]) =>
+  encoding({
+    name: `${name}_fp`,
+    pattern: `000 11110 pp 1 mmmmm ${opcode} 10 nnnnn ddddd`,
+    allocated: arithmetic,
+    operands: { d: vector('d'), n: vector('n'), m: vector('m') },
+    statics: { z: sizeStatic },
+    fp: true,
+    emit: (b, o, { z }) => b.setD(o.d, b.call(f, scalar(b, o.n, z), scalar(b, o.m, z), i32(z))),
+  }),
+);
+
+/** Operations on one register. */
+const oneSource: [string, string, (b: Builder, n: Value, size: number) => Value][] = [
+  ['FMOV_register', '000000', (_, n) => n],
+  ['FABS_fp', '000001', (b, n, size) => b.and(n, i64(signOf(size) - 1n))],
+  ['FNEG_fp', '000010', (b, n, size) => b.xor(n, i64(signOf(size)))],
+  ['FSQRT_fp', '000011', (b, n, size) => b.call('fpSqrt', n, i32(size))],
+  ...([
+    ['FRINTN', '001000', TIE_EVEN, 0], ['FRINTP', '001001', PLUS_INFINITY, 0], ['FRINTM', '001010', MINUS_INFINITY, 0], ['FRINTZ', '001011', TO_ZERO, 0],
+    ['FRINTA', '001100', TIE_AWAY, 0], ['FRINTX', '001110', FROM_FPCR, 1], ['FRINTI', '001111', FROM_FPCR, 0],
+  ] as const).map(([name, opcode, mode, exact]): [string, string, (b: Builder, n: Value, size: number) => Value] => [
+    `${name}_fp`, opcode, (b, n, size) => b.call('fpRoundInt', n, i32(size), i32(mode), i32(exact)),
+  ]),
+];
+
+const oneSourceRows = oneSource.map(([name, opcode, f]) =>
+  encoding({
+    name,
+    pattern: `000 11110 pp 1 ${opcode} 10000 nnnnn ddddd`,
+    allocated: arithmetic,
+    operands: { d: vector('d'), n: vector('n') },
+    statics: { z: sizeStatic },
+    fp: true,
+    emit: (b, o, { z }) => b.setD(o.d, f(b, scalar(b, o.n, z), z)),
+  }),
+);
+
+const convertTypes = choice([1, 2, 3], (f) => sizeOfType(f['p']!));
+
+const convert = encoding({
+  name: 'FCVT',
+  pattern: '000 11110 pp 1 0001 tt 10000 nnnnn ddddd',
+  allocated: (f) => f['p'] !== 2 && f['t'] !== 2 && f['p'] !== f['t'],
+  operands: { d: vector('d'), n: vector('n') },
+  statics: { from: convertTypes, to: choice([1, 2, 3], (f) => sizeOfType(f['t']!)) },
+  exists: ({ from, to }) => from !== to,
+  fp: true,
+  emit: (b, o, { from, to }) => b.setD(o.d, b.call('fpConvert', scalar(b, o.n, from), i32(from), i32(to), i32(FROM_FPCR))),
+});
+
+const multiplyAdd = encoding({
+  name: 'FMADD',
+  // o1 negates the addend and the product, o0 the product.
+  pattern: '000 11111 pp o mmmmm q aaaaa nnnnn ddddd',
+  allocated: arithmetic,
+  operands: { d: vector('d'), n: vector('n'), m: vector('m'), a: vector('a') },
+  statics: { z: sizeStatic, o: field('o'), q: field('q') },
+  fp: true,
+  emit: (b, o, { z, o: negateAll, q }) => {
+    const negate = (value: Value): Value => b.xor(value, i64(signOf(z)));
+    const a = scalar(b, o.a, z);
+    const n = scalar(b, o.n, z);
+    b.setD(o.d, b.call('fpMulAdd', negateAll ? negate(a) : a, negateAll !== q ? negate(n) : n, scalar(b, o.m, z), i32(z)));
+  },
+});
+
+const compares: Encoding[] = [
+  encoding({
+    name: 'FCMP',
+    pattern: '000 11110 pp 1 mmmmm 00 1000 nnnnn e c 000',
+    allocated: (f) => arithmetic(f),
+    operands: { n: vector('n'), m: vector('m') },
+    statics: { z: sizeStatic, e: field('e'), c: field('c') },
+    fp: true,
+    // c: with zero.
+    emit: (b, o, { z, e, c }) => b.setNzcv(b.call('fpCompare', scalar(b, o.n, z), c ? i64(0n) : scalar(b, o.m, z), i32(z), i32(e))),
+  }),
+  encoding({
+    name: 'FCCMP',
+    pattern: '000 11110 pp 1 mmmmm cccc 01 nnnnn e zzzz',
+    allocated: arithmetic,
+    operands: { n: vector('n'), m: vector('m'), c: small('c'), z: small('z') },
+    statics: { size: sizeStatic, e: field('e') },
+    fp: true,
+    emit: (b, o, { size, e }) =>
+      b.if(
+        b.condition(o.c),
+        () => b.setNzcv(b.call('fpCompare', scalar(b, o.n, size), scalar(b, o.m, size), i32(size), i32(e))),
+        () => b.setNzcv(b.shl(b.number(o.z), i32(28))),
+      ),
+  }),
+];
+
+export const fpScalar: Encoding[] = [
+  ...twoSourceRows,
+  ...oneSourceRows,
+  convert,
+  multiplyAdd,
+  ...compares,
+  encoding({
+    name: 'FCSEL',
+    pattern: '000 11110 pp 1 mmmmm cccc 11 nnnnn ddddd',
+    allocated: arithmetic,
+    operands: { d: vector('d'), n: vector('n'), m: vector('m'), c: small('c') },
+    statics: { z: sizeStatic },
+    fp: true,
+    emit: (b, o, { z }) => b.setD(o.d, b.select(b.condition(o.c), scalar(b, o.n, z), scalar(b, o.m, z))),
+  }),
+  encoding({
+    name: 'FMOV_immediate_fp',
+    pattern: '000 11110 pp 1 iiiiiiii 100 00000 ddddd',
+    allocated: arithmetic,
+    operands: { d: vector('d') },
+    immediate: (f) => expandFloat(f['i']!, sizeOfType(f['p']!)),
+    fp: true,
+    emit: (b, o) => b.setD(o.d, b.immediate()),
+  }),
+];
