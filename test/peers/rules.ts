@@ -1,0 +1,103 @@
+/**
+ * Where a console may differ between QEMU and our machine, each with its reason. Whatever no rule allows must be equal,
+ * character by character.
+ */
+
+export type Rule =
+  /** Text whose value may differ: it is replaced on both consoles. The pattern is global. */
+  | { kind: 'value'; reason: string; pattern: RegExp; replacement: string }
+  /** Lines that must be on both consoles, equally often, but not in the same place. */
+  | { kind: 'place'; reason: string; pattern: RegExp }
+  /** Lines that only QEMU prints. On our console they are a difference like any other. */
+  | { kind: 'qemuOnly'; reason: string; pattern: RegExp }
+  /**
+   * A section where several programs print at once, character by character: from behind the line `after` to before the
+   * line `before`. Each program's text must be the same. `programs` tells whose a line is: the first pattern that
+   * matches; a line that none matches belongs to the last program.
+   */
+  | { kind: 'woven'; reason: string; after: RegExp; before: RegExp; programs: readonly RegExp[] };
+
+/** A line of the Linux kernel's log with its time taken off; see LINUX. */
+const kernelLine = (text: string): RegExp => new RegExp(`^\\[time\\] ${text}`);
+
+/** Linux, wherever it runs. */
+export const LINUX: readonly Rule[] = [
+  {
+    kind: 'value',
+    reason: 'Seconds since the boot: the time of one is instructions, that of the other the wall clock.',
+    pattern: /^\[ *\d+\.\d{6}\]/gm,
+    replacement: '[time]',
+  },
+  {
+    kind: 'value',
+    reason: 'How long the kernel took over a thing, in ticks of 4 ms.',
+    pattern: /(?<=deferred pages initialised in )\d+ms/g,
+    replacement: '[time]',
+  },
+  {
+    kind: 'value',
+    reason: 'The time of an audit record, and with it its line.',
+    pattern: /(?<=audit: type=2000 audit\()\d+\.\d+/g,
+    replacement: 'time',
+  },
+  {
+    kind: 'place',
+    reason: 'Printed by the thread that writes audit records, which runs beside the boot.',
+    pattern: kernelLine('audit: type=2000'),
+  },
+  {
+    kind: 'place',
+    reason: 'The initial RAM disk is unpacked beside the boot, and takes as long as it takes.',
+    pattern: kernelLine('Freeing initrd memory'),
+  },
+];
+
+/** The programs of part 4. */
+export const PART4: readonly Rule[] = [
+  ...LINUX,
+  {
+    kind: 'woven',
+    reason: 'Programs of one priority take turns after a slice of time, also in the middle of a line; a slice holds more or fewer instructions.',
+    after: /^MON\|INFO: completed system invocations/,
+    before: kernelLine('Booting Linux'),
+    programs: [/^vmm\|/, /^SERIAL SERVER:/, /^WORDLE SERVER:/, /^/],
+  },
+];
+
+/** Linux on the board itself. What the board leaves out stands in `emulator/board/README.md`. */
+export const DIRECT_BOOT: readonly Rule[] = [
+  ...LINUX,
+  {
+    kind: 'qemuOnly',
+    reason: 'The board has no message-signalled interrupts.',
+    pattern: kernelLine('GICv2m: '),
+  },
+  {
+    kind: 'qemuOnly',
+    reason: 'The board has no PCI Express.',
+    pattern: kernelLine('(pci-host-generic|pci_bus|pci) '),
+  },
+  {
+    kind: 'qemuOnly',
+    reason: 'The board has no performance monitor.',
+    pattern: kernelLine('hw perfevents: '),
+  },
+  {
+    kind: 'value',
+    reason: 'QEMU fills its device tree up to 1 MiB, which Linux reserves; ours is as long as it needs to be.',
+    pattern: /(?<=^\[time\] Memory: .* )\d+K reserved/gm,
+    replacement: '[size] reserved',
+  },
+  {
+    kind: 'value',
+    reason: 'What is allocated downwards from the top of memory lies lower by the pages that describe that reservation.',
+    pattern: /(?<=^\[time\] NUMA: NODE_DATA \[mem )0x[0-9a-f]+-0x[0-9a-f]+/gm,
+    replacement: 'addresses',
+  },
+  {
+    kind: 'value',
+    reason: "The date comes from the host in QEMU, and from the run's seed here.",
+    pattern: /(?<=setting system clock to )\S+ UTC \(\d+\)/g,
+    replacement: '[date]',
+  },
+];
