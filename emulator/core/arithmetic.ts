@@ -54,3 +54,24 @@ export function readZeroProhibited(): u64 {
   if (el == 0 && !((sysreg(L.SR_SCTLR_EL1) >> 14) & 1)) return 16;
   return el < 2 && (sysreg(L.SR_HCR_EL2) >> 28) & 1 ? 16 : 0;
 }
+
+/**
+ * NZCV of an operation that translated code left undone: `kind` is 1 for an addition, 2 for a subtraction, 3 for a
+ * logical result, and one bit more (4) where the operands are 32 bits, sign-extended.
+ */
+export function packFlags(kind: i32, a: u64, b: u64, result: u64): u32 {
+  const narrow = (kind & 4) != 0;
+  const x = narrow ? a << 32 : a;
+  const y = narrow ? b << 32 : b;
+  const r = narrow ? result << 32 : result;
+  let flags = ((<u32>(r >> 63)) << 31) | (<u32>(r == 0) << 30);
+  const operation = kind & 3;
+  if (operation == 1) {
+    // Both tops, or either without the result's: a carry in does not matter to that, but the shift would lose it.
+    const carries = narrow ? ((a & b) | ((a | b) & ~result)) << 32 : (a & b) | ((a | b) & ~result);
+    flags |= (<u32>(carries >> 63) << 29) | (<u32>(((x ^ r) & (y ^ r)) >> 63) << 28);
+  } else if (operation == 2) {
+    flags |= (<u32>(x >= y) << 29) | (<u32>(((x ^ y) & (x ^ r)) >> 63) << 28);
+  }
+  return flags;
+}

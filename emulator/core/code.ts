@@ -1,5 +1,7 @@
 /** Predecoded code: pages of operations, found by physical page, thrown away when the code is written to. */
 import * as L from '../cpu/layout';
+import { regionsStale } from './host';
+import { requestExit } from './state';
 import { forgetFetches, guardPage } from './tlb';
 
 @inline
@@ -23,6 +25,7 @@ export function operationsOf(page: u32): u32 {
   if (known) return known;
   let used = load<u32>(L.OPS_POOL_USED);
   if (used == <u32>L.OPS_POOL_PAGES) {
+    regionsStale(0);
     for (let i: u32 = 0; i < used; i++) store<u32>(mapCell(load<u32>(<usize>L.POOL_OWNER + (<usize>i << 2))), 0);
     forgetFetches();
     used = 0;
@@ -42,7 +45,15 @@ export function codeWritten(page: u32, offset: u32, size: u32): void {
   const operations = load<u32>(mapCell(page));
   if (!operations) return;
   const last = (offset + size - 1) >> 2;
-  for (let i = offset >> 2; i <= last; i++) store<u16>(<usize>(operations + i * <u32>L.OP_SIZE), 0);
+  let covered: u32 = 0;
+  for (let i = offset >> 2; i <= last; i++) {
+    covered |= <u32>load<u8>(<usize>(operations + <u32>L.OPS_COVERED + (i >> 3))) & (1 << (i & 7));
+    store<u16>(<usize>(operations + i * <u32>L.OP_SIZE), 0);
+  }
+  if (!covered) return;
+  // The region that runs may be among them: it must not execute another instruction.
+  regionsStale(operations);
+  requestExit();
 }
 
 /** For writes that come from outside the processor: DMA, loaders, snapshots. */

@@ -121,6 +121,31 @@ export function writeSlow(va: u64, size: i32): i32 {
   return write(va, size, currentLevel());
 }
 
+/** Fills the TLB for an access that translated code missed with: -1 when it is not plain memory, or would fault. */
+function refill(va: u64, size: i32, access: i32): u32 {
+  if (<i32>(va & 0xfff) + size > 0x1000) return 0xffffffff;
+  const el = currentLevel();
+  const line = lineOf(bankOf(el), access == WRITE ? L.TLB_WRITE : L.TLB_READ, va);
+  const page = va & ~(<u64>0xfff);
+  // A line for the slow path is known to be no plain memory.
+  if (load<u64>(line, L.LINE_TAG) == (page | 1) || !walk(va, access, el)) return 0xffffffff;
+  const pa = walkResult.address;
+  const frame = <u32>(pa >> 12);
+  if (pa >> 32 || !isRamPage(frame) || (access == WRITE && hasCode(frame))) return 0xffffffff;
+  store<u32>(line, frame, L.LINE_PAGE);
+  store<u32>(line, hostOf(frame << 12) - <u32>page, L.LINE_ADDEND);
+  store<u64>(line, page, L.LINE_TAG);
+  return hostOf(<u32>pa);
+}
+
+export function refillRead(va: u64, size: i32): u32 {
+  return refill(va, size, READ);
+}
+
+export function refillWrite(va: u64, size: i32): u32 {
+  return refill(va, size, WRITE);
+}
+
 /** LDTR and STTR: at EL1 they access as EL0 would. */
 @inline
 function unprivilegedLevel(): i32 {

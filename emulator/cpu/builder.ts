@@ -140,6 +140,8 @@ export abstract class Builder extends Expressions {
   abstract run(name: RuntimeFunction, ...args: Value[]): void;
   /** Calls a runtime function that may raise: leaves the instruction when it answers 1. */
   abstract attempt(name: RuntimeFunction, ...args: Value[]): void;
+  /** Undefined below this exception level. */
+  abstract requireLevel(level: number): void;
   /** Calls a runtime function that always takes an exception. Nothing may follow on this path. */
   abstract raise(name: RuntimeFunction, ...args: Value[]): void;
 

@@ -186,12 +186,35 @@ export const OP_SIZE = 16;
 export const OP_HANDLER = 0;
 export const OP_BYTES = 2;
 export const OP_IMMEDIATE = 8;
-/** 1024 operations and one that leads to the next page. */
-export const OPS_PAGE_SIZE = 0x4010;
+/** 1024 operations and one that leads to the next page; then what the translator knows of the page. */
+export const OPS_PAGE_SIZE = 0x6090;
+/** 1024 entries of 8 bytes, see ENTRY_*: operations where a translated region begins. */
+export const OPS_ENTRIES = 0x4010;
+export const ENTRY_SIZE = 8;
+/** u32: slot of the region in the interpreter's table. */
+export const ENTRY_SLOT = 0;
+/** u16: the operation's own handler. */
+export const ENTRY_HANDLER = 4;
+/** u16: instructions of the region's first block: with fewer left in the slice, the interpreter goes on alone. */
+export const ENTRY_COST = 6;
+/** 1024 bits: words of the page that some region was made from. */
+export const OPS_COVERED = 0x6010;
 /** Handler numbers with a fixed meaning. */
 export const HANDLER_UNDECODED = 0;
 export const HANDLER_PAGE_END = 1;
-export const OPS_POOL_PAGES = 6144;
+export const HANDLER_TRANSLATED = 2;
+export const HANDLER_FIRST = 3;
+export const OPS_POOL_PAGES = 4096;
+
+/** u32 counters of how often execution came to an operation by a jump, found by its address. */
+export const HEAT = 0xb0000;
+export const HEAT_MASK = 0xffff0;
+/** i32: visits that make an operation worth translating; 0 when nothing is translated. */
+export const HEAT_THRESHOLD = STATE + 0x4f8;
+/** What a region answers instead of an operation: the program counter cell holds a jump's target. */
+export const REGION_JUMP = 2;
+/** Bit 0 of a region's answer: the operation is to be interpreted even if a region begins there. */
+export const REGION_INTERPRET = 1;
 
 /** u32 for each RAM page: its predecoded operations, 0 when none. */
 export const PAGE_MAP = 0x400000;

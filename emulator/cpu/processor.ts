@@ -5,6 +5,7 @@ import { handlerNumbers } from './interpreter/generate.js';
 import * as L from './layout.js';
 import { accessSyndrome } from './syndrome.js';
 import { systemRegisters } from './sysregs/table.js';
+import { Translator, type TranslatorStatistics } from './translator/translator.js';
 
 /** The board, as the processor sees it. */
 export interface ProcessorBus {
@@ -35,6 +36,7 @@ interface Runtime {
 export type ExitReason = 'budget' | 'waiting' | 'firmware';
 
 const PAGE = 65536;
+const DEFAULT_THRESHOLD = 300;
 const timers = ['physical', 'virtual', 'hypervisor'] as const;
 
 /** One Cortex-A53: state, memory and the two WebAssembly modules that work on them. */
@@ -44,6 +46,7 @@ export class Processor implements GuestMemory {
   private readonly bytes: Uint8Array;
   private readonly runtime: Runtime;
   private readonly interpret: () => void;
+  private readonly translator: Translator;
   private readonly decoder = new Decoder(instructionTable, handlerNumbers(instructionTable));
   private readonly poolStart: number;
 
@@ -52,7 +55,8 @@ export class Processor implements GuestMemory {
     modules: CoreModules,
     private readonly bus: ProcessorBus,
     readonly ramSize: number,
-    private readonly options: { hypervisor: boolean },
+    /** `threshold`: visits that make code worth translating; 0 leaves everything to the interpreter. */
+    private readonly options: { hypervisor: boolean; threshold?: number },
   ) {
     this.poolStart = L.RAM_HOST + ramSize;
     const pages = Math.ceil((this.poolStart + L.OPS_POOL_PAGES * L.OPS_PAGE_SIZE) / PAGE);
@@ -73,14 +77,27 @@ export class Processor implements GuestMemory {
         },
         timerOutput: (timer: number, level: number) => this.bus.timerOutput(timers[timer]!, level !== 0),
         accessSyndrome: (ip: number) => accessSyndrome(this.wordAt(ip >>> 0)),
+        regionsStale: (operations: number) => this.translator.stale(operations >>> 0),
       },
     });
     this.runtime = runtime.exports as unknown as Runtime;
     const interpreter = new WebAssembly.Instance(modules.interpreter, {
-      env: { memory: this.memory, decode: (ip: number) => this.decode(ip >>> 0) },
+      env: {
+        memory: this.memory,
+        decode: (ip: number) => this.decode(ip >>> 0),
+        hotspot: (ip: number) => this.translator.hotspot(ip >>> 0),
+      },
       runtime: runtime.exports,
     });
     this.interpret = interpreter.exports['interpret'] as () => void;
+    this.translator = new Translator({
+      view: this.view,
+      memory: this.memory,
+      decoder: this.decoder,
+      runtime: runtime.exports,
+      table: interpreter.exports['regions'] as WebAssembly.Table,
+      wordAt: (ip) => this.wordAt(ip),
+    });
     this.reset(BigInt(L.RAM_GUEST));
   }
 
@@ -94,6 +111,7 @@ export class Processor implements GuestMemory {
     for (const register of systemRegisters) {
       if (register.cell !== undefined) view.setBigUint64(L.SYSREG_BASE + register.cell * 8, register.reset ?? 0n, true);
     }
+    view.setInt32(L.HEAT_THRESHOLD, this.options.threshold ?? DEFAULT_THRESHOLD, true);
     view.setInt32(L.HAS_EL2, this.options.hypervisor ? 1 : 0, true);
     view.setInt32(L.CONDUIT, this.options.hypervisor ? L.CONDUIT_SMC : L.CONDUIT_HVC, true);
     view.setInt32(L.EL, this.options.hypervisor ? 2 : 1, true);
@@ -106,10 +124,17 @@ export class Processor implements GuestMemory {
       view.setBigUint64(L.SYSREG_BASE + L.SR_CNTHCTL_EL2 * 8, 3n, true);
     }
     this.bytes.fill(0, L.BANK_KEYS, L.BANK_KEYS + 0x1000);
+    this.translator.stale(0);
+    this.bytes.fill(0, L.HEAT, L.HEAT + 0x40000);
     this.bytes.fill(0, L.PAGE_MAP, L.PAGE_MAP + (this.ramSize >>> 12) * 4);
     this.pc = entry;
     this.runtime.translationChanged();
     this.runtime.updateFpTrap();
+  }
+
+  /** What the second tier has done. */
+  get translation(): Readonly<TranslatorStatistics> {
+    return this.translator.statistics;
   }
 
   get pc(): bigint {
@@ -193,6 +218,7 @@ export class Processor implements GuestMemory {
 
   /** Executes at most `budget` instructions from `now` on. Takes a pending interrupt first. */
   run(now: number, budget: number): { executed: number; reason: ExitReason } {
+    this.translator.poll();
     this.beginSlice(now, budget);
     this.view.setInt32(L.EXIT_REASON, 0, true);
     this.runtime.pollInterrupts();

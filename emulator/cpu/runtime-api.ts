@@ -17,6 +17,9 @@ export const runtimeFunctions = {
   /** Stores `size` bytes from SCRATCH at `address`; 1 when an exception was taken. */
   writeSlow: f(['i64', 'i32'], 'i32'),
   writeUnprivileged: f(['i64', 'i32'], 'i32'),
+  /** Fills the TLB, for translated code: linear-memory address, or -1 when the interpreter must make the access. */
+  refillRead: f(['i64', 'i32'], 'i32'),
+  refillWrite: f(['i64', 'i32'], 'i32'),
   raiseUndefined: f([]),
   raiseFpTrap: f([]),
   raiseAlignment: f(['i64', 'i32']),
@@ -49,6 +52,8 @@ export const runtimeFunctions = {
   multiplyHighSigned: f(['i64', 'i64'], 'i64'),
   multiplyHighUnsigned: f(['i64', 'i64'], 'i64'),
   reverseBits64: f(['i64'], 'i64'),
+  /** (kind, a, b, result), see core/arithmetic.ts */
+  packFlags: f(['i32', 'i64', 'i64', 'i64'], 'i32'),
   crc32: f(['i32', 'i64', 'i32', 'i32'], 'i32'),
   readIsr: f([], 'i64'),
   /** DCZID_EL0.DZP in its bit. */

@@ -23,6 +23,7 @@ export class ModuleBuilder {
   private readonly functionTypes: number[] = [];
   private readonly exports: { name: string; index: number }[] = [];
   private readonly table: number[] = [];
+  private tableExport: { name: string; room: number } | undefined;
   private sealed = false;
 
   constructor(private readonly memory: { module: string; name: string; minPages: number; maxPages: number }) {}
@@ -62,6 +63,11 @@ export class ModuleBuilder {
   /** Puts a function in the module's own table and returns its slot, for `call_indirect`. */
   tableSlot(functionIndex: number): number {
     return this.table.push(functionIndex) - 1;
+  }
+
+  /** Exports the table with room for more functions behind its own. */
+  exportTable(name: string, room: number): void {
+    this.tableExport = { name, room };
   }
 
   /** Type index for `call_indirect`. */
@@ -109,11 +115,14 @@ export class ModuleBuilder {
       s.byte(2).byte(1).unsigned(this.memory.minPages).unsigned(this.memory.maxPages);
     });
     section(3, (s) => vector(s, this.functionTypes, (type) => s.unsigned(type)));
-    if (this.table.length) section(4, (s) => s.byte(1).byte(0x70).byte(0).unsigned(this.table.length));
+    const slots = this.table.length + (this.tableExport?.room ?? 0);
+    if (slots) section(4, (s) => s.byte(1).byte(0x70).byte(0).unsigned(slots));
+    const exported = this.exports.map((item) => ({ ...item, kind: 0 }));
+    if (this.tableExport) exported.push({ name: this.tableExport.name, index: 0, kind: 1 });
     section(7, (s) =>
-      vector(s, this.exports, (item) => {
+      vector(s, exported, (item) => {
         name(s, item.name);
-        s.byte(0).unsigned(item.index);
+        s.byte(item.kind).unsigned(item.index);
       }),
     );
     if (this.table.length) {

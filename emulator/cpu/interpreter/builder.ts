@@ -31,6 +31,11 @@ export class Locals {
     return index;
   }
 
+  /** A local that is never released. */
+  keep(type: ValueType): number {
+    return this.first + this.types.push(type) - 1;
+  }
+
   /** What was taken may be taken again: the handler that used it is complete. */
   release(): void {
     for (const [type, index] of this.used) this.free[type].push(index);
@@ -179,6 +184,11 @@ export abstract class InterpreterBuilder extends Builder {
     this.reload();
   }
 
+  requireLevel(level: number): void {
+    if (level === 0) return;
+    this.if(this.ltU(this.cell('i32.load', L.EL), i32(level)), () => this.raise('raiseUndefined'));
+  }
+
   raise(name: RuntimeFunction, ...args: Value[]): void {
     this.spill();
     this.invocation(name, 'i32', args).write(this.code);
@@ -263,18 +273,28 @@ export interface MainLabels {
   refetch: number;
   next: number;
   jump: number;
+  /** The operation pointer has come to where translated code may begin. */
+  head: number;
   remainingLocal: number;
   targetLocal: number;
 }
 
 /** A handler inside the interpreter's main function. */
 export class InlineHandler extends InterpreterBuilder {
-  constructor(code: Code, locals: Locals, links: Links, ipLocal: number, private readonly labels: MainLabels, depth: number) {
+  /** The handler has set the link register. */
+  private isCall = false;
+
+  constructor(code: Code, locals: Locals, links: Links, ipLocal: number, protected readonly labels: MainLabels, depth: number) {
     super(code, locals, links, ipLocal);
     this.depth = depth;
   }
 
-  private goTo(label: number): void {
+  override setLink(value: Value): void {
+    super.setLink(value);
+    this.isCall = true;
+  }
+
+  protected goTo(label: number): void {
     this.code.br(this.depth - label);
   }
 
@@ -334,7 +354,12 @@ export class InlineHandler extends InterpreterBuilder {
     this.if(inside, () => {
       next.write(this.code);
       this.code.localSet(this.ipLocal);
-      this.goTo(this.labels.next);
+      // Translated code begins at the heads of loops and functions.
+      if (this.isCall) this.goTo(this.labels.head);
+      else {
+        this.if(this.ltS(this.immediate32(), i32(0)), () => this.goTo(this.labels.head));
+        this.goTo(this.labels.next);
+      }
     });
     this.jump(this.add(this.pc(), this.immediate()));
   }

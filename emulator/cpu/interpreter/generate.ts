@@ -4,12 +4,17 @@ import type { ValueType } from '../../wasm/opcodes.js';
 import { variantsOf, type Encoding } from '../encoding.js';
 import * as L from '../layout.js';
 import { runtimeFunctions, type RuntimeFunction } from '../runtime-api.js';
-import { Value, i32, i64 } from '../value.js';
+import { Value, i64 } from '../value.js';
 import { FunctionHandler, InlineHandler, InterpreterBuilder, Locals, type Links, type MainLabels } from './builder.js';
+import { MainTail } from './main-tail.js';
 
 const HANDLER: Signature = { params: ['i32'], results: ['i32'] };
 const PROBE: Signature = { params: ['i64', 'i32'], results: ['i32'] };
 const RUN: Signature = { params: [], results: [] };
+/** A translated region: everything it needs is in its code and in memory; it answers where to go on. */
+const REGION: Signature = { params: [], results: ['i32'] };
+/** Slots for regions in the interpreter's table, behind the handlers. */
+export const REGION_SLOTS = 32768;
 
 /** Handler numbers of each row, one for each combination of its statics. */
 export type HandlerNumbers = ReadonlyMap<Encoding, { statics: Readonly<Record<string, number>>; handler: number }[]>;
@@ -20,7 +25,7 @@ interface Handler {
   number: number;
 }
 
-/** Numbers the handlers: 0 and 1 are fixed, then those inside the main function, then those in functions. */
+/** Numbers the handlers: the first few are fixed, then those inside the main function, then those in functions. */
 function numberHandlers(rows: readonly Encoding[]): { hot: Handler[]; cold: Handler[]; numbers: HandlerNumbers } {
   const hot: Handler[] = [];
   const cold: Handler[] = [];
@@ -32,7 +37,7 @@ function numberHandlers(rows: readonly Encoding[]): { hot: Handler[]; cold: Hand
     }
   }
   [...hot, ...cold].forEach((handler, i) => {
-    handler.number = i + 2;
+    handler.number = i + L.HANDLER_FIRST;
     const list = numbers.get(handler.row) ?? [];
     list.push({ statics: handler.statics, handler: handler.number });
     numbers.set(handler.row, list);
@@ -86,6 +91,7 @@ export function generateInterpreter(rows: readonly Encoding[]): Uint8Array {
     runtime.set(name as RuntimeFunction, module.importFunction('runtime', name, signature));
   }
   const decode = module.importFunction('env', 'decode', { params: ['i32'], results: [] });
+  const hotspot = module.importFunction('env', 'hotspot', { params: ['i32'], results: [] });
   const links: Links = { module, runtime, probeRead: module.declare(PROBE), probeWrite: module.declare(PROBE) };
   defineProbes(module, links);
   for (const handler of cold) {
@@ -102,71 +108,85 @@ export function generateInterpreter(rows: readonly Encoding[]): Uint8Array {
     module.tableSlot(index);
   }
   const main = module.declare(RUN);
-  const { code, locals } = emitMain(hot, links, decode);
+  const { code, locals } = emitMain(hot, links, decode, hotspot);
   module.define(main, RUN, locals, code);
   module.export('interpret', main);
+  module.exportTable('regions', REGION_SLOTS);
   return module.toBytes();
 }
 
 /**
- * The main function. Locals: the operation pointer, instructions left, the target of a jump, then the handlers'.
+ * The main function. Locals: the operation pointer, instructions left, the target of a jump, the handler, then the
+ * handlers' own.
  *
  *     loop refetch                   ; the program counter cell says where
  *       loop next                    ; one operation
- *         block jump                 ; to `target`
- *           block advance            ; to the operation behind this one
- *             block cold
- *               block hot[n] ... block hot[0] block pageEnd block undecoded
- *                 br_table handler
+ *         loop dispatch              ; by `handler`
+ *           block head               ; `ip` is where a jump came to
+ *             block jump             ; to `target`
+ *               block advance        ; to the operation behind this one
+ *                 block cold
+ *                   block hot[n] ... block hot[0] block translated block pageEnd block undecoded
+ *                     br_table handler
  */
-function emitMain(hot: Handler[], links: Links, decode: number): { code: Code; locals: ValueType[] } {
+function emitMain(hot: Handler[], links: Links, decode: number, hotspot: number): { code: Code; locals: ValueType[] } {
   const ip = 0;
   const remaining = 1;
   const target = 2;
+  const handler = 3;
   const code = new Code();
-  const locals = new Locals(3);
+  const locals = new Locals(4);
   const cell = (name: 'i32.load' | 'i64.load', address: number): Code => code.i32Const(0).memory(name, address);
-  const labels: MainLabels = { refetch: 1, next: 2, jump: 3, remainingLocal: remaining, targetLocal: target };
-  const advance = 4;
+  const labels: MainLabels = { refetch: 1, next: 2, head: 4, jump: 5, remainingLocal: remaining, targetLocal: target };
+  const dispatch = 3;
+  const advance = 6;
   const br = (depth: number, label: number): Code => code.br(depth - label);
+  const at = (depth: number): MainTail => new MainTail(code, locals, links, ip, labels, depth);
 
   code.loop(); // depth 1: refetch
   code.call(links.runtime.get('fetch')!).localSet(ip);
   code.localGet(ip).byte(0x45).if().return().end();
   cell('i32.load', L.REMAINING).localSet(remaining);
+  at(1).countVisit(hotspot);
   code.loop(); // depth 2: next
   // The slice is over: leave the program counter where the next instruction is.
   code.localGet(remaining).byte(0x45).if();
   code.i32Const(0).i32Const(0).memory('i32.store', L.REMAINING);
   code.i32Const(0);
-  new InlineHandler(code, locals, links, ip, labels, 3).pc().write(code);
+  at(3).pc().write(code);
   code.memory('i64.store', L.PC).return().end();
   code.localGet(remaining).i32Const(1).byte(0x6b).localSet(remaining);
-  code.block(); // 3: jump
-  code.block(); // 4: advance
-  code.block(); // 5: cold
-  const inner = hot.length + 2;
+  code.localGet(ip).memory('i32.load16_u', L.OP_HANDLER).localSet(handler);
+  code.loop(); // 3: dispatch
+  code.block(); // 4: head
+  code.block(); // 5: jump
+  code.block(); // 6: advance
+  code.block(); // 7: cold
+  const inner = hot.length + L.HANDLER_FIRST;
   for (let i = 0; i < inner; i++) code.block();
-  code.localGet(ip).memory('i32.load16_u', L.OP_HANDLER);
+  code.localGet(handler);
   code.byte(0x0e).unsigned(inner);
   for (let i = 0; i <= inner; i++) code.unsigned(i);
-  let depth = 5 + inner;
+  let depth = 7 + inner;
   const close = (): void => {
     code.end();
     depth--;
   };
+  const giveBack = (): Code => code.localGet(remaining).i32Const(1).byte(0x6a).localSet(remaining);
   close(); // undecoded: decode, and execute it after all
   code.localGet(ip).call(decode);
-  code.localGet(remaining).i32Const(1).byte(0x6a).localSet(remaining);
+  giveBack();
   br(depth, labels.next);
   close(); // end of the page: no instruction of the guest's
-  code.localGet(remaining).i32Const(1).byte(0x6a).localSet(remaining);
+  giveBack();
   cell('i64.load', L.PAGE_VA).i64Const(0x1000n).byte(0x7c).localSet(target);
   br(depth, labels.jump);
-  for (const handler of hot) {
+  close(); // translated
+  at(depth).enterRegion(handler, dispatch, links.module.typeOf(REGION));
+  for (const one of hot) {
     close();
     const builder = new InlineHandler(code, locals, links, ip, labels, depth);
-    emitRow(builder, handler);
+    emitRow(builder, one);
     br(depth, advance);
     locals.release();
   }
@@ -174,7 +194,7 @@ function emitMain(hot: Handler[], links: Links, decode: number): { code: Code; l
   code.i32Const(0).localGet(ip).memory('i32.store', L.IP);
   code.i32Const(0).localGet(remaining).memory('i32.store', L.REMAINING);
   code.localGet(ip);
-  code.localGet(ip).memory('i32.load16_u', L.OP_HANDLER).i32Const(inner).byte(0x6b);
+  code.localGet(handler).i32Const(inner).byte(0x6b);
   code.byte(0x11).unsigned(links.module.typeOf(HANDLER)).byte(0);
   code.if();
   br(depth + 1, labels.refetch);
@@ -184,28 +204,10 @@ function emitMain(hot: Handler[], links: Links, decode: number): { code: Code; l
   code.localGet(ip).i32Const(L.OP_SIZE).byte(0x6a).localSet(ip);
   br(depth, labels.next);
   close(); // jump
-  const tail = new (class extends InlineHandler {
-    emit(): void {
-      const to = new Value('i64', (c) => c.localGet(target));
-      const page = this.let(this.and(to, i64(~0xffcn)));
-      const enter = (ops: Value): void => {
-        this.add(ops, this.shl(this.and(this.wrap(to), i32(0xffc)), i32(2))).write(this.code);
-        this.code.localSet(ip).br(this.depth - labels.next);
-      };
-      this.if(this.eq(page, this.cell('i64.load', L.PAGE_VA)), () => enter(this.cell('i32.load', L.PAGE_OPS)));
-      const line = this.let(this.tlbLine(to));
-      this.if(this.eq(this.peek('i64.load', line, L.TLB_FETCH + L.LINE_TAG), page), () => {
-        const ops = this.let(this.peek('i32.load', line, L.TLB_FETCH + L.LINE_ADDEND));
-        this.setCell('i64.store', L.PAGE_VA, page);
-        this.setCell('i32.store', L.PAGE_OPS, ops);
-        enter(ops);
-      });
-      this.setCell('i64.store', L.PC, to);
-      this.setCell('i32.store', L.REMAINING, new Value('i32', (c) => c.localGet(remaining)));
-      this.leave();
-    }
-  })(code, locals, links, ip, labels, depth);
-  tail.emit();
-  code.end().end();
-  return { code, locals: ['i32', 'i32', 'i64', ...locals.types] };
+  at(depth).followJump();
+  close(); // head
+  at(depth).countVisit(hotspot);
+  br(depth, labels.next);
+  code.end().end().end();
+  return { code, locals: ['i32', 'i32', 'i64', 'i32', ...locals.types] };
 }

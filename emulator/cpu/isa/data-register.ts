@@ -117,14 +117,9 @@ export const dataRegister: Encoding[] = [
     emit: (b, o, { f, o: sub, i }) => {
       const n = b.r(o.n, f);
       const m = i ? b.let(f ? b.extendU(b.number(o.m)) : b.number(o.m)) : b.r(o.m, f);
-      b.if(
-        b.condition(o.c),
-        () => {
-          const result = b.let(sub ? b.sub(n, m) : b.add(n, m));
-          b.setNzcv(sub ? b.flagsOfSub(n, m, result) : b.flagsOfAdd(n, m, result));
-        },
-        () => b.setNzcv(b.shl(b.number(o.z), i32(28))),
-      );
+      const result = b.let(sub ? b.sub(n, m) : b.add(n, m));
+      const compared = sub ? b.flagsOfSub(n, m, result) : b.flagsOfAdd(n, m, result);
+      b.setNzcv(b.select(b.condition(o.c), compared, b.shl(b.number(o.z), i32(28))));
     },
   }),
   encoding({

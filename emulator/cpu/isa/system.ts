@@ -1,7 +1,8 @@
 /** System instructions: hints, barriers, PSTATE, system registers, cache, TLB, address translation (DDI 0487 C4.1.87). */
 import { choice, encoding, field, gpr, gprDest, small, type Encoding, type Fields } from '../encoding.js';
 import * as L from '../layout.js';
-import { TrapGroup, trapRule } from '../sysregs/register.js';
+import type { Builder } from '../builder.js';
+import { TrapGroup, trapRule, type SystemRegister } from '../sysregs/register.js';
 import { findSystemRegister, systemRegisters } from '../sysregs/table.js';
 import { i32, i64 } from '../value.js';
 
@@ -17,6 +18,12 @@ const writable = systemRegisters.map((r, i) => (r.access === 'ro' ? -1 : i)).fil
 const readableSet = new Set(readable);
 const writableSet = new Set(writable);
 
+/** Level and traps of an access; registers that nothing traps need no call. */
+function checkAccess(b: Builder, level: number, { trap = TrapGroup.None }: SystemRegister, isRead: boolean): void {
+  if (trap === TrapGroup.None) b.requireLevel(level);
+  else b.attempt('sysregTrap', i32(trapRule(level, trap, isRead)), b.immediate32());
+}
+
 const registers: Encoding[] = [
   encoding({
     name: 'MRS',
@@ -27,7 +34,7 @@ const registers: Encoding[] = [
     immediate: (f) => syndrome(f, true, 2 + f['o']!),
     emit: (b, o, { register }) => {
       const row = systemRegisters[register]!;
-      b.attempt('sysregTrap', i32(trapRule(row.level, row.trap ?? TrapGroup.None, true)), b.immediate32());
+      checkAccess(b, row.level, row, true);
       b.setX(o.t, row.read ? row.read(b) : b.cell('i64.load', L.SYSREG_BASE + row.cell! * 8));
     },
   }),
@@ -40,7 +47,7 @@ const registers: Encoding[] = [
     immediate: (f) => syndrome(f, false, 2 + f['o']!),
     emit: (b, o, { register }) => {
       const row = systemRegisters[register]!;
-      b.attempt('sysregTrap', i32(trapRule(row.writeLevel ?? row.level, row.trap ?? TrapGroup.None, false)), b.immediate32());
+      checkAccess(b, row.writeLevel ?? row.level, row, false);
       const value = b.x(o.t);
       const cell = row.cell === undefined ? undefined : L.SYSREG_BASE + row.cell * 8;
       if (row.write) row.write(b, value);

@@ -1,0 +1,192 @@
+import { ModuleBuilder } from '../../wasm/module.js';
+import type { Decoder } from '../decoder.js';
+import type { Encoding, Fields } from '../encoding.js';
+import { REGION_SLOTS } from '../interpreter/generate.js';
+import * as L from '../layout.js';
+import { runtimeFunctions, type RuntimeFunction } from '../runtime-api.js';
+import { collectRegion, type Block, type Instruction } from './flow.js';
+import { REGION, Trial, writeRegion } from './region.js';
+
+/** What the translator needs of the processor. */
+export interface TranslatorHost {
+  readonly view: DataView;
+  readonly memory: WebAssembly.Memory;
+  readonly decoder: Decoder;
+  /** Exports of the runtime module. */
+  readonly runtime: Record<string, unknown>;
+  /** The interpreter's table: handlers first, then room for regions. */
+  readonly table: WebAssembly.Table;
+  /** The instruction word that an operation stands for. */
+  wordAt(ip: number): number;
+}
+
+interface Installed {
+  operations: number;
+  entry: number;
+  slot: number;
+}
+
+export interface TranslatorStatistics {
+  regions: number;
+  modules: number;
+  /** Bytes of WebAssembly made so far. */
+  bytes: number;
+  /** Guest instructions that were translated so far, counting each time. */
+  instructions: number;
+  /** Milliseconds spent making and compiling modules. */
+  milliseconds: number;
+  /** Times that code of a page changed under its regions. */
+  invalidations: number;
+}
+
+/** Hot operations that are compiled together, unless the oldest has waited for so many slices. */
+const BATCH = 24;
+const PATIENCE = 8;
+/** A page whose code changed this often is left to the interpreter. */
+const RESTLESS = 16;
+
+/** The second tier: turns hot code into WebAssembly functions, batches of them into modules, and drops what goes stale. */
+export class Translator {
+  readonly statistics: TranslatorStatistics = { regions: 0, modules: 0, bytes: 0, instructions: 0, milliseconds: 0, invalidations: 0 };
+  private queue: number[] = [];
+  private waited = 0;
+  private readonly installed = new Map<number, Installed[]>();
+  private readonly restless = new Map<number, number>();
+  private readonly freeSlots: number[] = [];
+  private nextSlot: number;
+  private readonly translatable = new Map<Encoding, Map<string, boolean>>();
+
+  constructor(private readonly host: TranslatorHost) {
+    this.nextSlot = host.table.length - REGION_SLOTS;
+  }
+
+  /** The interpreter has come to this operation often. */
+  hotspot(ip: number): void {
+    this.queue.push(ip);
+  }
+
+  /** Between slices: translates what has become hot, when it is worth a module. */
+  poll(): void {
+    if (this.queue.length === 0) return;
+    if (this.queue.length < BATCH && ++this.waited < PATIENCE) return;
+    this.waited = 0;
+    const start = performance.now();
+    const queue = this.queue;
+    this.queue = [];
+    this.translate(queue);
+    this.statistics.milliseconds += performance.now() - start;
+  }
+
+  private pageOf(ip: number): { operations: number; index: number } {
+    const { view } = this.host;
+    const pool = view.getUint32(L.OPS_POOL, true);
+    const operations = pool + Math.floor((ip - pool) / L.OPS_PAGE_SIZE) * L.OPS_PAGE_SIZE;
+    return { operations, index: (ip - operations) / L.OP_SIZE };
+  }
+
+  private translate(queue: readonly number[]): void {
+    const module = new ModuleBuilder({ module: 'env', name: 'memory', minPages: 1, maxPages: 65536 });
+    const imports = new Map<RuntimeFunction, number>();
+    for (const name of Object.keys(runtimeFunctions) as RuntimeFunction[]) {
+      imports.set(name, module.importFunction('runtime', name, runtimeFunctions[name]));
+    }
+    const made: (Installed & { blocks: Map<number, Block> })[] = [];
+    for (const ip of queue) {
+      const { operations, index } = this.pageOf(ip);
+      const handler = this.host.view.getUint16(ip + L.OP_HANDLER, true);
+      if (handler === L.HANDLER_TRANSLATED || handler === L.HANDLER_UNDECODED || index >= 1024) continue;
+      if ((this.restless.get(operations) ?? 0) >= RESTLESS) continue;
+      const blocks = collectRegion(index, (at) => this.instructionAt(operations, at));
+      if (!blocks.has(index)) continue;
+      const slot = this.takeSlot();
+      if (slot === undefined) break;
+      const position = module.declare(REGION);
+      writeRegion(module, position, operations, index, blocks, (name) => imports.get(name)!);
+      module.export(`r${made.length}`, position);
+      made.push({ operations, entry: index, slot, blocks });
+    }
+    if (made.length === 0) return;
+    const bytes = module.toBytes();
+    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory: this.host.memory }, runtime: this.host.runtime });
+    made.forEach((region, i) => this.install(region, exports[`r${i}`]));
+    this.statistics.modules++;
+    this.statistics.bytes += bytes.length;
+  }
+
+  private instructionAt(operations: number, index: number): Instruction | undefined {
+    const word = this.host.wordAt(operations + index * L.OP_SIZE);
+    const { row, fields } = this.host.decoder.find(word);
+    const instruction = { row, fields, word, index };
+    return this.canTranslate(row, fields, instruction) ? instruction : undefined;
+  }
+
+  /** Whether a row can be translated depends on its statics alone: found out once for each combination. */
+  private canTranslate(row: Encoding, fields: Fields, instruction: Instruction): boolean {
+    const key = Object.values(row.statics ?? {}).map((rule) => rule.of(fields)).join();
+    let known = this.translatable.get(row);
+    if (!known) this.translatable.set(row, (known = new Map()));
+    let answer = known.get(key);
+    if (answer === undefined) {
+      answer = Trial.accepts(instruction);
+      known.set(key, answer);
+    }
+    return answer;
+  }
+
+  private takeSlot(): number | undefined {
+    return this.freeSlots.pop() ?? (this.nextSlot < this.host.table.length ? this.nextSlot++ : undefined);
+  }
+
+  private install(region: Installed & { blocks: Map<number, Block> }, code: unknown): void {
+    const { view, table } = this.host;
+    const { operations, entry, slot, blocks } = region;
+    const ip = operations + entry * L.OP_SIZE;
+    table.set(slot, code);
+    const cell = operations + L.OPS_ENTRIES + entry * L.ENTRY_SIZE;
+    view.setUint32(cell + L.ENTRY_SLOT, slot, true);
+    view.setUint16(cell + L.ENTRY_HANDLER, view.getUint16(ip + L.OP_HANDLER, true), true);
+    view.setUint16(cell + L.ENTRY_COST, blocks.get(entry)!.instructions.length, true);
+    view.setUint16(ip + L.OP_HANDLER, L.HANDLER_TRANSLATED, true);
+    for (const { instructions } of blocks.values()) {
+      for (const { index } of instructions) {
+        const byte = operations + L.OPS_COVERED + (index >> 3);
+        view.setUint8(byte, view.getUint8(byte) | (1 << (index & 7)));
+      }
+      this.statistics.instructions += instructions.length;
+    }
+    const page = this.installed.get(operations) ?? [];
+    page.push({ operations, entry, slot });
+    this.installed.set(operations, page);
+    this.statistics.regions++;
+  }
+
+  /** Code of the page of these operations has changed; 0: forget every region. */
+  stale(operations: number): void {
+    if (operations === 0) {
+      for (const page of [...this.installed.keys()]) this.drop(page);
+      this.queue = [];
+      this.restless.clear();
+      return;
+    }
+    this.statistics.invalidations++;
+    this.restless.set(operations, (this.restless.get(operations) ?? 0) + 1);
+    this.drop(operations);
+  }
+
+  private drop(operations: number): void {
+    const { view, table } = this.host;
+    for (const { entry, slot } of this.installed.get(operations) ?? []) {
+      const ip = operations + entry * L.OP_SIZE;
+      if (view.getUint16(ip + L.OP_HANDLER, true) === L.HANDLER_TRANSLATED) {
+        view.setUint16(ip + L.OP_HANDLER, view.getUint16(operations + L.OPS_ENTRIES + entry * L.ENTRY_SIZE + L.ENTRY_HANDLER, true), true);
+      }
+      // It may become hot again.
+      view.setUint32(L.HEAT + ((ip & L.HEAT_MASK) >>> 2), 0, true);
+      table.set(slot, null);
+      this.freeSlots.push(slot);
+      this.statistics.regions--;
+    }
+    this.installed.delete(operations);
+    for (let i = 0; i < 128; i += 4) view.setUint32(operations + L.OPS_COVERED + i, 0, true);
+  }
+}
