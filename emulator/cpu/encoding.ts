@@ -73,6 +73,7 @@ export interface Encoding extends EncodingSpec<string, string> {
   readonly value: number;
   readonly fieldBits: ReadonlyMap<string, { shift: number; width: number }>;
   readonly operandList: readonly Operand[];
+  readonly namedOperands: Readonly<Record<string, Operand>>;
 }
 
 /** Checks a row and works out its mask. A row that cannot work is an error of the table, at start-up. */
@@ -100,12 +101,14 @@ export function encoding<O extends string = never, S extends string = never>(spe
   for (const [name, rule] of entries) {
     if (!fieldBits.has(rule.letter)) throw new Error(`${spec.name}: operand ${name} names no field of the pattern`);
   }
+  const operandList = entries.map(([, rule], index) => ({ rule, index }));
   return {
     ...(spec as unknown as EncodingSpec<string, string>),
     mask: mask >>> 0,
     value: value >>> 0,
     fieldBits,
-    operandList: entries.map(([, rule], index) => ({ rule, index })),
+    operandList,
+    namedOperands: Object.fromEntries(entries.map(([name], index) => [name, operandList[index]!])),
   };
 }
 

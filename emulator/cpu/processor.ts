@@ -218,7 +218,7 @@ export class Processor implements GuestMemory {
 
   /** Executes at most `budget` instructions from `now` on. Takes a pending interrupt first. */
   run(now: number, budget: number): { executed: number; reason: ExitReason } {
-    this.translator.poll();
+    this.translator.poll(now);
     this.beginSlice(now, budget);
     this.view.setInt32(L.EXIT_REASON, 0, true);
     this.runtime.pollInterrupts();

@@ -13,18 +13,23 @@ export class Code {
   length = 0;
 
   byte(value: number): this {
-    if (this.length === this.bytes.length) {
-      const grown = new Uint8Array(this.bytes.length * 2);
-      grown.set(this.bytes);
-      this.bytes = grown;
-    }
+    if (this.length === this.bytes.length) this.grow(this.length + 1);
     this.bytes[this.length++] = value;
     return this;
   }
 
-  append(bytes: Iterable<number>): this {
-    for (const byte of bytes) this.byte(byte);
+  append(bytes: ArrayLike<number>): this {
+    const end = this.length + bytes.length;
+    if (end > this.bytes.length) this.grow(end);
+    this.bytes.set(bytes, this.length);
+    this.length = end;
     return this;
+  }
+
+  private grow(needed: number): void {
+    const grown = new Uint8Array(Math.max(needed, this.bytes.length * 2));
+    grown.set(this.bytes);
+    this.bytes = grown;
   }
 
   /** Unsigned LEB128. */
@@ -39,10 +44,20 @@ export class Code {
 
   /** Signed LEB128 of up to 64 bits. */
   signed(value: bigint): this {
+    if (value >= -0x40000000n && value < 0x40000000n) return this.signed32(Number(value));
     for (;;) {
       const low = Number(value & 0x7fn);
       value >>= 7n;
       if ((value === 0n && !(low & 0x40)) || (value === -1n && low & 0x40)) return this.byte(low);
+      this.byte(low | 0x80);
+    }
+  }
+
+  private signed32(value: number): this {
+    for (;;) {
+      const low = value & 0x7f;
+      value >>= 7;
+      if ((value === 0 && !(low & 0x40)) || (value === -1 && low & 0x40)) return this.byte(low);
       this.byte(low | 0x80);
     }
   }
@@ -59,7 +74,9 @@ export class Code {
   }
 
   i32Const(value: number): this {
-    return this.byte(0x41).signed(BigInt(value | 0));
+    const word = value | 0;
+    this.byte(0x41);
+    return word >= -0x40000000 && word < 0x40000000 ? this.signed32(word) : this.signed(BigInt(word));
   }
 
   i64Const(value: bigint): this {

@@ -22,6 +22,8 @@ export class ModuleBuilder {
   private readonly functions: (Body | undefined)[] = [];
   private readonly functionTypes: number[] = [];
   private readonly exports: { name: string; index: number }[] = [];
+  /** Exports by position among the definitions: their index is known when all imports are. */
+  private readonly ownExports: { name: string; position: number }[] = [];
   private readonly table: number[] = [];
   private tableExport: { name: string; room: number } | undefined;
   private sealed = false;
@@ -38,11 +40,14 @@ export class ModuleBuilder {
     return index;
   }
 
-  /** Function index of an imported function. All imports come before the first definition. */
+  /**
+   * Function index of an imported function. Imports stand before definitions: after the first definition that others
+   * call, or the table holds, there can be no more; a definition that is only exported does not mind.
+   */
   importFunction(module: string, name: string, signature: Signature): number {
     const known = this.importIndex.get(`${module}.${name}`);
     if (known !== undefined) return known;
-    if (this.sealed) throw new Error(`import of ${module}.${name} after the first function definition`);
+    if (this.sealed) throw new Error(`import of ${module}.${name} after the first function index was given out`);
     const index = this.imports.push({ module, name, type: this.type(signature) }) - 1;
     this.importIndex.set(`${module}.${name}`, index);
     return index;
@@ -73,6 +78,12 @@ export class ModuleBuilder {
   /** Type index for `call_indirect`. */
   typeOf(signature: Signature): number {
     return this.type(signature);
+  }
+
+  /** A function that nothing in the module calls, under an exported name. */
+  exportDefinition(name: string, signature: Signature, locals: ValueType[], code: Code): void {
+    this.functionTypes.push(this.type(signature));
+    this.ownExports.push({ name, position: this.functions.push({ signature, locals, code }) - 1 });
   }
 
   export(name: string, index: number): void {
@@ -117,7 +128,8 @@ export class ModuleBuilder {
     section(3, (s) => vector(s, this.functionTypes, (type) => s.unsigned(type)));
     const slots = this.table.length + (this.tableExport?.room ?? 0);
     if (slots) section(4, (s) => s.byte(1).byte(0x70).byte(0).unsigned(slots));
-    const exported = this.exports.map((item) => ({ ...item, kind: 0 }));
+    const own = this.ownExports.map(({ name: text, position }) => ({ name: text, index: this.imports.length + position }));
+    const exported = [...this.exports, ...own].map((item) => ({ ...item, kind: 0 }));
     if (this.tableExport) exported.push({ name: this.tableExport.name, index: 0, kind: 1 });
     section(7, (s) =>
       vector(s, exported, (item) => {

@@ -53,8 +53,7 @@ export function handlerNumbers(rows: readonly Encoding[]): HandlerNumbers {
 function emitRow(builder: InterpreterBuilder, handler: Handler): void {
   const { row, statics } = handler;
   if (row.fp) builder.if(builder.cell('i32.load', L.FP_TRAP), () => builder.raise('raiseFpTrap'));
-  const names = Object.keys(row.operands ?? {});
-  row.emit(builder, Object.fromEntries(names.map((name, i) => [name, row.operandList[i]!])), statics);
+  row.emit(builder, row.namedOperands, statics);
 }
 
 /** The probes that handlers in functions share: the TLB check once, instead of in each. */

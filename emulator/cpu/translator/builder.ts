@@ -84,15 +84,12 @@ export abstract class TranslatorBuilder extends Builder {
 
   protected translate(place: Place): void {
     this.place = place;
-    const { row, fields } = place.instruction;
+    const { row, statics } = place.instruction;
     if (row.fp && !this.fpChecked) {
       this.if(this.cell('i32.load', L.FP_TRAP), () => this.bail());
       this.fpChecked = true;
     }
-    const names = Object.keys(row.operands ?? {});
-    const operands = Object.fromEntries(names.map((name, i) => [name, row.operandList[i]!]));
-    const statics = Object.fromEntries(Object.entries(row.statics ?? {}).map(([name, rule]) => [name, rule.of(fields)]));
-    row.emit(this, operands, statics);
+    row.emit(this, row.namedOperands, statics);
   }
 
   override if(condition: Value, then: () => void, otherwise?: () => void): void {

@@ -7,6 +7,7 @@ import type { Encoding, Fields } from '../encoding.js';
 export interface Instruction {
   row: Encoding;
   fields: Fields;
+  statics: Readonly<Record<string, number>>;
   word: number;
   /** Position in the page, 0..1023. */
   index: number;

@@ -1,6 +1,6 @@
 import type { ModuleBuilder, Signature } from '../../wasm/module.js';
 import * as L from '../layout.js';
-import type { RuntimeFunction } from '../runtime-api.js';
+import { runtimeFunctions, type RuntimeFunction } from '../runtime-api.js';
 import { i32 } from '../value.js';
 import { TranslatorBuilder, Untranslatable } from './builder.js';
 import { structureOf, type Block, type Instruction, type Structure } from './flow.js';
@@ -29,7 +29,7 @@ class RegionWriter extends TranslatorBuilder {
     this.structure = structureOf(entry, blocks);
   }
 
-  write(module: ModuleBuilder, index: number): void {
+  write(module: ModuleBuilder, name: string): void {
     const body = this.code;
     body.block();
     this.depth++;
@@ -38,7 +38,7 @@ class RegionWriter extends TranslatorBuilder {
     this.depth--;
     body.end();
     const code = this.enclose(body);
-    module.define(index, REGION, this.locals.types, code);
+    module.exportDefinition(name, REGION, this.locals.types, code);
   }
 
   private open(kind: Frame['kind'], at: number, body: () => void): void {
@@ -108,16 +108,16 @@ class RegionWriter extends TranslatorBuilder {
   }
 }
 
-/** Writes the region that begins at `entry` into the module as function `index`. */
+/** Writes the region that begins at `entry` into the module, as an exported function. */
 export function writeRegion(
   module: ModuleBuilder,
-  index: number,
+  name: string,
   operations: number,
   entry: number,
   blocks: Map<number, Block>,
-  functionIndex: (name: RuntimeFunction) => number,
 ): void {
-  new RegionWriter(operations, entry, blocks, functionIndex).write(module, index);
+  const functionIndex = (runtime: RuntimeFunction): number => module.importFunction('runtime', runtime, runtimeFunctions[runtime]);
+  new RegionWriter(operations, entry, blocks, functionIndex).write(module, name);
 }
 
 /** Whether an instruction can be translated at all, by translating it into nothing. */

@@ -1,11 +1,9 @@
 import { ModuleBuilder } from '../../wasm/module.js';
 import type { Decoder } from '../decoder.js';
-import type { Encoding, Fields } from '../encoding.js';
 import { REGION_SLOTS } from '../interpreter/generate.js';
 import * as L from '../layout.js';
-import { runtimeFunctions, type RuntimeFunction } from '../runtime-api.js';
 import { collectRegion, type Block, type Instruction } from './flow.js';
-import { REGION, Trial, writeRegion } from './region.js';
+import { Trial, writeRegion } from './region.js';
 
 /** What the translator needs of the processor. */
 export interface TranslatorHost {
@@ -39,9 +37,9 @@ export interface TranslatorStatistics {
   invalidations: number;
 }
 
-/** Hot operations that are compiled together, unless the oldest has waited for so many slices. */
-const BATCH = 24;
-const PATIENCE = 8;
+/** Hot operations that are compiled together, unless the oldest has waited for so many instructions. */
+const BATCH = 64;
+const PATIENCE = 2_000_000;
 /** A page whose code changed this often is left to the interpreter. */
 const RESTLESS = 16;
 
@@ -49,12 +47,14 @@ const RESTLESS = 16;
 export class Translator {
   readonly statistics: TranslatorStatistics = { regions: 0, modules: 0, bytes: 0, instructions: 0, milliseconds: 0, invalidations: 0 };
   private queue: number[] = [];
-  private waited = 0;
+  private since: number | undefined;
   private readonly installed = new Map<number, Installed[]>();
   private readonly restless = new Map<number, number>();
   private readonly freeSlots: number[] = [];
   private nextSlot: number;
-  private readonly translatable = new Map<Encoding, Map<string, boolean>>();
+  private readonly translatable = new Map<string, boolean>();
+  /** What words mean: the same few come again and again. Null: not translatable. */
+  private readonly decoded = new Map<number, Omit<Instruction, 'index'> | null>();
 
   constructor(private readonly host: TranslatorHost) {
     this.nextSlot = host.table.length - REGION_SLOTS;
@@ -65,11 +65,12 @@ export class Translator {
     this.queue.push(ip);
   }
 
-  /** Between slices: translates what has become hot, when it is worth a module. */
-  poll(): void {
+  /** Between slices, `now` in virtual time: translates what has become hot, when it is worth a module. */
+  poll(now: number): void {
     if (this.queue.length === 0) return;
-    if (this.queue.length < BATCH && ++this.waited < PATIENCE) return;
-    this.waited = 0;
+    this.since ??= now;
+    if (this.queue.length < BATCH && now - this.since < PATIENCE) return;
+    this.since = undefined;
     const start = performance.now();
     const queue = this.queue;
     this.queue = [];
@@ -86,10 +87,6 @@ export class Translator {
 
   private translate(queue: readonly number[]): void {
     const module = new ModuleBuilder({ module: 'env', name: 'memory', minPages: 1, maxPages: 65536 });
-    const imports = new Map<RuntimeFunction, number>();
-    for (const name of Object.keys(runtimeFunctions) as RuntimeFunction[]) {
-      imports.set(name, module.importFunction('runtime', name, runtimeFunctions[name]));
-    }
     const made: (Installed & { blocks: Map<number, Block> })[] = [];
     for (const ip of queue) {
       const { operations, index } = this.pageOf(ip);
@@ -100,9 +97,7 @@ export class Translator {
       if (!blocks.has(index)) continue;
       const slot = this.takeSlot();
       if (slot === undefined) break;
-      const position = module.declare(REGION);
-      writeRegion(module, position, operations, index, blocks, (name) => imports.get(name)!);
-      module.export(`r${made.length}`, position);
+      writeRegion(module, `r${made.length}`, operations, index, blocks);
       made.push({ operations, entry: index, slot, blocks });
     }
     if (made.length === 0) return;
@@ -115,22 +110,31 @@ export class Translator {
 
   private instructionAt(operations: number, index: number): Instruction | undefined {
     const word = this.host.wordAt(operations + index * L.OP_SIZE);
-    const { row, fields } = this.host.decoder.find(word);
-    const instruction = { row, fields, word, index };
-    return this.canTranslate(row, fields, instruction) ? instruction : undefined;
+    let known = this.decoded.get(word);
+    if (known === undefined) {
+      known = this.prepare(word);
+      this.decoded.set(word, known);
+    }
+    return known ? { ...known, index } : undefined;
   }
 
-  /** Whether a row can be translated depends on its statics alone: found out once for each combination. */
-  private canTranslate(row: Encoding, fields: Fields, instruction: Instruction): boolean {
-    const key = Object.values(row.statics ?? {}).map((rule) => rule.of(fields)).join();
-    let known = this.translatable.get(row);
-    if (!known) this.translatable.set(row, (known = new Map()));
-    let answer = known.get(key);
-    if (answer === undefined) {
-      answer = Trial.accepts(instruction);
-      known.set(key, answer);
+  private prepare(word: number): Omit<Instruction, 'index'> | null {
+    const { row, fields } = this.host.decoder.find(word);
+    const statics: Record<string, number> = {};
+    let key = row.name;
+    for (const name in row.statics) {
+      const value = row.statics[name]!.of(fields);
+      statics[name] = value;
+      key += ` ${value}`;
     }
-    return answer;
+    const instruction = { row, fields, word, statics };
+    // Whether a row can be translated depends on its statics alone.
+    let answer = this.translatable.get(key);
+    if (answer === undefined) {
+      answer = Trial.accepts({ ...instruction, index: 0 });
+      this.translatable.set(key, answer);
+    }
+    return answer ? instruction : null;
   }
 
   private takeSlot(): number | undefined {
