@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
-import { killPrograms, requireQemu } from '../peers/program-console.js';
+import { requireQemu } from '../peers/program-console.js';
 import { linuxBoot, part4Boot, type Boot, type Sample } from './boots.js';
 import { kernelStart, type KernelSample } from './kernel-start.js';
 import { bounds, highest, megabytes, seconds, summarise, table, type BootResult } from './report.js';
@@ -66,6 +66,8 @@ function report(boots: readonly BootResult[], kernels: readonly KernelSample[]):
   return [
     table([['boot', 'QEMU, median (spread)', 'our machine', 'ratio', 'QEMU, peak', 'ours, peak'], ...rows]),
     '',
+    'Times are of the wall clock, from the start of the process. What the guest waits for passes at once in our machine.',
+    '',
     table([['kernel', 'median (spread)', 'idle'], ['start to kernel_info_reply', seconds(start), megabytes(idle)]]),
     '',
     bounds([
@@ -100,13 +102,8 @@ async function main(): Promise<void> {
   if (!options) return;
   const folder = mkdtempSync(join(tmpdir(), 'bench-'));
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
-  // Children share the terminal's Control-C, but a signal to this process alone must end them as well.
-  for (const [signal, status] of [['SIGINT', 130], ['SIGTERM', 143], ['SIGHUP', 129]] as const) {
-    process.on(signal, () => {
-      killPrograms();
-      process.exit(status);
-    });
-  }
+  // Machines and kernels end with this process, by their guards.
+  for (const [signal, status] of [['SIGINT', 130], ['SIGTERM', 143], ['SIGHUP', 129]] as const) process.on(signal, () => process.exit(status));
   try {
     await bench(options, folder);
   } catch (error) {

@@ -12,7 +12,7 @@ function statusKilobytes(pid: number, field: string): number | undefined {
 }
 
 /** The process and its descendants. Empty where there is no /proc. */
-function processTree(root: number): number[] {
+export function processTree(root: number): number[] {
   const children = new Map<number, number[]>();
   let names: string[];
   try {

@@ -1,5 +1,6 @@
 /** A machine in a child process with its console on standard input and output: QEMU, or our own command line. */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import type { Socket } from 'node:net';
 import { WatchedConsole } from './console.js';
 
 export const QEMU = 'qemu-system-aarch64';
@@ -11,29 +12,36 @@ export function requireQemu(): string {
   return stdout.split('\n')[0]!.trim();
 }
 
-/** What is running now. A child must not outlive this process, however it ends. */
-const running = new Set<ChildProcess>();
-
-/** Ends all programs at once, without waiting. */
-export function killPrograms(): void {
-  for (const child of running) child.kill('SIGKILL');
+/**
+ * Ends a child when this process is gone, however it went: a test run that is interrupted or killed leaves no machine
+ * behind. The guard waits on a pipe that closes with us, in a session of its own, which no terminal interrupts.
+ */
+function guard(pid: number): ChildProcess {
+  const watcher = spawn('sh', ['-c', 'read -r _; kill -KILL "$1"', 'guard', String(pid)], { stdio: ['pipe', 'ignore', 'ignore'], detached: true });
+  watcher.on('error', () => undefined);
+  watcher.stdin?.on('error', () => undefined);
+  watcher.unref();
+  (watcher.stdin as Socket | null)?.unref();
+  return watcher;
 }
-process.on('exit', killPrograms);
 
 export class ProgramConsole extends WatchedConsole {
   private readonly child: ChildProcess;
   private readonly closed: Promise<void>;
+  private over = false;
 
   /** `ended` resolves to `status N` or to the name of the signal that ended the program. */
-  constructor(command: string, args: readonly string[], env: NodeJS.ProcessEnv = process.env) {
+  constructor(command: string, args: readonly string[]) {
     super([command.split('/').pop(), ...args.slice(0, 2)].join(' '));
-    this.child = spawn(command, args, { stdio: 'pipe', env });
-    running.add(this.child);
+    this.child = spawn(command, args, { stdio: 'pipe' });
+    const watcher = this.child.pid === undefined ? undefined : guard(this.child.pid);
     this.child.stdin?.on('error', () => undefined);
     for (const stream of [this.child.stdout, this.child.stderr]) stream?.on('data', (bytes: Buffer) => this.printed(bytes));
     this.closed = new Promise((resolve) => {
       const end = (how: string): void => {
-        running.delete(this.child);
+        this.over = true;
+        // Before the number of the ended child can be another's.
+        watcher?.kill('SIGKILL');
         this.hasEnded(how);
         resolve();
       };
@@ -52,7 +60,7 @@ export class ProgramConsole extends WatchedConsole {
   }
 
   async stop(): Promise<void> {
-    if (running.has(this.child)) this.child.kill('SIGKILL');
+    if (!this.over) this.child.kill('SIGKILL');
     await this.closed;
   }
 }
