@@ -41,7 +41,7 @@ export class TypeScriptCells implements CellLanguage {
     await abortable(session.ready, cell.signal);
     const { id, result } = session.start({ type: 'execute', code: cell.code });
     this.remember(id, cell);
-    const release = this.interruptOn(cell.signal, session);
+    const release = this.interruptOn(cell.signal, session, id);
     try {
       await result;
     } finally {
@@ -110,14 +110,14 @@ export class TypeScriptCells implements CellLanguage {
   }
 
   /** Stops the cell when the signal aborts, at any price. Returns what ends the watch. */
-  private interruptOn(signal: AbortSignal, session: SessionProcess): () => void {
+  private interruptOn(signal: AbortSignal, session: SessionProcess, id: number): () => void {
     let repeat: NodeJS.Timeout | undefined;
     const stop = (): void => {
       if (repeat) return;
       const deadline = Date.now() + INTERRUPT_PATIENCE;
-      session.interrupt();
+      session.interrupt(id);
       repeat = setInterval(() => {
-        if (Date.now() < deadline) return session.interrupt();
+        if (Date.now() < deadline) return session.interrupt(id);
         clearInterval(repeat);
         const lost = 'the cell did not stop, so the TypeScript session was ended: its variables are lost';
         void session.kill(keyboardInterrupt(lost));
