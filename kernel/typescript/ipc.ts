@@ -20,7 +20,7 @@ export interface Turn {
 
 export type ToChild =
   | Task
-  /** Ends the `execute` task of that id, and no other, if it awaits something or still waits for its turn. */
+  /** Ends the `execute` or `evaluate` task of that id, and no other, if it awaits something or still waits for its turn. */
   | { type: 'interrupt'; id: number }
   /** The answer to a `call`. */
   | { type: 'answer'; call: number; value: unknown }

@@ -51,8 +51,17 @@ export class TypeScriptCells implements CellLanguage {
     }
   }
 
-  async evaluate(expression: string): Promise<MimeBundle> {
-    return (await this.ask({ type: 'evaluate', code: expression })) as MimeBundle;
+  async evaluate(expression: string, signal = new AbortController().signal): Promise<MimeBundle> {
+    signal.throwIfAborted();
+    const session = this.running();
+    await abortable(session.ready, signal);
+    const { id, result } = session.start({ type: 'evaluate', code: expression });
+    const release = this.interruptOn(signal, session, id);
+    return (result as Promise<MimeBundle>).finally(release);
+  }
+
+  processes(): number[] {
+    return this.pid === undefined ? [] : [this.pid];
   }
 
   async complete(code: string, cursor: number): Promise<Completion> {
