@@ -28,8 +28,8 @@ const KEY = 20_000;
 
 let folder: string;
 beforeAll(() => {
-  requireQemu();
   folder = mkdtempSync(join(tmpdir(), 'peers-'));
+  requireQemu();
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
