@@ -45,9 +45,13 @@ export async function executeCommand(notebook: string, options: ExecuteCommand, 
   return { out: result.out, html: result.html };
 }
 
+/** In milliseconds. */
+const noticeable = 500;
+
 /** Writes what cells do as it happens. */
 class TerminalView {
   private midLine = false;
+  private cellStart: number | undefined;
 
   constructor(private readonly output: NodeJS.WriteStream) {}
 
@@ -55,8 +59,9 @@ class TerminalView {
     switch (event.kind) {
       case 'cell': {
         const [first] = event.cell.source.trim().split('\n');
-        this.freshLine();
+        this.tellTime();
         this.write(`\n${paint.cyan(`[${event.index + 1}/${event.count}] ${first}`)}\n`);
+        this.cellStart = performance.now();
         return;
       }
       case 'stream':
@@ -71,7 +76,15 @@ class TerminalView {
   }
 
   end(): void {
+    this.tellTime();
+  }
+
+  /** How long the cell took that ends here, if a person would have noticed. */
+  private tellTime(): void {
     this.freshLine();
+    const taken = this.cellStart === undefined ? 0 : performance.now() - this.cellStart;
+    if (taken >= noticeable) this.write(`${paint.faint(`(${(taken / 1000).toFixed(1)} s)`)}\n`);
+    this.cellStart = undefined;
   }
 
   /** Work of a cell that takes a while: the notebook does not keep its steps, the person at the terminal sees them. */

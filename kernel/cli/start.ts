@@ -7,6 +7,7 @@ import { prepareGuest, prepareSdk } from './prepare.js';
 
 /** What `npm start` runs: brings everything that the chapter needs, runs it, and says where the result is. */
 export async function startCommand(options: { seed?: number }, signal: AbortSignal): Promise<void> {
+  const began = performance.now();
   const say = (text: string) => process.stdout.write(`${text}\n`);
   say('Preparing the Microkit SDK: the first time this compiles it, and may bring a C compiler.');
   await prepareSdk(signal);
@@ -22,7 +23,7 @@ export async function startCommand(options: { seed?: number }, signal: AbortSign
     { output: executedPath(notebook), html: executedPath(notebook, '.html'), folder, seed: options.seed },
     signal,
   );
-  say('\nThe chapter ran. Open the result in any notebook front end, or the page in a browser:');
+  say(`\nThe chapter ran; all of it took ${((performance.now() - began) / 1000).toFixed(0)} s. Open the result in any notebook front end, or the page in a browser:`);
   say(`  ${out}`);
   say(`  ${html}`);
 }

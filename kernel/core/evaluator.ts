@@ -5,6 +5,8 @@
  * knows how the other works, so the same evaluator runs behind ZeroMQ, in memory for tests and in `virtbook execute`.
  */
 
+import type { CommHost } from './comms.js';
+
 /** A JSON value, as Jupyter messages and notebooks carry it. */
 export type JsonValue = null | boolean | number | string | JsonValue[] | { [key: string]: JsonValue };
 
@@ -57,6 +59,8 @@ export interface CellContext {
   /** Asks the person at the front end that sent the cell. Rejects with `InputRefused`, or when interrupted. */
   input(prompt: string, password?: boolean): Promise<string>;
   payload(payload: Payload): void;
+  /** Conversations with objects in the front ends, such as widgets. They outlive the cell. */
+  readonly comms?: CommHost;
 }
 
 export interface Evaluator {
@@ -68,7 +72,9 @@ export interface Evaluator {
   inspect(code: string, cursor: number, detail: 0 | 1): Promise<MimeBundle | undefined>;
   isComplete(code: string): Promise<Completeness>;
   /** The value of one expression, for `user_expressions`. A rejection becomes that expression's error. */
-  expression(code: string): Promise<MimeBundle>;
+  expression(code: string, signal?: AbortSignal): Promise<MimeBundle>;
+  /** Processes besides this one that the evaluator runs. */
+  processes?(): number[];
   shutdown(restart: boolean): Promise<void>;
 }
 

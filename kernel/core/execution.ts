@@ -11,6 +11,7 @@ import {
   type MimeBundle,
   type Payload,
 } from './evaluator.js';
+import type { CommHost } from './comms.js';
 import type { IoPub, StreamName } from './iopub.js';
 import type { Stdin } from './stdin.js';
 
@@ -24,6 +25,8 @@ export type ExecutionOutcome =
  */
 export class Execution implements CellContext {
   private readonly controller = new AbortController();
+  /** Ends what is still asked when the cell is over. */
+  private readonly over = new AbortController();
   private readonly payloads: Payload[] = [];
   private readonly parent: Header;
   /** The text form of the cell's value, if it had one. */
@@ -35,6 +38,7 @@ export class Execution implements CellContext {
     readonly executionCount: number,
     private readonly iopub: IoPub,
     private readonly stdin: Stdin,
+    readonly comms: CommHost,
   ) {
     this.parent = incoming.message.header;
   }
@@ -64,11 +68,14 @@ export class Execution implements CellContext {
       await evaluator.evaluate(this);
       this.signal.throwIfAborted();
       const userExpressions = await this.evaluateExpressions(evaluator);
+      this.signal.throwIfAborted();
       return { status: 'ok', payload: this.payloads, userExpressions };
     } catch (thrown) {
       const error = errorContent(thrown);
       this.publish('error', error);
       return { status: 'error', error };
+    } finally {
+      this.over.abort(keyboardInterrupt('the cell has ended'));
     }
   }
 
@@ -102,7 +109,7 @@ export class Execution implements CellContext {
   async input(prompt: string, password = false): Promise<string> {
     if (!this.allowStdin) throw new InputRefused();
     this.iopub.flush();
-    return this.stdin.ask(this.incoming, prompt, password, this.signal);
+    return this.stdin.ask(this.incoming, prompt, password, AbortSignal.any([this.signal, this.over.signal]));
   }
 
   payload(payload: Payload): void {
@@ -124,7 +131,7 @@ export class Execution implements CellContext {
     const values: Record<string, JsonValue> = {};
     for (const [name, code] of Object.entries(this.request.userExpressions)) {
       try {
-        const { data, metadata } = bundleContent(await evaluator.expression(code));
+        const { data, metadata } = bundleContent(await evaluator.expression(code, this.signal));
         values[name] = { status: 'ok', data: { ...data }, metadata: { ...metadata } };
       } catch (thrown) {
         values[name] = { status: 'error', ...errorContent(thrown) };

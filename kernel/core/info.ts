@@ -34,7 +34,7 @@ export function kernelInfo(identity: Partial<KernelIdentity> = {}): ReplyContent
       { text: 'TypeScript', url: 'https://www.typescriptlang.org/docs/' },
       { text: 'Microkit', url: 'https://docs.sel4.systems/projects/microkit/' },
     ],
-    supported_features: [],
+    supported_features: ['kernel subshells'],
   };
 }
 

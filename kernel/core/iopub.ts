@@ -29,9 +29,15 @@ export class IoPub {
   ) {}
 
   /** `parent` is the header of the request that this belongs to. */
-  publish(parent: Header | undefined, type: string, content: object, metadata: JsonObject = {}): void {
+  publish(
+    parent: Header | undefined,
+    type: string,
+    content: object,
+    metadata: JsonObject = {},
+    buffers: readonly Uint8Array[] = [],
+  ): void {
     this.flush();
-    this.send(parent, type, content, metadata);
+    this.send(parent, type, content, metadata, buffers);
   }
 
   status(parent: Header | undefined, state: 'starting' | 'busy' | 'idle'): void {
@@ -66,10 +72,17 @@ export class IoPub {
       this.pending = { ...pending, parts: ['\r'], size: 1 };
       this.timer = setTimeout(() => this.flush(), FLUSH_INTERVAL);
     }
-    this.send(pending.parent, 'stream', { name: pending.name, text: text.replace(/\r\n/g, '\n') }, {});
+    this.send(pending.parent, 'stream', { name: pending.name, text: text.replace(/\r\n/g, '\n') });
   }
 
-  private send(parent: Header | undefined, type: string, content: object, metadata: JsonObject): void {
-    this.transport.publish(`kernel.${this.headers.session}.${type}`, this.headers.message(type, content, parent, metadata));
+  private send(
+    parent: Header | undefined,
+    type: string,
+    content: object,
+    metadata: JsonObject = {},
+    buffers: readonly Uint8Array[] = [],
+  ): void {
+    const message = { ...this.headers.message(type, content, parent, metadata), buffers: [...buffers] };
+    this.transport.publish(`kernel.${this.headers.session}.${type}`, message);
   }
 }

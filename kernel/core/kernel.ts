@@ -1,15 +1,18 @@
 import { HeaderFactory, type Header, type ReplyContents, type RequestChannel } from '../protocol/message.js';
-import { parseExecute, parseShutdown, type ExecuteRequest } from '../protocol/requests.js';
+import { InvalidRequest, parseExecute, parseShutdown, parseSubshell, type ExecuteRequest } from '../protocol/requests.js';
 import type { Incoming, Receiver, Transport } from '../transport/transport.js';
+import { Comms } from './comms.js';
 import { ABORTED, errorContent } from './errors.js';
-import type { Evaluator } from './evaluator.js';
+import { keyboardInterrupt, type Evaluator } from './evaluator.js';
 import { Execution } from './execution.js';
 import { History } from './history.js';
-import { kernelInfo, type KernelIdentity } from './info.js';
+import type { KernelIdentity } from './info.js';
 import { IoPub } from './iopub.js';
-import { ExecutionQueue } from './queue.js';
-import { answerQuestion, isQuestion } from './questions.js';
+import type { ExecutionQueue } from './queue.js';
+import { answerQuestion, isQuestion, type Knowledge } from './questions.js';
 import { Stdin } from './stdin.js';
+import { Subshells } from './subshells.js';
+import { UsageMeter } from './usage.js';
 
 /** How long after a failed cell requests that were already on their way are still counted as waiting, in milliseconds. */
 const ABORT_GRACE = 10;
@@ -26,11 +29,19 @@ export interface KernelOptions {
 interface QueuedCell {
   incoming: Incoming;
   request: ExecuteRequest;
+  /** Where it waits, and those that are not run if it fails. */
+  queue: ExecutionQueue<QueuedCell>;
+}
+
+/** A cell that runs, or a message of a comm that is handled. */
+interface Activity {
+  parent: Header;
+  interrupt(): void;
 }
 
 /**
- * A Jupyter kernel between a transport and an evaluator. Cells run one after the other; every other request is answered
- * at once, while a cell runs too.
+ * A Jupyter kernel between a transport and an evaluator. Cells of one subshell run one after the other; every other
+ * request is answered at once, while a cell runs too.
  */
 export class Kernel implements Receiver {
   /** Resolves after a shutdown request has been answered and everything is closed. */
@@ -40,20 +51,25 @@ export class Kernel implements Receiver {
   private readonly iopub: IoPub;
   private readonly stdin: Stdin;
   private readonly history = new History();
-  private readonly queue = new ExecutionQueue<QueuedCell>((cell) => this.execute(cell).catch((error: unknown) => this.broken(cell, error)));
+  private readonly comms: Comms;
+  private readonly subshells = new Subshells<QueuedCell>((cell) => this.runCell(cell));
+  private readonly activities = new Set<Activity>();
+  private readonly knowledge: Knowledge;
   private readonly log: (text: string) => void;
   private executionCount = 0;
-  private current: { execution: Execution; parent: Header } | undefined;
   private closing = false;
 
   constructor(
     private readonly evaluator: Evaluator,
     private readonly transport: Transport,
-    private readonly options: KernelOptions = {},
+    options: KernelOptions = {},
   ) {
     this.log = options.log ?? (() => undefined);
     this.iopub = new IoPub(transport, this.headers);
     this.stdin = new Stdin(transport, this.headers);
+    this.comms = new Comms(this.iopub);
+    const { history, comms } = this;
+    this.knowledge = { evaluator, history, comms, usage: new UsageMeter(), identity: options.identity };
     this.closed = new Promise((resolve) => (this.resolveClosed = resolve));
   }
 
@@ -62,9 +78,9 @@ export class Kernel implements Receiver {
     this.iopub.status(undefined, 'starting');
   }
 
-  /** Stops the running cell. Harmless when none runs. */
+  /** Stops what runs. Harmless when nothing does. */
   interrupt(): void {
-    this.current?.execution.interrupt();
+    for (const activity of this.activities) activity.interrupt();
   }
 
   /** Interrupts, gives the evaluator time to end, and closes. Safe to call more than once. */
@@ -72,7 +88,7 @@ export class Kernel implements Receiver {
     if (this.closing) return;
     this.closing = true;
     this.interrupt();
-    this.queue.takeWaiting();
+    for (const queue of this.subshells.all()) queue.takeWaiting();
     const patience = new Promise<void>((resolve) => setTimeout(resolve, SHUTDOWN_PATIENCE).unref());
     const ended = this.evaluator.shutdown(restart).catch((error: unknown) => this.log(`shutdown: ${String(error)}`));
     await Promise.race([ended, patience]);
@@ -102,8 +118,6 @@ export class Kernel implements Receiver {
   private async answer(incoming: Incoming): Promise<void> {
     const { header: parent, content } = incoming.message;
     switch (parent.msg_type) {
-      case 'kernel_info_request':
-        return this.bracket(incoming, async () => kernelInfo(this.options.identity));
       case 'interrupt_request':
         return this.bracket(incoming, async () => {
           this.interrupt();
@@ -119,17 +133,22 @@ export class Kernel implements Receiver {
         return this.shutdown(restart);
       }
       case 'comm_open':
-        // No comm targets exist here; the protocol asks for the comm to be closed again.
-        return this.bracket(incoming, async () => {
-          const { comm_id } = content as { comm_id?: string };
-          this.iopub.publish(parent, 'comm_close', { comm_id: comm_id ?? '', data: {} });
-        });
       case 'comm_msg':
       case 'comm_close':
-        return this.bracket(incoming, async () => undefined);
+        return this.converse(incoming);
+      case 'create_subshell_request':
+        return this.bracket(incoming, async () => ({ status: 'ok', subshell_id: this.subshells.create() }));
+      case 'delete_subshell_request':
+        return this.bracket(incoming, async () => {
+          const id = parseSubshell(content);
+          if (!this.subshells.delete(id)) throw new InvalidRequest(`there is no subshell '${id}'`);
+          return { status: 'ok' };
+        });
+      case 'list_subshell_request':
+        return this.bracket(incoming, async () => ({ status: 'ok', subshell_id: this.subshells.list() }));
       default:
         if (!isQuestion(parent.msg_type)) return this.log(`unknown message type '${parent.msg_type}'`);
-        return this.bracket(incoming, () => answerQuestion(incoming.message, this.evaluator, this.history));
+        return this.bracket(incoming, () => answerQuestion(incoming.message, this.knowledge));
     }
   }
 
@@ -144,28 +163,61 @@ export class Kernel implements Receiver {
       content = { status: 'error', ...errorContent(thrown) };
     }
     if (content) this.reply(incoming, content);
+    this.idle(parent);
+  }
+
+  private idle(parent: Header): void {
     this.iopub.status(parent, 'idle');
     // Front ends show the state that was sent last, whatever its parent; a cell that still runs must look busy.
-    if (this.current) this.iopub.status(this.current.parent, 'busy');
+    const running = [...this.activities].at(-1);
+    if (running) this.iopub.status(running.parent, 'busy');
+  }
+
+  /** Nothing is replied to messages of comms, so what goes wrong with them is only noted. */
+  private async converse({ message }: Incoming): Promise<void> {
+    const controller = new AbortController();
+    const activity = { parent: message.header, interrupt: () => controller.abort(keyboardInterrupt()) };
+    this.iopub.status(message.header, 'busy');
+    this.activities.add(activity);
+    try {
+      await this.comms.received(message, controller.signal);
+    } catch (thrown) {
+      this.log(`${message.header.msg_type}: ${errorContent(thrown).traceback.join('\n')}`);
+    }
+    this.activities.delete(activity);
+    this.idle(message.header);
   }
 
   private enqueue(incoming: Incoming): void {
     try {
-      this.queue.push({ incoming, request: parseExecute(incoming.message.content) });
+      const request = parseExecute(incoming.message.content);
+      const { subshell_id: subshell } = incoming.message.header;
+      const queue = this.subshells.of(subshell);
+      if (!queue) throw new InvalidRequest(`there is no subshell '${subshell}'`);
+      queue.push({ incoming, request, queue });
     } catch (thrown) {
       void this.bracket(incoming, async () => this.failed(errorContent(thrown)));
     }
   }
 
-  private async execute({ incoming, request }: QueuedCell): Promise<void> {
+  private async runCell(cell: QueuedCell): Promise<void> {
+    try {
+      await this.execute(cell);
+    } catch (thrown) {
+      this.broken(cell, thrown);
+    }
+  }
+
+  private async execute({ incoming, request, queue }: QueuedCell): Promise<void> {
     const parent = incoming.message.header;
     if (request.storeHistory) {
       this.executionCount++;
       this.history.add(this.executionCount, request.code);
     }
     const count = this.executionCount;
-    const execution = new Execution(request, incoming, count, this.iopub, this.stdin);
-    this.current = { execution, parent };
+    const execution = new Execution(request, incoming, count, this.iopub, this.stdin, this.comms.hostFor(parent));
+    const activity: Activity = { parent, interrupt: () => execution.interrupt() };
+    this.activities.add(activity);
     this.iopub.status(parent, 'busy');
     if (!request.silent) {
       this.iopub.publish(parent, 'execute_input', { code: request.code, execution_count: count });
@@ -174,31 +226,32 @@ export class Kernel implements Receiver {
     this.iopub.flush();
     if (request.storeHistory && execution.resultText !== undefined) this.history.setOutput(count, execution.resultText);
     let aborted: QueuedCell[] = [];
-    if (outcome.status === 'error' && request.stopOnError) {
+    // What a client asks in silence is no step of the reader's.
+    if (outcome.status === 'error' && request.stopOnError && !request.silent) {
       await new Promise((resolve) => setTimeout(resolve, ABORT_GRACE));
-      aborted = this.queue.takeWaiting();
+      aborted = queue.takeWaiting();
     }
-    this.current = undefined;
+    this.activities.delete(activity);
     if (outcome.status === 'error') {
-      this.reply(incoming, this.failed(outcome.error));
+      this.reply(incoming, this.failed(outcome.error, count));
     } else {
       const { payload, userExpressions: user_expressions } = outcome;
       this.reply(incoming, { status: 'ok', execution_count: count, payload, user_expressions });
     }
-    this.iopub.status(parent, 'idle');
+    this.idle(parent);
     for (const cell of aborted) await this.bracket(cell.incoming, async () => this.failed(ABORTED));
   }
 
   /** A cell's answer could not be sent, say because a value in it has no JSON form. The client must not wait for ever. */
   private broken({ incoming }: QueuedCell, error: unknown): void {
     this.log(`execute_request: ${String(error)}`);
-    this.current = undefined;
+    for (const activity of this.activities) if (activity.parent === incoming.message.header) this.activities.delete(activity);
     this.reply(incoming, this.failed(errorContent(error)));
-    this.iopub.status(incoming.message.header, 'idle');
+    this.idle(incoming.message.header);
   }
 
-  private failed(error: ReturnType<typeof errorContent>): object {
-    return { status: 'error', execution_count: this.executionCount, ...error, payload: [], user_expressions: {} };
+  private failed(error: ReturnType<typeof errorContent>, count = this.executionCount): object {
+    return { status: 'error', execution_count: count, ...error, payload: [], user_expressions: {} };
   }
 
   private reply(incoming: Incoming, content: object): void {

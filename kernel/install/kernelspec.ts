@@ -13,7 +13,7 @@ export interface KernelSpec {
   language: string;
   interrupt_mode: 'message';
   kernel_protocol_version: string;
-  metadata: { debugger: boolean };
+  metadata: { debugger: boolean; supported_encryption: string[] };
 }
 
 export interface InstallOptions extends Place {
@@ -101,7 +101,7 @@ function kernelSpec(name: string, launcher: string, host: Host): KernelSpec {
     language: 'typescript',
     interrupt_mode: 'message',
     kernel_protocol_version: '5.5',
-    metadata: { debugger: false },
+    metadata: { debugger: false, supported_encryption: ['curve'] },
   };
 }
 

@@ -12,9 +12,10 @@ export const buildMagic: Magic = {
   kind: 'line',
   summary: 'Compiles the C sources and makes loader.img from a system description.',
   details: [
-    'The description is NAME.system, or the one that was written last. For each program image X.elf, X.c is looked for in',
-    'the working folder, then among the sources that ship with the chapter NAME. The result is .virtbook/NAME/loader.img',
-    'and report.txt. A build that fails or is interrupted leaves the one before it in place.',
+    'The description is NAME.system, the one that was written last, the only one there is, or the one that NAME was built',
+    'from. For each program image X.elf, X.c is looked for in the working folder, then among the sources that ship with',
+    'the chapter NAME. The result is .virtbook/NAME/loader.img and report.txt. A build that fails or is interrupted',
+    'leaves the one before it in place.',
   ].join('\n'),
   positionals: [{ name: 'NAME', help: 'the chapter, such as part4' }],
   options: [

@@ -3,13 +3,18 @@ import { escapeHtml } from '../render/html.js';
 import { type Magic, signOf, usageOf } from './magic.js';
 import type { Registry } from './registry.js';
 
+/** What each word and option of a magic means. */
+function argumentRows(magic: Magic): [name: string, help: string][] {
+  return [
+    ...(magic.positionals ?? []).map((p): [string, string] => [p.name, p.help]),
+    ...(magic.options ?? []).map((o): [string, string] => [`--${o.name}${o.value ? ` ${o.value}` : ''}`, o.help]),
+  ];
+}
+
 /** All that is known of a magic, as text. */
 export function helpText(magic: Magic): string {
-  const lines = [usageOf(magic), '', magic.summary, ...magic.details.split('\n')];
-  const table = [
-    ...(magic.positionals ?? []).map((p) => [p.name, p.help]),
-    ...(magic.options ?? []).map((o) => [`--${o.name}${o.value ? ` ${o.value}` : ''}`, o.help]),
-  ];
+  const lines = [usageOf(magic), '', magic.summary, ...(magic.details ? magic.details.split('\n') : [])];
+  const table = argumentRows(magic);
   const width = Math.max(0, ...table.map(([name]) => name.length));
   if (table.length) lines.push('', ...table.map(([name, help]) => `  ${name.padEnd(width)}  ${help}`));
   if (magic.examples.length) lines.push('', 'Examples:', ...magic.examples.map((example) => `  ${example}`));
@@ -17,8 +22,19 @@ export function helpText(magic: Magic): string {
 }
 
 export function helpBundle(magic: Magic): MimeBundle {
-  const text = helpText(magic);
-  return { data: { 'text/plain': text, 'text/html': `<pre style="margin:0">${escapeHtml(text)}</pre>` } };
+  return { data: { 'text/plain': helpText(magic), 'text/html': helpHtml(magic) } };
+}
+
+/** Paragraphs that a narrow window may break anew, and a table. */
+function helpHtml(magic: Magic): string {
+  const cell = 'text-align:left;vertical-align:top';
+  const rows = argumentRows(magic).map(([name, help]) => `<tr><td style="${cell};white-space:nowrap"><code>${escapeHtml(name)}</code></td><td style="${cell}">${escapeHtml(help)}</td></tr>`);
+  return [
+    `<div><code>${escapeHtml(usageOf(magic))}</code></div>`,
+    `<p style="margin:0.5em 0">${escapeHtml(magic.summary)} ${escapeHtml(magic.details)}</p>`,
+    rows.length ? `<table style="margin:0.5em 0">${rows.join('')}</table>` : '',
+    magic.examples.length ? `<pre style="margin:0.5em 0">${escapeHtml(magic.examples.join('\n'))}</pre>` : '',
+  ].join('');
 }
 
 export function listBundle(registry: Registry): MimeBundle {
@@ -26,7 +42,7 @@ export function listBundle(registry: Registry): MimeBundle {
   const width = Math.max(...magics.map((magic) => signOf(magic).length));
   const text = [...magics.map((magic) => `${signOf(magic).padEnd(width)}  ${magic.summary}`), '', '%help MAGIC tells more. Cells without a magic are TypeScript.'];
   const rows = magics.map(
-    (magic) => `<tr><td style="text-align:left"><code>${signOf(magic)}</code></td><td style="text-align:left">${escapeHtml(magic.summary)}</td></tr>`,
+    (magic) => `<tr><td style="text-align:left;white-space:nowrap"><code>${signOf(magic)}</code></td><td style="text-align:left">${escapeHtml(magic.summary)}</td></tr>`,
   );
   const html = `<table title="magics">${rows.join('')}</table><div><code>%help MAGIC</code> tells more. Cells without a magic are TypeScript.</div>`;
   return { data: { 'text/plain': text.join('\n'), 'text/html': html } };

@@ -19,10 +19,10 @@ pre { background: var(--soft); border: 1px solid var(--line); border-radius: 6px
 .code > .input { border-left: 3px solid var(--accent); }
 .count { color: var(--accent); font: 0.8em ui-monospace, monospace; }
 .output { margin: 0.5em 0 0.5em 1em; overflow-x: auto; }
-.output pre { border: 0; }
+.output pre { border: 0; white-space: pre-wrap; overflow-wrap: anywhere; }
 .error pre { background: var(--error); }
 table { border-collapse: collapse; }
-th, td { border-bottom: 1px solid var(--line); padding: 0.2em 0.6em; }
+th, td { border-bottom: 1px solid var(--line); padding: 0.2em 0.6em; vertical-align: top; text-align: left; }
 a { color: var(--accent); }
 blockquote { border-left: 3px solid var(--line); margin-left: 0; padding-left: 1em; }
 img { max-width: 100%; }

@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import type { KernelMessage } from '@jupyterlab/services';
 import type { JsonValue } from '../core/evaluator.js';
+import type { Usage } from '../core/usage.js';
 
 export const PROTOCOL_VERSION = '5.5';
 
@@ -13,8 +14,10 @@ export type RequestChannel = 'shell' | 'control' | 'stdin';
 
 export type JsonObject = { [key: string]: JsonValue };
 
-export interface Header extends Omit<KernelMessage.IHeader, 'msg_type'> {
+export interface Header extends Omit<KernelMessage.IHeader, 'msg_type' | 'subshell_id'> {
   msg_type: string;
+  /** The subshell that a request is for (JEP 91). Absent or null: the main shell. */
+  subshell_id?: string | null;
 }
 
 export interface Message<Content extends object = object> {
@@ -25,6 +28,17 @@ export interface Message<Content extends object = object> {
   content: Content;
   /** Binary attachments, outside the signature. */
   buffers: Uint8Array[];
+}
+
+/** A refusal in the words of the Debug Adapter Protocol, which debug messages carry. */
+export interface DebugReply {
+  type: 'response';
+  request_seq: number;
+  seq: number;
+  success: false;
+  command: string;
+  message: string;
+  body: object;
 }
 
 /** What must come back on the requesting channel, by the type of the request. */
@@ -38,6 +52,11 @@ export interface ReplyContents {
   execute_request: KernelMessage.IExecuteReplyMsg['content'];
   interrupt_request: KernelMessage.IInterruptReplyMsg['content'];
   shutdown_request: { status: 'ok'; restart: boolean };
+  create_subshell_request: { status: 'ok'; subshell_id: string };
+  delete_subshell_request: { status: 'ok' };
+  list_subshell_request: { status: 'ok'; subshell_id: string[] };
+  usage_request: Usage;
+  debug_request: DebugReply;
 }
 
 /** Makes headers of one session; every message has an identifier of its own, as clients refuse repeated signatures. */

@@ -87,6 +87,20 @@ export function parseHistory(content: object): HistoryRequest {
   }
 }
 
+/** The target whose comms are asked for; undefined for all. */
+export function parseCommInfo(content: object): string | undefined {
+  // Older clients send an empty name, or null.
+  return field(content, 'target_name') ? string(content, 'target_name') : undefined;
+}
+
+export function parseSubshell(content: object): string {
+  return string(content, 'subshell_id');
+}
+
+export function parseDebug(content: object): { seq: number; command: string } {
+  return { seq: number(content, 'seq', 0), command: string(content, 'command') };
+}
+
 export function parseShutdown(content: object): { restart: boolean } {
   return { restart: boolean(content, 'restart', false) };
 }

@@ -38,7 +38,8 @@ function isAbort(thrown: unknown): boolean {
   return typeof thrown === 'object' && thrown !== null && 'name' in thrown && thrown.name === 'AbortError';
 }
 
-const hintLines = (hint: string | undefined): string[] => (hint ? hint.split('\n').map((line) => `  ${paint.cyan(line)}`) : []);
+/** In the page's own colour: front ends put errors on backgrounds on which few colours can be read. */
+const hintLines = (hint: string | undefined): string[] => (hint ? hint.split('\n').map((line) => `  ${line}`) : []);
 
 function diagnosticError(error: DiagnosticError, display: (path: string) => string): KernelError {
   const first = error.diagnostics.find((d) => d.severity === 'error') ?? error.diagnostics[0];

@@ -116,5 +116,6 @@ export const paint = {
   green: (text: string) => `\x1b[32m${text}${closeStyle}`,
   yellow: (text: string) => `\x1b[33m${text}${closeStyle}`,
   cyan: (text: string) => `\x1b[36m${text}${closeStyle}`,
+  faint: (text: string) => `\x1b[2m${text}${closeStyle}`,
   bold: (text: string) => `\x1b[1m${text}${closeStyle}`,
 };

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { packageRoot } from '../../sdk/root.js';
 import { NotebookEvaluator } from '../magics/evaluator.js';
 import { languageEvaluator } from '../typescript/evaluator.js';
-import { TypeScriptCells } from '../typescript/typescript-cells.js';
+import { TypeScriptCells, type TypeScriptCellsOptions } from '../typescript/typescript-cells.js';
 import { defaultServices } from './default-services.js';
 import { machineApi } from './machine-api.js';
 import { parseSeed } from './seed.js';
@@ -15,6 +15,8 @@ export interface EvaluatorOptions {
   /** Of the first run; `VIRTBOOK_SEED` unless given, and drawn if that is not set. */
   seed?: number;
   services?: Services;
+  /** How the process of TypeScript cells is started, where that is not as usual. */
+  typescript?: Pick<TypeScriptCellsOptions, 'execArgv'>;
 }
 
 /** Puts the parts together: a session, the magics, and TypeScript for all other cells. */
@@ -26,7 +28,7 @@ export function createEvaluator(options: EvaluatorOptions): NotebookEvaluator {
     seed: options.seed ?? parseSeed(process.env.VIRTBOOK_SEED ?? ''),
   });
   let signal = new AbortController().signal;
-  const language = languageEvaluator(new TypeScriptCells({ machine: machineApi(session, () => signal) }));
+  const language = languageEvaluator(new TypeScriptCells({ machine: machineApi(session, () => signal), cwd: () => session.folder, ...options.typescript }));
   return new NotebookEvaluator(session, {
     ...language,
     evaluate(cell) {

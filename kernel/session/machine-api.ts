@@ -1,5 +1,5 @@
 import type { MachineApi } from '../typescript/machine-api.js';
-import { describeEnd, milliseconds } from './machine-run.js';
+import { describeEnd, type MachineRun, milliseconds } from './machine-run.js';
 import { compilePattern } from './pattern.js';
 import type { Session } from './session.js';
 import type { Transcript } from './transcript.js';
@@ -11,6 +11,7 @@ const defaultPatience = 10_000;
 /** The session's machine as TypeScript cells see it. `signal` tells when the cell that calls is interrupted. */
 export function machineApi(session: Session, signal: () => AbortSignal): MachineApi {
   const sink = { text: () => undefined, board: () => undefined };
+  const poweredOn = (): MachineRun => withAdvice(() => session.requireRun());
   let matchedTo = { run: session.run, position: 0 };
   const findMatch = (transcript: Transcript, pattern: RegExp): string | undefined => {
     const from = Math.max(matchedTo.position, transcript.dropped);
@@ -21,10 +22,10 @@ export function machineApi(session: Session, signal: () => AbortSignal): Machine
   };
   return {
     console: {
-      text: async () => session.requireRun().transcript.plain(),
-      send: async (text) => session.requireRun().type(text),
+      text: async () => poweredOn().transcript.plain(),
+      send: async (text) => poweredOn().type(text),
       async expect(pattern, options) {
-        const run = session.requireRun();
+        const run = poweredOn();
         const wanted = typeof pattern === 'string' ? compilePattern(pattern) : pattern;
         if (matchedTo.run !== run) matchedTo = { run, position: 0 };
         const seen = findMatch(run.transcript, wanted);
@@ -39,15 +40,25 @@ export function machineApi(session: Session, signal: () => AbortSignal): Machine
         return findMatch(run.transcript, wanted) ?? ending.match;
       },
     },
-    memory: { read: (address, length, space) => session.requireRun().machine.readMemory(address, length, space) },
-    registers: () => session.requireRun().machine.registers(),
-    run: async () => session.runInBackground(),
+    memory: { read: (address, length, space) => poweredOn().machine.readMemory(address, length, space) },
+    registers: () => poweredOn().machine.registers(),
+    run: async () => withAdvice(() => session.runInBackground()),
     pause: async () => {
       await session.pause();
-      return session.requireRun().machine.status();
+      return poweredOn().machine.status();
     },
-    status: () => session.requireRun().machine.status(),
+    status: () => poweredOn().machine.status(),
   };
+}
+
+/** A hint does not come along to another process, so there the message says it. */
+function withAdvice<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof UserError && error.hint) throw new UserError(error.kind, `${error.message}. ${error.hint}`);
+    throw error;
+  }
 }
 
 /** The pattern with `^` and `$` at each line, and without a memory of its own. */

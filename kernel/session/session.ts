@@ -76,7 +76,7 @@ export class Session {
     return sourceFolders(this.folder, this.chapters, name);
   }
 
-  /** The description that `%build NAME` means: named, or NAME.system, or the last one written, or the only one there is. */
+  /** The description that `%build NAME` means: named, or NAME.system, or the last one written, or the only one there is, or the one built before. */
   findSystem(name: string, wanted?: string): string {
     if (wanted !== undefined) {
       const path = this.resolve(wanted);
@@ -88,6 +88,8 @@ export class Session {
     if (this.lastSystem && existsSync(this.lastSystem)) return this.lastSystem;
     const files = filesEnding(this.folder, '.system');
     if (files.length === 1) return join(this.folder, files[0]);
+    const before = this.builds.get(name)?.systemFile;
+    if (before && existsSync(before)) return before;
     if (files.length > 1) {
       throw new UserError('BuildError', `${files.join(', ')}: which one is ${name}?`, `Say %build ${name} --system ${files[0]}`);
     }

@@ -12,7 +12,13 @@ export interface ConnectionInfo {
   hb_port: number;
   key: string;
   signature_scheme: string;
+  /** The kernel's CurveZMQ keys in Z85, both or neither: with them every socket is encrypted. */
+  curve_publickey?: string;
+  curve_secretkey?: string;
 }
+
+/** Characters of a CurveZMQ key. */
+const CURVE_KEY_LENGTH = 40;
 
 const PORTS = ['shell_port', 'control_port', 'stdin_port', 'iopub_port', 'hb_port'] as const;
 
@@ -36,6 +42,10 @@ export function checkConnection(value: unknown, origin: string): ConnectionInfo 
   const transport = info.transport ?? 'tcp';
   if (transport !== 'tcp' && transport !== 'ipc') fail(`transport '${String(transport)}' is neither tcp nor ipc`);
   for (const port of PORTS) if (!Number.isInteger(info[port])) fail(`'${port}' must be a whole number`);
+  // Without its keys a kernel would talk in the clear to clients that were promised otherwise.
+  const keys = [info.curve_publickey, info.curve_secretkey].filter((key) => key != null && key !== '');
+  if (keys.length === 1) fail("'curve_publickey' and 'curve_secretkey' come together");
+  for (const key of keys) if (typeof key !== 'string' || key.length !== CURVE_KEY_LENGTH) fail('a CURVE key has 40 characters (Z85)');
   return {
     ...(info as ConnectionInfo),
     transport,

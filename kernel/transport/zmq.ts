@@ -1,4 +1,4 @@
-import { Reply, Router, XPublisher } from 'zeromq';
+import { capability, Reply, Router, XPublisher } from 'zeromq';
 import type { Message, RequestChannel } from '../protocol/message.js';
 import { createSigner, type Signer } from '../protocol/signature.js';
 import { decode, encode } from '../protocol/wire.js';
@@ -14,8 +14,8 @@ const LINGER = 1000;
 export class ZmqTransport implements Transport {
   private readonly signer: Signer;
   private readonly routers: Record<RequestChannel, Router>;
-  private readonly iopub = new XPublisher({ linger: LINGER, sendHighWaterMark: 0 });
-  private readonly heartbeat = new Reply({ linger: 0 });
+  private readonly iopub: XPublisher;
+  private readonly heartbeat: Reply;
   private readonly queues: Record<RequestChannel | 'iopub', SendQueue<Uint8Array[]>>;
   private closed = false;
 
@@ -24,9 +24,12 @@ export class ZmqTransport implements Transport {
     private readonly log: (text: string) => void = () => undefined,
   ) {
     this.signer = createSigner(connection.signature_scheme, connection.key);
+    const curve = curveOptions(connection);
+    this.iopub = new XPublisher({ linger: LINGER, sendHighWaterMark: 0, ...curve });
+    this.heartbeat = new Reply({ linger: 0, ...curve });
     // A client that reconnects with its old identity takes it over, as in ipykernel; else its replies would be lost.
     const router = (): Router =>
-      new Router({ linger: LINGER, handover: true, sendHighWaterMark: 0, receiveHighWaterMark: 0 });
+      new Router({ linger: LINGER, handover: true, sendHighWaterMark: 0, receiveHighWaterMark: 0, ...curve });
     this.routers = { shell: router(), control: router(), stdin: router() };
     // Each further client's subscription must be seen, so that each one is welcomed.
     this.iopub.verbosity = 'allSubs';
@@ -106,4 +109,11 @@ export class ZmqTransport implements Transport {
       if (!this.closed) this.log(`a socket failed: ${String(error)}`);
     });
   }
+}
+
+/** Options of sockets that only clients who know the kernel's public key can talk to (CurveZMQ; JEP 145). */
+function curveOptions({ curve_publickey, curve_secretkey }: ConnectionInfo): object {
+  if (!curve_publickey || !curve_secretkey) return {};
+  if (!capability.curve) throw new Error('the connection file asks for encryption (CURVE), which this build of ZeroMQ lacks');
+  return { curveServer: true, curvePublicKey: curve_publickey, curveSecretKey: curve_secretkey };
 }

@@ -5,7 +5,7 @@ import type { CellError } from './ipc.js';
 const ASYNC_INTERRUPT = 'Interrupted asynchronously';
 
 /** The name of an interrupt's error; front ends know it. */
-export const INTERRUPTED = 'KeyboardInterrupt';
+const INTERRUPTED = 'KeyboardInterrupt';
 
 export function cellError(thrown: unknown): CellError {
   if (!(thrown instanceof Error)) {

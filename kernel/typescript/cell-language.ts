@@ -4,13 +4,15 @@ import type { CellContext, Completeness, Completion, MimeBundle } from '../core/
 export interface CellLanguage {
   /** Runs a cell, until it has ended or `cell.signal` has stopped it. Rejects with a `KernelError`. */
   execute(cell: CellContext): Promise<void>;
-  /** The value of an expression, in its display forms. */
-  evaluate(expression: string): Promise<MimeBundle>;
+  /** The value of an expression, in its display forms. Ends when the signal aborts. */
+  evaluate(expression: string, signal?: AbortSignal): Promise<MimeBundle>;
   /** `cursor` is in code points. */
   complete(code: string, cursor: number): Promise<Completion>;
   /** `cursor` is in code points. */
   inspect(code: string, cursor: number, detail: 0 | 1): Promise<MimeBundle | undefined>;
   isComplete(code: string): Promise<Completeness>;
+  /** The processes of the session. */
+  processes(): number[];
   /** Stops what runs, if anything does. */
   interrupt(): void;
   /** Ends the session; variables are gone. A later call starts a new one. */

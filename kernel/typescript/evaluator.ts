@@ -8,7 +8,8 @@ export function languageEvaluator(language: CellLanguage): Evaluator {
     complete: (code, cursor) => language.complete(code, cursor),
     inspect: (code, cursor, detail) => language.inspect(code, cursor, detail),
     isComplete: (code) => language.isComplete(code),
-    expression: (code) => language.evaluate(code),
+    expression: (code, signal) => language.evaluate(code, signal),
+    processes: () => language.processes(),
     shutdown: () => language.dispose(),
   };
 }

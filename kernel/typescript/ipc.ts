@@ -4,15 +4,24 @@ import type { MachineMethod } from './machine-api.js';
 
 /** The work that the kernel gives; each gets one `done` or `failed` with its `id`. */
 export type Task =
-  | { type: 'execute'; id: number; code: string }
-  | { type: 'evaluate'; id: number; code: string }
+  | (Turn & { type: 'execute'; id: number; code: string })
+  | (Turn & { type: 'evaluate'; id: number; code: string })
   | { type: 'complete'; id: number; code: string; position: number }
   | { type: 'inspect'; id: number; code: string; position: number }
   | { type: 'isComplete'; id: number; code: string };
 
+/** Said with each task that changes the session. */
+export interface Turn {
+  /** Whether a SIGINT was sent since the last such task: one that nothing felt would end this one. */
+  signalled?: boolean;
+  /** The folder to go to first. Absent: stay, wherever a cell may have gone. */
+  folder?: string;
+}
+
 export type ToChild =
   | Task
-  | { type: 'interrupt' }
+  /** Ends the `execute` or `evaluate` task of that id, and no other, if it awaits something or still waits for its turn. */
+  | { type: 'interrupt'; id: number }
   /** The answer to a `call`. */
   | { type: 'answer'; call: number; value: unknown }
   | { type: 'refused'; call: number; error: CellError };

@@ -3,14 +3,21 @@ import { extname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { KernelError } from '../core/evaluator.js';
 import { FrameReader } from './frames.js';
-import type { FromChild, Task, ToChild, Without } from './ipc.js';
+import type { FromChild, Task, ToChild, Turn, Without } from './ipc.js';
 import { OUTLET_FD } from './outlet.js';
 import { Pace } from './pace.js';
 
 export interface SessionProcessOptions {
+  /** The program of the process, TypeScript cells unless said otherwise. It calls `serve`. */
+  program?: string;
   /** Options of node for the process. */
   execArgv?: string[];
   env?: NodeJS.ProcessEnv;
+  /**
+   * The folder that cells work in: asked before each cell, and a session goes there when the answer has changed. Modules
+   * are looked up from where the session began. Absent: the folder of this process.
+   */
+  cwd?: () => string;
 }
 
 export interface SessionEvents {
@@ -29,10 +36,17 @@ export class SessionProcess {
   private readonly exited: Promise<void>;
   private readonly pace: Pace;
   private lastTask = 0;
+  private signalled = false;
+  private folder: string | undefined;
   private ended: KernelError | undefined;
 
-  constructor(events: SessionEvents, options: SessionProcessOptions = {}) {
-    this.child = fork(join(__dirname, `child${extname(__filename)}`), {
+  constructor(
+    events: SessionEvents,
+    private readonly options: SessionProcessOptions = {},
+  ) {
+    this.folder = options.cwd?.();
+    this.child = fork(options.program ?? join(__dirname, `child${extname(__filename)}`), {
+      ...(this.folder === undefined ? {} : { cwd: this.folder }),
       stdio: ['ignore', 'pipe', 'pipe', 'ipc', 'pipe'],
       serialization: 'advanced',
       execArgv: options.execArgv ?? [],
@@ -70,7 +84,8 @@ export class SessionProcess {
     const id = ++this.lastTask;
     this.pace.relax();
     const result = this.track(id);
-    this.send({ ...task, id } as Task);
+    const turn = task.type === 'execute' || task.type === 'evaluate' ? this.turn() : {};
+    this.send({ ...task, ...turn, id } as Task);
     return { id, result };
   }
 
@@ -78,12 +93,14 @@ export class SessionProcess {
     if (this.child.connected) this.child.send(message, () => undefined);
   }
 
-  /** Asks the running cell to stop: a loop by SIGINT, an `await` by message. May be repeated. */
-  interrupt(): void {
+  /** Asks the task to stop: a loop by SIGINT, an `await` by message. May be repeated. */
+  interrupt(id: number): void {
     this.pace.hurry();
-    this.send({ type: 'interrupt' });
+    this.send({ type: 'interrupt', id });
     // Windows has no such signal: it would end the process.
-    if (process.platform !== 'win32') this.child.kill('SIGINT');
+    if (process.platform === 'win32') return;
+    this.child.kill('SIGINT');
+    this.signalled = true;
   }
 
   /** Ends the process at once. `reason` is told to the tasks that were under way. */
@@ -92,6 +109,15 @@ export class SessionProcess {
     this.pace.hurry();
     this.child.kill('SIGKILL');
     await this.exited;
+  }
+
+  private turn(): Turn {
+    const { signalled } = this;
+    this.signalled = false;
+    const folder = this.options.cwd?.();
+    if (folder === this.folder) return { signalled };
+    this.folder = folder;
+    return folder === undefined ? { signalled } : { signalled, folder };
   }
 
   private track(id: number): Promise<unknown> {

@@ -1,32 +1,25 @@
 /** Cells by tslab: its converter checks and compiles them, its executor runs them and keeps their variables. */
 import { inspect } from 'node:util';
-import { runInThisContext } from 'node:vm';
 import { createConverter, type Converter } from 'tslab/dist/converter';
 import { createExecutor, type Executor } from 'tslab/dist/executor';
 import * as tslabDisplay from 'tslab/dist/jupyter';
-import type { JsonValue } from '../core/evaluator.js';
-import { cellError, compileError, INTERRUPTED, type CompilerMessage } from './cell-errors.js';
+import type { Completeness, JsonValue } from '../core/evaluator.js';
+import { cellError, compileError, type CompilerMessage } from './cell-errors.js';
+import { completeness } from './completeness.js';
+import type { CellSession, ExecuteOutcome, SessionHost } from './cell-session.js';
 import type { Bundle, CellError } from './ipc.js';
 import { CELL_DECLARATION } from './machine-declaration.js';
 
 /** How tslab's executor reports a message of the compiler. */
 const DIAGNOSTIC_FORMAT = '%s%d:%d - %s';
 
-export interface SessionOptions {
-  /** What cells find by name besides what they declare. Their types are in `CELL_DECLARATION`. */
-  globals: Record<string, unknown>;
-  display: (bundle: Bundle, displayId: string | undefined, update: boolean) => void;
-}
-
-export type ExecuteOutcome = { ok: true; bundle: Bundle | undefined } | { ok: false; error: CellError };
-
-export class TslabSession {
+export class TslabSession implements CellSession {
   private readonly executor: Executor;
   private messages: CompilerMessage[] = [];
   private thrown: CellError | undefined;
   private value: { value: unknown } | undefined;
 
-  constructor({ globals, display }: SessionOptions) {
+  constructor({ globals, display }: SessionHost) {
     const converter = declaring(createConverter({ isJS: false, isBrowser: false }));
     let browser: Converter | undefined;
     const converters = {
@@ -55,7 +48,6 @@ export class TslabSession {
     this.thrown = undefined;
     this.value = undefined;
     const ok = await this.executor.execute(code);
-    if ((this.thrown as CellError | undefined)?.ename === INTERRUPTED) absorbSignals();
     if (this.messages.length > 0) return { ok: false, error: compileError(this.messages, code) };
     if (this.thrown) return { ok: false, error: this.thrown };
     if (!ok) return { ok: false, error: cellError(new Error('the cell failed without saying why')) };
@@ -88,6 +80,10 @@ export class TslabSession {
     };
   }
 
+  isComplete(code: string): Completeness {
+    return completeness(code);
+  }
+
   private report(report: unknown[]): void {
     if (report[0] !== DIAGNOSTIC_FORMAT) {
       this.thrown = cellError(report[0]);
@@ -95,24 +91,6 @@ export class TslabSession {
     }
     const [, file, line, column, text] = report as [string, string, number, number, string];
     this.messages.push({ file, line, column, text });
-  }
-}
-
-/** Milliseconds without a signal after which none is left over. */
-const QUIET = 10;
-
-/**
- * Node counts each SIGINT that comes while a script runs, and lets the first one end it; what is counted beyond that
- * would end a later cell. Here it ends a loop that nobody misses.
- */
-function absorbSignals(): void {
-  for (let attempt = 0; attempt < 20; attempt++) {
-    try {
-      runInThisContext(`for (const end = Date.now() + ${QUIET}; Date.now() < end; );`, { breakOnSigint: true });
-      return;
-    } catch {
-      continue;
-    }
   }
 }
 

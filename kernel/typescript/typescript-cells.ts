@@ -41,7 +41,7 @@ export class TypeScriptCells implements CellLanguage {
     await abortable(session.ready, cell.signal);
     const { id, result } = session.start({ type: 'execute', code: cell.code });
     this.remember(id, cell);
-    const release = this.interruptOn(cell.signal, session);
+    const release = this.interruptOn(cell.signal, session, id);
     try {
       await result;
     } finally {
@@ -51,8 +51,17 @@ export class TypeScriptCells implements CellLanguage {
     }
   }
 
-  async evaluate(expression: string): Promise<MimeBundle> {
-    return (await this.ask({ type: 'evaluate', code: expression })) as MimeBundle;
+  async evaluate(expression: string, signal = new AbortController().signal): Promise<MimeBundle> {
+    signal.throwIfAborted();
+    const session = this.running();
+    await abortable(session.ready, signal);
+    const { id, result } = session.start({ type: 'evaluate', code: expression });
+    const release = this.interruptOn(signal, session, id);
+    return (result as Promise<MimeBundle>).finally(release);
+  }
+
+  processes(): number[] {
+    return this.pid === undefined ? [] : [this.pid];
   }
 
   async complete(code: string, cursor: number): Promise<Completion> {
@@ -110,14 +119,14 @@ export class TypeScriptCells implements CellLanguage {
   }
 
   /** Stops the cell when the signal aborts, at any price. Returns what ends the watch. */
-  private interruptOn(signal: AbortSignal, session: SessionProcess): () => void {
+  private interruptOn(signal: AbortSignal, session: SessionProcess, id: number): () => void {
     let repeat: NodeJS.Timeout | undefined;
     const stop = (): void => {
       if (repeat) return;
       const deadline = Date.now() + INTERRUPT_PATIENCE;
-      session.interrupt();
+      session.interrupt(id);
       repeat = setInterval(() => {
-        if (Date.now() < deadline) return session.interrupt();
+        if (Date.now() < deadline) return session.interrupt(id);
         clearInterval(repeat);
         const lost = 'the cell did not stop, so the TypeScript session was ended: its variables are lost';
         void session.kill(keyboardInterrupt(lost));

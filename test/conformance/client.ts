@@ -1,5 +1,5 @@
 /** A client for tests, over either transport, that checks every message it gets and keeps the whole story. */
-import { Dealer, Request, Subscriber } from 'zeromq';
+import { curveKeyPair, Dealer, Request, Subscriber } from 'zeromq';
 import { HeaderFactory, type Message, type RequestChannel } from '../../kernel/protocol/message.js';
 import { createSigner } from '../../kernel/protocol/signature.js';
 import { decode, encode } from '../../kernel/protocol/wire.js';
@@ -52,8 +52,9 @@ export class TestClient {
   }
 
   /** Returns the id of the request. */
-  send(type: string, content: object = {}, channel: RequestChannel = 'shell'): string {
-    const message = this.headers.message(type, content);
+  send(type: string, content: object = {}, channel: RequestChannel = 'shell', subshell?: string, buffers: Uint8Array[] = []): string {
+    const message = { ...this.headers.message(type, content), buffers };
+    if (subshell !== undefined) message.header.subshell_id = subshell;
     this.wire.send(channel, message);
     return message.header.msg_id;
   }
@@ -78,8 +79,8 @@ export class TestClient {
     return this.finish(this.send(type, content, channel));
   }
 
-  startCell(code: string, options: object = {}): string {
-    return this.send('execute_request', { ...cellContent(code), ...options });
+  startCell(code: string, options: object = {}, subshell?: string): string {
+    return this.send('execute_request', { ...cellContent(code), ...options }, 'shell', subshell);
   }
 
   cell(code: string, options: object = {}): Promise<Exchange> {
@@ -169,12 +170,13 @@ export function overZmq(connection: ConnectionInfo): Connect {
   return async ({ replied, published }) => {
     const signer = createSigner(connection.signature_scheme, connection.key);
     const routingId = `tester-${Math.random()}`;
+    const curve = curveClient(connection);
     const dealers = {
-      shell: new Dealer({ routingId, linger: 0 }),
-      control: new Dealer({ routingId, linger: 0 }),
-      stdin: new Dealer({ routingId, linger: 0 }),
+      shell: new Dealer({ routingId, linger: 0, ...curve }),
+      control: new Dealer({ routingId, linger: 0, ...curve }),
+      stdin: new Dealer({ routingId, linger: 0, ...curve }),
     };
-    const iopub = new Subscriber({ linger: 0, receiveHighWaterMark: 0 });
+    const iopub = new Subscriber({ linger: 0, receiveHighWaterMark: 0, ...curve });
     let sending: Promise<void> = Promise.resolve();
     for (const channel of ['shell', 'control', 'stdin'] as const) {
       dealers[channel].connect(address(connection, `${channel}_port`));
@@ -197,9 +199,16 @@ export function overZmq(connection: ConnectionInfo): Connect {
   };
 }
 
+/** A client needs the kernel's public key, and any pair of its own. */
+export function curveClient({ curve_publickey: curveServerKey }: ConnectionInfo): object {
+  if (!curveServerKey) return {};
+  const { publicKey, secretKey } = curveKeyPair();
+  return { curveServerKey, curvePublicKey: publicKey, curveSecretKey: secretKey };
+}
+
 /** Sends one frame to the heartbeat socket, and returns what comes back. */
 export async function heartbeat(connection: ConnectionInfo, frame: string): Promise<string> {
-  const socket = new Request({ linger: 0, receiveTimeout: 2000 });
+  const socket = new Request({ linger: 0, receiveTimeout: 2000, ...curveClient(connection) });
   socket.connect(address(connection, 'hb_port'));
   await socket.send(frame);
   const [answer] = await socket.receive();

@@ -1,4 +1,5 @@
 /** An evaluator whose cells are lists of commands, one a line: each thing that a cell can do, at a known moment. */
+import type { Comm } from '../../kernel/core/comms.js';
 import { KernelError, type CellContext, type Evaluator } from '../../kernel/core/evaluator.js';
 
 type Command = (cell: CellContext, argument: string) => void | Promise<void>;
@@ -43,8 +44,31 @@ const COMMANDS: Record<string, Command> = {
   crash: () => {
     throw new TypeError('not a KernelError');
   },
+  /** Talks with a front end: repeats what comes, and says when it is over. */
+  comm: (cell, target) => {
+    const comm = cell.comms?.open(target, { data: { hello: 'front end' }, metadata: { version: '2' }, buffers: [Buffer.from('raw')] });
+    if (comm) echo(comm, (text) => cell.stdout(text));
+  },
+  target: (cell, name) =>
+    cell.comms?.register(name, (comm, opening) => {
+      echo(comm, (text) => cell.stdout(text));
+      comm.send({ data: { welcome: opening.data } });
+    }),
   unserializable: (cell) => cell.result({ data: { 'text/plain': 1n as unknown as string } }),
 };
+
+function echo(comm: Comm, told: (text: string) => void): void {
+  comm.onMessage = async ({ data, buffers, signal }) => {
+    if (data['fail']) throw new Error('the handler failed');
+    if (data['end']) return comm.close({ bye: true });
+    if (data['wait']) {
+      await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+      return comm.send({ data: { interrupted: true } });
+    }
+    comm.send({ data: { echo: data }, buffers });
+  };
+  comm.onClose = () => told('closed\n');
+}
 
 const NAMES = Object.keys(COMMANDS);
 
@@ -75,7 +99,8 @@ export function commandEvaluator(): Evaluator & { shutdowns: boolean[] } {
       if (code.endsWith('\\')) return { status: 'incomplete', indent: '  ' };
       return { status: code.startsWith('?') ? 'invalid' : 'complete' };
     },
-    async expression(code) {
+    async expression(code, signal) {
+      if (code === 'endless') await new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason as Error)));
       if (code === 'bad') throw new KernelError('CommandError', 'a bad expression');
       return { data: { 'text/plain': code.toUpperCase() } };
     },

@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Dealer } from 'zeromq';
+import { curveKeyPair, Dealer } from 'zeromq';
 import { Kernel } from '../../kernel/core/kernel.js';
 import { createSigner } from '../../kernel/protocol/signature.js';
 import { encode } from '../../kernel/protocol/wire.js';
@@ -14,7 +14,7 @@ import { address, type ConnectionInfo } from '../../kernel/transport/connection.
 import { MemoryTransport } from '../../kernel/transport/memory.js';
 import type { Transport } from '../../kernel/transport/transport.js';
 import { ZmqTransport } from '../../kernel/transport/zmq.js';
-import { cellContent, heartbeat, overMemory, overZmq, TestClient, text, type Connect, type Seen } from './client.js';
+import { cellContent, curveClient, heartbeat, overMemory, overZmq, TestClient, text, type Connect, type Seen } from './client.js';
 import { commandEvaluator } from './commands.js';
 
 interface Setting {
@@ -38,11 +38,12 @@ async function freePorts(count: number): Promise<number[]> {
   return ports;
 }
 
-function zmqSetting(transport: 'tcp' | 'ipc', ip: string, ports: number[]): Setting {
+function zmqSetting(transport: 'tcp' | 'ipc', ip: string, ports: number[], keys?: { publicKey: string; secretKey: string }): Setting {
   const [shell_port, control_port, stdin_port, iopub_port, hb_port] = ports as [number, number, number, number, number];
   const connection: ConnectionInfo = {
     ...{ transport, ip, shell_port, control_port, stdin_port, iopub_port, hb_port },
     ...{ key: KEY, signature_scheme: 'hmac-sha256' },
+    ...(keys && { curve_publickey: keys.publicKey, curve_secretkey: keys.secretKey }),
   };
   return { transport: new ZmqTransport(connection), connect: overZmq(connection), connection };
 }
@@ -58,6 +59,7 @@ const SETTINGS: [string, () => Promise<Setting>][] = [
   ],
   ['ZeroMQ over tcp', async () => zmqSetting('tcp', '127.0.0.1', await freePorts(5))],
 ];
+SETTINGS.push(['ZeroMQ with CURVE', async () => zmqSetting('tcp', '127.0.0.1', await freePorts(5), curveKeyPair())]);
 if (process.platform !== 'win32') {
   SETTINGS.push(['ZeroMQ over ipc', async () => zmqSetting('ipc', join(folder, 'kernel'), [1, 2, 3, 4, 5])]);
 }
@@ -113,14 +115,23 @@ describe.each(SETTINGS)('over %s', (_name, open) => {
       expect(new Set(ids).size).toBe(ids.length);
     });
 
-    test('no comms', async () => {
-      expect((await client.request('comm_info_request')).reply.content).toEqual({ status: 'ok', comms: {} });
+    test('what is announced is there', async () => {
+      const { reply } = await client.request('kernel_info_request');
+      expect(reply.content['supported_features']).toEqual(['kernel subshells']);
     });
 
-    test('a comm that a client opens is closed again', async () => {
-      const id = client.send('comm_open', { comm_id: 'c1', target_name: 'nobody', data: {} });
-      await client.until(() => states(client.of(id)).includes('idle'));
-      expect(client.of(id).find(({ header }) => header.msg_type === 'comm_close')?.content).toEqual({ comm_id: 'c1', data: {} });
+    test('usage', async () => {
+      const { reply } = await client.request('usage_request', {}, 'control');
+      expect(reply.content).toMatchObject({ pid: process.pid });
+      expect(reply.content['kernel_memory']).toBeGreaterThan(10_000_000);
+      expect((reply.content['host_virtual_memory'] as { total: number }).total).toBeGreaterThan(reply.content['kernel_memory'] as number);
+    });
+
+    test('that there is no debugger', async () => {
+      const request = { type: 'request', seq: 3, command: 'debugInfo', arguments: {} };
+      const { reply } = await client.request('debug_request', request, 'control');
+      expect(reply.content).toMatchObject({ type: 'response', request_seq: 3, success: false, command: 'debugInfo' });
+      expect(reply.header.msg_type).toBe('debug_reply');
     });
   });
 
@@ -199,6 +210,15 @@ describe.each(SETTINGS)('over %s', (_name, open) => {
       });
     });
 
+    test('user expressions can be interrupted, and are not evaluated after an error', async () => {
+      const id = client.startCell('print on', { user_expressions: { slow: 'endless' } });
+      await client.until(() => text(client.of(id)) === 'on\n');
+      await client.request('interrupt_request', {}, 'control');
+      expect((await client.finish(id)).reply.content).toMatchObject({ status: 'error', ename: 'KeyboardInterrupt' });
+      const { reply } = await client.cell('fail', { user_expressions: { good: 'abc' } });
+      expect(reply.content).toMatchObject({ status: 'error', user_expressions: {} });
+    });
+
     test('silent cells leave no trace', async () => {
       await client.cell('print counted');
       const { reply, published } = await client.cell('print a\nwarn b\nresult c\nhtml d\nfail e', { silent: true });
@@ -260,6 +280,19 @@ describe.each(SETTINGS)('over %s', (_name, open) => {
       expect(cell.content).toMatchObject({ status: 'error', ename: 'ExecutionAborted', execution_count: 1 });
       expect(question.content).toMatchObject({ status: 'ok' });
       expect((await client.cell('result third')).reply.content).toMatchObject({ status: 'ok', execution_count: 2 });
+    });
+
+    test('of a silent cell they are run', async () => {
+      const [cell] = await waiting({ silent: true });
+      expect(cell.content).toMatchObject({ status: 'ok', execution_count: 1 });
+    });
+
+    test('cells of other clients that wait are not run either', async () => {
+      const other = await TestClient.connect(setting.connect);
+      others.push(other);
+      client.startCell('sleep 100\nfail first');
+      await client.until(() => client.published.some(({ header }) => header.msg_type === 'execute_input'));
+      expect((await other.cell('result 1')).reply.content).toMatchObject({ ename: 'ExecutionAborted' });
     });
 
     test('with stop_on_error false they are run', async () => {
@@ -420,6 +453,118 @@ describe.each(SETTINGS)('over %s', (_name, open) => {
     ])('%s', async (_name, query, expected) => expect(await history(query)).toEqual(expected));
   });
 
+  describe('subshells', () => {
+    const subshell = async (): Promise<string> =>
+      (await client.request('create_subshell_request', {}, 'control')).reply.content['subshell_id'] as string;
+
+    test('are made, listed and removed', async () => {
+      const [one, two] = [await subshell(), await subshell()];
+      expect((await client.request('list_subshell_request', {}, 'control')).reply.content).toEqual({ status: 'ok', subshell_id: [one, two] });
+      expect((await client.request('delete_subshell_request', { subshell_id: one }, 'control')).reply.content).toEqual({ status: 'ok' });
+      expect((await client.request('list_subshell_request', {}, 'control')).reply.content['subshell_id']).toEqual([two]);
+      const again = await client.request('delete_subshell_request', { subshell_id: one }, 'control');
+      expect(again.reply.content).toMatchObject({ status: 'error', ename: 'InvalidRequest' });
+    });
+
+    test('run cells while a cell of the main shell runs, with one count for all', async () => {
+      const id = await subshell();
+      const long = client.startCell('sleep 60000');
+      await client.until(() => states(client.of(long)).includes('busy'));
+      const { reply, published } = await client.finish(client.startCell('print aside', {}, id));
+      expect(reply.content).toMatchObject({ status: 'ok', execution_count: 2 });
+      expect(reply.parent_header).toMatchObject({ subshell_id: id });
+      expect(states(published)).toEqual(['busy', 'idle']);
+      await client.until(() => states(client.published).at(-1) === 'busy');
+      await client.request('interrupt_request', {}, 'control');
+      expect((await client.finish(long)).reply.content).toMatchObject({ ename: 'KeyboardInterrupt', execution_count: 1 });
+    });
+
+    test('run their own cells one after the other, and an error stops those of no other shell', async () => {
+      const id = await subshell();
+      const failing = client.startCell('sleep 60\nfail here', {}, id);
+      const behind = client.startCell('print never', {}, id);
+      const [first, second] = [client.startCell('sleep 90\nprint 1'), client.startCell('print 2')];
+      expect((await client.finish(failing)).reply.content).toMatchObject({ ename: 'CommandError' });
+      expect((await client.finish(behind)).reply.content).toMatchObject({ ename: 'ExecutionAborted' });
+      for (const cell of [first, second]) expect((await client.finish(cell)).reply.content).toMatchObject({ status: 'ok' });
+    });
+
+    test('that do not exist make an error', async () => {
+      const { reply } = await client.finish(client.startCell('print 1', {}, 'nowhere'));
+      expect(reply.content).toMatchObject({ ename: 'InvalidRequest', evalue: "there is no subshell 'nowhere'" });
+    });
+  });
+
+  describe('comms', () => {
+    const of = (type: string): Seen[] => client.published.filter(({ header }) => header.msg_type === type);
+    const say = async (comm_id: unknown, data: object, buffers: Uint8Array[] = []): Promise<string> => {
+      const id = client.send('comm_msg', { comm_id, data }, 'shell', undefined, buffers);
+      await client.until(() => states(client.of(id)).includes('idle'));
+      return id;
+    };
+
+    test('that a client opens for nobody are closed again', async () => {
+      const id = client.send('comm_open', { comm_id: 'c1', target_name: 'nobody', data: {} });
+      await client.until(() => states(client.of(id)).includes('idle'));
+      expect(client.of(id).find(({ header }) => header.msg_type === 'comm_close')?.content).toEqual({ comm_id: 'c1', data: {} });
+      expect((await client.request('comm_info_request')).reply.content).toEqual({ status: 'ok', comms: {} });
+    });
+
+    test('that a cell opens belong to it, answer, and are listed by target', async () => {
+      const { outputs } = await client.cell('comm front.target');
+      const [opened] = outputs;
+      expect(opened).toMatchObject({ header: { msg_type: 'comm_open' }, metadata: { version: '2' } });
+      expect(opened?.content).toMatchObject({ target_name: 'front.target', data: { hello: 'front end' } });
+      expect(opened?.buffers.map(String)).toEqual(['raw']);
+      const comm = opened?.content['comm_id'] as string;
+      const id = await say(comm, { n: 1 }, [Buffer.from('binary')]);
+      const echo = client.of(id).find(({ header }) => header.msg_type === 'comm_msg');
+      expect(echo?.content).toEqual({ comm_id: comm, data: { echo: { n: 1 } } });
+      expect(echo?.buffers.map(String)).toEqual(['binary']);
+      const info = async (content: object): Promise<unknown> => (await client.request('comm_info_request', content)).reply.content['comms'];
+      const listed = { [comm]: { target_name: 'front.target' } };
+      expect(await info({})).toEqual(listed);
+      expect(await info({ target_name: 'front.target' })).toEqual(listed);
+      expect(await info({ target_name: 'other' })).toEqual({});
+      await say(comm, { end: true });
+      expect(of('comm_close').at(-1)?.content).toEqual({ comm_id: comm, data: { bye: true } });
+      expect(await info({})).toEqual({});
+    });
+
+    test('that a client opens reach their target, and their end is told', async () => {
+      const cell = client.startCell('target kernel.target');
+      await client.finish(cell);
+      const id = client.send('comm_open', { comm_id: 'mine', target_name: 'kernel.target', data: { a: 1 } });
+      await client.until(() => states(client.of(id)).includes('idle'));
+      expect(of('comm_msg').at(-1)?.content).toEqual({ comm_id: 'mine', data: { welcome: { a: 1 } } });
+      client.send('comm_close', { comm_id: 'mine', data: {} });
+      await client.until(() => text(client.of(cell)) === 'closed\n');
+      const late = await say('mine', { n: 2 });
+      expect(client.of(late).map(({ header }) => header.msg_type)).toEqual(['status', 'status']);
+    });
+
+    test('are heard while a cell runs, and the kernel looks busy afterwards', async () => {
+      const { outputs } = await client.cell('comm t');
+      const running = client.startCell('sleep 60000');
+      await client.until(() => states(client.of(running)).includes('busy'));
+      await say(outputs[0]?.content['comm_id'], { n: 1 });
+      await client.until(() => states(client.published).at(-1) === 'busy');
+      await client.request('interrupt_request', {}, 'control');
+      await client.finish(running);
+    });
+
+    test('whose handler fails are noted, and one that takes its time can be interrupted', async () => {
+      const comm = (await client.cell('comm t')).outputs[0]?.content['comm_id'];
+      await say(comm, { fail: true });
+      expect(log.join()).toMatch(/comm_msg: Error: the handler failed/);
+      const id = client.send('comm_msg', { comm_id: comm, data: { wait: true } });
+      await client.until(() => states(client.of(id)).includes('busy'));
+      await client.request('interrupt_request', {}, 'control');
+      await client.until(() => states(client.of(id)).includes('idle'));
+      expect(of('comm_msg').at(-1)?.content).toMatchObject({ data: { interrupted: true } });
+    });
+  });
+
   test('two clients see the same story, each its own replies', async () => {
     const other = await TestClient.connect(setting.connect);
     others.push(other);
@@ -458,7 +603,7 @@ describe.each(SETTINGS)('over %s', (_name, open) => {
 
   test('messages with a wrong signature, or that are none, are dropped without a trace', async () => {
     if (!setting.connection) return;
-    const dealer = new Dealer({ linger: 0 });
+    const dealer = new Dealer({ linger: 0, ...curveClient(setting.connection) });
     dealer.connect(address(setting.connection, 'shell_port'));
     const message = client.headers.message('execute_request', cellContent('print forged'));
     const forged = encode({ identities: [], message }, createSigner('hmac-sha256', 'another key'));
@@ -481,5 +626,15 @@ test('an address in use is an error that names it', async () => {
   const second = new ZmqTransport(first.connection as ConnectionInfo);
   await expect(new Kernel(commandEvaluator(), second).start()).rejects.toThrow(/cannot listen on tcp:\/\/127\.0\.0\.1:\d+/);
   await second.close();
+  await kernel.shutdown();
+});
+
+test('a client without the key cannot talk to a kernel with CURVE', async () => {
+  const { publicKey, secretKey } = curveKeyPair();
+  const { transport, connection } = zmqSetting('tcp', '127.0.0.1', await freePorts(5), { publicKey, secretKey });
+  const kernel = new Kernel(commandEvaluator(), transport);
+  await kernel.start();
+  await expect(heartbeat({ ...connection, curve_publickey: '' } as ConnectionInfo, 'beat')).rejects.toThrow();
+  expect(await heartbeat(connection as ConnectionInfo, 'beat')).toBe('beat');
   await kernel.shutdown();
 });

@@ -16,7 +16,17 @@ const CONTENTS: Record<string, Record<string, Kind>> = {
   error: ERROR,
   clear_output: { wait: 'boolean' },
   iopub_welcome: { subscription: 'string' },
+  comm_open: { comm_id: 'string', target_name: 'string', data: 'object' },
+  comm_msg: { comm_id: 'string', data: 'object' },
   comm_close: { comm_id: 'string', data: 'object' },
+  create_subshell_reply: { subshell_id: 'string' },
+  delete_subshell_reply: {},
+  list_subshell_reply: { subshell_id: 'strings' },
+  usage_reply: {
+    ...{ hostname: 'string', pid: 'number', kernel_cpu: 'number', kernel_memory: 'number' },
+    ...{ cpu_count: 'number', host_cpu_percent: 'number', host_virtual_memory: 'object' },
+  },
+  debug_reply: { type: 'string', request_seq: 'number', seq: 'number', success: 'boolean', command: 'string', body: 'object' },
   shutdown_reply: { restart: 'boolean' },
   input_request: { prompt: 'string', password: 'boolean' },
   kernel_info_reply: {
@@ -36,7 +46,7 @@ const CONTENTS: Record<string, Record<string, Kind>> = {
   interrupt_reply: {},
 };
 
-const NO_STATUS = new Set(['is_complete_reply']);
+const NO_STATUS = new Set(['is_complete_reply', 'usage_reply', 'debug_reply']);
 
 /** @throws Error that names the message and the field. */
 export function checkMessage({ header, parent_header, metadata, content }: Message): void {
@@ -57,7 +67,7 @@ export function checkMessage({ header, parent_header, metadata, content }: Messa
     if (values['status'] !== 'ok') complain(`status '${String(values['status'])}'`);
   }
   check(values, fields, complain);
-  if ('data' in fields && type !== 'comm_close') {
+  if ('data' in fields && !type.startsWith('comm_')) {
     for (const mime of Object.keys(values['data'] as object)) if (!/^[\w\-+.]+\/[\w\-+.]+$/.test(mime)) complain(`MIME type '${mime}'`);
   }
 }

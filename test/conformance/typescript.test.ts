@@ -143,11 +143,12 @@ describe('cells', () => {
 
   test('a flood makes the cell wait, so that servers that limit kernels to 1 MB/s drop nothing', async () => {
     const id = client.startCell("for (let i = 0; ; i++) console.log('a long line of a cell that floods the notebook', i)");
-    await new Promise((resolve) => setTimeout(resolve, 4000));
+    await new Promise((resolve) => setTimeout(resolve, 2500));
     const size = text(client.of(id)).length;
     client.send('interrupt_request', {}, 'control');
     const { outputs } = await finish(id);
-    expect(size).toBeLessThan(6_000_000);
+    // What may come at once, and the rate times the wait; without a brake this loop makes ten times as much.
+    expect(size).toBeLessThan(4_500_000);
     const lines = text(outputs).split('\n').slice(0, -1);
     expect(lines.findIndex((line, index) => line !== `a long line of a cell that floods the notebook ${index}`)).toBe(-1);
   });
@@ -242,37 +243,5 @@ describe('an interrupt', () => {
     expect(reply.content['evalue']).toMatch(/variables are lost/);
     expect(took).toBeLessThan(4000);
     expect((await run('kept')).reply.content).toMatchObject({ ename: 'TypeScriptError' });
-  });
-});
-
-describe('a session that is lost', () => {
-  test.each([
-    ['by kill -9 from outside', async () => void process.kill(cells.pid as number, 'SIGKILL'), "console.log('on'); while (true) {}"],
-    ['by process.exit', async () => undefined, "console.log('on'); process.exit(3)"],
-  ])('%s fails its cell with all its output, and the next cell starts a new one', async (_name, action, code) => {
-    await run('1');
-    const before = cells.pid;
-    const id = client.startCell(code);
-    await printed('on')(id);
-    await action();
-    const { reply, outputs } = await finish(id);
-    expect(reply.content).toMatchObject({ status: 'error', ename: 'SessionLost' });
-    expect(text(outputs)).toBe('on\n');
-    expect(value(await run('6 * 7'))).toBe('42');
-    expect(cells.pid).not.toBe(before);
-  });
-
-  test('while idle, does not disturb the next cell', async () => {
-    await run('1');
-    process.kill(cells.pid as number, 'SIGKILL');
-    await client.until(() => cells.pid === undefined);
-    expect(value(await run('6 * 7'))).toBe('42');
-  });
-
-  test('by shutdown leaves no process behind', async () => {
-    await run('1');
-    const pid = cells.pid as number;
-    await cells.dispose();
-    expect(() => process.kill(pid, 0)).toThrow(/ESRCH/);
   });
 });

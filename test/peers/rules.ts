@@ -47,8 +47,8 @@ export const LINUX: readonly Rule[] = [
   },
   {
     kind: 'place',
-    reason: 'The initial RAM disk is unpacked beside the boot, and takes as long as it takes.',
-    pattern: kernelLine('Freeing initrd memory'),
+    reason: 'The initial RAM disk is unpacked beside the boot: it begins when there is time, and takes as long as it takes.',
+    pattern: kernelLine('(Trying to unpack rootfs image|Freeing initrd memory)'),
   },
 ];
 

@@ -8,7 +8,7 @@ import { QemuMachine, tutorialArguments } from './qemu_machine.js';
 
 const chapter = join(packageRoot(), 'notebooks', 'part4');
 const BOOT_MS = 60_000;
-const KEY_MS = 10_000;
+const KEY_MS = 30_000;
 
 let folder: string;
 beforeAll(() => {

@@ -15,7 +15,7 @@ import { QemuMachine, tutorialArguments } from './qemu_machine.js';
 const chapter = join(packageRoot(), 'notebooks', 'part4');
 const SEED = 4;
 const BOOT_MS = 120_000;
-const KEY_MS = 10_000;
+const KEY_MS = 30_000;
 const NULL_CAP = /<<seL4\(CPU 0\) \[decodeInvocation\/\d+ T0x[0-9a-f]+ "child of: 'rootserver'" @[0-9a-f]+\]: Attempted to invoke a null cap #75\.>>/;
 
 let folder: string;

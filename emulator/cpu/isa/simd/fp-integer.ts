@@ -1,7 +1,8 @@
 /** Conversions between floating point and integers or fixed point in general registers; FMOV to and from them (DDI 0487 C4.1.96). */
 import type { Builder } from '../../builder.js';
 import { encoding, field, gpr, gprDest, small, vector, type Encoding, type Fields, type Operand } from '../../encoding.js';
-import { i32, type Value } from '../../value.js';
+import { i32, i64, type Value } from '../../value.js';
+import { fromHost, hostType, inexactUnseen, quickOr, toHost } from './fp-fast.js';
 import { scalar, sizeStatic } from './fp-scalar.js';
 import { TIE_AWAY, TO_ZERO, UNSIGNED } from './rounding.js';
 import { withElement } from './lanes.js';
@@ -26,8 +27,19 @@ export const fpInteger: Encoding[] = [
     operands: { d: gprDest('d'), n: vector('n') },
     statics: { f: field('f'), z: sizeStatic, r: field('r', [0, 1, 2, 3]), u: field('u') },
     fp: true,
-    emit: (b, o, { f, z, r, u }) =>
-      b.setX(o.d, b.call('fpToFixed', scalar(b, o.n, z), i32(z), i32(2 + f), i32(0), i32(r | (u ? UNSIGNED : 0)))),
+    emit: (b, o, { f, z, r, u }) => {
+      const n = b.let(scalar(b, o.n, z));
+      const exact = (): Value => b.call('fpToFixed', n, i32(z), i32(2 + f), i32(0), i32(r | (u ? UNSIGNED : 0)));
+      if (r !== TO_ZERO || u) return b.setX(o.d, exact());
+      // Magnitudes below 2^31 or 2^63 fit; of normal numbers only inexactness is to be told.
+      const magnitude = b.and(n, i64((1n << BigInt((8 << z) - 1)) - 1n));
+      const limit = z === 3 ? BigInt(1023 + (f ? 63 : 31)) << 52n : BigInt(127 + (f ? 63 : 31)) << 23n;
+      const quick = (): Value => {
+        const integer = b.op(`i64.trunc_sat_${hostType(z)}_s`, toHost(b, n, z));
+        return f ? integer : b.and(integer, i64(0xffffffffn));
+      };
+      b.setX(o.d, quickOr(b, b.and(b.ltU(magnitude, i64(limit)), inexactUnseen(b)), quick, () => i32(1), exact));
+    },
   }),
   encoding({
     name: 'FCVTA_integer',
@@ -46,7 +58,13 @@ export const fpInteger: Encoding[] = [
     operands: { d: vector('d'), n: gpr('n') },
     statics: { f: field('f'), z: sizeStatic, u: field('u') },
     fp: true,
-    emit: (b, o, { f, z, u }) => b.setD(o.d, b.call('fixedToFp', integerOf(b, o.n, f, u), i32(z), i32(0), i32(u))),
+    emit: (b, o, { f, z, u }) => {
+      const n = b.let(integerOf(b, o.n, f, u));
+      const quick = (): Value => fromHost(b, b.op(`${hostType(z)}.convert_i64_${u ? 'u' : 's'}`, n), z);
+      // Every 32-bit integer is a double; others are rounded.
+      if (!f && z === 3) return b.setD(o.d, quick());
+      b.setD(o.d, quickOr(b, inexactUnseen(b), quick, () => i32(1), () => b.call('fixedToFp', n, i32(z), i32(0), i32(u))));
+    },
   }),
   encoding({
     name: 'FCVTZ_fixed',

@@ -3,6 +3,7 @@ import type { Builder } from '../../builder.js';
 import { choice, encoding, field, small, vector, type Encoding, type Fields, type Operand } from '../../encoding.js';
 import type { RuntimeFunction } from '../../runtime-api.js';
 import { i32, i64, type Value } from '../../value.js';
+import { fromHost, hostType, inexactUnseen, isNormal, isNotNan, plainModes, quickArithmetic, quickOr, toHost } from './fp-fast.js';
 import { expandFloat } from './modified-immediate.js';
 import { FROM_FPCR, MINUS_INFINITY, PLUS_INFINITY, TIE_AWAY, TIE_EVEN, TO_ZERO } from './rounding.js';
 
@@ -21,12 +22,13 @@ export function scalar(b: Builder, operand: Operand, size: number): Value {
 
 export const signOf = (size: number): bigint => 1n << BigInt((8 << size) - 1);
 
-const twoSource: [string, string, RuntimeFunction][] = [
-  ['FMUL', '0000', 'fpMul'], ['FDIV', '0001', 'fpDiv'], ['FADD', '0010', 'fpAdd'], ['FSUB', '0011', 'fpSub'], ['FMAX', '0100', 'fpMax'],
+/** Name, opcode, the runtime's function, and the host's operation where there is one. */
+const twoSource: [string, string, RuntimeFunction, string?][] = [
+  ['FMUL', '0000', 'fpMul', 'mul'], ['FDIV', '0001', 'fpDiv', 'div'], ['FADD', '0010', 'fpAdd', 'add'], ['FSUB', '0011', 'fpSub', 'sub'], ['FMAX', '0100', 'fpMax'],
   ['FMIN', '0101', 'fpMin'], ['FMAXNM', '0110', 'fpMaxNumber'], ['FMINNM', '0111', 'fpMinNumber'], ['FNMUL', '1000', 'fpNegMul'],
 ];
 
-const twoSourceRows = twoSource.map(([name, opcode, f]) =>
+const twoSourceRows = twoSource.map(([name, opcode, f, host]) =>
   encoding({
     name: `${name}_fp`,
     pattern: `000 11110 pp 1 mmmmm ${opcode} 10 nnnnn ddddd`,
@@ -34,7 +36,11 @@ const twoSourceRows = twoSource.map(([name, opcode, f]) =>
     operands: { d: vector('d'), n: vector('n'), m: vector('m') },
     statics: { z: sizeStatic },
     fp: true,
-    emit: (b, o, { z }) => b.setD(o.d, b.call(f, scalar(b, o.n, z), scalar(b, o.m, z), i32(z))),
+    emit: (b, o, { z }) => {
+      const operands = [b.let(scalar(b, o.n, z)), b.let(scalar(b, o.m, z))];
+      const exact = (): Value => b.call(f, ...operands, i32(z));
+      b.setD(o.d, host ? quickArithmetic(b, host, operands, z, exact) : exact());
+    },
   }),
 );
 
@@ -43,7 +49,7 @@ const oneSource: [string, string, (b: Builder, n: Value, size: number) => Value]
   ['FMOV_register', '000000', (_, n) => n],
   ['FABS_fp', '000001', (b, n, size) => b.and(n, i64(signOf(size) - 1n))],
   ['FNEG_fp', '000010', (b, n, size) => b.xor(n, i64(signOf(size)))],
-  ['FSQRT_fp', '000011', (b, n, size) => b.call('fpSqrt', n, i32(size))],
+  ['FSQRT_fp', '000011', (b, n, size) => quickArithmetic(b, 'sqrt', [n], size, () => b.call('fpSqrt', n, i32(size)))],
   ...([
     ['FRINTN', '001000', TIE_EVEN, 0], ['FRINTP', '001001', PLUS_INFINITY, 0], ['FRINTM', '001010', MINUS_INFINITY, 0], ['FRINTZ', '001011', TO_ZERO, 0],
     ['FRINTA', '001100', TIE_AWAY, 0], ['FRINTX', '001110', FROM_FPCR, 1], ['FRINTI', '001111', FROM_FPCR, 0],
@@ -60,7 +66,7 @@ const oneSourceRows = oneSource.map(([name, opcode, f]) =>
     operands: { d: vector('d'), n: vector('n') },
     statics: { z: sizeStatic },
     fp: true,
-    emit: (b, o, { z }) => b.setD(o.d, f(b, scalar(b, o.n, z), z)),
+    emit: (b, o, { z }) => b.setD(o.d, f(b, b.let(scalar(b, o.n, z)), z)),
   }),
 );
 
@@ -74,7 +80,15 @@ const convert = encoding({
   statics: { from: convertTypes, to: choice([1, 2, 3], (f) => sizeOfType(f['t']!)) },
   exists: ({ from, to }) => from !== to,
   fp: true,
-  emit: (b, o, { from, to }) => b.setD(o.d, b.call('fpConvert', scalar(b, o.n, from), i32(from), i32(to), i32(FROM_FPCR))),
+  emit: (b, o, { from, to }) => {
+    const n = b.let(scalar(b, o.n, from));
+    const exact = (): Value => b.call('fpConvert', n, i32(from), i32(to), i32(FROM_FPCR));
+    if (from === 1 || to === 1) return b.setD(o.d, exact());
+    // To double nothing is lost; to single the rounding of normal numbers is the host's.
+    const quick = (): Value => fromHost(b, b.op(to === 3 ? 'f64.promote_f32' : 'f32.demote_f64', toHost(b, n, from)), to);
+    const guard = b.and(isNormal(b, n, from), to === 3 ? i32(1) : inexactUnseen(b));
+    b.setD(o.d, quickOr(b, guard, quick, (result) => isNormal(b, result, to), exact));
+  },
 });
 
 const multiplyAdd = encoding({
@@ -93,6 +107,21 @@ const multiplyAdd = encoding({
   },
 });
 
+/** NZCV of a comparison. Without NaNs and flushing it raises nothing. */
+function compare(b: Builder, n: Value, m: Value, size: number, signalQuiet: number): void {
+  const guard = b.and(b.and(isNotNan(b, n, size), isNotNan(b, m, size)), plainModes(b));
+  b.if(
+    guard,
+    () => {
+      const type = hostType(size);
+      const [x, y] = [b.let(toHost(b, n, size)), b.let(toHost(b, m, size))];
+      const unequal = b.select(b.op(`${type}.lt`, x, y), i32(8 << 28), i32(2 << 28));
+      b.setNzcv(b.select(b.op(`${type}.eq`, x, y), i32(6 << 28), unequal));
+    },
+    () => b.setNzcv(b.call('fpCompare', n, m, i32(size), i32(signalQuiet))),
+  );
+}
+
 const compares: Encoding[] = [
   encoding({
     name: 'FCMP',
@@ -102,7 +131,7 @@ const compares: Encoding[] = [
     statics: { z: sizeStatic, e: field('e'), c: field('c') },
     fp: true,
     // c: with zero.
-    emit: (b, o, { z, e, c }) => b.setNzcv(b.call('fpCompare', scalar(b, o.n, z), c ? i64(0n) : scalar(b, o.m, z), i32(z), i32(e))),
+    emit: (b, o, { z, e, c }) => compare(b, b.let(scalar(b, o.n, z)), c ? i64(0n) : b.let(scalar(b, o.m, z)), z, e),
   }),
   encoding({
     name: 'FCCMP',
@@ -114,7 +143,7 @@ const compares: Encoding[] = [
     emit: (b, o, { size, e }) =>
       b.if(
         b.condition(o.c),
-        () => b.setNzcv(b.call('fpCompare', scalar(b, o.n, size), scalar(b, o.m, size), i32(size), i32(e))),
+        () => compare(b, b.let(scalar(b, o.n, size)), b.let(scalar(b, o.m, size)), size, e),
         () => b.setNzcv(b.shl(b.number(o.z), i32(28))),
       ),
   }),

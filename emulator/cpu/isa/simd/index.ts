@@ -2,7 +2,10 @@
 import type { Encoding } from '../../encoding.js';
 import { acrossLanesInteger } from './across-lanes.js';
 import { fpInteger } from './fp-integer.js';
+import { fpFixed } from './fp-fixed.js';
 import { fpScalar } from './fp-scalar.js';
+import { fpVector } from './fp-vector.js';
+import { indexed } from './indexed.js';
 import { copy } from './copy.js';
 import { crypto } from './crypto.js';
 import { loadStoreStructures } from './load-store-structures.js';
@@ -26,4 +29,7 @@ export const simdAndFp: Encoding[] = [
   ...crypto,
   ...fpScalar,
   ...fpInteger,
+  ...fpVector,
+  ...fpFixed,
+  ...indexed,
 ];

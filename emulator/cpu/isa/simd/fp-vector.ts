@@ -1,0 +1,304 @@
+/** Floating-point rows of the Advanced SIMD tables three same, two-register miscellaneous, across lanes and pairwise (DDI 0487 C4.1.96). */
+import type { Builder } from '../../builder.js';
+import { choice, encoding, field, vector, type Encoding } from '../../encoding.js';
+import type { RuntimeFunction } from '../../runtime-api.js';
+import { i32, i64, type Value } from '../../value.js';
+import { signOf } from './fp-scalar.js';
+import {
+  arrangement, collect, element, maskOf, setVector, upperHalf, withElement, zeroVector, type BinaryOperation, type UnaryOperation,
+} from './lanes.js';
+import { FROM_FPCR, MINUS_INFINITY, PLUS_INFINITY, TIE_AWAY, TIE_EVEN, TO_ODD, TO_ZERO, UNSIGNED } from './rounding.js';
+import { pairwise } from './three-same.js';
+
+const binaryOperands = { d: vector('d'), n: vector('n'), m: vector('m') };
+const unaryOperands = { d: vector('d'), n: vector('n') };
+
+/** The bit `z` chooses single or double. */
+const precision = choice([2, 3], (f) => 2 + f['z']!);
+const vectorStatics = { Q: field('Q'), size: precision };
+const vectorAllocated = (f: Readonly<Record<string, number>>): boolean => !(f['z'] === 1 && !f['Q']);
+const vectorExists = ({ Q, size }: Readonly<Record<string, number>>): boolean => size === 2 || Q === 1;
+
+type Forms = { vector?: boolean; scalar?: boolean };
+
+/** Rows of a three-same operation; `a` is the upper bit of the size field. */
+function binaryRows(name: string, U: 0 | 1, a: 0 | 1, opcode: string, operation: BinaryOperation, { scalar }: Forms = {}): Encoding[] {
+  const rows = [
+    encoding({
+      name: `${name}_vector`,
+      pattern: `0 Q ${U} 01110 ${a} z 1 mmmmm ${opcode} 1 nnnnn ddddd`,
+      allocated: vectorAllocated,
+      operands: binaryOperands,
+      statics: vectorStatics,
+      exists: vectorExists,
+      fp: true,
+      emit: (b, o, { Q, size }) => {
+        const shape = arrangement(size, Q);
+        setVector(b, o.d, shape, operation(b, b.v(o.n), b.v(o.m), shape, () => b.v(o.d)));
+      },
+    }),
+  ];
+  if (scalar) {
+    rows.push(
+      encoding({
+        name: `${name}_scalar`,
+        pattern: `01 ${U} 11110 ${a} z 1 mmmmm ${opcode} 1 nnnnn ddddd`,
+        operands: binaryOperands,
+        statics: { size: precision },
+        fp: true,
+        emit: (b, o, { size }) => {
+          const shape = { size, lanes: 1 };
+          setVector(b, o.d, shape, operation(b, b.v(o.n), b.v(o.m), shape, () => b.v(o.d)));
+        },
+      }),
+    );
+  }
+  return rows;
+}
+
+function unaryRows(name: string, U: 0 | 1, a: 0 | 1, opcode: string, operation: UnaryOperation, forms: Forms = { vector: true }): Encoding[] {
+  const rows: Encoding[] = [];
+  if (forms.vector) {
+    rows.push(
+      encoding({
+        name: `${name}_vector`,
+        pattern: `0 Q ${U} 01110 ${a} z 10000 ${opcode} 10 nnnnn ddddd`,
+        allocated: vectorAllocated,
+        operands: unaryOperands,
+        statics: vectorStatics,
+        exists: vectorExists,
+        fp: true,
+        emit: (b, o, { Q, size }) => {
+          const shape = arrangement(size, Q);
+          setVector(b, o.d, shape, operation(b, b.v(o.n), shape, () => b.v(o.d)));
+        },
+      }),
+    );
+  }
+  if (forms.scalar) {
+    rows.push(
+      encoding({
+        name: `${name}_scalar`,
+        pattern: `01 ${U} 11110 ${a} z 10000 ${opcode} 10 nnnnn ddddd`,
+        operands: unaryOperands,
+        statics: { size: precision },
+        fp: true,
+        emit: (b, o, { size }) => {
+          const shape = { size, lanes: 1 };
+          setVector(b, o.d, shape, operation(b, b.v(o.n), shape, () => b.v(o.d)));
+        },
+      }),
+    );
+  }
+  return rows;
+}
+
+/** A runtime function (a, b, size) on each pair of elements. */
+const each = (f: RuntimeFunction): BinaryOperation => (b, n, m, shape) =>
+  collect(b, shape, (i) => b.call(f, element(b, n, shape.size, i), element(b, m, shape.size, i), i32(shape.size)));
+
+type ElementFunction = (b: Builder, n: Value, size: number) => Value;
+const eachUnary = (f: ElementFunction): UnaryOperation => (b, n, shape) => collect(b, shape, (i) => f(b, element(b, n, shape.size, i), shape.size));
+
+/** Comparison to a mask; `absolute` compares magnitudes. */
+const compare = (f: RuntimeFunction, absolute = false): BinaryOperation => (b, n, m, shape) =>
+  collect(b, shape, (i) => {
+    const of = (v: Value): Value => {
+      const value = element(b, v, shape.size, i);
+      return absolute ? b.and(value, i64(signOf(shape.size) - 1n)) : value;
+    };
+    return maskOf(b, b.call(f, of(n), of(m), i32(shape.size)));
+  });
+
+/** Comparison with zero, from either side. */
+const compareZero = (f: RuntimeFunction, swapped: boolean): UnaryOperation =>
+  eachUnary((b, n, size) => maskOf(b, swapped ? b.call(f, i64(0n), n, i32(size)) : b.call(f, n, i64(0n), i32(size))));
+
+/** d + n * m, or d - n * m. */
+export const multiplyAdd = (subtract: boolean): BinaryOperation => (b, n, m, shape, d) => {
+  const addend = d();
+  return collect(b, shape, (i) => {
+    const factor = element(b, n, shape.size, i);
+    return b.call('fpMulAdd', element(b, addend, shape.size, i), subtract ? b.xor(factor, i64(signOf(shape.size))) : factor,
+      element(b, m, shape.size, i), i32(shape.size));
+  });
+};
+
+const both: Forms = { vector: true, scalar: true };
+
+const threeSameFp: Encoding[] = [
+  ...binaryRows('FMAXNM', 0, 0, '11000', each('fpMaxNumber')),
+  ...binaryRows('FMINNM', 0, 1, '11000', each('fpMinNumber')),
+  ...binaryRows('FMAXNMP', 1, 0, '11000', pairwise(each('fpMaxNumber'))),
+  ...binaryRows('FMINNMP', 1, 1, '11000', pairwise(each('fpMinNumber'))),
+  ...binaryRows('FMLA', 0, 0, '11001', multiplyAdd(false)),
+  ...binaryRows('FMLS', 0, 1, '11001', multiplyAdd(true)),
+  ...binaryRows('FADD', 0, 0, '11010', each('fpAdd')),
+  ...binaryRows('FSUB', 0, 1, '11010', each('fpSub')),
+  ...binaryRows('FADDP', 1, 0, '11010', pairwise(each('fpAdd'))),
+  ...binaryRows('FABD', 1, 1, '11010', each('fpAbsoluteDifference'), both),
+  ...binaryRows('FMULX', 0, 0, '11011', each('fpMulX'), both),
+  ...binaryRows('FMUL', 1, 0, '11011', each('fpMul')),
+  ...binaryRows('FCMEQ', 0, 0, '11100', compare('fpEqual'), both),
+  ...binaryRows('FCMGE', 1, 0, '11100', compare('fpGreaterEqual'), both),
+  ...binaryRows('FCMGT', 1, 1, '11100', compare('fpGreater'), both),
+  ...binaryRows('FACGE', 1, 0, '11101', compare('fpGreaterEqual', true), both),
+  ...binaryRows('FACGT', 1, 1, '11101', compare('fpGreater', true), both),
+  ...binaryRows('FMAX', 0, 0, '11110', each('fpMax')),
+  ...binaryRows('FMIN', 0, 1, '11110', each('fpMin')),
+  ...binaryRows('FMAXP', 1, 0, '11110', pairwise(each('fpMax'))),
+  ...binaryRows('FMINP', 1, 1, '11110', pairwise(each('fpMin'))),
+  ...binaryRows('FRECPS', 0, 0, '11111', each('fpRecipStep'), both),
+  ...binaryRows('FRSQRTS', 0, 1, '11111', each('fpRSqrtStep'), both),
+  ...binaryRows('FDIV', 1, 0, '11111', each('fpDiv')),
+];
+
+const rounding = (mode: number, exact = 0): UnaryOperation => eachUnary((b, n, size) => b.call('fpRoundInt', n, i32(size), i32(mode), i32(exact)));
+const toInteger = (mode: number): UnaryOperation =>
+  eachUnary((b, n, size) => b.call('fpToFixed', n, i32(size), i32(size), i32(0), i32(mode)));
+const fromInteger = (isUnsigned: number): UnaryOperation => (b, n, shape) =>
+  collect(b, shape, (i) => b.call('fixedToFp', element(b, n, shape.size, i, !isUnsigned), i32(shape.size), i32(0), i32(isUnsigned)));
+const ofElement = (f: RuntimeFunction): UnaryOperation => eachUnary((b, n, size) => b.call(f, n, i32(size)));
+
+/** Unsigned estimates of 32-bit elements: no flags, no NaNs. */
+const unsignedEstimate = (name: string, U: 0 | 1, f: RuntimeFunction): Encoding =>
+  encoding({
+    name,
+    pattern: `0 Q ${U} 01110 10 10000 11100 10 nnnnn ddddd`,
+    operands: unaryOperands,
+    statics: { Q: field('Q') },
+    fp: true,
+    emit: (b, o, { Q }) => {
+      const n = b.v(o.n);
+      b.setV(o.d, collect(b, arrangement(2, Q), (i) => b.call(f, element(b, n, 2, i))));
+    },
+  });
+
+/** FCVTL, FCVTN, FCVTXN: `z` 0 is half and single, 1 single and double. */
+const lengthen = encoding({
+  name: 'FCVTL',
+  pattern: '0 Q 0 01110 0 z 10000 10111 10 nnnnn ddddd',
+  operands: unaryOperands,
+  statics: { Q: field('Q'), z: field('z') },
+  fp: true,
+  emit: (b, o, { Q, z }) => {
+    const n = b.v(o.n);
+    const from = 1 + z;
+    const first = upperHalf(from, Q);
+    b.setV(o.d, collect(b, { size: from + 1, lanes: 8 >> from }, (i) =>
+      b.call('fpConvert', element(b, n, from, first + i), i32(from), i32(from + 1), i32(FROM_FPCR))));
+  },
+});
+
+function shortenInto(b: Builder, old: Value, n: Value, to: number, Q: number, mode: number): Value {
+  const result = b.variable('v128', old);
+  const first = upperHalf(to, Q);
+  for (let i = 0; i < 8 >> to; i++) {
+    const value = b.call('fpConvert', element(b, n, to + 1, i), i32(to + 1), i32(to), i32(mode));
+    result.set(withElement(b, result.get(), to, first + i, value));
+  }
+  return result.get();
+}
+
+const shorten = encoding({
+  name: 'FCVTN',
+  pattern: '0 Q 0 01110 0 z 10000 10110 10 nnnnn ddddd',
+  operands: unaryOperands,
+  statics: { Q: field('Q'), z: field('z') },
+  fp: true,
+  emit: (b, o, { Q, z }) => b.setV(o.d, shortenInto(b, Q ? b.v(o.d) : zeroVector, b.v(o.n), 1 + z, Q, FROM_FPCR)),
+});
+
+const shortenToOdd: Encoding[] = [
+  encoding({
+    name: 'FCVTXN_vector',
+    pattern: '0 Q 1 01110 01 10000 10110 10 nnnnn ddddd',
+    operands: unaryOperands,
+    statics: { Q: field('Q') },
+    fp: true,
+    emit: (b, o, { Q }) => b.setV(o.d, shortenInto(b, Q ? b.v(o.d) : zeroVector, b.v(o.n), 2, Q, TO_ODD)),
+  }),
+  encoding({
+    name: 'FCVTXN_scalar',
+    pattern: '01 1 11110 01 10000 10110 10 nnnnn ddddd',
+    operands: unaryOperands,
+    fp: true,
+    emit: (b, o) => b.setD(o.d, b.call('fpConvert', b.d(o.n), i32(3), i32(2), i32(TO_ODD))),
+  }),
+];
+
+const conversions: Encoding[] = ([0, 1] as const).flatMap((U) => {
+  const kind = U ? UNSIGNED : 0;
+  const suffix = U ? 'U' : 'S';
+  return [
+    ...unaryRows(`FCVTN${suffix}`, U, 0, '11010', toInteger(TIE_EVEN | kind), both),
+    ...unaryRows(`FCVTP${suffix}`, U, 1, '11010', toInteger(PLUS_INFINITY | kind), both),
+    ...unaryRows(`FCVTM${suffix}`, U, 0, '11011', toInteger(MINUS_INFINITY | kind), both),
+    ...unaryRows(`FCVTZ${suffix}`, U, 1, '11011', toInteger(TO_ZERO | kind), both),
+    ...unaryRows(`FCVTA${suffix}`, U, 0, '11100', toInteger(TIE_AWAY | kind), both),
+    ...unaryRows(U ? 'UCVTF' : 'SCVTF', U, 0, '11101', fromInteger(U), both),
+  ];
+});
+
+const twoRegMiscFp: Encoding[] = [
+  lengthen,
+  shorten,
+  ...shortenToOdd,
+  ...conversions,
+  ...unaryRows('FRINTN', 0, 0, '11000', rounding(TIE_EVEN)),
+  ...unaryRows('FRINTA', 1, 0, '11000', rounding(TIE_AWAY)),
+  ...unaryRows('FRINTP', 0, 1, '11000', rounding(PLUS_INFINITY)),
+  ...unaryRows('FRINTM', 0, 0, '11001', rounding(MINUS_INFINITY)),
+  ...unaryRows('FRINTX', 1, 0, '11001', rounding(FROM_FPCR, 1)),
+  ...unaryRows('FRINTZ', 0, 1, '11001', rounding(TO_ZERO)),
+  ...unaryRows('FRINTI', 1, 1, '11001', rounding(FROM_FPCR)),
+  unsignedEstimate('URECPE', 0, 'unsignedRecipEstimate'),
+  unsignedEstimate('URSQRTE', 1, 'unsignedRSqrtEstimate'),
+  ...unaryRows('FRECPE', 0, 1, '11101', ofElement('fpRecipEstimate'), both),
+  ...unaryRows('FRSQRTE', 1, 1, '11101', ofElement('fpRSqrtEstimate'), both),
+  ...unaryRows('FRECPX', 0, 1, '11111', ofElement('fpRecipExponent'), { scalar: true }),
+  ...unaryRows('FSQRT', 1, 1, '11111', ofElement('fpSqrt')),
+  ...unaryRows('FCMGT_zero', 0, 1, '01100', compareZero('fpGreater', false), both),
+  ...unaryRows('FCMGE_zero', 1, 1, '01100', compareZero('fpGreaterEqual', false), both),
+  ...unaryRows('FCMEQ_zero', 0, 1, '01101', compareZero('fpEqual', false), both),
+  ...unaryRows('FCMLE_zero', 1, 1, '01101', compareZero('fpGreaterEqual', true), both),
+  ...unaryRows('FCMLT_zero', 0, 1, '01110', compareZero('fpGreater', true), both),
+  ...unaryRows('FABS', 0, 1, '01111', (b, n, { size }) => b.op(size === 3 ? 'f64x2.abs' : 'f32x4.abs', n)),
+  ...unaryRows('FNEG', 1, 1, '01111', (b, n, { size }) => b.op(size === 3 ? 'f64x2.neg' : 'f32x4.neg', n)),
+];
+
+/** Reductions: of four singles as ((0,1),(2,3)), and of a pair to a scalar. */
+const reductions: [string, string, 0 | 1, RuntimeFunction][] = [
+  ['FMAXNM', '01100', 0, 'fpMaxNumber'], ['FMINNM', '01100', 1, 'fpMinNumber'], ['FMAX', '01111', 0, 'fpMax'], ['FMIN', '01111', 1, 'fpMin'],
+];
+
+const reductionRows: Encoding[] = reductions.map(([name, opcode, a, f]) =>
+  encoding({
+    name: `${name}V`,
+    pattern: `0 1 1 01110 ${a}0 11000 ${opcode} 10 nnnnn ddddd`,
+    operands: unaryOperands,
+    fp: true,
+    emit: (b, o) => {
+      const n = b.v(o.n);
+      const low = b.call(f, element(b, n, 2, 0), element(b, n, 2, 1), i32(2));
+      const high = b.call(f, element(b, n, 2, 2), element(b, n, 2, 3), i32(2));
+      b.setD(o.d, b.call(f, low, high, i32(2)));
+    },
+  }),
+);
+
+const scalarPairwise: Encoding[] = [...reductions, ['FADD', '01101', 0, 'fpAdd'] as const].map(([name, opcode, a, f]) =>
+  encoding({
+    name: `${name}P_scalar`,
+    pattern: `01 1 11110 ${a} z 11000 ${opcode} 10 nnnnn ddddd`,
+    operands: unaryOperands,
+    statics: { size: precision },
+    fp: true,
+    emit: (b, o, { size }) => {
+      const n = b.v(o.n);
+      b.setD(o.d, b.call(f, element(b, n, size, 0), element(b, n, size, 1), i32(size)));
+    },
+  }),
+);
+
+export const fpVector: Encoding[] = [...threeSameFp, ...twoRegMiscFp, ...reductionRows, ...scalarPairwise];

@@ -1,0 +1,78 @@
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { cpus, freemem, hostname, totalmem } from 'node:os';
+import { promisify } from 'node:util';
+
+/** The content of a `usage_reply`, with the fields that ipykernel sends. Memory is in bytes, times of use in percent. */
+export interface Usage {
+  hostname: string;
+  pid: number;
+  /** Of one processor, since the question before. */
+  kernel_cpu: number;
+  /** Resident memory of the kernel and its processes. */
+  kernel_memory: number;
+  cpu_count: number;
+  /** Of all processors, since the question before. */
+  host_cpu_percent: number;
+  host_virtual_memory: { total: number; available: number; free: number; used: number; percent: number };
+}
+
+/** Measures what a kernel uses; shares of processor time are those between two questions. */
+export class UsageMeter {
+  private since = performance.now();
+  private own = process.cpuUsage();
+  private host = hostTimes();
+
+  /** @param processes further processes of the kernel. */
+  async measure(processes: readonly number[]): Promise<Usage> {
+    const now = performance.now();
+    const { user, system } = process.cpuUsage(this.own);
+    const host = hostTimes();
+    const [busy, total] = [host.busy - this.host.busy, host.total - this.host.total];
+    const elapsed = Math.max(1, now - this.since);
+    this.since = now;
+    this.own = process.cpuUsage();
+    this.host = host;
+    const memory = await Promise.all(processes.map(residentMemory));
+    const [all, free] = [totalmem(), freemem()];
+    const available = (await availableMemory()) ?? free;
+    return {
+      hostname: hostname(),
+      pid: process.pid,
+      kernel_cpu: percent((user + system) / 1000, elapsed),
+      kernel_memory: memory.reduce((sum, each) => sum + each, process.memoryUsage.rss()),
+      cpu_count: cpus().length,
+      host_cpu_percent: percent(busy, total),
+      host_virtual_memory: { total: all, available, free, used: all - free, percent: percent(all - available, all) },
+    };
+  }
+}
+
+const percent = (part: number, whole: number): number => (whole > 0 ? Math.round((1000 * part) / whole) / 10 : 0);
+
+/** Milliseconds of all processors since the host was started. */
+function hostTimes(): { busy: number; total: number } {
+  const times = cpus().map((cpu) => cpu.times);
+  const total = times.reduce((sum, { user, nice, sys, idle, irq }) => sum + user + nice + sys + idle + irq, 0);
+  return { busy: total - times.reduce((sum, { idle }) => sum + idle, 0), total };
+}
+
+/** What could be given to programs without swapping. Only Linux says so. */
+async function availableMemory(): Promise<number | undefined> {
+  const text = await readFile('/proc/meminfo', 'utf8').catch(() => '');
+  const kilobytes = /^MemAvailable:\s+(\d+) kB/m.exec(text)?.[1];
+  return kilobytes === undefined ? undefined : Number(kilobytes) * 1024;
+}
+
+/** In bytes; 0 for a process that has ended, or whose host does not tell. */
+async function residentMemory(pid: number): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => undefined);
+  const kilobytes = /^VmRSS:\s+(\d+) kB/m.exec(status ?? '')?.[1] ?? (status === undefined ? await askPs(pid) : undefined);
+  return Number(kilobytes ?? 0) * 1024;
+}
+
+async function askPs(pid: number): Promise<string | undefined> {
+  if (process.platform === 'win32' || process.platform === 'linux') return undefined;
+  const { stdout } = await promisify(execFile)('ps', ['-o', 'rss=', '-p', String(pid)]).catch(() => ({ stdout: '' }));
+  return stdout.trim() || undefined;
+}

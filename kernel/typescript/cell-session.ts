@@ -1,0 +1,23 @@
+import type { Completeness } from '../core/evaluator.js';
+import type { Bundle, CellError } from './ipc.js';
+
+/** What the kernel's side offers to a session. */
+export interface SessionHost {
+  /** What cells find by name besides what they declare. Their types are in `CELL_DECLARATION`. */
+  globals: Record<string, unknown>;
+  display: (bundle: Bundle, displayId: string | undefined, update: boolean) => void;
+}
+
+export type ExecuteOutcome = { ok: true; bundle: Bundle | undefined } | { ok: false; error: CellError };
+
+/** What checks and runs the cells of one process, one after the other, and keeps their variables. */
+export interface CellSession {
+  execute(code: string): Promise<ExecuteOutcome>;
+  /** Ends a cell that awaits something. A loop is ended by SIGINT. */
+  interrupt(): void;
+  /** `position` is in UTF-16 units, as are `start` and `end`. */
+  complete(code: string, position: number): { matches: string[]; start: number; end: number };
+  /** `position` is in UTF-16 units. */
+  inspect(code: string, position: number): Bundle | undefined;
+  isComplete(code: string): Completeness;
+}

@@ -1,0 +1,88 @@
+/** The boots that are timed: the same files on either machine, from the start of its process. */
+import { join } from 'node:path';
+import { UserNetwork } from '../../emulator/network/user-network.js';
+import { wordServer } from '../../emulator/network/word-server.js';
+import { buildSystem } from '../../sdk/build/project.js';
+import { ensureGuest } from '../../sdk/guest/guest.js';
+import { packageRoot } from '../../sdk/root.js';
+import { ProgramConsole, QEMU } from '../peers/program-console.js';
+import { QemuEthernet, WallClock } from '../sdk/qemu_ethernet.js';
+import { tutorialArguments } from '../sdk/qemu_machine.js';
+import { PeakMemory } from './process-tree.js';
+
+export type Side = 'qemu' | 'ours';
+
+export interface Sample {
+  /** Wall-clock seconds. */
+  seconds: number;
+  /** Bytes, of all processes of the machine; undefined where the host does not say. */
+  peakMemory: number | undefined;
+}
+
+export interface Boot {
+  name: string;
+  /** One boot. @throws Error with the console's end when it does not get there. */
+  run(side: Side): Promise<Sample>;
+}
+
+/** Milliseconds after which a boot counts as failed. */
+const LIMIT = 300_000;
+const SEED = 4;
+
+const virtbook = (...args: string[]): [string, string[]] => [process.execPath, [join(packageRoot(), 'bin', 'virtbook.js'), ...args]];
+
+/** @param reached resolves when what is timed has happened. */
+async function time([command, args]: [string, string[]], reached: (console: ProgramConsole) => Promise<void>): Promise<Sample> {
+  const start = performance.now();
+  const console = new ProgramConsole(command, args);
+  const memory = console.pid === undefined ? undefined : new PeakMemory(console.pid);
+  try {
+    await reached(console);
+    const seconds = (performance.now() - start) / 1000;
+    return { seconds, peakMemory: memory?.stop() };
+  } finally {
+    memory?.stop();
+    await console.stop();
+  }
+}
+
+/** The chapter's finished system, to the word on its way to the monitor. Both sides get the word from our word server. */
+export async function part4Boot(folder: string): Promise<Boot> {
+  const chapter = join(packageRoot(), 'notebooks', 'part4');
+  const { image } = await buildSystem({
+    systemFile: join(chapter, 'solution', 'wordle.system'), sourceDirs: [join(chapter, 'solution'), chapter],
+    outputDir: join(folder, 'part4'), config: 'debug',
+  });
+  const reached = async (console: ProgramConsole): Promise<void> => {
+    await console.waitFor('Linux user-space: Transfer word to virtual-machine monitor\r\n', LIMIT);
+  };
+  return {
+    name: 'part 4 to "Transfer word"',
+    async run(side) {
+      if (side === 'ours') return time(virtbook('qemu', ...tutorialArguments(image)), reached);
+      const network = new UserNetwork({ clock: new WallClock(), hosts: [wordServer({ seed: SEED })], seed: SEED });
+      const ethernet = new QemuEthernet(join(folder, 'net'), network);
+      await ethernet.listen();
+      try {
+        return await time([QEMU, tutorialArguments(image, ethernet.netdev('mynet0'))], reached);
+      } finally {
+        await ethernet.close();
+      }
+    },
+  };
+}
+
+/** Debian's kernel without anything below it, to the end of its process. */
+export async function linuxBoot(): Promise<Boot> {
+  const { kernel, initrd } = await ensureGuest({ flavour: 'dhcp' });
+  const args = [
+    '-M', 'virt', '-cpu', 'cortex-a53', '-m', '256', '-nographic', '-kernel', kernel, '-initrd', initrd,
+    '-append', 'console=ttyAMA0', '-netdev', 'user,id=n0', '-device', 'virtio-net-device,netdev=n0',
+  ];
+  const reached = async (console: ProgramConsole): Promise<void> => {
+    await console.waitFor(/udhcpc: lease of [^]*reboot: Power down/, LIMIT);
+    const how = await console.ended;
+    if (how !== 'status 0') throw new Error(`the machine ended with ${how}`);
+  };
+  return { name: 'Linux to lease and power-off', run: (side) => time(side === 'ours' ? virtbook('qemu', ...args) : [QEMU, args], reached) };
+}

@@ -1,0 +1,70 @@
+/** Memory of a process and everything that it started, from /proc where there is one. */
+import { readdirSync, readFileSync } from 'node:fs';
+
+/** Kilobytes in a line of /proc/PID/status, such as `VmHWM`; undefined when the process or its memory is gone. */
+function statusKilobytes(pid: number, field: string): number | undefined {
+  try {
+    const line = new RegExp(`^${field}:\\s*(\\d+) kB$`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
+    return line ? Number(line[1]) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The process and its descendants. Empty where there is no /proc. */
+export function processTree(root: number): number[] {
+  const children = new Map<number, number[]>();
+  let names: string[];
+  try {
+    names = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  } catch {
+    return [];
+  }
+  for (const name of names) {
+    try {
+      const stat = readFileSync(`/proc/${name}/stat`, 'latin1');
+      // The command's name stands in parentheses and may have any character in it.
+      const parent = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
+      children.set(parent, [...(children.get(parent) ?? []), Number(name)]);
+    } catch {
+      // It ended meanwhile.
+    }
+  }
+  const tree = [root];
+  for (const pid of tree) tree.push(...(children.get(pid) ?? []));
+  return tree;
+}
+
+/** Bytes in memory now (resident set), of all processes of the tree; undefined where /proc does not say. */
+export function residentMemory(root: number): number | undefined {
+  const sizes = processTree(root).map((pid) => statusKilobytes(pid, 'VmRSS')).filter((size) => size !== undefined);
+  return sizes.length === 0 ? undefined : sizes.reduce((sum, size) => sum + size, 0) * 1024;
+}
+
+/** Milliseconds between two looks. The kernel keeps the peak; only a process that came and went between two is missed. */
+const INTERVAL = 100;
+
+/** Follows a tree's peak: the sum of the highest resident sets that its processes ever had, at the same time or not. */
+export class PeakMemory {
+  private readonly peaks = new Map<number, number>();
+  private readonly timer: NodeJS.Timeout;
+
+  constructor(private readonly root: number) {
+    this.timer = setInterval(() => this.look(), INTERVAL);
+    this.timer.unref();
+  }
+
+  /** Bytes; undefined where /proc does not say. */
+  stop(): number | undefined {
+    this.look();
+    clearInterval(this.timer);
+    return this.peaks.size === 0 ? undefined : [...this.peaks.values()].reduce((sum, size) => sum + size, 0) * 1024;
+  }
+
+  private look(): void {
+    for (const pid of processTree(this.root)) {
+      const peak = statusKilobytes(pid, 'VmHWM');
+      if (peak !== undefined) this.peaks.set(pid, peak);
+    }
+  }
+}

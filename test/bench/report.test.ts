@@ -1,0 +1,49 @@
+import { spawn } from 'node:child_process';
+import { PeakMemory, processTree, residentMemory } from './process-tree.js';
+import { bounds, highest, summarise, table } from './report.js';
+
+test('a summary is the middle and the ends', () => {
+  expect(summarise([3])).toEqual({ median: 3, least: 3, most: 3 });
+  expect(summarise([10, 2, 4])).toEqual({ median: 4, least: 2, most: 10 });
+  expect(summarise([8, 2, 4, 100])).toEqual({ median: 6, least: 2, most: 100 });
+});
+
+test('what is not known does not hide what is', () => {
+  expect(highest([undefined, 2, 1])).toBe(2);
+  expect(highest([undefined])).toBeUndefined();
+});
+
+test('columns are as wide as what is in them', () => {
+  expect(table([['boot', 'time'], ['part 4', '12.50 s']])).toBe('boot        time\n------   -------\npart 4   12.50 s');
+});
+
+test('a bound holds, is missed, or cannot be told', () => {
+  const show = String;
+  expect(bounds([{ name: 'a', value: 1, limit: 1, show }, { name: 'b', value: 2, limit: 1, show }, { name: 'c', value: undefined, limit: 1, show }])).toBe(
+    'holds   a: 1, at most 1\nMISSED  b: 2, at most 1\n?       c: not known here, at most 1',
+  );
+});
+
+const onLinux = process.platform === 'linux' ? test : test.skip;
+
+onLinux('memory counts what children hold, and what was held before', async () => {
+  const hold = 'const held = Buffer.alloc(64 << 20, 1)';
+  // The parent lets its memory go; the child keeps its own.
+  const script = `
+    let held = Buffer.alloc(96 << 20, 1);
+    require('node:child_process').spawn(process.execPath, ['-e', '${hold}; console.log(1); setInterval(() => held, 1000)'], { stdio: 'inherit' });
+    held = undefined; gc();
+    process.stdin.resume()`;
+  const parent = spawn(process.execPath, ['--expose-gc', '-e', script], { stdio: ['pipe', 'pipe', 'inherit'] });
+  try {
+    await new Promise((resolve) => parent.stdout.once('data', resolve));
+    const peak = new PeakMemory(parent.pid!).stop()!;
+    const now = residentMemory(parent.pid!)!;
+    expect(now).toBeGreaterThan(64 << 20);
+    expect(peak).toBeGreaterThan(160 << 20);
+    expect(peak - now).toBeGreaterThan(64 << 20);
+  } finally {
+    // The parent does not take its child along.
+    for (const pid of processTree(parent.pid!)) process.kill(pid, 'SIGKILL');
+  }
+});

@@ -1,0 +1,124 @@
+/** The process that runs cells: how it is interrupted, lost, and led from folder to folder. Its program has no compiler. */
+import { mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { keyboardInterrupt } from '../../kernel/core/evaluator.js';
+import { Kernel } from '../../kernel/core/kernel.js';
+import { MemoryTransport } from '../../kernel/transport/memory.js';
+import { languageEvaluator } from '../../kernel/typescript/evaluator.js';
+import { TypeScriptCells } from '../../kernel/typescript/typescript-cells.js';
+import { overMemory, TestClient, text, type Exchange } from './client.js';
+
+jest.setTimeout(30_000);
+
+let folder: string;
+let cells: TypeScriptCells;
+let kernel: Kernel;
+let client: TestClient;
+const base = realpathSync(mkdtempSync(join(tmpdir(), 'virtbook-')));
+mkdirSync(join(base, 'below'));
+
+beforeEach(async () => {
+  folder = base;
+  const transport = new MemoryTransport();
+  cells = new TypeScriptCells({
+    program: join(__dirname, '../support/plain-session.ts'),
+    execArgv: ['-r', join(__dirname, '../support/typescript-loader.cjs')],
+    cwd: () => folder,
+  });
+  kernel = new Kernel(languageEvaluator(cells), transport);
+  await kernel.start();
+  client = await TestClient.connect(overMemory(transport));
+  await run('1');
+});
+afterEach(async () => {
+  client.close();
+  await kernel.shutdown();
+});
+afterAll(() => rmSync(base, { recursive: true }));
+
+async function finish(id: string): Promise<Exchange> {
+  await client.until(() => client.of(id).some(({ content }) => content['execution_state'] === 'idle'), 15_000);
+  return client.finish(id);
+}
+
+const run = (code: string): Promise<Exchange> => finish(client.startCell(code));
+const printed = (id: string, what: string): Promise<void> => client.until(() => text(client.of(id)).includes(what));
+const value = ({ outputs }: Exchange): unknown =>
+  (outputs.find(({ header }) => header.msg_type === 'execute_result')?.content['data'] as Record<string, unknown> | undefined)?.['text/plain'];
+
+describe('an interrupt', () => {
+  test('that is sent many times ends its cell, and none of the next ones', async () => {
+    for (const code of ["console.log('on'); while (true) {}", "console.log('on'); new Promise(() => undefined)"]) {
+      const id = client.startCell(code);
+      await printed(id, 'on\n');
+      // From outside, as a terminal or a front end that knows no messages does it.
+      for (let times = 0; times < 5; times++) process.kill(cells.pid as number, 'SIGINT');
+      await client.request('interrupt_request', {}, 'control');
+      expect((await finish(id)).reply.content).toMatchObject({ ename: 'KeyboardInterrupt' });
+      for (let next = 0; next < 5; next++) expect(value(await run(`for (let i = 0; i < 1e6; i++); ${next}`))).toBe(String(next));
+    }
+  });
+
+  test('of a cell that waits for its turn in the session leaves the one that runs alone', async () => {
+    const controller = new AbortController();
+    const context = (code: string, signal = new AbortController().signal): never =>
+      ({ code, signal, stdout: () => undefined, stderr: () => undefined, result: () => undefined }) as never;
+    const first = cells.execute(context('new Promise((resolve) => setTimeout(resolve, 300))'));
+    const second = cells.execute(context('globalThis.ran = true', controller.signal));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    controller.abort(keyboardInterrupt());
+    await expect(second).rejects.toMatchObject({ ename: 'KeyboardInterrupt' });
+    await expect(first).resolves.toBeUndefined();
+    expect(value(await run('globalThis.ran === undefined'))).toBe('true');
+  });
+});
+
+describe('the folder of cells', () => {
+  test('is asked for before each cell', async () => {
+    expect(value(await run('process.cwd()'))).toBe(`'${base}'`);
+    folder = join(base, 'below');
+    expect(value(await run('process.cwd()'))).toBe(`'${folder}'`);
+  });
+
+  test('stays where a cell went, until it is changed', async () => {
+    await run("process.chdir('below')");
+    expect(value(await run('process.cwd()'))).toBe(`'${join(base, 'below')}'`);
+  });
+
+  test('that is gone is an error of the cell', async () => {
+    folder = join(base, 'gone');
+    expect((await run('1')).reply.content['evalue']).toMatch(/no such file or directory/);
+    folder = base;
+    expect(value(await run('2'))).toBe('2');
+  });
+});
+
+describe('a session that is lost', () => {
+  test.each([
+    ['by kill -9 from outside', async () => void process.kill(cells.pid as number, 'SIGKILL'), "console.log('on'); while (true) {}"],
+    ['by process.exit', async () => undefined, "console.log('on'); process.exit(3)"],
+  ])('%s fails its cell with all its output, and the next cell starts a new one', async (_name, action, code) => {
+    const before = cells.pid;
+    const id = client.startCell(code);
+    await printed(id, 'on');
+    await action();
+    const { reply, outputs } = await finish(id);
+    expect(reply.content).toMatchObject({ status: 'error', ename: 'SessionLost' });
+    expect(text(outputs)).toBe('on\n');
+    expect(value(await run('6 * 7'))).toBe('42');
+    expect(cells.pid).not.toBe(before);
+  });
+
+  test('while idle, does not disturb the next cell', async () => {
+    process.kill(cells.pid as number, 'SIGKILL');
+    await client.until(() => cells.pid === undefined);
+    expect(value(await run('6 * 7'))).toBe('42');
+  });
+
+  test('by shutdown leaves no process behind', async () => {
+    const pid = cells.pid as number;
+    await cells.dispose();
+    expect(() => process.kill(pid, 0)).toThrow(/ESRCH/);
+  });
+});

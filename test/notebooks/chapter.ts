@@ -1,0 +1,74 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { packageRoot } from '../../sdk/root.js';
+import { createEvaluator } from '../../kernel/session/create.js';
+import type { Services } from '../../kernel/session/services.js';
+import { type Cell, type Notebook, type Output, parseNotebook } from '../../kernel/notebook/format.js';
+
+export const chapterPath = join(packageRoot(), 'notebooks', 'part4.ipynb');
+
+/** What a kernel evaluates cells with; TypeScript cells run from the sources, as all else in a test does. */
+export const chapterEvaluator = (folder: string, seed?: number, services?: Services): ReturnType<typeof createEvaluator> =>
+  createEvaluator({ folder, seed, services, typescript: { execArgv: ['-r', join(packageRoot(), 'test', 'support', 'typescript-loader.cjs')] } });
+
+/** A notebook file as it stands, outputs included. */
+export function storedCells(path: string): Cell[] {
+  const json = JSON.parse(readFileSync(path, 'utf8')) as { cells: { id: string; outputs?: StoredOutput[] }[] };
+  const cells = parseNotebook(json, path).cells;
+  return cells.map((cell, index) => ({ ...cell, outputs: coalesced((json.cells[index].outputs ?? []).map(joined)) }));
+}
+
+type StoredOutput = Record<string, unknown>;
+
+const text = (value: unknown): unknown => (Array.isArray(value) && value.every((line) => typeof line === 'string') ? value.join('') : value);
+
+/** Multi-line texts as one string: both ways of writing them are the format's. */
+function joined(output: StoredOutput): Output {
+  const data = output.data && Object.fromEntries(Object.entries(output.data as object).map(([mime, value]) => [mime, text(value)]));
+  return { ...output, ...(data ? { data } : {}), ...(output.text === undefined ? {} : { text: text(output.text) }) } as Output;
+}
+
+/** Where one piece of a stream ends and the next begins is a matter of the host's time. */
+export function coalesced(outputs: Output[]): Output[] {
+  const result: Output[] = [];
+  for (const output of outputs) {
+    const last = result.at(-1);
+    if (output.output_type === 'stream' && last?.output_type === 'stream' && last.name === output.name) last.text += output.text;
+    else result.push({ ...output });
+  }
+  return result;
+}
+
+/** What a reader sees of a cell without pictures. */
+export const shownText = (outputs: Output[]): string =>
+  outputs
+    .map((output) => {
+      if (output.output_type === 'stream') return output.text;
+      if (output.output_type === 'error') return output.traceback.join('\n');
+      return String(output.data['text/plain']);
+    })
+    .join('\n');
+
+export function cellNamed(cells: Notebook['cells'], id: string): Cell {
+  const cell = cells.find((candidate) => candidate.id === id);
+  if (!cell) throw new Error(`the chapter has no cell ${id}`);
+  return cell;
+}
+
+/** Python with Jupyter's clients and this kernel installed; `scripts/peers.mjs` makes the environment. */
+export function withJupyter(args: string[], env: Record<string, string> = {}): void {
+  const environment = join(packageRoot(), 'dist', 'python');
+  if (!existsSync(join(environment, 'complete'))) {
+    throw new Error("Jupyter's Python clients are missing: `npm test` installs them where python3 with venv and pip is at hand");
+  }
+  runProgram(process.execPath, [join(packageRoot(), 'bin', 'virtbook.js'), 'install', '--prefix', environment]);
+  const python = join(environment, process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python');
+  runProgram(python, [join(__dirname, 'run_notebook.py'), ...args], env);
+}
+
+function runProgram(command: string, args: string[], env: Record<string, string> = {}): void {
+  const { status, stdout, stderr, error } = spawnSync(command, args, { encoding: 'utf8', timeout: 150_000, env: { ...process.env, ...env } });
+  if (error) throw error;
+  if (status !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${status}\n${stdout}\n${stderr}`);
+}

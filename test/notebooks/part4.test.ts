@@ -1,0 +1,158 @@
+/** The chapter as it ships, both halves, on the real SDK and machine: executed in this process and by nbclient. */
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { InProcessKernel } from '../../kernel/core/client.js';
+import { executeNotebook } from '../../kernel/notebook/execute.js';
+import { type Cell, type Output, readNotebook } from '../../kernel/notebook/format.js';
+import { cellNamed, chapterEvaluator, chapterPath, coalesced, shownText, storedCells, withJupyter } from './chapter.js';
+import { nextGuess, readBoard } from './player.js';
+
+const seed = 21;
+const nullCap = /^<<seL4\(CPU 0\) \[decodeInvocation\/\d+ T0x[0-9a-f]+ "child of: 'rootserver'" @[0-9a-f]+\]: Attempted to invoke a null cap #75\.>>$/m;
+
+let folder: string;
+let executed: Cell[];
+let page: string;
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'virtbook part4 '));
+  const out = join(folder, 'executed.ipynb');
+  const html = join(folder, 'executed.html');
+  const { failed } = await executeNotebook(chapterPath, chapterEvaluator(folder, seed), { out, html });
+  expect(failed).toBeUndefined();
+  executed = storedCells(out);
+  page = readFileSync(html, 'utf8');
+}, 120_000);
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const shown = (id: string): string => shownText(cellNamed(executed, id).outputs);
+
+describe('the first half, without the channel', () => {
+  test('the description is shown with its domains, virtual machine, channels and interrupts', () => {
+    const text = shown('system-without-channel');
+    for (const name of ['wordle_server', 'serial_server', 'client', 'vmm', 'linux', 'guest_ram', 'ethernet', 'gic_vcpu', 'interrupt 79']) {
+      expect(text).toContain(name);
+    }
+    expect(text).not.toMatch(/vmm \(id/);
+  });
+
+  test('the second build has nothing to do', () => {
+    expect(shown('build-without-channel')).toMatch(/^Built part4: /);
+    expect(shown('build-nothing')).toContain('up to date');
+  });
+
+  test('the log goes from the loader to the word, which ends at a null cap', () => {
+    const log = shown('run-without-channel');
+    const milestones = [
+      /^LDR\|INFO: jumping to kernel$/m,
+      /^Bootstrapping kernel$/m,
+      /^MON\|INFO: completed system invocations$/m,
+      /^CLIENT: starting$/m,
+      /^vmm\|INFO: starting guest at 0x40000000/m,
+      /Linux version \d/,
+      /^udhcpc: lease of 10\.0\.2\.15 obtained from 10\.0\.2\.2, lease time 86400$/m,
+      /^Linux user-space: Send request to trustworthy\.systems\/projects\/microkit\/tutorial\/word$/m,
+      /^Linux user-space: Received word$/m,
+      /^Linux user-space: Transfer word to virtual-machine monitor$/m,
+      nullCap,
+    ];
+    let position = 0;
+    for (const milestone of milestones) {
+      const found = log.slice(position).search(milestone);
+      expect({ milestone, found: found >= 0 }).toEqual({ milestone, found: true });
+      position += found;
+    }
+  });
+
+  test('%log --grep picks these lines out', () => {
+    const lines = shown('log-word').trimEnd().split('\n');
+    expect(lines.filter((line) => line.startsWith('Linux user-space: '))).toHaveLength(lines.length - 1);
+    expect(shown('log-word')).toMatch(nullCap);
+  });
+});
+
+describe('the second half, with the channel', () => {
+  test('the word is taken: no null cap', () => {
+    expect(shown('system-with-channel')).toContain('vmm (id 1) --calls--> wordle_server (id 2)');
+    expect(shown('run-with-channel')).toContain('Linux user-space: Transfer word to virtual-machine monitor');
+    expect(shown('run-with-channel')).not.toContain('null cap');
+    expect(shown('run-with-channel')).toContain(`Seed ${seed}: %run part4 --seed ${seed} repeats it.`);
+  });
+
+  test('RETURN wakes the client, and each guess is on the board, judged', () => {
+    expect(readBoard(shown('wake'))).toEqual([]);
+    expect(readBoard(shown('guess-3')).map((guess) => guess.word)).toEqual(['crane', 'sloth', 'dumpy']);
+    expect(cellNamed(executed, 'guess-3').outputs).toHaveLength(1);
+  });
+
+  test('TypeScript cells see the machine', () => {
+    expect(shown('status')).toMatch(/^\d+\.\d{3} s of simulated time\n[1-9]\d{6,} instructions\n$/);
+    expect(shown('lease')).toContain('udhcpc: lease of 10.0.2.15');
+  });
+});
+
+describe('what is written', () => {
+  test('a valid notebook, every code cell with its output', () => {
+    withJupyter(['validate', join(folder, 'executed.ipynb')]);
+    const code = executed.filter((cell) => cell.cell_type === 'code');
+    expect(code.filter((cell) => cell.outputs.length === 0).map((cell) => cell.id)).toEqual([]);
+  });
+
+  test('a page that stands alone', () => {
+    expect(page).toContain('Attempted to invoke a null cap #75.');
+    expect(page).toContain('title="Wordle board"');
+    expect(page).not.toMatch(/<script|\ssrc="(?!data:)|<link/);
+  });
+});
+
+/** Runs cells of the chapter one by one, plays on until the word is found, and gives that word. */
+async function playThrough(ids: string[], runSeed: number, compare?: (cell: Cell, outputs: Output[]) => void): Promise<string> {
+  const work = join(folder, `seed-${runSeed}`);
+  mkdirSync(work);
+  const kernel = await InProcessKernel.start(chapterEvaluator(work, runSeed));
+  try {
+    const { cells } = await readNotebook(chapterPath);
+    let board = '';
+    for (const id of ids) {
+      const cell = cellNamed(cells, id);
+      const { outputs, error } = await kernel.executeCell(cell.source);
+      expect(error).toBeUndefined();
+      const plain = outputs.map(({ transient: _transient, ...output }) => output) as unknown as Output[];
+      compare?.(cell, plain);
+      board = shownText(plain);
+    }
+    while (!board.includes('Solved.')) {
+      const { outputs, error } = await kernel.executeCell(`%guess ${nextGuess(readBoard(board))}`);
+      expect(error).toBeUndefined();
+      board = shownText(outputs as unknown as Output[]);
+      if (board.includes('Solved.')) {
+        const html = String((outputs as unknown as { data: Record<string, string> }[])[0].data['text/html']);
+        expect(html.match(/title="right place"/g)?.length).toBeGreaterThanOrEqual(5);
+      }
+    }
+    const last = readBoard(board).at(-1);
+    expect(last?.verdicts).toEqual(Array(5).fill('right'));
+    return last?.word ?? '';
+  } finally {
+    await kernel.shutdown();
+  }
+}
+
+test('the same seed repeats every output to the byte; another seed has another word; both can be found', async () => {
+  const code = executed.filter((cell) => cell.cell_type === 'code').map((cell) => cell.id);
+  const upToGuess = code.slice(0, code.indexOf('guess-3') + 1);
+  const word = await playThrough(upToGuess, seed, (cell, outputs) => {
+    expect(JSON.stringify([cell.id, coalesced(outputs)])).toBe(JSON.stringify([cell.id, cellNamed(executed, cell.id).outputs]));
+  });
+  const secondHalf = upToGuess.slice(upToGuess.indexOf('system-with-channel'));
+  expect(await playThrough(secondHalf, seed + 1)).not.toBe(word);
+}, 120_000);
+
+test('nbclient and the installed kernel give the same outputs', () => {
+  const work = join(folder, 'nbclient');
+  mkdirSync(work);
+  const out = join(work, 'executed.ipynb');
+  withJupyter(['run', chapterPath, out], { VIRTBOOK_SEED: String(seed) });
+  const outputs = (cells: Cell[]) => cells.filter((cell) => cell.cell_type === 'code').map((cell) => [cell.id, cell.outputs]);
+  expect(outputs(storedCells(out))).toEqual(outputs(executed));
+}, 150_000);
