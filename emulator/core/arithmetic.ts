@@ -75,3 +75,11 @@ export function packFlags(kind: i32, a: u64, b: u64, result: u64): u32 {
   }
   return flags;
 }
+
+/** A 64-bit digest of `length` bytes (a multiple of 8) of linear memory, on top of another one. */
+export function digest(start: u32, length: u32, seed: u64): u64 {
+  let sum = seed ^ 0x9e3779b97f4a7c15;
+  const end = <usize>start + <usize>length;
+  for (let at = <usize>start; at != end; at += 8) sum = rotl(sum ^ load<u64>(at), 29) * 0xbf58476d1ce4e5b9;
+  return sum ^ (sum >> 32);
+}

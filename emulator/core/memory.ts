@@ -34,7 +34,7 @@ function translate(va: u64, access: i32, el: i32): u64 {
   return pa;
 }
 
-/** A device read of 1, 2, 4, 8 or 16 bytes into SCRATCH. */
+/** A device read of 1, 2, 4 bytes, or a multiple of 4, into SCRATCH. */
 function readDevice(pa: u64, size: i32, into: usize): void {
   memory.fill(into, 0, <usize>size);
   if (pa >> 32) return store<i32>(L.BUS_ERROR, 1);
@@ -159,16 +159,6 @@ export function readUnprivileged(va: u64, size: i32): u32 {
 
 export function writeUnprivileged(va: u64, size: i32): i32 {
   return write(va, size, unprivilegedLevel());
-}
-
-/** DC ZVA: 64 bytes (DCZID_EL0.BS is 4). */
-export function dataCacheZero(va: u64): i32 {
-  const start = va & ~(<u64>63);
-  const pa = translate(start, WRITE, currentLevel());
-  if (pa == NONE) return 1;
-  memory.fill(L.SCRATCH, 0, 16);
-  for (let i = 0; i < 64; i += 16) writePiece(pa + i, 16, 0);
-  return 0;
 }
 
 /** DC and IC by address: nothing to do but to fault where the address does not translate. */

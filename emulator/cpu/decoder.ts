@@ -1,6 +1,6 @@
 import { fieldsOf, type Encoding, type Fields } from './encoding.js';
 import type { HandlerNumbers } from './interpreter/generate.js';
-import { HANDLER_UNDECODED, OP_BYTES, OP_HANDLER, OP_IMMEDIATE } from './layout.js';
+import { HANDLER_UNDECODED, OP_BYTES, OP_HANDLER, OP_IMMEDIATE, OP_SIZE } from './layout.js';
 
 /** Picks the handler of a row for given fields without building a key. */
 class VariantPicker {
@@ -35,6 +35,8 @@ class VariantPicker {
 export class Decoder {
   private readonly buckets: (readonly Encoding[] | undefined)[] = new Array(4096);
   private readonly pickers = new Map<Encoding, VariantPicker>();
+  /** Operations by word: programs say the same things again and again. */
+  private readonly operations = new Map<number, Uint32Array>();
 
   constructor(private readonly rows: readonly Encoding[], numbers: HandlerNumbers) {
     for (const row of rows) this.pickers.set(row, new VariantPicker(row, numbers.get(row) ?? []));
@@ -58,13 +60,24 @@ export class Decoder {
 
   /** Writes the predecoded operation of `word` at `address`. */
   decodeInto(view: DataView, address: number, word: number): void {
+    // As signed numbers words are small integers to the engine, and quick keys.
+    const key = word | 0;
+    let operation = this.operations.get(key);
+    if (!operation) this.operations.set(key, (operation = this.operationOf(word)));
+    // Four plain stores: 64-bit ones would make a bigint each time.
+    for (let i = 0; i < 4; i++) view.setUint32(address + i * 4, operation[i]!, true);
+  }
+
+  private operationOf(word: number): Uint32Array {
     const { row, fields } = this.find(word);
+    const view = new DataView(new ArrayBuffer(OP_SIZE));
     for (const operand of row.operandList) {
-      view.setUint8(address + OP_BYTES + operand.index, operand.rule.encode(fields[operand.rule.letter]!, fields));
+      view.setUint8(OP_BYTES + operand.index, operand.rule.encode(fields[operand.rule.letter]!, fields));
     }
-    if (row.immediate) view.setBigUint64(address + OP_IMMEDIATE, BigInt.asUintN(64, row.immediate(fields, word)), true);
+    if (row.immediate) view.setBigUint64(OP_IMMEDIATE, BigInt.asUintN(64, row.immediate(fields, word)), true);
     const handler = this.pickers.get(row)!.pick(fields);
     if (handler === HANDLER_UNDECODED) throw new Error(`${row.name} has no handler`);
-    view.setUint16(address + OP_HANDLER, handler, true);
+    view.setUint16(OP_HANDLER, handler, true);
+    return Uint32Array.from([0, 4, 8, 12], (offset) => view.getUint32(offset, true));
   }
 }

@@ -54,8 +54,8 @@ export const EXCLUSIVE_ADDRESS = STATE + 0x448;
 export const EXCLUSIVE_VALUE = STATE + 0x450;
 /** i32: PSTATE.IL. */
 export const PSTATE_IL = STATE + 0x460;
-/** 16 bytes: value of a store, or of a load, on its way through the slow path. */
-export const SCRATCH = STATE + 0x470;
+/** 64 bytes: value of a store, or of a load, on its way through the slow path. */
+export const SCRATCH = STATE + 0x500;
 /** i64: instructions retired before this slice. */
 export const RETIRED = STATE + 0x480;
 /** i32: non-zero when FPCR is not all zero in its mode bits, or an exception trap is wanted: no fast floating point. */

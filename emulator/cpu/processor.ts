@@ -5,7 +5,7 @@ import { handlerNumbers } from './interpreter/generate.js';
 import * as L from './layout.js';
 import { accessSyndrome } from './syndrome.js';
 import { systemRegisters } from './sysregs/table.js';
-import { Translator, type TranslatorStatistics } from './translator/translator.js';
+import { Translator, defaultTuning, type TranslationTuning, type TranslatorStatistics } from './translator/translator.js';
 
 /** The board, as the processor sees it. */
 export interface ProcessorBus {
@@ -31,12 +31,12 @@ interface Runtime {
   updateFpTrap(): void;
   wakePending(): number;
   physicalAddress(address: bigint): number;
+  digest(start: number, length: number, seed: bigint): bigint;
 }
 
 export type ExitReason = 'budget' | 'waiting' | 'firmware';
 
 const PAGE = 65536;
-const DEFAULT_THRESHOLD = 300;
 const timers = ['physical', 'virtual', 'hypervisor'] as const;
 
 /** One Cortex-A53: state, memory and the two WebAssembly modules that work on them. */
@@ -47,6 +47,7 @@ export class Processor implements GuestMemory {
   private readonly runtime: Runtime;
   private readonly interpret: () => void;
   private readonly translator: Translator;
+  private readonly threshold: number;
   private readonly decoder = new Decoder(instructionTable, handlerNumbers(instructionTable));
   private readonly poolStart: number;
 
@@ -55,9 +56,10 @@ export class Processor implements GuestMemory {
     modules: CoreModules,
     private readonly bus: ProcessorBus,
     readonly ramSize: number,
-    /** `threshold`: visits that make code worth translating; 0 leaves everything to the interpreter. */
-    private readonly options: { hypervisor: boolean; threshold?: number },
+    private readonly options: { hypervisor: boolean; translation?: Partial<TranslationTuning> },
   ) {
+    const tuning = { ...defaultTuning, ...options.translation };
+    this.threshold = tuning.threshold;
     this.poolStart = L.RAM_HOST + ramSize;
     const pages = Math.ceil((this.poolStart + L.OPS_POOL_PAGES * L.OPS_PAGE_SIZE) / PAGE);
     this.memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
@@ -97,7 +99,7 @@ export class Processor implements GuestMemory {
       runtime: runtime.exports,
       table: interpreter.exports['regions'] as WebAssembly.Table,
       wordAt: (ip) => this.wordAt(ip),
-    });
+    }, tuning);
     this.reset(BigInt(L.RAM_GUEST));
   }
 
@@ -111,7 +113,7 @@ export class Processor implements GuestMemory {
     for (const register of systemRegisters) {
       if (register.cell !== undefined) view.setBigUint64(L.SYSREG_BASE + register.cell * 8, register.reset ?? 0n, true);
     }
-    view.setInt32(L.HEAT_THRESHOLD, this.options.threshold ?? DEFAULT_THRESHOLD, true);
+    view.setInt32(L.HEAT_THRESHOLD, this.threshold, true);
     view.setInt32(L.HAS_EL2, this.options.hypervisor ? 1 : 0, true);
     view.setInt32(L.CONDUIT, this.options.hypervisor ? L.CONDUIT_SMC : L.CONDUIT_HVC, true);
     view.setInt32(L.EL, this.options.hypervisor ? 2 : 1, true);
@@ -226,6 +228,21 @@ export class Processor implements GuestMemory {
     const executed = this.view.getInt32(L.BUDGET, true) - this.view.getInt32(L.REMAINING, true);
     const reason = this.view.getInt32(L.EXIT_REASON, true);
     return { executed, reason: reason === L.EXIT_WFI ? 'waiting' : reason === L.EXIT_FIRMWARE ? 'firmware' : 'budget' };
+  }
+
+  /** One number for RAM and everything that the guest can know of the processor: equal runs have equal ones. */
+  digest(): bigint {
+    const { view, runtime } = this;
+    let sum = runtime.digest(L.RAM_HOST, this.ramSize, 0n);
+    // X0..X30, then SP: the slots between hold nothing.
+    sum = runtime.digest(L.X_BASE, 31 * 8, sum);
+    sum = runtime.digest(L.X_BASE + L.SLOT_SP * 8, 8, sum);
+    sum = runtime.digest(L.V_BASE, 32 * 16, sum);
+    sum = runtime.digest(L.SYSREG_BASE, L.SYSREG_COUNT * 8, sum);
+    view.setBigUint64(L.SCRATCH, this.pc, true);
+    view.setUint32(L.SCRATCH + 8, this.pstate, true);
+    view.setUint32(L.SCRATCH + 12, view.getUint32(L.IRQ_LINES, true), true);
+    return BigInt.asUintN(64, runtime.digest(L.SCRATCH, 16, sum));
   }
 
   // ---- Guest memory ----------------------------------------------------------------------------------------------------

@@ -47,7 +47,6 @@ export const runtimeFunctions = {
   tlbiAll: f([]),
   tlbiAddress: f(['i64']),
   addressTranslate: f(['i32', 'i64']),
-  dataCacheZero: f(['i64'], 'i32'),
   cacheMaintenance: f(['i64', 'i32'], 'i32'),
   multiplyHighSigned: f(['i64', 'i64'], 'i64'),
   multiplyHighUnsigned: f(['i64', 'i64'], 'i64'),

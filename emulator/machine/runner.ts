@@ -3,6 +3,7 @@ import { EventQueue } from '../board/event-queue.js';
 import { PPI } from '../board/memory-map.js';
 import * as L from '../cpu/layout.js';
 import { Processor, type CoreModules } from '../cpu/processor.js';
+import type { TranslationTuning } from '../cpu/translator/translator.js';
 import type { AccessSize } from '../devices/peripheral.js';
 import { UserNetwork } from '../network/user-network.js';
 import { wordServer } from '../network/word-server.js';
@@ -36,6 +37,7 @@ export class MachineRunner {
     private readonly options: MachineOptions,
     modules: CoreModules,
     private readonly output: (byte: number, time: number) => void,
+    translation?: Partial<TranslationTuning>,
   ) {
     const timerInterrupts = { physical: PPI.PHYSICAL_TIMER, virtual: PPI.VIRTUAL_TIMER, hypervisor: PPI.HYPERVISOR_TIMER };
     this.processor = new Processor(
@@ -46,7 +48,7 @@ export class MachineRunner {
         timerOutput: (timer, level) => this.board.ppi(0, timerInterrupts[timer]).set(level),
       },
       options.ramSize,
-      { hypervisor: options.virtualization },
+      { hypervisor: options.virtualization, translation },
     );
     this.events = new EventQueue(() => this.processor.now());
     this.board = createVirtBoard({
@@ -88,6 +90,11 @@ export class MachineRunner {
 
   status(running: boolean): MachineStatus {
     return { running, time: this.time, instructions: this.instructions, ...(this.stop && { stopped: this.stop }) };
+  }
+
+  /** Equal for equal states of processor and RAM. */
+  digest(): bigint {
+    return this.processor.digest();
   }
 
   registers(): RegisterFile {

@@ -349,17 +349,15 @@ export class InlineHandler extends InterpreterBuilder {
 
   jumpRelative(): void {
     // Distances inside the page move the operation pointer alone: 4 bytes of code are 16 bytes of operations.
-    const next = this.let(this.add(this.ip(), this.shl(this.immediate32(), i32(2))));
+    const distance = this.let(this.immediate32());
+    const next = this.let(this.add(this.ip(), this.shl(distance, i32(2))));
     const inside = this.ltU(this.sub(next, this.cell('i32.load', L.PAGE_OPS)), i32(1024 * L.OP_SIZE));
     this.if(inside, () => {
       next.write(this.code);
       this.code.localSet(this.ipLocal);
       // Translated code begins at the heads of loops and functions.
-      if (this.isCall) this.goTo(this.labels.head);
-      else {
-        this.if(this.ltS(this.immediate32(), i32(0)), () => this.goTo(this.labels.head));
-        this.goTo(this.labels.next);
-      }
+      if (!this.isCall) this.if(this.op('i32.ge_s', distance, i32(0)), () => this.goTo(this.labels.next));
+      this.goTo(this.labels.head);
     });
     this.jump(this.add(this.pc(), this.immediate()));
   }

@@ -256,6 +256,7 @@ const pairs: Encoding[] = [
     operands: { t: vector('t'), u: vector('u'), n: gprOrSp('n') },
     statics: { o: field('o', [0, 1, 2]), L: field('L'), p: pairMode },
     immediate: (f) => BigInt(signed(f['i']!, 7) << (f['o']! + 2)),
+    hot: ({ o, p }) => o === 2 && p === OFFSET,
     fp: true,
     emit: (b, o, { o: opc, L, p }) => {
       const size = 4 << opc;

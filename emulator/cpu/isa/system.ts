@@ -4,7 +4,7 @@ import * as L from '../layout.js';
 import type { Builder } from '../builder.js';
 import { TrapGroup, trapRule, type SystemRegister } from '../sysregs/register.js';
 import { findSystemRegister, systemRegisters } from '../sysregs/table.js';
-import { i32, i64 } from '../value.js';
+import { i32, i64, v128 } from '../value.js';
 
 /** Syndrome of a trapped system-register instruction (ESR_ELx.ISS, EC 0x18), without the Rt of an access by XZR. */
 function syndrome(f: Fields, isRead: boolean, op0: number): bigint {
@@ -15,6 +15,8 @@ function syndrome(f: Fields, isRead: boolean, op0: number): bigint {
 const registerIndex = (f: Fields): number => findSystemRegister(2 + f['o']!, f['p']!, f['n']!, f['m']!, f['q']!);
 const readable = systemRegisters.map((r, i) => (r.access === 'wo' ? -1 : i)).filter((i) => i >= 0);
 const writable = systemRegisters.map((r, i) => (r.access === 'ro' ? -1 : i)).filter((i) => i >= 0);
+/** What kernels keep their current task and stacks in. */
+const frequent = new Set(systemRegisters.flatMap(({ name }, i) => (['SP_EL0', 'TPIDR_EL0', 'TPIDR_EL1', 'TPIDR_EL2', 'DAIF', 'ELR_EL1', 'SPSR_EL1'].includes(name) ? [i] : [])));
 const readableSet = new Set(readable);
 const writableSet = new Set(writable);
 
@@ -31,6 +33,7 @@ const registers: Encoding[] = [
     allocated: (f) => readableSet.has(registerIndex(f)),
     operands: { t: gprDest('t') },
     statics: { register: choice(readable, registerIndex) },
+    hot: ({ register }) => frequent.has(register!),
     immediate: (f) => syndrome(f, true, 2 + f['o']!),
     emit: (b, o, { register }) => {
       const row = systemRegisters[register]!;
@@ -95,7 +98,7 @@ const hints: Encoding[] = [
   }),
   // One processor that does everything in order: barriers order nothing.
   encoding({ name: 'DSB_DMB', pattern: '1101010100 0 00 011 0011 mmmm 10p 11111', hot: true, emit: () => undefined }),
-  encoding({ name: 'ISB', pattern: '1101010100 0 00 011 0011 mmmm 110 11111', emit: () => undefined }),
+  encoding({ name: 'ISB', pattern: '1101010100 0 00 011 0011 mmmm 110 11111', hot: true, emit: () => undefined }),
 ];
 
 /** SYS instructions by op1, CRn, CRm, op2. */
@@ -161,13 +164,16 @@ const maintenance: Encoding[] = [
   }),
   encoding({
     name: 'DC_ZVA',
+    hot: true,
     pattern: SYS_PATTERN,
     allocated: (f) => sys(f) === DC_ZVA,
     operands: { t: gpr('t') },
     immediate: (f) => syndrome(f, false, 1),
     emit: (b, o) => {
       b.attempt('sysregTrap', i32(trapRule(0, TrapGroup.ZeroByAddress, false)), b.immediate32());
-      b.attempt('dataCacheZero', b.x(o.t));
+      const block = b.and(b.x(o.t), i64(~63n));
+      const zero = v128(0n, 0n);
+      b.writeGuest(block, 64, [0, 16, 32, 48].map((offset) => ({ op: 'v128.store', offset, value: zero })));
     },
   }),
   encoding({

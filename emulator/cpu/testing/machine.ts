@@ -9,12 +9,17 @@ export interface BareOptions {
   hypervisor?: boolean;
   bus?: Partial<ProcessorBus>;
   ramSize?: number;
+  /** Visits before code is translated, at once and by itself; 0, never, unless given. */
+  threshold?: number;
 }
 
 /** A processor with RAM and, unless told otherwise, nothing on its bus, with a program at the start of RAM. */
 export function bareProcessor(program: readonly number[], options: BareOptions = {}): Processor {
   const bus: ProcessorBus = { read: () => -1, write: () => false, timerOutput: () => undefined, ...options.bus };
-  const processor = new Processor(modules, bus, options.ramSize ?? 4 << 20, { hypervisor: options.hypervisor ?? true });
+  const processor = new Processor(modules, bus, options.ramSize ?? 4 << 20, {
+    hypervisor: options.hypervisor ?? true,
+    translation: { threshold: options.threshold ?? 0, batch: 1, patience: 0 },
+  });
   processor.write(RAM, toBytes(program));
   return processor;
 }

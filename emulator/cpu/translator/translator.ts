@@ -37,9 +37,18 @@ export interface TranslatorStatistics {
   invalidations: number;
 }
 
-/** Hot operations that are compiled together, unless the oldest has waited for so many instructions. */
-const BATCH = 64;
-const PATIENCE = 2_000_000;
+/** When and how much is translated. It changes nothing but speed. */
+export interface TranslationTuning {
+  /** Visits that make code worth translating; 0 leaves everything to the interpreter. */
+  threshold: number;
+  /** Hot operations that are compiled together, unless the oldest has waited for `patience` instructions. */
+  batch: number;
+  patience: number;
+}
+
+/** Translating an instruction costs what the interpreter spends on it in some thousand visits. */
+export const defaultTuning: TranslationTuning = { threshold: 10_000, batch: 64, patience: 2_000_000 };
+
 /** A page whose code changed this often is left to the interpreter. */
 const RESTLESS = 16;
 
@@ -56,7 +65,10 @@ export class Translator {
   /** What words mean: the same few come again and again. Null: not translatable. */
   private readonly decoded = new Map<number, Omit<Instruction, 'index'> | null>();
 
-  constructor(private readonly host: TranslatorHost) {
+  constructor(
+    private readonly host: TranslatorHost,
+    private readonly tuning: TranslationTuning,
+  ) {
     this.nextSlot = host.table.length - REGION_SLOTS;
   }
 
@@ -69,7 +81,7 @@ export class Translator {
   poll(now: number): void {
     if (this.queue.length === 0) return;
     this.since ??= now;
-    if (this.queue.length < BATCH && now - this.since < PATIENCE) return;
+    if (this.queue.length < this.tuning.batch && now - this.since < this.tuning.patience) return;
     this.since = undefined;
     const start = performance.now();
     const queue = this.queue;
@@ -110,10 +122,11 @@ export class Translator {
 
   private instructionAt(operations: number, index: number): Instruction | undefined {
     const word = this.host.wordAt(operations + index * L.OP_SIZE);
-    let known = this.decoded.get(word);
+    const key = word | 0;
+    let known = this.decoded.get(key);
     if (known === undefined) {
       known = this.prepare(word);
-      this.decoded.set(word, known);
+      this.decoded.set(key, known);
     }
     return known ? { ...known, index } : undefined;
   }

@@ -1,0 +1,49 @@
+/** The same run, whatever was translated and when: digests of RAM and registers along a Linux boot. */
+import { readFileSync } from 'node:fs';
+import type { TranslationTuning } from '../../emulator/cpu/translator/translator.js';
+import { loadCoreModules } from '../../emulator/machine/core-modules.js';
+import { MachineRunner } from '../../emulator/machine/runner.js';
+import { ensureGuest, type Guest } from '../../sdk/guest/guest.js';
+
+const modules = loadCoreModules();
+/** Virtual nanoseconds between digests, and how many: past the start of user programs. */
+const STEP = 1.1e8;
+const STEPS = 8;
+
+let guest: Guest;
+beforeAll(async () => {
+  guest = await ensureGuest({ flavour: 'dhcp' });
+}, 120_000);
+
+function boot(translation: Partial<TranslationTuning>): { digests: string[]; console: string } {
+  let text = '';
+  const runner = new MachineRunner(
+    {
+      ramSize: 256 << 20,
+      virtualization: false,
+      loaders: [],
+      linux: { kernel: readFileSync(guest.kernel), initrd: readFileSync(guest.initrd), commandLine: 'console=ttyAMA0 cryptomgr.notests' },
+      network: { mac: '52:54:00:12:34:56' },
+      seed: 3,
+      pacing: 'simulated',
+    },
+    modules,
+    (byte) => (text += String.fromCharCode(byte)),
+    translation,
+  );
+  runner.prepare();
+  const digests: string[] = [];
+  for (let i = 1; i <= STEPS; i++) {
+    const { stop } = runner.run(i * STEP, () => false);
+    digests.push(`${stop!.kind} ${runner.status(false).instructions} ${runner.digest().toString(16)}`);
+  }
+  return { digests, console: text };
+}
+
+test('a boot has the same states interpreted, translated as usual, and translated eagerly', () => {
+  const interpreted = boot({ threshold: 0 });
+  expect(interpreted.console).toContain('Linux version');
+  expect(new Set(interpreted.digests).size).toBe(STEPS);
+  expect(boot({})).toEqual(interpreted);
+  expect(boot({ threshold: 50, batch: 8, patience: 0 })).toEqual(interpreted);
+}, 300_000);
