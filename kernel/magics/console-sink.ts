@@ -30,8 +30,9 @@ export class CellConsole implements ConsoleSink {
 
   board(board: Board): void {
     this.lastBoard = board;
-    // Without a person in front of it only the last board counts: tools that run notebooks ignore updates.
-    if (!this.cell.allowStdin) return;
+    // A board on its way is never the first thing shown: consoles and tools that run notebooks ignore updates, and
+    // would keep it.
+    if (!this.cell.allowStdin || !this.shown) return;
     this.show(passingBoardBundle(this.judge(board)));
   }
 

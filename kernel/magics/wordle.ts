@@ -8,14 +8,18 @@ import type { Magic } from './magic.js';
 
 /** Types words one after the other, with the board in the cell. */
 class Player {
-  private readonly sink: CellConsole;
+  private sink: CellConsole;
 
   constructor(
     private readonly session: Session,
     private readonly cell: CellContext,
   ) {
-    const game = session.requireGame();
-    this.sink = new CellConsole(cell, (board) => game.judge(board));
+    this.sink = this.newSink();
+  }
+
+  private newSink(): CellConsole {
+    const game = this.session.requireGame();
+    return new CellConsole(this.cell, (board) => game.judge(board));
   }
 
   async guess(word: string): Promise<void> {
@@ -27,6 +31,13 @@ class Player {
 
   finish(): void {
     this.sink.finish(this.session.game?.board);
+  }
+
+  /** Shows the board above the next question, in place of all that was shown before. */
+  turn(): void {
+    this.cell.clearOutput(true);
+    this.sink = this.newSink();
+    this.finish();
   }
 }
 
@@ -69,12 +80,13 @@ export const playMagic: Magic = {
     const player = new Player(session, cell);
     const words = scripted.values();
     try {
+      if (!scripted.length) player.finish();
       while (!isSolved(board) && !isFull(board)) {
         const word = scripted.length ? words.next().value : await ask(cell, board.rows.findIndex((row) => row[0].state === 'empty') + 1, board.rows.length);
         if (!word) return;
         await player.guess(word);
         board = game.board ?? board;
-        if (cell.allowStdin && !scripted.length) player.finish();
+        if (!scripted.length) player.turn();
       }
     } finally {
       player.finish();
