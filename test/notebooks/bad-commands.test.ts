@@ -43,7 +43,7 @@ const cases: [argv: string[], wanted: Wanted][] = [
   [['execute', 'text.ipynb'], { status: 1, stderr: /text\.ipynb is no notebook/ }],
   [['execute', 'old.ipynb'], { status: 1, stderr: /format 4/ }],
   [['execute', 'fails.ipynb'], { status: 1, stderr: /cell guesses failed: RunError: no machine is running/, stdout: /fails\.executed\.ipynb/ }],
-  [['microkit', 'broken.system', ...microkit], { status: 1, stderr: /broken\.system:\d+/ }],
+  [['microkit', 'broken.system', ...microkit], { status: 1, stderr: /broken\.system.* at 3:1/ }],
   [['microkit', 'wrong.system', ...microkit], { status: 1, stderr: /nowhere\.elf/ }],
   [['microkit', 'nowhere.system', ...microkit], { status: 1, stderr: /nowhere\.system/ }],
   [['sdk'], { status: 1, stderr: /nowhere.*SDK/, env: { MICROKIT_SDK: '/nowhere' } }],
@@ -61,8 +61,9 @@ const cases: [argv: string[], wanted: Wanted][] = [
 
 test.each(cases)('virtbook %j', (argv, { status, stderr, env: wantedEnv = {}, stdout }) => {
   const env = Object.fromEntries(Object.entries(wantedEnv).map(([name, value]) => [name, value.replace('FOLDER', folder)]));
+  const { MICROKIT_SDK: _sdk, TOOLCHAIN: _toolchain, ...clean } = process.env;
   const result = spawnSync(process.execPath, [virtbook, ...argv], {
-    cwd: folder, encoding: 'utf8', timeout: 60_000, input: '', env: { ...process.env, MICROKIT_SDK: '', TOOLCHAIN: '', ...env },
+    cwd: folder, encoding: 'utf8', timeout: 60_000, input: '', env: { ...clean, ...env },
   });
   expect(result.stderr).toMatch(stderr);
   expect(result.status).toBe(status);
