@@ -97,28 +97,68 @@ export function quickVector(b: Builder, name: string, operands: readonly Value[]
   return result.get();
 }
 
-/**
- * n * m + a of singles, rounded once. The product of singles is exact as a double; its sum with the addend is rounded
- * to odd, by the error that Knuth's two-sum tells: then rounding once more, to single, is as if from the exact sum
- * (Boldo and Melquiond, "Emulation of FMA and correctly rounded sums", 2008).
- */
-export function quickFusedSingle(b: Builder, addend: Value, n: Value, m: Value, slow: () => Value): Value {
-  const operands = [addend, n, m].map((value) => b.let(value));
-  const guard = operands.map((value) => isNormal(b, value, 2)).reduce((x, y) => b.and(x, y), inexactUnseen(b));
-  const quick = (): Value => {
-    const [a, x, y] = operands.map((value) => b.let(b.op('f64.promote_f32', toHost(b, value, 2)))) as [Value, Value, Value];
-    const f = (op: string, p: Value, q: Value): Value => b.let(b.op(`f64.${op}`, p, q));
-    const product = f('mul', x, y);
-    const sum = f('add', product, a);
-    const back = f('sub', sum, product);
-    const error = f('add', f('sub', product, f('sub', sum, back)), f('sub', a, back));
-    const bits = b.let(b.op('i64.reinterpret_f64', sum));
-    const errorBits = b.let(b.op('i64.reinterpret_f64', error));
-    // Towards the error: one more in magnitude where the signs agree, one less where not.
-    const step = b.select(b.op('i64.lt_s', b.xor(bits, errorBits), i64(0n)), i64(-1n), i64(1n));
-    const adjust = b.and(b.eqz(b.and(bits, i64(1n))), b.ne(b.shl(errorBits, i64(1n)), i64(0n)));
-    const odd = b.select(adjust, b.add(bits, step), bits);
-    return fromHost(b, b.op('f32.demote_f64', b.op('f64.reinterpret_i64', odd)), 2);
+type Host = (op: string, p: Value, q: Value) => Value;
+
+/** The host's operations on doubles, each result bound. */
+const doubles = (b: Builder): Host => (op, p, q) => b.let(b.op(`f64.${op}`, p, q));
+
+/** p + q and what its rounding lost (Knuth's two-sum): together exact. */
+function twoSum(f: Host, p: Value, q: Value): [sum: Value, error: Value] {
+  const sum = f('add', p, q);
+  const back = f('sub', sum, p);
+  return [sum, f('add', f('sub', p, f('sub', sum, back)), f('sub', q, back))];
+}
+
+/** p * q and what its rounding lost (Dekker's product, by Veltkamp's splitting at 27 bits). */
+function twoProduct(b: Builder, f: Host, p: Value, q: Value): [product: Value, error: Value] {
+  const factor = b.op('f64.reinterpret_i64', i64(0x41a0000002000000n)); // 2^27 + 1
+  const split = (value: Value): [Value, Value] => {
+    const scaled = f('mul', factor, value);
+    const high = f('sub', scaled, f('sub', scaled, value));
+    return [high, f('sub', value, high)];
   };
-  return quickOr(b, guard, quick, (result) => wasNormal(b, result, 2), slow);
+  const [pHigh, pLow] = split(p);
+  const [qHigh, qLow] = split(q);
+  const product = f('mul', p, q);
+  const cross = f('add', f('add', f('sub', f('mul', pHigh, qHigh), product), f('mul', pHigh, qLow)), f('mul', pLow, qHigh));
+  return [product, f('add', cross, f('mul', pLow, qLow))];
+}
+
+/** A rounded sum and its error as one double rounded to odd: where inexact, the neighbour whose last bit is set. */
+function toOdd(b: Builder, sum: Value, error: Value): Value {
+  const bits = b.let(b.op('i64.reinterpret_f64', sum));
+  const errorBits = b.let(b.op('i64.reinterpret_f64', error));
+  // Towards the error: one more in magnitude where the signs agree, one less where not.
+  const step = b.select(b.op('i64.lt_s', b.xor(bits, errorBits), i64(0n)), i64(-1n), i64(1n));
+  const adjust = b.and(b.eqz(b.and(bits, i64(1n))), b.ne(b.shl(errorBits, i64(1n)), i64(0n)));
+  return b.op('f64.reinterpret_i64', b.select(adjust, b.add(bits, step), bits));
+}
+
+/**
+ * n * m + a, rounded once, out of operations that round (Boldo and Melquiond, "Emulation of FMA and correctly rounded
+ * sums: proved algorithms using rounding to odd", 2008). A product of singles is exact as a double; that of doubles
+ * needs its error too, and exponents far enough from both ends that no step leaves the range.
+ */
+export function quickFused(b: Builder, addend: Value, n: Value, m: Value, size: number, slow: () => Value): Value {
+  const operands = [addend, n, m].map((value) => b.let(value));
+  const moderate = (value: Value): Value => {
+    const magnitude = b.and(value, i64(magnitudeMask(3)));
+    return b.ltU(b.sub(magnitude, i64(623n << 52n)), i64(800n << 52n));
+  };
+  const allowed = (value: Value): Value => (size === 3 ? moderate(value) : isNormal(b, value, 2));
+  const guard = operands.map(allowed).reduce((x, y) => b.and(x, y), inexactUnseen(b));
+  const f = doubles(b);
+  const quick = (): Value => {
+    const numbers = operands.map((value) => toHost(b, value, size));
+    if (size === 2) {
+      const [a, x, y] = numbers.map((value) => b.let(b.op('f64.promote_f32', value))) as [Value, Value, Value];
+      return fromHost(b, b.op('f32.demote_f64', toOdd(b, ...twoSum(f, f('mul', x, y), a))), 2);
+    }
+    const [a, x, y] = numbers.map((value) => b.let(value)) as [Value, Value, Value];
+    const [product, rest] = twoProduct(b, f, x, y);
+    const [low, lowest] = twoSum(f, a, rest);
+    const [high, middle] = twoSum(f, product, low);
+    return fromHost(b, f('add', high, toOdd(b, ...twoSum(f, lowest, middle))), 3);
+  };
+  return quickOr(b, guard, quick, (result) => wasNormal(b, result, size), slow);
 }

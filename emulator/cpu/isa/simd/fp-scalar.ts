@@ -3,7 +3,7 @@ import type { Builder } from '../../builder.js';
 import { choice, encoding, field, small, vector, type Encoding, type Fields, type Operand } from '../../encoding.js';
 import type { RuntimeFunction } from '../../runtime-api.js';
 import { i32, i64, type Value } from '../../value.js';
-import { fromHost, hostType, inexactUnseen, isNormal, isNotNan, plainModes, quickArithmetic, quickFusedSingle, quickOr, toHost, wasNormal } from './fp-fast.js';
+import { fromHost, hostType, inexactUnseen, isNormal, isNotNan, plainModes, quickArithmetic, quickFused, quickOr, toHost, wasNormal } from './fp-fast.js';
 import { expandFloat } from './modified-immediate.js';
 import { FROM_FPCR, MINUS_INFINITY, PLUS_INFINITY, TIE_AWAY, TIE_EVEN, TO_ZERO } from './rounding.js';
 
@@ -95,7 +95,7 @@ const convert = encoding({
 export function fusedMultiplyAdd(b: Builder, addend: Value, n: Value, m: Value, size: number): Value {
   const operands = [addend, n, m].map((value) => b.let(value)) as [Value, Value, Value];
   const exact = (): Value => b.call('fpMulAdd', ...operands, i32(size));
-  return size === 2 ? quickFusedSingle(b, ...operands, exact) : exact();
+  return quickFused(b, ...operands, size, exact);
 }
 
 const multiplyAdd = encoding({
