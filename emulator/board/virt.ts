@@ -10,7 +10,7 @@ import type { VirtioDevice } from '../devices/virtio/virtio-device.js';
 import type { MachineOptions } from '../machine/options.js';
 import { opened } from '../machine/storage.js';
 import type { EthernetNetwork } from '../network/link.js';
-import { planBoot, type BootPlan } from './boot.js';
+import { hasFirmware, planBoot, type BootPlan } from './boot.js';
 import { Bus } from './bus.js';
 import * as map from './memory-map.js';
 import { Psci, type PsciPorts } from './psci.js';
@@ -81,7 +81,7 @@ export class VirtBoard {
     }
     bus.attach(map.UART, this.uart);
     bus.attach(map.RTC, rtc);
-    bus.attach(map.FW_CFG, new FwCfg({ memory, processors }));
+    bus.attach(map.FW_CFG, new FwCfg({ memory, processors, ...(options.linux && hasFirmware(options) ? { linux: options.linux } : {}) }));
     bus.attach(map.GPIO, this.gpio);
     this.attachVirtioSlots(parts, virtio.mmio);
   }

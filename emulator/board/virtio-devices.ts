@@ -37,9 +37,10 @@ export function makeVirtioDevices(
       case 'entropy':
         return new VirtioRng(entropy(options.seed, index));
       case 'console': {
-        const device = new VirtioConsole({ transmit: console, port: each.port });
-        if (each.port && result.terminal) throw new TypeError('there can be only one console port');
-        if (each.port) result.terminal = device;
+        const atTerminal = each.port === 'terminal';
+        if (atTerminal && result.terminal) throw new TypeError('only one console can be the terminal');
+        const device = new VirtioConsole({ transmit: atTerminal ? console : () => undefined, port: each.port !== undefined });
+        if (atTerminal) result.terminal = device;
         return device;
       }
     }

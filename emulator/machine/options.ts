@@ -43,8 +43,8 @@ export type VirtioDeviceOptions = { pci?: boolean } & (
   | { kind: 'network'; mac: string }
   | { kind: 'block'; storage: BlockBackend | StorageModule; serial?: string }
   | { kind: 'entropy' }
-  /** `port`: the terminal is connected to it, and no longer to the serial port. */
-  | { kind: 'console'; port: boolean }
+  /** `terminal`: the person at the machine uses this port, and no longer the serial port. */
+  | { kind: 'console'; port?: 'terminal' | 'unconnected' }
 );
 
 export type FlashOptions = { content: Uint8Array } | { storage: BlockBackend | StorageModule };
