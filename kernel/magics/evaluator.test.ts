@@ -335,7 +335,7 @@ describe('Wordle', () => {
     const cell = await run('%play', { answers: ['there', 'nonsense', ''] });
     expect(cell.prompts).toEqual(['guess 1/5> ', 'guess 2/5> ', 'guess 2/5> ']);
     expect(cell.text).toContain('8 letters');
-    expect((await run('%play', { answers: ['hello'] })).displays).toEqual([expect.stringContaining('Solved.')]);
+    expect((await run('%play', { answers: ['hello'] })).displays).toEqual([expect.stringContaining('(H)'), expect.stringContaining('Solved.')]);
   });
 
   test('no board on its way is shown first: consoles keep what they are shown', async () => {
