@@ -17,15 +17,21 @@ export interface BootPlan {
   entry: BootEntry;
 }
 
+/** Firmware in the first flash bank runs first, and finds the kernel, if there is one, in the configuration device. */
+export function hasFirmware(options: MachineOptions): boolean {
+  return options.flash?.[0] !== undefined;
+}
+
 /** Decides what stands in RAM at power-on and where the boot processor starts. Throws a BootImageError. */
 export function planBoot(options: MachineOptions, processors: number): BootPlan {
   const exceptionLevel = options.virtualization ? 2 : 1;
   const tree: DeviceTreeOptions = { ...options, processors, linux: undefined };
   const loaders = options.loaders.map(({ address, bytes }) => ({ address, bytes }));
-  if (!options.linux) {
-    // Without a kernel, QEMU leaves the device tree at the start of RAM for whoever looks there.
+  if (!options.linux || hasFirmware(options)) {
+    const commandLine = options.linux && { linux: { commandLine: options.linux.commandLine } };
+    // Without a kernel to start, QEMU leaves the device tree at the start of RAM for whoever looks there.
     const pc = options.loaders.find((loader) => loader.setsEntry)?.address ?? 0;
-    const images = [{ address: RAM_BASE, bytes: virtDeviceTree(tree) }, ...loaders];
+    const images = [{ address: RAM_BASE, bytes: virtDeviceTree({ ...tree, ...commandLine }) }, ...loaders];
     return { images, entry: { pc, x: [0, 0, 0, 0], exceptionLevel } };
   }
   const { kernel, initrd, commandLine } = options.linux;

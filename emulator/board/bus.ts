@@ -1,4 +1,4 @@
-import type { AccessSize, Peripheral } from '../devices/peripheral.js';
+import type { AccessSize, DirectMemory, Peripheral } from '../devices/peripheral.js';
 import type { Window } from './memory-map.js';
 
 /** Answer to a read where nothing is: the processor takes a synchronous external abort. */
@@ -50,6 +50,12 @@ export class Bus {
   write64(address: number, value: bigint): boolean {
     const low = this.write(address, Number(value & 0xffff_ffffn), 4);
     return this.write(address + 4, Number((value >> 32n) & 0xffff_ffffn), 4) && low;
+  }
+
+  /** Memory that answers reads at this address now: flash that reads as its array. Valid until the board says otherwise. */
+  directMemory(address: number): DirectMemory | undefined {
+    const index = this.find(address);
+    return index < 0 ? undefined : this.devices[index]!.directMemory?.(address - this.bases[index]!);
   }
 
   /** True when a device answers at this address. */

@@ -66,3 +66,9 @@ export function parseNumber(option: string, key: string, text: string): number {
   if (!Number.isSafeInteger(value)) throw new QemuOptionError(`${option}: '${key}' is a number, not '${text}'`);
   return value;
 }
+
+/** Refuses a word that is not among the choices, and names them. */
+export function requireWord(option: string, word: string, choices: readonly string[]): void {
+  if (choices.includes(word)) return;
+  throw new QemuOptionError(`${option} '${word}' is not supported (supported: ${choices.join(', ')})`);
+}

@@ -1,6 +1,11 @@
-import type { MachineOptions } from '../machine/options.js';
-import { RAM_BASE } from './memory-map.js';
-import { parseNumber, parseOptionValue, parseSize, parseSwitch, QemuOptionError, type OptionValue } from './option-values.js';
+import type { FlashOptions, MachineOptions, StorageModule, VirtioDeviceOptions } from '../machine/options.js';
+import type { BlockBackend } from '../devices/storage.js';
+import { FLASH_SIZE, RAM_BASE } from './memory-map.js';
+import { parseNumber, parseOptionValue, parseSize, parseSwitch, QemuOptionError, requireWord } from './option-values.js';
+import {
+  emptyDevices, readChardev, readDevice, readDrive, readGlobal, readNetdev, resolveDevices,
+  type DeviceDraft, type DeviceLine, type DriveFile, type LoaderLine,
+} from './qemu-devices.js';
 
 export { QemuOptionError } from './option-values.js';
 
@@ -9,14 +14,25 @@ export interface QemuCommandLine {
   /** Bytes. */
   ramSize: number;
   virtualization: boolean;
-  loaders: { file: string; address: number; setsEntry: boolean; raw: boolean }[];
+  loaders: LoaderLine[];
   linux?: { kernel: string; initrd?: string; commandLine: string };
+  /** The first device, when it is a network card on virtio-mmio. */
   network?: { mac: string };
+  /** The devices after it. */
+  devices?: DeviceLine[];
+  modernVirtio?: boolean;
+  pcie?: 'high' | 'low';
+  /** `-bios`: goes into the first flash bank. */
+  bios?: string;
+  /** `-drive if=pflash`, by unit. */
+  flash?: (DriveFile | undefined)[];
+  /** `-serial file:`: what the guest sends goes there. */
+  serialFile?: string;
   /** `-seed`; absent: the caller chooses. */
   seed?: number;
   /** `-no-reboot`: a reset request ends the run. */
   noReboot: boolean;
-  /** The serial port is on standard input and output; otherwise it is connected to nothing. */
+  /** The serial port, or a virtio console, is on standard input and output; otherwise they are connected to nothing. */
   console: boolean;
   /** `mon:stdio`: Control-A commands are looked for in the input, and Control-C goes to the guest. */
   monitor: boolean;
@@ -27,23 +43,22 @@ const MEGABYTE = 2 ** 20;
 const RAM_GRANULE = 2 * MEGABYTE;
 const DEFAULT_RAM = 128 * MEGABYTE;
 const LARGEST_RAM = 3 * 2 ** 30 - 16 * MEGABYTE;
-const DEFAULT_MAC = '52:54:00:12:34:56';
 
 /** What has been read so far, before it is checked as a whole. */
 interface Draft {
   machine: boolean;
   virtualization: boolean;
+  highmem?: boolean;
   ramSize: number;
-  loaders: QemuCommandLine['loaders'];
   kernel?: string;
   initrd?: string;
   append?: string;
-  networks: Set<string>;
-  card?: { netdev: string; mac: string; text: string };
+  bios?: string;
+  parts: DeviceDraft;
+  modernVirtio: boolean;
   seed?: number;
   noReboot: boolean;
-  console: boolean;
-  monitor: boolean;
+  serial: { on: 'terminal' | 'file' | 'nothing'; monitor: boolean; file?: string };
 }
 
 /** How each option is read; `value` is undefined for an option that takes none. */
@@ -64,14 +79,28 @@ const VALUE_OPTIONS: Record<string, (draft: Draft, value: string) => void> = {
   kernel: (draft, value) => (draft.kernel = value),
   initrd: (draft, value) => (draft.initrd = value),
   append: (draft, value) => (draft.append = value),
-  netdev: readNetdev,
-  device: readDevice,
+  bios: (draft, value) => (draft.bios = value),
+  drive: (draft, value) => readDrive(draft.parts, value),
+  netdev: (draft, value) => readNetdev(draft.parts, value),
+  chardev: (draft, value) => readChardev(draft.parts, value),
+  device: (draft, value) => readDevice(draft.parts, value),
+  global: (draft, value) => (draft.modernVirtio = readGlobal(value)),
   seed: (draft, value) => (draft.seed = parseNumber('-seed', 'seed', value)),
 };
 
 const FLAG_OPTIONS: Record<string, (draft: Draft) => void> = {
   nographic: () => undefined,
+  snapshot: (draft) => (draft.parts.snapshot = true),
   'no-reboot': (draft) => (draft.noReboot = true),
+};
+
+/** Options of QEMU's that are known here only to say why not, and what to do instead. */
+const REFUSED: Record<string, string> = {
+  d: 'execution is not traced yet: leave it out',
+  D: 'there is no trace to put into a file: leave it out, or redirect standard error',
+  hda: 'the board has no IDE disk: use -drive file=FILE,format=raw,if=none,id=d -device virtio-blk-device,drive=d',
+  net: 'use -netdev user,id=n -device virtio-net-device,netdev=n',
+  object: 'entropy follows from -seed: use -device virtio-rng-device alone',
 };
 
 /**
@@ -80,15 +109,17 @@ const FLAG_OPTIONS: Record<string, (draft: Draft) => void> = {
  */
 export function parseQemuOptions(args: readonly string[]): QemuCommandLine {
   const draft: Draft = {
-    machine: false, virtualization: false, ramSize: DEFAULT_RAM, loaders: [], networks: new Set(), noReboot: false,
-    console: true, monitor: true,
+    machine: false, virtualization: false, ramSize: DEFAULT_RAM, parts: emptyDevices(), modernVirtio: false, noReboot: false,
+    serial: { on: 'terminal', monitor: true },
   };
   for (let i = 0; i < args.length; i++) {
     const argument = args[i]!;
     const option = /^--?(.+)$/.exec(argument)?.[1];
-    if (option === undefined) throw new QemuOptionError(`'${argument}' is not an option, and disk images are not supported`);
+    if (option === undefined) throw new QemuOptionError(`'${argument}' is not an option; for a disk image, use -drive`);
     const flag = own(FLAG_OPTIONS, option);
     const reader = own(VALUE_OPTIONS, option);
+    const refusal = own(REFUSED, option);
+    if (refusal !== undefined) throw new QemuOptionError(`${argument} is not supported: ${refusal}`);
     if (flag) flag(draft);
     else if (!reader) throw new QemuOptionError(`${argument} is not supported (supported: ${supported()})`);
     else if (i + 1 === args.length) throw new QemuOptionError(`${argument} needs a value`);
@@ -97,14 +128,25 @@ export function parseQemuOptions(args: readonly string[]): QemuCommandLine {
   return check(draft);
 }
 
-/** Makes the machine of a command line. `read` gives a file's bytes; `seed` is used unless the command line has one. */
+/**
+ * Makes the machine of a command line. `read` gives a file's bytes; `seed` is used unless the command line has one;
+ * `open` gives the storage of an image, of `size` bytes where the device asks for just that many.
+ */
 export function assembleMachine(
   line: QemuCommandLine,
   read: (file: string) => Uint8Array,
   seed: number,
   pacing: MachineOptions['pacing'],
+  open: (drive: DriveFile, size?: number) => BlockBackend | StorageModule = noStorage,
 ): MachineOptions {
   const { linux } = line;
+  const device = (each: DeviceLine): VirtioDeviceOptions => {
+    if (each.kind !== 'block') return each;
+    const { drive, ...rest } = each;
+    return { ...rest, storage: open(drive) };
+  };
+  const flash = (line.flash ?? []).map((drive): FlashOptions | undefined => drive && { storage: open(drive, FLASH_SIZE) });
+  if (line.bios !== undefined) flash[0] = { content: firmware(line.bios, read) };
   return {
     ramSize: line.ramSize,
     virtualization: line.virtualization,
@@ -127,18 +169,24 @@ export function assembleMachine(
       },
     }),
     ...(line.network && { network: line.network }),
+    ...(line.devices && { devices: line.devices.map(device) }),
+    ...(line.modernVirtio && { modernVirtio: true }),
+    ...(line.pcie && { pcie: line.pcie }),
+    ...(flash.length > 0 && { flash }),
     seed: line.seed ?? seed,
     pacing,
   };
 }
 
 function readMachine(draft: Draft, value: string): void {
-  const known = ['virtualization', 'accel', 'gic-version', 'secure'];
+  const known = ['virtualization', 'accel', 'gic-version', 'secure', 'highmem'];
   const { first, parameters } = parseOptionValue('-machine', value, 'type', known);
   if (first !== '' || !draft.machine) requireWord('-machine', first, ['virt']);
   draft.machine = true;
   const virtualization = parameters.get('virtualization');
   if (virtualization !== undefined) draft.virtualization = parseSwitch('-machine', 'virtualization', virtualization);
+  const highmem = parameters.get('highmem');
+  if (highmem !== undefined) draft.highmem = parseSwitch('-machine', 'highmem', highmem);
   requireWord('-machine accel=', parameters.get('accel') ?? 'tcg', ['tcg']);
   requireWord('-machine gic-version=', parameters.get('gic-version') ?? '2', ['2']);
   requireWord('-machine secure=', parameters.get('secure') ?? 'off', ['off']);
@@ -153,85 +201,72 @@ function readMemory(draft: Draft, value: string): void {
 }
 
 function readSerial(draft: Draft, value: string): void {
-  requireWord('-serial', value, ['mon:stdio', 'stdio', 'null', 'none']);
-  draft.console = value.endsWith('stdio');
-  draft.monitor = value === 'mon:stdio';
-}
-
-function readNetdev(draft: Draft, value: string): void {
-  const { first, parameters } = parseOptionValue('-netdev', value, 'type', ['id']);
-  requireWord('-netdev', first, ['user']);
-  const id = parameters.get('id');
-  if (id === undefined) throw new QemuOptionError(`-netdev ${value}: parameter 'id' is missing`);
-  if (draft.networks.has(id)) throw new QemuOptionError(`-netdev ${value}: there is an '${id}' already`);
-  draft.networks.add(id);
-}
-
-function readDevice(draft: Draft, value: string): void {
-  const known = { loader: ['file', 'addr', 'cpu-num', 'force-raw'], 'virtio-net-device': ['netdev', 'mac', 'id'] };
-  const driver = value.split(',')[0]!.replace(/^driver=/, '');
-  requireWord('-device', driver, Object.keys(known));
-  const parsed = parseOptionValue('-device', value, 'driver', known[driver as keyof typeof known]);
-  if (driver === 'loader') readLoader(draft, parsed);
-  else readCard(draft, value, parsed);
-}
-
-function readLoader(draft: Draft, { parameters }: OptionValue): void {
-  const option = '-device loader';
-  const file = parameters.get('file');
-  const address = parameters.get('addr');
-  const cpu = parameters.get('cpu-num');
-  if (file === undefined) throw new QemuOptionError(`${option}: parameter 'file' is missing`);
-  if (address === undefined) throw new QemuOptionError(`${option}: parameter 'addr' is missing`);
-  if (cpu !== undefined && parseNumber(option, 'cpu-num', cpu) !== 0) {
-    throw new QemuOptionError(`${option}: there is no processor ${cpu}, only 0`);
+  const file = /^file:(.+)$/.exec(value)?.[1];
+  if (file !== undefined) {
+    draft.serial = { on: 'file', monitor: false, file };
+    return;
   }
-  const at = parseNumber(option, 'addr', address);
-  if (at < RAM_BASE) throw new QemuOptionError(`${option}: 0x${at.toString(16)} is not in RAM, which starts at 0x40000000`);
-  const raw = parseSwitch(option, 'force-raw', parameters.get('force-raw') ?? 'off');
-  draft.loaders.push({ file, address: at, setsEntry: cpu !== undefined, raw });
-}
-
-function readCard(draft: Draft, text: string, { parameters }: OptionValue): void {
-  const netdev = parameters.get('netdev');
-  const mac = parameters.get('mac') ?? DEFAULT_MAC;
-  if (draft.card) throw new QemuOptionError(`-device ${text}: only one network card is supported`);
-  if (netdev === undefined) throw new QemuOptionError(`-device ${text}: parameter 'netdev' is missing`);
-  if (!/^[0-9a-f]{2}([:-][0-9a-f]{2}){5}$/i.test(mac) || parseInt(mac.slice(0, 2), 16) & 1) {
-    throw new QemuOptionError(`-device ${text}: '${mac}' is not an Ethernet address such as ${DEFAULT_MAC}`);
-  }
-  draft.card = { netdev, mac: mac.toLowerCase().replaceAll('-', ':'), text };
+  requireWord('-serial', value, ['mon:stdio', 'stdio', 'null', 'none', 'file:PATH']);
+  draft.serial = { on: value.endsWith('stdio') ? 'terminal' : 'nothing', monitor: value === 'mon:stdio' };
 }
 
 function check(draft: Draft): QemuCommandLine {
   if (!draft.machine) throw new QemuOptionError('no machine given: use -machine virt');
-  if (draft.card && !draft.networks.has(draft.card.netdev)) {
-    throw new QemuOptionError(`-device ${draft.card.text}: there is no -netdev with the id '${draft.card.netdev}'`);
+  const { parts } = draft;
+  const devices = resolveDevices(parts);
+  const first = devices[0];
+  const network = first?.kind === 'network' && !first.pci ? { mac: first.mac } : undefined;
+  if (network) devices.shift();
+  const virtioTerminal = devices.some((device) => device.kind === 'console' && device.port === 'terminal');
+  if (virtioTerminal && draft.serial.on !== 'nothing') {
+    throw new QemuOptionError('the terminal cannot be both the serial port and the virtconsole: give -serial none');
   }
+  const pcie = pcieOf(draft, devices);
+  if (draft.bios !== undefined && parts.flash[0]) {
+    throw new QemuOptionError('the first flash bank has both -bios and -drive if=pflash: give one of them');
+  }
+  const firmware = draft.bios !== undefined || parts.flash[0] !== undefined;
   if (draft.kernel === undefined) {
     if (draft.initrd !== undefined) throw new QemuOptionError('-initrd only goes with -kernel');
     if (draft.append !== undefined) throw new QemuOptionError('-append only goes with -kernel');
-    if (!draft.loaders.some((loader) => loader.setsEntry)) {
-      throw new QemuOptionError('nothing to boot: give -kernel FILE, or -device loader,file=FILE,addr=ADDRESS,cpu-num=0');
+    if (!firmware && !parts.loaders.some((loader) => loader.setsEntry)) {
+      throw new QemuOptionError('nothing to boot: give -kernel FILE, -bios FILE, or -device loader,file=FILE,addr=ADDRESS,cpu-num=0');
     }
   }
   const { kernel, initrd, append } = draft;
   return {
     ramSize: draft.ramSize,
     virtualization: draft.virtualization,
-    loaders: draft.loaders,
+    loaders: parts.loaders,
     ...(kernel !== undefined && { linux: { kernel, ...(initrd !== undefined && { initrd }), commandLine: append ?? '' } }),
-    ...(draft.card && { network: { mac: draft.card.mac } }),
+    ...(network && { network }),
+    ...(devices.length > 0 && { devices }),
+    ...(draft.modernVirtio && { modernVirtio: true }),
+    ...(pcie && { pcie }),
+    ...(draft.bios !== undefined && { bios: draft.bios }),
+    ...(parts.flash.length > 0 && { flash: Array.from(parts.flash, (drive) => drive && { ...drive, snapshot: drive.snapshot || parts.snapshot }) }),
     ...(draft.seed !== undefined && { seed: draft.seed }),
     noReboot: draft.noReboot,
-    console: draft.console,
-    monitor: draft.monitor,
+    console: draft.serial.on === 'terminal' || virtioTerminal,
+    ...(draft.serial.file !== undefined && { serialFile: draft.serial.file }),
+    monitor: draft.serial.monitor,
   };
 }
 
-function requireWord(option: string, word: string, choices: readonly string[]): void {
-  if (choices.includes(word)) return;
-  throw new QemuOptionError(`${option} '${word}' is not supported (supported: ${choices.join(', ')})`);
+/** The host bridge is there for whoever asks for it, by a device or by saying where it is to be. */
+function pcieOf(draft: Draft, devices: readonly DeviceLine[]): 'high' | 'low' | undefined {
+  if (draft.highmem === undefined && !devices.some(({ pci }) => pci)) return undefined;
+  return draft.highmem === false ? 'low' : 'high';
+}
+
+function firmware(file: string, read: (file: string) => Uint8Array): Uint8Array {
+  const bytes = read(file);
+  if (bytes.length <= FLASH_SIZE) return bytes;
+  throw new QemuOptionError(`-bios ${file}: ${bytes.length} bytes do not fit the flash, which has ${FLASH_SIZE}`);
+}
+
+function noStorage({ file }: DriveFile): never {
+  throw new QemuOptionError(`${file} cannot be used here: there is no access to images`);
 }
 
 function supported(): string {

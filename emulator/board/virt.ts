@@ -6,14 +6,16 @@ import { Pl011 } from '../devices/pl011.js';
 import { Pl031 } from '../devices/pl031.js';
 import { Pl061 } from '../devices/pl061.js';
 import { VirtioMmio } from '../devices/virtio/virtio-mmio.js';
-import { VirtioNet } from '../devices/virtio/virtio-net.js';
+import type { VirtioDevice } from '../devices/virtio/virtio-device.js';
 import type { MachineOptions } from '../machine/options.js';
+import { opened } from '../machine/storage.js';
 import type { EthernetNetwork } from '../network/link.js';
-import { planBoot, type BootPlan } from './boot.js';
+import { hasFirmware, planBoot, type BootPlan } from './boot.js';
 import { Bus } from './bus.js';
 import * as map from './memory-map.js';
 import { Psci, type PsciPorts } from './psci.js';
 import { startDate } from './seed.js';
+import { makeVirtioDevices } from './virtio-devices.js';
 
 const POWER_BUTTON_HOLD_NS = 100_000_000;
 
@@ -23,8 +25,10 @@ export interface BoardOutputs extends PsciPorts {
   fiq(cpu: number, level: boolean): void;
   virtualIrq(cpu: number, level: boolean): void;
   virtualFiq(cpu: number, level: boolean): void;
-  /** A byte on the serial port. */
+  /** A byte for the terminal: of the serial port, or of a virtio console in its place. */
   console(byte: number): void;
+  /** What `bus.directMemory` gave for these addresses no longer holds. */
+  directMemoryChanged?(address: number, length: number): void;
 }
 
 export interface BoardParts {
@@ -45,6 +49,8 @@ export class VirtBoard {
   readonly uart: Pl011;
   readonly gpio: Pl061;
   readonly psci: Psci;
+  /** Where the person at the machine types. */
+  readonly terminal: { input(bytes: Uint8Array): void };
   /** What stands in RAM at power-on, and where the boot processor starts. */
   readonly boot: BootPlan;
   private readonly memory: GuestMemory;
@@ -58,12 +64,15 @@ export class VirtBoard {
     this.boot = planBoot(options, processors);
     this.psci = new Psci(processors, outputs);
     this.gic = new Gic({ processors, outputs });
-    this.uart = new Pl011({ transmit: (byte) => outputs.console(byte), interrupt: this.gic.spi(map.SPI.UART) });
+    const virtio = makeVirtioDevices(options, parts.network, (byte) => outputs.console(byte));
+    const transmit = virtio.terminal ? () => undefined : (byte: number) => outputs.console(byte);
+    this.uart = new Pl011({ transmit, interrupt: this.gic.spi(map.SPI.UART) });
+    this.terminal = virtio.terminal ?? this.uart;
     this.gpio = new Pl061(this.gic.spi(map.SPI.GPIO));
     const rtc = new Pl031({ clock, startDate: startDate(options.seed), interrupt: this.gic.spi(map.SPI.RTC) });
 
     const { bus, gic } = this;
-    map.FLASH.forEach((window, bank) => bus.attach(window, new CfiFlash(`flash${bank}`)));
+    map.FLASH.forEach((window, bank) => bus.attach(window, this.flash(parts, bank)));
     bus.attach(map.GIC_DISTRIBUTOR, gic.distributor);
     bus.attach(map.GIC_CPU_INTERFACE, gic.cpuInterface);
     if (options.virtualization) {
@@ -72,9 +81,9 @@ export class VirtBoard {
     }
     bus.attach(map.UART, this.uart);
     bus.attach(map.RTC, rtc);
-    bus.attach(map.FW_CFG, new FwCfg({ memory, processors }));
+    bus.attach(map.FW_CFG, new FwCfg({ memory, processors, ...(options.linux && hasFirmware(options) ? { linux: options.linux } : {}) }));
     bus.attach(map.GPIO, this.gpio);
-    this.attachVirtioSlots(parts);
+    this.attachVirtioSlots(parts, virtio.mmio);
   }
 
   /** The processor whose accesses follow. To be set before an access when there are several. */
@@ -105,15 +114,24 @@ export class VirtBoard {
     this.clock.at(this.clock.now() + POWER_BUTTON_HOLD_NS, () => this.gpio.setPin(map.POWER_BUTTON_PIN, false));
   }
 
+  private flash({ options, outputs }: BoardParts, bank: number): CfiFlash {
+    const { base, size } = map.FLASH[bank]!;
+    const wanted = options.flash?.[bank];
+    return new CfiFlash(`flash${bank}`, size, {
+      ...(wanted && 'content' in wanted ? { content: wanted.content } : {}),
+      ...(wanted && 'storage' in wanted ? { storage: opened(wanted.storage) } : {}),
+      onChange: (offset, length) => outputs.directMemoryChanged?.(base + offset, length),
+    });
+  }
+
   /** Devices take slots from the last one down, as QEMU fills them. */
-  private attachVirtioSlots({ options, memory, clock, network }: BoardParts): void {
+  private attachVirtioSlots({ options, memory, clock }: BoardParts, devices: readonly VirtioDevice[]): void {
     for (let slot = 0; slot < map.VIRTIO_SLOTS; slot++) {
       const window = { base: map.VIRTIO.base + slot * map.VIRTIO.size, size: map.VIRTIO.size };
       const interrupt = this.gic.spi(map.SPI.VIRTIO + slot);
-      const wanted = slot === map.VIRTIO_SLOTS - 1 ? options.network : undefined;
-      if (wanted && !network) throw new TypeError('the options ask for a network card, but there is no network for it');
-      const device = wanted && network ? new VirtioNet({ mac: wanted.mac, network }) : undefined;
-      this.bus.attach(window, new VirtioMmio({ clock, memory, interrupt, ...(device ? { device } : {}) }));
+      const device = devices[map.VIRTIO_SLOTS - 1 - slot];
+      const modern = options.modernVirtio ?? false;
+      this.bus.attach(window, new VirtioMmio({ clock, memory, interrupt, modern, ...(device ? { device } : {}) }));
     }
   }
 }

@@ -1,5 +1,6 @@
-import type { AccessSize, Peripheral } from './peripheral.js';
+import type { AccessSize, DirectMemory, Peripheral } from './peripheral.js';
 import { lane } from './primecell.js';
+import type { BlockBackend } from './storage.js';
 
 // Commands of the Intel extended command set (Common Flash Interface, JESD68.01, and the P30 family's data sheet).
 const COMMAND = {
@@ -17,8 +18,13 @@ const COMMAND = {
   READ_ARRAY: 0xff,
 } as const;
 const STATUS_READY = 0x80;
+const STATUS_ERASE_ERROR = 0x20;
+const STATUS_PROGRAM_ERROR = 0x10;
 
-const SECTOR_SIZE = 0x4_0000;
+/** Bytes that are erased at once. */
+export const SECTOR_SIZE = 0x4_0000;
+/** What is written back at once of what a program command changed. */
+const PAGE = 0x1000;
 /** Two 16-bit chips side by side: every command and answer stands in both halves of a word. */
 const BOTH_CHIPS = 0x0001_0001;
 const IDENTIFICATION = [0x89, 0x18];
@@ -35,19 +41,34 @@ type Mode = 'array' | 'status' | 'id' | 'query';
 /** What the next write means. */
 type Expecting = 'command' | 'program' | 'eraseConfirm' | 'lockKind' | 'bufferCount' | 'bufferData' | 'bufferConfirm';
 
-/** One of the board's two 64 MiB banks of CFI flash. Empty, it reads as zero; sectors get memory when first written. */
+export interface CfiFlashOptions {
+  /** What stands in the flash at its start; zeros follow. */
+  content?: Uint8Array;
+  /** Instead of `content`: where the flash is kept. Programming and erasing go there, if it is not read-only. */
+  storage?: BlockBackend;
+  /** Called when `directMemory` no longer holds for `length` bytes from `offset` on. */
+  onChange?: (offset: number, length: number) => void;
+}
+
+/** One of the board's two 64 MiB banks of CFI flash. Empty, it reads as zero; sectors get memory when first needed. */
 export class CfiFlash implements Peripheral {
   private readonly sectors = new Map<number, Uint8Array>();
   private mode: Mode = 'array';
   private expecting: Expecting = 'command';
   private eraseAt = 0;
+  private errors = 0;
   private bufferWrites: { offset: number; value: number; size: AccessSize }[] = [];
   private bufferLeft = 0;
 
   constructor(
     readonly name: string,
-    content?: Uint8Array,
+    readonly size: number,
+    private readonly options: CfiFlashOptions = {},
   ) {
+    const { content, storage } = options;
+    if (content && storage) throw new TypeError(`${name} has both content and storage`);
+    if ((content?.length ?? 0) > size) throw new RangeError(`${content!.length} bytes do not fit ${name}, which has ${size}`);
+    if (storage && storage.size !== size) throw new RangeError(`${name} has ${size} bytes, and its storage ${storage.size}`);
     for (let start = 0; content && start < content.length; start += SECTOR_SIZE) {
       this.sector(start).set(content.subarray(start, start + SECTOR_SIZE));
     }
@@ -55,9 +76,14 @@ export class CfiFlash implements Peripheral {
 
   /** Back to reading the array. What has been programmed stays. */
   reset(): void {
-    this.mode = 'array';
-    this.expecting = 'command';
+    this.finish('array');
     this.bufferWrites = [];
+    this.errors = 0;
+  }
+
+  /** While the flash reads as plain memory: the sector around `offset`, and where `offset` is in it. */
+  directMemory(offset: number): DirectMemory | undefined {
+    return this.mode === 'array' ? { bytes: this.sector(offset), offset: offset % SECTOR_SIZE } : undefined;
   }
 
   read(offset: number, size: AccessSize): number {
@@ -66,7 +92,7 @@ export class CfiFlash implements Peripheral {
       case 'array':
         return this.load(offset, size);
       case 'status':
-        word = STATUS_READY * BOTH_CHIPS;
+        word = (STATUS_READY | this.errors) * BOTH_CHIPS;
         break;
       case 'id':
         word = (IDENTIFICATION[(offset >> 2) & 0xff] ?? 0) * BOTH_CHIPS;
@@ -85,11 +111,11 @@ export class CfiFlash implements Peripheral {
         this.command(offset, low);
         break;
       case 'program':
-        this.store(offset, value, size);
+        this.program([{ offset, value, size }]);
         this.finish('status');
         break;
       case 'eraseConfirm':
-        if (low === COMMAND.CONFIRM) this.sector(this.eraseAt).fill(0xff);
+        if (low === COMMAND.CONFIRM) this.erase(this.eraseAt);
         this.finish(low === COMMAND.READ_ARRAY ? 'array' : 'status');
         break;
       case 'lockKind':
@@ -105,7 +131,7 @@ export class CfiFlash implements Peripheral {
         if (--this.bufferLeft === 0) this.expecting = 'bufferConfirm';
         break;
       case 'bufferConfirm':
-        if (low === COMMAND.CONFIRM) for (const each of this.bufferWrites) this.store(each.offset, each.value, each.size);
+        if (low === COMMAND.CONFIRM) this.program(this.bufferWrites);
         this.bufferWrites = [];
         this.finish('status');
         break;
@@ -113,6 +139,12 @@ export class CfiFlash implements Peripheral {
   }
 
   private command(offset: number, command: number): void {
+    const before = this.mode;
+    this.begin(offset, command);
+    if (before === 'array' && this.mode !== 'array') this.options.onChange?.(0, this.size);
+  }
+
+  private begin(offset: number, command: number): void {
     switch (command) {
       case COMMAND.PROGRAM:
       case COMMAND.PROGRAM_ALTERNATE:
@@ -141,8 +173,12 @@ export class CfiFlash implements Peripheral {
       case COMMAND.QUERY:
         this.mode = 'query';
         break;
+      case COMMAND.CLEAR_STATUS:
+        this.errors = 0;
+        this.mode = 'array';
+        break;
       default:
-        // Clear Status, Read Array and everything unknown.
+        // Read Array and everything unknown.
         this.mode = 'array';
         break;
     }
@@ -154,22 +190,53 @@ export class CfiFlash implements Peripheral {
   }
 
   private load(offset: number, size: AccessSize): number {
-    const sector = this.sectors.get(Math.floor(offset / SECTOR_SIZE));
-    if (!sector) return 0;
+    const bytes = this.sectors.get(Math.floor(offset / SECTOR_SIZE)) ?? (this.options.storage && this.sector(offset));
+    if (!bytes) return 0;
     let value = 0;
-    for (let i = size - 1; i >= 0; i--) value = (value << 8) | (sector[(offset % SECTOR_SIZE) + i] ?? 0);
+    for (let i = size - 1; i >= 0; i--) value = (value << 8) | (bytes[(offset % SECTOR_SIZE) + i] ?? 0);
     return value >>> 0;
   }
 
-  private store(offset: number, value: number, size: AccessSize): void {
-    const sector = this.sector(offset);
-    for (let i = 0; i < size; i++) sector[(offset % SECTOR_SIZE) + i] = value >>> (i * 8);
+  private program(writes: readonly { offset: number; value: number; size: AccessSize }[]): void {
+    if (this.options.storage?.readOnly) return void (this.errors |= STATUS_PROGRAM_ERROR);
+    const touched = new Set<number>();
+    for (const { offset, value, size } of writes) {
+      const bytes = this.sector(offset);
+      for (let i = 0; i < size; i++) bytes[(offset % SECTOR_SIZE) + i] = value >>> (i * 8);
+      touched.add(offset - (offset % PAGE));
+    }
+    for (const page of touched) this.keep(page, PAGE, STATUS_PROGRAM_ERROR);
+  }
+
+  private erase(offset: number): void {
+    if (this.options.storage?.readOnly) return void (this.errors |= STATUS_ERASE_ERROR);
+    this.sector(offset).fill(0xff);
+    this.keep(offset - (offset % SECTOR_SIZE), SECTOR_SIZE, STATUS_ERASE_ERROR);
+  }
+
+  /** Puts what has changed where it is kept. A medium that fails shows as a failed operation. */
+  private keep(offset: number, length: number, error: number): void {
+    const start = offset % SECTOR_SIZE;
+    try {
+      this.options.storage?.write(offset, this.sector(offset).subarray(start, start + length));
+    } catch {
+      this.errors |= error;
+    }
   }
 
   private sector(offset: number): Uint8Array {
     const index = Math.floor(offset / SECTOR_SIZE);
     let sector = this.sectors.get(index);
-    if (!sector) this.sectors.set(index, (sector = new Uint8Array(SECTOR_SIZE)));
+    if (sector) return sector;
+    sector = new Uint8Array(SECTOR_SIZE);
+    try {
+      const stored = this.options.storage?.read(index * SECTOR_SIZE, SECTOR_SIZE);
+      if (stored) sector.set(stored);
+    } catch {
+      // A medium that cannot be read looks erased; programming it will fail.
+      sector.fill(0xff);
+    }
+    this.sectors.set(index, sector);
     return sector;
   }
 }

@@ -6,7 +6,10 @@ const SELECTOR = 0x08;
 const DMA_HIGH = 0x10;
 const DMA_LOW = 0x14;
 
-const KEY = { SIGNATURE: 0x00, ID: 0x01, UUID: 0x02, NOGRAPHIC: 0x04, NB_CPUS: 0x05, FILE_DIR: 0x19, FILE_FIRST: 0x20 } as const;
+const KEY = {
+  SIGNATURE: 0x00, ID: 0x01, UUID: 0x02, NOGRAPHIC: 0x04, NB_CPUS: 0x05, KERNEL_SIZE: 0x08, INITRD_SIZE: 0x0b, KERNEL_DATA: 0x11, INITRD_DATA: 0x12,
+  COMMAND_LINE_SIZE: 0x14, COMMAND_LINE_DATA: 0x15, FILE_DIR: 0x19, FILE_FIRST: 0x20,
+} as const;
 /** The traditional interface, and DMA. */
 const FEATURES = 3;
 /** "QEMU CFG": what the DMA register reads as, in two big-endian words. */
@@ -25,6 +28,8 @@ export interface FwCfgOptions {
   processors: number;
   /** Named items, as firmware finds them in the directory. */
   files?: readonly { name: string; content: Uint8Array }[];
+  /** For firmware that boots Linux by itself. */
+  linux?: { kernel: Uint8Array; initrd?: Uint8Array; commandLine: string };
 }
 
 /** QEMU's firmware configuration device: read-only items behind a selector, with a data port and DMA. */
@@ -45,6 +50,7 @@ export class FwCfg implements Peripheral {
     this.items.set(KEY.NOGRAPHIC, Uint8Array.of(1, 0));
     this.items.set(KEY.NB_CPUS, Uint8Array.of(options.processors, 0));
     this.items.set(KEY.FILE_DIR, directory(files));
+    if (options.linux) this.addLinux(options.linux);
     files.forEach(({ content }, index) => this.items.set(KEY.FILE_FIRST + index, content));
     this.reset();
   }
@@ -70,6 +76,21 @@ export class FwCfg implements Peripheral {
     if (offset === SELECTOR && size === 2) this.select(((value & 0xff) << 8) | (value >>> 8));
     else if (offset === DMA_HIGH && size === 4) this.dmaHigh = swap(value);
     else if (offset === DMA_LOW && size === 4) this.transfer(this.dmaHigh * 2 ** 32 + swap(value));
+  }
+
+  private addLinux({ kernel, initrd, commandLine }: NonNullable<FwCfgOptions['linux']>): void {
+    const text = encoder.encode(`${commandLine}\0`);
+    const items = [
+      [KEY.KERNEL_SIZE, KEY.KERNEL_DATA, kernel],
+      [KEY.COMMAND_LINE_SIZE, KEY.COMMAND_LINE_DATA, text],
+      ...(initrd ? [[KEY.INITRD_SIZE, KEY.INITRD_DATA, initrd] as const] : []),
+    ] as const;
+    for (const [sizeKey, dataKey, content] of items) {
+      const size = new DataView(new ArrayBuffer(4));
+      size.setUint32(0, content.length, true);
+      this.items.set(sizeKey, new Uint8Array(size.buffer));
+      this.items.set(dataKey, content);
+    }
   }
 
   private select(key: number): void {

@@ -13,6 +13,15 @@ export interface Peripheral {
   write(offset: number, value: number, size: AccessSize): void;
   /** Back to the power-on state. */
   reset(): void;
+  /** Memory that answers reads at this offset now, for a device that is read, and executed from, like memory. */
+  directMemory?(offset: number): DirectMemory | undefined;
+}
+
+/** A stretch of a device's memory. It may be read until the device says that it has changed; never written. */
+export interface DirectMemory {
+  bytes: Uint8Array;
+  /** Where in `bytes` the address asked for is. */
+  offset: number;
 }
 
 /** One interrupt input of the interrupt controller. Level: stays as last set. Setting the same level again is free. */

@@ -17,6 +17,8 @@ export interface Machine {
   status(): Promise<MachineStatus>;
   registers(): Promise<RegisterFile>;
   readMemory(address: number, length: number, space?: 'physical' | 'virtual'): Promise<Uint8Array>;
+  /** Presses the power button, where the machine has one: a guest that listens shuts down. */
+  pressPowerButton?(): Promise<void>;
   /** Ends the worker. Safe at any time and more than once. */
   dispose(): Promise<void>;
 }

@@ -1,3 +1,5 @@
+import type { BlockBackend } from '../devices/storage.js';
+
 /** Everything that defines a run. Two runs with equal options, equal input at equal virtual times, are equal. */
 export interface MachineOptions {
   /** RAM from 0x4000_0000, in bytes; a multiple of 2 MiB, at most 3 GiB less 16 MiB. */
@@ -10,6 +12,17 @@ export interface MachineOptions {
   linux?: { kernel: Uint8Array; initrd?: Uint8Array; commandLine: string };
   /** `-netdev user` with a virtio network card in the last free virtio-mmio slot; absent: no card. */
   network?: { mac: string };
+  /** Further virtio devices, in the order in which they take slots or PCI device numbers. */
+  devices?: VirtioDeviceOptions[];
+  /** virtio-mmio slots show version 2 of the interface (`-global virtio-mmio.force-legacy=false`). */
+  modernVirtio?: boolean;
+  /** What the two banks of flash hold; absent: zeros. Programming changes only what has storage beyond the run. */
+  flash?: (FlashOptions | undefined)[];
+  /**
+   * A PCI Express host bridge and message-signalled interrupts. `high`: its configuration space and its second window
+   * are above 4 GiB, where QEMU puts them by default; `low`: as with `highmem=off`. Absent: none.
+   */
+  pcie?: 'high' | 'low';
   /** Decides everything that real hardware leaves to chance: the word served, boot seeds, start date. */
   seed: number;
   /**
@@ -23,4 +36,24 @@ export interface LoaderImage {
   address: number;
   /** The boot processor starts at `address`. */
   setsEntry: boolean;
+}
+
+/** A virtio device, on virtio-mmio unless `pci`. */
+export type VirtioDeviceOptions = { pci?: boolean } & (
+  | { kind: 'network'; mac: string }
+  | { kind: 'block'; storage: BlockBackend | StorageModule; serial?: string }
+  | { kind: 'entropy' }
+  /** `terminal`: the person at the machine uses this port, and no longer the serial port. */
+  | { kind: 'console'; port?: 'terminal' | 'unconnected' }
+);
+
+export type FlashOptions = { content: Uint8Array } | { storage: BlockBackend | StorageModule };
+
+/**
+ * Storage that the machine's own thread opens: `module` is a file of the host's side, whose function `openStorage` gets
+ * `argument` and returns a BlockBackend. So a request costs no trip between threads.
+ */
+export interface StorageModule {
+  module: string;
+  argument: unknown;
 }

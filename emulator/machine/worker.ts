@@ -3,6 +3,7 @@ import { parentPort } from 'node:worker_threads';
 import { loadCoreModules } from './core-modules.js';
 import type { MachineEvent, MachineRequest, StopReason } from './protocol.js';
 import { MachineRunner } from './runner.js';
+import { openStorage } from './storage.js';
 
 /** Milliseconds of one turn: bounds how long a request waits. */
 const TURN = 10;
@@ -96,7 +97,8 @@ function resume(nanoseconds: number | undefined): void {
 function answer(request: Exclude<MachineRequest, { type: 'input' | 'consumed' }>): unknown {
   switch (request.type) {
     case 'start':
-      runner = new MachineRunner(request.options, loadCoreModules(), output);
+      // The host's side names its own module; nothing of the guest's reaches this.
+      runner = new MachineRunner(openStorage(request.options, require), loadCoreModules(), output);
       return undefined;
     case 'pause':
       if (running) stopped({ kind: 'paused' });

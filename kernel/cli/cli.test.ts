@@ -31,6 +31,8 @@ describe('exit status', () => {
     [['install', '--usr'], 2, /^$/, /--user/],
     [['qemu', '-machine', 'virt', '-vga', 'std'], 2, /^$/, /-vga/],
     [['qemu', '-machine', 'virt', '-kernel', '/no/such/Image'], 1, /^$/, /Image cannot be read/],
+    [['qemu', '-M', 'virt', '-bios', __filename, '-drive', 'file=/no/such.img,if=none,id=d', '-device', 'virtio-blk-device,drive=d'], 1, /^$/, /such\.img cannot be used as a drive/],
+    [['qemu', '-M', 'virt', '-drive', `file=${__filename},if=pflash,readonly=on`], 1, /^$/, /has \d+ bytes, and a flash bank 67108864: truncate/],
     [['kernel', '/no/such/file.json'], 1, /^$/, /file\.json/],
   ])('%j ends with %d', async (argv, status, stdout, stderr) => {
     expect(await main(argv, never())).toBe(status);
@@ -43,7 +45,7 @@ describe('exit status', () => {
 describe('keys of the terminal', () => {
   const reader = (monitor: boolean) => {
     const log: string[] = [];
-    const read = keyReader({ monitor, type: (bytes) => log.push(Buffer.from(bytes).toString('latin1')), quit: () => log.push('QUIT'), help: () => log.push('HELP') });
+    const read = keyReader({ monitor, type: (bytes) => log.push(Buffer.from(bytes).toString('latin1')), quit: () => log.push('QUIT'), help: () => log.push('HELP'), switch: () => log.push('SWITCH') });
     return { read: (text: string) => read(Buffer.from(text, 'latin1')), log };
   };
 
@@ -51,6 +53,12 @@ describe('keys of the terminal', () => {
     const { read, log } = reader(true);
     for (const piece of ['ab\x01', '\x01c', '\x01h', '\x03', 'd\x01x']) read(piece);
     expect(log).toEqual(['ab', '\x01c', 'HELP', '\x03', 'QUIT']);
+  });
+
+  test('Control-A c sends what follows it elsewhere', () => {
+    const { read, log } = reader(true);
+    read('ab\x01cde\x01cf');
+    expect(log).toEqual(['ab', 'SWITCH', 'de', 'SWITCH', 'f']);
   });
 
   test('without a monitor Control-C leaves and Control-A is a key', () => {
@@ -120,6 +128,53 @@ describe('a machine on a terminal', () => {
     expect(machine.time).toBeGreaterThan(held);
     controller.abort();
     await running;
+    await machine.dispose();
+  });
+});
+
+describe('the monitor', () => {
+  const turn = () => new Promise((resolve) => setTimeout(resolve, 20));
+  const start = () => {
+    const input = new PassThrough();
+    const output = new PassThrough();
+    const machine = new FakeMachine(floodingGuest());
+    const running = runOnTerminal(machine, { input, output }, true, never());
+    return { input, output, machine, running };
+  };
+
+  test('answers, stops and goes on, and gives the keys back', async () => {
+    const { input, machine, running, output } = start();
+    input.write('\x01cstop\r');
+    await turn();
+    output.read();
+    const stopped = machine.time;
+    input.write('infx\x7fo status\rinfo nothing\rnonsense\rsystem_powerdown\rhelp\r');
+    await turn();
+    expect(machine.time).toBe(stopped);
+    const text = String(output.read());
+    expect(text).toContain('VM status: paused');
+    expect(text).toContain("'info nothing' is not known (known: status, registers)");
+    expect(text).toContain("unknown command: 'nonsense'");
+    expect(text).toContain('this machine has no power button');
+    expect(text).toMatch(/system_reset +start the machine anew/);
+    output.resume();
+    input.write('cont\r\x01cls\r');
+    await turn();
+    expect(machine.time).toBeGreaterThan(stopped);
+    expect(machine.typed.map((entry) => entry.text).join('')).toBe('ls\r');
+    input.write('\x01cquit\r');
+    expect(await running).toEqual({ kind: 'quit' });
+    await machine.dispose();
+  });
+
+  test('system_reset ends the run as a reset, and the power button is pressed where there is one', async () => {
+    const { input, machine, running, output } = start();
+    output.resume();
+    let pressed = 0;
+    Object.assign(machine, { pressPowerButton: async () => void pressed++ });
+    input.write('\x01csystem_powerdown\rsystem_reset\r');
+    expect(await running).toEqual({ kind: 'stopped', reason: { kind: 'reset' } });
+    expect(pressed).toBe(1);
     await machine.dispose();
   });
 });

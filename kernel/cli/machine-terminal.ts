@@ -1,5 +1,6 @@
 import type { Machine } from '../../emulator/machine/machine.js';
 import type { StopReason } from '../../emulator/machine/protocol.js';
+import { Monitor } from './machine-monitor.js';
 import { keyReader } from './monitor-keys.js';
 
 /** The part of a terminal's streams that a machine needs. */
@@ -12,7 +13,7 @@ export type TerminalEnd = { kind: 'quit' } | { kind: 'stopped'; reason: StopReas
 
 /**
  * Connects a machine's console to a terminal until the machine stops for good or the person leaves by Control-A x.
- * With `monitor`, Control-C goes to the guest; without, it leaves.
+ * With `monitor`, Control-C goes to the guest and Control-A c to the monitor; without, Control-C leaves.
  */
 export async function runOnTerminal(machine: Machine, streams: TerminalStreams, monitor: boolean, signal: AbortSignal): Promise<TerminalEnd> {
   const { input, output } = streams;
@@ -21,6 +22,12 @@ export async function runOnTerminal(machine: Machine, streams: TerminalStreams, 
   let inputEnded = false;
   let idle = false;
   let waitingForDrain = false;
+  /** The person has stopped the machine in the monitor. */
+  let held = false;
+  let inMonitor = false;
+  const resume = async (): Promise<void> => {
+    if (!held && !waitingForDrain) await machine.resume();
+  };
 
   machine.onConsole = (bytes) => {
     if (output.write(bytes) || waitingForDrain) return;
@@ -29,7 +36,7 @@ export async function runOnTerminal(machine: Machine, streams: TerminalStreams, 
     void machine.pause();
     output.once('drain', () => {
       waitingForDrain = false;
-      void machine.resume();
+      void resume();
     });
   };
   machine.onStopped = (reason) => {
@@ -40,15 +47,39 @@ export async function runOnTerminal(machine: Machine, streams: TerminalStreams, 
     end({ kind: 'stopped', reason });
   };
 
+  const commands = new Monitor(machine, {
+    write: (text) => void output.write(text),
+    quit: () => end({ kind: 'quit' }),
+    reset: () => end({ kind: 'stopped', reason: { kind: 'reset' } }),
+    async stop() {
+      held = true;
+      await machine.pause();
+    },
+    async cont() {
+      held = false;
+      await resume();
+    },
+  });
+  // One line after the other, also when they come in one piece.
+  let monitorWork = Promise.resolve();
   const read = keyReader({
     monitor,
     type(bytes) {
+      if (inMonitor) {
+        monitorWork = monitorWork.then(() => commands.input(bytes));
+        return;
+      }
       idle = false;
       machine.input(bytes);
-      if (!waitingForDrain) void machine.resume();
+      void resume();
+    },
+    switch() {
+      inMonitor = !inMonitor;
+      if (inMonitor) commands.enter();
+      else output.write('\r\n');
     },
     quit: () => end({ kind: 'quit' }),
-    help: () => output.write('\r\nC-a h    this help\r\nC-a x    leave\r\nC-a C-a  type C-a\r\n'),
+    help: () => output.write('\r\nC-a h    this help\r\nC-a x    leave\r\nC-a c    switch between the machine and the monitor\r\nC-a C-a  type C-a\r\n'),
   });
   const onData = (data: Buffer) => read(data);
   const onEnd = () => {

@@ -69,7 +69,7 @@ export function createProgram(signal: AbortSignal): Command {
 
   passThrough(program.command('microkit'), 'the system tool, with the command line of the Microkit SDK', async (args) => {
     const { microkitMain } = await import('../../sdk/tool/index.js');
-    const sdk = process.env.MICROKIT_SDK ?? (await (await import('./prepare.js')).prepareSdk(signal));
+    const sdk = process.env.MICROKIT_SDK || (await (await import('./prepare.js')).prepareSdk(signal));
     return microkitMain(args, { stdout: process.stdout, stderr: process.stderr, cwd: process.cwd(), env: process.env }, sdk);
   });
 

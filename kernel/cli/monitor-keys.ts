@@ -1,19 +1,26 @@
 export interface KeyActions {
   /** Whether Control-A begins a command and Control-C goes to the guest (`-serial mon:stdio`). */
   monitor: boolean;
+  /** Keys for whoever listens: the guest, or after a switch the monitor. */
   type(bytes: Uint8Array): void;
   quit(): void;
   help(): void;
+  /** Control-A c: the keys that follow go to the other listener. */
+  switch(): void;
 }
 
 const controlA = 0x01;
 const controlC = 0x03;
 
-/** Sorts a terminal's bytes into keys for the guest and commands for us, as QEMU's multiplexed console does. */
+/** Sorts a terminal's bytes into keys and commands for us, as QEMU's multiplexed console does. */
 export function keyReader(actions: KeyActions): (data: Uint8Array) => void {
   let afterEscape = false;
   return (data) => {
-    const keys: number[] = [];
+    let keys: number[] = [];
+    const flush = (): void => {
+      if (keys.length) actions.type(Uint8Array.from(keys));
+      keys = [];
+    };
     for (const byte of data) {
       if (!actions.monitor) {
         if (byte === controlC) return actions.quit();
@@ -23,12 +30,16 @@ export function keyReader(actions: KeyActions): (data: Uint8Array) => void {
         if (byte === controlA) keys.push(controlA);
         else if (byte === 'x'.charCodeAt(0)) return actions.quit();
         else if (byte === 'h'.charCodeAt(0) || byte === '?'.charCodeAt(0)) actions.help();
+        else if (byte === 'c'.charCodeAt(0)) {
+          flush();
+          actions.switch();
+        }
       } else if (byte === controlA) {
         afterEscape = true;
       } else {
         keys.push(byte);
       }
     }
-    if (keys.length) actions.type(Uint8Array.from(keys));
+    flush();
   };
 }

@@ -1,23 +1,35 @@
 import { randomInt } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { createWriteStream, readFileSync } from 'node:fs';
 import { Writable } from 'node:stream';
-import { assembleMachine, parseQemuOptions, QemuOptionError } from '../../emulator/board/qemu-options.js';
-import type { MachineOptions } from '../../emulator/machine/options.js';
+import type { DriveFile } from '../../emulator/board/qemu-devices.js';
+import { assembleMachine, parseQemuOptions, QemuOptionError, type QemuCommandLine } from '../../emulator/board/qemu-options.js';
+import type { MachineOptions, StorageModule } from '../../emulator/machine/options.js';
 import { defaultServices } from '../session/default-services.js';
 import { parseSeed } from '../session/seed.js';
+import { checkDisk, diskFile } from './disk-file.js';
 import { CommandFailure } from './failure.js';
-import { runOnTerminal } from './machine-terminal.js';
+import { runOnTerminal, type TerminalStreams } from './machine-terminal.js';
 
 const help = `Usage: virtbook qemu -machine virt -cpu cortex-a53 [options]
 
 Runs the machine with the options of qemu-system-aarch64 that it knows:
-  -machine virt[,virtualization=on]    the board; -M for short
+  -machine virt[,virtualization=on][,highmem=off]    the board; -M for short
   -cpu cortex-a53
   -m SIZE                              RAM, such as 256 (MiB) or size=2G
-  -nographic, -serial mon:stdio        the console is this terminal; Control-A x leaves
+  -nographic, -serial mon:stdio        the console is this terminal; Control-A h lists the keys
+  -serial stdio|none|null|file:PATH    the same without Control-A, nothing, or a file for what is sent
   -device loader,file=FILE,addr=ADDR[,cpu-num=0]
   -kernel IMAGE [-initrd FILE] [-append "COMMAND LINE"]
+  -bios FILE                           firmware, in the first flash bank
+  -drive if=pflash,file=FILE,format=raw[,unit=N][,readonly=on][,snapshot=on]
+  -drive if=none,id=ID,file=FILE,format=raw[,readonly=on][,snapshot=on]
+  -device virtio-blk-device,drive=ID[,serial=TEXT]
   -netdev user,id=ID -device virtio-net-device,netdev=ID[,mac=MAC]
+  -device virtio-rng-device
+  -serial none -chardev stdio,id=ID -device virtio-serial-device -device virtconsole,chardev=ID
+                                       each virtio-*-device also as virtio-*-pci
+  -global virtio-mmio.force-legacy=off the devices show version 2 of the interface
+  -snapshot                            what is written to disks and flash is forgotten
   -no-reboot                           a reset ends the run
   -seed N                              decides what is left to chance; drawn unless given
 `;
@@ -34,12 +46,22 @@ export async function qemuCommand(args: string[], signal: AbortSignal): Promise<
     line = parseQemuOptions(args);
     const seed = parseSeed(process.env.VIRTBOOK_SEED ?? '') ?? randomInt(2 ** 31);
     // Time is a person's when there is one, and simulated where input comes from a file.
-    options = assembleMachine(line, readImage, seed, process.stdin.isTTY ? 'interactive' : 'simulated');
+    options = assembleMachine(line, readImage, seed, process.stdin.isTTY ? 'interactive' : 'simulated', openImage);
   } catch (error) {
     if (error instanceof QemuOptionError) throw new CommandFailure(2, `virtbook qemu: ${error.message}\nvirtbook qemu -help lists what is known.`);
     throw error;
   }
-  const streams = { input: process.stdin, output: line.console ? process.stdout : new Writable({ write: (_chunk, _encoding, done) => done() }) };
+  const output = line.console ? process.stdout : line.serialFile === undefined ? nowhere() : await toFile(line.serialFile);
+  const streams = { input: process.stdin, output };
+  try {
+    return await runToItsEnd(options, streams, line, signal);
+  } finally {
+    if (output !== process.stdout) await new Promise<void>((resolve) => output.end(resolve));
+  }
+}
+
+/** Runs the machine, and again after each reset unless the command line forbids it. */
+async function runToItsEnd(options: MachineOptions, streams: TerminalStreams, line: QemuCommandLine, signal: AbortSignal): Promise<number> {
   for (;;) {
     const machine = await defaultServices.startMachine(options);
     try {
@@ -51,6 +73,35 @@ export async function qemuCommand(args: string[], signal: AbortSignal): Promise<
       await machine.dispose();
     }
   }
+}
+
+function nowhere(): Writable {
+  return new Writable({ write: (_chunk, _encoding, done) => done() });
+}
+
+function toFile(file: string): Promise<Writable> {
+  return new Promise((resolve, reject) => {
+    const stream = createWriteStream(file);
+    stream.once('open', () => resolve(stream));
+    stream.once('error', (error) => reject(new CommandFailure(1, `virtbook qemu: ${file} cannot be written: ${error.message}`)));
+  });
+}
+
+/** Opens nothing yet, but looks whether the machine's thread will be able to. */
+function openImage(drive: DriveFile, wanted?: number): StorageModule {
+  let size: number;
+  try {
+    size = checkDisk(drive);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    const unwritable = ['EACCES', 'EPERM', 'EROFS'].includes((error as NodeJS.ErrnoException).code ?? '');
+    const advice = unwritable && !drive.readOnly && !drive.snapshot ? '; with readonly=on or snapshot=on it need not be written' : '';
+    throw new CommandFailure(1, `virtbook qemu: ${drive.file} cannot be used as a drive: ${reason}${advice}`);
+  }
+  if (wanted !== undefined && size !== wanted) {
+    throw new CommandFailure(1, `virtbook qemu: ${drive.file} has ${size} bytes, and a flash bank ${wanted}: truncate -s ${wanted} makes it so`);
+  }
+  return diskFile(drive);
 }
 
 function readImage(file: string): Uint8Array {

@@ -1,22 +1,19 @@
-import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { CellContext, MimeBundle } from '../core/evaluator.js';
+import type { CellContext } from '../core/evaluator.js';
 import type { ConsoleSink } from '../session/machine-run.js';
 import type { Board } from '../render/board.js';
-import { boardBundle, passingBoardBundle } from '../render/board-display.js';
+import { boardBundle } from '../render/board-display.js';
 
 /** Front ends cut a kernel off that sends more than this for long (Jupyter Server: 1 MB/s), in characters per second. */
 const sustainedRate = 500_000;
 /** What may be sent at once before the rate counts. */
 const burst = 1_000_000;
 
-/** Shows a machine's console in a cell: text as a stream, and the board as one display that is redrawn in place. */
+/** Shows a machine's console in a cell: text as a stream, and at the end the board, if it was drawn. */
 export class CellConsole implements ConsoleSink {
   private allowance = burst;
   private lastFill = performance.now();
   private lastBoard: Board | undefined;
-  private shown = false;
-  private readonly displayId = randomUUID();
 
   constructor(
     private readonly cell: CellContext,
@@ -29,21 +26,13 @@ export class CellConsole implements ConsoleSink {
   }
 
   board(board: Board): void {
+    // Boards on their way are not shown: consoles and tools that run notebooks ignore updates, and would keep the first.
     this.lastBoard = board;
-    // Without a person in front of it only the last board counts: tools that run notebooks ignore updates.
-    if (!this.cell.allowStdin) return;
-    this.show(passingBoardBundle(this.judge(board)));
   }
 
   /** Shows the board as it stands at the end, if the client drew one meanwhile. */
   finish(board = this.lastBoard): void {
-    if (board) this.show(boardBundle(this.judge(board)));
-  }
-
-  private show(bundle: MimeBundle): void {
-    if (this.shown) this.cell.updateDisplay(this.displayId, bundle);
-    else this.cell.display(bundle, { displayId: this.displayId });
-    this.shown = true;
+    if (board) this.cell.display(boardBundle(this.judge(board)));
   }
 
   async ready(signal: AbortSignal): Promise<void> {

@@ -332,10 +332,15 @@ describe('Wordle', () => {
   });
 
   test('%play asks, and says what is wrong with an answer', async () => {
-    const cell = await run('%play', { answers: ['there', 'nonsense', 'hello'] });
+    const cell = await run('%play', { answers: ['there', 'nonsense', ''] });
     expect(cell.prompts).toEqual(['guess 1/5> ', 'guess 2/5> ', 'guess 2/5> ']);
     expect(cell.text).toContain('8 letters');
-    expect(cell.displays.at(-1)).toContain('Solved.');
+    expect((await run('%play', { answers: ['hello'] })).displays).toEqual([expect.stringContaining('(H)'), expect.stringContaining('Solved.')]);
+  });
+
+  test('no board on its way is shown first: consoles keep what they are shown', async () => {
+    const kinds = (await run('%guess there', { answers: [] })).outputs.map((output) => output.kind);
+    expect(kinds).toEqual(['display']);
   });
 
   test('%play takes words where nobody can be asked', async () => {

@@ -1,32 +1,22 @@
 import type { CellContext } from '../core/evaluator.js';
 import { isFull, isSolved } from '../render/board.js';
+import { boardBundle } from '../render/board-display.js';
 import { CellConsole } from './console-sink.js';
 import { answerTime, checkWord, settleTime } from '../session/game.js';
 import type { Session } from '../session/session.js';
 import { UserError } from '../session/user-error.js';
 import type { Magic } from './magic.js';
 
-/** Types words one after the other, with the board in the cell. */
-class Player {
-  private readonly sink: CellConsole;
-
-  constructor(
-    private readonly session: Session,
-    private readonly cell: CellContext,
-  ) {
-    const game = session.requireGame();
-    this.sink = new CellConsole(cell, (board) => game.judge(board));
-  }
-
-  async guess(word: string): Promise<void> {
-    const settle = async () => {
-      await this.session.advance({ timeout: answerTime, quiet: settleTime }, this.sink, this.cell.signal);
-    };
-    await this.session.requireGame().guess(word, settle);
-  }
-
-  finish(): void {
-    this.sink.finish(this.session.game?.board);
+/** Types a word, and shows the board as it stands then. */
+async function play(session: Session, cell: CellContext, word: string, show: boolean): Promise<void> {
+  const game = session.requireGame();
+  const sink = new CellConsole(cell, (board) => game.judge(board));
+  try {
+    await game.guess(word, async () => {
+      await session.advance({ timeout: answerTime, quiet: settleTime }, sink, cell.signal);
+    });
+  } finally {
+    if (show) sink.finish(session.game?.board);
   }
 }
 
@@ -40,12 +30,7 @@ export const guessMagic: Magic = {
   async execute({ session, cell, args }) {
     const word = checkWord(args.positionals[0]);
     session.requireGame().checkOpen();
-    const player = new Player(session, cell);
-    try {
-      await player.guess(word);
-    } finally {
-      player.finish();
-    }
+    await play(session, cell, word, true);
   },
 };
 
@@ -66,19 +51,19 @@ export const playMagic: Magic = {
     if (!scripted.length && !cell.allowStdin) {
       throw new UserError('MagicError', 'this front end takes no input', 'Give the words: %play crane sloth');
     }
-    const player = new Player(session, cell);
+    if (!scripted.length) cell.display(boardBundle(board));
     const words = scripted.values();
-    try {
-      while (!isSolved(board) && !isFull(board)) {
-        const word = scripted.length ? words.next().value : await ask(cell, board.rows.findIndex((row) => row[0].state === 'empty') + 1, board.rows.length);
-        if (!word) return;
-        await player.guess(word);
-        board = game.board ?? board;
-        if (cell.allowStdin && !scripted.length) player.finish();
-      }
-    } finally {
-      player.finish();
+    let left = scripted.length;
+    while (!isSolved(board) && !isFull(board)) {
+      const word = scripted.length ? words.next().value : await ask(cell, board.rows.findIndex((row) => row[0].state === 'empty') + 1, board.rows.length);
+      if (!word) break;
+      left--;
+      // With a person, each guess has its board, as in a terminal. Otherwise the last one tells all.
+      await play(session, cell, word, !scripted.length);
+      board = game.board ?? board;
     }
+    if (scripted.length) cell.display(boardBundle(board));
+    if (left > 0) cell.stdout(`The game was over before ${left} of the words.\n`);
   },
 };
 

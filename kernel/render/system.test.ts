@@ -33,10 +33,33 @@ test('html survives a sanitiser: inline styles only, and names are escaped', () 
   expect(odd.data['text/html']).not.toContain('a<b');
 });
 
-test('the machine\'s box is inside its monitor\'s', () => {
-  const vmm = html('solution').indexOf('<strong>vmm</strong>');
-  const linux = html('solution').indexOf('<strong>linux</strong>');
-  const between = html('solution').slice(vmm, linux);
-  expect(vmm).toBeGreaterThan(0);
-  expect(between.split('<div').length).toBeGreaterThan(between.split('</div>').length);
+describe('the diagram', () => {
+  const svg = (step: string) => Buffer.from(/base64,([^"]+)"/.exec(html(step))?.[1] ?? '', 'base64').toString('utf8');
+  const box = (picture: string, stroke: string) =>
+    [...picture.matchAll(/<rect x="(\d+)" y="(\d+)" width="(\d+)" height="(\d+)" rx="6" fill="[^"]+" stroke="([^"]+)"/g)]
+      .filter((match) => match[5] === stroke)
+      .map((match) => ({ left: Number(match[1]), top: Number(match[2]), right: Number(match[1]) + Number(match[3]), bottom: Number(match[2]) + Number(match[4]) }));
+
+  test("has the machine's box inside its monitor's, and no two domains on each other", () => {
+    const domains = box(svg('solution'), '#57606a').sort((a, b) => a.top - b.top);
+    const [machine] = box(svg('solution'), '#0969da');
+    expect(domains).toHaveLength(4);
+    domains.slice(1).forEach((domain, index) => expect(domain.top).toBeGreaterThan(domains[index].bottom));
+    const monitor = domains[3];
+    expect(machine.left > monitor.left && machine.right < monitor.right && machine.top > monitor.top && machine.bottom < monitor.bottom).toBe(true);
+  });
+
+  test('joins a region to each of its maps, and two domains by each channel, with arrows at those who are called', () => {
+    expect(svg('solution').match(/<circle /g)).toHaveLength(10);
+    expect(svg('solution').match(/>calls</g)).toHaveLength(2);
+    expect(svg('no-channel').match(/>calls</g)).toHaveLength(1);
+    expect(svg('solution').match(/marker-(start|end)="url\(#call\)"/g)).toHaveLength(2);
+  });
+
+  test('escapes names', () => {
+    const odd = systemBundle(readSystem('<system><protection_domain name="a&lt;b" priority="1"><program_image path="x.elf"/></protection_domain></system>', 's'));
+    const picture = Buffer.from(/base64,([^"]+)"/.exec(odd.data['text/html'] as string)?.[1] ?? '', 'base64').toString('utf8');
+    expect(picture).toContain('a&#60;b');
+    expect(picture).not.toContain('a<b');
+  });
 });

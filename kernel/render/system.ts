@@ -1,6 +1,7 @@
 import type { MimeBundle } from '../core/evaluator.js';
 import type { Channel, MemoryMap, ProtectionDomain, SystemDescription } from '../../sdk/tool/model.js';
 import { exactSize } from './build.js';
+import { systemDiagram } from './diagram.js';
 import { escapeHtml } from './html.js';
 
 /** A system description as a diagram of boxes and tables, and as a plain tree. */
@@ -46,38 +47,21 @@ function systemText(system: SystemDescription): string {
   return lines.join('\n');
 }
 
-const box = 'border:2px solid #57606a;border-radius:6px;padding:0.4em 0.7em;margin:0.3em;display:inline-block;vertical-align:top;text-align:left;background-color:#ffffff;color:#1f2328';
-const inner = 'border:2px dashed #1f6feb;border-radius:6px;padding:0.3em 0.6em;margin:0.4em 0 0 0;background-color:#ddf4ff;color:#1f2328';
 const small = 'font-size:0.85em';
 
 function systemHtml(system: SystemDescription): string {
-  const diagram = byPriority(system).filter((pd) => pd.parent === undefined).map((pd) => domainBox(system, pd)).join('');
+  const picture = Buffer.from(systemDiagram(system)).toString('base64');
+  const summary = `${system.protectionDomains.length} protection domains, ${system.memoryRegions.length} memory regions, ${system.channels.length} channels`;
   const channels = system.channels.map(
     (channel) => `<li style="${small}">${escapeHtml(channelText(system, channel, { call: '\u2192 calls \u2192', back: '\u2190 calls \u2190', both: '\u2194 call \u2194', notify: '\u2194' }))}</li>`,
   );
   return [
-    `<div title="system diagram">${diagram}</div>`,
+    // As an image: front ends drop SVG elements from the HTML of notebooks that they do not trust.
+    `<div><img title="system diagram" alt="${summary}" style="max-width:100%" src="data:image/svg+xml;base64,${picture}"></div>`,
     channels.length ? `<div><strong>Channels</strong><ul style="margin:0.2em 0">${channels.join('')}</ul></div>` : '<div>No channels.</div>',
     domainTable(system),
     regionTable(system),
   ].join('');
-}
-
-function domainBox(system: SystemDescription, pd: ProtectionDomain): string {
-  const index = system.protectionDomains.indexOf(pd);
-  const parts = [
-    `<strong>${escapeHtml(pd.name)}</strong> <span style="${small}">priority ${pd.priority}</span>`,
-    `<div style="${small}">${escapeHtml(pd.programImage.path)}</div>`,
-    ...pd.interrupts.map((irq) => `<div style="${small}">\u26a1 interrupt ${irq.irq}, id ${irq.id}</div>`),
-    ...pd.maps.map((map) => `<div style="${small}">\u25a4 ${escapeHtml(map.region)}</div>`),
-  ];
-  const vm = pd.virtualMachine;
-  if (vm) {
-    const maps = vm.maps.map((map) => `<div style="${small}">\u25a4 ${escapeHtml(map.region)} at ${hex(map.address)}</div>`).join('');
-    parts.push(`<div style="${inner}"><strong>${escapeHtml(vm.name)}</strong> <span style="${small}">virtual machine, priority ${vm.priority}</span>${maps}</div>`);
-  }
-  const children = system.protectionDomains.filter((child) => child.parent === index).map((child) => domainBox(system, child));
-  return `<div style="${box}">${parts.join('')}${children.join('')}</div>`;
 }
 
 function table(title: string, head: string[], rows: string[][]): string {

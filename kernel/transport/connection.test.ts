@@ -19,6 +19,14 @@ test('absent fields have the defaults of the protocol', () => {
   expect(checkConnection(ports, 'test')).toMatchObject({ key: '', signature_scheme: 'hmac-sha256', transport: 'tcp' });
 });
 
+test('encryption is asked for by both keys or by none', () => {
+  const [curve_publickey, curve_secretkey] = ['p'.repeat(40), 's'.repeat(40)];
+  expect(checkConnection({ ...ports, curve_publickey, curve_secretkey }, 'test')).toMatchObject({ curve_publickey, curve_secretkey });
+  expect(checkConnection({ ...ports, curve_publickey: null, curve_secretkey: null }, 'test')).toBeTruthy();
+  expect(() => checkConnection({ ...ports, curve_secretkey }, 'test')).toThrow(/come together/);
+  expect(() => checkConnection({ ...ports, curve_publickey, curve_secretkey: 'short' }, 'test')).toThrow(/40 characters/);
+});
+
 test('what is wrong is named, with the file', () => {
   expect(() => checkConnection({ ...ports, hb_port: 'x' }, 'c.json')).toThrow("c.json is not a connection file: 'hb_port'");
   expect(() => checkConnection({ ...ports, transport: 'udp' }, 'c.json')).toThrow(/'udp' is neither tcp nor ipc/);

@@ -25,6 +25,8 @@ const COMMANDS: Record<string, Command> = {
   page: (cell, text) => cell.payload({ source: 'page', data: { 'text/plain': text }, start: 0 }),
   next: (cell, text) => cell.payload({ source: 'set_next_input', text, replace: false }),
   ask: async (cell, prompt) => cell.stdout(`answer: ${await cell.input(prompt)}\n`),
+  /** Asks, and does not wait for the answer. */
+  abandon: (cell, prompt) => void cell.input(prompt).catch((error: Error) => cell.stdout(`${error.name}\n`)),
   password: async (cell, prompt) => cell.stdout(`length ${(await cell.input(prompt, true)).length}\n`),
   sleep: (cell, milliseconds) =>
     new Promise((resolve, reject) => {

@@ -340,6 +340,18 @@ describe.each(SETTINGS)('over %s', (_name, open) => {
       await client.finish(id);
     });
 
+    test('that a cell did not wait for is given up when the cell ends', async () => {
+      const first = client.startCell('abandon first?');
+      const stale = await client.question(first);
+      await client.finish(first);
+      await client.until(() => text(client.of(first)) === 'KeyboardInterrupt\n');
+      const second = client.startCell('ask second?');
+      const question = await client.question(second);
+      client.answer(stale, 'stale');
+      client.answer(question, 'fresh');
+      expect(text((await client.finish(second)).outputs)).toBe('answer: fresh\n');
+    });
+
     test('fails at once where nobody can answer', async () => {
       const { reply } = await client.cell('ask name?', { allow_stdin: false });
       expect(reply.content).toMatchObject({ status: 'error', ename: 'InputRefused' });

@@ -9,6 +9,8 @@ const QEMU = 'qemu-system-aarch64';
 /** Answer to one command: the value of a read, and the levels of the intercepted wires after it, one bit each. */
 export interface PeerAnswer {
   value: number;
+  /** The value as QEMU wrote it: memory comes as one long hexadecimal number. */
+  text: string;
   wires: number;
 }
 
@@ -101,7 +103,7 @@ export class QemuPeer {
         continue;
       }
       const waiter = this.waiting.shift();
-      if (word === 'OK') waiter?.resolve({ value: Number(action ?? 0), wires: this.wires });
+      if (word === 'OK') waiter?.resolve({ value: Number(action ?? 0), text: action ?? '', wires: this.wires });
       else waiter?.reject(new Error(`${QEMU}: ${line}`));
     }
   }

@@ -5,7 +5,7 @@ import { Random } from './state.js';
 import { testedRows, trial, undefinedTrial, type Trial } from './words.js';
 
 /** `ISA_TRIALS` and `ISA_SEED` widen the search by hand. */
-const perRow = Number(process.env['ISA_TRIALS'] ?? 12);
+const perRow = Number(process.env['ISA_TRIALS'] ?? 8);
 const seed = Number(process.env['ISA_SEED'] ?? 1);
 const modules = loadCoreModules();
 

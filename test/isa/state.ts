@@ -65,6 +65,9 @@ function floatingPoint(random: Random, width: 16 | 32 | 64): bigint {
     () => [random.pick([1, 2, most - 1, most - 2]), random.pick([0n, allFraction, anyFraction])],
     () => [near, roundFraction],
     () => [near, anyFraction],
+    // Products of two of these are at the edge of underflow, or of overflow.
+    () => [(bias >> 1) + random.below(3), roundFraction],
+    () => [bias + (bias >> 1) + random.below(3), roundFraction],
     () => [Math.min(most - 1, bias + fractionBits - random.below(4)), anyFraction],
     () => [Math.min(most - 1, bias + random.pick([7, 8, 14, 15, 16, 30, 31, 32, 33, 62, 63, 64, 65])), random.pick([0n, allFraction, anyFraction])],
     () => [random.below(most), anyFraction],
@@ -112,9 +115,9 @@ export function vectorHalf(random: Random): bigint {
   }
 }
 
-/** FPCR: DN, FZ, AHP and the rounding mode. Zero as often as not. */
+/** FPCR: DN, FZ, AHP and the rounding mode; now and then Len and Stride, which mean nothing here. Zero as often as not. */
 export function controlRegister(random: Random): bigint {
-  return random.chance(0.4) ? 0n : (random.bits64() & 0x1fn) << 22n;
+  return random.chance(0.4) ? 0n : ((random.bits64() & 0x1fn) << 22n) | (random.chance(0.1) ? 0x00370000n : 0n);
 }
 
 /** FPSR: the cumulative flags that AArch64 has. */

@@ -79,8 +79,10 @@ function loadStore(row: Encoding, word: number, fields: Fields, random: Random):
   if (row.name === 'STXR' || row.name === 'STXP') {
     const s = fields['s']!;
     if (s === n || s === t || (row.name === 'STXP' && s === fields['u'])) return undefined;
-    // The load-exclusive that makes it succeed, into the zero register; for pairs into two that the store does not use.
-    if (row.name === 'STXR' && random.chance(0.8)) prefix.push((word & ~0x1f001f) | 0x40001f | 0x1f0000);
+    // The load-exclusive that makes it succeed: into the zero register, a pair also into another one.
+    const other = n === 7 ? 8 : 7;
+    const pairRegister = row.name === 'STXP' ? (word & ~0x7c00) | (other << 10) : word;
+    if (random.chance(0.8)) prefix.push((pairRegister | 0x5f001f) >>> 0);
   }
   const post = writesBack && (row.name.endsWith('_post') || fields['p'] === (/^LDP|^STP/.test(row.name) ? 1 : 0));
   const immediate = row.immediate && !post ? Number(row.immediate(fields, word)) : 0;

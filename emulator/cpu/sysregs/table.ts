@@ -93,7 +93,7 @@ const processState: SystemRegister[] = [
     read: (b) => b.extendU(b.cell('i32.load', L.SPSEL)),
     write: (b, value) => b.run('setSpSel', b.and(b.wrap(value), i32(1))),
   },
-  plain('FPCR', [3, 3, 4, 4, 0], 0, { cell: L.SR_FPCR, trap: TrapGroup.FloatingPoint, writable: 0x07f00000n, after: 'fpcrChanged' }),
+  plain('FPCR', [3, 3, 4, 4, 0], 0, { cell: L.SR_FPCR, trap: TrapGroup.FloatingPoint, writable: 0x07f70000n, after: 'fpcrChanged' }),
   plain('FPSR', [3, 3, 4, 4, 1], 0, { cell: L.SR_FPSR, trap: TrapGroup.FloatingPoint, writable: 0xf800009fn, after: 'fpcrChanged' }),
 ];
 

@@ -34,14 +34,28 @@ export function readSegments(
   return result;
 }
 
-/** Writes as much of `bytes` as fits, from the first segment on. False when a segment that is touched is not RAM. */
-export function writeSegments(memory: GuestMemory, segments: readonly BufferSegment[], bytes: Uint8Array): boolean {
+/**
+ * Writes as much of `bytes` as fits, from `offset` bytes into the segments on. False when a segment that is touched is
+ * not RAM.
+ */
+export function writeSegments(
+  memory: GuestMemory,
+  segments: readonly BufferSegment[],
+  bytes: Uint8Array,
+  offset = 0,
+): boolean {
   let done = 0;
+  let skip = offset;
   for (const segment of segments) {
     if (done === bytes.length) break;
-    const part = Math.min(segment.length, bytes.length - done);
-    if (!memory.write(segment.address, bytes.subarray(done, done + part))) return false;
+    if (skip >= segment.length) {
+      skip -= segment.length;
+      continue;
+    }
+    const part = Math.min(segment.length - skip, bytes.length - done);
+    if (!memory.write(segment.address + skip, bytes.subarray(done, done + part))) return false;
     done += part;
+    skip = 0;
   }
   return true;
 }

@@ -36,11 +36,13 @@ export interface VirtioTransport {
 /** A device model: everything that is the same behind any transport. */
 export interface VirtioDevice {
   readonly name: string;
-  /** Device type (virtio 1.2, chapter 5): 1 is a network card. */
+  /** Device type (virtio 1.2, chapter 5): 1 network, 2 block, 3 console, 4 entropy. */
   readonly deviceId: number;
   /** Features offered, without the ring and transport bits. `legacyFeatures` adds those that only a legacy device has. */
   readonly features: bigint;
   readonly legacyFeatures: bigint;
+  /** A legacy driver is not told that it may lay out its requests as it likes. */
+  readonly fixedLegacyLayout?: boolean;
   /** Greatest size of each queue, in entries. */
   readonly queueSizes: readonly number[];
   /** Bytes of device configuration; the transport keeps accesses inside. */

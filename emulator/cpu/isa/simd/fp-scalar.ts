@@ -3,7 +3,7 @@ import type { Builder } from '../../builder.js';
 import { choice, encoding, field, small, vector, type Encoding, type Fields, type Operand } from '../../encoding.js';
 import type { RuntimeFunction } from '../../runtime-api.js';
 import { i32, i64, type Value } from '../../value.js';
-import { fromHost, hostType, inexactUnseen, isNormal, isNotNan, plainModes, quickArithmetic, quickOr, toHost } from './fp-fast.js';
+import { fromHost, hostType, inexactUnseen, isNormal, isNotNan, plainModes, quickArithmetic, quickFused, quickOr, toHost, wasNormal } from './fp-fast.js';
 import { expandFloat } from './modified-immediate.js';
 import { FROM_FPCR, MINUS_INFINITY, PLUS_INFINITY, TIE_AWAY, TIE_EVEN, TO_ZERO } from './rounding.js';
 
@@ -87,9 +87,16 @@ const convert = encoding({
     // To double nothing is lost; to single the rounding of normal numbers is the host's.
     const quick = (): Value => fromHost(b, b.op(to === 3 ? 'f64.promote_f32' : 'f32.demote_f64', toHost(b, n, from)), to);
     const guard = b.and(isNormal(b, n, from), to === 3 ? i32(1) : inexactUnseen(b));
-    b.setD(o.d, quickOr(b, guard, quick, (result) => isNormal(b, result, to), exact));
+    b.setD(o.d, quickOr(b, guard, quick, (result) => wasNormal(b, result, to), exact));
   },
 });
+
+/** addend + n * m, rounded once. */
+export function fusedMultiplyAdd(b: Builder, addend: Value, n: Value, m: Value, size: number): Value {
+  const operands = [addend, n, m].map((value) => b.let(value)) as [Value, Value, Value];
+  const exact = (): Value => b.call('fpMulAdd', ...operands, i32(size));
+  return quickFused(b, ...operands, size, exact);
+}
 
 const multiplyAdd = encoding({
   name: 'FMADD',
@@ -103,7 +110,7 @@ const multiplyAdd = encoding({
     const negate = (value: Value): Value => b.xor(value, i64(signOf(z)));
     const a = scalar(b, o.a, z);
     const n = scalar(b, o.n, z);
-    b.setD(o.d, b.call('fpMulAdd', negateAll ? negate(a) : a, negateAll !== q ? negate(n) : n, scalar(b, o.m, z), i32(z)));
+    b.setD(o.d, fusedMultiplyAdd(b, negateAll ? negate(a) : a, negateAll !== q ? negate(n) : n, scalar(b, o.m, z), z));
   },
 });
 

@@ -3,7 +3,8 @@ import type { Builder } from '../../builder.js';
 import { choice, encoding, field, vector, type Encoding } from '../../encoding.js';
 import type { RuntimeFunction } from '../../runtime-api.js';
 import { i32, i64, type Value } from '../../value.js';
-import { signOf } from './fp-scalar.js';
+import { quickVector } from './fp-fast.js';
+import { fusedMultiplyAdd, signOf } from './fp-scalar.js';
 import {
   arrangement, collect, element, maskOf, setVector, upperHalf, withElement, zeroVector, type BinaryOperation, type UnaryOperation,
 } from './lanes.js';
@@ -97,6 +98,10 @@ function unaryRows(name: string, U: 0 | 1, a: 0 | 1, opcode: string, operation: 
 const each = (f: RuntimeFunction): BinaryOperation => (b, n, m, shape) =>
   collect(b, shape, (i) => b.call(f, element(b, n, shape.size, i), element(b, m, shape.size, i), i32(shape.size)));
 
+/** The same, with the host's operation of this name where it will do. */
+const quickEach = (name: string, f: RuntimeFunction): BinaryOperation => (b, n, m, shape, d) =>
+  quickVector(b, name, [n, m], shape, () => each(f)(b, n, m, shape, d));
+
 type ElementFunction = (b: Builder, n: Value, size: number) => Value;
 const eachUnary = (f: ElementFunction): UnaryOperation => (b, n, shape) => collect(b, shape, (i) => f(b, element(b, n, shape.size, i), shape.size));
 
@@ -119,8 +124,8 @@ export const multiplyAdd = (subtract: boolean): BinaryOperation => (b, n, m, sha
   const addend = d();
   return collect(b, shape, (i) => {
     const factor = element(b, n, shape.size, i);
-    return b.call('fpMulAdd', element(b, addend, shape.size, i), subtract ? b.xor(factor, i64(signOf(shape.size))) : factor,
-      element(b, m, shape.size, i), i32(shape.size));
+    const signed = subtract ? b.xor(factor, i64(signOf(shape.size))) : factor;
+    return fusedMultiplyAdd(b, element(b, addend, shape.size, i), signed, element(b, m, shape.size, i), shape.size);
   });
 };
 
@@ -133,12 +138,12 @@ const threeSameFp: Encoding[] = [
   ...binaryRows('FMINNMP', 1, 1, '11000', pairwise(each('fpMinNumber'))),
   ...binaryRows('FMLA', 0, 0, '11001', multiplyAdd(false)),
   ...binaryRows('FMLS', 0, 1, '11001', multiplyAdd(true)),
-  ...binaryRows('FADD', 0, 0, '11010', each('fpAdd')),
-  ...binaryRows('FSUB', 0, 1, '11010', each('fpSub')),
-  ...binaryRows('FADDP', 1, 0, '11010', pairwise(each('fpAdd'))),
+  ...binaryRows('FADD', 0, 0, '11010', quickEach('add', 'fpAdd')),
+  ...binaryRows('FSUB', 0, 1, '11010', quickEach('sub', 'fpSub')),
+  ...binaryRows('FADDP', 1, 0, '11010', pairwise(quickEach('add', 'fpAdd'))),
   ...binaryRows('FABD', 1, 1, '11010', each('fpAbsoluteDifference'), both),
   ...binaryRows('FMULX', 0, 0, '11011', each('fpMulX'), both),
-  ...binaryRows('FMUL', 1, 0, '11011', each('fpMul')),
+  ...binaryRows('FMUL', 1, 0, '11011', quickEach('mul', 'fpMul')),
   ...binaryRows('FCMEQ', 0, 0, '11100', compare('fpEqual'), both),
   ...binaryRows('FCMGE', 1, 0, '11100', compare('fpGreaterEqual'), both),
   ...binaryRows('FCMGT', 1, 1, '11100', compare('fpGreater'), both),
@@ -150,7 +155,7 @@ const threeSameFp: Encoding[] = [
   ...binaryRows('FMINP', 1, 1, '11110', pairwise(each('fpMin'))),
   ...binaryRows('FRECPS', 0, 0, '11111', each('fpRecipStep'), both),
   ...binaryRows('FRSQRTS', 0, 1, '11111', each('fpRSqrtStep'), both),
-  ...binaryRows('FDIV', 1, 0, '11111', each('fpDiv')),
+  ...binaryRows('FDIV', 1, 0, '11111', quickEach('div', 'fpDiv')),
 ];
 
 const rounding = (mode: number, exact = 0): UnaryOperation => eachUnary((b, n, size) => b.call('fpRoundInt', n, i32(size), i32(mode), i32(exact)));

@@ -1,0 +1,58 @@
+import type { MachineOptions, VirtioDeviceOptions } from '../machine/options.js';
+import { opened } from '../machine/storage.js';
+import { VirtioBlk } from '../devices/virtio/virtio-blk.js';
+import { VirtioConsole } from '../devices/virtio/virtio-console.js';
+import type { VirtioDevice } from '../devices/virtio/virtio-device.js';
+import { VirtioNet } from '../devices/virtio/virtio-net.js';
+import { VirtioRng } from '../devices/virtio/virtio-rng.js';
+import type { EthernetNetwork } from '../network/link.js';
+import { SeededRandom } from '../network/random.js';
+import { VIRTIO_SLOTS } from './memory-map.js';
+import { seededBytes } from './seed.js';
+
+/** The virtio devices of a machine, by where the guest finds them, each list in the order of the options. */
+export interface VirtioDevices {
+  mmio: VirtioDevice[];
+  pci: VirtioDevice[];
+  /** The console that the terminal is connected to instead of the serial port. */
+  terminal?: VirtioConsole;
+}
+
+/** Throws a TypeError or RangeError for options that no board can honour. */
+export function makeVirtioDevices(
+  options: MachineOptions,
+  network: EthernetNetwork | undefined,
+  console: (byte: number) => void,
+): VirtioDevices {
+  const result: VirtioDevices = { mmio: [], pci: [] };
+  const wanted: VirtioDeviceOptions[] = [...(options.network ? [{ kind: 'network' as const, ...options.network }] : []), ...(options.devices ?? [])];
+  if (wanted.filter(({ kind }) => kind === 'network').length > 1) throw new TypeError('there can be only one network card');
+  const make = (each: VirtioDeviceOptions, index: number): VirtioDevice => {
+    switch (each.kind) {
+      case 'network':
+        if (!network) throw new TypeError('the options ask for a network card, but there is no network for it');
+        return new VirtioNet({ mac: each.mac, network });
+      case 'block':
+        return new VirtioBlk({ storage: opened(each.storage), ...(each.serial === undefined ? {} : { serial: each.serial }) });
+      case 'entropy':
+        return new VirtioRng(entropy(options.seed, index));
+      case 'console': {
+        const atTerminal = each.port === 'terminal';
+        if (atTerminal && result.terminal) throw new TypeError('only one console can be the terminal');
+        const device = new VirtioConsole({ transmit: atTerminal ? console : () => undefined, port: each.port !== undefined });
+        if (atTerminal) result.terminal = device;
+        return device;
+      }
+    }
+  };
+  wanted.forEach((each, index) => result[each.pci ? 'pci' : 'mmio'].push(make(each, index)));
+  if (result.mmio.length > VIRTIO_SLOTS) throw new RangeError(`there are only ${VIRTIO_SLOTS} slots for virtio devices`);
+  return result;
+}
+
+/** A stream of bytes of its own for each entropy device. */
+function entropy(seed: number, index: number): (length: number) => Uint8Array {
+  const start = seededBytes(seed, `entropy device ${index}`, 6).reduce((sum, byte) => sum * 256 + byte, 0);
+  const random = new SeededRandom(start);
+  return (length) => Uint8Array.from({ length }, () => random.next() & 0xff);
+}
