@@ -57,6 +57,9 @@ class TerminalView {
 
   show(event: NotebookEvent): void {
     switch (event.kind) {
+      case 'heading':
+        this.tellTime();
+        return this.write(`\n${paint.bold(event.text)}\n`);
       case 'cell': {
         const [first] = event.cell.source.trim().split('\n');
         this.tellTime();

@@ -8,6 +8,8 @@ import { notebookPage } from './page.js';
 
 /** What happens while a notebook runs, for whoever watches. */
 export type NotebookEvent =
+  /** The text comes to a new section. */
+  | { kind: 'heading'; text: string }
   | { kind: 'cell'; index: number; count: number; cell: Cell }
   | { kind: 'stream'; name: 'stdout' | 'stderr'; text: string }
   | { kind: 'display'; data: Record<string, unknown> }
@@ -63,8 +65,12 @@ export async function executeNotebook(path: string, evaluator: Evaluator, option
 async function runCells(notebook: Notebook, kernel: InProcessKernel, options: ExecuteOptions): Promise<ExecuteResult['failed']> {
   let failed: ExecuteResult['failed'];
   const code = notebook.cells.filter((cell) => cell.cell_type === 'code' && cell.source.trim() && !hasTag(cell, 'skip-execution'));
-  for (const [number, cell] of code.entries()) {
+  let number = -1;
+  for (const cell of notebook.cells) {
     if (options.signal?.aborted) break;
+    if (cell.cell_type === 'markdown') for (const text of headings(cell.source)) options.onOutput?.({ kind: 'heading', text });
+    if (!code.includes(cell)) continue;
+    number++;
     options.onOutput?.({ kind: 'cell', index: number, count: code.length, cell });
     let ended = false;
     const run = await kernel.executeCell(cell.source, {
@@ -84,6 +90,12 @@ async function runCells(notebook: Notebook, kernel: InProcessKernel, options: Ex
     }
   }
   return failed;
+}
+
+/** Those of a markdown cell, without those in code blocks. */
+function headings(source: string): string[] {
+  const outside = source.replace(/^(`{3,}|~{3,})[^]*?^\1/gm, '');
+  return [...outside.matchAll(/^ {0,3}#{1,6}\s+(.*?)\s*#*$/gm)].map((match) => match[1]);
 }
 
 function hasTag(cell: Cell, tag: string): boolean {

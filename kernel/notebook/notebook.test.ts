@@ -61,6 +61,7 @@ describe('executeNotebook', () => {
       { output_type: 'display_data', data: { 'text/plain': ['new'] }, metadata: {} },
       { output_type: 'execute_result', data: { 'text/plain': ['42'] }, metadata: {}, execution_count: 2 },
     ]);
+    expect(events[0]).toEqual({ kind: 'heading', text: 'Hi' });
     expect(events.filter((event) => event.kind === 'cell').map((event) => event.kind === 'cell' && event.count)).toEqual([2, 2]);
     expect(readFileSync(join(folder, 'lesson.html'), 'utf8')).toContain('<h1>Hi</h1>');
   });
