@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { MachineOptions } from '../../emulator/machine/options.js';
 import { DiagnosticError } from '../../sdk/diagnostic.js';
-import type { KernelError } from '../core/evaluator.js';
+import type { Completeness, KernelError } from '../core/evaluator.js';
 import { FakeMachine, type FakeGuest, floodingGuest, hangingGuest, printingGuest, wordleGuest } from '../session/fake-machine.js';
 import type { BuildRequest, BuildResult } from '../session/services.js';
 import { Session } from '../session/session.js';
@@ -385,6 +385,14 @@ describe('help', () => {
     expect((await evaluator.complete('foo.b', 5)).matches).toEqual(['fromLanguage']);
     expect(await evaluator.isComplete('%%system a\n<system>')).toMatchObject({ status: 'incomplete' });
     expect(await evaluator.isComplete('%lsmagic')).toMatchObject({ status: 'complete' });
+  });
+
+  test('a language that is still starting does not keep a console waiting', async () => {
+    const session = new Session({ folder, chapters: folder, services: { build: makeImage, startMachine: async () => new FakeMachine(hangingGuest) } });
+    const starting = new NotebookEvaluator(session, { isComplete: () => new Promise<Completeness>(() => undefined) } as unknown as CodeEvaluator);
+    const start = performance.now();
+    expect(await starting.isComplete('1 + 1')).toEqual({ status: 'unknown' });
+    expect(performance.now() - start).toBeLessThan(900);
   });
 });
 

@@ -8,8 +8,11 @@ import { helpBundle } from './help.js';
 import { createRegistry } from './index.js';
 import type { Registry } from './registry.js';
 
+/** Consoles give up on `is_complete_request` after a second, and for good. In milliseconds. */
+const judgementPatience = 600;
+
 /** What evaluates cells that are no magics. */
-export type CodeEvaluator = Pick<Evaluator, 'evaluate' | 'complete' | 'inspect' | 'isComplete' | 'expression' | 'shutdown'>;
+export type CodeEvaluator = Pick<Evaluator, 'evaluate' | 'complete' | 'inspect' | 'isComplete' | 'expression' | 'processes' | 'shutdown'>;
 
 /** Gives each piece of a cell to the magic or the language that it is for. */
 export class NotebookEvaluator implements Evaluator {
@@ -59,16 +62,33 @@ export class NotebookEvaluator implements Evaluator {
   }
 
   async isComplete(code: string): Promise<Completeness> {
-    if (!startsWithMagic(code)) return this.language.isComplete(code);
+    if (!startsWithMagic(code)) return this.judged(code);
     const lines = code.split('\n');
     // A cell magic goes on until an empty line, as block statements do at a console prompt.
     if (takesWholeCell(code)) return { status: lines.length > 1 && lines.at(-1)?.trim() === '' ? 'complete' : 'incomplete', indent: '' };
     const last = parseCell(code).at(-1);
-    return last?.kind === 'code' ? this.language.isComplete(last.code) : { status: 'complete' };
+    return last?.kind === 'code' ? this.judged(last.code) : { status: 'complete' };
   }
 
-  expression(code: string): Promise<MimeBundle> {
-    return this.language.expression(code);
+  /** Whether the language takes code as complete; `unknown` while it is still starting. */
+  private async judged(code: string): Promise<Completeness> {
+    const answer = this.language.isComplete(code);
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<Completeness>((resolve) => (timer = setTimeout(resolve, judgementPatience, { status: 'unknown' })));
+    try {
+      return await Promise.race([answer, late]);
+    } finally {
+      clearTimeout(timer);
+      answer.catch(() => undefined);
+    }
+  }
+
+  expression(code: string, signal?: AbortSignal): Promise<MimeBundle> {
+    return this.language.expression(code, signal);
+  }
+
+  processes(): number[] {
+    return this.language.processes?.() ?? [];
   }
 
   async shutdown(restart: boolean): Promise<void> {
