@@ -1,6 +1,7 @@
 import {
   FLASH, FLASH_SIZE, FW_CFG, GIC_CLAIMED_SIZE, GIC_CPU_INTERFACE, GIC_DISTRIBUTOR, GIC_HYPERVISOR_INTERFACE,
-  GIC_VIRTUAL_CPU_INTERFACE, GPIO, POWER_BUTTON_PIN, PPI, RAM_BASE, RTC, SPI, UART, VIRTIO, VIRTIO_SLOTS,
+  GIC_VIRTUAL_CPU_INTERFACE, GPIO, MSI_FRAME, PCIE_CONFIGURATION, PCIE_CONFIGURATION_PER_BUS, PCIE_HIGH_MEMORY, PCIE_IO,
+  PCIE_MEMORY, POWER_BUTTON_PIN, PPI, RAM_BASE, RTC, SPI, UART, VIRTIO, VIRTIO_SLOTS,
 } from './memory-map.js';
 import { cells64, writeFdt, type FdtNode, type FdtValue } from './fdt.js';
 import { seededBytes } from './seed.js';
@@ -14,6 +15,8 @@ export interface DeviceTreeOptions {
   /** Decides `rng-seed` and `kaslr-seed`. */
   seed: number;
   /** Direct Linux boot. */
+  /** A PCI Express host bridge, and the frame for its messages. */
+  pcie?: 'high' | 'low';
   linux?: { commandLine: string; initrd?: { start: number; end: number } };
 }
 
@@ -27,8 +30,8 @@ const EDGE_RISING = 1;
 const LEVEL_HIGH = 4;
 
 /**
- * The board's device tree, node by node as QEMU 7.2 writes it, without the nodes of what is not here: PCI Express, its
- * message-signalled interrupts, the performance monitor and the platform bus.
+ * The board's device tree, node by node as QEMU 7.2 writes it, without the nodes of what is not here: the performance
+ * monitor and the platform bus; and PCI Express and its message-signalled interrupts where they are not asked for.
  */
 export function virtDeviceTree(options: DeviceTreeOptions): Uint8Array {
   const gic = FIRST_CPU + options.processors;
@@ -66,7 +69,8 @@ export function virtDeviceTree(options: DeviceTreeOptions): Uint8Array {
         interrupts: [SHARED, SPI.UART, LEVEL_HIGH],
         compatible: ['arm,pl011', 'arm,primecell'],
       }),
-      interruptController(gic, options.virtualization),
+      ...(options.pcie ? [pcieHost(gic, options.pcie)] : []),
+      interruptController(gic, options.virtualization, options.pcie !== undefined),
       {
         name: 'flash@0',
         properties: {
@@ -122,7 +126,7 @@ function powerKey(gpio: number): FdtNode {
   return { name: 'gpio-keys', properties: { compatible: 'gpio-keys' }, children: [{ name: 'poweroff', properties }] };
 }
 
-function interruptController(phandle: number, virtualization: boolean): FdtNode {
+function interruptController(phandle: number, virtualization: boolean, messages: boolean): FdtNode {
   const windows = virtualization
     ? [GIC_DISTRIBUTOR, GIC_CPU_INTERFACE, GIC_HYPERVISOR_INTERFACE, GIC_VIRTUAL_CPU_INTERFACE]
     : [GIC_DISTRIBUTOR, GIC_CPU_INTERFACE];
@@ -138,6 +142,52 @@ function interruptController(phandle: number, virtualization: boolean): FdtNode 
       '#address-cells': [2],
       'interrupt-controller': true,
       '#interrupt-cells': [3],
+    },
+    ...(messages ? { children: [messageFrame(phandle + 1)] } : {}),
+  };
+}
+
+function messageFrame(phandle: number): FdtNode {
+  return device('v2m', MSI_FRAME, { phandle: [phandle], 'msi-controller': true, compatible: 'arm,gic-v2m-frame' });
+}
+
+/** Address spaces of a PCI bus, as the first cell of an address says them. */
+const PCI_IO = 0x100_0000;
+const PCI_MEMORY = 0x200_0000;
+const PCI_MEMORY64 = 0x300_0000;
+
+function pcieHost(gic: number, place: 'high' | 'low'): FdtNode {
+  const configuration = PCIE_CONFIGURATION[place];
+  const range = (space: number, from: number, { base, size }: { base: number; size: number }): number[] => [
+    space, ...cells64(from), ...cells64(base), ...cells64(size),
+  ];
+  const interruptMap: number[] = [];
+  // Devices share the four wires in turn; the mask below leaves two bits of the device number.
+  for (let device = 0; device < 4; device++) {
+    for (let pin = 1; pin <= 4; pin++) {
+      interruptMap.push(device << 11, 0, 0, pin, gic, 0, 0, SHARED, SPI.PCIE + ((device + pin - 1) % 4), LEVEL_HIGH);
+    }
+  }
+  return {
+    name: `pcie@${hex(PCIE_MEMORY.base)}`,
+    properties: {
+      'interrupt-map-mask': [3 << 11, 0, 0, 7],
+      'interrupt-map': interruptMap,
+      '#interrupt-cells': [1],
+      ranges: [
+        ...range(PCI_IO, 0, PCIE_IO),
+        ...range(PCI_MEMORY, PCIE_MEMORY.base, PCIE_MEMORY),
+        ...(place === 'high' ? range(PCI_MEMORY64, PCIE_HIGH_MEMORY.base, PCIE_HIGH_MEMORY) : []),
+      ],
+      reg: [...reg(configuration.base, configuration.size)],
+      'msi-map': [0, gic + 1, 0, 0x1_0000],
+      'dma-coherent': true,
+      'bus-range': [0, configuration.size / PCIE_CONFIGURATION_PER_BUS - 1],
+      'linux,pci-domain': [0],
+      '#size-cells': [2],
+      '#address-cells': [3],
+      device_type: 'pci',
+      compatible: 'pci-host-ecam-generic',
     },
   };
 }

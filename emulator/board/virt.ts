@@ -1,11 +1,14 @@
 import { CfiFlash } from '../devices/cfi-flash.js';
 import { FwCfg } from '../devices/fw-cfg.js';
 import { Gic } from '../devices/gic/gic.js';
+import { MsiFrame } from '../devices/gic/msi-frame.js';
+import { PciHost } from '../devices/pci/pci-host.js';
 import type { Clock, GuestMemory, InterruptLine } from '../devices/peripheral.js';
 import { Pl011 } from '../devices/pl011.js';
 import { Pl031 } from '../devices/pl031.js';
 import { Pl061 } from '../devices/pl061.js';
 import { VirtioMmio } from '../devices/virtio/virtio-mmio.js';
+import { VirtioPci } from '../devices/virtio/virtio-pci.js';
 import type { VirtioDevice } from '../devices/virtio/virtio-device.js';
 import type { MachineOptions } from '../machine/options.js';
 import { opened } from '../machine/storage.js';
@@ -84,6 +87,8 @@ export class VirtBoard {
     bus.attach(map.FW_CFG, new FwCfg({ memory, processors, ...(options.linux && hasFirmware(options) ? { linux: options.linux } : {}) }));
     bus.attach(map.GPIO, this.gpio);
     this.attachVirtioSlots(parts, virtio.mmio);
+    if (options.pcie) this.attachPcie(parts, options.pcie, virtio.pci);
+    else if (virtio.pci.length > 0) throw new TypeError('the options put devices on PCI, but there is no host bridge');
   }
 
   /** The processor whose accesses follow. To be set before an access when there are several. */
@@ -112,6 +117,26 @@ export class VirtBoard {
   pressPowerButton(): void {
     this.gpio.setPin(map.POWER_BUTTON_PIN, true);
     this.clock.at(this.clock.now() + POWER_BUTTON_HOLD_NS, () => this.gpio.setPin(map.POWER_BUTTON_PIN, false));
+  }
+
+  private attachPcie({ memory, clock }: BoardParts, place: 'high' | 'low', devices: readonly VirtioDevice[]): void {
+    const { bus } = this;
+    const host = new PciHost({
+      functions: devices.map((device) => new VirtioPci({ clock, memory }, device).function),
+      interrupts: [0, 1, 2, 3].map((wire) => this.gic.spi(map.SPI.PCIE + wire)),
+      // The frame is the one place outside RAM that a message can mean.
+      message: (address, data) => {
+        const offset = address - map.MSI_FRAME.base;
+        if (offset >= 0 && offset < map.MSI_FRAME.size) frame.write(offset, data, 4);
+        else memory.write(address, Uint8Array.of(data, data >>> 8, data >>> 16, data >>> 24));
+      },
+    });
+    const frame = new MsiFrame(map.SPI.MSI, Array.from({ length: map.MSI_COUNT }, (_, n) => this.gic.spi(map.SPI.MSI + n)));
+    bus.attach(map.MSI_FRAME, frame);
+    bus.attach(map.PCIE_MEMORY, host.window('pci-memory', 'memory', map.PCIE_MEMORY.base));
+    bus.attach(map.PCIE_IO, host.window('pci-io', 'io', 0));
+    bus.attach(map.PCIE_CONFIGURATION[place], host.configuration);
+    if (place === 'high') bus.attach(map.PCIE_HIGH_MEMORY, host.window('pci-high-memory', 'memory', map.PCIE_HIGH_MEMORY.base));
   }
 
   private flash({ options, outputs }: BoardParts, bank: number): CfiFlash {

@@ -35,22 +35,24 @@ export abstract class TransportCore implements VirtioTransport {
   status = 0;
   broken = false;
 
-  protected generation = 0;
-  protected driverFeatures: [low: number, high: number] = [0, 0];
-  protected setups: QueueSetup[] = [];
+  generation = 0;
+  driverFeatures: [low: number, high: number] = [0, 0];
+  setups: QueueSetup[] = [];
   private readonly onFault: (reason: string) => void;
   private alignments: number[] = [];
 
   constructor(
     readonly name: string,
     options: TransportOptions,
-    protected readonly device: VirtioDevice | undefined,
+    readonly device: VirtioDevice | undefined,
+    /** Greatest sizes of the queues, where they are not the device's. */
+    queueSize?: (index: number) => number,
   ) {
     this.clock = options.clock;
     this.memory = options.memory;
     this.onFault = options.onFault ?? (() => undefined);
     const sizes = device?.queueSizes ?? [];
-    this.queues = sizes.map((size, index) => new Virtqueue(index, size, this.memory, (reason) => this.fail(reason)));
+    this.queues = sizes.map((size, index) => new Virtqueue(index, queueSize?.(index) ?? size, this.memory, (reason) => this.fail(reason)));
     this.forgetQueues();
   }
 
@@ -83,7 +85,7 @@ export abstract class TransportCore implements VirtioTransport {
   }
 
   /** The features that a modern or a legacy driver is shown. */
-  protected offered(modern: boolean): bigint {
+  offered(modern: boolean): bigint {
     const { device } = this;
     if (!device) return 0n;
     if (modern) return device.features | RING_FEATURES | MODERN_FEATURES;
@@ -92,7 +94,7 @@ export abstract class TransportCore implements VirtioTransport {
   }
 
   /** Bits that were not offered are dropped without complaint, as QEMU does: the driver reads back nothing of them. */
-  protected negotiate(wanted: bigint, modern: boolean): void {
+  negotiate(wanted: bigint, modern: boolean): void {
     this.features = wanted & this.offered(modern);
     const ring = {
       indirectDescriptors: this.hasFeature(RingFeature.INDIRECT_DESC),
@@ -104,7 +106,7 @@ export abstract class TransportCore implements VirtioTransport {
   }
 
   /** `modern`: setting FEATURES_OK is what makes the driver's features count. */
-  protected writeStatus(value: number, modern: boolean): void {
+  writeStatus(value: number, modern: boolean): void {
     if (modern && (value & Status.FEATURES_OK) !== 0 && (this.status & Status.FEATURES_OK) === 0) {
       this.negotiate((BigInt(this.driverFeatures[1]) << 32n) | BigInt(this.driverFeatures[0]), true);
     }
@@ -113,24 +115,24 @@ export abstract class TransportCore implements VirtioTransport {
     else this.device?.statusChanged(value);
   }
 
-  protected notify(index: number): void {
+  notify(index: number): void {
     if (!this.broken && this.queues[index]?.configured) this.device?.queueNotified(index);
   }
 
-  protected setAlignment(queue: Virtqueue, alignment: number): void {
+  setAlignment(queue: Virtqueue, alignment: number): void {
     this.alignments[queue.index] = alignment;
     if (queue.configured) this.placeLegacyRing(queue, queue.descriptors);
   }
 
   /** The three parts follow one another; the used ring starts at the next multiple of the alignment (2.7.2). */
-  protected placeLegacyRing(queue: Virtqueue, base: number): void {
+  placeLegacyRing(queue: Virtqueue, base: number): void {
     const alignment = Math.max(1, this.alignments[queue.index]!);
     const available = base + 16 * queue.size;
     const end = available + 4 + 2 * queue.size;
     queue.setAddresses(base, available, Math.ceil(end / alignment) * alignment);
   }
 
-  protected setQueueSize(queue: Virtqueue | undefined, size: number, modern: boolean): void {
+  setQueueSize(queue: Virtqueue | undefined, size: number, modern: boolean): void {
     if (!queue || size === 0 || size > MAX_QUEUE_SIZE) return;
     if (modern) {
       this.setups[queue.index]!.size = size;
@@ -140,7 +142,7 @@ export abstract class TransportCore implements VirtioTransport {
     if (queue.configured) this.placeLegacyRing(queue, queue.descriptors);
   }
 
-  protected applySetup(queue: Virtqueue): void {
+  applySetup(queue: Virtqueue): void {
     const setup = this.setups[queue.index]!;
     // A driver that takes a queue back may free its memory: the device must forget the ring.
     if (!setup.ready) return queue.setAddresses(0, 0, 0);
@@ -149,7 +151,7 @@ export abstract class TransportCore implements VirtioTransport {
     queue.setAddresses(join(setup.descriptors), join(setup.available), join(setup.used));
   }
 
-  protected readConfig(offset: number, size: AccessSize): number {
+  readConfig(offset: number, size: AccessSize): number {
     const { device } = this;
     const inside = device !== undefined && offset + size <= device.configSize;
     let value = 0;
@@ -157,14 +159,14 @@ export abstract class TransportCore implements VirtioTransport {
     return value;
   }
 
-  protected writeConfig(offset: number, value: number, size: AccessSize): void {
+  writeConfig(offset: number, value: number, size: AccessSize): void {
     const { device } = this;
     if (!device || offset + size > device.configSize) return;
     for (let i = 0; i < size; i++) device.writeConfig(offset + i, (value >>> (8 * i)) & 0xff);
   }
 
   /** What writing 0 to the status register does. Transports add what is theirs. */
-  protected resetDevice(): void {
+  resetDevice(): void {
     this.status = 0;
     this.features = 0n;
     this.broken = false;

@@ -215,7 +215,7 @@ export class VirtioMmio extends TransportCore implements Peripheral {
   }
 
   /** What writing 0 to Status does (and, on a legacy device, 0 to QueuePFN). Selectors survive, as in QEMU. */
-  protected override resetDevice(): void {
+  override resetDevice(): void {
     super.resetDevice();
     this.interruptStatus = 0;
     this.updateLine();
