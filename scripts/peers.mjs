@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Programs that tests hold this project against, and the Debian packages that have them. */
@@ -9,7 +9,11 @@ const programs = [
   { command: 'python3', packages: ['python3', 'python3-venv'] },
 ];
 /** Jupyter's own clients and suite, in an environment of their own below dist/. */
-const pythonPackages = ['jupyter_client==8.6.3', 'nbclient==0.10.2', 'nbformat==5.10.4', 'jupyter_kernel_test==0.7.0', 'jupyter_console==6.6.3', 'pytest==8.3.4'];
+const pythonPackages = [
+  ...['jupyter_client==8.10.0', 'nbclient==0.10.2', 'nbformat==5.10.4', 'jupyter_kernel_test==0.7.0'],
+  ...['jupyter_console==6.6.3', 'jupyter_server==2.21.1', 'papermill==2.7.0', 'nbval==0.11.0', 'nbconvert==7.17.2'],
+  'pytest==8.3.4',
+];
 
 const found = (command) => spawnSync(process.platform === 'win32' ? 'where' : 'which', [command], { stdio: 'ignore' }).status === 0;
 
@@ -31,11 +35,14 @@ function installPrograms() {
 function installPython(root) {
   const folder = join(root, 'dist', 'python');
   const python = join(folder, process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python');
-  if (existsSync(join(folder, 'complete')) || !found('python3')) return;
+  // Says what it was made of, so that another list makes it anew.
+  const complete = join(folder, 'complete');
+  const list = pythonPackages.join('\n');
+  if ((existsSync(complete) && readFileSync(complete, 'utf8') === list) || !found('python3')) return;
   console.log("Installing Jupyter's clients for the tests that drive the kernel with them");
   const venv = spawnSync('python3', ['-m', 'venv', '--clear', folder], { stdio: 'inherit' });
   const pip = venv.status === 0 && spawnSync(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...pythonPackages], { stdio: 'inherit' });
-  if (pip && pip.status === 0) spawnSync(python, ['-c', `open(${JSON.stringify(join(folder, 'complete'))}, 'w')`]);
+  if (pip && pip.status === 0) writeFileSync(complete, list);
 }
 
 export function ensurePeers(root) {

@@ -1,0 +1,111 @@
+"""Programs that people run notebooks with, on a notebook whose magics need no machine.
+
+VIRTBOOK_KERNEL names the kernelspec to test, `virtbook` unless set.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+from pathlib import Path
+
+import nbformat
+from jupyter_client.manager import KernelManager, start_new_kernel
+
+KERNEL = os.environ.get("VIRTBOOK_KERNEL", "virtbook")
+CELLS = [
+    "%%file hello.txt\nhello from a magic",
+    "%env GREETING=hello",
+    "import { readFileSync } from 'fs'\nreadFileSync('hello.txt', 'utf8').trim()",
+    "import { display } from 'tslab'\ndisplay.html('<b>bold</b>')\nconsole.log('printed')",
+    "6 * 7",
+]
+
+
+class FrontEnds(unittest.TestCase):
+    def setUp(self) -> None:
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+        notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in CELLS])
+        notebook.metadata["kernelspec"] = {"name": KERNEL, "display_name": KERNEL, "language": "typescript"}
+        nbformat.write(notebook, self.folder / "in.ipynb")
+
+    def run_module(self, *arguments: str) -> str:
+        done = subprocess.run(
+            [sys.executable, "-m", *arguments], cwd=self.folder, capture_output=True, text=True, timeout=120
+        )
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        return done.stdout + done.stderr
+
+    def execute(self) -> nbformat.NotebookNode:
+        self.run_module("jupyter", "nbconvert", "--to", "notebook", "--execute", "in.ipynb", "--output", "out.ipynb")
+        return nbformat.read(self.folder / "out.ipynb", as_version=4)
+
+    def check(self, notebook: nbformat.NotebookNode) -> None:
+        nbformat.validate(notebook)
+        self.assertEqual([cell["execution_count"] for cell in notebook.cells], [1, 2, 3, 4, 5])
+        self.assertEqual(notebook.cells[2].outputs[0]["data"]["text/plain"], "'hello from a magic'")
+        self.assertEqual(notebook.cells[4].outputs[0]["data"]["text/plain"], "42")
+        kinds = [output["output_type"] for output in notebook.cells[3].outputs]
+        self.assertEqual(sorted(kinds), ["display_data", "stream"])
+
+    def test_papermill(self) -> None:
+        self.run_module("papermill", "in.ipynb", "out.ipynb", "--no-progress-bar")
+        self.check(nbformat.read(self.folder / "out.ipynb", as_version=4))
+
+    def test_nbconvert_executes_and_makes_a_page_and_a_script(self) -> None:
+        self.check(self.execute())
+        self.run_module("jupyter", "nbconvert", "--to", "html", "out.ipynb")
+        page = (self.folder / "out.html").read_text()
+        self.assertIn("<b>bold</b>", page)
+        self.assertIn("printed", page)
+        # The exporter and the file's ending come from language_info.
+        self.run_module("jupyter", "nbconvert", "--to", "script", "out.ipynb")
+        self.assertIn("6 * 7", (self.folder / "out.ts").read_text())
+
+    def test_nbval_finds_the_same_outputs_again(self) -> None:
+        notebook = self.execute()
+        report = self.run_module("pytest", "--nbval", "-p", "no:cacheprovider", "out.ipynb")
+        self.assertIn(f"{len(CELLS)} passed", report)
+        # And notices when they are not: otherwise the line above would mean nothing.
+        notebook.cells[4].outputs[0]["data"]["text/plain"] = "43"
+        nbformat.write(notebook, self.folder / "wrong.ipynb")
+        with self.assertRaisesRegex(AssertionError, "1 failed"):
+            self.run_module("pytest", "--nbval", "-p", "no:cacheprovider", "wrong.ipynb")
+
+
+class Clients(unittest.TestCase):
+    def talk_to(self, manager: KernelManager) -> None:
+        manager.start_kernel()
+        self.addCleanup(manager.shutdown_kernel, now=True)
+        client = manager.client()
+        client.start_channels()
+        self.addCleanup(client.stop_channels)
+        client.wait_for_ready(timeout=30)
+        self.assertEqual(client.execute("%env A=1", reply=True, timeout=30)["content"]["status"], "ok")
+        time.sleep(2)
+        self.assertTrue(client.hb_channel.is_beating())
+
+    def test_encryption(self) -> None:
+        manager = KernelManager(kernel_name=KERNEL, transport_encryption="required")
+        self.talk_to(manager)
+        self.assertIn("curve_publickey", Path(manager.connection_file).read_text())
+
+    @unittest.skipIf(sys.platform == "win32", "Windows has no such sockets")
+    def test_ipc(self) -> None:
+        self.talk_to(KernelManager(kernel_name=KERNEL, transport="ipc"))
+
+    def test_first_answer_is_quick(self) -> None:
+        before = time.monotonic()
+        manager, client = start_new_kernel(kernel_name=KERNEL)
+        self.addCleanup(manager.shutdown_kernel, now=True)
+        self.addCleanup(client.stop_channels)
+        # Far above what it takes on an idle machine, far below what loading TypeScript takes on a busy one.
+        self.assertLess(time.monotonic() - before, 8)
+
+
+if __name__ == "__main__":
+    unittest.main()
