@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { CellContext } from '../core/evaluator.js';
 import type { ConsoleSink } from '../session/machine-run.js';
 import type { Board } from '../render/board.js';
-import { boardBundle } from '../render/board-display.js';
+import { plainBoardBundle } from '../render/board-display.js';
 
 /** Front ends cut a kernel off that sends more than this for long (Jupyter Server: 1 MB/s), in characters per second. */
 const sustainedRate = 500_000;
@@ -32,7 +32,7 @@ export class CellConsole implements ConsoleSink {
 
   /** Shows the board as it stands at the end, if the client drew one meanwhile. */
   finish(board = this.lastBoard): void {
-    if (board) this.cell.display(boardBundle(this.judge(board)));
+    if (board) this.cell.display(plainBoardBundle(this.judge(board)));
   }
 
   async ready(signal: AbortSignal): Promise<void> {

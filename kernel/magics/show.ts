@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { readSystem } from '../../sdk/tool/read.js';
-import { boardBundle } from '../render/board-display.js';
+import { plainBoardBundle } from '../render/board-display.js';
 import { escapeHtml } from '../render/html.js';
 import { systemBundle } from '../render/system.js';
 import type { Session } from '../session/session.js';
@@ -27,7 +27,7 @@ export const showMagic: Magic = {
       case 'board': {
         const board = session.requireGame().board;
         if (!board) throw new UserError('ConsoleError', 'the Wordle client has drawn no board yet', 'Wake the client with %send RETURN.');
-        return cell.display(boardBundle(board));
+        return cell.display(plainBoardBundle(board));
       }
       case 'system': {
         const path = session.findSystem(name ?? session.run?.name ?? session.builtNames()[0] ?? 'system');

@@ -1,6 +1,6 @@
 import type { CellContext } from '../core/evaluator.js';
 import { isFull, isSolved } from '../render/board.js';
-import { boardBundle } from '../render/board-display.js';
+import { plainBoardBundle } from '../render/board-display.js';
 import { CellConsole } from './console-sink.js';
 import { answerTime, checkWord, settleTime } from '../session/game.js';
 import type { Session } from '../session/session.js';
@@ -51,7 +51,7 @@ export const playMagic: Magic = {
     if (!scripted.length && !cell.allowStdin) {
       throw new UserError('MagicError', 'this front end takes no input', 'Give the words: %play crane sloth');
     }
-    if (!scripted.length) cell.display(boardBundle(board));
+    if (!scripted.length) cell.display(plainBoardBundle(board));
     const words = scripted.values();
     let left = scripted.length;
     while (!isSolved(board) && !isFull(board)) {
@@ -62,7 +62,7 @@ export const playMagic: Magic = {
       await play(session, cell, word, !scripted.length);
       board = game.board ?? board;
     }
-    if (scripted.length) cell.display(boardBundle(board));
+    if (scripted.length) cell.display(plainBoardBundle(board));
     if (left > 0) cell.stdout(`The game was over before ${left} of the words.\n`);
   },
 };

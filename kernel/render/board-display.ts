@@ -22,10 +22,13 @@ const looks: Record<LetterState, Look> = {
   empty: { background: '#f6f8fa', foreground: '#57606a', border: '#afb8c1', symbol: '', name: 'empty' },
 };
 
-/** A board that will be drawn again in a moment: without the image, which takes longest to make. */
-export function passingBoardBundle(board: Board): MimeBundle {
+/** The board without an image, for cells: a console would open an image in a program of its own, and not show the text. */
+export function plainBoardBundle(board: Board): MimeBundle {
   return { data: { 'text/html': boardHtml(board), 'text/plain': boardText(board) } };
 }
+
+/** A board that will be drawn again in a moment: the image takes longest to make. */
+export const passingBoardBundle = plainBoardBundle;
 
 /** The board as one display: a table, an image for where tables lose their colours, and plain text. */
 export function boardBundle(board: Board): MimeBundle {

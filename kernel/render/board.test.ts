@@ -1,6 +1,6 @@
 import { PNG } from 'pngjs';
 import { BoardReader, isSolved, parseBoard, parseRow, withJudgedRows } from './board.js';
-import { boardBundle, boardText } from './board-display.js';
+import { boardBundle, boardText, plainBoardBundle } from './board-display.js';
 
 const empty = '[ ] [ ] [ ] [ ] [ ] ';
 const there = '[t\x1b[0m] [\x1b[39;103mh\x1b[0m] [\x1b[39;103me\x1b[0m] [r\x1b[0m] [\x1b[39;103me\x1b[0m] ';
@@ -74,6 +74,10 @@ describe('the display of a board', () => {
 
   test('the image is small enough for a notebook with many boards', () => {
     expect((boardBundle(board).data['image/png'] as string).length).toBeLessThan(5000);
+  });
+
+  test('in a cell there is no image, which a console would open elsewhere instead of showing the text', () => {
+    expect(Object.keys(plainBoardBundle(board).data).sort()).toEqual(['text/html', 'text/plain']);
   });
 
   test('is the same every time', () => {
