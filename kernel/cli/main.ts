@@ -30,17 +30,31 @@ export function createProgram(signal: AbortSignal): Command {
     .option('--seed <N>', 'seed of the first run', seedOption)
     .action(async (options: { seed?: number }) => (await import('./start.js')).startCommand(options, signal));
 
+  const place = (command: Command): Command =>
+    command
+      .option('--user', 'for this user (the default)')
+      .option('--sys-prefix', "in the active Python environment's folder")
+      .option('--prefix <DIR>', 'under DIR/share/jupyter')
+      .option('--name <NAME>', 'name of the kernel', 'virtbook');
+  type Place = { user?: boolean; sysPrefix?: boolean; prefix?: string; name: string };
+
+  place(program.command('install').description('register the kernel with Jupyter')).action(async (options: Place) => {
+    const { install } = await import('../install/kernelspec.js');
+    const { name, directory } = install(options);
+    process.stdout.write(`The kernel ${name} is registered in ${directory}\n`);
+  });
+
+  place(program.command('uninstall').description('take the kernel off Jupyter\'s list')).action(async (options: Place) => {
+    const { uninstall } = await import('../install/kernelspec.js');
+    process.stdout.write(`Removed ${uninstall(options)}\n`);
+  });
+
   program
-    .command('install')
-    .description('register the kernel with Jupyter')
-    .option('--user', 'for this user (the default)')
-    .option('--sys-prefix', "in the active Python environment's folder")
-    .option('--prefix <DIR>', 'under DIR/share/jupyter')
-    .option('--name <NAME>', 'name of the kernel', 'virtbook')
-    .action(async (options: { user?: boolean; sysPrefix?: boolean; prefix?: string; name: string }) => {
-      const { install } = await import('../install/kernelspec.js');
-      const { name, directory } = install(options);
-      process.stdout.write(`The kernel ${name} is registered in ${directory}\n`);
+    .command('list')
+    .description('print the kernels that Jupyter knows, and where they are')
+    .action(async () => {
+      const { list } = await import('../install/kernelspec.js');
+      for (const { name, directory } of list()) process.stdout.write(`${name}  ${directory}\n`);
     });
 
   program
