@@ -51,10 +51,12 @@ export function createProgram(signal: AbortSignal): Command {
 
   program
     .command('list')
-    .description('print the kernels that Jupyter knows, and where they are')
+    .description('print where the kernel is registered')
     .action(async () => {
       const { list } = await import('../install/kernelspec.js');
-      for (const { name, directory } of list()) process.stdout.write(`${name}  ${directory}\n`);
+      for (const { name, directory, broken } of list()) {
+        process.stdout.write(`${name}  ${directory}${broken ? '  (what it starts is gone: install it again)' : ''}\n`);
+      }
     });
 
   program
