@@ -79,7 +79,6 @@ export class VirtioMmio extends TransportCore implements Peripheral {
     this.resetDevice();
     this.deviceFeaturesHigh = false;
     this.driverFeaturesHigh = false;
-    this.queueSelector = 0;
     this.pageShift = 0;
   }
 
@@ -214,9 +213,10 @@ export class VirtioMmio extends TransportCore implements Peripheral {
     return this.queues[this.queueSelector];
   }
 
-  /** What writing 0 to Status does (and, on a legacy device, 0 to QueuePFN). Selectors survive, as in QEMU. */
+  /** What writing 0 to Status does (and, on a legacy device, 0 to QueuePFN). The feature selectors survive, as in QEMU. */
   override resetDevice(): void {
     super.resetDevice();
+    this.queueSelector = 0;
     this.interruptStatus = 0;
     this.updateLine();
   }

@@ -78,10 +78,10 @@ export class VirtioPci extends TransportCore {
 
   /** Back to power-on, the function's configuration included. */
   powerOnReset(): void {
-    this.queueSelector = 0;
     this.modern.powerOnReset();
     this.msix.reset();
     this.resetDevice();
+    this.driverFeatures = [0, 0];
   }
 
   /** The guest has taken the bus from the function: the device stops until its driver sets it up again. */
@@ -124,7 +124,11 @@ export class VirtioPci extends TransportCore {
   }
 
   override resetDevice(): void {
+    // As in QEMU, what the driver last wrote there can still be read.
+    const features = this.driverFeatures;
     super.resetDevice();
+    this.driverFeatures = features;
+    this.queueSelector = 0;
     this.configVector = NO_VECTOR;
     this.queueVectors.fill(NO_VECTOR);
     this.isr = 0;
