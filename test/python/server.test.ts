@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CommsOverSubshells, type Kernel, KernelManager, type KernelMessage, ServerConnection } from '@jupyterlab/services';
+import { CommsOverSubshells, type Kernel, KernelAPI, KernelConnection, type KernelMessage, ServerConnection } from '@jupyterlab/services';
 
 jest.setTimeout(60_000);
 
@@ -15,7 +15,7 @@ const token = 'a token for tests';
 
 let folder: string;
 let server: ChildProcess;
-let manager: KernelManager;
+let settings: ServerConnection.ISettings;
 let kernel: Kernel.IKernelConnection;
 
 async function freePort(): Promise<number> {
@@ -47,8 +47,9 @@ beforeAll(async () => {
     if (Date.now() > end || server.exitCode !== null) throw new Error(`the server does not answer:\n${log}`);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-  manager = new KernelManager({ serverSettings: ServerConnection.makeSettings({ baseUrl, wsUrl: baseUrl.replace('http', 'ws'), token }) });
-  kernel = await manager.startNew({ name: 'virtbook' });
+  settings = ServerConnection.makeSettings({ baseUrl, wsUrl: baseUrl.replace('http', 'ws'), token });
+  // A manager of kernels would go on asking the server for news when the tests are over.
+  kernel = new KernelConnection({ model: await KernelAPI.startNew({ name: 'virtbook' }, settings), serverSettings: settings });
   await kernel.info;
 });
 
@@ -57,9 +58,8 @@ afterAll(async () => {
     // Without its connection: that would try to reconnect.
     const { id } = kernel;
     kernel.dispose();
-    await manager.shutdown(id);
+    await KernelAPI.shutdownKernel(id, settings);
   }
-  manager?.dispose();
   if (server && server.exitCode === null) {
     const ended = new Promise((resolve) => server.once('exit', resolve));
     server.kill('SIGTERM');
