@@ -211,6 +211,8 @@ export const HEAT = 0xb0000;
 export const HEAT_MASK = 0xffff0;
 /** i32: visits that make an operation worth translating; 0 when nothing is translated. */
 export const HEAT_THRESHOLD = STATE + 0x4f8;
+/** A byte for each slot of the interpreter's table: its region was entered since somebody last looked. */
+export const REGION_USED = 0xf0000;
 /** What a region answers instead of an operation: the program counter cell holds a jump's target. */
 export const REGION_JUMP = 2;
 /** Bit 0 of a region's answer: the operation is to be interpreted even if a region begins there. */

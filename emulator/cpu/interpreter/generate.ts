@@ -180,8 +180,9 @@ function emitMain(hot: Handler[], links: Links, decode: number, hotspot: number)
   giveBack();
   cell('i64.load', L.PAGE_VA).i64Const(0x1000n).byte(0x7c).localSet(target);
   br(depth, labels.jump);
-  close(); // translated
-  at(depth).enterRegion(handler, dispatch, links.module.typeOf(REGION));
+  close(); // translated: a region begins here, though no jump led to it
+  giveBack();
+  br(depth, labels.head);
   for (const one of hot) {
     close();
     const builder = new InlineHandler(code, locals, links, ip, labels, depth);
@@ -203,10 +204,10 @@ function emitMain(hot: Handler[], links: Links, decode: number, hotspot: number)
   code.localGet(ip).i32Const(L.OP_SIZE).byte(0x6a).localSet(ip);
   br(depth, labels.next);
   close(); // jump
-  at(depth).followJump();
+  at(depth).followJump(labels.head);
   close(); // head
-  at(depth).countVisit(hotspot);
-  br(depth, labels.next);
-  code.end().end().end();
+  code.loop();
+  at(depth + 1).atHead(hotspot, handler, dispatch, depth + 1, links.module.typeOf(REGION));
+  code.end().end().end().end();
   return { code, locals: ['i32', 'i32', 'i64', 'i32', ...locals.types] };
 }

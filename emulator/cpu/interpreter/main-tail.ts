@@ -27,54 +27,66 @@ export class MainTail extends InlineHandler {
     });
   }
 
-  /**
-   * Runs the region that begins at this operation, unless the slice ends inside its first block: then the operation's
-   * own handler goes on, and so does each after it, until the slice is over on its very instruction.
-   */
-  enterRegion(handlerLocal: number, dispatch: number, regionType: number): void {
-    const { remainingLocal, targetLocal } = this.labels;
+  /** What the translator noted beside an operation. */
+  private entryOf(ip: Value): Value {
     const ops = this.cell('i32.load', L.PAGE_OPS);
-    const entry = this.let(this.add(ops, this.shrU(this.sub(this.ip(), ops), i32(1))));
-    const interpret = (): void => {
-      this.set(handlerLocal, this.peek('i32.load16_u', entry, L.OPS_ENTRIES + L.ENTRY_HANDLER));
-      this.goTo(dispatch);
-    };
-    const left = this.let(this.add(this.local(remainingLocal), i32(1)));
-    this.if(this.ltU(left, this.peek('i32.load16_u', entry, L.OPS_ENTRIES + L.ENTRY_COST)), interpret);
-    this.setCell('i32.store', L.REMAINING, left);
-    const next = this.let(
+    return this.let(this.add(ops, this.shrU(this.sub(ip, ops), i32(1))));
+  }
+
+  /** Executes the operation by `handler`, where the slice has an instruction left. */
+  private interpret(handlerLocal: number, dispatch: number, handler: Value): void {
+    const { remainingLocal, next } = this.labels;
+    this.if(this.eqz(this.local(remainingLocal)), () => this.goTo(next));
+    this.set(remainingLocal, this.sub(this.local(remainingLocal), i32(1)));
+    this.set(handlerLocal, handler);
+    this.goTo(dispatch);
+  }
+
+  /**
+   * Where jumps arrive, inside a loop at depth `again`: regions run one after the other, and everything else is
+   * counted and interpreted. A region whose first block would not fit into the slice is interpreted, too, so that the
+   * slice is over on its very instruction.
+   */
+  atHead(hotspot: number, handlerLocal: number, dispatch: number, again: number, regionType: number): void {
+    const { remainingLocal, targetLocal } = this.labels;
+    this.if(this.ne(this.peek('i32.load16_u', this.ip(), L.OP_HANDLER), i32(L.HANDLER_TRANSLATED)), () => {
+      this.countVisit(hotspot);
+      this.goTo(this.labels.next);
+    });
+    const entry = this.entryOf(this.ip());
+    this.if(this.ltU(this.local(remainingLocal), this.peek('i32.load16_u', entry, L.OPS_ENTRIES + L.ENTRY_COST)), () =>
+      this.interpret(handlerLocal, dispatch, this.peek('i32.load16_u', entry, L.OPS_ENTRIES + L.ENTRY_HANDLER)),
+    );
+    const slot = this.let(this.peek('i32.load', entry, L.OPS_ENTRIES + L.ENTRY_SLOT));
+    this.poke('i32.store8', slot, i32(1), L.REGION_USED);
+    this.setCell('i32.store', L.REMAINING, this.local(remainingLocal));
+    const answer = this.let(
       new Value('i32', (code) => {
-        this.peek('i32.load', entry, L.OPS_ENTRIES + L.ENTRY_SLOT).write(code);
+        slot.write(code);
         code.byte(0x11).unsigned(regionType).byte(0);
       }),
     );
     this.set(remainingLocal, this.cell('i32.load', L.REMAINING));
-    this.if(this.eq(next, i32(L.REGION_JUMP)), () => {
+    this.if(this.eq(answer, i32(L.REGION_JUMP)), () => {
       this.set(targetLocal, this.cell('i64.load', L.PC));
-      this.goTo(this.labels.jump);
+      this.followJump(again);
     });
-    this.if(this.eqz(this.and(next, i32(L.REGION_INTERPRET))), () => {
-      this.set(this.ipLocal, next);
-      this.goTo(this.labels.head);
-    });
+    this.set(this.ipLocal, this.and(answer, i32(~L.REGION_INTERPRET)));
+    this.if(this.eqz(this.and(answer, i32(L.REGION_INTERPRET))), () => this.goTo(again));
     // One instruction that the region leaves to the interpreter, even if a region begins with it.
-    this.set(this.ipLocal, this.and(next, i32(~L.REGION_INTERPRET)));
-    this.if(this.eqz(this.local(remainingLocal)), () => this.goTo(this.labels.next));
-    this.set(remainingLocal, this.sub(this.local(remainingLocal), i32(1)));
-    this.set(handlerLocal, this.peek('i32.load16_u', this.ip(), L.OP_HANDLER));
-    this.if(this.ne(this.local(handlerLocal), i32(L.HANDLER_TRANSLATED)), () => this.goTo(dispatch));
-    const bailed = this.let(this.add(ops, this.shrU(this.sub(this.ip(), ops), i32(1))));
-    this.set(handlerLocal, this.peek('i32.load16_u', bailed, L.OPS_ENTRIES + L.ENTRY_HANDLER));
-    this.goTo(dispatch);
+    const handler = this.let(this.peek('i32.load16_u', this.ip(), L.OP_HANDLER));
+    this.if(this.ne(handler, i32(L.HANDLER_TRANSLATED)), () => this.interpret(handlerLocal, dispatch, handler));
+    const bailed = this.entryOf(this.ip());
+    this.interpret(handlerLocal, dispatch, this.peek('i32.load16_u', bailed, L.OPS_ENTRIES + L.ENTRY_HANDLER));
   }
 
-  /** Continues at the target: in this page, in one that the TLB knows, or by the runtime's `fetch`. */
-  followJump(): void {
+  /** Continues at the target: in this page, in one that the TLB knows (then at `arrived`), or by the runtime's `fetch`. */
+  followJump(arrived: number): void {
     const to = this.local(this.labels.targetLocal, 'i64');
     const page = this.let(this.and(to, i64(~0xffcn)));
     const enter = (ops: Value): void => {
       this.set(this.ipLocal, this.add(ops, this.shl(this.and(this.wrap(to), i32(0xffc)), i32(2))));
-      this.goTo(this.labels.head);
+      this.goTo(arrived);
     };
     this.if(this.eq(page, this.cell('i64.load', L.PAGE_VA)), () => enter(this.cell('i32.load', L.PAGE_OPS)));
     const line = this.let(this.tlbLine(to));

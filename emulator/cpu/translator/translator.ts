@@ -22,13 +22,21 @@ interface Installed {
   operations: number;
   entry: number;
   slot: number;
+  /** Bytes of WebAssembly, its share of the module. */
+  bytes: number;
 }
+
+/** Regions, and bytes of their WebAssembly, that may live at one time. */
+const MAX_REGIONS = 16384;
+const MAX_BYTES = 48 << 20;
 
 export interface TranslatorStatistics {
   regions: number;
   modules: number;
-  /** Bytes of WebAssembly made so far. */
+  /** Bytes of WebAssembly that the living regions were made from. */
   bytes: number;
+  /** Regions that had to go because others needed the room. */
+  evicted: number;
   /** Guest instructions that were translated so far, counting each time. */
   instructions: number;
   /** Milliseconds spent making and compiling modules. */
@@ -54,7 +62,7 @@ const RESTLESS = 16;
 
 /** The second tier: turns hot code into WebAssembly functions, batches of them into modules, and drops what goes stale. */
 export class Translator {
-  readonly statistics: TranslatorStatistics = { regions: 0, modules: 0, bytes: 0, instructions: 0, milliseconds: 0, invalidations: 0 };
+  readonly statistics: TranslatorStatistics = { regions: 0, modules: 0, bytes: 0, evicted: 0, instructions: 0, milliseconds: 0, invalidations: 0 };
   private queue: number[] = [];
   private since: number | undefined;
   private readonly installed = new Map<number, Installed[]>();
@@ -99,6 +107,7 @@ export class Translator {
 
   private translate(queue: readonly number[]): void {
     const module = new ModuleBuilder({ module: 'env', name: 'memory', minPages: 1, maxPages: 65536 });
+    if (this.statistics.regions + queue.length > MAX_REGIONS || this.statistics.bytes > MAX_BYTES) this.evict();
     const made: (Installed & { blocks: Map<number, Block> })[] = [];
     for (const ip of queue) {
       const { operations, index } = this.pageOf(ip);
@@ -110,14 +119,29 @@ export class Translator {
       const slot = this.takeSlot();
       if (slot === undefined) break;
       writeRegion(module, `r${made.length}`, operations, index, blocks);
-      made.push({ operations, entry: index, slot, blocks });
+      made.push({ operations, entry: index, slot, bytes: 0, blocks });
     }
     if (made.length === 0) return;
     const bytes = module.toBytes();
     const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory: this.host.memory }, runtime: this.host.runtime });
-    made.forEach((region, i) => this.install(region, exports[`r${i}`]));
+    const share = Math.ceil(bytes.length / made.length);
+    made.forEach((region, i) => this.install({ ...region, bytes: share }, exports[`r${i}`]));
     this.statistics.modules++;
-    this.statistics.bytes += bytes.length;
+  }
+
+  /** Makes room: regions that nobody entered since the last time go, and if that is too little, those seen first. */
+  private evict(): void {
+    const { view } = this.host;
+    const all = [...this.installed.values()].flat();
+    const idle = all.filter(({ slot }) => view.getUint8(L.REGION_USED + slot) === 0);
+    for (const { slot } of all) view.setUint8(L.REGION_USED + slot, 0);
+    const victims = idle.length >= all.length / 4 ? idle : all.slice(0, Math.ceil(all.length / 2));
+    for (const region of victims) {
+      this.uninstall(region);
+      const page = this.installed.get(region.operations)!;
+      page.splice(page.indexOf(region), 1);
+    }
+    this.statistics.evicted += victims.length;
   }
 
   private instructionAt(operations: number, index: number): Instruction | undefined {
@@ -156,7 +180,7 @@ export class Translator {
 
   private install(region: Installed & { blocks: Map<number, Block> }, code: unknown): void {
     const { view, table } = this.host;
-    const { operations, entry, slot, blocks } = region;
+    const { operations, entry, slot, bytes, blocks } = region;
     const ip = operations + entry * L.OP_SIZE;
     table.set(slot, code);
     const cell = operations + L.OPS_ENTRIES + entry * L.ENTRY_SIZE;
@@ -172,9 +196,11 @@ export class Translator {
       this.statistics.instructions += instructions.length;
     }
     const page = this.installed.get(operations) ?? [];
-    page.push({ operations, entry, slot });
+    page.push({ operations, entry, slot, bytes });
     this.installed.set(operations, page);
+    view.setUint8(L.REGION_USED + slot, 1);
     this.statistics.regions++;
+    this.statistics.bytes += bytes;
   }
 
   /** Code of the page of these operations has changed; 0: forget every region. */
@@ -190,19 +216,24 @@ export class Translator {
     this.drop(operations);
   }
 
-  private drop(operations: number): void {
+  /** Gives an operation back to the interpreter. */
+  private uninstall({ operations, entry, slot, bytes }: Installed): void {
     const { view, table } = this.host;
-    for (const { entry, slot } of this.installed.get(operations) ?? []) {
-      const ip = operations + entry * L.OP_SIZE;
-      if (view.getUint16(ip + L.OP_HANDLER, true) === L.HANDLER_TRANSLATED) {
-        view.setUint16(ip + L.OP_HANDLER, view.getUint16(operations + L.OPS_ENTRIES + entry * L.ENTRY_SIZE + L.ENTRY_HANDLER, true), true);
-      }
-      // It may become hot again.
-      view.setUint32(L.HEAT + ((ip & L.HEAT_MASK) >>> 2), 0, true);
-      table.set(slot, null);
-      this.freeSlots.push(slot);
-      this.statistics.regions--;
+    const ip = operations + entry * L.OP_SIZE;
+    if (view.getUint16(ip + L.OP_HANDLER, true) === L.HANDLER_TRANSLATED) {
+      view.setUint16(ip + L.OP_HANDLER, view.getUint16(operations + L.OPS_ENTRIES + entry * L.ENTRY_SIZE + L.ENTRY_HANDLER, true), true);
     }
+    // It may become hot again.
+    view.setUint32(L.HEAT + ((ip & L.HEAT_MASK) >>> 2), 0, true);
+    table.set(slot, null);
+    this.freeSlots.push(slot);
+    this.statistics.regions--;
+    this.statistics.bytes -= bytes;
+  }
+
+  private drop(operations: number): void {
+    const { view } = this.host;
+    for (const region of this.installed.get(operations) ?? []) this.uninstall(region);
     this.installed.delete(operations);
     for (let i = 0; i < 128; i += 4) view.setUint32(operations + L.OPS_COVERED + i, 0, true);
   }
