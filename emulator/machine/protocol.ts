@@ -1,3 +1,4 @@
+import type { TranslatorStatistics } from '../cpu/translator/translator.js';
 import type { MachineOptions } from './options.js';
 
 /** Requests to the worker that runs the machine. `id` is echoed in the answer. */
@@ -36,6 +37,8 @@ export interface MachineStatus {
   /** Instructions retired. */
   instructions: number;
   stopped?: StopReason;
+  /** What the translator has done. Says nothing of the guest, and differs from host to host in its times. */
+  translation?: TranslatorStatistics;
 }
 
 /** General registers at a stop, 64 bits as bigint. */

@@ -89,7 +89,8 @@ export class MachineRunner {
   }
 
   status(running: boolean): MachineStatus {
-    return { running, time: this.time, instructions: this.instructions, ...(this.stop && { stopped: this.stop }) };
+    const { time, instructions, stop } = this;
+    return { running, time, instructions, ...(stop && { stopped: stop }), translation: { ...this.processor.translation } };
   }
 
   /** Equal for equal states of processor and RAM. */

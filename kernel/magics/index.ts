@@ -7,6 +7,7 @@ import { runMagic } from './run.js';
 import { sendMagic } from './send.js';
 import { cdMagic, envMagic, sdkMagic, seedMagic } from './settings.js';
 import { showMagic } from './show.js';
+import { statsMagic } from './stats.js';
 import { guessMagic, playMagic } from './wordle.js';
 
 /** The magics that virtbook ships with, in the order in which a reader meets them. */
@@ -23,6 +24,7 @@ export function createRegistry(): Registry {
     logMagic,
     showMagic,
     statusMagic,
+    statsMagic,
     stopMagic,
     seedMagic,
     sdkMagic,
