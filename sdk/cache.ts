@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { promises as fs } from 'node:fs';
 import { homedir, hostname } from 'node:os';
-import { basename, dirname, isAbsolute, join } from 'node:path';
+import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
@@ -14,7 +14,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
  * `$XDG_CACHE_HOME` are ignored, as the XDG Base Directory Specification asks.
  */
 export function cacheRoot(env: NodeJS.ProcessEnv = process.env, platform: NodeJS.Platform = process.platform): string {
-  if (env.VIRTBOOK_CACHE) return env.VIRTBOOK_CACHE;
+  // Tools are started in other folders: a relative path must mean the same there.
+  if (env.VIRTBOOK_CACHE) return resolve(env.VIRTBOOK_CACHE);
   if (platform === 'win32') return join(env.LOCALAPPDATA ?? join(homedir(), 'AppData', 'Local'), 'virtbook', 'Cache');
   if (env.XDG_CACHE_HOME && isAbsolute(env.XDG_CACHE_HOME)) return join(env.XDG_CACHE_HOME, 'virtbook');
   if (platform === 'darwin') return join(homedir(), 'Library', 'Caches', 'virtbook');

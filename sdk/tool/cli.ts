@@ -41,7 +41,7 @@ export async function microkitMain(argv: readonly string[], io: ToolIo, sdk?: st
 
 function run(argv: readonly string[], io: ToolIo, sdkFolder: string | undefined): number {
   const at = (path: string): string => resolve(io.cwd, path);
-  const sdk = io.env.MICROKIT_SDK ?? sdkFolder;
+  const sdk = io.env.MICROKIT_SDK || sdkFolder;
   if (sdk === undefined) throw new Stop('Error: no SDK: set MICROKIT_SDK to its directory.');
   if (!existsSync(at(sdk))) throw new Stop(`Error: SDK directory '${sdk}' does not exist.`);
   const boards = join(sdk, 'board');
