@@ -1,0 +1,122 @@
+/** Programs that keep the processor busy, compiled from C of our own, and how they are booted on either machine. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { digest } from '../../sdk/build/digest.js';
+import { cacheDir, ensureDirectory } from '../../sdk/cache.js';
+import { packageRoot } from '../../sdk/root.js';
+import { ElfFile } from '../../sdk/tool/elf.js';
+import type { Toolchain } from '../../sdk/toolchain/index.js';
+
+export const groups = ['integer', 'memory', 'float', 'system'] as const;
+export type Group = (typeof groups)[number];
+
+export interface Program {
+  /** Its row in the table. */
+  name: string;
+  group: Group;
+  /** The C file in the group's folder, without .c. */
+  source: string;
+  /** How often it does its work: for a benchmark (about a second in QEMU), and to see that it computes the right thing. */
+  rounds: { long: number; short: number };
+  /** Started at EL2, with the program at EL1 under two stages of translation. */
+  virtualization: boolean;
+}
+
+const program = (group: Group, source: string, long: number, short: number, under?: { name: string }): Program => ({
+  name: under?.name ?? source, group, source, rounds: { long, short }, virtualization: under !== undefined,
+});
+
+export const programs: readonly Program[] = [
+  program('integer', 'sieve', 300, 2),
+  program('integer', 'sort', 60, 1),
+  program('integer', 'hash', 90, 1),
+  program('integer', 'crc', 400, 3),
+  program('integer', 'compress', 250, 2),
+  program('integer', 'bignum', 30_000, 100),
+  program('integer', 'bytecode', 60_000, 300),
+  program('memory', 'copy', 100, 1),
+  program('memory', 'chase', 10_000, 40),
+  program('memory', 'transpose', 12, 1),
+  program('float', 'fft', 60, 1),
+  program('float', 'nbody', 100, 1),
+  program('float', 'mandelbrot', 20, 1),
+  program('float', 'matmul', 50, 1),
+  program('float', 'blend', 80, 1),
+  program('system', 'svc', 1500, 10),
+  program('system', 'svc', 1500, 10, { name: 'svc-stage2' }),
+  program('system', 'hvc', 500, 5, { name: 'hvc' }),
+  program('system', 'spaces', 200, 3),
+  program('system', 'faults', 300, 10),
+  program('system', 'interrupts', 1500, 5),
+];
+
+/** Where the images are linked to, and the RAM that the programs map. In bytes. */
+export const LOAD_ADDRESS = 0x4020_0000;
+export const RAM_SIZE = 64 << 20;
+/** In every image: how many rounds, 64 bits. */
+const ROUNDS_OFFSET = 8;
+
+const sources = (): string => join(packageRoot(), 'test', 'bench', 'programs');
+const RUNTIME = ['bench.h', 'runtime.c', 'start.S', 'program.ld'];
+
+/**
+ * Compiles a program, or takes it from the cache. Resolves to its flat image, to be placed and entered at LOAD_ADDRESS.
+ * @throws DiagnosticError with the compiler's complaints.
+ */
+export async function buildProgram({ group, source }: Program, toolchain: Toolchain): Promise<Uint8Array> {
+  const runtime = join(sources(), 'runtime');
+  const main = join(sources(), group, `${source}.c`);
+  // What the vectoriser makes is part of what the floating-point programs are about.
+  const flags = [group === 'float' ? '-O3' : '-O2', '-fno-math-errno', '-Wall', '-Wextra', '-Werror'];
+  const files = await Promise.all([main, ...RUNTIME.map((name) => join(runtime, name))].map((file) => readFile(file)));
+  const key = digest(toolchain.identity, flags.join(' '), ...files).slice(0, 32);
+  const folder = await ensureDirectory(cacheDir('bench', key), async (temporary) => {
+    const objects: string[] = [];
+    for (const file of [join(runtime, 'start.S'), join(runtime, 'runtime.c'), main]) {
+      const output = join(temporary, `${objects.length}.o`);
+      const request = { source: file, output, includeDirs: [runtime], flags };
+      await (file.endsWith('.S') ? toolchain.assemble(request) : toolchain.compile(request));
+      objects.push(output);
+    }
+    const output = join(temporary, 'program.elf');
+    await toolchain.link({ objects, script: join(runtime, 'program.ld'), output });
+    writeFileSync(join(temporary, 'program.bin'), flatten(new ElfFile(await readFile(output), `${source}.elf`)));
+  });
+  return readFileSync(join(folder, 'program.bin'));
+}
+
+/** What the file holds of all segments, as it stands in memory; what is to be zero stays behind. */
+function flatten({ segments, entry, name }: ElfFile): Uint8Array {
+  if (entry !== LOAD_ADDRESS) throw new Error(`${name} is entered at 0x${entry.toString(16)}, not at its start`);
+  const filled = segments.filter(({ data }) => data.length > 0);
+  const image = new Uint8Array(Math.max(...filled.map(({ vaddr, data }) => vaddr + data.length)) - LOAD_ADDRESS);
+  for (const { vaddr, data } of filled) image.set(data, vaddr - LOAD_ADDRESS);
+  return image;
+}
+
+/** A copy of the image that does its work so many times. */
+export function withRounds(image: Uint8Array, rounds: number): Uint8Array {
+  const copy = image.slice();
+  new DataView(copy.buffer, copy.byteOffset).setBigUint64(ROUNDS_OFFSET, BigInt(rounds), true);
+  return copy;
+}
+
+/** QEMU's command line, which is ours too. @param file the image. */
+export function machineArguments({ virtualization }: Program, file: string): string[] {
+  return [
+    '-M', virtualization ? 'virt,virtualization=on' : 'virt', '-cpu', 'cortex-a53', '-m', String(RAM_SIZE >> 20), '-nographic',
+    '-device', `loader,file=${file},addr=0x${LOAD_ADDRESS.toString(16)},cpu-num=0`,
+  ];
+}
+
+/** The first and the last line that a program prints. */
+export const BEGIN = 'begin\n';
+const SUM = /^sum ([0-9a-f]{16})$/m;
+
+/** @throws Error with what the program printed instead of a checksum. */
+export function checksum(console: string): string {
+  const found = SUM.exec(console.replaceAll('\r', ''))?.[1];
+  if (found === undefined) throw new Error(`no checksum: the program printed\n${console.slice(-1000)}`);
+  return found;
+}
