@@ -36,6 +36,8 @@ export interface CommHost {
   open(target: string, opening: CommContent): Comm;
   /** What front ends may open. An earlier registration of the same name is replaced. */
   register(target: string, opened: (comm: Comm, opening: CommMessage) => void | Promise<void>): void;
+  /** Whether a front end has opened a comm of this target, or asked which there are: those that know it do, early on. */
+  wanted(target: string): boolean;
   /** The same for all hosts of a kernel: what to keep per kernel can be kept by it. */
   readonly kernel: object;
 }
@@ -77,12 +79,15 @@ export class Comms {
   private readonly comms = new Map<string, KernelComm>();
   private readonly targets = new Map<string, (comm: Comm, opening: CommMessage) => void | Promise<void>>();
 
+  private readonly asked = new Set<string>();
+
   constructor(private readonly iopub: IoPub) {}
 
   /** @param parent the request that the conversations belong to. */
   hostFor(parent: Header): CommHost {
     return {
       kernel: this,
+      wanted: (target) => this.asked.has(target),
       register: (target, opened) => void this.targets.set(target, opened),
       open: (target, opening) => {
         const comm = this.add(randomUUID().replaceAll('-', ''), target, parent);
@@ -94,6 +99,7 @@ export class Comms {
 
   /** Answers a `comm_info_request`. */
   info(target?: string): { [id: string]: { target_name: string } } {
+    if (target !== undefined) this.asked.add(target);
     const all = [...this.comms.values()].filter((comm) => target === undefined || comm.target === target);
     return Object.fromEntries(all.map((comm) => [comm.id, { target_name: comm.target }]));
   }
@@ -105,6 +111,7 @@ export class Comms {
     if (typeof id !== 'string') throw new InvalidRequest("'comm_id' must be a string");
     const event: CommMessage = { data, metadata, buffers, signal };
     if (header.msg_type === 'comm_open') {
+      this.asked.add(String(target));
       const opened = this.targets.get(String(target));
       // The protocol asks for a comm that nobody wants to be closed again.
       if (!opened) return this.publish(header, 'comm_close', { comm_id: id }, { data: {} });

@@ -203,6 +203,19 @@ class Game implements KeyedGame {
   }
 }
 
+test.each([
+  ['asks for the comms', () => void client.send('comm_info_request', { target_name: 'jupyter.widget' })],
+  ['opens the control comm', () => void client.send('comm_open', { comm_id: 'c', target_name: 'jupyter.widget.control', data: {} })],
+])('a front end with widgets is known by that it %s', async (_what, sign) => {
+  const shown: boolean[] = [];
+  const look = (cell: CellContext): void => void shown.push(Widgets.shown(cell.comms!));
+  await client.request('comm_info_request');
+  await run(look);
+  sign();
+  await run(look);
+  expect(shown).toEqual([false, true]);
+});
+
 describe('the keyboard', () => {
   let game: Game;
   let keyboard: Keyboard;

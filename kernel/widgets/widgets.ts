@@ -10,7 +10,7 @@ import {
   type ButtonStyleState,
   type LayoutState,
 } from './models.js';
-import { Widget } from './widget.js';
+import { Widget, WIDGET_TARGET } from './widget.js';
 
 /** Front ends open it to ask for all models at once, after a page was loaded anew. */
 const CONTROL_TARGET = 'jupyter.widget.control';
@@ -43,6 +43,14 @@ export class Widgets {
         comm.send({ data: { method: 'update_states', states, buffer_paths: [] } });
       };
     });
+  }
+
+  /**
+   * Whether a front end of this kernel shows widgets. Those of JupyterLab and Jupyter Notebook ask for what there is when
+   * they connect; one that keeps silent may still show them.
+   */
+  static shown(host: CommHost): boolean {
+    return host.wanted(WIDGET_TARGET) || host.wanted(CONTROL_TARGET);
   }
 
   layout(state: LayoutState): Widget {
