@@ -60,6 +60,14 @@ describe('an interrupt', () => {
     }
   });
 
+  test('of a user expression ends it, and the session goes on', async () => {
+    const id = client.startCell("console.log('on'); 5", { user_expressions: { endless: 'while (true) {}' } });
+    await client.until(() => client.of(id).some(({ header }) => header.msg_type === 'execute_result'));
+    await client.request('interrupt_request', {}, 'control');
+    expect((await finish(id)).reply.content).toMatchObject({ ename: 'KeyboardInterrupt' });
+    expect(value(await run('6 * 7'))).toBe('42');
+  });
+
   test('of a cell that waits for its turn in the session leaves the one that runs alone', async () => {
     const controller = new AbortController();
     const context = (code: string, signal = new AbortController().signal): never =>
@@ -121,4 +129,11 @@ describe('a session that is lost', () => {
     await cells.dispose();
     expect(() => process.kill(pid, 0)).toThrow(/ESRCH/);
   });
+});
+
+test('the memory of the session counts as the kernel\'s', async () => {
+  const memory = async (): Promise<number> => (await client.request('usage_request', {}, 'control')).reply.content['kernel_memory'] as number;
+  const before = await memory();
+  await run("globalThis.kept = Buffer.alloc(200e6, 'x'); undefined");
+  expect(await memory()).toBeGreaterThan(before + 150e6);
 });
