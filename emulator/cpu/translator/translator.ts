@@ -145,7 +145,10 @@ export class Translator {
   }
 
   private instructionAt(operations: number, index: number): Instruction | undefined {
-    const word = this.host.wordAt(operations + index * L.OP_SIZE);
+    const ip = operations + index * L.OP_SIZE;
+    // What was never decoded was never executed: hot code leaves its cold ways to the interpreter.
+    if (this.host.view.getUint16(ip + L.OP_HANDLER, true) === L.HANDLER_UNDECODED) return undefined;
+    const word = this.host.wordAt(ip);
     const key = word | 0;
     let known = this.decoded.get(key);
     if (known === undefined) {
