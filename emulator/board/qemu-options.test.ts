@@ -33,7 +33,7 @@ describe('QEMU command line', () => {
   });
 
   it('reads drives, and devices in their order', () => {
-    const args = [...DISK, '-netdev', 'user,id=n', ...CARD, '-device', 'virtio-rng-pci', '-serial', 'none', '-chardev', 'stdio,id=c',
+    const args = ['-M', 'highmem=off', ...DISK, '-netdev', 'user,id=n', ...CARD, '-device', 'virtio-rng-pci', '-serial', 'none', '-chardev', 'stdio,id=c',
       '-device', 'virtio-serial-device', '-device', 'virtconsole,chardev=c', '-global', 'virtio-mmio.force-legacy=off'];
     expect(parseQemuOptions([...BARE, ...args])).toMatchObject({
       devices: [
@@ -42,7 +42,7 @@ describe('QEMU command line', () => {
         { kind: 'entropy', pci: true },
         { kind: 'console', port: 'terminal' },
       ],
-      modernVirtio: true, pcie: 'high', console: true, monitor: false,
+      modernVirtio: true, pcie: 'low', console: true, monitor: false,
     });
     expect(parseQemuOptions([...BARE, '-M', 'highmem=off']).pcie).toBe('low');
     expect(parseQemuOptions([...BARE, '-snapshot', ...DISK]).devices).toEqual([
@@ -112,6 +112,8 @@ describe('QEMU command line', () => {
     [['-device', 'virtio-serial-device', '-device', 'virtconsole,chardev=c'], "there is no -chardev with the id 'c'"],
     [['-device', 'virtio-serial-device', '-chardev', 'stdio,id=c', '-device', 'virtconsole,chardev=c'], 'give -serial none'],
     [['-chardev', 'socket,id=c'], "-chardev 'socket' is not supported (supported: stdio, null)"],
+    [['-device', 'virtio-rng-pci'], 'give -machine virt,highmem=off'],
+    [['-M', 'highmem=on'], 'the processor reaches no device above 4 GiB'],
     [['-global', 'pflash.x=1'], "-global 'pflash.x=1' is not supported"],
     [['-netdev', 'user,id=n', ...CARD, ...CARD], 'only one network card is supported'],
     [['-device', 'virtio-net-device,netdev=n1'], "there is no -netdev with the id 'n1'"],
