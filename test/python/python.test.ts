@@ -7,18 +7,25 @@ const root = join(__dirname, '..', '..');
 const environment = join(root, 'dist', 'python');
 const python = join(environment, process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python');
 
-test('jupyter_kernel_test and nbclient drive the installed kernel', () => {
+function run(command: string, args: string[]): string {
+  const { status, stdout, stderr, error } = spawnSync(command, args, { cwd: root, encoding: 'utf8', timeout: 280_000 });
+  if (error) throw error;
+  if (status !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${status}\n${stdout}\n${stderr}`);
+  return stdout + stderr;
+}
+
+beforeAll(() => {
   if (!existsSync(join(environment, 'complete'))) {
     throw new Error("Jupyter's Python clients are missing: `npm test` installs them where python3 with venv and pip is at hand");
   }
-  const run = (command: string, args: string[]): string => {
-    const { status, stdout, stderr, error } = spawnSync(command, args, { cwd: root, encoding: 'utf8', timeout: 240_000 });
-    if (error) throw error;
-    if (status !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${status}\n${stdout}\n${stderr}`);
-    return stdout + stderr;
-  };
   run(process.execPath, [join(root, 'bin', 'virtbook.js'), 'install', '--prefix', environment]);
-  const report = run(python, ['-m', 'unittest', 'discover', '-s', join('test', 'python')]);
-  // The suite leaves out what it has no sample for; what it did run must have been something.
-  expect(Number(/Ran (\d+) tests?/.exec(report)?.[1])).toBeGreaterThan(10);
+}, 30_000);
+
+// A suite leaves out what it has no sample for; what it did run must have been something.
+test.each([
+  ['jupyter_kernel_test and nbclient', 'test_kernel.py', 10],
+  ['papermill, nbval, nbconvert, encryption and Unix sockets', 'test_front_ends.py', 4],
+])('%s drive the installed kernel', (_who, file, more) => {
+  const report = run(python, ['-m', 'unittest', 'discover', '-s', join('test', 'python'), '-p', file]);
+  expect(Number(/Ran (\d+) tests?/.exec(report)?.[1])).toBeGreaterThan(more);
 }, 300_000);
