@@ -1,3 +1,7 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readOnlyStorage } from '../../emulator/devices/storage.js';
 import { compare, generator, read, write, type Step } from './side-by-side.js';
 
 const UART = 0x0900_0000;
@@ -84,6 +88,28 @@ describe('devices beside QEMU', () => {
     steps.push(write(0x4_0000, both(0x20)), write(0x4_0000, both(0xd0)), read(0x4_0000), write(0x4_0000, both(0x50)));
     array(0x3_fffc, 0x4_0000, 0x7_fffc, 0x8_0000, 0x1000);
     await compare(steps);
+  });
+
+  it('flash that is read-only says that it cannot be programmed or erased, the same', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'board-peer-'));
+    const content = new Uint8Array(0x400_0000).fill(0x5a, 0, 64);
+    try {
+      writeFileSync(join(folder, 'flash'), content);
+      const both = (command: number): number => command * 0x1_0001;
+      const steps: Step[] = [read(0), read(0x400_0000)];
+      const status = (): void => void steps.push(read(0), write(0, both(0xff)), read(0), write(0, both(0x70)), read(0), write(0, both(0x50)));
+      steps.push(write(0, both(0x40)), write(0, 0x1234_5678));
+      status();
+      steps.push(write(0, both(0x20)), write(0, both(0xd0)));
+      status();
+      steps.push(read(0));
+      await compare(steps, {
+        qemu: ['-drive', `if=pflash,format=raw,readonly=on,file=${join(folder, 'flash')}`],
+        options: () => ({ flash: [{ storage: readOnlyStorage(content) }] }),
+      });
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
   });
 
   it('reads zero on both boards where QEMU decodes a window and we keep no register', async () => {
