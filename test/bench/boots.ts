@@ -6,8 +6,8 @@ import { buildSystem } from '../../sdk/build/project.js';
 import { ensureGuest } from '../../sdk/guest/guest.js';
 import { packageRoot } from '../../sdk/root.js';
 import { ProgramConsole, QEMU } from '../peers/program-console.js';
-import { QemuEthernet, WallClock } from '../sdk/qemu_ethernet.js';
-import { tutorialArguments } from '../sdk/qemu_machine.js';
+import { QemuEthernet, WallClock } from '../peers/qemu-ethernet.js';
+import { tutorialArguments } from '../peers/qemu-machine.js';
 import { PeakMemory } from './process-tree.js';
 
 export type Side = 'qemu' | 'ours';

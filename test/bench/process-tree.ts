@@ -1,4 +1,4 @@
-/** Memory of a process and everything that it started, from /proc where there is one. */
+/** Memory and processor time of a process and everything that it started, from /proc where there is one. */
 import { readdirSync, readFileSync } from 'node:fs';
 
 /** Kilobytes in a line of /proc/PID/status, such as `VmHWM`; undefined when the process or its memory is gone. */
@@ -39,6 +39,25 @@ export function processTree(root: number): number[] {
 export function residentMemory(root: number): number | undefined {
   const sizes = processTree(root).map((pid) => statusKilobytes(pid, 'VmRSS')).filter((size) => size !== undefined);
   return sizes.length === 0 ? undefined : sizes.reduce((sum, size) => sum + size, 0) * 1024;
+}
+
+/** Linux counts processor time in these for everyone outside of it (USER_HZ). */
+const TICKS_PER_SECOND = 100;
+
+/** Seconds that all processes of the tree have spent computing so far; undefined where /proc does not say. */
+export function processorTime(root: number): number | undefined {
+  let ticks: number | undefined;
+  for (const pid of processTree(root)) {
+    try {
+      const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+      // utime and stime, the 14th and 15th field (proc(5)); the 3rd follows the parenthesis.
+      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+      ticks = (ticks ?? 0) + Number(fields[11]) + Number(fields[12]);
+    } catch {
+      // It ended meanwhile.
+    }
+  }
+  return ticks === undefined ? undefined : ticks / TICKS_PER_SECOND;
 }
 
 /** Milliseconds between two looks. The kernel keeps the peak; only a process that came and went between two is missed. */

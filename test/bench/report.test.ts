@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { PeakMemory, processTree, residentMemory } from './process-tree.js';
+import { PeakMemory, processorTime, processTree, residentMemory } from './process-tree.js';
 import { bounds, highest, summarise, table } from './report.js';
 
 test('a summary is the middle and the ends', () => {
@@ -19,6 +19,8 @@ test('columns are as wide as what is in them', () => {
 
 test('a bound holds, is missed, or cannot be told', () => {
   const show = String;
+  const atLeast = true;
+  expect(bounds([{ name: 'd', value: 1, limit: 1, atLeast, show }, { name: 'e', value: 0.5, limit: 1, atLeast, show }])).toBe('holds   d: 1, at least 1\nMISSED  e: 0.5, at least 1');
   expect(bounds([{ name: 'a', value: 1, limit: 1, show }, { name: 'b', value: 2, limit: 1, show }, { name: 'c', value: undefined, limit: 1, show }])).toBe(
     'holds   a: 1, at most 1\nMISSED  b: 2, at most 1\n?       c: not known here, at most 1',
   );
@@ -46,4 +48,24 @@ onLinux('memory counts what children hold, and what was held before', async () =
     // The parent does not take its child along.
     for (const pid of processTree(parent.pid!)) process.kill(pid, 'SIGKILL');
   }
+});
+
+onLinux('processor time is that of computing, not of waiting', async () => {
+  const script = `
+    const used = () => { const { user, system } = process.cpuUsage(); return user + system; };
+    setTimeout(() => { const end = used() + 3e5; while (used() < end); console.log(1); process.stdin.resume(); }, 1500);
+    console.log(0)`;
+  const child = spawn(process.execPath, ['-e', script], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const printed = (): Promise<unknown> => new Promise((resolve) => child.stdout.once('data', resolve));
+  try {
+    await printed();
+    const before = processorTime(child.pid!)!;
+    await printed();
+    const spent = processorTime(child.pid!)! - before;
+    expect(spent).toBeGreaterThan(0.25);
+    expect(spent).toBeLessThan(1);
+  } finally {
+    child.kill('SIGKILL');
+  }
+  expect(processorTime(2 ** 30)).toBeUndefined();
 });

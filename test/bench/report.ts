@@ -44,14 +44,16 @@ export interface Bound {
   name: string;
   value: number | undefined;
   limit: number;
+  /** The value must not be less, rather than not more. */
+  atLeast?: boolean;
   show: (value: number) => string;
 }
 
 export function bounds(list: readonly Bound[]): string {
   return list
-    .map(({ name, value, limit, show }) => {
-      const verdict = value === undefined ? '?' : value <= limit ? 'holds' : 'MISSED';
-      return `${verdict.padEnd(6)}  ${name}: ${value === undefined ? 'not known here' : show(value)}, at most ${show(limit)}`;
+    .map(({ name, value, limit, atLeast, show }) => {
+      const verdict = value === undefined ? '?' : (atLeast ? value >= limit : value <= limit) ? 'holds' : 'MISSED';
+      return `${verdict.padEnd(6)}  ${name}: ${value === undefined ? 'not known here' : show(value)}, at ${atLeast ? 'least' : 'most'} ${show(limit)}`;
     })
     .join('\n');
 }
