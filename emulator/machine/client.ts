@@ -87,6 +87,10 @@ class WorkerMachine implements Machine {
     return this.ask({ type: 'status' });
   }
 
+  pressPowerButton(): Promise<void> {
+    return this.ask({ type: 'powerButton' });
+  }
+
   registers(): Promise<RegisterFile> {
     return this.ask({ type: 'readRegisters' });
   }

@@ -11,7 +11,8 @@ export type MachineRequest =
   | { type: 'resume'; id: number; until?: RunLimit }
   | { type: 'readMemory'; id: number; address: number; length: number; space: 'physical' | 'virtual' }
   | { type: 'readRegisters'; id: number }
-  | { type: 'status'; id: number };
+  | { type: 'status'; id: number }
+  | { type: 'powerButton'; id: number };
 
 /** A bound on a run, in virtual time. */
 export interface RunLimit {

@@ -85,7 +85,13 @@ export class MachineRunner {
 
   input(bytes: Uint8Array): void {
     this.markActive();
-    this.board.uart.input(bytes);
+    this.board.terminal.input(bytes);
+  }
+
+  /** Presses and releases the power button: a guest that listens shuts down. */
+  pressPowerButton(): void {
+    this.markActive();
+    this.board.pressPowerButton();
   }
 
   status(running: boolean): MachineStatus {

@@ -108,6 +108,8 @@ function answer(request: Exclude<MachineRequest, { type: 'input' | 'consumed' }>
       return undefined;
     case 'status':
       return runner!.status(running);
+    case 'powerButton':
+      return runner!.pressPowerButton();
     case 'readRegisters':
       return runner!.registers();
     case 'readMemory':
