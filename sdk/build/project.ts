@@ -8,15 +8,15 @@ import { findToolchain, type Toolchain } from '../toolchain/index.js';
 import { programImages, readSystem } from '../tool/index.js';
 import { LINK_FLAGS, type Config } from './components.js';
 import { digest, fileDigest } from './digest.js';
-import { ensureGuestObject, GUEST_SYMBOLS } from './guest_object.js';
+import { ensureGuestObject, GUEST_SYMBOLS } from './guest-object.js';
 import { buildWithOwnTool, buildWithSdkTool, toolIdentity } from './image.js';
 import { ObjectStore, type CompiledObject } from './objects.js';
 import { forEachParallel } from './parallel.js';
-import { aboutProgram } from './link_complaints.js';
+import { aboutProgram } from './link-complaints.js';
 import { findPrograms, type Program } from './programs.js';
 import { publish, readState, stillThere, writeState } from './outputs.js';
 import { boardDir, checkSdk, ensureSdk, isEmbedded } from './sdk.js';
-import { ensureVmmLibrary, vmmIncludeDirs } from './vmm_library.js';
+import { ensureVmmLibrary, vmmIncludeDirs } from './vmm-library.js';
 
 export interface BuildSystemRequest {
   systemFile: string;

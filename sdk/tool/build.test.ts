@@ -1,7 +1,7 @@
 import { buildImage, BuildResult } from './build.js';
 import { readSystem } from './read.js';
-import { writeProgram } from './testing/elf_writer.js';
-import { contradictions, NONE, ReadImage, readImage } from './testing/image_reader.js';
+import { writeProgram } from './testing/elf-writer.js';
+import { contradictions, NONE, ReadImage, readImage } from './testing/image-reader.js';
 import { BOARD, LOADER_BYTES, makeTestSdk } from './testing/sdk.js';
 
 const sdk = makeTestSdk();

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Diagnostic } from '../diagnostic.js';
-import { LoadedSegment, mapRegion, planDomainSpace } from './address_space.js';
+import { LoadedSegment, mapRegion, planDomainSpace } from './address-space.js';
 import { LOADER_START, MAIN_MEMORY, PAGE, roundDown, roundUp } from './board.js';
 import { checkBuildable } from './buildable.js';
 import { ElfFile } from './elf.js';
 import { aboutImage, buildError, sdkElf, sdkError } from './fail.js';
-import { BootInformation, encodeLoaderImage, LoaderRegion } from './loader_image.js';
+import { BootInformation, encodeLoaderImage, LoaderRegion } from './loader-image.js';
 import type { SystemDescription } from './model.js';
 import { patchMonitor, planMonitorSpace } from './monitor.js';
 import { planObjects } from './objects.js';

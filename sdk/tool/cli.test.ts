@@ -2,8 +2,8 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { microkitMain } from './cli.js';
-import { writeProgram } from './testing/elf_writer.js';
-import { readImage } from './testing/image_reader.js';
+import { writeProgram } from './testing/elf-writer.js';
+import { readImage } from './testing/image-reader.js';
 import { BOARD, LOADER_BYTES, makeTestSdk } from './testing/sdk.js';
 
 const sdk = makeTestSdk();

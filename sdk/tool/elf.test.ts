@@ -1,5 +1,5 @@
 import { ElfError, ElfFile } from './elf.js';
-import { writeElf, writeProgram } from './testing/elf_writer.js';
+import { writeElf, writeProgram } from './testing/elf-writer.js';
 
 const read = (bytes: Uint8Array): ElfFile => new ElfFile(bytes, 'x.elf');
 

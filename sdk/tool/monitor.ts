@@ -1,4 +1,4 @@
-import { IPC_BUFFER_SYMBOL, segmentFlags } from './address_space.js';
+import { IPC_BUFFER_SYMBOL, segmentFlags } from './address-space.js';
 import { PAGE, roundDown, roundUp } from './board.js';
 import { ElfError, ElfFile } from './elf.js';
 import { sdkError } from './fail.js';

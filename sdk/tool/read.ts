@@ -1,9 +1,9 @@
 import { checkSystem } from './check.js';
 import { Complainer } from './complaint.js';
 import type { Channel, ProtectionDomain, SystemDescription } from './model.js';
-import { DomainTree, readProtectionDomain } from './read_domain.js';
-import { invalidElement, readEnd, readMemoryRegion } from './read_elements.js';
-import { raisePageSizes } from './page_size.js';
+import { DomainTree, readProtectionDomain } from './read-domain.js';
+import { invalidElement, readEnd, readMemoryRegion } from './read-elements.js';
+import { raisePageSizes } from './page-size.js';
 import { Position, Source } from './source.js';
 import { childElements, parseXml, XmlElement } from './xml.js';
 

@@ -1,5 +1,5 @@
 import { hex } from './board.js';
-import type { BootInformation, LoaderRegion } from './loader_image.js';
+import type { BootInformation, LoaderRegion } from './loader-image.js';
 import { CAP, CapType, MAP, Plan, RIGHT } from './plan.js';
 import type { Clear } from './table.js';
 

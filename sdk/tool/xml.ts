@@ -1,7 +1,7 @@
 import { XMLParser } from 'fast-xml-parser';
 import { Complainer, SystemDescriptionError } from './complaint.js';
 import { Position } from './source.js';
-import { readStartTag, resolveReferences, WellFormedness } from './well_formed.js';
+import { readStartTag, resolveReferences, WellFormedness } from './well-formed.js';
 
 export interface XmlAttribute {
   name: string;

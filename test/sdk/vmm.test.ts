@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { packageRoot } from '../../sdk/root.js';
 import { findToolchain, FREESTANDING } from '../../sdk/toolchain/index.js';
-import { QemuMachine } from './qemu_machine.js';
+import { QemuMachine } from '../peers/qemu-machine.js';
 
 const sdk = join(packageRoot(), 'sdk');
 const bench = join(packageRoot(), 'test', 'sdk', 'vmm');
@@ -34,7 +34,7 @@ test('emulates devices and interrupts, and asks the kernel for nothing it would 
   const machine = new QemuMachine(['-M', 'virt', '-cpu', 'cortex-a53', '-m', '64', '-nographic', '-kernel', join(folder, 'bench.elf')]);
   try {
     await machine.waitFor(/passed\n|failed\n|exception/, 20_000);
-    expect(machine.console).toBe('all passed\n');
+    expect(machine.text).toBe('all passed\n');
   } finally {
     await machine.stop();
   }

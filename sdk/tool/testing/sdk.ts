@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { writeElf } from './elf_writer.js';
+import { writeElf } from './elf-writer.js';
 
 export const BOARD = 'qemu_virt_aarch64';
 

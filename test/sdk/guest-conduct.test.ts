@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildSystem } from '../../sdk/build/project.js';
 import { packageRoot } from '../../sdk/root.js';
-import { QemuMachine, tutorialArguments } from './qemu_machine.js';
+import { QemuMachine, tutorialArguments } from '../peers/qemu-machine.js';
 
 const chapter = join(packageRoot(), 'notebooks', 'part4');
 const BOOT_MS = 60_000;
@@ -32,7 +32,7 @@ async function runGuest(command: string, use: (machine: QemuMachine) => Promise<
 
 /** The rest of the system goes on: a key, and the client draws the table with it. */
 async function expectPlayable(machine: QemuMachine): Promise<void> {
-  const before = machine.console.length;
+  const before = machine.text.length;
   await machine.type('q');
   await machine.waitFor(/\x1b\[5A\x1b\[0J\[q\x1b\[0m\] \[ \] /, KEY_MS, before);
 }
@@ -60,6 +60,6 @@ test('touches memory that nobody answers for: its registers are printed, and it 
     const registers = await machine.waitFor(/vmm\|INFO: VCPU registers: \r\n +sctlr: 0x[0-9a-f]+/, KEY_MS, fault);
     await machine.waitFor(/vmm\|ERROR: Failed to handle virtual memory fault\r\nvmm\|INFO: Stopped guest/, KEY_MS, registers);
     await expectPlayable(machine);
-    expect(machine.console.slice(fault)).not.toContain('still here');
+    expect(machine.text.slice(fault)).not.toContain('still here');
   });
 }, 2 * BOOT_MS);

@@ -1,6 +1,6 @@
-import { BOOT_MS, booted, TEST_MS, withQemu } from './testing/boot.js';
+import { BOOT_MS, booted, TEST_MS } from './booted.js';
 
-withQemu('many meaningless system calls harm nobody else', async () => {
+test('many meaningless system calls harm nobody else', async () => {
   const system = `<system>
     <protection_domain name="keeper" priority="200"><program_image path="keeper.elf" />
       <protection_domain name="fuzzer" priority="100" id="1"><program_image path="fuzzer.elf" /><irq irq="40" id="1" /></protection_domain>
@@ -11,14 +11,14 @@ withQemu('many meaningless system calls harm nobody else', async () => {
   </system>`;
   await booted(system, async (machine) => {
     await machine.waitFor(/nudger: done, faults \d+\r\n/, BOOT_MS);
-    const faults = Number(/faults (\d+)/.exec(machine.console)?.[1]);
+    const faults = Number(/faults (\d+)/.exec(machine.text)?.[1]);
     expect(faults).toBeGreaterThan(10);
-    expect(machine.console.match(/Attempted to invoke a null cap/g)?.length).toBeGreaterThan(100);
-    expect(machine.console).not.toMatch(/PANIC|MON\|ERROR/);
+    expect(machine.text.match(/Attempted to invoke a null cap/g)?.length).toBeGreaterThan(100);
+    expect(machine.text).not.toMatch(/PANIC|MON\|ERROR/);
   });
 }, TEST_MS);
 
-withQemu('a guest that executes noise harms nobody else', async () => {
+test('a guest that executes noise harms nobody else', async () => {
   const system = `<system>
     <memory_region name="ram" size="0x10000" phys_addr="0x40000000" />
     <memory_region name="gicv" size="0x1000" phys_addr="0x8040000" />
@@ -34,7 +34,7 @@ withQemu('a guest that executes noise harms nobody else', async () => {
   await booted(system, async (machine) => {
     await machine.waitFor(/wild vmm: done, faults \d+\r\n/, BOOT_MS);
     // Most runs end in a loop, until the next tick; how many end in a fault depends on the host's clock. About 100 do.
-    expect(Number(/faults (\d+)/.exec(machine.console)?.[1])).toBeGreaterThan(10);
-    expect(machine.console).not.toMatch(/PANIC|MON\|ERROR/);
+    expect(Number(/faults (\d+)/.exec(machine.text)?.[1])).toBeGreaterThan(10);
+    expect(machine.text).not.toMatch(/PANIC|MON\|ERROR/);
   });
 }, TEST_MS);

@@ -1,9 +1,9 @@
-import { tutorialArguments } from '../../test/sdk/qemu_machine.js';
-import { booted, BOOT_MS, inOrder, TEST_MS, withQemu } from './testing/boot.js';
+import { tutorialArguments } from '../peers/qemu-machine.js';
+import { booted, BOOT_MS, inOrder, TEST_MS } from './booted.js';
 
 const system = '<system><protection_domain name="one" priority="100"><program_image path="idle.elf" /></protection_domain></system>';
 
-withQemu("loader and kernel say what they do, in the tutorial's words", async () => {
+test("loader and kernel say what they do, in the tutorial's words", async () => {
   await booted(system, async (machine) => {
     const hex = (digits: number): string => `0x[0-9a-f]{${digits}}`;
     await machine.waitFor(/one: starting/, BOOT_MS);
@@ -21,11 +21,11 @@ withQemu("loader and kernel say what they do, in the tutorial's words", async ()
       'Booting all finished, dropped to user space', 'MON\\|INFO: Microkit Bootstrap', 'MON\\|INFO: Number of system invocations:    0x00000001',
       'MON\\|INFO: completed system invocations', 'one: starting',
     ];
-    expect(machine.console).toMatch(new RegExp(`^${lines.join('\r\n')}`));
+    expect(machine.text).toMatch(new RegExp(`^${lines.join('\r\n')}`));
   });
 }, TEST_MS);
 
-withQemu('an image that was put elsewhere moves itself to where it belongs', async () => {
+test('an image that was put elsewhere moves itself to where it belongs', async () => {
   const elsewhere = (image: string): string[] => tutorialArguments(image).flatMap((argument) =>
     argument.startsWith('loader,') ? [`loader,file=${image},addr=0x78000000,force-raw=on`, '-device', 'loader,addr=0x78000000,cpu-num=0'] : [argument]);
   await booted(system, async (machine) => {
@@ -33,14 +33,14 @@ withQemu('an image that was put elsewhere moves itself to where it belongs', asy
   }, { arguments: elsewhere });
 }, TEST_MS);
 
-withQemu('without EL2 the loader stops, and says so', async () => {
+test('without EL2 the loader stops, and says so', async () => {
   const noHypervisor = (image: string): string[] => tutorialArguments(image).map((argument) => argument.replace(',virtualization=on', ''));
   await booted(system, async (machine) => {
     await inOrder(machine, ['LDR|ERROR: seL4 configured as a hypervisor, but not in EL2']);
   }, { arguments: noHypervisor });
 }, TEST_MS);
 
-withQemu('the release configuration runs, and is silent', async () => {
+test('the release configuration runs, and is silent', async () => {
   const uart = `<system>
     <memory_region name="uart" size="0x1000" phys_addr="0x9000000" />
     <protection_domain name="quiet" priority="100"><program_image path="quiet.elf" />
@@ -50,6 +50,6 @@ withQemu('the release configuration runs, and is silent', async () => {
   await booted(uart, async (machine) => {
     // Its own driver prints: the kernel has no debug calls here.
     await machine.waitFor(/Q/, BOOT_MS);
-    expect(machine.console).toBe('Q');
+    expect(machine.text).toBe('Q');
   }, { config: 'release' });
 }, TEST_MS);

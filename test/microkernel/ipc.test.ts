@@ -1,4 +1,4 @@
-import { booted, inOrder, TEST_MS, withQemu } from './testing/boot.js';
+import { booted, inOrder, TEST_MS } from './booted.js';
 
 const system = (server: string): string => `<system>
   <protection_domain name="server" priority="200" ${server}><program_image path="server.elf" /></protection_domain>
@@ -11,7 +11,7 @@ const ECHOES = Array(3).fill(['server: notified on 3', 'client: notified on 1'])
 const nullCap = (slot: number): RegExp =>
   new RegExp(`<<seL4\\(CPU 0\\) \\[decodeInvocation/645 T0x80[0-9a-f]{8} "child of: 'rootserver'" @20[0-9a-f]{4}\\]: Attempted to invoke a null cap #${slot}\\.>>\r\n`);
 
-withQemu('calls, signals, and what happens to those that lead nowhere', async () => {
+test('calls, signals, and what happens to those that lead nowhere', async () => {
   await booted(system(''), async (machine) => {
     await inOrder(machine, [
       'server: starting', ...CALL,
@@ -22,11 +22,11 @@ withQemu('calls, signals, and what happens to those that lead nowhere', async ()
       'MON|ERROR: faulting PD: client',
       'fault_addr=0x00000000000186ea  in_recv_phase=false',
     ]);
-    expect(machine.console).not.toContain('client: still here');
+    expect(machine.text).not.toContain('client: still here');
   });
 }, TEST_MS);
 
-withQemu("a passive server runs on its callers' and its notification's time", async () => {
+test("a passive server runs on its callers' and its notification's time", async () => {
   await booted(system('passive="true"'), async (machine) => {
     await inOrder(machine, ['server: starting', "MON|INFO: PD 'server' is now passive!", ...CALL, ...ECHOES]);
   });

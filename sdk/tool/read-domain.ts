@@ -3,8 +3,8 @@ import { Attributes } from './attributes.js';
 import type { Complainer } from './complaint.js';
 import { DEFAULT_STACK_SIZE, MAX_PRIORITY, MAX_STACK_SIZE, MIN_STACK_SIZE, PAGE_SIZES, USER_TOP } from './limits.js';
 import type { ProtectionDomain, SetVariable } from './model.js';
-import { invalidElement, readBudget, readInterrupt, readVirtualMachine } from './read_elements.js';
-import { readMap } from './read_map.js';
+import { invalidElement, readBudget, readInterrupt, readVirtualMachine } from './read-elements.js';
+import { readMap } from './read-map.js';
 import { childElements, XmlElement } from './xml.js';
 
 /** A protection domain as it stands in the file, its children still inside. */

@@ -4,7 +4,7 @@ import type { Complainer, SystemDescriptionError } from './complaint.js';
 import { DEFAULT_BUDGET, MAX_ID, MAX_PRIORITY, PAGE_SIZES, USER_TOP } from './limits.js';
 import type { ChannelEnd, Interrupt, MemoryRegion, ProtectionDomain, VirtualCpu, VirtualMachine } from './model.js';
 import { suggestName } from './nearest.js';
-import { readMap } from './read_map.js';
+import { readMap } from './read-map.js';
 import { childElements, XmlElement } from './xml.js';
 
 export const PAGE_SIZE_HINT = 'page sizes are 0x1000 (4 KiB) and 0x200000 (2 MiB)';

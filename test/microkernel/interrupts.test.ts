@@ -1,4 +1,4 @@
-import { booted, BOOT_MS, inOrder, TEST_MS, withQemu } from './testing/boot.js';
+import { booted, BOOT_MS, inOrder, TEST_MS } from './booted.js';
 
 const system = `<system>
   <memory_region name="uart" size="0x1000" phys_addr="0x9000000" />
@@ -7,10 +7,10 @@ const system = `<system>
   </protection_domain>
 </system>`;
 
-withQemu('an interrupt is a notification, again after each acknowledgement', async () => {
+test('an interrupt is a notification, again after each acknowledgement', async () => {
   await booted(system, async (machine) => {
     await inOrder(machine, ['echo: starting']);
-    let at = machine.console.length;
+    let at = machine.text.length;
     for (const key of 'word') {
       await machine.type(key);
       at = await machine.waitFor(new RegExp(`echo: ${key.charCodeAt(0)}\r\n`), BOOT_MS, at);

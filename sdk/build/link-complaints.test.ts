@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Diagnostic } from '../diagnostic.js';
-import { aboutProgram } from './link_complaints.js';
+import { aboutProgram } from './link-complaints.js';
 
 let folder: string;
 let source: string;

@@ -1,18 +1,14 @@
-/** Boots small systems, whose programs stand beside this file, in QEMU. */
-import { spawnSync } from 'node:child_process';
+/** Boots small systems, whose programs stand in `programs/`, in QEMU. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { QemuMachine, tutorialArguments } from '../../../test/sdk/qemu_machine.js';
-import { buildSystem } from '../../build/project.js';
-import { packageRoot } from '../../root.js';
+import { QemuMachine, tutorialArguments } from '../peers/qemu-machine.js';
+import { buildSystem } from '../../sdk/build/project.js';
+import { packageRoot } from '../../sdk/root.js';
 
 export const BOOT_MS = 30_000;
 /** For a whole test: the first one builds the SDK too. */
 export const TEST_MS = 240_000;
-
-/** Tests that need QEMU, where there is one. */
-export const withQemu = spawnSync('qemu-system-aarch64', ['--version']).status === 0 ? test : test.skip;
 
 export interface BootOptions {
   config?: 'debug' | 'release';
@@ -28,7 +24,7 @@ export async function booted(system: string, use: (machine: QemuMachine) => Prom
     writeFileSync(systemFile, system);
     const { image } = await buildSystem({
       systemFile,
-      sourceDirs: [join(packageRoot(), 'sdk', 'microkernel', 'testing')],
+      sourceDirs: [join(packageRoot(), 'test', 'microkernel', 'programs')],
       outputDir: join(folder, 'build'),
       config: options.config ?? 'debug',
     });
