@@ -1,12 +1,12 @@
 /** The slow path of guest accesses: TLB misses, page crossings, devices, writes to code; and instruction fetch. */
 import * as L from '../cpu/layout';
 import * as walkResult from './walk';
-import { FETCH, READ, WRITE, walk } from './walk';
+import { FETCH, READ, WRITE, walk, withoutTag } from './walk';
 import { codeWritten, hasCode, isRamPage, operationsOf } from './code';
 import { pollInterrupts, raiseDataAbort, raiseExternalData, raiseExternalFetch, raiseIllegalState, raiseInstructionAbort, raisePcAlignment } from './exceptions';
 import { mmioRead, mmioWrite } from './host';
-import { currentLevel, requestExit } from './state';
-import { bankOf, lineOf } from './tlb';
+import { currentLevel, currentPc, requestExit } from './state';
+import { bankOf, lineOf, noteSize } from './tlb';
 
 const NONE: u64 = ~(<u64>0);
 
@@ -31,6 +31,7 @@ function translate(va: u64, access: i32, el: i32): u64 {
   store<u32>(line, frame, L.LINE_PAGE);
   store<u32>(line, hostOf(frame << 12) - <u32>page, L.LINE_ADDEND);
   store<u64>(line, page | <u64>slow, L.LINE_TAG);
+  noteSize(bankOf(el), va);
   return pa;
 }
 
@@ -52,8 +53,9 @@ function writeDevice(pa: u64, size: i32, from: usize): void {
   if (pa >> 32) return store<i32>(L.BUS_ERROR, 1);
   if (size == 1) mmioWrite(<u32>pa, 1, load<u8>(from));
   else if (size == 2) mmioWrite(<u32>pa, 2, load<u16>(from));
-  else if (size == 3) for (let i: u32 = 0; i < 3; i++) mmioWrite(<u32>pa + i, 1, load<u8>(from + i));
-  else for (let i = 0; i + 4 <= size; i += 4) mmioWrite(<u32>pa + i, 4, load<u32>(from + <usize>i));
+  // A piece of an access over two pages comes in bytes.
+  else if (size & 3) for (let i = 0; i < size; i++) mmioWrite(<u32>pa + i, 1, load<u8>(from + <usize>i));
+  else for (let i = 0; i < size; i += 4) mmioWrite(<u32>pa + i, 4, load<u32>(from + <usize>i));
   requestExit();
 }
 
@@ -135,6 +137,7 @@ function refill(va: u64, size: i32, access: i32): u32 {
   store<u32>(line, frame, L.LINE_PAGE);
   store<u32>(line, hostOf(frame << 12) - <u32>page, L.LINE_ADDEND);
   store<u64>(line, page, L.LINE_TAG);
+  noteSize(bankOf(el), va);
   return hostOf(<u32>pa);
 }
 
@@ -188,14 +191,28 @@ export function physicalAddress(va: u64): f64 {
   return walk(va, READ, currentLevel()) ? <f64>walkResult.address : -1;
 }
 
+/**
+ * ISB: the page being executed may have moved, or may not be executable any more. Between a change of the controls and
+ * the barrier the architecture lets either be fetched.
+ */
+export function synchronize(): i32 {
+  const page = load<u64>(L.PAGE_VA);
+  const line = lineOf(load<u32>(L.TLB_BASE), L.TLB_FETCH, page);
+  if (load<u64>(line, L.LINE_TAG) == page && load<u32>(line, L.LINE_ADDEND) == load<u32>(L.PAGE_OPS)) return 0;
+  store<u64>(L.PC, currentPc() + 4);
+  return 1;
+}
+
 /** Operation to execute for the program counter cell; 0 when the interpreter must return. */
 export function fetch(): u32 {
-  if (load<i32>(L.EXIT_REASON)) return 0;
-  if (load<i32>(L.IRQ_LINES)) pollInterrupts();
+  // An exception by a fetch belongs to the slice that has room for its time: then slicing changes nothing.
+  if (load<i32>(L.EXIT_REASON) || load<i32>(L.REMAINING) <= 0) return 0;
+  store<u64>(L.PC, withoutTag(load<u64>(L.PC), currentLevel()));
+  pollInterrupts();
   while (true) {
     const pc = load<u64>(L.PC);
     const page = pc & ~(<u64>0xfff);
-    if (!(pc & 3) && !load<i32>(L.PSTATE_IL)) {
+    if (!(pc & 3)) {
       const line = lineOf(load<u32>(L.TLB_BASE), L.TLB_FETCH, pc);
       let operations: u32 = 0;
       if (load<u64>(line, L.LINE_TAG) == page) operations = load<u32>(line, L.LINE_ADDEND);
@@ -205,15 +222,16 @@ export function fetch(): u32 {
           operations = operationsOf(<u32>(pa >> 12));
           store<u32>(line, operations, L.LINE_ADDEND);
           store<u64>(line, page, L.LINE_TAG);
+          noteSize(load<u32>(L.TLB_BASE), pc);
         } else raiseExternalFetch(pc);
       } else raiseInstructionAbort(pc);
-      if (operations) {
+      if (operations && load<i32>(L.PSTATE_IL)) raiseIllegalState(pc);
+      else if (operations) {
         store<u64>(L.PAGE_VA, page);
         store<u32>(L.PAGE_OPS, operations);
         return operations + ((<u32>pc & 0xffc) << 2);
       }
-    } else if (load<i32>(L.PSTATE_IL)) raiseIllegalState(pc);
-    else raisePcAlignment(pc);
+    } else raisePcAlignment(pc);
     // An exception at its own vector would go round for ever: each round costs an instruction's time.
     const left = load<i32>(L.REMAINING);
     if (left <= 0) return 0;

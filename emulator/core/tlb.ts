@@ -5,11 +5,13 @@
 import * as L from '../cpu/layout';
 import { sysreg } from './state';
 import { stage2Active } from './walk';
+import * as walkResult from './walk';
 
-/** A bank's key: 8 words, then u32 valid and u32 age. */
+/** A bank's key: 8 words, then u32 valid, u32 age, and whether it has lines of blocks over 2 MiB. */
 const KEY_SIZE: usize = 80;
 const VALID: usize = 64;
 const AGE: usize = 68;
+const HUGE: usize = 72;
 let clock: u32 = 0;
 
 @inline
@@ -43,10 +45,45 @@ function describe(el: i32): void {
   store<u64>(wanted, el == 2 ? 0 : sysreg(L.SR_HCR_EL2) & 0x8001001, 56);
 }
 
+/**
+ * A line holds 4 KiB, whatever the descriptor that it comes from, and TLBI by address names any part of a block. So a
+ * bank notes, in a set hashed by address in 2 MiB, where lines come from something larger, and whether that is larger
+ * than 2 MiB, too: an invalidation there empties it.
+ */
+const LARGE_SET: usize = 64;
+
+@inline
+function largeSet(bank: i32): usize {
+  return <usize>L.BANK_LARGE + <usize>bank * LARGE_SET;
+}
+
+/** Whether TLBI of this page may mean lines of other pages, too. */
+function mayBeLarge(bank: i32, page: u64): bool {
+  const hash = <usize>(page >> 21) & 511;
+  return load<u32>(key(bank), HUGE) != 0 || ((load<u8>(largeSet(bank) + (hash >> 3)) >> <u8>(hash & 7)) & 1) != 0;
+}
+
+/** A line of this bank was filled by the last walk. */
+export function noteSize(bankBase: u32, va: u64): void {
+  const bits = walkResult.sizeBits;
+  if (bits <= 12) return;
+  const bank = <i32>((bankBase - <u32>L.TLB_AREA) / <u32>L.TLB_BANK_SIZE);
+  if (bits > 21) return store<u32>(key(bank), 1, HUGE);
+  const hash = <usize>(va >> 21) & 511;
+  const cell = largeSet(bank) + (hash >> 3);
+  store<u8>(cell, load<u8>(cell) | (<u8>1 << <u8>(hash & 7)));
+}
+
+function empty(bank: i32): void {
+  memory.fill(<usize>base(bank), 0xff, <usize>L.TLB_BANK_SIZE);
+  memory.fill(largeSet(bank), 0, LARGE_SET);
+  store<u32>(key(bank), 0, HUGE);
+}
+
 function claim(bank: i32): u32 {
   memory.copy(key(bank), wanted, 64);
   store<u32>(key(bank), 1, VALID);
-  memory.fill(<usize>base(bank), 0xff, <usize>L.TLB_BANK_SIZE);
+  empty(bank);
   return base(bank);
 }
 
@@ -107,6 +144,11 @@ export function tlbiAddress(operand: u64): void {
   const slot = (<u32>operand & (L.TLB_LINES - 1)) << 4;
   const page = (operand & 0xfffffffffff) << 12;
   for (let bank = 0; bank < L.TLB_BANKS; bank++) {
+    if (!load<u32>(key(bank), VALID)) continue;
+    if (mayBeLarge(bank, page)) {
+      empty(bank);
+      continue;
+    }
     for (let array: u32 = 0; array < <u32>L.TLB_BANK_SIZE; array += <u32>L.TLB_ARRAY_SIZE) {
       const line = <usize>(base(bank) + array + slot);
       // The top byte may be a tag of the program's (TBI).

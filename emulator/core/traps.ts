@@ -24,6 +24,7 @@ const TRANSLATION = 17;
 const FLOATING_POINT = 18;
 const COUNTER_FREQUENCY = 19;
 const CACHE_ID = 20;
+const CACHE_UNIFICATION = 21;
 
 @inline
 function bit(value: u64, n: u64): bool {
@@ -37,7 +38,8 @@ function refusedAtEl0(group: i32): bool {
   switch (group) {
     case INTERRUPT_MASK: return !bit(sctlr, 9);
     case CACHE_TYPE: return !bit(sctlr, 15);
-    case CACHE_BY_ADDRESS: return !bit(sctlr, 26);
+    case CACHE_BY_ADDRESS:
+    case CACHE_UNIFICATION: return !bit(sctlr, 26);
     case ZERO_BY_ADDRESS: return !bit(sctlr, 14);
     case PHYSICAL_COUNTER: return !bit(kctl, 0);
     case VIRTUAL_COUNTER: return !bit(kctl, 1);
@@ -67,6 +69,7 @@ function refusedByHypervisor(group: i32, el: i32, isRead: bool): bool {
     case PERFORMANCE: return bit(mdcr, 6);
     case DEBUG: return bit(mdcr, 9);
     case CACHE_BY_ADDRESS: return bit(hcr, 23);
+    case CACHE_UNIFICATION: return bit(hcr, 24);
     case CACHE_BY_SET: return el == 1 && bit(hcr, 22);
     case ZERO_BY_ADDRESS: return bit(hcr, 28);
     case TRANSLATION: return el == 1 && bit(hcr, 25);
@@ -82,13 +85,13 @@ export function sysregTrap(rule: i32, iss: u32): i32 {
     return 1;
   }
   const group = (rule >> 4) & 0xff;
-  if (group == 0 || el == 2) return 0;
-  const hypervisor = load<i32>(L.HAS_EL2) != 0;
   if (group == FLOATING_POINT) {
     if (!load<i32>(L.FP_TRAP)) return 0;
     raiseFpTrap();
     return 1;
   }
+  if (group == 0 || el == 2) return 0;
+  const hypervisor = load<i32>(L.HAS_EL2) != 0;
   if (el == 0 && refusedAtEl0(group)) {
     const routed = hypervisor && (sysreg(L.SR_HCR_EL2) & HCR_TGE) != 0;
     raiseSystemTrap(routed ? 2 : 1, iss);

@@ -14,6 +14,8 @@ export let address: u64 = 0;
 export let mayRead: bool = false;
 export let mayWrite: bool = false;
 export let mayFetch: bool = false;
+/** log2 of what one invalidation by address covers: the size of the stage 1 page or block. */
+export let sizeBits: u32 = 12;
 /** Memory attributes of stage 1: MAIR byte and shareability, for PAR_EL1. */
 export let attributes: u64 = 0;
 export let shareability: u64 = 0;
@@ -30,6 +32,27 @@ const TRANSLATION: u32 = 0x04;
 const ACCESS_FLAG: u32 = 0x08;
 const PERMISSION: u32 = 0x0c;
 const EXTERNAL_ON_WALK: u32 = 0x14;
+
+/** ID_AA64MMFR0_EL1.PARange says 40. */
+const PHYSICAL_BITS: u64 = 40;
+
+/** Bits of an output address by TCR_EL1.IPS, TCR_EL2.PS or VTCR_EL2.PS. */
+function outputBits(size: u64): u64 {
+  return min(size == 0 ? 32 : size == 1 ? 36 : <u64>40, PHYSICAL_BITS);
+}
+
+/** Whether the top byte of an address is ignored (TCR_ELx.TBI). */
+@inline
+function tagged(va: u64, el: i32): bool {
+  if (el == 2) return ((sysreg(L.SR_TCR_EL2) >> 20) & 1) != 0;
+  return ((sysreg(L.SR_TCR_EL1) >> ((va >> 55) & 1 ? 38 : 37)) & 1) != 0;
+}
+
+/** A branch target as it comes into the program counter (AArch64.BranchAddr). */
+export function withoutTag(va: u64, el: i32): u64 {
+  if (!tagged(va, el)) return va;
+  return el < 2 ? <u64>((<i64>(va << 8)) >> 8) : va & 0x00ffffffffffffff;
+}
 
 @inline
 function inRam(pa: u64): bool {
@@ -70,21 +93,24 @@ function walkStage2(ipa: u64): bool {
   let level = gbits == 12 ? 2 - (<u32>(vtcr >> 6) & 3) : 3 - (<u32>(vtcr >> 6) & 3);
   intermediate = ipa;
   if (size < 64 && ipa >> size) return fault(TRANSLATION, 0, true);
-  let base = sysreg(L.SR_VTTBR_EL2) & 0x0000fffffffffffe;
+  const output = outputBits((vtcr >> 16) & 7);
   let indexMask = (<u64>1 << (size - (gbits + stride * (3 - level)))) - 1;
+  let base = sysreg(L.SR_VTTBR_EL2) & 0x0000fffffffffffe & ~((indexMask << 3) | 7);
+  if (base >> output) return fault(ADDRESS_SIZE, 0, true);
   for (;;) {
     const shift = gbits + stride * (3 - level);
     const entry = base + (((ipa >> shift) & indexMask) << 3);
     if (!readDescriptor(entry)) return fault(EXTERNAL_ON_WALK, level, true);
     const d = descriptor;
-    if (!(d & 1)) return fault(TRANSLATION, level, true);
+    if (!(d & 1) || (level == 3 && !(d & 2))) return fault(TRANSLATION, level, true);
+    if ((d & 0x0000fffffffff000) >> output) return fault(ADDRESS_SIZE, level, true);
     if (level < 3 && d & 2) {
       base = d & 0x0000fffffffff000 & ~((<u64>1 << gbits) - 1);
       indexMask = (<u64>1 << stride) - 1;
       level++;
       continue;
     }
-    if (level == 3 ? !(d & 2) : level == 0 || (level == 1 && gbits != 12)) return fault(TRANSLATION, level, true);
+    if (level == 0 || (level == 1 && gbits != 12)) return fault(TRANSLATION, level, true);
     if (!(d & (1 << 10))) return fault(ACCESS_FLAG, level, true);
     const offset = (<u64>1 << shift) - 1;
     address = (d & 0x0000fffffffff000 & ~offset) | (ipa & offset);
@@ -108,8 +134,11 @@ function walkStage1(va: u64, el: i32, hasStage2: bool): bool {
     // Stage 1 is off: addresses pass through. Device attributes, or Normal where HCR_EL2.DC says so.
     attributes = !second && hcr & HCR_DC ? 0xff : 0;
     shareability = !second && hcr & HCR_DC ? 0 : 2;
-    if (va >> 48) return fault(ADDRESS_SIZE, 0, false);
-    address = va;
+    sizeBits = 12;
+    // A top byte that is ignored is no part of the address, whatever it was filled with.
+    const input = tagged(va, el) ? va & 0x00ffffffffffffff : va;
+    if (input >> PHYSICAL_BITS) return fault(ADDRESS_SIZE, 0, false);
+    address = input;
     return true;
   }
   const tcr = second ? sysreg(L.SR_TCR_EL2) : sysreg(L.SR_TCR_EL1);
@@ -130,8 +159,11 @@ function walkStage1(va: u64, el: i32, hasStage2: bool): bool {
   } else gbits = granuleBits(<u32>(tcr >> 14) & 3);
   const stride = gbits - 3;
   let level = 4 - (1 + (size - gbits - 1) / stride);
-  let base = (second ? sysreg(L.SR_TTBR0_EL2) : upper ? sysreg(L.SR_TTBR1_EL1) : sysreg(L.SR_TTBR0_EL1)) & 0x0000fffffffffffe;
+  const output = outputBits((second ? tcr >> 16 : tcr >> 32) & 7);
+  const ttbr = second ? sysreg(L.SR_TTBR0_EL2) : upper ? sysreg(L.SR_TTBR1_EL1) : sysreg(L.SR_TTBR0_EL1);
   let indexMask = (<u64>1 << (size - (gbits + stride * (3 - level)))) - 1;
+  let base = ttbr & 0x0000fffffffffffe & ~((indexMask << 3) | 7);
+  if (base >> output) return fault(ADDRESS_SIZE, 0, false);
   let tableAp: u32 = 0;
   let tableUxn: bool = false;
   let tablePxn: bool = false;
@@ -152,7 +184,8 @@ function walkStage1(va: u64, el: i32, hasStage2: bool): bool {
     }
     if (!readDescriptor(entry)) return fault(EXTERNAL_ON_WALK, level, false);
     const d = descriptor;
-    if (!(d & 1)) return fault(TRANSLATION, level, false);
+    if (!(d & 1) || (level == 3 && !(d & 2))) return fault(TRANSLATION, level, false);
+    if ((d & 0x0000fffffffff000) >> output) return fault(ADDRESS_SIZE, level, false);
     if (level < 3 && d & 2) {
       base = d & 0x0000fffffffff000 & ~((<u64>1 << gbits) - 1);
       indexMask = (<u64>1 << stride) - 1;
@@ -162,9 +195,10 @@ function walkStage1(va: u64, el: i32, hasStage2: bool): bool {
       level++;
       continue;
     }
-    if (level == 3 ? !(d & 2) : level == 0 || (level == 1 && gbits != 12)) return fault(TRANSLATION, level, false);
+    if (level == 0 || (level == 1 && gbits != 12)) return fault(TRANSLATION, level, false);
     if (!(d & (1 << 10))) return fault(ACCESS_FLAG, level, false);
     const offset = (<u64>1 << shift) - 1;
+    sizeBits = shift;
     address = (d & 0x0000fffffffff000 & ~offset) | (va & offset);
     let ap = <u32>(d >> 6) & 3;
     if (tableAp & 2) ap |= 2;

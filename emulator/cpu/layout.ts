@@ -171,6 +171,8 @@ export const TLB_BANKS = 16;
 export const TLB_AREA = 0x20000;
 /** Keys and ages of the banks, see core/tlb.ts. */
 export const BANK_KEYS = 0x90000;
+/** 64 bytes for each bank: a set of the 2 MiB that it has lines of larger pages in. */
+export const BANK_LARGE = 0x91000;
 
 /** The line's tag: i64 page address, or -1 when empty. Bit 0 set: known, but every access takes the slow path. */
 export const LINE_TAG = 0;

@@ -98,7 +98,8 @@ const hints: Encoding[] = [
   }),
   // One processor that does everything in order: barriers order nothing.
   encoding({ name: 'DSB_DMB', pattern: '1101010100 0 00 011 0011 mmmm 10p 11111', hot: true, emit: () => undefined }),
-  encoding({ name: 'ISB', pattern: '1101010100 0 00 011 0011 mmmm 110 11111', hot: true, emit: () => undefined }),
+  // What was changed of translation holds for the instructions behind it.
+  encoding({ name: 'ISB', pattern: '1101010100 0 00 011 0011 mmmm 110 11111', emit: (b) => b.attempt('synchronize') }),
 ];
 
 /** SYS instructions by op1, CRn, CRm, op2. */
@@ -108,6 +109,8 @@ const SYS_PATTERN = '1101010100 0 01 ppp nnnn mmmm qqq ttttt';
 
 const IC = [sysKey(0, 7, 1, 0), sysKey(0, 7, 5, 0)];
 const DC_ADDRESS_EL0 = [sysKey(3, 7, 5, 1), sysKey(3, 7, 10, 1), sysKey(3, 7, 11, 1), sysKey(3, 7, 14, 1)];
+/** IC IVAU and DC CVAU. */
+const TO_UNIFICATION = [sysKey(3, 7, 5, 1), sysKey(3, 7, 11, 1)];
 const DC_IVAC = sysKey(0, 7, 6, 1);
 const DC_SET = [sysKey(0, 7, 6, 2), sysKey(0, 7, 10, 2), sysKey(0, 7, 14, 2)];
 const DC_ZVA = sysKey(3, 7, 4, 1);
@@ -131,16 +134,18 @@ const maintenance: Encoding[] = [
     allocated: (f) => IC.includes(sys(f)),
     immediate: (f) => syndrome(f, false, 1),
     // Writes to code are tracked where they happen; there is no instruction cache to invalidate.
-    emit: (b) => b.attempt('sysregTrap', i32(trapRule(1, TrapGroup.None, false)), b.immediate32()),
+    emit: (b) => b.attempt('sysregTrap', i32(trapRule(1, TrapGroup.CacheByUnification, false)), b.immediate32()),
   }),
   encoding({
     name: 'DC_IC_by_address',
     pattern: SYS_PATTERN,
     allocated: (f) => DC_ADDRESS_EL0.includes(sys(f)),
     operands: { t: gpr('t') },
+    statics: { unification: choice([0, 1], (f) => (TO_UNIFICATION.includes(sys(f)) ? 1 : 0)) },
     immediate: (f) => syndrome(f, false, 1),
-    emit: (b, o) => {
-      b.attempt('sysregTrap', i32(trapRule(0, TrapGroup.CacheByAddress, false)), b.immediate32());
+    emit: (b, o, { unification }) => {
+      const group = unification ? TrapGroup.CacheByUnification : TrapGroup.CacheByAddress;
+      b.attempt('sysregTrap', i32(trapRule(0, group, false)), b.immediate32());
       b.attempt('cacheMaintenance', b.x(o.t), i32(0));
     },
   }),

@@ -53,7 +53,7 @@ export enum TrapGroup {
   Performance = 12,
   /** MDCR_EL2.TDA and TDOSA. */
   Debug = 13,
-  /** SCTLR_EL1.UCI, HCR_EL2.TPC/TPU. */
+  /** SCTLR_EL1.UCI, HCR_EL2.TPC: to the point of coherency. */
   CacheByAddress = 14,
   /** HCR_EL2.TSW. */
   CacheBySet = 15,
@@ -67,6 +67,8 @@ export enum TrapGroup {
   CounterFrequency = 19,
   /** HCR_EL2.TID2. */
   CacheId = 20,
+  /** SCTLR_EL1.UCI, HCR_EL2.TPU: to the point of unification. */
+  CacheByUnification = 21,
 }
 
 /** The argument of the runtime's `sysregTrap`: level, group and direction in one number. */
