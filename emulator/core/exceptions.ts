@@ -127,7 +127,7 @@ export function raiseHvc(imm: i32): void {
   const el = currentLevel();
   if (el == 0) return raiseUndefined();
   if (load<i32>(L.CONDUIT) == L.CONDUIT_HVC) return firmwareCall();
-  if (!load<i32>(L.HAS_EL2) || (el == 1 && sysreg(L.SR_HCR_EL2) & HCR_HCD)) return raiseUndefined();
+  if (!load<i32>(L.HAS_EL2) || sysreg(L.SR_HCR_EL2) & HCR_HCD) return raiseUndefined();
   synchronous(2, syndrome(0x16, imm), currentPc() + 4);
 }
 
@@ -281,8 +281,8 @@ export function wakePending(): bool {
 function waitTraps(): bool {
   const el = currentLevel();
   const iss: u64 = 0x1e00000;
-  if (el == 0 && !(sysreg(L.SR_SCTLR_EL1) & (1 << 16)) && !(sysreg(L.SR_HCR_EL2) & HCR_TGE)) {
-    synchronous(1, syndrome(1, iss), currentPc());
+  if (el == 0 && !(sysreg(L.SR_SCTLR_EL1) & (1 << 16))) {
+    synchronous(ownTarget(), syndrome(1, iss), currentPc());
     return true;
   }
   if (el < 2 && load<i32>(L.HAS_EL2) && sysreg(L.SR_HCR_EL2) & HCR_TWI) {

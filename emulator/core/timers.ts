@@ -5,6 +5,8 @@ import { now, requestExit, setSysreg, sysreg } from './state';
 
 /** Nanoseconds a tick: 1 / 62.5 MHz. */
 const TICK: u64 = 16;
+/** Ticks that no run lasts. */
+const FOREVER: u64 = 1 << 56;
 const ENABLE: u64 = 1;
 const IMASK: u64 = 2;
 
@@ -68,9 +70,9 @@ export function updateTimers(): f64 {
     if ((control & (ENABLE | IMASK)) == ENABLE) {
       if (fires(timer)) level = 1;
       else {
-        const ticks = <f64>sysreg(compareIndex(timer)) + (timer == 1 ? <f64>(<i64>sysreg(L.SR_CNTVOFF_EL2)) : 0);
-        const due = ticks * <f64>TICK;
-        if (due < next) next = due;
+        const ticks = sysreg(compareIndex(timer)) - counterOf(timer);
+        // Virtual time has 64 bits of nanoseconds: what lies behind them never comes.
+        if (ticks < FOREVER) next = min(next, <f64>(counterPhysical() + ticks) * <f64>TICK);
       }
     }
     const cell = outputs + (<usize>timer << 2);

@@ -33,8 +33,18 @@ const exceptions: SystemRegister[] = [
   translation1('AFSR1_EL1', [3, 0, 5, 1, 1], undefined),
   plain('AFSR0_EL2', [3, 4, 5, 1, 0], 2),
   plain('AFSR1_EL2', [3, 4, 5, 1, 1], 2),
-  // The stack pointer in use rests in its slot, not in these cells: reading one's own SP_ELx is undefined anyway.
-  plain('SP_EL0', [3, 0, 4, 1, 0], 1, { cell: L.SR_SP_EL0 }),
+  // The stack pointer in use rests in its slot, not in these cells: as a register it is undefined then.
+  plain('SP_EL0', [3, 0, 4, 1, 0], 1, {
+    cell: L.SR_SP_EL0,
+    read: (b) => {
+      b.if(b.eqz(b.cell('i32.load', L.SPSEL)), () => b.raise('raiseUndefined'));
+      return b.cell('i64.load', sysreg(L.SR_SP_EL0));
+    },
+    write: (b, value) => {
+      b.if(b.eqz(b.cell('i32.load', L.SPSEL)), () => b.raise('raiseUndefined'));
+      b.setCell('i64.store', sysreg(L.SR_SP_EL0), value);
+    },
+  }),
   plain('SP_EL1', [3, 4, 4, 1, 0], 2, { cell: L.SR_SP_EL1 }),
   { name: 'ISR_EL1', encoding: [3, 0, 12, 1, 0], level: 1, access: 'ro', read: (b) => b.call('readIsr') },
   plain('RVBAR_EL2', [3, 4, 12, 0, 1], 2, { access: 'ro' }),

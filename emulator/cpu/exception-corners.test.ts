@@ -1,0 +1,103 @@
+import * as L from './layout.js';
+import type { Processor } from './processor.js';
+import { HERE, assemble, moveImmediate, mrs, msr, toBytes } from './testing/assembler.js';
+import { RAM, bareProcessor, runFor } from './testing/machine.js';
+
+const NOP = assemble('HINT', {});
+const set = (register: string, value: bigint): number[] => [...moveImmediate(0, value), msr(register, 0)];
+const vectors = set('VBAR_EL2', BigInt(RAM + 0x800));
+const IL = 1n << 25n;
+
+/** ESR_EL2 and ELR_EL2 of the exception that a program takes to EL2, from EL2 or from below. */
+function exceptionOf(program: number[], prepare: (cpu: Processor) => void = () => undefined): [bigint, bigint] {
+  const cpu = bareProcessor([...vectors, ...program, HERE]);
+  for (const offset of [0x200, 0x400]) cpu.write(RAM + 0x800 + offset, toBytes([mrs(20, 'ESR_EL2'), mrs(21, 'ELR_EL2'), HERE]));
+  prepare(cpu);
+  runFor(cpu, 100);
+  return [cpu.x(20), cpu.x(21)];
+}
+const below = RAM + 0x400;
+/** Goes down to `level` and executes there. */
+const goDown = (hcr: bigint, level: number, spsr = level === 0 ? 0x3c0n : 0x3c5n, to = BigInt(below)): number[] => [
+  ...set('HCR_EL2', hcr | (1n << 31n)), ...set('ELR_EL2', to), ...set('SPSR_EL2', spsr), assemble('ERET'),
+];
+const guest = (...words: number[]) => (cpu: Processor): void => void cpu.write(below, toBytes([...words, HERE]));
+const ec = (esr: bigint): bigint => esr >> 26n;
+
+test('HCR_EL2.HCD leaves no HVC at EL2 either', () => {
+  expect(exceptionOf([...set('HCR_EL2', 1n << 29n), assemble('HVC', { i: 1 })])[0]).toBe(IL);
+});
+
+test('CPTR_EL2.TFP traps FPCR and FPSR at EL2, as every floating-point instruction', () => {
+  expect(exceptionOf([...set('CPTR_EL2', 0x37ffn), mrs(1, 'FPCR')])[0]).toBe((7n << 26n) | IL | 0x1e00000n);
+});
+
+test('a misaligned program counter comes before an illegal state', () => {
+  // A return to AArch32 is illegal, and the address is odd.
+  const [esr, elr] = exceptionOf([...set('ELR_EL2', BigInt(below + 2)), ...set('SPSR_EL2', 0x1dn), assemble('ERET')]);
+  expect([ec(esr), elr]).toEqual([0x22n, BigInt(below + 2)]);
+});
+
+test('SP_EL0 is undefined as a register where it is the stack pointer', () => {
+  expect(exceptionOf([assemble('MSR_SPSel_imm', { i: 0 }), mrs(1, 'SP_EL0')], (cpu) => {
+    cpu.write(RAM + 0x800, toBytes([mrs(20, 'ESR_EL2'), HERE]));
+  })[0]).toBe(IL);
+});
+
+test('a WFI that EL0 may not execute traps to EL2 where TGE sends everything there', () => {
+  expect(exceptionOf([...set('SCTLR_EL1', 0x30d00800n & ~(1n << 16n)), ...goDown(1n << 27n, 0)], guest(assemble('WFI')))[0])
+    .toBe((1n << 26n) | IL | 0x1e00000n);
+});
+
+test.each([
+  ['TPU: IC IALLU', 24n, assemble('IC', { p: 0, n: 7, m: 5, q: 0, t: 31 }), true],
+  ['TPU: DC CVAU', 24n, assemble('DC_IC_by_address', { p: 3, n: 7, m: 11, q: 1, t: 1 }), true],
+  ['TPC: DC CVAU', 23n, assemble('DC_IC_by_address', { p: 3, n: 7, m: 11, q: 1, t: 1 }), false],
+  ['TPC: DC CIVAC', 23n, assemble('DC_IC_by_address', { p: 3, n: 7, m: 14, q: 1, t: 1 }), true],
+])('HCR_EL2.%s', (_, bit, word, trapped) => {
+  const [esr] = exceptionOf(goDown(1n << bit, 1), guest(word, assemble('HVC', { i: 0 })));
+  expect(ec(esr)).toBe(trapped ? 0x18n : 0x16n);
+});
+
+test('a virtual interrupt of HCR_EL2.VI is taken before the first instruction of the guest', () => {
+  const cpu = bareProcessor([...set('VBAR_EL1', BigInt(RAM + 0x1000)), ...goDown((1n << 7n) | (1n << 4n), 1, 0x5n)]);
+  guest(...Array.from({ length: 30 }, () => NOP))(cpu);
+  cpu.write(RAM + 0x1280, toBytes([mrs(1, 'ELR_EL1'), HERE]));
+  runFor(cpu, 60);
+  expect(cpu.x(1)).toBe(BigInt(below));
+});
+
+test('an abort on the last instruction of a slice costs what it costs in the middle of one', () => {
+  const program = [...set('VBAR_EL2', BigInt(RAM + 0x800)), ...moveImmediate(1, 0x20000000n), assemble('BR_RET', { n: 1 })];
+  const times = [1, 2, 3, 1000].map((slice) => {
+    const cpu = bareProcessor(program);
+    cpu.write(RAM + 0xa00, toBytes([mrs(2, 'CNTPCT_EL0'), assemble('ADDSUB_imm', { f: 1, o: 0, S: 0, h: 0, i: 1, n: 3, d: 3 }), assemble('B_BL', { o: 0, i: -1 & 0x3ffffff })]));
+    for (let now = 0; now < 1000; ) now += cpu.run(now, Math.min(slice, 1000 - now)).executed;
+    return `${cpu.x(3)} ${cpu.pc}`;
+  });
+  expect(new Set(times).size).toBe(1);
+});
+
+test('a timer that can never fire has no deadline', () => {
+  const cpu = bareProcessor([...set('CNTHP_CVAL', (1n << 64n) - 1n), ...set('CNTHP_CTL', 1n), HERE]);
+  runFor(cpu, 20);
+  expect(cpu.updateTimers(100)).toBe(Infinity);
+});
+
+test('a virtual counter that is behind zero has passed every small compare value', () => {
+  const cpu = bareProcessor([...set('CNTVOFF_EL2', 1n << 32n), ...set('CNTV_CVAL', (1n << 64n) - 10n), ...set('CNTV_CTL', 1n), HERE]);
+  runFor(cpu, 20);
+  // The counter is 2^64 - 2^32 + now / 16.
+  expect(cpu.updateTimers(320)).toBe(((2 ** 32) - 10) * 16);
+});
+
+test('a store over the end of RAM into a device gives each byte its address', () => {
+  const seen: number[] = [];
+  const end = RAM + (4 << 20);
+  const cpu = bareProcessor([...moveImmediate(1, BigInt(end - 1)), ...moveImmediate(2, 0x1122334455667788n), assemble('LDST_uimm', { z: 3, o: 0, i: 0, n: 1, t: 2 }), HERE], {
+    bus: { write: (address, value, size) => (Array.from({ length: size }, (_, i) => (seen[address + i - end] = (value >>> (8 * i)) & 255)), true) },
+  });
+  runFor(cpu, 20);
+  expect(seen).toEqual([0x77, 0x66, 0x55, 0x44, 0x33, 0x22, 0x11]);
+  expect(cpu.systemRegister(L.SR_ESR_EL2)).toBe(0n);
+});
