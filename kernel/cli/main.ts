@@ -54,7 +54,9 @@ export function createProgram(signal: AbortSignal): Command {
     .description('print where the kernel is registered')
     .action(async () => {
       const { list } = await import('../install/kernelspec.js');
-      for (const { name, directory, broken } of list()) {
+      const kernels = list();
+      if (kernels.length === 0) process.stderr.write('The kernel is registered nowhere that Jupyter looks: virtbook install does that.\n');
+      for (const { name, directory, broken } of kernels) {
         process.stdout.write(`${name}  ${directory}${broken ? '  (what it starts is gone: install it again)' : ''}\n`);
       }
     });

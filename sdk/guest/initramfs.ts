@@ -11,8 +11,6 @@ import type { KernelModule } from './modules.js';
  */
 export type GuestFlavour = 'part4' | 'dhcp';
 
-export const FLAVOURS: readonly GuestFlavour[] = ['part4', 'dhcp'];
-
 /** What the scripts call. */
 const NEEDED_APPLETS = ['sh', 'mount', 'insmod', 'ifconfig', 'udhcpc', 'route', 'wget', 'devmem', 'printf', 'sleep', 'poweroff', 'tr'];
 /** For a person who looks around in the guest. */

@@ -22,11 +22,6 @@ function programIn(installation: string): string {
   return join(packagesIn(installation), `${process.platform}-${process.arch}`, 'bin', process.platform === 'win32' ? 'zig.exe' : 'zig');
 }
 
-/** Whether it has been brought already. */
-export function hasZig(): Promise<boolean> {
-  return exists(folder());
-}
-
 /**
  * Zig's C compiler. The first call brings it (about 90 MB to download, 400 MB unpacked).
  * @throws ToolchainError when it cannot be had.
