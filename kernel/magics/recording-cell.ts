@@ -1,3 +1,4 @@
+import type { CommHost } from '../core/comms.js';
 import { type CellContext, InputRefused, type MimeBundle } from '../core/evaluator.js';
 
 export type RecordedOutput =
@@ -15,13 +16,15 @@ export class RecordingCell implements CellContext {
   readonly allowStdin: boolean;
   readonly executionCount = 1;
   readonly signal: AbortSignal;
+  readonly comms?: CommHost;
 
   constructor(
     readonly code: string,
-    options: { answers?: string[]; signal?: AbortSignal } = {},
+    options: { answers?: string[]; signal?: AbortSignal; comms?: CommHost } = {},
   ) {
     this.allowStdin = options.answers !== undefined;
     this.answers = options.answers ?? [];
+    this.comms = options.comms;
     this.signal = options.signal ?? new AbortController().signal;
   }
 

@@ -3,8 +3,11 @@ import { isFull, isSolved } from '../render/board.js';
 import { plainBoardBundle } from '../render/board-display.js';
 import { CellConsole } from './console-sink.js';
 import { answerTime, checkWord, settleTime } from '../session/game.js';
+import { KeyedWordle } from '../session/keyed-wordle.js';
 import type { Session } from '../session/session.js';
 import { UserError } from '../session/user-error.js';
+import { Keyboard } from '../widgets/keyboard.js';
+import { Widgets } from '../widgets/widgets.js';
 import type { Magic } from './magic.js';
 
 /** Types a word, and shows the board as it stands then. */
@@ -39,8 +42,10 @@ export const playMagic: Magic = {
   kind: 'line',
   summary: 'Plays Wordle: asks for words until the board is solved or full.',
   details: [
+    'Where the front end shows widgets, a keyboard below the board takes the letters: click them, then Enter. It stays until',
+    'the next %play, %run or %stop, and other cells may run meanwhile. Elsewhere, a prompt asks for words.',
     'Words after the magic are played without asking; they are needed where the front end takes no input.',
-    'An empty answer ends the game for now; another %play goes on with it.',
+    'An empty answer to the prompt ends the game for now; another %play goes on with it.',
   ].join('\n'),
   positionals: [{ name: 'WORD', help: 'words to play, in this order', optional: true, rest: true }],
   examples: ['%play', '%play crane sloth'],
@@ -50,6 +55,11 @@ export const playMagic: Magic = {
     let board = game.checkOpen();
     if (!scripted.length && !cell.allowStdin) {
       throw new UserError('MagicError', 'this front end takes no input', 'Give the words: %play crane sloth');
+    }
+    session.setPlayer(undefined);
+    if (!scripted.length && cell.comms && Widgets.shown(cell.comms)) {
+      session.setPlayer(new Keyboard(new KeyedWordle(session), cell));
+      return;
     }
     if (!scripted.length) cell.display(plainBoardBundle(board));
     const words = scripted.values();

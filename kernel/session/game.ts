@@ -21,11 +21,28 @@ export function checkWord(word: string): string {
 export class WordleGame {
   /** Rows that were ended with RETURN: the client does not mark a row whose letters are all wrong. */
   private judged = 0;
+  private readonly listeners = new Set<() => void>();
 
   constructor(private readonly run: MachineRun) {}
 
   get board(): Board | undefined {
     return this.run.board && withJudgedRows(this.run.board, this.judged);
+  }
+
+  /** Whether a whole row has been typed that was not handed in. */
+  get rowTyped(): boolean {
+    return this.board?.rows.some((row) => row.every((letter) => letter.state === 'typed')) ?? false;
+  }
+
+  /** Calls `listener` when the board may have changed, until the function that it returns is called. */
+  onChange(listener: () => void): () => void {
+    this.listeners.add(listener);
+    return () => void this.listeners.delete(listener);
+  }
+
+  /** The machine has run. */
+  changed(): void {
+    for (const listener of this.listeners) listener();
   }
 
   /** Marks what a board that the client just drew shows. */
@@ -40,7 +57,7 @@ export class WordleGame {
       throw new UserError('ConsoleError', 'the Wordle client has drawn no board yet', 'Let the system start with %run, then wake the client with %send RETURN.');
     }
     if (isSolved(board)) throw new UserError('ConsoleError', 'the word has been found', `Another word comes with another run: %run ${this.run.name}`);
-    if (isFull(board)) throw new UserError('ConsoleError', 'the board is full', `Another word comes with another run: %run ${this.run.name}`);
+    if (isFull(board) && !this.rowTyped) throw new UserError('ConsoleError', 'the board is full', `Another word comes with another run: %run ${this.run.name}`);
     return board;
   }
 
@@ -48,6 +65,7 @@ export class WordleGame {
   returned(): void {
     const open = this.run.board ? this.openRow(this.run.board) : 0;
     this.judged = open < 0 ? (this.run.board?.rows.length ?? 0) : Math.max(this.judged, open);
+    this.changed();
   }
 
   /** The row that the next letter goes to. */
@@ -60,8 +78,11 @@ export class WordleGame {
    * `settle` lets the machine run until its console is quiet.
    */
   async guess(word: string, settle: () => Promise<void>): Promise<Board> {
-    const row = this.openRow(this.checkOpen());
-    const leftOver = this.board?.rows[row].filter((letter) => letter.state !== 'empty').length ?? 0;
+    const board = this.checkOpen();
+    const open = this.openRow(board);
+    // A full board that is still open has a last row that was typed, but not handed in.
+    const row = open < 0 ? board.rows.length - 1 : open;
+    const leftOver = board.rows[row].filter((letter) => letter.state !== 'empty').length;
     this.run.type('\x7f'.repeat(leftOver) + word);
     await settle();
     const typed = this.run.board?.rows[row];

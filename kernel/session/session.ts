@@ -39,6 +39,11 @@ const ramSize = 2 * 1024 ** 3;
 const imageAddress = 0x7000_0000;
 const macAddress = '52:55:00:d1:55:01';
 
+/** Something in the notebook that goes on after its cell, and drives the machine. */
+export interface Player {
+  close(): void;
+}
+
 /** What one kernel knows between cells. */
 export class Session {
   folder: string;
@@ -54,6 +59,7 @@ export class Session {
   game: WordleGame | undefined;
   private readonly services: Services;
   private readonly builds = new Map<string, Build>();
+  private player: Player | undefined;
   private background: { controller: AbortController; done: Promise<void> } | undefined;
 
   constructor(options: SessionOptions) {
@@ -193,6 +199,7 @@ export class Session {
     try {
       return await run.advance(goal, sink, signal);
     } finally {
+      this.game?.changed();
       if (resumeAfter && !run.ended && this.run === run) this.runInBackground();
     }
   }
@@ -224,6 +231,12 @@ export class Session {
     return true;
   }
 
+  /** Closes the player before this one. It is closed itself before its machine is switched off. */
+  setPlayer(player: Player | undefined): void {
+    this.player?.close();
+    this.player = player;
+  }
+
   /** Ends a run in the background; the machine stays as it is. */
   async pause(): Promise<void> {
     await this.holdBackground();
@@ -231,6 +244,7 @@ export class Session {
 
   /** Switches the machine off. False when there is none. */
   async stop(): Promise<boolean> {
+    this.setPlayer(undefined);
     await this.holdBackground();
     const run = this.run;
     this.run = this.game = undefined;

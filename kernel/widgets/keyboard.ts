@@ -42,6 +42,11 @@ export function keyStates(board: Board | undefined): Map<string, KeyState> {
   return states;
 }
 
+/** The last row is open until it has been handed in, full or not. */
+function isOver(board: Board): boolean {
+  return isSolved(board) || (isFull(board) && !board.rows.flat().some(({ state }) => state === 'typed'));
+}
+
 /** A board with a keyboard below it, in one display. It goes on after its cell has ended, until the game is over. */
 export class Keyboard {
   /** Resolves at the first key: from here on, the front end is known to show the keyboard. */
@@ -53,6 +58,7 @@ export class Keyboard {
   private readonly panel: Widget;
   private readonly boardView: Widget;
   private readonly message: Widget;
+  private readonly column: Widget;
   private readonly letters = new Map<string, Widget>();
   private readonly styles: Record<KeyState, Widget>;
   private readonly all: Widget[] = [];
@@ -81,7 +87,7 @@ export class Keyboard {
     const narrow = widgets.layout({ width: '2.6em', min_width: '2.2em', height: '2.6em', padding: '0', margin: '2px' });
     const wide = widgets.layout({ width: '4.6em', height: '2.6em', padding: '0', margin: '2px' });
     const line = widgets.layout({ flex_flow: 'row nowrap', justify_content: 'center', max_width: '30em' });
-    const column = widgets.layout({ max_width: '32em', overflow: 'hidden' });
+    const column = (this.column = widgets.layout({ max_width: '32em', overflow: 'hidden' }));
     this.boardView = widgets.html('', { layout: column });
     this.message = widgets.html('', { layout: column });
     const key = (label: string, tooltip: string, layout: Widget, action: (signal: AbortSignal) => Promise<void>): Widget =>
@@ -113,7 +119,10 @@ export class Keyboard {
     this.end();
     const board = this.game.board();
     if (board) this.cell.updateDisplay(this.displayId, boardBundle(board));
-    for (const widget of this.all) widget.close();
+    // A page that was loaded anew knows its displays no more, only its models: these two go on showing the board there.
+    this.panel.set({ children: [this.boardView.reference] });
+    const kept = [this.panel, this.boardView, this.column];
+    for (const widget of this.all) if (!kept.includes(widget)) widget.close();
   }
 
   private press(action: (signal: AbortSignal) => Promise<void>, signal: AbortSignal): Promise<void> {
@@ -146,7 +155,7 @@ export class Keyboard {
       const label = letter.toUpperCase();
       button.set({ description: label + sign, style: this.styles[state].reference, tooltip: sign ? `${label}: ${name}` : label });
     }
-    if (board && (isSolved(board) || isFull(board))) this.finish();
+    if (board && isOver(board)) this.finish();
   }
 
   /** The keys stay in sight with what they tell, but take no more. */

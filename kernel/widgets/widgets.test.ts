@@ -297,12 +297,15 @@ describe('the keyboard', () => {
     await keyboard.over;
   });
 
-  test('when closed leaves the board, and no model', async () => {
+  test('when closed leaves the board, and no keys', async () => {
     await press('C');
     keyboard.close();
     await client.until(() => [...models().values()].every(({ _model_name }) => _model_name !== 'ButtonModel'));
     const last = client.published.findLast(({ header }) => header.msg_type === 'update_display_data');
     expect(Object.keys(last?.content['data'] as object)).not.toContain('application/vnd.jupyter.widget-view+json');
+    // For pages that were loaded anew.
+    expect(models().get(find({ _model_name: 'VBoxModel' }))?.['children']).toEqual([`IPY_MODEL_${find({ _model_name: 'HTMLModel' })}`]);
+    expect(board()).toContain('>C<');
     await keyboard.over;
   });
 

@@ -1,0 +1,63 @@
+import type { Board } from '../render/board.js';
+import type { KeyedGame } from '../widgets/keyboard.js';
+import { answerTime, settleTime, type WordleGame } from './game.js';
+import type { ConsoleSink } from './machine-run.js';
+import type { Session } from './session.js';
+import { UserError } from './user-error.js';
+
+/** The board is all that there is to see of a key. */
+const silent: ConsoleSink = { text: () => undefined, board: () => undefined };
+
+/**
+ * The Wordle client of a session's machine, one key at a time. Each key lets the machine run until its console is quiet.
+ * @throws UserError from each key that cannot be taken: nothing has been typed then. All of it is in the message.
+ */
+export class KeyedWordle implements KeyedGame {
+  private readonly game: WordleGame;
+
+  /** @throws UserError when no machine is running. */
+  constructor(private readonly session: Session) {
+    this.game = session.requireGame();
+  }
+
+  async typeLetter(letter: string, signal: AbortSignal): Promise<void> {
+    this.checkFree();
+    if (this.game.rowTyped) throw new UserError('ConsoleError', 'The row is full: Enter hands it in, Back takes a letter back.');
+    await this.key(letter, signal);
+  }
+
+  async enter(signal: AbortSignal): Promise<void> {
+    this.checkFree();
+    if (!this.game.rowTyped) throw new UserError('ConsoleError', 'The row is not full yet.');
+    await this.key('\r', signal);
+  }
+
+  async backspace(signal: AbortSignal): Promise<void> {
+    this.checkFree();
+    await this.key('\x7f', signal);
+  }
+
+  board(): Board | undefined {
+    return this.game.board;
+  }
+
+  onChange(listener: () => void): () => void {
+    return this.game.onChange(listener);
+  }
+
+  private async key(character: string, signal: AbortSignal): Promise<void> {
+    this.session.requireRun().type(character);
+    await this.session.advance({ timeout: answerTime, quiet: settleTime }, silent, signal);
+    // Not before the client's answer: the last row would look lost until then. After an interrupt, Enter can be pressed again.
+    if (character === '\r') this.game.returned();
+  }
+
+  /** A machine in the background stands back for a key; one that a cell drives does not. */
+  private checkFree(): void {
+    const { run, game, inBackground } = this.session;
+    if (game !== this.game) throw new UserError('RunError', 'The machine of this board is switched off.');
+    if (run?.running && !inBackground) {
+      throw new UserError('RunError', 'A cell drives the machine. Press the key again when the cell has ended.');
+    }
+  }
+}
