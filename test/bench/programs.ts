@@ -29,10 +29,10 @@ const program = (group: Group, source: string, long: number, short: number, unde
 
 export const programs: readonly Program[] = [
   program('integer', 'sieve', 200, 2),
-  program('integer', 'sort', 60, 1),
-  program('integer', 'hash', 90, 1),
-  program('integer', 'crc', 400, 3),
-  program('integer', 'compress', 120, 2),
+  program('integer', 'sort', 90, 1),
+  program('integer', 'hash', 250, 1),
+  program('integer', 'crc', 700, 3),
+  program('integer', 'compress', 200, 2),
   program('integer', 'bignum', 30_000, 100),
   program('integer', 'bytecode', 40_000, 300),
   program('memory', 'copy', 30, 1),
@@ -42,7 +42,7 @@ export const programs: readonly Program[] = [
   program('float', 'nbody', 300, 1),
   program('float', 'mandelbrot', 15, 1),
   program('float', 'matmul', 80, 1),
-  program('float', 'blend', 1000, 1),
+  program('float', 'blend', 600, 1),
   program('system', 'svc', 1500, 10),
   program('system', 'svc', 1500, 10, { name: 'svc-stage2' }),
   program('system', 'hvc', 1500, 5, { name: 'hvc' }),
