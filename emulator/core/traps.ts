@@ -25,6 +25,10 @@ const FLOATING_POINT = 18;
 const COUNTER_FREQUENCY = 19;
 const CACHE_ID = 20;
 const CACHE_UNIFICATION = 21;
+const PERFORMANCE_ENABLE = 22;
+const PERFORMANCE_CONTROL = 23;
+const DEBUG_POWER = 24;
+const DEBUG_ROM = 25;
 
 @inline
 function bit(value: u64, n: u64): bool {
@@ -46,7 +50,8 @@ function refusedAtEl0(group: i32): bool {
     case COUNTER_FREQUENCY: return !(kctl & 3);
     case VIRTUAL_TIMER: return !bit(kctl, 8);
     case PHYSICAL_TIMER: return !bit(kctl, 9);
-    case PERFORMANCE: return !bit(sysreg(L.SR_PMUSERENR), 0);
+    case PERFORMANCE:
+    case PERFORMANCE_CONTROL: return !bit(sysreg(L.SR_PMUSERENR), 0);
     case DEBUG: return bit(sysreg(L.SR_MDSCR_EL1), 12);
     default: return false;
   }
@@ -56,6 +61,8 @@ function refusedAtEl0(group: i32): bool {
 function refusedByHypervisor(group: i32, el: i32, isRead: bool): bool {
   const hcr = sysreg(L.SR_HCR_EL2);
   const mdcr = sysreg(L.SR_MDCR_EL2);
+  // TDE and TGE are as all three of them.
+  const everyDebug = bit(mdcr, 8) || (hcr & HCR_TGE) != 0;
   switch (group) {
     case VIRTUAL_MEMORY: return el == 1 && (isRead ? bit(hcr, 30) : bit(hcr, 26));
     case AUXILIARY_CONTROL: return el == 1 && bit(hcr, 21);
@@ -66,8 +73,12 @@ function refusedByHypervisor(group: i32, el: i32, isRead: bool): bool {
     case CACHE_TYPE:
     case CACHE_ID: return bit(hcr, 17);
     case AUXILIARY_ID: return el == 1 && bit(hcr, 16);
-    case PERFORMANCE: return bit(mdcr, 6);
-    case DEBUG: return bit(mdcr, 9);
+    case PERFORMANCE:
+    case PERFORMANCE_ENABLE: return bit(mdcr, 6);
+    case PERFORMANCE_CONTROL: return bit(mdcr, 6) || bit(mdcr, 5);
+    case DEBUG: return everyDebug || bit(mdcr, 9);
+    case DEBUG_POWER: return everyDebug || bit(mdcr, 10);
+    case DEBUG_ROM: return everyDebug || bit(mdcr, 11);
     case CACHE_BY_ADDRESS: return bit(hcr, 23);
     case CACHE_UNIFICATION: return bit(hcr, 24);
     case CACHE_BY_SET: return el == 1 && bit(hcr, 22);

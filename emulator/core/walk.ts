@@ -66,6 +66,11 @@ function fault(code: u32, level: u32, secondStage: bool): bool {
   return false;
 }
 
+/** Whether the last fault is a table that is no memory. */
+export function externalAbort(): bool {
+  return (status & 0x3c) == EXTERNAL_ON_WALK;
+}
+
 /** log2 of the granule. */
 function granuleBits(tg: u32): u32 {
   return tg == 1 ? 16 : tg == 2 ? 14 : 12;

@@ -32,6 +32,11 @@ test('CPTR_EL2.TFP traps FPCR and FPSR at EL2, as every floating-point instructi
   expect(exceptionOf([...set('CPTR_EL2', 0x37ffn), mrs(1, 'FPCR')])[0]).toBe((7n << 26n) | IL | 0x1e00000n);
 });
 
+test.each([[0, 6n], [1, 7n]])('the syndrome of a trapped MSR of DAIF names the instruction: %i', (c, op2) => {
+  const [esr] = exceptionOf(goDown(1n << 27n, 0), guest(assemble('MSR_DAIF_imm', { i: 5, c })));
+  expect(esr).toBe((0x18n << 26n) | IL | (op2 << 17n) | (3n << 14n) | (4n << 10n) | (31n << 5n) | (5n << 1n));
+});
+
 test('a misaligned program counter comes before an illegal state', () => {
   // A return to AArch32 is illegal, and the address is odd.
   const [esr, elr] = exceptionOf([...set('ELR_EL2', BigInt(below + 2)), ...set('SPSR_EL2', 0x1dn), assemble('ERET')]);

@@ -48,7 +48,7 @@ export const runtimeFunctions = {
   fpcrChanged: f([]),
   tlbiAll: f([]),
   tlbiAddress: f(['i64']),
-  addressTranslate: f(['i32', 'i64']),
+  addressTranslate: f(['i32', 'i64'], 'i32'),
   cacheMaintenance: f(['i64', 'i32'], 'i32'),
   multiplyHighSigned: f(['i64', 'i64'], 'i64'),
   multiplyHighUnsigned: f(['i64', 'i64'], 'i64'),

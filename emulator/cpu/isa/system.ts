@@ -66,7 +66,7 @@ const registers: Encoding[] = [
     pattern: '1101010100 0 00 011 0100 iiii 11 c 11111',
     operands: { bits: small('i') },
     statics: { c: field('c') },
-    immediate: (f) => BigInt((3 << 17) | (4 << 10) | (3 << 14) | (31 << 5) | (f['i']! << 1)),
+    immediate: (f) => BigInt(((6 | f['c']!) << 17) | (4 << 10) | (3 << 14) | (31 << 5) | (f['i']! << 1)),
     emit: (b, o, { c: clear }) => {
       b.attempt('sysregTrap', i32(trapRule(0, TrapGroup.InterruptMask, false)), b.immediate32());
       const bits = b.let(b.shl(b.number(o.bits), i32(6)));
@@ -191,7 +191,7 @@ const maintenance: Encoding[] = [
     emit: (b, o, { key }) => {
       b.attempt('sysregTrap', i32(trapRule(el2(key), TrapGroup.None, false)), b.immediate32());
       // op1 and op2 together say stage, level and direction.
-      b.run('addressTranslate', i32(((key >> 11) << 3) | (key & 7)), b.x(o.t));
+      b.attempt('addressTranslate', i32(((key >> 11) << 3) | (key & 7)), b.x(o.t));
     },
   }),
   encoding({

@@ -51,7 +51,7 @@ export enum TrapGroup {
   AuxiliaryId = 11,
   /** PMUSERENR_EL0.EN, MDCR_EL2.TPM. */
   Performance = 12,
-  /** MDCR_EL2.TDA and TDOSA. */
+  /** MDCR_EL2.TDA. */
   Debug = 13,
   /** SCTLR_EL1.UCI, HCR_EL2.TPC: to the point of coherency. */
   CacheByAddress = 14,
@@ -69,6 +69,14 @@ export enum TrapGroup {
   CacheId = 20,
   /** SCTLR_EL1.UCI, HCR_EL2.TPU: to the point of unification. */
   CacheByUnification = 21,
+  /** MDCR_EL2.TPM: EL0 may always read what it may do. */
+  PerformanceEnable = 22,
+  /** MDCR_EL2.TPM and TPMCR. */
+  PerformanceControl = 23,
+  /** MDCR_EL2.TDOSA. */
+  DebugPower = 24,
+  /** MDCR_EL2.TDRA. */
+  DebugRom = 25,
 }
 
 /** The argument of the runtime's `sysregTrap`: level, group and direction in one number. */

@@ -119,7 +119,14 @@ function timer(suffix: string, op1: number, crm: number, level: 0 | 2, trap: Tra
 }
 
 const timers: SystemRegister[] = [
-  plain('CNTFRQ_EL0', [3, 3, 14, 0, 0], 0, { cell: L.SR_CNTFRQ, reset: 62500000n, writeLevel: 1, trap: TrapGroup.CounterFrequency }),
+  plain('CNTFRQ_EL0', [3, 3, 14, 0, 0], 0, {
+    cell: L.SR_CNTFRQ, reset: 62500000n, writeLevel: 1, trap: TrapGroup.CounterFrequency,
+    // Only the highest level that exists may write it.
+    write: (b, value) => {
+      b.if(b.and(b.eq(b.cell('i32.load', L.EL), i32(1)), b.cell('i32.load', L.HAS_EL2)), () => b.raise('raiseUndefined'));
+      b.setCell('i64.store', sysreg(L.SR_CNTFRQ), value);
+    },
+  }),
   { name: 'CNTPCT_EL0', encoding: [3, 3, 14, 0, 1], level: 0, access: 'ro', trap: TrapGroup.PhysicalCounter, read: (b) => b.call('counterPhysical') },
   { name: 'CNTVCT_EL0', encoding: [3, 3, 14, 0, 2], level: 0, access: 'ro', trap: TrapGroup.VirtualCounter, read: (b) => b.call('counterVirtual') },
   ...timer('P', 3, 2, 0, TrapGroup.PhysicalTimer, 0),
@@ -132,7 +139,7 @@ const timers: SystemRegister[] = [
 
 /** The event counters that QEMU's model has: none but the cycle counter. */
 const performance: SystemRegister[] = [
-  plain('PMCR_EL0', [3, 3, 9, 12, 0], 0, { cell: L.SR_PMCR, reset: 0x41033000n, writable: 0x69n, trap: TrapGroup.Performance }),
+  plain('PMCR_EL0', [3, 3, 9, 12, 0], 0, { cell: L.SR_PMCR, reset: 0x41033000n, writable: 0x69n, trap: TrapGroup.PerformanceControl }),
   plain('PMCNTENSET_EL0', [3, 3, 9, 12, 1], 0, {
     cell: L.SR_PMCNTEN, trap: TrapGroup.Performance,
     write: (b, v) => b.setCell('i64.store', sysreg(L.SR_PMCNTEN), b.or(b.cell('i64.load', sysreg(L.SR_PMCNTEN)), b.and(v, i64(0x8000003fn)))),
@@ -152,7 +159,7 @@ const performance: SystemRegister[] = [
   plain('PMCCNTR_EL0', [3, 3, 9, 13, 0], 0, { cell: L.SR_PMCCNTR, trap: TrapGroup.Performance, read: (b) => b.call('readCycleCounter') }),
   plain('PMXEVTYPER_EL0', [3, 3, 9, 13, 1], 0, { trap: TrapGroup.Performance }),
   plain('PMXEVCNTR_EL0', [3, 3, 9, 13, 2], 0, { trap: TrapGroup.Performance }),
-  plain('PMUSERENR_EL0', [3, 3, 9, 14, 0], 0, { cell: L.SR_PMUSERENR, writable: 0xfn, writeLevel: 1, trap: TrapGroup.Performance }),
+  plain('PMUSERENR_EL0', [3, 3, 9, 14, 0], 0, { cell: L.SR_PMUSERENR, writable: 0xfn, writeLevel: 1, trap: TrapGroup.PerformanceEnable }),
   plain('PMINTENSET_EL1', [3, 0, 9, 14, 1], 1, {
     cell: L.SR_PMINTEN, trap: TrapGroup.Performance,
     write: (b, v) => b.setCell('i64.store', sysreg(L.SR_PMINTEN), b.or(b.cell('i64.load', sysreg(L.SR_PMINTEN)), b.and(v, i64(0x8000003fn)))),
@@ -176,13 +183,13 @@ const debug: SystemRegister[] = [
   plain('MDSCR_EL1', [2, 0, 0, 2, 2], 1, { cell: L.SR_MDSCR_EL1, trap: TrapGroup.Debug }),
   plain('MDCCINT_EL1', [2, 0, 0, 2, 0], 1, { trap: TrapGroup.Debug }),
   { name: 'MDCCSR_EL0', encoding: [2, 3, 0, 1, 0], level: 0, access: 'ro', trap: TrapGroup.Debug, read: () => i64(0n) },
-  { name: 'MDRAR_EL1', encoding: [2, 0, 1, 0, 0], level: 1, access: 'ro', trap: TrapGroup.Debug, read: () => i64(0n) },
+  { name: 'MDRAR_EL1', encoding: [2, 0, 1, 0, 0], level: 1, access: 'ro', trap: TrapGroup.DebugRom, read: () => i64(0n) },
   {
-    name: 'OSLAR_EL1', encoding: [2, 0, 1, 0, 4], level: 1, access: 'wo', trap: TrapGroup.Debug,
+    name: 'OSLAR_EL1', encoding: [2, 0, 1, 0, 4], level: 1, access: 'wo', trap: TrapGroup.DebugPower,
     write: (b, v) => b.setCell('i64.store', sysreg(L.SR_OSLSR), b.or(i64(8n), b.shl(b.and(v, i64(1n)), i64(1n)))),
   },
-  plain('OSLSR_EL1', [2, 0, 1, 1, 4], 1, { cell: L.SR_OSLSR, access: 'ro', reset: 10n, trap: TrapGroup.Debug }),
-  plain('OSDLR_EL1', [2, 0, 1, 3, 4], 1, { trap: TrapGroup.Debug }),
+  plain('OSLSR_EL1', [2, 0, 1, 1, 4], 1, { cell: L.SR_OSLSR, access: 'ro', reset: 10n, trap: TrapGroup.DebugPower }),
+  plain('OSDLR_EL1', [2, 0, 1, 3, 4], 1, { trap: TrapGroup.DebugPower }),
   plain('DBGVCR32_EL2', [2, 4, 0, 7, 0], 2),
   ...Array.from({ length: 6 }, (_, n) => [
     plain(`DBGBVR${n}_EL1`, [2, 0, 0, n, 4], 1, { trap: TrapGroup.Debug }),
