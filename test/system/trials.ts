@@ -33,7 +33,7 @@ function controls(random: Random): [string, bigint][] {
 /** What changes by itself, or what the harness stands on. */
 const UNSTABLE = /^(CNT[PV]CT|CNT.*_TVAL|CNT.*_CTL|CNT.*_CVAL|CNTVOFF|PMCCNTR|TPIDR_EL2|VBAR|SCTLR|HCR_EL2|PAR|SP_EL|ISR|RES_|SPSel)/;
 /** Registers that QEMU 7.2 models otherwise than the part does, or not at all. */
-const UNLIKE = /^(CPU|L2|CBAR|LOR|PMEV|PMXEV|PMCEID|DBG|MDCC|PMOVS|PMINT|PMSWINC|PMSELR|PMCNT|PMCCF|AMAIR|DACR32|IFSR32|FPEXC32|RVBAR)/;
+const UNLIKE = /^(CPU|L2|CBAR|LOR|PMEV|PMXEV|PMCEID|DBG|MDCC|PMOVS|PMINT|PMSWINC|PMSELR|PMCR|PMCNT|PMCCF|AMAIR|DACR32|IFSR32|FPEXC32|RVBAR)/;
 
 export function registerTrial(random: Random): Trial {
   const register = pick(random, systemRegisters.filter(({ name }) => !UNSTABLE.test(name) && !UNLIKE.test(name)));
@@ -64,13 +64,13 @@ export function instructionTrial(random: Random): Trial {
   // QEMU 7.2 mixes up op1 and op2 in the syndrome of this trap.
   if (name.startsWith('DAIF') && level === 0) return instructionTrial(random);
   const spsr = SPSR[level]! & ~(level > 0 && random.chance(0.3) ? 1n : 0n);
-  // An ERET at EL1 returns to what follows it, by a random SPSR.
+  // An ERET at EL1 returns to what follows it, by a random SPSR; not to AArch32, which QEMU's part has.
   const eret = name === 'ERET' ? [0x10000085, msr('ELR_EL1', 5), msr('SPSR_EL1', 6), word] : undefined;
   if (eret && level !== 1) return instructionTrial(random);
   const registers = controls(random).map(([register, value]): [string, bigint] => [register, register === 'HCR_EL2' && level > 0 ? value & ~TGE : value]);
   return {
     name: `${name} at EL${level}`, registers, spsr, words: eret ?? [word],
-    x5: random.bits64(), x6: eret ? pick(random, [0n, 4n, 5n, 1n, 9n, 0x100005n, 0x3c4n, 0xf00003c0n, 0x10n, 2n, 0xcn]) : BigInt(TABLES - 0x1000),
+    x5: random.bits64(), x6: eret ? pick(random, [0n, 4n, 5n, 1n, 9n, 0x100005n, 0x3c4n, 0xf00003c0n, 2n, 0xcn]) : BigInt(TABLES - 0x1000),
   };
 }
 
