@@ -135,7 +135,7 @@ test.each([
   ['%sdk nowhere', 'MagicError', /no Microkit SDK/, /bin\//],
   ['%cd nowhere', 'FileError', /no folder nowhere/, /nowhere/],
   ['await machine.registers()', 'RunError', /no machine is running/, /%run/],
-])('%s', (code, ename, message, advice) => failure(code, { ename, message, advice }));
+])('%s', (code, ename, message, advice) => failure(code, { ename, message, advice }), 30_000);
 
 describe('what the machine around lacks', () => {
   const saved = { ...process.env };
