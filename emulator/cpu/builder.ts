@@ -1,7 +1,7 @@
 import type { MemoryOp, ValueType } from '../wasm/opcodes.js';
 import type { Operand } from './encoding.js';
 import { Expressions } from './expressions.js';
-import { NZCV } from './layout.js';
+import { LINE_ADDEND, LINE_TAG, NZCV, TLB_LINES, TLB_LINE_SIZE, V_BASE } from './layout.js';
 import type { RuntimeFunction } from './runtime-api.js';
 import { Value, i32, i64 } from './value.js';
 
@@ -49,19 +49,46 @@ export abstract class Builder extends Expressions {
 
   // ---- SIMD and floating-point registers --------------------------------------------------------------------------------
 
-  abstract v(operand: Operand): Value;
-  abstract setV(operand: Operand, value: Value): void;
+  /** Offset of a register from V_BASE, i32. V registers are memory in both tiers. */
+  protected abstract vectorAddress(operand: Operand): Value;
+
+  v(operand: Operand): Value {
+    return this.let(this.peek('v128.load', this.vectorAddress(operand), V_BASE));
+  }
+
+  setV(operand: Operand, value: Value): void {
+    this.poke('v128.store', this.vectorAddress(operand), value, V_BASE);
+  }
+
   /** The low 64 bits as i64. */
-  abstract d(operand: Operand): Value;
+  d(operand: Operand): Value {
+    return this.let(this.peek('i64.load', this.vectorAddress(operand), V_BASE));
+  }
+
   /** Writes the low 64 bits; the rest becomes zero. */
-  abstract setD(operand: Operand, value: Value): void;
+  setD(operand: Operand, value: Value): void {
+    const address = this.let(this.vectorAddress(operand));
+    this.poke('i64.store', address, value, V_BASE);
+    this.poke('i64.store', address, i64(0n), V_BASE + 8);
+  }
+
   /** The low 32 bits as i32. */
-  abstract s(operand: Operand): Value;
-  abstract setS(operand: Operand, value: Value): void;
+  s(operand: Operand): Value {
+    return this.let(this.peek('i32.load', this.vectorAddress(operand), V_BASE));
+  }
+
+  setS(operand: Operand, value: Value): void {
+    this.setD(operand, this.extendU(value));
+  }
 
   /** V register by a number known only when the instruction runs (LD1..LD4 lists, TBL), i32. */
-  abstract vIndexed(number: Value): Value;
-  abstract setVIndexed(number: Value, value: Value): void;
+  vIndexed(number: Value): Value {
+    return this.let(this.peek('v128.load', this.shl(this.and(number, i32(31)), i32(4)), V_BASE));
+  }
+
+  setVIndexed(number: Value, value: Value): void {
+    this.poke('v128.store', this.shl(this.and(number, i32(31)), i32(4)), value, V_BASE);
+  }
 
   // ---- Flags ------------------------------------------------------------------------------------------------------------
 
@@ -118,6 +145,25 @@ export abstract class Builder extends Expressions {
    * before any of them is visible. Parts must not read guest memory.
    */
   abstract writeGuest(address: Value, size: number, parts: { op: MemoryOp; offset: number; value: Value }[], slow?: RuntimeFunction): void;
+
+  /** The TLB bank in use, i32. */
+  protected abstract tlbBank(): Value;
+
+  /** The TLB line of an address: (VA[20:12] * 16) + bank. */
+  protected tlbLine(address: Value): Value {
+    const slot = this.and(this.wrap(this.shrU(address, i64(8n))), i32((TLB_LINES - 1) * TLB_LINE_SIZE));
+    return this.add(slot, this.tlbBank());
+  }
+
+  /** Whether the line holds the page of both the first and the last byte. */
+  protected hits(line: Value, array: number, address: Value, size: number): Value {
+    const page = this.and(size > 1 ? this.add(address, i64(BigInt(size - 1))) : address, i64(~0xfffn));
+    return this.eq(this.peek('i64.load', line, array + LINE_TAG), page);
+  }
+
+  protected lineTarget(line: Value, array: number, address: Value): Value {
+    return this.add(this.wrap(address), this.peek('i32.load', line, array + LINE_ADDEND));
+  }
 
   /** One guest read, bound. `op` gives width and extension. */
   load(op: MemoryOp, address: Value, size: number): Value {

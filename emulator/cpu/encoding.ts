@@ -24,6 +24,8 @@ export const gpr = (letter: string): OperandRule => ({ letter, kind: 'gpr', enco
 export const gprDest = (letter: string): OperandRule => ({ letter, kind: 'gpr', encode: (n) => (n === 31 ? SLOT_SINK : n) });
 /** General register read or written; 31 is the stack pointer. */
 export const gprOrSp = (letter: string): OperandRule => ({ letter, kind: 'gpr', encode: (n) => (n === 31 ? SLOT_SP : n) });
+/** Destination of an addition: 31 is the stack pointer, and nothing where the flags (field S) are set. */
+export const sumDest: OperandRule = { letter: 'd', kind: 'gpr', encode: (n, f) => (n === 31 ? (f['S'] ? SLOT_SINK : SLOT_SP) : n) };
 export const vector = (letter: string): OperandRule => ({ letter, kind: 'vector', encode: (n) => n });
 /** A small number, 0..255, computed from the fields. */
 export const small = (letter: string, encode: (value: number, fields: Fields) => number = (n) => n): OperandRule => ({

@@ -42,7 +42,7 @@ export const PAGE_VA = STATE + 0x428;
 export const PAGE_OPS = STATE + 0x430;
 /** i32: the TLB bank in use. */
 export const TLB_BASE = STATE + 0x434;
-/** i32: why the interpreter came back, see EXIT_*. */
+/** i32: why the interpreter came back, see EXIT_*; 0 when the slice is over. */
 export const EXIT_REASON = STATE + 0x438;
 /** i32: length of the slice in instructions. Time = SLICE_START + BUDGET - REMAINING. */
 export const BUDGET = STATE + 0x43c;
@@ -56,8 +56,6 @@ export const EXCLUSIVE_VALUE = STATE + 0x450;
 export const PSTATE_IL = STATE + 0x460;
 /** 64 bytes: value of a store, or of a load, on its way through the slow path. */
 export const SCRATCH = STATE + 0x500;
-/** i64: instructions retired before this slice. */
-export const RETIRED = STATE + 0x480;
 /** i32: non-zero when FPCR is not all zero in its mode bits, or an exception trap is wanted: no fast floating point. */
 export const FP_SLOW = STATE + 0x488;
 
@@ -86,15 +84,10 @@ export const FIQ_PHYSICAL = 2;
 export const IRQ_VIRTUAL = 4;
 export const FIQ_VIRTUAL = 8;
 
-export const EXIT_BUDGET = 0;
-/** Asked for by `requestExit`: interrupts or deadlines may have changed. */
-export const EXIT_EVENT = 1;
 /** WFI with nothing pending. */
 export const EXIT_WFI = 2;
 /** HVC or SMC that the board's firmware (PSCI) answers. */
 export const EXIT_FIRMWARE = 3;
-/** The program counter left everything that can be executed. */
-export const EXIT_CRASH = 4;
 
 // ---- Indices of the system registers that the runtime itself uses (the table adds the rest from SR_FIRST_FREE) ---
 

@@ -5,7 +5,7 @@ import { Builder } from '../builder.js';
 import type { Operand } from '../encoding.js';
 import * as L from '../layout.js';
 import { runtimeFunctions, type RuntimeFunction } from '../runtime-api.js';
-import { Value, i32, i64 } from '../value.js';
+import { Value, i32 } from '../value.js';
 
 /** Function indices that handlers call. */
 export interface Links {
@@ -108,42 +108,8 @@ export abstract class InterpreterBuilder extends Builder {
     this.setCell('i64.store', L.X_BASE + 30 * 8, value);
   }
 
-  private vectorAddress(operand: Operand): Value {
+  protected vectorAddress(operand: Operand): Value {
     return this.shl(this.number(operand), i32(4));
-  }
-
-  v(operand: Operand): Value {
-    return this.let(this.peek('v128.load', this.vectorAddress(operand), L.V_BASE));
-  }
-
-  setV(operand: Operand, value: Value): void {
-    this.poke('v128.store', this.vectorAddress(operand), value, L.V_BASE);
-  }
-
-  d(operand: Operand): Value {
-    return this.let(this.peek('i64.load', this.vectorAddress(operand), L.V_BASE));
-  }
-
-  setD(operand: Operand, value: Value): void {
-    const address = this.let(this.vectorAddress(operand));
-    this.poke('i64.store', address, value, L.V_BASE);
-    this.poke('i64.store', address, i64(0n), L.V_BASE + 8);
-  }
-
-  s(operand: Operand): Value {
-    return this.let(this.peek('i32.load', this.vectorAddress(operand), L.V_BASE));
-  }
-
-  setS(operand: Operand, value: Value): void {
-    this.setD(operand, this.extendU(value));
-  }
-
-  vIndexed(number: Value): Value {
-    return this.let(this.peek('v128.load', this.shl(this.and(number, i32(31)), i32(4)), L.V_BASE));
-  }
-
-  setVIndexed(number: Value, value: Value): void {
-    this.poke('v128.store', this.shl(this.and(number, i32(31)), i32(4)), value, L.V_BASE);
   }
 
   condition(operand: Operand): Value {
@@ -204,20 +170,8 @@ export abstract class InterpreterBuilder extends Builder {
     });
   }
 
-  /** The TLB line of an address: (VA[20:12] * 16) + bank. */
-  protected tlbLine(address: Value): Value {
-    const slot = this.and(this.wrap(this.shrU(address, i64(8n))), i32((L.TLB_LINES - 1) * L.TLB_LINE_SIZE));
-    return this.add(slot, this.cell('i32.load', L.TLB_BASE));
-  }
-
-  /** Whether the line holds the page of both the first and the last byte. */
-  protected hits(line: Value, array: number, address: Value, size: number): Value {
-    const page = this.and(size > 1 ? this.add(address, i64(BigInt(size - 1))) : address, i64(~0xfffn));
-    return this.eq(this.peek('i64.load', line, array + L.LINE_TAG), page);
-  }
-
-  protected lineTarget(line: Value, array: number, address: Value): Value {
-    return this.add(this.wrap(address), this.peek('i32.load', line, array + L.LINE_ADDEND));
+  protected tlbBank(): Value {
+    return this.cell('i32.load', L.TLB_BASE);
   }
 }
 

@@ -12,7 +12,7 @@ const HANDLER: Signature = { params: ['i32'], results: ['i32'] };
 const PROBE: Signature = { params: ['i64', 'i32'], results: ['i32'] };
 const RUN: Signature = { params: [], results: [] };
 /** A translated region: everything it needs is in its code and in memory; it answers where to go on. */
-const REGION: Signature = { params: [], results: ['i32'] };
+export const REGION: Signature = { params: [], results: ['i32'] };
 /** Slots for regions in the interpreter's table, behind the handlers. */
 export const REGION_SLOTS = 32768;
 

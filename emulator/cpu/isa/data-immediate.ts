@@ -1,10 +1,8 @@
 /** Data processing, immediate (DDI 0487 C4.1.86). */
-import { encoding, field, choice, gpr, gprDest, gprOrSp, signed, small, type Encoding, type OperandRule } from '../encoding.js';
+import { encoding, field, choice, gpr, gprDest, gprOrSp, signed, small, sumDest, type Encoding } from '../encoding.js';
 import { SLOT_SINK, SLOT_SP } from '../layout.js';
 import { i64 } from '../value.js';
-
-/** Destination of an instruction that sets flags or not: 31 is the stack pointer only where flags are left alone. */
-const destOrSp: OperandRule = { letter: 'd', kind: 'gpr', encode: (n, f) => (n === 31 ? (f['S'] ? SLOT_SINK : SLOT_SP) : n) };
+import { logic } from './logic.js';
 
 /** The bitmask that N:immr:imms stands for; undefined when reserved. Manual: DecodeBitMasks. */
 export function bitMask(n: number, immr: number, imms: number, sf: number): bigint | undefined {
@@ -57,7 +55,7 @@ export const dataImmediate: Encoding[] = [
   encoding({
     name: 'ADDSUB_imm',
     pattern: 'f o S 100010 h iiiiiiiiiiii nnnnn ddddd',
-    operands: { d: destOrSp, n: gprOrSp('n') },
+    operands: { d: sumDest, n: gprOrSp('n') },
     statics: { f: field('f'), o: field('o'), S: field('S') },
     immediate: (f) => BigInt(f['i']!) << (f['h'] ? 12n : 0n),
     hot: true,
@@ -84,11 +82,7 @@ export const dataImmediate: Encoding[] = [
     emit: (b, o, { f, o: opc }) => {
       const n = b.r(o.n, f);
       const m = f ? b.immediate() : b.immediate32();
-      const result = opc === 1 ? b.or(n, m) : opc === 2 ? b.xor(n, m) : b.and(n, m);
-      if (opc !== 3) return b.setR(o.d, f, result);
-      const bound = b.let(result);
-      b.setNzcv(b.flagsOfLogic(bound));
-      b.setR(o.d, f, bound);
+      logic(b, o.d, f, opc, n, m);
     },
   }),
   encoding({

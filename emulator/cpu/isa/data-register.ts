@@ -1,8 +1,8 @@
 /** Data processing, register (DDI 0487 C4.1.89). */
 import type { Builder } from '../builder.js';
-import { choice, encoding, field, gpr, gprDest, gprOrSp, small, type Encoding, type Operand, type OperandRule } from '../encoding.js';
-import { SLOT_SINK, SLOT_SP } from '../layout.js';
+import { choice, encoding, field, gpr, gprDest, gprOrSp, small, sumDest, type Encoding, type Operand } from '../encoding.js';
 import { i32, i64, type Value } from '../value.js';
+import { logic } from './logic.js';
 
 /** Shift kinds as statics: 0 by nothing, then LSL, LSR, ASR, ROR. */
 const shiftKind = (letter: string, amount: string) => (f: Readonly<Record<string, number>>) => (f[amount] ? f[letter]! + 1 : 0);
@@ -48,8 +48,6 @@ function extend(b: Builder, operand: Operand, option: number, sf: number): Value
   return sf ? narrow() : b.wrap(narrow());
 }
 
-const destOrSp: OperandRule = { letter: 'd', kind: 'gpr', encode: (n, f) => (n === 31 ? (f['S'] ? SLOT_SINK : SLOT_SP) : n) };
-
 export const dataRegister: Encoding[] = [
   encoding({
     name: 'ADDSUB_shift',
@@ -67,7 +65,7 @@ export const dataRegister: Encoding[] = [
     name: 'ADDSUB_ext',
     pattern: 'f o S 01011 00 1 mmmmm ppp iii nnnnn ddddd',
     allocated: (f) => f['i']! <= 4,
-    operands: { d: destOrSp, n: gprOrSp('n'), m: gpr('m'), amount: small('i') },
+    operands: { d: sumDest, n: gprOrSp('n'), m: gpr('m'), amount: small('i') },
     statics: { f: field('f'), o: field('o'), S: field('S'), p: field('p', [0, 1, 2, 3, 4, 5, 6, 7]) },
     hot: ({ f, S, p }) => f === 1 && S === 0 && (p === 2 || p === 6),
     emit: (b, o, { f, o: sub, S, p }) => {
@@ -86,11 +84,7 @@ export const dataRegister: Encoding[] = [
       const n = b.r(o.n, f);
       const operand = shift(b, b.r(o.m, f), kind, () => amountOf(b, o.amount, f));
       const m = N ? b.not(operand) : operand;
-      const result = opc === 1 ? b.or(n, m) : opc === 2 ? b.xor(n, m) : b.and(n, m);
-      if (opc !== 3) return b.setR(o.d, f, result);
-      const bound = b.let(result);
-      b.setNzcv(b.flagsOfLogic(bound));
-      b.setR(o.d, f, bound);
+      logic(b, o.d, f, opc, n, m);
     },
   }),
   encoding({

@@ -218,41 +218,8 @@ export abstract class TranslatorBuilder extends Builder {
     this.written.add(slot);
   }
 
-  private vectorCell(operand: Operand): number {
-    return L.V_BASE + this.encoded(operand) * 16;
-  }
-
-  v(operand: Operand): Value {
-    return this.let(this.cell('v128.load', this.vectorCell(operand)));
-  }
-
-  setV(operand: Operand, value: Value): void {
-    this.setCell('v128.store', this.vectorCell(operand), value);
-  }
-
-  d(operand: Operand): Value {
-    return this.let(this.cell('i64.load', this.vectorCell(operand)));
-  }
-
-  setD(operand: Operand, value: Value): void {
-    this.setCell('i64.store', this.vectorCell(operand), value);
-    this.setCell('i64.store', this.vectorCell(operand) + 8, i64(0n));
-  }
-
-  s(operand: Operand): Value {
-    return this.let(this.cell('i32.load', this.vectorCell(operand)));
-  }
-
-  setS(operand: Operand, value: Value): void {
-    this.setD(operand, this.extendU(value));
-  }
-
-  vIndexed(number: Value): Value {
-    return this.let(this.peek('v128.load', this.shl(this.and(number, i32(31)), i32(4)), L.V_BASE));
-  }
-
-  setVIndexed(number: Value, value: Value): void {
-    this.poke('v128.store', this.shl(this.and(number, i32(31)), i32(4)), value, L.V_BASE);
+  protected vectorAddress(operand: Operand): Value {
+    return i32(this.encoded(operand) * 16);
   }
 
   // ---- Flags ---------------------------------------------------------------------------------------------------------------------------
@@ -327,14 +294,16 @@ export abstract class TranslatorBuilder extends Builder {
 
   // ---- Guest memory -------------------------------------------------------------------------------------------------------------------------
 
+  protected tlbBank(): Value {
+    return this.local(this.tlb, 'i32');
+  }
+
   private translateAddress(address: Value, size: number, array: number, refill: RuntimeFunction): Value {
-    const slot = this.and(this.wrap(this.shrU(address, i64(8n))), i32((L.TLB_LINES - 1) * L.TLB_LINE_SIZE));
-    const line = this.let(this.add(slot, this.local(this.tlb, 'i32')));
-    const page = this.and(size > 1 ? this.add(address, i64(BigInt(size - 1))) : address, i64(~0xfffn));
+    const line = this.let(this.tlbLine(address));
     const host = this.variable('i32');
     this.if(
-      this.eq(this.peek('i64.load', line, array + L.LINE_TAG), page),
-      () => host.set(this.add(this.wrap(address), this.peek('i32.load', line, array + L.LINE_ADDEND))),
+      this.hits(line, array, address, size),
+      () => host.set(this.lineTarget(line, array, address)),
       () => {
         host.set(this.invocation(refill, [address, i32(size)]));
         this.if(this.eq(host.get(), i32(-1)), () => this.bail());

@@ -1,12 +1,10 @@
-import type { ModuleBuilder, Signature } from '../../wasm/module.js';
+import type { ModuleBuilder } from '../../wasm/module.js';
+import { REGION } from '../interpreter/generate.js';
 import * as L from '../layout.js';
 import { runtimeFunctions, type RuntimeFunction } from '../runtime-api.js';
 import { i32 } from '../value.js';
 import { TranslatorBuilder, Untranslatable } from './builder.js';
 import { structureOf, type Block, type Instruction, type Structure } from './flow.js';
-
-/** A region: `() -> i32`, the operation to go on with, or one of the answers of `layout.ts`. */
-export const REGION: Signature = { params: [], results: ['i32'] };
 
 type Frame = { kind: 'loop' | 'block'; at: number; depth: number };
 
