@@ -147,6 +147,18 @@ export abstract class Expressions {
     }
     condition.write(this.code);
     this.code.if();
+    this.branches(then, otherwise);
+  }
+
+  /** The same where the condition hardly ever holds, and not being in the way matters. */
+  ifUnlikely(condition: Value, then: () => void, otherwise?: () => void): void {
+    if (condition.constant !== undefined) return this.if(condition, then, otherwise);
+    condition.write(this.code);
+    this.code.ifUnlikely();
+    this.branches(then, otherwise);
+  }
+
+  protected branches(then: () => void, otherwise?: () => void): void {
     this.depth++;
     then();
     if (otherwise) {

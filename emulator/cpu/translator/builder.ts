@@ -86,13 +86,13 @@ export abstract class TranslatorBuilder extends Builder {
     this.place = place;
     const { row, statics } = place.instruction;
     if (row.fp && !this.fpChecked) {
-      this.if(this.cell('i32.load', L.FP_TRAP), () => this.bail());
+      this.ifUnlikely(this.cell('i32.load', L.FP_TRAP), () => this.bail());
       this.fpChecked = true;
     }
     row.emit(this, row.namedOperands, statics);
   }
 
-  override if(condition: Value, then: () => void, otherwise?: () => void): void {
+  protected override branches(then: () => void, otherwise?: () => void): void {
     const before = this.pending;
     let changed = false;
     const branch = (body: () => void): void => {
@@ -100,7 +100,7 @@ export abstract class TranslatorBuilder extends Builder {
       body();
       changed ||= this.pending !== before;
     };
-    super.if(condition, () => branch(then), otherwise && (() => branch(otherwise)));
+    super.branches(() => branch(then), otherwise && (() => branch(otherwise)));
     this.pending = changed ? undefined : before;
   }
 
@@ -301,13 +301,13 @@ export abstract class TranslatorBuilder extends Builder {
   private translateAddress(address: Value, size: number, array: number, refill: RuntimeFunction): Value {
     const line = this.let(this.tlbLine(address));
     const host = this.variable('i32');
-    this.if(
-      this.hits(line, array, address, size),
-      () => host.set(this.lineTarget(line, array, address)),
+    this.ifUnlikely(
+      this.eqz(this.hits(line, array, address, size)),
       () => {
         host.set(this.invocation(refill, [address, i32(size)]));
         this.if(this.eq(host.get(), i32(-1)), () => this.bail());
       },
+      () => host.set(this.lineTarget(line, array, address)),
     );
     return host.get();
   }
@@ -333,7 +333,7 @@ export abstract class TranslatorBuilder extends Builder {
     this.set(this.tlb, this.cell('i32.load', L.TLB_BASE));
     for (const [slot, local] of this.registers) this.set(local, this.cell('i64.load', L.X_BASE + slot * 8));
     if (this.flagsTouched) this.set(this.flags.packed, this.cell('i32.load', L.NZCV));
-    outer.append(body.toBytes());
+    outer.appendCode(body);
     for (const slot of this.written) this.setCell('i64.store', L.X_BASE + slot * 8, this.local(this.registers.get(slot)!, 'i64'));
     if (this.flagsTouched) this.setCell('i32.store', L.NZCV, this.packed());
     this.setCell('i32.store', L.REMAINING, this.local(this.remaining, 'i32'));

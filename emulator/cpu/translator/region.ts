@@ -73,7 +73,7 @@ class RegionWriter extends TranslatorBuilder {
     this.beginBlock();
     const left = this.let(this.sub(this.local(this.remaining, 'i32'), i32(count)));
     // The slice ends inside the block: the interpreter executes what is left of it, to the instruction.
-    this.if(this.op('i32.lt_s', left, i32(0)), () => this.leave(this.ipOf(at), 0));
+    this.ifUnlikely(this.op('i32.lt_s', left, i32(0)), () => this.leave(this.ipOf(at), 0));
     this.set(this.remaining, left);
     block.instructions.forEach((instruction, i) => {
       this.current = at;

@@ -59,7 +59,7 @@ export function quickOr(b: Builder, guard: Value, quick: () => Value, accepted: 
     result.set(quick());
     done.set(accepted(result.get()));
   });
-  b.if(b.eqz(done.get()), () => result.set(slow()));
+  b.ifUnlikely(b.eqz(done.get()), () => result.set(slow()));
   return result.get();
 }
 
@@ -93,7 +93,7 @@ export function quickVector(b: Builder, name: string, operands: readonly Value[]
       done.set(allNormal(b, result.get(), size, 'gt_s'));
     });
   });
-  b.if(b.eqz(done.get()), () => result.set(slow()));
+  b.ifUnlikely(b.eqz(done.get()), () => result.set(slow()));
   return result.get();
 }
 
