@@ -12,6 +12,7 @@ function fold(name: string, a: bigint, b: bigint): bigint | undefined {
     case 'and': return a & b;
     case 'or': return a | b;
     case 'xor': return a ^ b;
+    case 'shl': return a << b;
     default: return undefined;
   }
 }

@@ -1,10 +1,12 @@
 import type { GuestMemory } from '../devices/peripheral.js';
+import { conditionHolds } from './conditions.js';
 import { Decoder } from './decoder.js';
 import { instructionTable } from './isa/index.js';
 import { handlerNumbers } from './interpreter/generate.js';
 import * as L from './layout.js';
 import { accessSyndrome } from './syndrome.js';
 import { systemRegisters } from './sysregs/table.js';
+import type { HostFeatures } from './translator/host-features.js';
 import { Translator, defaultTuning, type TranslationTuning, type TranslatorStatistics } from './translator/translator.js';
 
 /** The board, as the processor sees it. */
@@ -21,6 +23,8 @@ export interface ProcessorBus {
 export interface CoreModules {
   runtime: WebAssembly.Module;
   interpreter: WebAssembly.Module;
+  /** What translated code may use besides. */
+  features: HostFeatures;
 }
 
 interface Runtime {
@@ -29,6 +33,7 @@ interface Runtime {
   memoryWritten(address: number, size: number): void;
   translationChanged(): void;
   updateFpTrap(): void;
+  fpcrChanged(): void;
   wakePending(): number;
   physicalAddress(address: bigint): number;
   digest(start: number, length: number, seed: bigint): bigint;
@@ -99,6 +104,7 @@ export class Processor implements GuestMemory {
       runtime: runtime.exports,
       table: interpreter.exports['regions'] as WebAssembly.Table,
       wordAt: (ip) => this.wordAt(ip),
+      features: modules.features,
     }, tuning);
     this.reset(BigInt(L.RAM_GUEST));
   }
@@ -132,6 +138,7 @@ export class Processor implements GuestMemory {
     this.pc = entry;
     this.runtime.translationChanged();
     this.runtime.updateFpTrap();
+    this.runtime.fpcrChanged();
   }
 
   /** What the second tier has done. */
@@ -284,13 +291,9 @@ export class Processor implements GuestMemory {
   }
 }
 
-/** Bit n: whether condition `cond` holds when NZCV is n. Manual C1.2.4. */
+/** Bit n: whether the condition holds when NZCV is n. */
 function conditionTruth(cond: number): number {
   let truth = 0;
-  for (let flags = 0; flags < 16; flags++) {
-    const [n, z, c, v] = [flags & 8, flags & 4, flags & 2, flags & 1].map(Boolean);
-    const base = [z, c, n, v, c && !z, n === v, n === v && !z, true][cond >> 1];
-    if (cond >= 14 || base !== Boolean(cond & 1)) truth |= 1 << flags;
-  }
+  for (let flags = 0; flags < 16; flags++) if (conditionHolds(cond, flags)) truth |= 1 << flags;
   return truth;
 }

@@ -11,7 +11,7 @@ function modulesFolder(): string {
 
 /** Compiles the processor's modules. Throws when the package has not been built. */
 export function loadCoreModules(): CoreModules {
-  prepareEngine();
+  const features = prepareEngine();
   const load = (name: string): WebAssembly.Module => {
     const path = join(modulesFolder(), name);
     let bytes: Buffer;
@@ -22,5 +22,5 @@ export function loadCoreModules(): CoreModules {
     }
     return new WebAssembly.Module(bytes);
   };
-  return { runtime: load('runtime.wasm'), interpreter: load('interpreter.wasm') };
+  return { runtime: load('runtime.wasm'), interpreter: load('interpreter.wasm'), features };
 }

@@ -111,6 +111,13 @@ export class Code {
     return this.byte(0x0d).unsigned(depth);
   }
 
+  /** By an i32 to the block so many levels out, or to `other`. */
+  brTable(depths: readonly number[], other: number): this {
+    this.byte(0x0e).unsigned(depths.length);
+    for (const depth of depths) this.unsigned(depth);
+    return this.unsigned(other);
+  }
+
   block(): this {
     return this.byte(0x02).byte(BLOCK_VOID);
   }

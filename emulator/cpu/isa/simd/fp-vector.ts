@@ -3,7 +3,7 @@ import type { Builder } from '../../builder.js';
 import { choice, encoding, field, vector, type Encoding } from '../../encoding.js';
 import type { RuntimeFunction } from '../../runtime-api.js';
 import { i32, i64, type Value } from '../../value.js';
-import { quickVector } from './fp-fast.js';
+import { fromHost, quickArithmetic, quickFusedVector, quickVector, toHost, type HostOperation } from './fp-fast.js';
 import { fusedMultiplyAdd, signOf } from './fp-scalar.js';
 import {
   arrangement, collect, element, maskOf, setVector, upperHalf, withElement, zeroVector, type BinaryOperation, type UnaryOperation,
@@ -99,7 +99,7 @@ const each = (f: RuntimeFunction): BinaryOperation => (b, n, m, shape) =>
   collect(b, shape, (i) => b.call(f, element(b, n, shape.size, i), element(b, m, shape.size, i), i32(shape.size)));
 
 /** The same, with the host's operation of this name where it will do. */
-const quickEach = (name: string, f: RuntimeFunction): BinaryOperation => (b, n, m, shape, d) =>
+const quickEach = (name: HostOperation, f: RuntimeFunction): BinaryOperation => (b, n, m, shape, d) =>
   quickVector(b, name, [n, m], shape, () => each(f)(b, n, m, shape, d));
 
 type ElementFunction = (b: Builder, n: Value, size: number) => Value;
@@ -121,12 +121,16 @@ const compareZero = (f: RuntimeFunction, swapped: boolean): UnaryOperation =>
 
 /** d + n * m, or d - n * m. */
 export const multiplyAdd = (subtract: boolean): BinaryOperation => (b, n, m, shape, d) => {
+  const { size } = shape;
   const addend = d();
-  return collect(b, shape, (i) => {
-    const factor = element(b, n, shape.size, i);
-    const signed = subtract ? b.xor(factor, i64(signOf(shape.size))) : factor;
-    return fusedMultiplyAdd(b, element(b, addend, shape.size, i), signed, element(b, m, shape.size, i), shape.size);
-  });
+  const factor = subtract ? b.let(b.op(size === 3 ? 'f64x2.neg' : 'f32x4.neg', n)) : n;
+  const lanes = [addend, factor, m];
+  const exact = (): Value => collect(b, shape, (i) => b.call('fpMulAdd', ...lanes.map((v) => element(b, v, size, i)), i32(size)));
+  const one = (v: Value, i: number): Value => toHost(b, element(b, v, size, i), size);
+  return (
+    quickFusedVector(b, addend, factor, m, shape, exact) ??
+    collect(b, shape, (i) => fromHost(b, fusedMultiplyAdd(b, one(addend, i), one(factor, i), one(m, i), size), size))
+  );
 };
 
 const both: Forms = { vector: true, scalar: true };
@@ -292,7 +296,7 @@ const reductionRows: Encoding[] = reductions.map(([name, opcode, a, f]) =>
   }),
 );
 
-const scalarPairwise: Encoding[] = [...reductions, ['FADD', '01101', 0, 'fpAdd'] as const].map(([name, opcode, a, f]) =>
+const scalarPairwise: Encoding[] = [...reductions, ['FADD', '01101', 0, 'fpAdd', 'add'] as const].map(([name, opcode, a, f, host]) =>
   encoding({
     name: `${name}P_scalar`,
     pattern: `01 1 11110 ${a} z 11000 ${opcode} 10 nnnnn ddddd`,
@@ -301,7 +305,10 @@ const scalarPairwise: Encoding[] = [...reductions, ['FADD', '01101', 0, 'fpAdd']
     fp: true,
     emit: (b, o, { size }) => {
       const n = b.v(o.n);
-      b.setD(o.d, b.call(f, element(b, n, size, 0), element(b, n, size, 1), i32(size)));
+      const exact = (): Value => b.call(f, element(b, n, size, 0), element(b, n, size, 1), i32(size));
+      if (!host) return b.setD(o.d, exact());
+      const numbers = [0, 1].map((i) => b.let(toHost(b, element(b, n, size, i), size)));
+      b.setFloat(o.d, size, quickArithmetic(b, host, numbers, size, exact));
     },
   }),
 );

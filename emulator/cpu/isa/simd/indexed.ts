@@ -1,7 +1,6 @@
 /** Advanced SIMD vector and scalar x indexed element (DDI 0487 C4.1.96). */
 import type { Builder } from '../../builder.js';
 import { encoding, field, small, vector, type Encoding, type Fields, type Operand } from '../../encoding.js';
-import { V_BASE } from '../../layout.js';
 import { i32, type Value } from '../../value.js';
 import { multiplyAdd } from './fp-vector.js';
 import { arrangement, collect, element, perElement, setVector, shapeNames, upperHalf, zeroVector, type BinaryOperation } from './lanes.js';
@@ -26,10 +25,10 @@ const operands = {
 
 /** The chosen element in every lane. */
 function splat(b: Builder, m: Operand, offset: Operand, size: number): Value {
-  const address = b.add(b.shl(b.number(m), i32(4)), b.number(offset));
+  const place = b.add(b.shl(b.number(m), i32(4)), b.number(offset));
   const load = (['', 'i32.load16_u', 'i32.load', 'i64.load'] as const)[size]!;
   if (!load) throw new Error('no instruction indexes bytes');
-  return b.let(b.op(`${shapeNames[size]!}.splat`, b.peek(load, address, V_BASE)));
+  return b.let(b.op(`${shapeNames[size]!}.splat`, b.peekVector(load, place)));
 }
 
 /** Rows of one operation on elements of one size: `operation` sees the element in every lane. */
