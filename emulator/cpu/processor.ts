@@ -252,6 +252,12 @@ export class Processor implements GuestMemory {
     return BigInt.asUintN(64, runtime.digest(L.SCRATCH, 16, sum));
   }
 
+  /** Has what was executed at a physical address translated before the next slice, however seldom that was. */
+  markHot(address: number): void {
+    const operations = this.view.getUint32(L.PAGE_MAP + ((address - L.RAM_GUEST) >>> 12) * 4, true);
+    if (operations) this.translator.hotspot(operations + ((address & 0xffc) >>> 2) * L.OP_SIZE);
+  }
+
   // ---- Guest memory ----------------------------------------------------------------------------------------------------
 
   private inRam(address: number, length: number): boolean {

@@ -64,8 +64,12 @@ export function quickOr(b: Builder, size: number, quick: Value, proof: Proof, sl
 const isZero = (b: Builder, value: Value, size: number): Value => b.op(`${hostType(size)}.eq`, value, hostNumber(size, 0));
 
 /** The operations of the host that results vouch for. */
-export type HostOperation = 'add' | 'sub' | 'mul' | 'div' | 'sqrt';
-const proofs: Record<HostOperation, Proof> = { add: 'finite', sub: 'finite', sqrt: 'finite', mul: 'normal', div: 'normal' };
+const proofs = {
+  add: 'finite', sub: 'finite', sqrt: 'finite', mul: 'normal', div: 'normal', max: 'finite', min: 'finite',
+  // Rounding to integers, in the modes that the host has.
+  nearest: 'finite', ceil: 'finite', floor: 'finite', trunc: 'finite',
+} as const satisfies Record<string, Proof>;
+export type HostOperation = keyof typeof proofs;
 
 /** An operation on bound numbers of the host. `slow` answers a bit pattern. */
 export function quickArithmetic(b: Builder, name: HostOperation, operands: readonly Value[], size: number, slow: () => Value): Value {

@@ -23,10 +23,10 @@ export function scalar(b: Builder, operand: Operand, size: number): Value {
 
 export const signOf = (size: number): bigint => 1n << BigInt((8 << size) - 1);
 
-/** Name, opcode, the runtime's function, and the host's operation where there is one. */
-const twoSource: [string, string, RuntimeFunction, HostOperation?][] = [
-  ['FMUL', '0000', 'fpMul', 'mul'], ['FDIV', '0001', 'fpDiv', 'div'], ['FADD', '0010', 'fpAdd', 'add'], ['FSUB', '0011', 'fpSub', 'sub'], ['FMAX', '0100', 'fpMax'],
-  ['FMIN', '0101', 'fpMin'], ['FMAXNM', '0110', 'fpMaxNumber'], ['FMINNM', '0111', 'fpMinNumber'], ['FNMUL', '1000', 'fpNegMul'],
+/** Name, opcode, the runtime's function, and the host's operation. */
+const twoSource: [string, string, RuntimeFunction, HostOperation][] = [
+  ['FMUL', '0000', 'fpMul', 'mul'], ['FDIV', '0001', 'fpDiv', 'div'], ['FADD', '0010', 'fpAdd', 'add'], ['FSUB', '0011', 'fpSub', 'sub'], ['FMAX', '0100', 'fpMax', 'max'],
+  ['FMIN', '0101', 'fpMin', 'min'], ['FMAXNM', '0110', 'fpMaxNumber', 'max'], ['FMINNM', '0111', 'fpMinNumber', 'min'], ['FNMUL', '1000', 'fpNegMul', 'mul'],
 ];
 
 const twoSourceRows = twoSource.map(([name, opcode, f, host]) =>
@@ -38,10 +38,10 @@ const twoSourceRows = twoSource.map(([name, opcode, f, host]) =>
     statics: { z: sizeStatic },
     fp: true,
     emit: (b, o, { z }) => {
-      const operands = [b.float(o.n, z), b.float(o.m, z)];
-      const exact = (): Value => b.call(f, ...operands.map((value) => fromHost(b, value, z)), i32(z));
-      if (host) return b.setFloat(o.d, z, quickArithmetic(b, host, operands, z, exact));
-      b.setD(o.d, exact());
+      const [n, m] = [b.float(o.n, z), b.float(o.m, z)];
+      const exact = (): Value => b.call(f, fromHost(b, n, z), fromHost(b, m, z), i32(z));
+      const first = name === 'FNMUL' ? b.let(b.op(`${hostType(z)}.neg`, n)) : n;
+      b.setFloat(o.d, z, quickArithmetic(b, host, [first, m], z, exact));
     },
   }),
 );
@@ -53,10 +53,14 @@ const oneSource: [string, string, (b: Builder, n: Value, size: number) => Value]
   ['FNEG_fp', '000010', (b, n, size) => b.op(`${hostType(size)}.neg`, n)],
   ['FSQRT_fp', '000011', (b, n, size) => quickArithmetic(b, 'sqrt', [n], size, () => b.call('fpSqrt', fromHost(b, n, size), i32(size)))],
   ...([
-    ['FRINTN', '001000', TIE_EVEN, 0], ['FRINTP', '001001', PLUS_INFINITY, 0], ['FRINTM', '001010', MINUS_INFINITY, 0], ['FRINTZ', '001011', TO_ZERO, 0],
-    ['FRINTA', '001100', TIE_AWAY, 0], ['FRINTX', '001110', FROM_FPCR, 1], ['FRINTI', '001111', FROM_FPCR, 0],
-  ] as const).map(([name, opcode, mode, exact]): [string, string, (b: Builder, n: Value, size: number) => Value] => [
-    `${name}_fp`, opcode, (b, n, size) => toHost(b, b.call('fpRoundInt', fromHost(b, n, size), i32(size), i32(mode), i32(exact)), size),
+    ['FRINTN', '001000', TIE_EVEN, 0, 'nearest'], ['FRINTP', '001001', PLUS_INFINITY, 0, 'ceil'], ['FRINTM', '001010', MINUS_INFINITY, 0, 'floor'],
+    ['FRINTZ', '001011', TO_ZERO, 0, 'trunc'], ['FRINTA', '001100', TIE_AWAY, 0, undefined], ['FRINTX', '001110', FROM_FPCR, 1, 'nearest'],
+    ['FRINTI', '001111', FROM_FPCR, 0, 'nearest'],
+  ] as const).map(([name, opcode, mode, exact, host]): [string, string, (b: Builder, n: Value, size: number) => Value] => [
+    `${name}_fp`, opcode, (b, n, size) => {
+      const slow = (): Value => b.call('fpRoundInt', fromHost(b, n, size), i32(size), i32(mode), i32(exact));
+      return host ? quickArithmetic(b, host, [n], size, slow) : toHost(b, slow(), size);
+    },
   ]),
 ];
 

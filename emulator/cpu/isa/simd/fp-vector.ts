@@ -3,7 +3,7 @@ import type { Builder } from '../../builder.js';
 import { choice, encoding, field, vector, type Encoding } from '../../encoding.js';
 import type { RuntimeFunction } from '../../runtime-api.js';
 import { i32, i64, type Value } from '../../value.js';
-import { fromHost, quickArithmetic, quickFusedVector, quickVector, toHost, type HostOperation } from './fp-fast.js';
+import { fromHost, hostMayRound, quickArithmetic, quickFusedVector, quickVector, toHost, type HostOperation } from './fp-fast.js';
 import { fusedMultiplyAdd, signOf } from './fp-scalar.js';
 import {
   arrangement, collect, element, maskOf, setVector, upperHalf, withElement, zeroVector, type BinaryOperation, type UnaryOperation,
@@ -136,10 +136,10 @@ export const multiplyAdd = (subtract: boolean): BinaryOperation => (b, n, m, sha
 const both: Forms = { vector: true, scalar: true };
 
 const threeSameFp: Encoding[] = [
-  ...binaryRows('FMAXNM', 0, 0, '11000', each('fpMaxNumber')),
-  ...binaryRows('FMINNM', 0, 1, '11000', each('fpMinNumber')),
-  ...binaryRows('FMAXNMP', 1, 0, '11000', pairwise(each('fpMaxNumber'))),
-  ...binaryRows('FMINNMP', 1, 1, '11000', pairwise(each('fpMinNumber'))),
+  ...binaryRows('FMAXNM', 0, 0, '11000', quickEach('max', 'fpMaxNumber')),
+  ...binaryRows('FMINNM', 0, 1, '11000', quickEach('min', 'fpMinNumber')),
+  ...binaryRows('FMAXNMP', 1, 0, '11000', pairwise(quickEach('max', 'fpMaxNumber'))),
+  ...binaryRows('FMINNMP', 1, 1, '11000', pairwise(quickEach('min', 'fpMinNumber'))),
   ...binaryRows('FMLA', 0, 0, '11001', multiplyAdd(false)),
   ...binaryRows('FMLS', 0, 1, '11001', multiplyAdd(true)),
   ...binaryRows('FADD', 0, 0, '11010', quickEach('add', 'fpAdd')),
@@ -153,10 +153,10 @@ const threeSameFp: Encoding[] = [
   ...binaryRows('FCMGT', 1, 1, '11100', compare('fpGreater'), both),
   ...binaryRows('FACGE', 1, 0, '11101', compare('fpGreaterEqual', true), both),
   ...binaryRows('FACGT', 1, 1, '11101', compare('fpGreater', true), both),
-  ...binaryRows('FMAX', 0, 0, '11110', each('fpMax')),
-  ...binaryRows('FMIN', 0, 1, '11110', each('fpMin')),
-  ...binaryRows('FMAXP', 1, 0, '11110', pairwise(each('fpMax'))),
-  ...binaryRows('FMINP', 1, 1, '11110', pairwise(each('fpMin'))),
+  ...binaryRows('FMAX', 0, 0, '11110', quickEach('max', 'fpMax')),
+  ...binaryRows('FMIN', 0, 1, '11110', quickEach('min', 'fpMin')),
+  ...binaryRows('FMAXP', 1, 0, '11110', pairwise(quickEach('max', 'fpMax'))),
+  ...binaryRows('FMINP', 1, 1, '11110', pairwise(quickEach('min', 'fpMin'))),
   ...binaryRows('FRECPS', 0, 0, '11111', each('fpRecipStep'), both),
   ...binaryRows('FRSQRTS', 0, 1, '11111', each('fpRSqrtStep'), both),
   ...binaryRows('FDIV', 1, 0, '11111', quickEach('div', 'fpDiv')),
@@ -165,8 +165,17 @@ const threeSameFp: Encoding[] = [
 const rounding = (mode: number, exact = 0): UnaryOperation => eachUnary((b, n, size) => b.call('fpRoundInt', n, i32(size), i32(mode), i32(exact)));
 const toInteger = (mode: number): UnaryOperation =>
   eachUnary((b, n, size) => b.call('fpToFixed', n, i32(size), i32(size), i32(0), i32(mode)));
-const fromInteger = (isUnsigned: number): UnaryOperation => (b, n, shape) =>
-  collect(b, shape, (i) => b.call('fixedToFp', element(b, n, shape.size, i, !isUnsigned), i32(shape.size), i32(0), i32(isUnsigned)));
+const fromInteger = (isUnsigned: number): UnaryOperation => (b, n, shape) => {
+  const exact = (): Value =>
+    collect(b, shape, (i) => b.call('fixedToFp', element(b, n, shape.size, i, !isUnsigned), i32(shape.size), i32(0), i32(isUnsigned)));
+  if (shape.size === 3) return exact();
+  const result = b.variable('v128', b.op(`f32x4.convert_i32x4_${isUnsigned ? 'u' : 's'}`, n));
+  b.ifUnlikely(b.eqz(hostMayRound(b)), () => {
+    result.set(exact());
+    b.floatStatusChanged();
+  });
+  return result.get();
+};
 const ofElement = (f: RuntimeFunction): UnaryOperation => eachUnary((b, n, size) => b.call(f, n, i32(size)));
 
 /** Unsigned estimates of 32-bit elements: no flags, no NaNs. */
@@ -266,7 +275,7 @@ const twoRegMiscFp: Encoding[] = [
   ...unaryRows('FRECPE', 0, 1, '11101', ofElement('fpRecipEstimate'), both),
   ...unaryRows('FRSQRTE', 1, 1, '11101', ofElement('fpRSqrtEstimate'), both),
   ...unaryRows('FRECPX', 0, 1, '11111', ofElement('fpRecipExponent'), { scalar: true }),
-  ...unaryRows('FSQRT', 1, 1, '11111', ofElement('fpSqrt')),
+  ...unaryRows('FSQRT', 1, 1, '11111', (b, n, shape, d) => quickVector(b, 'sqrt', [n], shape, () => ofElement('fpSqrt')(b, n, shape, d))),
   ...unaryRows('FCMGT_zero', 0, 1, '01100', compareZero('fpGreater', false), both),
   ...unaryRows('FCMGE_zero', 1, 1, '01100', compareZero('fpGreaterEqual', false), both),
   ...unaryRows('FCMEQ_zero', 0, 1, '01101', compareZero('fpEqual', false), both),
