@@ -34,7 +34,7 @@ class RegionWriter extends TranslatorBuilder {
     features: HostFeatures,
   ) {
     super(functionIndex, features);
-    this.structure = structureOf(entry, region, false);
+    this.structure = structureOf(entry, region);
   }
 
   private get blocks(): Map<number, Block> {

@@ -26,8 +26,8 @@ export const successorsOf = ({ taken, next }: Block): number[] => [...new Set([t
  * Dominators and loops (Cooper, Harvey and Kennedy's iteration). A loop with two ways in, as structured programs have
  * none, gets an entry for its head; so do functions that return into a loop. Blocks that nothing leads to are dropped.
  */
-export function structureOf(entry: number, { blocks, entries: given }: Region, dispatcher: boolean): Structure {
-  const entries = new Set(dispatcher || given.size > 1 ? given : []);
+export function structureOf(entry: number, { blocks, entries: given }: Region): Structure {
+  const entries = new Set(given.size > 1 ? given : []);
   for (;;) {
     const structure = arrange(entry, blocks, entries);
     const irregular = [...blocks].flatMap(([at, block]) => successorsOf(block).filter((to) => structure.dispatched(at, to) && !entries.has(to)));
