@@ -7,6 +7,7 @@ import * as L from './layout.js';
 import { accessSyndrome } from './syndrome.js';
 import { systemRegisters } from './sysregs/table.js';
 import type { HostFeatures } from './translator/host-features.js';
+import { ImmediateTranslation, type TranslationService } from './translator/service.js';
 import { Translator, defaultTuning, type TranslationTuning, type TranslatorStatistics } from './translator/translator.js';
 
 /** The board, as the processor sees it. */
@@ -23,7 +24,7 @@ export interface ProcessorBus {
 export interface CoreModules {
   runtime: WebAssembly.Module;
   interpreter: WebAssembly.Module;
-  /** What translated code may use besides. */
+  /** What translated code may use beside WebAssembly 2.0. */
   features: HostFeatures;
 }
 
@@ -61,7 +62,7 @@ export class Processor implements GuestMemory {
     modules: CoreModules,
     private readonly bus: ProcessorBus,
     readonly ramSize: number,
-    private readonly options: { hypervisor: boolean; translation?: Partial<TranslationTuning> },
+    private readonly options: { hypervisor: boolean; translation?: Partial<TranslationTuning>; service?: TranslationService },
   ) {
     const tuning = { ...defaultTuning, ...options.translation };
     this.threshold = tuning.threshold;
@@ -100,11 +101,10 @@ export class Processor implements GuestMemory {
     this.translator = new Translator({
       view: this.view,
       memory: this.memory,
-      decoder: this.decoder,
       runtime: runtime.exports,
       table: interpreter.exports['regions'] as WebAssembly.Table,
       wordAt: (ip) => this.wordAt(ip),
-      features: modules.features,
+      service: options.service ?? new ImmediateTranslation(modules.features),
     }, tuning);
     this.reset(BigInt(L.RAM_GUEST));
   }

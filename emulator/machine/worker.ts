@@ -1,6 +1,9 @@
 /** The worker thread that a machine lives in: runs it in short turns, and listens between them. */
 import { parentPort } from 'node:worker_threads';
+import { backgroundTuning } from '../cpu/translator/translator.js';
+import { BackgroundTranslation } from './background-translation.js';
 import { loadCoreModules } from './core-modules.js';
+import type { MachineOptions } from './options.js';
 import type { MachineEvent, MachineRequest, StopReason } from './protocol.js';
 import { MachineRunner } from './runner.js';
 import { openStorage } from './storage.js';
@@ -83,6 +86,11 @@ function turn(): void {
   }
 }
 
+function start(options: MachineOptions): void {
+  const modules = loadCoreModules();
+  runner = new MachineRunner(options, modules, output, backgroundTuning, new BackgroundTranslation(modules.features));
+}
+
 function resume(nanoseconds: number | undefined): void {
   if (!runner!.prepare()) {
     const { stopped: reason } = runner!.status(false);
@@ -98,7 +106,7 @@ function answer(request: Exclude<MachineRequest, { type: 'input' | 'consumed' }>
   switch (request.type) {
     case 'start':
       // The host's side names its own module; nothing of the guest's reaches this.
-      runner = new MachineRunner(openStorage(request.options, require), loadCoreModules(), output);
+      start(openStorage(request.options, require));
       return undefined;
     case 'pause':
       if (running) stopped({ kind: 'paused' });
