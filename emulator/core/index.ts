@@ -2,7 +2,7 @@
 export * from './memory';
 export { raiseAlignment, raiseBrk, raiseFpTrap, raiseHvc, raiseSmc, raiseSvc, raiseUndefined, eret, waitForEvent, waitForInterrupt, wakePending, setSpSel, controlChanged, afterInterruptMask, pollInterrupts, readIsr, updateFpTrap } from './exceptions';
 export { memoryWritten } from './code';
-export { sysregTrap } from './traps';
+export { accessAllowed, sysregTrap } from './traps';
 export { translationChanged, tlbiAddress, tlbiAll } from './tlb';
 export * from './timers';
 export * from './arithmetic';

@@ -88,29 +88,27 @@ function refusedByHypervisor(group: i32, el: i32, isRead: bool): bool {
   }
 }
 
+/** Whether the access check below would find nothing; raises nothing. */
+export function accessAllowed(rule: i32): i32 {
+  const el = currentLevel();
+  const group = (rule >> 4) & 0xff;
+  if (el < (rule & 15)) return 0;
+  if (group == FLOATING_POINT) return <i32>(load<i32>(L.FP_TRAP) == 0);
+  if (group == 0 || el == 2) return 1;
+  if (el == 0 && refusedAtEl0(group)) return 0;
+  return <i32>!(load<i32>(L.HAS_EL2) != 0 && refusedByHypervisor(group, el, (rule >> 12) != 0));
+}
+
 /** Access check; 1 when an exception was taken. `rule`: level, group << 4, read << 12. */
 export function sysregTrap(rule: i32, iss: u32): i32 {
+  if (accessAllowed(rule)) return 0;
   const el = currentLevel();
-  if (el < (rule & 15)) {
-    raiseUndefined();
-    return 1;
-  }
   const group = (rule >> 4) & 0xff;
-  if (group == FLOATING_POINT) {
-    if (!load<i32>(L.FP_TRAP)) return 0;
-    raiseFpTrap();
-    return 1;
+  if (el < (rule & 15)) raiseUndefined();
+  else if (group == FLOATING_POINT) raiseFpTrap();
+  else {
+    const routed = load<i32>(L.HAS_EL2) != 0 && (sysreg(L.SR_HCR_EL2) & HCR_TGE) != 0;
+    raiseSystemTrap(el == 0 && refusedAtEl0(group) && !routed ? 1 : 2, iss);
   }
-  if (group == 0 || el == 2) return 0;
-  const hypervisor = load<i32>(L.HAS_EL2) != 0;
-  if (el == 0 && refusedAtEl0(group)) {
-    const routed = hypervisor && (sysreg(L.SR_HCR_EL2) & HCR_TGE) != 0;
-    raiseSystemTrap(routed ? 2 : 1, iss);
-    return 1;
-  }
-  if (hypervisor && refusedByHypervisor(group, el, (rule >> 12) != 0)) {
-    raiseSystemTrap(2, iss);
-    return 1;
-  }
-  return 0;
+  return 1;
 }

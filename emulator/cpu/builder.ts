@@ -209,9 +209,9 @@ export abstract class Builder extends Expressions {
   protected abstract tlbBank(): Value;
 
   /** The TLB line of an address: (VA[20:12] * 16) + bank. */
-  protected tlbLine(address: Value): Value {
+  protected tlbLine(address: Value, bank = this.tlbBank()): Value {
     const slot = this.and(this.wrap(this.shrU(address, i64(8n))), i32((TLB_LINES - 1) * TLB_LINE_SIZE));
-    return this.add(slot, this.tlbBank());
+    return this.add(slot, bank);
   }
 
   /** Whether the line holds the page of both the first and the last byte. */

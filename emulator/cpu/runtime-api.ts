@@ -35,6 +35,8 @@ export const runtimeFunctions = {
   synchronize: f([], 'i32'),
   /** Access check of one system-register instruction: (table row, syndrome). */
   sysregTrap: f(['i32', 'i32'], 'i32'),
+  /** The same check, (table row), for translated code: 1 when it would find nothing. */
+  accessAllowed: f(['i32'], 'i32'),
   afterInterruptMask: f([]),
   setSpSel: f(['i32']),
   counterPhysical: f([], 'i64'),

@@ -4,6 +4,7 @@ import type { Operand } from '../encoding.js';
 import * as L from '../layout.js';
 import { runtimeFunctions, type RuntimeFunction } from '../runtime-api.js';
 import { Value, i32, i64 } from '../value.js';
+import { HCR_VF, HCR_VI } from '../sysregs/register.js';
 import { ConditionalFlags, FlagsValue, fusedCondition } from './flags.js';
 import type { HostFeatures } from './host-features.js';
 import { RegisterBuilder, type Place } from './registers.js';
@@ -11,10 +12,8 @@ import { RegisterBuilder, type Place } from './registers.js';
 /** Thrown by an `emit` that needs what only the interpreter does: the region ends before that instruction. */
 export class Untranslatable extends Error {}
 
-/** Runtime functions whose answer depends on more than their arguments. */
-const IMPURE = new Set<RuntimeFunction>([
-  'counterPhysical', 'counterVirtual', 'readTimerValue', 'readTimerControl', 'readCycleCounter', 'readIsr', 'readZeroProhibited', 'readCacheSize',
-]);
+/** Runtime functions that ask what time it is. */
+const TIMED = new Set<RuntimeFunction>(['counterPhysical', 'counterVirtual', 'readTimerValue', 'readTimerControl', 'readCycleCounter']);
 
 /**
  * Writes one region as a function. Flags are kept as the operands that they come from, for as long as these are known
@@ -127,23 +126,47 @@ export abstract class TranslatorBuilder extends RegisterBuilder {
     if (level) this.ifUnlikely(this.ltU(this.cell('i32.load', L.EL), i32(level)), () => this.bail());
   }
 
-  attempt(name: RuntimeFunction): void {
-    throw new Untranslatable(name);
+  attempt(name: RuntimeFunction, ...args: Value[]): void {
+    if (name === 'synchronize') return this.staysInPage();
+    // An access that traps is the interpreter's.
+    if (name !== 'sysregTrap') throw new Untranslatable(name);
+    this.ifUnlikely(this.eqz(this.invocation('accessAllowed', [args[0]!])), () => this.bail());
+  }
+
+  /** ISB: where the page may have moved, the interpreter fetches anew. */
+  private staysInPage(): void {
+    const page = this.let(this.cell('i64.load', L.PAGE_VA));
+    const line = this.let(this.tlbLine(page));
+    const moved = this.ne(this.peek('i64.load', line, L.TLB_FETCH + L.LINE_TAG), page);
+    const other = this.ne(this.peek('i32.load', line, L.TLB_FETCH + L.LINE_ADDEND), this.cell('i32.load', L.PAGE_OPS));
+    this.ifUnlikely(this.or(moved, other), () => this.bail());
   }
 
   run(name: RuntimeFunction): void {
-    throw new Untranslatable(name);
+    if (name !== 'afterInterruptMask') throw new Untranslatable(name);
+    const virtual = this.and(this.cell('i64.load', L.SYSREG_BASE + L.SR_HCR_EL2 * 8), i64(HCR_VI | HCR_VF));
+    const pending = this.or(this.cell('i32.load', L.IRQ_LINES), this.ne(virtual, i64(0n)));
+    // The slice may be over after this instruction: the interpreter sees to that at the next one.
+    this.ifUnlikely(pending, () => {
+      this.spillTime();
+      this.invocation(name, []).write(this.code);
+      this.set(this.remaining, this.cell('i32.load', L.REMAINING));
+      this.leave(this.offsetOf(this.place.instruction.index + 1), 0);
+    });
   }
 
   call(name: RuntimeFunction, ...args: Value[]): Value {
-    if (IMPURE.has(name)) throw new Untranslatable(name);
+    if (TIMED.has(name)) this.spillTime();
     return this.let(this.invocation(name, args));
   }
 
+  /** Makes known how far the slice has come, this instruction included. */
+  private spillTime(): void {
+    this.setCell('i32.store', L.REMAINING, this.add(this.local(this.remaining, 'i32'), i32(this.place.charged - 1)));
+  }
+
   private invocation(name: RuntimeFunction, args: Value[]): Value {
-    const [result] = runtimeFunctions[name].results;
-    if (!result) throw new Error(`${name} yields no value`);
-    return new Value(result, (code) => {
+    return new Value(runtimeFunctions[name].results[0] ?? 'i32', (code) => {
       for (const arg of args) arg.write(code);
       code.call(this.functionIndex(name));
     });
@@ -270,14 +293,28 @@ export abstract class TranslatorBuilder extends RegisterBuilder {
     return host.get();
   }
 
+  /** By the TLB bank that an unprivileged access uses; the interpreter fills it. */
+  private unprivilegedAddress(address: Value, size: number, array: number): Value {
+    const level = this.let(this.cell('i32.load', L.EL));
+    const used = this.select(this.eq(level, i32(1)), i32(0), level);
+    const bank = this.let(this.peek('i32.load', this.shl(used, i32(2)), L.BANK_OF_LEVEL));
+    this.ifUnlikely(this.eqz(bank), () => this.bail());
+    const line = this.let(this.tlbLine(address, bank));
+    this.ifUnlikely(this.eqz(this.hits(line, array, address, size)), () => this.bail());
+    return this.let(this.lineTarget(line, array, address));
+  }
+
   readable(address: Value, size: number, slow: RuntimeFunction = 'readSlow'): Value {
-    if (slow !== 'readSlow') throw new Untranslatable(slow);
-    return this.translateAddress(this.let(address), size, L.TLB_READ, 'refillRead');
+    const bound = this.let(address);
+    if (slow !== 'readSlow') return this.unprivilegedAddress(bound, size, L.TLB_READ);
+    return this.translateAddress(bound, size, L.TLB_READ, 'refillRead');
   }
 
   writeGuest(address: Value, size: number, parts: { op: MemoryOp; offset: number; value: Value }[], slow: RuntimeFunction = 'writeSlow'): void {
-    if (slow !== 'writeSlow') throw new Untranslatable(slow);
-    const host = this.translateAddress(this.let(address), size, L.TLB_WRITE, 'refillWrite');
+    const bound = this.let(address);
+    const host = slow === 'writeSlow'
+      ? this.translateAddress(bound, size, L.TLB_WRITE, 'refillWrite')
+      : this.unprivilegedAddress(bound, size, L.TLB_WRITE);
     for (const part of parts) this.poke(part.op, host, part.value, part.offset);
   }
 

@@ -62,6 +62,7 @@ export class RegionCompiler {
       const { words, executed, jumpTargets } = pages[page]!;
       const region = collectRegion(index, {
         instructionAt: (position) => (executed[position] ? this.instructionAt(words[position]!, position) : undefined),
+        executed: (position) => executed[position] === 1,
         jumpTargets: () => jumpTargets,
       });
       if (!region.blocks.has(index)) return;

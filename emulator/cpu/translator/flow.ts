@@ -33,6 +33,7 @@ export interface Region {
 export interface Page {
   /** Undefined for what cannot be translated, or was never executed: hot code leaves its cold ways to the interpreter. */
   instructionAt(index: number): Instruction | undefined;
+  executed(index: number): boolean;
   /** Where jumps have arrived often, hottest first. */
   jumpTargets(): readonly number[];
 }
@@ -93,7 +94,11 @@ class Collector {
   private straight(from: number): void {
     for (let index = from; index < 1024 && !this.seen.has(index) && this.seen.size < MAX_INSTRUCTIONS; index++) {
       const instruction = this.page.instructionAt(index);
-      if (!instruction) return;
+      if (!instruction) {
+        // What the interpreter executes in between, it comes back from.
+        if (this.page.executed(index)) this.entry(index + 1);
+        return;
+      }
       this.seen.set(index, instruction);
       if (computed(instruction)) {
         if (instruction.row.name === 'BLR') this.entry(index + 1);
