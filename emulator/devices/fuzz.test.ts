@@ -27,7 +27,7 @@ import type { VirtioDevice } from './virtio/virtio-device.js';
 import { VirtioMmio } from './virtio/virtio-mmio.js';
 import { VirtioNet } from './virtio/virtio-net.js';
 import { VirtioPci } from './virtio/virtio-pci.js';
-import { VirtioRng } from './virtio/virtio-rng.js';
+import { VirtioRng, type EntropySource } from './virtio/virtio-rng.js';
 
 const OPERATIONS = Number(process.env['FUZZ_OPERATIONS'] ?? 4000);
 const SEEDS = (process.env['FUZZ_SEEDS'] ?? '1,2').split(',').map(Number);
@@ -57,9 +57,15 @@ interface Bench {
   random: SeededRandom;
 }
 
+const entropyOf = (random: SeededRandom): EntropySource => ({
+  next: (length) => new Uint8Array(length).fill(random.next()),
+  saveState: () => random.saveState(),
+  restoreState: (state) => random.restoreState(state),
+});
+
 const VIRTIO: Record<string, (bench: Bench) => VirtioDevice & { input?(bytes: Uint8Array): void }> = {
   block: ({ random }) => new VirtioBlk({ storage: failing(random), serial: 'fuzz' }),
-  entropy: ({ random }) => new VirtioRng((length) => new Uint8Array(length).fill(random.next())),
+  entropy: ({ random }) => new VirtioRng(entropyOf(random)),
   console: () => new VirtioConsole({ transmit: () => undefined, port: true }),
   network: ({ clock }) => new VirtioNet({ mac: '52:54:00:12:34:56', network: new UserNetwork({ clock, hosts: [wordServer({ seed: 1 })] }) }),
 };
