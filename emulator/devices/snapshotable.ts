@@ -42,7 +42,8 @@ const MAX_BIGINT = 1n << 64n;
 
 /** Reads a record of a snapshot. Nothing in it is believed: each field is checked, and a wrong one is a SnapshotError. */
 export class StateReader {
-  private readonly state: State;
+  /** The whole record, unchecked. */
+  readonly state: State;
 
   /** `path` names the record in messages. */
   constructor(

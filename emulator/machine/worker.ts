@@ -1,8 +1,11 @@
 /** The worker thread that a machine lives in: runs it in short turns, and listens between them. */
 import { parentPort } from 'node:worker_threads';
 import { loadCoreModules } from './core-modules.js';
+import { SnapshotError, type State } from '../devices/snapshotable.js';
 import type { MachineEvent, MachineRequest, StopReason } from './protocol.js';
 import { MachineRunner } from './runner.js';
+import { describeMachine, SnapshotMismatch } from './snapshot/description.js';
+import { restoreRunner, takeSnapshot } from './snapshot/snapshot.js';
 import { openStorage } from './storage.js';
 
 /** Milliseconds of one turn: bounds how long a request waits. */
@@ -16,6 +19,9 @@ const port = parentPort;
 if (!port) throw new Error('the machine runs in a worker thread');
 
 let runner: MachineRunner | undefined;
+/** What machine it is, for its snapshots. */
+let describe: () => State;
+let crashed = false;
 let running = false;
 let limit = Infinity;
 let unacknowledged = 0;
@@ -79,6 +85,7 @@ function turn(): void {
     runner.sleep(Math.min(passed, sleepUntil));
     schedule(passed >= sleepUntil ? 0 : Math.min(20, (sleepUntil - passed) / 1e6));
   } catch (error) {
+    crashed = true;
     stopped({ kind: 'crashed', message: error instanceof Error ? error.message : String(error) });
   }
 }
@@ -96,10 +103,24 @@ function resume(nanoseconds: number | undefined): void {
 
 function answer(request: Exclude<MachineRequest, { type: 'input' | 'consumed' }>): unknown {
   switch (request.type) {
-    case 'start':
+    case 'start': {
       // The host's side names its own module; nothing of the guest's reaches this.
-      runner = new MachineRunner(openStorage(request.options, require), loadCoreModules(), output);
+      const options = openStorage(request.options, require);
+      runner = new MachineRunner(options, loadCoreModules(), output);
+      describe = () => describeMachine(options);
       return undefined;
+    }
+    case 'restore': {
+      const restored = restoreRunner(request.snapshot, openStorage(request.options, require), loadCoreModules(), output);
+      runner = restored.runner;
+      describe = () => restored.description;
+      return undefined;
+    }
+    case 'snapshot':
+      if (crashed) throw new SnapshotError('the machine has crashed: there is nothing that it could go on from');
+      // What was printed before is with the owner before the snapshot is.
+      flush();
+      return takeSnapshot(runner!, describe());
     case 'pause':
       if (running) stopped({ kind: 'paused' });
       return runner!.status(false);
@@ -125,8 +146,10 @@ port.on('message', (request: MachineRequest) => {
     return;
   }
   try {
-    send({ type: 'answer', id: request.id, value: answer(request) });
+    const value = answer(request);
+    port.postMessage({ type: 'answer', id: request.id, value }, request.type === 'snapshot' ? [(value as Uint8Array<ArrayBuffer>).buffer] : []);
   } catch (error) {
-    send({ type: 'failed', id: request.id, message: error instanceof Error ? error.message : String(error) });
+    const option = error instanceof SnapshotMismatch ? error.option : undefined;
+    send({ type: 'failed', id: request.id, message: error instanceof Error ? error.message : String(error), option });
   }
 });

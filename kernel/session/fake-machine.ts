@@ -88,6 +88,10 @@ export class FakeMachine implements Machine, FakeConsole {
     return new Uint8Array(length);
   }
 
+  async snapshot(): Promise<Uint8Array> {
+    return new Uint8Array(0);
+  }
+
   async dispose(): Promise<void> {
     this.disposed = true;
   }
