@@ -134,17 +134,16 @@ export async function startMachine(options: MachineOptions): Promise<Machine> {
 
 /**
  * Goes on with the machine of a snapshot; it stands where it was until `resume`. Options that are not given are the
- * snapshot's. The bytes are the machine's from here on.
+ * snapshot's. `read` gives the snapshot's bytes, at once: the machine's thread gets ready meanwhile, and takes them over.
  * Rejects with a SnapshotError before there is a machine: for bytes that are no whole and undamaged snapshot of this
  * version, and with a SnapshotMismatch for an option that is not what the snapshot was taken with.
  */
-export async function restoreMachine(snapshot: Uint8Array | Promise<Uint8Array>, options: RestoreOptions): Promise<Machine> {
-  // The thread gets ready while the bytes are read and checked.
+export async function restoreMachine(read: () => Uint8Array, options: RestoreOptions): Promise<Machine> {
   const machine = new WorkerMachine();
   try {
-    const bytes = await snapshot;
-    checkSnapshot(bytes);
-    await machine.restore(options, bytes);
+    const snapshot = read();
+    checkSnapshot(snapshot);
+    await machine.restore(options, snapshot);
   } catch (error) {
     await machine.dispose();
     throw error;

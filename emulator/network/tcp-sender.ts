@@ -3,7 +3,7 @@
  * congestion avoidance and fast retransmit (RFC 5681). All times are virtual nanoseconds.
  */
 import type { Clock, ScheduledEvent } from '../devices/peripheral.js';
-import { saveEvent, type Snapshotable, type State, type StateReader } from '../devices/snapshotable.js';
+import { saveEvent, SnapshotError, type Snapshotable, type State, type StateReader } from '../devices/snapshotable.js';
 import { ByteQueue } from './byte-queue.js';
 import { seqAdd, seqDiff } from './tcp-segment.js';
 
@@ -201,6 +201,11 @@ export class TcpSender implements Snapshotable {
     });
     this.buffer.clear();
     this.buffer.append(state.bytes('buffer'));
+    // What is sent is taken from the buffer: numbers that lead out of it would send nothing for ever.
+    const { inFlight, highest, next, base } = this;
+    if (inFlight < 0 || seqDiff(highest, next) < 0 || seqDiff(highest, base) > this.buffer.length + 1) {
+      throw new SnapshotError(`the snapshot is damaged: the numbers of ${state.path} are out of order; take it anew`);
+    }
     this.timer?.cancel();
     const timer = state.event('timer');
     this.timer = timer && this.clock.again(timer, this.timedOut);

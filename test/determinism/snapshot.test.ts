@@ -120,7 +120,7 @@ describe('the system of part 4', () => {
     try {
       await until(first, 'Transfer word');
       const snapshot = await first.snapshot();
-      const second = await restoreMachine(snapshot.slice(), { pacing: 'simulated' });
+      const second = await restoreMachine(() => snapshot.slice(), { pacing: 'simulated' });
       try {
         expect(Buffer.compare(await second.snapshot(), snapshot)).toBe(0);
         for (const machine of [first, second]) machine.input(Uint8Array.of(13));

@@ -1,6 +1,6 @@
 /** Snapshots of a whole machine, taken and restored in the thread that runs it. */
 import type { CoreModules } from '../../cpu/processor.js';
-import type { State } from '../../devices/snapshotable.js';
+import { SnapshotError, type State } from '../../devices/snapshotable.js';
 import { MachineRunner } from '../runner.js';
 import { restoredOptions, type RestoreOptions } from './description.js';
 import { readSnapshot, writeSnapshot } from './format.js';
@@ -24,5 +24,11 @@ export interface RestoredMachine {
 export function restoreRunner(snapshot: Uint8Array, given: RestoreOptions, modules: CoreModules, output: (byte: number, time: number) => void): RestoredMachine {
   const content = readSnapshot(snapshot);
   const options = restoredOptions(content.description, given);
-  return { runner: new MachineRunner(options, modules, output, undefined, content), description: content.description.state };
+  try {
+    return { runner: new MachineRunner(options, modules, output, undefined, content), description: content.description.state };
+  } catch (error) {
+    // What no board can honour cannot have been the machine that the snapshot is of.
+    if (!(error instanceof TypeError || error instanceof RangeError)) throw error;
+    throw new SnapshotError(`the snapshot is damaged: ${error.message}; take it anew`, { cause: error });
+  }
 }
