@@ -54,23 +54,18 @@ export const runMagic: Magic = {
     }
     if (!session.findBuild(name)) throw notBuilt(session, name);
     const seed = given ?? session.seeds.next();
-    const mayKeep = !background && !pattern && (cell.allowStdin || args.has('warm'));
-    const warm = mayKeep ? await session.warmStarts?.of(session, name, seed) : undefined;
+    const mayKeep = !background && (cell.allowStdin || args.has('warm'));
+    const warm = mayKeep ? await session.warmStarts?.of(session, name, seed, until) : undefined;
     const kept = warm && !args.has('cold') ? await resume(session, cell, warm, timeout) : undefined;
-    if (kept) {
-      cell.stdout(`(${name} was not booted: this is the console of the same run, and the machine goes on from its end. %run ${name} --seed ${seed} --cold boots it.)\n`);
-      report(session, cell, kept, timeout);
-      if (args.has('interactive')) await consoleLoop(session, cell);
-      return;
-    }
-    await session.start(name, seed, background ? 'interactive' : 'simulated');
+    if (!kept) await session.start(name, seed, background ? 'interactive' : 'simulated');
     if (background) {
       session.runInBackground();
       cell.stdout(`${name} runs in the background with seed ${seed}. %log shows its console, %stop ends it.\n`);
       return;
     }
-    const ending = await watch(session, cell, { pattern, timeout, quiet: settledQuiet });
-    warm?.keep(ending);
+    const ending = kept ?? (await watch(session, cell, { pattern, timeout, quiet: settledQuiet }));
+    if (kept) cell.stdout(`(${name} was not booted: this is the console of the same run, and the machine goes on from its end. %run ${name} --seed ${seed} --cold boots it.)\n`);
+    else warm?.keep(ending);
     report(session, cell, ending, timeout);
     if (pattern && ending.kind !== 'pattern') {
       throw new UserError('RunError', `the console did not show /${until}/`, `${sentence(name, ending, timeout)} %log shows all of it.`);

@@ -146,6 +146,14 @@ describe('%run of a run that is kept', () => {
     expect(boots).toBe(3);
   });
 
+  test('ends where the pattern showed, or fails, as the run did', async () => {
+    await run('%run part4 --seed 7 --until CLIENT', person);
+    const warm = await run('%run part4 --seed 7 --until CLIENT', person);
+    expect(warm.displays.at(-1)).toContain('part4 is paused where the pattern showed. Seed 7');
+    for (let i = 0; i < 2; i++) expect((await failure('%run part4 --seed 7 --warm --until nothing')).message).toBe('the console did not show /nothing/');
+    expect(boots).toBe(2);
+  });
+
   test('boots with another image, another seed, less time, or a pattern to stop at', async () => {
     await run('%run part4 --seed 7', person);
     for (const other of ['%run part4 --seed 8', '%run part4 --seed 7 --timeout 1ms', '%run part4 --seed 7 --until CLIENT']) {

@@ -17,11 +17,12 @@ export interface SessionRecord {
   judged: number;
   /** Virtual nanoseconds since power-on. */
   time: number;
-  /** How `%run` ended, where it was its end: the machine waited for input, or its console had been quiet. */
+  /** How `%run` ended, where it was its end: the machine waited for input, its console had been quiet, or showed the pattern. */
   settled?: Settled;
 }
 
-export type Settled = 'idle' | 'quiet';
+const SETTLED = ['idle', 'quiet', 'pattern'] as const;
+export type Settled = (typeof SETTLED)[number];
 
 export interface StoredSnapshot {
   record: SessionRecord;
@@ -154,7 +155,7 @@ function decode(text: string): { record: SessionRecord; machine: string } {
     record: {
       run, seed: seedNumber, expectFrom: from, judged: rows, time: at,
       console: { bytes: Buffer.from(console!.bytes as string, 'base64'), shown },
-      ...((settled === 'idle' || settled === 'quiet') && { settled }),
+      settled: SETTLED.find((known) => known === settled),
     },
   };
 }

@@ -13,17 +13,17 @@ import { restoreSnapshot, takeSnapshot } from './snapshots.js';
 const KEPT = 4;
 const KEPT_BYTES = 600e6;
 
-/** Runs that need no boot: where `%run` settles, the machine is kept, and the same `%run` goes on from there. */
+/** Runs that need no boot: where `%run` ends by itself, the machine is kept, and the same `%run` goes on from there. */
 export class WarmStarts {
   constructor(private readonly store: SnapshotStore) {}
 
-  /** For one `%run`: of the image as it is now. */
-  async of(session: Session, name: string, seed: number): Promise<WarmStart> {
-    return new WarmStart(this.store, session, name, keyOf(await session.machineOptions(name, seed, 'simulated')));
+  /** For one `%run`: of the image as it is now, to where its console shows a pattern, if one is given. */
+  async of(session: Session, name: string, seed: number, until: string | undefined): Promise<WarmStart> {
+    return new WarmStart(this.store, session, name, keyOf(await session.machineOptions(name, seed, 'simulated'), until));
   }
 }
 
-/** The same run is one with equal image, seed and machine, by the same build of virtbook: then all of it is equal. */
+/** The same run is one of equal image, seed, machine and pattern, by the same build of virtbook: then all of it is equal. */
 export class WarmStart {
   constructor(
     private readonly store: SnapshotStore,
@@ -50,7 +50,7 @@ export class WarmStart {
       await store.delete(key);
       return undefined;
     }
-    return stored.record.settled === 'idle' ? { kind: 'stopped', reason: { kind: 'idle' } } : { kind: 'quiet' };
+    return endingOf(stored.record.settled);
   }
 
   /** Keeps the machine of a `%run` that has just ended, in the background, if that is where the same run could begin. */
@@ -73,12 +73,23 @@ export class WarmStart {
 
 function settledBy(ending: Ending): Settled | undefined {
   if (ending.kind === 'stopped') return ending.reason.kind === 'idle' ? 'idle' : undefined;
-  return ending.kind === 'quiet' ? 'quiet' : undefined;
+  return ending.kind === 'timeout' ? undefined : ending.kind;
 }
 
-function keyOf({ loaders, ramSize, virtualization, network, seed }: MachineOptions): string {
+function endingOf(settled: Settled): Ending {
+  switch (settled) {
+    case 'idle':
+      return { kind: 'stopped', reason: { kind: 'idle' } };
+    case 'pattern':
+      return { kind: 'pattern', match: '' };
+    case 'quiet':
+      return { kind: 'quiet' };
+  }
+}
+
+function keyOf({ loaders, ramSize, virtualization, network, seed }: MachineOptions, until: string | undefined): string {
   const images = loaders.map(({ bytes, address, setsEntry }) => [createHash('sha256').update(bytes).digest('hex'), address, setsEntry]);
-  const parts = [SNAPSHOT_VERSION, buildOfVirtbook(), images, ramSize, virtualization, network?.mac, seed];
+  const parts = [SNAPSHOT_VERSION, buildOfVirtbook(), images, ramSize, virtualization, network?.mac, seed, until];
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
 }
 

@@ -57,6 +57,7 @@ function follow(options: MachineOptions, times: readonly number[], tuning: Parti
       expect(second.console).toBe(first.console.slice(shown));
       expect(Buffer.compare(takeSnapshot(second.runner, description), snapshot)).toBe(0);
     }
+    if (!state.startsWith('limit')) break;
     before = snapshot;
   }
   return first.console;
@@ -76,7 +77,7 @@ describe('Linux by itself, with a lease by DHCP', () => {
   }, 120_000);
 
   test('goes on alike with the translator on', () => {
-    expect(follow(options, steps(5e6, 1.7e7, 17), {}, eager)).toContain('udhcpc: lease of 10.0.2.15');
+    expect(follow(options, steps(5e6, 1.7e7, 20), {}, eager)).toContain('udhcpc: lease of 10.0.2.15');
   }, 300_000);
 
   test('goes on alike with the translator off, and from one to the other', () => {
