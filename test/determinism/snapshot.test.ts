@@ -77,7 +77,7 @@ describe('Linux by itself, with a lease by DHCP', () => {
   }, 120_000);
 
   test('goes on alike with the translator on', () => {
-    expect(follow(options, steps(5e6, 1.7e7, 20), {}, eager)).toContain('udhcpc: lease of 10.0.2.15');
+    expect(follow(options, steps(5e6, 2.3e7, 20), {}, eager)).toContain('udhcpc: lease of 10.0.2.15');
   }, 300_000);
 
   test('goes on alike with the translator off, and from one to the other', () => {
@@ -103,7 +103,7 @@ describe('the system of part 4', () => {
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   test('goes on alike, the fetch of the word included', () => {
-    expect(follow(options, [...steps(1e7, 8e7, 4), ...steps(3.8e8, 7e6, 10)], {}, {})).toContain('Transfer word');
+    expect(follow(options, [...steps(1e7, 1.5e8, 3), ...steps(3.9e8, 1e7, 6)], {}, {})).toContain('Transfer word');
   }, 300_000);
 
   test('goes on in another thread, and types on', async () => {

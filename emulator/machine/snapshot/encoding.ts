@@ -28,7 +28,11 @@ function toJson(value: StateValue): Json {
   if (value instanceof Uint8Array) return { $bytes: Buffer.from(value.buffer, value.byteOffset, value.length).toString('base64') };
   if (isList(value)) return value.map(toJson);
   const record: { [field: string]: Json } = {};
-  for (const [field, each] of Object.entries(value)) if (each !== undefined) record[field] = toJson(each);
+  // Equal states are to be equal bytes, in whatever order their fields were set.
+  for (const field of Object.keys(value).sort()) {
+    const each = value[field];
+    if (each !== undefined) record[field] = toJson(each);
+  }
   return record;
 }
 
