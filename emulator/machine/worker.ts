@@ -18,6 +18,8 @@ const WINDOW = 1024 * 1024;
 const port = parentPort;
 if (!port) throw new Error('the machine runs in a worker thread');
 
+/** Compiled while the owner gets its first request ready. */
+const modules = loadCoreModules();
 let runner: MachineRunner | undefined;
 /** What machine it is, for its snapshots. */
 let describe: () => State;
@@ -106,12 +108,13 @@ function answer(request: Exclude<MachineRequest, { type: 'input' | 'consumed' }>
     case 'start': {
       // The host's side names its own module; nothing of the guest's reaches this.
       const options = openStorage(request.options, require);
-      runner = new MachineRunner(options, loadCoreModules(), output);
-      describe = () => describeMachine(options);
+      runner = new MachineRunner(options, modules, output);
+      let description: State | undefined;
+      describe = () => (description ??= describeMachine(options));
       return undefined;
     }
     case 'restore': {
-      const restored = restoreRunner(request.snapshot, openStorage(request.options, require), loadCoreModules(), output);
+      const restored = restoreRunner(request.snapshot, openStorage(request.options, require), modules, output);
       runner = restored.runner;
       describe = () => restored.description;
       return undefined;

@@ -62,6 +62,7 @@ export class SnapshotStore {
       throw error;
     }
     if (before !== undefined) await rm(join(this.folder, before), { force: true });
+    await this.sweep();
   }
 
   /** Undefined when there is none of this name, or when it is not whole. Counts as a use of it. */
@@ -92,7 +93,7 @@ export class SnapshotStore {
     return entries;
   }
 
-  /** Deletes those used longest ago until so many are left, of so many bytes together, and what no record names. */
+  /** Deletes those used longest ago until so many are left, of so many bytes together. */
   async prune(count: number, bytes: number): Promise<void> {
     const entries = await Promise.all((await this.list()).map(async (entry) => ({ ...entry, used: (await stat(this.recordFile(entry.name))).mtimeMs })));
     let total = 0;
@@ -100,6 +101,10 @@ export class SnapshotStore {
       total += entry.bytes;
       if (index >= count || total > bytes) await this.delete(entry.name);
     }
+  }
+
+  /** Deletes what no record names: a process that was killed may have left it. */
+  private async sweep(): Promise<void> {
     const named = new Set(await Promise.all((await this.names()).map((name) => this.machineOf(name))));
     for (const file of await files(this.folder)) {
       if (named.has(file) || (file.endsWith(RECORD) && !file.startsWith('.'))) continue;
