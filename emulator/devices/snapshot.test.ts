@@ -21,10 +21,11 @@ import { TestMemory } from './virtio/testing/driver.js';
 import { HostileValues, MMIO_OFFSETS, RINGS, accessOnce, clearRings, offerChain, ringOf, scribble, setUpMmio } from './virtio/testing/hostile.js';
 import { VirtioBlk } from './virtio/virtio-blk.js';
 import { VirtioConsole } from './virtio/virtio-console.js';
+import type { VirtioDevice } from './virtio/virtio-device.js';
 import { VirtioMmio } from './virtio/virtio-mmio.js';
 import { VirtioNet } from './virtio/virtio-net.js';
 import { VirtioPci } from './virtio/virtio-pci.js';
-import { VirtioRng } from './virtio/virtio-rng.js';
+import { VirtioRng, type EntropySource } from './virtio/virtio-rng.js';
 
 const RAM_BASE = 0x4000_0000;
 const RAM_SIZE = 0x40_0000;
@@ -78,16 +79,18 @@ interface Subject {
   step(operation: number): void;
 }
 
-const poked = (bench: Bench, device: Peripheral & Snapshotable, size: number, likely: number[], poke: () => void = () => undefined): Subject => ({
+type Registers = Peripheral & Snapshotable;
+
+const poked = (bench: Bench, device: Registers, size: number, likely: number[], poke: () => void = () => undefined): Subject => ({
   parts: [device],
-  step: () => {
+  step() {
     accessOnce(bench.values, device, size, likely);
     if (bench.random.below(8) === 0) poke();
     if (bench.random.below(8) === 0) scribble(bench.values, bench.memory, RINGS);
   },
 });
 
-function virtio(bench: Bench, kind: keyof typeof DEVICES, modern: boolean): Subject {
+function virtio(bench: Bench, kind: string, modern: boolean): Subject {
   const { device, others = [], input } = DEVICES[kind]!(bench);
   const mmio = new VirtioMmio({ ...bench, interrupt: bench.line('virtio'), device, modern });
   const { values, memory, random } = bench;
@@ -107,12 +110,24 @@ function virtio(bench: Bench, kind: keyof typeof DEVICES, modern: boolean): Subj
   };
 }
 
-const DEVICES = {
+interface Made {
+  device: VirtioDevice;
+  others?: Snapshotable[];
+  input?: (bytes: Uint8Array) => void;
+}
+
+const entropy = (): EntropySource => {
+  const random = new SeededRandom(9);
+  return {
+    next: (length) => new Uint8Array(length).fill(random.next()),
+    saveState: () => random.saveState(),
+    restoreState: (state) => random.restoreState(state),
+  };
+};
+
+const DEVICES: Record<string, (bench: Bench) => Made> = {
   block: () => ({ device: new VirtioBlk({ storage: readOnlyStorage(new Uint8Array(100 * 512 + 17).fill(7)), serial: 'x' }) }),
-  entropy: () => {
-    const random = new SeededRandom(9);
-    return { device: new VirtioRng({ next: (length) => new Uint8Array(length).fill(random.next()), saveState: () => random.saveState(), restoreState: (state) => random.restoreState(state) }) };
-  },
+  entropy: () => ({ device: new VirtioRng(entropy()) }),
   console: ({ transmit }: Bench) => {
     const device = new VirtioConsole({ transmit, port: true });
     return { device, input: (bytes: Uint8Array) => device.input(bytes) };
@@ -121,10 +136,7 @@ const DEVICES = {
     const network = new UserNetwork({ clock, hosts: [wordServer({ seed: 1 })] });
     return { device: new VirtioNet({ mac: '52:54:00:12:34:56', network }), others: [network], input: (bytes: Uint8Array) => network.receive(bytes) };
   },
-} satisfies Record<string, (bench: Bench) => { device: ConstructorParameters<typeof VirtioPci>[1]; others?: Snapshotable[]; input?: (bytes: Uint8Array) => void }> as Record<
-  string,
-  (bench: Bench) => { device: ConstructorParameters<typeof VirtioPci>[1]; others?: Snapshotable[]; input?: (bytes: Uint8Array) => void }
->;
+};
 
 const SUBJECTS: Record<string, (bench: Bench) => Subject> = {
   pl011: (bench) => {
@@ -136,7 +148,10 @@ const SUBJECTS: Record<string, (bench: Bench) => Subject> = {
     const gpio = new Pl061(bench.line('gpio'));
     return poked(bench, gpio, 0x1000, [0x3fc, 0x400, 0x404, 0x408, 0x40c, 0x410, 0x41c], () => gpio.setPin(bench.random.below(8), bench.random.below(2) === 1));
   },
-  fw_cfg: (bench) => poked(bench, new FwCfg({ memory: bench.memory, processors: 1, files: [{ name: 'x', content: new Uint8Array(100).fill(3) }] }), 0x18, [0, 8, 0x10, 0x14]),
+  fw_cfg: (bench) => {
+    const files = [{ name: 'x', content: new Uint8Array(100).fill(3) }];
+    return poked(bench, new FwCfg({ memory: bench.memory, processors: 1, files }), 0x18, [0, 8, 0x10, 0x14]);
+  },
   flash: (bench) => poked(bench, new CfiFlash('flash0', 0x10_0000, { content: Uint8Array.of(1, 2, 3) }), 0x10_0000, [0, 0, 4, 0x1000]),
   gic: (bench) => {
     const wire = (name: string) => (cpu: number, level: boolean): void => void bench.log.push(`${name}${cpu} ${level}`);

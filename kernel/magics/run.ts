@@ -64,8 +64,10 @@ export const runMagic: Magic = {
       return;
     }
     const ending = kept ?? (await watch(session, cell, { pattern, timeout, quiet: settledQuiet }));
-    if (kept) cell.stdout(`(${name} was not booted: this is the console of the same run, and the machine goes on from its end. %run ${name} --seed ${seed} --cold boots it.)\n`);
-    else warm?.keep(ending);
+    if (kept) {
+      const boot = `%run ${name} --seed ${seed} --cold`;
+      cell.stdout(`(${name} was not booted: this is the console of the same run, and the machine goes on from its end. ${boot} boots it.)\n`);
+    } else warm?.keep(ending);
     report(session, cell, ending, timeout);
     if (pattern && ending.kind !== 'pattern') {
       throw new UserError('RunError', `the console did not show /${until}/`, `${sentence(name, ending, timeout)} %log shows all of it.`);

@@ -1,17 +1,12 @@
+import type { CellContext } from '../core/evaluator.js';
 import { plainBoardBundle } from '../render/board-display.js';
 import type { Session } from '../session/session.js';
-import { checkSnapshotName, namedSnapshots, restoreSnapshot, saveSnapshot, standing } from '../session/snapshots.js';
+import { checkSnapshotName, namedSnapshots, restoreSnapshot, saveSnapshot, snapshotNames, standing } from '../session/snapshots.js';
 import { nearest, UserError } from '../session/user-error.js';
-import { filesEnding, outputFolder } from '../session/folders.js';
-import { join } from 'node:path';
 import { wrongUse } from './arguments.js';
-import type { CellContext } from '../core/evaluator.js';
 import type { Magic } from './magic.js';
 
 const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(0)} MB`;
-
-/** Names without a look into the files: completion has to be quick. */
-const names = (session: Session): string[] => filesEnding(join(session.folder, outputFolder, '.snapshots'), '.json').filter((file) => !file.startsWith('.')).map((file) => file.slice(0, -'.json'.length));
 
 async function list(session: Session, cell: CellContext): Promise<void> {
   const entries = await namedSnapshots(session).list();
@@ -21,7 +16,7 @@ async function list(session: Session, cell: CellContext): Promise<void> {
 }
 
 function missing(session: Session, name: string): UserError {
-  const known = names(session);
+  const known = snapshotNames(session);
   const suggestion = nearest(name, known);
   const others = known.length ? `There are ${known.join(', ')}.` : 'There are none: %snapshot NAME takes one.';
   return new UserError('RunError', `there is no snapshot ${name}`, suggestion ? `Did you mean ${suggestion}? ${others}` : others);
@@ -38,8 +33,8 @@ export const snapshotMagic: Magic = {
   positionals: [{ name: 'NAME', help: 'letters, digits, _ and -', optional: true }],
   options: [{ name: 'delete', value: 'NAME', help: 'delete a snapshot instead' }],
   examples: ['%snapshot booted', '%snapshot', '%snapshot --delete booted'],
-  complete: (session, index) => (index === 0 ? names(session) : []),
-  completeOption: (session) => names(session),
+  complete: (session, index) => (index === 0 ? snapshotNames(session) : []),
+  completeOption: (session) => snapshotNames(session),
   async execute({ session, cell, args }) {
     const unwanted = args.option('delete');
     const name = args.positionals[0];
@@ -61,7 +56,7 @@ export const restoreMagic: Magic = {
   details: 'Its console so far is in %log, its board in %show board. Without a name, lists the snapshots.',
   positionals: [{ name: 'NAME', help: 'what %snapshot was given', optional: true }],
   examples: ['%restore booted', '%restore'],
-  complete: (session, index) => (index === 0 ? names(session) : []),
+  complete: (session, index) => (index === 0 ? snapshotNames(session) : []),
   async execute({ session, cell, args }) {
     const name = args.positionals[0];
     if (name === undefined) return list(session, cell);

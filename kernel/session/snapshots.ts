@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { outputFolder } from './folders.js';
+import { filesEnding, outputFolder } from './folders.js';
 import { describeEnd, type ConsoleSink, MachineRun, seconds } from './machine-run.js';
 import type { Session } from './session.js';
 import { type SessionRecord, type SnapshotEntry, SnapshotStore, type StoredSnapshot } from './snapshot-store.js';
@@ -7,9 +7,18 @@ import { UserError } from './user-error.js';
 
 const silent: ConsoleSink = { text: () => undefined, board: () => undefined };
 
-/** The snapshots that a reader has named: beside the builds of the working folder, so that they outlive the kernel. */
+/** Beside the builds of the working folder, so that they outlive the kernel. */
+const folderOf = (session: Session): string => join(session.folder, outputFolder, '.snapshots');
+
+/** The snapshots that a reader has named. */
 export function namedSnapshots(session: Session): SnapshotStore {
-  return new SnapshotStore(join(session.folder, outputFolder, '.snapshots'));
+  return new SnapshotStore(folderOf(session));
+}
+
+/** Their names, without a look into the files: completion has to be quick. */
+export function snapshotNames(session: Session): string[] {
+  const ending = '.json';
+  return filesEnding(folderOf(session), ending).filter((file) => !file.startsWith('.')).map((file) => file.slice(0, -ending.length));
 }
 
 /** @throws UserError unless a snapshot, and so a file on any system, can be called this. */

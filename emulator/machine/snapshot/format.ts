@@ -103,7 +103,9 @@ function readRuns(bytes: Uint8Array, view: DataView, table: number, pages: numbe
 
 function openHeader(bytes: Uint8Array): DataView {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  if (!MAGIC.every((byte, index) => bytes[index] === byte)) throw new SnapshotError('this is no snapshot of a machine: take one with --snapshot FILE or %snapshot NAME');
+  if (!MAGIC.every((byte, index) => bytes[index] === byte)) {
+    throw new SnapshotError('this is no snapshot of a machine: take one with --snapshot FILE or %snapshot NAME');
+  }
   if (bytes.length < HEADER) throw new SnapshotError('the snapshot is cut off: not even its header is whole; take it anew');
   const version = view.getUint32(VERSION, true);
   if (version !== SNAPSHOT_VERSION) {
