@@ -1,9 +1,7 @@
-import type { Clock, ScheduledEvent } from '../devices/peripheral.js';
+import type { Clock, SavedEvent, ScheduledEvent } from '../devices/peripheral.js';
+import { SnapshotError, type Snapshotable, type State, type StateReader } from '../devices/snapshotable.js';
 
 interface Entry extends ScheduledEvent {
-  when: number;
-  /** Order of scheduling: decides between equal times. */
-  order: number;
   action: (() => void) | undefined;
 }
 
@@ -11,7 +9,7 @@ interface Entry extends ScheduledEvent {
  * What is due in virtual time: a binary heap by time, and by order of scheduling among equal times, so that runs repeat.
  * Whoever executes instructions owns `now`, and calls `runDue` when it reaches `nextDeadline()`.
  */
-export class EventQueue implements Clock {
+export class EventQueue implements Clock, Snapshotable {
   /** Called when something is scheduled before everything else: the running slice may have to end earlier. */
   onEarlier: (when: number) => void = () => undefined;
   private readonly heap: Entry[] = [];
@@ -21,11 +19,11 @@ export class EventQueue implements Clock {
   constructor(readonly now: () => number) {}
 
   at(when: number, action: () => void): ScheduledEvent {
-    const entry: Entry = { when, order: this.scheduled++, action, cancel: () => (entry.action = undefined) };
-    const earliest = this.nextDeadline();
-    this.push(entry);
-    if (when < earliest) this.onEarlier(when);
-    return entry;
+    return this.schedule({ when, order: this.scheduled++ }, action);
+  }
+
+  again(event: SavedEvent, action: () => void): ScheduledEvent {
+    return this.schedule(event, action);
   }
 
   /** Time of the earliest event, which may have passed; Infinity when nothing is scheduled. */
@@ -47,6 +45,37 @@ export class EventQueue implements Clock {
   /** Forgets everything, as at power-on. */
   clear(): void {
     this.heap.length = 0;
+  }
+
+  /** The events themselves are in the states of those who scheduled them. */
+  saveState(): State {
+    return { scheduled: this.scheduled, pending: this.pending };
+  }
+
+  /** Empties the queue; the owners of the events fill it again. */
+  restoreState(state: StateReader): void {
+    this.clear();
+    this.scheduled = state.integer('scheduled');
+  }
+
+  /** After all owners have been restored: an event that none of them armed again would be lost without a word. */
+  requireRestored(state: StateReader): void {
+    const wanted = state.integer('pending');
+    if (this.pending !== wanted) {
+      throw new SnapshotError(`the snapshot is damaged: of ${wanted} pending events ${this.pending} have an owner; take it anew`);
+    }
+  }
+
+  private get pending(): number {
+    return this.heap.filter(({ action }) => action).length;
+  }
+
+  private schedule({ when, order }: SavedEvent, action: () => void): ScheduledEvent {
+    const entry: Entry = { when, order, action, cancel: () => (entry.action = undefined) };
+    const earliest = this.nextDeadline();
+    this.push(entry);
+    if (when < earliest) this.onEarlier(when);
+    return entry;
   }
 
   private dropCancelled(): void {

@@ -1,3 +1,5 @@
+import type { Snapshotable, State, StateReader } from '../devices/snapshotable.js';
+
 /** General registers of the processor that makes a firmware call. */
 export interface CallRegisters {
   x(n: number): bigint;
@@ -44,8 +46,8 @@ const NARROW_FUNCTIONS = [VERSION, CPU_OFF, MIGRATE_INFO_TYPE, SYSTEM_OFF, SYSTE
 const BOTH_FUNCTIONS = [CPU_SUSPEND, CPU_ON, AFFINITY_INFO];
 
 /** The firmware's power control, version 1.1, answering as QEMU 7.2 does. */
-export class Psci {
-  private readonly on: boolean[];
+export class Psci implements Snapshotable {
+  private on: boolean[];
 
   constructor(
     private readonly processors: number,
@@ -57,6 +59,14 @@ export class Psci {
   /** Only the boot processor is on. */
   powerOnReset(): void {
     this.on.forEach((_, cpu) => (this.on[cpu] = cpu === 0));
+  }
+
+  saveState(): State {
+    return { on: this.on.slice() };
+  }
+
+  restoreState(state: StateReader): void {
+    this.on = state.booleans('on', this.processors);
   }
 
   isOn(cpu: number): boolean {

@@ -36,6 +36,8 @@ export interface QemuCommandLine {
   console: boolean;
   /** `mon:stdio`: Control-A commands are looked for in the input, and Control-C goes to the guest. */
   monitor: boolean;
+  /** When restoring: the options written, without their dashes; `virtualization` and `highmem` of -machine count for themselves. */
+  named?: ReadonlySet<string>;
 }
 
 const MEGABYTE = 2 ** 20;
@@ -58,6 +60,7 @@ interface Draft {
   modernVirtio: boolean;
   seed?: number;
   noReboot: boolean;
+  named: Set<string>;
   serial: { on: 'terminal' | 'file' | 'nothing'; monitor: boolean; file?: string };
 }
 
@@ -106,10 +109,11 @@ const REFUSED: Record<string, string> = {
 /**
  * Reads the options of `qemu-system-aarch64` that this machine honours, as QEMU spells them. Anything else is refused
  * by name with a QemuOptionError: an option that silently did nothing would make the run a different one.
+ * `restoring`: the machine comes from a snapshot, so that it need not be named, nor have anything to boot.
  */
-export function parseQemuOptions(args: readonly string[]): QemuCommandLine {
+export function parseQemuOptions(args: readonly string[], restoring = false): QemuCommandLine {
   const draft: Draft = {
-    machine: false, virtualization: false, ramSize: DEFAULT_RAM, parts: emptyDevices(), modernVirtio: false, noReboot: false,
+    machine: restoring, virtualization: false, ramSize: DEFAULT_RAM, parts: emptyDevices(), modernVirtio: false, noReboot: false, named: new Set(),
     serial: { on: 'terminal', monitor: true },
   };
   for (let i = 0; i < args.length; i++) {
@@ -120,12 +124,13 @@ export function parseQemuOptions(args: readonly string[]): QemuCommandLine {
     const reader = own(VALUE_OPTIONS, option);
     const refusal = own(REFUSED, option);
     if (refusal !== undefined) throw new QemuOptionError(`${argument} is not supported: ${refusal}`);
+    draft.named.add(option === 'M' ? 'machine' : option);
     if (flag) flag(draft);
     else if (!reader) throw new QemuOptionError(`${argument} is not supported (supported: ${supported()})`);
     else if (i + 1 === args.length) throw new QemuOptionError(`${argument} needs a value`);
     else reader(draft, args[++i]!);
   }
-  return check(draft);
+  return check(draft, restoring);
 }
 
 /**
@@ -185,6 +190,7 @@ function readMachine(draft: Draft, value: string): void {
   draft.machine = true;
   const virtualization = parameters.get('virtualization');
   if (virtualization !== undefined) draft.virtualization = parseSwitch('-machine', 'virtualization', virtualization);
+  for (const name of ['virtualization', 'highmem']) if (parameters.has(name)) draft.named.add(name);
   const highmem = parameters.get('highmem');
   if (highmem !== undefined) draft.highmem = parseSwitch('-machine', 'highmem', highmem);
   requireWord('-machine accel=', parameters.get('accel') ?? 'tcg', ['tcg']);
@@ -210,7 +216,7 @@ function readSerial(draft: Draft, value: string): void {
   draft.serial = { on: value.endsWith('stdio') ? 'terminal' : 'nothing', monitor: value === 'mon:stdio' };
 }
 
-function check(draft: Draft): QemuCommandLine {
+function check(draft: Draft, restoring: boolean): QemuCommandLine {
   if (!draft.machine) throw new QemuOptionError('no machine given: use -machine virt');
   const { parts } = draft;
   const devices = resolveDevices(parts);
@@ -229,13 +235,14 @@ function check(draft: Draft): QemuCommandLine {
   if (draft.kernel === undefined) {
     if (draft.initrd !== undefined) throw new QemuOptionError('-initrd only goes with -kernel');
     if (draft.append !== undefined) throw new QemuOptionError('-append only goes with -kernel');
-    if (!firmware && !parts.loaders.some((loader) => loader.setsEntry)) {
+    if (!restoring && !firmware && !parts.loaders.some((loader) => loader.setsEntry)) {
       throw new QemuOptionError('nothing to boot: give -kernel FILE, -bios FILE, or -device loader,file=FILE,addr=ADDRESS,cpu-num=0');
     }
   }
   const { kernel, initrd, append } = draft;
   return {
-    ramSize: draft.ramSize,
+    // Images that a snapshot's machine was started from fit its RAM, which need not be named.
+    ramSize: restoring && !draft.named.has('m') ? LARGEST_RAM : draft.ramSize,
     virtualization: draft.virtualization,
     loaders: parts.loaders,
     ...(kernel !== undefined && { linux: { kernel, ...(initrd !== undefined && { initrd }), commandLine: append ?? '' } }),
@@ -250,6 +257,7 @@ function check(draft: Draft): QemuCommandLine {
     console: draft.serial.on === 'terminal' || virtioTerminal,
     ...(draft.serial.file !== undefined && { serialFile: draft.serial.file }),
     monitor: draft.serial.monitor,
+    ...(restoring && { named: draft.named }),
   };
 }
 

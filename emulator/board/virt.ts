@@ -3,10 +3,11 @@ import { FwCfg } from '../devices/fw-cfg.js';
 import { Gic } from '../devices/gic/gic.js';
 import { MsiFrame } from '../devices/gic/msi-frame.js';
 import { PciHost } from '../devices/pci/pci-host.js';
-import type { Clock, GuestMemory, InterruptLine } from '../devices/peripheral.js';
+import type { Clock, GuestMemory, InterruptLine, ScheduledEvent } from '../devices/peripheral.js';
 import { Pl011 } from '../devices/pl011.js';
 import { Pl031 } from '../devices/pl031.js';
 import { Pl061 } from '../devices/pl061.js';
+import type { Snapshotable, State, StateReader } from '../devices/snapshotable.js';
 import { VirtioMmio } from '../devices/virtio/virtio-mmio.js';
 import { VirtioPci } from '../devices/virtio/virtio-pci.js';
 import type { VirtioDevice } from '../devices/virtio/virtio-device.js';
@@ -46,7 +47,7 @@ export interface BoardParts {
 }
 
 /** QEMU's `virt` board without its processors and RAM. */
-export class VirtBoard {
+export class VirtBoard implements Snapshotable {
   readonly bus = new Bus();
   readonly gic: Gic;
   readonly uart: Pl011;
@@ -54,17 +55,25 @@ export class VirtBoard {
   readonly psci: Psci;
   /** Where the person at the machine types. */
   readonly terminal: { input(bytes: Uint8Array): void };
-  /** What stands in RAM at power-on, and where the boot processor starts. */
-  readonly boot: BootPlan;
   private readonly memory: GuestMemory;
   private readonly clock: Clock;
+  private readonly rtc: Pl031;
+  private readonly fwCfg: FwCfg;
+  private readonly flash: readonly CfiFlash[];
+  /** The occupied slots, from the last down. */
+  private readonly slots: VirtioMmio[] = [];
+  private pcie: PciHost | undefined;
+  private readonly planBoot: () => BootPlan;
+  private plan: BootPlan | undefined;
+  /** The power button goes up again; for each press that has not ended. */
+  private readonly releases = new Set<ScheduledEvent>();
 
   constructor(parts: BoardParts) {
     const { options, memory, clock, outputs } = parts;
     const processors = parts.processors ?? 1;
     this.memory = memory;
     this.clock = clock;
-    this.boot = planBoot(options, processors);
+    this.planBoot = () => planBoot(options, processors);
     this.psci = new Psci(processors, outputs);
     this.gic = new Gic({ processors, outputs });
     const virtio = makeVirtioDevices(options, parts.network, (byte) => outputs.console(byte));
@@ -72,10 +81,13 @@ export class VirtBoard {
     this.uart = new Pl011({ transmit, interrupt: this.gic.spi(map.SPI.UART) });
     this.terminal = virtio.terminal ?? this.uart;
     this.gpio = new Pl061(this.gic.spi(map.SPI.GPIO));
-    const rtc = new Pl031({ clock, startDate: startDate(options.seed), interrupt: this.gic.spi(map.SPI.RTC) });
+    this.rtc = new Pl031({ clock, startDate: startDate(options.seed), interrupt: this.gic.spi(map.SPI.RTC) });
+
+    this.flash = map.FLASH.map((_, bank) => makeFlash(parts, bank));
+    this.fwCfg = new FwCfg({ memory, processors, ...(options.linux && hasFirmware(options) ? { linux: options.linux } : {}) });
 
     const { bus, gic } = this;
-    map.FLASH.forEach((window, bank) => bus.attach(window, this.flash(parts, bank)));
+    map.FLASH.forEach((window, bank) => bus.attach(window, this.flash[bank]!));
     bus.attach(map.GIC_DISTRIBUTOR, gic.distributor);
     bus.attach(map.GIC_CPU_INTERFACE, gic.cpuInterface);
     if (options.virtualization) {
@@ -83,12 +95,17 @@ export class VirtBoard {
       bus.attach(map.GIC_VIRTUAL_CPU_INTERFACE, gic.virtualCpuInterface);
     }
     bus.attach(map.UART, this.uart);
-    bus.attach(map.RTC, rtc);
-    bus.attach(map.FW_CFG, new FwCfg({ memory, processors, ...(options.linux && hasFirmware(options) ? { linux: options.linux } : {}) }));
+    bus.attach(map.RTC, this.rtc);
+    bus.attach(map.FW_CFG, this.fwCfg);
     bus.attach(map.GPIO, this.gpio);
     this.attachVirtioSlots(parts, virtio.mmio);
     if (options.pcie) this.attachPcie(parts, options.pcie, virtio.pci);
     else if (virtio.pci.length > 0) throw new TypeError('the options put devices on PCI, but there is no host bridge');
+  }
+
+  /** What stands in RAM at power-on, and where the boot processor starts. Throws a BootImageError. */
+  get boot(): BootPlan {
+    return (this.plan ??= this.planBoot());
   }
 
   /** The processor whose accesses follow. To be set before an access when there are several. */
@@ -116,7 +133,39 @@ export class VirtBoard {
   /** Presses the power button for a tenth of a second: a guest that listens shuts down. */
   pressPowerButton(): void {
     this.gpio.setPin(map.POWER_BUTTON_PIN, true);
-    this.clock.at(this.clock.now() + POWER_BUTTON_HOLD_NS, () => this.gpio.setPin(map.POWER_BUTTON_PIN, false));
+    this.releaseLater((release) => this.clock.at(this.clock.now() + POWER_BUTTON_HOLD_NS, release));
+  }
+
+  /** RAM and the processors are not the board's. @throws SnapshotError when a device cannot be saved. */
+  saveState(): State {
+    const { psci, gic, uart, gpio, rtc, fwCfg, flash, slots, pcie, releases } = this;
+    return {
+      psci: psci.saveState(), gic: gic.saveState(), uart: uart.saveState(), gpio: gpio.saveState(), rtc: rtc.saveState(),
+      fwCfg: fwCfg.saveState(), flash: flash.map((bank) => bank.saveState()), slots: slots.map((slot) => slot.saveState()),
+      pcie: pcie?.saveState(), releases: [...releases].map(({ when, order }) => ({ when, order })),
+    };
+  }
+
+  restoreState(state: StateReader): void {
+    const { psci, gic, uart, gpio, rtc, fwCfg, flash, slots, pcie } = this;
+    psci.restoreState(state.record('psci'));
+    gic.restoreState(state.record('gic'));
+    uart.restoreState(state.record('uart'));
+    gpio.restoreState(state.record('gpio'));
+    rtc.restoreState(state.record('rtc'));
+    fwCfg.restoreState(state.record('fwCfg'));
+    state.records('flash', flash.length).forEach((bank, index) => flash[index]!.restoreState(bank));
+    state.records('slots', slots.length).forEach((slot, index) => slots[index]!.restoreState(slot));
+    pcie?.restoreState(state.record('pcie'));
+    for (const event of state.events('releases')) this.releaseLater((release) => this.clock.again(event, release));
+  }
+
+  private releaseLater(schedule: (release: () => void) => ScheduledEvent): void {
+    const event = schedule(() => {
+      this.releases.delete(event);
+      this.gpio.setPin(map.POWER_BUTTON_PIN, false);
+    });
+    this.releases.add(event);
   }
 
   private attachPcie({ memory, clock }: BoardParts, place: 'high' | 'low', devices: readonly VirtioDevice[]): void {
@@ -131,22 +180,13 @@ export class VirtBoard {
         else memory.write(address, Uint8Array.of(data, data >>> 8, data >>> 16, data >>> 24));
       },
     });
+    this.pcie = host;
     const frame = new MsiFrame(map.SPI.MSI, Array.from({ length: map.MSI_COUNT }, (_, n) => this.gic.spi(map.SPI.MSI + n)));
     bus.attach(map.MSI_FRAME, frame);
     bus.attach(map.PCIE_MEMORY, host.window('pci-memory', 'memory', map.PCIE_MEMORY.base));
     bus.attach(map.PCIE_IO, host.window('pci-io', 'io', 0));
     bus.attach(map.PCIE_CONFIGURATION[place], host.configuration);
     if (place === 'high') bus.attach(map.PCIE_HIGH_MEMORY, host.window('pci-high-memory', 'memory', map.PCIE_HIGH_MEMORY.base));
-  }
-
-  private flash({ options, outputs }: BoardParts, bank: number): CfiFlash {
-    const { base, size } = map.FLASH[bank]!;
-    const wanted = options.flash?.[bank];
-    return new CfiFlash(`flash${bank}`, size, {
-      ...(wanted && 'content' in wanted ? { content: wanted.content } : {}),
-      ...(wanted && 'storage' in wanted ? { storage: opened(wanted.storage) } : {}),
-      onChange: (offset, length) => outputs.directMemoryChanged?.(base + offset, length),
-    });
   }
 
   /** Devices take slots from the last one down, as QEMU fills them. */
@@ -156,9 +196,21 @@ export class VirtBoard {
       const interrupt = this.gic.spi(map.SPI.VIRTIO + slot);
       const device = devices[map.VIRTIO_SLOTS - 1 - slot];
       const modern = options.modernVirtio ?? false;
-      this.bus.attach(window, new VirtioMmio({ clock, memory, interrupt, modern, ...(device ? { device } : {}) }));
+      const transport = new VirtioMmio({ clock, memory, interrupt, modern, ...(device ? { device } : {}) });
+      this.bus.attach(window, transport);
+      if (device) this.slots.unshift(transport);
     }
   }
+}
+
+function makeFlash({ options, outputs }: BoardParts, bank: number): CfiFlash {
+  const { base, size } = map.FLASH[bank]!;
+  const wanted = options.flash?.[bank];
+  return new CfiFlash(`flash${bank}`, size, {
+    ...(wanted && 'content' in wanted ? { content: wanted.content } : {}),
+    ...(wanted && 'storage' in wanted ? { storage: opened(wanted.storage) } : {}),
+    onChange: (offset, length) => outputs.directMemoryChanged?.(base + offset, length),
+  });
 }
 
 /** Builds the board and brings it to its power-on state. */

@@ -4,7 +4,7 @@ import { VirtioBlk } from '../devices/virtio/virtio-blk.js';
 import { VirtioConsole } from '../devices/virtio/virtio-console.js';
 import type { VirtioDevice } from '../devices/virtio/virtio-device.js';
 import { VirtioNet } from '../devices/virtio/virtio-net.js';
-import { VirtioRng } from '../devices/virtio/virtio-rng.js';
+import { VirtioRng, type EntropySource } from '../devices/virtio/virtio-rng.js';
 import type { EthernetNetwork } from '../network/link.js';
 import { SeededRandom } from '../network/random.js';
 import { VIRTIO_SLOTS } from './memory-map.js';
@@ -51,8 +51,12 @@ export function makeVirtioDevices(
 }
 
 /** A stream of bytes of its own for each entropy device. */
-function entropy(seed: number, index: number): (length: number) => Uint8Array {
+function entropy(seed: number, index: number): EntropySource {
   const start = seededBytes(seed, `entropy device ${index}`, 6).reduce((sum, byte) => sum * 256 + byte, 0);
   const random = new SeededRandom(start);
-  return (length) => Uint8Array.from({ length }, () => random.next() & 0xff);
+  return {
+    next: (length) => Uint8Array.from({ length }, () => random.next() & 0xff),
+    saveState: () => random.saveState(),
+    restoreState: (state) => random.restoreState(state),
+  };
 }

@@ -1,9 +1,11 @@
 import type { GuestMemory } from '../devices/peripheral.js';
+import type { Snapshotable, State, StateReader } from '../devices/snapshotable.js';
 import { conditionHolds } from './conditions.js';
 import { Decoder } from './decoder.js';
 import { instructionTable } from './isa/index.js';
 import { handlerNumbers } from './interpreter/generate.js';
 import * as L from './layout.js';
+import { restoreProcessor, saveProcessor } from './processor-state.js';
 import { accessSyndrome } from './syndrome.js';
 import { systemRegisters } from './sysregs/table.js';
 import type { HostFeatures } from './translator/host-features.js';
@@ -46,7 +48,7 @@ const PAGE = 65536;
 const timers = ['physical', 'virtual', 'hypervisor'] as const;
 
 /** One Cortex-A53: state, memory and the two WebAssembly modules that work on them. */
-export class Processor implements GuestMemory {
+export class Processor implements GuestMemory, Snapshotable {
   readonly memory: WebAssembly.Memory;
   private readonly view: DataView;
   private readonly bytes: Uint8Array;
@@ -136,6 +138,20 @@ export class Processor implements GuestMemory {
     this.bytes.fill(0, L.HEAT, L.HEAT + 0x40000);
     this.bytes.fill(0, L.PAGE_MAP, L.PAGE_MAP + (this.ramSize >>> 12) * 4);
     this.pc = entry;
+    this.runtime.translationChanged();
+    this.runtime.updateFpTrap();
+    this.runtime.fpcrChanged();
+  }
+
+  /** Without RAM. The timers' outputs are to be up to date (`updateTimers`): they follow from the registers. */
+  saveState(): State {
+    return saveProcessor(this.bytes);
+  }
+
+  /** Before the interrupt controller's state, `updateTimers` after it: outputs that are up already then change nothing. */
+  restoreState(state: StateReader): void {
+    this.reset(0n);
+    restoreProcessor(this.bytes, state, this.options.hypervisor);
     this.runtime.translationChanged();
     this.runtime.updateFpTrap();
     this.runtime.fpcrChanged();

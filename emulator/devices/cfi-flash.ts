@@ -1,5 +1,6 @@
 import type { AccessSize, DirectMemory, Peripheral } from './peripheral.js';
 import { lane } from './primecell.js';
+import { SnapshotError, type Snapshotable, type State, type StateReader } from './snapshotable.js';
 import type { BlockBackend } from './storage.js';
 
 // Commands of the Intel extended command set (Common Flash Interface, JESD68.01, and the P30 family's data sheet).
@@ -37,9 +38,11 @@ const QUERY = [
   0x02, 0x50, 0x52, 0x49, 0x31, 0x30, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x01,
 ];
 
-type Mode = 'array' | 'status' | 'id' | 'query';
+const MODES = ['array', 'status', 'id', 'query'] as const;
+type Mode = (typeof MODES)[number];
 /** What the next write means. */
-type Expecting = 'command' | 'program' | 'eraseConfirm' | 'lockKind' | 'bufferCount' | 'bufferData' | 'bufferConfirm';
+const EXPECTING = ['command', 'program', 'eraseConfirm', 'lockKind', 'bufferCount', 'bufferData', 'bufferConfirm'] as const;
+type Expecting = (typeof EXPECTING)[number];
 
 export interface CfiFlashOptions {
   /** What stands in the flash at its start; zeros follow. */
@@ -51,7 +54,7 @@ export interface CfiFlashOptions {
 }
 
 /** One of the board's two 64 MiB banks of CFI flash. Empty, it reads as zero; sectors get memory when first needed. */
-export class CfiFlash implements Peripheral {
+export class CfiFlash implements Peripheral, Snapshotable {
   private readonly sectors = new Map<number, Uint8Array>();
   private mode: Mode = 'array';
   private expecting: Expecting = 'command';
@@ -79,6 +82,39 @@ export class CfiFlash implements Peripheral {
     this.finish('array');
     this.bufferWrites = [];
     this.errors = 0;
+  }
+
+  /**
+   * Content that is the machine's own comes along, as far as it is not zero; that of read-only storage stays there.
+   * @throws SnapshotError when the content is the host's, and the guest may write to it: it would go on without us.
+   */
+  saveState(): State {
+    const { storage } = this.options;
+    if (storage && !storage.readOnly) {
+      throw new SnapshotError(`${this.name} is writable storage of the host, which is no part of a snapshot: attach it read-only`);
+    }
+    const { mode, expecting, eraseAt, errors, bufferLeft } = this;
+    const kept = storage ? [] : [...this.sectors].filter(([, bytes]) => bytes.some((byte) => byte !== 0)).sort(([a], [b]) => a - b);
+    return {
+      mode, expecting, eraseAt, errors, bufferLeft,
+      bufferWrites: this.bufferWrites.map(({ offset, value, size }) => ({ offset, value, size })),
+      sectors: kept.map(([index, content]) => ({ index, content: content.slice() })),
+    };
+  }
+
+  restoreState(state: StateReader): void {
+    this.mode = state.oneOf('mode', MODES);
+    this.expecting = state.oneOf('expecting', EXPECTING);
+    this.eraseAt = state.integer('eraseAt', 0, this.size - 1);
+    this.errors = state.integer('errors', 0, 0xff);
+    this.bufferLeft = state.integer('bufferLeft', 0, 0x1_0000);
+    this.bufferWrites = state.records('bufferWrites').map((write) => ({
+      offset: write.integer('offset', 0, this.size - 1), value: write.word('value'), size: accessSize(write.integer('size', 1, 4)),
+    }));
+    this.sectors.clear();
+    for (const sector of state.records('sectors')) {
+      this.sectors.set(sector.integer('index', 0, this.size / SECTOR_SIZE - 1), sector.bytes('content', SECTOR_SIZE));
+    }
   }
 
   /** While the flash reads as plain memory: the sector around `offset`, and where `offset` is in it. */
@@ -239,4 +275,8 @@ export class CfiFlash implements Peripheral {
     this.sectors.set(index, sector);
     return sector;
   }
+}
+
+function accessSize(size: number): AccessSize {
+  return size === 1 || size === 2 ? size : 4;
 }

@@ -20,18 +20,19 @@ import { Pl031 } from './pl031.js';
 import { Pl061 } from './pl061.js';
 import { memoryStorage, type BlockBackend } from './storage.js';
 import { TestMemory } from './virtio/testing/driver.js';
-import { HostileValues, accessOnce, offerChain, scribble, usedRing, type HostileRing } from './virtio/testing/hostile.js';
+import {
+  HostileValues, MMIO_OFFSETS, RINGS, accessOnce, clearRings, offerChain, ringOf, scribble, setUpMmio, usedRing,
+} from './virtio/testing/hostile.js';
 import { VirtioBlk } from './virtio/virtio-blk.js';
 import { VirtioConsole } from './virtio/virtio-console.js';
 import type { VirtioDevice } from './virtio/virtio-device.js';
 import { VirtioMmio } from './virtio/virtio-mmio.js';
 import { VirtioNet } from './virtio/virtio-net.js';
 import { VirtioPci } from './virtio/virtio-pci.js';
-import { VirtioRng } from './virtio/virtio-rng.js';
+import { VirtioRng, type EntropySource } from './virtio/virtio-rng.js';
 
 const OPERATIONS = Number(process.env['FUZZ_OPERATIONS'] ?? 4000);
 const SEEDS = (process.env['FUZZ_SEEDS'] ?? '1,2').split(',').map(Number);
-const RINGS = 0x4010_0000;
 const line = { set: () => undefined };
 
 jest.setTimeout(OPERATIONS > 100_000 ? 3_600_000 : 60_000);
@@ -57,25 +58,18 @@ interface Bench {
   random: SeededRandom;
 }
 
+const entropyOf = (random: SeededRandom): EntropySource => ({
+  next: (length) => new Uint8Array(length).fill(random.next()),
+  saveState: () => random.saveState(),
+  restoreState: (state) => random.restoreState(state),
+});
+
 const VIRTIO: Record<string, (bench: Bench) => VirtioDevice & { input?(bytes: Uint8Array): void }> = {
   block: ({ random }) => new VirtioBlk({ storage: failing(random), serial: 'fuzz' }),
-  entropy: ({ random }) => new VirtioRng((length) => new Uint8Array(length).fill(random.next())),
+  entropy: ({ random }) => new VirtioRng(entropyOf(random)),
   console: () => new VirtioConsole({ transmit: () => undefined, port: true }),
   network: ({ clock }) => new VirtioNet({ mac: '52:54:00:12:34:56', network: new UserNetwork({ clock, hosts: [wordServer({ seed: 1 })] }) }),
 };
-
-/** Offsets of virtio-mmio's registers, those that matter more than once. */
-const MMIO = [
-  0x14, 0x20, 0x24, 0x28, 0x30, 0x30, 0x38, 0x3c, 0x40, 0x40, 0x44, 0x44, 0x50, 0x50, 0x50, 0x50, 0x60, 0x64, 0x70, 0x80, 0x84, 0x90, 0x94,
-  0xa0, 0xa4, 0x100, 0x108, 0x120,
-];
-
-const ringOf = (queue: number, size: number): HostileRing => ({ base: RINGS + queue * 0x4000, size });
-
-/** Empties the rings of the first queues. */
-function clearRings(memory: TestMemory): void {
-  memory.write(RINGS, new Uint8Array(4 * 0x4000));
-}
 
 /** Chains that the device has taken. */
 function taken(queues: readonly { readonly index: number }[], memory: TestMemory, size: number): number {
@@ -85,33 +79,7 @@ function taken(queues: readonly { readonly index: number }[], memory: TestMemory
   }, 0);
 }
 
-/** Sets a device up as a driver would, so that the noise after it gets further than the first check. */
-function setUpMmio(mmio: VirtioMmio, modern: boolean, random: SeededRandom, size: number): void {
-  const write = (offset: number, value: number): void => mmio.write(offset, value >>> 0, 4);
-  write(0x70, 0);
-  write(0x70, 3);
-  write(0x14, 0);
-  write(0x24, 0);
-  write(0x20, mmio.read(0x10, 4) & (random.below(2) ? -1 : ~(1 << 29)));
-  if (modern) {
-    write(0x24, 1);
-    write(0x20, 1);
-    write(0x70, 11);
-  }
-  write(0x28, 4096);
-  for (let queue = 0; queue < Math.min(mmio.queues.length, 4); queue++) {
-    const { base: ring } = ringOf(queue, size);
-    write(0x30, queue);
-    write(0x38, size);
-    write(0x3c, 4096);
-    write(0x40, ring / 4096);
-    [ring, 0, ring + 16 * size, 0, usedRing({ base: ring, size }), 0].forEach((part, i) => write(0x80 + (i >> 1) * 0x10 + (i & 1) * 4, part));
-    write(0x44, 1);
-  }
-  write(0x70, modern ? 15 : 7);
-}
-
-/** The same through the modern registers of a PCI device, whose region is at `common` of the window. */
+/** Sets a device up through the modern registers of a PCI device, whose region is at `common` of the window. */
 function setUpPci(memory: Peripheral, common: number, queues: number): void {
   memory.write(common + 20, 0, 1);
   memory.write(common + 20, 3, 1);
@@ -149,7 +117,7 @@ it.each(CASES)('virtio-mmio %s (modern: %s) survives its driver: seed %i', (name
     }
     const queue = random.below(Math.min(mmio.queues.length, 4));
     const choice = random.below(16);
-    if (choice === 0) accessOnce(values, mmio, 0x200, MMIO);
+    if (choice === 0) accessOnce(values, mmio, 0x200, MMIO_OFFSETS);
     else if (choice === 1) scribble(values, bench.memory, RINGS + queue * 0x4000);
     else if (choice === 2) mmio.read(0x60, 4);
     else {

@@ -1,4 +1,5 @@
 import type { AccessSize, GuestMemory, Peripheral } from './peripheral.js';
+import type { Snapshotable, State, StateReader } from './snapshotable.js';
 
 // Registers and item keys: QEMU, "QEMU Firmware Configuration (fw_cfg) Device".
 const DATA_END = 0x08;
@@ -33,11 +34,11 @@ export interface FwCfgOptions {
 }
 
 /** QEMU's firmware configuration device: read-only items behind a selector, with a data port and DMA. */
-export class FwCfg implements Peripheral {
+export class FwCfg implements Peripheral, Snapshotable {
   readonly name = 'fw_cfg';
   private readonly items = new Map<number, Uint8Array>();
   private readonly memory: GuestMemory;
-  private selected: Uint8Array | undefined;
+  private selectedKey: number = KEY.SIGNATURE;
   private position = 0;
   private dmaHigh = 0;
 
@@ -58,6 +59,20 @@ export class FwCfg implements Peripheral {
   reset(): void {
     this.dmaHigh = 0;
     this.select(KEY.SIGNATURE);
+  }
+
+  /** The items come along: a kernel among them may not be at hand where the snapshot is restored. */
+  saveState(): State {
+    const { selectedKey, position, dmaHigh } = this;
+    return { items: [...this.items].map(([key, content]) => ({ key, content: content.slice() })), selectedKey, position, dmaHigh };
+  }
+
+  restoreState(state: StateReader): void {
+    this.items.clear();
+    for (const item of state.records('items')) this.items.set(item.integer('key', 0, 0xffff), item.bytes('content'));
+    this.selectedKey = state.integer('selectedKey', 0, 0xffff);
+    this.position = state.integer('position');
+    this.dmaHigh = state.word('dmaHigh');
   }
 
   read(offset: number, size: AccessSize): number {
@@ -94,8 +109,12 @@ export class FwCfg implements Peripheral {
   }
 
   private select(key: number): void {
-    this.selected = this.items.get(key);
+    this.selectedKey = key;
     this.position = 0;
+  }
+
+  private get selected(): Uint8Array | undefined {
+    return this.items.get(this.selectedKey);
   }
 
   /** The next byte of the selected item; zero behind its end. */

@@ -34,9 +34,18 @@ export interface Clock {
   now(): number;
   /** Calls `action` when virtual time reaches `when` (at once, before the next instruction, if it already has). */
   at(when: number, action: () => void): ScheduledEvent;
+  /** Arms an event of a snapshot again, in the place that it had among those due at the same time. */
+  again(event: SavedEvent, action: () => void): ScheduledEvent;
 }
 
-export interface ScheduledEvent {
+/** What decides when an event is due: its time, and its place in the order of scheduling among equal times. */
+export interface SavedEvent {
+  readonly when: number;
+  readonly order: number;
+}
+
+/** A pending event. Who schedules one keeps it, so that it can be cancelled, and saved with its owner's state. */
+export interface ScheduledEvent extends SavedEvent {
   cancel(): void;
 }
 

@@ -1,5 +1,6 @@
 import type { AccessSize, InterruptLine, Peripheral } from './peripheral.js';
 import { lane, primeCellId } from './primecell.js';
+import { saveArray, type Snapshotable, type State, type StateReader } from './snapshotable.js';
 
 // Registers, PL011 Technical Reference Manual (DDI 0183G) table 3-1.
 const DR = 0x00;
@@ -39,7 +40,7 @@ export interface Pl011Ports {
  * One difference is meant: clearing the receive interrupt while bytes wait raises it again. Drivers that take one byte
  * per interrupt and then clear everything would otherwise never hear of a burst's second byte.
  */
-export class Pl011 implements Peripheral {
+export class Pl011 implements Peripheral, Snapshotable {
   readonly name = 'pl011';
   private readonly fifo = new Uint8Array(FIFO_DEPTH);
   private first = 0;
@@ -111,6 +112,24 @@ export class Pl011 implements Peripheral {
         return;
     }
     this.drive();
+  }
+
+  /** What is typed and not yet received is part of the state: the guest will get it. */
+  saveState(): State {
+    const { first, count, pending, level } = this;
+    const typed = this.typed.map((bytes, index) => bytes.slice(index === 0 ? this.typedOffset : 0));
+    return { fifo: saveArray(this.fifo), first, count, pending, level, stored: saveArray(this.stored), typed };
+  }
+
+  restoreState(state: StateReader): void {
+    state.fill('fifo', this.fifo);
+    this.first = state.integer('first', 0, FIFO_DEPTH - 1);
+    this.count = state.integer('count', 0, FIFO_DEPTH);
+    this.pending = state.word('pending');
+    this.level = state.boolean('level');
+    state.fill('stored', this.stored);
+    this.typed = state.byteArrays('typed').filter((bytes) => bytes.length > 0);
+    this.typedOffset = 0;
   }
 
   private readWord(offset: number): number {

@@ -1,5 +1,6 @@
 import type { AccessSize, Clock, InterruptLine, Peripheral, ScheduledEvent } from './peripheral.js';
 import { lane, primeCellId } from './primecell.js';
+import { saveEvent, type Snapshotable, type State, type StateReader } from './snapshotable.js';
 
 // Registers, PL031 Technical Reference Manual (DDI 0224C) table 3-1.
 const DR = 0x00;
@@ -21,7 +22,7 @@ export interface Pl031Ports {
 }
 
 /** The PL031 real-time clock: counts seconds of virtual time from a start date, with one alarm. */
-export class Pl031 implements Peripheral {
+export class Pl031 implements Peripheral, Snapshotable {
   readonly name = 'pl031';
   /** Date at virtual time 0; a write to RTCLR moves it. */
   private base = 0;
@@ -74,6 +75,21 @@ export class Pl031 implements Peripheral {
     }
   }
 
+  saveState(): State {
+    const { base, match, load, mask, raised } = this;
+    return { base, match, load, mask, raised, alarm: saveEvent(this.alarm) };
+  }
+
+  restoreState(state: StateReader): void {
+    this.base = state.integer('base', Number.MIN_SAFE_INTEGER);
+    this.match = state.word('match');
+    this.load = state.word('load');
+    this.mask = state.integer('mask', 0, 1);
+    this.raised = state.integer('raised', 0, 1);
+    const alarm = state.event('alarm');
+    this.alarm = alarm && this.ports.clock.again(alarm, this.ring);
+  }
+
   private readWord(offset: number): number {
     switch (offset) {
       case DR:
@@ -107,12 +123,14 @@ export class Pl031 implements Peripheral {
     const when = (Math.floor(clock.now() / NANOSECONDS) + seconds) * NANOSECONDS;
     // Beyond the range of virtual time: no run gets there.
     if (when > Number.MAX_SAFE_INTEGER) return;
-    this.alarm = clock.at(when, () => {
-      this.alarm = undefined;
-      this.raised = 1;
-      this.drive();
-    });
+    this.alarm = clock.at(when, this.ring);
   }
+
+  private readonly ring = (): void => {
+    this.alarm = undefined;
+    this.raised = 1;
+    this.drive();
+  };
 
   private drive(): void {
     this.ports.interrupt.set((this.raised & this.mask) !== 0);

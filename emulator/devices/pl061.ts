@@ -1,5 +1,6 @@
 import type { AccessSize, InterruptLine, Peripheral } from './peripheral.js';
 import { lane, primeCellId } from './primecell.js';
+import type { Snapshotable, State, StateReader } from './snapshotable.js';
 
 // Registers, PL061 Technical Reference Manual (DDI 0190B) table 3-1. Below DIR, address bits 9:2 mask the data.
 const DIR = 0x400;
@@ -13,7 +14,7 @@ const IC = 0x41c;
 const AFSEL = 0x420;
 
 /** The PL061 general-purpose input and output: 8 pins, on one of which the board has its power button. */
-export class Pl061 implements Peripheral {
+export class Pl061 implements Peripheral, Snapshotable {
   readonly name = 'pl061';
   /** One latch for both directions, as QEMU has it: a pin that changes direction keeps its last level. */
   private data = 0;
@@ -66,6 +67,24 @@ export class Pl061 implements Peripheral {
     else if (offset === IC) this.latched &= ~byte;
     else if (offset === AFSEL) this.alternate = byte;
     this.update();
+  }
+
+  saveState(): State {
+    const { data, seen, direction, levelSensitive, bothEdges, event, enable, latched, alternate } = this;
+    return { data, seen, direction, levelSensitive, bothEdges, event, enable, latched, alternate };
+  }
+
+  restoreState(state: StateReader): void {
+    const byte = (field: string): number => state.integer(field, 0, 0xff);
+    this.data = byte('data');
+    this.seen = byte('seen');
+    this.direction = byte('direction');
+    this.levelSensitive = byte('levelSensitive');
+    this.bothEdges = byte('bothEdges');
+    this.event = byte('event');
+    this.enable = byte('enable');
+    this.latched = byte('latched');
+    this.alternate = byte('alternate');
   }
 
   private readWord(offset: number): number {

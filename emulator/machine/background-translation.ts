@@ -15,15 +15,23 @@ export type TranslatedMessage = { batch: CompiledBatch | undefined; module: WebA
 export class BackgroundTranslation implements TranslationService {
   private job: CompileJob | undefined;
   private readonly port: MessagePort;
+  private readonly worker: Worker;
 
   constructor(features: HostFeatures) {
     const { port1, port2 } = new MessageChannel();
     const workerData: TranslationWorkerData = { port: port2, features };
     const folder = __filename.endsWith('.ts') ? join(__dirname, '..', '..', 'dist', 'emulator', 'machine') : __dirname;
     // An idle thread keeps nobody.
-    new Worker(join(folder, 'translation-worker.js'), { workerData, transferList: [port2] }).unref();
+    this.worker = new Worker(join(folder, 'translation-worker.js'), { workerData, transferList: [port2] });
+    this.worker.unref();
     this.port = port1;
     this.port.unref();
+  }
+
+  /** Ends the thread sooner than this one. */
+  async dispose(): Promise<void> {
+    this.port.close();
+    await this.worker.terminate();
   }
 
   get busy(): boolean {

@@ -2,6 +2,8 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { Machine } from './machine.js';
 import type { MachineOptions } from './options.js';
+import { type RestoreOptions, SnapshotMismatch } from './snapshot/description.js';
+import { checkSnapshot } from './snapshot/format.js';
 import type { MachineEvent, MachineRequest, MachineStatus, RegisterFile, RunLimit, StopReason } from './protocol.js';
 
 /** A worker runs built JavaScript, also when this file is read as TypeScript by a test runner. */
@@ -40,7 +42,7 @@ class WorkerMachine implements Machine {
         this.waiting.delete(event.id);
         break;
       case 'failed':
-        this.waiting.get(event.id)?.reject(new Error(event.message));
+        this.waiting.get(event.id)?.reject(event.option ? new SnapshotMismatch(event.option, event.message) : new Error(event.message));
         this.waiting.delete(event.id);
     }
   }
@@ -54,21 +56,32 @@ class WorkerMachine implements Machine {
     this.onStopped(status.stopped as StopReason, status);
   }
 
-  private post(request: MachineRequest): void {
-    if (!this.ended) this.worker.postMessage(request);
+  private post(request: MachineRequest, transfer: ArrayBuffer[] = []): void {
+    if (!this.ended) this.worker.postMessage(request, transfer);
   }
 
-  private ask<T>(request: Unnumbered<MachineRequest>): Promise<T> {
+  private ask<T>(request: Unnumbered<MachineRequest>, transfer?: ArrayBuffer[]): Promise<T> {
     if (this.ended) return Promise.reject(new Error('the machine was switched off'));
     const id = ++this.lastId;
     return new Promise<T>((resolve, reject) => {
       this.waiting.set(id, { resolve: resolve as (value: unknown) => void, reject });
-      this.post({ ...request, id } as MachineRequest);
+      this.post({ ...request, id } as MachineRequest, transfer);
     });
   }
 
   start(options: MachineOptions): Promise<void> {
     return this.ask({ type: 'start', options });
+  }
+
+  restore(options: RestoreOptions, snapshot: Uint8Array): Promise<void> {
+    const { buffer } = snapshot;
+    // A hundred megabytes are not copied where they need not be.
+    const whole = buffer instanceof ArrayBuffer && buffer.byteLength === snapshot.byteLength;
+    return this.ask({ type: 'restore', options, snapshot }, whole ? [buffer] : []);
+  }
+
+  snapshot(): Promise<Uint8Array> {
+    return this.ask({ type: 'snapshot' });
   }
 
   input(bytes: Uint8Array): void {
@@ -112,6 +125,25 @@ export async function startMachine(options: MachineOptions): Promise<Machine> {
   const machine = new WorkerMachine();
   try {
     await machine.start(options);
+  } catch (error) {
+    await machine.dispose();
+    throw error;
+  }
+  return machine;
+}
+
+/**
+ * Goes on with the machine of a snapshot; it stands where it was until `resume`. Options that are not given are the
+ * snapshot's. `read` gives the snapshot's bytes, at once: the machine's thread gets ready meanwhile, and takes them over.
+ * Rejects with a SnapshotError before there is a machine: for bytes that are no whole and undamaged snapshot of this
+ * version, and with a SnapshotMismatch for an option that is not what the snapshot was taken with.
+ */
+export async function restoreMachine(read: () => Uint8Array, options: RestoreOptions): Promise<Machine> {
+  const machine = new WorkerMachine();
+  try {
+    const snapshot = read();
+    checkSnapshot(snapshot);
+    await machine.restore(options, snapshot);
   } catch (error) {
     await machine.dispose();
     throw error;

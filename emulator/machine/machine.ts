@@ -17,6 +17,11 @@ export interface Machine {
   status(): Promise<MachineStatus>;
   registers(): Promise<RegisterFile>;
   readMemory(address: number, length: number, space?: 'physical' | 'virtual'): Promise<Uint8Array>;
+  /**
+   * All that the machine is, for `restoreMachine`. It need not stand still, and goes on as if nothing had been. Takes
+   * up to half a second for 2 GiB of RAM. Rejects, saying what to do, when the host's storage is attached writable.
+   */
+  snapshot(): Promise<Uint8Array>;
   /** Presses the power button, where the machine has one: a guest that listens shuts down. */
   pressPowerButton?(): Promise<void>;
   /** Ends the worker. Safe at any time and more than once. */

@@ -1,9 +1,13 @@
 import type { TranslatorStatistics } from '../cpu/translator/translator.js';
 import type { MachineOptions } from './options.js';
+import type { DescribedOption, RestoreOptions } from './snapshot/description.js';
 
 /** Requests to the worker that runs the machine. `id` is echoed in the answer. */
 export type MachineRequest =
   | { type: 'start'; id: number; options: MachineOptions }
+  /** Instead of `start`. The snapshot has been checked. */
+  | { type: 'restore'; id: number; options: RestoreOptions; snapshot: Uint8Array }
+  | { type: 'snapshot'; id: number }
   | { type: 'input'; bytes: Uint8Array }
   /** The owner is done with so many bytes of console output: more may come. */
   | { type: 'consumed'; length: number }
@@ -56,4 +60,5 @@ export type MachineEvent =
   | { type: 'console'; bytes: Uint8Array; time: number }
   | { type: 'stopped'; reason: StopReason; status: MachineStatus }
   | { type: 'answer'; id: number; value: unknown }
-  | { type: 'failed'; id: number; message: string };
+  /** `option`: the one that a snapshot cannot be restored with. */
+  | { type: 'failed'; id: number; message: string; option?: DescribedOption };

@@ -1,4 +1,4 @@
-import { createVirtBoard, type VirtBoard } from '../board/virt.js';
+import { VirtBoard } from '../board/virt.js';
 import { EventQueue } from '../board/event-queue.js';
 import { PPI } from '../board/memory-map.js';
 import * as L from '../cpu/layout.js';
@@ -6,10 +6,13 @@ import { Processor, type CoreModules } from '../cpu/processor.js';
 import type { TranslationService } from '../cpu/translator/service.js';
 import type { TranslationTuning } from '../cpu/translator/translator.js';
 import type { AccessSize } from '../devices/peripheral.js';
+import { SnapshotError, type State, type StateReader } from '../devices/snapshotable.js';
 import { UserNetwork } from '../network/user-network.js';
 import { wordServer } from '../network/word-server.js';
 import type { MachineOptions } from './options.js';
 import type { MachineStatus, RegisterFile, StopReason } from './protocol.js';
+import type { SnapshotContent } from './snapshot/format.js';
+import { PAGE, usedPages, type PageRun } from './snapshot/pages.js';
 
 /** Instructions between two looks at the wall clock, at most. The interpreter also comes back at every deadline. */
 const SLICE = 50_000;
@@ -21,11 +24,21 @@ const SLICE = 50_000;
 const QUIET = 3e9;
 const MOSTLY = 0.1;
 
+/** How a machine is executed, and from where on. The translator changes nothing but speed. */
+export interface Execution {
+  translation?: Partial<TranslationTuning>;
+  /** Absent: in this thread. */
+  service?: TranslationService;
+  /** The machine goes on where a snapshot of one with the same options was taken; absent: it is at power-on. */
+  snapshot?: Pick<SnapshotContent, 'state' | 'ram'>;
+}
+
 /** Processor, board and network of one machine, and the loop that drives them. Knows no wall clock but what it is given. */
 export class MachineRunner {
   private readonly processor: Processor;
   private readonly board: VirtBoard;
   private readonly events: EventQueue;
+  private readonly network: UserNetwork;
   private time = 0;
   private instructions = 0;
   /** The processor stands in WFI. */
@@ -38,8 +51,7 @@ export class MachineRunner {
     private readonly options: MachineOptions,
     modules: CoreModules,
     private readonly output: (byte: number, time: number) => void,
-    translation?: Partial<TranslationTuning>,
-    service?: TranslationService,
+    { translation, service, snapshot }: Execution = {},
   ) {
     const timerInterrupts = { physical: PPI.PHYSICAL_TIMER, virtual: PPI.VIRTUAL_TIMER, hypervisor: PPI.HYPERVISOR_TIMER };
     this.processor = new Processor(
@@ -53,11 +65,12 @@ export class MachineRunner {
       { hypervisor: options.virtualization, translation, service },
     );
     this.events = new EventQueue(() => this.processor.now());
-    this.board = createVirtBoard({
+    this.network = new UserNetwork({ clock: this.events, hosts: [wordServer({ seed: options.seed })], seed: options.seed });
+    this.board = new VirtBoard({
       options,
       memory: this.processor,
       clock: this.events,
-      network: new UserNetwork({ clock: this.events, hosts: [wordServer({ seed: options.seed })], seed: options.seed }),
+      network: this.network,
       outputs: {
         irq: (_cpu, level) => this.processor.setInterruptLine(L.IRQ_PHYSICAL, level),
         fiq: (_cpu, level) => this.processor.setInterruptLine(L.FIQ_PHYSICAL, level),
@@ -70,9 +83,52 @@ export class MachineRunner {
         start: () => undefined,
       },
     });
+    if (snapshot) this.restoreState(snapshot.state, snapshot.ram);
+    else this.powerOn();
+  }
+
+  private powerOn(): void {
+    this.board.reset();
     const { entry } = this.board.boot;
     this.processor.pc = BigInt(entry.pc);
     entry.x.forEach((value, n) => this.processor.setX(n, BigInt(value)));
+  }
+
+  /** Everything but RAM, between two calls of `run`. Saving changes nothing. @throws SnapshotError when a device cannot be saved. */
+  saveState(): State {
+    const { processor, board, network, events, time, instructions, waiting, stop, lastOutput, instructionsAtOutput } = this;
+    // As `run` would do first: then the outputs follow from the registers, and need not be saved.
+    processor.updateTimers(time);
+    return {
+      time, instructions, waiting, stop: stop?.kind, lastOutput, instructionsAtOutput,
+      processor: processor.saveState(), board: board.saveState(), network: network.saveState(), events: events.saveState(),
+    };
+  }
+
+  /** The pages of RAM that are not zero, as they are until the machine goes on. */
+  usedPages(): PageRun[] {
+    const { memory, ramSize } = this.processor;
+    return usedPages(new Uint8Array(memory.buffer, L.RAM_HOST, ramSize));
+  }
+
+  private restoreState(state: StateReader, ram: readonly PageRun[]): void {
+    const { processor, board, network, events } = this;
+    this.time = state.integer('time');
+    this.instructions = state.integer('instructions');
+    this.waiting = state.boolean('waiting');
+    this.stop = state.optional('stop', () => ({ kind: state.oneOf('stop', ['powerOff', 'reset', 'idle']) }));
+    this.lastOutput = state.integer('lastOutput');
+    this.instructionsAtOutput = state.integer('instructionsAtOutput');
+    events.restoreState(state.record('events'));
+    processor.restoreState(state.record('processor'));
+    for (const { first, bytes } of ram) {
+      if (processor.write(L.RAM_GUEST + first * PAGE, bytes)) continue;
+      throw new SnapshotError('the snapshot is damaged: it has pages behind the end of RAM; take it anew');
+    }
+    board.restoreState(state.record('board'));
+    network.restoreState(state.record('network'));
+    processor.updateTimers(this.time);
+    events.requireRestored(state.record('events'));
   }
 
   private transmitted(byte: number): void {

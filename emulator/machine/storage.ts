@@ -9,7 +9,7 @@ function isModule(storage: BlockBackend | StorageModule): storage is StorageModu
  * The same options with all storage opened, in this thread. Throws what the host's module throws, after closing nothing:
  * media are opened for the whole run, and end with the thread.
  */
-export function openStorage(options: MachineOptions, load: (module: string) => unknown): MachineOptions {
+export function openStorage<T extends Pick<MachineOptions, 'devices' | 'flash'>>(options: T, load: (module: string) => unknown): T {
   const open = (storage: BlockBackend | StorageModule): BlockBackend => {
     if (!isModule(storage)) return storage;
     const { openStorage: opener } = load(storage.module) as { openStorage(argument: unknown): BlockBackend };

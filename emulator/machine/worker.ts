@@ -3,9 +3,11 @@ import { parentPort } from 'node:worker_threads';
 import { backgroundTuning } from '../cpu/translator/translator.js';
 import { BackgroundTranslation } from './background-translation.js';
 import { loadCoreModules } from './core-modules.js';
-import type { MachineOptions } from './options.js';
+import { SnapshotError, type State } from '../devices/snapshotable.js';
 import type { MachineEvent, MachineRequest, StopReason } from './protocol.js';
-import { MachineRunner } from './runner.js';
+import { MachineRunner, type Execution } from './runner.js';
+import { describeMachine, SnapshotMismatch } from './snapshot/description.js';
+import { restoreRunner, takeSnapshot } from './snapshot/snapshot.js';
 import { openStorage } from './storage.js';
 
 /** Milliseconds of one turn: bounds how long a request waits. */
@@ -18,7 +20,12 @@ const WINDOW = 1024 * 1024;
 const port = parentPort;
 if (!port) throw new Error('the machine runs in a worker thread');
 
+/** Compiled while the owner gets its first request ready. */
+const modules = loadCoreModules();
 let runner: MachineRunner | undefined;
+/** What machine it is, for its snapshots. */
+let describe: () => State;
+let crashed = false;
 let running = false;
 let limit = Infinity;
 let unacknowledged = 0;
@@ -82,14 +89,13 @@ function turn(): void {
     runner.sleep(Math.min(passed, sleepUntil));
     schedule(passed >= sleepUntil ? 0 : Math.min(20, (sleepUntil - passed) / 1e6));
   } catch (error) {
+    crashed = true;
     stopped({ kind: 'crashed', message: error instanceof Error ? error.message : String(error) });
   }
 }
 
-function start(options: MachineOptions): void {
-  const modules = loadCoreModules();
-  runner = new MachineRunner(options, modules, output, backgroundTuning, new BackgroundTranslation(modules.features));
-}
+/** A thread that translates beside this one. */
+const inBackground = (): Execution => ({ translation: backgroundTuning, service: new BackgroundTranslation(modules.features) });
 
 function resume(nanoseconds: number | undefined): void {
   if (!runner!.prepare()) {
@@ -104,10 +110,25 @@ function resume(nanoseconds: number | undefined): void {
 
 function answer(request: Exclude<MachineRequest, { type: 'input' | 'consumed' }>): unknown {
   switch (request.type) {
-    case 'start':
+    case 'start': {
       // The host's side names its own module; nothing of the guest's reaches this.
-      start(openStorage(request.options, require));
+      const options = openStorage(request.options, require);
+      runner = new MachineRunner(options, modules, output, inBackground());
+      let description: State | undefined;
+      describe = () => (description ??= describeMachine(options));
       return undefined;
+    }
+    case 'restore': {
+      const restored = restoreRunner(request.snapshot, openStorage(request.options, require), modules, output, inBackground());
+      runner = restored.runner;
+      describe = () => restored.description;
+      return undefined;
+    }
+    case 'snapshot':
+      if (crashed) throw new SnapshotError('the machine has crashed: there is nothing that it could go on from');
+      // What was printed before is with the owner before the snapshot is.
+      flush();
+      return takeSnapshot(runner!, describe());
     case 'pause':
       if (running) stopped({ kind: 'paused' });
       return runner!.status(false);
@@ -133,8 +154,10 @@ port.on('message', (request: MachineRequest) => {
     return;
   }
   try {
-    send({ type: 'answer', id: request.id, value: answer(request) });
+    const value = answer(request);
+    port.postMessage({ type: 'answer', id: request.id, value }, request.type === 'snapshot' ? [(value as Uint8Array<ArrayBuffer>).buffer] : []);
   } catch (error) {
-    send({ type: 'failed', id: request.id, message: error instanceof Error ? error.message : String(error) });
+    const option = error instanceof SnapshotMismatch ? error.option : undefined;
+    send({ type: 'failed', id: request.id, message: error instanceof Error ? error.message : String(error), option });
   }
 });

@@ -29,6 +29,11 @@ export class ByteQueue {
     this.start = this.end = 0;
   }
 
+  /** All that waits. */
+  get bytes(): Uint8Array {
+    return this.slice(0, this.length);
+  }
+
   private makeRoom(extra: number): void {
     const length = this.length;
     const target = length + extra <= this.buffer.length / 2 ? this.buffer : new Uint8Array((length + extra) * 2);

@@ -1,4 +1,5 @@
 /** The DHCP server of the user-mode network (RFC 2131), which answers byte for byte as QEMU's does. */
+import type { Snapshotable, State, StateReader } from '../devices/snapshotable.js';
 import { FIRST_LEASE, GATEWAY, LEASE_COUNT, LIMITED_BROADCAST, NAME_SERVER, NETMASK } from './addresses.js';
 import { latin1, read32, utf8, write32 } from './bytes.js';
 
@@ -28,9 +29,17 @@ export interface DhcpReply {
   address: number | undefined;
 }
 
-export class DhcpServer {
+export class DhcpServer implements Snapshotable {
   /** Index is the offset from FIRST_LEASE; the value is the holder's hardware address. */
   private readonly leases: (string | undefined)[] = new Array<string | undefined>(LEASE_COUNT).fill(undefined);
+
+  saveState(): State {
+    return { leases: this.leases.map((holder) => (holder === undefined ? {} : { holder })) };
+  }
+
+  restoreState(state: StateReader): void {
+    state.records('leases', LEASE_COUNT).forEach((lease, slot) => (this.leases[slot] = lease.optional('holder', () => lease.text('holder'))));
+  }
 
   /** Undefined when the message wants no answer: damaged, for another server, or of a kind that QEMU leaves unanswered. */
   handle(request: Uint8Array): DhcpReply | undefined {

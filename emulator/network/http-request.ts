@@ -1,4 +1,5 @@
 /** Parsing HTTP/1.1 requests from a stream of bytes (RFC 9112). */
+import type { Snapshotable, State, StateReader } from '../devices/snapshotable.js';
 import { concat, latin1 } from './bytes.js';
 
 /** Bytes of request line and headers together; more is refused. */
@@ -29,7 +30,7 @@ const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const REQUEST_LINE = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+) ([\x21-\x7e]+) HTTP\/(\d)\.(\d)$/;
 const AUTHORITY = /^(?:[a-z0-9._~-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i;
 
-export class HttpParser {
+export class HttpParser implements Snapshotable {
   private pending: Uint8Array = new Uint8Array(0);
   private skipBody = 0;
   private waiting: HttpRequest | undefined;
@@ -62,6 +63,26 @@ export class HttpParser {
     const expects = parsed.request.headers.get('expect')?.toLowerCase() === '100-continue';
     if (expects && this.pending.length < this.skipBody) return 'continue';
     return this.finishBody(parsed.request);
+  }
+
+  saveState(): State {
+    const { pending, skipBody, waiting } = this;
+    return {
+      pending: pending.slice(), skipBody,
+      waiting: waiting && { ...waiting, headers: [...waiting.headers].map(([name, value]) => ({ name, value })) },
+    };
+  }
+
+  restoreState(state: StateReader): void {
+    this.pending = state.bytes('pending');
+    this.skipBody = state.integer('skipBody', 0, MAX_BODY);
+    this.waiting = state.optional('waiting', () => {
+      const request = state.record('waiting');
+      return {
+        method: request.text('method'), path: request.text('path'), host: request.text('host'), keepAlive: request.boolean('keepAlive'),
+        headers: new Map(request.records('headers').map((header) => [header.text('name'), header.text('value')])),
+      };
+    });
   }
 
   private finishBody(request: HttpRequest): ParseResult {

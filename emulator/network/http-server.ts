@@ -1,4 +1,5 @@
 /** An HTTP/1.1 server for virtual hosts: one handler, keep-alive, pipelining, HEAD, refusals in plain text. */
+import type { Snapshotable, State, StateReader } from '../devices/snapshotable.js';
 import { concat, utf8 } from './bytes.js';
 import { HttpParser } from './http-request.js';
 import type { HttpRequest } from './http-request.js';
@@ -36,12 +37,10 @@ export function textResponse(status: number, text: string, headers: Readonly<Rec
 
 /** A TCP service that answers every request by `handler`. */
 export function httpService(handler: HttpHandler): TcpService {
-  return (connection) => {
-    new HttpExchange(connection, handler);
-  };
+  return (connection) => new HttpExchange(connection, handler);
 }
 
-class HttpExchange {
+class HttpExchange implements Snapshotable {
   private readonly parser = new HttpParser();
   private clientEnded = false;
   private closing = false;
@@ -64,6 +63,17 @@ class HttpExchange {
       this.work();
       if (!this.closing) connection.resume();
     };
+  }
+
+  saveState(): State {
+    const { parser, clientEnded, closing } = this;
+    return { parser: parser.saveState(), clientEnded, closing };
+  }
+
+  restoreState(state: StateReader): void {
+    this.parser.restoreState(state.record('parser'));
+    this.clientEnded = state.boolean('clientEnded');
+    this.closing = state.boolean('closing');
   }
 
   private work(): void {

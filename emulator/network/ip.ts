@@ -1,6 +1,7 @@
 /** IPv4 datagrams (RFC 791): parsing with every check that a receiver owes, building, fragmenting, reassembling. */
 import { checksum, concat, read16, read32, write16, write32 } from './bytes.js';
 import type { Clock, ScheduledEvent } from '../devices/peripheral.js';
+import type { Snapshotable, State, StateReader } from '../devices/snapshotable.js';
 
 export const PROTOCOL_ICMP = 1;
 export const PROTOCOL_TCP = 6;
@@ -97,7 +98,7 @@ interface Reassembly {
   timeout: ScheduledEvent;
 }
 
-export class Reassembler {
+export class Reassembler implements Snapshotable {
   private readonly pending = new Map<string, Reassembly>();
 
   constructor(private readonly clock: Clock) {}
@@ -130,6 +131,34 @@ export class Reassembler {
     for (const key of [...this.pending.keys()]) this.drop(key);
   }
 
+  /** In the order in which they were begun: the oldest makes room. */
+  saveState(): State {
+    return {
+      pending: [...this.pending].map(([key, { fragments, total, header, timeout }]) => ({
+        key, total, header: header?.slice(), when: timeout.when, order: timeout.order,
+        fragments: fragments.map(({ offset, payload }) => ({ offset, payload: payload.slice() })),
+      })),
+    };
+  }
+
+  restoreState(state: StateReader): void {
+    this.clear();
+    for (const entry of state.records('pending')) {
+      const key = entry.text('key');
+      const event = { when: entry.integer('when'), order: entry.integer('order') };
+      this.pending.set(key, {
+        fragments: entry.records('fragments').map((each) => ({ offset: each.integer('offset', 0, MAX_DATAGRAM), payload: each.bytes('payload') })),
+        total: entry.optional('total', () => entry.integer('total', 0, MAX_DATAGRAM)),
+        header: entry.optional('header', () => entry.bytes('header')),
+        timeout: this.clock.again(event, () => this.forget(key)),
+      });
+    }
+  }
+
+  private forget(key: string): void {
+    this.pending.delete(key);
+  }
+
   private complete(key: string, entry: Reassembly, packet: IpPacket): IpPacket | undefined {
     const { total, header } = entry;
     if (total === undefined || !header) return undefined;
@@ -144,7 +173,7 @@ export class Reassembler {
   private open(key: string): Reassembly {
     const oldest = this.pending.keys().next();
     if (this.pending.size >= MAX_REASSEMBLIES && !oldest.done) this.drop(oldest.value);
-    const timeout = this.clock.at(this.clock.now() + REASSEMBLY_TIMEOUT_NS, () => this.pending.delete(key));
+    const timeout = this.clock.at(this.clock.now() + REASSEMBLY_TIMEOUT_NS, () => this.forget(key));
     const entry: Reassembly = { fragments: [], total: undefined, header: undefined, timeout };
     this.pending.set(key, entry);
     return entry;

@@ -1,5 +1,7 @@
+import { saveArray, type Snapshotable, type State, type StateReader } from '../devices/snapshotable.js';
+
 /** Reproducible pseudo-random numbers: xoshiro128** (Blackman, Vigna 2018), its state filled from a seed by a mixing counter. */
-export class SeededRandom {
+export class SeededRandom implements Snapshotable {
   private readonly state: Uint32Array;
 
   /** Any finite number is a seed; equal seeds give equal sequences. */
@@ -8,6 +10,14 @@ export class SeededRandom {
     let counter = (whole ^ Math.imul(Math.floor(whole / 2 ** 32) + (seed < 0 ? 1 : 0), 0x9e3779b1)) >>> 0;
     this.state = Uint32Array.from({ length: 4 }, () => mix((counter = (counter + 0x9e3779b9) >>> 0)));
     if (this.state.every((word) => word === 0)) this.state[0] = 1;
+  }
+
+  saveState(): State {
+    return { state: saveArray(this.state) };
+  }
+
+  restoreState(state: StateReader): void {
+    state.fill('state', this.state);
   }
 
   /** The next 32 bits. */

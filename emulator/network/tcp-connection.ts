@@ -1,14 +1,16 @@
 /** One TCP connection that the guest opened to a virtual host: the state machine of RFC 9293, section 3.10.7. */
 import type { Clock, ScheduledEvent } from '../devices/peripheral.js';
+import { saveEvent, type Snapshotable, type State, type StateReader } from '../devices/snapshotable.js';
 import { TcpReceiver } from './tcp-receiver.js';
 import { ACK, FIN, PSH, RST, SYN, resetFor, seqAdd, seqDiff, sequenceLength } from './tcp-segment.js';
 import type { TcpSegment } from './tcp-segment.js';
 import { TcpSender } from './tcp-sender.js';
-import type { CloseReason, TcpConnection } from './virtual-host.js';
+import type { CloseReason, TcpConnection, TcpService } from './virtual-host.js';
 
-export type TcpState =
-  | 'SYN_RECEIVED' | 'ESTABLISHED' | 'FIN_WAIT_1' | 'FIN_WAIT_2' | 'CLOSING' | 'TIME_WAIT'
-  | 'CLOSE_WAIT' | 'LAST_ACK' | 'CLOSED';
+const STATES = [
+  'SYN_RECEIVED', 'ESTABLISHED', 'FIN_WAIT_1', 'FIN_WAIT_2', 'CLOSING', 'TIME_WAIT', 'CLOSE_WAIT', 'LAST_ACK', 'CLOSED',
+] as const;
+export type TcpState = (typeof STATES)[number];
 
 /** What an Ethernet frame leaves for TCP data, in bytes. */
 const LINK_MSS = 1460;
@@ -22,16 +24,16 @@ const FIN_WAIT_2_NS = 60e9;
 export interface ConnectionOptions {
   clock: Clock;
   remoteAddress: string;
-  syn: TcpSegment;
-  initialSequence: number;
+  remotePort: number;
+  localPort: number;
   transmit: (segment: TcpSegment) => void;
-  /** Called once, when the connection has been accepted. */
-  established: (connection: TcpConnection) => void;
+  /** Called once, when the connection has been accepted; and when it is restored after that. */
+  established: TcpService;
   /** Called once, when the connection's place may be given away. */
   closed: () => void;
 }
 
-export class TcpEndpoint implements TcpConnection {
+export class TcpEndpoint implements TcpConnection, Snapshotable {
   state: TcpState = 'SYN_RECEIVED';
   readonly remoteAddress: string;
   readonly remotePort: number;
@@ -44,28 +46,56 @@ export class TcpEndpoint implements TcpConnection {
   private readonly options: ConnectionOptions;
   private readonly sender: TcpSender;
   private readonly receiver: TcpReceiver;
-  private readonly offersScaling: boolean;
+  private offersScaling = false;
+  private accepted = false;
+  private application: Snapshotable | undefined;
   private paused = false;
   private endReported = false;
   private acknowledgmentDue = false;
   private wait: ScheduledEvent | undefined;
 
-  constructor(options: ConnectionOptions) {
-    const { syn } = options;
+  /** `remoteSequence` is the number of the guest's SYN, `localSequence` that of ours. `answer` or `restoreState` follows. */
+  constructor(options: ConnectionOptions, remoteSequence = 0, localSequence = 0) {
     this.options = options;
     this.remoteAddress = options.remoteAddress;
-    this.remotePort = syn.sourcePort;
-    this.localPort = syn.destinationPort;
-    this.receiver = new TcpReceiver(syn.sequence);
-    this.sender = new TcpSender(options.clock, options.initialSequence, {
+    this.remotePort = options.remotePort;
+    this.localPort = options.localPort;
+    this.receiver = new TcpReceiver(remoteSequence);
+    this.sender = new TcpSender(options.clock, localSequence, {
       transmit: (sequence, data, isSyn, fin) => this.send(sequence, data, isSyn, fin),
       gaveUp: () => this.abort('timeout'),
     });
+  }
+
+  /** Answers the SYN that opens the connection. */
+  answer(syn: TcpSegment): void {
     this.sender.mss = Math.min(LINK_MSS, Math.max(SMALLEST_MSS, syn.mss ?? DEFAULT_MSS));
     this.sender.updateWindow(syn, true);
     this.offersScaling = syn.windowScale !== undefined;
     this.sender.windowScale = syn.windowScale ?? 0;
     this.sender.flush();
+  }
+
+  saveState(): State {
+    const { state, offersScaling, accepted, paused, endReported, acknowledgmentDue } = this;
+    return {
+      state, offersScaling, accepted, paused, endReported, acknowledgmentDue, wait: saveEvent(this.wait),
+      sender: this.sender.saveState(), receiver: this.receiver.saveState(), application: this.application?.saveState(),
+    };
+  }
+
+  restoreState(state: StateReader): void {
+    this.state = state.oneOf('state', STATES);
+    this.offersScaling = state.boolean('offersScaling');
+    this.paused = state.boolean('paused');
+    this.endReported = state.boolean('endReported');
+    this.acknowledgmentDue = state.boolean('acknowledgmentDue');
+    const wait = state.event('wait');
+    this.wait = wait && this.options.clock.again(wait, this.waited);
+    this.sender.restoreState(state.record('sender'));
+    this.receiver.restoreState(state.record('receiver'));
+    if (state.boolean('accepted')) this.accept();
+    this.application?.restoreState(state.record('application'));
   }
 
   get unacknowledged(): number {
@@ -168,8 +198,13 @@ export class TcpEndpoint implements TcpConnection {
     this.state = 'ESTABLISHED';
     this.sender.acknowledge(segment.acknowledgment, false);
     this.sender.updateWindow(segment);
-    this.options.established(this);
+    this.accept();
     return !this.isClosed();
+  }
+
+  private accept(): void {
+    this.accepted = true;
+    this.application = this.options.established(this) ?? undefined;
   }
 
   private finAcknowledged(): void {
@@ -234,8 +269,13 @@ export class TcpEndpoint implements TcpConnection {
 
   private waitThenFinish(delay: number): void {
     this.wait?.cancel();
-    this.wait = this.options.clock.at(this.options.clock.now() + delay, () => this.finish('closed'));
+    this.wait = this.options.clock.at(this.options.clock.now() + delay, this.waited);
   }
+
+  private readonly waited = (): void => {
+    this.wait = undefined;
+    this.finish('closed');
+  };
 
   private abort(reason: CloseReason): void {
     this.emit({ flags: RST | ACK, sequence: this.sender.sequence });
@@ -246,6 +286,7 @@ export class TcpEndpoint implements TcpConnection {
     if (this.state === 'CLOSED') return;
     this.state = 'CLOSED';
     this.wait?.cancel();
+    this.wait = undefined;
     this.sender.stop();
     this.options.closed();
     this.onClose(reason);

@@ -1,4 +1,5 @@
 /** The receiving half of a TCP connection: what is in the window, what came early, what waits for its reader. */
+import type { Snapshotable, State, StateReader } from '../devices/snapshotable.js';
 import { ByteQueue } from './byte-queue.js';
 import { seqAdd, seqDiff } from './tcp-segment.js';
 
@@ -7,7 +8,7 @@ export const RECEIVE_WINDOW = 65535;
 /** Ranges kept out of order; more is retransmitted by the guest anyway. */
 const MAX_EARLY_RANGES = 64;
 
-export class TcpReceiver {
+export class TcpReceiver implements Snapshotable {
   /** RCV.NXT: the next sequence number expected. */
   next: number;
   /** In order, acknowledged, not yet given to the reader. */
@@ -62,6 +63,22 @@ export class TcpReceiver {
       this.early = [];
     }
     return this.next !== before;
+  }
+
+  saveState(): State {
+    const { next, unread, finished, finSequence } = this;
+    const early = this.early.map(({ sequence, data }) => ({ sequence, data: data.slice() }));
+    return { next, unread: unread.bytes, finished, finSequence, early };
+  }
+
+  restoreState(state: StateReader): void {
+    const sequence = (from: StateReader, field: string): number => from.integer(field, 0, 0xffff_ffff);
+    this.next = sequence(state, 'next');
+    this.unread.clear();
+    this.unread.append(state.bytes('unread'));
+    this.finished = state.boolean('finished');
+    this.finSequence = state.optional('finSequence', () => sequence(state, 'finSequence'));
+    this.early = state.records('early').map((range) => ({ sequence: sequence(range, 'sequence'), data: range.bytes('data') }));
   }
 
   private accept(bytes: Uint8Array): void {

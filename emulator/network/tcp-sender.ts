@@ -3,6 +3,7 @@
  * congestion avoidance and fast retransmit (RFC 5681). All times are virtual nanoseconds.
  */
 import type { Clock, ScheduledEvent } from '../devices/peripheral.js';
+import { saveEvent, SnapshotError, type Snapshotable, type State, type StateReader } from '../devices/snapshotable.js';
 import { ByteQueue } from './byte-queue.js';
 import { seqAdd, seqDiff } from './tcp-segment.js';
 
@@ -22,7 +23,7 @@ export interface SenderOutput {
   gaveUp(): void;
 }
 
-export class TcpSender {
+export class TcpSender implements Snapshotable {
   /** SND.UNA: oldest number not acknowledged. */
   unacknowledged: number;
   /** Largest segment payload, in bytes. */
@@ -31,7 +32,7 @@ export class TcpSender {
   windowScale = 0;
   finQueued = false;
 
-  private readonly initial: number;
+  private initial: number;
   /** SND.NXT: goes back to `unacknowledged` after a timeout, while `highest` stays. */
   private next: number;
   private highest: number;
@@ -164,6 +165,52 @@ export class TcpSender {
     if (this.timer === undefined && (this.inFlight > 0 || this.unsentBytes > 0)) this.rearm();
   }
 
+  saveState(): State {
+    const { unacknowledged, mss, windowScale, finQueued, initial, next, highest, window, windowSequence, windowAcknowledgment } = this;
+    const { finSentAt, congestionWindow, slowStartThreshold, duplicates, retries, rto, smoothedRtt, rttVariation, timed } = this;
+    return {
+      unacknowledged, mss, windowScale, finQueued, initial, next, highest, window, windowSequence, windowAcknowledgment,
+      finSentAt, congestionWindow, slowStartThreshold, duplicates, retries, rto, smoothedRtt, rttVariation,
+      timed: timed && { ...timed }, buffer: this.buffer.bytes, timer: saveEvent(this.timer),
+    };
+  }
+
+  restoreState(state: StateReader): void {
+    const sequence = (field: string): number => state.integer(field, 0, 0xffff_ffff);
+    this.unacknowledged = sequence('unacknowledged');
+    this.mss = state.integer('mss', 1, 0xffff);
+    this.windowScale = state.integer('windowScale', 0, 255);
+    this.finQueued = state.boolean('finQueued');
+    this.initial = sequence('initial');
+    this.next = sequence('next');
+    this.highest = sequence('highest');
+    this.window = state.number('window');
+    this.windowSequence = sequence('windowSequence');
+    this.windowAcknowledgment = sequence('windowAcknowledgment');
+    this.finSentAt = state.optional('finSentAt', () => sequence('finSentAt'));
+    this.congestionWindow = state.number('congestionWindow');
+    this.slowStartThreshold = state.number('slowStartThreshold');
+    this.duplicates = state.integer('duplicates');
+    this.retries = state.integer('retries');
+    this.rto = state.number('rto');
+    this.smoothedRtt = state.optional('smoothedRtt', () => state.number('smoothedRtt'));
+    this.rttVariation = state.number('rttVariation');
+    this.timed = state.optional('timed', () => {
+      const timed = state.record('timed');
+      return { end: timed.integer('end', 0, 0xffff_ffff), at: timed.integer('at') };
+    });
+    this.buffer.clear();
+    this.buffer.append(state.bytes('buffer'));
+    // What is sent is taken from the buffer: numbers that lead out of it would send nothing for ever.
+    const { inFlight, highest, next, base } = this;
+    if (inFlight < 0 || seqDiff(highest, next) < 0 || seqDiff(highest, base) > this.buffer.length + 1) {
+      throw new SnapshotError(`the snapshot is damaged: the numbers of ${state.path} are out of order; take it anew`);
+    }
+    this.timer?.cancel();
+    const timer = state.event('timer');
+    this.timer = timer && this.clock.again(timer, this.timedOut);
+  }
+
   private get base(): number {
     return this.synAcknowledged ? this.unacknowledged : seqAdd(this.initial, 1);
   }
@@ -203,11 +250,13 @@ export class TcpSender {
     this.timer?.cancel();
     this.timer = undefined;
     if (this.inFlight === 0 && this.unsentBytes === 0) return;
-    this.timer = this.clock.at(this.clock.now() + Math.round(this.rto), () => {
-      this.timer = undefined;
-      this.timeout();
-    });
+    this.timer = this.clock.at(this.clock.now() + Math.round(this.rto), this.timedOut);
   }
+
+  private readonly timedOut = (): void => {
+    this.timer = undefined;
+    this.timeout();
+  };
 
   private timeout(): void {
     this.retries++;

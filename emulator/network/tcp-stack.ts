@@ -1,5 +1,6 @@
 /** All TCP connections of the network: which segment belongs to which, and what happens to those that belong to none. */
 import type { Clock } from '../devices/peripheral.js';
+import { SnapshotError, type Snapshotable, type State, type StateReader } from '../devices/snapshotable.js';
 import { formatIpv4 } from './addresses.js';
 import type { SeededRandom } from './random.js';
 import { TcpEndpoint } from './tcp-connection.js';
@@ -19,7 +20,15 @@ export interface TcpStackOptions {
   transmit: (source: number, destination: number, bytes: Uint8Array) => void;
 }
 
-export class TcpStack {
+/** The guest's end and ours: what makes a connection itself. */
+interface Ends {
+  source: number;
+  sourcePort: number;
+  destination: number;
+  destinationPort: number;
+}
+
+export class TcpStack implements Snapshotable {
   private readonly connections = new Map<string, TcpEndpoint>();
 
   constructor(private readonly options: TcpStackOptions) {}
@@ -32,8 +41,8 @@ export class TcpStack {
   receive(source: number, destination: number, bytes: Uint8Array): void {
     const segment = parseTcp(source, destination, bytes);
     if (!segment) return;
-    const key = [source, segment.sourcePort, destination, segment.destinationPort].join('/');
-    const connection = this.connections.get(key);
+    const ends = { source, sourcePort: segment.sourcePort, destination, destinationPort: segment.destinationPort };
+    const connection = this.connections.get(keyOf(ends));
     const isNew = (segment.flags & (SYN | ACK | RST)) === SYN;
     if (connection?.state === 'TIME_WAIT' && isNew && seqDiff(segment.sequence, connection.receiveNext) > 0) {
       connection.discard();
@@ -42,7 +51,7 @@ export class TcpStack {
       return;
     }
     const service = isNew ? this.options.serviceAt(destination, segment.destinationPort) : undefined;
-    if (service && this.makeRoom()) this.open(key, source, destination, segment, service);
+    if (service && this.makeRoom()) this.open(ends, service, segment.sequence, this.options.random.next()).answer(segment);
     else this.send(destination, source, resetFor(segment));
   }
 
@@ -51,19 +60,43 @@ export class TcpStack {
     for (const connection of [...this.connections.values()]) connection.discard();
   }
 
-  private open(key: string, source: number, destination: number, syn: TcpSegment, service: TcpService): void {
-    const connection = new TcpEndpoint({
+  /** In the order in which they were opened: the oldest makes room. */
+  saveState(): State {
+    const connections = [...this.connections].map(([key, connection]) => ({ ends: key.split('/').map(Number), connection: connection.saveState() }));
+    return { random: this.options.random.saveState(), connections };
+  }
+
+  restoreState(state: StateReader): void {
+    this.clear();
+    this.options.random.restoreState(state.record('random'));
+    for (const saved of state.records('connections')) {
+      const [source, sourcePort, destination, destinationPort] = saved.integers('ends', 0, 0xffff_ffff, 4) as [number, number, number, number];
+      const service = this.options.serviceAt(destination, destinationPort);
+      if (!service) {
+        const where = `${formatIpv4(destination)}, port ${destinationPort}`;
+        throw new SnapshotError(`the snapshot has a connection to ${where}, where this machine's network has no service; take it anew`);
+      }
+      this.open({ source, sourcePort, destination, destinationPort }, service).restoreState(saved.record('connection'));
+    }
+  }
+
+  private open(ends: Ends, service: TcpService, remoteSequence?: number, localSequence?: number): TcpEndpoint {
+    const { source, sourcePort, destination, destinationPort } = ends;
+    const key = keyOf(ends);
+    const options = {
       clock: this.options.clock,
       remoteAddress: formatIpv4(source),
-      syn,
-      initialSequence: this.options.random.next(),
-      transmit: (segment) => this.send(destination, source, segment),
+      remotePort: sourcePort,
+      localPort: destinationPort,
+      transmit: (segment: TcpSegment) => this.send(destination, source, segment),
       established: service,
       closed: () => {
         if (this.connections.get(key) === connection) this.connections.delete(key);
       },
-    });
+    };
+    const connection = new TcpEndpoint(options, remoteSequence, localSequence);
     this.connections.set(key, connection);
+    return connection;
   }
 
   private makeRoom(): boolean {
@@ -79,4 +112,8 @@ export class TcpStack {
   private send(source: number, destination: number, segment: TcpSegment | undefined): void {
     if (segment) this.options.transmit(source, destination, buildTcp(source, destination, segment));
   }
+}
+
+function keyOf({ source, sourcePort, destination, destinationPort }: Ends): string {
+  return [source, sourcePort, destination, destinationPort].join('/');
 }

@@ -119,7 +119,7 @@ it('answers SYN with its segment size, scales only when asked, and repeats itsel
 
 it('respects the guest’s segment size and window, and probes a closed window until it opens', () => {
   let server: TcpConnection | undefined;
-  const { clock, guest } = start((connection) => (server = connection));
+  const { clock, guest } = start((connection) => void (server = connection));
   const to = (fields: Partial<TcpSegment>): void => guest.sendTcp(ipv4(HOST), segment({ flags: ACK, ...fields }));
   guest.sendTcp(ipv4(HOST), segment({ mss: 500, window: 1200 }));
   clock.advance(1e6);
@@ -143,7 +143,7 @@ it('respects the guest’s segment size and window, and probes a closed window u
 
 it('retransmits at once after three duplicate acknowledgments', () => {
   let server: TcpConnection | undefined;
-  const { clock, guest } = start((connection) => (server = connection));
+  const { clock, guest } = start((connection) => void (server = connection));
   guest.sendTcp(ipv4(HOST), segment({ mss: 500, window: 60000 }));
   clock.advance(1e6);
   const [{ sequence }] = segments(guest);
@@ -161,7 +161,7 @@ it('retransmits at once after three duplicate acknowledgments', () => {
 
 it('keeps what comes early: the missing piece acknowledges all of it', () => {
   const got: string[] = [];
-  const { clock, guest } = start((connection) => (connection.onData = (data) => got.push(latin1(data))));
+  const { clock, guest } = start((connection) => void (connection.onData = (data) => got.push(latin1(data))));
   guest.sendTcp(ipv4(HOST), segment({}));
   clock.advance(1e6);
   const [{ sequence }] = segments(guest);
@@ -250,7 +250,7 @@ it('passes TIME_WAIT after closing first, and forgets it', () => {
 
 it('resets only on the exact number, and challenges guesses', () => {
   const ends: string[] = [];
-  const { clock, guest } = start((connection) => (connection.onClose = (reason) => ends.push(reason)));
+  const { clock, guest } = start((connection) => void (connection.onClose = (reason) => ends.push(reason)));
   guest.sendTcp(ipv4(HOST), segment({}));
   clock.advance(1e6);
   const [{ sequence }] = segments(guest);

@@ -2,7 +2,8 @@
  * The machine's network as a guest of QEMU's `-netdev user` sees it: one Ethernet segment 10.0.2.0/24 with a gateway,
  * a name server and a DHCP server, and behind the gateway the virtual hosts. Nothing here reaches the real network.
  */
-import type { Clock } from '../devices/peripheral.js';
+import type { Clock, ScheduledEvent } from '../devices/peripheral.js';
+import type { Snapshotable, State, StateReader } from '../devices/snapshotable.js';
 import {
   ETHERNET_BROADCAST, FIRST_VIRTUAL_HOST, GATEWAY, LIMITED_BROADCAST, NAME_SERVER, VIRTUAL_HOST_COUNT, formatIpv4,
   inSubnet, isGroupAddress, stationMac,
@@ -42,7 +43,7 @@ export interface UserNetworkOptions {
   latency?: number;
 }
 
-export class UserNetwork implements EthernetNetwork {
+export class UserNetwork implements EthernetNetwork, Snapshotable {
   receive: (frame: Uint8Array) => void = () => undefined;
 
   private readonly clock: Clock;
@@ -54,9 +55,8 @@ export class UserNetwork implements EthernetNetwork {
   private readonly reassembler: Reassembler;
   private readonly tcp: TcpStack;
   private identification = 0;
-  private inFlight = 0;
-  /** Frames of an earlier epoch never arrive. */
-  private epoch = 0;
+  /** Frames on their way to the guest, each with its arrival. */
+  private readonly inFlight = new Map<ScheduledEvent, Uint8Array>();
 
   /** Throws a RangeError for a host name that DNS cannot carry or two hosts share, and for more hosts than addresses. */
   constructor(options: UserNetworkOptions) {
@@ -89,13 +89,38 @@ export class UserNetwork implements EthernetNetwork {
 
   /** As if the network had been unplugged and started anew: leases, connections and frames under way are gone. */
   reset(): void {
-    this.epoch++;
-    this.inFlight = 0;
+    for (const arrival of this.inFlight.keys()) arrival.cancel();
+    this.inFlight.clear();
     this.identification = 0;
     this.neighbours.clear();
     this.dhcp = new DhcpServer();
     this.reassembler.clear();
     this.tcp.clear();
+  }
+
+  saveState(): State {
+    const { dhcp, reassembler, tcp, identification, neighbours, inFlight, hostByAddress } = this;
+    return {
+      dhcp: dhcp.saveState(), reassembler: reassembler.saveState(), tcp: tcp.saveState(), identification,
+      neighbours: [...neighbours].map(([address, mac]) => ({ address, mac: mac.slice() })),
+      inFlight: [...inFlight].map(([{ when, order }, frame]) => ({ when, order, frame: frame.slice() })),
+      hosts: [...hostByAddress.values()].map((host) => host.memory?.saveState() ?? {}),
+    };
+  }
+
+  restoreState(state: StateReader): void {
+    this.reset();
+    this.dhcp.restoreState(state.record('dhcp'));
+    this.reassembler.restoreState(state.record('reassembler'));
+    this.tcp.restoreState(state.record('tcp'));
+    this.identification = state.integer('identification', 0, 0xffff);
+    for (const station of state.records('neighbours')) this.neighbours.set(station.integer('address', 0, 0xffff_ffff), station.bytes('mac', 6));
+    for (const frame of state.records('inFlight')) {
+      const event = { when: frame.integer('when'), order: frame.integer('order') };
+      this.arriveLater(frame.bytes('frame'), (arrive) => this.clock.again(event, arrive));
+    }
+    const hosts = [...this.hostByAddress.values()];
+    state.records('hosts', hosts.length).forEach((memory, index) => hosts[index].memory?.restoreState(memory));
   }
 
   private placeHosts(hosts: readonly VirtualHost[]): void {
@@ -221,13 +246,15 @@ export class UserNetwork implements EthernetNetwork {
   }
 
   private deliver(frame: Uint8Array): void {
-    if (this.inFlight >= MAX_IN_FLIGHT) return;
-    this.inFlight++;
-    const { epoch } = this;
-    this.clock.at(this.clock.now() + this.latency, () => {
-      if (epoch !== this.epoch) return;
-      this.inFlight--;
+    if (this.inFlight.size >= MAX_IN_FLIGHT) return;
+    this.arriveLater(frame, (arrive) => this.clock.at(this.clock.now() + this.latency, arrive));
+  }
+
+  private arriveLater(frame: Uint8Array, schedule: (arrive: () => void) => ScheduledEvent): void {
+    const arrival = schedule(() => {
+      this.inFlight.delete(arrival);
       this.receive(frame);
     });
+    this.inFlight.set(arrival, frame);
   }
 }

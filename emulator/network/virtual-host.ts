@@ -1,4 +1,5 @@
 /** Hosts that exist only inside the machine's network, and what their services see of a connection. */
+import type { Snapshotable } from '../devices/snapshotable.js';
 
 /** Why a connection is over. */
 export type CloseReason = 'closed' | 'reset' | 'timeout';
@@ -35,7 +36,11 @@ export interface UdpRequest {
   reply(data: Uint8Array): void;
 }
 
-export type TcpService = (connection: TcpConnection) => void;
+/**
+ * Takes a connection: sets its callbacks, and does nothing to it before they are called. What it returns, if it keeps
+ * anything, is saved with the connection; in a restored machine the service takes the connection again.
+ */
+export type TcpService = (connection: TcpConnection) => Snapshotable | void;
 export type UdpService = (request: UdpRequest) => void;
 
 export interface VirtualHost {
@@ -44,4 +49,6 @@ export interface VirtualHost {
   /** Services by port. */
   tcp: ReadonlyMap<number, TcpService>;
   udp?: ReadonlyMap<number, UdpService>;
+  /** What the host keeps from one connection to the next. */
+  memory?: Snapshotable;
 }

@@ -1,4 +1,5 @@
 /** The tutorial's word server: another five-letter word on each request, in an order that the seed decides. */
+import type { Snapshotable, State, StateReader } from '../devices/snapshotable.js';
 import { HTTP_PORT, httpService, textResponse } from './http-server.js';
 import type { HttpResponse } from './http-server.js';
 import type { HttpRequest } from './http-request.js';
@@ -17,7 +18,7 @@ export interface WordServerOptions {
 }
 
 /** Words without end: each round goes through the whole list in a new order. */
-export class WordSource {
+export class WordSource implements Snapshotable {
   private readonly random: SeededRandom;
   private round: string[] = [];
   private last = '';
@@ -33,6 +34,18 @@ export class WordSource {
     if (this.round.length === 0) this.round = this.shuffled();
     this.last = this.round.pop() ?? '';
     return this.last;
+  }
+
+  /** What is left of the round, as places in the list. */
+  saveState(): State {
+    const { words, last } = this;
+    return { random: this.random.saveState(), round: this.round.map((word) => words.indexOf(word)), last };
+  }
+
+  restoreState(state: StateReader): void {
+    this.random.restoreState(state.record('random'));
+    this.round = state.integers('round', 0, this.words.length - 1).map((place) => this.words[place]!);
+    this.last = state.text('last');
   }
 
   private shuffled(): string[] {
@@ -64,5 +77,5 @@ export function wordServer(options: WordServerOptions): VirtualHost {
     options.onWord?.(word);
     return textResponse(200, `${word}\n`, fresh);
   };
-  return { names: [WORD_HOST, `www.${WORD_HOST}`], tcp: new Map([[HTTP_PORT, httpService(answer)]]) };
+  return { names: [WORD_HOST, `www.${WORD_HOST}`], tcp: new Map([[HTTP_PORT, httpService(answer)]]), memory: source };
 }

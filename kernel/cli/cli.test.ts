@@ -33,6 +33,10 @@ describe('exit status', () => {
     [['qemu', '-machine', 'virt', '-kernel', '/no/such/Image'], 1, /^$/, /Image cannot be read/],
     [['qemu', '-M', 'virt', '-bios', __filename, '-drive', 'file=/no/such.img,if=none,id=d', '-device', 'virtio-blk-device,drive=d'], 1, /^$/, /such\.img cannot be used as a drive/],
     [['qemu', '-M', 'virt', '-drive', `file=${__filename},if=pflash,readonly=on`], 1, /^$/, /has \d+ bytes, and a flash bank 67108864: truncate/],
+    [['qemu', '--restore', '/no/such/snapshot'], 1, /^$/, /snapshot cannot be restored: .*ENOENT/],
+    [['qemu', '--restore', __filename], 1, /^$/, /this is no snapshot of a machine/],
+    [['qemu', '-M', 'virt', '-kernel', __filename, '--snapshot', '-m', '1'], 2, /^$/, /--snapshot needs the name of a file; QEMU's -snapshot/],
+    [['qemu', '-M', 'virt', '-bios', __filename, '-drive', `file=${__filename},if=none,id=d`, '-device', 'virtio-blk-device,drive=d', '--snapshot=s'], 2, /^$/, /cli\.test\.ts is attached writable, and disks are no part of a snapshot/],
     [['kernel', '/no/such/file.json'], 1, /^$/, /file\.json/],
   ])('%j ends with %d', async (argv, status, stdout, stderr) => {
     expect(await main(argv, never())).toBe(status);
@@ -156,6 +160,7 @@ describe('the monitor', () => {
     expect(text).toContain("'info nothing' is not known (known: status, registers)");
     expect(text).toContain("unknown command: 'nonsense'");
     expect(text).toContain('this machine has no power button');
+    expect(text).toMatch(/savevm FILE +save the machine/);
     expect(text).toMatch(/system_reset +start the machine anew/);
     output.resume();
     input.write('cont\r\x01cls\r');

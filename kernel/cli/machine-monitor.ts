@@ -1,5 +1,6 @@
 import type { Machine } from '../../emulator/machine/machine.js';
 import type { RegisterFile } from '../../emulator/machine/protocol.js';
+import { saveTo } from './machine-snapshot.js';
 
 export interface MonitorActions {
   /** Writes to the person's terminal. */
@@ -30,6 +31,7 @@ const COMMANDS: Record<string, Command> = {
   cont: { usage: 'cont', help: 'let it go on', run: (monitor) => monitor.actions.cont() },
   system_reset: { usage: 'system_reset', help: 'start the machine anew', run: (monitor) => monitor.actions.reset() },
   system_powerdown: { usage: 'system_powerdown', help: 'press the power button', run: (monitor) => monitor.powerDown() },
+  savevm: { usage: 'savevm FILE', help: 'save the machine, for --restore', run: (monitor, file) => monitor.save(file) },
   quit: { usage: 'quit', help: 'leave', run: (monitor) => monitor.actions.quit() },
 };
 const SHORT: Record<string, string> = { '?': 'help', q: 'quit', s: 'stop', c: 'cont' };
@@ -85,6 +87,15 @@ export class Monitor {
   async powerDown(): Promise<void> {
     if (!this.machine.pressPowerButton) return this.say('this machine has no power button');
     await this.machine.pressPowerButton();
+  }
+
+  /** The machine is held meanwhile, and stays held if it was. */
+  async save(file: string): Promise<void> {
+    if (!file) return this.say('savevm needs the name of a file');
+    const { running } = await this.machine.status();
+    await saveTo(file, this.machine);
+    if (running) await this.actions.cont();
+    this.say(`saved: --restore ${file} goes on from here`);
   }
 
   help(): void {

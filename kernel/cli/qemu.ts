@@ -5,9 +5,11 @@ import type { DriveFile } from '../../emulator/board/qemu-devices.js';
 import { assembleMachine, parseQemuOptions, QemuOptionError, type QemuCommandLine } from '../../emulator/board/qemu-options.js';
 import type { MachineOptions, StorageModule } from '../../emulator/machine/options.js';
 import { defaultServices } from '../session/default-services.js';
+import { describeEnd } from '../session/machine-run.js';
 import { parseSeed } from '../session/seed.js';
 import { checkDisk, diskFile } from './disk-file.js';
 import { CommandFailure } from './failure.js';
+import { readSnapshotArguments, requireSaveable, restoreFrom, saveTo, writtenOptions, type SnapshotArguments } from './machine-snapshot.js';
 import { runOnTerminal, type TerminalStreams } from './machine-terminal.js';
 
 const help = `Usage: virtbook qemu -machine virt -cpu cortex-a53 [options]
@@ -32,6 +34,13 @@ Runs the machine with the options of qemu-system-aarch64 that it knows:
   -snapshot                            what is written to disks and flash is forgotten
   -no-reboot                           a reset ends the run
   -seed N                              decides what is left to chance; drawn unless given
+
+and two options of its own:
+  --snapshot FILE                      saves the machine when the run ends by Control-A x or with its input; the
+                                       monitor's savevm FILE saves it at any time
+  --restore FILE                       goes on where a snapshot was taken, and needs none of the options above: those
+                                       that are given must be as they were
+A snapshot holds the whole machine, but no disks: those must be attached read-only.
 `;
 
 /** `virtbook qemu`. Resolves to the exit status. */
@@ -40,10 +49,11 @@ export async function qemuCommand(args: string[], signal: AbortSignal): Promise<
     process.stdout.write(help);
     return 0;
   }
+  const files = readSnapshotArguments(args);
   let line;
   let options: MachineOptions;
   try {
-    line = parseQemuOptions(args);
+    line = parseQemuOptions(files.rest, files.restore !== undefined);
     const seed = parseSeed(process.env.VIRTBOOK_SEED ?? '') ?? randomInt(2 ** 31);
     // Time is a person's when there is one, and simulated where input comes from a file.
     options = assembleMachine(line, readImage, seed, process.stdin.isTTY ? 'interactive' : 'simulated', openImage);
@@ -51,24 +61,30 @@ export async function qemuCommand(args: string[], signal: AbortSignal): Promise<
     if (error instanceof QemuOptionError) throw new CommandFailure(2, `virtbook qemu: ${error.message}\nvirtbook qemu -help lists what is known.`);
     throw error;
   }
+  if (files.snapshot !== undefined) requireSaveable(line);
   const output = line.console ? process.stdout : line.serialFile === undefined ? nowhere() : await toFile(line.serialFile);
   const streams = { input: process.stdin, output };
   try {
-    return await runToItsEnd(options, streams, line, signal);
+    return await runToItsEnd(options, streams, line, files, signal);
   } finally {
     if (output !== process.stdout) await new Promise<void>((resolve) => output.end(resolve));
   }
 }
 
 /** Runs the machine, and again after each reset unless the command line forbids it. */
-async function runToItsEnd(options: MachineOptions, streams: TerminalStreams, line: QemuCommandLine, signal: AbortSignal): Promise<number> {
+async function runToItsEnd(options: MachineOptions, streams: TerminalStreams, line: QemuCommandLine, files: SnapshotArguments, signal: AbortSignal): Promise<number> {
   for (;;) {
-    const machine = await defaultServices.startMachine(options);
+    const machine = files.restore === undefined ? await defaultServices.startMachine(options) : await restoreFrom(files.restore, writtenOptions(line, options));
     try {
       const end = await runOnTerminal(machine, streams, line.monitor, signal);
+      const goesOn = end.kind === 'quit' || end.reason.kind === 'idle';
+      if (files.snapshot !== undefined && goesOn) await saveTo(files.snapshot, machine);
       if (end.kind === 'quit') return signal.aborted ? 130 : 0;
       if (end.reason.kind === 'crashed') throw new CommandFailure(1, `\nvirtbook qemu: the machine crashed: ${end.reason.message}`);
+      if (files.snapshot !== undefined && !goesOn) process.stderr.write(`virtbook qemu: no snapshot: the machine ${describeEnd(end.reason)}\n`);
       if (end.reason.kind !== 'reset' || line.noReboot) return 0;
+      // The snapshot holds what the images have become, and the command line need not name them.
+      if (files.restore !== undefined) throw new CommandFailure(1, 'virtbook qemu: the machine asked for a reset, and can only be started anew without --restore');
     } finally {
       await machine.dispose();
     }

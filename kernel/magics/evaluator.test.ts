@@ -18,6 +18,7 @@ let build: (request: BuildRequest) => Promise<BuildResult>;
 let codeCells: string[];
 let evaluator: NotebookEvaluator;
 
+const unused = async (): Promise<never> => Promise.reject(new Error('not in this test'));
 const makeImage = async (request: BuildRequest): Promise<BuildResult> => {
   const image = join(request.outputDir, 'loader.img');
   const report = join(request.outputDir, 'report.txt');
@@ -54,6 +55,7 @@ beforeEach(() => {
         machines.push(machine);
         return machine;
       },
+      restoreMachine: unused,
     },
   });
   evaluator = new NotebookEvaluator(session, language);
@@ -388,7 +390,7 @@ describe('help', () => {
   });
 
   test('a language that is still starting does not keep a console waiting', async () => {
-    const session = new Session({ folder, chapters: folder, services: { build: makeImage, startMachine: async () => new FakeMachine(hangingGuest) } });
+    const session = new Session({ folder, chapters: folder, services: { build: makeImage, startMachine: async () => new FakeMachine(hangingGuest), restoreMachine: unused } });
     const starting = new NotebookEvaluator(session, { isComplete: () => new Promise<Completeness>(() => undefined) } as unknown as CodeEvaluator);
     const start = performance.now();
     expect(await starting.isComplete('1 + 1')).toEqual({ status: 'unknown' });
@@ -399,6 +401,6 @@ describe('help', () => {
 test('chapter sources come after the working folder', () => {
   const chapters = mkdtempSync(join(folder, 'chapters-'));
   mkdirSync(join(chapters, 'part4/skeleton'), { recursive: true });
-  const session = new Session({ folder, chapters, services: { build: makeImage, startMachine: async () => new FakeMachine(hangingGuest) } });
+  const session = new Session({ folder, chapters, services: { build: makeImage, startMachine: async () => new FakeMachine(hangingGuest), restoreMachine: unused } });
   expect(session.sources('part4')).toEqual([folder, join(chapters, 'part4'), join(chapters, 'part4/skeleton')]);
 });

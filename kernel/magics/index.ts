@@ -7,6 +7,7 @@ import { runMagic } from './run.js';
 import { sendMagic } from './send.js';
 import { cdMagic, envMagic, sdkMagic, seedMagic } from './settings.js';
 import { showMagic } from './show.js';
+import { restoreMagic, snapshotMagic } from './snapshot.js';
 import { statsMagic } from './stats.js';
 import { guessMagic, playMagic } from './wordle.js';
 
@@ -25,6 +26,8 @@ export function createRegistry(): Registry {
     showMagic,
     statusMagic,
     statsMagic,
+    snapshotMagic,
+    restoreMagic,
     stopMagic,
     seedMagic,
     sdkMagic,

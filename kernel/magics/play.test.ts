@@ -69,7 +69,7 @@ let evaluator: NotebookEvaluator;
 let frontEnd: WidgetFrontEnd;
 
 beforeEach(async () => {
-  session = new Session({ folder: '.', chapters: '.', services: { build: refuse, startMachine: refuse } });
+  session = new Session({ folder: '.', chapters: '.', services: { build: refuse, startMachine: refuse, restoreMachine: refuse } });
   const language = { evaluate: refuse, complete: refuse, inspect: refuse, isComplete: refuse, expression: refuse, shutdown: async () => undefined };
   evaluator = new NotebookEvaluator(session, language);
   machine = new FakeMachine(wordleGuest('hello'));

@@ -5,6 +5,7 @@ import { compilePattern } from '../session/pattern.js';
 import { parseSeed } from '../session/seed.js';
 import type { Session } from '../session/session.js';
 import { UserError } from '../session/user-error.js';
+import type { WarmStart } from '../session/warm-start.js';
 import { parseDuration, wrongUse } from './arguments.js';
 import { consoleLoop } from './console-loop.js';
 import type { Magic } from './magic.js';
@@ -21,13 +22,17 @@ export const runMagic: Magic = {
     'The cell ends when the pattern shows, when the machine waits for input or has been silent for 5 s, after the',
     'time limit, or when the machine powers itself off. Times are simulated. The machine stands still after the cell,',
     'and later cells (%send, %guess, %expect) let it go on; with --background it runs between cells, too.',
-    'The same seed gives the same run: the same word, the same log, the same times.',
+    'The same seed gives the same run: the same word, the same log, the same times. So a run that a front end with a',
+    'person at it has seen to its end need not be booted again: the same %run shows its console and goes on from there,',
+    'and says so. With --cold it boots; with --warm this happens in any front end.',
   ].join('\n'),
   positionals: [{ name: 'NAME', help: 'what %build was given' }],
   options: [
     { name: 'seed', value: 'N', help: 'decides all that is left to chance, such as the word' },
     { name: 'until', value: 'PATTERN', help: 'a regular expression: end when a console line matches' },
     { name: 'timeout', value: 'TIME', help: 'simulated time limit, such as 60s (the default) or 500ms' },
+    { name: 'cold', help: 'boot, even if the same run is kept' },
+    { name: 'warm', help: 'keep the run, and go on from it, also where nobody is at the front end' },
     { name: 'background', help: 'return at once, and let the machine run between cells' },
     { name: 'interactive', help: 'when it has settled, ask for lines to type on its console' },
   ],
@@ -43,18 +48,26 @@ export const runMagic: Magic = {
     const timeoutText = args.option('timeout');
     const timeout = timeoutText === undefined ? defaultTimeout : parseDuration(runMagic, 'timeout', timeoutText);
     const background = args.has('background');
+    if (args.has('cold') && args.has('warm')) throw wrongUse(runMagic, '--cold and --warm do not go together');
     if (args.has('interactive') && !cell.allowStdin) {
       throw new UserError('MagicError', '--interactive needs a front end that takes input', 'Type with %send in cells of their own.');
     }
     if (!session.findBuild(name)) throw notBuilt(session, name);
     const seed = given ?? session.seeds.next();
-    await session.start(name, seed, background ? 'interactive' : 'simulated');
+    const mayKeep = !background && (cell.allowStdin || args.has('warm'));
+    const warm = mayKeep ? await session.warmStarts?.of(session, name, seed, until) : undefined;
+    const kept = warm && !args.has('cold') ? await resume(session, cell, warm, timeout) : undefined;
+    if (!kept) await session.start(name, seed, background ? 'interactive' : 'simulated');
     if (background) {
       session.runInBackground();
       cell.stdout(`${name} runs in the background with seed ${seed}. %log shows its console, %stop ends it.\n`);
       return;
     }
-    const ending = await watch(session, cell, { pattern, timeout, quiet: settledQuiet });
+    const ending = kept ?? (await watch(session, cell, { pattern, timeout, quiet: settledQuiet }));
+    if (kept) {
+      const boot = `%run ${name} --seed ${seed} --cold`;
+      cell.stdout(`(${name} was not booted: this is the console of the same run, and the machine goes on from its end. ${boot} boots it.)\n`);
+    } else warm?.keep(ending);
     report(session, cell, ending, timeout);
     if (pattern && ending.kind !== 'pattern') {
       throw new UserError('RunError', `the console did not show /${until}/`, `${sentence(name, ending, timeout)} %log shows all of it.`);
@@ -62,6 +75,17 @@ export const runMagic: Magic = {
     if (args.has('interactive') && !session.run?.ended) await consoleLoop(session, cell);
   },
 };
+
+/** Shows the console of a run that is kept, as a run would have. Undefined when there is none. */
+async function resume(session: Session, cell: CellContext, warm: WarmStart, timeout: number): Promise<Ending | undefined> {
+  const sink = new CellConsole(cell, (board) => session.requireGame().judge(board));
+  const ending = await warm.resume(timeout, sink, cell.signal);
+  if (!ending) return undefined;
+  sink.finish();
+  const { transcript } = session.requireRun();
+  if (!transcript.text().endsWith('\n')) cell.stdout('\n');
+  return ending;
+}
 
 function notBuilt(session: Session, name: string): UserError {
   const others = session.builtNames();

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { cacheDir } from '../../sdk/cache.js';
 import { packageRoot } from '../../sdk/root.js';
 import { NotebookEvaluator } from '../magics/evaluator.js';
 import { languageEvaluator } from '../typescript/evaluator.js';
@@ -8,6 +9,8 @@ import { machineApi } from './machine-api.js';
 import { parseSeed } from './seed.js';
 import { Session } from './session.js';
 import type { Services } from './services.js';
+import { SnapshotStore } from './snapshot-store.js';
+import { WarmStarts } from './warm-start.js';
 
 export interface EvaluatorOptions {
   /** Where cells work. */
@@ -25,6 +28,7 @@ export function createEvaluator(options: EvaluatorOptions): NotebookEvaluator {
     folder: options.folder,
     chapters: join(packageRoot(), 'notebooks'),
     services: options.services ?? defaultServices,
+    warmStarts: new WarmStarts(new SnapshotStore(cacheDir('snapshots'))),
     seed: options.seed ?? parseSeed(process.env.VIRTBOOK_SEED ?? ''),
   });
   let signal = new AbortController().signal;

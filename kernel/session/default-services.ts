@@ -10,4 +10,8 @@ export const defaultServices: Services = {
     const { startMachine } = await import('../../emulator/machine/client.js');
     return startMachine(options);
   },
+  async restoreMachine(read, options) {
+    const { restoreMachine } = await import('../../emulator/machine/client.js');
+    return restoreMachine(read, options);
+  },
 };

@@ -88,6 +88,27 @@ export class FakeMachine implements Machine, FakeConsole {
     return new Uint8Array(length);
   }
 
+  /** What was typed, and when: a guest like the first comes to where it was. */
+  async snapshot(): Promise<Uint8Array> {
+    return Buffer.from(JSON.stringify({ time: this.time, typed: this.typed }));
+  }
+
+  /** The machine of a snapshot. `guest` is as the first one was at power-on. */
+  static restored(guest: FakeGuest, snapshot: Uint8Array): FakeMachine {
+    const { time, typed } = JSON.parse(Buffer.from(snapshot).toString()) as Pick<FakeMachine, 'time' | 'typed'>;
+    const machine = new FakeMachine(guest);
+    const runTo = (end: number): void => {
+      while (machine.time < end && !guest.run(machine, end));
+      machine.time = end;
+    };
+    for (const each of typed) {
+      runTo(each.time);
+      machine.input(Buffer.from(each.text));
+    }
+    runTo(time);
+    return machine;
+  }
+
   async dispose(): Promise<void> {
     this.disposed = true;
   }

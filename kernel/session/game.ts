@@ -20,10 +20,20 @@ export function checkWord(word: string): string {
 /** The Wordle client on a machine's console: what was typed into it, and the board it shows. */
 export class WordleGame {
   /** Rows that were ended with RETURN: the client does not mark a row whose letters are all wrong. */
-  private judged = 0;
+  private judged: number;
   private readonly listeners = new Set<() => void>();
 
-  constructor(private readonly run: MachineRun) {}
+  /** `judged`: of a game that goes on. */
+  constructor(
+    private readonly run: MachineRun,
+    judged = 0,
+  ) {
+    this.judged = judged;
+  }
+
+  get rowsJudged(): number {
+    return this.judged;
+  }
 
   get board(): Board | undefined {
     return this.run.board && withJudgedRows(this.run.board, this.judged);

@@ -14,7 +14,7 @@ test('TypeScript cells see the console and let the machine run', async () => {
     const session = new Session({
       folder,
       chapters: folder,
-      services: { build: () => Promise.reject(new Error('unused')), startMachine: async () => machine },
+      services: { build: () => Promise.reject(new Error('unused')), startMachine: async () => machine, restoreMachine: () => Promise.reject(new Error('unused')) },
     });
     const api = machineApi(session, () => new AbortController().signal);
     await expect(api.console.text()).rejects.toThrow('no machine is running');

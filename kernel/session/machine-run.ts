@@ -2,6 +2,7 @@ import type { Machine } from '../../emulator/machine/machine.js';
 import type { MachineStatus, StopReason } from '../../emulator/machine/protocol.js';
 import { type Board, BoardReader } from '../render/board.js';
 import { Terminal, type TerminalOutput } from '../render/terminal.js';
+import { ConsoleHistory, replay, type SavedConsole } from './console-history.js';
 import { PatternScanner } from './pattern.js';
 import { Transcript } from './transcript.js';
 import { UserError } from './user-error.js';
@@ -45,6 +46,7 @@ const longestSlice = 160 * milliseconds;
  */
 export class MachineRun {
   readonly transcript = new Transcript();
+  readonly history = new ConsoleHistory();
   private readonly terminal = new Terminal();
   private readonly boardReader = new BoardReader();
   private sink: ConsoleSink = silent;
@@ -79,6 +81,18 @@ export class MachineRun {
     return this.lastStatus;
   }
 
+  /** The machine comes from a snapshot: shows its console's past, and goes on from there. */
+  async recall(past: SavedConsole, sink: ConsoleSink, signal: AbortSignal): Promise<void> {
+    this.lastStatus = await this.machine.status();
+    this.sink = sink;
+    for (const { bytes, thenShown } of replay(past)) {
+      this.consoleBytes(bytes);
+      if (thenShown) this.showLine();
+      await sink.ready?.(signal);
+    }
+    this.sink = silent;
+  }
+
   type(text: string): void {
     this.requireAlive();
     this.machine.input(new TextEncoder().encode(text));
@@ -95,7 +109,7 @@ export class MachineRun {
     try {
       return await this.slices(goal, signal);
     } finally {
-      this.show(this.terminal.flush());
+      this.showLine();
       this.patterns = undefined;
       this.sink = silent;
       this.advancing = false;
@@ -124,7 +138,7 @@ export class MachineRun {
         slice = Math.min(2 * slice, longestSlice);
         quiet += this.lastStatus.time - before;
         // A prompt has no line end: it is shown, and looked at, once the guest pauses after it.
-        this.show(this.terminal.flush());
+        this.showLine();
         const late = this.patterns?.match;
         if (late !== undefined) return { kind: 'pattern', match: late };
       }
@@ -161,7 +175,14 @@ export class MachineRun {
   private consoleBytes(bytes: Uint8Array): void {
     if (bytes.length === 0 || this.disposed) return;
     this.outputInSlice = true;
+    this.history.append(bytes);
     this.show(this.terminal.feed(bytes));
+  }
+
+  /** An unfinished line, such as a prompt, is shown as it stands. */
+  private showLine(): void {
+    this.history.lineShown();
+    this.show(this.terminal.flush());
   }
 
   private show(outputs: TerminalOutput[]): void {

@@ -1,5 +1,6 @@
 import type { Machine } from '../../emulator/machine/machine.js';
 import type { MachineOptions } from '../../emulator/machine/options.js';
+import type { RestoreOptions } from '../../emulator/machine/snapshot/description.js';
 import type { Diagnostic } from '../../sdk/diagnostic.js';
 
 export type BuildConfig = 'debug' | 'release';
@@ -33,4 +34,6 @@ export interface BuildResult {
 export interface Services {
   build(request: BuildRequest): Promise<BuildResult>;
   startMachine(options: MachineOptions): Promise<Machine>;
+  /** The machine of a snapshot, which `read` gives the bytes of. */
+  restoreMachine(read: () => Uint8Array, options: RestoreOptions): Promise<Machine>;
 }

@@ -3,9 +3,11 @@ import { mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { displayPath, filesEnding, outputFolder, sourceFolders } from './folders.js';
 import { type ConsoleSink, type Ending, type Goal, MachineRun } from './machine-run.js';
+import type { MachineOptions } from '../../emulator/machine/options.js';
 import { SeedSource } from './seed.js';
 import type { BuildConfig, BuildResult, Progress, Services } from './services.js';
 import { UserError } from './user-error.js';
+import type { WarmStarts } from './warm-start.js';
 import { WordleGame } from './game.js';
 
 export interface Build {
@@ -31,6 +33,8 @@ export interface SessionOptions {
   chapters: string;
   services: Services;
   seed?: number;
+  /** Absent: every run boots. */
+  warmStarts?: WarmStarts;
 }
 
 /** RAM of the board that the tutorial's command line asks for, in bytes (`-m size=2G`). */
@@ -57,7 +61,10 @@ export class Session {
   /** Where in the console's transcript `%expect` begins to look. */
   expectFrom = 0;
   game: WordleGame | undefined;
-  private readonly services: Services;
+  /** Something about the machine is being written: it is not switched off before that has ended. */
+  saving: Promise<void> = Promise.resolve();
+  readonly services: Services;
+  readonly warmStarts: WarmStarts | undefined;
   private readonly builds = new Map<string, Build>();
   private player: Player | undefined;
   private background: { controller: AbortController; done: Promise<void> } | undefined;
@@ -66,6 +73,7 @@ export class Session {
     this.folder = resolve(options.folder);
     this.chapters = options.chapters;
     this.services = options.services;
+    this.warmStarts = options.warmStarts;
     this.seeds = new SeedSource(options.seed);
   }
 
@@ -156,9 +164,16 @@ export class Session {
 
   /** Powers a new machine on with a build's image. The machine before it, if any, is switched off. */
   async start(name: string, seed: number, pacing: 'simulated' | 'interactive'): Promise<MachineRun> {
-    if (this.background || this.run?.running) {
-      throw new UserError('RunError', `${this.run?.name ?? name} is running already`, 'End it with %stop first.');
-    }
+    this.requireFree(name);
+    const options = await this.machineOptions(name, seed, pacing);
+    await this.stop();
+    const run = new MachineRun(name, seed, await this.services.startMachine(options));
+    this.adopt(run);
+    return run;
+  }
+
+  /** What a machine with a build's image is made of. */
+  async machineOptions(name: string, seed: number, pacing: 'simulated' | 'interactive'): Promise<MachineOptions> {
     const build = this.findBuild(name);
     if (!build) {
       const others = this.builtNames();
@@ -166,19 +181,27 @@ export class Session {
       throw new UserError('RunError', `${name} has not been built`, hint);
     }
     const bytes = new Uint8Array(await readFile(build.image));
-    await this.stop();
-    const machine = await this.services.startMachine({
+    return {
       ramSize,
       virtualization: true,
       loaders: [{ bytes, address: imageAddress, setsEntry: true }],
       network: { mac: macAddress },
       seed,
       pacing,
-    });
-    this.run = new MachineRun(name, seed, machine);
-    this.expectFrom = 0;
-    this.game = new WordleGame(this.run);
-    return this.run;
+    };
+  }
+
+  /** Throws while a cell or the background drives the machine, which another is to replace. */
+  requireFree(name: string): void {
+    if (!this.background && !this.run?.running) return;
+    throw new UserError('RunError', `${this.run?.name ?? name} is running already`, 'End it with %stop first.');
+  }
+
+  /** From here on this is the machine that cells mean; the one before it has been switched off. */
+  adopt(run: MachineRun, past: { expectFrom: number; judged: number } = { expectFrom: 0, judged: 0 }): void {
+    this.run = run;
+    this.expectFrom = past.expectFrom;
+    this.game = new WordleGame(run, past.judged);
   }
 
   /** The machine that cells mean when they do not start one. */
@@ -231,6 +254,17 @@ export class Session {
     return true;
   }
 
+  /** Does something while the machine stands still; a run in the background goes on after it. */
+  async still<T>(work: (run: MachineRun) => Promise<T>): Promise<T> {
+    const run = this.requireRun();
+    const resumeAfter = await this.holdBackground();
+    try {
+      return await work(run);
+    } finally {
+      if (resumeAfter && !run.ended && this.run === run) this.runInBackground();
+    }
+  }
+
   /** Closes the player before this one. It is closed itself before its machine is switched off. */
   setPlayer(player: Player | undefined): void {
     this.player?.close();
@@ -246,6 +280,7 @@ export class Session {
   async stop(): Promise<boolean> {
     this.setPlayer(undefined);
     await this.holdBackground();
+    await this.saving;
     const run = this.run;
     this.run = this.game = undefined;
     await run?.dispose();

@@ -31,7 +31,7 @@ function run({ virtualization }: Program, image: Uint8Array, translation: Partia
     { ramSize: RAM_SIZE, virtualization, loaders: [{ bytes: image, address: LOAD_ADDRESS, setsEntry: true }], seed: 1, pacing: 'simulated' },
     modules,
     (byte) => (text += String.fromCharCode(byte)),
-    translation,
+    { translation },
   );
   runner.prepare();
   const states: string[] = [];

@@ -1,8 +1,8 @@
 /** The same run, whatever was translated and when: digests of RAM and registers along a Linux boot. */
 import { readFileSync } from 'node:fs';
-import type { TranslationTuning } from '../../emulator/cpu/translator/translator.js';
 import { loadCoreModules } from '../../emulator/machine/core-modules.js';
-import { MachineRunner } from '../../emulator/machine/runner.js';
+import { BackgroundTranslation } from '../../emulator/machine/background-translation.js';
+import { MachineRunner, type Execution } from '../../emulator/machine/runner.js';
 import { ensureGuest, type Guest } from '../../sdk/guest/guest.js';
 
 const modules = loadCoreModules();
@@ -15,7 +15,7 @@ beforeAll(async () => {
   guest = await ensureGuest({ flavour: 'dhcp' });
 }, 120_000);
 
-function boot(translation: Partial<TranslationTuning>): { digests: string[]; console: string } {
+function boot(execution: Execution): { digests: string[]; console: string } {
   let text = '';
   const runner = new MachineRunner(
     {
@@ -29,7 +29,7 @@ function boot(translation: Partial<TranslationTuning>): { digests: string[]; con
     },
     modules,
     (byte) => (text += String.fromCharCode(byte)),
-    translation,
+    execution,
   );
   runner.prepare();
   const digests: string[] = [];
@@ -40,10 +40,16 @@ function boot(translation: Partial<TranslationTuning>): { digests: string[]; con
   return { digests, console: text };
 }
 
-test('a boot has the same states interpreted, translated as usual, and translated eagerly', () => {
-  const interpreted = boot({ threshold: 0 });
+test('a boot has the same states interpreted, translated as usual, eagerly, and by another thread', async () => {
+  const interpreted = boot({ translation: { threshold: 0 } });
   expect(interpreted.console).toContain('Linux version');
   expect(new Set(interpreted.digests).size).toBe(STEPS);
   expect(boot({})).toEqual(interpreted);
-  expect(boot({ threshold: 50, batch: 8, patience: 0 })).toEqual(interpreted);
+  expect(boot({ translation: { threshold: 50, batch: 8, patience: 0 } })).toEqual(interpreted);
+  const service = new BackgroundTranslation(modules.features);
+  try {
+    expect(boot({ translation: { threshold: 100, batch: 1, patience: 0 }, service })).toEqual(interpreted);
+  } finally {
+    await service.dispose();
+  }
 }, 300_000);

@@ -3,7 +3,7 @@
  * one in our machine, and nothing of it reaches the host's network. QEMU's `-netdev stream` carries the frames.
  */
 import { createServer, type Server, type Socket } from 'node:net';
-import type { Clock, ScheduledEvent } from '../../emulator/devices/peripheral.js';
+import type { Clock, SavedEvent, ScheduledEvent } from '../../emulator/devices/peripheral.js';
 import type { EthernetNetwork } from '../../emulator/network/link.js';
 
 /** Longest frame that can arrive: Ethernet without jumbo frames, with room for QEMU's offload headers. */
@@ -13,15 +13,20 @@ const LENGTH_BYTES = 4;
 /** Wall-clock time since construction as the network's time: QEMU's guest lives by the wall clock. */
 export class WallClock implements Clock {
   private readonly start = process.hrtime.bigint();
+  private scheduled = 0;
 
   now(): number {
     return Number(process.hrtime.bigint() - this.start);
   }
 
   at(when: number, action: () => void): ScheduledEvent {
+    return this.again({ when, order: this.scheduled++ }, action);
+  }
+
+  again({ when, order }: SavedEvent, action: () => void): ScheduledEvent {
     const timer = setTimeout(action, Math.max(0, (when - this.now()) / 1e6));
     timer.unref();
-    return { cancel: () => clearTimeout(timer) };
+    return { when, order, cancel: () => clearTimeout(timer) };
   }
 }
 

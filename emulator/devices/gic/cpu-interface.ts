@@ -1,3 +1,4 @@
+import { saveArray, type Snapshotable, type State, type StateReader } from '../snapshotable.js';
 import type { InterruptSource } from './interrupt-source.js';
 import { GICC, GICC_CTLR, IDLE_PRIORITY, SPURIOUS, SPURIOUS_GROUP1 } from './registers.js';
 
@@ -17,7 +18,7 @@ const IMPLEMENTER = 0x0002_043b;
  * One processor's CPU interface (IHI 0048B chapter 4.4; 5.5 for the virtual one): masks by priority, preempts,
  * acknowledges and ends interrupts of a source, and drives the IRQ and FIQ wires of its processor.
  */
-export class CpuInterface {
+export class CpuInterface implements Snapshotable {
   control = 0;
   priorityMask = 0;
   binaryPoint = 0;
@@ -53,6 +54,28 @@ export class CpuInterface {
     this.group1ActivePriorities.fill(0);
     this.runningPriority = IDLE_PRIORITY;
     this.pendingId = SPURIOUS;
+  }
+
+  saveState(): State {
+    const { control, priorityMask, binaryPoint, aliasedBinaryPoint, runningPriority, pendingId, irqLevel, fiqLevel } = this;
+    return {
+      control, priorityMask, binaryPoint, aliasedBinaryPoint, runningPriority, pendingId, irqLevel, fiqLevel,
+      activePriorities: saveArray(this.activePriorities),
+      group1ActivePriorities: saveArray(this.group1ActivePriorities),
+    };
+  }
+
+  restoreState(state: StateReader): void {
+    this.control = state.word('control');
+    this.priorityMask = state.integer('priorityMask', 0, 0xff);
+    this.binaryPoint = state.integer('binaryPoint', 0, 7);
+    this.aliasedBinaryPoint = state.integer('aliasedBinaryPoint', 0, 7);
+    this.runningPriority = state.integer('runningPriority', 0, IDLE_PRIORITY);
+    this.pendingId = state.integer('pendingId', 0, SPURIOUS);
+    this.irqLevel = state.boolean('irqLevel');
+    this.fiqLevel = state.boolean('fiqLevel');
+    state.fill('activePriorities', this.activePriorities);
+    state.fill('group1ActivePriorities', this.group1ActivePriorities);
   }
 
   /** Looks again at the source and drives the wires. */

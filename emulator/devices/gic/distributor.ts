@@ -1,3 +1,4 @@
+import { saveArray, type Snapshotable, type State, type StateReader } from '../snapshotable.js';
 import { GICD, SPURIOUS } from './registers.js';
 
 /** Interrupts of the `virt` board: 32 private to each processor and 256 shared. */
@@ -15,7 +16,7 @@ const IDENTIFICATION = [0x04, 0x00, 0x00, 0x00, 0x90, 0xb4, 0x2b, 0x00, 0x0d, 0x
  * One bit per interrupt and attribute, in signed words, whose bits are cheapest to work with. The first word of each bitmap is banked per processor, so bitmaps hold
  * `processors` private words followed by the shared ones.
  */
-export class Distributor {
+export class Distributor implements Snapshotable {
   control = 0;
   private readonly group: Int32Array;
   private readonly enabled: Int32Array;
@@ -59,6 +60,21 @@ export class Distributor {
       this.enabled[cpu] = 0xffff;
       this.edge[cpu] = 0xffff;
     }
+  }
+
+  /** Each bitmap and table by its name. */
+  private get arrays(): [field: string, array: Int32Array | Uint8Array][] {
+    const { group, enabled, latched, level, edge, active, priorities, targets, targeted, senders } = this;
+    return Object.entries({ group, enabled, latched, level, edge, active, priorities, targets, targeted, senders });
+  }
+
+  saveState(): State {
+    return { control: this.control, ...Object.fromEntries(this.arrays.map(([field, array]) => [field, saveArray(array)])) };
+  }
+
+  restoreState(state: StateReader): void {
+    this.control = state.integer('control', 0, 3);
+    for (const [field, array] of this.arrays) state.fill(field, array);
   }
 
   /** Drives an input line. True when that can have changed what is pending. */

@@ -1,4 +1,5 @@
 import type { AccessSize, InterruptLine, Peripheral } from '../peripheral.js';
+import type { Snapshotable, State, StateReader } from '../snapshotable.js';
 import { CpuInterface } from './cpu-interface.js';
 import { Distributor, INTERRUPTS } from './distributor.js';
 import type { InterruptSource } from './interrupt-source.js';
@@ -66,7 +67,7 @@ class PhysicalInterrupts implements InterruptSource {
  * GICv2 with the Virtualization Extensions and without the Security Extensions, as on QEMU's `virt` board.
  * The four register windows are peripherals; `currentCpu` says which processor makes the access.
  */
-export class Gic {
+export class Gic implements Snapshotable {
   /** Number of the processor whose access is under way. Set before each access when there are several. */
   currentCpu = 0;
   readonly distributor: Peripheral;
@@ -132,6 +133,21 @@ export class Gic {
     for (const each of this.interfaces) each.reset();
     for (const each of this.virtualInterfaces) each.reset();
     this.update();
+  }
+
+  /** `bestId` and `bestPriority` of the sources are not among it: they are found anew at each look. */
+  saveState(): State {
+    return {
+      distributor: this.state.saveState(),
+      interfaces: this.interfaces.map((each) => each.saveState()),
+      virtualInterfaces: this.virtualInterfaces.map((each) => each.saveState()),
+    };
+  }
+
+  restoreState(state: StateReader): void {
+    this.state.restoreState(state.record('distributor'));
+    state.records('interfaces', this.interfaces.length).forEach((each, cpu) => this.interfaces[cpu]!.restoreState(each));
+    state.records('virtualInterfaces', this.virtualInterfaces.length).forEach((each, cpu) => this.virtualInterfaces[cpu]!.restoreState(each));
   }
 
   private setLine(cpu: number, id: number, level: boolean): void {

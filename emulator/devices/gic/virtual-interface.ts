@@ -1,3 +1,4 @@
+import { saveArray, type Snapshotable, type State, type StateReader } from '../snapshotable.js';
 import { CpuInterface } from './cpu-interface.js';
 import type { InterruptSource } from './interrupt-source.js';
 import { GICH, GICH_HCR, GICH_LR, GICH_MISR, SPURIOUS } from './registers.js';
@@ -19,7 +20,7 @@ export interface VirtualInterfacePorts {
  * One processor's hypervisor interface (GICH_*, IHI 0048B chapter 5): the list registers through which a hypervisor
  * gives interrupts to its guest, and the guest's CPU interface (GICV_*) that takes them.
  */
-export class VirtualInterface implements InterruptSource {
+export class VirtualInterface implements InterruptSource, Snapshotable {
   readonly cpuInterface: CpuInterface;
   bestId = SPURIOUS;
   bestPriority = 0x100;
@@ -43,6 +44,18 @@ export class VirtualInterface implements InterruptSource {
     this.lists.fill(0);
     this.cpuInterface.reset();
     this.update();
+  }
+
+  saveState(): State {
+    const { control, maintenanceLevel } = this;
+    return { control, maintenanceLevel, lists: saveArray(this.lists), cpuInterface: this.cpuInterface.saveState() };
+  }
+
+  restoreState(state: StateReader): void {
+    this.control = state.word('control');
+    this.maintenanceLevel = state.boolean('maintenanceLevel');
+    state.fill('lists', this.lists);
+    this.cpuInterface.restoreState(state.record('cpuInterface'));
   }
 
   get enabledGroups(): number {

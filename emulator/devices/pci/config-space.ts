@@ -1,4 +1,5 @@
 import type { AccessSize } from '../peripheral.js';
+import { saveArray, type Snapshotable, type State, type StateReader } from '../snapshotable.js';
 
 /** Bytes of configuration of a conventional function; what is behind them in the extended space reads as all ones. */
 export const CONFIG_SIZE = 256;
@@ -13,7 +14,7 @@ export const Command = { IO: 1, MEMORY: 2, MASTER: 4, SERR: 0x100, INTERRUPT_DIS
 export const Status = { INTERRUPT: 8, CAPABILITIES: 0x10 } as const;
 
 /** Values of a function's configuration, and which of their bits a guest may change. Little-endian. */
-export class ConfigSpace {
+export class ConfigSpace implements Snapshotable {
   private readonly bytes = new Uint8Array(CONFIG_SIZE);
   private readonly mask = new Uint8Array(CONFIG_SIZE);
   private initial = new Uint8Array(CONFIG_SIZE);
@@ -48,6 +49,14 @@ export class ConfigSpace {
 
   reset(): void {
     this.bytes.set(this.initial);
+  }
+
+  saveState(): State {
+    return { bytes: saveArray(this.bytes) };
+  }
+
+  restoreState(state: StateReader): void {
+    state.fill('bytes', this.bytes);
   }
 
   get(offset: number, size: AccessSize): number {

@@ -1,4 +1,5 @@
 import type { AccessSize } from '../peripheral.js';
+import { saveArray, type Snapshotable, type State, type StateReader } from '../snapshotable.js';
 import type { BarRegion } from './pci-function.js';
 import type { ConfigSpace } from './config-space.js';
 
@@ -13,7 +14,7 @@ const MASKED = 1;
 const PENDING_OFFSET = 0x800;
 const REGION_SIZE = 0x1000;
 
-export class Msix {
+export class Msix implements Snapshotable {
   readonly region: BarRegion;
   private readonly table: Uint32Array;
   private readonly pending = new Set<number>();
@@ -52,6 +53,17 @@ export class Msix {
     this.table.fill(0);
     for (let vector = 0; vector < this.vectors; vector++) this.table[(vector * ENTRY + ENTRY_CONTROL) / 4] = MASKED;
     this.pending.clear();
+  }
+
+  saveState(): State {
+    return { table: saveArray(this.table), pending: [...this.pending], enabledBefore: this.enabledBefore };
+  }
+
+  restoreState(state: StateReader): void {
+    state.fill('table', this.table);
+    this.pending.clear();
+    for (const vector of state.integers('pending', 0, this.vectors - 1)) this.pending.add(vector);
+    this.enabledBefore = state.boolean('enabledBefore');
   }
 
   get enabled(): boolean {

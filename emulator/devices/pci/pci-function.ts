@@ -1,4 +1,5 @@
 import type { AccessSize, InterruptLine } from '../peripheral.js';
+import type { Snapshotable, State, StateReader } from '../snapshotable.js';
 import { Command, ConfigSpace, Header, Status } from './config-space.js';
 
 /** What is behind a base address register. Offsets are relative to it. */
@@ -35,7 +36,7 @@ const BAR_64BIT = 4;
 const BAR_PREFETCHABLE = 8;
 
 /** One function on a PCI bus: its configuration, its base address registers and its interrupt pin. */
-export class PciFunction {
+export class PciFunction implements Snapshotable {
   readonly config = new ConfigSpace();
   protected ports: PciPorts = { interrupt: { set: () => undefined }, message: () => undefined };
   private pin = false;
@@ -73,6 +74,17 @@ export class PciFunction {
     this.pin = false;
     this.decode();
     this.driveInterrupt();
+  }
+
+  /** Where the regions answer follows from the configuration. */
+  saveState(): State {
+    return { config: this.config.saveState(), pin: this.pin };
+  }
+
+  restoreState(state: StateReader): void {
+    this.config.restoreState(state.record('config'));
+    this.pin = state.boolean('pin');
+    this.decode();
   }
 
   readConfig(offset: number, size: AccessSize): number {

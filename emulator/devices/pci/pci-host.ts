@@ -1,5 +1,6 @@
 /** A PCI Express host bridge with one bus of conventional functions, as QEMU's generic one ("gpex"). */
 import type { AccessSize, InterruptLine, Peripheral } from '../peripheral.js';
+import type { Snapshotable, State, StateReader } from '../snapshotable.js';
 import { CONFIG_SIZE } from './config-space.js';
 import { PciFunction } from './pci-function.js';
 
@@ -16,7 +17,7 @@ export interface PciHostOptions {
   message(address: number, data: number): void;
 }
 
-export class PciHost {
+export class PciHost implements Snapshotable {
   /** Configuration space, one page a function (PCI Express Base Specification, section 7.2.2). */
   readonly configuration: Peripheral;
   private readonly devices: PciFunction[];
@@ -61,6 +62,17 @@ export class PciHost {
       if (found) return found;
     }
     return undefined;
+  }
+
+  saveState(): State {
+    return { functions: this.devices.map((device) => device.saveState()), wires: this.wires.map(({ levels }) => ({ levels: levels.slice() })) };
+  }
+
+  restoreState(state: StateReader): void {
+    state.records('functions', this.devices.length).forEach((device, number) => this.devices[number]!.restoreState(device));
+    state.records('wires', this.wires.length).forEach((wire, index) => {
+      this.wires[index]!.levels = wire.booleans('levels', this.devices.length);
+    });
   }
 
   private reset(): void {

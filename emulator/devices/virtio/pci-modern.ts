@@ -1,5 +1,6 @@
 /** The common configuration structure of a modern virtio device on PCI (virtio 1.2, section 4.1.4.3). */
 import type { AccessSize } from '../peripheral.js';
+import type { Snapshotable, State, StateReader } from '../snapshotable.js';
 import type { QueueSetup } from './transport-core.js';
 import type { VirtioDevice } from './virtio-device.js';
 import type { VirtioPci } from './virtio-pci.js';
@@ -10,7 +11,7 @@ const Register = {
   QUEUE_ENABLE: 28, QUEUE_NOTIFY_OFF: 30, QUEUE_DESC: 32, QUEUE_DRIVER: 40, QUEUE_DEVICE: 48, END: 56,
 } as const;
 
-export class ModernRegisters {
+export class ModernRegisters implements Snapshotable {
   private deviceSelect = 0;
   private driverSelect = 0;
 
@@ -22,6 +23,16 @@ export class ModernRegisters {
   powerOnReset(): void {
     this.deviceSelect = 0;
     this.driverSelect = 0;
+  }
+
+  saveState(): State {
+    const { deviceSelect, driverSelect } = this;
+    return { deviceSelect, driverSelect };
+  }
+
+  restoreState(state: StateReader): void {
+    this.deviceSelect = state.word('deviceSelect');
+    this.driverSelect = state.word('driverSelect');
   }
 
   /** A register answers at its own offset only, with as many of its bits as are asked for. */

@@ -1,4 +1,5 @@
 /** Which received frames a network card keeps, as its driver asked over the control queue (virtio 1.2, 5.1.6.5). */
+import { saveArray, type Snapshotable, type State, type StateReader } from '../snapshotable.js';
 
 /** Addresses kept per table; more than this, and the card lets all of that kind through. */
 const TABLE_SIZE = 64;
@@ -12,7 +13,7 @@ interface AddressTable {
   overflow: boolean;
 }
 
-export class ReceiveFilter {
+export class ReceiveFilter implements Snapshotable {
   readonly modes: Record<ReceiveMode, boolean> = {
     promiscuous: true,
     allMulticast: false,
@@ -48,6 +49,18 @@ export class ReceiveFilter {
     return true;
   }
 
+  saveState(): State {
+    return { modes: { ...this.modes }, unicast: saveTable(this.unicast), multicast: saveTable(this.multicast), vlans: saveArray(this.vlans) };
+  }
+
+  restoreState(state: StateReader): void {
+    const modes = state.record('modes');
+    for (const mode of Object.keys(this.modes) as ReceiveMode[]) this.modes[mode] = modes.boolean(mode);
+    this.unicast = restoreTable(state.record('unicast'));
+    this.multicast = restoreTable(state.record('multicast'));
+    state.fill('vlans', this.vlans);
+  }
+
   accepts(frame: Uint8Array, own: Uint8Array): boolean {
     if (this.modes.promiscuous) return true;
     if (frame.length >= 16 && ((frame[12] << 8) | frame[13]) === ETHERTYPE_VLAN) {
@@ -72,4 +85,12 @@ function key(address: Uint8Array): string {
 function table(addresses: readonly Uint8Array[]): AddressTable {
   if (addresses.length > TABLE_SIZE) return { addresses: new Set(), overflow: true };
   return { addresses: new Set(addresses.map(key)), overflow: false };
+}
+
+function saveTable({ addresses, overflow }: AddressTable): State {
+  return { addresses: [...addresses].map((address) => Uint8Array.from(address.split(':'), Number)), overflow };
+}
+
+function restoreTable(state: StateReader): AddressTable {
+  return { ...table(state.byteArrays('addresses')), overflow: state.boolean('overflow') };
 }

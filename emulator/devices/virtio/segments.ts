@@ -1,10 +1,19 @@
 /** Scattered guest memory, read and written as if it were one range. */
 import type { GuestMemory } from '../peripheral.js';
+import type { State, StateReader } from '../snapshotable.js';
 
 /** A range of guest-physical memory; `length` in bytes. */
 export interface BufferSegment {
   address: number;
   length: number;
+}
+
+export function saveSegments(segments: readonly BufferSegment[]): State[] {
+  return segments.map(({ address, length }) => ({ address, length }));
+}
+
+export function restoreSegments(states: readonly StateReader[]): BufferSegment[] {
+  return states.map((state) => ({ address: state.integer('address', 0, 2 ** 64), length: state.integer('length', 0, 2 ** 32 - 1) }));
 }
 
 /** Copies up to `length` bytes from `offset` on; undefined when a segment that is touched is not RAM. */

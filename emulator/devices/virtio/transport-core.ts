@@ -1,5 +1,6 @@
 /** What every virtio transport does the same: negotiation, status, queue addresses, faults and configuration space. */
 import type { AccessSize, Clock, GuestMemory } from '../peripheral.js';
+import type { Snapshotable, State, StateReader } from '../snapshotable.js';
 import { RingFeature, Status, featureSet } from './virtio-device.js';
 import type { VirtioDevice, VirtioTransport } from './virtio-device.js';
 import { Virtqueue } from './virtqueue.js';
@@ -27,7 +28,7 @@ export interface QueueSetup {
   ready: boolean;
 }
 
-export abstract class TransportCore implements VirtioTransport {
+export abstract class TransportCore implements VirtioTransport, Snapshotable {
   readonly clock: Clock;
   readonly memory: GuestMemory;
   readonly queues: readonly Virtqueue[];
@@ -175,6 +176,37 @@ export abstract class TransportCore implements VirtioTransport {
     for (const queue of this.queues) queue.reset();
     this.forgetQueues();
     this.device?.reset();
+  }
+
+  /** Transports add what is theirs. */
+  saveState(): State {
+    const { features, status, broken, generation, driverFeatures, setups, alignments, queues, device } = this;
+    return {
+      features, status, broken, generation,
+      driverFeatures: [...driverFeatures],
+      setups: setups.map(({ size, descriptors, available, used, ready }) => ({
+        size, ready, descriptors: [...descriptors], available: [...available], used: [...used],
+      })),
+      alignments: alignments.slice(),
+      queues: queues.map((queue) => queue.saveState()),
+      device: device?.saveState(),
+    };
+  }
+
+  restoreState(state: StateReader): void {
+    const pair = (from: StateReader, field: string): [number, number] => from.integers(field, 0, 0xffff_ffff, 2) as [number, number];
+    this.features = state.bigint('features');
+    this.status = state.integer('status', 0, 0xff);
+    this.broken = state.boolean('broken');
+    this.generation = state.word('generation');
+    this.driverFeatures = pair(state, 'driverFeatures');
+    this.setups = state.records('setups', this.queues.length).map((setup) => ({
+      size: setup.integer('size', 0, MAX_QUEUE_SIZE), ready: setup.boolean('ready'),
+      descriptors: pair(setup, 'descriptors'), available: pair(setup, 'available'), used: pair(setup, 'used'),
+    }));
+    this.alignments = state.integers('alignments', 0, 0xffff_ffff, this.queues.length);
+    state.records('queues', this.queues.length).forEach((queue, index) => this.queues[index]!.restoreState(queue));
+    this.device?.restoreState(state.record('device'));
   }
 
   private forgetQueues(): void {

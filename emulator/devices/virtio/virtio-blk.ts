@@ -1,10 +1,11 @@
 /** The virtio block device (virtio 1.2, section 5.2) with the features and the configuration that QEMU 7.2 shows. */
 import type { ScheduledEvent } from '../peripheral.js';
+import { saveEvent, SnapshotError, type State, type StateReader } from '../snapshotable.js';
 import type { BlockBackend } from '../storage.js';
 import { readSegments, writeSegments } from './segments.js';
 import { RingFeature, Status, featureSet } from './virtio-device.js';
 import type { VirtioDevice, VirtioTransport } from './virtio-device.js';
-import type { DescriptorChain } from './virtqueue.js';
+import { restoreChain, saveChain, type DescriptorChain } from './virtqueue.js';
 
 export const BlkFeature = {
   SEG_MAX: 2, GEOMETRY: 4, RO: 5, BLK_SIZE: 6, SCSI: 7, FLUSH: 9, TOPOLOGY: 10, CONFIG_WCE: 11, DISCARD: 13, WRITE_ZEROES: 14,
@@ -36,10 +37,12 @@ const REQUEST_COST = 1024;
 /** Bytes moved in one piece, so that a long request needs no long buffer. */
 const PIECE = 64 * 1024;
 
+const TRANSFERS = ['read', 'write', 'zero'] as const;
+
 /** A request that moves data, as far as it has come. */
 interface Transfer {
   chain: DescriptorChain;
-  kind: 'read' | 'write' | 'zero';
+  kind: (typeof TRANSFERS)[number];
   offset: number;
   length: number;
   done: number;
@@ -86,6 +89,34 @@ export class VirtioBlk implements VirtioDevice {
     this.pending = undefined;
     this.transfer = undefined;
     this.config[CONFIG_WRITEBACK] = 1;
+  }
+
+  /** @throws SnapshotError when the guest may write to the medium: its content is the host's, and would go on without us. */
+  saveState(): State {
+    if (!this.storage.readOnly) {
+      const which = this.serial ? `the disk '${this.serial}'` : `the disk of ${this.storage.size} bytes`;
+      throw new SnapshotError(`${which} is writable, and disks of the host are no part of a snapshot: attach it with readonly=on`);
+    }
+    const { transfer } = this;
+    return {
+      writeback: this.config[CONFIG_WRITEBACK]!,
+      transfer: transfer && { ...transfer, chain: saveChain(transfer.chain) },
+      pending: saveEvent(this.pending),
+    };
+  }
+
+  restoreState(state: StateReader): void {
+    this.config[CONFIG_WRITEBACK] = state.integer('writeback', 0, 1);
+    this.transfer = state.optional('transfer', () => {
+      const transfer = state.record('transfer');
+      const length = transfer.integer('length', 0, 2 ** 32 * SECTOR);
+      return {
+        chain: restoreChain(transfer.record('chain')), kind: transfer.oneOf('kind', TRANSFERS), length,
+        offset: transfer.integer('offset', 0, this.sectors * SECTOR), done: transfer.integer('done', 0, length),
+      };
+    });
+    const pending = state.event('pending');
+    this.pending = pending && this.transport.clock.again(pending, this.goOn);
   }
 
   readConfig(offset: number): number {
@@ -139,11 +170,13 @@ export class VirtioBlk implements VirtioDevice {
       if (this.transfer) budget -= this.move(this.transfer);
       if (!this.running) return;
     }
-    this.pending = this.transport.clock.at(this.transport.clock.now() + PAUSE_NS, () => {
-      this.pending = undefined;
-      this.work();
-    });
+    this.pending = this.transport.clock.at(this.transport.clock.now() + PAUSE_NS, this.goOn);
   }
+
+  private readonly goOn = (): void => {
+    this.pending = undefined;
+    this.work();
+  };
 
   private begin(chain: DescriptorChain): void {
     if (chain.out.length === 0 || chain.in.length === 0) return this.transport.fail('a request without its header or status');

@@ -1,5 +1,6 @@
 /** The virtio console (virtio 1.2, section 5.3) with one console port, as QEMU's virtio-serial and virtconsole show it. */
 import type { ScheduledEvent } from '../peripheral.js';
+import { saveEvent, type State, type StateReader } from '../snapshotable.js';
 import { readSegments, writeSegments } from './segments.js';
 import { Status, featureSet } from './virtio-device.js';
 import type { VirtioDevice, VirtioTransport } from './virtio-device.js';
@@ -68,6 +69,18 @@ export class VirtioConsole implements VirtioDevice {
     return this.typed.length > 0;
   }
 
+  saveState(): State {
+    const copies = (arrays: readonly Uint8Array[]): Uint8Array[] => arrays.map((bytes) => bytes.slice());
+    return { typed: copies(this.typed), messages: copies(this.messages), pending: saveEvent(this.pending) };
+  }
+
+  restoreState(state: StateReader): void {
+    this.typed = state.byteArrays('typed').filter((bytes) => bytes.length > 0);
+    this.messages = state.byteArrays('messages');
+    const pending = state.event('pending');
+    this.pending = pending && this.transport.clock.again(pending, this.goOn);
+  }
+
   readConfig(offset: number): number {
     return offset === 4 ? MAX_PORTS : 0;
   }
@@ -112,11 +125,13 @@ export class VirtioConsole implements VirtioDevice {
       if (!queue.push([{ head: chain.head, written: 0 }])) return;
       transport.interrupt(queue);
     }
-    this.pending = transport.clock.at(transport.clock.now() + PAUSE_NS, () => {
-      this.pending = undefined;
-      this.send();
-    });
+    this.pending = transport.clock.at(transport.clock.now() + PAUSE_NS, this.goOn);
   }
+
+  private readonly goOn = (): void => {
+    this.pending = undefined;
+    this.send();
+  };
 
   private receive(): void {
     if (!this.options.port || !this.running) return;

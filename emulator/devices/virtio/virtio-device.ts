@@ -1,5 +1,6 @@
 /** The seam between a virtio transport (how the guest finds and programs a device) and a device model (what it does). */
 import type { Clock, GuestMemory } from '../peripheral.js';
+import type { Snapshotable } from '../snapshotable.js';
 import type { Virtqueue } from './virtqueue.js';
 
 /** Device status bits (virtio 1.2, section 2.1). */
@@ -34,7 +35,7 @@ export interface VirtioTransport {
 }
 
 /** A device model: everything that is the same behind any transport. */
-export interface VirtioDevice {
+export interface VirtioDevice extends Snapshotable {
   readonly name: string;
   /** Device type (virtio 1.2, chapter 5): 1 network, 2 block, 3 console, 4 entropy. */
   readonly deviceId: number;

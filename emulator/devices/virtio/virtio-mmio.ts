@@ -3,6 +3,7 @@
  * QEMU's virt board shows by default) and the modern one (version 2). Register behaviour follows QEMU 7.2.
  */
 import type { AccessSize, InterruptLine, Peripheral } from '../peripheral.js';
+import type { State, StateReader } from '../snapshotable.js';
 import { TransportCore, type TransportOptions } from './transport-core.js';
 import type { VirtioDevice } from './virtio-device.js';
 import type { Virtqueue } from './virtqueue.js';
@@ -80,6 +81,20 @@ export class VirtioMmio extends TransportCore implements Peripheral {
     this.deviceFeaturesHigh = false;
     this.driverFeaturesHigh = false;
     this.pageShift = 0;
+  }
+
+  override saveState(): State {
+    const { interruptStatus, deviceFeaturesHigh, driverFeaturesHigh, queueSelector, pageShift } = this;
+    return { ...super.saveState(), interruptStatus, deviceFeaturesHigh, driverFeaturesHigh, queueSelector, pageShift };
+  }
+
+  override restoreState(state: StateReader): void {
+    super.restoreState(state);
+    this.interruptStatus = state.word('interruptStatus');
+    this.deviceFeaturesHigh = state.boolean('deviceFeaturesHigh');
+    this.driverFeaturesHigh = state.boolean('driverFeaturesHigh');
+    this.queueSelector = state.integer('queueSelector', 0, MAX_QUEUES - 1);
+    this.pageShift = state.integer('pageShift', 0, 31);
   }
 
   read(offset: number, size: AccessSize): number {

@@ -3,6 +3,7 @@
  * no checksum or segmentation offload, since that network has no use for their header.
  */
 import type { ScheduledEvent } from '../peripheral.js';
+import { saveEvent, type State, type StateReader } from '../snapshotable.js';
 import type { EthernetNetwork } from '../../network/link.js';
 import { NetFeature, applyControlCommand } from './net-control.js';
 import { ReceiveFilter } from './receive-filter.js';
@@ -85,6 +86,24 @@ export class VirtioNet implements VirtioDevice {
     this.filter.reset();
   }
 
+  /** The card alone: the network at the other end of its cable is saved by who made it. */
+  saveState(): State {
+    const { mac, backlog, negotiated, filter, pendingTransmit } = this;
+    return {
+      mac: mac.slice(), backlog: backlog.map((frame) => frame.slice()), negotiated,
+      filter: filter.saveState(), pendingTransmit: saveEvent(pendingTransmit),
+    };
+  }
+
+  restoreState(state: StateReader): void {
+    this.mac = state.bytes('mac', 6);
+    this.backlog = state.byteArrays('backlog');
+    this.negotiated = state.bigint('negotiated');
+    this.filter.restoreState(state.record('filter'));
+    const pending = state.event('pendingTransmit');
+    this.pendingTransmit = pending && this.transport.clock.again(pending, this.goOn);
+  }
+
   readConfig(offset: number): number {
     if (offset < 6) return this.mac[offset];
     return offset === 6 ? LINK_UP : 0;
@@ -129,11 +148,13 @@ export class VirtioNet implements VirtioDevice {
       if (!queue.push([{ head: chain.head, written: 0 }])) return;
       this.transport.interrupt(queue);
     }
-    this.pendingTransmit = this.transport.clock.at(this.transport.clock.now() + TRANSMIT_PAUSE_NS, () => {
-      this.pendingTransmit = undefined;
-      this.transmit();
-    });
+    this.pendingTransmit = this.transport.clock.at(this.transport.clock.now() + TRANSMIT_PAUSE_NS, this.goOn);
   }
+
+  private readonly goOn = (): void => {
+    this.pendingTransmit = undefined;
+    this.transmit();
+  };
 
   /** False when the driver broke the rules. A frame of impossible length is dropped, as on QEMU. */
   private send(chain: DescriptorChain): boolean {

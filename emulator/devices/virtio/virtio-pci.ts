@@ -3,6 +3,7 @@
  * the modern ones in memory, as QEMU 7.2 puts it on the root bus.
  */
 import type { AccessSize } from '../peripheral.js';
+import type { State, StateReader } from '../snapshotable.js';
 import { Command, Header } from '../pci/config-space.js';
 import { Msix } from '../pci/msix.js';
 import { PciFunction, type BarRegion } from '../pci/pci-function.js';
@@ -82,6 +83,24 @@ export class VirtioPci extends TransportCore {
     this.msix.reset();
     this.resetDevice();
     this.driverFeatures = [0, 0];
+  }
+
+  override saveState(): State {
+    const { configVector, queueVectors, queueSelector, isr, modern, msix } = this;
+    return {
+      ...super.saveState(), configVector, queueVectors: queueVectors.slice(), queueSelector, isr,
+      modern: modern.saveState(), msix: msix.saveState(),
+    };
+  }
+
+  override restoreState(state: StateReader): void {
+    super.restoreState(state);
+    this.configVector = state.integer('configVector', 0, NO_VECTOR);
+    state.integers('queueVectors', 0, NO_VECTOR, this.queues.length).forEach((vector, index) => (this.queueVectors[index] = vector));
+    this.queueSelector = state.integer('queueSelector', 0, 1023);
+    this.isr = state.integer('isr', 0, 0xff);
+    this.modern.restoreState(state.record('modern'));
+    this.msix.restoreState(state.record('msix'));
   }
 
   /** The guest has taken the bus from the function: the device stops until its driver sets it up again. */
@@ -224,6 +243,15 @@ class VirtioFunction extends PciFunction {
   override reset(): void {
     super.reset();
     this.transport.powerOnReset();
+  }
+
+  override saveState(): State {
+    return { ...super.saveState(), transport: this.transport.saveState() };
+  }
+
+  override restoreState(state: StateReader): void {
+    super.restoreState(state);
+    this.transport.restoreState(state.record('transport'));
   }
 
   override readConfig(offset: number, size: AccessSize): number {

@@ -1,4 +1,6 @@
 /** The virtio entropy device (virtio 1.2, section 5.4). Its entropy follows from the run's seed, so that runs repeat. */
+import type { ScheduledEvent } from '../peripheral.js';
+import { saveEvent, type Snapshotable, type State, type StateReader } from '../snapshotable.js';
 import { writeSegments } from './segments.js';
 import { Status } from './virtio-device.js';
 import type { VirtioDevice, VirtioTransport } from './virtio-device.js';
@@ -10,6 +12,11 @@ const MAX_REQUEST = 64 * 1024;
 const BURST = 1024 * 1024;
 const PAUSE_NS = 100_000;
 
+/** Gives the next bytes of the run's stream. */
+export interface EntropySource extends Snapshotable {
+  next(length: number): Uint8Array;
+}
+
 export class VirtioRng implements VirtioDevice {
   readonly name = 'virtio-rng';
   readonly deviceId = 4;
@@ -18,10 +25,9 @@ export class VirtioRng implements VirtioDevice {
   readonly queueSizes = [QUEUE_SIZE];
   readonly configSize = 0;
   private transport!: VirtioTransport;
-  private pending: { cancel(): void } | undefined;
+  private pending: ScheduledEvent | undefined;
 
-  /** `entropy` gives the next bytes of the run's stream. */
-  constructor(private readonly entropy: (length: number) => Uint8Array) {}
+  constructor(private readonly entropy: EntropySource) {}
 
   attach(transport: VirtioTransport): void {
     this.transport = transport;
@@ -48,6 +54,16 @@ export class VirtioRng implements VirtioDevice {
     this.serve();
   }
 
+  saveState(): State {
+    return { entropy: this.entropy.saveState(), pending: saveEvent(this.pending) };
+  }
+
+  restoreState(state: StateReader): void {
+    this.entropy.restoreState(state.record('entropy'));
+    const pending = state.event('pending');
+    this.pending = pending && this.transport.clock.again(pending, this.goOn);
+  }
+
   private serve(): void {
     const { transport } = this;
     if ((transport.status & Status.DRIVER_OK) === 0 || transport.broken || this.pending) return;
@@ -55,16 +71,18 @@ export class VirtioRng implements VirtioDevice {
     for (let given = 0; given < BURST; ) {
       const chain = queue.pop();
       if (!chain) return;
-      const bytes = this.entropy(Math.min(chain.inLength, MAX_REQUEST));
+      const bytes = this.entropy.next(Math.min(chain.inLength, MAX_REQUEST));
       if (!writeSegments(transport.memory, chain.in, bytes)) return transport.fail('an entropy buffer is not in memory');
       if (!queue.push([{ head: chain.head, written: bytes.length }])) return;
       transport.interrupt(queue);
       // A request costs something even when it asks for nothing.
       given += Math.max(bytes.length, 1024);
     }
-    this.pending = transport.clock.at(transport.clock.now() + PAUSE_NS, () => {
-      this.pending = undefined;
-      this.serve();
-    });
+    this.pending = transport.clock.at(transport.clock.now() + PAUSE_NS, this.goOn);
   }
+
+  private readonly goOn = (): void => {
+    this.pending = undefined;
+    this.serve();
+  };
 }

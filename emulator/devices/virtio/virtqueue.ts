@@ -5,7 +5,8 @@
  * is reported once through `fail` and then left alone until the driver resets the device, as QEMU does.
  */
 import type { GuestMemory } from '../peripheral.js';
-import type { BufferSegment } from './segments.js';
+import type { Snapshotable, State, StateReader } from '../snapshotable.js';
+import { restoreSegments, saveSegments, type BufferSegment } from './segments.js';
 
 /** `Virtqueue.features`: the parts of negotiation that change how rings are read and signalled. */
 export interface RingFeatures {
@@ -21,6 +22,20 @@ export interface DescriptorChain {
   in: BufferSegment[];
   outLength: number;
   inLength: number;
+}
+
+export function saveChain({ head, out, in: writable, outLength, inLength }: DescriptorChain): State {
+  return { head, out: saveSegments(out), in: saveSegments(writable), outLength, inLength };
+}
+
+export function restoreChain(state: StateReader): DescriptorChain {
+  return {
+    head: state.integer('head', 0, 0xffff),
+    out: restoreSegments(state.records('out')),
+    in: restoreSegments(state.records('in')),
+    outLength: state.integer('outLength'),
+    inLength: state.integer('inLength'),
+  };
 }
 
 /** Most segments in one chain, as QEMU's VIRTQUEUE_MAX_SIZE. */
@@ -39,7 +54,7 @@ interface Descriptor {
   next: number;
 }
 
-export class Virtqueue {
+export class Virtqueue implements Snapshotable {
   /** Number of entries; 0 while the driver has not set up the queue or when it does not exist. */
   size: number;
   /** Guest-physical addresses of the three parts. `descriptors` 0 means that there is no ring (as in QEMU). */
@@ -76,6 +91,28 @@ export class Virtqueue {
     this.nextUsed = 0;
     this.inUse = 0;
     this.signalledUsed = undefined;
+  }
+
+  saveState(): State {
+    const { size, descriptors, available, used, features, nextAvailable, nextUsed, inUse, signalledUsed } = this;
+    return { size, descriptors, available, used, features: { ...features }, nextAvailable, nextUsed, inUse, signalledUsed };
+  }
+
+  restoreState(state: StateReader): void {
+    this.size = state.integer('size', 0, MAX_SEGMENTS);
+    this.descriptors = state.number('descriptors');
+    this.available = state.number('available');
+    this.used = state.number('used');
+    const features = state.record('features');
+    this.features = {
+      indirectDescriptors: features.boolean('indirectDescriptors'),
+      eventIndex: features.boolean('eventIndex'),
+      notifyOnEmpty: features.boolean('notifyOnEmpty'),
+    };
+    this.nextAvailable = state.integer('nextAvailable', 0, 0xffff);
+    this.nextUsed = state.integer('nextUsed', 0, 0xffff);
+    this.inUse = state.integer('inUse');
+    this.signalledUsed = state.optional('signalledUsed', () => state.integer('signalledUsed', 0, 0xffff));
   }
 
   get configured(): boolean {

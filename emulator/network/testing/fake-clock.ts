@@ -1,5 +1,5 @@
 /** Virtual time that a test moves by hand. */
-import type { Clock, ScheduledEvent } from '../../devices/peripheral.js';
+import type { Clock, SavedEvent, ScheduledEvent } from '../../devices/peripheral.js';
 
 interface Entry {
   when: number;
@@ -19,11 +19,20 @@ export class FakeClock implements Clock {
 
   at(when: number, action: () => void): ScheduledEvent {
     if (!Number.isSafeInteger(when)) throw new Error(`an event at ${when}: times are integers`);
-    const entry = { when: Math.max(when, this.time), order: this.order++, action, cancelled: false };
+    return this.schedule({ when: Math.max(when, this.time), order: this.order++ }, action);
+  }
+
+  again(event: SavedEvent, action: () => void): ScheduledEvent {
+    return this.schedule(event, action);
+  }
+
+  private schedule({ when, order }: SavedEvent, action: () => void): ScheduledEvent {
+    const entry = { when, order, action, cancelled: false };
+    const before = (other: Entry): boolean => other.when < when || (other.when === when && other.order < order);
     let index = this.entries.length;
-    while (index > 0 && this.entries[index - 1].when > entry.when) index--;
+    while (index > 0 && !before(this.entries[index - 1])) index--;
     this.entries.splice(index, 0, entry);
-    return { cancel: () => void (entry.cancelled = true) };
+    return { when, order, cancel: () => void (entry.cancelled = true) };
   }
 
   get pending(): number {

@@ -1,6 +1,7 @@
 /** Guests that mean harm, for tests: what they do follows from a seed, so that a failure can be run again. */
 import { SeededRandom } from '../../../network/random.js';
 import type { AccessSize, Peripheral } from '../../peripheral.js';
+import type { VirtioMmio } from '../virtio-mmio.js';
 import type { TestMemory } from './driver.js';
 
 const RAM_BASE = 0x4000_0000;
@@ -139,4 +140,46 @@ export function offerChain(values: HostileValues, memory: TestMemory, ring: Host
   memory.write(available + 4 + 2 * (index % ring.size), Uint8Array.of(slots[0]!, slots[0]! >> 8));
   const next = index + (random.below(200) === 0 ? random.below(30) : 1);
   memory.write(available + 2, Uint8Array.of(next, next >> 8));
+}
+
+/** Where the rings of the first queues are. */
+export const RINGS = 0x4010_0000;
+
+/** Offsets of virtio-mmio's registers, those that matter more than once. */
+export const MMIO_OFFSETS = [
+  0x14, 0x20, 0x24, 0x28, 0x30, 0x30, 0x38, 0x3c, 0x40, 0x40, 0x44, 0x44, 0x50, 0x50, 0x50, 0x50, 0x60, 0x64, 0x70, 0x80, 0x84, 0x90, 0x94,
+  0xa0, 0xa4, 0x100, 0x108, 0x120,
+];
+
+export const ringOf = (queue: number, size: number): HostileRing => ({ base: RINGS + queue * 0x4000, size });
+
+/** Empties the rings of the first queues. */
+export function clearRings(memory: TestMemory): void {
+  memory.write(RINGS, new Uint8Array(4 * 0x4000));
+}
+
+/** Sets a device up as a driver would, so that the noise after it gets further than the first check. */
+export function setUpMmio(mmio: VirtioMmio, modern: boolean, random: SeededRandom, size: number): void {
+  const write = (offset: number, value: number): void => mmio.write(offset, value >>> 0, 4);
+  write(0x70, 0);
+  write(0x70, 3);
+  write(0x14, 0);
+  write(0x24, 0);
+  write(0x20, mmio.read(0x10, 4) & (random.below(2) ? -1 : ~(1 << 29)));
+  if (modern) {
+    write(0x24, 1);
+    write(0x20, 1);
+    write(0x70, 11);
+  }
+  write(0x28, 4096);
+  for (let queue = 0; queue < Math.min(mmio.queues.length, 4); queue++) {
+    const { base: ring } = ringOf(queue, size);
+    write(0x30, queue);
+    write(0x38, size);
+    write(0x3c, 4096);
+    write(0x40, ring / 4096);
+    [ring, 0, ring + 16 * size, 0, usedRing({ base: ring, size }), 0].forEach((part, i) => write(0x80 + (i >> 1) * 0x10 + (i & 1) * 4, part));
+    write(0x44, 1);
+  }
+  write(0x70, modern ? 15 : 7);
 }

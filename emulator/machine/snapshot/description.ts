@@ -1,0 +1,144 @@
+/**
+ * What machine a snapshot is of: all options that decide a run, with digests in the place of the images that were in RAM
+ * and flash at power-on. A restored machine needs none of them, and whoever names one is told when it is another.
+ */
+import { createHash } from 'node:crypto';
+import { SnapshotError, type State, type StateReader, type StateValue } from '../../devices/snapshotable.js';
+import type { FlashOptions, MachineOptions, StorageModule, VirtioDeviceOptions } from '../options.js';
+import { opened } from '../storage.js';
+import { encodeState } from './encoding.js';
+
+/** `pacing` is no part of what a machine is: a snapshot may go on at either. */
+const FIELDS = ['ramSize', 'virtualization', 'loaders', 'linux', 'network', 'devices', 'modernVirtio', 'flash', 'pcie', 'seed'] as const;
+export type DescribedOption = (typeof FIELDS)[number];
+
+/** Options for a machine from a snapshot: those that are given have to be as they were. */
+export type RestoreOptions = Partial<Pick<MachineOptions, DescribedOption>> & Pick<MachineOptions, 'pacing'>;
+
+const LARGEST_RAM = 3 * 2 ** 30 - 2 ** 24;
+const RAM_GRANULE = 2 ** 21;
+const EMPTY = new Uint8Array(0);
+
+/** An option that was given is not what the snapshot was taken with. */
+export class SnapshotMismatch extends SnapshotError {
+  constructor(
+    readonly option: DescribedOption,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** SHA-256 of an image, in hexadecimal. */
+export function imageDigest(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+/** Of options whose storage is open. */
+export function describeMachine(options: MachineOptions): State {
+  return Object.fromEntries(FIELDS.map((field) => [field, DESCRIBE[field](options)]));
+}
+
+const image = (bytes: Uint8Array): State => ({ length: bytes.length, sha256: imageDigest(bytes) });
+
+const DESCRIBE: Record<DescribedOption, (options: MachineOptions) => State[string]> = {
+  ramSize: ({ ramSize }) => ramSize,
+  virtualization: ({ virtualization }) => virtualization,
+  loaders: ({ loaders }) => loaders.map(({ bytes, address, setsEntry }) => ({ ...image(bytes), address, setsEntry })),
+  linux: ({ linux }) => linux && { kernel: image(linux.kernel), initrd: linux.initrd && image(linux.initrd), commandLine: linux.commandLine },
+  network: ({ network }) => network && { mac: network.mac.toLowerCase() },
+  devices: ({ devices }) => (devices ?? []).map(describeDevice),
+  modernVirtio: ({ modernVirtio }) => modernVirtio ?? false,
+  flash: ({ flash }) => [0, 1].map((bank) => describeFlash(flash?.[bank])),
+  pcie: ({ pcie }) => pcie,
+  seed: ({ seed }) => seed,
+};
+
+function describeDevice(device: VirtioDeviceOptions): State {
+  const common = { kind: device.kind, pci: device.pci ?? false };
+  switch (device.kind) {
+    case 'network':
+      return { ...common, mac: device.mac.toLowerCase() };
+    case 'block':
+      return { ...common, size: opened(device.storage).size, serial: device.serial };
+    case 'entropy':
+      return common;
+    case 'console':
+      return { ...common, port: device.port };
+  }
+}
+
+function describeFlash(flash: FlashOptions | undefined): State {
+  if (!flash) return { kind: 'empty' };
+  return 'content' in flash ? { kind: 'content', ...image(flash.content) } : { kind: 'storage', size: opened(flash.storage).size };
+}
+
+/**
+ * The options of a machine to restore: `given`, whose storage is open, over what the description says. Images that are not
+ * given are empty: the machine cannot be started anew from these options. @throws SnapshotError, SnapshotMismatch
+ */
+export function restoredOptions(description: StateReader, given: RestoreOptions): MachineOptions {
+  const options: MachineOptions = { ...describedOptions(description), ...given };
+  for (const field of FIELDS) {
+    if (given[field] === undefined) continue;
+    const [there, here] = [description.state[field], DESCRIBE[field](options)].map(shown) as [string, string];
+    if (there === here) continue;
+    throw new SnapshotMismatch(field, `the snapshot is of a machine with another ${field}: ${there}, not ${here}; leave it out to go on with the snapshot's`);
+  }
+  requireStorage(options);
+  return options;
+}
+
+function describedOptions(description: StateReader): MachineOptions {
+  const ramSize = description.integer('ramSize', RAM_GRANULE, LARGEST_RAM);
+  if (ramSize % RAM_GRANULE !== 0) throw new SnapshotError(`the snapshot is damaged: RAM cannot have ${ramSize} bytes; take it anew`);
+  return {
+    ramSize,
+    virtualization: description.boolean('virtualization'),
+    loaders: [],
+    linux: description.optional('linux', () => ({ kernel: EMPTY, commandLine: description.record('linux').text('commandLine') })),
+    network: description.optional('network', () => ({ mac: description.record('network').text('mac') })),
+    devices: description.records('devices').map(restoredDevice),
+    modernVirtio: description.boolean('modernVirtio'),
+    flash: description.records('flash', 2).map(restoredFlash),
+    pcie: description.optional('pcie', () => description.oneOf('pcie', ['high', 'low'])),
+    seed: description.number('seed'),
+    pacing: 'simulated',
+  };
+}
+
+/** Disks and flash whose content is not the machine's own have to be there again. */
+function requireStorage({ devices, flash }: MachineOptions): void {
+  const missing = devices?.some((device) => device.kind === 'block' && device.storage === MISSING)
+    ? 'disk'
+    : flash?.some((bank) => bank && 'storage' in bank && bank.storage === MISSING) && 'flash';
+  if (missing) throw new SnapshotError(`the snapshot is of a machine with a read-only ${missing}, which is no part of it: name the same drives again`);
+}
+
+function shown(value: StateValue | undefined): string {
+  return value === undefined ? 'none' : Buffer.from(encodeState({ value })).toString('utf8').slice('{"value":'.length, -1);
+}
+
+/** Storage that is not part of the snapshot stands as a module without a name until it is given again. */
+const MISSING: StorageModule = { module: '', argument: undefined };
+
+function restoredDevice(device: StateReader): VirtioDeviceOptions {
+  const kind = device.oneOf('kind', ['network', 'block', 'entropy', 'console']);
+  const pci = device.boolean('pci');
+  switch (kind) {
+    case 'network':
+      return { kind, pci, mac: device.text('mac') };
+    case 'block':
+      return { kind, pci, storage: MISSING, serial: device.optional('serial', () => device.text('serial')) };
+    case 'entropy':
+      return { kind, pci };
+    case 'console':
+      return { kind, pci, port: device.optional('port', () => device.oneOf('port', ['terminal', 'unconnected'])) };
+  }
+}
+
+function restoredFlash(bank: StateReader): FlashOptions | undefined {
+  const kind = bank.oneOf('kind', ['empty', 'content', 'storage']);
+  if (kind === 'empty') return undefined;
+  return kind === 'content' ? { content: EMPTY } : { storage: MISSING };
+}

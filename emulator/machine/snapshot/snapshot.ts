@@ -1,0 +1,36 @@
+/** Snapshots of a whole machine, taken and restored in the thread that runs it. */
+import type { CoreModules } from '../../cpu/processor.js';
+import { SnapshotError, type State } from '../../devices/snapshotable.js';
+import { MachineRunner, type Execution } from '../runner.js';
+import { restoredOptions, type RestoreOptions } from './description.js';
+import { readSnapshot, writeSnapshot } from './format.js';
+
+/** `description`: of the machine at its power-on. @throws SnapshotError when a device cannot be saved. */
+export function takeSnapshot(runner: MachineRunner, description: State): Uint8Array {
+  const state = runner.saveState();
+  return writeSnapshot(description, state, runner.usedPages());
+}
+
+export interface RestoredMachine {
+  runner: MachineRunner;
+  /** For the snapshots that will be taken of it. */
+  description: State;
+}
+
+/**
+ * The machine of a snapshot that `checkSnapshot` has accepted. Storage in `given` is open.
+ * @throws SnapshotError, and SnapshotMismatch for an option that is not the snapshot's
+ */
+export function restoreRunner(
+  snapshot: Uint8Array, given: RestoreOptions, modules: CoreModules, output: (byte: number, time: number) => void, execution: Execution = {},
+): RestoredMachine {
+  const content = readSnapshot(snapshot);
+  const options = restoredOptions(content.description, given);
+  try {
+    return { runner: new MachineRunner(options, modules, output, { ...execution, snapshot: content }), description: content.description.state };
+  } catch (error) {
+    // What no board can honour cannot have been the machine that the snapshot is of.
+    if (!(error instanceof TypeError || error instanceof RangeError)) throw error;
+    throw new SnapshotError(`the snapshot is damaged: ${error.message}; take it anew`, { cause: error });
+  }
+}

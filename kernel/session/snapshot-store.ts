@@ -1,0 +1,169 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { readdir, readFile, rm, stat, utimes } from 'node:fs/promises';
+import { join } from 'node:path';
+import { writeFileAtomically } from '../../sdk/cache.js';
+import type { SavedConsole } from './console-history.js';
+
+/** What a session knows of its machine, besides the machine itself. */
+export interface SessionRecord {
+  /** What `%build` was given. */
+  run: string;
+  seed: number;
+  console: SavedConsole;
+  /** Where in the transcript `%expect` begins to look. */
+  expectFrom: number;
+  /** Rows of the Wordle board that were handed in. */
+  judged: number;
+  /** Virtual nanoseconds since power-on. */
+  time: number;
+  /** How `%run` ended, where it was its end: the machine waited for input, its console had been quiet, or showed the pattern. */
+  settled?: Settled;
+}
+
+const SETTLED = ['idle', 'quiet', 'pattern'] as const;
+export type Settled = (typeof SETTLED)[number];
+
+export interface StoredSnapshot {
+  record: SessionRecord;
+  /** The machine's bytes. Throws when they cannot be read. */
+  readMachine(): Uint8Array;
+}
+
+export interface SnapshotEntry {
+  name: string;
+  record: SessionRecord;
+  /** Of the machine's file. */
+  bytes: number;
+}
+
+/** The form of the records: those of another are not read. */
+const FORMAT = 1;
+const RECORD = '.json';
+const MACHINE = '.snapshot';
+/** What no record names any more, and was not written just now by another process, is nobody's. In milliseconds. */
+const ABANDONED = 3600_000;
+
+/**
+ * Snapshots in a folder: a record NAME.json for each, which names the file with the machine. The record is written last
+ * and by rename, so that a snapshot is there whole or not at all, and one that is replaced stays until the new one is.
+ */
+export class SnapshotStore {
+  constructor(private readonly folder: string) {}
+
+  async save(name: string, record: SessionRecord, machine: Uint8Array): Promise<void> {
+    const before = await this.machineOf(name);
+    const file = `${name}.${randomBytes(6).toString('hex')}${MACHINE}`;
+    try {
+      await writeFileAtomically(join(this.folder, file), machine);
+      await writeFileAtomically(this.recordFile(name), encode(record, file));
+    } catch (error) {
+      await rm(join(this.folder, file), { force: true });
+      throw error;
+    }
+    if (before !== undefined) await rm(join(this.folder, before), { force: true });
+    await this.sweep();
+  }
+
+  /** Undefined when there is none of this name, or when it is not whole. Counts as a use of it. */
+  async open(name: string): Promise<StoredSnapshot | undefined> {
+    const stored = await this.read(name);
+    if (!stored) return undefined;
+    const now = new Date();
+    await utimes(this.recordFile(name), now, now).catch(() => undefined);
+    return { record: stored.record, readMachine: () => readFileSync(join(this.folder, stored.machine)) };
+  }
+
+  /** False when there was none of this name. */
+  async delete(name: string): Promise<boolean> {
+    const machine = await this.machineOf(name);
+    if (machine === undefined) return false;
+    await rm(this.recordFile(name), { force: true });
+    await rm(join(this.folder, machine), { force: true });
+    return true;
+  }
+
+  /** By name. Without those that are not whole. */
+  async list(): Promise<SnapshotEntry[]> {
+    const entries: SnapshotEntry[] = [];
+    for (const name of await this.names()) {
+      const stored = await this.read(name);
+      if (stored) entries.push({ name, record: stored.record, bytes: stored.bytes });
+    }
+    return entries;
+  }
+
+  /** Deletes those used longest ago until so many are left, of so many bytes together. */
+  async prune(count: number, bytes: number): Promise<void> {
+    const entries = await Promise.all((await this.list()).map(async (entry) => ({ ...entry, used: (await stat(this.recordFile(entry.name))).mtimeMs })));
+    let total = 0;
+    for (const [index, entry] of entries.sort((a, b) => b.used - a.used).entries()) {
+      total += entry.bytes;
+      if (index >= count || total > bytes) await this.delete(entry.name);
+    }
+  }
+
+  /** Deletes what no record names: a process that was killed may have left it. */
+  private async sweep(): Promise<void> {
+    const named = new Set(await Promise.all((await this.names()).map((name) => this.machineOf(name))));
+    for (const file of await files(this.folder)) {
+      if (named.has(file) || (file.endsWith(RECORD) && !file.startsWith('.'))) continue;
+      const { mtimeMs } = await stat(join(this.folder, file)).catch(() => ({ mtimeMs: Infinity }));
+      if (Date.now() - mtimeMs > ABANDONED) await rm(join(this.folder, file), { force: true });
+    }
+  }
+
+  private async names(): Promise<string[]> {
+    return (await files(this.folder)).filter((file) => file.endsWith(RECORD) && !file.startsWith('.')).map((file) => file.slice(0, -RECORD.length)).sort();
+  }
+
+  private recordFile(name: string): string {
+    return join(this.folder, name + RECORD);
+  }
+
+  private async machineOf(name: string): Promise<string | undefined> {
+    return (await this.read(name))?.machine;
+  }
+
+  private async read(name: string): Promise<{ record: SessionRecord; machine: string; bytes: number } | undefined> {
+    try {
+      const { record, machine } = decode(await readFile(this.recordFile(name), 'utf8'));
+      return { record, machine, bytes: (await stat(join(this.folder, machine))).size };
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+async function files(folder: string): Promise<string[]> {
+  return readdir(folder).catch(() => []);
+}
+
+function encode(record: SessionRecord, machine: string): string {
+  const { bytes, shown } = record.console;
+  return `${JSON.stringify({ format: FORMAT, machine, ...record, console: { bytes: Buffer.from(bytes).toString('base64'), shown } })}\n`;
+}
+
+/** Throws for anything that `encode` has not written. */
+function decode(text: string): { record: SessionRecord; machine: string } {
+  const json = JSON.parse(text) as Record<string, unknown> | null;
+  const { format, machine, run, seed, expectFrom, judged, time, settled } = json ?? {};
+  const console = json?.['console'] as { bytes?: unknown; shown?: unknown } | undefined;
+  const shown = console?.shown;
+  const numbers = [seed, expectFrom, judged, time];
+  const whole = format === FORMAT && isText(machine) && isText(run) && isText(console?.bytes) && numbers.every(isNumber) && Array.isArray(shown) && shown.every(isNumber);
+  // The machine's file is one of this folder.
+  if (!whole || !/^[\w][\w.-]*$/.test(machine)) throw new Error('no record of a snapshot');
+  const [seedNumber, from, rows, at] = numbers as [number, number, number, number];
+  return {
+    machine,
+    record: {
+      run, seed: seedNumber, expectFrom: from, judged: rows, time: at,
+      console: { bytes: Buffer.from(console!.bytes as string, 'base64'), shown },
+      settled: SETTLED.find((known) => known === settled),
+    },
+  };
+}
+
+const isText = (value: unknown): value is string => typeof value === 'string';
+const isNumber = (value: unknown): value is number => typeof value === 'number';

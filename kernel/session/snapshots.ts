@@ -1,0 +1,81 @@
+import { join } from 'node:path';
+import { filesEnding, outputFolder } from './folders.js';
+import { describeEnd, type ConsoleSink, MachineRun, seconds } from './machine-run.js';
+import type { Session } from './session.js';
+import { type SessionRecord, type SnapshotEntry, SnapshotStore, type StoredSnapshot } from './snapshot-store.js';
+import { UserError } from './user-error.js';
+
+const silent: ConsoleSink = { text: () => undefined, board: () => undefined };
+
+/** Beside the builds of the working folder, so that they outlive the kernel. */
+const folderOf = (session: Session): string => join(session.folder, outputFolder, '.snapshots');
+
+/** The snapshots that a reader has named. */
+export function namedSnapshots(session: Session): SnapshotStore {
+  return new SnapshotStore(folderOf(session));
+}
+
+/** Their names, without a look into the files: completion has to be quick. */
+export function snapshotNames(session: Session): string[] {
+  const ending = '.json';
+  return filesEnding(folderOf(session), ending).filter((file) => !file.startsWith('.')).map((file) => file.slice(0, -ending.length));
+}
+
+/** @throws UserError unless a snapshot, and so a file on any system, can be called this. */
+export function checkSnapshotName(name: string): string {
+  if (/^[A-Za-z0-9_][A-Za-z0-9_-]{0,63}$/.test(name)) return name;
+  throw new UserError('MagicError', `'${name}' cannot be the name of a snapshot`, 'Take up to 64 letters a to z, digits, _ and -.');
+}
+
+/** Where a snapshot stands, in words. */
+export function standing({ run, seed, time }: SessionRecord): string {
+  return `${run} with seed ${seed} at ${(time / seconds).toFixed(3)} s of simulated time`;
+}
+
+/** The machine as it stands and what the session knows of it. @throws UserError when it cannot go on, or cannot be saved. */
+export async function takeSnapshot(session: Session): Promise<{ record: SessionRecord; machine: Uint8Array }> {
+  return session.still(async (run) => {
+    if (run.ended) throw new UserError('RunError', `${run.name} ${describeEnd(run.ended)}: there is nothing to go on from`, `Start it again with %run ${run.name}.`);
+    const record: SessionRecord = {
+      run: run.name, seed: run.seed, console: run.history.save(), expectFrom: session.expectFrom,
+      judged: session.game?.rowsJudged ?? 0, time: run.status.time,
+    };
+    return { record, machine: await run.machine.snapshot() };
+  });
+}
+
+/** Saves the machine under a name, in the place of what had it. */
+export async function saveSnapshot(session: Session, name: string): Promise<SnapshotEntry> {
+  const { record, machine } = await takeSnapshot(session);
+  try {
+    await namedSnapshots(session).save(name, record, machine);
+  } catch (error) {
+    throw new UserError('FileError', `snapshot ${name} cannot be written: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  return { name, record, bytes: machine.length };
+}
+
+/**
+ * Goes on with the machine of a snapshot in the place of the session's, which is switched off once the other is there.
+ * The console's past goes to `sink`. @throws UserError when the snapshot cannot be used: the session is as it was then.
+ */
+export async function restoreSnapshot(
+  session: Session,
+  name: string,
+  { record, readMachine }: StoredSnapshot,
+  signal: AbortSignal,
+  sink = silent,
+): Promise<MachineRun> {
+  session.requireFree(record.run);
+  let machine;
+  try {
+    machine = await session.services.restoreMachine(readMachine, { pacing: 'simulated', seed: record.seed });
+  } catch (error) {
+    throw new UserError('RunError', `${name} cannot be restored: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  await session.stop();
+  const run = new MachineRun(record.run, record.seed, machine);
+  session.adopt(run, record);
+  await run.recall(record.console, sink, signal);
+  return run;
+}

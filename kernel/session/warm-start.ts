@@ -1,0 +1,99 @@
+import { createHash } from 'node:crypto';
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { MachineOptions } from '../../emulator/machine/options.js';
+import { SNAPSHOT_VERSION } from '../../emulator/machine/snapshot/format.js';
+import { packageRoot } from '../../sdk/root.js';
+import type { ConsoleSink, Ending } from './machine-run.js';
+import type { Session } from './session.js';
+import type { Settled, SnapshotStore } from './snapshot-store.js';
+import { restoreSnapshot, takeSnapshot } from './snapshots.js';
+
+/** Automatic snapshots that are kept, and their bytes together. */
+const KEPT = 4;
+const KEPT_BYTES = 600e6;
+
+/** Runs that need no boot: where `%run` ends by itself, the machine is kept, and the same `%run` goes on from there. */
+export class WarmStarts {
+  constructor(private readonly store: SnapshotStore) {}
+
+  /** For one `%run`: of the image as it is now, to where its console shows a pattern, if one is given. */
+  async of(session: Session, name: string, seed: number, until: string | undefined): Promise<WarmStart> {
+    return new WarmStart(this.store, session, name, keyOf(await session.machineOptions(name, seed, 'simulated'), until));
+  }
+}
+
+/** The same run is one of equal image, seed, machine and pattern, by the same build of virtbook: then all of it is equal. */
+export class WarmStart {
+  constructor(
+    private readonly store: SnapshotStore,
+    private readonly session: Session,
+    private readonly name: string,
+    private readonly key: string,
+  ) {}
+
+  /**
+   * Goes on at the end of the same run, if it is kept and took no longer than `timeout`; its console goes to `sink`.
+   * Undefined when it has to be booted. What is kept and cannot be used goes.
+   */
+  async resume(timeout: number, sink: ConsoleSink, signal: AbortSignal): Promise<Ending | undefined> {
+    const { store, session, name, key } = this;
+    session.requireFree(name);
+    // What the run before it left may just be on its way there.
+    await session.saving;
+    const stored = await store.open(key);
+    if (!stored?.record.settled || stored.record.time > timeout) return undefined;
+    try {
+      await restoreSnapshot(session, name, { ...stored, record: { ...stored.record, run: name } }, signal, sink);
+    } catch (error) {
+      if (signal.aborted) throw error;
+      await store.delete(key);
+      return undefined;
+    }
+    return endingOf(stored.record.settled);
+  }
+
+  /** Keeps the machine of a `%run` that has just ended, in the background, if that is where the same run could begin. */
+  keep(ending: Ending): void {
+    const { store, session, key } = this;
+    const settled = settledBy(ending);
+    if (!settled) return;
+    // Asked for at once: the next cell may let the machine go on.
+    const taken = takeSnapshot(session);
+    const work = async (): Promise<void> => {
+      const { record, machine } = await taken;
+      if (await store.open(key)) return;
+      await store.save(key, { ...record, settled }, machine);
+      await store.prune(KEPT, KEPT_BYTES);
+    };
+    // Nobody asked for it: a full disk, say, only means that the next run boots.
+    session.saving = work().catch(() => undefined);
+  }
+}
+
+function settledBy(ending: Ending): Settled | undefined {
+  if (ending.kind === 'stopped') return ending.reason.kind === 'idle' ? 'idle' : undefined;
+  return ending.kind === 'timeout' ? undefined : ending.kind;
+}
+
+function endingOf(settled: Settled): Ending {
+  switch (settled) {
+    case 'idle':
+      return { kind: 'stopped', reason: { kind: 'idle' } };
+    case 'pattern':
+      return { kind: 'pattern', match: '' };
+    case 'quiet':
+      return { kind: 'quiet' };
+  }
+}
+
+function keyOf({ loaders, ramSize, virtualization, network, seed }: MachineOptions, until: string | undefined): string {
+  const images = loaders.map(({ bytes, address, setsEntry }) => [createHash('sha256').update(bytes).digest('hex'), address, setsEntry]);
+  const parts = [SNAPSHOT_VERSION, buildOfVirtbook(), images, ramSize, virtualization, network?.mac, seed, until];
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
+}
+
+/** Another build of virtbook may run the same image otherwise. */
+function buildOfVirtbook(): number {
+  return statSync(join(packageRoot(), 'dist', 'built'), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+}
