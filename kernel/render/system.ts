@@ -1,25 +1,16 @@
 import type { MimeBundle } from '../core/evaluator.js';
-import type { Channel, MemoryMap, ProtectionDomain, SystemDescription } from '../../sdk/tool/model.js';
+import type { MemoryMap, ProtectionDomain, SystemDescription } from '../../sdk/tool/model.js';
 import { exactSize } from './build.js';
 import { systemDiagram } from './diagram.js';
 import { escapeHtml } from './html.js';
+import { asciiArrows, channelText, hex, htmlArrows, permissionText as permissions } from './system-parts.js';
 
 /** A system description as a diagram of boxes and tables, and as a plain tree. */
 export function systemBundle(system: SystemDescription): MimeBundle {
   return { data: { 'text/html': systemHtml(system), 'text/plain': systemText(system) } };
 }
 
-const hex = (value: bigint): string => `0x${value.toString(16)}`;
-const permissions = (map: MemoryMap): string =>
-  (map.permissions.read ? 'r' : '-') + (map.permissions.write ? 'w' : '-') + (map.permissions.execute ? 'x' : '-') + (map.cached ? '' : ', uncached');
-
 const byPriority = (system: SystemDescription): ProtectionDomain[] => [...system.protectionDomains].sort((a, b) => b.priority - a.priority);
-
-function channelText(system: SystemDescription, { ends: [a, b] }: Channel, arrows: { call: string; back: string; both: string; notify: string }): string {
-  const name = (index: number) => system.protectionDomains[index].name;
-  const arrow = a.pp && b.pp ? arrows.both : a.pp ? arrows.call : b.pp ? arrows.back : arrows.notify;
-  return `${name(a.pd)} (id ${a.id}) ${arrow} ${name(b.pd)} (id ${b.id})`;
-}
 
 function systemText(system: SystemDescription): string {
   const lines: string[] = ['Protection domains, highest priority first:'];
@@ -35,7 +26,7 @@ function systemText(system: SystemDescription): string {
   }
   lines.push('Channels:');
   for (const channel of system.channels) {
-    lines.push(`  ${channelText(system, channel, { call: '--calls-->', back: '<--calls--', both: '<--calls-->', notify: '<--->' })}`);
+    lines.push(`  ${channelText(system, channel, asciiArrows)}`);
   }
   if (!system.channels.length) lines.push('  none');
   lines.push('Memory regions:');
@@ -53,7 +44,7 @@ function systemHtml(system: SystemDescription): string {
   const picture = Buffer.from(systemDiagram(system)).toString('base64');
   const summary = `${system.protectionDomains.length} protection domains, ${system.memoryRegions.length} memory regions, ${system.channels.length} channels`;
   const channels = system.channels.map(
-    (channel) => `<li style="${small}">${escapeHtml(channelText(system, channel, { call: '\u2192 calls \u2192', back: '\u2190 calls \u2190', both: '\u2194 call \u2194', notify: '\u2194' }))}</li>`,
+    (channel) => `<li style="${small}">${escapeHtml(channelText(system, channel, htmlArrows))}</li>`,
   );
   return [
     // As an image: front ends drop SVG elements from the HTML of notebooks that they do not trust.

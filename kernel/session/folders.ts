@@ -28,6 +28,11 @@ export function sourceFolders(folder: string, chapters: string, name: string): s
   return [folder, ...shipped.filter((path) => isFolder(path) && resolve(path) !== resolve(folder))];
 }
 
+/** All folders that hold sources: the reader's, then those of every chapter. */
+export function everySourceFolder(folder: string, chapters: string): string[] {
+  return [...new Set([folder, ...filesEnding(chapters, '').flatMap((name) => sourceFolders(folder, chapters, name))])];
+}
+
 /** Files of a folder whose names end so, sorted; none when the folder cannot be read. */
 export function filesEnding(folder: string, ending: string): string[] {
   try {

@@ -1,4 +1,5 @@
 import { Complainer, SystemDescriptionError } from './complaint.js';
+import { attributesOf, type AttributeSpec, type ElementName } from './elements.js';
 import { suggestName } from './nearest.js';
 import type { XmlElement } from './xml.js';
 
@@ -7,11 +8,17 @@ const I64_MAX = (1n << 63n) - 1n;
 
 /** Typed look-ups in one element's attributes, with the complaints that SDK 2.0.1 makes about them. */
 export class Attributes {
+  private readonly specs: readonly AttributeSpec[];
+
+  /** `parent`: the element around it, where that decides about attributes. */
   constructor(
     readonly element: XmlElement,
     private readonly complain: Complainer,
-    allowed: readonly string[],
+    kind: ElementName,
+    parent?: ElementName,
   ) {
+    this.specs = attributesOf(kind, parent);
+    const allowed = this.specs.map(({ name }) => name);
     for (const { name } of element.attributes) {
       if (!allowed.includes(name)) throw this.invalid(name, allowed);
     }
@@ -27,7 +34,7 @@ export class Attributes {
       throw this.complain.error({
         message: `Missing required attribute '${name}' on element '${this.element.name}'`,
         at: this.element.at,
-        hint: `write <${this.element.name} ... ${name}="${EXAMPLES[name] ?? '...'}">`,
+        hint: `write <${this.element.name} ... ${name}="${this.specs.find((spec) => spec.name === name)?.example ?? '...'}">`,
       });
     }
     return value;
@@ -61,6 +68,11 @@ export class Attributes {
       throw this.value(`${name} must be 'true' or 'false'`, `write ${name}="true" or ${name}="false"`);
     }
     return value === 'true';
+  }
+
+  /** The values that an attribute may have, where the table lists them. */
+  choices(name: string): readonly string[] {
+    return this.specs.find((spec) => spec.name === name)?.values ?? [];
   }
 
   /** A complaint about a value of this element. */
@@ -100,19 +112,6 @@ export class Attributes {
     });
   }
 }
-
-const EXAMPLES: Readonly<Record<string, string>> = {
-  name: 'client',
-  size: '0x1000',
-  path: 'client.elf',
-  mr: 'uart',
-  vaddr: '0x2000000',
-  irq: '33',
-  id: '1',
-  pd: 'client',
-  symbol: 'buffer_paddr',
-  region_paddr: 'buffer',
-};
 
 /** Mistakes with a reason that no spelling suggestion can give. */
 const SPECIAL: Readonly<Record<string, string>> = {

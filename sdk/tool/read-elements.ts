@@ -1,6 +1,7 @@
 import type { Diagnostic } from '../diagnostic.js';
 import { Attributes } from './attributes.js';
 import type { Complainer, SystemDescriptionError } from './complaint.js';
+import { ELEMENTS, type ElementName, homesOf } from './elements.js';
 import { DEFAULT_BUDGET, MAX_ID, MAX_PRIORITY, PAGE_SIZES, USER_TOP } from './limits.js';
 import type { ChannelEnd, Interrupt, MemoryRegion, ProtectionDomain, VirtualCpu, VirtualMachine } from './model.js';
 import { suggestName } from './nearest.js';
@@ -10,7 +11,7 @@ import { childElements, XmlElement } from './xml.js';
 export const PAGE_SIZE_HINT = 'page sizes are 0x1000 (4 KiB) and 0x200000 (2 MiB)';
 
 export function readMemoryRegion(element: XmlElement, complain: Complainer): MemoryRegion {
-  const attributes = new Attributes(element, complain, ['name', 'size', 'page_size', 'phys_addr']);
+  const attributes = new Attributes(element, complain, 'memory_region');
   const name = attributes.required('name');
   const size = attributes.requiredNumber('size');
   const pageSize = attributes.number('page_size') ?? PAGE_SIZES[0];
@@ -60,21 +61,21 @@ function readId(attributes: Attributes): number {
 }
 
 export function readInterrupt(element: XmlElement, complain: Complainer): Interrupt {
-  const attributes = new Attributes(element, complain, ['irq', 'id', 'trigger']);
+  const attributes = new Attributes(element, complain, 'irq');
   const irq = attributes.requiredDecimal('irq', false);
   const id = readId(attributes);
   const trigger = attributes.optional('trigger') ?? 'level';
   if (trigger !== 'level' && trigger !== 'edge') {
     throw attributes.value(
       "trigger must be either 'level' or 'edge'",
-      suggestName(trigger, ['level', 'edge'], 'trigger'),
+      suggestName(trigger, attributes.choices('trigger'), 'trigger'),
     );
   }
   return { irq, id, trigger, at: element.at };
 }
 
 export function readVirtualMachine(element: XmlElement, complain: Complainer, warnings: Diagnostic[]): VirtualMachine {
-  const attributes = new Attributes(element, complain, ['name', 'budget', 'period', 'priority', 'id']);
+  const attributes = new Attributes(element, complain, 'virtual_machine');
   const name = attributes.required('name');
   const vcpus: VirtualCpu[] = [];
   // Before SDK 1.3 a virtual machine had one CPU, whose identifier stood on the machine itself.
@@ -93,7 +94,7 @@ export function readVirtualMachine(element: XmlElement, complain: Complainer, wa
   const maps: VirtualMachine['maps'] = [];
   for (const child of childElements(element)) {
     if (child.name === 'vcpu') {
-      const vcpu = readVcpuId(new Attributes(child, complain, ['id']), child);
+      const vcpu = readVcpuId(new Attributes(child, complain, 'vcpu'), child);
       if (vcpus.some(({ id }) => id === vcpu.id)) {
         throw complain.error({
           message: `duplicate vcpu id ${vcpu.id} in virtual machine '${name}'`,
@@ -104,7 +105,7 @@ export function readVirtualMachine(element: XmlElement, complain: Complainer, wa
       }
       vcpus.push(vcpu);
     } else if (child.name === 'map') {
-      const { region, address, permissions, cached, at } = readMap(child, complain, USER_TOP, false);
+      const { region, address, permissions, cached, at } = readMap(child, complain, USER_TOP, 'virtual_machine');
       maps.push({ region, address, permissions, cached, at });
     } else {
       throw complain.error({
@@ -144,7 +145,7 @@ export function readEnd(element: XmlElement, complain: Complainer, domains: read
       hint: 'a channel has two <end pd="..." id="..." /> and nothing else',
     });
   }
-  const attributes = new Attributes(element, complain, ['pd', 'id', 'pp', 'notify']);
+  const attributes = new Attributes(element, complain, 'end');
   const pd = attributes.required('pd');
   const id = readId(attributes);
   const notify = attributes.boolean('notify', true);
@@ -163,21 +164,14 @@ export function readEnd(element: XmlElement, complain: Complainer, domains: read
   return { pd: index, id, notify, pp, ppWritten: attributes.optional('pp') !== undefined, at: element.at };
 }
 
-const CHILDREN: Readonly<Record<string, readonly string[]>> = {
-  system: ['memory_region', 'protection_domain', 'channel'],
-  protection_domain: ['program_image', 'map', 'irq', 'setvar', 'protection_domain', 'virtual_machine'],
-  virtual_machine: ['vcpu', 'map'],
-};
-
 /** What to write instead of an element that does not belong where it stands. */
-export function unknownElement(name: string, parent: string): string {
-  const homes = Object.keys(CHILDREN).filter((home) => CHILDREN[home].includes(name));
-  if (name === 'end') return '<end> belongs into <channel>';
+export function unknownElement(name: string, parent: ElementName): string {
+  const homes = homesOf(name);
   if (homes.length > 0) return `<${name}> belongs into <${homes.join('> or <')}>`;
-  return suggestName(name, CHILDREN[parent], 'element');
+  return suggestName(name, ELEMENTS[parent].children, 'element');
 }
 
-export function invalidElement(complain: Complainer, child: XmlElement, parent: string): SystemDescriptionError {
+export function invalidElement(complain: Complainer, child: XmlElement, parent: ElementName): SystemDescriptionError {
   // The tool says this with two voices, one of them without "Error: ".
   const inDomain = parent === 'protection_domain';
   return complain.error({

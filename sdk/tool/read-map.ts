@@ -8,10 +8,9 @@ export function readMap(
   element: XmlElement,
   complain: Complainer,
   limit: bigint,
-  variables: boolean,
+  parent: 'protection_domain' | 'virtual_machine',
 ): MemoryMap & { attributes: Attributes } {
-  const allowed = ['mr', 'vaddr', 'perms', 'cached', ...(variables ? ['setvar_vaddr', 'setvar_size'] : [])];
-  const attributes = new Attributes(element, complain, allowed);
+  const attributes = new Attributes(element, complain, 'map', parent);
   const region = attributes.required('mr');
   const address = attributes.requiredNumber('vaddr');
   if (address >= limit) {
