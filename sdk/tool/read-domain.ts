@@ -31,6 +31,7 @@ export function readProtectionDomain(
     throw attributes.value(
       'Using SMC support without ARM SMC forwarding support enabled in the kernel for this platform',
       'no kernel of this board forwards SMC calls: remove smc',
+      'smc',
     );
   }
   checkStack(attributes, stackSize);
@@ -39,6 +40,7 @@ export function readProtectionDomain(
     throw attributes.value(
       `priority must be between 0 and ${MAX_PRIORITY}`,
       'a higher number runs first; 255 is kept for the monitor',
+      'priority',
     );
   }
 
@@ -77,6 +79,7 @@ function checkStack(attributes: Attributes, stackSize: bigint): void {
     throw attributes.value(
       `stack size must be between 0x${MIN_STACK_SIZE.toString(16)} bytes and 0x${MAX_STACK_SIZE.toString(16)} bytes`,
       'stack_size is in bytes: 0x1000 (4 KiB) to 0x1000000 (16 MiB)',
+      'stack_size',
     );
   }
   if (stackSize % PAGE_SIZES[0] !== 0n) {
@@ -84,6 +87,7 @@ function checkStack(attributes: Attributes, stackSize: bigint): void {
     throw attributes.value(
       `stack size must be aligned to the smallest page size, ${PAGE_SIZES[0]} bytes`,
       `the next size that fits is 0x${next.toString(16)}`,
+      'stack_size',
     );
   }
 }

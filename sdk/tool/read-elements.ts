@@ -16,12 +16,13 @@ export function readMemoryRegion(element: XmlElement, complain: Complainer): Mem
   const size = attributes.requiredNumber('size');
   const pageSize = attributes.number('page_size') ?? PAGE_SIZES[0];
   if (!PAGE_SIZES.some((known) => known === pageSize)) {
-    throw attributes.value(`page size 0x${pageSize.toString(16)} not supported`, PAGE_SIZE_HINT);
+    throw attributes.value(`page size 0x${pageSize.toString(16)} not supported`, PAGE_SIZE_HINT, 'page_size');
   }
   if (size % pageSize !== 0n) {
     throw attributes.value(
       'size is not a multiple of the page size',
       `the next size that fits is 0x${roundUp(size, pageSize).toString(16)}`,
+      'size',
     );
   }
   const physicalAddress = attributes.number('phys_addr');
@@ -30,6 +31,7 @@ export function readMemoryRegion(element: XmlElement, complain: Complainer): Mem
     throw attributes.value(
       'phys_addr is not aligned to the page size',
       `the page that holds it starts at 0x${below.toString(16)}`,
+      'phys_addr',
     );
   }
   return { name, size, pageSize, physicalAddress, at: element.at };
@@ -47,6 +49,7 @@ export function readBudget(attributes: Attributes): { budget: bigint; period: bi
     throw attributes.value(
       `budget (${budget}) must be less than, or equal to, period (${period})`,
       `budget is ${DEFAULT_BUDGET} unless given; both are microseconds: lower the budget or raise the period`,
+      attributes.optional('budget') === undefined ? 'period' : 'budget',
     );
   }
   return { budget, period };
@@ -55,8 +58,8 @@ export function readBudget(attributes: Attributes): { budget: bigint; period: bi
 /** A channel or interrupt identifier. */
 function readId(attributes: Attributes): number {
   const id = attributes.requiredDecimal('id', true);
-  if (id > BigInt(MAX_ID)) throw attributes.value(`id must be < ${MAX_ID + 1}`, `identifiers go from 0 to ${MAX_ID}`);
-  if (id < 0n) throw attributes.value('id must be >= 0', `identifiers go from 0 to ${MAX_ID}`);
+  if (id > BigInt(MAX_ID)) throw attributes.value(`id must be < ${MAX_ID + 1}`, `identifiers go from 0 to ${MAX_ID}`, 'id');
+  if (id < 0n) throw attributes.value('id must be >= 0', `identifiers go from 0 to ${MAX_ID}`, 'id');
   return Number(id);
 }
 
@@ -69,6 +72,7 @@ export function readInterrupt(element: XmlElement, complain: Complainer): Interr
     throw attributes.value(
       "trigger must be either 'level' or 'edge'",
       suggestName(trigger, attributes.choices('trigger'), 'trigger'),
+      'trigger',
     );
   }
   return { irq, id, trigger, at: element.at };
@@ -89,7 +93,7 @@ export function readVirtualMachine(element: XmlElement, complain: Complainer, wa
   const priority = Number(written & 0xffn);
   if (written > BigInt(MAX_PRIORITY)) {
     const message = `priority ${written} of virtual machine '${name}' becomes ${priority}`;
-    warnings.push(complain.diagnostic('warning', message, element.at, `priorities go from 0 to ${MAX_PRIORITY}`));
+    warnings.push(complain.diagnostic('warning', message, element.at, `priorities go from 0 to ${MAX_PRIORITY}`, 'priority'));
   }
   const maps: VirtualMachine['maps'] = [];
   for (const child of childElements(element)) {
@@ -99,6 +103,7 @@ export function readVirtualMachine(element: XmlElement, complain: Complainer, wa
         throw complain.error({
           message: `duplicate vcpu id ${vcpu.id} in virtual machine '${name}'`,
           at: child.at,
+          attribute: 'id',
           form: 'at',
           hint: 'give each vcpu an id of its own',
         });
@@ -120,7 +125,7 @@ export function readVirtualMachine(element: XmlElement, complain: Complainer, wa
       message: `missing 'vcpu' element on virtual_machine: '${name}'`,
       at: element.at,
       form: 'none',
-      hint: 'write <vcpu id="0" /> in it',
+      hint: `write <vcpu id="0" /> in it, or id="0" behind name="${name}"`,
     });
   }
   return { name, priority, budget, period, vcpus, maps, at: element.at };
@@ -128,7 +133,7 @@ export function readVirtualMachine(element: XmlElement, complain: Complainer, wa
 
 function readVcpuId(attributes: Attributes, element: XmlElement): VirtualCpu {
   const id = attributes.requiredDecimal('id', false);
-  if (id > BigInt(MAX_ID)) throw attributes.value(`id must be < ${MAX_ID + 1}`, `identifiers go from 0 to ${MAX_ID}`);
+  if (id > BigInt(MAX_ID)) throw attributes.value(`id must be < ${MAX_ID + 1}`, `identifiers go from 0 to ${MAX_ID}`, 'id');
   return { id: Number(id), at: element.at };
 }
 
@@ -152,13 +157,13 @@ export function readEnd(element: XmlElement, complain: Complainer, domains: read
   const pp = attributes.boolean('pp', false);
   const index = domains.findIndex((domain) => domain.name === pd);
   if (index < 0) {
+    const monitor = domains.find(({ virtualMachine }) => virtualMachine?.name === pd);
     throw attributes.value(
       `invalid PD name '${pd}'`,
-      suggestName(
-        pd,
-        domains.map(({ name }) => name),
-        'protection domain',
-      ),
+      monitor
+        ? `'${pd}' is a virtual machine, and has no channels: its monitor has, pd="${monitor.name}"`
+        : suggestName(pd, [...new Set(domains.map(({ name }) => name))], 'protection domain'),
+      'pd',
     );
   }
   return { pd: index, id, notify, pp, ppWritten: attributes.optional('pp') !== undefined, at: element.at };

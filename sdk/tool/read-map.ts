@@ -17,6 +17,7 @@ export function readMap(
     throw attributes.value(
       `vaddr (0x${address.toString(16)}) must be less than 0x${limit.toString(16)}`,
       'addresses have 40 bits, and the stack stands at their end: choose a lower vaddr',
+      'vaddr',
     );
   }
   const permissions = readPermissions(attributes);
@@ -30,11 +31,12 @@ function readPermissions(attributes: Attributes): Permissions {
     throw attributes.value(
       "perms must only be a combination of 'r', 'w', and 'x'",
       'write perms="r", "rw", "rx" or "rwx"',
+      'perms',
     );
   }
   const permissions = { read: perms.includes('r'), write: perms.includes('w'), execute: perms.includes('x') };
   if (permissions.write && !permissions.read && !permissions.execute) {
-    throw attributes.value("perms must not be 'w', write-only mappings are not allowed", 'write perms="rw"');
+    throw attributes.value("perms must not be 'w', write-only mappings are not allowed", 'write perms="rw"', 'perms');
   }
   return permissions;
 }
