@@ -19,10 +19,13 @@ export function sourcesOf(session: Session): Sources {
   };
 }
 
+/** The Microkit SDK in place of the embedded one. */
+export const sdkOf = (session: Session): string | undefined => session.sdk ?? (process.env.MICROKIT_SDK || undefined);
+
 /** The language of a file, told by its name. */
 export function bodyLanguage(session: Session, name: string): BodyLanguage {
   const [path] = name.split(/\s+--/);
   if (path.endsWith('.system')) return new SystemXml(sourcesOf(session));
-  if (/\.[ch]$/.test(path)) return new CSource(sourcesOf(session), sdkApi(session.sdk ?? (process.env.MICROKIT_SDK || undefined)));
+  if (/\.[ch]$/.test(path)) return new CSource(sourcesOf(session), sdkApi(sdkOf(session)));
   return plainText;
 }

@@ -1,5 +1,7 @@
 import { type CellContext, keyboardInterrupt } from '../core/evaluator.js';
+import { escapeHtml } from '../render/html.js';
 import { CellConsole } from './console-sink.js';
+import { explainNullCaps } from './null-caps.js';
 import { describeEnd, type Ending, type Goal, seconds } from '../session/machine-run.js';
 import { compilePattern } from '../session/pattern.js';
 import { parseSeed } from '../session/seed.js';
@@ -102,8 +104,12 @@ function report(session: Session, cell: CellContext, ending: Ending, timeout: nu
     throw new UserError('RunError', `${run.name} ${describeEnd(ending.reason)}`, `%log shows its console; repeat the run with %run ${run.name} --seed ${run.seed}.`);
   }
   if (!run.transcript.text().endsWith('\n')) cell.stdout('\n');
+  const said = explainNullCaps(run.transcript.plain(), session);
   const text = `${sentence(run.name, ending, timeout)} Seed ${run.seed}: %run ${run.name} --seed ${run.seed} repeats it.`;
   cell.display({
-    data: { 'text/plain': text, 'text/html': `<div style="font-size:0.9em;opacity:0.8">${text}</div>` },
+    data: {
+      'text/plain': [...said, text].join('\n'),
+      'text/html': `${said.map((line) => `<div>${escapeHtml(line)}</div>`).join('')}<div style="font-size:0.9em;opacity:0.8">${text}</div>`,
+    },
   });
 }

@@ -63,7 +63,10 @@ export function diagnosticLines(d: Diagnostic, display: (path: string) => string
     const { text, column } = excerpt(d.sourceLine.replace(/\t/g, ' '), d.column);
     lines.push(`${gutter} | ${text}`);
     if (column !== undefined) {
-      const marked = Math.max(1, Math.min(d.length ?? 1, [...text].length - column + 1));
+      const rest = [...text].slice(column - 1);
+      // Compilers tell where a name begins, and mean all of it.
+      const length = d.length ?? /^[A-Za-z_]\w*/.exec(rest.join(''))?.[0].length ?? 1;
+      const marked = Math.max(1, Math.min(length, rest.length));
       lines.push(`${' '.repeat(gutter.length)} | ${' '.repeat(Math.max(0, column - 1))}${colour('^' + '~'.repeat(marked - 1))}`);
     }
   }
