@@ -1,4 +1,4 @@
-import type { Channel, MemoryMap, SystemDescription } from '../../sdk/tool/model.js';
+import type { Channel, MemoryMap, MemoryRegion, SystemDescription } from '../../sdk/tool/model.js';
 import type { MimeBundle } from '../core/evaluator.js';
 import { exactSize } from './build.js';
 import { escapeHtml } from './html.js';
@@ -8,6 +8,10 @@ export const hex = (value: bigint): string => `0x${value.toString(16)}`;
 /** Such as `rw-, uncached`. */
 export const permissionText = ({ permissions: { read, write, execute }, cached }: MemoryMap): string =>
   (read ? 'r' : '-') + (write ? 'w' : '-') + (execute ? 'x' : '-') + (cached ? '' : ', uncached');
+
+/** Where the board's RAM begins; what a region has below is registers of a device. */
+const ramStart = 0x4000_0000n;
+export const isDevice = ({ physicalAddress }: MemoryRegion): boolean => physicalAddress !== undefined && physicalAddress < ramStart;
 
 /** How the ends of a channel meet, drawn as an arrow. */
 export interface Arrows {
