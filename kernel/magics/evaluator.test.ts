@@ -97,6 +97,30 @@ describe('cells', () => {
   });
 });
 
+describe('%log finds lines', () => {
+  beforeEach(async () => {
+    guest = printingGuest(['LDR|INFO: one\r\n', 'Bootstrapping kernel\r\n', 'Booting all finished, dropped to user space\r\n', 'CLIENT: two\r\n', '[    0.000000] three\r\n', 'four\r\n']);
+    await built();
+    await run('%run part4');
+  });
+
+  test.each([
+    ['%log', /^LDR\|INFO: one\nBootstrapping[\s\S]*four\n$/],
+    ['%log "one|two"', /^LDR\|INFO: one\nCLIENT: two\n$/],
+    ['%log --grep two', /^CLIENT: two\n$/],
+    ['%log --origin linux', /^\[ {4}0\.000000\] three\nfour\n$/],
+    ['%log --origin linux --tail 1', /^four\n$/],
+    ['%log o --origin loader', /^LDR\|INFO: one\n$/],
+    ['%log nothing --origin vmm', /^No line matches \/nothing\/ and is from vmm\.\n$/],
+  ])('%s', async (code, text) => expect((await run(code)).text).toMatch(text));
+
+  test('what cannot be meant is an error', async () => {
+    expect((await failure('%log --origin linus')).message).toMatch(/one of loader, microkernel, monitor, domains, vmm, linux/);
+    expect((await failure('%log --tail 0')).message).toMatch(/how many lines/);
+    expect((await failure('%log "("')).ename).toBe('MagicError');
+  });
+});
+
 describe('wrong use is one error that says what to do', () => {
   test.each([
     ['%biuld part4', 'MagicError', /no magic %biuld/, /Did you mean %build/],

@@ -1,7 +1,9 @@
 import { type CellContext, keyboardInterrupt } from '../core/evaluator.js';
 import { escapeHtml } from '../render/html.js';
+import { foldedLog } from '../render/log.js';
+import { BootProgress } from './boot-progress.js';
 import { CellConsole } from './console-sink.js';
-import { explainNullCaps } from './null-caps.js';
+import { explainNullCaps, systemOf } from './running-system.js';
 import { describeEnd, type Ending, type Goal, seconds } from '../session/machine-run.js';
 import { compilePattern } from '../session/pattern.js';
 import { parseSeed } from '../session/seed.js';
@@ -56,7 +58,8 @@ export const runMagic: Magic = {
       cell.stdout(`${name} runs in the background with seed ${seed}. %log shows its console, %stop ends it.\n`);
       return;
     }
-    const ending = await watch(session, cell, { pattern, timeout, quiet: settledQuiet });
+    const progress = new BootProgress(cell, name, systemOf(session)?.protectionDomains.some((pd) => pd.virtualMachine) ?? false);
+    const ending = await watch(session, cell, { pattern, timeout, quiet: settledQuiet }, progress).finally(() => progress.end());
     report(session, cell, ending, timeout);
     if (pattern && ending.kind !== 'pattern') {
       throw new UserError('RunError', `the console did not show /${until}/`, `${sentence(name, ending, timeout)} %log shows all of it.`);
@@ -71,9 +74,9 @@ function notBuilt(session: Session, name: string): UserError {
 }
 
 /** Lets the machine run with its console in the cell. */
-export async function watch(session: Session, cell: CellContext, goal: Goal): Promise<Ending> {
+export async function watch(session: Session, cell: CellContext, goal: Goal, progress?: BootProgress): Promise<Ending> {
   const game = session.requireGame();
-  const sink = new CellConsole(cell, (board) => game.judge(board));
+  const sink = new CellConsole(cell, (board) => game.judge(board), progress);
   try {
     return await session.advance(goal, sink, cell.signal);
   } catch (error) {
@@ -109,7 +112,7 @@ function report(session: Session, cell: CellContext, ending: Ending, timeout: nu
   cell.display({
     data: {
       'text/plain': [...said, text].join('\n'),
-      'text/html': `${said.map((line) => `<div>${escapeHtml(line)}</div>`).join('')}<div style="font-size:0.9em;opacity:0.8">${text}</div>`,
+      'text/html': `${foldedLog(run.transcript.text())}${said.map((line) => `<div>${escapeHtml(line)}</div>`).join('')}<div style="font-size:0.9em;opacity:0.8">${text}</div>`,
     },
   });
 }
