@@ -18,11 +18,10 @@ export const logMagic: Magic = {
   options: [
     { name: 'origin', value: 'ORIGIN', choices: origins, help: 'who printed the lines' },
     { name: 'tail', value: 'N', help: 'only the last N of them' },
-    { name: 'grep', value: 'PATTERN', help: 'the same as PATTERN alone' },
   ],
   examples: ['%log', '%log "lease|Transfer"', '%log --origin vmm', '%log --origin linux --tail 20'],
   async execute({ session, cell, args }) {
-    const source = args.positionals[0] ?? args.option('grep');
+    const source = args.positionals[0];
     const pattern = source === undefined ? undefined : compilePattern(source);
     const tail = args.option('tail');
     if (tail !== undefined && !/^[1-9]\d*$/.test(tail)) throw wrongUse(logMagic, `--tail ${tail}: how many lines, 1 or more`);

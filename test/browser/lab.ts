@@ -151,8 +151,16 @@ export class Lab {
 
   async close(): Promise<void> {
     await this.browser.close();
-    const ended = new Promise((resolve) => this.server.once('exit', resolve));
-    if (this.server.pid) process.kill(-this.server.pid, 'SIGTERM');
-    await ended;
+    const group = this.server.pid;
+    if (group === undefined) return;
+    process.kill(-group, 'SIGTERM');
+    // JupyterLab ends its kernels first. What is left of the group after that is ended by force.
+    for (const end = Date.now() + 10_000; Date.now() < end && (await fetch(this.url).catch(() => undefined)); ) await new Promise((resolve) => setTimeout(resolve, 100));
+    this.server.stderr?.destroy();
+    try {
+      process.kill(-group, 'SIGKILL');
+    } catch {
+      // Nothing is left.
+    }
   }
 }
