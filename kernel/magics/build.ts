@@ -3,6 +3,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { type Diagnostic, DiagnosticError } from '../../sdk/diagnostic.js';
 import { readSystem } from '../../sdk/tool/read.js';
 import { buildBundle, progressBundle } from '../render/build.js';
+import { escapeHtml } from '../render/html.js';
 import type { BuildConfig } from '../session/services.js';
 import { filesEnding } from '../session/folders.js';
 import type { Session } from '../session/session.js';
@@ -54,6 +55,8 @@ export const buildMagic: Magic = {
         shown = true;
       },
     }).catch((error: unknown) => {
+      // A bar that stands still would look as if the build went on.
+      if (shown) cell.updateDisplay(displayId, { data: { 'text/plain': `${name} is not built.`, 'text/html': `<div>${escapeHtml(name)} is not built.</div>` } });
       throw error instanceof DiagnosticError ? new DiagnosticError(error.kind, advised(error.diagnostics)) : error;
     });
     const bundle = buildBundle({

@@ -102,7 +102,11 @@ function isCode(text: string, position: number): boolean {
 
 const suggestion = ({ name, kind, declaration }: CSymbol): Suggestion => ({ text: name, kind, detail: declaration.split('\n', 1)[0] });
 
-function symbolHelp({ declaration, doc, header }: CSymbol): MimeBundle {
+/** Lines of a comment that go on in the next one, joined; lists and paragraphs stay. */
+const reflowed = (doc: string): string => doc.replace(/(?<!\n)\n(?![\s-]|[\w, ()+]+: )/g, ' ');
+
+function symbolHelp({ declaration, doc: comment, header }: CSymbol): MimeBundle {
+  const doc = comment && reflowed(comment);
   const where = header && `<${header}>`;
   const html =
     `<pre style="margin:0 0 0.4em 0">${escapeHtml(declaration)}</pre>` +
