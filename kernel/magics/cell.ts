@@ -62,6 +62,13 @@ export function bodyOf(source: string): CellBody | undefined {
   return undefined;
 }
 
+/** The cell with blanks for its line magics and their comments, so that the rest can be read as code. Positions stay, in code points. */
+export function withoutMagics(source: string): string {
+  const lines = source.split('\n');
+  if (!lines.some((line) => magicLine.test(line))) return source;
+  return lines.map((line) => (magicLine.test(line) || /^\s*#/.test(line) ? ' '.repeat([...line].length) : line)).join('\n');
+}
+
 /** The body that a position is in, if it is in one. */
 export function bodyAt(source: string, position: number): CellBody | undefined {
   const body = bodyOf(source);

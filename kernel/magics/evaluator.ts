@@ -2,7 +2,7 @@ import type { CellContext, Completeness, Completion, Evaluator, MimeBundle } fro
 import { toKernelError } from '../render/errors.js';
 import type { Session } from '../session/session.js';
 import { parseArguments } from './arguments.js';
-import { parseCell, startsWithMagic, takesWholeCell } from './cell.js';
+import { parseCell, startsWithMagic, takesWholeCell, withoutMagics } from './cell.js';
 import { magicCompleteness } from './completeness.js';
 import { completeMagic } from './complete.js';
 import { createRegistry } from './index.js';
@@ -49,12 +49,12 @@ export class NotebookEvaluator implements Evaluator {
     if (found) return found;
     // What a %% magic takes is no TypeScript.
     if (takesWholeCell(code)) return { matches: [], start: cursor, end: cursor };
-    return this.language.complete(code, cursor);
+    return this.language.complete(withoutMagics(code), cursor);
   }
 
   async inspect(code: string, cursor: number, detail: 0 | 1): Promise<MimeBundle | undefined> {
     const found = inspectMagic(code, cursor, this.session, this.registry);
-    return found === 'elsewhere' ? this.language.inspect(code, cursor, detail) : found;
+    return found === 'elsewhere' ? this.language.inspect(withoutMagics(code), cursor, detail) : found;
   }
 
   async isComplete(code: string): Promise<Completeness> {

@@ -29,7 +29,7 @@ beforeEach(() => {
   });
   evaluator = new NotebookEvaluator(session, {
     evaluate: async () => undefined,
-    complete: async () => ({ matches: ['fromLanguage'], start: 0, end: 0 }),
+    complete: async (code) => ({ matches: ['fromLanguage', code], start: 0, end: 0 }),
     inspect: async () => undefined,
     isComplete: async () => ({ status: 'unknown' }),
     expression: async () => ({ data: {} }),
@@ -67,7 +67,9 @@ test.each([
 test('inspection and completion know where the language begins', async () => {
   expect((await evaluator.inspect('%run part4', 3, 0))?.data['text/plain']).toContain('%run NAME');
   expect((await evaluator.inspect('%run part4 --until x', 13, 0))?.data['text/plain']).toMatch(/^--until PATTERN of %run\n/);
-  expect((await evaluator.complete('foo.b', 5)).matches).toEqual(['fromLanguage']);
+  expect((await evaluator.complete('foo.b', 5)).matches).toEqual(['fromLanguage', 'foo.b']);
+  // Magics are nothing to TypeScript, and positions stay.
+  expect((await evaluator.complete('# \u{1f600}\n%seed 3\nfoo.b', 16)).matches).toEqual(['fromLanguage', '   \n       \nfoo.b']);
 });
 
 test('under a cell magic, its own language helps; positions are those of the cell, in code points', async () => {
