@@ -74,8 +74,8 @@ export function checkChannels(system: SystemDescription, sources: Sources): Diag
       ...(use ? { line: use.line, column: use.column, length: use.length, sourceLine: text.split(/\r?\n/)[use.line - 1] } : {}),
     });
     const defined = new Set(parseC(text, '').filter(({ kind }) => kind === 'function').map(({ name }) => name));
-    // Other files may be part of the program, too: what is not here may be there.
-    const whole = defined.has('init');
+    // A folder of the program's name may hold more of it: what is not here may be there.
+    const whole = defined.has('init') && !sources.names('').includes(file.replace(/\.c$/, ''));
     const found: Diagnostic[] = [];
     for (const use of usesOf(text, sources)) {
       const ends = system.channels.map(({ ends }) => ends).find((pair) => pair.some((end) => end.pd === index && end.id === use.channel));
