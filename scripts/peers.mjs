@@ -6,13 +6,15 @@ import { join } from 'node:path';
 const programs = [
   { command: 'qemu-system-aarch64', packages: ['qemu-system-arm'] },
   { command: 'qemu-aarch64', packages: ['qemu-user'] },
+  // The browser in which a reader uses JupyterLab.
+  { command: 'chromium', packages: ['chromium'] },
   { command: 'python3', packages: ['python3', 'python3-venv'] },
 ];
-/** Jupyter's own clients and suite, in an environment of their own below dist/. */
+/** Jupyter's own clients, front end and suite, in an environment of their own below dist/. */
 const pythonPackages = [
   ...['jupyter_client==8.10.0', 'nbclient==0.10.2', 'nbformat==5.10.4', 'jupyter_kernel_test==0.7.0'],
   ...['jupyter_console==6.6.3', 'jupyter_server==2.21.1', 'papermill==2.7.0', 'nbval==0.11.0', 'nbconvert==7.17.2'],
-  'pytest==8.3.4',
+  ...['jupyterlab==4.6.6', 'ipywidgets==8.1.9', 'pytest==8.3.4'],
 ];
 
 const found = (command) => spawnSync(process.platform === 'win32' ? 'where' : 'which', [command], { stdio: 'ignore' }).status === 0;

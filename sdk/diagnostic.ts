@@ -7,6 +7,8 @@ export interface Diagnostic {
   line?: number;
   /** 1-based, in characters. */
   column?: number;
+  /** How many characters of the line are meant, from `column` on; one unless given. */
+  length?: number;
   /** The tool's own words, in one line, without file and position. */
   message: string;
   /** What to write instead. */

@@ -1,4 +1,7 @@
 import { EventEmitter } from 'node:events';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { FakeMachine, floodingGuest, printingGuest } from '../session/fake-machine.js';
 import { main } from './main.js';
@@ -27,6 +30,7 @@ describe('exit status', () => {
     [['exceute', 'x'], 2, /^$/, /execute/],
     [['execute'], 2, /^$/, /NOTEBOOK/],
     [['execute', 'no.ipynb'], 2, /^$/, /no notebook no\.ipynb/],
+    [['lab', '--help'], 0, /--install/, /^$/],
     [['execute', 'x.ipynb', '--seed', 'q'], 2, /^$/, /whole number/],
     [['install', '--usr'], 2, /^$/, /--user/],
     [['qemu', '-machine', 'virt', '-vga', 'std'], 2, /^$/, /-vga/],
@@ -44,6 +48,23 @@ describe('exit status', () => {
     expect(err).toMatch(stderr);
     expect(err).not.toMatch(/\n\s+at /);
   });
+});
+
+test('without JupyterLab, lab says how to get it, and copies nothing', async () => {
+  const folder = join(mkdtempSync(join(tmpdir(), 'virtbook-')), 'chapters');
+  const environment = { ...process.env };
+  let err = '';
+  jest.spyOn(process.stderr, 'write').mockImplementation((text) => ((err += String(text)), true));
+  Object.assign(process.env, { PATH: '/nowhere', VIRTBOOK_CACHE: dirname(folder) });
+  try {
+    expect(await main(['lab', folder], never())).toBe(1);
+  } finally {
+    process.env = environment;
+    jest.restoreAllMocks();
+  }
+  expect(err).toMatch(/JupyterLab is not installed\n.*virtbook lab --install/);
+  expect(existsSync(folder)).toBe(false);
+  rmSync(dirname(folder), { recursive: true });
 });
 
 describe('keys of the terminal', () => {

@@ -11,6 +11,9 @@ function seedOption(text: string): number {
   return seed;
 }
 
+/** Where `virtbook lab` puts the chapters unless told. */
+const labFolder = 'virtbook-notebooks';
+
 function version(): string {
   return (JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as { version: string }).version;
 }
@@ -69,6 +72,21 @@ export function createProgram(signal: AbortSignal): Command {
       const { runKernel } = await import('../core/run.js');
       const { createEvaluator } = await import('../session/create.js');
       await runKernel(connectionFile, createEvaluator({ folder: process.cwd() }));
+    });
+
+  program
+    .command('lab')
+    .description('open the chapters in JupyterLab, with this kernel')
+    .argument('[FOLDER]', 'where you work; chapters that are not there are copied', labFolder)
+    .option('--install', "install JupyterLab into virtbook's cache first")
+    .argument('[ARGUMENTS...]', "behind --, JupyterLab's own, such as --no-browser")
+    .action(async (folder: string, args: string[], options: { install?: boolean }) => {
+      const { labCommand } = await import('./lab.js');
+      // Behind --, the first word fills FOLDER where that was left out.
+      const status = folder.startsWith('-')
+        ? await labCommand(labFolder, { ...options, arguments: [folder, ...args] }, signal)
+        : await labCommand(folder, { ...options, arguments: args }, signal);
+      if (status !== 0) throw new CommandFailure(status);
     });
 
   program

@@ -120,7 +120,9 @@ export class Execution implements CellContext {
   }
 
   private stream(name: StreamName, text: string): void {
-    if (!this.silent) this.iopub.stream(this.parent, name, text);
+    // What comes after the cell, or while a person watches, does not wait.
+    const steady = !this.allowStdin && !this.over.signal.aborted;
+    if (!this.silent) this.iopub.stream(this.parent, name, text, steady);
   }
 
   private publish(type: string, content: object): void {

@@ -7,6 +7,10 @@ export type StreamName = 'stdout' | 'stderr';
 const FLUSH_INTERVAL = 60;
 /** Stream text leaves when this many characters have gathered. */
 const FLUSH_SIZE = 32 * 1024;
+/** Where nobody watches, text leaves in pieces of at most so many characters, whole lines where they fit. */
+const STEADY_SIZE = 4 * 1024;
+/** Where nobody watches, text leaves also after so many milliseconds of silence: longer than a machine under load pauses. */
+const STEADY_SILENCE = 5000;
 
 interface PendingText {
   parent: Header | undefined;
@@ -49,14 +53,34 @@ export class IoPub {
     this.transport.publish(topic, this.headers.message('iopub_welcome', { subscription: topic }));
   }
 
-  stream(parent: Header | undefined, name: StreamName, text: string): void {
+  /**
+   * @param steady cut where the text says, not where the time does: a program that runs notebooks then stores the same pieces
+   *   each time
+   */
+  stream(parent: Header | undefined, name: StreamName, text: string, steady = false): void {
     if (text === '') return;
     if (this.pending && (this.pending.parent !== parent || this.pending.name !== name)) this.flush();
     this.pending ??= { parent, name, parts: [], size: 0 };
     this.pending.parts.push(text);
     this.pending.size += text.length;
+    if (steady) return this.steady(this.pending);
     if (this.pending.size >= FLUSH_SIZE) this.flush(true);
     else this.timer ??= setTimeout(() => this.flush(true), FLUSH_INTERVAL);
+  }
+
+  private steady(pending: PendingText): void {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.flush(true), STEADY_SILENCE);
+    if (pending.size < STEADY_SIZE) return;
+    let rest = pending.parts.join('');
+    while (rest.length >= STEADY_SIZE) {
+      const lineEnd = rest.lastIndexOf('\n', STEADY_SIZE - 1) + 1;
+      // A line that fills the whole piece is cut, but not between CR and LF.
+      const end = lineEnd || (rest[STEADY_SIZE - 1] === '\r' ? STEADY_SIZE - 1 : STEADY_SIZE);
+      this.send(pending.parent, 'stream', { name: pending.name, text: rest.slice(0, end).replace(/\r\n/g, '\n') });
+      rest = rest.slice(end);
+    }
+    this.pending = rest ? { ...pending, parts: [rest], size: rest.length } : undefined;
   }
 
   /** @param more whether the same stream may go on: then a last CR waits for the LF that may follow it. */

@@ -1,8 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
+import { type Diagnostic, DiagnosticError } from '../../sdk/diagnostic.js';
+import { readSystem } from '../../sdk/tool/read.js';
 import { buildBundle, progressBundle } from '../render/build.js';
+import { escapeHtml } from '../render/html.js';
 import type { BuildConfig } from '../session/services.js';
 import { filesEnding } from '../session/folders.js';
+import type { Session } from '../session/session.js';
+import { adviseOnC } from '../writing/c-advice.js';
+import { checkChannels } from '../writing/channel-use.js';
+import { sdkApi } from '../writing/sdk-api.js';
+import { sdkOf, sourcesOf } from './body.js';
 import type { Magic } from './magic.js';
 
 const configs = ['debug', 'release'] as const;
@@ -31,6 +39,7 @@ export const buildMagic: Magic = {
     const name = args.positionals[0];
     const displayId = randomUUID();
     let shown = false;
+    const advised = (diagnostics: readonly Diagnostic[]) => adviseOnC(diagnostics, sdkApi(sdkOf(session)), sourcesOf(session));
     const result = await session.build(name, {
       system: args.option('system'),
       config: (args.option('config') ?? 'debug') as BuildConfig,
@@ -45,6 +54,10 @@ export const buildMagic: Magic = {
         else cell.display(bundle, { displayId });
         shown = true;
       },
+    }).catch((error: unknown) => {
+      // A bar that stands still would look as if the build went on.
+      if (shown) cell.updateDisplay(displayId, { data: { 'text/plain': `${name} is not built.`, 'text/html': `<div>${escapeHtml(name)} is not built.</div>` } });
+      throw error instanceof DiagnosticError ? new DiagnosticError(error.kind, advised(error.diagnostics)) : error;
     });
     const bundle = buildBundle({
       name,
@@ -52,9 +65,16 @@ export const buildMagic: Magic = {
       image: session.display(result.image),
       report: session.display(result.report),
       size: (await stat(result.image)).size,
-      warnings: result.warnings.map((warning) => ({ ...warning, file: session.display(warning.file) })),
+      warnings: [...advised(result.warnings), ...(await channelMistakes(session, name))].map((warning) => ({ ...warning, file: session.display(warning.file) })),
     });
     if (shown) cell.updateDisplay(displayId, bundle);
     else cell.display(bundle);
   },
 };
+
+/** What the C sources do with channels that the description of this build does not give them. */
+async function channelMistakes(session: Session, name: string): Promise<Diagnostic[]> {
+  const path = session.findBuild(name)?.systemFile;
+  if (!path) return [];
+  return checkChannels(readSystem(await readFile(path, 'utf8'), session.display(path)), sourcesOf(session));
+}

@@ -42,6 +42,39 @@ export function parseCell(source: string): Segment[] {
   return segments;
 }
 
+/** The lines under a cell magic. Positions are UTF-16 units of the cell. */
+export interface CellBody {
+  name: string;
+  rest: string;
+  text: string;
+  start: number;
+}
+
+/** The body of a `%%` cell, also of one whose magic's line is the only one so far. */
+export function bodyOf(source: string): CellBody | undefined {
+  let start = 0;
+  for (const line of source.split('\n')) {
+    start += line.length + 1;
+    if (skippable.test(line)) continue;
+    const opening = magicLine.exec(line.replace(/\r$/, ''));
+    return opening?.[1] === '%%' ? { name: opening[2], rest: opening[3] ?? '', text: source.slice(start), start } : undefined;
+  }
+  return undefined;
+}
+
+/** The cell with blanks for its line magics and their comments, so that the rest can be read as code. Positions stay, in code points. */
+export function withoutMagics(source: string): string {
+  const lines = source.split('\n');
+  if (!lines.some((line) => magicLine.test(line))) return source;
+  return lines.map((line) => (magicLine.test(line) || /^\s*#/.test(line) ? ' '.repeat([...line].length) : line)).join('\n');
+}
+
+/** The body that a position is in, if it is in one. */
+export function bodyAt(source: string, position: number): CellBody | undefined {
+  const body = bodyOf(source);
+  return body && position >= body.start ? body : undefined;
+}
+
 const firstLine = (source: string): string => source.split(/\r\n?|\n/).find((line) => !skippable.test(line)) ?? '';
 
 /** Whether the cell belongs to a `%%` magic. */

@@ -1,39 +1,67 @@
 import type { Completion } from '../core/evaluator.js';
 import type { Session } from '../session/session.js';
-import { signOf, type Magic } from './magic.js';
+import { codePointToUnit, unitToCodePoint } from '../typescript/code-points.js';
+import type { Suggestion, Suggestions } from '../writing/body-language.js';
+import { bodyAt } from './cell.js';
+import { type Magic, signOf } from './magic.js';
 import type { Registry } from './registry.js';
 
-/** What fits at the cursor on a magic's line; undefined when the cursor is not on one. Positions are code points. */
+/** What fits at the cursor on a magic's line, or in the lines under a cell magic; undefined elsewhere. Positions are code points. */
 export function completeMagic(code: string, cursor: number, session: Session, registry: Registry): Completion | undefined {
-  const before = [...code].slice(0, cursor).join('');
-  const line = before.slice(before.lastIndexOf('\n') + 1);
+  const position = codePointToUnit(code, cursor);
+  const body = bodyAt(code, position);
+  if (body) {
+    const magic = registry.find(body.name);
+    const found = magic?.body?.(session, body.rest).suggest(body.text, position - body.start) ?? { start: 0, end: 0, found: [] };
+    return completion(code, { ...found, start: found.start + body.start, end: found.end + body.start });
+  }
+  const line = code.slice(code.lastIndexOf('\n', position - 1) + 1, position);
   if (!/^%%?(?:[A-Za-z].*)?$/.test(line)) return undefined;
   const word = /\S*$/.exec(line)?.[0] ?? '';
-  const matches = candidates(line, word, session, registry).filter((candidate) => candidate.startsWith(word));
-  return { matches: [...new Set(matches)], start: cursor - [...word].length, end: cursor };
+  const found = candidates(line, word, session, registry).filter(({ text }) => text.startsWith(word));
+  return completion(code, { start: position - word.length, end: position, found });
 }
 
-function candidates(line: string, word: string, session: Session, registry: Registry): string[] {
+/** With the kinds and explanations that JupyterLab shows beside the matches. */
+function completion(code: string, { start, end, found }: Suggestions): Completion {
+  const unique = [...new Map(found.map((candidate) => [candidate.text, candidate])).values()];
+  const [from, to] = [unitToCodePoint(code, start), unitToCodePoint(code, end)];
+  const described = unique.map(({ text, kind, detail }) => ({ start: from, end: to, text, type: kind, ...(detail ? { signature: detail } : {}) }));
+  return { matches: unique.map(({ text }) => text), start: from, end: to, metadata: { _jupyter_types_experimental: described } };
+}
+
+function candidates(line: string, word: string, session: Session, registry: Registry): Suggestion[] {
   if (word === line) {
-    const all = registry.all().map(signOf);
-    return line.startsWith('%%') ? all.filter((name) => name.startsWith('%%')) : all;
+    const all = registry.all().map((magic) => ({ text: signOf(magic), kind: 'magic', detail: magic.summary }));
+    return line.startsWith('%%') ? all.filter(({ text }) => text.startsWith('%%')) : all;
   }
   const [name, ...words] = line.slice(0, line.length - word.length).trim().split(/\s+/);
   const magic = registry.find(name.replace(/^%+/, ''));
   if (!magic) return [];
-  if (word.startsWith('-') && !magic.raw) return (magic.options ?? []).map((option) => `--${option.name}`);
+  if (word.startsWith('-') && !magic.raw) {
+    const equals = word.indexOf('=');
+    const joined = equals > 0 && magic.options?.find((option) => `--${option.name}` === word.slice(0, equals) && option.value);
+    if (joined) return values(session, magic, joined.name).map((text) => ({ text: `${word.slice(0, equals)}=${text}`, kind: 'value' }));
+    return (magic.options ?? []).map(({ name, help }) => ({ text: `--${name}`, kind: 'option', detail: help }));
+  }
   const previous = magic.options?.find((option) => `--${option.name}` === words.at(-1) && option.value);
-  if (previous) return [...(previous.choices ?? magic.completeOption?.(session, previous.name) ?? [])];
-  return magic.complete?.(session, positionalIndex(magic, words), registry) ?? [];
+  if (previous) return values(session, magic, previous.name).map((text) => ({ text, kind: 'value' }));
+  const before = positionals(magic, words);
+  return (magic.complete?.(session, before.length, registry, before) ?? []).map((text) => ({ text, kind: 'value' }));
 }
 
-/** Which positional the cursor is on: words before it that are neither options nor their values. */
-function positionalIndex(magic: Magic, words: string[]): number {
-  let index = 0;
+function values(session: Session, magic: Magic, option: string): string[] {
+  const spec = magic.options?.find(({ name }) => name === option);
+  return [...(spec?.choices ?? magic.completeOption?.(session, option) ?? [])];
+}
+
+/** Words that are neither options nor their values. */
+function positionals(magic: Magic, words: string[]): string[] {
+  const found: string[] = [];
   for (let i = 0; i < words.length; i++) {
     const option = magic.options?.find((spec) => words[i] === `--${spec.name}`);
     if (option?.value) i++;
-    else if (!words[i].startsWith('--')) index++;
+    else if (!words[i].startsWith('--')) found.push(words[i]);
   }
-  return index;
+  return found;
 }

@@ -18,11 +18,14 @@ export class CellConsole implements ConsoleSink {
   constructor(
     private readonly cell: CellContext,
     private readonly judge: (board: Board) => Board,
+    /** Sees the text, too. */
+    private readonly observer?: { text(text: string): void },
   ) {}
 
   text(text: string): void {
     this.allowance -= text.length;
     this.cell.stdout(text);
+    this.observer?.text(text);
   }
 
   board(board: Board): void {

@@ -50,28 +50,6 @@ function findLine(transcript: Transcript, from: number, pattern: RegExp): { line
   return undefined;
 }
 
-export const logMagic: Magic = {
-  name: 'log',
-  kind: 'line',
-  summary: "Shows the machine's console from the start.",
-  details: 'With --grep, only the lines that match.',
-  options: [{ name: 'grep', value: 'PATTERN', help: 'a regular expression' }],
-  examples: ['%log', '%log --grep vmm'],
-  async execute({ session, cell, args }) {
-    const run = session.requireRun();
-    const source = args.option('grep');
-    if (run.transcript.dropped) cell.stdout(`(the first ${run.transcript.dropped} characters are no longer kept)\n`);
-    if (source === undefined) {
-      const text = run.transcript.text();
-      cell.stdout(text.endsWith('\n') || !text ? text : `${text}\n`);
-      return;
-    }
-    const pattern = compilePattern(source);
-    const lines = run.transcript.plain().split('\n').filter((line) => line && pattern.test(line));
-    cell.stdout(lines.length ? `${lines.join('\n')}\n` : `No line matches /${source}/.\n`);
-  },
-};
-
 export const stopMagic: Magic = {
   name: 'stop',
   kind: 'line',

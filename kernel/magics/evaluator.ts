@@ -2,10 +2,11 @@ import type { CellContext, Completeness, Completion, Evaluator, MimeBundle } fro
 import { toKernelError } from '../render/errors.js';
 import type { Session } from '../session/session.js';
 import { parseArguments } from './arguments.js';
-import { parseCell, startsWithMagic, takesWholeCell } from './cell.js';
+import { parseCell, startsWithMagic, takesWholeCell, withoutMagics } from './cell.js';
+import { magicCompleteness } from './completeness.js';
 import { completeMagic } from './complete.js';
-import { helpBundle } from './help.js';
 import { createRegistry } from './index.js';
+import { inspectMagic } from './inspect.js';
 import type { Registry } from './registry.js';
 
 /** Consoles give up on `is_complete_request` after a second, and for good. In milliseconds. */
@@ -48,26 +49,18 @@ export class NotebookEvaluator implements Evaluator {
     if (found) return found;
     // What a %% magic takes is no TypeScript.
     if (takesWholeCell(code)) return { matches: [], start: cursor, end: cursor };
-    return this.language.complete(code, cursor);
+    return this.language.complete(withoutMagics(code), cursor);
   }
 
   async inspect(code: string, cursor: number, detail: 0 | 1): Promise<MimeBundle | undefined> {
-    const before = [...code].slice(0, cursor).join('').length;
-    const start = code.lastIndexOf('\n', before - 1) + 1;
-    const line = code.slice(start).split('\n', 1)[0];
-    const name = /^%%?([A-Za-z][\w-]*)/.exec(line)?.[1];
-    if (name === undefined) return takesWholeCell(code) ? undefined : this.language.inspect(code, cursor, detail);
-    const magic = this.registry.find(name);
-    return magic && helpBundle(magic);
+    const found = inspectMagic(code, cursor, this.session, this.registry);
+    return found === 'elsewhere' ? this.language.inspect(withoutMagics(code), cursor, detail) : found;
   }
 
   async isComplete(code: string): Promise<Completeness> {
     if (!startsWithMagic(code)) return this.judged(code);
-    const lines = code.split('\n');
-    // A cell magic goes on until an empty line, as block statements do at a console prompt.
-    if (takesWholeCell(code)) return { status: lines.length > 1 && lines.at(-1)?.trim() === '' ? 'complete' : 'incomplete', indent: '' };
-    const last = parseCell(code).at(-1);
-    return last?.kind === 'code' ? this.judged(last.code) : { status: 'complete' };
+    const judgement = magicCompleteness(code, this.session, this.registry);
+    return typeof judgement === 'object' ? judgement : this.judged(judgement);
   }
 
   /** Whether the language takes code as complete; `unknown` while it is still starting. */

@@ -3,9 +3,11 @@ import { dirname } from 'node:path';
 import { readSystem } from '../../sdk/tool/read.js';
 import { diagnosticLines } from '../render/errors.js';
 import { systemBundle } from '../render/system.js';
-import { filesEnding, isInside } from '../session/folders.js';
+import { isInside } from '../session/folders.js';
 import type { Session } from '../session/session.js';
 import { UserError } from '../session/user-error.js';
+import { SystemXml } from '../writing/system-xml.js';
+import { bodyLanguage, sourcesOf } from './body.js';
 import type { Magic } from './magic.js';
 
 /** Writes a file so that a reader of it sees the old text or the new, never half. */
@@ -39,7 +41,8 @@ export const fileMagic: Magic = {
   positionals: [{ name: 'FILE', help: 'where to write' }],
   options: [{ name: 'force', help: 'write outside the working folder, too' }],
   examples: ['%%file wordle_server.c'],
-  complete: (session, index) => (index === 0 ? [...filesEnding(session.folder, '.c'), ...filesEnding(session.folder, '.h')] : []),
+  complete: (session, index) => (index === 0 ? ['.c', '.h', '.system'].flatMap((ending) => sourcesOf(session).names(ending)) : []),
+  body: bodyLanguage,
   async execute({ session, cell, args, body }) {
     const path = target(session, args.positionals[0], args.has('force'));
     const text = withLineEnd(body);
@@ -59,7 +62,8 @@ export const systemMagic: Magic = {
   positionals: [{ name: 'FILE', help: 'such as wordle.system' }],
   options: [{ name: 'force', help: 'write outside the working folder, too' }],
   examples: ['%%system wordle.system'],
-  complete: (session, index) => (index === 0 ? filesEnding(session.folder, '.system') : []),
+  complete: (session, index) => (index === 0 ? sourcesOf(session).names('.system') : []),
+  body: (session) => new SystemXml(sourcesOf(session)),
   async execute({ session, cell, args, body }) {
     const path = target(session, args.positionals[0], args.has('force'));
     const text = withLineEnd(body);

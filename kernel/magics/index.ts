@@ -1,8 +1,9 @@
 import { buildMagic } from './build.js';
-import { expectMagic, logMagic, statusMagic, stopMagic } from './console.js';
+import { expectMagic, statusMagic, stopMagic } from './console.js';
 import { fileMagic, systemMagic } from './files.js';
 import { helpMagic, lsmagicMagic } from './help.js';
 import { Registry } from './registry.js';
+import { logMagic } from './log.js';
 import { runMagic } from './run.js';
 import { sendMagic } from './send.js';
 import { cdMagic, envMagic, sdkMagic, seedMagic } from './settings.js';

@@ -1,5 +1,6 @@
 import type { CellContext } from '../core/evaluator.js';
 import type { Session } from '../session/session.js';
+import type { BodyLanguage } from '../writing/body-language.js';
 import type { Arguments } from './arguments.js';
 import type { Registry } from './registry.js';
 
@@ -48,10 +49,12 @@ export interface Magic {
   /** The text after the name is taken as it is: `rest` holds it, and nothing in it is an option. */
   raw?: boolean;
   examples: readonly string[];
-  /** What positional number `index` may be. */
-  complete?(session: Session, index: number, registry: Registry): string[];
+  /** What positional number `index` may be, behind those in `before`. */
+  complete?(session: Session, index: number, registry: Registry, before: readonly string[]): string[];
   /** What the value of an option may be, where `choices` does not say. */
   completeOption?(session: Session, option: string): string[];
+  /** The language of the lines under a cell magic; `rest` is what stands behind its name. */
+  body?(session: Session, rest: string): BodyLanguage;
   execute(invocation: Invocation): Promise<void>;
 }
 

@@ -1,5 +1,9 @@
 import { type CellContext, keyboardInterrupt } from '../core/evaluator.js';
+import { escapeHtml } from '../render/html.js';
+import { foldedLog } from '../render/log.js';
+import { BootProgress } from './boot-progress.js';
 import { CellConsole } from './console-sink.js';
+import { explainNullCaps, systemOf } from './running-system.js';
 import { describeEnd, type Ending, type Goal, seconds } from '../session/machine-run.js';
 import { compilePattern } from '../session/pattern.js';
 import { parseSeed } from '../session/seed.js';
@@ -63,7 +67,7 @@ export const runMagic: Magic = {
       cell.stdout(`${name} runs in the background with seed ${seed}. %log shows its console, %stop ends it.\n`);
       return;
     }
-    const ending = kept ?? (await watch(session, cell, { pattern, timeout, quiet: settledQuiet }));
+    const ending = kept ?? (await watchBoot(session, cell, name, { pattern, timeout, quiet: settledQuiet }));
     if (kept) {
       const boot = `%run ${name} --seed ${seed} --cold`;
       cell.stdout(`(${name} was not booted: this is the console of the same run, and the machine goes on from its end. ${boot} boots it.)\n`);
@@ -75,6 +79,12 @@ export const runMagic: Magic = {
     if (args.has('interactive') && !session.run?.ended) await consoleLoop(session, cell);
   },
 };
+
+/** A boot, with the stage that it has reached, where somebody watches. */
+async function watchBoot(session: Session, cell: CellContext, name: string, goal: Goal): Promise<Ending> {
+  const progress = new BootProgress(cell, name, systemOf(session)?.protectionDomains.some((pd) => pd.virtualMachine) ?? false);
+  return await watch(session, cell, goal, progress).finally(() => progress.end());
+}
 
 /** Shows the console of a run that is kept, as a run would have. Undefined when there is none. */
 async function resume(session: Session, cell: CellContext, warm: WarmStart, timeout: number): Promise<Ending | undefined> {
@@ -93,9 +103,9 @@ function notBuilt(session: Session, name: string): UserError {
 }
 
 /** Lets the machine run with its console in the cell. */
-export async function watch(session: Session, cell: CellContext, goal: Goal): Promise<Ending> {
+export async function watch(session: Session, cell: CellContext, goal: Goal, progress?: BootProgress): Promise<Ending> {
   const game = session.requireGame();
-  const sink = new CellConsole(cell, (board) => game.judge(board));
+  const sink = new CellConsole(cell, (board) => game.judge(board), progress);
   try {
     return await session.advance(goal, sink, cell.signal);
   } catch (error) {
@@ -126,8 +136,12 @@ function report(session: Session, cell: CellContext, ending: Ending, timeout: nu
     throw new UserError('RunError', `${run.name} ${describeEnd(ending.reason)}`, `%log shows its console; repeat the run with %run ${run.name} --seed ${run.seed}.`);
   }
   if (!run.transcript.text().endsWith('\n')) cell.stdout('\n');
+  const said = explainNullCaps(run.transcript.plain(), session);
   const text = `${sentence(run.name, ending, timeout)} Seed ${run.seed}: %run ${run.name} --seed ${run.seed} repeats it.`;
   cell.display({
-    data: { 'text/plain': text, 'text/html': `<div style="font-size:0.9em;opacity:0.8">${text}</div>` },
+    data: {
+      'text/plain': [...said, text].join('\n'),
+      'text/html': `${foldedLog(run.transcript.text())}${said.map((line) => `<div>${escapeHtml(line)}</div>`).join('')}<div style="font-size:0.9em;opacity:0.8">${text}</div>`,
+    },
   });
 }

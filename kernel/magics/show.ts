@@ -1,50 +1,124 @@
+import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { DiagnosticError } from '../../sdk/diagnostic.js';
+import type { SystemDescription } from '../../sdk/tool/model.js';
 import { readSystem } from '../../sdk/tool/read.js';
+import type { MimeBundle } from '../core/evaluator.js';
 import { plainBoardBundle } from '../render/board-display.js';
 import { escapeHtml } from '../render/html.js';
+import { channelsBundle, domainBundle, regionBundle } from '../render/system-parts.js';
 import { systemBundle } from '../render/system.js';
 import type { Session } from '../session/session.js';
-import { UserError } from '../session/user-error.js';
+import { nearest, UserError } from '../session/user-error.js';
 import { wrongUse } from './arguments.js';
+import { sourcesOf } from './body.js';
 import type { Magic } from './magic.js';
 
-const things = ['system', 'report', 'board'];
+/** What can be shown, and what a name behind it means. */
+const things: Record<string, { name?: string; names(session: Session): string[]; show(session: Session, name?: string): Promise<MimeBundle> }> = {
+  system: { names: (session) => session.builtNames(), show: async (session, name) => systemBundle(await systemOf(session, name)) },
+  domain: {
+    name: 'the name of a protection domain or virtual machine',
+    names: (session) => domainNames(knownSystem(session)),
+    show: async (session, name = '') => named(await systemOf(session), name, domainNames, domainBundle, 'protection domain'),
+  },
+  region: {
+    name: 'the name of a memory region',
+    names: (session) => regionNames(knownSystem(session)),
+    show: async (session, name = '') => named(await systemOf(session), name, regionNames, regionBundle, 'memory region'),
+  },
+  channels: {
+    names: (session) => domainNames(knownSystem(session)),
+    show: async (session, name) => {
+      const system = await systemOf(session);
+      return name === undefined ? channelsBundle(system) : named(system, name, domainNames, channelsBundle, 'protection domain');
+    },
+  },
+  file: {
+    name: 'the name of a file',
+    names: (session) => ['.c', '.h', '.system'].flatMap((ending) => sourcesOf(session).names(ending)),
+    show: async (session, name = '') => {
+      const text = sourcesOf(session).read(name);
+      if (text === undefined) throw unknownName(name, things['file'].names(session), 'file');
+      return { data: { 'text/plain': text, 'text/html': `<pre style="margin:0">${escapeHtml(text)}</pre>` } };
+    },
+  },
+  report: { names: (session) => session.builtNames(), show: (session, name) => report(session, name) },
+  board: {
+    names: () => [],
+    async show(session) {
+      const board = session.requireGame().board;
+      if (!board) throw new UserError('ConsoleError', 'the Wordle client has drawn no board yet', 'Wake the client with %send RETURN.');
+      return plainBoardBundle(board);
+    },
+  },
+};
 
 export const showMagic: Magic = {
   name: 'show',
   kind: 'line',
-  summary: 'Shows the system description, the report of a build, or the board.',
-  details: 'NAME is what %build was given; without it, the last description written or the build that runs is meant.',
+  summary: 'Shows the system, a part of it, a source, the report of a build, or the board.',
+  details: [
+    'With `system` and `report`, NAME is what %build was given; without it, the last description written or the build that',
+    'runs is meant. With the others it is a protection domain or virtual machine, a memory region, or a file: the one that a',
+    'build would take.',
+  ].join('\n'),
   positionals: [
-    { name: 'THING', help: things.join(', ') },
-    { name: 'NAME', help: 'what %build was given', optional: true },
+    { name: 'THING', help: Object.keys(things).join(', ') },
+    { name: 'NAME', help: 'which one', optional: true },
   ],
-  examples: ['%show system', '%show report part4', '%show board'],
-  complete: (session, index) => (index === 0 ? things : session.builtNames()),
+  examples: ['%show system', '%show domain vmm', '%show channels', '%show file vmm.c', '%show report part4', '%show board'],
+  complete: (session, index, _registry, [thing]) => (index === 0 ? Object.keys(things) : (things[thing]?.names(session) ?? [])),
   async execute({ session, cell, args }) {
     const [thing, name] = args.positionals;
-    switch (thing) {
-      case 'board': {
-        const board = session.requireGame().board;
-        if (!board) throw new UserError('ConsoleError', 'the Wordle client has drawn no board yet', 'Wake the client with %send RETURN.');
-        return cell.display(plainBoardBundle(board));
-      }
-      case 'system': {
-        const path = session.findSystem(name ?? session.run?.name ?? session.builtNames()[0] ?? 'system');
-        return cell.display(systemBundle(readSystem(await readFile(path, 'utf8'), session.display(path))));
-      }
-      case 'report': {
-        const build = session.findBuild(name ?? session.run?.name ?? onlyBuild(session));
-        if (!build) throw new UserError('BuildError', `${name} has not been built`, `Build it with %build ${name} first.`);
-        const text = await readFile(build.report, 'utf8');
-        const html = `<details><summary>${escapeHtml(session.display(build.report))}, ${text.split('\n').length} lines</summary><pre>${escapeHtml(text)}</pre></details>`;
-        return cell.display({ data: { 'text/plain': text, 'text/html': html } });
-      }
-      default:
-        throw wrongUse(showMagic, `'${thing}' cannot be shown: one of ${things.join(', ')}`);
+    if (!Object.hasOwn(things, thing)) {
+      const meant = nearest(thing, Object.keys(things));
+      throw wrongUse(showMagic, `'${thing}' cannot be shown: ${meant ? `did you mean ${meant}?` : 'it is'} one of ${Object.keys(things).join(', ')}`);
     }
+    const wanted = things[thing].name;
+    if (wanted && name === undefined) throw wrongUse(showMagic, `%show ${thing} needs ${wanted}`);
+    cell.display(await things[thing].show(session, name));
   },
 };
+
+const systemPath = (session: Session, name?: string): string => session.findSystem(name ?? session.run?.name ?? session.builtNames()[0] ?? 'system');
+
+async function systemOf(session: Session, name?: string): Promise<SystemDescription> {
+  const path = systemPath(session, name);
+  return readSystem(await readFile(path, 'utf8'), session.display(path));
+}
+
+/** For completion: no system is no reason to complain. */
+function knownSystem(session: Session): SystemDescription | undefined {
+  try {
+    const path = systemPath(session);
+    return readSystem(readFileSync(path, 'utf8'), path);
+  } catch (error) {
+    if (error instanceof UserError || error instanceof DiagnosticError) return undefined;
+    throw error;
+  }
+}
+
+const domainNames = (system?: SystemDescription): string[] => (system?.protectionDomains ?? []).flatMap(({ name, virtualMachine }) => (virtualMachine ? [name, virtualMachine.name] : [name]));
+const regionNames = (system?: SystemDescription): string[] => (system?.memoryRegions ?? []).map(({ name }) => name);
+
+function named(system: SystemDescription, name: string, names: (system: SystemDescription) => string[], bundle: (system: SystemDescription, name: string) => MimeBundle, kind: string): MimeBundle {
+  if (!names(system).includes(name)) throw unknownName(name, names(system), kind);
+  return bundle(system, name);
+}
+
+function unknownName(name: string, names: string[], kind: string): UserError {
+  const meant = nearest(name, names);
+  return new UserError('MagicError', `there is no ${kind} ${name}`, meant ? `Did you mean ${meant}?` : names.length ? `There are: ${names.join(', ')}.` : undefined);
+}
+
+async function report(session: Session, name?: string): Promise<MimeBundle> {
+  const build = session.findBuild(name ?? session.run?.name ?? onlyBuild(session));
+  if (!build) throw new UserError('BuildError', `${name} has not been built`, `Build it with %build ${name} first.`);
+  const text = await readFile(build.report, 'utf8');
+  const html = `<details><summary>${escapeHtml(session.display(build.report))}, ${text.split('\n').length} lines</summary><pre>${escapeHtml(text)}</pre></details>`;
+  return { data: { 'text/plain': text, 'text/html': html } };
+}
 
 function onlyBuild(session: Session): string {
   const names = session.builtNames();

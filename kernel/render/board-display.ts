@@ -63,13 +63,13 @@ function boardHtml(board: Board): string {
       `width:2.4em;height:2.4em;padding:0;text-align:center;vertical-align:middle;font:bold 1.2em monospace;` +
       `background-color:${look.background};color:${look.foreground};border:2px solid ${look.border}`;
     const symbol = look.symbol ? `<sup style="font-size:0.6em">${look.symbol}</sup>` : '';
-    return `<td style="${style}" title="${look.name}">${character === ' ' ? '&nbsp;' : escapeHtml(character)}${symbol}</td>`;
+    return `<td style="${style}" title="${look.name}" aria-label="${character === ' ' ? look.name : `${escapeHtml(character)}, ${look.name}`}">${character === ' ' ? '&nbsp;' : escapeHtml(character)}${symbol}</td>`;
   };
   const rows = board.rows.map((row) => `<tr style="background-color:transparent">${row.map(td).join('')}</tr>`).join('');
   const legend = (['correct', 'present', 'absent'] as const).map((state) => `${looks[state].symbol} ${looks[state].name}`).join(', ');
   const status = statusLine(board).map((line) => `<strong>${line}</strong> `).join('');
   return (
-    `<table title="Wordle board" style="border-collapse:separate;border-spacing:4px;margin:0">${rows}</table>` +
+    `<table title="Wordle board" role="table" aria-label="Wordle board" style="border-collapse:separate;border-spacing:4px;margin:0">${rows}</table>` +
     `<div style="font-size:0.85em;margin:0.3em 0">${status}${legend}</div>`
   );
 }

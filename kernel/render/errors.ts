@@ -54,16 +54,35 @@ function position(d: Diagnostic, display: (path: string) => string): string {
   return [display(d.file), d.line, d.line === undefined ? undefined : d.column].filter((part) => part !== undefined).join(':');
 }
 
-/** `file:line:column: error: message`, the source line with a caret under the place, and the hint. */
+/** `file:line:column: error: message`, the source line with a mark under the place, and the hint. */
 export function diagnosticLines(d: Diagnostic, display: (path: string) => string = (path) => path): string[] {
   const colour = { error: paint.boldRed, warning: paint.yellow, note: paint.cyan }[d.severity];
   const lines = [`${paint.bold(position(d, display))}: ${colour(d.severity)}: ${d.message}`];
   if (d.sourceLine !== undefined && d.line !== undefined) {
     const gutter = String(d.line).padStart(5);
-    lines.push(`${gutter} | ${d.sourceLine.replace(/\t/g, ' ')}`);
-    if (d.column !== undefined) lines.push(`${' '.repeat(gutter.length)} | ${' '.repeat(Math.max(0, d.column - 1))}${colour('^')}`);
+    const { text, column } = excerpt(d.sourceLine.replace(/\t/g, ' '), d.column);
+    lines.push(`${gutter} | ${text}`);
+    if (column !== undefined) {
+      const rest = [...text].slice(column - 1);
+      // Compilers tell where a name begins, and mean all of it.
+      const length = d.length ?? /^[A-Za-z_]\w*/.exec(rest.join(''))?.[0].length ?? 1;
+      const marked = Math.max(1, Math.min(length, rest.length));
+      lines.push(`${' '.repeat(gutter.length)} | ${' '.repeat(Math.max(0, column - 1))}${colour('^' + '~'.repeat(marked - 1))}`);
+    }
   }
   return [...lines, ...hintLines(d.hint && `hint: ${d.hint}`)];
+}
+
+/** Of a source line, in characters. */
+const longestExcerpt = 160;
+
+/** A line that a page can hold, around the column that is meant. */
+function excerpt(line: string, column: number | undefined): { text: string; column?: number } {
+  const characters = [...line];
+  if (characters.length <= longestExcerpt) return { text: line, column };
+  const start = Math.max(0, Math.min((column ?? 1) - longestExcerpt / 2, characters.length - longestExcerpt));
+  const text = characters.slice(start, start + longestExcerpt).join('');
+  return { text: `${start > 0 ? '\u2026' : ''}${text}\u2026`, column: column === undefined ? undefined : column - start + (start > 0 ? 1 : 0) };
 }
 
 function unexpectedError(thrown: unknown): KernelError {

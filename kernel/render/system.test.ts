@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readSystem } from '../../sdk/tool/read.js';
 import { packageRoot } from '../../sdk/root.js';
+import { layoutSystem } from './diagram-layout.js';
 import { systemBundle } from './system.js';
 
 const bundle = (step: string) => systemBundle(readSystem(readFileSync(join(packageRoot(), 'notebooks/part4', step, 'wordle.system'), 'utf8'), 'wordle.system'));
@@ -15,8 +16,10 @@ test('the tree has domains by priority, the machine inside its monitor, channels
   expect(places.every((place) => place >= 0)).toBe(true);
   expect(places).toEqual([...places].sort((a, b) => a - b));
   expect(lines).toContain('  vmm (id 1) --calls--> wordle_server (id 2)');
-  expect(lines).toContain('    interrupt 79 (id 2, edge)');
-  expect(lines).toContain('  guest_ram  256 MiB at physical 0x40000000, pages of 2 MiB');
+  expect(lines).toContain('|   interrupt 79 (id 2, edge)');
+  expect(lines).toContain('|   |   maps ethernet at 0xa003000 (rw-, uncached)');
+  expect(lines).toContain('  guest_ram  256 MiB at physical 0x40000000, pages of 2 MiB: vmm rw-; linux rwx');
+  expect(lines).toContain('  uart  4 KiB, device at physical 0x9000000, pages of 4 KiB: serial_server rw-, uncached; linux rw-, uncached');
   expect(text('solution')).toMatch(/^[\x20-\x7e\n]*$/);
 });
 
@@ -49,11 +52,15 @@ describe('the diagram', () => {
     expect(machine.left > monitor.left && machine.right < monitor.right && machine.top > monitor.top && machine.bottom < monitor.bottom).toBe(true);
   });
 
-  test('joins a region to each of its maps, and two domains by each channel, with arrows at those who are called', () => {
-    expect(svg('solution').match(/<circle /g)).toHaveLength(10);
-    expect(svg('solution').match(/>calls</g)).toHaveLength(2);
-    expect(svg('no-channel').match(/>calls</g)).toHaveLength(1);
-    expect(svg('solution').match(/marker-(start|end)="url\(#call\)"/g)).toHaveLength(2);
+  test('joins a region to each of its maps, and two domains by each channel, with an arrow at who is called', () => {
+    const maps = (picture: string) => picture.match(/<circle /g)?.length;
+    // One more of each is the legend's.
+    expect(maps(svg('solution'))).toBe(10 + 1);
+    expect(svg('solution').match(/marker-(start|end)="url\(#call\)"/g)).toHaveLength(2 + 1);
+    expect(svg('no-channel').match(/marker-(start|end)="url\(#call\)"/g)).toHaveLength(1 + 1);
+    expect(svg('solution').match(/stroke="#818b98"[^>]*stroke-dasharray/g)).toHaveLength(1 + 1);
+    expect(svg('solution')).toContain('>calls wordle_server, id 1<');
+    expect(svg('solution').match(/marker-end="url\(#interrupt\)"/g)).toHaveLength(2 + 1);
   });
 
   test('escapes names', () => {
@@ -62,4 +69,32 @@ describe('the diagram', () => {
     expect(picture).toContain('a&#60;b');
     expect(picture).not.toContain('a<b');
   });
+});
+
+test('twenty domains, each with a child, keep apart: no boxes on each other, no two lines on one', () => {
+  const domain = (i: number) =>
+    `<protection_domain name="d${i}" priority="${20 + i}"><program_image path="d${i}.elf"/><map mr="r${i % 7}" vaddr="0x4000000"/><map mr="r${(i + 3) % 7}" vaddr="0x5000000"/>` +
+    `<protection_domain name="c${i}" id="1" priority="${10 + (i % 5)}"><program_image path="c.elf"/></protection_domain></protection_domain>`;
+  const xml = [
+    ...Array.from({ length: 7 }, (_, i) => `<memory_region name="r${i}" size="0x1000"/>`),
+    ...Array.from({ length: 20 }, (_, i) => domain(i)),
+    ...Array.from({ length: 19 }, (_, i) => `<channel><end pd="d${i}" id="${i}"/><end pd="d${(i * 7 + 1) % 20}" id="${20 + i}"/></channel>`),
+  ];
+  const layout = layoutSystem(readSystem(`<system>${xml.join('')}</system>`, 's'));
+  expect(layout.domains).toHaveLength(40);
+  layout.domains.slice(1).forEach((box, index) => expect(box.y).toBeGreaterThan(layout.domains[index].y + layout.domains[index].height));
+  layout.regions.slice(1).forEach((box, index) => expect(box.y).toBeGreaterThan(layout.regions[index].y + layout.regions[index].height));
+  const stretches = [
+    ...layout.wires.map(({ lane, heights: [a, b] }) => ({ lane, from: Math.min(a, b), to: Math.max(a, b) })),
+    ...layout.regions.map(({ lane, y, height, taps }) => ({ lane, from: Math.min(y + height / 2, ...taps.map((tap) => tap.y)), to: Math.max(y + height / 2, ...taps.map((tap) => tap.y)) })),
+  ];
+  for (const [index, one] of stretches.entries()) {
+    for (const other of stretches.slice(index + 1)) if (one.lane === other.lane) expect(one.to < other.from || other.to < one.from).toBe(true);
+  }
+  // Each end of a channel leaves its box at a height of its own.
+  const heights = layout.wires.flatMap((wire) => wire.heights);
+  expect(new Set(heights).size).toBe(heights.length);
+  // A child stands under its parent, and to the right of it.
+  expect(layout.domains[1].x).toBeGreaterThan(layout.domains[0].x);
+  expect(layout.width).toBeLessThan(1000);
 });

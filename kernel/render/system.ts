@@ -1,63 +1,31 @@
 import type { MimeBundle } from '../core/evaluator.js';
-import type { Channel, MemoryMap, ProtectionDomain, SystemDescription } from '../../sdk/tool/model.js';
+import type { MemoryMap, ProtectionDomain, SystemDescription } from '../../sdk/tool/model.js';
 import { exactSize } from './build.js';
 import { systemDiagram } from './diagram.js';
 import { escapeHtml } from './html.js';
+import { channelText, hex, htmlArrows, permissionText as permissions } from './system-parts.js';
+import { systemText } from './system-text.js';
 
 /** A system description as a diagram of boxes and tables, and as a plain tree. */
 export function systemBundle(system: SystemDescription): MimeBundle {
   return { data: { 'text/html': systemHtml(system), 'text/plain': systemText(system) } };
 }
 
-const hex = (value: bigint): string => `0x${value.toString(16)}`;
-const permissions = (map: MemoryMap): string =>
-  (map.permissions.read ? 'r' : '-') + (map.permissions.write ? 'w' : '-') + (map.permissions.execute ? 'x' : '-') + (map.cached ? '' : ', uncached');
-
 const byPriority = (system: SystemDescription): ProtectionDomain[] => [...system.protectionDomains].sort((a, b) => b.priority - a.priority);
-
-function channelText(system: SystemDescription, { ends: [a, b] }: Channel, arrows: { call: string; back: string; both: string; notify: string }): string {
-  const name = (index: number) => system.protectionDomains[index].name;
-  const arrow = a.pp && b.pp ? arrows.both : a.pp ? arrows.call : b.pp ? arrows.back : arrows.notify;
-  return `${name(a.pd)} (id ${a.id}) ${arrow} ${name(b.pd)} (id ${b.id})`;
-}
-
-function systemText(system: SystemDescription): string {
-  const lines: string[] = ['Protection domains, highest priority first:'];
-  for (const pd of byPriority(system)) {
-    const parent = pd.parent === undefined ? '' : `, child of ${system.protectionDomains[pd.parent].name}`;
-    lines.push(`  ${pd.name}  priority ${pd.priority}, ${pd.programImage.path}${pd.passive ? ', passive' : ''}${parent}`);
-    for (const map of pd.maps) lines.push(`    maps ${map.region} at ${hex(map.address)} (${permissions(map)})`);
-    for (const irq of pd.interrupts) lines.push(`    interrupt ${irq.irq} (id ${irq.id}, ${irq.trigger})`);
-    const vm = pd.virtualMachine;
-    if (!vm) continue;
-    lines.push(`    runs the virtual machine ${vm.name}  priority ${vm.priority}, ${vm.vcpus.map((vcpu) => `vcpu ${vcpu.id}`).join(', ')}`);
-    for (const map of vm.maps) lines.push(`      maps ${map.region} at ${hex(map.address)} (${permissions(map)})`);
-  }
-  lines.push('Channels:');
-  for (const channel of system.channels) {
-    lines.push(`  ${channelText(system, channel, { call: '--calls-->', back: '<--calls--', both: '<--calls-->', notify: '<--->' })}`);
-  }
-  if (!system.channels.length) lines.push('  none');
-  lines.push('Memory regions:');
-  for (const region of system.memoryRegions) {
-    const where = region.physicalAddress === undefined ? '' : ` at physical ${hex(region.physicalAddress)}`;
-    lines.push(`  ${region.name}  ${exactSize(region.size)}${where}, pages of ${exactSize(region.pageSize)}`);
-  }
-  if (!system.memoryRegions.length) lines.push('  none');
-  return lines.join('\n');
-}
 
 const small = 'font-size:0.85em';
 
 function systemHtml(system: SystemDescription): string {
-  const picture = Buffer.from(systemDiagram(system)).toString('base64');
+  const { svg, width } = systemDiagram(system);
+  const picture = Buffer.from(svg).toString('base64');
   const summary = `${system.protectionDomains.length} protection domains, ${system.memoryRegions.length} memory regions, ${system.channels.length} channels`;
   const channels = system.channels.map(
-    (channel) => `<li style="${small}">${escapeHtml(channelText(system, channel, { call: '\u2192 calls \u2192', back: '\u2190 calls \u2190', both: '\u2194 call \u2194', notify: '\u2194' }))}</li>`,
+    (channel) => `<li style="${small}">${escapeHtml(channelText(system, channel, htmlArrows))}</li>`,
   );
   return [
     // As an image: front ends drop SVG elements from the HTML of notebooks that they do not trust.
-    `<div><img title="system diagram" alt="${summary}" style="max-width:100%" src="data:image/svg+xml;base64,${picture}"></div>`,
+    // Narrow pages scroll it: smaller than this, nobody could read it.
+    `<div style="overflow-x:auto"><img title="system diagram" alt="${summary}; the tables below say all of it" style="max-width:100%;min-width:${Math.min(width, 640)}px" src="data:image/svg+xml;base64,${picture}"></div>`,
     channels.length ? `<div><strong>Channels</strong><ul style="margin:0.2em 0">${channels.join('')}</ul></div>` : '<div>No channels.</div>',
     domainTable(system),
     regionTable(system),

@@ -78,7 +78,7 @@ export class Session {
   }
 
   display(path: string): string {
-    return displayPath(this.folder, path);
+    return displayPath(this.folder, path, this.chapters);
   }
 
   /** A path that the reader wrote, in the working folder. */

@@ -42,6 +42,13 @@ export function keyStates(board: Board | undefined): Map<string, KeyState> {
   return states;
 }
 
+/** What a row that was handed in says, for those who cannot see it. */
+function rowInWords(board: Board | undefined, index: number): string {
+  const letters = board?.rows[index] ?? [];
+  const name = { correct: 'right place', present: 'other place', absent: 'not in the word', typed: 'typed', empty: 'empty' };
+  return `Row ${index + 1}: ${letters.map(({ character, state }) => `${character} ${name[state]}`).join(', ')}.`;
+}
+
 /** The last row is open until it has been handed in, full or not. */
 function isOver(board: Board): boolean {
   return isSolved(board) || (isFull(board) && !board.rows.flat().some(({ state }) => state === 'typed'));
@@ -58,6 +65,8 @@ export class Keyboard {
   private readonly panel: Widget;
   private readonly boardView: Widget;
   private readonly message: Widget;
+  /** For those who have keys of their own, or cannot see these. */
+  private readonly field: Widget;
   private readonly column: Widget;
   private readonly letters = new Map<string, Widget>();
   private readonly styles: Record<KeyState, Widget>;
@@ -86,6 +95,7 @@ export class Keyboard {
     this.styles = { unused: style('unused'), absent: style('absent'), present: style('present'), correct: style('correct') };
     const narrow = widgets.layout({ width: '2.6em', min_width: '2.2em', height: '2.6em', padding: '0', margin: '2px' });
     const wide = widgets.layout({ width: '4.6em', height: '2.6em', padding: '0', margin: '2px' });
+    const wideField = widgets.layout({ width: '26em', max_width: '95%', margin: '6px 2px' });
     const line = widgets.layout({ flex_flow: 'row nowrap', justify_content: 'center', max_width: '30em' });
     const column = (this.column = widgets.layout({ max_width: '32em', overflow: 'hidden' }));
     this.boardView = widgets.html('', { layout: column });
@@ -103,10 +113,11 @@ export class Keyboard {
     const back = key('Back', 'take the last letter back', wide, (signal) => game.backspace(signal));
     rows[2] = [enter, ...(rows[2] as Widget[]), back];
     const lines = rows.map((row) => widgets.box(row, { direction: 'row', layout: line }));
-    this.panel = widgets.box([this.boardView, this.message, ...lines], { layout: column });
+    this.field = widgets.text('or type a word here, then Enter', (word, signal) => this.press((inner) => this.typeWord(word, inner), signal), { layout: wideField, tooltip: 'A word of five letters; Enter hands it in' });
+    this.panel = widgets.box([this.boardView, this.message, ...lines, this.field], { layout: column });
     this.refused = this.panel.refused;
     this.all.push(this.panel, ...lines, ...rows.flat(), this.boardView, this.message, ...Object.values(this.styles));
-    this.all.push(narrow, wide, line, column);
+    this.all.push(this.field, wideField, narrow, wide, line, column);
     this.displayId = `keyboard-${this.panel.id}`;
     cell.display(this.bundle(), { displayId: this.displayId });
     this.forget = game.onChange(() => this.draw());
@@ -131,7 +142,10 @@ export class Keyboard {
       if (this.ended || signal.aborted) return;
       try {
         this.say('');
+        const before = this.judgedRows();
         await action(signal);
+        const judged = this.judgedRows();
+        if (judged > before) this.say('', rowInWords(this.game.board(), judged - 1));
       } catch (thrown) {
         this.say(thrown instanceof Error ? thrown.message : String(thrown));
       }
@@ -140,8 +154,25 @@ export class Keyboard {
     return this.turn;
   }
 
-  private say(text: string): void {
-    this.message.set({ value: text && `<div role="status" style="font-weight:bold">${escapeHtml(text)}</div>` });
+  /** A word at once, over what has been typed of the row. */
+  private async typeWord(written: string, signal: AbortSignal): Promise<void> {
+    const word = written.trim().toLowerCase();
+    if (!/^[a-z]{5}$/.test(word)) throw new Error('Words have five letters, a to z.');
+    const typed = this.game.board()?.rows.flat().filter(({ state }) => state === 'typed').length ?? 0;
+    for (let left = typed; left > 0; left--) await this.game.backspace(signal);
+    for (const letter of word) await this.game.typeLetter(letter, signal);
+    await this.game.enter(signal);
+    this.field.set({ value: '' });
+  }
+
+  /** Both are said by screen readers when they change; only `text` is to be seen. */
+  private say(text: string, unseen = ''): void {
+    const hidden = unseen && `<span style="position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)">${escapeHtml(unseen)}</span>`;
+    this.message.set({ value: text || unseen ? `<div role="status" aria-live="polite" style="font-weight:bold">${escapeHtml(text)}${hidden}</div>` : '' });
+  }
+
+  private judgedRows(): number {
+    return this.game.board()?.rows.filter((row) => row.every(({ state }) => state !== 'empty' && state !== 'typed')).length ?? 0;
   }
 
   private draw(): void {
@@ -161,7 +192,7 @@ export class Keyboard {
   /** The keys stay in sight with what they tell, but take no more. */
   private finish(): void {
     this.end();
-    for (const button of this.all) if ('button_style' in button.state) button.set({ disabled: true });
+    for (const control of this.all) if ('disabled' in control.state) control.set({ disabled: true });
     this.cell.updateDisplay(this.displayId, this.bundle());
   }
 

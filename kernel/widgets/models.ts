@@ -71,6 +71,17 @@ export const htmlModel = (value: string): JsonObject => ({
   ...{ description: '', description_allow_html: false, placeholder: '\u200b', value },
 });
 
+export const textStyleModel = (): JsonObject => ({
+  ...kind('TextStyle', CONTROLS, BASE, 'Style'),
+  ...{ background: null, description_width: '', font_size: null, text_color: null },
+});
+
+export const textModel = (placeholder: string): JsonObject => ({
+  ...kind('Text'),
+  ...widget,
+  ...{ continuous_update: true, description: '', description_allow_html: false, disabled: false, placeholder, value: '' },
+});
+
 export const boxModel = (direction: 'row' | 'column'): JsonObject => ({
   ...kind(direction === 'row' ? 'HBox' : 'VBox'),
   ...widget,

@@ -275,6 +275,21 @@ describe('the keyboard', () => {
     expect(game.pressed.join('')).toBe('cr');
   });
 
+  test('takes a word at once, over what was typed, and tells screen readers what came of it', async () => {
+    await press('Q');
+    const field = find({ _model_name: 'TextModel' });
+    const submit = async (value: string) => {
+      await say(field, { method: 'update', state: { value } });
+      await say(field, { method: 'custom', content: { event: 'submit' } });
+    };
+    await submit('four');
+    expect(message()).toContain('five letters');
+    await submit(' Crane ');
+    expect(board().replace(/<[^>]*>/g, '')).toMatch(/^C.*R.*A.*N.*E/);
+    expect(message()).toMatch(/role="status" aria-live="polite"[\s\S]*Row 1: C /);
+    expect(models().get(field)?.['value']).toBe('');
+  });
+
   test('says when it is first used, and that it is over', async () => {
     let used = false;
     void keyboard.used.then(() => (used = true));

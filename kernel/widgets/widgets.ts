@@ -7,6 +7,8 @@ import {
   htmlModel,
   htmlStyleModel,
   layoutModel,
+  textModel,
+  textStyleModel,
   type ButtonStyleState,
   type LayoutState,
 } from './models.js';
@@ -28,7 +30,7 @@ const living = new WeakMap<object, Map<string, Widget>>();
 /** Makes widgets for a cell: what they send belongs to it until a front end sends something. */
 export class Widgets {
   private readonly models: Map<string, Widget>;
-  private plain: { layout: Widget; style: Widget; htmlStyle: Widget } | undefined;
+  private plain: { layout: Widget; style: Widget; htmlStyle: Widget; textStyle: Widget } | undefined;
 
   constructor(private readonly host: CommHost) {
     const known = living.get(host.kernel);
@@ -77,6 +79,14 @@ export class Widgets {
     return button;
   }
 
+  /** A line to type in. `onSubmit` is called at Enter, with what stands there then. */
+  text(placeholder: string, onSubmit: (value: string, signal: AbortSignal) => void | Promise<void>, options: ControlOptions = {}): Widget {
+    const { layout, textStyle } = this.defaults();
+    const field = this.add({ ...textModel(placeholder), ...references({ layout: options.layout ?? layout, style: textStyle }), tooltip: options.tooltip ?? null });
+    field.onCustom = ({ event }, signal) => (event === 'submit' ? onSubmit(String(field.state['value']), signal) : undefined);
+    return field;
+  }
+
   /** `value` is HTML; its text must have been escaped. */
   html(value: string, options: ControlOptions = {}): Widget {
     const { layout, htmlStyle } = this.defaults();
@@ -104,6 +114,7 @@ export class Widgets {
       layout: this.layout({}),
       style: this.buttonStyle({}),
       htmlStyle: this.add(htmlStyleModel()),
+      textStyle: this.add(textStyleModel()),
     };
     return this.plain;
   }

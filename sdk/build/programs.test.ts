@@ -32,7 +32,7 @@ test('neither: every missing one is named, with source, image and place', async 
   const error = await find('a.elf', 'x.elf', 'y.elf').catch((reason: unknown) => reason);
   expect(error).toBeInstanceOf(DiagnosticError);
   expect((error as DiagnosticError).diagnostics).toMatchObject([
-    { file: '/s.system', line: 4, column: 5, message: expect.stringMatching(/'pd1' runs 'x.elf', but there is neither x.c nor x.elf in/) },
+    { file: '/s.system', line: 4, column: 5, message: expect.stringMatching(/'pd1' runs 'x.elf', but there is neither x.c nor x.elf among/) },
     { line: 5, message: expect.stringContaining('y.c') },
   ]);
 });

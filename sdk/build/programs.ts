@@ -3,6 +3,7 @@ import { promises as fs } from 'node:fs';
 import { basename, isAbsolute, join } from 'node:path';
 import { exists } from '../cache.js';
 import { DiagnosticError, type Diagnostic } from '../diagnostic.js';
+import { nearest } from '../tool/nearest.js';
 
 export interface ProgramImage {
   pd: string;
@@ -34,7 +35,7 @@ export async function findPrograms(images: readonly ProgramImage[], sourceDirs: 
     if (programs.has(image.path)) continue;
     const program = await findProgram(image.path, sourceDirs);
     if (program) programs.set(image.path, program);
-    else missing.push(complaint(image, sourceDirs, systemFile));
+    else missing.push(await complaint(image, sourceDirs, systemFile));
   }
   if (missing.length > 0) throw new DiagnosticError('MissingImageError', missing);
   return [...programs.values()];
@@ -60,14 +61,18 @@ async function cFilesIn(folder: string): Promise<string[]> {
   return names.filter((name) => name.endsWith('.c')).sort().map((name) => join(folder, name));
 }
 
-function complaint(image: ProgramImage, sourceDirs: readonly string[], systemFile: string): Diagnostic {
+async function complaint(image: ProgramImage, sourceDirs: readonly string[], systemFile: string): Promise<Diagnostic> {
   const source = `${basename(image.path).replace(/\.elf$/, '')}.c`;
+  const programs = (await Promise.all(sourceDirs.map(cFilesIn))).flat().map((path) => basename(path).replace(/\.c$/, '.elf'));
+  const meant = nearest(basename(image.path), programs);
+  const text = await fs.readFile(systemFile, 'utf8').catch(() => '');
   return {
     severity: 'error',
     file: systemFile,
     line: image.position?.line,
     column: image.position?.column,
-    message: `protection domain '${image.pd}' runs '${image.path}', but there is neither ${source} nor ${basename(image.path)} in ${sourceDirs.join(', ')}`,
-    hint: `write ${source}, or correct the path of <program_image>`,
+    message: `protection domain '${image.pd}' runs '${image.path}', but there is neither ${source} nor ${basename(image.path)} among the sources`,
+    sourceLine: image.position && text.split(/\r?\n/)[image.position.line - 1],
+    hint: meant ? `did you mean '${meant}'? Otherwise write ${source}` : `write ${source}, or correct the path of <program_image>`,
   };
 }

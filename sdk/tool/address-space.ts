@@ -181,5 +181,6 @@ function checkAgainst(
     map.at,
     `mapping for '${map.region}' would overlap with ${what}: ${remedy}`,
     'layout',
+    'vaddr',
   );
 }

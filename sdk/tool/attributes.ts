@@ -1,4 +1,5 @@
 import { Complainer, SystemDescriptionError } from './complaint.js';
+import { attributesOf, type AttributeSpec, type ElementName } from './elements.js';
 import { suggestName } from './nearest.js';
 import type { XmlElement } from './xml.js';
 
@@ -7,11 +8,17 @@ const I64_MAX = (1n << 63n) - 1n;
 
 /** Typed look-ups in one element's attributes, with the complaints that SDK 2.0.1 makes about them. */
 export class Attributes {
+  private readonly specs: readonly AttributeSpec[];
+
+  /** `parent`: the element around it, where that decides about attributes. */
   constructor(
     readonly element: XmlElement,
     private readonly complain: Complainer,
-    allowed: readonly string[],
+    kind: ElementName,
+    parent?: ElementName,
   ) {
+    this.specs = attributesOf(kind, parent);
+    const allowed = this.specs.map(({ name }) => name);
     for (const { name } of element.attributes) {
       if (!allowed.includes(name)) throw this.invalid(name, allowed);
     }
@@ -27,7 +34,7 @@ export class Attributes {
       throw this.complain.error({
         message: `Missing required attribute '${name}' on element '${this.element.name}'`,
         at: this.element.at,
-        hint: `write <${this.element.name} ... ${name}="${EXAMPLES[name] ?? '...'}">`,
+        hint: `write <${this.element.name} ... ${name}="${this.specs.find((spec) => spec.name === name)?.example ?? '...'}">`,
       });
     }
     return value;
@@ -36,20 +43,20 @@ export class Attributes {
   /** Decimal or `0x` hexadecimal, underscores allowed anywhere, 64 bits. */
   number(name: string): bigint | undefined {
     const value = this.optional(name);
-    return value === undefined ? undefined : this.parse(value, value.replaceAll('_', ''), true);
+    return value === undefined ? undefined : this.parse(name, value, value.replaceAll('_', ''), true);
   }
 
   requiredNumber(name: string): bigint {
     const value = this.required(name);
-    return this.parse(value, value.replaceAll('_', ''), true);
+    return this.parse(name, value, value.replaceAll('_', ''), true);
   }
 
   /** Identifiers and interrupt numbers are plain decimals: SDK 2.0.1's tool dies of anything else. */
   requiredDecimal(name: string, signed: boolean): bigint {
     const value = this.required(name);
     if (signed && /^-\d+$/.test(value) && BigInt(value) >= -I64_MAX - 1n) return BigInt(value);
-    const number = this.parse(value, value, false);
-    if (signed && number > I64_MAX) throw this.notANumber(value, 'number too large to fit in target type', false);
+    const number = this.parse(name, value, value, false);
+    if (signed && number > I64_MAX) throw this.notANumber(name, value, 'number too large to fit in target type', false);
     return number;
   }
 
@@ -58,14 +65,24 @@ export class Attributes {
     const value = this.optional(name);
     if (value === undefined) return otherwise;
     if (value !== 'true' && value !== 'false') {
-      throw this.value(`${name} must be 'true' or 'false'`, `write ${name}="true" or ${name}="false"`);
+      const meant = /^(?:no|off|0|n)$|false/i.test(value) ? 'false' : /^(?:yes|on|1|y)$|true/i.test(value) ? 'true' : undefined;
+      throw this.value(
+        `${name} must be 'true' or 'false'`,
+        meant ? `write ${name}="${meant}"` : `write ${name}="true" or ${name}="false"`,
+        name,
+      );
     }
     return value === 'true';
   }
 
-  /** A complaint about a value of this element. */
-  value(message: string, hint?: string): SystemDescriptionError {
-    return this.complain.error({ message: `${message} on element '${this.element.name}'`, at: this.element.at, hint });
+  /** The values that an attribute may have, where the table lists them. */
+  choices(name: string): readonly string[] {
+    return this.specs.find((spec) => spec.name === name)?.values ?? [];
+  }
+
+  /** A complaint about this element, or about the value of one of its attributes. */
+  value(message: string, hint?: string, attribute?: string): SystemDescriptionError {
+    return this.complain.error({ message: `${message} on element '${this.element.name}'`, at: this.element.at, hint, attribute });
   }
 
   invalid(name: string, allowed: readonly string[]): SystemDescriptionError {
@@ -73,46 +90,53 @@ export class Attributes {
     const hint =
       special ??
       (allowed.length === 0 ? `<${this.element.name}> has no attributes` : suggestName(name, allowed, 'attribute'));
-    return this.value(`invalid attribute '${name}'`, hint);
+    return this.value(`invalid attribute '${name}'`, hint, name);
   }
 
-  private parse(written: string, digits: string, hexAllowed: boolean): bigint {
+  private parse(name: string, written: string, digits: string, hexAllowed: boolean): bigint {
     const hex = hexAllowed && digits.startsWith('0x');
     const body = (hex ? digits.slice(2) : digits).replace(/^\+(?=.)/, '');
-    if (body === '') throw this.notANumber(written, 'cannot parse integer from empty string', hexAllowed);
+    if (body === '') throw this.notANumber(name, written, 'cannot parse integer from empty string', hexAllowed);
     if (!(hex ? /^[0-9A-Fa-f]+$/ : /^[0-9]+$/).test(body))
-      throw this.notANumber(written, 'invalid digit found in string', hexAllowed);
+      throw this.notANumber(name, written, 'invalid digit found in string', hexAllowed);
     // No 64-bit number needs more digits, and BigInt of a megabyte of them takes its time.
     const significant = body.replace(/^0+(?=.)/, '');
     const value = significant.length > 20 ? U64_MAX + 1n : BigInt(hex ? `0x${significant}` : significant);
-    if (value > U64_MAX) throw this.notANumber(written, 'number too large to fit in target type', hexAllowed);
+    if (value > U64_MAX) throw this.notANumber(name, written, 'number too large to fit in target type', hexAllowed);
     return value;
   }
 
-  private notANumber(written: string, reason: string, hexAllowed: boolean): SystemDescriptionError {
+  private notANumber(name: string, written: string, reason: string, hexAllowed: boolean): SystemDescriptionError {
+    const example = this.specs.find((spec) => spec.name === name)?.example ?? (hexAllowed ? '0x200_000' : '33');
     return this.complain.error({
       message: `failed to parse integer '${written}' on element '${this.element.name}': ${reason}`,
       at: this.element.at,
       form: 'none',
-      hint: hexAllowed
-        ? 'write a decimal number or one in hexadecimal with 0x, such as 0x200_000'
-        : 'write a plain decimal number here, such as 33',
+      attribute: name,
+      hint:
+        (reason.startsWith('invalid') ? meantNumber(name, written, hexAllowed) : undefined) ??
+        (hexAllowed
+          ? `write a decimal number or one in hexadecimal with 0x, such as ${example}`
+          : `write a plain decimal number here, such as ${example}`),
     });
   }
 }
 
-const EXAMPLES: Readonly<Record<string, string>> = {
-  name: 'client',
-  size: '0x1000',
-  path: 'client.elf',
-  mr: 'uart',
-  vaddr: '0x2000000',
-  irq: '33',
-  id: '1',
-  pd: 'client',
-  symbol: 'buffer_paddr',
-  region_paddr: 'buffer',
-};
+/** A number written as other languages have it: with a unit, or in hexadecimal where only decimal is read. */
+function meantNumber(name: string, written: string, hexAllowed: boolean): string | undefined {
+  const text = written.trim().replaceAll('_', '');
+  const sized = /^(\d+) ?([KMG])i?B?$/i.exec(text);
+  if (sized && hexAllowed) {
+    const bytes = BigInt(sized[1]) << BigInt(10 * (1 + 'KMG'.indexOf(sized[2].toUpperCase())));
+    return `numbers have no units: write ${name}="0x${bytes.toString(16)}"`;
+  }
+  if (/^0x[0-9a-f]+$/i.test(text)) {
+    const value = BigInt(text);
+    return `write ${name}="${hexAllowed ? `0x${value.toString(16)}` : value}"`;
+  }
+  if (/^[0-9]*[a-f][0-9a-f]*$/i.test(text) && /\d/.test(text) && hexAllowed) return `hexadecimal begins with 0x: write ${name}="0x${text.toLowerCase()}"`;
+  return /^\d+$/.test(text) ? `write ${name}="${text}", without anything around it` : undefined;
+}
 
 /** Mistakes with a reason that no spelling suggestion can give. */
 const SPECIAL: Readonly<Record<string, string>> = {

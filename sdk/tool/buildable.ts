@@ -1,6 +1,7 @@
 import { hex, INTERRUPTS } from './board.js';
 import { buildError } from './fail.js';
 import type { SystemDescription } from './model.js';
+import { suggestName } from './nearest.js';
 import type { Position } from './source.js';
 
 /** A kernel entry costs some 10 us; a budget below two of them would never run anything. Microseconds. */
@@ -24,6 +25,8 @@ export function checkBuildable(system: SystemDescription): void {
         `id must be < ${MAX_CHILD_ID + 1n} on element 'protection_domain'`,
         domain.at,
         'choose a lower id',
+        'plain',
+        'id',
       );
     }
     for (const { irq, at } of domain.interrupts) {
@@ -35,6 +38,8 @@ export function checkBuildable(system: SystemDescription): void {
         irq < 32n
           ? `device trees count from 0: for the ${irq} there, write irq="${irq + 32n}"`
           : 'the board has no such interrupt',
+        'plain',
+        'irq',
       );
     }
     for (const { symbol, value, at } of domain.setVariables) {
@@ -43,7 +48,13 @@ export function checkBuildable(system: SystemDescription): void {
         system,
         `invalid memory region name '${value.region}' on 'setvar' of symbol '${symbol}'`,
         at,
-        'name a <memory_region> of this system',
+        suggestName(
+          value.region,
+          system.memoryRegions.map(({ name }) => name),
+          'memory region',
+        ),
+        'plain',
+        'region_paddr',
       );
     }
   }
@@ -60,6 +71,8 @@ function checkTimes(
       `budget (${budget}) must be at least ${MIN_BUDGET} on element '${element}'`,
       at,
       'budgets are in microseconds',
+      'plain',
+      'budget',
     );
   }
   if (period > MAX_PERIOD)
@@ -68,5 +81,7 @@ function checkTimes(
       `period (${hex(period)}) is too long on element '${element}'`,
       at,
       'periods are in microseconds',
+      'plain',
+      'period',
     );
 }

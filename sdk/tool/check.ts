@@ -1,7 +1,8 @@
 import type { Complainer } from './complaint.js';
-import { MAX_PROTECTION_DOMAINS } from './limits.js';
+import { MAX_ID, MAX_PROTECTION_DOMAINS } from './limits.js';
 import type { ChannelEnd, MemoryMap, ProtectionDomain, SystemDescription, VirtualMachine } from './model.js';
 import { suggestName } from './nearest.js';
+import type { Position } from './source.js';
 
 /** What can only be seen in the whole: names, numbers and address ranges that clash. First mistake wins. */
 export function checkSystem(system: SystemDescription, complain: Complainer): void {
@@ -41,6 +42,7 @@ function checkNames(system: SystemDescription, complain: Complainer): void {
     throw complain.error({
       message: `duplicate protection domain name '${domain.name}'.`,
       at: domain.at,
+      attribute: 'name',
       form: 'none',
       hint: 'give it a name of its own',
     });
@@ -50,6 +52,7 @@ function checkNames(system: SystemDescription, complain: Complainer): void {
     throw complain.error({
       message: `duplicate memory region name '${region.name}'.`,
       at: region.at,
+      attribute: 'name',
       form: 'none',
       hint: 'give it a name of its own',
     });
@@ -61,6 +64,7 @@ function checkNames(system: SystemDescription, complain: Complainer): void {
       throw complain.error({
         message: `duplicate virtual machine name '${machine.name}'.`,
         at: machine.at,
+        attribute: 'name',
         form: 'none',
         hint: 'give it a name of its own',
       });
@@ -79,12 +83,14 @@ function sameMachine(a: VirtualMachine, b: VirtualMachine): boolean {
 function checkInterrupts(system: SystemDescription, complain: Complainer): void {
   const owners = new Map<bigint, ProtectionDomain>();
   for (const domain of system.protectionDomains) {
-    for (const { irq } of domain.interrupts) {
+    for (const { irq, at } of domain.interrupts) {
       const owner = owners.get(irq);
       if (owner) {
         throw complain.error({
           message: `duplicate irq: ${irq} in protection domain: '${domain.name}'`,
           at: domain.at,
+          meant: at,
+          attribute: 'irq',
           form: 'at',
           hint: `interrupt ${irq} already goes to '${owner.name}', and an interrupt has one receiver`,
         });
@@ -96,31 +102,36 @@ function checkInterrupts(system: SystemDescription, complain: Complainer): void 
 
 function checkIdentifiers(system: SystemDescription, complain: Complainer): void {
   const { protectionDomains: domains } = system;
-  const used = domains.map(() => new Set<number>());
-  const clash = (pd: number, id: number): void => {
-    if (!used[pd].has(id)) return;
-    const free = Array.from({ length: 62 }, (_, n) => n).find((n) => !used[pd].has(n));
+  /** By protection domain, then by identifier: where it stands. */
+  const used = domains.map(() => new Map<number, Position>());
+  const take = (pd: number, id: number, at: Position): void => {
+    const first = used[pd].get(id);
+    if (first === undefined) {
+      used[pd].set(id, at);
+      return;
+    }
+    // Programs count from 1, as a rule.
+    const free = [...Array.from({ length: MAX_ID }, (_, n) => n + 1), 0].find((n) => !used[pd].has(n));
     throw complain.error({
       message: `duplicate channel id: ${id} in protection domain: '${domains[pd].name}'`,
       at: domains[pd].at,
+      meant: at,
+      attribute: 'id',
       form: 'at',
-      hint: `channel ends and interrupts share their ids; ${free === undefined ? 'all are taken' : `the next free one is ${free}`}`,
+      hint:
+        `line ${first.line} has given '${domains[pd].name}' the id ${id} already, and its channel ends and interrupts share their ids; ` +
+        (free === undefined ? 'all are taken' : `the next free one is ${free}`),
     });
   };
   domains.forEach((domain, pd) => {
-    for (const { id } of domain.interrupts) {
-      clash(pd, id);
-      used[pd].add(id);
-    }
+    for (const { id, at } of domain.interrupts) take(pd, id, at);
   });
   for (const { ends } of system.channels) {
     const [a, b] = ends;
-    clash(a.pd, a.id);
-    clash(b.pd, b.id);
+    take(a.pd, a.id, a.at);
+    take(b.pd, b.id, b.at);
     if (a.pp) checkCall(domains, a, b, complain);
     else if (b.pp) checkCall(domains, b, a, complain);
-    used[a.pd].add(a.id);
-    used[b.pd].add(b.id);
   }
 }
 
@@ -151,6 +162,7 @@ function checkMaps(system: SystemDescription, complain: Complainer, maps: readon
       throw complain.error({
         message: `invalid memory region name '${map.region}' on 'map'`,
         at: map.at,
+        attribute: 'mr',
         form: 'at',
         hint: suggestName(
           map.region,
@@ -163,8 +175,9 @@ function checkMaps(system: SystemDescription, complain: Complainer, maps: readon
       throw complain.error({
         message: "invalid vaddr alignment on 'map'",
         at: map.at,
+        attribute: 'vaddr',
         form: 'at',
-        hint: `'${region.name}' has pages of 0x${region.pageSize.toString(16)} bytes: choose a vaddr that is a multiple of that`,
+        hint: `'${region.name}' has pages of 0x${region.pageSize.toString(16)} bytes, and begins on one: vaddr="0x${(map.address - (map.address % region.pageSize)).toString(16)}"`,
       });
     }
     const [start, end] = [map.address, map.address + region.size];
@@ -175,6 +188,7 @@ function checkMaps(system: SystemDescription, complain: Complainer, maps: readon
           `map for '${map.region}' has virtual address range ${range(start, end)} which overlaps with map for ` +
           `'${other.name}' ${range(other.start, other.end)} in ${owner}`,
         at: map.at,
+        attribute: 'vaddr',
         form: 'at',
         hint: `the next address after '${other.name}' is 0x${other.end.toString(16)}`,
       });
@@ -195,6 +209,7 @@ function checkPhysicalRanges(system: SystemDescription, complain: Complainer): v
           `memory region '${name}' physical address range ${range(start, end)} overlaps with another memory region ` +
           `'${other.name}' ${range(other.start, other.end)}`,
         at,
+        attribute: 'phys_addr',
         form: 'at',
         hint: `map '${other.name}' twice if both are to see the same memory`,
       });

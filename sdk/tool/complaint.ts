@@ -1,5 +1,6 @@
 import { Diagnostic, DiagnosticError } from '../diagnostic.js';
 import { Position, Source } from './source.js';
+import { readStartTag } from './well-formed.js';
 
 /**
  * A system description that cannot be built. Besides the diagnostic it keeps the line that SDK 2.0.1's tool prints for
@@ -19,7 +20,12 @@ export type PlaceForm = 'colon' | 'at' | 'none';
 
 export interface Complaint {
   message: string;
+  /** The place of an element, as the tool gives it. */
   at?: Position;
+  /** The place that is meant, where the tool names another one. */
+  meant?: Position;
+  /** The attribute of the element that is meant. */
+  attribute?: string;
   form?: PlaceForm;
   /** What the tool puts before its words; `Error: ` unless told. */
   prefix?: string;
@@ -31,16 +37,29 @@ export class Complainer {
   constructor(readonly source: Source) {}
 
   error(complaint: Complaint): SystemDescriptionError {
-    const { message, at, hint, form = 'colon', prefix = 'Error: ' } = complaint;
+    const { message, at, meant = at, attribute, hint, form = 'colon', prefix = 'Error: ' } = complaint;
     const place = at && form !== 'none' ? `${this.source.file}:${at.line}:${at.column}` : undefined;
     const toolText = prefix + message + (place === undefined ? '' : form === 'at' ? ` @ ${place}` : `: ${place}`);
-    return new SystemDescriptionError(this.diagnostic('error', message, at, hint), toolText);
+    return new SystemDescriptionError(this.diagnostic('error', message, meant, hint, attribute), toolText);
   }
 
-  diagnostic(severity: Diagnostic['severity'], message: string, at?: Position, hint?: string): Diagnostic {
+  /** `at` is the place of an element, and `attribute` one of its attributes if that one is meant. */
+  diagnostic(severity: Diagnostic['severity'], message: string, at?: Position, hint?: string, attribute?: string): Diagnostic {
     const diagnostic: Diagnostic = { severity, file: this.source.file, message };
-    if (at) Object.assign(diagnostic, { line: at.line, column: at.column, sourceLine: this.source.lineText(at) });
+    if (at) {
+      const { place, length } = this.mark(at, attribute);
+      Object.assign(diagnostic, { line: place.line, column: place.column, length, sourceLine: this.source.lineText(place) });
+    }
     if (hint) diagnostic.hint = hint;
     return diagnostic;
+  }
+
+  /** How much of the source an error is about: the attribute, or the tag's name. */
+  private mark(at: Position, attribute?: string): { place: Position; length: number } {
+    const { source } = this;
+    const offset = source.offsetAt(at);
+    const name = /^<\/?[\w:.-]+/.exec(source.text.slice(offset, offset + 100))?.[0];
+    const found = name && attribute !== undefined ? readStartTag(source.text, offset).find((candidate) => candidate.name === attribute) : undefined;
+    return found ? { place: source.positionAt(found.offset), length: found.length } : { place: at, length: name?.length ?? 1 };
   }
 }

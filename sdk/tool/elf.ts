@@ -55,7 +55,10 @@ export class ElfFile {
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     if (bytes.length < HEADER_BYTES)
       throw this.bad(`Failed to read ELF '${name}': the file has only ${bytes.length} bytes`);
-    if (this.view.getUint32(0) !== 0x7f454c46) throw this.bad(`ELF '${name}': magic check failed`);
+    if (this.view.getUint32(0) !== 0x7f454c46) throw this.bad(
+        `ELF '${name}': magic check failed`,
+        /\.[ch]$/.test(name) ? `name the program that is built from it: ${name.replace(/\.[ch]$/, '.elf')}` : undefined,
+      );
     if (bytes[4] !== 2) throw this.bad(`ELF '${name}': invalid class '${bytes[4]}'`, 'compile for a 64-bit processor');
     if (bytes[5] !== 1) {
       throw this.bad(`ELF '${name}': incorrect endianness, only little endian architectures are supported`);

@@ -14,8 +14,9 @@ export function buildError(
   at: Position | undefined,
   hint: string,
   voice: Voice = 'plain',
+  attribute?: string,
 ): SystemDescriptionError {
-  const diagnostic = new Complainer(system.source).diagnostic('error', message, at, hint);
+  const diagnostic = new Complainer(system.source).diagnostic('error', message, at, hint, attribute);
   const toolText =
     voice === 'returned' ? `Error: "${message}"` : voice === 'layout' ? `ERROR: ${message}` : `Error: ${message}`;
   return new SystemDescriptionError(diagnostic, toolText);
@@ -27,7 +28,7 @@ export function aboutImage<T>(system: SystemDescription, at: Position, work: () 
     return work();
   } catch (error) {
     if (error instanceof ElfError)
-      throw buildError(system, error.message, at, error.hint ?? 'build the program image again', 'returned');
+      throw buildError(system, error.message, at, error.hint ?? 'build the program image again', 'returned', 'path');
     throw error;
   }
 }

@@ -13,8 +13,6 @@ export interface DomainTree {
   children: DomainTree[];
 }
 
-const ATTRIBUTES = ['name', 'priority', 'budget', 'period', 'passive', 'stack_size', 'smc', 'pp'];
-
 /** `isChild`: it stands in another one. What is odd but allowed goes into `warnings`. */
 export function readProtectionDomain(
   element: XmlElement,
@@ -22,7 +20,7 @@ export function readProtectionDomain(
   isChild: boolean,
   warnings: Diagnostic[],
 ): DomainTree {
-  const attributes = new Attributes(element, complain, isChild ? [...ATTRIBUTES, 'id'] : ATTRIBUTES);
+  const attributes = new Attributes(element, complain, 'protection_domain', isChild ? 'protection_domain' : 'system');
   const name = attributes.required('name');
   const id = isChild ? attributes.requiredNumber('id') : undefined;
   const { budget, period } = readBudget(attributes);
@@ -33,6 +31,7 @@ export function readProtectionDomain(
     throw attributes.value(
       'Using SMC support without ARM SMC forwarding support enabled in the kernel for this platform',
       'no kernel of this board forwards SMC calls: remove smc',
+      'smc',
     );
   }
   checkStack(attributes, stackSize);
@@ -41,6 +40,7 @@ export function readProtectionDomain(
     throw attributes.value(
       `priority must be between 0 and ${MAX_PRIORITY}`,
       'a higher number runs first; 255 is kept for the monitor',
+      'priority',
     );
   }
 
@@ -79,6 +79,7 @@ function checkStack(attributes: Attributes, stackSize: bigint): void {
     throw attributes.value(
       `stack size must be between 0x${MIN_STACK_SIZE.toString(16)} bytes and 0x${MAX_STACK_SIZE.toString(16)} bytes`,
       'stack_size is in bytes: 0x1000 (4 KiB) to 0x1000000 (16 MiB)',
+      'stack_size',
     );
   }
   if (stackSize % PAGE_SIZES[0] !== 0n) {
@@ -86,6 +87,7 @@ function checkStack(attributes: Attributes, stackSize: bigint): void {
     throw attributes.value(
       `stack size must be aligned to the smallest page size, ${PAGE_SIZES[0]} bytes`,
       `the next size that fits is 0x${next.toString(16)}`,
+      'stack_size',
     );
   }
 }
@@ -107,14 +109,14 @@ function readContents(
   for (const child of childElements(element)) {
     switch (child.name) {
       case 'program_image': {
-        const image = new Attributes(child, complain, ['path']);
+        const image = new Attributes(child, complain, 'program_image');
         if (contents.programImage)
           throw attributes.value('program_image must only be specified once', 'keep one of them');
         contents.programImage = { path: image.required('path'), at: child.at };
         break;
       }
       case 'map': {
-        const { region, address, permissions, cached, at, attributes: map } = readMap(child, complain, mapLimit, true);
+        const { region, address, permissions, cached, at, attributes: map } = readMap(child, complain, mapLimit, 'protection_domain');
         const addressVariable = map.optional('setvar_vaddr');
         if (addressVariable !== undefined)
           variables.add(map, { symbol: addressVariable, value: { kind: 'address', address }, at });
@@ -128,7 +130,7 @@ function readContents(
         contents.interrupts.push(readInterrupt(child, complain));
         break;
       case 'setvar': {
-        const setvar = new Attributes(child, complain, ['symbol', 'region_paddr']);
+        const setvar = new Attributes(child, complain, 'setvar');
         const symbol = setvar.required('symbol');
         const region = setvar.required('region_paddr');
         variables.add(setvar, { symbol, value: { kind: 'physicalAddress', region }, at: child.at });

@@ -1,6 +1,7 @@
 import type { Diagnostic } from '../diagnostic.js';
 import { Attributes } from './attributes.js';
 import type { Complainer, SystemDescriptionError } from './complaint.js';
+import { ELEMENTS, type ElementName, homesOf } from './elements.js';
 import { DEFAULT_BUDGET, MAX_ID, MAX_PRIORITY, PAGE_SIZES, USER_TOP } from './limits.js';
 import type { ChannelEnd, Interrupt, MemoryRegion, ProtectionDomain, VirtualCpu, VirtualMachine } from './model.js';
 import { suggestName } from './nearest.js';
@@ -10,17 +11,18 @@ import { childElements, XmlElement } from './xml.js';
 export const PAGE_SIZE_HINT = 'page sizes are 0x1000 (4 KiB) and 0x200000 (2 MiB)';
 
 export function readMemoryRegion(element: XmlElement, complain: Complainer): MemoryRegion {
-  const attributes = new Attributes(element, complain, ['name', 'size', 'page_size', 'phys_addr']);
+  const attributes = new Attributes(element, complain, 'memory_region');
   const name = attributes.required('name');
   const size = attributes.requiredNumber('size');
   const pageSize = attributes.number('page_size') ?? PAGE_SIZES[0];
   if (!PAGE_SIZES.some((known) => known === pageSize)) {
-    throw attributes.value(`page size 0x${pageSize.toString(16)} not supported`, PAGE_SIZE_HINT);
+    throw attributes.value(`page size 0x${pageSize.toString(16)} not supported`, PAGE_SIZE_HINT, 'page_size');
   }
   if (size % pageSize !== 0n) {
     throw attributes.value(
       'size is not a multiple of the page size',
       `the next size that fits is 0x${roundUp(size, pageSize).toString(16)}`,
+      'size',
     );
   }
   const physicalAddress = attributes.number('phys_addr');
@@ -29,6 +31,7 @@ export function readMemoryRegion(element: XmlElement, complain: Complainer): Mem
     throw attributes.value(
       'phys_addr is not aligned to the page size',
       `the page that holds it starts at 0x${below.toString(16)}`,
+      'phys_addr',
     );
   }
   return { name, size, pageSize, physicalAddress, at: element.at };
@@ -46,6 +49,7 @@ export function readBudget(attributes: Attributes): { budget: bigint; period: bi
     throw attributes.value(
       `budget (${budget}) must be less than, or equal to, period (${period})`,
       `budget is ${DEFAULT_BUDGET} unless given; both are microseconds: lower the budget or raise the period`,
+      attributes.optional('budget') === undefined ? 'period' : 'budget',
     );
   }
   return { budget, period };
@@ -54,27 +58,28 @@ export function readBudget(attributes: Attributes): { budget: bigint; period: bi
 /** A channel or interrupt identifier. */
 function readId(attributes: Attributes): number {
   const id = attributes.requiredDecimal('id', true);
-  if (id > BigInt(MAX_ID)) throw attributes.value(`id must be < ${MAX_ID + 1}`, `identifiers go from 0 to ${MAX_ID}`);
-  if (id < 0n) throw attributes.value('id must be >= 0', `identifiers go from 0 to ${MAX_ID}`);
+  if (id > BigInt(MAX_ID)) throw attributes.value(`id must be < ${MAX_ID + 1}`, `identifiers go from 0 to ${MAX_ID}`, 'id');
+  if (id < 0n) throw attributes.value('id must be >= 0', `identifiers go from 0 to ${MAX_ID}`, 'id');
   return Number(id);
 }
 
 export function readInterrupt(element: XmlElement, complain: Complainer): Interrupt {
-  const attributes = new Attributes(element, complain, ['irq', 'id', 'trigger']);
+  const attributes = new Attributes(element, complain, 'irq');
   const irq = attributes.requiredDecimal('irq', false);
   const id = readId(attributes);
   const trigger = attributes.optional('trigger') ?? 'level';
   if (trigger !== 'level' && trigger !== 'edge') {
     throw attributes.value(
       "trigger must be either 'level' or 'edge'",
-      suggestName(trigger, ['level', 'edge'], 'trigger'),
+      suggestName(trigger, attributes.choices('trigger'), 'trigger'),
+      'trigger',
     );
   }
   return { irq, id, trigger, at: element.at };
 }
 
 export function readVirtualMachine(element: XmlElement, complain: Complainer, warnings: Diagnostic[]): VirtualMachine {
-  const attributes = new Attributes(element, complain, ['name', 'budget', 'period', 'priority', 'id']);
+  const attributes = new Attributes(element, complain, 'virtual_machine');
   const name = attributes.required('name');
   const vcpus: VirtualCpu[] = [];
   // Before SDK 1.3 a virtual machine had one CPU, whose identifier stood on the machine itself.
@@ -88,23 +93,24 @@ export function readVirtualMachine(element: XmlElement, complain: Complainer, wa
   const priority = Number(written & 0xffn);
   if (written > BigInt(MAX_PRIORITY)) {
     const message = `priority ${written} of virtual machine '${name}' becomes ${priority}`;
-    warnings.push(complain.diagnostic('warning', message, element.at, `priorities go from 0 to ${MAX_PRIORITY}`));
+    warnings.push(complain.diagnostic('warning', message, element.at, `priorities go from 0 to ${MAX_PRIORITY}`, 'priority'));
   }
   const maps: VirtualMachine['maps'] = [];
   for (const child of childElements(element)) {
     if (child.name === 'vcpu') {
-      const vcpu = readVcpuId(new Attributes(child, complain, ['id']), child);
+      const vcpu = readVcpuId(new Attributes(child, complain, 'vcpu'), child);
       if (vcpus.some(({ id }) => id === vcpu.id)) {
         throw complain.error({
           message: `duplicate vcpu id ${vcpu.id} in virtual machine '${name}'`,
           at: child.at,
+          attribute: 'id',
           form: 'at',
           hint: 'give each vcpu an id of its own',
         });
       }
       vcpus.push(vcpu);
     } else if (child.name === 'map') {
-      const { region, address, permissions, cached, at } = readMap(child, complain, USER_TOP, false);
+      const { region, address, permissions, cached, at } = readMap(child, complain, USER_TOP, 'virtual_machine');
       maps.push({ region, address, permissions, cached, at });
     } else {
       throw complain.error({
@@ -119,7 +125,7 @@ export function readVirtualMachine(element: XmlElement, complain: Complainer, wa
       message: `missing 'vcpu' element on virtual_machine: '${name}'`,
       at: element.at,
       form: 'none',
-      hint: 'write <vcpu id="0" /> in it',
+      hint: `write <vcpu id="0" /> in it, or id="0" behind name="${name}"`,
     });
   }
   return { name, priority, budget, period, vcpus, maps, at: element.at };
@@ -127,7 +133,7 @@ export function readVirtualMachine(element: XmlElement, complain: Complainer, wa
 
 function readVcpuId(attributes: Attributes, element: XmlElement): VirtualCpu {
   const id = attributes.requiredDecimal('id', false);
-  if (id > BigInt(MAX_ID)) throw attributes.value(`id must be < ${MAX_ID + 1}`, `identifiers go from 0 to ${MAX_ID}`);
+  if (id > BigInt(MAX_ID)) throw attributes.value(`id must be < ${MAX_ID + 1}`, `identifiers go from 0 to ${MAX_ID}`, 'id');
   return { id: Number(id), at: element.at };
 }
 
@@ -144,40 +150,33 @@ export function readEnd(element: XmlElement, complain: Complainer, domains: read
       hint: 'a channel has two <end pd="..." id="..." /> and nothing else',
     });
   }
-  const attributes = new Attributes(element, complain, ['pd', 'id', 'pp', 'notify']);
+  const attributes = new Attributes(element, complain, 'end');
   const pd = attributes.required('pd');
   const id = readId(attributes);
   const notify = attributes.boolean('notify', true);
   const pp = attributes.boolean('pp', false);
   const index = domains.findIndex((domain) => domain.name === pd);
   if (index < 0) {
+    const monitor = domains.find(({ virtualMachine }) => virtualMachine?.name === pd);
     throw attributes.value(
       `invalid PD name '${pd}'`,
-      suggestName(
-        pd,
-        domains.map(({ name }) => name),
-        'protection domain',
-      ),
+      monitor
+        ? `'${pd}' is a virtual machine, and has no channels: its monitor has, pd="${monitor.name}"`
+        : suggestName(pd, [...new Set(domains.map(({ name }) => name))], 'protection domain'),
+      'pd',
     );
   }
   return { pd: index, id, notify, pp, ppWritten: attributes.optional('pp') !== undefined, at: element.at };
 }
 
-const CHILDREN: Readonly<Record<string, readonly string[]>> = {
-  system: ['memory_region', 'protection_domain', 'channel'],
-  protection_domain: ['program_image', 'map', 'irq', 'setvar', 'protection_domain', 'virtual_machine'],
-  virtual_machine: ['vcpu', 'map'],
-};
-
 /** What to write instead of an element that does not belong where it stands. */
-export function unknownElement(name: string, parent: string): string {
-  const homes = Object.keys(CHILDREN).filter((home) => CHILDREN[home].includes(name));
-  if (name === 'end') return '<end> belongs into <channel>';
+export function unknownElement(name: string, parent: ElementName): string {
+  const homes = homesOf(name);
   if (homes.length > 0) return `<${name}> belongs into <${homes.join('> or <')}>`;
-  return suggestName(name, CHILDREN[parent], 'element');
+  return suggestName(name, ELEMENTS[parent].children, 'element');
 }
 
-export function invalidElement(complain: Complainer, child: XmlElement, parent: string): SystemDescriptionError {
+export function invalidElement(complain: Complainer, child: XmlElement, parent: ElementName): SystemDescriptionError {
   // The tool says this with two voices, one of them without "Error: ".
   const inDomain = parent === 'protection_domain';
   return complain.error({

@@ -8,16 +8,16 @@ export function readMap(
   element: XmlElement,
   complain: Complainer,
   limit: bigint,
-  variables: boolean,
+  parent: 'protection_domain' | 'virtual_machine',
 ): MemoryMap & { attributes: Attributes } {
-  const allowed = ['mr', 'vaddr', 'perms', 'cached', ...(variables ? ['setvar_vaddr', 'setvar_size'] : [])];
-  const attributes = new Attributes(element, complain, allowed);
+  const attributes = new Attributes(element, complain, 'map', parent);
   const region = attributes.required('mr');
   const address = attributes.requiredNumber('vaddr');
   if (address >= limit) {
     throw attributes.value(
       `vaddr (0x${address.toString(16)}) must be less than 0x${limit.toString(16)}`,
       'addresses have 40 bits, and the stack stands at their end: choose a lower vaddr',
+      'vaddr',
     );
   }
   const permissions = readPermissions(attributes);
@@ -31,11 +31,12 @@ function readPermissions(attributes: Attributes): Permissions {
     throw attributes.value(
       "perms must only be a combination of 'r', 'w', and 'x'",
       'write perms="r", "rw", "rx" or "rwx"',
+      'perms',
     );
   }
   const permissions = { read: perms.includes('r'), write: perms.includes('w'), execute: perms.includes('x') };
   if (permissions.write && !permissions.read && !permissions.execute) {
-    throw attributes.value("perms must not be 'w', write-only mappings are not allowed", 'write perms="rw"');
+    throw attributes.value("perms must not be 'w', write-only mappings are not allowed", 'write perms="rw"', 'perms');
   }
   return permissions;
 }

@@ -34,6 +34,13 @@ export class Source {
     return { line: low + 1, column };
   }
 
+  /** The offset of a position that `positionAt` gave. */
+  offsetAt({ line, column }: Position): number {
+    const start = this.lineStarts[line - 1] ?? this.text.length;
+    const before = [...this.text.slice(start, start + 2 * column)].slice(0, column - 1);
+    return start + before.join('').length;
+  }
+
   /** The line that holds `position`, without its line end. */
   lineText(position: Position): string {
     const start = this.lineStarts[position.line - 1] ?? this.text.length;

@@ -41,6 +41,7 @@ export function patchDomain(
         at,
         `${suggestName(symbol, elf.symbolNames(), 'variable')} Declare it as a global variable: uintptr_t ${symbol};`,
         'returned',
+        value.kind === 'address' ? 'setvar_vaddr' : value.kind === 'size' ? 'setvar_size' : 'symbol',
       );
     }
   }

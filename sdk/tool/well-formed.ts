@@ -1,4 +1,6 @@
 import { Complainer, SystemDescriptionError } from './complaint.js';
+import { ELEMENTS, isElementName } from './elements.js';
+import { nearest } from './nearest.js';
 
 /** XML 1.0 names, section 2.3 (without the astral planes, which no system description needs). */
 const NAME =
@@ -18,6 +20,8 @@ export interface RawAttribute {
   value: string;
   /** Offset of the name in the source. */
   offset: number;
+  /** Of name and value together, in UTF-16 units. */
+  length: number;
 }
 
 /** The start tag at `offset`: attributes in order, with their references resolved. The text must be well-formed there. */
@@ -30,7 +34,8 @@ export function readStartTag(text: string, offset: number): RawAttribute[] {
     const match = ATTRIBUTE.exec(text);
     if (!match) return attributes;
     const value = resolveReferences(match[2].slice(1, -1).replace(/[\t\n]/g, ' '));
-    attributes.push({ name: match[1], value, offset: at + match[0].indexOf(match[1]) });
+    const before = match[0].indexOf(match[1]);
+    attributes.push({ name: match[1], value, offset: at + before, length: match[0].length - before });
   }
 }
 
@@ -136,7 +141,7 @@ export class WellFormedness {
       throw this.malformed(
         at,
         `expected '${opened.name}' closing tag, not '${match[1]}'`,
-        `'${opened.name}' was opened on line ${line}, column ${column}: close it first, with </${opened.name}> or by ending its tag with />`,
+        closingHint(opened.name, match[1], `line ${line}, column ${column}`),
       );
     }
     return END_TAG.lastIndex;
@@ -176,7 +181,7 @@ export class WellFormedness {
     return this.malformed(
       Math.min(at + rest, this.text.length),
       `the tag of element '${name}' is damaged`,
-      'attributes look like name="value", with quotes, a space before each, and no < inside; a tag ends with > or />',
+      damageHint(this.text, at),
     );
   }
 
@@ -227,4 +232,35 @@ export class WellFormedness {
       `Could not parse '${source.file}': ${message} at ${at.line}:${at.column}`,
     );
   }
+}
+
+/** Why a closing tag does not close what is open. */
+function closingHint(opened: string, closing: string, where: string): string {
+  if (!isElementName(opened)) {
+    const meant = isElementName(closing) ? closing : nearest(opened, Object.keys(ELEMENTS));
+    return `there is no element '${opened}' (${where})${meant ? `: did you mean <${meant}>?` : ''}`;
+  }
+  if (!isElementName(closing)) {
+    return `'${closing}' is no element: did you mean </${opened}>, for the '${opened}' on ${where}?`;
+  }
+  if (ELEMENTS[opened].children.length === 0) return `the '${opened}' on ${where} holds nothing: end its tag with />`;
+  return `'${opened}' was opened on ${where}: close it first, with </${opened}> or by ending its tag with />`;
+}
+
+/** What is wrong with a start tag from `at` on, where neither an attribute nor its end follows. */
+function damageHint(text: string, at: number): string {
+  const line = text.slice(at, at + 400).replace(/^\s*/, '').split('\n', 1)[0];
+  const [, name, after] = /^([\w:.-]+)\s*(=?.*)$/.exec(line) ?? [];
+  const before = text.slice(0, at);
+  // A value whose last quote is missing ends at the next one, and that begins the next value.
+  const swallowed = /([\w:.-]+)\s*=\s*"([^"\s]*)\s+[\w:.-]+\s*=\s*"$/.exec(before.slice(before.lastIndexOf('<')));
+  if (swallowed) return `a quote is missing: write ${swallowed[1]}="${swallowed[2]}"`;
+  if (name && /^=\s*[\u2018-\u201f\u00ab\u00bb]/.test(after)) return `these quotes are for prose: write ${name}="..." with straight ones`;
+  const bare = name && /^=\s*([^\s"'<>/]+)/.exec(after);
+  if (bare) return `put the value in quotes: write ${name}="${bare[1]}"`;
+  if (name && /^=\s*["']/.test(after)) {
+    return /["']$/.test(before) ? `put a space before ${name}` : `a quote is missing at the end: write ${name}="..."`;
+  }
+  if (name && !after.startsWith('=')) return `${name} has no value: write ${name}="..."`;
+  return 'attributes look like name="value", with quotes, a space before each, and no < inside; a tag ends with > or />';
 }

@@ -259,6 +259,16 @@ describe.each(SETTINGS)('over %s', (_name, open) => {
       expect(published.at(-1)?.content).toEqual({ execution_state: 'idle' });
     });
 
+    test('where nobody watches, 50,000 lines come in the same pieces each time', async () => {
+      const pieces = async (code: string) => (await client.cell(code, { allow_stdin: false })).outputs.map(({ content }) => content['text']);
+      const first = await pieces('burst 50000');
+      expect(first.join('')).toBe(Array.from({ length: 50_000 }, (_, line) => `${line}\n`).join(''));
+      expect(first.every((piece) => String(piece).endsWith('\n') && String(piece).length <= 4096)).toBe(true);
+      expect(await pieces('burst 50000')).toEqual(first);
+      // Time between two writes is no reason for another piece.
+      expect(await pieces('print one\nsleep 150\nprint two')).toEqual(['one\ntwo\n']);
+    });
+
     test('5,000 separate messages arrive whole', async () => {
       const { outputs } = await client.cell(Array.from({ length: 5000 }, (_, index) => `html ${index}`).join('\n'));
       expect(outputs.map(({ content }) => (content['data'] as never)['text/html'])).toEqual(

@@ -6,7 +6,7 @@ import { packageRoot } from '../../sdk/root.js';
 import { Notebook } from './cells.js';
 
 /** How long an interrupt may take, in milliseconds. */
-const promptly = 500;
+const promptly = 200;
 const chapter = join(packageRoot(), 'notebooks', 'part4');
 
 const lonely = (program: string): string =>

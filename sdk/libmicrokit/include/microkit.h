@@ -57,7 +57,9 @@ extern seL4_Word microkit_pps;           /* channel ids that may be called */
 
 /* ---- debug console: nothing in the release configuration ---- */
 
+/** One character. */
 void microkit_dbg_putc(int c);
+/** A string, up to its NUL. A line ends where it says \n. */
 void microkit_dbg_puts(const char *s);
 /** Decimal. */
 void microkit_dbg_put8(uint8_t x);
@@ -75,16 +77,20 @@ static inline void microkit_internal_crash(seL4_Error err)
 
 /* ---- channels ---- */
 
+/** Runs notified() of the protection domain at the other end of a channel, some time. It does not wait, and several may count as one. */
 static inline void microkit_notify(microkit_channel ch)
 {
     seL4_Signal(BASE_OUTPUT_NOTIFICATION_CAP + (seL4_CPtr)ch);
 }
 
+/** Lets the interrupt of a channel come again: until then, it has happened once. */
 static inline void microkit_irq_ack(microkit_channel ch)
 {
     seL4_IRQHandler_Ack(BASE_IRQ_CAP + (seL4_CPtr)ch);
 }
 
+/** Calls protected() of the protection domain at the other end of a channel, which needs a higher priority, and waits for its
+ * answer. Message registers go there and back. */
 static inline microkit_msginfo microkit_ppcall(microkit_channel ch, microkit_msginfo msginfo)
 {
     return seL4_Call(BASE_ENDPOINT_CAP + (seL4_CPtr)ch, msginfo);
@@ -108,26 +114,31 @@ static inline void microkit_deferred_irq_ack(microkit_channel ch)
 
 /* ---- messages ---- */
 
+/** What a message is: a label of the program's own choice, and how many message registers belong to it. */
 static inline microkit_msginfo microkit_msginfo_new(seL4_Word label, seL4_Uint16 count)
 {
     return seL4_MessageInfo_new(label, 0, 0, count);
 }
 
+/** The label that the sender gave. */
 static inline seL4_Word microkit_msginfo_get_label(microkit_msginfo msginfo)
 {
     return seL4_MessageInfo_get_label(msginfo);
 }
 
+/** How many message registers belong to the message. */
 static inline seL4_Word microkit_msginfo_get_count(microkit_msginfo msginfo)
 {
     return seL4_MessageInfo_get_length(msginfo);
 }
 
+/** Sets message register mr, for the next call or answer. */
 static inline void microkit_mr_set(seL4_Uint8 mr, seL4_Word value)
 {
     seL4_SetMR(mr, value);
 }
 
+/** Message register mr, as the last call or answer left it. */
 static inline seL4_Word microkit_mr_get(seL4_Uint8 mr)
 {
     return seL4_GetMR(mr);
@@ -147,6 +158,7 @@ static inline void microkit_pd_restart(microkit_child pd, seL4_Word entry_point)
     }
 }
 
+/** Stops a child until it is restarted. */
 static inline void microkit_pd_stop(microkit_child pd)
 {
     seL4_Error err = seL4_TCB_Suspend(BASE_TCB_CAP + (seL4_CPtr)pd);
@@ -159,6 +171,7 @@ static inline void microkit_pd_stop(microkit_child pd)
 #ifdef CONFIG_ARM_HYPERVISOR_SUPPORT
 /* ---- virtual CPUs ---- */
 
+/** Lets a virtual CPU run from entry_point on, with its other registers as they are. */
 static inline void microkit_vcpu_restart(microkit_child vcpu, seL4_Word entry_point)
 {
     seL4_UserContext context = {0};
@@ -170,6 +183,7 @@ static inline void microkit_vcpu_restart(microkit_child vcpu, seL4_Word entry_po
     }
 }
 
+/** Stops a virtual CPU until it is restarted. */
 static inline void microkit_vcpu_stop(microkit_child vcpu)
 {
     seL4_Error err = seL4_TCB_Suspend(BASE_VM_TCB_CAP + (seL4_CPtr)vcpu);
@@ -179,6 +193,7 @@ static inline void microkit_vcpu_stop(microkit_child vcpu)
     }
 }
 
+/** Puts a virtual interrupt into list register `index` of a virtual CPU. */
 static inline void microkit_vcpu_arm_inject_irq(microkit_child vcpu, seL4_Uint16 irq, seL4_Uint8 priority,
                                                 seL4_Uint8 group, seL4_Uint8 index)
 {
@@ -189,6 +204,7 @@ static inline void microkit_vcpu_arm_inject_irq(microkit_child vcpu, seL4_Uint16
     }
 }
 
+/** Lets a private interrupt of a virtual CPU, such as its timer's, come again. */
 static inline void microkit_vcpu_arm_ack_vppi(microkit_child vcpu, seL4_Word irq)
 {
     seL4_Error err = seL4_ARM_VCPU_AckVPPI(BASE_VCPU_CAP + (seL4_CPtr)vcpu, irq);
@@ -198,6 +214,7 @@ static inline void microkit_vcpu_arm_ack_vppi(microkit_child vcpu, seL4_Word irq
     }
 }
 
+/** A system register of a virtual CPU, by seL4's number for it. */
 static inline seL4_Word microkit_vcpu_arm_read_reg(microkit_child vcpu, seL4_Word reg)
 {
     seL4_ARM_VCPU_ReadRegs_t result = seL4_ARM_VCPU_ReadRegs(BASE_VCPU_CAP + (seL4_CPtr)vcpu, reg);
@@ -208,6 +225,7 @@ static inline seL4_Word microkit_vcpu_arm_read_reg(microkit_child vcpu, seL4_Wor
     return result.value;
 }
 
+/** Sets a system register of a virtual CPU, by seL4's number for it. */
 static inline void microkit_vcpu_arm_write_reg(microkit_child vcpu, seL4_Word reg, seL4_Word value)
 {
     seL4_Error err = seL4_ARM_VCPU_WriteRegs(BASE_VCPU_CAP + (seL4_CPtr)vcpu, reg, value);

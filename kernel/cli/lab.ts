@@ -1,0 +1,99 @@
+import { spawn } from 'node:child_process';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { delimiter, join, resolve } from 'node:path';
+import { cacheDir } from '../../sdk/cache.js';
+import { MissingProgramError, run } from '../../sdk/process.js';
+import { packageRoot } from '../../sdk/root.js';
+import { DEFAULT_NAME, install } from '../install/kernelspec.js';
+import { CommandFailure } from './failure.js';
+
+export interface LabCommand {
+  /** Install JupyterLab into the cache first. */
+  install?: boolean;
+  /** What JupyterLab itself is given. */
+  arguments: string[];
+}
+
+/** What `--install` brings: JupyterLab, and what shows the on-screen keyboard. */
+const packages = ['jupyterlab==4.6.6', 'ipywidgets==8.1.9'];
+
+const windows = process.platform === 'win32';
+const environment = (): string => cacheDir('jupyterlab');
+const program = (folder: string, name: string): string => join(folder, windows ? 'Scripts' : 'bin', windows ? `${name}.exe` : name);
+
+/**
+ * Opens the chapters in JupyterLab. Resolves to its exit status when it ends.
+ * @param folder where the reader works; chapters that are not there yet are copied into it
+ */
+export async function labCommand(folder: string, options: LabCommand, signal: AbortSignal): Promise<number> {
+  if (options.install) await installLab(signal);
+  const lab = findLab();
+  const { copied, chapters } = copyChapters(resolve(folder));
+  for (const name of copied) process.stdout.write(`Copied ${name} to ${resolve(folder)}\n`);
+  // JupyterLab looks there for kernels, too: no registration of the reader's is touched.
+  const data = cacheDir('jupyter');
+  install({ prefix: data, name: DEFAULT_NAME });
+  const path = [join(data, 'share', 'jupyter'), process.env.JUPYTER_PATH].filter(Boolean).join(delimiter);
+  const first = chapters[0] ? [`--LabApp.default_url=/lab/tree/${encodeURIComponent(chapters[0])}`] : [];
+  const child = spawn(lab, ['lab', `--ServerApp.root_dir=${resolve(folder)}`, ...first, ...options.arguments], {
+    stdio: 'inherit',
+    env: { ...process.env, JUPYTER_PATH: path },
+  });
+  return new Promise((done, failed) => {
+    child.on('error', (error) => failed(new CommandFailure(1, `virtbook: cannot run ${lab}: ${error.message}`)));
+    // Ctrl-C reaches JupyterLab by the terminal; it asks, and ends.
+    child.on('exit', (status) => done(status ?? 1));
+  });
+}
+
+/** `jupyter` of the environment in the cache, or of one that has JupyterLab on the path. */
+function findLab(): string {
+  const own = program(environment(), 'jupyter');
+  if (existsSync(join(environment(), 'complete'))) return own;
+  for (const folder of (process.env.PATH ?? '').split(delimiter)) {
+    const lab = join(folder, windows ? 'jupyter-lab.exe' : 'jupyter-lab');
+    const jupyter = join(folder, windows ? 'jupyter.exe' : 'jupyter');
+    if (folder && existsSync(lab) && existsSync(jupyter)) return jupyter;
+  }
+  throw new CommandFailure(
+    1,
+    'virtbook: JupyterLab is not installed\n' +
+      '  virtbook lab --install   installs it for virtbook alone, into its cache (needs python3 with venv)\n' +
+      '  pip install jupyterlab ipywidgets   installs it into your own Python environment',
+  );
+}
+
+/** Makes a virtual environment with JupyterLab and this kernel in the cache. What is complete stays as it is. */
+async function installLab(signal: AbortSignal): Promise<void> {
+  const folder = environment();
+  const complete = join(folder, 'complete');
+  const wanted = packages.join('\n');
+  if (!(existsSync(complete) && readFileSync(complete, 'utf8') === wanted)) {
+    process.stdout.write(`Installing ${packages.join(' and ')} into ${folder}\n`);
+    await step(windows ? 'python' : 'python3', ['-m', 'venv', '--clear', folder], signal);
+    await step(program(folder, 'python'), ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...packages], signal);
+    writeFileSync(complete, wanted);
+  }
+  // As `virtbook install --sys-prefix` does in that environment.
+  install({ prefix: folder, name: DEFAULT_NAME });
+}
+
+async function step(command: string, args: string[], signal: AbortSignal): Promise<void> {
+  try {
+    const { status, stderr } = await run(command, args, { signal });
+    if (status !== 0) throw new CommandFailure(1, `virtbook: ${command} ${args.join(' ')} failed\n${stderr.trim()}`);
+  } catch (error) {
+    if (!(error instanceof MissingProgramError)) throw error;
+    throw new CommandFailure(1, 'virtbook: JupyterLab needs Python 3: install python3 with its venv module, and try again');
+  }
+}
+
+/** The reader's copies are the reader's: one that is there is never written over. */
+function copyChapters(folder: string): { copied: string[]; chapters: string[] } {
+  const shipped = join(packageRoot(), 'notebooks');
+  const chapters = readdirSync(shipped).filter((name) => name.endsWith('.ipynb')).sort();
+  mkdirSync(folder, { recursive: true });
+  const copied = chapters.filter((name) => !existsSync(join(folder, name)));
+  for (const name of copied) copyFileSync(join(shipped, name), join(folder, name));
+  return { copied, chapters };
+}

@@ -1,0 +1,31 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { everySourceFolder, filesEnding } from '../session/folders.js';
+import type { Session } from '../session/session.js';
+import { type BodyLanguage, plainText, type Sources } from '../writing/body-language.js';
+import { CSource } from '../writing/c-source.js';
+import { sdkApi } from '../writing/sdk-api.js';
+import { SystemXml } from '../writing/system-xml.js';
+
+/** The reader's files, and those of the chapters where the reader has none of that name. */
+export function sourcesOf(session: Session): Sources {
+  const folders = everySourceFolder(session.folder, session.chapters);
+  return {
+    names: (ending) => [...new Set(folders.flatMap((folder) => filesEnding(folder, ending)))],
+    read(name) {
+      const path = name && folders.map((folder) => join(folder, name)).find((candidate) => existsSync(candidate));
+      return path ? readFileSync(path, 'utf8') : undefined;
+    },
+  };
+}
+
+/** The Microkit SDK in place of the embedded one. */
+export const sdkOf = (session: Session): string | undefined => session.sdk ?? (process.env.MICROKIT_SDK || undefined);
+
+/** The language of a file, told by its name. */
+export function bodyLanguage(session: Session, name: string): BodyLanguage {
+  const [path] = name.split(/\s+--/);
+  if (path.endsWith('.system')) return new SystemXml(sourcesOf(session));
+  if (/\.[ch]$/.test(path)) return new CSource(sourcesOf(session), sdkApi(sdkOf(session)));
+  return plainText;
+}

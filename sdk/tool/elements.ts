@@ -1,0 +1,208 @@
+import { MAX_ID, MAX_PRIORITY, PAGE_SIZES } from './limits.js';
+
+/** What one attribute is for; the readers refuse all that stands in no table. */
+export interface AttributeSpec {
+  name: string;
+  /** One or two sentences: meaning, unit, default. */
+  help: string;
+  required?: boolean;
+  /** All that it may be, or the usual ones where `open` says that there are more. */
+  values?: readonly string[];
+  open?: boolean;
+  /** Its value names an element of this kind, declared elsewhere. */
+  refersTo?: ElementName;
+  /** A value to begin with. */
+  example?: string;
+  /** Only where the element stands in one of these. */
+  within?: readonly ElementName[];
+}
+
+export interface ElementSpec {
+  help: string;
+  attributes: readonly AttributeSpec[];
+  children: readonly ElementName[];
+}
+
+export type ElementName =
+  | 'system'
+  | 'memory_region'
+  | 'protection_domain'
+  | 'program_image'
+  | 'map'
+  | 'irq'
+  | 'setvar'
+  | 'virtual_machine'
+  | 'vcpu'
+  | 'channel'
+  | 'end';
+
+const TRUTH = ['true', 'false'] as const;
+const PRIORITY: AttributeSpec = {
+  name: 'priority',
+  help: `0 (the default) to ${MAX_PRIORITY}. The highest that can run, runs.`,
+  example: '100',
+};
+const BUDGET: AttributeSpec[] = [
+  { name: 'budget', help: 'How long it may run in each period, in microseconds; 1000 unless given.', example: '1000' },
+  { name: 'period', help: 'After how many microseconds the budget is there again; the budget unless given.', example: '10000' },
+];
+const ID = `0 to ${MAX_ID}`;
+
+/**
+ * The elements of a system description (Microkit SDK 2.0.1, "System Description File"), with what the chapter's older
+ * dialect adds. Readers, suggestions, completion and help all go by this table.
+ */
+export const ELEMENTS: Readonly<Record<ElementName, ElementSpec>> = {
+  system: {
+    help: 'The whole description: memory regions, protection domains, and the channels between them.',
+    attributes: [],
+    children: ['memory_region', 'protection_domain', 'channel'],
+  },
+  memory_region: {
+    help: 'A stretch of physical memory: RAM, or the registers of a device. Nobody sees it who does not map it.',
+    attributes: [
+      { name: 'name', help: 'By which <map> finds it.', required: true, example: 'buffer' },
+      { name: 'size', help: 'In bytes; a multiple of the page size.', required: true, example: '0x1000' },
+      {
+        name: 'page_size',
+        help: 'In bytes: 4 KiB (the default) or 2 MiB.',
+        values: PAGE_SIZES.map((size) => `0x${size.toString(16)}`),
+      },
+      {
+        name: 'phys_addr',
+        help: 'Where it is in physical memory, as for the registers of a device. Anywhere unless given.',
+        example: '0x9000000',
+      },
+    ],
+    children: [],
+  },
+  protection_domain: {
+    help: 'A program in an address space of its own. It sees the memory that is mapped into it, and its channels; nothing else.',
+    attributes: [
+      { name: 'name', help: 'By which channels find it, and the log calls it.', required: true, example: 'client' },
+      {
+        name: 'id',
+        help: `${ID}. By which the protection domain around this one knows it: for its faults, and to stop and restart it.`,
+        required: true,
+        within: ['protection_domain'],
+        example: '1',
+      },
+      PRIORITY,
+      ...BUDGET,
+      {
+        name: 'passive',
+        help: 'Once it has run init(), it runs on the time of those who call it, and has none of its own.',
+        values: TRUTH,
+      },
+      { name: 'stack_size', help: 'In bytes, 4 KiB (the default) to 16 MiB.', example: '0x1000' },
+      { name: 'smc', help: 'May make calls to the secure monitor. No kernel of this board forwards them.', values: ['false'], open: true },
+      {
+        name: 'pp',
+        help:
+          'Whoever shares a channel with it may call it: its protected() answers. Callers must have lower priorities. ' +
+          '(The dialect before SDK 1.3; since then, pp stands on the end that calls.)',
+        values: TRUTH,
+      },
+    ],
+    children: ['program_image', 'map', 'irq', 'setvar', 'protection_domain', 'virtual_machine'],
+  },
+  program_image: {
+    help: 'The program of a protection domain.',
+    attributes: [{ name: 'path', help: 'An ELF file: X.elf is built from X.c.', required: true, example: 'client.elf' }],
+    children: [],
+  },
+  map: {
+    help: 'Puts a memory region into the address space of the protection domain or virtual machine around it.',
+    attributes: [
+      { name: 'mr', help: 'The memory region.', required: true, refersTo: 'memory_region', example: 'buffer' },
+      { name: 'vaddr', help: 'At which address it is seen here; a multiple of its page size.', required: true, example: '0x2000000' },
+      { name: 'perms', help: 'What may be done with it: read, write, execute. "rw" unless given.', values: ['r', 'rw', 'rx', 'rwx'], open: true },
+      { name: 'cached', help: 'False for the registers of devices. True unless given.', values: TRUTH },
+      {
+        name: 'setvar_vaddr',
+        help: 'A variable of the program, 8 bytes wide, that is set to vaddr.',
+        within: ['protection_domain'],
+        example: 'buffer_vaddr',
+      },
+      {
+        name: 'setvar_size',
+        help: "A variable of the program, 8 bytes wide, that is set to the region's size.",
+        within: ['protection_domain'],
+        example: 'buffer_size',
+      },
+    ],
+    children: [],
+  },
+  irq: {
+    help: 'An interrupt of a device, delivered to notified() of the protection domain around it.',
+    attributes: [
+      {
+        name: 'irq',
+        help: 'Its number as the interrupt controller counts: 32 more than in a device tree.',
+        required: true,
+        example: '33',
+      },
+      { name: 'id', help: `${ID}. The channel that notified() is given; channel ends share these numbers.`, required: true, example: '1' },
+      { name: 'trigger', help: 'Level unless given.', values: ['level', 'edge'] },
+    ],
+    children: [],
+  },
+  setvar: {
+    help: 'Sets a variable of the program to where a memory region is in physical memory.',
+    attributes: [
+      { name: 'symbol', help: 'The variable, 8 bytes wide.', required: true, example: 'buffer_paddr' },
+      { name: 'region_paddr', help: 'The memory region.', required: true, refersTo: 'memory_region', example: 'buffer' },
+    ],
+    children: [],
+  },
+  virtual_machine: {
+    help: 'A machine for an operating system. The protection domain around it is its monitor, and gets its faults.',
+    attributes: [
+      { name: 'name', help: 'What the log and this description call it.', required: true, example: 'linux' },
+      {
+        name: 'id',
+        help: `${ID}. The number of its one virtual CPU. (The dialect before SDK 1.3; since then, <vcpu id> inside.)`,
+        example: '0',
+      },
+      PRIORITY,
+      ...BUDGET,
+    ],
+    children: ['vcpu', 'map'],
+  },
+  vcpu: {
+    help: 'A virtual CPU of the machine around it.',
+    attributes: [{ name: 'id', help: `${ID}. By which the monitor knows it.`, required: true, example: '0' }],
+    children: [],
+  },
+  channel: {
+    help: 'Joins two protection domains. Either may notify the other; an end with pp may call the other.',
+    attributes: [],
+    children: ['end'],
+  },
+  end: {
+    help: 'One side of a channel.',
+    attributes: [
+      { name: 'pd', help: 'The protection domain.', required: true, refersTo: 'protection_domain', example: 'client' },
+      { name: 'id', help: `${ID}. The number of the channel in the program of pd; interrupts share these numbers.`, required: true, example: '1' },
+      {
+        name: 'pp',
+        help: 'This end may make protected procedure calls to the other, whose priority must be higher. False unless given.',
+        values: TRUTH,
+      },
+      { name: 'notify', help: 'This end may notify the other. True unless given.', values: TRUTH },
+    ],
+    children: [],
+  },
+};
+
+export const isElementName = (name: string): name is ElementName => Object.hasOwn(ELEMENTS, name);
+
+/** What may stand on an element inside `parent`. */
+export function attributesOf(element: ElementName, parent?: string): AttributeSpec[] {
+  return ELEMENTS[element].attributes.filter(({ within }) => !within || within.some((home) => home === parent));
+}
+
+/** The elements that `name` may stand in. */
+export function homesOf(name: string): ElementName[] {
+  return (Object.keys(ELEMENTS) as ElementName[]).filter((home) => ELEMENTS[home].children.some((child) => child === name));
+}
