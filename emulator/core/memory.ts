@@ -4,9 +4,9 @@ import * as walkResult from './walk';
 import { FETCH, READ, WRITE, walk, withoutTag } from './walk';
 import { codeWritten, hasCode, isRamPage, operationsOf } from './code';
 import { pollInterrupts, raiseDataAbort, raiseExternalData, raiseExternalFetch, raiseIllegalState, raiseInstructionAbort, raisePcAlignment } from './exceptions';
-import { mmioRead, mmioWrite } from './host';
+import { directPage, mmioRead, mmioWrite } from './host';
 import { currentLevel, currentPc, requestExit } from './state';
-import { bankOf, lineOf, noteSize } from './tlb';
+import { bankOf, forgetFetches, forgetReads, lineOf, noteSize } from './tlb';
 
 const NONE: u64 = ~(<u64>0);
 
@@ -27,9 +27,11 @@ function translate(va: u64, access: i32, el: i32): u64 {
   const pa = walkResult.address;
   const frame = <u32>(pa >> 12);
   if (pa >> 32) return pa;
-  const slow = !isRamPage(frame) || (access == WRITE && hasCode(frame));
+  const ram = isRamPage(frame);
+  const direct: u32 = ram || access != READ ? 0 : directPage(frame);
+  const slow = ram ? access == WRITE && hasCode(frame) : !direct;
   store<u32>(line, frame, L.LINE_PAGE);
-  store<u32>(line, hostOf(frame << 12) - <u32>page, L.LINE_ADDEND);
+  store<u32>(line, hostOf((direct ? direct : frame) << 12) - <u32>page, L.LINE_ADDEND);
   store<u64>(line, page | <u64>slow, L.LINE_TAG);
   noteSize(bankOf(el), va);
   return pa;
@@ -200,6 +202,15 @@ export function physicalAddress(va: u64): f64 {
 }
 
 /**
+ * A device no longer reads like memory in these pages, or reads differently: no read or fetch may pass it by. Lines of
+ * the slow path stay: they say nothing of it.
+ */
+export function directChanged(first: u32, count: u32): void {
+  forgetReads(first, count);
+  forgetFetches();
+}
+
+/**
  * ISB: the page being executed may have moved, or may not be executable any more. Between a change of the controls and
  * the barrier the architecture lets either be fetched.
  */
@@ -226,8 +237,10 @@ export function fetch(): u32 {
       if (load<u64>(line, L.LINE_TAG) == page) operations = load<u32>(line, L.LINE_ADDEND);
       else if (walk(pc, FETCH, currentLevel())) {
         const pa = walkResult.address;
-        if (!(pa >> 32) && isRamPage(<u32>(pa >> 12))) {
-          operations = operationsOf(<u32>(pa >> 12));
+        const frame = <u32>(pa >> 12);
+        const executable: u32 = pa >> 32 ? 0 : isRamPage(frame) ? frame : directPage(frame);
+        if (executable) {
+          operations = operationsOf(executable);
           store<u32>(line, operations, L.LINE_ADDEND);
           store<u64>(line, page, L.LINE_TAG);
           noteSize(load<u32>(L.TLB_BASE), pc);

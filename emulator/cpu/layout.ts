@@ -213,7 +213,7 @@ export const REGION_JUMP = 2;
 /** Bit 0 of a region's answer: the operation is to be interpreted even if a region begins there. */
 export const REGION_INTERPRET = 1;
 
-/** u32 for each RAM page: its predecoded operations, 0 when none. */
+/** u32 for each RAM page: its predecoded operations, 0 when none. Those of the direct pages stand before it. */
 export const PAGE_MAP = 0x400000;
 /** u32 for each slot of the pool: the guest-physical page number that it holds. */
 export const POOL_OWNER = 0x800000;
@@ -224,6 +224,14 @@ export const POOL_OWNER = 0x800000;
 export const RAM_HOST = 0x1000000;
 /** First byte of guest RAM for the guest. */
 export const RAM_GUEST = 0x40000000;
+/**
+ * Copies of pages of devices that are read, and executed from, like memory (flash). They stand right before RAM, and go by
+ * the page numbers right before RAM's: so all that is made of a page number holds for them, too. No guest-physical
+ * address is meant by these numbers.
+ */
+export const DIRECT_PAGES = 1536;
+export const DIRECT_HOST = RAM_HOST - DIRECT_PAGES * 4096;
+export const DIRECT_FIRST = (RAM_GUEST >> 12) - DIRECT_PAGES;
 /** i32 cells set up before the first run: size of RAM in bytes (u32), and where the operation pool starts (u32). */
 export const RAM_SIZE = STATE + 0x4a0;
 export const OPS_POOL = STATE + 0x4a4;

@@ -1,5 +1,6 @@
-import type { GuestMemory } from '../devices/peripheral.js';
+import type { DirectMemory, GuestMemory } from '../devices/peripheral.js';
 import { Decoder } from './decoder.js';
+import { DirectPages } from './direct-pages.js';
 import { instructionTable } from './isa/index.js';
 import { handlerNumbers } from './interpreter/generate.js';
 import * as L from './layout.js';
@@ -13,6 +14,8 @@ export interface ProcessorBus {
   read(address: number, size: 1 | 2 | 4): number;
   /** False: nothing answers. */
   write(address: number, value: number, size: 1 | 2 | 4): boolean;
+  /** Memory that answers reads at this address now, of a device that is executed from; see `directMemoryChanged`. */
+  directMemory?(address: number): DirectMemory | undefined;
   /** Outputs of the generic timers, to private interrupts of the interrupt controller. */
   timerOutput(timer: 'physical' | 'virtual' | 'hypervisor', level: boolean): void;
 }
@@ -27,6 +30,7 @@ interface Runtime {
   updateTimers(): number;
   pollInterrupts(): void;
   memoryWritten(address: number, size: number): void;
+  directChanged(first: number, count: number): void;
   translationChanged(): void;
   updateFpTrap(): void;
   wakePending(): number;
@@ -50,6 +54,7 @@ export class Processor implements GuestMemory {
   private readonly threshold: number;
   private readonly decoder = new Decoder(instructionTable, handlerNumbers(instructionTable));
   private readonly poolStart: number;
+  private readonly directPages: DirectPages;
 
   /** `ramSize` in bytes, a multiple of 4096. */
   constructor(
@@ -77,12 +82,18 @@ export class Processor implements GuestMemory {
         mmioWrite: (address: number, size: 1 | 2 | 4, value: number) => {
           if (!this.bus.write(address >>> 0, value >>> 0, size)) this.view.setInt32(L.BUS_ERROR, 1, true);
         },
+        directPage: (page: number) => this.directPages.numberOf(page),
         timerOutput: (timer: number, level: number) => this.bus.timerOutput(timers[timer]!, level !== 0),
         accessSyndrome: (ip: number) => accessSyndrome(this.wordAt(ip >>> 0)),
         regionsStale: (operations: number) => this.translator.stale(operations >>> 0),
       },
     });
     this.runtime = runtime.exports as unknown as Runtime;
+    this.directPages = new DirectPages(this.bytes, {
+      directMemory: (address) => this.bus.directMemory?.(address),
+      written: (address, size) => this.runtime.memoryWritten(address, size),
+      changed: (first, count) => this.runtime.directChanged(first, count),
+    });
     const interpreter = new WebAssembly.Instance(modules.interpreter, {
       env: {
         memory: this.memory,
@@ -128,7 +139,8 @@ export class Processor implements GuestMemory {
     this.bytes.fill(0, L.BANK_KEYS, L.BANK_KEYS + 0x1000);
     this.translator.stale(0);
     this.bytes.fill(0, L.HEAT, L.HEAT + 0x40000);
-    this.bytes.fill(0, L.PAGE_MAP, L.PAGE_MAP + (this.ramSize >>> 12) * 4);
+    this.bytes.fill(0, L.PAGE_MAP - L.DIRECT_PAGES * 4, L.PAGE_MAP + (this.ramSize >>> 12) * 4);
+    this.directPages.forget();
     this.pc = entry;
     this.runtime.translationChanged();
     this.runtime.updateFpTrap();
@@ -262,6 +274,11 @@ export class Processor implements GuestMemory {
     this.bytes.set(bytes, address - L.RAM_GUEST + L.RAM_HOST);
     this.runtime.memoryWritten(address, bytes.length);
     return true;
+  }
+
+  /** What `bus.directMemory` gave for these addresses no longer holds. */
+  directMemoryChanged(address: number, length: number): void {
+    this.directPages.changed(address, length);
   }
 
   /** Physical address of a virtual one for a read at the current level; undefined where it does not translate. */

@@ -45,6 +45,7 @@ export class MachineRunner {
       {
         read: (address, size: AccessSize) => this.board.bus.read(address, size),
         write: (address, value, size: AccessSize) => this.board.bus.write(address, value, size),
+        directMemory: (address) => this.board.bus.directMemory(address),
         timerOutput: (timer, level) => this.board.ppi(0, timerInterrupts[timer]).set(level),
       },
       options.ramSize,
@@ -62,6 +63,7 @@ export class MachineRunner {
         virtualIrq: (_cpu, level) => this.processor.setInterruptLine(L.IRQ_VIRTUAL, level),
         virtualFiq: (_cpu, level) => this.processor.setInterruptLine(L.FIQ_VIRTUAL, level),
         console: (byte) => this.transmitted(byte),
+        directMemoryChanged: (address, length) => this.processor.directMemoryChanged(address, length),
         powerOff: () => (this.stop = { kind: 'powerOff' }),
         reset: () => (this.stop = { kind: 'reset' }),
         // One processor, which is on: PSCI refuses to start it again before it asks.
