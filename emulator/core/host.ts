@@ -7,6 +7,9 @@ export declare function mmioWrite(address: u32, size: i32, value: u32): void;
 /** The page number that a copy of this page goes by, where a device answers reads like memory now; 0 elsewhere. */
 @external("host", "directPage")
 export declare function directPage(page: u32): u32;
+/** With breakpoints: execution comes to a page, by its virtual address, whose predecoded operations are these. */
+@external("host", "pageEntered")
+export declare function pageEntered(operations: u32, page: u64): void;
 /** A generic timer's output changed: 0 physical, 1 virtual, 2 hypervisor. */
 @external("host", "timerOutput")
 export declare function timerOutput(timer: i32, level: i32): void;

@@ -4,9 +4,10 @@ import * as walkResult from './walk';
 import { FETCH, READ, WRITE, walk, withoutTag } from './walk';
 import { codeWritten, hasCode, isRamPage, operationsOf } from './code';
 import { pollInterrupts, raiseDataAbort, raiseExternalData, raiseExternalFetch, raiseIllegalState, raiseInstructionAbort, raisePcAlignment } from './exceptions';
-import { directPage, mmioRead, mmioWrite } from './host';
+import { directPage, mmioRead, mmioWrite, pageEntered } from './host';
 import { currentLevel, currentPc, requestExit } from './state';
 import { bankOf, forgetFetches, forgetReads, lineOf, noteSize } from './tlb';
+import { isWatched, watch } from './watch';
 
 const NONE: u64 = ~(<u64>0);
 
@@ -29,7 +30,7 @@ function translate(va: u64, access: i32, el: i32): u64 {
   if (pa >> 32) return pa;
   const ram = isRamPage(frame);
   const direct: u32 = ram || access != READ ? 0 : directPage(frame);
-  const slow = ram ? access == WRITE && hasCode(frame) : !direct;
+  const slow = (ram ? access == WRITE && hasCode(frame) : !direct) || isWatched(page);
   store<u32>(line, frame, L.LINE_PAGE);
   store<u32>(line, hostOf((direct ? direct : frame) << 12) - <u32>page, L.LINE_ADDEND);
   store<u64>(line, page | <u64>slow, L.LINE_TAG);
@@ -90,12 +91,14 @@ function read(va: u64, size: i32, el: i32): u32 {
   const first = translate(va, READ, el);
   if (first == NONE) return 0xffffffff;
   if (size <= room) {
+    watch(va, size, L.WATCH_READ);
     if (!(first >> 32) && isRamPage(<u32>(first >> 12))) return hostOf(<u32>first);
     readDevice(first, size, L.SCRATCH);
     return busAnswered(va, false) ? L.SCRATCH : 0xffffffff;
   }
   const second = translate(va + room, READ, el);
   if (second == NONE) return 0xffffffff;
+  watch(va, size, L.WATCH_READ);
   readPiece(first, room, 0);
   readPiece(second, size - room, room);
   return busAnswered(va, false) ? L.SCRATCH : 0xffffffff;
@@ -106,12 +109,14 @@ function write(va: u64, size: i32, el: i32): i32 {
   const first = translate(va, WRITE, el);
   if (first == NONE) return 1;
   if (size <= room) {
+    watch(va, size, L.WATCH_WRITE);
     writePiece(first, size, 0);
     return busAnswered(va, true) ? 0 : 1;
   }
   // Both pages are known to be writable before either is changed.
   const second = translate(va + room, WRITE, el);
   if (second == NONE) return 1;
+  watch(va, size, L.WATCH_WRITE);
   writePiece(first, room, 0);
   writePiece(second, size - room, room);
   return busAnswered(va, true) ? 0 : 1;
@@ -135,7 +140,7 @@ function refill(va: u64, size: i32, access: i32): u32 {
   if (load<u64>(line, L.LINE_TAG) == (page | 1) || !walk(va, access, el)) return 0xffffffff;
   const pa = walkResult.address;
   const frame = <u32>(pa >> 12);
-  if (pa >> 32 || !isRamPage(frame) || (access == WRITE && hasCode(frame))) return 0xffffffff;
+  if (pa >> 32 || !isRamPage(frame) || (access == WRITE && hasCode(frame)) || isWatched(page)) return 0xffffffff;
   store<u32>(line, frame, L.LINE_PAGE);
   store<u32>(line, hostOf(frame << 12) - <u32>page, L.LINE_ADDEND);
   store<u64>(line, page, L.LINE_TAG);
@@ -244,6 +249,7 @@ export function fetch(): u32 {
           store<u32>(line, operations, L.LINE_ADDEND);
           store<u64>(line, page, L.LINE_TAG);
           noteSize(load<u32>(L.TLB_BASE), pc);
+          if (load<i32>(L.BREAKPOINTS)) pageEntered(operations, page);
         } else raiseExternalFetch(pc);
       } else raiseInstructionAbort(pc);
       if (operations && load<i32>(L.PSTATE_IL)) raiseIllegalState(pc);

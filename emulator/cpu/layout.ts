@@ -150,6 +150,21 @@ export const SR_PMSELR = 55;
 export const SR_CONTEXTIDR_EL1 = 56;
 export const SR_FIRST_FREE = 64;
 
+// ---- Debugging: see cpu/debug-unit.ts -------------------------------------------------------------------------------
+
+/** i32: number of breakpoints. With some, each page whose translation is looked up for execution is shown to the debug unit. */
+export const BREAKPOINTS = 0x1f000;
+/** i32: number of watchpoints in use. */
+export const WATCHPOINTS = 0x1f004;
+/** i32: 1 + the number of the watchpoint that was hit in this slice; 0 for none. */
+export const WATCH_HIT = 0x1f008;
+/** WATCH_MAX entries: first and last byte (u64 each), then an i32 of WATCH_READ and WATCH_WRITE. */
+export const WATCH_TABLE = 0x1f010;
+export const WATCH_SIZE = 24;
+export const WATCH_MAX = 32;
+export const WATCH_READ = 1;
+export const WATCH_WRITE = 2;
+
 // ---- Translation look-aside buffers -------------------------------------------------------------------------------
 
 /** Lines of one array; a bank has one array each for reads, writes and fetches. */

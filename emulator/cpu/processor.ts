@@ -1,4 +1,5 @@
 import type { DirectMemory, GuestMemory } from '../devices/peripheral.js';
+import { DebugUnit } from './debug-unit.js';
 import { Decoder } from './decoder.js';
 import { DirectPages } from './direct-pages.js';
 import { instructionTable } from './isa/index.js';
@@ -38,7 +39,8 @@ interface Runtime {
   digest(start: number, length: number, seed: bigint): bigint;
 }
 
-export type ExitReason = 'budget' | 'waiting' | 'firmware';
+/** `debug`: at a breakpoint or behind a watchpoint's access, see `DebugUnit.takeStop`. */
+export type ExitReason = 'budget' | 'waiting' | 'firmware' | 'debug';
 
 const PAGE = 65536;
 const timers = ['physical', 'virtual', 'hypervisor'] as const;
@@ -55,6 +57,8 @@ export class Processor implements GuestMemory {
   private readonly decoder = new Decoder(instructionTable, handlerNumbers(instructionTable));
   private readonly poolStart: number;
   private readonly directPages: DirectPages;
+  /** Breakpoints and watchpoints. They survive a reset. */
+  readonly debug: DebugUnit;
 
   /** `ramSize` in bytes, a multiple of 4096. */
   constructor(
@@ -85,7 +89,11 @@ export class Processor implements GuestMemory {
         directPage: (page: number) => this.directPages.numberOf(page),
         timerOutput: (timer: number, level: number) => this.bus.timerOutput(timers[timer]!, level !== 0),
         accessSyndrome: (ip: number) => accessSyndrome(this.wordAt(ip >>> 0)),
-        regionsStale: (operations: number) => this.translator.stale(operations >>> 0),
+        regionsStale: (operations: number) => {
+          if (operations === 0) this.debug.forgetOperations();
+          this.translator.stale(operations >>> 0);
+        },
+        pageEntered: (operations: number, page: bigint) => this.debug.pageEntered(operations >>> 0, BigInt.asUintN(64, page)),
       },
     });
     this.runtime = runtime.exports as unknown as Runtime;
@@ -111,6 +119,7 @@ export class Processor implements GuestMemory {
       table: interpreter.exports['regions'] as WebAssembly.Table,
       wordAt: (ip) => this.wordAt(ip),
     }, tuning);
+    this.debug = new DebugUnit(this.view, (operations) => this.translator.stale(operations));
     this.reset(BigInt(L.RAM_GUEST));
   }
 
@@ -141,6 +150,7 @@ export class Processor implements GuestMemory {
     this.bytes.fill(0, L.HEAT, L.HEAT + 0x40000);
     this.bytes.fill(0, L.PAGE_MAP - L.DIRECT_PAGES * 4, L.PAGE_MAP + (this.ramSize >>> 12) * 4);
     this.directPages.forget();
+    this.debug.forgetOperations();
     this.pc = entry;
     this.runtime.translationChanged();
     this.runtime.updateFpTrap();
@@ -239,6 +249,7 @@ export class Processor implements GuestMemory {
     this.interpret();
     const executed = this.view.getInt32(L.BUDGET, true) - this.view.getInt32(L.REMAINING, true);
     const reason = this.view.getInt32(L.EXIT_REASON, true);
+    if (this.debug.endSlice()) return { executed, reason: 'debug' };
     return { executed, reason: reason === L.EXIT_WFI ? 'waiting' : reason === L.EXIT_FIRMWARE ? 'firmware' : 'budget' };
   }
 
@@ -288,7 +299,7 @@ export class Processor implements GuestMemory {
   }
 
   private decode(ip: number): void {
-    this.decoder.decodeInto(this.view, ip, this.wordAt(ip));
+    if (!this.debug.intercepts(ip)) this.decoder.decodeInto(this.view, ip, this.wordAt(ip));
   }
 
   /** The instruction word that a predecoded operation stands for. */
