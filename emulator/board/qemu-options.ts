@@ -32,6 +32,10 @@ export interface QemuCommandLine {
   seed?: number;
   /** `-no-reboot`: a reset request ends the run. */
   noReboot: boolean;
+  /** `-S`: the machine stands at its first instruction until a debugger or the monitor lets it go. */
+  held?: boolean;
+  /** `-gdb`: where a debugger is waited for, as the option has it. */
+  gdb?: string;
   /** The serial port, or a virtio console, is on standard input and output; otherwise they are connected to nothing. */
   console: boolean;
   /** `mon:stdio`: Control-A commands are looked for in the input, and Control-C goes to the guest. */
@@ -58,6 +62,8 @@ interface Draft {
   modernVirtio: boolean;
   seed?: number;
   noReboot: boolean;
+  held?: boolean;
+  gdb?: string;
   serial: { on: 'terminal' | 'file' | 'nothing'; monitor: boolean; file?: string };
 }
 
@@ -85,12 +91,15 @@ const VALUE_OPTIONS: Record<string, (draft: Draft, value: string) => void> = {
   chardev: (draft, value) => readChardev(draft.parts, value),
   device: (draft, value) => readDevice(draft.parts, value),
   global: (draft, value) => (draft.modernVirtio = readGlobal(value)),
+  gdb: (draft, value) => (draft.gdb = value),
   seed: (draft, value) => (draft.seed = parseNumber('-seed', 'seed', value)),
 };
 
 const FLAG_OPTIONS: Record<string, (draft: Draft) => void> = {
   nographic: () => undefined,
   snapshot: (draft) => (draft.parts.snapshot = true),
+  s: (draft) => (draft.gdb = 'tcp::1234'),
+  S: (draft) => (draft.held = true),
   'no-reboot': (draft) => (draft.noReboot = true),
 };
 
@@ -247,6 +256,8 @@ function check(draft: Draft): QemuCommandLine {
     ...(parts.flash.length > 0 && { flash: Array.from(parts.flash, (drive) => drive && { ...drive, snapshot: drive.snapshot || parts.snapshot }) }),
     ...(draft.seed !== undefined && { seed: draft.seed }),
     noReboot: draft.noReboot,
+    ...(draft.held && { held: true }),
+    ...(draft.gdb !== undefined && { gdb: draft.gdb }),
     console: draft.serial.on === 'terminal' || virtioTerminal,
     ...(draft.serial.file !== undefined && { serialFile: draft.serial.file }),
     monitor: draft.serial.monitor,

@@ -62,7 +62,7 @@ export class DebugUnit {
     });
   }
 
-  /** The next instruction is executed even if there is a breakpoint: the run begins with it. */
+  /** The next slice executes its first instruction, at this address, even if there is a breakpoint: the run begins with it. */
   passOnce(address: bigint): void {
     this.passing = address;
   }
@@ -92,7 +92,8 @@ export class DebugUnit {
     if (!this.armed.has(ip)) return false;
     const { view } = this;
     const address = view.getBigUint64(L.PAGE_VA, true) + BigInt((ip - view.getUint32(L.PAGE_OPS, true)) >> 2);
-    const stops = this.breakpoints.has(address) && this.passing !== address;
+    const first = view.getInt32(L.BUDGET, true) === view.getInt32(L.REMAINING, true);
+    const stops = this.breakpoints.has(address) && !(first && this.passing === address);
     if (stops) this.stop = { kind: 'breakpoint', address };
     else this.passed.push(ip);
     const rest = stops ? 0 : 1;

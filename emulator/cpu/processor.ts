@@ -34,6 +34,7 @@ interface Runtime {
   directChanged(first: number, count: number): void;
   translationChanged(): void;
   updateFpTrap(): void;
+  fpcrChanged(): void;
   wakePending(): number;
   physicalAddress(address: bigint): number;
   digest(start: number, length: number, seed: bigint): bigint;
@@ -210,6 +211,19 @@ export class Processor implements GuestMemory {
     const { view } = this;
     const mode = (view.getInt32(L.EL, true) << 2) | view.getInt32(L.SPSEL, true);
     return (view.getUint32(L.NZCV, true) | view.getUint32(L.DAIF, true) | mode) >>> 0;
+  }
+
+  /** Condition flags and interrupt masks of a value laid out as in SPSR_ELx; the level stays. */
+  setFlags(value: number): void {
+    this.view.setUint32(L.NZCV, (value & 0xf000_0000) >>> 0, true);
+    this.view.setUint32(L.DAIF, value & 0x3c0, true);
+  }
+
+  /** FPCR or FPSR, by cell: bits that do not exist stay zero. */
+  setFloatingPointRegister(cell: number, value: bigint): void {
+    const { writable } = systemRegisters.find((register) => register.cell === cell)!;
+    this.view.setBigUint64(L.SYSREG_BASE + cell * 8, value & writable!, true);
+    this.runtime.fpcrChanged();
   }
 
   /** Sets or clears interrupt inputs (IRQ_* of `layout.ts`). */

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import type { Machine } from './machine.js';
+import type { DebugClient, DebugConnection, Machine } from './machine.js';
 import type { MachineOptions } from './options.js';
 import type { MachineEvent, MachineRequest, MachineStatus, RegisterFile, RunLimit, StopReason } from './protocol.js';
 
@@ -17,6 +17,7 @@ class WorkerMachine implements Machine {
   onStopped: Machine['onStopped'] = () => undefined;
   private readonly worker = new Worker(workerFile());
   private readonly waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
+  private debugClient: DebugClient | undefined;
   private lastId = 0;
   private ended = false;
 
@@ -34,6 +35,13 @@ class WorkerMachine implements Machine {
         break;
       case 'stopped':
         this.onStopped(event.reason, event.status);
+        break;
+      case 'debug':
+        this.debugClient?.receive(event.bytes);
+        break;
+      case 'debugLeft':
+        this.debugClient?.left(event.how);
+        this.debugClient = undefined;
         break;
       case 'answer':
         this.waiting.get(event.id)?.resolve(event.value);
@@ -97,6 +105,19 @@ class WorkerMachine implements Machine {
 
   readMemory(address: number, length: number, space: 'physical' | 'virtual' = 'physical'): Promise<Uint8Array> {
     return this.ask({ type: 'readMemory', address, length, space });
+  }
+
+  async openDebugger(client: DebugClient, { noReboot }: { noReboot: boolean }): Promise<DebugConnection> {
+    await this.ask({ type: 'debugOpen', noReboot });
+    this.debugClient = client;
+    return {
+      send: (bytes) => this.post({ type: 'debugInput', bytes }),
+      close: async () => {
+        if (this.debugClient !== client) return;
+        this.debugClient = undefined;
+        if (!this.ended) await this.ask({ type: 'debugClose' });
+      },
+    };
   }
 
   async dispose(): Promise<void> {

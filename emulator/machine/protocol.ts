@@ -12,7 +12,11 @@ export type MachineRequest =
   | { type: 'readMemory'; id: number; address: number; length: number; space: 'physical' | 'virtual' }
   | { type: 'readRegisters'; id: number }
   | { type: 'status'; id: number }
-  | { type: 'powerButton'; id: number };
+  | { type: 'powerButton'; id: number }
+  /** A debugger comes; `noReboot`: a reset ends the run. Then what it sends, and its going. */
+  | { type: 'debugOpen'; id: number; noReboot: boolean }
+  | { type: 'debugInput'; bytes: Uint8Array }
+  | { type: 'debugClose'; id: number };
 
 /** A bound on a run, in virtual time. */
 export interface RunLimit {
@@ -55,5 +59,8 @@ export interface RegisterFile {
 export type MachineEvent =
   | { type: 'console'; bytes: Uint8Array; time: number }
   | { type: 'stopped'; reason: StopReason; status: MachineStatus }
+  /** Bytes for the debugger; and the debugger has let go, or asks for the end of the machine. */
+  | { type: 'debug'; bytes: Uint8Array }
+  | { type: 'debugLeft'; how: 'detached' | 'killed' }
   | { type: 'answer'; id: number; value: unknown }
   | { type: 'failed'; id: number; message: string };

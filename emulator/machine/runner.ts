@@ -20,14 +20,19 @@ const SLICE = 50_000;
 const QUIET = 3e9;
 const MOSTLY = 0.1;
 
+export interface RunOutcome {
+  /** `debug`: at a breakpoint or behind a watchpoint's access; the machine can go on. */
+  stop?: StopReason | { kind: 'debug' };
+  sleepUntil?: number;
+}
+
 /** Processor, board and network of one machine, and the loop that drives them. Knows no wall clock but what it is given. */
 export class MachineRunner {
-  private readonly processor: Processor;
-  private readonly board: VirtBoard;
+  readonly processor: Processor;
+  readonly board: VirtBoard;
   private readonly events: EventQueue;
   private time = 0;
   private instructions = 0;
-  /** The processor stands in WFI. */
   private waiting = false;
   private stop: StopReason | undefined;
   private lastOutput = 0;
@@ -101,6 +106,11 @@ export class MachineRunner {
     return { running, time, instructions, ...(stop && { stopped: stop }), translation: { ...this.processor.translation } };
   }
 
+  /** The processor stands in WFI. */
+  get isWaiting(): boolean {
+    return this.waiting;
+  }
+
   /** Equal for equal states of processor and RAM. */
   digest(): bigint {
     return this.processor.digest();
@@ -141,15 +151,16 @@ export class MachineRunner {
   }
 
   /**
-   * Runs until `expired()` says so (asked between slices), virtual time reaches `limit`, or the machine stops.
+   * Runs until `expired()` says so (asked between slices), virtual time reaches `limit`, so many instructions have been
+   * retired since power-on, or the machine stops.
    * With interactive pacing it also returns when nothing is due yet: `sleepUntil` is then the virtual time of what comes.
    */
-  run(limit: number, expired: () => boolean): { stop?: StopReason; sleepUntil?: number } {
+  run(limit: number, expired: () => boolean, instructions = Infinity): RunOutcome {
     const { processor, events } = this;
     while (!expired()) {
       events.runDue(this.time);
       const deadline = Math.min(processor.updateTimers(this.time), events.nextDeadline(), limit);
-      if (this.time >= limit) return { stop: { kind: 'limit' } };
+      if (this.time >= limit || this.instructions >= instructions) return { stop: { kind: 'limit' } };
       if (this.waiting && processor.wakePending) this.waiting = false;
       if (this.waiting) {
         const idle = this.idleStop(deadline);
@@ -158,10 +169,11 @@ export class MachineRunner {
         this.time = Math.max(this.time + 1, Math.ceil(deadline));
         continue;
       }
-      const budget = Math.max(1, Math.min(SLICE, Math.ceil(deadline) - this.time));
+      const budget = Math.max(1, Math.min(SLICE, Math.ceil(deadline) - this.time, instructions - this.instructions));
       const { executed, reason } = processor.run(this.time, budget);
       this.time += executed;
       this.instructions += executed;
+      if (reason === 'debug') return { stop: { kind: 'debug' } };
       if (reason === 'waiting') this.waiting = true;
       else if (reason === 'firmware') this.firmwareCall();
       else if (executed === 0 && processor.now() === this.time) this.time += 1;

@@ -1,4 +1,4 @@
-import type { BlockBackend } from '../devices/storage.js';
+import { overlay, type BlockBackend } from '../devices/storage.js';
 import type { FlashOptions, MachineOptions, StorageModule, VirtioDeviceOptions } from './options.js';
 
 function isModule(storage: BlockBackend | StorageModule): storage is StorageModule {
@@ -10,20 +10,39 @@ function isModule(storage: BlockBackend | StorageModule): storage is StorageModu
  * media are opened for the whole run, and end with the thread.
  */
 export function openStorage(options: MachineOptions, load: (module: string) => unknown): MachineOptions {
-  const open = (storage: BlockBackend | StorageModule): BlockBackend => {
+  return mapStorage(options, (storage) => {
     if (!isModule(storage)) return storage;
     const { openStorage: opener } = load(storage.module) as { openStorage(argument: unknown): BlockBackend };
     return opener(storage.argument);
-  };
+  });
+}
+
+function mapStorage(options: MachineOptions, map: (storage: BlockBackend | StorageModule) => BlockBackend): MachineOptions {
   const device = (each: VirtioDeviceOptions): VirtioDeviceOptions =>
-    each.kind === 'block' ? { ...each, storage: open(each.storage) } : each;
+    each.kind === 'block' ? { ...each, storage: map(each.storage) } : each;
   const bank = (each: FlashOptions | undefined): FlashOptions | undefined =>
-    each && 'storage' in each ? { storage: open(each.storage) } : each;
+    each && 'storage' in each ? { storage: map(each.storage) } : each;
   return {
     ...options,
     ...(options.devices && { devices: options.devices.map(device) }),
     ...(options.flash && { flash: options.flash.map(bank) }),
   };
+}
+
+/** The same options for another run from power-on: what was written to transient storage is not there again. */
+export function withFreshStorage(options: MachineOptions): MachineOptions {
+  return mapStorage(options, (storage) => (opened(storage).transient ? overlay(opened(storage)) : opened(storage)));
+}
+
+/** Whether a run can be repeated: none of it is written where it stays. */
+export function isRepeatable(options: MachineOptions): boolean {
+  let lasting = false;
+  mapStorage(options, (storage) => {
+    const { readOnly, transient } = opened(storage);
+    if (!readOnly && !transient) lasting = true;
+    return opened(storage);
+  });
+  return !lasting;
 }
 
 /** Storage of a machine whose options went through `openStorage`. */

@@ -1,9 +1,12 @@
 /** The worker thread that a machine lives in: runs it in short turns, and listens between them. */
 import { parentPort } from 'node:worker_threads';
+import { Debugger } from '../debug/debugger.js';
+import { Timeline } from '../debug/timeline.js';
 import { loadCoreModules } from './core-modules.js';
+import type { MachineOptions } from './options.js';
 import type { MachineEvent, MachineRequest, StopReason } from './protocol.js';
 import { MachineRunner } from './runner.js';
-import { openStorage } from './storage.js';
+import { isRepeatable, openStorage, withFreshStorage } from './storage.js';
 
 /** Milliseconds of one turn: bounds how long a request waits. */
 const TURN = 10;
@@ -15,8 +18,13 @@ const WINDOW = 1024 * 1024;
 const port = parentPort;
 if (!port) throw new Error('the machine runs in a worker thread');
 
-let runner: MachineRunner | undefined;
+let timeline: Timeline | undefined;
+let debug: Debugger | undefined;
 let running = false;
+/** The owner has let the machine run, and heard of no stop since. */
+let wanted = false;
+/** `-no-reboot`, while a debugger is there: otherwise a reset is the owner's business. */
+let endAtReset = false;
 let limit = Infinity;
 let unacknowledged = 0;
 const batch = new Uint8Array(BATCH);
@@ -44,9 +52,59 @@ function output(byte: number, time: number): void {
 }
 
 function stopped(reason: StopReason): void {
-  running = false;
+  running = wanted = false;
   flush();
-  send({ type: 'stopped', reason, status: runner!.status(false) });
+  send({ type: 'stopped', reason, status: timeline!.runner.status(false) });
+}
+
+/** A stop while there is a debugger: it is not stopped by its owner's limit, nor by a reset, and hears of the end. */
+function stoppedWhileDebugged(reason: StopReason): void {
+  if (reason.kind === 'reset' && !endAtReset) {
+    debug!.restart();
+    return schedule();
+  }
+  stopped(reason);
+  if (reason.kind === 'powerOff' || reason.kind === 'reset') debug!.stopped({ kind: 'powerOff' });
+  else if (reason.kind === 'limit') go();
+}
+
+/** The machine runs for the debugger, whether or not its owner has let it. */
+function go(): void {
+  if (!wanted) limit = Infinity;
+  timeline!.runner.prepare();
+  running = true;
+  anchor = undefined;
+  schedule();
+}
+
+function openDebugger(noReboot: boolean): void {
+  if (debug!.connected) throw new Error('a debugger is connected already');
+  endAtReset = noReboot;
+  running = false;
+  debug!.connect();
+}
+
+function closeDebugger(): void {
+  debug!.disconnect();
+  if (wanted) go();
+  else running = false;
+}
+
+function powerOn(options: MachineOptions): void {
+  const modules = loadCoreModules();
+  timeline = new Timeline({
+    powerOn: (bytes) => new MachineRunner(withFreshStorage(options), modules, bytes),
+    repeatable: isRepeatable(options),
+    output,
+  });
+  debug = new Debugger(timeline, {
+    send: (bytes) => send({ type: 'debug', bytes }),
+    go,
+    leave(how) {
+      closeDebugger();
+      send({ type: 'debugLeft', how });
+    },
+  });
 }
 
 function schedule(delay = 0): void {
@@ -62,17 +120,20 @@ function schedule(delay = 0): void {
 
 function turn(): void {
   // A reader that does not keep up holds the machine back; nothing is lost.
-  if (!running || !runner || unacknowledged > WINDOW) return;
+  if (!running || !debug || unacknowledged > WINDOW) return;
   const end = performance.now() + TURN;
   try {
-    const { stop, sleepUntil } = runner.run(limit, () => performance.now() >= end || batched + unacknowledged > WINDOW);
+    const outcome = debug.run(limit, () => performance.now() >= end || batched + unacknowledged > WINDOW);
     flush();
-    if (stop) return stopped(stop);
+    if (outcome === 'held') return void (running = false);
+    const { stop, sleepUntil } = outcome;
+    if (stop && stop.kind !== 'debug') return debug.connected ? stoppedWhileDebugged(stop) : stopped(stop);
     if (sleepUntil === undefined) {
       anchor = undefined;
       return schedule();
     }
     // Everything waits: time passes as it does for the person at the console.
+    const { runner } = timeline!;
     const { time } = runner.status(true);
     anchor ??= { wall: performance.now(), virtual: time };
     const passed = anchor.virtual + (performance.now() - anchor.wall) * 1e6;
@@ -84,41 +145,49 @@ function turn(): void {
 }
 
 function resume(nanoseconds: number | undefined): void {
-  if (!runner!.prepare()) {
-    const { stopped: reason } = runner!.status(false);
+  const { runner } = timeline!;
+  if (!runner.prepare()) {
+    const { stopped: reason } = runner.status(false);
     return stopped(reason!);
   }
-  limit = nanoseconds === undefined ? Infinity : runner!.status(false).time + nanoseconds;
+  limit = nanoseconds === undefined ? Infinity : runner.status(false).time + nanoseconds;
+  wanted = true;
+  // The debugger lets it go.
+  if (debug!.holds) return;
   running = true;
   anchor = undefined;
   schedule();
 }
 
-function answer(request: Exclude<MachineRequest, { type: 'input' | 'consumed' }>): unknown {
+function answer(request: Exclude<MachineRequest, { type: 'input' | 'consumed' | 'debugInput' }>): unknown {
   switch (request.type) {
     case 'start':
       // The host's side names its own module; nothing of the guest's reaches this.
-      runner = new MachineRunner(openStorage(request.options, require), loadCoreModules(), output);
-      return undefined;
+      return powerOn(openStorage(request.options, require));
     case 'pause':
-      if (running) stopped({ kind: 'paused' });
-      return runner!.status(false);
+      if (running || wanted) stopped({ kind: 'paused' });
+      return timeline!.runner.status(false);
     case 'resume':
       resume(request.until?.nanoseconds);
       return undefined;
     case 'status':
-      return runner!.status(running);
+      return timeline!.runner.status(running);
     case 'powerButton':
-      return runner!.pressPowerButton();
+      return timeline!.perform((runner) => runner.pressPowerButton());
     case 'readRegisters':
-      return runner!.registers();
+      return timeline!.runner.registers();
     case 'readMemory':
-      return runner!.readMemory(request.address, request.length, request.space);
+      return timeline!.runner.readMemory(request.address, request.length, request.space);
+    case 'debugOpen':
+      return openDebugger(request.noReboot);
+    case 'debugClose':
+      return debug!.connected ? closeDebugger() : undefined;
   }
 }
 
 port.on('message', (request: MachineRequest) => {
-  if (request.type === 'input') return runner?.input(request.bytes);
+  if (request.type === 'input') return timeline?.perform((runner) => runner.input(request.bytes));
+  if (request.type === 'debugInput') return debug?.receive(request.bytes);
   if (request.type === 'consumed') {
     unacknowledged -= request.length;
     if (running) schedule();

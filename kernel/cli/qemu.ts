@@ -3,11 +3,13 @@ import { createWriteStream, readFileSync } from 'node:fs';
 import { Writable } from 'node:stream';
 import type { DriveFile } from '../../emulator/board/qemu-devices.js';
 import { assembleMachine, parseQemuOptions, QemuOptionError, type QemuCommandLine } from '../../emulator/board/qemu-options.js';
+import type { Machine } from '../../emulator/machine/machine.js';
 import type { MachineOptions, StorageModule } from '../../emulator/machine/options.js';
 import { defaultServices } from '../session/default-services.js';
 import { parseSeed } from '../session/seed.js';
 import { checkDisk, diskFile } from './disk-file.js';
 import { CommandFailure } from './failure.js';
+import { GdbServer, parseGdbAddress, type GdbServerEvents } from './gdb-server.js';
 import { runOnTerminal, type TerminalStreams } from './machine-terminal.js';
 
 const help = `Usage: virtbook qemu -machine virt -cpu cortex-a53 [options]
@@ -31,6 +33,8 @@ Runs the machine with the options of qemu-system-aarch64 that it knows:
   -global virtio-mmio.force-legacy=off the devices show version 2 of the interface
   -snapshot                            what is written to disks and flash is forgotten
   -no-reboot                           a reset ends the run
+  -s, -gdb tcp:[HOST]:PORT             GDB is waited for: at tcp::1234 with -s, and on this computer only without HOST
+  -S                                   the machine stands still until GDB or the monitor lets it go
   -seed N                              decides what is left to chance; drawn unless given
 `;
 
@@ -62,16 +66,46 @@ export async function qemuCommand(args: string[], signal: AbortSignal): Promise<
 
 /** Runs the machine, and again after each reset unless the command line forbids it. */
 async function runToItsEnd(options: MachineOptions, streams: TerminalStreams, line: QemuCommandLine, signal: AbortSignal): Promise<number> {
-  for (;;) {
-    const machine = await defaultServices.startMachine(options);
-    try {
-      const end = await runOnTerminal(machine, streams, line.monitor, signal);
-      if (end.kind === 'quit') return signal.aborted ? 130 : 0;
-      if (end.reason.kind === 'crashed') throw new CommandFailure(1, `\nvirtbook qemu: the machine crashed: ${end.reason.message}`);
-      if (end.reason.kind !== 'reset' || line.noReboot) return 0;
-    } finally {
-      await machine.dispose();
+  const hold = { held: line.held ?? false };
+  const killed = new AbortController();
+  let machine: Machine | undefined;
+  const gdb = await gdbServer(line, {
+    detached() {
+      hold.held = false;
+      void machine?.resume();
+    },
+    killed: () => killed.abort(),
+  });
+  try {
+    return await runs();
+  } finally {
+    await gdb?.close();
+  }
+
+  async function runs(): Promise<number> {
+    for (;;) {
+      machine = await defaultServices.startMachine(options);
+      gdb?.serve(machine);
+      try {
+        const end = await runOnTerminal(machine, streams, line.monitor, AbortSignal.any([signal, killed.signal]), hold);
+        if (end.kind === 'quit') return signal.aborted ? 130 : 0;
+        if (end.reason.kind === 'crashed') throw new CommandFailure(1, `\nvirtbook qemu: the machine crashed: ${end.reason.message}`);
+        if (end.reason.kind !== 'reset' || line.noReboot) return 0;
+      } finally {
+        await machine.dispose();
+      }
     }
+  }
+}
+
+async function gdbServer({ gdb, noReboot }: QemuCommandLine, events: GdbServerEvents): Promise<GdbServer | undefined> {
+  if (gdb === undefined) return undefined;
+  const address = parseGdbAddress(gdb);
+  if (!address) throw new CommandFailure(2, `virtbook qemu: -gdb ${gdb}: give tcp::PORT or tcp:HOST:PORT`);
+  try {
+    return await GdbServer.listen(address, events, noReboot);
+  } catch (error) {
+    throw new CommandFailure(1, `virtbook qemu: -gdb ${gdb}: ${error instanceof Error ? error.message : String(error)}; another port may be free`);
   }
 }
 
