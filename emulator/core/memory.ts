@@ -91,14 +91,14 @@ function read(va: u64, size: i32, el: i32): u32 {
   const first = translate(va, READ, el);
   if (first == NONE) return 0xffffffff;
   if (size <= room) {
-    watch(va, size, L.WATCH_READ);
+    if (watch(va, size, L.WATCH_READ)) return 0xffffffff;
     if (!(first >> 32) && isRamPage(<u32>(first >> 12))) return hostOf(<u32>first);
     readDevice(first, size, L.SCRATCH);
     return busAnswered(va, false) ? L.SCRATCH : 0xffffffff;
   }
   const second = translate(va + room, READ, el);
   if (second == NONE) return 0xffffffff;
-  watch(va, size, L.WATCH_READ);
+  if (watch(va, size, L.WATCH_READ)) return 0xffffffff;
   readPiece(first, room, 0);
   readPiece(second, size - room, room);
   return busAnswered(va, false) ? L.SCRATCH : 0xffffffff;
@@ -109,14 +109,14 @@ function write(va: u64, size: i32, el: i32): i32 {
   const first = translate(va, WRITE, el);
   if (first == NONE) return 1;
   if (size <= room) {
-    watch(va, size, L.WATCH_WRITE);
+    if (watch(va, size, L.WATCH_WRITE)) return 1;
     writePiece(first, size, 0);
     return busAnswered(va, true) ? 0 : 1;
   }
   // Both pages are known to be writable before either is changed.
   const second = translate(va + room, WRITE, el);
   if (second == NONE) return 1;
-  watch(va, size, L.WATCH_WRITE);
+  if (watch(va, size, L.WATCH_WRITE)) return 1;
   writePiece(first, room, 0);
   writePiece(second, size - room, room);
   return busAnswered(va, true) ? 0 : 1;

@@ -100,10 +100,10 @@ describe.each([0, 1])('watchpoints, threshold %i', (threshold) => {
     return stops;
   };
 
-  test('stop behind the access', () => {
-    expect(run('write', RAM + 0x2000, 8)).toEqual([8, 8, 8, 8]);
-    expect(run('read', RAM + 0x2007, 1)).toEqual([12, 12, 12, 12]);
-    expect(run('access', RAM + 0x1ffc, 8)).toEqual([8, 12, 8, 12]);
+  test('stop before the access', () => {
+    expect(run('write', RAM + 0x2000, 8)).toEqual([4, 4, 4, 4]);
+    expect(run('read', RAM + 0x2007, 1)).toEqual([8, 8, 8, 8]);
+    expect(run('access', RAM + 0x1ffc, 8)).toEqual([4, 8, 4, 8]);
     expect(run('access', RAM + 0x2008, 8)).toEqual([]);
   });
 

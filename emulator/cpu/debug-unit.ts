@@ -9,7 +9,7 @@ export interface Watchpoint {
   length: number;
 }
 
-/** Why the processor stopped: before the instruction at a breakpoint, or behind one that touched a watchpoint. */
+/** Why the processor stopped: before the instruction at a breakpoint, or before one that would touch a watchpoint. */
 export type DebugStop = { kind: 'breakpoint'; address: bigint } | { kind: 'watchpoint'; watchpoint: Watchpoint };
 
 const ACCESS: Record<WatchKind, number> = { read: L.WATCH_READ, write: L.WATCH_WRITE, access: L.WATCH_READ | L.WATCH_WRITE };
@@ -62,9 +62,10 @@ export class DebugUnit {
     });
   }
 
-  /** The next slice executes its first instruction, at this address, even if there is a breakpoint: the run begins with it. */
+  /** The next slice executes its first instruction, at this address, whatever there is to stop at: the run begins with it. */
   passOnce(address: bigint): void {
     this.passing = address;
+    this.view.setBigUint64(L.WATCH_PASS, address, true);
   }
 
   /** Why the last slice ended, once. */
@@ -105,6 +106,7 @@ export class DebugUnit {
   /** The slice is over: whether it was the debug unit that ended it. */
   endSlice(): boolean {
     this.passing = undefined;
+    this.view.setBigInt64(L.WATCH_PASS, -1n, true);
     for (const ip of this.passed) this.undecode(ip);
     this.passed.length = 0;
     const hit = this.watchpoints.length > 0 ? this.view.getInt32(L.WATCH_HIT, true) : 0;

@@ -158,8 +158,10 @@ export const BREAKPOINTS = 0x1f000;
 export const WATCHPOINTS = 0x1f004;
 /** i32: 1 + the number of the watchpoint that was hit in this slice; 0 for none. */
 export const WATCH_HIT = 0x1f008;
+/** i64: address of the instruction that may touch a watchpoint, where it is the first of its slice; -1 for none. */
+export const WATCH_PASS = 0x1f010;
 /** WATCH_MAX entries: first and last byte (u64 each), then an i32 of WATCH_READ and WATCH_WRITE. */
-export const WATCH_TABLE = 0x1f010;
+export const WATCH_TABLE = 0x1f020;
 export const WATCH_SIZE = 24;
 export const WATCH_MAX = 32;
 export const WATCH_READ = 1;

@@ -40,7 +40,7 @@ interface Runtime {
   digest(start: number, length: number, seed: bigint): bigint;
 }
 
-/** `debug`: at a breakpoint or behind a watchpoint's access, see `DebugUnit.takeStop`. */
+/** `debug`: before a breakpoint or a watched access, see `DebugUnit.takeStop`. */
 export type ExitReason = 'budget' | 'waiting' | 'firmware' | 'debug';
 
 const PAGE = 65536;
@@ -140,6 +140,8 @@ export class Processor implements GuestMemory {
     view.setInt32(L.EL, this.options.hypervisor ? 2 : 1, true);
     view.setInt32(L.SPSEL, 1, true);
     view.setInt32(L.DAIF, 0x3c0, true);
+    // Flags are unknown at reset; QEMU's Z is set.
+    view.setUint32(L.NZCV, 0x4000_0000, true);
     view.setBigInt64(L.EXCLUSIVE_ADDRESS, -1n, true);
     // No hypervisor: nothing may be refused in its name.
     if (!this.options.hypervisor) {

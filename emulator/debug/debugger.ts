@@ -191,8 +191,10 @@ export class Debugger implements DebugTarget {
   private workOf(movement: Movement): Work {
     switch (movement.kind) {
       case 'continue':
+        this.passPresent();
         return this.forwards(Infinity);
       case 'step':
+        this.passPresent();
         return movement.range ? this.through(movement.range) : this.forwards(1);
       case 'reverse-step':
       case 'reverse-continue':
@@ -200,6 +202,7 @@ export class Debugger implements DebugTarget {
     }
   }
 
+  /** A movement begins with the instruction at which the machine stands, even if there is a breakpoint. */
   private passPresent(): void {
     const { processor } = this.timeline.runner;
     processor.debug.passOnce(processor.pc);
@@ -207,7 +210,6 @@ export class Debugger implements DebugTarget {
 
   /** So many instructions, or to a stop. */
   private forwards(count: number): Work {
-    this.passPresent();
     const end = this.timeline.now.instructions + count;
     return (limit, expired) => {
       const outcome = this.timeline.run(limit, expired, end);

@@ -27,7 +27,9 @@ export function* continueBackwards(timeline: Timeline, applyPoints: () => void):
     const { stop } = timeline.run(Infinity, expired, instructions);
     if (stop?.kind === 'debug') {
       const halt = haltOf(processor.debug.takeStop());
-      if (timeline.now.instructions < instructions) found = { at: timeline.now.instructions, halt };
+      // Backwards, a watched access is met from behind.
+      const at = timeline.now.instructions + (halt.kind === 'watchpoint' ? 1 : 0);
+      if (timeline.now.instructions < instructions) found = { at, halt };
       processor.debug.passOnce(processor.pc);
     } else if (stop && stop.kind !== 'limit') break;
     if (expired()) expired = yield;

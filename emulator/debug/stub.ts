@@ -167,9 +167,9 @@ export class GdbStub {
   }
 
   private writeRegister(text: string): string {
-    const [number, value] = text.split('=', 2);
-    const bytes = fromHex(value ?? '');
-    const n = parseCount(number ?? '');
+    const [number = '', value] = text.split('=', 2);
+    const bytes = value === undefined ? undefined : fromHex(value);
+    const n = parseCount(number);
     return n !== undefined && bytes && this.target.writeRegister(n, bytes) ? 'OK' : INVALID;
   }
 

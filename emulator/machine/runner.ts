@@ -21,7 +21,7 @@ const QUIET = 3e9;
 const MOSTLY = 0.1;
 
 export interface RunOutcome {
-  /** `debug`: at a breakpoint or behind a watchpoint's access; the machine can go on. */
+  /** `debug`: before a breakpoint or a watched access; the machine can go on. */
   stop?: StopReason | { kind: 'debug' };
   sleepUntil?: number;
 }

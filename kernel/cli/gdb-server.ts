@@ -29,6 +29,9 @@ export function parseGdbAddress(text: string): GdbAddress | undefined {
 /** Waits for GDB on a socket: one debugger at a time, for whatever machine is there. */
 export class GdbServer {
   private machine: Machine | undefined;
+  /** There is a machine: a debugger that comes before waits for it. */
+  private readonly served: Promise<void>;
+  private isServed: () => void = () => undefined;
   private current: { socket: Socket; connection: DebugConnection | undefined } | undefined;
 
   private constructor(
@@ -36,6 +39,7 @@ export class GdbServer {
     private readonly noReboot: boolean,
     private readonly events: GdbServerEvents,
   ) {
+    this.served = new Promise((resolve) => (this.isServed = resolve));
     server.on('connection', (socket) => void this.accept(socket));
   }
 
@@ -56,8 +60,9 @@ export class GdbServer {
 
   /** The machine that a debugger gets. One that is there loses the machine before. */
   serve(machine: Machine): void {
-    this.current?.socket.destroy();
+    if (this.machine) this.current?.socket.destroy();
     this.machine = machine;
+    this.isServed();
   }
 
   async close(): Promise<void> {
@@ -66,8 +71,7 @@ export class GdbServer {
   }
 
   private async accept(socket: Socket): Promise<void> {
-    const { machine } = this;
-    if (!machine?.openDebugger || this.current) {
+    if (this.current) {
       socket.destroy();
       return;
     }
@@ -87,8 +91,10 @@ export class GdbServer {
       if (this.current === current) this.current = undefined;
       void current.connection?.close().catch(() => undefined);
     });
+    await this.served;
     try {
-      current.connection = await machine.openDebugger(
+      if (!this.machine?.openDebugger) throw new Error('this machine cannot be debugged');
+      current.connection = await this.machine.openDebugger(
         {
           receive: (bytes) => void socket.write(bytes),
           left: (how) => {
