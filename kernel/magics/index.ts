@@ -1,6 +1,7 @@
 import { buildMagic } from './build.js';
 import { expectMagic, logMagic, statusMagic, stopMagic } from './console.js';
 import { fileMagic, systemMagic } from './files.js';
+import { gdbMagic } from './gdb.js';
 import { helpMagic, lsmagicMagic } from './help.js';
 import { Registry } from './registry.js';
 import { runMagic } from './run.js';
@@ -25,6 +26,7 @@ export function createRegistry(): Registry {
     showMagic,
     statusMagic,
     statsMagic,
+    gdbMagic,
     stopMagic,
     seedMagic,
     sdkMagic,

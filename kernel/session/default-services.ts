@@ -10,4 +10,11 @@ export const defaultServices: Services = {
     const { startMachine } = await import('../../emulator/machine/client.js');
     return startMachine(options);
   },
+  async debugMachine(machine) {
+    const { GdbServer } = await import('../cli/gdb-server.js');
+    // A debugger that goes, however it goes, leaves the machine to the cells.
+    const server = await GdbServer.listen({ host: '127.0.0.1', port: 0 }, { detached: () => undefined, killed: () => undefined });
+    server.serve(machine);
+    return { address: `${server.address.host}:${server.address.port}`, close: () => server.close() };
+  },
 };

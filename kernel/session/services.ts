@@ -29,8 +29,17 @@ export interface BuildResult {
   warnings: Diagnostic[];
 }
 
+/** Where a debugger finds a machine. */
+export interface DebugServer {
+  /** As a debugger writes it: `127.0.0.1:1234`. */
+  address: string;
+  close(): Promise<void>;
+}
+
 /** The house's other parts, as the session uses them. Tests hand in others. */
 export interface Services {
   build(request: BuildRequest): Promise<BuildResult>;
   startMachine(options: MachineOptions): Promise<Machine>;
+  /** Waits for GDB at a free port of this computer, on behalf of a machine. */
+  debugMachine?(machine: Machine): Promise<DebugServer>;
 }

@@ -4,7 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import { displayPath, filesEnding, outputFolder, sourceFolders } from './folders.js';
 import { type ConsoleSink, type Ending, type Goal, MachineRun } from './machine-run.js';
 import { SeedSource } from './seed.js';
-import type { BuildConfig, BuildResult, Progress, Services } from './services.js';
+import type { BuildConfig, BuildResult, DebugServer, Progress, Services } from './services.js';
 import { UserError } from './user-error.js';
 import { WordleGame } from './game.js';
 
@@ -60,6 +60,7 @@ export class Session {
   private readonly services: Services;
   private readonly builds = new Map<string, Build>();
   private player: Player | undefined;
+  private debugServer: DebugServer | undefined;
   private background: { controller: AbortController; done: Promise<void> } | undefined;
 
   constructor(options: SessionOptions) {
@@ -242,9 +243,25 @@ export class Session {
     await this.holdBackground();
   }
 
+  /** Waits for a debugger of the machine that is there, from the first call on. */
+  async debug(): Promise<DebugServer> {
+    const { machine } = this.requireRun();
+    if (!this.services.debugMachine || !machine.openDebugger) throw new UserError('RunError', 'this machine cannot be debugged', 'Run one that %build made.');
+    return (this.debugServer ??= await this.services.debugMachine(machine));
+  }
+
+  /** Waits for no debugger any more, and sends away one that is there. False when none was waited for. */
+  async endDebugging(): Promise<boolean> {
+    const server = this.debugServer;
+    this.debugServer = undefined;
+    await server?.close();
+    return server !== undefined;
+  }
+
   /** Switches the machine off. False when there is none. */
   async stop(): Promise<boolean> {
     this.setPlayer(undefined);
+    await this.endDebugging();
     await this.holdBackground();
     const run = this.run;
     this.run = this.game = undefined;

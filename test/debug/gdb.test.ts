@@ -4,6 +4,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { defaultServices } from '../../kernel/session/default-services.js';
+import { MachineRun } from '../../kernel/session/machine-run.js';
 import { packageRoot } from '../../sdk/root.js';
 import { ProgramConsole, QEMU, requireQemu } from '../peers/program-console.js';
 import { COUNTER, PLACES, programImage } from './program.js';
@@ -46,14 +48,18 @@ async function debug(which: 'QEMU' | 'ours', script: readonly string[]): Promise
   const port = await freePort();
   const console = start(which, port);
   try {
-    const connect = ['set tcp auto-retry on', 'set tcp connect-timeout 60', 'set pagination off', 'set confirm off', `target remote 127.0.0.1:${port}`];
-    const commands = [...connect, ...script].flatMap((command) => ['-ex', command]);
-    return await new Promise((resolve) => {
-      execFile(GDB, ['-nx', '-q', '-batch', ...commands], { timeout: TIMEOUT }, (_error, stdout, stderr) => resolve(stdout + stderr));
-    });
+    return await gdb(`127.0.0.1:${port}`, script);
   } finally {
     await console.stop();
   }
+}
+
+function gdb(address: string, script: readonly string[]): Promise<string> {
+  const connect = ['set tcp auto-retry on', 'set tcp connect-timeout 60', 'set pagination off', 'set confirm off', `target remote ${address}`];
+  const commands = [...connect, ...script].flatMap((command) => ['-ex', command]);
+  return new Promise((resolve) => {
+    execFile(GDB, ['-nx', '-q', '-batch', ...commands], { timeout: TIMEOUT }, (_error, stdout, stderr) => resolve(stdout + stderr));
+  });
 }
 
 const hex = (address: number): string => `0x${address.toString(16)}`;
@@ -102,3 +108,30 @@ test('backwards, monitor commands, and a machine that runs on when the debugger 
   ];
   for (const text of expected) expect(ours).toContain(text);
 }, 3 * TIMEOUT);
+
+test('a machine that its owner runs in stretches stops for the debugger, and goes on where it lets go', async () => {
+  const loaders = [{ bytes: programImage(), address: 0x4100_0000, setsEntry: true }];
+  const machine = await defaultServices.startMachine({ ramSize: 32 << 20, virtualization: true, loaders, seed: 1, pacing: 'simulated' });
+  const server = await defaultServices.debugMachine!(machine);
+  try {
+    const run = new MachineRun('program', 1, machine);
+    const stretch = (timeout: number): Promise<unknown> => run.advance({ timeout }, { text: () => undefined, board: () => undefined }, new AbortController().signal);
+    await stretch(1000);
+    expect(run.status.instructions).toBe(1000);
+    const output = await gdb(server.address, [`break *${hex(PLACES.second)}`, 'continue', 'p/x $pc', 'detach']);
+    expect(output).toContain(`$1 = ${hex(PLACES.second)}`);
+    // Between stretches it stands still, as before.
+    const { instructions } = await machine.status();
+    expect((await machine.status()).instructions).toBe(instructions);
+    // While the debugger holds it, a stretch waits, and can be given up.
+    const waiting = gdb(server.address, ['shell sleep 1', 'p $x3', 'detach']);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    const began = stretch(1000);
+    expect(await waiting).toContain('$1 = ');
+    await began;
+    expect(run.status.instructions).toBe(instructions + 1000);
+  } finally {
+    await server.close();
+    await machine.dispose();
+  }
+}, TIMEOUT);
