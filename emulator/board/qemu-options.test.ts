@@ -37,6 +37,10 @@ describe('QEMU command line', () => {
     expect(parseQemuOptions([...BARE, '-gdb', 'tcp::5678'])).toMatchObject({ gdb: 'tcp::5678' });
   });
 
+  it('reads what is traced, and where to', () => {
+    expect(parseQemuOptions([...BARE, '-d', 'int,in_asm', '-D', 'log'])).toMatchObject({ trace: ['int', 'in_asm'], traceFile: 'log' });
+  });
+
   it('reads drives, and devices in their order', () => {
     const args = ['-M', 'highmem=off', ...DISK, '-netdev', 'user,id=n', ...CARD, '-device', 'virtio-rng-pci', '-serial', 'none', '-chardev', 'stdio,id=c',
       '-device', 'virtio-serial-device', '-device', 'virtconsole,chardev=c', '-global', 'virtio-mmio.force-legacy=off'];
@@ -87,8 +91,7 @@ describe('QEMU command line', () => {
   it.each([
     [['-vga', 'std'], '-vga is not supported (supported: -machine, -M, -cpu'],
     [['-hda', 'disk'], '-hda is not supported: the board has no IDE disk: use -drive'],
-    [['-d', 'int'], '-d is not supported: execution is not traced yet'],
-    [['-D', 'log'], '-D is not supported: there is no trace'],
+    [['-d', 'int,exec'], "-d int,exec: 'exec' cannot be traced (known: in_asm, int, mmu, guest_errors, unimp)"],
     [['constructor'], "'constructor' is not an option"],
     [['-constructor'], '-constructor is not supported'],
     [['-M', 'raspi3b'], "-machine 'raspi3b' is not supported (supported: virt)"],

@@ -4,7 +4,7 @@ import * as walkResult from './walk';
 import { FETCH, READ, WRITE, walk, withoutTag } from './walk';
 import { codeWritten, hasCode, isRamPage, operationsOf } from './code';
 import { pollInterrupts, raiseDataAbort, raiseExternalData, raiseExternalFetch, raiseIllegalState, raiseInstructionAbort, raisePcAlignment } from './exceptions';
-import { directPage, mmioRead, mmioWrite, pageEntered } from './host';
+import { directPage, mmioRead, mmioWrite, pageEntered, traceTranslation } from './host';
 import { currentLevel, currentPc, requestExit } from './state';
 import { bankOf, forgetFetches, forgetReads, lineOf, noteSize } from './tlb';
 import { isWatched, watch } from './watch';
@@ -35,6 +35,7 @@ function translate(va: u64, access: i32, el: i32): u64 {
   store<u32>(line, hostOf((direct ? direct : frame) << 12) - <u32>page, L.LINE_ADDEND);
   store<u64>(line, page | <u64>slow, L.LINE_TAG);
   noteSize(bankOf(el), va);
+  if (load<i32>(L.TRACE) & L.TRACE_TRANSLATIONS) traceTranslation(page, <u64>frame << 12, access, el);
   return pa;
 }
 
@@ -145,6 +146,7 @@ function refill(va: u64, size: i32, access: i32): u32 {
   store<u32>(line, hostOf(frame << 12) - <u32>page, L.LINE_ADDEND);
   store<u64>(line, page, L.LINE_TAG);
   noteSize(bankOf(el), va);
+  if (load<i32>(L.TRACE) & L.TRACE_TRANSLATIONS) traceTranslation(page, <u64>frame << 12, access, el);
   return hostOf(<u32>pa);
 }
 
@@ -250,6 +252,7 @@ export function fetch(): u32 {
           store<u64>(line, page, L.LINE_TAG);
           noteSize(load<u32>(L.TLB_BASE), pc);
           if (load<i32>(L.BREAKPOINTS)) pageEntered(operations, page);
+          if (load<i32>(L.TRACE) & L.TRACE_TRANSLATIONS) traceTranslation(page, pa & ~(<u64>0xfff), FETCH, currentLevel());
         } else raiseExternalFetch(pc);
       } else raiseInstructionAbort(pc);
       if (operations && load<i32>(L.PSTATE_IL)) raiseIllegalState(pc);

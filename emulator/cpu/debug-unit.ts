@@ -92,7 +92,7 @@ export class DebugUnit {
   intercepts(ip: number): boolean {
     if (!this.armed.has(ip)) return false;
     const { view } = this;
-    const address = view.getBigUint64(L.PAGE_VA, true) + BigInt((ip - view.getUint32(L.PAGE_OPS, true)) >> 2);
+    const address = this.addressOf(ip);
     const first = view.getInt32(L.BUDGET, true) === view.getInt32(L.REMAINING, true);
     const stops = this.breakpoints.has(address) && !(first && this.passing === address);
     if (stops) this.stop = { kind: 'breakpoint', address };
@@ -101,6 +101,11 @@ export class DebugUnit {
     view.setInt32(L.BUDGET, view.getInt32(L.BUDGET, true) - view.getInt32(L.REMAINING, true) + rest, true);
     view.setInt32(L.REMAINING, rest, true);
     return stops;
+  }
+
+  /** Virtual address of an operation of the page that is executed. */
+  addressOf(ip: number): bigint {
+    return this.view.getBigUint64(L.PAGE_VA, true) + BigInt((ip - this.view.getUint32(L.PAGE_OPS, true)) >> 2);
   }
 
   /** The slice is over: whether it was the debug unit that ended it. */

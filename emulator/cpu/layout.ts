@@ -158,6 +158,12 @@ export const BREAKPOINTS = 0x1f000;
 export const WATCHPOINTS = 0x1f004;
 /** i32: 1 + the number of the watchpoint that was hit in this slice; 0 for none. */
 export const WATCH_HIT = 0x1f008;
+/** i32: what the processor's trace is told of, see TRACE_*. */
+export const TRACE = 0x1f00c;
+/** Exceptions and returns from them. */
+export const TRACE_EXCEPTIONS = 1;
+/** Translations that come into the TLB. */
+export const TRACE_TRANSLATIONS = 2;
 /** i64: address of the instruction that may touch a watchpoint, where it is the first of its slice; -1 for none. */
 export const WATCH_PASS = 0x1f010;
 /** WATCH_MAX entries: first and last byte (u64 each), then an i32 of WATCH_READ and WATCH_WRITE. */

@@ -7,6 +7,7 @@ import { handlerNumbers } from './interpreter/generate.js';
 import * as L from './layout.js';
 import { accessSyndrome } from './syndrome.js';
 import { systemRegisters } from './sysregs/table.js';
+import type { ProcessorTrace } from './trace.js';
 import { Translator, defaultTuning, type TranslationTuning, type TranslatorStatistics } from './translator/translator.js';
 
 /** The board, as the processor sees it. */
@@ -58,6 +59,7 @@ export class Processor implements GuestMemory {
   private readonly decoder = new Decoder(instructionTable, handlerNumbers(instructionTable));
   private readonly poolStart: number;
   private readonly directPages: DirectPages;
+  private watcher: ProcessorTrace | undefined;
   /** Breakpoints and watchpoints. They survive a reset. */
   readonly debug: DebugUnit;
 
@@ -81,14 +83,21 @@ export class Processor implements GuestMemory {
         mmioRead: (address: number, size: 1 | 2 | 4) => {
           const value = this.bus.read(address >>> 0, size);
           if (value >= 0) return value;
+          this.watcher?.unassigned(address >>> 0, size, false);
           this.view.setInt32(L.BUS_ERROR, 1, true);
           return 0;
         },
         mmioWrite: (address: number, size: 1 | 2 | 4, value: number) => {
-          if (!this.bus.write(address >>> 0, value >>> 0, size)) this.view.setInt32(L.BUS_ERROR, 1, true);
+          if (this.bus.write(address >>> 0, value >>> 0, size)) return;
+          this.watcher?.unassigned(address >>> 0, size, true);
+          this.view.setInt32(L.BUS_ERROR, 1, true);
         },
         directPage: (page: number) => this.directPages.numberOf(page),
         timerOutput: (timer: number, level: number) => this.bus.timerOutput(timers[timer]!, level !== 0),
+        traceException: (from: number, target: number, kind: number) => this.watcher?.exception(from, target, kind),
+        traceReturn: (from: number, legal: number) => this.watcher?.exceptionReturn(from, legal !== 0),
+        traceTranslation: (virtual: bigint, physical: bigint, access: number, level: number) =>
+          this.watcher?.translation(BigInt.asUintN(64, virtual), physical, access, level),
         accessSyndrome: (ip: number) => accessSyndrome(this.wordAt(ip >>> 0)),
         regionsStale: (operations: number) => {
           if (operations === 0) this.debug.forgetOperations();
@@ -157,6 +166,12 @@ export class Processor implements GuestMemory {
     this.pc = entry;
     this.runtime.translationChanged();
     this.runtime.updateFpTrap();
+  }
+
+  /** Tells a trace what happens from now on. It changes nothing, and without one nothing is told. */
+  watch(trace: ProcessorTrace): void {
+    this.watcher = trace;
+    this.view.setInt32(L.TRACE, trace.events, true);
   }
 
   /** What the second tier has done. */
@@ -315,7 +330,13 @@ export class Processor implements GuestMemory {
   }
 
   private decode(ip: number): void {
-    if (!this.debug.intercepts(ip)) this.decoder.decodeInto(this.view, ip, this.wordAt(ip));
+    if (this.debug.intercepts(ip)) return;
+    const word = this.wordAt(ip);
+    if (this.watcher) {
+      const { row, fields } = this.decoder.find(word);
+      this.watcher.decoded(this.debug.addressOf(ip), word, row, fields);
+    }
+    this.decoder.decodeInto(this.view, ip, word);
   }
 
   /** The instruction word that a predecoded operation stands for. */

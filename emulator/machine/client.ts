@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import type { TraceItem } from '../debug/tracer.js';
 import type { DebugClient, DebugConnection, Machine } from './machine.js';
 import type { MachineOptions } from './options.js';
 import type { MachineEvent, MachineRequest, MachineStatus, RegisterFile, RunLimit, StopReason } from './protocol.js';
@@ -15,6 +16,7 @@ type Unnumbered<T> = T extends { id: number } ? Omit<T, 'id'> : never;
 class WorkerMachine implements Machine {
   onConsole: Machine['onConsole'] = () => undefined;
   onStopped: Machine['onStopped'] = () => undefined;
+  onTrace: Machine['onTrace'];
   private readonly worker = new Worker(workerFile());
   private readonly waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
   private debugClient: DebugClient | undefined;
@@ -32,6 +34,9 @@ class WorkerMachine implements Machine {
       case 'console':
         this.onConsole(event.bytes, event.time);
         this.post({ type: 'consumed', length: event.bytes.length });
+        break;
+      case 'trace':
+        void Promise.resolve(this.onTrace?.(event.text)).finally(() => this.post({ type: 'consumed', length: event.text.length }));
         break;
       case 'stopped':
         this.onStopped(event.reason, event.status);
@@ -75,8 +80,8 @@ class WorkerMachine implements Machine {
     });
   }
 
-  start(options: MachineOptions): Promise<void> {
-    return this.ask({ type: 'start', options });
+  start(options: MachineOptions, trace: readonly TraceItem[]): Promise<void> {
+    return this.ask({ type: 'start', options, trace });
   }
 
   input(bytes: Uint8Array): void {
@@ -129,10 +134,10 @@ class WorkerMachine implements Machine {
 }
 
 /** Powers a machine on; it stands at its first instruction until `resume`. Rejects when the options cannot be met. */
-export async function startMachine(options: MachineOptions): Promise<Machine> {
+export async function startMachine(options: MachineOptions, { trace = [] }: { trace?: readonly TraceItem[] } = {}): Promise<Machine> {
   const machine = new WorkerMachine();
   try {
-    await machine.start(options);
+    await machine.start(options, trace);
   } catch (error) {
     await machine.dispose();
     throw error;

@@ -21,6 +21,8 @@ export interface DebugConnection {
 export interface Machine {
   /** Called with console output, in order. Set before `resume`. */
   onConsole: (bytes: Uint8Array, time: number) => void;
+  /** Called with what the trace says, where one was asked for. Resolves when it is taken care of: the machine waits for it. */
+  onTrace?: (text: string) => void | Promise<void>;
   /** Called at each stop: pause, limit, idle, power-off, reset request or crash. */
   onStopped: (reason: StopReason, status: MachineStatus) => void;
   /** Types on the console. Bytes are delivered one by one, as fast as the guest takes them. */

@@ -1,11 +1,12 @@
 import type { TranslatorStatistics } from '../cpu/translator/translator.js';
+import type { TraceItem } from '../debug/tracer.js';
 import type { MachineOptions } from './options.js';
 
 /** Requests to the worker that runs the machine. `id` is echoed in the answer. */
 export type MachineRequest =
-  | { type: 'start'; id: number; options: MachineOptions }
+  | { type: 'start'; id: number; options: MachineOptions; trace: readonly TraceItem[] }
   | { type: 'input'; bytes: Uint8Array }
-  /** The owner is done with so many bytes of console output: more may come. */
+  /** The owner is done with so many bytes of console output, or characters of the trace: more may come. */
   | { type: 'consumed'; length: number }
   | { type: 'pause'; id: number }
   | { type: 'resume'; id: number; until?: RunLimit }
@@ -58,6 +59,8 @@ export interface RegisterFile {
 /** What the worker sends. Console bytes come in batches, in order, each with the virtual time of its last byte. */
 export type MachineEvent =
   | { type: 'console'; bytes: Uint8Array; time: number }
+  /** What the trace has to say, in order. */
+  | { type: 'trace'; text: string }
   | { type: 'stopped'; reason: StopReason; status: MachineStatus }
   /** Bytes for the debugger; and the debugger has let go, or asks for the end of the machine. */
   | { type: 'debug'; bytes: Uint8Array }

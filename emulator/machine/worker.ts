@@ -2,6 +2,7 @@
 import { parentPort } from 'node:worker_threads';
 import { Debugger } from '../debug/debugger.js';
 import { Timeline } from '../debug/timeline.js';
+import { Tracer, type TraceItem } from '../debug/tracer.js';
 import { loadCoreModules } from './core-modules.js';
 import type { MachineOptions } from './options.js';
 import type { MachineEvent, MachineRequest, StopReason } from './protocol.js';
@@ -30,6 +31,7 @@ let unacknowledged = 0;
 const batch = new Uint8Array(BATCH);
 let batched = 0;
 let batchTime = 0;
+let traced = '';
 /** Wall-clock milliseconds and virtual nanoseconds that belong together, for interactive pacing. */
 let anchor: { wall: number; virtual: number } | undefined;
 let turnScheduled = false;
@@ -43,6 +45,20 @@ function flush(): void {
   unacknowledged += batched;
   send({ type: 'console', bytes: batch.slice(0, batched), time: batchTime });
   batched = 0;
+}
+
+function flushTrace(): void {
+  if (!traced) return;
+  unacknowledged += traced.length;
+  send({ type: 'trace', text: traced });
+  traced = '';
+}
+
+function trace(text: string): void {
+  // What is run through again has been told.
+  if (timeline?.inPast) return;
+  traced += text;
+  if (traced.length > BATCH) flushTrace();
 }
 
 function output(byte: number, time: number): void {
@@ -90,10 +106,14 @@ function closeDebugger(): void {
   else running = false;
 }
 
-function powerOn(options: MachineOptions): void {
+function powerOn(options: MachineOptions, items: readonly TraceItem[]): void {
   const modules = loadCoreModules();
   timeline = new Timeline({
-    powerOn: (bytes) => new MachineRunner(withFreshStorage(options), modules, bytes),
+    powerOn(bytes) {
+      const runner = new MachineRunner(withFreshStorage(options), modules, bytes);
+      if (items.length > 0) runner.processor.watch(new Tracer(runner.processor, items, trace));
+      return runner;
+    },
     repeatable: isRepeatable(options),
     output,
   });
@@ -125,6 +145,7 @@ function turn(): void {
   try {
     const outcome = debug.run(limit, () => performance.now() >= end || batched + unacknowledged > WINDOW);
     flush();
+    flushTrace();
     if (outcome === 'held') return void (running = false);
     const { stop, sleepUntil } = outcome;
     if (stop && stop.kind !== 'debug') return debug.connected ? stoppedWhileDebugged(stop) : stopped(stop);
@@ -163,7 +184,7 @@ function answer(request: Exclude<MachineRequest, { type: 'input' | 'consumed' | 
   switch (request.type) {
     case 'start':
       // The host's side names its own module; nothing of the guest's reaches this.
-      return powerOn(openStorage(request.options, require));
+      return powerOn(openStorage(request.options, require), request.trace);
     case 'pause':
       if (running || wanted) stopped({ kind: 'paused' });
       return timeline!.runner.status(false);

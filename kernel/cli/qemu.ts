@@ -34,6 +34,7 @@ Runs the machine with the options of qemu-system-aarch64 that it knows:
   -snapshot                            what is written to disks and flash is forgotten
   -no-reboot                           a reset ends the run
   -s, -gdb tcp:[HOST]:PORT             GDB is waited for: at tcp::1234 with -s, and on this computer only without HOST
+  -d ITEM[,ITEM...] [-D FILE]          traces on standard error, or into FILE: in_asm, int, mmu, guest_errors, unimp
   -S                                   the machine stands still until GDB or the monitor lets it go
   -seed N                              decides what is left to chance; drawn unless given
 `;
@@ -57,15 +58,17 @@ export async function qemuCommand(args: string[], signal: AbortSignal): Promise<
   }
   const output = line.console ? process.stdout : line.serialFile === undefined ? nowhere() : await toFile(line.serialFile);
   const streams = { input: process.stdin, output };
+  const log = line.traceFile === undefined ? process.stderr : await toFile(line.traceFile);
   try {
-    return await runToItsEnd(options, streams, line, signal);
+    return await runToItsEnd(options, streams, log, line, signal);
   } finally {
+    if (log !== process.stderr) await new Promise<void>((resolve) => log.end(resolve));
     if (output !== process.stdout) await new Promise<void>((resolve) => output.end(resolve));
   }
 }
 
 /** Runs the machine, and again after each reset unless the command line forbids it. */
-async function runToItsEnd(options: MachineOptions, streams: TerminalStreams, line: QemuCommandLine, signal: AbortSignal): Promise<number> {
+async function runToItsEnd(options: MachineOptions, streams: TerminalStreams, log: Writable, line: QemuCommandLine, signal: AbortSignal): Promise<number> {
   const hold = { held: line.held ?? false };
   const killed = new AbortController();
   let machine: Machine | undefined;
@@ -84,7 +87,8 @@ async function runToItsEnd(options: MachineOptions, streams: TerminalStreams, li
 
   async function runs(): Promise<number> {
     for (;;) {
-      machine = await defaultServices.startMachine(options);
+      machine = await defaultServices.startMachine(options, { trace: line.trace ?? [] });
+      machine.onTrace = (text) => written(log, text);
       gdb?.serve(machine);
       try {
         const end = await runOnTerminal(machine, streams, line.monitor, AbortSignal.any([signal, killed.signal]), hold);
@@ -107,6 +111,11 @@ async function gdbServer({ gdb, noReboot }: QemuCommandLine, events: GdbServerEv
   } catch (error) {
     throw new CommandFailure(1, `virtbook qemu: -gdb ${gdb}: ${error instanceof Error ? error.message : String(error)}; another port may be free`);
   }
+}
+
+/** Resolves when the stream can take more. */
+async function written(stream: Writable, text: string): Promise<void> {
+  if (!stream.write(text)) await new Promise((resolve) => stream.once('drain', resolve));
 }
 
 function nowhere(): Writable {

@@ -6,9 +6,9 @@ export const defaultServices: Services = {
     const { buildSystem } = await import('../../sdk/build/project.js');
     return buildSystem(request);
   },
-  async startMachine(options) {
+  async startMachine(options, more) {
     const { startMachine } = await import('../../emulator/machine/client.js');
-    return startMachine(options);
+    return startMachine(options, more);
   },
   async debugMachine(machine) {
     const { GdbServer } = await import('../cli/gdb-server.js');

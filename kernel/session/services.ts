@@ -1,4 +1,5 @@
 import type { Machine } from '../../emulator/machine/machine.js';
+import type { TraceItem } from '../../emulator/debug/tracer.js';
 import type { MachineOptions } from '../../emulator/machine/options.js';
 import type { Diagnostic } from '../../sdk/diagnostic.js';
 
@@ -39,7 +40,7 @@ export interface DebugServer {
 /** The house's other parts, as the session uses them. Tests hand in others. */
 export interface Services {
   build(request: BuildRequest): Promise<BuildResult>;
-  startMachine(options: MachineOptions): Promise<Machine>;
+  startMachine(options: MachineOptions, more?: { trace?: readonly TraceItem[] }): Promise<Machine>;
   /** Waits for GDB at a free port of this computer, on behalf of a machine. */
   debugMachine?(machine: Machine): Promise<DebugServer>;
 }

@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defaultServices } from '../../kernel/session/default-services.js';
 import { MachineRun } from '../../kernel/session/machine-run.js';
-import { packageRoot } from '../../sdk/root.js';
-import { ProgramConsole, QEMU, requireQemu } from '../peers/program-console.js';
+import { requireQemu } from '../peers/program-console.js';
+import { startMachine, type Which } from './machines.js';
 import { COUNTER, PLACES, programImage } from './program.js';
 
 const GDB = 'gdb-multiarch';
@@ -33,20 +33,10 @@ function freePort(): Promise<number> {
   });
 }
 
-const machine = (port: number): string[] => [
-  '-M', 'virt,virtualization=on', '-cpu', 'cortex-a53', '-m', '128', '-nographic', '-S', '-gdb', `tcp:127.0.0.1:${port}`,
-  '-device', `loader,file=${join(folder, 'program')},addr=0x41000000,cpu-num=0,force-raw=on`,
-];
-
-function start(which: 'QEMU' | 'ours', port: number): ProgramConsole {
-  if (which === 'QEMU') return new ProgramConsole(QEMU, machine(port));
-  return new ProgramConsole(process.execPath, [join(packageRoot(), 'bin', 'virtbook.js'), 'qemu', ...machine(port)]);
-}
-
 /** Runs a script in gdb. A first connection may come too early: `target remote` is tried until something listens. */
-async function debug(which: 'QEMU' | 'ours', script: readonly string[]): Promise<string> {
+async function debug(which: Which, script: readonly string[]): Promise<string> {
   const port = await freePort();
-  const console = start(which, port);
+  const console = startMachine(which, join(folder, 'program'), ['-S', '-gdb', `tcp:127.0.0.1:${port}`]);
   try {
     return await gdb(`127.0.0.1:${port}`, script);
   } finally {
