@@ -54,6 +54,8 @@ describe('QEMU command line', () => {
       modernVirtio: true, pcie: 'low', console: true, monitor: false,
     });
     expect(parseQemuOptions([...BARE, '-M', 'highmem=off']).pcie).toBe('low');
+    expect(parseQemuOptions([...BARE, '-M', 'highmem=on']).pcie).toBe('high');
+    expect(parseQemuOptions([...BARE, '-device', 'virtio-rng-pci']).pcie).toBe('high');
     expect(parseQemuOptions([...BARE, '-snapshot', ...DISK]).devices).toEqual([
       { kind: 'block', drive: { file: 'disk.img', readOnly: false, snapshot: true } },
     ]);
@@ -120,8 +122,6 @@ describe('QEMU command line', () => {
     [['-device', 'virtio-serial-device', '-device', 'virtconsole,chardev=c'], "there is no -chardev with the id 'c'"],
     [['-device', 'virtio-serial-device', '-chardev', 'stdio,id=c', '-device', 'virtconsole,chardev=c'], 'give -serial none'],
     [['-chardev', 'socket,id=c'], "-chardev 'socket' is not supported (supported: stdio, null)"],
-    [['-device', 'virtio-rng-pci'], 'give -machine virt,highmem=off'],
-    [['-M', 'highmem=on'], 'the processor reaches no device above 4 GiB'],
     [['-global', 'pflash.x=1'], "-global 'pflash.x=1' is not supported"],
     [['-netdev', 'user,id=n', ...CARD, ...CARD], 'only one network card is supported'],
     [['-device', 'virtio-net-device,netdev=n1'], "there is no -netdev with the id 'n1'"],

@@ -283,10 +283,9 @@ function check(draft: Draft): QemuCommandLine {
 }
 
 /** The host bridge is there for whoever asks for it, by a device or by saying where it is to be. */
-function pcieOf(draft: Draft, devices: readonly DeviceLine[]): 'low' | undefined {
-  if (draft.highmem === undefined && !devices.some(({ pci }) => pci)) return undefined;
-  if (draft.highmem === false) return 'low';
-  throw new QemuOptionError('the processor reaches no device above 4 GiB, where PCI Express would be: give -machine virt,highmem=off');
+function pcieOf({ highmem }: Draft, devices: readonly DeviceLine[]): 'high' | 'low' | undefined {
+  if (highmem === undefined && !devices.some(({ pci }) => pci)) return undefined;
+  return highmem === false ? 'low' : 'high';
 }
 
 function firmware(file: string, read: (file: string) => Uint8Array): Uint8Array {

@@ -1,9 +1,9 @@
-/** What the runtime asks of the board. Addresses are guest-physical, below 4 GiB. */
+/** What the runtime asks of the board. Addresses are guest-physical: 40 bits, which a floating-point number holds. */
 
 @external("host", "mmioRead")
-export declare function mmioRead(address: u32, size: i32): u32;
+export declare function mmioRead(address: f64, size: i32): u32;
 @external("host", "mmioWrite")
-export declare function mmioWrite(address: u32, size: i32, value: u32): void;
+export declare function mmioWrite(address: f64, size: i32, value: u32): void;
 /** The page number that a copy of this page goes by, where a device answers reads like memory now; 0 elsewhere. */
 @external("host", "directPage")
 export declare function directPage(page: u32): u32;

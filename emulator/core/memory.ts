@@ -27,7 +27,6 @@ function translate(va: u64, access: i32, el: i32): u64 {
   }
   const pa = walkResult.address;
   const frame = <u32>(pa >> 12);
-  if (pa >> 32) return pa;
   const ram = isRamPage(frame);
   const direct: u32 = ram || access != READ ? 0 : directPage(frame);
   const slow = (ram ? access == WRITE && hasCode(frame) : !direct) || isWatched(page);
@@ -42,38 +41,36 @@ function translate(va: u64, access: i32, el: i32): u64 {
 /** A device read of 1, 2, 4 bytes, or a multiple of 4, into SCRATCH. */
 function readDevice(pa: u64, size: i32, into: usize): void {
   memory.fill(into, 0, <usize>size);
-  if (pa >> 32) return store<i32>(L.BUS_ERROR, 1);
   if (size <= 4) {
-    const value = mmioRead(<u32>pa, size);
+    const value = mmioRead(<f64>pa, size);
     if (size == 1) store<u8>(into, <u8>value);
     else if (size == 2) store<u16>(into, <u16>value);
     else store<u32>(into, value);
     return;
   }
-  for (let i = 0; i < size; i += 4) store<u32>(into + <usize>i, mmioRead(<u32>pa + i, 4));
+  for (let i = 0; i < size; i += 4) store<u32>(into + <usize>i, mmioRead(<f64>(pa + i), 4));
 }
 
 function writeDevice(pa: u64, size: i32, from: usize): void {
-  if (pa >> 32) return store<i32>(L.BUS_ERROR, 1);
-  if (size == 1) mmioWrite(<u32>pa, 1, load<u8>(from));
-  else if (size == 2) mmioWrite(<u32>pa, 2, load<u16>(from));
+  if (size == 1) mmioWrite(<f64>pa, 1, load<u8>(from));
+  else if (size == 2) mmioWrite(<f64>pa, 2, load<u16>(from));
   // A piece of an access over two pages comes in bytes.
-  else if (size & 3) for (let i = 0; i < size; i++) mmioWrite(<u32>pa + i, 1, load<u8>(from + <usize>i));
-  else for (let i = 0; i < size; i += 4) mmioWrite(<u32>pa + i, 4, load<u32>(from + <usize>i));
+  else if (size & 3) for (let i = 0; i < size; i++) mmioWrite(<f64>(pa + i), 1, load<u8>(from + <usize>i));
+  else for (let i = 0; i < size; i += 4) mmioWrite(<f64>(pa + i), 4, load<u32>(from + <usize>i));
   requestExit();
 }
 
 /** Copies one piece, inside one page, into SCRATCH + `offset`. */
 function readPiece(pa: u64, size: i32, offset: i32): void {
   const into = <usize>L.SCRATCH + <usize>offset;
-  if (!(pa >> 32) && isRamPage(<u32>(pa >> 12))) memory.copy(into, <usize>hostOf(<u32>pa), <usize>size);
+  if (isRamPage(<u32>(pa >> 12))) memory.copy(into, <usize>hostOf(<u32>pa), <usize>size);
   else for (let i = 0; i < size; i++) readDevice(pa + i, 1, into + <usize>i);
 }
 
 function writePiece(pa: u64, size: i32, offset: i32): void {
   const from = <usize>L.SCRATCH + <usize>offset;
   const frame = <u32>(pa >> 12);
-  if (!(pa >> 32) && isRamPage(frame)) {
+  if (isRamPage(frame)) {
     memory.copy(<usize>hostOf(<u32>pa), from, <usize>size);
     codeWritten(frame, <u32>pa & 0xfff, size);
   } else writeDevice(pa, size, from);
@@ -93,7 +90,7 @@ function read(va: u64, size: i32, el: i32): u32 {
   if (first == NONE) return 0xffffffff;
   if (size <= room) {
     if (watch(va, size, L.WATCH_READ)) return 0xffffffff;
-    if (!(first >> 32) && isRamPage(<u32>(first >> 12))) return hostOf(<u32>first);
+    if (isRamPage(<u32>(first >> 12))) return hostOf(<u32>first);
     readDevice(first, size, L.SCRATCH);
     return busAnswered(va, false) ? L.SCRATCH : 0xffffffff;
   }
@@ -141,7 +138,7 @@ function refill(va: u64, size: i32, access: i32): u32 {
   if (load<u64>(line, L.LINE_TAG) == (page | 1) || !walk(va, access, el)) return 0xffffffff;
   const pa = walkResult.address;
   const frame = <u32>(pa >> 12);
-  if (pa >> 32 || !isRamPage(frame) || (access == WRITE && hasCode(frame)) || isWatched(page)) return 0xffffffff;
+  if (!isRamPage(frame) || (access == WRITE && hasCode(frame)) || isWatched(page)) return 0xffffffff;
   store<u32>(line, frame, L.LINE_PAGE);
   store<u32>(line, hostOf(frame << 12) - <u32>page, L.LINE_ADDEND);
   store<u64>(line, page, L.LINE_TAG);
@@ -245,7 +242,7 @@ export function fetch(): u32 {
       else if (walk(pc, FETCH, currentLevel())) {
         const pa = walkResult.address;
         const frame = <u32>(pa >> 12);
-        const executable: u32 = pa >> 32 ? 0 : isRamPage(frame) ? frame : directPage(frame);
+        const executable = isRamPage(frame) ? frame : directPage(frame);
         if (executable) {
           operations = operationsOf(executable);
           store<u32>(line, operations, L.LINE_ADDEND);

@@ -82,7 +82,7 @@ let descriptor: u64 = 0;
 function readDescriptor(pa: u64): bool {
   let at = <u32>pa;
   if (!inRam(pa)) {
-    const direct = pa >> 32 ? 0 : directPage(at >> 12);
+    const direct = directPage(<u32>(pa >> 12));
     if (!direct) return false;
     at = (direct << 12) | (at & 0xfff);
   }

@@ -81,15 +81,15 @@ export class Processor implements GuestMemory {
       env: { memory: this.memory },
       host: {
         mmioRead: (address: number, size: 1 | 2 | 4) => {
-          const value = this.bus.read(address >>> 0, size);
+          const value = this.bus.read(address, size);
           if (value >= 0) return value;
-          this.watcher?.unassigned(address >>> 0, size, false);
+          this.watcher?.unassigned(address, size, false);
           this.view.setInt32(L.BUS_ERROR, 1, true);
           return 0;
         },
         mmioWrite: (address: number, size: 1 | 2 | 4, value: number) => {
-          if (this.bus.write(address >>> 0, value >>> 0, size)) return;
-          this.watcher?.unassigned(address >>> 0, size, true);
+          if (this.bus.write(address, value >>> 0, size)) return;
+          this.watcher?.unassigned(address, size, true);
           this.view.setInt32(L.BUS_ERROR, 1, true);
         },
         directPage: (page: number) => this.directPages.numberOf(page),

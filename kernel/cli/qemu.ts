@@ -29,7 +29,7 @@ Runs the machine with the options of qemu-system-aarch64 that it knows:
   -netdev user,id=ID -device virtio-net-device,netdev=ID[,mac=MAC]
   -device virtio-rng-device
   -serial none -chardev stdio,id=ID -device virtio-serial-device -device virtconsole,chardev=ID
-                                       each virtio-*-device also as virtio-*-pci, with highmem=off
+                                       each virtio-*-device also as virtio-*-pci
   -global virtio-mmio.force-legacy=off the devices show version 2 of the interface
   -snapshot                            what is written to disks and flash is forgotten
   -no-reboot                           a reset ends the run

@@ -73,7 +73,13 @@ const SCRIPT = [
   `x/2xw ${hex(COUNTER)}`,
   ...['set var $x7 = 0xabcdef', 'set var $v3.d.u[1] = 99', `set var $pc = ${hex(PLACES.callee)}`, 'stepi', ...state, 'p $v3.d.u'],
   ...['x/xw 0x40000000', 'x/xw 0x09000018', 'x/xw 0', 'x/xw 0xffff000000000000'],
-  ...['info threads', 'info breakpoints', 'detach'],
+  ...['info threads', 'info breakpoints'],
+  // Control-C, while the machine runs round and round.
+  `set var $pc = ${hex(PLACES.here)}`, 'delete',
+  'python import threading, os, signal; threading.Timer(1, lambda: os.kill(os.getpid(), signal.SIGINT)).start()',
+  ...['continue', 'p/x $pc'],
+  // The guest resets its machine: the debugger stays.
+  ...[`break *${hex(PLACES.head)}`, `set var $pc = ${hex(PLACES.reset)}`, 'continue', ...state, 'detach'],
 ];
 
 test('stepping, breakpoints, watchpoints, registers and memory', async () => {

@@ -45,6 +45,9 @@ const callee = [
   assemble('BR_RET', { o: 1, n: 30 }),
 ];
 
+/** PSCI SYSTEM_RESET. */
+const reset = [...moveImmediate(0, 0x8400_0009n), assemble('SMC', { i: 0 })];
+
 /** Addresses that a script means. */
 export const PLACES = {
   head: BASE + 4 * head,
@@ -53,6 +56,9 @@ export const PLACES = {
   svc: BASE + 4 * (last + 1),
   callee: BASE + 0x100,
   calleeReturn: BASE + 0x110,
+  /** Ends in itself. */
+  here: BASE + 4 * (last + 2),
+  reset: BASE + 0x140,
   /** Synchronous exceptions from the same level with its own stack pointer. */
   vector: BASE + 0x800 + 0x200,
 };
@@ -61,6 +67,7 @@ export function programImage(): Uint8Array {
   const image = new Uint8Array(0x1000);
   image.set(toBytes([...start, ...loop, ...secondLoop, ...end]));
   image.set(toBytes(callee), 0x100);
+  image.set(toBytes(reset), 0x140);
   image.set(toBytes([add(6, 6, 1), assemble('ERET')]), 0x800 + 0x200);
   return image;
 }
