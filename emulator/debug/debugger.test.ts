@@ -180,3 +180,9 @@ test('memory is that of the guest: RAM, flash and devices, and no other', () => 
   expect([ask('M42000000,1:00'), ask('M0,1:00'), ask('M9000000,1:41')]).toEqual(['E14', 'E14', 'E14']);
   expect([ask('Qqemu.PhyMemMode:1'), ask('qqemu.PhyMemMode'), ask(`m${BASE.toString(16)},1`), ask('mffffffffffff0000,1')]).toEqual(['OK', '1', expect.stringMatching(/^..$/), 'E14']);
 });
+
+test('a debugger can set many breakpoints, but not without end', () => {
+  const it = fixture();
+  const answers = new Set(Array.from({ length: 1100 }, (_, n) => it.ask(`Z0,${(0x4200_0000 + 4 * n).toString(16)},4`)));
+  expect([...answers]).toEqual(['OK', 'E22']);
+});

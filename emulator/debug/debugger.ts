@@ -18,6 +18,9 @@ export interface DebuggerHost {
   leave(how: 'detached' | 'killed'): void;
 }
 
+/** More than a person sets; each costs a little where a page is entered. */
+const MAX_BREAKPOINTS = 1024;
+
 /** What a turn came to; `held`: the debugger has stopped the machine. */
 export type DebuggedOutcome = RunOutcome | 'held';
 
@@ -131,10 +134,12 @@ export class Debugger implements DebugTarget {
     return this.memory.write(address, bytes);
   }
 
-  setBreakpoint(address: bigint, present: boolean): void {
+  setBreakpoint(address: bigint, present: boolean): boolean {
+    if (present && this.breakpoints.size === MAX_BREAKPOINTS) return false;
     if (present) this.breakpoints.add(address);
     else this.breakpoints.delete(address);
     this.applyPoints();
+    return true;
   }
 
   setWatchpoint(watchpoint: Watchpoint, present: boolean): boolean {

@@ -38,14 +38,10 @@ const fpu: DebugRegister[] = [
 
 /** What is kept in cells of its own: the rest is constant, or computed when an instruction reads it. */
 function systemCells(): { name: string; cell: number }[] {
-  const timers = ['CNTP', 'CNTV', 'CNTHP'].flatMap((timer, n) => {
-    const level = timer === 'CNTHP' ? 'EL2' : 'EL0';
-    const name = timer === 'CNTHP' ? 'CNTHP' : timer;
-    return [
-      { name: `${name}_CTL_${level}`, cell: L.SR_CNTP_CTL + 2 * n },
-      { name: `${name}_CVAL_${level}`, cell: L.SR_CNTP_CVAL + 2 * n },
-    ];
-  });
+  const timers = [['CNTP', 'EL0'], ['CNTV', 'EL0'], ['CNTHP', 'EL2']].flatMap(([timer, level], n) => [
+    { name: `${timer}_CTL_${level}`, cell: L.SR_CNTP_CTL + 2 * n },
+    { name: `${timer}_CVAL_${level}`, cell: L.SR_CNTP_CVAL + 2 * n },
+  ]);
   const named = systemRegisters.flatMap(({ name, cell }) => (cell === undefined ? [] : [{ name, cell }]));
   const seen = new Set<number>([L.SR_FPCR, L.SR_FPSR]);
   return [...named, ...timers].filter(({ cell }) => !seen.has(cell) && seen.add(cell));

@@ -29,8 +29,9 @@ class FakeTarget implements DebugTarget {
     this.memory.set(bytes, Number(address));
     return true;
   }
-  setBreakpoint(address: bigint, present: boolean): void {
+  setBreakpoint(address: bigint, present: boolean): boolean {
     this.asked.push(`${present ? 'set' : 'clear'} ${address.toString(16)}`);
+    return true;
   }
   setWatchpoint({ kind, address, length }: Watchpoint, present: boolean): boolean {
     this.asked.push(`${present ? 'set' : 'clear'} ${kind} ${address.toString(16)} ${length}`);

@@ -246,10 +246,7 @@ export class GdbStub {
     const at = parseAddress(address);
     const length = parseCount(size);
     if (at === undefined || length === undefined) return INVALID;
-    if (type === '0' || type === '1') {
-      this.target.setBreakpoint(at, present);
-      return 'OK';
-    }
+    if (type === '0' || type === '1') return this.target.setBreakpoint(at, present) ? 'OK' : INVALID;
     const kind = Object.hasOwn(WATCH_KINDS, type) ? WATCH_KINDS[type]! : undefined;
     if (!kind) return '';
     // A page is as much as one watchpoint may slow down.

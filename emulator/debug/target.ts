@@ -28,8 +28,8 @@ export interface DebugTarget {
   writeMemory(address: bigint, bytes: Uint8Array): boolean;
   /** Whether addresses are physical, instead of what they mean to the processor now. */
   physicalAddresses: boolean;
-  setBreakpoint(address: bigint, present: boolean): void;
-  /** False when there are too many. */
+  /** These two: false when there are too many. */
+  setBreakpoint(address: bigint, present: boolean): boolean;
   setWatchpoint(watchpoint: Watchpoint, present: boolean): boolean;
   /** Whether the machine can go backwards. */
   readonly reversible: boolean;

@@ -15,9 +15,10 @@ const SLICE = 50_000;
 
 /**
  * A machine is idle when for this long, in virtual nanoseconds, nothing came out of it and its processor mostly
- * waited: a guest that sits at a prompt still serves its timers, so waiting alone cannot say it.
+ * waited: a guest that sits at a prompt still serves its timers, so waiting alone cannot say it. Firmware counts five
+ * seconds down before it goes on.
  */
-const QUIET = 3e9;
+const QUIET = 6e9;
 const MOSTLY = 0.1;
 
 export interface RunOutcome {

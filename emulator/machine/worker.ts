@@ -86,8 +86,9 @@ function stoppedWhileDebugged(reason: StopReason): void {
 
 /** The machine runs for the debugger, whether or not its owner has let it. */
 function go(): void {
+  const { runner } = timeline!;
+  if (!runner.prepare()) return stoppedWhileDebugged(runner.status(false).stopped!);
   if (!wanted) limit = Infinity;
-  timeline!.runner.prepare();
   running = true;
   anchor = undefined;
   schedule();
@@ -162,6 +163,7 @@ function turn(): void {
     schedule(passed >= sleepUntil ? 0 : Math.min(20, (sleepUntil - passed) / 1e6));
   } catch (error) {
     stopped({ kind: 'crashed', message: error instanceof Error ? error.message : String(error) });
+    debug.stopped({ kind: 'powerOff' });
   }
 }
 

@@ -96,7 +96,12 @@ export class GdbServer {
       if (!this.machine?.openDebugger) throw new Error('this machine cannot be debugged');
       current.connection = await this.machine.openDebugger(
         {
-          receive: (bytes) => void socket.write(bytes),
+          receive: (bytes) => {
+            if (socket.write(bytes)) return;
+            // Whoever does not read the answers is not asked for more questions.
+            socket.pause();
+            socket.once('drain', () => socket.resume());
+          },
           left: (how) => {
             socket.end();
             this.events[how]();
