@@ -12,13 +12,6 @@ export function multiplyHighUnsigned(a: u64, b: u64): u64 {
   return a1 * b1 + (middle >> 32) + (carry >> 32);
 }
 
-export function multiplyHighSigned(a: u64, b: u64): u64 {
-  let high = multiplyHighUnsigned(a, b);
-  if (<i64>a < 0) high -= b;
-  if (<i64>b < 0) high -= a;
-  return high;
-}
-
 export function reverseBits64(value: u64): u64 {
   let x = value;
   x = ((x >> 1) & 0x5555555555555555) | ((x & 0x5555555555555555) << 1);
@@ -56,19 +49,27 @@ export function readZeroProhibited(): u64 {
 }
 
 /**
- * NZCV of an operation that translated code left undone: `kind` is 1 for an addition, 2 for a subtraction, 3 for a
- * logical result, and one bit more (4) where the operands are 32 bits, sign-extended.
+ * NZCV of an operation that translated code left undone. `kind` is 1 for an addition, 2 for a subtraction, 3 for a
+ * logical result (`a`), 4 for a comparison of floating-point numbers (bit patterns), and one bit more each where the
+ * operands are 32 bits, sign-extended (8), and where an addition had a carry in (16). See translator/flags.ts.
  */
-export function packFlags(kind: i32, a: u64, b: u64, result: u64): u32 {
-  const narrow = (kind & 4) != 0;
+export function packFlags(kind: i32, a: u64, b: u64): u32 {
+  const operation = kind & 7;
+  const narrow = (kind & 8) != 0;
+  if (operation == 4) {
+    const x = narrow ? <f64>reinterpret<f32>(<u32>a) : reinterpret<f64>(a);
+    const y = narrow ? <f64>reinterpret<f32>(<u32>b) : reinterpret<f64>(b);
+    return x < y ? 8 << 28 : x == y ? 6 << 28 : x > y ? 2 << 28 : 3 << 28;
+  }
+  const sum = a + b + <u64>((kind >> 4) & 1);
+  const result = operation == 1 ? sum : operation == 2 ? a - b : a;
   const x = narrow ? a << 32 : a;
   const y = narrow ? b << 32 : b;
   const r = narrow ? result << 32 : result;
   let flags = ((<u32>(r >> 63)) << 31) | (<u32>(r == 0) << 30);
-  const operation = kind & 3;
   if (operation == 1) {
-    // Both tops, or either without the result's: a carry in does not matter to that, but the shift would lose it.
-    const carries = narrow ? ((a & b) | ((a | b) & ~result)) << 32 : (a & b) | ((a | b) & ~result);
+    // Both tops, or either without the result's.
+    const carries = (x & y) | ((x | y) & ~r);
     flags |= (<u32>(carries >> 63) << 29) | (<u32>(((x ^ r) & (y ^ r)) >> 63) << 28);
   } else if (operation == 2) {
     flags |= (<u32>(x >= y) << 29) | (<u32>(((x ^ y) & (x ^ r)) >> 63) << 28);

@@ -49,45 +49,80 @@ export abstract class Builder extends Expressions {
 
   // ---- SIMD and floating-point registers --------------------------------------------------------------------------------
 
-  /** Offset of a register from V_BASE, i32. V registers are memory in both tiers. */
-  protected abstract vectorAddress(operand: Operand): Value;
+  /** Offset of a register from V_BASE, i32. */
+  protected vectorPlace(operand: Operand): Value {
+    return this.shl(this.number(operand), i32(4));
+  }
 
   v(operand: Operand): Value {
-    return this.let(this.peek('v128.load', this.vectorAddress(operand), V_BASE));
+    return this.let(this.peekVector('v128.load', this.vectorPlace(operand)));
   }
 
   setV(operand: Operand, value: Value): void {
-    this.poke('v128.store', this.vectorAddress(operand), value, V_BASE);
+    this.pokeVector('v128.store', this.vectorPlace(operand), value);
   }
 
   /** The low 64 bits as i64. */
   d(operand: Operand): Value {
-    return this.let(this.peek('i64.load', this.vectorAddress(operand), V_BASE));
+    return this.let(this.peekVector('i64.load', this.vectorPlace(operand)));
   }
 
   /** Writes the low 64 bits; the rest becomes zero. */
   setD(operand: Operand, value: Value): void {
-    const address = this.let(this.vectorAddress(operand));
-    this.poke('i64.store', address, value, V_BASE);
-    this.poke('i64.store', address, i64(0n), V_BASE + 8);
+    const place = this.let(this.vectorPlace(operand));
+    this.pokeVector('i64.store', place, value);
+    this.pokeVector('i64.store', place, i64(0n), 8);
   }
 
   /** The low 32 bits as i32. */
   s(operand: Operand): Value {
-    return this.let(this.peek('i32.load', this.vectorAddress(operand), V_BASE));
+    return this.let(this.peekVector('i32.load', this.vectorPlace(operand)));
   }
 
   setS(operand: Operand, value: Value): void {
     this.setD(operand, this.extendU(value));
   }
 
-  /** V register by a number known only when the instruction runs (LD1..LD4 lists, TBL), i32. */
+  /** The scalar in a register's lowest bits as the host's number: f32 (`size` 2) or f64 (3). Its bits are kept. */
+  float(operand: Operand, size: number): Value {
+    return this.let(this.peekVector(size === 3 ? 'f64.load' : 'f32.load', this.vectorPlace(operand)));
+  }
+
+  /** Writes the scalar; the rest becomes zero. */
+  setFloat(operand: Operand, size: number, value: Value): void {
+    if (size === 3) this.setD(operand, this.op('i64.reinterpret_f64', value));
+    else this.setS(operand, this.op('i32.reinterpret_f32', value));
+  }
+
+  /** V register by a number that is no operand of its own (LD1..LD4 lists, TBL), i32. */
   vIndexed(number: Value): Value {
-    return this.let(this.peek('v128.load', this.shl(this.and(number, i32(31)), i32(4)), V_BASE));
+    return this.let(this.peekVector('v128.load', this.shl(this.and(number, i32(31)), i32(4))));
   }
 
   setVIndexed(number: Value, value: Value): void {
-    this.poke('v128.store', this.shl(this.and(number, i32(31)), i32(4)), value, V_BASE);
+    this.pokeVector('v128.store', this.shl(this.and(number, i32(31)), i32(4)), value);
+  }
+
+  /** Part of a register: `place`, i32, is 16 times its number plus a byte's; evaluated where it is used. */
+  peekVector(op: MemoryOp, place: Value, offset = 0): Value {
+    return this.peek(op, place, V_BASE + offset);
+  }
+
+  pokeVector(op: MemoryOp, place: Value, value: Value, offset = 0): void {
+    this.poke(op, place, value, V_BASE + offset);
+  }
+
+  /** One of the bounds FP_* of `layout.ts`, as good as new after `floatStatusChanged`. */
+  floatBound(op: MemoryOp, cell: number): Value {
+    return this.cell(op, cell);
+  }
+
+  /** A runtime function has been called that may have set flags of FPSR. */
+  floatStatusChanged(): void {}
+
+  /** n * m + addend in each lane of f64x2 (`size` 3) or f32x4, rounded once; undefined where the host cannot be asked. */
+  fused(_size: number, _n: Value, _m: Value, _addend: Value): Value | undefined {
+    return undefined;
   }
 
   // ---- Flags ------------------------------------------------------------------------------------------------------------
@@ -127,6 +162,30 @@ export abstract class Builder extends Expressions {
   /** Flags of a logical result: C and V are zero. */
   flagsOfLogic(result: Value): Value {
     return this.or(this.shl(this.topBit(result), i32(31)), this.shl(this.eqz(result), i32(30)));
+  }
+
+  /** Flags of `a + b + carry = result`, carry 0 or 1 as i32. */
+  flagsOfAddWithCarry(a: Value, b: Value, _carry: Value, result: Value): Value {
+    return this.flagsOfAdd(a, b, result);
+  }
+
+  /** Flags of a comparison of two bound numbers of the host (manual: FPCompare); C and V where they are unordered. */
+  flagsOfFloats(x: Value, y: Value): Value {
+    const flag = (op: string, a: Value, b: Value): Value => this.op(`${x.type}.${op}`, a, b);
+    const unordered = this.or(flag('ne', x, x), flag('ne', y, y));
+    const n = this.shl(flag('lt', x, y), i32(31));
+    const z = this.shl(flag('eq', x, y), i32(30));
+    return this.or(this.or(n, z), this.or(this.shl(this.eqz(flag('lt', x, y)), i32(29)), this.shl(unordered, i32(28))));
+  }
+
+  /** One set of flags or the other, a number. `condition` i32, bound. */
+  flagsIf(condition: Value, flags: Value, otherwise: Value): Value {
+    return this.select(condition, flags, otherwise);
+  }
+
+  /** C, i32, 0 or 1. */
+  carry(): Value {
+    return this.and(this.shrU(this.nzcv(), i32(29)), i32(1));
   }
 
   /** Whether the condition in this operand (0..15, manual C1.2.4) holds: i32, 0 or 1. */

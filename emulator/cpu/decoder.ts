@@ -35,8 +35,12 @@ class VariantPicker {
 export class Decoder {
   private readonly buckets: (readonly Encoding[] | undefined)[] = new Array(4096);
   private readonly pickers = new Map<Encoding, VariantPicker>();
-  /** Operations by word: programs say the same things again and again. */
-  private readonly operations = new Map<number, Uint32Array>();
+  /** Places of operations in `arena` by word: programs say the same things again and again. */
+  private readonly places = new Map<number, number>();
+  private arena = new Uint32Array(1 << 14);
+  private used = 0;
+  /** The operation that is being made. */
+  private readonly scratch = new DataView(new ArrayBuffer(OP_SIZE));
 
   constructor(private readonly rows: readonly Encoding[], numbers: HandlerNumbers) {
     for (const row of rows) this.pickers.set(row, new VariantPicker(row, numbers.get(row) ?? []));
@@ -62,22 +66,33 @@ export class Decoder {
   decodeInto(view: DataView, address: number, word: number): void {
     // As signed numbers words are small integers to the engine, and quick keys.
     const key = word | 0;
-    let operation = this.operations.get(key);
-    if (!operation) this.operations.set(key, (operation = this.operationOf(word)));
+    let place = this.places.get(key);
+    if (place === undefined) this.places.set(key, (place = this.operationOf(word)));
+    const { arena } = this;
     // Four plain stores: 64-bit ones would make a bigint each time.
-    for (let i = 0; i < 4; i++) view.setUint32(address + i * 4, operation[i]!, true);
+    for (let i = 0; i < 4; i++) view.setUint32(address + i * 4, arena[place + i]!, true);
   }
 
-  private operationOf(word: number): Uint32Array {
+  /** Makes the operation of a word, and answers its place. */
+  private operationOf(word: number): number {
     const { row, fields } = this.find(word);
-    const view = new DataView(new ArrayBuffer(OP_SIZE));
+    const { scratch } = this;
+    for (let i = 0; i < 4; i++) scratch.setUint32(i * 4, 0);
     for (const operand of row.operandList) {
-      view.setUint8(OP_BYTES + operand.index, operand.rule.encode(fields[operand.rule.letter]!, fields));
+      scratch.setUint8(OP_BYTES + operand.index, operand.rule.encode(fields[operand.rule.letter]!, fields));
     }
-    if (row.immediate) view.setBigUint64(OP_IMMEDIATE, BigInt.asUintN(64, row.immediate(fields, word)), true);
+    if (row.immediate) scratch.setBigUint64(OP_IMMEDIATE, BigInt.asUintN(64, row.immediate(fields, word)), true);
     const handler = this.pickers.get(row)!.pick(fields);
     if (handler === HANDLER_UNDECODED) throw new Error(`${row.name} has no handler`);
-    view.setUint16(OP_HANDLER, handler, true);
-    return Uint32Array.from([0, 4, 8, 12], (offset) => view.getUint32(offset, true));
+    scratch.setUint16(OP_HANDLER, handler, true);
+    const place = this.used;
+    this.used += 4;
+    if (this.used > this.arena.length) {
+      const grown = new Uint32Array(this.arena.length * 2);
+      grown.set(this.arena);
+      this.arena = grown;
+    }
+    for (let i = 0; i < 4; i++) this.arena[place + i] = scratch.getUint32(i * 4, true);
+    return place;
   }
 }

@@ -74,6 +74,8 @@ export interface Encoding extends EncodingSpec<string, string> {
   readonly mask: number;
   readonly value: number;
   readonly fieldBits: ReadonlyMap<string, { shift: number; width: number }>;
+  /** The same as a list, with a mask of the field's width. */
+  readonly fieldList: readonly { letter: string; shift: number; bits: number }[];
   readonly operandList: readonly Operand[];
   readonly namedOperands: Readonly<Record<string, Operand>>;
 }
@@ -109,6 +111,7 @@ export function encoding<O extends string = never, S extends string = never>(spe
     mask: mask >>> 0,
     value: value >>> 0,
     fieldBits,
+    fieldList: [...fieldBits].map(([letter, { shift, width }]) => ({ letter, shift, bits: width === 32 ? -1 : (1 << width) - 1 })),
     operandList,
     namedOperands: Object.fromEntries(entries.map(([name], index) => [name, operandList[index]!])),
   };
@@ -116,9 +119,7 @@ export function encoding<O extends string = never, S extends string = never>(spe
 
 export function fieldsOf(row: Encoding, word: number): Fields {
   const fields: Record<string, number> = {};
-  for (const [letter, { shift, width }] of row.fieldBits) {
-    fields[letter] = (word >>> shift) & (width === 32 ? -1 : (1 << width) - 1);
-  }
+  for (const { letter, shift, bits } of row.fieldList) fields[letter] = (word >>> shift) & bits;
   return fields;
 }
 

@@ -12,6 +12,7 @@ function fold(name: string, a: bigint, b: bigint): bigint | undefined {
     case 'and': return a & b;
     case 'or': return a | b;
     case 'xor': return a ^ b;
+    case 'shl': return a << b;
     default: return undefined;
   }
 }
@@ -147,6 +148,18 @@ export abstract class Expressions {
     }
     condition.write(this.code);
     this.code.if();
+    this.branches(then, otherwise);
+  }
+
+  /** The same where the condition hardly ever holds, and not being in the way matters. */
+  ifUnlikely(condition: Value, then: () => void, otherwise?: () => void): void {
+    if (condition.constant !== undefined) return this.if(condition, then, otherwise);
+    condition.write(this.code);
+    this.code.ifUnlikely();
+    this.branches(then, otherwise);
+  }
+
+  protected branches(then: () => void, otherwise?: () => void): void {
     this.depth++;
     then();
     if (otherwise) {

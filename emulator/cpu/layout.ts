@@ -59,6 +59,24 @@ export const SCRATCH = STATE + 0x500;
 /** i32: non-zero when FPCR is not all zero in its mode bits, or an exception trap is wanted: no fast floating point. */
 export const FP_SLOW = STATE + 0x488;
 
+/**
+ * Bounds that the host's floating point is checked against (isa/simd/fp-fast.ts), all of doubled bit patterns, which
+ * have no sign. i64, then the same for singles as i32: infinity, and the width from the least normal number to it; both
+ * 0 while the host may not compute, because FPCR asks for what it does not do or FPSR.IXC could still change.
+ */
+export const FP_FINITE_D = STATE + 0x600;
+export const FP_NORMAL_D = STATE + 0x608;
+export const FP_FINITE_S = STATE + 0x610;
+export const FP_NORMAL_S = STATE + 0x614;
+/** Constants in memory, where the engine does not make them anew at each use: twice the least normal number, and one more bit. */
+export const FP_LEAST_D = STATE + 0x618;
+export const FP_LEAST_S = STATE + 0x620;
+/** v128, one bound in each lane: infinity as above, then the least normal number; not doubled. */
+export const FP_FINITE_2D = STATE + 0x630;
+export const FP_FINITE_4S = STATE + 0x640;
+export const FP_LEAST_2D = STATE + 0x650;
+export const FP_LEAST_4S = STATE + 0x660;
+
 /** i32: who answers PSCI calls, see CONDUIT_*. */
 export const CONDUIT = STATE + 0x4e0;
 /** i32: 1 when EL2 exists. */
@@ -231,7 +249,10 @@ export const HEAT_MASK = 0xffff0;
 export const HEAT_THRESHOLD = STATE + 0x4f8;
 /** A byte for each slot of the interpreter's table: its region was entered since somebody last looked. */
 export const REGION_USED = 0xf0000;
-/** What a region answers instead of an operation: the program counter cell holds a jump's target. */
+/**
+ * A region answers the operation to go on with, as an offset from those of its page. Instead of one: the program counter
+ * cell holds a jump's target.
+ */
 export const REGION_JUMP = 2;
 /** Bit 0 of a region's answer: the operation is to be interpreted even if a region begins there. */
 export const REGION_INTERPRET = 1;

@@ -1,4 +1,5 @@
 import type { DirectMemory, GuestMemory } from '../devices/peripheral.js';
+import { conditionHolds } from './conditions.js';
 import { DebugUnit } from './debug-unit.js';
 import { Decoder } from './decoder.js';
 import { DirectPages } from './direct-pages.js';
@@ -8,6 +9,7 @@ import * as L from './layout.js';
 import { accessSyndrome } from './syndrome.js';
 import { systemRegisters } from './sysregs/table.js';
 import type { ProcessorTrace } from './trace.js';
+import type { HostFeatures } from './translator/host-features.js';
 import { Translator, defaultTuning, type TranslationTuning, type TranslatorStatistics } from './translator/translator.js';
 
 /** The board, as the processor sees it. */
@@ -26,6 +28,8 @@ export interface ProcessorBus {
 export interface CoreModules {
   runtime: WebAssembly.Module;
   interpreter: WebAssembly.Module;
+  /** What translated code may use besides. */
+  features: HostFeatures;
 }
 
 interface Runtime {
@@ -128,6 +132,7 @@ export class Processor implements GuestMemory {
       runtime: runtime.exports,
       table: interpreter.exports['regions'] as WebAssembly.Table,
       wordAt: (ip) => this.wordAt(ip),
+      features: modules.features,
     }, tuning);
     this.debug = new DebugUnit(this.view, (operations) => this.translator.stale(operations));
     this.reset(BigInt(L.RAM_GUEST));
@@ -166,6 +171,7 @@ export class Processor implements GuestMemory {
     this.pc = entry;
     this.runtime.translationChanged();
     this.runtime.updateFpTrap();
+    this.runtime.fpcrChanged();
   }
 
   /** Tells a trace what happens from now on. It changes nothing, and without one nothing is told. */
@@ -299,6 +305,12 @@ export class Processor implements GuestMemory {
     return BigInt.asUintN(64, runtime.digest(L.SCRATCH, 16, sum));
   }
 
+  /** Has what was executed at a physical address translated before the next slice, however seldom that was. */
+  markHot(address: number): void {
+    const operations = this.view.getUint32(L.PAGE_MAP + ((address - L.RAM_GUEST) >>> 12) * 4, true);
+    if (operations) this.translator.hotspot(operations + ((address & 0xffc) >>> 2) * L.OP_SIZE);
+  }
+
   // ---- Guest memory ----------------------------------------------------------------------------------------------------
 
   private inRam(address: number, length: number): boolean {
@@ -349,13 +361,9 @@ export class Processor implements GuestMemory {
   }
 }
 
-/** Bit n: whether condition `cond` holds when NZCV is n. Manual C1.2.4. */
+/** Bit n: whether the condition holds when NZCV is n. */
 function conditionTruth(cond: number): number {
   let truth = 0;
-  for (let flags = 0; flags < 16; flags++) {
-    const [n, z, c, v] = [flags & 8, flags & 4, flags & 2, flags & 1].map(Boolean);
-    const base = [z, c, n, v, c && !z, n === v, n === v && !z, true][cond >> 1];
-    if (cond >= 14 || base !== Boolean(cond & 1)) truth |= 1 << flags;
-  }
+  for (let flags = 0; flags < 16; flags++) if (conditionHolds(cond, flags)) truth |= 1 << flags;
   return truth;
 }

@@ -50,11 +50,9 @@ export const runtimeFunctions = {
   tlbiAddress: f(['i64']),
   addressTranslate: f(['i32', 'i64'], 'i32'),
   cacheMaintenance: f(['i64', 'i32'], 'i32'),
-  multiplyHighSigned: f(['i64', 'i64'], 'i64'),
-  multiplyHighUnsigned: f(['i64', 'i64'], 'i64'),
   reverseBits64: f(['i64'], 'i64'),
-  /** (kind, a, b, result), see core/arithmetic.ts */
-  packFlags: f(['i32', 'i64', 'i64', 'i64'], 'i32'),
+  /** (kind, a, b), see core/arithmetic.ts */
+  packFlags: f(['i32', 'i64', 'i64'], 'i32'),
   crc32: f(['i32', 'i64', 'i32', 'i32'], 'i32'),
   readIsr: f([], 'i64'),
   /** DCZID_EL0.DZP in its bit. */

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CoreModules } from '../cpu/processor.js';
+import { prepareEngine } from './engine.js';
 
 /** The built modules, wherever this file runs from: `dist/`, or the sources under a test runner. */
 function modulesFolder(): string {
@@ -10,6 +11,7 @@ function modulesFolder(): string {
 
 /** Compiles the processor's modules. Throws when the package has not been built. */
 export function loadCoreModules(): CoreModules {
+  const features = prepareEngine();
   const load = (name: string): WebAssembly.Module => {
     const path = join(modulesFolder(), name);
     let bytes: Buffer;
@@ -20,5 +22,5 @@ export function loadCoreModules(): CoreModules {
     }
     return new WebAssembly.Module(bytes);
   };
-  return { runtime: load('runtime.wasm'), interpreter: load('interpreter.wasm') };
+  return { runtime: load('runtime.wasm'), interpreter: load('interpreter.wasm'), features };
 }

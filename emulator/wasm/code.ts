@@ -11,11 +11,19 @@ export function typeByte(type: ValueType): number {
 export class Code {
   private bytes = new Uint8Array(256);
   length = 0;
+  /** Where `if`s stand whose condition hardly ever holds: see `ifUnlikely`. */
+  readonly unlikely: number[] = [];
 
   byte(value: number): this {
     if (this.length === this.bytes.length) this.grow(this.length + 1);
     this.bytes[this.length++] = value;
     return this;
+  }
+
+  /** Continues with what another piece of the same function holds. */
+  appendCode(code: Code): this {
+    for (const position of code.unlikely) this.unlikely.push(this.length + position);
+    return this.append(code.toBytes());
   }
 
   append(bytes: ArrayLike<number>): this {
@@ -103,6 +111,13 @@ export class Code {
     return this.byte(0x0d).unsigned(depth);
   }
 
+  /** By an i32 to the block so many levels out, or to `other`. */
+  brTable(depths: readonly number[], other: number): this {
+    this.byte(0x0e).unsigned(depths.length);
+    for (const depth of depths) this.unsigned(depth);
+    return this.unsigned(other);
+  }
+
   block(): this {
     return this.byte(0x02).byte(BLOCK_VOID);
   }
@@ -113,6 +128,12 @@ export class Code {
 
   if(result?: ValueType): this {
     return this.byte(0x04).byte(result ? typeByte(result) : BLOCK_VOID);
+  }
+
+  /** An `if` that the engine may move out of the way (custom section metadata.code.branch_hint). */
+  ifUnlikely(): this {
+    this.unlikely.push(this.length);
+    return this.if();
   }
 
   else(): this {

@@ -143,21 +143,35 @@ export class ModuleBuilder {
         vector(s, this.table, (index) => s.unsigned(index));
       });
     }
-    section(10, (s) =>
-      vector(s, this.functions, (body) => {
-        if (!body) throw new Error('a declared function has no body');
-        const code = new Code();
-        const groups: { type: ValueType; count: number }[] = [];
-        for (const type of body.locals) {
-          const last = groups[groups.length - 1];
-          if (last?.type === type) last.count++;
-          else groups.push({ type, count: 1 });
-        }
-        vector(code, groups, (group) => code.unsigned(group.count).byte(typeByte(group.type)));
-        code.append(body.code.toBytes()).byte(0x0b);
-        s.unsigned(code.length).append(code.toBytes());
-      }),
-    );
+    const bodies = this.functions.map((body) => {
+      if (!body) throw new Error('a declared function has no body');
+      return functionBody(body);
+    });
+    const hinted = [...bodies.keys()].filter((at) => bodies[at]!.unlikely.length > 0);
+    if (hinted.length > 0) {
+      // A custom section of the branch hinting proposal, in front of the code that it speaks of.
+      section(0, (s) => {
+        name(s, 'metadata.code.branch_hint');
+        vector(s, hinted, (at) => {
+          s.unsigned(this.imports.length + at);
+          vector(s, bodies[at]!.unlikely, (position) => s.unsigned(position).byte(1).byte(0));
+        });
+      });
+    }
+    section(10, (s) => vector(s, bodies, (code) => s.unsigned(code.length).append(code.toBytes())));
     return out.toBytes();
   }
+}
+
+function functionBody({ locals, code }: Body): Code {
+  const body = new Code();
+  const groups: { type: ValueType; count: number }[] = [];
+  for (const type of locals) {
+    const last = groups[groups.length - 1];
+    if (last?.type === type) last.count++;
+    else groups.push({ type, count: 1 });
+  }
+  body.unsigned(groups.length);
+  for (const group of groups) body.unsigned(group.count).byte(typeByte(group.type));
+  return body.appendCode(code).byte(0x0b);
 }

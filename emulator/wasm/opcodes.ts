@@ -159,6 +159,10 @@ simdRun(0xfa, 'f32x4', 'convert_i32x4_s convert_i32x4_u', [V]);
 simdRun(0xfc, 'i32x4', 'trunc_sat_f64x2_s_zero trunc_sat_f64x2_u_zero', [V]);
 simdRun(0xfe, 'f64x2', 'convert_low_i32x4_s convert_low_i32x4_u', [V]);
 
+// Relaxed SIMD: only where the engine has it.
+simd(0x105, 'f32x4.relaxed_madd', [V, V, V], V);
+simd(0x107, 'f64x2.relaxed_madd', [V, V, V], V);
+
 /** The instruction of this name. Throws on a name that WebAssembly does not have. */
 export function opcode(name: string): OpcodeInfo {
   const info = table.get(name);

@@ -29,20 +29,33 @@ function runPeer(program: Program): Uint8Array {
   }
 }
 
-function runProcessor(program: Program, modules: CoreModules): Uint8Array {
+/** The records after all trials were interpreted, and after they ran once more, translated. */
+function runProcessor(program: Program, modules: CoreModules): Record<Tier, Uint8Array> {
   const bus = { read: () => -1, write: () => false, timerOutput: () => undefined };
-  const processor = new Processor(modules, bus, RAM, { hypervisor: false });
+  const processor = new Processor(modules, bus, RAM, { hypervisor: false, translation: { threshold: 1 << 30, batch: 1, patience: 0 } });
   processor.write(BASE, program.image);
   // Instead of Linux's system calls: a branch to itself.
   processor.write(program.end, Uint8Array.of(0, 0, 0, 0x14));
-  processor.pc = BigInt(program.bareEntry);
-  let now = 0;
-  for (let slices = 0; processor.pc !== BigInt(program.end); slices++) {
-    if (slices > 1000) throw new Error(`the trials do not end: the program counter is ${processor.pc.toString(16)}`);
-    now += processor.run(now, 100_000).executed;
-  }
-  return processor.read(program.records.address, program.records.length)!;
+  const { address, length } = program.records;
+  const run = (): Uint8Array => {
+    processor.pc = BigInt(program.bareEntry);
+    let now = 0;
+    for (let slices = 0; processor.pc !== BigInt(program.end); slices++) {
+      if (slices > 1000) throw new Error(`the trials do not end: the program counter is ${processor.pc.toString(16)}`);
+      now += processor.run(now, 100_000).executed;
+    }
+    return processor.read(address, length)!;
+  };
+  const interpreted = run();
+  processor.write(address, program.image.subarray(address - BASE));
+  for (const word of program.tested) processor.markHot(word);
+  const translated = run();
+  // Faults write beside the words under test, and pages whose code changes are left to the interpreter.
+  if (processor.translation.instructions < program.tested.length / 2) throw new Error('most trials have not been translated');
+  return { interpreted, translated };
 }
+
+type Tier = 'interpreted' | 'translated';
 
 export interface Difference {
   readonly trial: Trial;
@@ -85,8 +98,10 @@ export function compareTrials(trials: readonly Trial[], random: Random, modules:
   const differences: Difference[] = [];
   let faults = 0;
   trials.forEach((trial, i) => {
-    const text = describe(trial, view(initial, i), view(ours, i), view(theirs, i));
-    if (text) differences.push({ trial, text });
+    for (const tier of ['interpreted', 'translated'] as const) {
+      const text = describe(trial, view(initial, i), view(ours[tier], i), view(theirs, i));
+      if (text) differences.push({ trial, text: `${tier}: ${text}` });
+    }
     if (view(theirs, i).getBigUint64(OFFSET.fault, true)) faults++;
   });
   return { differences, faults };

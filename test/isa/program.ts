@@ -22,6 +22,8 @@ export interface Program {
   readonly bareEntry: number;
   /** The last instruction of all trials; what follows is Linux's. */
   readonly end: number;
+  /** Addresses of the words under test. */
+  readonly tested: readonly number[];
   readonly records: { address: number; length: number };
 }
 
@@ -177,7 +179,7 @@ export function buildProgram(trials: readonly Trial[], random: Random): Program 
   entries.msr('CPACR_EL1', 0);
   entries.branch(main - entries.at);
   writeElfHeader(view, userEntry, image.length, stackMemory + stackSize - BASE);
-  return { image, userEntry, bareEntry, end, records: { address: records, length } };
+  return { image, userEntry, bareEntry, end, tested: starts, records: { address: records, length } };
 }
 
 /** ELF64 header and one loadable segment that is everything (System V ABI, gABI chapters 4 and 5). */

@@ -1,5 +1,6 @@
 /** FPCR and FPSR (DDI 0487 C5.2.8 and C5.2.10). */
 import * as L from '../../cpu/layout';
+import { fpcrChanged } from '../floating-point';
 import { setSysreg, sysreg } from '../state';
 
 export const INVALID = 1 << 0;
@@ -22,7 +23,9 @@ export const FROM_FPCR = 6;
 
 /** Sets a cumulative exception flag. */
 export function raise(flag: i32): void {
-  setSysreg(L.SR_FPSR, sysreg(L.SR_FPSR) | <u64>flag);
+  const before = sysreg(L.SR_FPSR);
+  setSysreg(L.SR_FPSR, before | <u64>flag);
+  if (flag & INEXACT && !(before & INEXACT)) fpcrChanged();
 }
 
 @inline

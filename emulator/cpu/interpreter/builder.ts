@@ -108,10 +108,6 @@ export abstract class InterpreterBuilder extends Builder {
     this.setCell('i64.store', L.X_BASE + 30 * 8, value);
   }
 
-  protected vectorAddress(operand: Operand): Value {
-    return this.shl(this.number(operand), i32(4));
-  }
-
   condition(operand: Operand): Value {
     const truth = this.peek('i32.load16_u', this.shl(this.number(operand), i32(1)), L.CONDITION_TABLE);
     return this.and(this.shrU(truth, this.shrU(this.cell('i32.load', L.NZCV), i32(28))), i32(1));

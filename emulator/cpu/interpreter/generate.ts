@@ -11,8 +11,8 @@ import { MainTail } from './main-tail.js';
 const HANDLER: Signature = { params: ['i32'], results: ['i32'] };
 const PROBE: Signature = { params: ['i64', 'i32'], results: ['i32'] };
 const RUN: Signature = { params: [], results: [] };
-/** A translated region: everything it needs is in its code and in memory; it answers where to go on. */
-export const REGION: Signature = { params: [], results: ['i32'] };
+/** A translated region: begins at a position of the page, and answers where to go on (REGION_* of `layout.ts`). */
+export const REGION: Signature = { params: ['i32'], results: ['i32'] };
 /** Slots for regions in the interpreter's table, behind the handlers. */
 export const REGION_SLOTS = 32768;
 

@@ -60,8 +60,10 @@ export class MainTail extends InlineHandler {
     const slot = this.let(this.peek('i32.load', entry, L.OPS_ENTRIES + L.ENTRY_SLOT));
     this.poke('i32.store8', slot, i32(1), L.REGION_USED);
     this.setCell('i32.store', L.REMAINING, this.local(remainingLocal));
+    const position = this.shrU(this.sub(this.ip(), this.cell('i32.load', L.PAGE_OPS)), i32(4));
     const answer = this.let(
       new Value('i32', (code) => {
+        position.write(code);
         slot.write(code);
         code.byte(0x11).unsigned(regionType).byte(0);
       }),
@@ -71,7 +73,7 @@ export class MainTail extends InlineHandler {
       this.set(targetLocal, this.cell('i64.load', L.PC));
       this.followJump(again);
     });
-    this.set(this.ipLocal, this.and(answer, i32(~L.REGION_INTERPRET)));
+    this.set(this.ipLocal, this.add(this.cell('i32.load', L.PAGE_OPS), this.and(answer, i32(~L.REGION_INTERPRET))));
     this.if(this.eqz(this.and(answer, i32(L.REGION_INTERPRET))), () => this.goTo(again));
     // One instruction that the region leaves to the interpreter, even if a region begins with it.
     const handler = this.let(this.peek('i32.load16_u', this.ip(), L.OP_HANDLER));

@@ -31,6 +31,16 @@ function addSub(b: Builder, dest: Operand, sf: number, n: Value, m: Value, sub: 
   b.setR(dest, sf, result);
 }
 
+/** The upper half of an unsigned product, from four products of halves. */
+function multiplyHigh(b: Builder, n: Value, m: Value): Value {
+  const low = (value: Value): Value => b.let(b.and(value, i64(0xffffffffn)));
+  const high = (value: Value): Value => b.let(b.shrU(value, i64(32n)));
+  const [n0, n1, m0, m1] = [low(n), high(n), low(m), high(m)];
+  const middle = b.let(b.add(b.mul(n1, m0), high(b.mul(n0, m0))));
+  const carry = b.add(b.mul(n0, m1), low(middle));
+  return b.add(b.add(b.mul(n1, m1), high(middle)), b.shrU(carry, i64(32n)));
+}
+
 /** The extension of an extended-register operand: UXTB .. SXTX. */
 function extend(b: Builder, operand: Operand, option: number, sf: number): Value {
   const x = b.x(operand);
@@ -96,9 +106,9 @@ export const dataRegister: Encoding[] = [
     emit: (b, o, { f, o: sub, S }) => {
       const n = b.r(o.n, f);
       const m = b.let(sub ? b.not(b.r(o.m, f)) : b.r(o.m, f));
-      const carry = b.and(b.shrU(b.nzcv(), i32(29)), i32(1));
+      const carry = b.let(b.carry());
       const result = b.let(b.add(b.add(n, m), f ? b.extendU(carry) : carry));
-      if (S) b.setNzcv(b.flagsOfAdd(n, m, result));
+      if (S) b.setNzcv(b.flagsOfAddWithCarry(n, m, carry, result));
       b.setR(o.d, f, result);
     },
   }),
@@ -113,7 +123,7 @@ export const dataRegister: Encoding[] = [
       const m = i ? b.let(f ? b.extendU(b.number(o.m)) : b.number(o.m)) : b.r(o.m, f);
       const result = b.let(sub ? b.sub(n, m) : b.add(n, m));
       const compared = sub ? b.flagsOfSub(n, m, result) : b.flagsOfAdd(n, m, result);
-      b.setNzcv(b.select(b.condition(o.c), compared, b.shl(b.number(o.z), i32(28))));
+      b.setNzcv(b.flagsIf(b.let(b.condition(o.c)), compared, b.shl(b.number(o.z), i32(28))));
     },
   }),
   encoding({
@@ -238,6 +248,14 @@ export const dataRegister: Encoding[] = [
     pattern: '1 00 11011 U10 mmmmm 0 xxxxx nnnnn ddddd',
     operands: { d: gprDest('d'), n: gpr('n'), m: gpr('m') },
     statics: { U: field('U') },
-    emit: (b, o, { U }) => b.setX(o.d, b.call(U ? 'multiplyHighUnsigned' : 'multiplyHighSigned', b.x(o.n), b.x(o.m))),
+    emit: (b, o, { U }) => {
+      const n = b.x(o.n);
+      const m = b.x(o.m);
+      const high = multiplyHigh(b, n, m);
+      if (U) return b.setX(o.d, high);
+      // As unsigned numbers, negative ones are 2^64 too large.
+      const excess = (negative: Value, other: Value): Value => b.and(b.shrS(negative, i64(63n)), other);
+      b.setX(o.d, b.sub(high, b.add(excess(n, m), excess(m, n))));
+    },
   }),
 ];

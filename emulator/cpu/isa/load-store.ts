@@ -40,6 +40,10 @@ function accessVector(b: Builder, t: Operand, address: Value, size: number, load
   if (size === 4) {
     if (load) b.setV(t, b.peek('v128.load', b.readable(address, bytes)));
     else b.writeGuest(address, bytes, [{ op: 'v128.store', offset: 0, value: b.v(t) }]);
+  } else if (size >= 2) {
+    const type = size === 3 ? 'f64' : 'f32';
+    if (load) b.setFloat(t, size, b.peek(`${type}.load`, b.readable(address, bytes)));
+    else b.writeGuest(address, bytes, [{ op: `${type}.store`, offset: 0, value: b.float(t, size) }]);
   } else if (load) b.setD(t, b.peek(loads[size]!, b.readable(address, bytes)));
   else b.writeGuest(address, bytes, [{ op: stores[size]!, offset: 0, value: b.d(t) }]);
 }
@@ -272,13 +276,16 @@ const pairs: Encoding[] = [
             b.store('v128.store', b.add(address, i64(16n)), 16, b.v(o.u));
           }
         } else if (L) {
+          const op = opc ? 'f64.load' : 'f32.load';
           const host = b.readable(address, 2 * size);
-          const first = b.let(b.peek(loads[opc + 2]!, host));
-          b.setD(o.u, b.peek(loads[opc + 2]!, host, size));
-          b.setD(o.t, first);
+          const first = b.let(b.peek(op, host));
+          b.setFloat(o.u, opc + 2, b.peek(op, host, size));
+          b.setFloat(o.t, opc + 2, first);
         } else {
-          const op = stores[opc + 2]!;
-          b.writeGuest(address, 2 * size, [{ op, offset: 0, value: b.d(o.t) }, { op, offset: size, value: b.d(o.u) }]);
+          const op = opc ? 'f64.store' : 'f32.store';
+          b.writeGuest(address, 2 * size, [
+            { op, offset: 0, value: b.float(o.t, opc + 2) }, { op, offset: size, value: b.float(o.u, opc + 2) },
+          ]);
         }
       });
     },

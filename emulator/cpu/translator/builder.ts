@@ -1,13 +1,12 @@
 import { Code } from '../../wasm/code.js';
-import type { MemoryOp, ValueType } from '../../wasm/opcodes.js';
-import { Builder } from '../builder.js';
+import type { MemoryOp } from '../../wasm/opcodes.js';
 import type { Operand } from '../encoding.js';
-import { Locals } from '../interpreter/builder.js';
 import * as L from '../layout.js';
 import { runtimeFunctions, type RuntimeFunction } from '../runtime-api.js';
 import { Value, i32, i64 } from '../value.js';
-import { FlagsValue, fusedCondition } from './flags.js';
-import type { Instruction } from './flow.js';
+import { ConditionalFlags, FlagsValue, fusedCondition } from './flags.js';
+import type { HostFeatures } from './host-features.js';
+import { RegisterBuilder, type Place } from './registers.js';
 
 /** Thrown by an `emit` that needs what only the interpreter does: the region ends before that instruction. */
 export class Untranslatable extends Error {}
@@ -17,67 +16,44 @@ const IMPURE = new Set<RuntimeFunction>([
   'counterPhysical', 'counterVirtual', 'readTimerValue', 'readTimerControl', 'readCycleCounter', 'readIsr', 'readZeroProhibited', 'readCacheSize',
 ]);
 
-/** Where an instruction stands while it is translated. */
-export interface Place {
-  instruction: Instruction;
-  /** Address of its predecoded operation. */
-  ip: number;
-  /** Instructions of its block that have been charged to the slice and are not done yet, this one included. */
-  charged: number;
-}
-
 /**
- * Writes one region as a function. Registers that the region uses live in locals, loaded once at its start and stored
- * once at its end; flags are kept as the operands that they come from. Nothing here raises an exception or touches a
- * device: where an instruction would, the region ends before it, and the interpreter executes it.
+ * Writes one region as a function. Flags are kept as the operands that they come from, for as long as these are known
+ * while translating; where blocks meet they are in locals. Nothing here raises an exception or touches a device: where
+ * an instruction would, the region ends before it, and the interpreter executes it.
  */
-export abstract class TranslatorBuilder extends Builder {
-  protected code = new Code();
-  protected readonly locals = new Locals(0);
-  protected place!: Place;
+export abstract class TranslatorBuilder extends RegisterBuilder {
   /** Depth of the block that ends at the epilogue. */
   protected exitDepth = 0;
+  /** What the region answers: an offset from the page's operations with REGION_* bits, or REGION_JUMP. */
   protected readonly result = this.permanent('i32');
   protected readonly remaining = this.permanent('i32');
   protected readonly tlb = this.permanent('i32');
-  private readonly registers = new Map<number, number>();
-  private readonly written = new Set<number>();
-  private readonly flags = { kind: this.permanent('i32'), packed: this.permanent('i32'), a: this.permanent('i64'), b: this.permanent('i64'), result: this.permanent('i64') };
-  private flagsTouched = false;
-  /** The last setter of the flags, where it is known while translating. */
-  private pending: FlagsValue | 'packed' | undefined;
+  private readonly fpTrap = this.permanent('i32');
+  private usesFp = false;
+  /** In this block it has been seen that FP and SIMD instructions do not trap. */
   private fpChecked = false;
+  /** Where an instruction's own branches begin. */
+  private instructionDepth = 0;
+  private readonly flags = { kind: this.permanent('i32'), packed: this.permanent('i32'), a: this.permanent('i64'), b: this.permanent('i64') };
+  private flagsTouched = false;
+  /** The last setter of the flags, where it is known while translating; 'packed': the local holds them as a number. */
+  private pending: FlagsValue | ConditionalFlags | 'packed' | undefined;
 
-  constructor(private readonly functionIndex: (name: RuntimeFunction) => number) {
+  constructor(
+    private readonly functionIndex: (name: RuntimeFunction) => number,
+    private readonly features: HostFeatures,
+  ) {
     super();
   }
 
   /** Continues with the instruction at a position of the page: a block of this region, or out of it. */
   protected abstract continueAt(index: number): void;
 
-  protected newLocal(type: ValueType): number {
-    return this.locals.take(type);
-  }
-
-  /** A local that is never released. */
-  private permanent(type: ValueType): number {
-    return this.locals.keep(type);
-  }
-
-  protected local(index: number, type: ValueType): Value {
-    return new Value(type, (code) => code.localGet(index));
-  }
-
-  protected set(index: number, value: Value): void {
-    value.write(this.code);
-    this.code.localSet(index);
-  }
-
   // ---- Blocks and instructions -----------------------------------------------------------------------------------------------
 
   /** At the start of a block nothing is known of what came before. */
-  protected beginBlock(): void {
-    this.locals.release();
+  protected override beginBlock(): void {
+    super.beginBlock();
     this.pending = undefined;
     this.fpChecked = false;
   }
@@ -86,41 +62,47 @@ export abstract class TranslatorBuilder extends Builder {
     this.place = place;
     const { row, statics } = place.instruction;
     if (row.fp && !this.fpChecked) {
-      this.if(this.cell('i32.load', L.FP_TRAP), () => this.bail());
+      this.usesFp = true;
+      this.ifUnlikely(this.local(this.fpTrap, 'i32'), () => this.bail());
       this.fpChecked = true;
     }
+    this.instructionDepth = this.depth;
     row.emit(this, row.namedOperands, statics);
   }
 
-  override if(condition: Value, then: () => void, otherwise?: () => void): void {
+  protected override branches(then: () => void, otherwise?: () => void): void {
     const before = this.pending;
-    let changed = false;
     const branch = (body: () => void): void => {
       this.pending = before;
       body();
-      changed ||= this.pending !== before;
     };
-    super.if(condition, () => branch(then), otherwise && (() => branch(otherwise)));
-    this.pending = changed ? undefined : before;
+    super.branches(() => branch(then), otherwise && (() => branch(otherwise)));
+    this.pending = before;
   }
 
   // ---- Leaving -------------------------------------------------------------------------------------------------------------------
 
   /** Leaves the region; `unused` instructions were charged and not executed. */
-  protected leave(result: number, unused: number): void {
+  protected leave(result: Value, unused: number): void {
+    this.settleFlags();
     if (unused) this.set(this.remaining, this.add(this.local(this.remaining, 'i32'), i32(unused)));
-    this.set(this.result, i32(result));
+    this.set(this.result, result);
     this.code.br(this.depth - this.exitDepth);
+  }
+
+  /** Answer for the operation at a position of the page. */
+  protected offsetOf(index: number): Value {
+    return i32(index * L.OP_SIZE);
   }
 
   /** Leaves the present instruction, of which nothing has been done, to the interpreter. */
   protected bail(): void {
-    this.leave(this.place.ip | L.REGION_INTERPRET, this.place.charged);
+    this.leave(i32((this.place.instruction.index * L.OP_SIZE) | L.REGION_INTERPRET), this.place.charged);
   }
 
   jump(target: Value): void {
     this.setCell('i64.store', L.PC, target);
-    this.leave(L.REGION_JUMP, this.place.charged - 1);
+    this.leave(i32(L.REGION_JUMP), this.place.charged - 1);
   }
 
   jumpRelative(): void {
@@ -128,7 +110,13 @@ export abstract class TranslatorBuilder extends Builder {
     const distance = Number(row.immediate!(fields, word));
     const target = index + distance / 4;
     if (target >= 0 && target < 1024) this.continueAt(target);
-    else this.jump(this.add(this.cell('i64.load', L.PAGE_VA), i64(BigInt(index * 4 + distance))));
+    else this.leavePage(this.add(this.cell('i64.load', L.PAGE_VA), i64(BigInt(index * 4 + distance))));
+  }
+
+  /** A jump that is known to end in another page. */
+  protected leavePage(target: Value): void {
+    this.setCell('i64.store', L.PC, target);
+    this.leave(i32(L.REGION_JUMP), this.place.charged - 1);
   }
 
   raise(): void {
@@ -136,7 +124,7 @@ export abstract class TranslatorBuilder extends Builder {
   }
 
   requireLevel(level: number): void {
-    if (level) this.if(this.ltU(this.cell('i32.load', L.EL), i32(level)), () => this.bail());
+    if (level) this.ifUnlikely(this.ltU(this.cell('i32.load', L.EL), i32(level)), () => this.bail());
   }
 
   attempt(name: RuntimeFunction): void {
@@ -161,71 +149,18 @@ export abstract class TranslatorBuilder extends Builder {
     });
   }
 
-  // ---- Operands and registers ----------------------------------------------------------------------------------------------------
-
-  private encoded(operand: Operand): number {
-    const { fields } = this.place.instruction;
-    return operand.rule.encode(fields[operand.rule.letter]!, fields);
-  }
-
-  immediate(): Value {
-    const { row, fields, word } = this.place.instruction;
-    return i64(BigInt.asUintN(64, row.immediate!(fields, word)));
-  }
-
-  immediate32(): Value {
-    return this.wrap(this.immediate());
-  }
-
-  number(operand: Operand): Value {
-    return i32(this.encoded(operand) & 0xff);
-  }
-
-  pc(): Value {
-    return this.add(this.cell('i64.load', L.PAGE_VA), i64(BigInt(this.place.instruction.index * 4)));
-  }
-
-  private register(slot: number): number {
-    let local = this.registers.get(slot);
-    if (local === undefined) {
-      local = this.permanent('i64');
-      this.registers.set(slot, local);
-    }
-    return local;
-  }
-
-  x(operand: Operand): Value {
-    const slot = this.encoded(operand);
-    return slot === L.SLOT_ZR ? i64(0n) : this.let(this.local(this.register(slot), 'i64'));
-  }
-
-  w(operand: Operand): Value {
-    const slot = this.encoded(operand);
-    return slot === L.SLOT_ZR ? i32(0) : this.let(this.op('i32.wrap_i64', this.local(this.register(slot), 'i64')));
-  }
-
-  setX(operand: Operand, value: Value): void {
-    this.setSlot(this.encoded(operand), value);
-  }
-
-  setLink(value: Value): void {
-    this.setSlot(30, value);
-  }
-
-  private setSlot(slot: number, value: Value): void {
-    if (slot === L.SLOT_SINK) return;
-    this.set(this.register(slot), value);
-    this.written.add(slot);
-  }
-
-  protected vectorAddress(operand: Operand): Value {
-    return i32(this.encoded(operand) * 16);
+  override fused(size: number, n: Value, m: Value, addend: Value): Value | undefined {
+    return this.features.fusedMultiplyAdd ? this.op(size === 3 ? 'f64x2.relaxed_madd' : 'f32x4.relaxed_madd', n, m, addend) : undefined;
   }
 
   // ---- Flags ---------------------------------------------------------------------------------------------------------------------------
 
   override flagsOfAdd(a: Value, b: Value, result: Value): Value {
     return new FlagsValue('add', a, b, result, super.flagsOfAdd(a, b, result));
+  }
+
+  override flagsOfAddWithCarry(a: Value, b: Value, carry: Value, result: Value): Value {
+    return new FlagsValue('add', a, b, result, super.flagsOfAdd(a, b, result), carry);
   }
 
   override flagsOfSub(a: Value, b: Value, result: Value): Value {
@@ -236,45 +171,68 @@ export abstract class TranslatorBuilder extends Builder {
     return new FlagsValue('logic', result, result, result, super.flagsOfLogic(result));
   }
 
+  override flagsOfFloats(x: Value, y: Value): Value {
+    return new FlagsValue('float', x, y, x, super.flagsOfFloats(x, y));
+  }
+
+  override flagsIf(condition: Value, flags: Value, otherwise: Value): Value {
+    const packed = super.flagsIf(condition, flags, otherwise);
+    return flags instanceof FlagsValue ? new ConditionalFlags(condition, flags, otherwise, packed) : packed;
+  }
+
   override setNzcv(value: Value): void {
+    if (this.depth !== this.instructionDepth) throw new Error('flags are set in one branch of an instruction');
     this.flagsTouched = true;
-    if (!(value instanceof FlagsValue)) {
-      this.set(this.flags.packed, value);
-      this.set(this.flags.kind, i32(0));
-      this.pending = 'packed';
-      return;
-    }
-    const wide = (v: Value): Value => (v.type === 'i32' ? this.extendS(v) : v);
-    this.set(this.flags.kind, i32(value.kindNumber));
-    if (value.operation !== 'logic') {
-      this.set(this.flags.a, wide(value.a));
-      this.set(this.flags.b, wide(value.b));
-    }
-    this.set(this.flags.result, wide(value.result));
-    this.pending = value;
+    if (value instanceof FlagsValue || value instanceof ConditionalFlags) this.pending = value;
+    else this.setPacked(value);
+  }
+
+  private setPacked(value: Value): void {
+    this.set(this.flags.packed, value);
+    this.set(this.flags.kind, i32(0));
+    this.pending = 'packed';
+  }
+
+  /** Brings the flags into their locals: who goes on from here does not know where they come from. */
+  protected settleFlags(): void {
+    const { pending, flags } = this;
+    if (pending === undefined || pending === 'packed') return;
+    const source = pending instanceof FlagsValue ? pending : pending.flags;
+    const [a, b] = source.operands(this);
+    this.set(flags.a, a);
+    this.set(flags.b, b);
+    if (pending instanceof FlagsValue) return this.set(flags.kind, source.kind(this));
+    this.set(flags.kind, this.select(pending.condition, source.kind(this), i32(0)));
+    this.set(flags.packed, pending.otherwise);
   }
 
   /** Makes the flags one number: from operands in locals, whose operation may be known only at run time. */
   private packed(): Value {
-    const { kind, a, b, result } = this.flags;
-    const operands = [this.local(kind, 'i32'), this.local(a, 'i64'), this.local(b, 'i64'), this.local(result, 'i64')];
-    return this.choose(this.local(kind, 'i32'), this.invocation('packFlags', operands), this.local(this.flags.packed, 'i32'));
+    const { kind, a, b, packed } = this.flags;
+    const operands = [this.local(kind, 'i32'), this.local(a, 'i64'), this.local(b, 'i64')];
+    return this.choose(this.local(kind, 'i32'), this.invocation('packFlags', operands), this.local(packed, 'i32'));
   }
 
   override nzcv(): Value {
     this.flagsTouched = true;
-    if (this.pending !== 'packed') {
-      this.set(this.flags.packed, this.packed());
-      this.set(this.flags.kind, i32(0));
-      this.pending = 'packed';
-    }
+    const { pending } = this;
+    if (pending instanceof FlagsValue || pending instanceof ConditionalFlags) return this.let(pending);
+    if (pending === undefined) this.setPacked(this.packed());
     return this.let(this.local(this.flags.packed, 'i32'));
   }
 
   condition(operand: Operand): Value {
-    const cond = this.encoded(operand);
+    return this.conditionOf(this.encoded(operand));
+  }
+
+  override carry(): Value {
+    return this.conditionOf(2);
+  }
+
+  private conditionOf(cond: number): Value {
     if (cond >= 14) return i32(1);
-    const fused = this.pending instanceof FlagsValue ? fusedCondition(this, cond, this.pending) : undefined;
+    const { pending } = this;
+    const fused = pending === undefined || pending === 'packed' ? undefined : fusedCondition(this, cond, pending);
     return fused ?? this.packedCondition(cond);
   }
 
@@ -301,13 +259,13 @@ export abstract class TranslatorBuilder extends Builder {
   private translateAddress(address: Value, size: number, array: number, refill: RuntimeFunction): Value {
     const line = this.let(this.tlbLine(address));
     const host = this.variable('i32');
-    this.if(
-      this.hits(line, array, address, size),
-      () => host.set(this.lineTarget(line, array, address)),
+    this.ifUnlikely(
+      this.eqz(this.hits(line, array, address, size)),
       () => {
         host.set(this.invocation(refill, [address, i32(size)]));
         this.if(this.eq(host.get(), i32(-1)), () => this.bail());
       },
+      () => host.set(this.lineTarget(line, array, address)),
     );
     return host.get();
   }
@@ -331,10 +289,11 @@ export abstract class TranslatorBuilder extends Builder {
     this.code = outer;
     this.set(this.remaining, this.cell('i32.load', L.REMAINING));
     this.set(this.tlb, this.cell('i32.load', L.TLB_BASE));
-    for (const [slot, local] of this.registers) this.set(local, this.cell('i64.load', L.X_BASE + slot * 8));
+    if (this.usesFp) this.set(this.fpTrap, this.cell('i32.load', L.FP_TRAP));
+    this.loadRegisters();
     if (this.flagsTouched) this.set(this.flags.packed, this.cell('i32.load', L.NZCV));
-    outer.append(body.toBytes());
-    for (const slot of this.written) this.setCell('i64.store', L.X_BASE + slot * 8, this.local(this.registers.get(slot)!, 'i64'));
+    outer.appendCode(body);
+    this.storeRegisters();
     if (this.flagsTouched) this.setCell('i32.store', L.NZCV, this.packed());
     this.setCell('i32.store', L.REMAINING, this.local(this.remaining, 'i32'));
     outer.localGet(this.result);

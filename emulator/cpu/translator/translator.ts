@@ -2,7 +2,9 @@ import { ModuleBuilder } from '../../wasm/module.js';
 import type { Decoder } from '../decoder.js';
 import { REGION_SLOTS } from '../interpreter/generate.js';
 import * as L from '../layout.js';
-import { collectRegion, type Block, type Instruction } from './flow.js';
+import { collectRegion, type Instruction, type Region } from './flow.js';
+import type { HostFeatures } from './host-features.js';
+import { loopAround } from './loops.js';
 import { Trial, writeRegion } from './region.js';
 
 /** What the translator needs of the processor. */
@@ -16,14 +18,24 @@ export interface TranslatorHost {
   readonly table: WebAssembly.Table;
   /** The instruction word that an operation stands for. */
   wordAt(ip: number): number;
+  readonly features: HostFeatures;
 }
 
 interface Installed {
   operations: number;
-  entry: number;
+  /** Positions in the page where it can be entered. */
+  entries: number[];
+  /** Positions of the blocks in the loop around where it begins. */
+  loop: ReadonlySet<number>;
   slot: number;
   /** Bytes of WebAssembly, its share of the module. */
   bytes: number;
+}
+
+/** A region that has been written, and what it needs of a slice at each entry. */
+interface Made extends Installed {
+  region: Region;
+  needs: Map<number, number>;
 }
 
 /** Regions, and bytes of their WebAssembly, that may live at one time. */
@@ -67,6 +79,8 @@ export class Translator {
   private since: number | undefined;
   private readonly installed = new Map<number, Installed[]>();
   private readonly restless = new Map<number, number>();
+  /** Hot operations that were left to a region, and its slot. */
+  private readonly postponed = new Set<string>();
   private readonly freeSlots: number[] = [];
   private nextSlot: number;
   private readonly translatable = new Map<string, boolean>();
@@ -105,21 +119,32 @@ export class Translator {
     return { operations, index: (ip - operations) / L.OP_SIZE };
   }
 
+  private handlerAt(ip: number): number {
+    return this.host.view.getUint16(ip + L.OP_HANDLER, true);
+  }
+
   private translate(queue: readonly number[]): void {
     const module = new ModuleBuilder({ module: 'env', name: 'memory', minPages: 1, maxPages: 65536 });
     if (this.statistics.regions + queue.length > MAX_REGIONS || this.statistics.bytes > MAX_BYTES) this.evict();
-    const made: (Installed & { blocks: Map<number, Block> })[] = [];
+    const made: Made[] = [];
+    const covered = new Set<number>();
     for (const ip of queue) {
       const { operations, index } = this.pageOf(ip);
-      const handler = this.host.view.getUint16(ip + L.OP_HANDLER, true);
-      if (handler === L.HANDLER_TRANSLATED || handler === L.HANDLER_UNDECODED || index >= 1024) continue;
+      const handler = this.handlerAt(ip);
+      if (covered.has(ip) || handler === L.HANDLER_TRANSLATED || handler === L.HANDLER_UNDECODED || index >= 1024) continue;
       if ((this.restless.get(operations) ?? 0) >= RESTLESS) continue;
-      const blocks = collectRegion(index, (at) => this.instructionAt(operations, at));
-      if (!blocks.has(index)) continue;
+      const neighbours = [...(this.installed.get(operations) ?? []), ...made.filter((other) => other.operations === operations)];
+      if (this.postpone(ip, index, neighbours)) continue;
+      const region = collectRegion(index, {
+        instructionAt: (at) => this.instructionAt(operations, at),
+        jumpTargets: () => this.jumpTargets(operations),
+      });
+      if (!region.blocks.has(index)) continue;
       const slot = this.takeSlot();
       if (slot === undefined) break;
-      writeRegion(module, `r${made.length}`, operations, index, blocks);
-      made.push({ operations, entry: index, slot, bytes: 0, blocks });
+      const needs = writeRegion(module, `r${made.length}`, index, region, this.host.features);
+      for (const at of region.entries) covered.add(operations + at * L.OP_SIZE);
+      made.push({ operations, entries: [], loop: loopAround(region.blocks, index), slot, bytes: 0, region, needs });
     }
     if (made.length === 0) return;
     const bytes = module.toBytes();
@@ -142,6 +167,33 @@ export class Translator {
       page.splice(page.indexOf(region), 1);
     }
     this.statistics.evicted += victims.length;
+  }
+
+  /**
+   * Whether the operation is left to a region that it is in, because the loop around them both soon comes by where that
+   * begins: the inner loops of a loop get hot at once, and one region has them all. Only once: should it not come by,
+   * the operation will be hot again.
+   */
+  private postpone(ip: number, index: number, regions: readonly Installed[]): boolean {
+    for (const { loop, slot } of regions) {
+      if (!loop.has(index)) continue;
+      const reason = `${ip} ${slot}`;
+      if (this.postponed.has(reason)) continue;
+      this.postponed.add(reason);
+      this.host.view.setUint32(L.HEAT + ((ip & L.HEAT_MASK) >>> 2), 0, true);
+      return true;
+    }
+    return false;
+  }
+
+  /** Positions where jumps have arrived often enough to be part of what is hot, hottest first. */
+  private jumpTargets(operations: number): number[] {
+    const visits = (index: number): number => this.host.view.getUint32(L.HEAT + (((operations + index * L.OP_SIZE) & L.HEAT_MASK) >>> 2), true);
+    const enough = Math.max(1, this.tuning.threshold / 16);
+    return Array.from({ length: 1024 }, (_, index) => ({ index, visits: visits(index) }))
+      .filter(({ visits: often }) => often >= enough)
+      .sort((a, b) => b.visits - a.visits)
+      .map(({ index }) => index);
   }
 
   private instructionAt(operations: number, index: number): Instruction | undefined {
@@ -181,16 +233,23 @@ export class Translator {
     return this.freeSlots.pop() ?? (this.nextSlot < this.host.table.length ? this.nextSlot++ : undefined);
   }
 
-  private install(region: Installed & { blocks: Map<number, Block> }, code: unknown): void {
+  private install({ operations, loop, slot, bytes, region, needs }: Made, code: unknown): void {
     const { view, table } = this.host;
-    const { operations, entry, slot, bytes, blocks } = region;
-    const ip = operations + entry * L.OP_SIZE;
+    const { blocks } = region;
     table.set(slot, code);
-    const cell = operations + L.OPS_ENTRIES + entry * L.ENTRY_SIZE;
-    view.setUint32(cell + L.ENTRY_SLOT, slot, true);
-    view.setUint16(cell + L.ENTRY_HANDLER, view.getUint16(ip + L.OP_HANDLER, true), true);
-    view.setUint16(cell + L.ENTRY_COST, blocks.get(entry)!.instructions.length, true);
-    view.setUint16(ip + L.OP_HANDLER, L.HANDLER_TRANSLATED, true);
+    const entries: number[] = [];
+    for (const [entry, need] of needs) {
+      const ip = operations + entry * L.OP_SIZE;
+      const handler = view.getUint16(ip + L.OP_HANDLER, true);
+      // Another region begins here already, and may know better.
+      if (handler === L.HANDLER_TRANSLATED) continue;
+      const cell = operations + L.OPS_ENTRIES + entry * L.ENTRY_SIZE;
+      view.setUint32(cell + L.ENTRY_SLOT, slot, true);
+      view.setUint16(cell + L.ENTRY_HANDLER, handler, true);
+      view.setUint16(cell + L.ENTRY_COST, need, true);
+      view.setUint16(ip + L.OP_HANDLER, L.HANDLER_TRANSLATED, true);
+      entries.push(entry);
+    }
     for (const { instructions } of blocks.values()) {
       for (const { index } of instructions) {
         const byte = operations + L.OPS_COVERED + (index >> 3);
@@ -199,7 +258,7 @@ export class Translator {
       this.statistics.instructions += instructions.length;
     }
     const page = this.installed.get(operations) ?? [];
-    page.push({ operations, entry, slot, bytes });
+    page.push({ operations, entries, loop, slot, bytes });
     this.installed.set(operations, page);
     view.setUint8(L.REGION_USED + slot, 1);
     this.statistics.regions++;
@@ -212,6 +271,7 @@ export class Translator {
       for (const page of [...this.installed.keys()]) this.drop(page);
       this.queue = [];
       this.restless.clear();
+      this.postponed.clear();
       return;
     }
     this.statistics.invalidations++;
@@ -220,14 +280,16 @@ export class Translator {
   }
 
   /** Gives an operation back to the interpreter. */
-  private uninstall({ operations, entry, slot, bytes }: Installed): void {
+  private uninstall({ operations, entries, slot, bytes }: Installed): void {
     const { view, table } = this.host;
-    const ip = operations + entry * L.OP_SIZE;
-    if (view.getUint16(ip + L.OP_HANDLER, true) === L.HANDLER_TRANSLATED) {
-      view.setUint16(ip + L.OP_HANDLER, view.getUint16(operations + L.OPS_ENTRIES + entry * L.ENTRY_SIZE + L.ENTRY_HANDLER, true), true);
+    for (const entry of entries) {
+      const ip = operations + entry * L.OP_SIZE;
+      if (view.getUint16(ip + L.OP_HANDLER, true) === L.HANDLER_TRANSLATED) {
+        view.setUint16(ip + L.OP_HANDLER, view.getUint16(operations + L.OPS_ENTRIES + entry * L.ENTRY_SIZE + L.ENTRY_HANDLER, true), true);
+      }
+      // It may become hot again.
+      view.setUint32(L.HEAT + ((ip & L.HEAT_MASK) >>> 2), 0, true);
     }
-    // It may become hot again.
-    view.setUint32(L.HEAT + ((ip & L.HEAT_MASK) >>> 2), 0, true);
     table.set(slot, null);
     this.freeSlots.push(slot);
     this.statistics.regions--;

@@ -3,7 +3,6 @@ import { choice, encoding, field, gpr, gprDest, small, vector, type Encoding, ty
 import { i32 } from '../../value.js';
 import type { Builder } from '../../builder.js';
 import type { Operand } from '../../encoding.js';
-import { V_BASE } from '../../layout.js';
 import { type Value } from '../../value.js';
 import { arrangement, setVector, shapeNames, zeroVector } from './lanes.js';
 
@@ -19,7 +18,7 @@ const unsignedLoads = ['i64.load8_u', 'i64.load16_u', 'i64.load32_u', 'i64.load'
 const signedLoads = ['i64.load8_s', 'i64.load16_s', 'i64.load32_s', 'i64.load'] as const;
 const stores = ['i64.store8', 'i64.store16', 'i64.store32', 'i64.store'] as const;
 
-/** Where a byte of a SIMD register lies in memory. Elements are addressed when the instruction runs. */
+/** Place of a byte of a SIMD register. Elements are addressed when the instruction runs. */
 const byteAddress = (b: Builder, register: Operand, byte: Operand): Value => b.add(b.shl(b.number(register), i32(4)), b.number(byte));
 
 function splat(b: Builder, z: number, value: Value): Value {
@@ -36,7 +35,7 @@ export const copy: Encoding[] = [
     exists: ({ Q, z }) => !(z === 3 && !Q),
     fp: true,
     emit: (b, o, { Q, z }) => {
-      const value = b.peek(unsignedLoads[z]!, byteAddress(b, o.n, o.offset), V_BASE);
+      const value = b.peekVector(unsignedLoads[z]!, byteAddress(b, o.n, o.offset));
       setVector(b, o.d, arrangement(z, Q), splat(b, z, value));
     },
   }),
@@ -59,7 +58,7 @@ export const copy: Encoding[] = [
     exists: ({ Q, z }) => z! < 2 || Q === 1,
     fp: true,
     emit: (b, o, { Q, z }) => {
-      const value = b.peek(signedLoads[z]!, byteAddress(b, o.n, o.offset), V_BASE);
+      const value = b.peekVector(signedLoads[z]!, byteAddress(b, o.n, o.offset));
       if (Q) b.setX(o.d, value);
       else b.setW(o.d, b.wrap(value));
     },
@@ -71,7 +70,7 @@ export const copy: Encoding[] = [
     operands: { d: gprDest('d'), n: vector('n'), offset },
     statics: { z: size },
     fp: true,
-    emit: (b, o, { z }) => b.setX(o.d, b.peek(unsignedLoads[z]!, byteAddress(b, o.n, o.offset), V_BASE)),
+    emit: (b, o, { z }) => b.setX(o.d, b.peekVector(unsignedLoads[z]!, byteAddress(b, o.n, o.offset))),
   }),
   encoding({
     name: 'INS_general',
@@ -80,7 +79,7 @@ export const copy: Encoding[] = [
     operands: { d: vector('d'), n: gpr('n'), offset },
     statics: { z: size },
     fp: true,
-    emit: (b, o, { z }) => b.poke(stores[z]!, byteAddress(b, o.d, o.offset), b.x(o.n), V_BASE),
+    emit: (b, o, { z }) => b.pokeVector(stores[z]!, byteAddress(b, o.d, o.offset), b.x(o.n)),
   }),
   encoding({
     name: 'INS_element',
@@ -91,8 +90,8 @@ export const copy: Encoding[] = [
     statics: { z: size },
     fp: true,
     emit: (b, o, { z }) => {
-      const value = b.peek(unsignedLoads[z]!, byteAddress(b, o.n, o.source), V_BASE);
-      b.poke(stores[z]!, byteAddress(b, o.d, o.offset), value, V_BASE);
+      const value = b.peekVector(unsignedLoads[z]!, byteAddress(b, o.n, o.source));
+      b.pokeVector(stores[z]!, byteAddress(b, o.d, o.offset), value);
     },
   }),
   encoding({
@@ -103,7 +102,7 @@ export const copy: Encoding[] = [
     statics: { z: size },
     fp: true,
     emit: (b, o, { z }) => {
-      const value = b.let(b.peek(unsignedLoads[z]!, byteAddress(b, o.n, o.offset), V_BASE));
+      const value = b.let(b.peekVector(unsignedLoads[z]!, byteAddress(b, o.n, o.offset)));
       b.setV(o.d, b.lane('i64x2.replace_lane', 0, zeroVector, value));
     },
   }),

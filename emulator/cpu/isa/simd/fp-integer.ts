@@ -2,7 +2,7 @@
 import type { Builder } from '../../builder.js';
 import { encoding, field, gpr, gprDest, small, vector, type Encoding, type Fields, type Operand } from '../../encoding.js';
 import { i32, i64, type Value } from '../../value.js';
-import { fromHost, hostType, inexactUnseen, quickOr, toHost } from './fp-fast.js';
+import { fromHost, hostMayRound, hostType, toHost } from './fp-fast.js';
 import { scalar, sizeStatic } from './fp-scalar.js';
 import { TIE_AWAY, TO_ZERO, UNSIGNED } from './rounding.js';
 import { withElement } from './lanes.js';
@@ -28,17 +28,19 @@ export const fpInteger: Encoding[] = [
     statics: { f: field('f'), z: sizeStatic, r: field('r', [0, 1, 2, 3]), u: field('u') },
     fp: true,
     emit: (b, o, { f, z, r, u }) => {
-      const n = b.let(scalar(b, o.n, z));
-      const exact = (): Value => b.call('fpToFixed', n, i32(z), i32(2 + f), i32(0), i32(r | (u ? UNSIGNED : 0)));
+      const exact = (): Value => b.call('fpToFixed', scalar(b, o.n, z), i32(z), i32(2 + f), i32(0), i32(r | (u ? UNSIGNED : 0)));
       if (r !== TO_ZERO || u) return b.setX(o.d, exact());
       // Magnitudes below 2^31 or 2^63 fit; of normal numbers only inexactness is to be told.
-      const magnitude = b.and(n, i64((1n << BigInt((8 << z) - 1)) - 1n));
-      const limit = z === 3 ? BigInt(1023 + (f ? 63 : 31)) << 52n : BigInt(127 + (f ? 63 : 31)) << 23n;
-      const quick = (): Value => {
-        const integer = b.op(`i64.trunc_sat_${hostType(z)}_s`, toHost(b, n, z));
-        return f ? integer : b.and(integer, i64(0xffffffffn));
-      };
-      b.setX(o.d, quickOr(b, b.and(b.ltU(magnitude, i64(limit)), inexactUnseen(b)), quick, () => i32(1), exact));
+      const type = hostType(z);
+      const n = b.float(o.n, z);
+      const limit = b.op(`${type}.convert_i64_u`, i64(1n << (f ? 63n : 31n)));
+      const integer = b.op(`i64.trunc_sat_${type}_s`, n);
+      const result = b.variable('i64', f ? integer : b.and(integer, i64(0xffffffffn)));
+      b.ifUnlikely(b.eqz(b.and(b.op(`${type}.lt`, b.op(`${type}.abs`, n), limit), hostMayRound(b))), () => {
+        result.set(exact());
+        b.floatStatusChanged();
+      });
+      b.setX(o.d, result.get());
     },
   }),
   encoding({
@@ -48,8 +50,7 @@ export const fpInteger: Encoding[] = [
     operands: { d: gprDest('d'), n: vector('n') },
     statics: { f: field('f'), z: sizeStatic, u: field('u') },
     fp: true,
-    emit: (b, o, { f, z, u }) =>
-      b.setX(o.d, b.call('fpToFixed', scalar(b, o.n, z), i32(z), i32(2 + f), i32(0), i32(TIE_AWAY | (u ? UNSIGNED : 0)))),
+    emit: (b, o, { f, z, u }) => b.setX(o.d, b.call('fpToFixed', scalar(b, o.n, z), i32(z), i32(2 + f), i32(0), i32(TIE_AWAY | (u ? UNSIGNED : 0)))),
   }),
   encoding({
     name: 'CVTF_integer',
@@ -60,10 +61,15 @@ export const fpInteger: Encoding[] = [
     fp: true,
     emit: (b, o, { f, z, u }) => {
       const n = b.let(integerOf(b, o.n, f, u));
-      const quick = (): Value => fromHost(b, b.op(`${hostType(z)}.convert_i64_${u ? 'u' : 's'}`, n), z);
+      const result = b.variable(hostType(z), b.op(`${hostType(z)}.convert_i64_${u ? 'u' : 's'}`, n));
       // Every 32-bit integer is a double; others are rounded.
-      if (!f && z === 3) return b.setD(o.d, quick());
-      b.setD(o.d, quickOr(b, inexactUnseen(b), quick, () => i32(1), () => b.call('fixedToFp', n, i32(z), i32(0), i32(u))));
+      if (f || z === 2) {
+        b.ifUnlikely(b.eqz(hostMayRound(b)), () => {
+          result.set(toHost(b, b.call('fixedToFp', n, i32(z), i32(0), i32(u)), z));
+          b.floatStatusChanged();
+        });
+      }
+      b.setFloat(o.d, z, result.get());
     },
   }),
   encoding({
@@ -73,8 +79,7 @@ export const fpInteger: Encoding[] = [
     operands: { d: gprDest('d'), n: vector('n'), s: fraction },
     statics: { f: field('f'), z: sizeStatic, u: field('u') },
     fp: true,
-    emit: (b, o, { f, z, u }) =>
-      b.setX(o.d, b.call('fpToFixed', scalar(b, o.n, z), i32(z), i32(2 + f), b.number(o.s), i32(TO_ZERO | (u ? UNSIGNED : 0)))),
+    emit: (b, o, { f, z, u }) => b.setX(o.d, b.call('fpToFixed', scalar(b, o.n, z), i32(z), i32(2 + f), b.number(o.s), i32(TO_ZERO | (u ? UNSIGNED : 0)))),
   }),
   encoding({
     name: 'CVTF_fixed',
@@ -92,7 +97,7 @@ export const fpInteger: Encoding[] = [
     operands: { d: gprDest('d'), n: vector('n') },
     statics: { f: field('f') },
     fp: true,
-    emit: (b, o, { f }) => b.setX(o.d, f ? b.d(o.n) : b.extendU(b.s(o.n))),
+    emit: (b, o, { f }) => b.setX(o.d, fromHost(b, b.float(o.n, 2 + f), 2 + f)),
   }),
   encoding({
     name: 'FMOV_from_general',
@@ -101,7 +106,7 @@ export const fpInteger: Encoding[] = [
     operands: { d: vector('d'), n: gpr('n') },
     statics: { f: field('f') },
     fp: true,
-    emit: (b, o, { f }) => b.setD(o.d, f ? b.x(o.n) : b.extendU(b.w(o.n))),
+    emit: (b, o, { f }) => b.setFloat(o.d, 2 + f, toHost(b, b.x(o.n), 2 + f)),
   }),
   encoding({
     name: 'FMOV_top_half_to_general',

@@ -3,7 +3,8 @@ import type { Builder } from '../../builder.js';
 import { choice, encoding, field, small, vector, type Encoding, type Fields, type Operand } from '../../encoding.js';
 import type { RuntimeFunction } from '../../runtime-api.js';
 import { i32, i64, type Value } from '../../value.js';
-import { fromHost, hostType, inexactUnseen, isNormal, isNotNan, plainModes, quickArithmetic, quickFused, quickOr, toHost, wasNormal } from './fp-fast.js';
+import { FP_SLOW } from '../../layout.js';
+import { fromHost, hostNumber, hostType, quickArithmetic, quickFused, quickOr, toHost, type HostOperation } from './fp-fast.js';
 import { expandFloat } from './modified-immediate.js';
 import { FROM_FPCR, MINUS_INFINITY, PLUS_INFINITY, TIE_AWAY, TIE_EVEN, TO_ZERO } from './rounding.js';
 
@@ -22,10 +23,10 @@ export function scalar(b: Builder, operand: Operand, size: number): Value {
 
 export const signOf = (size: number): bigint => 1n << BigInt((8 << size) - 1);
 
-/** Name, opcode, the runtime's function, and the host's operation where there is one. */
-const twoSource: [string, string, RuntimeFunction, string?][] = [
-  ['FMUL', '0000', 'fpMul', 'mul'], ['FDIV', '0001', 'fpDiv', 'div'], ['FADD', '0010', 'fpAdd', 'add'], ['FSUB', '0011', 'fpSub', 'sub'], ['FMAX', '0100', 'fpMax'],
-  ['FMIN', '0101', 'fpMin'], ['FMAXNM', '0110', 'fpMaxNumber'], ['FMINNM', '0111', 'fpMinNumber'], ['FNMUL', '1000', 'fpNegMul'],
+/** Name, opcode, the runtime's function, and the host's operation. */
+const twoSource: [string, string, RuntimeFunction, HostOperation][] = [
+  ['FMUL', '0000', 'fpMul', 'mul'], ['FDIV', '0001', 'fpDiv', 'div'], ['FADD', '0010', 'fpAdd', 'add'], ['FSUB', '0011', 'fpSub', 'sub'], ['FMAX', '0100', 'fpMax', 'max'],
+  ['FMIN', '0101', 'fpMin', 'min'], ['FMAXNM', '0110', 'fpMaxNumber', 'max'], ['FMINNM', '0111', 'fpMinNumber', 'min'], ['FNMUL', '1000', 'fpNegMul', 'mul'],
 ];
 
 const twoSourceRows = twoSource.map(([name, opcode, f, host]) =>
@@ -37,24 +38,29 @@ const twoSourceRows = twoSource.map(([name, opcode, f, host]) =>
     statics: { z: sizeStatic },
     fp: true,
     emit: (b, o, { z }) => {
-      const operands = [b.let(scalar(b, o.n, z)), b.let(scalar(b, o.m, z))];
-      const exact = (): Value => b.call(f, ...operands, i32(z));
-      b.setD(o.d, host ? quickArithmetic(b, host, operands, z, exact) : exact());
+      const [n, m] = [b.float(o.n, z), b.float(o.m, z)];
+      const exact = (): Value => b.call(f, fromHost(b, n, z), fromHost(b, m, z), i32(z));
+      const first = name === 'FNMUL' ? b.let(b.op(`${hostType(z)}.neg`, n)) : n;
+      b.setFloat(o.d, z, quickArithmetic(b, host, [first, m], z, exact));
     },
   }),
 );
 
-/** Operations on one register. */
+/** Operations on one register, as numbers of the host. */
 const oneSource: [string, string, (b: Builder, n: Value, size: number) => Value][] = [
   ['FMOV_register', '000000', (_, n) => n],
-  ['FABS_fp', '000001', (b, n, size) => b.and(n, i64(signOf(size) - 1n))],
-  ['FNEG_fp', '000010', (b, n, size) => b.xor(n, i64(signOf(size)))],
-  ['FSQRT_fp', '000011', (b, n, size) => quickArithmetic(b, 'sqrt', [n], size, () => b.call('fpSqrt', n, i32(size)))],
+  ['FABS_fp', '000001', (b, n, size) => b.op(`${hostType(size)}.abs`, n)],
+  ['FNEG_fp', '000010', (b, n, size) => b.op(`${hostType(size)}.neg`, n)],
+  ['FSQRT_fp', '000011', (b, n, size) => quickArithmetic(b, 'sqrt', [n], size, () => b.call('fpSqrt', fromHost(b, n, size), i32(size)))],
   ...([
-    ['FRINTN', '001000', TIE_EVEN, 0], ['FRINTP', '001001', PLUS_INFINITY, 0], ['FRINTM', '001010', MINUS_INFINITY, 0], ['FRINTZ', '001011', TO_ZERO, 0],
-    ['FRINTA', '001100', TIE_AWAY, 0], ['FRINTX', '001110', FROM_FPCR, 1], ['FRINTI', '001111', FROM_FPCR, 0],
-  ] as const).map(([name, opcode, mode, exact]): [string, string, (b: Builder, n: Value, size: number) => Value] => [
-    `${name}_fp`, opcode, (b, n, size) => b.call('fpRoundInt', n, i32(size), i32(mode), i32(exact)),
+    ['FRINTN', '001000', TIE_EVEN, 0, 'nearest'], ['FRINTP', '001001', PLUS_INFINITY, 0, 'ceil'], ['FRINTM', '001010', MINUS_INFINITY, 0, 'floor'],
+    ['FRINTZ', '001011', TO_ZERO, 0, 'trunc'], ['FRINTA', '001100', TIE_AWAY, 0, undefined], ['FRINTX', '001110', FROM_FPCR, 1, 'nearest'],
+    ['FRINTI', '001111', FROM_FPCR, 0, 'nearest'],
+  ] as const).map(([name, opcode, mode, exact, host]): [string, string, (b: Builder, n: Value, size: number) => Value] => [
+    `${name}_fp`, opcode, (b, n, size) => {
+      const slow = (): Value => b.call('fpRoundInt', fromHost(b, n, size), i32(size), i32(mode), i32(exact));
+      return host ? quickArithmetic(b, host, [n], size, slow) : toHost(b, slow(), size);
+    },
   ]),
 ];
 
@@ -66,7 +72,7 @@ const oneSourceRows = oneSource.map(([name, opcode, f]) =>
     operands: { d: vector('d'), n: vector('n') },
     statics: { z: sizeStatic },
     fp: true,
-    emit: (b, o, { z }) => b.setD(o.d, f(b, b.let(scalar(b, o.n, z)), z)),
+    emit: (b, o, { z }) => b.setFloat(o.d, z, f(b, b.float(o.n, z), z)),
   }),
 );
 
@@ -81,20 +87,21 @@ const convert = encoding({
   exists: ({ from, to }) => from !== to,
   fp: true,
   emit: (b, o, { from, to }) => {
-    const n = b.let(scalar(b, o.n, from));
-    const exact = (): Value => b.call('fpConvert', n, i32(from), i32(to), i32(FROM_FPCR));
-    if (from === 1 || to === 1) return b.setD(o.d, exact());
+    const bits = (n: Value): Value => b.call('fpConvert', n, i32(from), i32(to), i32(FROM_FPCR));
+    if (from === 1 || to === 1) return b.setD(o.d, bits(b.let(scalar(b, o.n, from))));
+    const n = b.float(o.n, from);
+    const zero = hostNumber(from, 0);
+    const exact = (): Value => bits(fromHost(b, n, from));
     // To double nothing is lost; to single the rounding of normal numbers is the host's.
-    const quick = (): Value => fromHost(b, b.op(to === 3 ? 'f64.promote_f32' : 'f32.demote_f64', toHost(b, n, from)), to);
-    const guard = b.and(isNormal(b, n, from), to === 3 ? i32(1) : inexactUnseen(b));
-    b.setD(o.d, quickOr(b, guard, quick, (result) => wasNormal(b, result, to), exact));
+    const quick = b.op(to === 3 ? 'f64.promote_f32' : 'f32.demote_f64', n);
+    b.setFloat(o.d, to, quickOr(b, to, quick, to === 3 ? 'finite' : 'normal', exact, () => b.op(`${hostType(from)}.eq`, n, zero)));
   },
 });
 
-/** addend + n * m, rounded once. */
+/** addend + n * m, rounded once; numbers of the host. */
 export function fusedMultiplyAdd(b: Builder, addend: Value, n: Value, m: Value, size: number): Value {
   const operands = [addend, n, m].map((value) => b.let(value)) as [Value, Value, Value];
-  const exact = (): Value => b.call('fpMulAdd', ...operands, i32(size));
+  const exact = (): Value => b.call('fpMulAdd', ...operands.map((value) => fromHost(b, value, size)), i32(size));
   return quickFused(b, ...operands, size, exact);
 }
 
@@ -107,26 +114,28 @@ const multiplyAdd = encoding({
   statics: { z: sizeStatic, o: field('o'), q: field('q') },
   fp: true,
   emit: (b, o, { z, o: negateAll, q }) => {
-    const negate = (value: Value): Value => b.xor(value, i64(signOf(z)));
-    const a = scalar(b, o.a, z);
-    const n = scalar(b, o.n, z);
-    b.setD(o.d, fusedMultiplyAdd(b, negateAll ? negate(a) : a, negateAll !== q ? negate(n) : n, scalar(b, o.m, z), z));
+    const negate = (value: Value): Value => b.op(`${hostType(z)}.neg`, value);
+    const a = b.float(o.a, z);
+    const n = b.float(o.n, z);
+    b.setFloat(o.d, z, fusedMultiplyAdd(b, negateAll ? negate(a) : a, negateAll !== q ? negate(n) : n, b.float(o.m, z), z));
   },
 });
 
-/** NZCV of a comparison. Without NaNs and flushing it raises nothing. */
-function compare(b: Builder, n: Value, m: Value, size: number, signalQuiet: number): void {
-  const guard = b.and(b.and(isNotNan(b, n, size), isNotNan(b, m, size)), plainModes(b));
-  b.if(
-    guard,
-    () => {
-      const type = hostType(size);
-      const [x, y] = [b.let(toHost(b, n, size)), b.let(toHost(b, m, size))];
-      const unequal = b.select(b.op(`${type}.lt`, x, y), i32(8 << 28), i32(2 << 28));
-      b.setNzcv(b.select(b.op(`${type}.eq`, x, y), i32(6 << 28), unequal));
-    },
-    () => b.setNzcv(b.call('fpCompare', n, m, i32(size), i32(signalQuiet))),
-  );
+/** NZCV of a comparison of two bound numbers of the host. */
+function compare(b: Builder, n: Value, m: Value, size: number, signalQuiet: number): Value {
+  const type = hostType(size);
+  const x = b.variable(type, n);
+  const y = b.variable(type, m);
+  const unordered = b.or(b.op(`${type}.ne`, n, n), b.op(`${type}.ne`, m, m));
+  b.ifUnlikely(b.or(unordered, b.cell('i32.load', FP_SLOW)), () => {
+    // NaNs may be signalling and denormals flushed: the runtime compares, and two numbers that relate alike stand for these.
+    const flags = b.call('fpCompare', fromHost(b, n, size), fromHost(b, m, size), i32(size), i32(signalQuiet));
+    b.floatStatusChanged();
+    const flag = (bit: number): Value => b.and(b.shrU(flags, i32(bit)), i32(1));
+    x.set(b.choose(flag(28), hostNumber(size, NaN), b.op(`${type}.convert_i32_s`, b.xor(flag(29), flag(30)))));
+    y.set(b.op(`${type}.convert_i32_s`, flag(31)));
+  });
+  return b.flagsOfFloats(x.get(), y.get());
 }
 
 const compares: Encoding[] = [
@@ -138,7 +147,9 @@ const compares: Encoding[] = [
     statics: { z: sizeStatic, e: field('e'), c: field('c') },
     fp: true,
     // c: with zero.
-    emit: (b, o, { z, e, c }) => compare(b, b.let(scalar(b, o.n, z)), c ? i64(0n) : b.let(scalar(b, o.m, z)), z, e),
+    emit: (b, o, { z, e, c }) => {
+      b.setNzcv(compare(b, b.float(o.n, z), c ? hostNumber(z, 0) : b.float(o.m, z), z, e));
+    },
   }),
   encoding({
     name: 'FCCMP',
@@ -147,12 +158,12 @@ const compares: Encoding[] = [
     operands: { n: vector('n'), m: vector('m'), c: small('c'), z: small('z') },
     statics: { size: sizeStatic, e: field('e') },
     fp: true,
-    emit: (b, o, { size, e }) =>
-      b.if(
-        b.condition(o.c),
-        () => compare(b, b.let(scalar(b, o.n, size)), b.let(scalar(b, o.m, size)), size, e),
-        () => b.setNzcv(b.shl(b.number(o.z), i32(28))),
-      ),
+    emit: (b, o, { size, e }) => {
+      // Without the condition nothing is compared, and no NaN seen: 0 is compared with 0.
+      const condition = b.let(b.condition(o.c));
+      const [n, m] = [o.n, o.m].map((operand) => b.let(b.choose(condition, b.float(operand, size), hostNumber(size, 0)))) as [Value, Value];
+      b.setNzcv(b.flagsIf(condition, compare(b, n, m, size, e), b.shl(b.number(o.z), i32(28))));
+    },
   }),
 ];
 

@@ -3,7 +3,7 @@ import type { Builder } from '../../builder.js';
 import { choice, encoding, field, vector, type Encoding } from '../../encoding.js';
 import type { RuntimeFunction } from '../../runtime-api.js';
 import { i32, i64, type Value } from '../../value.js';
-import { quickVector } from './fp-fast.js';
+import { fromHost, hostMayRound, quickArithmetic, quickFusedVector, quickVector, toHost, type HostOperation } from './fp-fast.js';
 import { fusedMultiplyAdd, signOf } from './fp-scalar.js';
 import {
   arrangement, collect, element, maskOf, setVector, upperHalf, withElement, zeroVector, type BinaryOperation, type UnaryOperation,
@@ -99,7 +99,7 @@ const each = (f: RuntimeFunction): BinaryOperation => (b, n, m, shape) =>
   collect(b, shape, (i) => b.call(f, element(b, n, shape.size, i), element(b, m, shape.size, i), i32(shape.size)));
 
 /** The same, with the host's operation of this name where it will do. */
-const quickEach = (name: string, f: RuntimeFunction): BinaryOperation => (b, n, m, shape, d) =>
+const quickEach = (name: HostOperation, f: RuntimeFunction): BinaryOperation => (b, n, m, shape, d) =>
   quickVector(b, name, [n, m], shape, () => each(f)(b, n, m, shape, d));
 
 type ElementFunction = (b: Builder, n: Value, size: number) => Value;
@@ -121,21 +121,25 @@ const compareZero = (f: RuntimeFunction, swapped: boolean): UnaryOperation =>
 
 /** d + n * m, or d - n * m. */
 export const multiplyAdd = (subtract: boolean): BinaryOperation => (b, n, m, shape, d) => {
+  const { size } = shape;
   const addend = d();
-  return collect(b, shape, (i) => {
-    const factor = element(b, n, shape.size, i);
-    const signed = subtract ? b.xor(factor, i64(signOf(shape.size))) : factor;
-    return fusedMultiplyAdd(b, element(b, addend, shape.size, i), signed, element(b, m, shape.size, i), shape.size);
-  });
+  const factor = subtract ? b.let(b.op(size === 3 ? 'f64x2.neg' : 'f32x4.neg', n)) : n;
+  const lanes = [addend, factor, m];
+  const exact = (): Value => collect(b, shape, (i) => b.call('fpMulAdd', ...lanes.map((v) => element(b, v, size, i)), i32(size)));
+  const one = (v: Value, i: number): Value => toHost(b, element(b, v, size, i), size);
+  return (
+    quickFusedVector(b, addend, factor, m, shape, exact) ??
+    collect(b, shape, (i) => fromHost(b, fusedMultiplyAdd(b, one(addend, i), one(factor, i), one(m, i), size), size))
+  );
 };
 
 const both: Forms = { vector: true, scalar: true };
 
 const threeSameFp: Encoding[] = [
-  ...binaryRows('FMAXNM', 0, 0, '11000', each('fpMaxNumber')),
-  ...binaryRows('FMINNM', 0, 1, '11000', each('fpMinNumber')),
-  ...binaryRows('FMAXNMP', 1, 0, '11000', pairwise(each('fpMaxNumber'))),
-  ...binaryRows('FMINNMP', 1, 1, '11000', pairwise(each('fpMinNumber'))),
+  ...binaryRows('FMAXNM', 0, 0, '11000', quickEach('max', 'fpMaxNumber')),
+  ...binaryRows('FMINNM', 0, 1, '11000', quickEach('min', 'fpMinNumber')),
+  ...binaryRows('FMAXNMP', 1, 0, '11000', pairwise(quickEach('max', 'fpMaxNumber'))),
+  ...binaryRows('FMINNMP', 1, 1, '11000', pairwise(quickEach('min', 'fpMinNumber'))),
   ...binaryRows('FMLA', 0, 0, '11001', multiplyAdd(false)),
   ...binaryRows('FMLS', 0, 1, '11001', multiplyAdd(true)),
   ...binaryRows('FADD', 0, 0, '11010', quickEach('add', 'fpAdd')),
@@ -149,10 +153,10 @@ const threeSameFp: Encoding[] = [
   ...binaryRows('FCMGT', 1, 1, '11100', compare('fpGreater'), both),
   ...binaryRows('FACGE', 1, 0, '11101', compare('fpGreaterEqual', true), both),
   ...binaryRows('FACGT', 1, 1, '11101', compare('fpGreater', true), both),
-  ...binaryRows('FMAX', 0, 0, '11110', each('fpMax')),
-  ...binaryRows('FMIN', 0, 1, '11110', each('fpMin')),
-  ...binaryRows('FMAXP', 1, 0, '11110', pairwise(each('fpMax'))),
-  ...binaryRows('FMINP', 1, 1, '11110', pairwise(each('fpMin'))),
+  ...binaryRows('FMAX', 0, 0, '11110', quickEach('max', 'fpMax')),
+  ...binaryRows('FMIN', 0, 1, '11110', quickEach('min', 'fpMin')),
+  ...binaryRows('FMAXP', 1, 0, '11110', pairwise(quickEach('max', 'fpMax'))),
+  ...binaryRows('FMINP', 1, 1, '11110', pairwise(quickEach('min', 'fpMin'))),
   ...binaryRows('FRECPS', 0, 0, '11111', each('fpRecipStep'), both),
   ...binaryRows('FRSQRTS', 0, 1, '11111', each('fpRSqrtStep'), both),
   ...binaryRows('FDIV', 1, 0, '11111', quickEach('div', 'fpDiv')),
@@ -161,8 +165,17 @@ const threeSameFp: Encoding[] = [
 const rounding = (mode: number, exact = 0): UnaryOperation => eachUnary((b, n, size) => b.call('fpRoundInt', n, i32(size), i32(mode), i32(exact)));
 const toInteger = (mode: number): UnaryOperation =>
   eachUnary((b, n, size) => b.call('fpToFixed', n, i32(size), i32(size), i32(0), i32(mode)));
-const fromInteger = (isUnsigned: number): UnaryOperation => (b, n, shape) =>
-  collect(b, shape, (i) => b.call('fixedToFp', element(b, n, shape.size, i, !isUnsigned), i32(shape.size), i32(0), i32(isUnsigned)));
+const fromInteger = (isUnsigned: number): UnaryOperation => (b, n, shape) => {
+  const exact = (): Value =>
+    collect(b, shape, (i) => b.call('fixedToFp', element(b, n, shape.size, i, !isUnsigned), i32(shape.size), i32(0), i32(isUnsigned)));
+  if (shape.size === 3) return exact();
+  const result = b.variable('v128', b.op(`f32x4.convert_i32x4_${isUnsigned ? 'u' : 's'}`, n));
+  b.ifUnlikely(b.eqz(hostMayRound(b)), () => {
+    result.set(exact());
+    b.floatStatusChanged();
+  });
+  return result.get();
+};
 const ofElement = (f: RuntimeFunction): UnaryOperation => eachUnary((b, n, size) => b.call(f, n, i32(size)));
 
 /** Unsigned estimates of 32-bit elements: no flags, no NaNs. */
@@ -262,7 +275,7 @@ const twoRegMiscFp: Encoding[] = [
   ...unaryRows('FRECPE', 0, 1, '11101', ofElement('fpRecipEstimate'), both),
   ...unaryRows('FRSQRTE', 1, 1, '11101', ofElement('fpRSqrtEstimate'), both),
   ...unaryRows('FRECPX', 0, 1, '11111', ofElement('fpRecipExponent'), { scalar: true }),
-  ...unaryRows('FSQRT', 1, 1, '11111', ofElement('fpSqrt')),
+  ...unaryRows('FSQRT', 1, 1, '11111', (b, n, shape, d) => quickVector(b, 'sqrt', [n], shape, () => ofElement('fpSqrt')(b, n, shape, d))),
   ...unaryRows('FCMGT_zero', 0, 1, '01100', compareZero('fpGreater', false), both),
   ...unaryRows('FCMGE_zero', 1, 1, '01100', compareZero('fpGreaterEqual', false), both),
   ...unaryRows('FCMEQ_zero', 0, 1, '01101', compareZero('fpEqual', false), both),
@@ -292,7 +305,7 @@ const reductionRows: Encoding[] = reductions.map(([name, opcode, a, f]) =>
   }),
 );
 
-const scalarPairwise: Encoding[] = [...reductions, ['FADD', '01101', 0, 'fpAdd'] as const].map(([name, opcode, a, f]) =>
+const scalarPairwise: Encoding[] = [...reductions, ['FADD', '01101', 0, 'fpAdd', 'add'] as const].map(([name, opcode, a, f, host]) =>
   encoding({
     name: `${name}P_scalar`,
     pattern: `01 1 11110 ${a} z 11000 ${opcode} 10 nnnnn ddddd`,
@@ -301,7 +314,10 @@ const scalarPairwise: Encoding[] = [...reductions, ['FADD', '01101', 0, 'fpAdd']
     fp: true,
     emit: (b, o, { size }) => {
       const n = b.v(o.n);
-      b.setD(o.d, b.call(f, element(b, n, size, 0), element(b, n, size, 1), i32(size)));
+      const exact = (): Value => b.call(f, element(b, n, size, 0), element(b, n, size, 1), i32(size));
+      if (!host) return b.setD(o.d, exact());
+      const numbers = [0, 1].map((i) => b.let(toHost(b, element(b, n, size, i), size)));
+      b.setFloat(o.d, size, quickArithmetic(b, host, numbers, size, exact));
     },
   }),
 );

@@ -1,8 +1,8 @@
 /** Advanced SIMD vector and scalar x indexed element (DDI 0487 C4.1.96). */
 import type { Builder } from '../../builder.js';
 import { encoding, field, small, vector, type Encoding, type Fields, type Operand } from '../../encoding.js';
-import { V_BASE } from '../../layout.js';
 import { i32, type Value } from '../../value.js';
+import { quickVector } from './fp-fast.js';
 import { multiplyAdd } from './fp-vector.js';
 import { arrangement, collect, element, perElement, setVector, shapeNames, upperHalf, zeroVector, type BinaryOperation } from './lanes.js';
 import { saturatingDoublingHigh } from './saturate.js';
@@ -26,10 +26,10 @@ const operands = {
 
 /** The chosen element in every lane. */
 function splat(b: Builder, m: Operand, offset: Operand, size: number): Value {
-  const address = b.add(b.shl(b.number(m), i32(4)), b.number(offset));
+  const place = b.add(b.shl(b.number(m), i32(4)), b.number(offset));
   const load = (['', 'i32.load16_u', 'i32.load', 'i64.load'] as const)[size]!;
   if (!load) throw new Error('no instruction indexes bytes');
-  return b.let(b.op(`${shapeNames[size]!}.splat`, b.peek(load, address, V_BASE)));
+  return b.let(b.op(`${shapeNames[size]!}.splat`, b.peekVector(load, place)));
 }
 
 /** Rows of one operation on elements of one size: `operation` sees the element in every lane. */
@@ -120,8 +120,10 @@ function doubling(name: string, opcode: string, kind: 'mul' | 'add' | 'sub'): En
 
 const multiply: BinaryOperation = (b, n, m, { size }) => b.op(`${shapeNames[size]!}.mul`, n, m);
 const accumulated = (op: 'add' | 'sub'): BinaryOperation => (b, n, m, shape, d) => b.op(`${shapeNames[shape.size]!}.${op}`, d(), multiply(b, n, m, shape, d));
+/** FMULX differs in products of zero and infinity alone, which are none of the quick ones. */
 const floating = (f: 'fpMul' | 'fpMulX'): BinaryOperation => (b, n, m, shape) =>
-  collect(b, shape, (i) => b.call(f, element(b, n, shape.size, i), element(b, m, shape.size, i), i32(shape.size)));
+  quickVector(b, 'mul', [n, m], shape, () =>
+    collect(b, shape, (i) => b.call(f, element(b, n, shape.size, i), element(b, m, shape.size, i), i32(shape.size))));
 
 export const indexed: Encoding[] = [
   ...sameSize('MLA', 1, '0000', [1, 2], accumulated('add'), false),

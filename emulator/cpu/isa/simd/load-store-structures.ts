@@ -2,7 +2,7 @@
 import type { MemoryOp } from '../../../wasm/opcodes.js';
 import type { Builder } from '../../builder.js';
 import { choice, encoding, field, gprOrSp, small, vector, type Encoding, type Fields, type Operand, type OperandRule } from '../../encoding.js';
-import { SLOT_ZR, V_BASE } from '../../layout.js';
+import { SLOT_ZR } from '../../layout.js';
 import { i32, i64, type Value } from '../../value.js';
 import { arrangement, shapeNames } from './lanes.js';
 
@@ -68,7 +68,7 @@ function multiple(b: Builder, t: Operand, base: Value, opcode: number, L: number
   for (let lane = 0; lane < lanes; lane++) {
     const address = at(lane * elements * bytes);
     for (let r = 0; r < elements; r++) {
-      const value = b.peek(loads[size]!, b.shl(nth(b, t, r), i32(4)), V_BASE + lane * bytes);
+      const value = b.peekVector(loads[size]!, b.shl(nth(b, t, r), i32(4)), lane * bytes);
       b.store(stores[size]!, b.add(address, i64(BigInt(r * bytes))), bytes, b.let(value));
     }
   }
@@ -105,9 +105,9 @@ function single(b: Builder, t: Operand, base: Value, L: number, elements: number
   if (L) {
     const values: Value[] = [];
     for (let i = 0; i < elements; i++) values.push(b.load(loads[size]!, at(i), bytes));
-    values.forEach((value, i) => b.poke(stores[size]!, slot(i), value, V_BASE));
+    values.forEach((value, i) => b.pokeVector(stores[size]!, slot(i), value));
   } else {
-    for (let i = 0; i < elements; i++) b.store(stores[size]!, at(i), bytes, b.let(b.peek(loads[size]!, slot(i), V_BASE)));
+    for (let i = 0; i < elements; i++) b.store(stores[size]!, at(i), bytes, b.let(b.peekVector(loads[size]!, slot(i))));
   }
 }
 
