@@ -45,10 +45,14 @@ interface Fixture {
   ask: (packet: string) => string;
 }
 
-function fixture(checkpoints?: Checkpoints): Fixture {
+function fixture(checkpoints?: Checkpoints, start = 0): Fixture {
   let printed = '';
   const timeline = new Timeline({
-    powerOn: (output) => new MachineRunner(options, modules, output, { threshold: 100, batch: 1, patience: 0 }),
+    powerOn(output) {
+      const runner = new MachineRunner(options, modules, output, { threshold: 100, batch: 1, patience: 0 });
+      runner.run(Infinity, () => false, start);
+      return runner;
+    },
     repeatable: true,
     output: (byte) => (printed += String.fromCharCode(byte)),
     ...(checkpoints && { checkpoints }),
@@ -169,6 +173,14 @@ test('saved states shorten the way back', () => {
   it.ask('s');
   it.ask('bs');
   expect([it.timeline.now.instructions, it.timeline.runner.digest(), restored]).toEqual([50_001, digest, [50_000]]);
+});
+
+test('a run that began in a saved state has its start there', () => {
+  const it = fixture(undefined, 1000);
+  expect([it.ask('bs'), it.timeline.now.instructions]).toEqual(['T05thread:01;replaylog:begin;', 1000]);
+  for (let n = 0; n < 3; n++) it.ask('s');
+  expect([it.ask('bs'), it.timeline.now.instructions]).toEqual(['T05thread:01;', 1002]);
+  expect([it.ask('bc'), it.timeline.now.instructions]).toEqual(['T05thread:01;replaylog:begin;', 1000]);
 });
 
 test('memory is that of the guest: RAM, flash and devices, and no other', () => {

@@ -10,16 +10,16 @@ export type Search = Generator<undefined, Halt, () => boolean>;
 /** To before the last instruction. */
 export function* stepBackwards(timeline: Timeline, applyPoints: () => void): Search {
   const { instructions } = timeline.now;
-  if (instructions === 0) return { kind: 'start' };
+  if (instructions === timeline.start.instructions) return { kind: 'start' };
   yield* goTo(timeline, instructions - 1, applyPoints);
   return { kind: 'step' };
 }
 
-/** To the last stop before this point, or to power-on. */
+/** To the last stop before this point, or to the start. */
 export function* continueBackwards(timeline: Timeline, applyPoints: () => void): Search {
   const { instructions } = timeline.now;
   let found: { at: number; halt: Halt } | undefined;
-  timeline.rewind(0);
+  timeline.rewind(timeline.start.instructions);
   applyPoints();
   let expired = yield;
   while (timeline.now.instructions < instructions) {
@@ -34,7 +34,7 @@ export function* continueBackwards(timeline: Timeline, applyPoints: () => void):
     } else if (stop && stop.kind !== 'limit') break;
     if (expired()) expired = yield;
   }
-  yield* goTo(timeline, found?.at ?? 0, applyPoints);
+  yield* goTo(timeline, found?.at ?? timeline.start.instructions, applyPoints);
   return found?.halt ?? { kind: 'start' };
 }
 

@@ -1,4 +1,4 @@
-import type { MachineRunner, RunOutcome } from '../machine/runner.js';
+import type { MachineOutput, MachineRunner, RunOutcome } from '../machine/runner.js';
 
 /** A point of a run: virtual nanoseconds, and instructions retired, since power-on. */
 export interface Instant {
@@ -17,22 +17,22 @@ export interface Checkpoints {
   interval: number;
   save(runner: MachineRunner): unknown;
   /** A machine in a saved state, whose console bytes go to `output`. */
-  restore(state: unknown, output: (byte: number, time: number) => void): MachineRunner;
+  restore(state: unknown, output: MachineOutput): MachineRunner;
 }
 
 export interface TimelineHost {
-  /** A machine at power-on, whose console bytes go to `output`. */
-  powerOn(output: (byte: number, time: number) => void): MachineRunner;
-  /** Whether a machine at power-on is always the same: not where disks keep what was written. */
+  /** A machine at the start of the run, which is power-on or a restored state; its console bytes go to `output`. */
+  powerOn(output: MachineOutput): MachineRunner;
+  /** Whether that is always the same machine: not where disks keep what was written. */
   repeatable: boolean;
   /** Console bytes, each once, however often its instant is run through. */
   output(byte: number, time: number): void;
-  /** Without, every way back begins at power-on. */
+  /** Without, every way back begins at the start. */
   checkpoints?: Checkpoints;
 }
 
 /**
- * A machine's run, from power-on: what was done to it is recorded, so that any instant of it can be gone back to, by
+ * A machine's run, from its start: what was done to it is recorded, so that any instant of it can be gone back to, by
  * running a fresh machine up to there (runs with equal input at equal times are equal). Before the furthest instant the
  * recorded input comes by itself; whatever else is done there makes another run of it.
  */
@@ -41,16 +41,19 @@ export class Timeline {
   private actions: Action[] = [];
   /** The next of `actions`. */
   private next = 0;
-  /** The furthest that this run has come. */
-  private furthest: Instant = { time: 0, instructions: 0 };
+  /** Where the run began. */
+  start: Instant = { time: 0, instructions: 0 };
+  /** The furthest that it has come. */
+  private furthest = this.start;
   private states: (Instant & { next: number; state: unknown })[] = [];
 
   constructor(private readonly host: TimelineHost) {
     this.runner = host.powerOn(this.output);
+    this.start = this.furthest = this.now;
   }
 
   /** A slice of a run is in the past, or goes on from the furthest instant: never both. */
-  private readonly output = (byte: number, time: number): void => {
+  private readonly output: MachineOutput = (byte, time) => {
     if (!this.inPast) this.host.output(byte, time);
   };
 
@@ -109,7 +112,7 @@ export class Timeline {
     this.states.push({ ...this.now, next: this.next, state: checkpoints.save(this.runner) });
   }
 
-  /** Goes back to power-on, or to a later state not behind `instructions`: the machine is another one then. */
+  /** Goes back to the start, or to a later state not behind `instructions`: the machine is another one then. */
   rewind(instructions: number): void {
     if (!this.repeatable) throw new Error('this run cannot be repeated: it writes to a disk or to flash that keeps it');
     if (!this.inPast) this.furthest = this.now;
@@ -123,7 +126,7 @@ export class Timeline {
     this.actions = [];
     this.states = [];
     this.next = 0;
-    this.furthest = { time: 0, instructions: 0 };
     this.runner = this.host.powerOn(this.output);
+    this.start = this.furthest = this.now;
   }
 }

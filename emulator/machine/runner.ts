@@ -21,6 +21,9 @@ const SLICE = 50_000;
 const QUIET = 6e9;
 const MOSTLY = 0.1;
 
+/** Takes the console's bytes, each with its virtual time. */
+export type MachineOutput = (byte: number, time: number) => void;
+
 export interface RunOutcome {
   /** `debug`: before a breakpoint or a watched access; the machine can go on. */
   stop?: StopReason | { kind: 'debug' };
@@ -42,7 +45,7 @@ export class MachineRunner {
   constructor(
     private readonly options: MachineOptions,
     modules: CoreModules,
-    private readonly output: (byte: number, time: number) => void,
+    private readonly output: MachineOutput,
     translation?: Partial<TranslationTuning>,
   ) {
     const timerInterrupts = { physical: PPI.PHYSICAL_TIMER, virtual: PPI.VIRTUAL_TIMER, hypervisor: PPI.HYPERVISOR_TIMER };

@@ -4,9 +4,8 @@ import { Debugger } from '../debug/debugger.js';
 import { Timeline } from '../debug/timeline.js';
 import { Tracer, type TraceItem } from '../debug/tracer.js';
 import { loadCoreModules } from './core-modules.js';
-import type { MachineOptions } from './options.js';
 import type { MachineEvent, MachineRequest, StopReason } from './protocol.js';
-import { MachineRunner } from './runner.js';
+import { MachineRunner, type MachineOutput } from './runner.js';
 import { isRepeatable, openStorage, withFreshStorage } from './storage.js';
 
 /** Milliseconds of one turn: bounds how long a request waits. */
@@ -107,15 +106,15 @@ function closeDebugger(): void {
   else running = false;
 }
 
-function powerOn(options: MachineOptions, items: readonly TraceItem[]): void {
-  const modules = loadCoreModules();
+/** Begins a run, with a machine that `make` can make anew. */
+function begin(make: (output: MachineOutput) => MachineRunner, repeatable: boolean, items: readonly TraceItem[]): void {
   timeline = new Timeline({
     powerOn(bytes) {
-      const runner = new MachineRunner(withFreshStorage(options), modules, bytes);
+      const runner = make(bytes);
       if (items.length > 0) runner.processor.watch(new Tracer(runner.processor, items, trace));
       return runner;
     },
-    repeatable: isRepeatable(options),
+    repeatable,
     output,
   });
   debug = new Debugger(timeline, {
@@ -184,9 +183,12 @@ function resume(nanoseconds: number | undefined): void {
 
 function answer(request: Exclude<MachineRequest, { type: 'input' | 'consumed' | 'debugInput' }>): unknown {
   switch (request.type) {
-    case 'start':
+    case 'start': {
       // The host's side names its own module; nothing of the guest's reaches this.
-      return powerOn(openStorage(request.options, require), request.trace);
+      const options = openStorage(request.options, require);
+      const modules = loadCoreModules();
+      return begin((bytes) => new MachineRunner(withFreshStorage(options), modules, bytes), isRepeatable(options), request.trace);
+    }
     case 'pause':
       if (running || wanted) stopped({ kind: 'paused' });
       return timeline!.runner.status(false);
