@@ -33,7 +33,7 @@ export class DirectPages {
     const entry = known ?? this.take(page);
     const at = L.DIRECT_HOST + entry.place * PAGE;
     const now = memory.bytes.subarray(memory.offset, memory.offset + PAGE);
-    if (Buffer.compare(this.linear.subarray(at, at + PAGE), now) !== 0) {
+    if (!now.every((byte, i) => byte === this.linear[at + i])) {
       this.linear.set(now, at);
       this.host.written((L.DIRECT_FIRST + entry.place) * PAGE, PAGE);
     }

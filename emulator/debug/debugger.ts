@@ -113,7 +113,7 @@ export class Debugger implements DebugTarget {
   writeRegister(number: number, bytes: Uint8Array): boolean {
     // What is there already is no change of the run.
     const before = this.readRegister(number);
-    if (before && Buffer.compare(before, bytes) === 0) return true;
+    if (before?.length === bytes.length && before.every((byte, i) => byte === bytes[i])) return true;
     const copy = bytes.slice();
     return this.timeline.perform(({ processor }) => writeRegister(processor, number, copy));
   }

@@ -1,6 +1,7 @@
 /** Debian's firmware for the board, from its flash: what it prints, and answers at its prompt, is what it does in QEMU. */
 import { existsSync, readFileSync } from 'node:fs';
 import { assembleMachine, parseQemuOptions } from '../../emulator/board/qemu-options.js';
+import { ensureGuest } from '../../sdk/guest/guest.js';
 import type { Console } from './console.js';
 import { MachineConsole } from './machine-console.js';
 import { ProgramConsole, QEMU, requireQemu } from './program-console.js';
@@ -84,3 +85,13 @@ test('EDK2 comes to its shell', async () => {
   const words = (text: string): string => text.replace(/(\x1b\[05;01H)?Press.*?continue\./g, '').replace(/\x1b\[[0-9;=]*[A-Za-z]|\x1b\[\d+;\d+H/g, '');
   expect(words(ours)).toBe(words(theirs));
 }, 3 * BOOT);
+
+test.each(['off', 'on'])("EDK2 starts Debian's kernel, which gets its lease and powers the machine off, with virtualization %s", async (virtualization) => {
+  const { kernel, initrd } = await ensureGuest({ flavour: 'dhcp' });
+  const args = [
+    '-M', `virt,virtualization=${virtualization}`, '-cpu', 'cortex-a53', '-m', '512', '-nographic', '-bios', EDK2(), '-kernel', kernel, '-initrd', initrd,
+    '-append', 'console=ttyAMA0', '-netdev', 'user,id=net', '-device', 'virtio-net-device,netdev=net',
+  ];
+  const text = await transcript(inOurMachine, args, async (console) => void (await console.waitFor(/reboot: Power down\r\n/, BOOT)));
+  for (const line of ['EFI stub: Booting Linux Kernel...', 'efi: EFI v', 'udhcpc: lease of 10.0.2.15 obtained from 10.0.2.2']) expect(text).toContain(line);
+}, 2 * BOOT);
