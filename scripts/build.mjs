@@ -1,9 +1,10 @@
-// Builds dist/: type-checked JavaScript, then the two WebAssembly modules of the processor.
+// Builds dist/: type-checked JavaScript, the two WebAssembly modules of the processor, and the machine's threads as one file each.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildSync } from 'esbuild';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const require = createRequire(import.meta.url);
@@ -20,5 +21,10 @@ node(
   '--disableWarning', '112',
 );
 node(join(root, 'dist', 'emulator', 'cpu', 'interpreter', 'main.js'), join(wasm, 'interpreter.wasm'));
+// A machine is up sooner when its threads load a file each, and not a hundred.
+for (const thread of ['worker', 'translation-worker']) {
+  const file = join(root, 'dist', 'emulator', 'machine', `${thread}.js`);
+  buildSync({ entryPoints: [file], outfile: file, allowOverwrite: true, bundle: true, platform: 'node', target: 'node20', logLevel: 'error' });
+}
 // Later than every source that went in: see stale.mjs.
 writeFileSync(join(root, 'dist', 'built'), '');

@@ -1,6 +1,8 @@
 import { HERE, assemble, moveImmediate, msr, toBytes } from './testing/assembler.js';
 import { RAM, bareProcessor } from './testing/machine.js';
+import { loadCoreModules } from '../machine/core-modules.js';
 import type { DebugStop } from './debug-unit.js';
+import { ImmediateTranslation, type TranslationService } from './translator/service.js';
 import type { Processor } from './processor.js';
 
 const add = (d: number, n: number, i: number): number => assemble('ADDSUB_imm', { f: 1, o: 0, S: 0, h: 0, i, n, d });
@@ -82,6 +84,37 @@ describe.each([0, 1])('breakpoints, threshold %i', (threshold) => {
     expect(cpu.x(0)).toBe(2n);
     expect(go(cpu, time)).toEqual({ kind: 'breakpoint', address: HEAD });
   });
+});
+
+test('a breakpoint that is set while its code is being translated stops', () => {
+  const immediate = new ImmediateTranslation(loadCoreModules().features);
+  let released = false;
+  let submitted = false;
+  const service: TranslationService = {
+    get busy() {
+      return submitted;
+    },
+    submit(job) {
+      submitted = true;
+      immediate.submit(job);
+    },
+    take() {
+      if (!released || !submitted) return undefined;
+      submitted = false;
+      return immediate.take();
+    },
+  };
+  const cpu = bareProcessor(loop, { threshold: 5, service });
+  const time = { now: 0 };
+  go(cpu, time, 1_000);
+  go(cpu, time, 1_000);
+  expect(submitted).toBe(true);
+  cpu.debug.setBreakpoints([HEAD + 4n]);
+  released = true;
+  // In each round: a region would only end with its slice.
+  for (let round = cpu.x(0); round < 504n; round++) {
+    expect([go(cpu, time), cpu.x(0)]).toEqual([{ kind: 'breakpoint', address: HEAD + 4n }, round + 1n]);
+  }
 });
 
 describe.each([0, 1])('watchpoints, threshold %i', (threshold) => {

@@ -10,6 +10,7 @@ import { accessSyndrome } from './syndrome.js';
 import { systemRegisters } from './sysregs/table.js';
 import type { ProcessorTrace } from './trace.js';
 import type { HostFeatures } from './translator/host-features.js';
+import { ImmediateTranslation, type TranslationService } from './translator/service.js';
 import { Translator, defaultTuning, type TranslationTuning, type TranslatorStatistics } from './translator/translator.js';
 
 /** The board, as the processor sees it. */
@@ -28,7 +29,7 @@ export interface ProcessorBus {
 export interface CoreModules {
   runtime: WebAssembly.Module;
   interpreter: WebAssembly.Module;
-  /** What translated code may use besides. */
+  /** What translated code may use beside WebAssembly 2.0. */
   features: HostFeatures;
 }
 
@@ -72,7 +73,7 @@ export class Processor implements GuestMemory {
     modules: CoreModules,
     private readonly bus: ProcessorBus,
     readonly ramSize: number,
-    private readonly options: { hypervisor: boolean; translation?: Partial<TranslationTuning> },
+    private readonly options: { hypervisor: boolean; translation?: Partial<TranslationTuning>; service?: TranslationService },
   ) {
     const tuning = { ...defaultTuning, ...options.translation };
     this.threshold = tuning.threshold;
@@ -128,11 +129,10 @@ export class Processor implements GuestMemory {
     this.translator = new Translator({
       view: this.view,
       memory: this.memory,
-      decoder: this.decoder,
       runtime: runtime.exports,
       table: interpreter.exports['regions'] as WebAssembly.Table,
       wordAt: (ip) => this.wordAt(ip),
-      features: modules.features,
+      service: options.service ?? new ImmediateTranslation(modules.features),
     }, tuning);
     this.debug = new DebugUnit(this.view, (operations) => this.translator.stale(operations));
     this.reset(BigInt(L.RAM_GUEST));

@@ -3,6 +3,7 @@ import { EventQueue } from '../board/event-queue.js';
 import { PPI } from '../board/memory-map.js';
 import * as L from '../cpu/layout.js';
 import { Processor, type CoreModules } from '../cpu/processor.js';
+import type { TranslationService } from '../cpu/translator/service.js';
 import type { TranslationTuning } from '../cpu/translator/translator.js';
 import type { AccessSize } from '../devices/peripheral.js';
 import { UserNetwork } from '../network/user-network.js';
@@ -47,6 +48,7 @@ export class MachineRunner {
     modules: CoreModules,
     private readonly output: MachineOutput,
     translation?: Partial<TranslationTuning>,
+    service?: TranslationService,
   ) {
     const timerInterrupts = { physical: PPI.PHYSICAL_TIMER, virtual: PPI.VIRTUAL_TIMER, hypervisor: PPI.HYPERVISOR_TIMER };
     this.processor = new Processor(
@@ -58,7 +60,7 @@ export class MachineRunner {
         timerOutput: (timer, level) => this.board.ppi(0, timerInterrupts[timer]).set(level),
       },
       options.ramSize,
-      { hypervisor: options.virtualization, translation },
+      { hypervisor: options.virtualization, translation, service },
     );
     this.events = new EventQueue(() => this.processor.now());
     this.board = createVirtBoard({

@@ -1,9 +1,12 @@
 /** The worker thread that a machine lives in: runs it in short turns, and listens between them. */
 import { parentPort } from 'node:worker_threads';
+import { backgroundTuning } from '../cpu/translator/translator.js';
 import { Debugger } from '../debug/debugger.js';
 import { Timeline } from '../debug/timeline.js';
 import { Tracer, type TraceItem } from '../debug/tracer.js';
+import { BackgroundTranslation } from './background-translation.js';
 import { loadCoreModules } from './core-modules.js';
+import type { MachineOptions } from './options.js';
 import type { MachineEvent, MachineRequest, StopReason } from './protocol.js';
 import { MachineRunner, type MachineOutput } from './runner.js';
 import { isRepeatable, openStorage, withFreshStorage } from './storage.js';
@@ -166,6 +169,15 @@ function turn(): void {
   }
 }
 
+function start(options: MachineOptions, items: readonly TraceItem[]): void {
+  const modules = loadCoreModules();
+  // One thread translates for all machines of the run: what it finishes for one that is gone, the next one leaves.
+  const translation = new BackgroundTranslation(modules.features);
+  const make = (bytes: MachineOutput): MachineRunner =>
+    new MachineRunner(withFreshStorage(options), modules, bytes, backgroundTuning, translation);
+  begin(make, isRepeatable(options), items);
+}
+
 function resume(nanoseconds: number | undefined): void {
   const { runner } = timeline!;
   if (!runner.prepare()) {
@@ -183,12 +195,9 @@ function resume(nanoseconds: number | undefined): void {
 
 function answer(request: Exclude<MachineRequest, { type: 'input' | 'consumed' | 'debugInput' }>): unknown {
   switch (request.type) {
-    case 'start': {
+    case 'start':
       // The host's side names its own module; nothing of the guest's reaches this.
-      const options = openStorage(request.options, require);
-      const modules = loadCoreModules();
-      return begin((bytes) => new MachineRunner(withFreshStorage(options), modules, bytes), isRepeatable(options), request.trace);
-    }
+      return start(openStorage(request.options, require), request.trace);
     case 'pause':
       if (running || wanted) stopped({ kind: 'paused' });
       return timeline!.runner.status(false);

@@ -34,7 +34,7 @@ export interface Page {
   /** Undefined for what cannot be translated, or was never executed: hot code leaves its cold ways to the interpreter. */
   instructionAt(index: number): Instruction | undefined;
   /** Where jumps have arrived often, hottest first. */
-  jumpTargets(): number[];
+  jumpTargets(): readonly number[];
 }
 
 const MAX_BLOCKS = 48;
