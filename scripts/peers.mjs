@@ -2,13 +2,16 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Programs that tests hold this project against, and the Debian packages that have them. */
+/** Programs that tests hold this project against, firmware that must run here as it does there, and Debian's packages of them. */
 const programs = [
   { command: 'qemu-system-aarch64', packages: ['qemu-system-arm'] },
   { command: 'qemu-aarch64', packages: ['qemu-user'] },
   // The browser in which a reader uses JupyterLab.
   { command: 'chromium', packages: ['chromium'] },
   { command: 'python3', packages: ['python3', 'python3-venv'] },
+  { command: 'gdb-multiarch', packages: ['gdb-multiarch'] },
+  { file: '/usr/lib/u-boot/qemu_arm64/u-boot.bin', packages: ['u-boot-qemu'] },
+  { file: '/usr/share/qemu-efi-aarch64/QEMU_EFI.fd', packages: ['qemu-efi-aarch64'] },
 ];
 /** Jupyter's own clients, front end and suite, in an environment of their own below dist/. */
 const pythonPackages = [
@@ -20,7 +23,7 @@ const pythonPackages = [
 const found = (command) => spawnSync(process.platform === 'win32' ? 'where' : 'which', [command], { stdio: 'ignore' }).status === 0;
 
 function installPrograms() {
-  const missing = programs.filter(({ command }) => !found(command));
+  const missing = programs.filter(({ command, file }) => !(command ? found(command) : existsSync(file)));
   if (missing.length === 0) return;
   const packages = missing.flatMap((program) => program.packages);
   if (found('apt-get') && process.getuid?.() === 0) {

@@ -32,6 +32,15 @@ describe('QEMU command line', () => {
     });
   });
 
+  it('reads where a debugger is waited for', () => {
+    expect(parseQemuOptions([...BARE, '-s', '-S'])).toMatchObject({ gdb: 'tcp::1234', held: true });
+    expect(parseQemuOptions([...BARE, '-gdb', 'tcp::5678'])).toMatchObject({ gdb: 'tcp::5678' });
+  });
+
+  it('reads what is traced, and where to', () => {
+    expect(parseQemuOptions([...BARE, '-d', 'int,in_asm', '-D', 'log'])).toMatchObject({ trace: ['int', 'in_asm'], traceFile: 'log' });
+  });
+
   it('reads drives, and devices in their order', () => {
     const args = ['-M', 'highmem=off', ...DISK, '-netdev', 'user,id=n', ...CARD, '-device', 'virtio-rng-pci', '-serial', 'none', '-chardev', 'stdio,id=c',
       '-device', 'virtio-serial-device', '-device', 'virtconsole,chardev=c', '-global', 'virtio-mmio.force-legacy=off'];
@@ -45,6 +54,8 @@ describe('QEMU command line', () => {
       modernVirtio: true, pcie: 'low', console: true, monitor: false,
     });
     expect(parseQemuOptions([...BARE, '-M', 'highmem=off']).pcie).toBe('low');
+    expect(parseQemuOptions([...BARE, '-M', 'highmem=on']).pcie).toBe('high');
+    expect(parseQemuOptions([...BARE, '-device', 'virtio-rng-pci']).pcie).toBe('high');
     expect(parseQemuOptions([...BARE, '-snapshot', ...DISK]).devices).toEqual([
       { kind: 'block', drive: { file: 'disk.img', readOnly: false, snapshot: true } },
     ]);
@@ -82,8 +93,7 @@ describe('QEMU command line', () => {
   it.each([
     [['-vga', 'std'], '-vga is not supported (supported: -machine, -M, -cpu'],
     [['-hda', 'disk'], '-hda is not supported: the board has no IDE disk: use -drive'],
-    [['-d', 'int'], '-d is not supported: execution is not traced yet'],
-    [['-D', 'log'], '-D is not supported: there is no trace'],
+    [['-d', 'int,exec'], "-d int,exec: 'exec' cannot be traced (known: in_asm, int, mmu, guest_errors, unimp)"],
     [['constructor'], "'constructor' is not an option"],
     [['-constructor'], '-constructor is not supported'],
     [['-M', 'raspi3b'], "-machine 'raspi3b' is not supported (supported: virt)"],
@@ -112,8 +122,6 @@ describe('QEMU command line', () => {
     [['-device', 'virtio-serial-device', '-device', 'virtconsole,chardev=c'], "there is no -chardev with the id 'c'"],
     [['-device', 'virtio-serial-device', '-chardev', 'stdio,id=c', '-device', 'virtconsole,chardev=c'], 'give -serial none'],
     [['-chardev', 'socket,id=c'], "-chardev 'socket' is not supported (supported: stdio, null)"],
-    [['-device', 'virtio-rng-pci'], 'give -machine virt,highmem=off'],
-    [['-M', 'highmem=on'], 'the processor reaches no device above 4 GiB'],
     [['-global', 'pflash.x=1'], "-global 'pflash.x=1' is not supported"],
     [['-netdev', 'user,id=n', ...CARD, ...CARD], 'only one network card is supported'],
     [['-device', 'virtio-net-device,netdev=n1'], "there is no -netdev with the id 'n1'"],

@@ -1,4 +1,5 @@
 import type { FlashOptions, MachineOptions, StorageModule, VirtioDeviceOptions } from '../machine/options.js';
+import { TRACE_ITEMS, type TraceItem } from '../debug/tracer.js';
 import type { BlockBackend } from '../devices/storage.js';
 import { FLASH_SIZE, RAM_BASE } from './memory-map.js';
 import { parseNumber, parseOptionValue, parseSize, parseSwitch, QemuOptionError, requireWord } from './option-values.js';
@@ -32,6 +33,14 @@ export interface QemuCommandLine {
   seed?: number;
   /** `-no-reboot`: a reset request ends the run. */
   noReboot: boolean;
+  /** `-S`: the machine stands at its first instruction until a debugger or the monitor lets it go. */
+  held?: boolean;
+  /** `-gdb`: where a debugger is waited for, as the option has it. */
+  gdb?: string;
+  /** `-d`: what is traced. */
+  trace?: readonly TraceItem[];
+  /** `-D`: the file that the trace goes to; standard error where absent. */
+  traceFile?: string;
   /** The serial port, or a virtio console, is on standard input and output; otherwise they are connected to nothing. */
   console: boolean;
   /** `mon:stdio`: Control-A commands are looked for in the input, and Control-C goes to the guest. */
@@ -61,6 +70,10 @@ interface Draft {
   seed?: number;
   noReboot: boolean;
   named: Set<string>;
+  held?: boolean;
+  gdb?: string;
+  trace?: TraceItem[];
+  traceFile?: string;
   serial: { on: 'terminal' | 'file' | 'nothing'; monitor: boolean; file?: string };
 }
 
@@ -88,19 +101,22 @@ const VALUE_OPTIONS: Record<string, (draft: Draft, value: string) => void> = {
   chardev: (draft, value) => readChardev(draft.parts, value),
   device: (draft, value) => readDevice(draft.parts, value),
   global: (draft, value) => (draft.modernVirtio = readGlobal(value)),
+  gdb: (draft, value) => (draft.gdb = value),
+  d: readTrace,
+  D: (draft, value) => (draft.traceFile = value),
   seed: (draft, value) => (draft.seed = parseNumber('-seed', 'seed', value)),
 };
 
 const FLAG_OPTIONS: Record<string, (draft: Draft) => void> = {
   nographic: () => undefined,
   snapshot: (draft) => (draft.parts.snapshot = true),
+  s: (draft) => (draft.gdb = 'tcp::1234'),
+  S: (draft) => (draft.held = true),
   'no-reboot': (draft) => (draft.noReboot = true),
 };
 
 /** Options of QEMU's that are known here only to say why not, and what to do instead. */
 const REFUSED: Record<string, string> = {
-  d: 'execution is not traced yet: leave it out',
-  D: 'there is no trace to put into a file: leave it out, or redirect standard error',
   hda: 'the board has no IDE disk: use -drive file=FILE,format=raw,if=none,id=d -device virtio-blk-device,drive=d',
   net: 'use -netdev user,id=n -device virtio-net-device,netdev=n',
   object: 'entropy follows from -seed: use -device virtio-rng-device alone',
@@ -216,6 +232,15 @@ function readSerial(draft: Draft, value: string): void {
   draft.serial = { on: value.endsWith('stdio') ? 'terminal' : 'nothing', monitor: value === 'mon:stdio' };
 }
 
+function readTrace(draft: Draft, value: string): void {
+  const items = Object.keys(TRACE_ITEMS) as TraceItem[];
+  draft.trace = value.split(',').map((word) => {
+    const item = items.find((known) => known === word);
+    if (item) return item;
+    throw new QemuOptionError(`-d ${value}: '${word}' cannot be traced (known: ${items.join(', ')})`);
+  });
+}
+
 function check(draft: Draft, restoring: boolean): QemuCommandLine {
   if (!draft.machine) throw new QemuOptionError('no machine given: use -machine virt');
   const { parts } = draft;
@@ -254,6 +279,10 @@ function check(draft: Draft, restoring: boolean): QemuCommandLine {
     ...(parts.flash.length > 0 && { flash: Array.from(parts.flash, (drive) => drive && { ...drive, snapshot: drive.snapshot || parts.snapshot }) }),
     ...(draft.seed !== undefined && { seed: draft.seed }),
     noReboot: draft.noReboot,
+    ...(draft.held && { held: true }),
+    ...(draft.gdb !== undefined && { gdb: draft.gdb }),
+    ...(draft.trace && { trace: draft.trace }),
+    ...(draft.traceFile !== undefined && { traceFile: draft.traceFile }),
     console: draft.serial.on === 'terminal' || virtioTerminal,
     ...(draft.serial.file !== undefined && { serialFile: draft.serial.file }),
     monitor: draft.serial.monitor,
@@ -262,10 +291,9 @@ function check(draft: Draft, restoring: boolean): QemuCommandLine {
 }
 
 /** The host bridge is there for whoever asks for it, by a device or by saying where it is to be. */
-function pcieOf(draft: Draft, devices: readonly DeviceLine[]): 'low' | undefined {
-  if (draft.highmem === undefined && !devices.some(({ pci }) => pci)) return undefined;
-  if (draft.highmem === false) return 'low';
-  throw new QemuOptionError('the processor reaches no device above 4 GiB, where PCI Express would be: give -machine virt,highmem=off');
+function pcieOf({ highmem }: Draft, devices: readonly DeviceLine[]): 'high' | 'low' | undefined {
+  if (highmem === undefined && !devices.some(({ pci }) => pci)) return undefined;
+  return highmem === false ? 'low' : 'high';
 }
 
 function firmware(file: string, read: (file: string) => Uint8Array): Uint8Array {

@@ -1,7 +1,7 @@
 /** Exception entry and return, and the exceptions that instructions raise (DDI 0487 D1.10 to D1.13). */
 import * as L from '../cpu/layout';
 import * as walkResult from './walk';
-import { accessSyndrome } from './host';
+import { accessSyndrome, traceException, traceReturn } from './host';
 import { HCR_FMO, HCR_HCD, HCR_IMO, HCR_TGE, HCR_TSC, HCR_TWI, HCR_VF, HCR_VI, currentLevel, currentPc, requestExit, setSysreg, sysreg } from './state';
 import { useBank } from './tlb';
 
@@ -85,9 +85,12 @@ function takeException(target: i32, offset: u64, returnTo: u64): void {
   }
 }
 
+/** The address of a fault, where there is one, has been set before: a trace shows all of an exception. */
 function synchronous(target: i32, esr: u64, returnTo: u64): void {
+  const from = currentLevel();
   takeException(target, 0, returnTo);
   setSysreg(target == 2 ? L.SR_ESR_EL2 : L.SR_ESR_EL1, esr);
+  if (load<i32>(L.TRACE) & L.TRACE_EXCEPTIONS) traceException(from, target, 0);
 }
 
 /** Where an exception that belongs to the present level goes. */
@@ -118,7 +121,8 @@ export function raiseSvc(imm: i32): void {
   synchronous(ownTarget(), syndrome(0x15, imm), currentPc() + 4);
 }
 
-function firmwareCall(): void {
+function firmwareCall(kind: i32): void {
+  if (load<i32>(L.TRACE) & L.TRACE_EXCEPTIONS) traceException(currentLevel(), kind + 1, kind);
   store<u64>(L.PC, currentPc() + 4);
   store<i32>(L.EXIT_REASON, L.EXIT_FIRMWARE);
 }
@@ -126,7 +130,7 @@ function firmwareCall(): void {
 export function raiseHvc(imm: i32): void {
   const el = currentLevel();
   if (el == 0) return raiseUndefined();
-  if (load<i32>(L.CONDUIT) == L.CONDUIT_HVC) return firmwareCall();
+  if (load<i32>(L.CONDUIT) == L.CONDUIT_HVC) return firmwareCall(1);
   if (!load<i32>(L.HAS_EL2) || sysreg(L.SR_HCR_EL2) & HCR_HCD) return raiseUndefined();
   synchronous(2, syndrome(0x16, imm), currentPc() + 4);
 }
@@ -135,7 +139,7 @@ export function raiseSmc(imm: i32): void {
   const el = currentLevel();
   if (el == 0) return raiseUndefined();
   if (el == 1 && load<i32>(L.HAS_EL2) && sysreg(L.SR_HCR_EL2) & HCR_TSC) return synchronous(2, syndrome(0x17, imm), currentPc());
-  if (load<i32>(L.CONDUIT) == L.CONDUIT_SMC) return firmwareCall();
+  if (load<i32>(L.CONDUIT) == L.CONDUIT_SMC) return firmwareCall(2);
   raiseUndefined();
 }
 
@@ -152,8 +156,8 @@ function setFar(target: i32, va: u64): void {
 export function raiseAlignment(va: u64, write: i32): void {
   const el = currentLevel();
   const target = ownTarget();
-  synchronous(target, syndrome(target == el ? 0x25 : 0x24, 0x21 | (<u64>write << 6)), currentPc());
   setFar(target, va);
+  synchronous(target, syndrome(target == el ? 0x25 : 0x24, 0x21 | (<u64>write << 6)), currentPc());
 }
 
 /** The fault that the last walk found, as a data abort (or an abort of cache maintenance). */
@@ -163,8 +167,8 @@ export function raiseDataAbort(va: u64, write: bool, maintenance: bool): void {
   let iss = <u64>walkResult.status | (<u64>(write || maintenance) << 6) | (<u64>walkResult.onTable << 7) | (<u64>maintenance << 8);
   if (walkResult.stage2 && !walkResult.onTable && !maintenance) iss |= <u64>accessSyndrome(load<u32>(L.IP));
   if (walkResult.stage2) setSysreg(L.SR_HPFAR_EL2, (walkResult.intermediate >> 12) << 4);
-  synchronous(target, syndrome(target == el ? 0x25 : 0x24, iss), currentPc());
   setFar(target, va);
+  synchronous(target, syndrome(target == el ? 0x25 : 0x24, iss), currentPc());
 }
 
 /** The fault that the last walk found, as an instruction abort at `pc`. */
@@ -172,30 +176,30 @@ export function raiseInstructionAbort(pc: u64): void {
   const el = currentLevel();
   const target = walkResult.stage2 ? 2 : ownTarget();
   if (walkResult.stage2) setSysreg(L.SR_HPFAR_EL2, (walkResult.intermediate >> 12) << 4);
-  synchronous(target, syndrome(target == el ? 0x21 : 0x20, <u64>walkResult.status | (<u64>walkResult.onTable << 7)), pc);
   setFar(target, pc);
+  synchronous(target, syndrome(target == el ? 0x21 : 0x20, <u64>walkResult.status | (<u64>walkResult.onTable << 7)), pc);
 }
 
 /** A load or store where nothing answers on the bus: a synchronous external abort. */
 export function raiseExternalData(va: u64, write: bool): void {
   const el = currentLevel();
   const target = ownTarget();
-  synchronous(target, syndrome(target == el ? 0x25 : 0x24, 0x10 | (<u64>write << 6)), currentPc());
   setFar(target, va);
+  synchronous(target, syndrome(target == el ? 0x25 : 0x24, 0x10 | (<u64>write << 6)), currentPc());
 }
 
 /** Execution where there is no memory: a synchronous external abort. */
 export function raiseExternalFetch(pc: u64): void {
   const el = currentLevel();
   const target = ownTarget();
-  synchronous(target, syndrome(target == el ? 0x21 : 0x20, 0x10), pc);
   setFar(target, pc);
+  synchronous(target, syndrome(target == el ? 0x21 : 0x20, 0x10), pc);
 }
 
 export function raisePcAlignment(pc: u64): void {
   const target = ownTarget();
-  synchronous(target, syndrome(0x22, 0), pc);
   setFar(target, pc);
+  synchronous(target, syndrome(0x22, 0), pc);
 }
 
 export function raiseIllegalState(pc: u64): void {
@@ -219,10 +223,12 @@ export function eret(): i32 {
   if (spsr & 0x12 || to > el || (to == 0 && spsr & 1) || toHostedEl1) {
     // An illegal return keeps the level; the next instruction reports it.
     store<i32>(L.PSTATE_IL, 1);
+    if (load<i32>(L.TRACE) & L.TRACE_EXCEPTIONS) traceReturn(el, 0);
     return 1;
   }
   store<u32>(L.PSTATE_IL, (spsr >> 20) & 1);
   enterLevel(to, spsr & 1);
+  if (load<i32>(L.TRACE) & L.TRACE_EXCEPTIONS) traceReturn(el, 1);
   return 1;
 }
 
@@ -257,7 +263,11 @@ function deliverable(): i32 {
 export function pollInterrupts(): void {
   if (!load<i32>(L.IRQ_LINES) && !(sysreg(L.SR_HCR_EL2) & (HCR_VI | HCR_VF))) return;
   const what = deliverable();
-  if (what) takeException(what & 3, what >> 2 == 1 ? 0x100 : 0x80, load<u64>(L.PC));
+  if (!what) return;
+  const from = currentLevel();
+  const offset = what >> 2 == 1 ? 0x100 : 0x80;
+  takeException(what & 3, offset, load<u64>(L.PC));
+  if (load<i32>(L.TRACE) & L.TRACE_EXCEPTIONS) traceException(from, what & 3, offset);
 }
 
 /** A mask was lifted or a route changed: if something may be taken now, come back to `pollInterrupts` first. */

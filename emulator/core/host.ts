@@ -1,9 +1,24 @@
-/** What the runtime asks of the board. Addresses are guest-physical, below 4 GiB. */
+/** What the runtime asks of the board. Addresses are guest-physical: 40 bits, which a floating-point number holds. */
 
 @external("host", "mmioRead")
-export declare function mmioRead(address: u32, size: i32): u32;
+export declare function mmioRead(address: f64, size: i32): u32;
 @external("host", "mmioWrite")
-export declare function mmioWrite(address: u32, size: i32, value: u32): void;
+export declare function mmioWrite(address: f64, size: i32, value: u32): void;
+/** The page number that a copy of this page goes by, where a device answers reads like memory now; 0 elsewhere. */
+@external("host", "directPage")
+export declare function directPage(page: u32): u32;
+/** With breakpoints: execution comes to a page, by its virtual address, whose predecoded operations are these. */
+@external("host", "pageEntered")
+export declare function pageEntered(operations: u32, page: u64): void;
+/** With TRACE_EXCEPTIONS: one was taken from level `from`. `kind`: the vector's offset; 1 and 2 for HVC and SMC to the firmware. */
+@external("host", "traceException")
+export declare function traceException(from: i32, target: i32, kind: i32): void;
+/** With TRACE_EXCEPTIONS: a return to the present level; `legal`: 0 where it keeps the level. */
+@external("host", "traceReturn")
+export declare function traceReturn(from: i32, legal: i32): void;
+/** With TRACE_TRANSLATIONS: accesses (see walk.ts) of a page at a level lead to a physical one from now on. */
+@external("host", "traceTranslation")
+export declare function traceTranslation(va: u64, pa: u64, access: i32, el: i32): void;
 /** A generic timer's output changed: 0 physical, 1 virtual, 2 hypervisor. */
 @external("host", "timerOutput")
 export declare function timerOutput(timer: i32, level: i32): void;

@@ -4,9 +4,10 @@ import * as walkResult from './walk';
 import { FETCH, READ, WRITE, walk, withoutTag } from './walk';
 import { codeWritten, hasCode, isRamPage, operationsOf } from './code';
 import { pollInterrupts, raiseDataAbort, raiseExternalData, raiseExternalFetch, raiseIllegalState, raiseInstructionAbort, raisePcAlignment } from './exceptions';
-import { mmioRead, mmioWrite } from './host';
+import { directPage, mmioRead, mmioWrite, pageEntered, traceTranslation } from './host';
 import { currentLevel, currentPc, requestExit } from './state';
-import { bankOf, lineOf, noteSize } from './tlb';
+import { bankOf, forgetFetches, forgetReads, lineOf, noteSize } from './tlb';
+import { isWatched, watch } from './watch';
 
 const NONE: u64 = ~(<u64>0);
 
@@ -26,50 +27,50 @@ function translate(va: u64, access: i32, el: i32): u64 {
   }
   const pa = walkResult.address;
   const frame = <u32>(pa >> 12);
-  if (pa >> 32) return pa;
-  const slow = !isRamPage(frame) || (access == WRITE && hasCode(frame));
+  const ram = isRamPage(frame);
+  const direct: u32 = ram || access != READ ? 0 : directPage(frame);
+  const slow = (ram ? access == WRITE && hasCode(frame) : !direct) || isWatched(page);
   store<u32>(line, frame, L.LINE_PAGE);
-  store<u32>(line, hostOf(frame << 12) - <u32>page, L.LINE_ADDEND);
+  store<u32>(line, hostOf((direct ? direct : frame) << 12) - <u32>page, L.LINE_ADDEND);
   store<u64>(line, page | <u64>slow, L.LINE_TAG);
   noteSize(bankOf(el), va);
+  if (load<i32>(L.TRACE) & L.TRACE_TRANSLATIONS) traceTranslation(page, <u64>frame << 12, access, el);
   return pa;
 }
 
 /** A device read of 1, 2, 4 bytes, or a multiple of 4, into SCRATCH. */
 function readDevice(pa: u64, size: i32, into: usize): void {
   memory.fill(into, 0, <usize>size);
-  if (pa >> 32) return store<i32>(L.BUS_ERROR, 1);
   if (size <= 4) {
-    const value = mmioRead(<u32>pa, size);
+    const value = mmioRead(<f64>pa, size);
     if (size == 1) store<u8>(into, <u8>value);
     else if (size == 2) store<u16>(into, <u16>value);
     else store<u32>(into, value);
     return;
   }
-  for (let i = 0; i < size; i += 4) store<u32>(into + <usize>i, mmioRead(<u32>pa + i, 4));
+  for (let i = 0; i < size; i += 4) store<u32>(into + <usize>i, mmioRead(<f64>(pa + i), 4));
 }
 
 function writeDevice(pa: u64, size: i32, from: usize): void {
-  if (pa >> 32) return store<i32>(L.BUS_ERROR, 1);
-  if (size == 1) mmioWrite(<u32>pa, 1, load<u8>(from));
-  else if (size == 2) mmioWrite(<u32>pa, 2, load<u16>(from));
+  if (size == 1) mmioWrite(<f64>pa, 1, load<u8>(from));
+  else if (size == 2) mmioWrite(<f64>pa, 2, load<u16>(from));
   // A piece of an access over two pages comes in bytes.
-  else if (size & 3) for (let i = 0; i < size; i++) mmioWrite(<u32>pa + i, 1, load<u8>(from + <usize>i));
-  else for (let i = 0; i < size; i += 4) mmioWrite(<u32>pa + i, 4, load<u32>(from + <usize>i));
+  else if (size & 3) for (let i = 0; i < size; i++) mmioWrite(<f64>(pa + i), 1, load<u8>(from + <usize>i));
+  else for (let i = 0; i < size; i += 4) mmioWrite(<f64>(pa + i), 4, load<u32>(from + <usize>i));
   requestExit();
 }
 
 /** Copies one piece, inside one page, into SCRATCH + `offset`. */
 function readPiece(pa: u64, size: i32, offset: i32): void {
   const into = <usize>L.SCRATCH + <usize>offset;
-  if (!(pa >> 32) && isRamPage(<u32>(pa >> 12))) memory.copy(into, <usize>hostOf(<u32>pa), <usize>size);
+  if (isRamPage(<u32>(pa >> 12))) memory.copy(into, <usize>hostOf(<u32>pa), <usize>size);
   else for (let i = 0; i < size; i++) readDevice(pa + i, 1, into + <usize>i);
 }
 
 function writePiece(pa: u64, size: i32, offset: i32): void {
   const from = <usize>L.SCRATCH + <usize>offset;
   const frame = <u32>(pa >> 12);
-  if (!(pa >> 32) && isRamPage(frame)) {
+  if (isRamPage(frame)) {
     memory.copy(<usize>hostOf(<u32>pa), from, <usize>size);
     codeWritten(frame, <u32>pa & 0xfff, size);
   } else writeDevice(pa, size, from);
@@ -88,12 +89,14 @@ function read(va: u64, size: i32, el: i32): u32 {
   const first = translate(va, READ, el);
   if (first == NONE) return 0xffffffff;
   if (size <= room) {
-    if (!(first >> 32) && isRamPage(<u32>(first >> 12))) return hostOf(<u32>first);
+    if (watch(va, size, L.WATCH_READ)) return 0xffffffff;
+    if (isRamPage(<u32>(first >> 12))) return hostOf(<u32>first);
     readDevice(first, size, L.SCRATCH);
     return busAnswered(va, false) ? L.SCRATCH : 0xffffffff;
   }
   const second = translate(va + room, READ, el);
   if (second == NONE) return 0xffffffff;
+  if (watch(va, size, L.WATCH_READ)) return 0xffffffff;
   readPiece(first, room, 0);
   readPiece(second, size - room, room);
   return busAnswered(va, false) ? L.SCRATCH : 0xffffffff;
@@ -104,12 +107,14 @@ function write(va: u64, size: i32, el: i32): i32 {
   const first = translate(va, WRITE, el);
   if (first == NONE) return 1;
   if (size <= room) {
+    if (watch(va, size, L.WATCH_WRITE)) return 1;
     writePiece(first, size, 0);
     return busAnswered(va, true) ? 0 : 1;
   }
   // Both pages are known to be writable before either is changed.
   const second = translate(va + room, WRITE, el);
   if (second == NONE) return 1;
+  if (watch(va, size, L.WATCH_WRITE)) return 1;
   writePiece(first, room, 0);
   writePiece(second, size - room, room);
   return busAnswered(va, true) ? 0 : 1;
@@ -133,11 +138,12 @@ function refill(va: u64, size: i32, access: i32): u32 {
   if (load<u64>(line, L.LINE_TAG) == (page | 1) || !walk(va, access, el)) return 0xffffffff;
   const pa = walkResult.address;
   const frame = <u32>(pa >> 12);
-  if (pa >> 32 || !isRamPage(frame) || (access == WRITE && hasCode(frame))) return 0xffffffff;
+  if (!isRamPage(frame) || (access == WRITE && hasCode(frame)) || isWatched(page)) return 0xffffffff;
   store<u32>(line, frame, L.LINE_PAGE);
   store<u32>(line, hostOf(frame << 12) - <u32>page, L.LINE_ADDEND);
   store<u64>(line, page, L.LINE_TAG);
   noteSize(bankOf(el), va);
+  if (load<i32>(L.TRACE) & L.TRACE_TRANSLATIONS) traceTranslation(page, <u64>frame << 12, access, el);
   return hostOf(<u32>pa);
 }
 
@@ -200,6 +206,15 @@ export function physicalAddress(va: u64): f64 {
 }
 
 /**
+ * A device no longer reads like memory in these pages, or reads differently: no read or fetch may pass it by. Lines of
+ * the slow path stay: they say nothing of it.
+ */
+export function directChanged(first: u32, count: u32): void {
+  forgetReads(first, count);
+  forgetFetches();
+}
+
+/**
  * ISB: the page being executed may have moved, or may not be executable any more. Between a change of the controls and
  * the barrier the architecture lets either be fetched.
  */
@@ -226,11 +241,15 @@ export function fetch(): u32 {
       if (load<u64>(line, L.LINE_TAG) == page) operations = load<u32>(line, L.LINE_ADDEND);
       else if (walk(pc, FETCH, currentLevel())) {
         const pa = walkResult.address;
-        if (!(pa >> 32) && isRamPage(<u32>(pa >> 12))) {
-          operations = operationsOf(<u32>(pa >> 12));
+        const frame = <u32>(pa >> 12);
+        const executable = isRamPage(frame) ? frame : directPage(frame);
+        if (executable) {
+          operations = operationsOf(executable);
           store<u32>(line, operations, L.LINE_ADDEND);
           store<u64>(line, page, L.LINE_TAG);
           noteSize(load<u32>(L.TLB_BASE), pc);
+          if (load<i32>(L.BREAKPOINTS)) pageEntered(operations, page);
+          if (load<i32>(L.TRACE) & L.TRACE_TRANSLATIONS) traceTranslation(page, pa & ~(<u64>0xfff), FETCH, currentLevel());
         } else raiseExternalFetch(pc);
       } else raiseInstructionAbort(pc);
       if (operations && load<i32>(L.PSTATE_IL)) raiseIllegalState(pc);

@@ -176,6 +176,17 @@ export function guardPage(page: u32): void {
   }
 }
 
+/** Reads of these pages take the slow path again. */
+export function forgetReads(first: u32, count: u32): void {
+  for (let bank = 0; bank < L.TLB_BANKS; bank++) {
+    if (!load<u32>(key(bank), VALID)) continue;
+    const start = base(bank) + <u32>L.TLB_READ;
+    for (let line = start; line < start + <u32>L.TLB_ARRAY_SIZE; line += <u32>L.TLB_LINE_SIZE) {
+      if (load<u32>(<usize>line, L.LINE_PAGE) - first < count) store<u64>(<usize>line, ~(<u64>0), L.LINE_TAG);
+    }
+  }
+}
+
 /** The pool of operations starts anew: no fetch line may point into it. */
 export function forgetFetches(): void {
   for (let bank = 0; bank < L.TLB_BANKS; bank++) memory.fill(<usize>(base(bank) + <u32>L.TLB_FETCH), 0xff, <usize>L.TLB_ARRAY_SIZE);

@@ -3,6 +3,7 @@
  * The outcome stands in the exported variables until the next walk.
  */
 import * as L from '../cpu/layout';
+import { directPage } from './host';
 import { HCR_DC, HCR_TGE, HCR_VM, sysreg } from './state';
 
 export const READ: i32 = 0;
@@ -76,12 +77,16 @@ function granuleBits(tg: u32): u32 {
   return tg == 1 ? 16 : tg == 2 ? 14 : 12;
 }
 
-/** Reads a descriptor; false when its address is not memory. */
+/** Reads a descriptor; false when its address is neither RAM nor read like it: firmware in flash has tables there. */
 let descriptor: u64 = 0;
-@inline
 function readDescriptor(pa: u64): bool {
-  if (!inRam(pa)) return false;
-  descriptor = load<u64>(<usize>(<u32>pa - <u32>L.RAM_GUEST + <u32>L.RAM_HOST));
+  let at = <u32>pa;
+  if (!inRam(pa)) {
+    const direct = directPage(<u32>(pa >> 12));
+    if (!direct) return false;
+    at = (direct << 12) | (at & 0xfff);
+  }
+  descriptor = load<u64>(<usize>(at - <u32>L.RAM_GUEST + <u32>L.RAM_HOST));
   return true;
 }
 

@@ -168,6 +168,29 @@ export const SR_PMSELR = 55;
 export const SR_CONTEXTIDR_EL1 = 56;
 export const SR_FIRST_FREE = 64;
 
+// ---- Debugging: see cpu/debug-unit.ts -------------------------------------------------------------------------------
+
+/** i32: number of breakpoints. With some, each page whose translation is looked up for execution is shown to the debug unit. */
+export const BREAKPOINTS = 0x1f000;
+/** i32: number of watchpoints in use. */
+export const WATCHPOINTS = 0x1f004;
+/** i32: 1 + the number of the watchpoint that was hit in this slice; 0 for none. */
+export const WATCH_HIT = 0x1f008;
+/** i32: what the processor's trace is told of, see TRACE_*. */
+export const TRACE = 0x1f00c;
+/** Exceptions and returns from them. */
+export const TRACE_EXCEPTIONS = 1;
+/** Translations that come into the TLB. */
+export const TRACE_TRANSLATIONS = 2;
+/** i64: address of the instruction that may touch a watchpoint, where it is the first of its slice; -1 for none. */
+export const WATCH_PASS = 0x1f010;
+/** WATCH_MAX entries: first and last byte (u64 each), then an i32 of WATCH_READ and WATCH_WRITE. */
+export const WATCH_TABLE = 0x1f020;
+export const WATCH_SIZE = 24;
+export const WATCH_MAX = 32;
+export const WATCH_READ = 1;
+export const WATCH_WRITE = 2;
+
 // ---- Translation look-aside buffers -------------------------------------------------------------------------------
 
 /** Lines of one array; a bank has one array each for reads, writes and fetches. */
@@ -234,7 +257,7 @@ export const REGION_JUMP = 2;
 /** Bit 0 of a region's answer: the operation is to be interpreted even if a region begins there. */
 export const REGION_INTERPRET = 1;
 
-/** u32 for each RAM page: its predecoded operations, 0 when none. */
+/** u32 for each RAM page: its predecoded operations, 0 when none. Those of the direct pages stand before it. */
 export const PAGE_MAP = 0x400000;
 /** u32 for each slot of the pool: the guest-physical page number that it holds. */
 export const POOL_OWNER = 0x800000;
@@ -245,6 +268,14 @@ export const POOL_OWNER = 0x800000;
 export const RAM_HOST = 0x1000000;
 /** First byte of guest RAM for the guest. */
 export const RAM_GUEST = 0x40000000;
+/**
+ * Copies of pages of devices that are read, and executed from, like memory (flash). They stand right before RAM, and go by
+ * the page numbers right before RAM's: so all that is made of a page number holds for them, too. No guest-physical
+ * address is meant by these numbers.
+ */
+export const DIRECT_PAGES = 1536;
+export const DIRECT_HOST = RAM_HOST - DIRECT_PAGES * 4096;
+export const DIRECT_FIRST = (RAM_GUEST >> 12) - DIRECT_PAGES;
 /** i32 cells set up before the first run: size of RAM in bytes (u32), and where the operation pool starts (u32). */
 export const RAM_SIZE = STATE + 0x4a0;
 export const OPS_POOL = STATE + 0x4a4;

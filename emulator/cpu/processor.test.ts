@@ -168,3 +168,16 @@ test('an exception vector in no memory costs time, and hangs nothing', () => {
   const { executed } = cpu.run(0, 1000);
   expect(executed).toBe(1000);
 });
+
+test('devices may be above 4 GiB', () => {
+  const seen: string[] = [];
+  const cpu = bareProcessor([...moveImmediate(1, 0x40_1000_0008n), store(3, 1), load(0, 1), HERE], {
+    bus: {
+      read: (address, size) => (seen.push(`read ${address.toString(16)} ${size}`), address === 0x40_1000_0008 ? 5 : 6),
+      write: (address, value, size) => (seen.push(`write ${address.toString(16)} ${value} ${size}`), true),
+    },
+  });
+  runFor(cpu, 10);
+  expect(seen).toEqual(['write 4010000008 0 4', 'write 401000000c 0 4', 'read 4010000008 4', 'read 401000000c 4']);
+  expect(cpu.x(0)).toBe(0x6_0000_0005n);
+});

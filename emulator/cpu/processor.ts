@@ -1,13 +1,16 @@
-import type { GuestMemory } from '../devices/peripheral.js';
+import type { DirectMemory, GuestMemory } from '../devices/peripheral.js';
 import type { Snapshotable, State, StateReader } from '../devices/snapshotable.js';
 import { conditionHolds } from './conditions.js';
+import { DebugUnit } from './debug-unit.js';
 import { Decoder } from './decoder.js';
+import { DirectPages } from './direct-pages.js';
 import { instructionTable } from './isa/index.js';
 import { handlerNumbers } from './interpreter/generate.js';
 import * as L from './layout.js';
 import { restoreProcessor, saveProcessor } from './processor-state.js';
 import { accessSyndrome } from './syndrome.js';
 import { systemRegisters } from './sysregs/table.js';
+import type { ProcessorTrace } from './trace.js';
 import type { HostFeatures } from './translator/host-features.js';
 import { ImmediateTranslation, type TranslationService } from './translator/service.js';
 import { Translator, defaultTuning, type TranslationTuning, type TranslatorStatistics } from './translator/translator.js';
@@ -18,6 +21,8 @@ export interface ProcessorBus {
   read(address: number, size: 1 | 2 | 4): number;
   /** False: nothing answers. */
   write(address: number, value: number, size: 1 | 2 | 4): boolean;
+  /** Memory that answers reads at this address now, of a device that is executed from; see `directMemoryChanged`. */
+  directMemory?(address: number): DirectMemory | undefined;
   /** Outputs of the generic timers, to private interrupts of the interrupt controller. */
   timerOutput(timer: 'physical' | 'virtual' | 'hypervisor', level: boolean): void;
 }
@@ -34,6 +39,7 @@ interface Runtime {
   updateTimers(): number;
   pollInterrupts(): void;
   memoryWritten(address: number, size: number): void;
+  directChanged(first: number, count: number): void;
   translationChanged(): void;
   updateFpTrap(): void;
   fpcrChanged(): void;
@@ -42,7 +48,8 @@ interface Runtime {
   digest(start: number, length: number, seed: bigint): bigint;
 }
 
-export type ExitReason = 'budget' | 'waiting' | 'firmware';
+/** `debug`: before a breakpoint or a watched access, see `DebugUnit.takeStop`. */
+export type ExitReason = 'budget' | 'waiting' | 'firmware' | 'debug';
 
 const PAGE = 65536;
 const timers = ['physical', 'virtual', 'hypervisor'] as const;
@@ -58,6 +65,10 @@ export class Processor implements GuestMemory, Snapshotable {
   private readonly threshold: number;
   private readonly decoder = new Decoder(instructionTable, handlerNumbers(instructionTable));
   private readonly poolStart: number;
+  private readonly directPages: DirectPages;
+  private watcher: ProcessorTrace | undefined;
+  /** Breakpoints and watchpoints. They survive a reset. */
+  readonly debug: DebugUnit;
 
   /** `ramSize` in bytes, a multiple of 4096. */
   constructor(
@@ -77,20 +88,37 @@ export class Processor implements GuestMemory, Snapshotable {
       env: { memory: this.memory },
       host: {
         mmioRead: (address: number, size: 1 | 2 | 4) => {
-          const value = this.bus.read(address >>> 0, size);
+          const value = this.bus.read(address, size);
           if (value >= 0) return value;
+          this.watcher?.unassigned(address, size, false);
           this.view.setInt32(L.BUS_ERROR, 1, true);
           return 0;
         },
         mmioWrite: (address: number, size: 1 | 2 | 4, value: number) => {
-          if (!this.bus.write(address >>> 0, value >>> 0, size)) this.view.setInt32(L.BUS_ERROR, 1, true);
+          if (this.bus.write(address, value >>> 0, size)) return;
+          this.watcher?.unassigned(address, size, true);
+          this.view.setInt32(L.BUS_ERROR, 1, true);
         },
+        directPage: (page: number) => this.directPages.numberOf(page),
         timerOutput: (timer: number, level: number) => this.bus.timerOutput(timers[timer]!, level !== 0),
+        traceException: (from: number, target: number, kind: number) => this.watcher?.exception(from, target, kind),
+        traceReturn: (from: number, legal: number) => this.watcher?.exceptionReturn(from, legal !== 0),
+        traceTranslation: (virtual: bigint, physical: bigint, access: number, level: number) =>
+          this.watcher?.translation(BigInt.asUintN(64, virtual), physical, access, level),
         accessSyndrome: (ip: number) => accessSyndrome(this.wordAt(ip >>> 0)),
-        regionsStale: (operations: number) => this.translator.stale(operations >>> 0),
+        regionsStale: (operations: number) => {
+          if (operations === 0) this.debug.forgetOperations();
+          this.translator.stale(operations >>> 0);
+        },
+        pageEntered: (operations: number, page: bigint) => this.debug.pageEntered(operations >>> 0, BigInt.asUintN(64, page)),
       },
     });
     this.runtime = runtime.exports as unknown as Runtime;
+    this.directPages = new DirectPages(this.bytes, {
+      directMemory: (address) => this.bus.directMemory?.(address),
+      written: (address, size) => this.runtime.memoryWritten(address, size),
+      changed: (first, count) => this.runtime.directChanged(first, count),
+    });
     const interpreter = new WebAssembly.Instance(modules.interpreter, {
       env: {
         memory: this.memory,
@@ -108,6 +136,7 @@ export class Processor implements GuestMemory, Snapshotable {
       wordAt: (ip) => this.wordAt(ip),
       service: options.service ?? new ImmediateTranslation(modules.features),
     }, tuning);
+    this.debug = new DebugUnit(this.view, (operations) => this.translator.stale(operations));
     this.reset(BigInt(L.RAM_GUEST));
   }
 
@@ -127,6 +156,8 @@ export class Processor implements GuestMemory, Snapshotable {
     view.setInt32(L.EL, this.options.hypervisor ? 2 : 1, true);
     view.setInt32(L.SPSEL, 1, true);
     view.setInt32(L.DAIF, 0x3c0, true);
+    // Flags are unknown at reset; QEMU's Z is set.
+    view.setUint32(L.NZCV, 0x4000_0000, true);
     view.setBigInt64(L.EXCLUSIVE_ADDRESS, -1n, true);
     // No hypervisor: nothing may be refused in its name.
     if (!this.options.hypervisor) {
@@ -136,7 +167,9 @@ export class Processor implements GuestMemory, Snapshotable {
     this.bytes.fill(0, L.BANK_KEYS, L.BANK_KEYS + 0x1000);
     this.translator.stale(0);
     this.bytes.fill(0, L.HEAT, L.HEAT + 0x40000);
-    this.bytes.fill(0, L.PAGE_MAP, L.PAGE_MAP + (this.ramSize >>> 12) * 4);
+    this.bytes.fill(0, L.PAGE_MAP - L.DIRECT_PAGES * 4, L.PAGE_MAP + (this.ramSize >>> 12) * 4);
+    this.directPages.forget();
+    this.debug.forgetOperations();
     this.pc = entry;
     this.runtime.translationChanged();
     this.runtime.updateFpTrap();
@@ -155,6 +188,12 @@ export class Processor implements GuestMemory, Snapshotable {
     this.runtime.translationChanged();
     this.runtime.updateFpTrap();
     this.runtime.fpcrChanged();
+  }
+
+  /** Tells a trace what happens from now on. It changes nothing, and without one nothing is told. */
+  watch(trace: ProcessorTrace): void {
+    this.watcher = trace;
+    this.view.setInt32(L.TRACE, trace.events, true);
   }
 
   /** What the second tier has done. */
@@ -213,6 +252,19 @@ export class Processor implements GuestMemory, Snapshotable {
     return (view.getUint32(L.NZCV, true) | view.getUint32(L.DAIF, true) | mode) >>> 0;
   }
 
+  /** Condition flags and interrupt masks of a value laid out as in SPSR_ELx; the level stays. */
+  setFlags(value: number): void {
+    this.view.setUint32(L.NZCV, (value & 0xf000_0000) >>> 0, true);
+    this.view.setUint32(L.DAIF, value & 0x3c0, true);
+  }
+
+  /** FPCR or FPSR, by cell: bits that do not exist stay zero. */
+  setFloatingPointRegister(cell: number, value: bigint): void {
+    const { writable } = systemRegisters.find((register) => register.cell === cell)!;
+    this.view.setBigUint64(L.SYSREG_BASE + cell * 8, value & writable!, true);
+    this.runtime.fpcrChanged();
+  }
+
   /** Sets or clears interrupt inputs (IRQ_* of `layout.ts`). */
   setInterruptLine(line: number, level: boolean): void {
     const lines = this.view.getInt32(L.IRQ_LINES, true);
@@ -250,6 +302,7 @@ export class Processor implements GuestMemory, Snapshotable {
     this.interpret();
     const executed = this.view.getInt32(L.BUDGET, true) - this.view.getInt32(L.REMAINING, true);
     const reason = this.view.getInt32(L.EXIT_REASON, true);
+    if (this.debug.endSlice()) return { executed, reason: 'debug' };
     return { executed, reason: reason === L.EXIT_WFI ? 'waiting' : reason === L.EXIT_FIRMWARE ? 'firmware' : 'budget' };
   }
 
@@ -293,6 +346,11 @@ export class Processor implements GuestMemory, Snapshotable {
     return true;
   }
 
+  /** What `bus.directMemory` gave for these addresses no longer holds. */
+  directMemoryChanged(address: number, length: number): void {
+    this.directPages.changed(address, length);
+  }
+
   /** Physical address of a virtual one for a read at the current level; undefined where it does not translate. */
   physicalAddress(address: bigint): number | undefined {
     const physical = this.runtime.physicalAddress(address);
@@ -300,7 +358,13 @@ export class Processor implements GuestMemory, Snapshotable {
   }
 
   private decode(ip: number): void {
-    this.decoder.decodeInto(this.view, ip, this.wordAt(ip));
+    if (this.debug.intercepts(ip)) return;
+    const word = this.wordAt(ip);
+    if (this.watcher) {
+      const { row, fields } = this.decoder.find(word);
+      this.watcher.decoded(this.debug.addressOf(ip), word, row, fields);
+    }
+    this.decoder.decodeInto(this.view, ip, word);
   }
 
   /** The instruction word that a predecoded operation stands for. */

@@ -3,6 +3,8 @@ export interface BlockBackend {
   /** Bytes. Constant. */
   readonly size: number;
   readonly readOnly: boolean;
+  /** What is written does not outlive the run. */
+  readonly transient?: boolean;
   /** Exactly `length` bytes from `offset` on, inside `size`; zeros where nothing was written. Throws when the medium fails. */
   read(offset: number, length: number): Uint8Array;
   /** Throws when the medium fails or is read-only. The bytes belong to the caller. */
@@ -16,6 +18,7 @@ const CHUNK = 0x1_0000;
 /** Blocks held in memory over a base that stays as it is: an empty disk, or changes that are forgotten with the run. */
 class SparseBlocks implements BlockBackend {
   readonly readOnly = false;
+  readonly transient = true;
   private readonly chunks = new Map<number, Uint8Array>();
 
   constructor(

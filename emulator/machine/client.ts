@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import type { Machine } from './machine.js';
+import type { TraceItem } from '../debug/tracer.js';
+import type { DebugClient, DebugConnection, Machine } from './machine.js';
 import type { MachineOptions } from './options.js';
 import { type RestoreOptions, SnapshotMismatch } from './snapshot/description.js';
 import { checkSnapshot } from './snapshot/format.js';
@@ -17,8 +18,10 @@ type Unnumbered<T> = T extends { id: number } ? Omit<T, 'id'> : never;
 class WorkerMachine implements Machine {
   onConsole: Machine['onConsole'] = () => undefined;
   onStopped: Machine['onStopped'] = () => undefined;
+  onTrace: Machine['onTrace'];
   private readonly worker = new Worker(workerFile());
   private readonly waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
+  private debugClient: DebugClient | undefined;
   private lastId = 0;
   private ended = false;
 
@@ -34,8 +37,18 @@ class WorkerMachine implements Machine {
         this.onConsole(event.bytes, event.time);
         this.post({ type: 'consumed', length: event.bytes.length });
         break;
+      case 'trace':
+        void Promise.resolve(this.onTrace?.(event.text)).finally(() => this.post({ type: 'consumed', length: event.text.length }));
+        break;
       case 'stopped':
         this.onStopped(event.reason, event.status);
+        break;
+      case 'debug':
+        this.debugClient?.receive(event.bytes);
+        break;
+      case 'debugLeft':
+        this.debugClient?.left(event.how);
+        this.debugClient = undefined;
         break;
       case 'answer':
         this.waiting.get(event.id)?.resolve(event.value);
@@ -69,8 +82,8 @@ class WorkerMachine implements Machine {
     });
   }
 
-  start(options: MachineOptions): Promise<void> {
-    return this.ask({ type: 'start', options });
+  start(options: MachineOptions, trace: readonly TraceItem[]): Promise<void> {
+    return this.ask({ type: 'start', options, trace });
   }
 
   restore(options: RestoreOptions, snapshot: Uint8Array): Promise<void> {
@@ -112,6 +125,19 @@ class WorkerMachine implements Machine {
     return this.ask({ type: 'readMemory', address, length, space });
   }
 
+  async openDebugger(client: DebugClient, { noReboot }: { noReboot: boolean }): Promise<DebugConnection> {
+    await this.ask({ type: 'debugOpen', noReboot });
+    this.debugClient = client;
+    return {
+      send: (bytes) => this.post({ type: 'debugInput', bytes }),
+      close: async () => {
+        if (this.debugClient !== client) return;
+        this.debugClient = undefined;
+        if (!this.ended) await this.ask({ type: 'debugClose' });
+      },
+    };
+  }
+
   async dispose(): Promise<void> {
     if (this.ended) return;
     // Switching off is what the owner asked for, and no event.
@@ -121,10 +147,10 @@ class WorkerMachine implements Machine {
 }
 
 /** Powers a machine on; it stands at its first instruction until `resume`. Rejects when the options cannot be met. */
-export async function startMachine(options: MachineOptions): Promise<Machine> {
+export async function startMachine(options: MachineOptions, { trace = [] }: { trace?: readonly TraceItem[] } = {}): Promise<Machine> {
   const machine = new WorkerMachine();
   try {
-    await machine.start(options);
+    await machine.start(options, trace);
   } catch (error) {
     await machine.dispose();
     throw error;

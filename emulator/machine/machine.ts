@@ -1,5 +1,19 @@
 import type { MachineStatus, RegisterFile, RunLimit, StopReason } from './protocol.js';
 
+/** The debugger's end of the protocol. */
+export interface DebugClient {
+  receive(bytes: Uint8Array): void;
+  /** It has let go of the machine, which goes on as its owner wants, or it wants the machine's end. The connection is over. */
+  left(how: 'detached' | 'killed'): void;
+}
+
+/** The machine's end. */
+export interface DebugConnection {
+  send(bytes: Uint8Array): void;
+  /** The debugger is gone. The machine goes on as its owner wants. */
+  close(): Promise<void>;
+}
+
 /**
  * A running machine, as its owner holds it. The machine itself lives in a worker thread;
  * `startMachine` in `client.ts` makes one of these.
@@ -7,6 +21,8 @@ import type { MachineStatus, RegisterFile, RunLimit, StopReason } from './protoc
 export interface Machine {
   /** Called with console output, in order. Set before `resume`. */
   onConsole: (bytes: Uint8Array, time: number) => void;
+  /** Called with what the trace says, where one was asked for. Resolves when it is taken care of: the machine waits for it. */
+  onTrace?: (text: string) => void | Promise<void>;
   /** Called at each stop: pause, limit, idle, power-off, reset request or crash. */
   onStopped: (reason: StopReason, status: MachineStatus) => void;
   /** Types on the console. Bytes are delivered one by one, as fast as the guest takes them. */
@@ -24,6 +40,11 @@ export interface Machine {
   snapshot(): Promise<Uint8Array>;
   /** Presses the power button, where the machine has one: a guest that listens shuts down. */
   pressPowerButton?(): Promise<void>;
+  /**
+   * A debugger comes, speaking GDB's remote protocol, and the machine stops; it runs when the debugger lets it, whatever its
+   * owner asks for. Rejects when there is one already. `noReboot`: a reset ends the run, instead of starting it anew.
+   */
+  openDebugger?(client: DebugClient, options: { noReboot: boolean }): Promise<DebugConnection>;
   /** Ends the worker. Safe at any time and more than once. */
   dispose(): Promise<void>;
 }

@@ -1,22 +1,27 @@
 import type { TranslatorStatistics } from '../cpu/translator/translator.js';
+import type { TraceItem } from '../debug/tracer.js';
 import type { MachineOptions } from './options.js';
 import type { DescribedOption, RestoreOptions } from './snapshot/description.js';
 
 /** Requests to the worker that runs the machine. `id` is echoed in the answer. */
 export type MachineRequest =
-  | { type: 'start'; id: number; options: MachineOptions }
+  | { type: 'start'; id: number; options: MachineOptions; trace: readonly TraceItem[] }
   /** Instead of `start`. The snapshot has been checked. */
   | { type: 'restore'; id: number; options: RestoreOptions; snapshot: Uint8Array }
   | { type: 'snapshot'; id: number }
   | { type: 'input'; bytes: Uint8Array }
-  /** The owner is done with so many bytes of console output: more may come. */
+  /** The owner is done with so many bytes of console output, or characters of the trace: more may come. */
   | { type: 'consumed'; length: number }
   | { type: 'pause'; id: number }
   | { type: 'resume'; id: number; until?: RunLimit }
   | { type: 'readMemory'; id: number; address: number; length: number; space: 'physical' | 'virtual' }
   | { type: 'readRegisters'; id: number }
   | { type: 'status'; id: number }
-  | { type: 'powerButton'; id: number };
+  | { type: 'powerButton'; id: number }
+  /** A debugger comes; `noReboot`: a reset ends the run. Then what it sends, and its going. */
+  | { type: 'debugOpen'; id: number; noReboot: boolean }
+  | { type: 'debugInput'; bytes: Uint8Array }
+  | { type: 'debugClose'; id: number };
 
 /** A bound on a run, in virtual time. */
 export interface RunLimit {
@@ -58,7 +63,12 @@ export interface RegisterFile {
 /** What the worker sends. Console bytes come in batches, in order, each with the virtual time of its last byte. */
 export type MachineEvent =
   | { type: 'console'; bytes: Uint8Array; time: number }
+  /** What the trace has to say, in order. */
+  | { type: 'trace'; text: string }
   | { type: 'stopped'; reason: StopReason; status: MachineStatus }
+  /** Bytes for the debugger; and the debugger has let go, or asks for the end of the machine. */
+  | { type: 'debug'; bytes: Uint8Array }
+  | { type: 'debugLeft'; how: 'detached' | 'killed' }
   | { type: 'answer'; id: number; value: unknown }
   /** `option`: the one that a snapshot cannot be restored with. */
   | { type: 'failed'; id: number; message: string; option?: DescribedOption };

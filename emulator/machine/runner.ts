@@ -19,9 +19,10 @@ const SLICE = 50_000;
 
 /**
  * A machine is idle when for this long, in virtual nanoseconds, nothing came out of it and its processor mostly
- * waited: a guest that sits at a prompt still serves its timers, so waiting alone cannot say it.
+ * waited: a guest that sits at a prompt still serves its timers, so waiting alone cannot say it. Firmware counts five
+ * seconds down before it goes on.
  */
-const QUIET = 3e9;
+const QUIET = 6e9;
 const MOSTLY = 0.1;
 
 /** How a machine is executed, and from where on. The translator changes nothing but speed. */
@@ -33,15 +34,23 @@ export interface Execution {
   snapshot?: Pick<SnapshotContent, 'state' | 'ram'>;
 }
 
+/** Takes the console's bytes, each with its virtual time. */
+export type MachineOutput = (byte: number, time: number) => void;
+
+export interface RunOutcome {
+  /** `debug`: before a breakpoint or a watched access; the machine can go on. */
+  stop?: StopReason | { kind: 'debug' };
+  sleepUntil?: number;
+}
+
 /** Processor, board and network of one machine, and the loop that drives them. Knows no wall clock but what it is given. */
 export class MachineRunner {
-  private readonly processor: Processor;
-  private readonly board: VirtBoard;
+  readonly processor: Processor;
+  readonly board: VirtBoard;
   private readonly events: EventQueue;
   private readonly network: UserNetwork;
   private time = 0;
   private instructions = 0;
-  /** The processor stands in WFI. */
   private waiting = false;
   private stop: StopReason | undefined;
   private lastOutput = 0;
@@ -50,7 +59,7 @@ export class MachineRunner {
   constructor(
     private readonly options: MachineOptions,
     modules: CoreModules,
-    private readonly output: (byte: number, time: number) => void,
+    private readonly output: MachineOutput,
     { translation, service, snapshot }: Execution = {},
   ) {
     const timerInterrupts = { physical: PPI.PHYSICAL_TIMER, virtual: PPI.VIRTUAL_TIMER, hypervisor: PPI.HYPERVISOR_TIMER };
@@ -59,6 +68,7 @@ export class MachineRunner {
       {
         read: (address, size: AccessSize) => this.board.bus.read(address, size),
         write: (address, value, size: AccessSize) => this.board.bus.write(address, value, size),
+        directMemory: (address) => this.board.bus.directMemory(address),
         timerOutput: (timer, level) => this.board.ppi(0, timerInterrupts[timer]).set(level),
       },
       options.ramSize,
@@ -77,6 +87,7 @@ export class MachineRunner {
         virtualIrq: (_cpu, level) => this.processor.setInterruptLine(L.IRQ_VIRTUAL, level),
         virtualFiq: (_cpu, level) => this.processor.setInterruptLine(L.FIQ_VIRTUAL, level),
         console: (byte) => this.transmitted(byte),
+        directMemoryChanged: (address, length) => this.processor.directMemoryChanged(address, length),
         powerOff: () => (this.stop = { kind: 'powerOff' }),
         reset: () => (this.stop = { kind: 'reset' }),
         // One processor, which is on: PSCI refuses to start it again before it asks.
@@ -157,6 +168,11 @@ export class MachineRunner {
     return { running, time, instructions, ...(stop && { stopped: stop }), translation: { ...this.processor.translation } };
   }
 
+  /** The processor stands in WFI. */
+  get isWaiting(): boolean {
+    return this.waiting;
+  }
+
   /** Equal for equal states of processor and RAM. */
   digest(): bigint {
     return this.processor.digest();
@@ -197,15 +213,16 @@ export class MachineRunner {
   }
 
   /**
-   * Runs until `expired()` says so (asked between slices), virtual time reaches `limit`, or the machine stops.
+   * Runs until `expired()` says so (asked between slices), virtual time reaches `limit`, so many instructions have been
+   * retired since power-on, or the machine stops.
    * With interactive pacing it also returns when nothing is due yet: `sleepUntil` is then the virtual time of what comes.
    */
-  run(limit: number, expired: () => boolean): { stop?: StopReason; sleepUntil?: number } {
+  run(limit: number, expired: () => boolean, instructions = Infinity): RunOutcome {
     const { processor, events } = this;
     while (!expired()) {
       events.runDue(this.time);
       const deadline = Math.min(processor.updateTimers(this.time), events.nextDeadline(), limit);
-      if (this.time >= limit) return { stop: { kind: 'limit' } };
+      if (this.time >= limit || this.instructions >= instructions) return { stop: { kind: 'limit' } };
       if (this.waiting && processor.wakePending) this.waiting = false;
       if (this.waiting) {
         const idle = this.idleStop(deadline);
@@ -214,10 +231,11 @@ export class MachineRunner {
         this.time = Math.max(this.time + 1, Math.ceil(deadline));
         continue;
       }
-      const budget = Math.max(1, Math.min(SLICE, Math.ceil(deadline) - this.time));
+      const budget = Math.max(1, Math.min(SLICE, Math.ceil(deadline) - this.time, instructions - this.instructions));
       const { executed, reason } = processor.run(this.time, budget);
       this.time += executed;
       this.instructions += executed;
+      if (reason === 'debug') return { stop: { kind: 'debug' } };
       if (reason === 'waiting') this.waiting = true;
       else if (reason === 'firmware') this.firmwareCall();
       else if (executed === 0 && processor.now() === this.time) this.time += 1;

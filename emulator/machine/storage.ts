@@ -1,5 +1,7 @@
-import type { BlockBackend } from '../devices/storage.js';
+import { overlay, type BlockBackend } from '../devices/storage.js';
 import type { FlashOptions, MachineOptions, StorageModule, VirtioDeviceOptions } from './options.js';
+
+type Storing = Pick<MachineOptions, 'devices' | 'flash'>;
 
 function isModule(storage: BlockBackend | StorageModule): storage is StorageModule {
   return 'module' in storage;
@@ -9,21 +11,40 @@ function isModule(storage: BlockBackend | StorageModule): storage is StorageModu
  * The same options with all storage opened, in this thread. Throws what the host's module throws, after closing nothing:
  * media are opened for the whole run, and end with the thread.
  */
-export function openStorage<T extends Pick<MachineOptions, 'devices' | 'flash'>>(options: T, load: (module: string) => unknown): T {
-  const open = (storage: BlockBackend | StorageModule): BlockBackend => {
+export function openStorage<T extends Storing>(options: T, load: (module: string) => unknown): T {
+  return mapStorage(options, (storage) => {
     if (!isModule(storage)) return storage;
     const { openStorage: opener } = load(storage.module) as { openStorage(argument: unknown): BlockBackend };
     return opener(storage.argument);
-  };
+  });
+}
+
+function mapStorage<T extends Storing>(options: T, map: (storage: BlockBackend | StorageModule) => BlockBackend): T {
   const device = (each: VirtioDeviceOptions): VirtioDeviceOptions =>
-    each.kind === 'block' ? { ...each, storage: open(each.storage) } : each;
+    each.kind === 'block' ? { ...each, storage: map(each.storage) } : each;
   const bank = (each: FlashOptions | undefined): FlashOptions | undefined =>
-    each && 'storage' in each ? { storage: open(each.storage) } : each;
+    each && 'storage' in each ? { storage: map(each.storage) } : each;
   return {
     ...options,
     ...(options.devices && { devices: options.devices.map(device) }),
     ...(options.flash && { flash: options.flash.map(bank) }),
   };
+}
+
+/** The same options for another run from power-on: what was written to transient storage is not there again. */
+export function withFreshStorage<T extends Storing>(options: T): T {
+  return mapStorage(options, (storage) => (opened(storage).transient ? overlay(opened(storage)) : opened(storage)));
+}
+
+/** Whether a run can be repeated: none of it is written where it stays. */
+export function isRepeatable(options: Storing): boolean {
+  let lasting = false;
+  mapStorage(options, (storage) => {
+    const { readOnly, transient } = opened(storage);
+    if (!readOnly && !transient) lasting = true;
+    return opened(storage);
+  });
+  return !lasting;
 }
 
 /** Storage of a machine whose options went through `openStorage`. */

@@ -1,14 +1,18 @@
 /** The worker thread that a machine lives in: runs it in short turns, and listens between them. */
 import { parentPort } from 'node:worker_threads';
 import { backgroundTuning } from '../cpu/translator/translator.js';
+import { Debugger } from '../debug/debugger.js';
+import { Timeline } from '../debug/timeline.js';
+import { Tracer, type TraceItem } from '../debug/tracer.js';
 import { BackgroundTranslation } from './background-translation.js';
 import { loadCoreModules } from './core-modules.js';
 import { SnapshotError, type State } from '../devices/snapshotable.js';
+import type { MachineOptions } from './options.js';
 import type { MachineEvent, MachineRequest, StopReason } from './protocol.js';
-import { MachineRunner, type Execution } from './runner.js';
-import { describeMachine, SnapshotMismatch } from './snapshot/description.js';
+import { MachineRunner, type Execution, type MachineOutput } from './runner.js';
+import { describeMachine, SnapshotMismatch, type RestoreOptions } from './snapshot/description.js';
 import { restoreRunner, takeSnapshot } from './snapshot/snapshot.js';
-import { openStorage } from './storage.js';
+import { isRepeatable, openStorage, withFreshStorage } from './storage.js';
 
 /** Milliseconds of one turn: bounds how long a request waits. */
 const TURN = 10;
@@ -22,16 +26,22 @@ if (!port) throw new Error('the machine runs in a worker thread');
 
 /** Compiled while the owner gets its first request ready. */
 const modules = loadCoreModules();
-let runner: MachineRunner | undefined;
+let timeline: Timeline | undefined;
+let debug: Debugger | undefined;
 /** What machine it is, for its snapshots. */
 let describe: () => State;
 let crashed = false;
 let running = false;
+/** The owner has let the machine run, and heard of no stop since. */
+let wanted = false;
+/** `-no-reboot`, while a debugger is there: otherwise a reset is the owner's business. */
+let endAtReset = false;
 let limit = Infinity;
 let unacknowledged = 0;
 const batch = new Uint8Array(BATCH);
 let batched = 0;
 let batchTime = 0;
+let traced = '';
 /** Wall-clock milliseconds and virtual nanoseconds that belong together, for interactive pacing. */
 let anchor: { wall: number; virtual: number } | undefined;
 let turnScheduled = false;
@@ -47,6 +57,20 @@ function flush(): void {
   batched = 0;
 }
 
+function flushTrace(): void {
+  if (!traced) return;
+  unacknowledged += traced.length;
+  send({ type: 'trace', text: traced });
+  traced = '';
+}
+
+function trace(text: string): void {
+  // What is run through again has been told.
+  if (timeline?.inPast) return;
+  traced += text;
+  if (traced.length > BATCH) flushTrace();
+}
+
 function output(byte: number, time: number): void {
   batch[batched++] = byte;
   batchTime = time;
@@ -54,9 +78,64 @@ function output(byte: number, time: number): void {
 }
 
 function stopped(reason: StopReason): void {
-  running = false;
+  running = wanted = false;
   flush();
-  send({ type: 'stopped', reason, status: runner!.status(false) });
+  send({ type: 'stopped', reason, status: timeline!.runner.status(false) });
+}
+
+/** A stop while there is a debugger: it is not stopped by its owner's limit, nor by a reset, and hears of the end. */
+function stoppedWhileDebugged(reason: StopReason): void {
+  if (reason.kind === 'reset' && !endAtReset) {
+    debug!.restart();
+    return schedule();
+  }
+  stopped(reason);
+  if (reason.kind === 'powerOff' || reason.kind === 'reset') debug!.stopped({ kind: 'powerOff' });
+  else if (reason.kind === 'limit') go();
+}
+
+/** The machine runs for the debugger, whether or not its owner has let it. */
+function go(): void {
+  const { runner } = timeline!;
+  if (!runner.prepare()) return stoppedWhileDebugged(runner.status(false).stopped!);
+  if (!wanted) limit = Infinity;
+  running = true;
+  anchor = undefined;
+  schedule();
+}
+
+function openDebugger(noReboot: boolean): void {
+  if (debug!.connected) throw new Error('a debugger is connected already');
+  endAtReset = noReboot;
+  running = false;
+  debug!.connect();
+}
+
+function closeDebugger(): void {
+  debug!.disconnect();
+  if (wanted) go();
+  else running = false;
+}
+
+/** Begins a run, with a machine that `make` can make anew. */
+function begin(make: (output: MachineOutput) => MachineRunner, repeatable: boolean, items: readonly TraceItem[]): void {
+  timeline = new Timeline({
+    powerOn(bytes) {
+      const runner = make(bytes);
+      if (items.length > 0) runner.processor.watch(new Tracer(runner.processor, items, trace));
+      return runner;
+    },
+    repeatable,
+    output,
+  });
+  debug = new Debugger(timeline, {
+    send: (bytes) => send({ type: 'debug', bytes }),
+    go,
+    leave(how) {
+      closeDebugger();
+      send({ type: 'debugLeft', how });
+    },
+  });
 }
 
 function schedule(delay = 0): void {
@@ -72,17 +151,21 @@ function schedule(delay = 0): void {
 
 function turn(): void {
   // A reader that does not keep up holds the machine back; nothing is lost.
-  if (!running || !runner || unacknowledged > WINDOW) return;
+  if (!running || !debug || unacknowledged > WINDOW) return;
   const end = performance.now() + TURN;
   try {
-    const { stop, sleepUntil } = runner.run(limit, () => performance.now() >= end || batched + unacknowledged > WINDOW);
+    const outcome = debug.run(limit, () => performance.now() >= end || batched + unacknowledged > WINDOW);
     flush();
-    if (stop) return stopped(stop);
+    flushTrace();
+    if (outcome === 'held') return void (running = false);
+    const { stop, sleepUntil } = outcome;
+    if (stop && stop.kind !== 'debug') return debug.connected ? stoppedWhileDebugged(stop) : stopped(stop);
     if (sleepUntil === undefined) {
       anchor = undefined;
       return schedule();
     }
     // Everything waits: time passes as it does for the person at the console.
+    const { runner } = timeline!;
     const { time } = runner.status(true);
     anchor ??= { wall: performance.now(), virtual: time };
     const passed = anchor.virtual + (performance.now() - anchor.wall) * 1e6;
@@ -91,63 +174,80 @@ function turn(): void {
   } catch (error) {
     crashed = true;
     stopped({ kind: 'crashed', message: error instanceof Error ? error.message : String(error) });
+    debug.stopped({ kind: 'powerOff' });
   }
 }
 
-/** A thread that translates beside this one. */
+function start(options: MachineOptions, items: readonly TraceItem[]): void {
+  const execution = inBackground();
+  begin((bytes) => new MachineRunner(withFreshStorage(options), modules, bytes, execution), isRepeatable(options), items);
+  let description: State | undefined;
+  describe = () => (description ??= describeMachine(options));
+}
+
+function restore(snapshot: Uint8Array, options: RestoreOptions): void {
+  const execution = inBackground();
+  begin((bytes) => {
+    const { runner, description } = restoreRunner(snapshot, withFreshStorage(options), modules, bytes, execution);
+    describe = () => description;
+    return runner;
+  }, isRepeatable(options), []);
+}
+
+/** One thread translates for all machines of a run: what it finishes for one that is gone, the next one leaves. */
 const inBackground = (): Execution => ({ translation: backgroundTuning, service: new BackgroundTranslation(modules.features) });
 
 function resume(nanoseconds: number | undefined): void {
-  if (!runner!.prepare()) {
-    const { stopped: reason } = runner!.status(false);
+  const { runner } = timeline!;
+  if (!runner.prepare()) {
+    const { stopped: reason } = runner.status(false);
     return stopped(reason!);
   }
-  limit = nanoseconds === undefined ? Infinity : runner!.status(false).time + nanoseconds;
+  limit = nanoseconds === undefined ? Infinity : runner.status(false).time + nanoseconds;
+  wanted = true;
+  // The debugger lets it go.
+  if (debug!.holds) return;
   running = true;
   anchor = undefined;
   schedule();
 }
 
-function answer(request: Exclude<MachineRequest, { type: 'input' | 'consumed' }>): unknown {
+function answer(request: Exclude<MachineRequest, { type: 'input' | 'consumed' | 'debugInput' }>): unknown {
   switch (request.type) {
-    case 'start': {
+    case 'start':
       // The host's side names its own module; nothing of the guest's reaches this.
-      const options = openStorage(request.options, require);
-      runner = new MachineRunner(options, modules, output, inBackground());
-      let description: State | undefined;
-      describe = () => (description ??= describeMachine(options));
-      return undefined;
-    }
-    case 'restore': {
-      const restored = restoreRunner(request.snapshot, openStorage(request.options, require), modules, output, inBackground());
-      runner = restored.runner;
-      describe = () => restored.description;
-      return undefined;
-    }
+      return start(openStorage(request.options, require), request.trace);
+    case 'restore':
+      return restore(request.snapshot, openStorage(request.options, require));
     case 'snapshot':
       if (crashed) throw new SnapshotError('the machine has crashed: there is nothing that it could go on from');
       // What was printed before is with the owner before the snapshot is.
       flush();
-      return takeSnapshot(runner!, describe());
+      return takeSnapshot(timeline!.runner, describe());
     case 'pause':
-      if (running) stopped({ kind: 'paused' });
-      return runner!.status(false);
+      if (running || wanted) stopped({ kind: 'paused' });
+      return timeline!.runner.status(false);
     case 'resume':
       resume(request.until?.nanoseconds);
       return undefined;
     case 'status':
-      return runner!.status(running);
+      return timeline!.runner.status(running);
     case 'powerButton':
-      return runner!.pressPowerButton();
+      return timeline!.perform((runner) => runner.pressPowerButton());
     case 'readRegisters':
-      return runner!.registers();
+      return timeline!.runner.registers();
     case 'readMemory':
-      return runner!.readMemory(request.address, request.length, request.space);
+      return timeline!.runner.readMemory(request.address, request.length, request.space);
+    case 'debugOpen':
+      return openDebugger(request.noReboot);
+    case 'debugClose':
+      return debug!.connected ? closeDebugger() : undefined;
   }
 }
 
 port.on('message', (request: MachineRequest) => {
-  if (request.type === 'input') return runner?.input(request.bytes);
+  if (request.type === 'input') return timeline?.perform((runner) => runner.input(request.bytes));
+  if (request.type === 'debugInput') return debug?.receive(request.bytes);
   if (request.type === 'consumed') {
     unacknowledged -= request.length;
     if (running) schedule();

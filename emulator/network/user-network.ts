@@ -20,6 +20,7 @@ import { read16 } from './bytes.js';
 import type { EthernetNetwork } from './link.js';
 import { SeededRandom } from './random.js';
 import { TcpStack } from './tcp-stack.js';
+import { TFTP_PORT, refuseTransfer } from './tftp.js';
 import { buildUdp, parseUdp } from './udp.js';
 import type { UdpDatagram } from './udp.js';
 import type { VirtualHost } from './virtual-host.js';
@@ -193,6 +194,11 @@ export class UserNetwork implements EthernetNetwork, Snapshotable {
         nameOf: (address) => this.hostByAddress.get(address)?.names[0]?.toLowerCase(),
       });
       if (answer) reply(answer);
+      return;
+    }
+    if (packet.destination === GATEWAY && datagram.destinationPort === TFTP_PORT) {
+      const refusal = refuseTransfer(datagram.data);
+      if (refusal) reply(refusal);
       return;
     }
     const service = this.hostByAddress.get(packet.destination)?.udp?.get(datagram.destinationPort);

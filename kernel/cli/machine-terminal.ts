@@ -13,20 +13,25 @@ export type TerminalEnd = { kind: 'quit' } | { kind: 'stopped'; reason: StopReas
 
 /**
  * Connects a machine's console to a terminal until the machine stops for good or the person leaves by Control-A x.
- * With `monitor`, Control-C goes to the guest and Control-A c to the monitor; without, Control-C leaves.
+ * With `monitor`, Control-C goes to the guest and Control-A c to the monitor; without, Control-C leaves. While `hold.held`,
+ * which the monitor's `stop` and `cont` change, the machine is not let go.
  */
-export async function runOnTerminal(machine: Machine, streams: TerminalStreams, monitor: boolean, signal: AbortSignal): Promise<TerminalEnd> {
+export async function runOnTerminal(
+  machine: Machine,
+  streams: TerminalStreams,
+  monitor: boolean,
+  signal: AbortSignal,
+  hold: { held: boolean } = { held: false },
+): Promise<TerminalEnd> {
   const { input, output } = streams;
   let end: (how: TerminalEnd) => void = () => undefined;
   const ended = new Promise<TerminalEnd>((resolve) => (end = resolve));
   let inputEnded = false;
   let idle = false;
   let waitingForDrain = false;
-  /** The person has stopped the machine in the monitor. */
-  let held = false;
   let inMonitor = false;
   const resume = async (): Promise<void> => {
-    if (!held && !waitingForDrain) await machine.resume();
+    if (!hold.held && !waitingForDrain) await machine.resume();
   };
 
   machine.onConsole = (bytes) => {
@@ -52,11 +57,11 @@ export async function runOnTerminal(machine: Machine, streams: TerminalStreams, 
     quit: () => end({ kind: 'quit' }),
     reset: () => end({ kind: 'stopped', reason: { kind: 'reset' } }),
     async stop() {
-      held = true;
+      hold.held = true;
       await machine.pause();
     },
     async cont() {
-      held = false;
+      hold.held = false;
       await resume();
     },
   });
@@ -93,7 +98,7 @@ export async function runOnTerminal(machine: Machine, streams: TerminalStreams, 
   if (input.isTTY) input.setRawMode?.(true);
   input.resume();
   try {
-    await machine.resume();
+    await resume();
     return await ended;
   } finally {
     signal.removeEventListener('abort', onAbort);

@@ -3,6 +3,7 @@ import { createWriteStream, readFileSync } from 'node:fs';
 import { Writable } from 'node:stream';
 import type { DriveFile } from '../../emulator/board/qemu-devices.js';
 import { assembleMachine, parseQemuOptions, QemuOptionError, type QemuCommandLine } from '../../emulator/board/qemu-options.js';
+import type { Machine } from '../../emulator/machine/machine.js';
 import type { MachineOptions, StorageModule } from '../../emulator/machine/options.js';
 import { defaultServices } from '../session/default-services.js';
 import { describeEnd } from '../session/machine-run.js';
@@ -10,6 +11,7 @@ import { parseSeed } from '../session/seed.js';
 import { checkDisk, diskFile } from './disk-file.js';
 import { CommandFailure } from './failure.js';
 import { readSnapshotArguments, requireSaveable, restoreFrom, saveTo, writtenOptions, type SnapshotArguments } from './machine-snapshot.js';
+import { GdbServer, parseGdbAddress, type GdbServerEvents } from './gdb-server.js';
 import { runOnTerminal, type TerminalStreams } from './machine-terminal.js';
 
 const help = `Usage: virtbook qemu -machine virt -cpu cortex-a53 [options]
@@ -29,10 +31,13 @@ Runs the machine with the options of qemu-system-aarch64 that it knows:
   -netdev user,id=ID -device virtio-net-device,netdev=ID[,mac=MAC]
   -device virtio-rng-device
   -serial none -chardev stdio,id=ID -device virtio-serial-device -device virtconsole,chardev=ID
-                                       each virtio-*-device also as virtio-*-pci, with highmem=off
+                                       each virtio-*-device also as virtio-*-pci
   -global virtio-mmio.force-legacy=off the devices show version 2 of the interface
   -snapshot                            what is written to disks and flash is forgotten
   -no-reboot                           a reset ends the run
+  -s, -gdb tcp:[HOST]:PORT             GDB is waited for: at tcp::1234 with -s, and on this computer only without HOST
+  -d ITEM[,ITEM...] [-D FILE]          traces on standard error, or into FILE: in_asm, int, mmu, guest_errors, unimp
+  -S                                   the machine stands still until GDB or the monitor lets it go
   -seed N                              decides what is left to chance; drawn unless given
 
 and two options of its own:
@@ -62,33 +67,74 @@ export async function qemuCommand(args: string[], signal: AbortSignal): Promise<
     throw error;
   }
   if (files.snapshot !== undefined) requireSaveable(line);
+  if (files.restore !== undefined && line.trace) throw new CommandFailure(2, 'virtbook qemu: -d traces a machine from its power-on, and does not go with --restore');
   const output = line.console ? process.stdout : line.serialFile === undefined ? nowhere() : await toFile(line.serialFile);
   const streams = { input: process.stdin, output };
+  const log = line.traceFile === undefined ? process.stderr : await toFile(line.traceFile);
   try {
-    return await runToItsEnd(options, streams, line, files, signal);
+    return await runToItsEnd(options, streams, log, line, files, signal);
   } finally {
+    if (log !== process.stderr) await new Promise<void>((resolve) => log.end(resolve));
     if (output !== process.stdout) await new Promise<void>((resolve) => output.end(resolve));
   }
 }
 
 /** Runs the machine, and again after each reset unless the command line forbids it. */
-async function runToItsEnd(options: MachineOptions, streams: TerminalStreams, line: QemuCommandLine, files: SnapshotArguments, signal: AbortSignal): Promise<number> {
-  for (;;) {
-    const machine = files.restore === undefined ? await defaultServices.startMachine(options) : await restoreFrom(files.restore, writtenOptions(line, options));
-    try {
-      const end = await runOnTerminal(machine, streams, line.monitor, signal);
-      const goesOn = end.kind === 'quit' || end.reason.kind === 'idle';
-      if (files.snapshot !== undefined && goesOn) await saveTo(files.snapshot, machine);
-      if (end.kind === 'quit') return signal.aborted ? 130 : 0;
-      if (end.reason.kind === 'crashed') throw new CommandFailure(1, `\nvirtbook qemu: the machine crashed: ${end.reason.message}`);
-      if (files.snapshot !== undefined && !goesOn) process.stderr.write(`virtbook qemu: no snapshot: the machine ${describeEnd(end.reason)}\n`);
-      if (end.reason.kind !== 'reset' || line.noReboot) return 0;
-      // The snapshot holds what the images have become, and the command line need not name them.
-      if (files.restore !== undefined) throw new CommandFailure(1, 'virtbook qemu: the machine asked for a reset, and can only be started anew without --restore');
-    } finally {
-      await machine.dispose();
+async function runToItsEnd(options: MachineOptions, streams: TerminalStreams, log: Writable, line: QemuCommandLine, files: SnapshotArguments, signal: AbortSignal): Promise<number> {
+  const hold = { held: line.held ?? false };
+  const killed = new AbortController();
+  let machine: Machine | undefined;
+  const gdb = await gdbServer(line, {
+    detached() {
+      hold.held = false;
+      void machine?.resume();
+    },
+    killed: () => killed.abort(),
+  });
+  try {
+    return await runs();
+  } finally {
+    await gdb?.close();
+  }
+
+  async function runs(): Promise<number> {
+    for (;;) {
+      machine = files.restore === undefined
+        ? await defaultServices.startMachine(options, { trace: line.trace ?? [] })
+        : await restoreFrom(files.restore, writtenOptions(line, options));
+      machine.onTrace = (text) => written(log, text);
+      gdb?.serve(machine);
+      try {
+        const end = await runOnTerminal(machine, streams, line.monitor, AbortSignal.any([signal, killed.signal]), hold);
+        const goesOn = end.kind === 'quit' || end.reason.kind === 'idle';
+        if (files.snapshot !== undefined && goesOn) await saveTo(files.snapshot, machine);
+        if (end.kind === 'quit') return signal.aborted ? 130 : 0;
+        if (end.reason.kind === 'crashed') throw new CommandFailure(1, `\nvirtbook qemu: the machine crashed: ${end.reason.message}`);
+        if (files.snapshot !== undefined && !goesOn) process.stderr.write(`virtbook qemu: no snapshot: the machine ${describeEnd(end.reason)}\n`);
+        if (end.reason.kind !== 'reset' || line.noReboot) return 0;
+        // The snapshot holds what the images have become, and the command line need not name them.
+        if (files.restore !== undefined) throw new CommandFailure(1, 'virtbook qemu: the machine asked for a reset, and can only be started anew without --restore');
+      } finally {
+        await machine.dispose();
+      }
     }
   }
+}
+
+async function gdbServer({ gdb, noReboot }: QemuCommandLine, events: GdbServerEvents): Promise<GdbServer | undefined> {
+  if (gdb === undefined) return undefined;
+  const address = parseGdbAddress(gdb);
+  if (!address) throw new CommandFailure(2, `virtbook qemu: -gdb ${gdb}: give tcp::PORT or tcp:HOST:PORT`);
+  try {
+    return await GdbServer.listen(address, events, noReboot);
+  } catch (error) {
+    throw new CommandFailure(1, `virtbook qemu: -gdb ${gdb}: ${error instanceof Error ? error.message : String(error)}; another port may be free`);
+  }
+}
+
+/** Resolves when the stream can take more. */
+async function written(stream: Writable, text: string): Promise<void> {
+  if (!stream.write(text)) await new Promise((resolve) => stream.once('drain', resolve));
 }
 
 function nowhere(): Writable {

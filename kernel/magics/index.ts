@@ -1,6 +1,7 @@
 import { buildMagic } from './build.js';
 import { expectMagic, statusMagic, stopMagic } from './console.js';
 import { fileMagic, systemMagic } from './files.js';
+import { gdbMagic } from './gdb.js';
 import { helpMagic, lsmagicMagic } from './help.js';
 import { Registry } from './registry.js';
 import { logMagic } from './log.js';
@@ -29,6 +30,7 @@ export function createRegistry(): Registry {
     statsMagic,
     snapshotMagic,
     restoreMagic,
+    gdbMagic,
     stopMagic,
     seedMagic,
     sdkMagic,

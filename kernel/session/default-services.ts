@@ -6,9 +6,16 @@ export const defaultServices: Services = {
     const { buildSystem } = await import('../../sdk/build/project.js');
     return buildSystem(request);
   },
-  async startMachine(options) {
+  async startMachine(options, more) {
     const { startMachine } = await import('../../emulator/machine/client.js');
-    return startMachine(options);
+    return startMachine(options, more);
+  },
+  async debugMachine(machine) {
+    const { GdbServer } = await import('../cli/gdb-server.js');
+    // A debugger that goes, however it goes, leaves the machine to the cells.
+    const server = await GdbServer.listen({ host: '127.0.0.1', port: 0 }, { detached: () => undefined, killed: () => undefined });
+    server.serve(machine);
+    return { address: `${server.address.host}:${server.address.port}`, close: () => server.close() };
   },
   async restoreMachine(read, options) {
     const { restoreMachine } = await import('../../emulator/machine/client.js');

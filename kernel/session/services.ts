@@ -1,4 +1,5 @@
 import type { Machine } from '../../emulator/machine/machine.js';
+import type { TraceItem } from '../../emulator/debug/tracer.js';
 import type { MachineOptions } from '../../emulator/machine/options.js';
 import type { RestoreOptions } from '../../emulator/machine/snapshot/description.js';
 import type { Diagnostic } from '../../sdk/diagnostic.js';
@@ -30,10 +31,19 @@ export interface BuildResult {
   warnings: Diagnostic[];
 }
 
+/** Where a debugger finds a machine. */
+export interface DebugServer {
+  /** As a debugger writes it: `127.0.0.1:1234`. */
+  address: string;
+  close(): Promise<void>;
+}
+
 /** The house's other parts, as the session uses them. Tests hand in others. */
 export interface Services {
   build(request: BuildRequest): Promise<BuildResult>;
-  startMachine(options: MachineOptions): Promise<Machine>;
+  startMachine(options: MachineOptions, more?: { trace?: readonly TraceItem[] }): Promise<Machine>;
   /** The machine of a snapshot, which `read` gives the bytes of. */
   restoreMachine(read: () => Uint8Array, options: RestoreOptions): Promise<Machine>;
+  /** Waits for GDB at a free port of this computer, on behalf of a machine. */
+  debugMachine?(machine: Machine): Promise<DebugServer>;
 }

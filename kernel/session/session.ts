@@ -5,7 +5,7 @@ import { displayPath, filesEnding, outputFolder, sourceFolders } from './folders
 import { type ConsoleSink, type Ending, type Goal, MachineRun } from './machine-run.js';
 import type { MachineOptions } from '../../emulator/machine/options.js';
 import { SeedSource } from './seed.js';
-import type { BuildConfig, BuildResult, Progress, Services } from './services.js';
+import type { BuildConfig, BuildResult, DebugServer, Progress, Services } from './services.js';
 import { UserError } from './user-error.js';
 import type { WarmStarts } from './warm-start.js';
 import { WordleGame } from './game.js';
@@ -67,6 +67,7 @@ export class Session {
   readonly warmStarts: WarmStarts | undefined;
   private readonly builds = new Map<string, Build>();
   private player: Player | undefined;
+  private debugServer: DebugServer | undefined;
   private background: { controller: AbortController; done: Promise<void> } | undefined;
 
   constructor(options: SessionOptions) {
@@ -276,9 +277,25 @@ export class Session {
     await this.holdBackground();
   }
 
+  /** Waits for a debugger of the machine that is there, from the first call on. */
+  async debug(): Promise<DebugServer> {
+    const { machine } = this.requireRun();
+    if (!this.services.debugMachine || !machine.openDebugger) throw new UserError('RunError', 'this machine cannot be debugged', 'Run one that %build made.');
+    return (this.debugServer ??= await this.services.debugMachine(machine));
+  }
+
+  /** Waits for no debugger any more, and sends away one that is there. False when none was waited for. */
+  async endDebugging(): Promise<boolean> {
+    const server = this.debugServer;
+    this.debugServer = undefined;
+    await server?.close();
+    return server !== undefined;
+  }
+
   /** Switches the machine off. False when there is none. */
   async stop(): Promise<boolean> {
     this.setPlayer(undefined);
+    await this.endDebugging();
     await this.holdBackground();
     await this.saving;
     const run = this.run;

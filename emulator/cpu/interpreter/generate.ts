@@ -172,9 +172,11 @@ function emitMain(hot: Handler[], links: Links, decode: number, hotspot: number)
     depth--;
   };
   const giveBack = (): Code => code.localGet(remaining).i32Const(1).byte(0x6a).localSet(remaining);
-  close(); // undecoded: decode, and execute it after all
-  code.localGet(ip).call(decode);
+  close(); // undecoded: decode, and execute it after all, unless it is a breakpoint, which leaves nothing of the slice
   giveBack();
+  code.i32Const(0).localGet(remaining).memory('i32.store', L.REMAINING);
+  code.localGet(ip).call(decode);
+  cell('i32.load', L.REMAINING).localSet(remaining);
   br(depth, labels.next);
   close(); // end of the page: no instruction of the guest's
   giveBack();

@@ -1,5 +1,6 @@
 import { loadCoreModules } from '../../machine/core-modules.js';
 import { Processor, type ProcessorBus } from '../processor.js';
+import type { TranslationService } from '../translator/service.js';
 import { toBytes } from './assembler.js';
 
 export const RAM = 0x40000000;
@@ -11,6 +12,8 @@ export interface BareOptions {
   ramSize?: number;
   /** Visits before code is translated, at once and by itself; 0, never, unless given. */
   threshold?: number;
+  /** Who translates; at once, in this thread, unless given. */
+  service?: TranslationService;
 }
 
 /** A processor with RAM and, unless told otherwise, nothing on its bus, with a program at the start of RAM. */
@@ -19,6 +22,7 @@ export function bareProcessor(program: readonly number[], options: BareOptions =
   const processor = new Processor(modules, bus, options.ramSize ?? 4 << 20, {
     hypervisor: options.hypervisor ?? true,
     translation: { threshold: options.threshold ?? 0, batch: 1, patience: 0 },
+    ...(options.service && { service: options.service }),
   });
   processor.write(RAM, toBytes(program));
   return processor;

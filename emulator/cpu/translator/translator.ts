@@ -192,9 +192,12 @@ export class Translator {
     counters.modules++;
   }
 
-  /** Whether the code is still what was translated. */
+  /** Whether the code is still what was translated, and none of it has been taken from the interpreter's hands: a breakpoint. */
   private isCurrent(operations: number, { covered }: CompiledRegion, { words }: PageImage): boolean {
-    return covered.every((index) => this.host.wordAt(operations + index * L.OP_SIZE) === words[index]);
+    return covered.every((index) => {
+      const ip = operations + index * L.OP_SIZE;
+      return this.regions.handlerAt(ip) !== L.HANDLER_UNDECODED && this.host.wordAt(ip) === words[index];
+    });
   }
 
   /** Code of the page of these operations has changed; 0: forget every region. */

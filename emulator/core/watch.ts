@@ -1,0 +1,40 @@
+/** Watchpoints: pages that have some take the slow path, which looks whether an access touches one. */
+import * as L from '../cpu/layout';
+import { currentPc } from './state';
+
+@inline
+function entry(index: i32): usize {
+  return <usize>L.WATCH_TABLE + <usize>(index * L.WATCH_SIZE);
+}
+
+/** Whether some byte of this page is watched. */
+export function isWatched(page: u64): bool {
+  const count = load<i32>(L.WATCHPOINTS);
+  for (let i = 0; i < count; i++) {
+    if (load<u64>(entry(i)) <= page + 0xfff && load<u64>(entry(i), 8) >= page) return true;
+  }
+  return false;
+}
+
+/** The instruction that a run begins with is not stopped at: it is what the processor was stopped at before. */
+function passes(): bool {
+  return load<u64>(L.WATCH_PASS) == currentPc() && load<i32>(L.BUDGET) - load<i32>(L.REMAINING) == 1;
+}
+
+/**
+ * An access that will not fault, and has not been made: true where it touches a watchpoint. The slice is over then, before
+ * its instruction, as if an exception had been taken that leads back to it.
+ */
+export function watch(va: u64, size: i32, access: i32): bool {
+  const count = load<i32>(L.WATCHPOINTS);
+  for (let i = 0; i < count; i++) {
+    if (load<i32>(entry(i), 16) & access && load<u64>(entry(i)) <= va + size - 1 && load<u64>(entry(i), 8) >= va && !passes()) {
+      store<i32>(L.WATCH_HIT, i + 1);
+      store<u64>(L.PC, currentPc());
+      store<i32>(L.BUDGET, load<i32>(L.BUDGET) - load<i32>(L.REMAINING) - 1);
+      store<i32>(L.REMAINING, 0);
+      return true;
+    }
+  }
+  return false;
+}

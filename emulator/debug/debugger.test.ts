@@ -1,0 +1,200 @@
+import { assemble, moveImmediate, toBytes } from '../cpu/testing/assembler.js';
+import { loadCoreModules } from '../machine/core-modules.js';
+import type { MachineOptions } from '../machine/options.js';
+import { MachineRunner } from '../machine/runner.js';
+import { Debugger } from './debugger.js';
+import { fromLatin1, latin1 } from './hex.js';
+import { encodePacket } from './packets.js';
+import { Timeline, type Checkpoints } from './timeline.js';
+
+const BASE = 0x4100_0000;
+const UART = 0x0900_0000;
+const modules = loadCoreModules();
+const add = (d: number, n: number, i: number): number => assemble('ADDSUB_imm', { f: 1, o: 0, S: 0, h: 0, i, n, d });
+const load = (z: number, t: number, n: number, i = 0): number => assemble('LDST_uimm', { z, o: 1, i, n, t });
+const store = (z: number, t: number, n: number, i = 0): number => assemble('LDST_uimm', { z, o: 0, i, n, t });
+
+/**
+ * Counts rounds in x0 and in memory, and echoes what is typed. Instruction 5 is the head of the loop, 6 stores the count,
+ * 10 is where a byte has come.
+ */
+const program = [
+  ...moveImmediate(1, BigInt(BASE + 0x2008)), // 0, 1
+  ...moveImmediate(2, BigInt(UART)), // 2
+  ...moveImmediate(3, 0x301n), // 3
+  store(2, 3, 2, 0x30 / 4), // 4
+  add(0, 0, 1), // 5: head
+  store(3, 0, 1), // 6
+  load(2, 4, 2, 0x18 / 4), // 7: flag register
+  assemble('TBZ_TBNZ', { h: 0, o: 1, b: 4, i: -3 & 0x3fff, t: 4 }), // 8: nothing received
+  load(2, 5, 2), // 9
+  store(2, 5, 2), // 10
+  assemble('B_BL', { o: 0, i: -6 & 0x3ffffff }), // 11
+];
+const at = (index: number): bigint => BigInt(BASE + 4 * index);
+
+const options: MachineOptions = {
+  ramSize: 32 << 20, virtualization: true, loaders: [{ bytes: toBytes(program), address: BASE, setsEntry: true }], seed: 1, pacing: 'simulated',
+};
+
+interface Fixture {
+  timeline: Timeline;
+  debug: Debugger;
+  printed: () => string;
+  /** Sends a packet, lets the machine run until it stops, and gives the answers. */
+  ask: (packet: string) => string;
+}
+
+function fixture(checkpoints?: Checkpoints, start = 0): Fixture {
+  let printed = '';
+  const timeline = new Timeline({
+    powerOn(output) {
+      const runner = new MachineRunner(options, modules, output, { translation: { threshold: 100, batch: 1, patience: 0 } });
+      runner.run(Infinity, () => false, start);
+      return runner;
+    },
+    repeatable: true,
+    output: (byte) => (printed += String.fromCharCode(byte)),
+    ...(checkpoints && { checkpoints }),
+  });
+  let sent = '';
+  const debug = new Debugger(timeline, { send: (bytes) => (sent += latin1(bytes)), go: () => undefined, leave: () => debug.disconnect() });
+  debug.connect();
+  debug.receive(encodePacket('QStartNoAckMode'));
+  const ask = (packet: string): string => {
+    sent = '';
+    debug.receive(encodePacket(packet));
+    // Turns of one slice each: nothing may depend on where they end.
+    for (let turn = 0; debug.connected && !debug.holds; turn++) {
+      if (turn > 100_000) throw new Error(`${packet} does not end`);
+      let looks = 0;
+      debug.run(Infinity, () => looks++ > 0);
+    }
+    return [...sent.matchAll(/\$([^#]*)#../g)].map(([, content]) => content).join(' ');
+  };
+  return { timeline, debug, printed: () => printed, ask };
+}
+
+const where = ({ timeline }: Fixture): [number, bigint] => [timeline.now.instructions, timeline.runner.registers().pc];
+const address = (index: number): string => at(index).toString(16);
+
+test('steps, breakpoints and watchpoints stop where they should, and a plain run is the same run', () => {
+  const it = fixture();
+  for (let n = 1; n <= 7; n++) expect([it.ask('s'), ...where(it)]).toEqual(['T05thread:01;', n, at(n)]);
+  it.ask(`Z0,${address(6)},4`);
+  expect([it.ask('c'), it.timeline.runner.registers().pc, it.timeline.runner.registers().x[0]]).toEqual(['T05thread:01;', at(6), 2n]);
+  it.ask(`z0,${address(6)},4`);
+  it.ask(`Z2,${(BASE + 0x2008).toString(16)},8`);
+  expect([it.ask('c'), it.timeline.runner.registers().pc]).toEqual([`T05thread:01;watch:${(BASE + 0x2008).toString(16)};`, at(6)]);
+  it.ask(`z2,${(BASE + 0x2008).toString(16)},8`);
+  it.ask(`Z0,${address(5)},4`);
+  it.ask('c');
+  // Through a range of two instructions, and again as far as a breakpoint in it.
+  expect([it.ask(`vCont;r${address(5)},${address(7)}`), it.timeline.runner.registers().pc]).toEqual(['T05thread:01;', at(7)]);
+  expect([it.ask(`vCont;r${address(5)},${address(9)}`), it.timeline.runner.registers().pc]).toEqual(['T05thread:01;', at(5)]);
+  const plain = new MachineRunner(options, modules, () => undefined);
+  plain.run(Infinity, () => false, it.timeline.now.instructions);
+  expect([it.timeline.runner.digest(), it.timeline.now.time]).toEqual([plain.digest(), plain.status(false).time]);
+});
+
+test('the way back comes to the same states, with what was typed, and prints nothing twice', () => {
+  const it = fixture();
+  it.ask(`Z0,${address(10)},4`);
+  const digests = new Map<number, bigint>();
+  const note = (): void => void digests.set(it.timeline.now.instructions, it.timeline.runner.digest());
+  it.timeline.run(Infinity, () => false, 50_001);
+  for (const key of 'abc') {
+    it.timeline.perform((runner) => runner.input(fromLatin1(key)));
+    expect(it.ask('c')).toBe('T05thread:01;');
+    expect(it.timeline.runner.registers().x[5]).toBe(BigInt(key.charCodeAt(0)));
+    note();
+  }
+  it.ask('s');
+  note();
+  expect(it.printed()).toBe('abc');
+  const stops = [...digests.keys()].sort((a, b) => b - a);
+  expect(it.ask('bs')).toBe('T05thread:01;');
+  for (const stop of stops.slice(1)) {
+    expect([it.timeline.now.instructions, it.timeline.runner.digest()]).toEqual([stop, digests.get(stop)]);
+    it.ask('bc');
+  }
+  expect([it.ask('bs'), it.ask('bc'), ...where(it)]).toEqual(['T05thread:01;replaylog:begin;', 'T05thread:01;replaylog:begin;', 0, at(0)]);
+  // And forwards again, by itself, with the same keys at the same instants.
+  for (const stop of stops.slice(1).reverse()) {
+    it.ask('c');
+    expect([it.timeline.now.instructions, it.timeline.runner.digest()]).toEqual([stop, digests.get(stop)]);
+  }
+  expect(it.printed()).toBe('abc');
+});
+
+test('backwards to a watchpoint stops behind the last access', () => {
+  const it = fixture();
+  it.timeline.run(Infinity, () => false, 10_000);
+  const rounds = it.timeline.runner.registers().x[0]!;
+  it.ask(`Z2,${(BASE + 0x2008).toString(16)},8`);
+  expect([it.ask('bc'), it.timeline.runner.registers().pc, it.timeline.runner.registers().x[0]]).toEqual([
+    `T05thread:01;watch:${(BASE + 0x2008).toString(16)};`, at(7), expect.any(BigInt),
+  ]);
+  expect(rounds - it.timeline.runner.registers().x[0]!).toBeLessThanOrEqual(1n);
+});
+
+test('what a debugger writes in the past makes another run', () => {
+  const it = fixture();
+  it.timeline.run(Infinity, () => false, 1000);
+  it.ask('bs');
+  const rounds = it.timeline.runner.registers().x[0]!;
+  it.ask(`P0=${'00'.repeat(8)}`);
+  it.ask(`M${(BASE + 0x2010).toString(16)},1:77`);
+  it.ask('s');
+  it.ask('bs');
+  expect([it.timeline.now.instructions, it.timeline.inPast]).toEqual([999, true]);
+  it.timeline.run(Infinity, () => false, 2000);
+  expect(it.timeline.runner.registers().x[0]).toBeLessThan(rounds + 300n);
+  expect(it.ask(`m${(BASE + 0x2010).toString(16)},1`)).toBe('77');
+});
+
+test('saved states shorten the way back', () => {
+  // A state is here what it takes to run a fresh machine to it.
+  const restored: number[] = [];
+  const it = fixture({
+    interval: 10_000,
+    save: (runner) => runner.status(false).instructions,
+    restore: (state, output) => {
+      const instructions = state as number;
+      restored.push(instructions);
+      const runner = new MachineRunner(options, modules, output);
+      runner.run(Infinity, () => false, instructions);
+      return runner;
+    },
+  });
+  for (let end = 5_000; end <= 50_000; end += 5_000) it.timeline.run(Infinity, () => false, end);
+  it.timeline.run(Infinity, () => false, 50_001);
+  const digest = it.timeline.runner.digest();
+  it.ask('s');
+  it.ask('bs');
+  expect([it.timeline.now.instructions, it.timeline.runner.digest(), restored]).toEqual([50_001, digest, [50_000]]);
+});
+
+test('a run that began in a saved state has its start there', () => {
+  const it = fixture(undefined, 1000);
+  expect([it.ask('bs'), it.timeline.now.instructions]).toEqual(['T05thread:01;replaylog:begin;', 1000]);
+  for (let n = 0; n < 3; n++) it.ask('s');
+  expect([it.ask('bs'), it.timeline.now.instructions]).toEqual(['T05thread:01;', 1002]);
+  expect([it.ask('bc'), it.timeline.now.instructions]).toEqual(['T05thread:01;replaylog:begin;', 1000]);
+});
+
+test('memory is that of the guest: RAM, flash and devices, and no other', () => {
+  const it = fixture();
+  const ask = (packet: string): string => it.ask(packet);
+  expect(ask(`m${BASE.toString(16)},8`)).toBe(Buffer.from(toBytes(program.slice(0, 2))).toString('hex'));
+  expect([ask('m0,4'), ask('m9000018,4'), ask('m9000fe0,2')]).toEqual(['00000000', '90000000', '1100']);
+  expect([ask('m3fffffffe,4'), ask('mfffffffffffffffe,4'), ask('m41ffffff,2'), ask('m42000000,1'), ask('m8020000,4')]).toEqual(['E14', 'E14', '00', 'E14', 'E14']);
+  expect([ask('M42000000,1:00'), ask('M0,1:00'), ask('M9000000,1:41')]).toEqual(['E14', 'E14', 'E14']);
+  expect([ask('Qqemu.PhyMemMode:1'), ask('qqemu.PhyMemMode'), ask(`m${BASE.toString(16)},1`), ask('mffffffffffff0000,1')]).toEqual(['OK', '1', expect.stringMatching(/^..$/), 'E14']);
+});
+
+test('a debugger can set many breakpoints, but not without end', () => {
+  const it = fixture();
+  const answers = new Set(Array.from({ length: 1100 }, (_, n) => it.ask(`Z0,${(0x4200_0000 + 4 * n).toString(16)},4`)));
+  expect([...answers]).toEqual(['OK', 'E22']);
+});

@@ -1,0 +1,247 @@
+import type { Watchpoint } from '../cpu/debug-unit.js';
+import * as L from '../cpu/layout.js';
+import type { RunOutcome } from '../machine/runner.js';
+import { DebugMemory } from './memory.js';
+import { describeRegisters } from './register-text.js';
+import { readRegister, writeRegister } from './registers.js';
+import { GdbStub } from './stub.js';
+import { continueBackwards, stepBackwards } from './reverse.js';
+import { haltOf, type DebugTarget, type Halt, type Movement } from './target.js';
+import type { Timeline } from './timeline.js';
+
+export interface DebuggerHost {
+  /** Bytes for the debugger. */
+  send(bytes: Uint8Array): void;
+  /** The machine is to run: `run` wants to be called, until it says `held`. */
+  go(): void;
+  /** The debugger lets go of the machine, or wants its end. */
+  leave(how: 'detached' | 'killed'): void;
+}
+
+/** More than a person sets; each costs a little where a page is entered. */
+const MAX_BREAKPOINTS = 1024;
+
+/** What a turn came to; `held`: the debugger has stopped the machine. */
+export type DebuggedOutcome = RunOutcome | 'held';
+
+/** What the machine is doing for the debugger: each call does a part of it, until it is told where it ends. */
+type Work = (limit: number, expired: () => boolean) => RunOutcome & { halt?: Halt };
+
+/** One machine under one debugger at a time: what the protocol asks for, done to the machine's run. */
+export class Debugger implements DebugTarget {
+  private stub: GdbStub | undefined;
+  private work: Work | undefined;
+  private readonly memory: DebugMemory;
+  private readonly breakpoints = new Set<bigint>();
+  private watchpoints: Watchpoint[] = [];
+
+  constructor(
+    private readonly timeline: Timeline,
+    private readonly host: DebuggerHost,
+  ) {
+    this.memory = new DebugMemory(timeline);
+  }
+
+  get connected(): boolean {
+    return this.stub !== undefined;
+  }
+
+  /** The machine must stand still. */
+  get holds(): boolean {
+    return this.connected && this.work === undefined;
+  }
+
+  /** A debugger comes: the machine stops. */
+  connect(): void {
+    this.stub = new GdbStub(this, (bytes) => this.host.send(bytes));
+    this.work = undefined;
+  }
+
+  receive(bytes: Uint8Array): void {
+    this.stub?.receive(bytes);
+  }
+
+  /** The debugger is gone, with all that it has set. */
+  disconnect(): void {
+    this.stub = undefined;
+    this.work = undefined;
+    this.breakpoints.clear();
+    this.watchpoints = [];
+    this.physicalAddresses = false;
+    this.applyPoints();
+  }
+
+  /** As `MachineRunner.run`, for what the debugger wants; without one, plainly. */
+  run(limit: number, expired: () => boolean): DebuggedOutcome {
+    if (this.holds) return 'held';
+    if (!this.work) return this.timeline.run(limit, expired);
+    const { halt, ...outcome } = this.work(limit, expired);
+    if (!halt) return outcome;
+    this.ended(halt);
+    return 'held';
+  }
+
+  /** The machine has stopped for another reason than the debugger's. */
+  stopped(halt: Halt): void {
+    if (this.work) this.ended(halt);
+  }
+
+  private ended(halt: Halt): void {
+    this.work = undefined;
+    this.stub?.stopped(halt);
+  }
+
+  /** The machine was reset. It runs on, when it ran. */
+  restart(): void {
+    this.timeline.restart();
+    this.applyPoints();
+    if (this.work) this.work = this.forwards(Infinity);
+  }
+
+  private applyPoints(): void {
+    const { debug } = this.timeline.runner.processor;
+    debug.setBreakpoints(this.breakpoints);
+    debug.setWatchpoints(this.watchpoints);
+  }
+
+  // ---- What the protocol asks for ------------------------------------------------------------------------------------
+
+  readRegister(number: number): Uint8Array | undefined {
+    return readRegister(this.timeline.runner.processor, number);
+  }
+
+  writeRegister(number: number, bytes: Uint8Array): boolean {
+    // What is there already is no change of the run.
+    const before = this.readRegister(number);
+    if (before?.length === bytes.length && before.every((byte, i) => byte === bytes[i])) return true;
+    const copy = bytes.slice();
+    return this.timeline.perform(({ processor }) => writeRegister(processor, number, copy));
+  }
+
+  get physicalAddresses(): boolean {
+    return this.memory.physical;
+  }
+
+  set physicalAddresses(physical: boolean) {
+    this.memory.physical = physical;
+  }
+
+  readMemory(address: bigint, length: number): Uint8Array {
+    return this.memory.read(address, length);
+  }
+
+  writeMemory(address: bigint, bytes: Uint8Array): boolean {
+    return this.memory.write(address, bytes);
+  }
+
+  setBreakpoint(address: bigint, present: boolean): boolean {
+    if (present && this.breakpoints.size === MAX_BREAKPOINTS) return false;
+    if (present) this.breakpoints.add(address);
+    else this.breakpoints.delete(address);
+    this.applyPoints();
+    return true;
+  }
+
+  setWatchpoint(watchpoint: Watchpoint, present: boolean): boolean {
+    const same = (other: Watchpoint): boolean =>
+      other.kind === watchpoint.kind && other.address === watchpoint.address && other.length === watchpoint.length;
+    const others = this.watchpoints.filter((other) => !same(other));
+    if (present && others.length === L.WATCH_MAX) return false;
+    this.watchpoints = present ? [...others, watchpoint] : others;
+    this.applyPoints();
+    return true;
+  }
+
+  get reversible(): boolean {
+    return this.timeline.repeatable;
+  }
+
+  move(movement: Movement): void {
+    this.work = this.workOf(movement);
+    this.host.go();
+  }
+
+  halt(): void {
+    if (this.work) this.ended({ kind: 'interrupt' });
+  }
+
+  get waiting(): boolean {
+    return this.timeline.runner.isWaiting;
+  }
+
+  describe(what: 'registers' | 'status'): string {
+    if (what === 'registers') return describeRegisters(this.timeline.runner.registers());
+    const { time, instructions } = this.timeline.now;
+    return `virtual time ${(time / 1e9).toFixed(9)} s, ${instructions} instructions\n`;
+  }
+
+  reset(): void {
+    this.restart();
+  }
+
+  powerDown(): void {
+    this.timeline.perform((runner) => runner.pressPowerButton());
+  }
+
+  detach(): void {
+    this.host.leave('detached');
+  }
+
+  kill(): void {
+    this.host.leave('killed');
+  }
+
+  // ---- Movements -----------------------------------------------------------------------------------------------------
+
+  private workOf(movement: Movement): Work {
+    switch (movement.kind) {
+      case 'continue':
+        this.passPresent();
+        return this.forwards(Infinity);
+      case 'step':
+        this.passPresent();
+        return movement.range ? this.through(movement.range) : this.forwards(1);
+      case 'reverse-step':
+      case 'reverse-continue':
+        return this.backwards(movement.kind === 'reverse-step' ? stepBackwards : continueBackwards);
+    }
+  }
+
+  /** A movement begins with the instruction at which the machine stands, even if there is a breakpoint. */
+  private passPresent(): void {
+    const { processor } = this.timeline.runner;
+    processor.debug.passOnce(processor.pc);
+  }
+
+  /** So many instructions, or to a stop. */
+  private forwards(count: number): Work {
+    const end = this.timeline.now.instructions + count;
+    return (limit, expired) => {
+      const outcome = this.timeline.run(limit, expired, end);
+      if (outcome.stop?.kind === 'debug') return { halt: haltOf(this.timeline.runner.processor.debug.takeStop()) };
+      return this.timeline.now.instructions >= end ? { halt: { kind: 'step' } } : outcome;
+    };
+  }
+
+  /** Instruction by instruction, while the program counter is in the range. */
+  private through({ start, end }: { start: bigint; end: bigint }): Work {
+    let step = this.forwards(1);
+    return (limit, expired) => {
+      for (;;) {
+        const outcome = step(limit, expired);
+        const { pc } = this.timeline.runner.processor;
+        if (outcome.halt?.kind !== 'step' || pc < start || pc >= end) return outcome;
+        step = this.forwards(1);
+        if (expired()) return {};
+      }
+    };
+  }
+
+  private backwards(way: typeof stepBackwards): Work {
+    const search = way(this.timeline, () => this.applyPoints());
+    return (_limit, expired) => {
+      const { value, done } = search.next(expired);
+      return done ? { halt: value } : {};
+    };
+  }
+}

@@ -1,0 +1,61 @@
+/** The protocol's general queries (GDB manual, appendix E.4). */
+import { fromLatin1, parseCount, toHex } from './hex.js';
+import { PACKET_SIZE } from './packets.js';
+import type { DebugTarget } from './target.js';
+import { targetDescription } from './target-description.js';
+
+/** What the two sides have agreed on. */
+export interface QueryState {
+  /** Threads are named with their process. */
+  multiprocess: boolean;
+}
+
+const FEATURES = [`PacketSize=${PACKET_SIZE.toString(16)}`, 'qXfer:features:read+', 'vContSupported+', 'QStartNoAckMode+'];
+const REVERSE = ['ReverseStep+', 'ReverseContinue+'];
+
+/** The answer to a query packet; empty for one that is not known. */
+export function answerQuery(packet: string, target: DebugTarget, state: QueryState): string {
+  const [name, argument = ''] = split(packet);
+  const thread = state.multiprocess ? 'p01.01' : '01';
+  switch (name) {
+    case 'qSupported':
+      state.multiprocess = argument.split(';').includes('multiprocess+');
+      return [...FEATURES, ...(target.reversible ? REVERSE : []), ...(state.multiprocess ? ['multiprocess+'] : [])].join(';');
+    case 'qXfer':
+      return transfer(argument);
+    case 'qC':
+      return `QC${thread}`;
+    case 'qfThreadInfo':
+      return `m${thread}`;
+    case 'qsThreadInfo':
+      return 'l';
+    case 'qThreadExtraInfo':
+      return toHex(fromLatin1(`CPU#0 [${target.waiting ? 'halted ' : 'running'}]`));
+    case 'qAttached':
+      return '1';
+    case 'qqemu.PhyMemMode':
+      return target.physicalAddresses ? '1' : '0';
+    case 'Qqemu.PhyMemMode':
+      target.physicalAddresses = argument !== '0';
+      return 'OK';
+    default:
+      return '';
+  }
+}
+
+/** A query's name and what follows it. */
+function split(packet: string): [string, string?] {
+  const end = packet.search(/[:,;]/);
+  return end < 0 ? [packet] : [packet.slice(0, end), packet.slice(end + 1)];
+}
+
+/** `qXfer:features:read:ANNEX:OFFSET,LENGTH`: a piece of a document; `l` before the last one, `m` before others. */
+function transfer(argument: string): string {
+  const [object, operation, annex, range = ''] = argument.split(':');
+  if (object !== 'features' || operation !== 'read') return '';
+  if (annex !== 'target.xml') return 'E00';
+  const [offset, length] = range.split(',').map(parseCount);
+  if (offset === undefined || length === undefined || offset > targetDescription.length) return 'E22';
+  const end = offset + Math.min(length, PACKET_SIZE / 2);
+  return `${end >= targetDescription.length ? 'l' : 'm'}${targetDescription.slice(offset, end)}`;
+}

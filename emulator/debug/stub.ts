@@ -1,0 +1,263 @@
+import type { WatchKind } from '../cpu/debug-unit.js';
+import { fromHex, fromLatin1, latin1, littleEndian, parseAddress, parseCount, toHex } from './hex.js';
+import { monitorCommand } from './monitor.js';
+import { PACKET_SIZE, PacketReader, encodePacket } from './packets.js';
+import { GENERAL_COUNT, debugRegisters } from './registers.js';
+import { answerQuery, type QueryState } from './queries.js';
+import type { DebugTarget, Halt, Movement } from './target.js';
+
+/** Error answers. GDB shows no more of them than that there was one; the numbers are errno's, as QEMU's. */
+const BAD_ADDRESS = 'E14';
+const INVALID = 'E22';
+/** Signals by GDB's own numbers (include/gdb/signals.def). */
+const SIGINT = '02';
+const SIGTRAP = '05';
+const WATCH_KINDS: Record<string, WatchKind> = { 2: 'write', 3: 'read', 4: 'access' };
+const WATCH_NAMES: Record<WatchKind, string> = { write: 'watch', read: 'rwatch', access: 'awatch' };
+
+/**
+ * GDB's remote serial protocol (GDB manual, appendix E), for one connection: bytes in, bytes out. One process with one
+ * thread, the processor, in all-stop mode. Packets that it does not know get the empty answer that the protocol has for them.
+ */
+export class GdbStub {
+  private readonly reader: PacketReader;
+  private acknowledge = true;
+  private last: Uint8Array | undefined;
+  /** The machine runs: only an interrupt is listened to. */
+  private running = false;
+  private halt: Halt = { kind: 'breakpoint' };
+  private readonly queries: QueryState = { multiprocess: false };
+
+  /** The machine stands still from here on. */
+  constructor(
+    private readonly target: DebugTarget,
+    private readonly send: (bytes: Uint8Array) => void,
+  ) {
+    this.reader = new PacketReader({
+      packet: (content) => this.packet(content),
+      damaged: () => {
+        if (this.acknowledge) this.send(fromLatin1('-'));
+      },
+      acknowledged: () => undefined,
+      again: () => {
+        if (this.acknowledge && this.last) this.send(this.last);
+      },
+      interrupt: () => {
+        if (this.running) this.target.halt();
+      },
+    });
+  }
+
+  /** What the debugger sent. */
+  receive(bytes: Uint8Array): void {
+    this.reader.feed(bytes);
+  }
+
+  /** The machine has come to a stop. */
+  stopped(halt: Halt): void {
+    this.halt = halt;
+    if (!this.running) return;
+    this.running = false;
+    this.answer(this.stopReply());
+  }
+
+  private packet(content: string): void {
+    if (this.acknowledge) this.send(fromLatin1('+'));
+    // While the machine runs nothing can be asked of it.
+    if (this.running) return;
+    const answer = this.execute(content);
+    if (answer !== undefined) this.answer(answer);
+  }
+
+  private answer(content: string): void {
+    this.last = encodePacket(content);
+    this.send(this.last);
+  }
+
+  private get thread(): string {
+    return this.queries.multiprocess ? 'p01.01' : '01';
+  }
+
+  private stopReply(): string {
+    const { halt } = this;
+    switch (halt.kind) {
+      case 'powerOff':
+        return 'W00';
+      case 'interrupt':
+        return `T${SIGINT}thread:${this.thread};`;
+      case 'watchpoint':
+        return `T${SIGTRAP}thread:${this.thread};${WATCH_NAMES[halt.watchpoint.kind]}:${halt.watchpoint.address.toString(16)};`;
+      case 'start':
+        return `T${SIGTRAP}thread:${this.thread};replaylog:begin;`;
+      default:
+        return `T${SIGTRAP}thread:${this.thread};`;
+    }
+  }
+
+  /** The answer to a packet; undefined where it comes later, or never. */
+  private execute(packet: string): string | undefined {
+    const rest = packet.slice(1);
+    switch (packet[0]) {
+      case '?':
+        return this.stopReply();
+      case 'g':
+        return Array.from({ length: GENERAL_COUNT }, (_, n) => toHex(this.target.readRegister(n)!)).join('');
+      case 'G':
+        return this.writeAll(rest);
+      case 'p':
+        return this.readRegister(rest);
+      case 'P':
+        return this.writeRegister(rest);
+      case 'm':
+        return this.readMemory(rest);
+      case 'M':
+      case 'X':
+        return this.writeMemory(rest, packet[0] === 'X');
+      case 'c':
+      case 'C':
+      case 's':
+      case 'S':
+        return this.resume(packet);
+      case 'b':
+        if (!this.target.reversible) return INVALID;
+        return rest === 's' || rest === 'c' ? this.move({ kind: rest === 's' ? 'reverse-step' : 'reverse-continue' }) : '';
+      case 'z':
+      case 'Z':
+        return this.point(rest, packet[0] === 'Z');
+      case 'H':
+      case 'T':
+        return 'OK';
+      case 'D':
+        this.answer('OK');
+        this.target.detach();
+        return undefined;
+      case 'k':
+        this.target.kill();
+        return undefined;
+      case 'v':
+        return this.verbose(packet);
+      case 'q':
+      case 'Q':
+        return this.query(packet);
+      default:
+        return '';
+    }
+  }
+
+  private query(packet: string): string | undefined {
+    if (packet === 'QStartNoAckMode') {
+      this.answer('OK');
+      this.acknowledge = false;
+      return undefined;
+    }
+    const command = /^qRcmd,(.*)$/.exec(packet)?.[1];
+    if (command === undefined) return answerQuery(packet, this.target, this.queries);
+    const line = fromHex(command);
+    if (!line) return INVALID;
+    const shown = monitorCommand(this.target, latin1(line));
+    // Output comes before the answer, in packets of its own.
+    for (let at = 0; at < shown.length; at += PACKET_SIZE / 4) this.answer(`O${toHex(fromLatin1(shown.slice(at, at + PACKET_SIZE / 4)))}`);
+    return 'OK';
+  }
+
+  private readRegister(text: string): string {
+    const number = parseCount(text);
+    const bytes = number === undefined ? undefined : this.target.readRegister(number);
+    return bytes ? toHex(bytes) : BAD_ADDRESS;
+  }
+
+  private writeRegister(text: string): string {
+    const [number = '', value] = text.split('=', 2);
+    const bytes = value === undefined ? undefined : fromHex(value);
+    const n = parseCount(number);
+    return n !== undefined && bytes && this.target.writeRegister(n, bytes) ? 'OK' : INVALID;
+  }
+
+  private writeAll(text: string): string {
+    const bytes = fromHex(text);
+    if (!bytes) return INVALID;
+    let at = 0;
+    for (let n = 0; n < GENERAL_COUNT; n++) {
+      const { size } = debugRegisters[n]!;
+      if (at + size > bytes.length) return INVALID;
+      this.target.writeRegister(n, bytes.subarray(at, at + size));
+      at += size;
+    }
+    return 'OK';
+  }
+
+  private readMemory(text: string): string {
+    const range = addressAndLength(text);
+    if (!range || range.length > PACKET_SIZE / 2) return INVALID;
+    const bytes = this.target.readMemory(range.address, range.length);
+    return bytes.length > 0 || range.length === 0 ? toHex(bytes) : BAD_ADDRESS;
+  }
+
+  private writeMemory(text: string, binary: boolean): string {
+    const colon = text.indexOf(':');
+    const range = addressAndLength(text.slice(0, Math.max(colon, 0)));
+    const data = text.slice(colon + 1);
+    const bytes = binary ? fromLatin1(data) : fromHex(data);
+    if (!range || !bytes || bytes.length !== range.length) return INVALID;
+    return this.target.writeMemory(range.address, bytes) ? 'OK' : BAD_ADDRESS;
+  }
+
+  /** `c [addr]`, `C sig[;addr]` and the same for `s`. There are no signals to deliver. */
+  private resume(packet: string): string | undefined {
+    const kind = packet[0]!.toLowerCase() === 's' ? 'step' : 'continue';
+    const text = /^[CS]/.test(packet) ? (packet.split(';', 2)[1] ?? '') : packet.slice(1);
+    if (text !== '') {
+      const address = parseAddress(text);
+      if (address === undefined) return INVALID;
+      this.target.writeRegister(debugRegisters.findIndex(({ name }) => name === 'pc'), littleEndian(address, 8));
+    }
+    return this.move({ kind });
+  }
+
+  private move(movement: Movement): undefined {
+    this.running = true;
+    this.target.move(movement);
+    return undefined;
+  }
+
+  private verbose(packet: string): string | undefined {
+    if (packet === 'vCont?') return 'vCont;c;C;s;S;r';
+    if (packet.startsWith('vCont;')) return this.continueActions(packet.slice(6));
+    if (/^vKill(;|$)/.test(packet)) {
+      this.answer('OK');
+      this.target.kill();
+      return undefined;
+    }
+    return '';
+  }
+
+  /** The first action is that of the one thread: an action for all others means nothing. */
+  private continueActions(text: string): string | undefined {
+    const [action = ''] = text.split(';')[0]!.split(':');
+    if (/^[cC]/.test(action)) return this.move({ kind: 'continue' });
+    if (/^[sS]/.test(action)) return this.move({ kind: 'step' });
+    const range = /^r([0-9a-f]+),([0-9a-f]+)$/i.exec(action);
+    const [start, end] = [parseAddress(range?.[1] ?? ''), parseAddress(range?.[2] ?? '')];
+    return start === undefined || end === undefined ? INVALID : this.move({ kind: 'step', range: { start, end } });
+  }
+
+  private point(text: string, present: boolean): string {
+    const [type = '', address = '', size = ''] = text.split(';')[0]!.split(',');
+    const at = parseAddress(address);
+    const length = parseCount(size);
+    if (at === undefined || length === undefined) return INVALID;
+    if (type === '0' || type === '1') return this.target.setBreakpoint(at, present) ? 'OK' : INVALID;
+    const kind = Object.hasOwn(WATCH_KINDS, type) ? WATCH_KINDS[type]! : undefined;
+    if (!kind) return '';
+    // A page is as much as one watchpoint may slow down.
+    if (length === 0 || length > 0x1000) return INVALID;
+    return this.target.setWatchpoint({ kind, address: at, length }, present) ? 'OK' : INVALID;
+  }
+}
+
+function addressAndLength(text: string): { address: bigint; length: number } | undefined {
+  const [first = '', second = ''] = text.split(',');
+  const address = parseAddress(first);
+  const length = parseCount(second);
+  return address === undefined || length === undefined ? undefined : { address, length };
+}

@@ -1,0 +1,51 @@
+import type { DebugStop, Watchpoint } from '../cpu/debug-unit.js';
+
+/** Why the machine stands still, for the debugger. */
+export type Halt =
+  | { kind: 'breakpoint' | 'step' | 'interrupt' }
+  | { kind: 'watchpoint'; watchpoint: Watchpoint }
+  /** Going backwards came to the start of the run. */
+  | { kind: 'start' }
+  | { kind: 'powerOff' };
+
+export function haltOf(stop: DebugStop | undefined): Halt {
+  return stop?.kind === 'watchpoint' ? { kind: 'watchpoint', watchpoint: stop.watchpoint } : { kind: 'breakpoint' };
+}
+
+export type Movement =
+  | { kind: 'continue' | 'reverse-continue' | 'reverse-step' }
+  /** One instruction, or on as long as the program counter is inside the range. */
+  | { kind: 'step'; range?: { start: bigint; end: bigint } };
+
+/** The machine, as the protocol's commands need it. It stands still during all of them but `halt`. */
+export interface DebugTarget {
+  /** Register bytes, little-endian; undefined for a number that there is not. */
+  readRegister(number: number): Uint8Array | undefined;
+  writeRegister(number: number, bytes: Uint8Array): boolean;
+  /** As many of `length` bytes as can be read from `address` on, maybe none. */
+  readMemory(address: bigint, length: number): Uint8Array;
+  /** False, with some or nothing written, where there is no RAM. */
+  writeMemory(address: bigint, bytes: Uint8Array): boolean;
+  /** Whether addresses are physical, instead of what they mean to the processor now. */
+  physicalAddresses: boolean;
+  /** These two: false when there are too many. */
+  setBreakpoint(address: bigint, present: boolean): boolean;
+  setWatchpoint(watchpoint: Watchpoint, present: boolean): boolean;
+  /** Whether the machine can go backwards. */
+  readonly reversible: boolean;
+  /** Runs, until `stopped` of the stub is called. */
+  move(movement: Movement): void;
+  halt(): void;
+  /** Whether the processor waits for an interrupt. */
+  readonly waiting: boolean;
+  /** A line or more of text. */
+  describe(what: 'registers' | 'status'): string;
+  /** Starts the machine anew. It stands at its first instruction. */
+  reset(): void;
+  /** Presses the power button. */
+  powerDown(): void;
+  /** The debugger lets go of the machine, which runs on. */
+  detach(): void;
+  /** The debugger wants the machine's end. */
+  kill(): void;
+}

@@ -1,0 +1,133 @@
+/** gdb-multiarch, told nothing but where to connect, says the same of our machine as of QEMU's. */
+import { execFile, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { defaultServices } from '../../kernel/session/default-services.js';
+import { MachineRun } from '../../kernel/session/machine-run.js';
+import { requireQemu } from '../peers/program-console.js';
+import { startMachine, type Which } from './machines.js';
+import { COUNTER, PLACES, programImage } from './program.js';
+
+const GDB = 'gdb-multiarch';
+/** Milliseconds, for a busy machine. */
+const TIMEOUT = 120_000;
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'gdb-'));
+  requireQemu();
+  const { error } = spawnSync(GDB, ['--version']);
+  if (error) throw new Error(`${GDB} is needed, and cannot be run (${error.message}): on Debian, install the package gdb-multiarch.`);
+  writeFileSync(join(folder, 'program'), programImage());
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+/** Runs a script in gdb. A first connection may come too early: `target remote` is tried until something listens. */
+async function debug(which: Which, script: readonly string[]): Promise<string> {
+  const port = await freePort();
+  const console = startMachine(which, join(folder, 'program'), ['-S', '-gdb', `tcp:127.0.0.1:${port}`]);
+  try {
+    return await gdb(`127.0.0.1:${port}`, script);
+  } finally {
+    await console.stop();
+  }
+}
+
+function gdb(address: string, script: readonly string[]): Promise<string> {
+  const connect = ['set tcp auto-retry on', 'set tcp connect-timeout 60', 'set pagination off', 'set confirm off', `target remote ${address}`];
+  const commands = [...connect, ...script].flatMap((command) => ['-ex', command]);
+  return new Promise((resolve) => {
+    execFile(GDB, ['-nx', '-q', '-batch', ...commands], { timeout: TIMEOUT }, (_error, stdout, stderr) => resolve(stdout + stderr));
+  });
+}
+
+const hex = (address: number): string => `0x${address.toString(16)}`;
+const state = ['p/x $pc', 'p/x $sp', 'p/x $cpsr', ...Array.from({ length: 8 }, (_, n) => `p/x $x${n}`), 'p/x $x30'];
+
+const SCRIPT = [
+  ...state,
+  `x/6i ${hex(PLACES.head)}`,
+  ...['stepi', 'stepi 3', ...state, 'stepi 6', ...state],
+  `break *${hex(PLACES.callee)}`,
+  `hbreak *${hex(PLACES.calleeReturn)}`,
+  ...['continue', ...state, 'continue', 'continue', ...state],
+  // The function is hot by then, where there is a translator.
+  ...['delete', `break *${hex(PLACES.second)}`, 'continue', ...state],
+  ...[`break *${hex(PLACES.callee + 4)}`, 'ignore 4 500', 'continue', ...state],
+  ...['delete', `watch *(long*)${hex(COUNTER)}`, 'continue', ...state, 'continue', ...state, 'delete'],
+  ...[`rwatch *(int*)${hex(COUNTER)}`, 'continue', ...state, 'delete'],
+  ...[`break *${hex(PLACES.svc)}`, 'continue', ...state, 'p $v0.d.u', 'p $v0.b.u[0]', 'p/x $fpcr'],
+  ...['stepi', 'p/x $pc', 'p/x $sp', 'p/x $cpsr & 0x3ff', 'p/x $ELR_EL2', 'p/x $ESR_EL2', 'p/x $VBAR_EL2', 'stepi 2', ...state],
+  `set var *(int*)${hex(COUNTER)} = 0x12345678`,
+  `x/2xw ${hex(COUNTER)}`,
+  ...['set var $x7 = 0xabcdef', 'set var $v3.d.u[1] = 99', `set var $pc = ${hex(PLACES.callee)}`, 'stepi', ...state, 'p $v3.d.u'],
+  ...['x/xw 0x40000000', 'x/xw 0x09000018', 'x/xw 0', 'x/xw 0xffff000000000000'],
+  ...['info threads', 'info breakpoints'],
+  // Control-C, while the machine runs round and round.
+  `set var $pc = ${hex(PLACES.here)}`, 'delete',
+  'python import threading, os, signal; threading.Timer(1, lambda: os.kill(os.getpid(), signal.SIGINT)).start()',
+  ...['continue', 'p/x $pc'],
+  // The guest resets its machine: the debugger stays.
+  ...[`break *${hex(PLACES.head)}`, `set var $pc = ${hex(PLACES.reset)}`, 'continue', ...state, 'detach'],
+];
+
+test('stepping, breakpoints, watchpoints, registers and memory', async () => {
+  const [ours, theirs] = await Promise.all([debug('ours', SCRIPT), debug('QEMU', SCRIPT)]);
+  expect(theirs).toContain('$1 = 0x41000000');
+  expect(ours).toBe(theirs);
+}, 3 * TIMEOUT);
+
+test('backwards, monitor commands, and a machine that runs on when the debugger goes', async () => {
+  const ours = await debug('ours', [
+    `break *${hex(PLACES.svc)}`, 'continue', 'p/x $x0', 'reverse-stepi', 'p/x $pc',
+    `tbreak *${hex(PLACES.callee)}`, 'reverse-continue', 'p $x0', 'p/x $pc',
+    `watch *(long*)${hex(COUNTER)}`, 'reverse-continue', 'p/x $pc', `p *(long*)${hex(COUNTER)}`, 'delete',
+    'reverse-continue', 'p/x $pc', 'monitor info status', 'monitor system_reset', 'flushregs', 'p/x $pc',
+    `break *${hex(PLACES.head)}`, 'continue', 'monitor info registers', 'monitor quit',
+  ]);
+  const after = (place: number): string => `= ${hex(place)}`;
+  // 33,000 calls, of which each adds three to the counter.
+  const expected = [
+    '$1 = 0x80e8', after(PLACES.last), '$3 = 32999', after(PLACES.callee), 'Old value = 98997', 'New value = 98994', after(PLACES.callee + 8), '$6 = 98994',
+    'No more reverse-execution history', '0 instructions', ` PC=${PLACES.head.toString(16).padStart(16, '0')}`,
+  ];
+  for (const text of expected) expect(ours).toContain(text);
+}, 3 * TIMEOUT);
+
+test('a machine that its owner runs in stretches stops for the debugger, and goes on where it lets go', async () => {
+  const loaders = [{ bytes: programImage(), address: 0x4100_0000, setsEntry: true }];
+  const machine = await defaultServices.startMachine({ ramSize: 32 << 20, virtualization: true, loaders, seed: 1, pacing: 'simulated' });
+  const server = await defaultServices.debugMachine!(machine);
+  try {
+    const run = new MachineRun('program', 1, machine);
+    const stretch = (timeout: number): Promise<unknown> => run.advance({ timeout }, { text: () => undefined, board: () => undefined }, new AbortController().signal);
+    await stretch(1000);
+    expect(run.status.instructions).toBe(1000);
+    const output = await gdb(server.address, [`break *${hex(PLACES.second)}`, 'continue', 'p/x $pc', 'detach']);
+    expect(output).toContain(`$1 = ${hex(PLACES.second)}`);
+    // Between stretches it stands still, as before.
+    const { instructions } = await machine.status();
+    expect((await machine.status()).instructions).toBe(instructions);
+    // While the debugger holds it, a stretch waits, and can be given up.
+    const waiting = gdb(server.address, ['shell sleep 1', 'p $x3', 'detach']);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    const began = stretch(1000);
+    expect(await waiting).toContain('$1 = ');
+    await began;
+    expect(run.status.instructions).toBe(instructions + 1000);
+  } finally {
+    await server.close();
+    await machine.dispose();
+  }
+}, TIMEOUT);
