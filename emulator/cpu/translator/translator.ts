@@ -43,8 +43,11 @@ export interface TranslationTuning {
 
 /** Where translating takes the processor's own time, an instruction costs what the interpreter spends on it in some thousand visits. */
 export const defaultTuning: TranslationTuning = { threshold: 10_000, batch: 64, patience: 2_000_000 };
-/** Where another thread translates, it costs little to be early. */
-export const backgroundTuning: TranslationTuning = { threshold: 2_000, batch: 1, patience: 0 };
+/**
+ * Where another thread translates, nothing is gained by waiting for more. The threshold is the same: on two cores, what is
+ * translated earlier takes more from the machine, in compilers of the engine, than it gives.
+ */
+export const backgroundTuning: TranslationTuning = { threshold: 10_000, batch: 1, patience: 0 };
 
 /** A page whose code changed this often is left to the interpreter. */
 const RESTLESS = 16;
