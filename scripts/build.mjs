@@ -1,6 +1,7 @@
 // Builds dist/: type-checked JavaScript, the two WebAssembly modules of the processor, and the machine's threads as one file each.
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -26,5 +27,11 @@ for (const thread of ['worker', 'translation-worker']) {
   const file = join(root, 'dist', 'emulator', 'machine', `${thread}.js`);
   buildSync({ entryPoints: [file], outfile: file, allowOverwrite: true, bundle: true, platform: 'node', target: 'node20', logLevel: 'error' });
 }
+// Code that a machine keeps for its next run is good for this build alone.
+const digest = createHash('sha256');
+for (const file of ['wasm-modules/runtime.wasm', 'wasm-modules/interpreter.wasm', 'machine/worker.js', 'machine/translation-worker.js']) {
+  digest.update(readFileSync(join(root, 'dist', 'emulator', file)));
+}
+writeFileSync(join(wasm, 'build-id'), digest.digest('hex'));
 // Later than every source that went in: see stale.mjs.
 writeFileSync(join(root, 'dist', 'built'), '');

@@ -10,6 +10,7 @@ import * as L from './layout.js';
 import { restoreProcessor, saveProcessor } from './processor-state.js';
 import { accessSyndrome } from './syndrome.js';
 import { systemRegisters } from './sysregs/table.js';
+import type { CodeCache } from './translator/code-cache.js';
 import type { ProcessorTrace } from './trace.js';
 import type { HostFeatures } from './translator/host-features.js';
 import { ImmediateTranslation, type TranslationService } from './translator/service.js';
@@ -62,7 +63,6 @@ export class Processor implements GuestMemory, Snapshotable {
   private readonly runtime: Runtime;
   private readonly interpret: () => void;
   private readonly translator: Translator;
-  private readonly threshold: number;
   private readonly decoder = new Decoder(instructionTable, handlerNumbers(instructionTable));
   private readonly poolStart: number;
   private readonly directPages: DirectPages;
@@ -78,7 +78,6 @@ export class Processor implements GuestMemory, Snapshotable {
     private readonly options: { hypervisor: boolean; translation?: Partial<TranslationTuning>; service?: TranslationService },
   ) {
     const tuning = { ...defaultTuning, ...options.translation };
-    this.threshold = tuning.threshold;
     this.poolStart = L.RAM_HOST + ramSize;
     const pages = Math.ceil((this.poolStart + L.OPS_POOL_PAGES * L.OPS_PAGE_SIZE) / PAGE);
     this.memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
@@ -134,6 +133,8 @@ export class Processor implements GuestMemory, Snapshotable {
       runtime: runtime.exports,
       table: interpreter.exports['regions'] as WebAssembly.Table,
       wordAt: (ip) => this.wordAt(ip),
+      frameOf: (operations) => this.view.getUint32(L.POOL_OWNER + ((operations - this.poolStart) / L.OPS_PAGE_SIZE) * 4, true),
+      decode: (ip) => this.decode(ip),
       service: options.service ?? new ImmediateTranslation(modules.features),
     }, tuning);
     this.debug = new DebugUnit(this.view, (operations) => this.translator.stale(operations));
@@ -150,7 +151,7 @@ export class Processor implements GuestMemory, Snapshotable {
     for (const register of systemRegisters) {
       if (register.cell !== undefined) view.setBigUint64(L.SYSREG_BASE + register.cell * 8, register.reset ?? 0n, true);
     }
-    view.setInt32(L.HEAT_THRESHOLD, this.threshold, true);
+    view.setInt32(L.HEAT_THRESHOLD, this.translator.askedAfter, true);
     view.setInt32(L.HAS_EL2, this.options.hypervisor ? 1 : 0, true);
     view.setInt32(L.CONDUIT, this.options.hypervisor ? L.CONDUIT_SMC : L.CONDUIT_HVC, true);
     view.setInt32(L.EL, this.options.hypervisor ? 2 : 1, true);
@@ -319,6 +320,11 @@ export class Processor implements GuestMemory, Snapshotable {
     view.setUint32(L.SCRATCH + 8, this.pstate, true);
     view.setUint32(L.SCRATCH + 12, view.getUint32(L.IRQ_LINES, true), true);
     return BigInt.asUintN(64, runtime.digest(L.SCRATCH, 16, sum));
+  }
+
+  /** Code from an earlier run of the same image, and to be used by the next: it changes nothing but speed. */
+  useCodeCache(cache: CodeCache): void {
+    this.translator.useCache(cache);
   }
 
   /** Has what was executed at a physical address translated before the next slice, however seldom that was. */

@@ -113,6 +113,14 @@ class WorkerMachine implements Machine {
     return this.ask({ type: 'status' });
   }
 
+  useCodeCache(bytes: Uint8Array | undefined): Promise<void> {
+    return this.ask({ type: 'useCodeCache', bytes });
+  }
+
+  codeCache(): Promise<Uint8Array | undefined> {
+    return this.ask({ type: 'codeCache' });
+  }
+
   pressPowerButton(): Promise<void> {
     return this.ask({ type: 'powerButton' });
   }

@@ -9,6 +9,12 @@ function modulesFolder(): string {
   return __filename.endsWith('.ts') ? join(__dirname, '..', '..', 'dist', 'emulator', 'wasm-modules') : built;
 }
 
+/** Who translates code: this build, on this engine. Code of any other is not to be executed. */
+export function codeMaker({ features }: CoreModules): string {
+  const build = readFileSync(join(modulesFolder(), 'build-id'), 'utf8');
+  return [build, process.versions.v8, process.arch, JSON.stringify(features)].join(' ');
+}
+
 /** Compiles the processor's modules. Throws when the package has not been built. */
 export function loadCoreModules(): CoreModules {
   const features = prepareEngine();

@@ -38,6 +38,13 @@ export interface Machine {
    * up to half a second for 2 GiB of RAM. Rejects, saying what to do, when the host's storage is attached writable.
    */
   snapshot(): Promise<Uint8Array>;
+  /**
+   * Gives the machine what `codeCache` gave after an earlier run of the same images, if there was one, so that hot code
+   * need not be found and translated again. Bytes that are damaged, or of another build or engine, are ignored.
+   */
+  useCodeCache?(bytes: Uint8Array | undefined): Promise<void>;
+  /** What has been translated, for the next run; undefined when there is nothing that `useCodeCache` did not bring. */
+  codeCache?(): Promise<Uint8Array | undefined>;
   /** Presses the power button, where the machine has one: a guest that listens shuts down. */
   pressPowerButton?(): Promise<void>;
   /**

@@ -18,6 +18,9 @@ export type MachineRequest =
   | { type: 'readRegisters'; id: number }
   | { type: 'status'; id: number }
   | { type: 'powerButton'; id: number }
+  /** Code of earlier runs of the same images, if there is some; then that of this run, for the next. */
+  | { type: 'useCodeCache'; id: number; bytes: Uint8Array | undefined }
+  | { type: 'codeCache'; id: number }
   /** A debugger comes; `noReboot`: a reset ends the run. Then what it sends, and its going. */
   | { type: 'debugOpen'; id: number; noReboot: boolean }
   | { type: 'debugInput'; bytes: Uint8Array }

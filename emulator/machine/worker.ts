@@ -1,11 +1,13 @@
 /** The worker thread that a machine lives in: runs it in short turns, and listens between them. */
 import { parentPort } from 'node:worker_threads';
+import { CodeCache } from '../cpu/translator/code-cache.js';
 import { backgroundTuning } from '../cpu/translator/translator.js';
 import { Debugger } from '../debug/debugger.js';
 import { Timeline } from '../debug/timeline.js';
 import { Tracer, type TraceItem } from '../debug/tracer.js';
 import { BackgroundTranslation } from './background-translation.js';
-import { loadCoreModules } from './core-modules.js';
+import { readCodeCache, writeCodeCache } from './code-cache-file.js';
+import { codeMaker, loadCoreModules } from './core-modules.js';
 import { SnapshotError, type State } from '../devices/snapshotable.js';
 import type { MachineOptions } from './options.js';
 import type { MachineEvent, MachineRequest, StopReason } from './protocol.js';
@@ -31,6 +33,9 @@ let debug: Debugger | undefined;
 /** What machine it is, for its snapshots. */
 let describe: () => State;
 let crashed = false;
+let codeCache: CodeCache | undefined;
+/** Of which so many modules are from earlier runs. */
+let knownBatches = 0;
 let running = false;
 /** The owner has let the machine run, and heard of no stop since. */
 let wanted = false;
@@ -185,6 +190,14 @@ function start(options: MachineOptions, items: readonly TraceItem[]): void {
   describe = () => (description ??= describeMachine(options));
 }
 
+function useCodeCache(bytes: Uint8Array | undefined): void {
+  codeCache = (bytes && readCodeCache(bytes, codeMaker(modules))) ?? new CodeCache();
+  knownBatches = codeCache.batches.length;
+  // In other threads; what is needed before it is there is compiled on the spot.
+  for (const batch of codeCache.batches) void WebAssembly.compile(batch.bytes).then((module) => (batch.module = module), () => undefined);
+  timeline!.runner.processor.useCodeCache(codeCache);
+}
+
 function restore(snapshot: Uint8Array, options: RestoreOptions): void {
   const execution = inBackground();
   begin((bytes) => {
@@ -232,6 +245,10 @@ function answer(request: Exclude<MachineRequest, { type: 'input' | 'consumed' | 
       return undefined;
     case 'status':
       return timeline!.runner.status(running);
+    case 'useCodeCache':
+      return useCodeCache(request.bytes);
+    case 'codeCache':
+      return codeCache && codeCache.batches.length > knownBatches ? writeCodeCache(codeCache.batches, codeMaker(modules)) : undefined;
     case 'powerButton':
       return timeline!.perform((runner) => runner.pressPowerButton());
     case 'readRegisters':

@@ -8,7 +8,8 @@ export const defaultServices: Services = {
   },
   async startMachine(options, more) {
     const { startMachine } = await import('../../emulator/machine/client.js');
-    return startMachine(options, more);
+    const { withCodeCache } = await import('./code-cache.js');
+    return withCodeCache(await startMachine(options, more), options);
   },
   async debugMachine(machine) {
     const { GdbServer } = await import('../cli/gdb-server.js');

@@ -1,6 +1,8 @@
 /** The same run, whatever was translated and when: digests of RAM and registers along a Linux boot. */
 import { readFileSync } from 'node:fs';
 import { loadCoreModules } from '../../emulator/machine/core-modules.js';
+import { CodeCache } from '../../emulator/cpu/translator/code-cache.js';
+import { readCodeCache, writeCodeCache } from '../../emulator/machine/code-cache-file.js';
 import { BackgroundTranslation } from '../../emulator/machine/background-translation.js';
 import { MachineRunner, type Execution } from '../../emulator/machine/runner.js';
 import { ensureGuest, type Guest } from '../../sdk/guest/guest.js';
@@ -15,7 +17,7 @@ beforeAll(async () => {
   guest = await ensureGuest({ flavour: 'dhcp' });
 }, 120_000);
 
-function boot(execution: Execution): { digests: string[]; console: string } {
+function boot(execution: Execution, cache?: CodeCache): { digests: string[]; console: string } {
   let text = '';
   const runner = new MachineRunner(
     {
@@ -31,6 +33,7 @@ function boot(execution: Execution): { digests: string[]; console: string } {
     (byte) => (text += String.fromCharCode(byte)),
     execution,
   );
+  if (cache) runner.processor.useCodeCache(cache);
   runner.prepare();
   const digests: string[] = [];
   for (let i = 1; i <= STEPS; i++) {
@@ -52,4 +55,10 @@ test('a boot has the same states interpreted, translated as usual, eagerly, and 
   } finally {
     await service.dispose();
   }
+  // What one run has translated is good for the next, also by way of a file.
+  const cache = new CodeCache();
+  expect(boot({ translation: { threshold: 2000 } }, cache)).toEqual(interpreted);
+  const again = readCodeCache(writeCodeCache(cache.batches, 'this test'), 'this test')!;
+  expect(boot({ translation: { threshold: 2000 } }, again)).toEqual(interpreted);
+  expect(again.batches.length).toBeLessThan(cache.batches.length * 1.5);
 }, 300_000);

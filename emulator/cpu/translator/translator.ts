@@ -1,19 +1,16 @@
 import { REGION_SLOTS } from '../interpreter/generate.js';
 import * as L from '../layout.js';
-import type { CompileJob, CompiledRegion, PageImage } from './compiler.js';
+import { CachedRegions, type CacheHost } from './cached-regions.js';
+import { digestOf, type CodeCache } from './code-cache.js';
+import type { CompileJob, CompiledBatch, CompiledRegion, PageImage } from './compiler.js';
 import { MAX_BYTES, MAX_REGIONS, Regions, type Installed } from './regions.js';
 import type { FinishedJob, TranslationService } from './service.js';
 
 /** What the translator needs of the processor. */
-export interface TranslatorHost {
+export interface TranslatorHost extends CacheHost {
   readonly view: DataView;
-  readonly memory: WebAssembly.Memory;
-  /** Exports of the runtime module. */
-  readonly runtime: Record<string, unknown>;
   /** The interpreter's table: handlers first, then room for regions. */
   readonly table: WebAssembly.Table;
-  /** The instruction word that an operation stands for. */
-  wordAt(ip: number): number;
   readonly service: TranslationService;
 }
 
@@ -30,6 +27,8 @@ export interface TranslatorStatistics {
   milliseconds: number;
   /** Times that code of a page changed under its regions. */
   invalidations: number;
+  /** Regions that an earlier run had translated. */
+  cached: number;
 }
 
 /** When and how much is translated. It changes nothing but speed. */
@@ -49,12 +48,15 @@ export const defaultTuning: TranslationTuning = { threshold: 10_000, batch: 64, 
  */
 export const backgroundTuning: TranslationTuning = { threshold: 10_000, batch: 1, patience: 0 };
 
+/** Visits after which a cache of earlier runs is asked for code. */
+const WARM = 64;
+
 /** A page whose code changed this often is left to the interpreter. */
 const RESTLESS = 16;
 
 /** The second tier: has hot code turned into WebAssembly functions, batches of them into modules, and drops what goes stale. */
 export class Translator {
-  private readonly counters = { modules: 0, evicted: 0, instructions: 0, milliseconds: 0, invalidations: 0 };
+  private readonly counters = { modules: 0, evicted: 0, instructions: 0, milliseconds: 0, invalidations: 0, cached: 0 };
   private readonly regions: Regions;
   private queue: number[] = [];
   private since: number | undefined;
@@ -62,6 +64,9 @@ export class Translator {
   private readonly changes = new Map<number, number>();
   /** Hot operations that were left to a region, and its slot. */
   private readonly postponed = new Set<string>();
+  private cached: CachedRegions | undefined;
+  /** Operations that the cache did not have, while their visits are counted. */
+  private readonly counted = new Set<number>();
   /** The pages of the job in work, by their operations; none after all was forgotten. */
   private submitted: number[] = [];
 
@@ -78,7 +83,49 @@ export class Translator {
 
   /** The interpreter has come to this operation often. */
   hotspot(ip: number): void {
-    this.queue.push(ip);
+    if (!this.cached || this.counted.delete(ip)) return void this.queue.push(ip);
+    // It is warm. What the cache does not have becomes hot after as many visits as ever.
+    if (this.regions.handlerAt(ip) === L.HANDLER_TRANSLATED || this.installCached(ip)) return;
+    this.counted.add(ip);
+    this.setVisits(ip, WARM - this.tuning.threshold);
+  }
+
+  /** Takes code from an earlier run of the same image from now on, and keeps what comes for the next one. */
+  useCache(cache: CodeCache): void {
+    if (this.tuning.threshold <= WARM) return;
+    this.cached = new CachedRegions(cache, this.host);
+    this.host.view.setInt32(L.HEAT_THRESHOLD, this.askedAfter, true);
+  }
+
+  /** Visits after which the interpreter speaks of an operation. */
+  get askedAfter(): number {
+    return this.cached ? WARM : this.tuning.threshold;
+  }
+
+  /** Visits of this operation that the interpreter has counted; negative: so many more before it is as if there were none. */
+  private setVisits(ip: number, visits: number): void {
+    this.host.view.setInt32(L.HEAT + ((ip & L.HEAT_MASK) >>> 2), visits, true);
+  }
+
+  private visitsOf(ip: number): number {
+    const counter = this.host.view.getInt32(L.HEAT + ((ip & L.HEAT_MASK) >>> 2), true);
+    return this.counted.has(ip) ? counter + this.tuning.threshold - WARM : counter;
+  }
+
+  private installCached(ip: number): boolean {
+    const { operations, index } = this.pageOf(ip);
+    const { regions, counters } = this;
+    if (this.changesOf(operations) >= RESTLESS) return false;
+    this.makeRoom(1);
+    const start = performance.now();
+    const found = this.cached!.install(operations, index, regions);
+    if (found) counters.cached++;
+    counters.milliseconds += performance.now() - start;
+    return found;
+  }
+
+  private makeRoom(regions: number): void {
+    if (this.regions.count + regions > MAX_REGIONS || this.regions.bytes > MAX_BYTES) this.counters.evicted += this.regions.evict();
   }
 
   /** Between slices, `now` in virtual time: installs what has been translated, and hands on what has become hot. */
@@ -156,7 +203,7 @@ export class Translator {
 
   /** Visits count from the beginning again. */
   private cool(ip: number): void {
-    this.host.view.setUint32(L.HEAT + ((ip & L.HEAT_MASK) >>> 2), 0, true);
+    this.setVisits(ip, 0);
   }
 
   private imageOf(operations: number): PageImage {
@@ -170,7 +217,7 @@ export class Translator {
       if (this.regions.handlerAt(ip) === L.HANDLER_UNDECODED) continue;
       words[index] = this.host.wordAt(ip);
       executed[index] = 1;
-      const visits = this.host.view.getUint32(L.HEAT + ((ip & L.HEAT_MASK) >>> 2), true);
+      const visits = this.visitsOf(ip);
       if (visits >= enough) visited.push({ index, visits });
     }
     return { words, executed, jumpTargets: visited.sort((a, b) => b.visits - a.visits).map(({ index }) => index) };
@@ -179,7 +226,7 @@ export class Translator {
   private finish({ job, batch, module }: FinishedJob): void {
     if (!batch || !module) return;
     const { regions, counters } = this;
-    if (regions.count + batch.regions.length > MAX_REGIONS || regions.bytes > MAX_BYTES) counters.evicted += regions.evict();
+    this.makeRoom(batch.regions.length);
     const { exports } = new WebAssembly.Instance(module, { env: { memory: this.host.memory }, runtime: this.host.runtime });
     const share = Math.ceil(batch.bytes.length / batch.regions.length);
     batch.regions.forEach((region, i) => {
@@ -187,12 +234,25 @@ export class Translator {
       if (operations === undefined || !this.isCurrent(operations, region, job.pages[region.page]!)) return;
       if (regions.install(operations, region, share, exports[`r${i}`])) counters.instructions += region.covered.length;
     });
+    this.remember(job, batch);
     for (const { hot } of batch.left) {
       const { page, index } = job.hot[hot]!;
       const operations = this.submitted[page];
       if (operations !== undefined) this.postpone(operations + index * L.OP_SIZE, index, regions.of(operations));
     }
     counters.modules++;
+  }
+
+  /** For the next run. */
+  private remember({ pages }: CompileJob, { bytes, regions }: CompiledBatch): void {
+    if (!this.cached || this.submitted.length === 0) return;
+    const frames = this.submitted.map((operations) => this.host.frameOf(operations));
+    this.cached.cache.add({
+      bytes,
+      regions: regions.map(({ page, ...region }) => ({
+        ...region, page: frames[page]!, digest: digestOf(Array.from(region.covered, (index) => pages[page]!.words[index]!)),
+      })),
+    });
   }
 
   /** Whether the code is still what was translated, and none of it has been taken from the interpreter's hands: a breakpoint. */

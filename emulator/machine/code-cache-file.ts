@@ -1,0 +1,75 @@
+/**
+ * A code cache as bytes. All numbers are little-endian:
+ *
+ *     0   8  magic
+ *     8   4  CRC-32 of all that follows
+ *     12  4  length of the index
+ *     16     index: JSON, of `maker` and for each module its length and its regions; then the modules
+ *
+ * Only who made it can use it: another version translates differently, and another engine may not know an instruction.
+ */
+import { crc32 } from 'node:zlib';
+import { CodeCache, type CachedBatch, type CachedRegion } from '../cpu/translator/code-cache.js';
+
+const MAGIC = Uint8Array.of(0x89, 0x56, 0x42, 0x43, 0x0d, 0x0a, 0x1a, 0x0a);
+const CHECKSUM = 8;
+const LENGTH = 12;
+const HEADER = 16;
+
+interface Index {
+  maker: string;
+  batches: { length: number; regions: (Omit<CachedRegion, 'covered' | 'loop'> & { covered: number[]; loop: number[] })[] }[];
+}
+
+/** @param maker all that must be the same where the cache is read: versions, and what the engine can do. */
+export function writeCodeCache(batches: readonly CachedBatch[], maker: string): Uint8Array {
+  const index: Index = {
+    maker,
+    batches: batches.map(({ bytes, regions }) => ({
+      length: bytes.length, regions: regions.map((region) => ({ ...region, covered: [...region.covered], loop: [...region.loop] })),
+    })),
+  };
+  const json = Buffer.from(JSON.stringify(index));
+  const result = new Uint8Array(HEADER + json.length + batches.reduce((sum, { bytes }) => sum + bytes.length, 0));
+  const view = new DataView(result.buffer);
+  result.set(MAGIC);
+  view.setUint32(LENGTH, json.length, true);
+  result.set(json, HEADER);
+  let at = HEADER + json.length;
+  for (const { bytes } of batches) {
+    result.set(bytes, at);
+    at += bytes.length;
+  }
+  view.setUint32(CHECKSUM, crc32(result.subarray(LENGTH)), true);
+  return result;
+}
+
+/** Undefined for what is damaged, or was made by another: a cache is only a cache. */
+export function readCodeCache(bytes: Uint8Array, maker: string): CodeCache | undefined {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  if (bytes.length < HEADER || !MAGIC.every((byte, at) => bytes[at] === byte)) return undefined;
+  if (view.getUint32(CHECKSUM, true) !== crc32(bytes.subarray(LENGTH))) return undefined;
+  const length = view.getUint32(LENGTH, true);
+  try {
+    const index = JSON.parse(Buffer.from(bytes.subarray(HEADER, HEADER + length)).toString()) as Index;
+    if (index.maker !== maker) return undefined;
+    let at = HEADER + length;
+    return new CodeCache(index.batches.map((batch) => {
+      const code = bytes.slice(at, (at += batch.length));
+      return { bytes: code, regions: batch.regions.map((region) => ({ ...region, covered: positions(region.covered), loop: positions(region.loop), entries: entriesOf(region.entries) })) };
+    }));
+  } catch {
+    // The checksum is right and the content is not: not written by this version, whatever it says.
+    return undefined;
+  }
+}
+
+function positions(values: readonly number[]): Uint16Array {
+  if (!values.every((value) => Number.isInteger(value) && value >= 0 && value < 1024)) throw new RangeError('no position in a page');
+  return Uint16Array.from(values);
+}
+
+function entriesOf(entries: CachedRegion['entries']): CachedRegion['entries'] {
+  positions(entries.map(({ index }) => index));
+  return entries.map(({ index, need }) => ({ index, need }));
+}

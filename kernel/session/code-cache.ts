@@ -1,0 +1,59 @@
+/** The code caches of machines, as files: what one run has translated, the next run of the same images starts with. */
+import { promises as fs } from 'node:fs';
+import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
+import type { Machine } from '../../emulator/machine/machine.js';
+import type { MachineOptions } from '../../emulator/machine/options.js';
+import { cacheDir, writeFileAtomically } from '../../sdk/cache.js';
+
+/** Files that are kept; those used last stay. */
+const MOST = 12;
+/** Milliseconds that switching a machine off may take longer for it. */
+const PATIENCE = 2000;
+
+/** Set to `off`, no code is kept, and none is used. */
+const SWITCH = 'VIRTBOOK_CODE_CACHE';
+
+/**
+ * Names the images of a machine. Two machines of the same name need not be the same: code is used only where the same
+ * words stand in memory.
+ */
+function nameOf({ loaders, linux, flash, ramSize, virtualization }: MachineOptions): string {
+  const images = [...loaders.map(({ bytes }) => bytes), linux?.kernel, linux?.initrd, ...(flash ?? []).map((bank) => (bank && 'content' in bank ? bank.content : undefined))];
+  const digest = images.reduce((sum, bytes) => (bytes ? crc32(bytes, sum) : sum), crc32(`${ramSize} ${virtualization}`));
+  const length = images.reduce((sum, bytes) => sum + (bytes?.length ?? 0), 0);
+  return `${digest.toString(16).padStart(8, '0')}-${length.toString(16)}`;
+}
+
+/** The same machine, which takes code from its cache as soon as it is read, and leaves its own when it is switched off. */
+export function withCodeCache(machine: Machine, options: MachineOptions, folder = cacheDir('code')): Machine {
+  if (process.env[SWITCH] === 'off' || !machine.useCodeCache || !machine.codeCache) return machine;
+  let file: string | undefined;
+  // The machine does not wait for it: meanwhile its thread gets going.
+  const ready = (async () => {
+    file = join(folder, nameOf(options));
+    const bytes = await fs.readFile(file).catch(() => undefined);
+    await machine.useCodeCache!(bytes);
+    if (bytes) await fs.utimes(file, new Date(), new Date());
+  })().catch(() => undefined);
+  const dispose = machine.dispose.bind(machine);
+  machine.dispose = async () => {
+    await Promise.race([ready.then(() => keep(machine, file!, folder)).catch(() => undefined), patience()]);
+    await dispose();
+  };
+  return machine;
+}
+
+function patience(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, PATIENCE).unref());
+}
+
+async function keep(machine: Machine, file: string, folder: string): Promise<void> {
+  const bytes = await machine.codeCache!();
+  if (!bytes) return;
+  await writeFileAtomically(file, bytes);
+  const names = await fs.readdir(folder);
+  const files = await Promise.all(names.map(async (name) => ({ name, used: (await fs.stat(join(folder, name))).mtimeMs })));
+  const old = files.sort((a, b) => b.used - a.used).slice(MOST);
+  await Promise.all(old.map(({ name }) => fs.rm(join(folder, name), { force: true })));
+}
