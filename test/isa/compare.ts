@@ -32,7 +32,7 @@ function runPeer(program: Program): Uint8Array {
 /** The records after all trials were interpreted, and after they ran once more, translated. */
 function runProcessor(program: Program, modules: CoreModules): Record<Tier, Uint8Array> {
   const bus = { read: () => -1, write: () => false, timerOutput: () => undefined };
-  const processor = new Processor(modules, bus, RAM, { hypervisor: false, translation: { threshold: 1 << 30, batch: 1, patience: 0 } });
+  const processor = new Processor(modules, bus, RAM, { hypervisor: false, translation: { threshold: 1 << 30, batch: 1, patience: 0, most: 4 } });
   processor.write(BASE, program.image);
   // Instead of Linux's system calls: a branch to itself.
   processor.write(program.end, Uint8Array.of(0, 0, 0, 0x14));

@@ -20,6 +20,8 @@ export interface PageImage {
 export interface CompileJob {
   pages: readonly PageImage[];
   hot: readonly { page: number; index: number }[];
+  /** Instructions of a region, at most; absent: as many as are good. */
+  most?: number;
 }
 
 export interface CompiledRegion {
@@ -50,7 +52,7 @@ export class RegionCompiler {
   constructor(private readonly features: HostFeatures) {}
 
   /** Undefined when nothing of the job can be translated. */
-  compile({ pages, hot }: CompileJob): CompiledBatch | undefined {
+  compile({ pages, hot, most }: CompileJob): CompiledBatch | undefined {
     const module = new ModuleBuilder({ module: 'env', name: 'memory', minPages: 1, maxPages: 65536 });
     const regions: CompiledRegion[] = [];
     const left: { hot: number; region: number }[] = [];
@@ -64,7 +66,7 @@ export class RegionCompiler {
         instructionAt: (position) => (executed[position] ? this.instructionAt(words[position]!, position) : undefined),
         executed: (position) => executed[position] === 1,
         jumpTargets: () => jumpTargets,
-      });
+      }, most);
       if (!region.blocks.has(index)) return;
       const needs = writeRegion(module, `r${regions.length}`, index, region, this.features);
       regions.push({ page, entries: [...needs].map(([entry, need]) => ({ index: entry, need })), ...extentOf(region, index) });

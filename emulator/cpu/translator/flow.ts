@@ -68,7 +68,7 @@ class Collector {
   private readonly queue: number[];
   private switched = false;
 
-  constructor(entry: number, private readonly page: Page) {
+  constructor(entry: number, private readonly page: Page, private readonly most: number) {
     this.heads = new Set([entry]);
     this.entries = new Set([entry]);
     this.queue = [entry];
@@ -92,7 +92,7 @@ class Collector {
 
   /** From one head to where execution leaves for good. */
   private straight(from: number): void {
-    for (let index = from; index < 1024 && !this.seen.has(index) && this.seen.size < MAX_INSTRUCTIONS; index++) {
+    for (let index = from; index < 1024 && !this.seen.has(index) && this.seen.size < this.most; index++) {
       const instruction = this.page.instructionAt(index);
       if (!instruction) {
         // What the interpreter executes in between, it comes back from.
@@ -119,9 +119,9 @@ class Collector {
   }
 }
 
-/** Collects the region that begins at `entry`. No blocks: nothing can be translated there. */
-export function collectRegion(entry: number, page: Page): Region {
-  const collector = new Collector(entry, page);
+/** Collects the region that begins at `entry`, of at most so many instructions. No blocks: nothing can be translated there. */
+export function collectRegion(entry: number, page: Page, most = MAX_INSTRUCTIONS): Region {
+  const collector = new Collector(entry, page, most);
   collector.collect();
   const { heads, seen } = collector;
   const blocks = new Map<number, Block>();

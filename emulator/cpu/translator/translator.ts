@@ -38,6 +38,8 @@ export interface TranslationTuning {
   /** Hot operations that are compiled together, unless the oldest has waited for `patience` instructions. */
   batch: number;
   patience: number;
+  /** Instructions of a region, at most; absent: as many as are good. */
+  most?: number;
 }
 
 /** Where translating takes the processor's own time, an instruction costs what the interpreter spends on it in some thousand visits. */
@@ -182,7 +184,7 @@ export class Translator {
       }
       hot.push({ page, index });
     }
-    return hot.length > 0 ? { pages, hot } : undefined;
+    return hot.length > 0 ? { pages, hot, ...(this.tuning.most && { most: this.tuning.most }) } : undefined;
   }
 
   /**
