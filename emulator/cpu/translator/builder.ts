@@ -1,13 +1,12 @@
 import { Code } from '../../wasm/code.js';
 import type { MemoryOp } from '../../wasm/opcodes.js';
-import type { Operand } from '../encoding.js';
 import * as L from '../layout.js';
 import { runtimeFunctions, type RuntimeFunction } from '../runtime-api.js';
 import { Value, i32, i64 } from '../value.js';
 import { HCR_VF, HCR_VI } from '../sysregs/register.js';
-import { ConditionalFlags, FlagsValue, fusedCondition } from './flags.js';
+import { FlagBuilder } from './flag-builder.js';
 import type { HostFeatures } from './host-features.js';
-import { RegisterBuilder, type Place } from './registers.js';
+import type { Place } from './registers.js';
 
 /** Thrown by an `emit` that needs what only the interpreter does: the region ends before that instruction. */
 export class Untranslatable extends Error {}
@@ -16,11 +15,10 @@ export class Untranslatable extends Error {}
 const TIMED = new Set<RuntimeFunction>(['counterPhysical', 'counterVirtual', 'readTimerValue', 'readTimerControl', 'readCycleCounter']);
 
 /**
- * Writes one region as a function. Flags are kept as the operands that they come from, for as long as these are known
- * while translating; where blocks meet they are in locals. Nothing here raises an exception or touches a device: where
+ * Writes one region as a function. Nothing here raises an exception or touches a device: where
  * an instruction would, the region ends before it, and the interpreter executes it.
  */
-export abstract class TranslatorBuilder extends RegisterBuilder {
+export abstract class TranslatorBuilder extends FlagBuilder {
   /** Depth of the block that ends at the epilogue. */
   protected exitDepth = 0;
   /** What the region answers: an offset from the page's operations with REGION_* bits, or REGION_JUMP. */
@@ -31,12 +29,6 @@ export abstract class TranslatorBuilder extends RegisterBuilder {
   private usesFp = false;
   /** In this block it has been seen that FP and SIMD instructions do not trap. */
   private fpChecked = false;
-  /** Where an instruction's own branches begin. */
-  private instructionDepth = 0;
-  private readonly flags = { kind: this.permanent('i32'), packed: this.permanent('i32'), a: this.permanent('i64'), b: this.permanent('i64') };
-  private flagsTouched = false;
-  /** The last setter of the flags, where it is known while translating; 'packed': the local holds them as a number. */
-  private pending: FlagsValue | ConditionalFlags | 'packed' | undefined;
 
   constructor(
     private readonly functionIndex: (name: RuntimeFunction) => number,
@@ -53,7 +45,6 @@ export abstract class TranslatorBuilder extends RegisterBuilder {
   /** At the start of a block nothing is known of what came before. */
   protected override beginBlock(): void {
     super.beginBlock();
-    this.pending = undefined;
     this.fpChecked = false;
   }
 
@@ -65,18 +56,8 @@ export abstract class TranslatorBuilder extends RegisterBuilder {
       this.ifUnlikely(this.local(this.fpTrap, 'i32'), () => this.bail());
       this.fpChecked = true;
     }
-    this.instructionDepth = this.depth;
+    this.beginInstruction();
     row.emit(this, row.namedOperands, statics);
-  }
-
-  protected override branches(then: () => void, otherwise?: () => void): void {
-    const before = this.pending;
-    const branch = (body: () => void): void => {
-      this.pending = before;
-      body();
-    };
-    super.branches(() => branch(then), otherwise && (() => branch(otherwise)));
-    this.pending = before;
   }
 
   // ---- Leaving -------------------------------------------------------------------------------------------------------------------
@@ -165,7 +146,7 @@ export abstract class TranslatorBuilder extends RegisterBuilder {
     this.setCell('i32.store', L.REMAINING, this.add(this.local(this.remaining, 'i32'), i32(this.place.charged - 1)));
   }
 
-  private invocation(name: RuntimeFunction, args: Value[]): Value {
+  protected invocation(name: RuntimeFunction, args: Value[]): Value {
     return new Value(runtimeFunctions[name].results[0] ?? 'i32', (code) => {
       for (const arg of args) arg.write(code);
       code.call(this.functionIndex(name));
@@ -174,103 +155,6 @@ export abstract class TranslatorBuilder extends RegisterBuilder {
 
   override fused(size: number, n: Value, m: Value, addend: Value): Value | undefined {
     return this.features.fusedMultiplyAdd ? this.op(size === 3 ? 'f64x2.relaxed_madd' : 'f32x4.relaxed_madd', n, m, addend) : undefined;
-  }
-
-  // ---- Flags ---------------------------------------------------------------------------------------------------------------------------
-
-  override flagsOfAdd(a: Value, b: Value, result: Value): Value {
-    return new FlagsValue('add', a, b, result, super.flagsOfAdd(a, b, result));
-  }
-
-  override flagsOfAddWithCarry(a: Value, b: Value, carry: Value, result: Value): Value {
-    return new FlagsValue('add', a, b, result, super.flagsOfAdd(a, b, result), carry);
-  }
-
-  override flagsOfSub(a: Value, b: Value, result: Value): Value {
-    return new FlagsValue('sub', a, b, result, super.flagsOfSub(a, b, result));
-  }
-
-  override flagsOfLogic(result: Value): Value {
-    return new FlagsValue('logic', result, result, result, super.flagsOfLogic(result));
-  }
-
-  override flagsOfFloats(x: Value, y: Value): Value {
-    return new FlagsValue('float', x, y, x, super.flagsOfFloats(x, y));
-  }
-
-  override flagsIf(condition: Value, flags: Value, otherwise: Value): Value {
-    const packed = super.flagsIf(condition, flags, otherwise);
-    return flags instanceof FlagsValue ? new ConditionalFlags(condition, flags, otherwise, packed) : packed;
-  }
-
-  override setNzcv(value: Value): void {
-    if (this.depth !== this.instructionDepth) throw new Error('flags are set in one branch of an instruction');
-    this.flagsTouched = true;
-    if (value instanceof FlagsValue || value instanceof ConditionalFlags) this.pending = value;
-    else this.setPacked(value);
-  }
-
-  private setPacked(value: Value): void {
-    this.set(this.flags.packed, value);
-    this.set(this.flags.kind, i32(0));
-    this.pending = 'packed';
-  }
-
-  /** Brings the flags into their locals: who goes on from here does not know where they come from. */
-  protected settleFlags(): void {
-    const { pending, flags } = this;
-    if (pending === undefined || pending === 'packed') return;
-    const source = pending instanceof FlagsValue ? pending : pending.flags;
-    const [a, b] = source.operands(this);
-    this.set(flags.a, a);
-    this.set(flags.b, b);
-    if (pending instanceof FlagsValue) return this.set(flags.kind, source.kind(this));
-    this.set(flags.kind, this.select(pending.condition, source.kind(this), i32(0)));
-    this.set(flags.packed, pending.otherwise);
-  }
-
-  /** Makes the flags one number: from operands in locals, whose operation may be known only at run time. */
-  private packed(): Value {
-    const { kind, a, b, packed } = this.flags;
-    const operands = [this.local(kind, 'i32'), this.local(a, 'i64'), this.local(b, 'i64')];
-    return this.choose(this.local(kind, 'i32'), this.invocation('packFlags', operands), this.local(packed, 'i32'));
-  }
-
-  override nzcv(): Value {
-    this.flagsTouched = true;
-    const { pending } = this;
-    if (pending instanceof FlagsValue || pending instanceof ConditionalFlags) return this.let(pending);
-    if (pending === undefined) this.setPacked(this.packed());
-    return this.let(this.local(this.flags.packed, 'i32'));
-  }
-
-  condition(operand: Operand): Value {
-    return this.conditionOf(this.encoded(operand));
-  }
-
-  override carry(): Value {
-    return this.conditionOf(2);
-  }
-
-  private conditionOf(cond: number): Value {
-    if (cond >= 14) return i32(1);
-    const { pending } = this;
-    const fused = pending === undefined || pending === 'packed' ? undefined : fusedCondition(this, cond, pending);
-    return fused ?? this.packedCondition(cond);
-  }
-
-  private packedCondition(cond: number): Value {
-    const flags = this.nzcv();
-    const bit = (n: number): Value => this.and(this.shrU(flags, i32(n)), i32(1));
-    const nIsV = (): Value => this.eq(bit(31), bit(28));
-    const values: (() => Value)[] = [
-      () => bit(30), () => bit(29), () => bit(31), () => bit(28),
-      () => this.eq(this.and(flags, i32(0x60000000)), i32(0x20000000)),
-      nIsV,
-      () => this.and(nIsV(), this.eqz(bit(30))),
-    ];
-    const value = values[cond >> 1]!();
-    return cond & 1 ? this.eqz(value) : value;
   }
 
   // ---- Guest memory -------------------------------------------------------------------------------------------------------------------------
@@ -328,10 +212,10 @@ export abstract class TranslatorBuilder extends RegisterBuilder {
     this.set(this.tlb, this.cell('i32.load', L.TLB_BASE));
     if (this.usesFp) this.set(this.fpTrap, this.cell('i32.load', L.FP_TRAP));
     this.loadRegisters();
-    if (this.flagsTouched) this.set(this.flags.packed, this.cell('i32.load', L.NZCV));
+    this.loadFlags();
     outer.appendCode(body);
     this.storeRegisters();
-    if (this.flagsTouched) this.setCell('i32.store', L.NZCV, this.packed());
+    this.storeFlags();
     this.setCell('i32.store', L.REMAINING, this.local(this.remaining, 'i32'));
     outer.localGet(this.result);
     return outer;

@@ -54,6 +54,11 @@ const programs: Record<string, number[]> = {
     subs(31, 1, 0), assemble('LOGICAL_imm', { f: 1, o: 0, N: 1, r: 52, s: 50, n: 1, d: 1 }),
     branch(-9),
   ],
+  'a table of jumps, as a switch or an interpreter has one': [
+    ...moveImmediate(9, BigInt(RAM + 0x3000)), // the table: filled below, in steps of 16 bytes of code
+    ...[0, 1, 2, 3].flatMap((i) => [...moveImmediate(2, BigInt(RAM + 0x200 + 16 * i)), store(2, 9, i)]),
+    ...moveImmediate(3, 0n), ...moveImmediate(4, BigInt(RAM + 0x200)), assemble('BR_RET', { o: 0, n: 4 }),
+  ],
   'a loop that ends in nothing': [
     ...moveImmediate(0, BigInt(RAM + 0x800)), msr('VBAR_EL2', 0), ...moveImmediate(1, BigInt(RAM + 0x3fe000)),
     load(2, 1), addImmediate(1, 1, 8), add(3, 3, 2), branch(-3),
@@ -65,6 +70,14 @@ function machine(program: readonly number[], threshold: number): Processor {
   const cpu = bareProcessor(program, { threshold, bus: { read: () => count++ & 0xff, write: (_, value) => (count += value, true) } });
   cpu.write(RAM + 0xa00, toBytes([addImmediate(10, 10, 1), ...moveImmediate(1, BigInt(RAM + 0x3ff800)), assemble('ERET')]));
   cpu.setX(7, BigInt(RAM + 0x2000));
+  // Four ways of the table of jumps: each counts, and chooses the next by what all have counted.
+  [0, 1, 2, 3].forEach((i) => {
+    const next = [addImmediate(3, 3, 2 * i + 1), assemble('LOGICAL_imm', { f: 1, o: 0, N: 1, r: 0, s: 1, n: 3, d: 5 }), branch((0x240 - 0x200 - 16 * i - 8) / 4)];
+    cpu.write(RAM + 0x200 + 16 * i, toBytes(next));
+  });
+  cpu.write(RAM + 0x240, toBytes([
+    assemble('LDST_register', { z: 3, o: 1, m: 5, p: 3, S: 1, n: 9, t: 6 }), assemble('BR_RET', { o: 0, n: 6 }),
+  ]));
   return cpu;
 }
 
