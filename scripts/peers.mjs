@@ -5,6 +5,8 @@ import { join } from 'node:path';
 /** Programs that tests hold this project against, firmware that must run here as it does there, and Debian's packages of them. */
 const programs = [
   { command: 'qemu-system-aarch64', packages: ['qemu-system-arm'] },
+  // Without the network card's ROM its `virt` board does not start, unless it is told to have no card.
+  { file: '/usr/lib/ipxe/qemu/efi-virtio.rom', packages: ['ipxe-qemu'] },
   { command: 'qemu-aarch64', packages: ['qemu-user'] },
   // The browser in which a reader uses JupyterLab.
   { command: 'chromium', packages: ['chromium'] },
