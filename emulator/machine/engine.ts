@@ -4,16 +4,19 @@ import { hostFeatures, type HostFeatures } from '../cpu/translator/host-features
 
 let features: HostFeatures | undefined;
 
-/**
- * To be called before the first module is compiled; says what the engine then can. Flags that this V8 does not know are
- * ignored, and those that it has by default change nothing.
- */
+/** Flags, and the first version of V8 that has no need of them, or does not know them: it would complain on stderr. */
+const flags: readonly { flag: string; before: number }[] = [
+  // Slow paths leave the way of hot code: without it, values are spilled around calls that hardly ever happen.
+  { flag: '--experimental-wasm-branch-hinting', before: 14 },
+  // Fused multiply-add.
+  { flag: '--experimental-wasm-relaxed-simd', before: 11.4 },
+];
+
+/** To be called before the first module is compiled; says what the engine then can. */
 export function prepareEngine(): HostFeatures {
   if (!features) {
-    // Slow paths leave the way of hot code: without it, values are spilled around calls that hardly ever happen.
-    setFlagsFromString('--experimental-wasm-branch-hinting');
-    // Fused multiply-add.
-    setFlagsFromString('--experimental-wasm-relaxed-simd');
+    const version = Number.parseFloat(process.versions.v8);
+    for (const { flag, before } of flags) if (version < before) setFlagsFromString(flag);
     features = hostFeatures();
   }
   return features;
