@@ -53,6 +53,12 @@ export const backgroundTuning: TranslationTuning = { threshold: 10_000, batch: 1
 /** Visits after which a cache of earlier runs is asked for code. */
 const WARM = 64;
 
+/** Notes of what was left to a region, at most: forgetting them only leaves something once more. */
+const MOST_POSTPONED = 1 << 16;
+
+/** The counter of visits of an operation, which it may share with others. */
+const counterOf = (ip: number): number => (ip & L.HEAT_MASK) >>> 4;
+
 /** A page whose code changed this often is left to the interpreter. */
 const RESTLESS = 16;
 
@@ -67,8 +73,8 @@ export class Translator {
   /** Hot operations that were left to a region, and its slot. */
   private readonly postponed = new Set<string>();
   private cached: CachedRegions | undefined;
-  /** Operations that the cache did not have, while their visits are counted. */
-  private readonly counted = new Set<number>();
+  /** By counter of visits, 1: the cache did not have the operation, and its visits are counted. */
+  private readonly counted = new Uint8Array((L.HEAT_MASK >>> 4) + 1);
   /** The pages of the job in work, by their operations; none after all was forgotten. */
   private submitted: number[] = [];
 
@@ -85,10 +91,15 @@ export class Translator {
 
   /** The interpreter has come to this operation often. */
   hotspot(ip: number): void {
-    if (!this.cached || this.counted.delete(ip)) return void this.queue.push(ip);
+    const counter = counterOf(ip);
+    if (!this.cached || this.counted[counter]) {
+      this.counted[counter] = 0;
+      this.queue.push(ip);
+      return;
+    }
     // It is warm. What the cache does not have becomes hot after as many visits as ever.
     if (this.regions.handlerAt(ip) === L.HANDLER_TRANSLATED || this.installCached(ip)) return;
-    this.counted.add(ip);
+    this.counted[counter] = 1;
     this.setVisits(ip, WARM - this.tuning.threshold);
   }
 
@@ -106,12 +117,12 @@ export class Translator {
 
   /** Visits of this operation that the interpreter has counted; negative: so many more before it is as if there were none. */
   private setVisits(ip: number, visits: number): void {
-    this.host.view.setInt32(L.HEAT + ((ip & L.HEAT_MASK) >>> 2), visits, true);
+    this.host.view.setInt32(L.HEAT + counterOf(ip) * 4, visits, true);
   }
 
   private visitsOf(ip: number): number {
-    const counter = this.host.view.getInt32(L.HEAT + ((ip & L.HEAT_MASK) >>> 2), true);
-    return this.counted.has(ip) ? counter + this.tuning.threshold - WARM : counter;
+    const visits = this.host.view.getInt32(L.HEAT + counterOf(ip) * 4, true);
+    return this.counted[counterOf(ip)] ? visits + this.tuning.threshold - WARM : visits;
   }
 
   private installCached(ip: number): boolean {
@@ -196,16 +207,12 @@ export class Translator {
     for (const { loop, slot } of regions) {
       const reason = `${ip} ${slot}`;
       if (!loop.has(index) || this.postponed.has(reason)) continue;
+      if (this.postponed.size >= MOST_POSTPONED) this.postponed.clear();
       this.postponed.add(reason);
-      this.cool(ip);
+      this.setVisits(ip, 0);
       return true;
     }
     return false;
-  }
-
-  /** Visits count from the beginning again. */
-  private cool(ip: number): void {
-    this.setVisits(ip, 0);
   }
 
   private imageOf(operations: number): PageImage {
