@@ -4,6 +4,7 @@ import { fileMagic, systemMagic } from './files.js';
 import { gdbMagic } from './gdb.js';
 import { helpMagic, lsmagicMagic } from './help.js';
 import { Registry } from './registry.js';
+import { inspectDomainMagic } from './inspect-domain.js';
 import { logMagic } from './log.js';
 import { runMagic } from './run.js';
 import { sendMagic } from './send.js';
@@ -26,6 +27,7 @@ export function createRegistry(): Registry {
     expectMagic,
     logMagic,
     showMagic,
+    inspectDomainMagic,
     statusMagic,
     statsMagic,
     snapshotMagic,

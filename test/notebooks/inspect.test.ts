@@ -1,0 +1,46 @@
+/** What a reader can see of the chapter's system from inside: memory, capabilities, time, what happens between domains. */
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { RecordingCell } from '../../kernel/magics/recording-cell.js';
+import { buildSystem } from '../../sdk/build/project.js';
+import { packageRoot } from '../../sdk/root.js';
+import { chapterEvaluator } from './chapter.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'virtbook-'));
+let evaluator: ReturnType<typeof chapterEvaluator>;
+
+beforeAll(async () => {
+  const chapter = join(packageRoot(), 'notebooks', 'part4');
+  const solution = join(chapter, 'solution');
+  mkdirSync(join(folder, '.virtbook'), { recursive: true });
+  copyFileSync(join(solution, 'wordle.system'), join(folder, 'wordle.system'));
+  await buildSystem({ systemFile: join(solution, 'wordle.system'), sourceDirs: [solution, chapter], outputDir: join(folder, '.virtbook', 'part4'), config: 'debug' });
+  evaluator = chapterEvaluator(folder, 7);
+}, 120_000);
+afterAll(async () => {
+  await evaluator.shutdown(false);
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function shown(code: string): Promise<string> {
+  const cell = new RecordingCell(code);
+  await evaluator.evaluate(cell);
+  return cell.displays.join('\n');
+}
+
+test('%inspect shows what is planned, and memory through a domain\'s own map', async () => {
+  expect(await shown('%inspect')).toMatch(/client +protection domain +253 +6 +28 KiB +6/);
+  const completion = await evaluator.complete('%inspect client ma', 18);
+  expect(completion.matches).toContain('main');
+  await expect(shown('%inspect client main')).rejects.toThrow('no machine is running');
+  await evaluator.evaluate(new RecordingCell('%run part4 --until "Welcome to the Wordle client"'));
+  const client = await shown('%inspect client');
+  expect(client).toMatch(/^The processor is in .*, at .*\.$/m);
+  expect(client).toMatch(/0x4001000\.\.0x4002000 +4 KiB +client_to_serial +0x[0-9a-f]+ +rw- +cached +4 KiB/);
+  expect(client).toMatch(/76 +EP: PD=wordle_server +write, grantReply +0x8000000000000001 +microkit_ppcall\(2, \.\.\.\): wordle_server knows it as 1/);
+  const name = await shown('%inspect client microkit_name --length 16');
+  expect(name).toContain('|client..........|');
+  await expect(shown('%inspect serial_server 0x2000000')).rejects.toThrow('is a device (uart)');
+  await expect(shown('%inspect clent')).rejects.toThrow('there is no protection domain clent');
+}, 60_000);
