@@ -3,6 +3,7 @@ import { expectMagic, statusMagic, stopMagic } from './console.js';
 import { fileMagic, systemMagic } from './files.js';
 import { gdbMagic } from './gdb.js';
 import { helpMagic, lsmagicMagic } from './help.js';
+import { profileMagic } from './profile.js';
 import { Registry } from './registry.js';
 import { inspectDomainMagic } from './inspect-domain.js';
 import { logMagic } from './log.js';
@@ -30,6 +31,7 @@ export function createRegistry(): Registry {
     inspectDomainMagic,
     statusMagic,
     statsMagic,
+    profileMagic,
     snapshotMagic,
     restoreMagic,
     gdbMagic,

@@ -44,3 +44,16 @@ test('%inspect shows what is planned, and memory through a domain\'s own map', a
   await expect(shown('%inspect serial_server 0x2000000')).rejects.toThrow('is a device (uart)');
   await expect(shown('%inspect clent')).rejects.toThrow('there is no protection domain clent');
 }, 60_000);
+
+test('%profile tells by domain and by symbol where time goes, the same in equal runs', async () => {
+  const profile = async (): Promise<string> => {
+    await evaluator.evaluate(new RecordingCell('%run part4 --seed 3 --timeout 1ms'));
+    return shown('%profile --for 60ms --top 3');
+  };
+  const first = await profile();
+  expect(first).toMatch(/^part4: \d+ samples in 60\.0 ms of simulated time\nBy domain:/);
+  expect(first).toMatch(/^ +microkernel +\d+\.\d % +\d+\.\d+ ms +#+$/m);
+  expect(first).toMatch(/^ +\w+ +vmm +\d+\.\d % /m);
+  expect(first).toMatch(/more symbols: %profile --top \d+$/);
+  expect(await profile()).toBe(first);
+}, 60_000);
