@@ -16,8 +16,11 @@ export interface Place {
 export type Observation =
   /** The place, every so many nanoseconds of virtual time. */
   | { kind: 'samples'; interval: number }
-  /** What goes to EL2 and comes from there, the first `most` of it. */
-  | { kind: 'events'; most: number; guest: boolean; accesses: boolean };
+  /**
+   * What goes to EL2 and comes from there, the first `most` of it. `accesses`: also what is done with devices below EL2;
+   * `guest`: what goes to EL1; `console`: seL4's debug calls, which are one for each character.
+   */
+  | { kind: 'events'; most: number; accesses: boolean; guest: boolean; console: boolean };
 
 export interface Sample extends Place {
   count: number;

@@ -8,6 +8,12 @@ import type { Timeline } from './timeline.js';
 /** GICC_IAR: reading it says which interrupt came, and takes it. */
 const ACKNOWLEDGE = GIC_CPU_INTERFACE.base + 0xc;
 const VECTOR_IRQ = 0x80;
+/** ESR_ELx.EC of a system call, and the register with its number. */
+const SVC = 0x15;
+const CALL_NUMBER = 7;
+/** seL4_DebugPutChar to seL4_DebugNameThread. */
+const FIRST_DEBUG_CALL = -12n;
+const LAST_DEBUG_CALL = -17n;
 /** Argument, system call and capability registers: X0 to X8. */
 const REGISTERS = 9;
 
@@ -56,8 +62,11 @@ export class Recorder implements Observer, ProcessorTrace {
       if (target === 2) this.interrupt = event;
       return this.keep(event);
     }
+    const syndrome = Number(register('ESR'));
+    const number = BigInt.asIntN(64, cpu.x(CALL_NUMBER));
+    if (target === 2 && syndrome >>> 26 === SVC && !this.wanted.console && number <= FIRST_DEBUG_CALL && number >= LAST_DEBUG_CALL) return;
     const registers = Array.from({ length: REGISTERS }, (_, n) => cpu.x(n));
-    this.keep({ kind: 'exception', ...common, syndrome: Number(register('ESR')), address: register('FAR'), page: cpu.systemRegister(L.SR_HPFAR_EL2), registers });
+    this.keep({ kind: 'exception', ...common, syndrome, address: register('FAR'), page: cpu.systemRegister(L.SR_HPFAR_EL2), registers });
   }
 
   exceptionReturn(from: number): void {

@@ -13,6 +13,7 @@ import { cdMagic, envMagic, sdkMagic, seedMagic } from './settings.js';
 import { showMagic } from './show.js';
 import { restoreMagic, snapshotMagic } from './snapshot.js';
 import { statsMagic } from './stats.js';
+import { traceMagic } from './trace.js';
 import { guessMagic, playMagic } from './wordle.js';
 
 /** The magics that virtbook ships with, in the order in which a reader meets them. */
@@ -32,6 +33,7 @@ export function createRegistry(): Registry {
     statusMagic,
     statsMagic,
     profileMagic,
+    traceMagic,
     snapshotMagic,
     restoreMagic,
     gdbMagic,

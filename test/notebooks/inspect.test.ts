@@ -57,3 +57,36 @@ test('%profile tells by domain and by symbol where time goes, the same in equal 
   expect(first).toMatch(/more symbols: %profile --top \d+$/);
   expect(await profile()).toBe(first);
 }, 60_000);
+
+test('%trace tells who called, notified and interrupted whom, and %show system how often', async () => {
+  await evaluator.evaluate(new RecordingCell('%run part4 --seed 3 --timeout 1ms'));
+  expect(await shown('%trace --until "Booting Linux" ipc faults calls')).toMatch(/^ +\d+\.\d{3} ms +vmm +microkernel +TCBWriteRegisters: TCB VM\(VCPU-0\)=linux +2 +guest_start$/m);
+  await evaluator.evaluate(new RecordingCell('%expect "Transfer word"'));
+  await evaluator.evaluate(new RecordingCell('%send RETURN'));
+  await evaluator.evaluate(new RecordingCell('%send crane'));
+  const trace = await shown('%trace --send "\\r" --for 1ms ipc interrupts');
+  const at = (pattern: RegExp): number => trace.search(pattern);
+  const order = [/devices +serial_server +interrupt 33, id 1/, /serial_server +client +notify, channel 2/, /client +wordle_server +ppcall, channel 2, label 0/, /wordle_server +client +reply, channel 2/, /client +serial_server +notify, channel 1/];
+  expect(order.map(at)).toEqual([...order.map(at)].sort((a, b) => a - b));
+  expect(order.every((pattern) => at(pattern) > 0)).toBe(true);
+  expect(trace).not.toContain('seL4_Recv');
+  const system = await shown('%show system');
+  expect(system).toMatch(/client \(id 2\) --calls--> wordle_server \(id 1\) +\(client: 1 call in \d+\.\d us\)/);
+  expect(system).toMatch(/vmm \(id 1\) --calls--> wordle_server \(id 2\) +\(not used\)/);
+  await expect(shown('%trace ipv')).rejects.toThrow("'ipv' cannot be traced: did you mean ipc?");
+  await evaluator.evaluate(new RecordingCell('%stop'));
+  expect(await shown('%show system part4')).not.toContain('not used');
+}, 60_000);
+
+test('a run that is looked at is the run that it would have been', async () => {
+  const status = async (how: string): Promise<string> => {
+    await evaluator.evaluate(new RecordingCell('%run part4 --seed 3 --until "Booting Linux"'));
+    await evaluator.evaluate(new RecordingCell(how));
+    const cell = new RecordingCell('%status');
+    await evaluator.evaluate(cell);
+    return cell.text;
+  };
+  const plain = await status('%expect "Detected VIPT I-cache"');
+  expect(plain).toMatch(/\d+ instructions/);
+  expect(await status('%trace --until "Detected VIPT I-cache" ipc mmio guest')).toBe(plain);
+}, 60_000);
