@@ -22,6 +22,8 @@ export async function runObserved(session: Session, cell: CellContext, what: Obs
     // Also after an interrupt: what nobody asks for any more is not to cost anything.
     observed = await machine.observe();
   }
+  const end = session.run?.ended;
+  if (end) cell.stdout(`${name} ${describeEnd(end)}.\n`);
   if (!observed) throw new UserError('RunError', `${name} was watched by another cell meanwhile`, 'Run one such cell at a time.');
   return { ending, observed, system };
 }

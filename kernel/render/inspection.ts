@@ -60,17 +60,18 @@ function purpose({ slot, object, badge }: ReportedCapability): string {
   return slot === SLOT.monitorEndpoint ? 'tells the monitor that init has ended' : '';
 }
 
-/** Bytes at an address of a domain, sixteen a line, with what the program calls the place. */
+/** Bytes at an address of a domain, sixteen a line; what the program gives a name begins a line of its own. */
 export function memoryBundle(domain: string, address: number, bytes: Uint8Array, describe: (address: number) => string | undefined, notes: string[]): MimeBundle {
   const width = hex(address + bytes.length).length;
   const lines: string[] = [];
-  let last: string | undefined;
-  for (let at = 0; at < bytes.length; at += 16) {
-    const name = describe(address + at);
-    const symbol = name?.replace(/\+0x[0-9a-f]+$/, '');
-    if (name !== undefined && symbol !== last) lines.push(`<${name}>`);
-    last = symbol;
-    lines.push(`  ${hex(address + at).padEnd(width)}  ${dump(bytes.subarray(at, at + 16))}`);
+  const symbolAt = (at: number): string | undefined => describe(address + at)?.replace(/\+0x[0-9a-f]+$/, '');
+  for (let start = 0; start < bytes.length; ) {
+    const symbol = symbolAt(start);
+    let end = start + 1;
+    while (end < bytes.length && symbolAt(end) === symbol) end++;
+    if (symbol !== undefined) lines.push(`<${describe(address + start)}>`);
+    for (let at = start; at < end; at += 16) lines.push(`  ${hex(address + at).padEnd(width)}  ${dump(bytes.subarray(at, Math.min(at + 16, end)))}`);
+    start = end;
   }
   const title = `Memory of ${domain} at ${describe(address) ?? hex(address)}`;
   return {

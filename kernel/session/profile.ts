@@ -26,9 +26,9 @@ export function profileOf(system: BuiltSystem, { from, to, samples }: Observed):
   const symbols = new Map<string, Share & { symbol: string }>();
   for (const sample of samples) {
     const { count } = sample;
-    const { who: name, level, where, symbol: known } = whereabouts(system, sample);
+    const { who: name, level, symbol: known } = whereabouts(system, sample);
     const who = level ? `${name} (${level})` : name;
-    const symbol = known ?? (level === 'EL1' ? '(its kernel)' : level === 'EL0' ? '(its processes)' : where);
+    const symbol = known ?? (level === 'EL1' ? '(its kernel)' : level === 'EL0' ? '(its processes)' : '(no name)');
     add(domains, who, { who, count });
     if (name !== 'idle') add(symbols, `${who} ${symbol}`, { who, symbol, count });
   }

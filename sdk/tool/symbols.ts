@@ -11,7 +11,7 @@ export interface NamedSymbol {
 export class SymbolTable {
   private readonly sorted: NamedSymbol[];
 
-  constructor(elf: ElfFile) {
+  constructor(private readonly elf: ElfFile) {
     // `$x` and `$d` say what code and data are; labels of the linker script may stand outside of all segments.
     this.sorted = elf
       .allSymbols()
@@ -28,15 +28,17 @@ export class SymbolTable {
     return this.sorted.filter((symbol) => symbol.name === name);
   }
 
-  /** The symbol that an address lies in, else the nearest label before it. */
+  /** The symbol that an address lies in; in code also the nearest label before it, as assembler has them. */
   at(address: number): NamedSymbol | undefined {
+    const segment = this.elf.segmentAt(address, 1);
+    if (!segment) return undefined;
     let inside: NamedSymbol | undefined;
     let label: NamedSymbol | undefined;
     for (const symbol of this.sorted) {
       if (symbol.address > address) break;
       if (symbol.size > 0) inside = address < symbol.address + symbol.size ? symbol : inside;
       // The first label at an address is as good as any, and always the same.
-      else if (label?.address !== symbol.address) label = symbol;
+      else if (segment.executable && symbol.address >= segment.vaddr && label?.address !== symbol.address) label = symbol;
     }
     return inside && address < inside.address + inside.size ? inside : label;
   }
