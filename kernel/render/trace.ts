@@ -24,7 +24,7 @@ export function traceBundle({ name, time, lines, steps, channels, lost }: TraceS
   const shown = steps.slice(0, most);
   const title = `${name}: ${steps.length} step${steps.length === 1 ? '' : 's'} in ${milliseconds(time)} of simulated time`;
   const notes = [
-    ...(steps.length > most ? [`The first ${most} are shown; ${steps.length - most} more are counted below.`] : []),
+    ...(steps.length > most ? [`The first ${most} are shown, ${steps.length - most} more are not: trace for a shorter time, or less.`] : []),
     ...(lost ? [`${lost} events more were not kept: trace for a shorter time, or less.`] : []),
   ];
   const table: Table = {
