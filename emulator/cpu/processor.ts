@@ -88,12 +88,14 @@ export class Processor implements GuestMemory, Snapshotable {
       host: {
         mmioRead: (address: number, size: 1 | 2 | 4) => {
           const value = this.bus.read(address, size);
+          this.watcher?.access?.(address, size, value, false);
           if (value >= 0) return value;
           this.watcher?.unassigned(address, size, false);
           this.view.setInt32(L.BUS_ERROR, 1, true);
           return 0;
         },
         mmioWrite: (address: number, size: 1 | 2 | 4, value: number) => {
+          this.watcher?.access?.(address, size, value >>> 0, true);
           if (this.bus.write(address, value >>> 0, size)) return;
           this.watcher?.unassigned(address, size, true);
           this.view.setInt32(L.BUS_ERROR, 1, true);
@@ -192,9 +194,9 @@ export class Processor implements GuestMemory, Snapshotable {
   }
 
   /** Tells a trace what happens from now on. It changes nothing, and without one nothing is told. */
-  watch(trace: ProcessorTrace): void {
+  watch(trace: ProcessorTrace | undefined): void {
     this.watcher = trace;
-    this.view.setInt32(L.TRACE, trace.events, true);
+    this.view.setInt32(L.TRACE, trace?.events ?? 0, true);
   }
 
   /** What the second tier has done. */

@@ -17,4 +17,6 @@ export interface ProcessorTrace {
   decoded(address: bigint, word: number, row: Encoding, fields: Fields): void;
   /** Nothing answered an access of so many bytes. */
   unassigned(address: number, size: number, write: boolean): void;
+  /** A device was read or written. `value` is negative where nothing answered a read. */
+  access?(address: number, size: number, value: number, write: boolean): void;
 }

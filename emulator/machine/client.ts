@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import type { Observation, Observed, Place } from '../debug/observation.js';
 import type { TraceItem } from '../debug/tracer.js';
 import type { DebugClient, DebugConnection, Machine } from './machine.js';
 import type { MachineOptions } from './options.js';
@@ -127,6 +128,14 @@ class WorkerMachine implements Machine {
 
   registers(): Promise<RegisterFile> {
     return this.ask({ type: 'readRegisters' });
+  }
+
+  place(): Promise<Place> {
+    return this.ask({ type: 'place' });
+  }
+
+  observe(what?: Observation): Promise<Observed | undefined> {
+    return this.ask({ type: 'observe', ...(what && { what }) });
   }
 
   readMemory(address: number, length: number, space: 'physical' | 'virtual' = 'physical'): Promise<Uint8Array> {

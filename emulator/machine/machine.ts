@@ -1,3 +1,4 @@
+import type { Observation, Observed, Place } from '../debug/observation.js';
 import type { MachineStatus, RegisterFile, RunLimit, StopReason } from './protocol.js';
 
 /** The debugger's end of the protocol. */
@@ -33,6 +34,10 @@ export interface Machine {
   status(): Promise<MachineStatus>;
   registers(): Promise<RegisterFile>;
   readMemory(address: number, length: number, space?: 'physical' | 'virtual'): Promise<Uint8Array>;
+  /** Where the processor is, and in whose address space. */
+  place?(): Promise<Place>;
+  /** Has it note something from here on, or nothing more. Resolves to what it has noted so far. Rejects while `-d` traces it. */
+  observe?(what?: Observation): Promise<Observed | undefined>;
   /**
    * All that the machine is, for `restoreMachine`. It need not stand still, and goes on as if nothing had been. Takes
    * up to half a second for 2 GiB of RAM. Rejects, saying what to do, when the host's storage is attached writable.

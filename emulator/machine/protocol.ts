@@ -1,4 +1,5 @@
 import type { TranslatorStatistics } from '../cpu/translator/translator.js';
+import type { Observation } from '../debug/observation.js';
 import type { TraceItem } from '../debug/tracer.js';
 import type { MachineOptions } from './options.js';
 import type { DescribedOption, RestoreOptions } from './snapshot/description.js';
@@ -16,6 +17,10 @@ export type MachineRequest =
   | { type: 'resume'; id: number; until?: RunLimit }
   | { type: 'readMemory'; id: number; address: number; length: number; space: 'physical' | 'virtual' }
   | { type: 'readRegisters'; id: number }
+  /** Where the processor is. */
+  | { type: 'place'; id: number }
+  /** From here on, note this; answered by what has been noted so far for the one before, if any. Absent: no more. */
+  | { type: 'observe'; id: number; what?: Observation }
   | { type: 'status'; id: number }
   | { type: 'powerButton'; id: number }
   /** Code of earlier runs of the same images, if there is some; then that of this run, for the next. */

@@ -2,7 +2,10 @@
 import { parentPort } from 'node:worker_threads';
 import { CodeCache } from '../cpu/translator/code-cache.js';
 import { backgroundTuning } from '../cpu/translator/translator.js';
-import { Debugger } from '../debug/debugger.js';
+import { Debugger, type DebuggedOutcome } from '../debug/debugger.js';
+import { type Observation, type Observed, type Observer, placeOf } from '../debug/observation.js';
+import { Recorder } from '../debug/recorder.js';
+import { Sampler } from '../debug/sampler.js';
 import { Timeline } from '../debug/timeline.js';
 import { Tracer, type TraceItem } from '../debug/tracer.js';
 import { BackgroundTranslation } from './background-translation.js';
@@ -50,6 +53,10 @@ let traced = '';
 /** Wall-clock milliseconds and virtual nanoseconds that belong together, for interactive pacing. */
 let anchor: { wall: number; virtual: number } | undefined;
 let turnScheduled = false;
+/** Notes what the owner wants to know of the run. */
+let observer: Observer | undefined;
+/** `-d`: there can be no other trace then. */
+let traceItems: readonly TraceItem[] = [];
 
 function send(event: MachineEvent): void {
   port!.postMessage(event);
@@ -124,6 +131,7 @@ function closeDebugger(): void {
 
 /** Begins a run, with a machine that `make` can make anew. */
 function begin(make: (output: MachineOutput) => MachineRunner, repeatable: boolean, items: readonly TraceItem[]): void {
+  traceItems = items;
   timeline = new Timeline({
     powerOn(bytes) {
       const runner = make(bytes);
@@ -159,7 +167,9 @@ function turn(): void {
   if (!running || !debug || unacknowledged > WINDOW) return;
   const end = performance.now() + TURN;
   try {
-    const outcome = debug.run(limit, () => performance.now() >= end || batched + unacknowledged > WINDOW);
+    const expired = (): boolean => performance.now() >= end || batched + unacknowledged > WINDOW;
+    const go = (until: number): DebuggedOutcome => debug!.run(until, expired);
+    const outcome = observer ? observer.run(limit, go) : go(limit);
     flush();
     flushTrace();
     if (outcome === 'held') return void (running = false);
@@ -225,6 +235,13 @@ function resume(nanoseconds: number | undefined): void {
   schedule();
 }
 
+function observe(what: Observation | undefined): Observed | undefined {
+  if (what && traceItems.length > 0) throw new Error('this machine is traced already');
+  const observed = observer?.end();
+  observer = what && (what.kind === 'samples' ? new Sampler(timeline!, what.interval) : new Recorder(timeline!, what));
+  return observed;
+}
+
 function answer(request: Exclude<MachineRequest, { type: 'input' | 'consumed' | 'debugInput' }>): unknown {
   switch (request.type) {
     case 'start':
@@ -253,6 +270,10 @@ function answer(request: Exclude<MachineRequest, { type: 'input' | 'consumed' | 
       return timeline!.perform((runner) => runner.pressPowerButton());
     case 'readRegisters':
       return timeline!.runner.registers();
+    case 'place':
+      return placeOf(timeline!.runner);
+    case 'observe':
+      return observe(request.what);
     case 'readMemory':
       return timeline!.runner.readMemory(request.address, request.length, request.space);
     case 'debugOpen':

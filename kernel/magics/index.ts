@@ -3,7 +3,9 @@ import { expectMagic, statusMagic, stopMagic } from './console.js';
 import { fileMagic, systemMagic } from './files.js';
 import { gdbMagic } from './gdb.js';
 import { helpMagic, lsmagicMagic } from './help.js';
+import { profileMagic } from './profile.js';
 import { Registry } from './registry.js';
+import { inspectDomainMagic } from './inspect-domain.js';
 import { logMagic } from './log.js';
 import { runMagic } from './run.js';
 import { sendMagic } from './send.js';
@@ -11,6 +13,7 @@ import { cdMagic, envMagic, sdkMagic, seedMagic } from './settings.js';
 import { showMagic } from './show.js';
 import { restoreMagic, snapshotMagic } from './snapshot.js';
 import { statsMagic } from './stats.js';
+import { traceMagic } from './trace.js';
 import { guessMagic, playMagic } from './wordle.js';
 
 /** The magics that virtbook ships with, in the order in which a reader meets them. */
@@ -26,8 +29,11 @@ export function createRegistry(): Registry {
     expectMagic,
     logMagic,
     showMagic,
+    inspectDomainMagic,
     statusMagic,
     statsMagic,
+    profileMagic,
+    traceMagic,
     snapshotMagic,
     restoreMagic,
     gdbMagic,

@@ -1,6 +1,6 @@
 import { type CellContext, keyboardInterrupt } from '../core/evaluator.js';
 import { escapeHtml } from '../render/html.js';
-import { foldedLog } from '../render/log.js';
+import { voicesOf } from '../render/log.js';
 import { BootProgress } from './boot-progress.js';
 import { CellConsole } from './console-sink.js';
 import { explainNullCaps, systemOf } from './running-system.js';
@@ -141,7 +141,8 @@ function report(session: Session, cell: CellContext, ending: Ending, timeout: nu
   cell.display({
     data: {
       'text/plain': [...said, text].join('\n'),
-      'text/html': `${foldedLog(run.transcript.text())}${said.map((line) => `<div>${escapeHtml(line)}</div>`).join('')}<div style="font-size:0.9em;opacity:0.8">${text}</div>`,
+      // The console stands above, as it came: here is only what helps to find one's way in it.
+      'text/html': `${said.map((line) => `<div>${escapeHtml(line)}</div>`).join('')}<div style="font-size:0.9em;opacity:0.8">${text}<br>${escapeHtml(voicesOf(run.transcript.text()))}</div>`,
     },
   });
 }

@@ -7,11 +7,20 @@ import { UserError } from '../session/user-error.js';
 import { explainNullCaps as explain } from '../writing/channel-use.js';
 import { sourcesOf } from './body.js';
 
+/** The build that the machine runs, or the only one there is. */
+export function builtName(session: Session, magic: string): string {
+  if (session.run) return session.run.name;
+  const names = session.builtNames();
+  if (names.length === 1) return names[0];
+  const message = names.length ? `which build: ${names.join(', ')}?` : 'nothing has been built yet';
+  throw new UserError('BuildError', message, names.length ? `${magic} is about the one that runs: start it with %run ${names[0]}.` : 'Build a system with %build NAME first.');
+}
+
 /** The description of the machine that is there, if that is known: it may have changed since, or be gone. */
-export function systemOf(session: Session): SystemDescription | undefined {
-  if (!session.run) return undefined;
+export function systemOf(session: Session, name = session.run?.name): SystemDescription | undefined {
+  if (name === undefined) return undefined;
   try {
-    const path = session.findBuild(session.run.name)?.systemFile || session.findSystem(session.run.name);
+    const path = session.findBuild(name)?.systemFile || session.findSystem(name);
     return readSystem(readFileSync(path, 'utf8'), session.display(path));
   } catch (error) {
     if (error instanceof UserError || error instanceof DiagnosticError || (error as NodeJS.ErrnoException).code) return undefined;

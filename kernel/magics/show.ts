@@ -4,6 +4,7 @@ import { DiagnosticError } from '../../sdk/diagnostic.js';
 import type { SystemDescription } from '../../sdk/tool/model.js';
 import { readSystem } from '../../sdk/tool/read.js';
 import type { MimeBundle } from '../core/evaluator.js';
+import type { Activity } from '../render/activity.js';
 import { plainBoardBundle } from '../render/board-display.js';
 import { escapeHtml } from '../render/html.js';
 import { channelsBundle, domainBundle, regionBundle } from '../render/system-parts.js';
@@ -16,7 +17,7 @@ import type { Magic } from './magic.js';
 
 /** What can be shown, and what a name behind it means. */
 const things: Record<string, { name?: string; names(session: Session): string[]; show(session: Session, name?: string): Promise<MimeBundle> }> = {
-  system: { names: (session) => session.builtNames(), show: async (session, name) => systemBundle(await systemOf(session, name)) },
+  system: { names: (session) => session.builtNames(), show: async (session, name) => systemBundle(await systemOf(session, name), seenOf(session, name)) },
   domain: {
     name: 'the name of a protection domain or virtual machine',
     names: (session) => domainNames(knownSystem(session)),
@@ -80,6 +81,10 @@ export const showMagic: Magic = {
     cell.display(await things[thing].show(session, name));
   },
 };
+
+/** What the last trace of the machine that is there saw of this system. */
+const seenOf = ({ run, traced }: Session, name?: string): Activity | undefined =>
+  run && traced?.run === run && (name === undefined || name === run.name) ? traced.channels : undefined;
 
 const systemPath = (session: Session, name?: string): string => session.findSystem(name ?? session.run?.name ?? session.builtNames()[0] ?? 'system');
 

@@ -1,5 +1,6 @@
 import type { JsonValue } from '../core/evaluator.js';
 import { ansiToHtml, escapeHtml } from '../render/html.js';
+import { foldedLog, isConsole } from '../render/log.js';
 import type { Cell, Notebook, Output } from './format.js';
 import { markdownToHtml } from './markdown.js';
 
@@ -59,6 +60,7 @@ function streamHtml(text: string): string {
   const pre = `<pre>${ansiToHtml(text)}</pre>`;
   const lines = text.trimEnd().split('\n');
   if (lines.length < foldedFrom) return pre;
+  if (isConsole(text)) return foldedLog(text);
   const tail = `<pre>${ansiToHtml(lines.slice(-12).join('\n'))}</pre>`;
   return `<details><summary>${lines.length} lines; the last ones stand below</summary>${pre}</details>${tail}`;
 }

@@ -1,4 +1,5 @@
 import type { Channel, MemoryMap, MemoryRegion, ProtectionDomain, SystemDescription } from '../../sdk/tool/model.js';
+import { type Activity, endActivity } from './activity.js';
 import { exactSize } from './build.js';
 import { isDevice, hex } from './system-parts.js';
 
@@ -70,11 +71,11 @@ const widthOf = (texts: string[]): number => Math.ceil(Math.max(0, ...texts.map(
  * Protection domains in the middle, the most urgent first, children under their parents; memory regions on the left;
  * channels on the right. What joins them runs in lanes beside the boxes; stretches that do not meet share a lane.
  */
-export function layoutSystem(system: SystemDescription): Layout {
+export function layoutSystem(system: SystemDescription, activity?: Activity): Layout {
   const regionRows = system.memoryRegions.map((region): Row[] => [{ text: region.name, bold: true }, { text: regionText(region) }]);
   const regionWidth = system.memoryRegions.length ? widthOf(regionRows.flat().map(({ text }) => text)) + 2 * padding : 0;
   const order = inOrder(system);
-  const contents = order.map(({ index, depth }) => ({ index, depth, ...domainContents(system, index) }));
+  const contents = order.map(({ index, depth }) => ({ index, depth, ...domainContents(system, index, activity) }));
   const leftWidth = widthOf(contents.flatMap(({ rows, machine, depth }) => [...rows.map(({ text }) => text), ...machine.map(({ text }) => `${text}      `)].map((text) => text + ' '.repeat(3 * depth))));
   const rightWidth = widthOf(contents.flatMap(({ ends }) => ends.map(({ text }) => text)));
 
@@ -131,7 +132,7 @@ function inOrder(system: SystemDescription): { index: number; depth: number }[] 
   return below(undefined, 0);
 }
 
-function domainContents(system: SystemDescription, index: number): { rows: Row[]; machine: Row[]; ends: { text: string; calls: boolean }[] } {
+function domainContents(system: SystemDescription, index: number, activity?: Activity): { rows: Row[]; machine: Row[]; ends: { text: string; calls: boolean }[] } {
   const pd: ProtectionDomain = system.protectionDomains[index];
   const vm = pd.virtualMachine;
   const child = pd.id === undefined ? '' : `, child ${pd.id}`;
@@ -144,18 +145,19 @@ function domainContents(system: SystemDescription, index: number): { rows: Row[]
     ],
     machine: vm ? [{ text: vm.name, bold: true }, { text: `virtual machine, priority ${vm.priority}` }, ...vm.maps.map(mapRow)] : [],
     ends: system.channels.flatMap(({ ends: [a, b] }) => [
-      ...(a.pd === index ? [endText(system, a, b)] : []),
-      ...(b.pd === index ? [endText(system, b, a)] : []),
+      ...(a.pd === index ? [endText(system, a, b, activity)] : []),
+      ...(b.pd === index ? [endText(system, b, a, activity)] : []),
     ]),
   };
 }
 
-function endText(system: SystemDescription, own: Channel['ends'][0], other: Channel['ends'][0]): { text: string; calls: boolean } {
+function endText(system: SystemDescription, own: Channel['ends'][0], other: Channel['ends'][0], activity?: Activity): { text: string; calls: boolean } {
   const peer = system.protectionDomains[other.pd].name;
-  if (own.pp) return { text: `calls ${peer}, id ${own.id}`, calls: true };
-  if (other.pp) return { text: `called by ${peer}, id ${own.id}`, calls: true };
+  const seen = endActivity(system, own, activity);
+  if (own.pp) return { text: `calls ${peer}, id ${own.id}${seen}`, calls: true };
+  if (other.pp) return { text: `called by ${peer}, id ${own.id}${seen}`, calls: true };
   const arrow = own.notify && other.notify ? '\u2194' : own.notify ? '\u2192' : '\u2190';
-  return { text: `${arrow} ${peer}, id ${own.id}`, calls: false };
+  return { text: `${arrow} ${peer}, id ${own.id}${seen}`, calls: false };
 }
 
 /** Which of a domain's ends this is decides at which height its wire leaves the box. */

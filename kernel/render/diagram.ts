@@ -1,4 +1,5 @@
 import type { SystemDescription } from '../../sdk/tool/model.js';
+import type { Activity } from './activity.js';
 import { type DomainBox, layoutSystem, lineHeight, padding, type Rectangle, type RegionBox, type Row, rowMiddle, type Wire } from './diagram-layout.js';
 import { escapeHtml } from './html.js';
 import { isDevice } from './system-parts.js';
@@ -9,8 +10,8 @@ const colours = { ink: '#1f2328', soft: '#57606a', domain: '#f6f8fa', region: '#
 const regionColours = ['#b08800', '#2f81f7', '#9a6ee0', '#d4679b', '#1b9aaa', '#c4652a'];
 
 /** A picture of a system: what there is, what is shared, and who may call, notify or interrupt whom. */
-export function systemDiagram(system: SystemDescription): { svg: string; width: number } {
-  const layout = layoutSystem(system);
+export function systemDiagram(system: SystemDescription, activity?: Activity): { svg: string; width: number } {
+  const layout = layoutSystem(system, activity);
   const { width, height } = layout;
   const parts = [
     ...layout.domains.flatMap(domainParts),

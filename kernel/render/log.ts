@@ -1,26 +1,59 @@
 import { linesByOrigin, type Origin, originNames } from '../session/origins.js';
 import { ansiToHtml, escapeHtml } from './html.js';
 
-/** Of each origin; the newest. More would make notebooks heavy. */
-const keptLines = 400;
+/** What one voice says at a stretch is folded when it is longer than this. */
+const shortStretch = 6;
+/** Of the end, so many lines stay open: there is what the run came to. */
+const openLines = 12;
 
-/** A console's text, folded by who printed it. */
+interface Stretch {
+  origin: Origin;
+  lines: string[];
+}
+
+/** A console's text in its order, each line once: long stretches of one voice are folded under its name. */
 export function foldedLog(text: string): string {
-  const groups = new Map<Origin, string[]>();
-  for (const { line, origin } of linesByOrigin(text)) {
-    const lines = groups.get(origin);
-    if (lines) lines.push(line);
-    else groups.set(origin, [line]);
+  const lines = linesByOrigin(text);
+  const stretches: Stretch[] = [];
+  for (const { line, origin } of lines.slice(0, -openLines)) {
+    const last = stretches.at(-1);
+    if (last?.origin === origin) last.lines.push(line);
+    else stretches.push({ origin, lines: [line] });
   }
-  return [...groups]
-    .map(([origin, lines]) => {
-      const left = lines.length - keptLines;
-      const note = left > 0 ? `<div><em>${left} earlier lines: %log --origin ${origin}</em></div>` : '';
-      const count = `${lines.length} line${lines.length === 1 ? '' : 's'}`;
-      return (
-        `<details><summary>${escapeHtml(originNames[origin])}: ${count}</summary>${note}` +
-        `<pre style="margin:0.2em 0;max-height:30em;overflow:auto">${ansiToHtml(lines.slice(-keptLines).join('\n'))}</pre></details>`
-      );
-    })
-    .join('');
+  const end = preformatted(lines.slice(-openLines).map(({ line }) => line));
+  return [...inPieces(stretches), end].join('');
+}
+
+/** Short stretches that follow each other are one piece of text. */
+function inPieces(stretches: readonly Stretch[]): string[] {
+  const pieces: string[] = [];
+  let open: string[] = [];
+  const close = (): void => {
+    if (open.length) pieces.push(preformatted(open));
+    open = [];
+  };
+  for (const { origin, lines } of stretches) {
+    if (lines.length <= shortStretch) {
+      open.push(...lines);
+      continue;
+    }
+    close();
+    pieces.push(`<details><summary>${escapeHtml(originNames[origin])}: ${lines.length} lines</summary>${preformatted(lines)}</details>`);
+  }
+  close();
+  return pieces;
+}
+
+const preformatted = (lines: readonly string[]): string => `<pre style="margin:0.2em 0">${ansiToHtml(lines.join('\n'))}</pre>`;
+
+/** Whether a text is the console of a system that booted: it has more than one voice. */
+export const isConsole = (text: string): boolean => new Set(linesByOrigin(text).map(({ origin }) => origin)).size > 1;
+
+/** Who printed how much, in one sentence. */
+export function voicesOf(text: string): string {
+  const counts = new Map<Origin, number>();
+  for (const { origin } of linesByOrigin(text)) counts.set(origin, (counts.get(origin) ?? 0) + 1);
+  const said = [...counts].map(([origin, count]) => `${originNames[origin]} ${count}`);
+  const most = [...counts].sort(([, a], [, b]) => b - a)[0]?.[0];
+  return most === undefined ? '' : `Lines by who printed them: ${said.join(', ')}. %log --origin ${most} shows those of one.`;
 }

@@ -1,11 +1,12 @@
 import type { MemoryMap, ProtectionDomain, SystemDescription } from '../../sdk/tool/model.js';
+import { type Activity, channelActivity } from './activity.js';
 import { exactSize } from './build.js';
 import { asciiArrows, channelText, hex, isDevice, permissionText } from './system-parts.js';
 
 /** The system as a drawing in ASCII: a box for each protection domain, with what stands in it; channels; regions. */
-export function systemText(system: SystemDescription): string {
+export function systemText(system: SystemDescription, activity?: Activity): string {
   const lines = ['Protection domains, highest priority first:', ...boxesOf(system, undefined), 'Channels:'];
-  lines.push(...(system.channels.length ? system.channels.map((channel) => `  ${channelText(system, channel, asciiArrows)}`) : ['  none']), 'Memory regions:');
+  lines.push(...(system.channels.length ? system.channels.map((channel) => `  ${channelText(system, channel, asciiArrows)}${channelActivity(system, channel, activity)}`) : ['  none']), 'Memory regions:');
   for (const region of system.memoryRegions) {
     const where = region.physicalAddress === undefined ? '' : `${isDevice(region) ? ', device' : ''} at physical ${hex(region.physicalAddress)}`;
     lines.push(`  ${region.name}  ${exactSize(region.size)}${where}, pages of ${exactSize(region.pageSize)}: ${usersOf(system, region.name)}`);

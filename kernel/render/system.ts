@@ -1,4 +1,5 @@
 import type { MimeBundle } from '../core/evaluator.js';
+import { type Activity, channelActivity } from './activity.js';
 import type { MemoryMap, ProtectionDomain, SystemDescription } from '../../sdk/tool/model.js';
 import { exactSize } from './build.js';
 import { systemDiagram } from './diagram.js';
@@ -6,21 +7,21 @@ import { escapeHtml } from './html.js';
 import { channelText, hex, htmlArrows, permissionText as permissions } from './system-parts.js';
 import { systemText } from './system-text.js';
 
-/** A system description as a diagram of boxes and tables, and as a plain tree. */
-export function systemBundle(system: SystemDescription): MimeBundle {
-  return { data: { 'text/html': systemHtml(system), 'text/plain': systemText(system) } };
+/** A system description as a diagram of boxes and tables, and as a plain tree; with what a trace has seen, if there was one. */
+export function systemBundle(system: SystemDescription, activity?: Activity): MimeBundle {
+  return { data: { 'text/html': systemHtml(system, activity), 'text/plain': systemText(system, activity) } };
 }
 
 const byPriority = (system: SystemDescription): ProtectionDomain[] => [...system.protectionDomains].sort((a, b) => b.priority - a.priority);
 
 const small = 'font-size:0.85em';
 
-function systemHtml(system: SystemDescription): string {
-  const { svg, width } = systemDiagram(system);
+function systemHtml(system: SystemDescription, activity?: Activity): string {
+  const { svg, width } = systemDiagram(system, activity);
   const picture = Buffer.from(svg).toString('base64');
   const summary = `${system.protectionDomains.length} protection domains, ${system.memoryRegions.length} memory regions, ${system.channels.length} channels`;
   const channels = system.channels.map(
-    (channel) => `<li style="${small}">${escapeHtml(channelText(system, channel, htmlArrows))}</li>`,
+    (channel) => `<li style="${small}">${escapeHtml(channelText(system, channel, htmlArrows) + channelActivity(system, channel, activity))}</li>`,
   );
   return [
     // As an image: front ends drop SVG elements from the HTML of notebooks that they do not trust.

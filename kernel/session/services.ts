@@ -38,12 +38,20 @@ export interface DebugServer {
   close(): Promise<void>;
 }
 
+/** ELF files that come from the SDK. */
+export interface SystemPrograms {
+  kernel?: Uint8Array;
+  monitor?: Uint8Array;
+}
+
 /** The house's other parts, as the session uses them. Tests hand in others. */
 export interface Services {
   build(request: BuildRequest): Promise<BuildResult>;
   startMachine(options: MachineOptions, more?: { trace?: readonly TraceItem[] }): Promise<Machine>;
   /** The machine of a snapshot, which `read` gives the bytes of. */
   restoreMachine(read: () => Uint8Array, options: RestoreOptions): Promise<Machine>;
+  /** The microkernel's and the monitor's programs that an image was made of, where they can be told. */
+  systemPrograms?(image: Uint8Array, sdk?: string): Promise<SystemPrograms>;
   /** Waits for GDB at a free port of this computer, on behalf of a machine. */
   debugMachine?(machine: Machine): Promise<DebugServer>;
 }

@@ -6,6 +6,7 @@ import { type ConsoleSink, type Ending, type Goal, MachineRun } from './machine-
 import type { MachineOptions } from '../../emulator/machine/options.js';
 import { SeedSource } from './seed.js';
 import type { BuildConfig, BuildResult, DebugServer, Progress, Services } from './services.js';
+import type { ChannelActivity } from './trace-steps.js';
 import { UserError } from './user-error.js';
 import type { WarmStarts } from './warm-start.js';
 import { WordleGame } from './game.js';
@@ -61,6 +62,8 @@ export class Session {
   /** Where in the console's transcript `%expect` begins to look. */
   expectFrom = 0;
   game: WordleGame | undefined;
+  /** What the last trace saw on the channels, and of which machine. */
+  traced: { run: MachineRun; channels: readonly ChannelActivity[] } | undefined;
   /** Something about the machine is being written: it is not switched off before that has ended. */
   saving: Promise<void> = Promise.resolve();
   readonly services: Services;
@@ -299,7 +302,7 @@ export class Session {
     await this.holdBackground();
     await this.saving;
     const run = this.run;
-    this.run = this.game = undefined;
+    this.run = this.game = this.traced = undefined;
     await run?.dispose();
     return run !== undefined;
   }

@@ -97,6 +97,12 @@ export class ElfFile {
       .map(([name]) => name);
   }
 
+  /** Every name of a place in the program. */
+  allSymbols(): (ElfSymbol & { name: string })[] {
+    this.symbols ??= this.readSymbols();
+    return [...this.symbols].flatMap(([name, places]) => places.map((place) => ({ name, ...place })));
+  }
+
   segmentAt(address: number, size: number): Segment | undefined {
     return this.segments.find(({ vaddr, memorySize }) => address >= vaddr && address + size <= vaddr + memorySize);
   }

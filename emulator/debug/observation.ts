@@ -1,0 +1,69 @@
+/** What the owner of a machine can have noted while it runs: where the processor is, or what happens. */
+import * as L from '../cpu/layout.js';
+import type { MachineRunner } from '../machine/runner.js';
+import type { DebuggedOutcome } from './debugger.js';
+
+/** Where the processor is. */
+export interface Place {
+  pc: bigint;
+  level: 0 | 1 | 2;
+  /** VTTBR_EL2.VMID: which address space of the hypervisor's is in force. */
+  space: number;
+  /** It stands in WFI. */
+  waiting: boolean;
+}
+
+export type Observation =
+  /** The place, every so many nanoseconds of virtual time. */
+  | { kind: 'samples'; interval: number }
+  /**
+   * What goes to EL2 and comes from there, the first `most` of it. `accesses`: also what is done with devices below EL2;
+   * `guest`: what goes to EL1; `console`: seL4's debug calls, which are one for each character.
+   */
+  | { kind: 'events'; most: number; accesses: boolean; guest: boolean; console: boolean };
+
+export interface Sample extends Place {
+  count: number;
+}
+
+interface Happened {
+  /** Virtual nanoseconds since power-on. */
+  time: number;
+  /** Of whom it happened: the level below, and its address space. */
+  level: 0 | 1 | 2;
+  space: number;
+  pc: bigint;
+}
+
+export type RunEvent = Happened &
+  (
+    | { kind: 'exception'; target: 1 | 2; syndrome: number; address: bigint; page: bigint; registers: bigint[] }
+    /** `number`: what the interrupt controller said when the kernel asked; absent until then. */
+    | { kind: 'interrupt'; target: 1 | 2; number?: number }
+    /** Another address space goes on than the one before. */
+    | { kind: 'resumed' }
+    | { kind: 'access'; address: number; size: number; value: number; write: boolean }
+  );
+
+/** From `from` to `to`, in virtual nanoseconds. */
+export interface Observed {
+  from: number;
+  to: number;
+  samples: Sample[];
+  events: RunEvent[];
+  /** Events that were not kept. */
+  left: number;
+}
+
+export function placeOf(runner: MachineRunner): Place {
+  const { processor } = runner;
+  return { pc: processor.pc, level: processor.exceptionLevel, space: spaceOf(processor.systemRegister(L.SR_VTTBR_EL2)), waiting: runner.isWaiting };
+}
+
+export const spaceOf = (vttbr: bigint): number => Number(vttbr >> 48n);
+
+/** Drives a machine in the place of `Debugger.run`, and keeps what there is to see. */
+export interface Observer {
+  run<T extends DebuggedOutcome>(limit: number, go: (limit: number) => T): T;
+  end(): Observed;
+}

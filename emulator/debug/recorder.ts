@@ -1,0 +1,113 @@
+import { GIC_CPU_INTERFACE } from '../board/memory-map.js';
+import * as L from '../cpu/layout.js';
+import type { Processor } from '../cpu/processor.js';
+import type { ProcessorTrace } from '../cpu/trace.js';
+import { type Observation, type Observed, type Observer, type RunEvent, spaceOf } from './observation.js';
+import type { Timeline } from './timeline.js';
+
+/** GICC_IAR: reading it says which interrupt came, and takes it. */
+const ACKNOWLEDGE = GIC_CPU_INTERFACE.base + 0xc;
+const VECTOR_IRQ = 0x80;
+/** ESR_ELx.EC of a system call, and the register with its number. */
+const SVC = 0x15;
+const CALL_NUMBER = 7;
+/** seL4_DebugPutChar to seL4_DebugNameThread. */
+const FIRST_DEBUG_CALL = -12n;
+const LAST_DEBUG_CALL = -17n;
+/** Argument, system call and capability registers: X0 to X8. */
+const REGISTERS = 9;
+
+/** Keeps the first so many events of a run, with what registers say of them. Without it the processor tells nothing. */
+export class Recorder implements Observer, ProcessorTrace {
+  readonly events = L.TRACE_EXCEPTIONS;
+  private readonly kept: RunEvent[] = [];
+  private readonly from: number;
+  private left = 0;
+  private processor: Processor | undefined;
+  /** Whose address space the last exception to EL2 came from. */
+  private space = -1;
+  private interrupt: (RunEvent & { kind: 'interrupt' }) | undefined;
+
+  constructor(
+    private readonly timeline: Timeline,
+    private readonly wanted: Observation & { kind: 'events' },
+  ) {
+    this.from = timeline.now.time;
+  }
+
+  run<T>(limit: number, go: (limit: number) => T): T {
+    // A debugger that goes backwards brings another machine.
+    const { processor } = this.timeline.runner;
+    if (this.processor !== processor) {
+      this.processor = processor;
+      processor.watch(this);
+    }
+    return go(limit);
+  }
+
+  end(): Observed {
+    this.processor?.watch(undefined);
+    return { from: this.from, to: this.timeline.now.time, samples: [], events: this.kept, left: this.left };
+  }
+
+  exception(from: number, target: number, kind: number): void {
+    const cpu = this.timeline.runner.processor;
+    // Firmware calls have no exception, and what stays in a level is its own affair.
+    if ((kind !== 0 && kind !== VECTOR_IRQ) || (target === 1 && !this.wanted.guest)) return;
+    const register = (name: 'ESR' | 'FAR' | 'ELR'): bigint => cpu.systemRegister(target === 2 ? L[`SR_${name}_EL2`] : L[`SR_${name}_EL1`]);
+    const common = { ...this.where(from), pc: register('ELR'), target: target as 1 | 2 };
+    if (target === 2) this.space = from === 2 ? this.space : common.space;
+    if (kind === VECTOR_IRQ) {
+      const event: RunEvent & { kind: 'interrupt' } = { kind: 'interrupt', ...common };
+      if (target === 2) this.interrupt = event;
+      return this.keep(event);
+    }
+    const syndrome = Number(register('ESR'));
+    const number = BigInt.asIntN(64, cpu.x(CALL_NUMBER));
+    if (target === 2 && syndrome >>> 26 === SVC && !this.wanted.console && number <= FIRST_DEBUG_CALL && number >= LAST_DEBUG_CALL) return;
+    const registers = Array.from({ length: REGISTERS }, (_, n) => cpu.x(n));
+    this.keep({ kind: 'exception', ...common, syndrome, address: register('FAR'), page: cpu.systemRegister(L.SR_HPFAR_EL2), registers });
+  }
+
+  exceptionReturn(from: number): void {
+    if (from !== 2) return;
+    const cpu = this.timeline.runner.processor;
+    const space = spaceOf(cpu.systemRegister(L.SR_VTTBR_EL2));
+    if (space === this.space) return;
+    this.space = space;
+    this.keep({ kind: 'resumed', ...this.where(cpu.exceptionLevel), pc: cpu.pc });
+  }
+
+  access(address: number, size: number, value: number, write: boolean): void {
+    const cpu = this.timeline.runner.processor;
+    const level = cpu.exceptionLevel;
+    if (level === 2) {
+      if (!write && address === ACKNOWLEDGE) this.acknowledged(value & 0x3ff);
+      return;
+    }
+    if (this.wanted.accesses) this.keep({ kind: 'access', ...this.where(level), pc: cpu.pc, address, size, value, write });
+  }
+
+  private acknowledged(number: number): void {
+    if (this.interrupt) this.interrupt.number ??= number;
+    this.interrupt = undefined;
+  }
+
+  translation(): void {}
+
+  decoded(): void {}
+
+  unassigned(): void {}
+
+  private where(level: number): { time: number; level: 0 | 1 | 2; space: number } {
+    const cpu = this.timeline.runner.processor;
+    return { time: cpu.now(), level: level as 0 | 1 | 2, space: spaceOf(cpu.systemRegister(L.SR_VTTBR_EL2)) };
+  }
+
+  private keep(event: RunEvent): void {
+    // What is run through again has been told.
+    if (this.timeline.inPast) return;
+    if (this.kept.length < this.wanted.most) this.kept.push(event);
+    else this.left++;
+  }
+}

@@ -1,0 +1,118 @@
+import type { Place } from '../../emulator/debug/observation.js';
+import { memoryBundle, nameOf, spaceBundle, spacesBundle } from '../render/inspection.js';
+import { type BuiltSystem, mappingAt, readBuiltSystem, readWholeSystem } from '../session/built-system.js';
+import type { ReportedSpace } from '../../sdk/tool/read-report.js';
+import type { Session } from '../session/session.js';
+import { nearest, UserError } from '../session/user-error.js';
+import { describeWhereabouts } from '../session/whereabouts.js';
+import { wrongUse } from './arguments.js';
+import type { Magic } from './magic.js';
+import { builtName, systemOf } from './running-system.js';
+
+const defaultLength = 64;
+const longestLength = 4096;
+
+export const inspectDomainMagic: Magic = {
+  name: 'inspect',
+  kind: 'line',
+  summary: 'Shows what a protection domain sees in memory and what it may do, and looks into its memory.',
+  details: [
+    'Without DOMAIN, all of them; also a virtual machine, or monitor. What is mapped and which capabilities there are is what',
+    'the tool has planned for the image; where the processor is comes from the machine, if one is there. With PLACE, memory as',
+    "the domain finds it at an address of its own: a number, a name in its program, or a name and more: board+0x10. The machine's",
+    'devices are not read, which would change them.',
+  ].join('\n'),
+  positionals: [
+    { name: 'DOMAIN', help: 'a protection domain, a virtual machine, or monitor', optional: true },
+    { name: 'PLACE', help: 'an address or a symbol', optional: true },
+  ],
+  options: [{ name: 'length', value: 'N', help: `how many bytes; ${defaultLength}, or the size of the symbol` }],
+  examples: ['%inspect', '%inspect client', '%inspect client 0x4000000', '%inspect vmm main --length 32'],
+  complete(session, index, _registry, [domain]) {
+    const system = knownSystem(session);
+    if (!system) return [];
+    return index === 0 ? system.spaces.map(({ name }) => name) : (system.symbols(domain)?.names() ?? []);
+  },
+  async execute({ session, cell, args }) {
+    const [name, at] = args.positionals;
+    const lengthText = args.option('length');
+    if (lengthText !== undefined && at === undefined) throw wrongUse(inspectDomainMagic, '--length needs a PLACE');
+    const built = builtName(session, '%inspect');
+    const system = await readWholeSystem(session, built, systemOf(session, built));
+    if (name === undefined) {
+      return cell.display(spacesBundle(`${built}: ${system.spaces.length} address spaces`, system.spaces, await nowLines(session, system)));
+    }
+    const space = system.find(name);
+    if (!space) throw unknownDomain(name, system);
+    if (at === undefined) return cell.display(spaceBundle(space, await nowLines(session, system)));
+    const place = placeIn(system, space, at);
+    const length = lengthText === undefined ? Math.min(place.size || defaultLength, longestLength) : Number(lengthText);
+    if (!(Number.isInteger(length) && length > 0 && length <= longestLength)) throw wrongUse(inspectDomainMagic, `--length ${lengthText}: from 1 to ${longestLength} bytes`);
+    const { bytes, notes } = await readThrough(session, space, place.address, length);
+    cell.display(memoryBundle(name, place.address, bytes, (address) => system.symbols(name)?.describe(address), notes));
+  },
+};
+
+function knownSystem(session: Session): BuiltSystem | undefined {
+  try {
+    const built = builtName(session, '%inspect');
+    return readBuiltSystem(session, built, systemOf(session, built));
+  } catch (error) {
+    if (error instanceof UserError) return undefined;
+    throw error;
+  }
+}
+
+async function nowLines(session: Session, system: BuiltSystem): Promise<string[]> {
+  if (!session.run || session.run.ended) return [];
+  const place = await session.still<Place | undefined>(async ({ machine }) => machine.place?.());
+  return place ? [describeWhereabouts(system, place)] : [];
+}
+
+function unknownDomain(name: string, { spaces }: BuiltSystem): UserError {
+  const names = spaces.map((space) => space.name);
+  const meant = nearest(name, names);
+  return new UserError('MagicError', `there is no protection domain ${name}`, meant ? `Did you mean ${meant}?` : `There are: ${names.join(', ')}.`);
+}
+
+/** An address, by number or by name. */
+function placeIn(system: BuiltSystem, space: ReportedSpace, text: string): { address: number; size: number } {
+  const number = (digits: string): number => Number(digits);
+  if (/^(0x[0-9a-f]+|\d+)$/i.test(text)) return { address: number(text), size: 0 };
+  const [, name, offset] = /^([^+]+)(?:\+(0x[0-9a-f]+|\d+))?$/i.exec(text) ?? [];
+  const names = system.symbols(space.name);
+  if (!names) throw new UserError('MagicError', `there are no names for addresses of ${space.name}`, 'Give a number, such as 0x40000000.');
+  const found = name === undefined ? [] : names.find(name);
+  if (!found.length) {
+    const meant = name === undefined ? undefined : nearest(name, names.names());
+    throw new UserError('MagicError', `the program of ${space.name} has no symbol ${text}`, meant ? `Did you mean ${meant}?` : 'Tab completes its names; an address is a number such as 0x200000.');
+  }
+  if (found.length > 1) {
+    const places = found.map(({ address }) => `0x${address.toString(16)}`).join(', ');
+    throw new UserError('MagicError', `${name} is in the program of ${space.name} more than once`, `Say which by its address: ${places}.`);
+  }
+  const more = offset === undefined ? 0 : number(offset);
+  return { address: found[0].address + more, size: offset === undefined ? found[0].size : 0 };
+}
+
+/** By the domain's own map, which the microkernel never changes: it need not be the one that runs. */
+async function readThrough(session: Session, space: ReportedSpace, start: number, length: number): Promise<{ bytes: Uint8Array; notes: string[] }> {
+  session.requireRun();
+  const pieces: Uint8Array[] = [];
+  const notes: string[] = [];
+  for (let at = start; at < start + length; ) {
+    const map = mappingAt(space, at);
+    if (!map?.cached) {
+      const what = map ? `0x${at.toString(16)} is a device (${map.name})` : `${space.name} has nothing mapped at 0x${at.toString(16)}`;
+      if (at === start) throw new UserError('MagicError', what, map ? 'Reading it could change it: %gdb reads devices.' : `%inspect ${space.name} shows what it has.`);
+      notes.push(`It ends there: ${what}.`);
+      break;
+    }
+    const size = Math.min(map.end, start + length) - at;
+    const physical = map.physical + (at - map.start);
+    pieces.push(await session.still(({ machine }) => machine.readMemory(physical, size, 'physical')));
+    if (at === start) notes.push(`In ${nameOf(map)}, ${map.rights}, at physical 0x${physical.toString(16)}.`);
+    at += size;
+  }
+  return { bytes: Buffer.concat(pieces), notes };
+}

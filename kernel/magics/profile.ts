@@ -1,0 +1,34 @@
+import { profileBundle } from '../render/profile.js';
+import { seconds } from '../session/machine-run.js';
+import { profileOf } from '../session/profile.js';
+import { parseDuration, wrongUse } from './arguments.js';
+import type { Magic } from './magic.js';
+import { runObserved } from './observed-run.js';
+
+/** About so many samples, whatever the time; no round number, so that they keep step with no timer of the guest. */
+const wantedSamples = 10_007;
+const shortestInterval = 97;
+
+export const profileMagic: Magic = {
+  name: 'profile',
+  kind: 'line',
+  summary: 'Lets the machine run on, and shows where its time goes.',
+  details: [
+    'Looks where the processor is some ten thousand times, at even distances of simulated time: the same run has the same profile.',
+    'Time is told by domain and by symbol; of a virtual machine by exception level: EL1 is its operating system, EL0 what runs on it.',
+  ].join('\n'),
+  options: [
+    { name: 'for', value: 'TIME', help: 'simulated time to run, such as 1s (the default) or 50ms' },
+    { name: 'top', value: 'N', help: 'how many symbols to show; 10 unless told' },
+  ],
+  examples: ['%profile', '%profile --for 200ms --top 20'],
+  async execute({ session, cell, args }) {
+    const time = parseDuration(profileMagic, 'for', args.option('for') ?? '1s');
+    const top = args.option('top') ?? '10';
+    if (!/^[1-9]\d*$/.test(top)) throw wrongUse(profileMagic, `--top ${top}: how many symbols, 1 or more`);
+    if (time > 600 * seconds) throw wrongUse(profileMagic, '--for: 10 minutes at most');
+    const interval = Math.max(shortestInterval, Math.round(time / wantedSamples));
+    const { observed, system } = await runObserved(session, cell, { kind: 'samples', interval }, { timeout: time });
+    cell.display(profileBundle(session.requireRun().name, profileOf(system, observed), Number(top)));
+  },
+};

@@ -1,0 +1,70 @@
+import { traceBundle } from '../render/trace.js';
+import { microkernel } from '../session/built-system.js';
+import { foldSteps } from '../session/fold-steps.js';
+import { describeEnd, milliseconds } from '../session/machine-run.js';
+import { compilePattern } from '../session/pattern.js';
+import { devices, tellSteps, type TraceKind, traceKinds } from '../session/trace-steps.js';
+import { nearest, UserError } from '../session/user-error.js';
+import { parseDuration, wrongUse } from './arguments.js';
+import type { Magic } from './magic.js';
+import { runObserved } from './observed-run.js';
+import { defaultTimeout } from './run.js';
+import { decodeKeys } from './send.js';
+
+/** Steps that are shown, and events that are kept to tell them from. */
+const mostShown = 200;
+const mostKept = 20_000;
+const defaultKinds: readonly TraceKind[] = ['ipc', 'calls', 'faults', 'interrupts', 'mmio'];
+const help: Record<TraceKind, string> = {
+  ipc: 'protected procedure calls, their replies, and notifications',
+  calls: 'other system calls',
+  faults: 'what a domain or a guest did that another has to deal with',
+  interrupts: 'interrupts of devices and timers',
+  mmio: 'what domains and guests do with devices',
+  guest: "what stays inside of a virtual machine: its own system calls, faults and interrupts",
+  console: "seL4's debug calls: one for each character",
+};
+
+export const traceMagic: Magic = {
+  name: 'trace',
+  kind: 'line',
+  summary: 'Lets the machine run on, and shows what happens between domains, microkernel and devices.',
+  details: [
+    'As a sequence diagram and as a table. WHAT is any of:',
+    ...traceKinds.map((kind) => `  ${kind}: ${help[kind]}`),
+    `Without, it is ${defaultKinds.join(', ')}. Steps that repeat in a row are shown once, with a count. The first ${mostShown} are shown.`,
+    'Afterwards %show system has the counts at its channels. A run that is traced is the same as one that is not.',
+  ].join('\n'),
+  positionals: [{ name: 'WHAT', help: traceKinds.join(', '), optional: true, rest: true }],
+  options: [
+    { name: 'for', value: 'TIME', help: 'simulated time, such as 100ms (the default)' },
+    { name: 'send', value: 'TEXT', help: 'type this first, as %send does' },
+    { name: 'until', value: 'PATTERN', help: 'a regular expression: end when a console line matches' },
+  ],
+  examples: ['%trace --for 20ms', '%trace --send RETURN ipc', '%trace --until "Transfer word" ipc', '%trace ipc interrupts'],
+  complete: () => [...traceKinds],
+  async execute({ session, cell, args }) {
+    const unknown = args.positionals.find((word) => !traceKinds.some((kind) => kind === word));
+    if (unknown !== undefined) {
+      const meant = nearest(unknown, traceKinds);
+      throw wrongUse(traceMagic, `'${unknown}' cannot be traced: ${meant ? `did you mean ${meant}?` : `it is one of ${traceKinds.join(', ')}`}`);
+    }
+    const kinds = new Set<string>(args.positionals.length ? args.positionals : defaultKinds);
+    const until = args.option('until');
+    const pattern = until === undefined ? undefined : compilePattern(until);
+    const time = args.option('for');
+    const timeout = time !== undefined ? parseDuration(traceMagic, 'for', time) : pattern ? defaultTimeout : 100 * milliseconds;
+    const wanted = { kind: 'events', most: mostKept, accesses: kinds.has('mmio'), guest: kinds.has('guest'), console: kinds.has('console') } as const;
+    const keys = args.option('send');
+    if (keys !== undefined) session.requireRun().type(decodeKeys(keys));
+    const { ending, observed, system } = await runObserved(session, cell, wanted, { pattern, timeout });
+    const { steps, channels } = tellSteps(system, observed);
+    const run = session.requireRun();
+    session.traced = { run, channels };
+    const lines = [...system.spaces.map(({ name }) => name), microkernel, devices];
+    cell.display(traceBundle({ name: run.name, time: observed.to - observed.from, lines, steps: foldSteps(steps.filter(({ kind }) => kinds.has(kind))), channels, lost: observed.left }, mostShown));
+    if (!pattern || ending.kind === 'pattern') return;
+    const why = ending.kind === 'stopped' ? `${run.name} ${describeEnd(ending.reason)}` : `${timeout / milliseconds} ms of simulated time went by`;
+    throw new UserError('ConsoleError', `the console did not show /${until}/: ${why}`, '%log shows what it did show.');
+  },
+};

@@ -1,0 +1,50 @@
+import type { Step } from '../session/trace-steps.js';
+import { profileBundle } from './profile.js';
+import { traceBundle } from './trace.js';
+
+const step = (from: string, to: string, text: string, count = 1): Step => ({ kind: 'ipc', time: 1500, from, to, text, count });
+const summary = {
+  name: 'part4', time: 2e6, lines: ['a<b', 'unused', 'microkernel'], lost: 0,
+  steps: [step('a<b', 'microkernel', 'notify <&>'), step('microkernel', 'a<b', 'reply', 3), step('a<b', 'a<b', 'to itself')],
+  channels: [{ domain: 'a<b', id: 2, calls: 1, callTime: 1700, notifications: 0 }],
+};
+const html = String(traceBundle(summary, 200).data['text/html']);
+const svg = Buffer.from(/base64,([^"]+)"/.exec(html)?.[1] ?? '', 'base64').toString('utf8');
+
+test('a trace reads as text', () => {
+  expect(traceBundle(summary, 2).data['text/plain']).toBe(
+    [
+      'part4: 3 steps in 2.0 ms of simulated time',
+      'The first 2 are shown, 1 more are not: trace for a shorter time, or less.',
+      '      Time  From         To           What        Times  At',
+      '  0.002 ms  a<b          microkernel  notify <&>',
+      '  0.002 ms  microkernel  a<b          reply           3',
+      'Channels:',
+      '  Domain  Channel  Calls  Until the answer  Notifications',
+      '  a<b           2      1            1.7 us              0',
+    ].join('\n'),
+  );
+});
+
+test('its picture survives a sanitiser, has lifelines for those who take part, and escapes names', () => {
+  expect(html).not.toMatch(/<(svg|script|style)\b|\bid="|a<b/);
+  expect(svg).toContain('a&#60;b');
+  expect(svg).not.toContain('unused');
+  expect(svg.match(/marker-end="url\(#ipc\)"/g)).toHaveLength(3);
+  expect(svg).toContain('reply \u00d73');
+});
+
+test('nothing that happened is said in one line', () => {
+  expect(traceBundle({ ...summary, steps: [], channels: [], lost: 5 }, 200).data['text/plain']).toBe(
+    'part4: 0 steps in 2.0 ms of simulated time\n5 events more were not kept: trace for a shorter time, or less.',
+  );
+});
+
+test('a profile has shares, times and bars', () => {
+  const profile = { time: 1e9, samples: 4, domains: [{ who: 'idle', count: 3 }, { who: 'a<b', count: 1 }], symbols: [{ who: 'a<b', symbol: 'f', count: 1 }, { who: 'a<b', symbol: 'g', count: 0 }] };
+  const { data } = profileBundle('part4', profile, 1);
+  expect(data['text/plain']).toMatch(/^ {2}a<b +25\.0 % +250 ms {2}#{10}$/m);
+  expect(data['text/plain']).toMatch(/1 more symbols: %profile --top 2$/);
+  expect(String(data['text/html'])).toContain('width:33.3%');
+  expect(String(data['text/html'])).not.toContain('a<b');
+});

@@ -1,0 +1,93 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { ElfFile } from '../../sdk/tool/elf.js';
+import type { SystemDescription } from '../../sdk/tool/model.js';
+import { ownerOf, readReport, type ReportedMapping, type ReportedSpace } from '../../sdk/tool/read-report.js';
+import { SymbolTable } from '../../sdk/tool/symbols.js';
+import type { Session } from './session.js';
+import type { SystemPrograms } from './services.js';
+import { UserError } from './user-error.js';
+
+/** What runs when EL2 does. */
+export const microkernel = 'microkernel';
+
+/** A system as its image has it: address spaces and capabilities by the tool's report, names by the programs beside it. */
+export class BuiltSystem {
+  private readonly tables = new Map<string, SymbolTable | undefined>();
+
+  constructor(
+    readonly name: string,
+    readonly spaces: readonly ReportedSpace[],
+    private readonly folders: readonly string[],
+    /** What the description that it was built from says, if it is still there. */
+    readonly description: SystemDescription | undefined,
+    private readonly parts: SystemPrograms = {},
+  ) {}
+
+  /** By the number that the embedded microkernel gives its address spaces: VMIDs count from 1. */
+  space(vmid: number): ReportedSpace | undefined {
+    return this.spaces[vmid - 1];
+  }
+
+  find(name: string): ReportedSpace | undefined {
+    return this.spaces.find((space) => space.name === name);
+  }
+
+  /** Who is told of a domain's or a virtual machine's faults: the monitor, unless a domain holds its TCB. */
+  handlerOf(space: ReportedSpace): string {
+    const holder = this.spaces.find(({ kind, capabilities }) =>
+      kind === 'domain' && capabilities.some(({ object }) => object.startsWith('TCB: ') && sameOwner(object, space)));
+    return holder?.name ?? 'monitor';
+  }
+
+  /** The names in the program of a domain, the monitor or the microkernel; undefined where there is no program to read. */
+  symbols(name: string): SymbolTable | undefined {
+    if (!this.tables.has(name)) this.tables.set(name, this.readSymbols(name));
+    return this.tables.get(name);
+  }
+
+  private readSymbols(name: string): SymbolTable | undefined {
+    if (this.find(name)?.kind === 'machine') return undefined;
+    const bytes = name === microkernel ? this.parts.kernel : name === 'monitor' ? this.parts.monitor : this.programOf(name);
+    try {
+      return bytes && new SymbolTable(new ElfFile(bytes, name));
+    } catch {
+      // A file that is damaged has no names for anybody.
+      return undefined;
+    }
+  }
+
+  private programOf(domain: string): Uint8Array | undefined {
+    const path = this.description?.protectionDomains.find(({ name }) => name === domain)?.programImage.path ?? `${domain}.elf`;
+    const file = this.folders.map((folder) => join(folder, basename(path))).find((candidate) => existsSync(candidate));
+    return file === undefined ? undefined : readFileSync(file);
+  }
+}
+
+const sameOwner = (object: string, { kind, name }: ReportedSpace): boolean => {
+  const owner = ownerOf(object.slice(object.indexOf(': ') + 2));
+  return owner.kind === kind && owner.name === name;
+};
+
+/** The mapping that an address of a space lies in. */
+export const mappingAt = (space: ReportedSpace, address: number): ReportedMapping | undefined =>
+  space.mappings.find(({ start, end }) => address >= start && address < end);
+
+/** What the report of a build says of it. Quick; the SDK's own programs are not looked for. */
+export function readBuiltSystem(session: Session, name: string, description?: SystemDescription, parts?: SystemPrograms): BuiltSystem {
+  const build = session.findBuild(name);
+  if (!build) throw new UserError('BuildError', `${name} has not been built`, `Build it with %build ${name} first.`);
+  const spaces = existsSync(build.report) ? readReport(readFileSync(build.report, 'utf8')) : [];
+  if (!spaces.length) {
+    const why = `${session.display(build.report)} does not say what is mapped where`;
+    throw new UserError('BuildError', why, `Build ${name} with the embedded SDK: %sdk embedded, then %build ${name}. %show report ${name} shows what there is.`);
+  }
+  return new BuiltSystem(name, spaces, [session.outputOf(name), ...session.sources(name)], description, parts);
+}
+
+/** The same, with names for the microkernel and the monitor. */
+export async function readWholeSystem(session: Session, name: string, description?: SystemDescription): Promise<BuiltSystem> {
+  const build = session.findBuild(name);
+  const parts = build && (await session.services.systemPrograms?.(readFileSync(build.image), session.sdk));
+  return readBuiltSystem(session, name, description, parts);
+}

@@ -1,0 +1,42 @@
+import type { Place } from '../../emulator/debug/observation.js';
+import { type BuiltSystem, microkernel } from './built-system.js';
+
+/** What of a system the processor is in, by address space and exception level. */
+export interface Whereabouts {
+  /** A domain, a virtual machine, `monitor`, `microkernel`, `loader`, or `idle`. */
+  who: string;
+  /** Of a virtual machine: `EL1` is its operating system, `EL0` a process of its. */
+  level?: 'EL0' | 'EL1';
+  /** The symbol and offset, or the address where there is none. */
+  where: string;
+  symbol?: string;
+}
+
+/** The loader, and firmware before it, run before there is an address space of the microkernel's. */
+const kernelStart = 0x80_0000_0000n;
+
+export function whereabouts(system: BuiltSystem, { pc, level, space, waiting }: Place): Whereabouts {
+  const address = `0x${pc.toString(16)}`;
+  if (level === 2) {
+    if (pc < kernelStart) return { who: 'loader', where: address };
+    const names = system.symbols(microkernel);
+    if (waiting) return { who: 'idle', where: names?.describe(Number(pc)) ?? address };
+    return { who: microkernel, where: names?.describe(Number(pc)) ?? address, symbol: names?.at(Number(pc))?.name };
+  }
+  const owner = system.space(space);
+  if (!owner) return { who: `address space ${space}`, where: address };
+  if (owner.kind === 'machine') return { who: owner.name, level: level === 1 ? 'EL1' : 'EL0', where: address };
+  const names = system.symbols(owner.name);
+  return { who: owner.name, where: names?.describe(Number(pc)) ?? address, symbol: names?.at(Number(pc))?.name };
+}
+
+/** In one sentence. */
+export function describeWhereabouts(system: BuiltSystem, place: Place): string {
+  const { who, level, where } = whereabouts(system, place);
+  if (who === 'idle') return `The processor waits for an interrupt: no one has anything to do.`;
+  if (who === microkernel) {
+    const owner = system.space(place.space);
+    return `The processor is in the microkernel, at ${where}${owner ? `; ${owner.name} ran before` : ''}.`;
+  }
+  return `The processor is in ${who}${level ? ` (${level})` : ''}, at ${where}.`;
+}

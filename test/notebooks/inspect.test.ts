@@ -1,0 +1,92 @@
+/** What a reader can see of the chapter's system from inside: memory, capabilities, time, what happens between domains. */
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { RecordingCell } from '../../kernel/magics/recording-cell.js';
+import { buildSystem } from '../../sdk/build/project.js';
+import { packageRoot } from '../../sdk/root.js';
+import { chapterEvaluator } from './chapter.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'virtbook-'));
+let evaluator: ReturnType<typeof chapterEvaluator>;
+
+beforeAll(async () => {
+  const chapter = join(packageRoot(), 'notebooks', 'part4');
+  const solution = join(chapter, 'solution');
+  mkdirSync(join(folder, '.virtbook'), { recursive: true });
+  copyFileSync(join(solution, 'wordle.system'), join(folder, 'wordle.system'));
+  await buildSystem({ systemFile: join(solution, 'wordle.system'), sourceDirs: [solution, chapter], outputDir: join(folder, '.virtbook', 'part4'), config: 'debug' });
+  evaluator = chapterEvaluator(folder, 7);
+}, 120_000);
+afterAll(async () => {
+  await evaluator.shutdown(false);
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function shown(code: string): Promise<string> {
+  const cell = new RecordingCell(code);
+  await evaluator.evaluate(cell);
+  return cell.displays.join('\n');
+}
+
+test('%inspect shows what is planned, and memory through a domain\'s own map', async () => {
+  expect(await shown('%inspect')).toMatch(/client +protection domain +253 +6 +28 KiB +6/);
+  const completion = await evaluator.complete('%inspect client ma', 18);
+  expect(completion.matches).toContain('main');
+  await expect(shown('%inspect client main')).rejects.toThrow('no machine is running');
+  await evaluator.evaluate(new RecordingCell('%run part4 --until "Welcome to the Wordle client"'));
+  const client = await shown('%inspect client');
+  expect(client).toMatch(/^The processor is in .*, at .*\.$/m);
+  expect(client).toMatch(/0x4001000\.\.0x4002000 +4 KiB +client_to_serial +0x[0-9a-f]+ +rw- +cached +4 KiB/);
+  expect(client).toMatch(/76 +EP: PD=wordle_server +write, grantReply +0x8000000000000001 +microkit_ppcall\(2, \.\.\.\): wordle_server knows it as 1/);
+  const name = await shown('%inspect client microkit_name --length 16');
+  expect(name).toContain('|client..........|');
+  await expect(shown('%inspect serial_server 0x2000000')).rejects.toThrow('is a device (uart)');
+  await expect(shown('%inspect clent')).rejects.toThrow('there is no protection domain clent');
+}, 60_000);
+
+test('%profile tells by domain and by symbol where time goes, the same in equal runs', async () => {
+  const profile = async (): Promise<string> => {
+    await evaluator.evaluate(new RecordingCell('%run part4 --seed 3 --timeout 1ms'));
+    return shown('%profile --for 60ms --top 3');
+  };
+  const first = await profile();
+  expect(first).toMatch(/^part4: \d+ samples in 60\.0 ms of simulated time\nBy domain:/);
+  expect(first).toMatch(/^ +microkernel +\d+\.\d % +\d+\.\d+ ms +#+$/m);
+  expect(first).toMatch(/^ +\w+ +vmm +\d+\.\d % /m);
+  expect(first).toMatch(/more symbols: %profile --top \d+$/);
+  expect(await profile()).toBe(first);
+}, 60_000);
+
+test('%trace tells who called, notified and interrupted whom, and %show system how often', async () => {
+  await evaluator.evaluate(new RecordingCell('%run part4 --seed 3 --timeout 1ms'));
+  expect(await shown('%trace --until "Booting Linux" ipc faults calls')).toMatch(/^ +\d+\.\d{3} ms +vmm +microkernel +TCBWriteRegisters: TCB VM\(VCPU-0\)=linux +2 +guest_start$/m);
+  await evaluator.evaluate(new RecordingCell('%expect "Transfer word"'));
+  await evaluator.evaluate(new RecordingCell('%send RETURN'));
+  await evaluator.evaluate(new RecordingCell('%send crane'));
+  const trace = await shown('%trace --send "\\r" --for 1ms ipc interrupts');
+  const at = (pattern: RegExp): number => trace.search(pattern);
+  const order = [/devices +serial_server +interrupt 33, id 1/, /serial_server +client +notify, channel 2/, /client +wordle_server +ppcall, channel 2, label 0/, /wordle_server +client +reply, channel 2/, /client +serial_server +notify, channel 1/];
+  expect(order.map(at)).toEqual([...order.map(at)].sort((a, b) => a - b));
+  expect(order.every((pattern) => at(pattern) > 0)).toBe(true);
+  expect(trace).not.toContain('seL4_Recv');
+  const system = await shown('%show system');
+  expect(system).toMatch(/client \(id 2\) --calls--> wordle_server \(id 1\) +\(client: 1 call in \d+\.\d us\)/);
+  expect(system).toMatch(/vmm \(id 1\) --calls--> wordle_server \(id 2\) +\(not used\)/);
+  await expect(shown('%trace ipv')).rejects.toThrow("'ipv' cannot be traced: did you mean ipc?");
+  await evaluator.evaluate(new RecordingCell('%stop'));
+  expect(await shown('%show system part4')).not.toContain('not used');
+}, 60_000);
+
+test('a run that is looked at is the run that it would have been', async () => {
+  const status = async (how: string): Promise<string> => {
+    await evaluator.evaluate(new RecordingCell('%run part4 --seed 3 --until "Booting Linux"'));
+    await evaluator.evaluate(new RecordingCell(how));
+    const cell = new RecordingCell('%status');
+    await evaluator.evaluate(cell);
+    return cell.text;
+  };
+  const plain = await status('%expect "Detected VIPT I-cache"');
+  expect(plain).toMatch(/\d+ instructions/);
+  expect(await status('%trace --until "Detected VIPT I-cache" ipc mmio guest')).toBe(plain);
+}, 60_000);
