@@ -37,7 +37,6 @@ export interface CoreModules {
 
 interface Runtime {
   updateTimers(): number;
-  pollInterrupts(): void;
   memoryWritten(address: number, size: number): void;
   directChanged(first: number, count: number): void;
   translationChanged(): void;
@@ -303,7 +302,7 @@ export class Processor implements GuestMemory, Snapshotable {
     this.translator.poll(now);
     this.beginSlice(now, budget);
     this.view.setInt32(L.EXIT_REASON, 0, true);
-    this.runtime.pollInterrupts();
+    // Its first fetch takes the interrupt.
     this.interpret();
     const executed = this.view.getInt32(L.BUDGET, true) - this.view.getInt32(L.REMAINING, true);
     const reason = this.view.getInt32(L.EXIT_REASON, true);
