@@ -9,6 +9,7 @@ import { kernelStart, type KernelSample } from './kernel-start.js';
 import { leastSpeed, meanSpeed, programReport } from './program-report.js';
 import { timePrograms, type ProgramResult } from './program-runs.js';
 import { programs } from './programs.js';
+import { systems } from './systems.js';
 import { bounds, highest, megabytes, seconds, summarise, table, type Bound, type BootResult } from './report.js';
 
 /** What the project has set itself. Times of boots are in times of QEMU's, speeds of programs in times of QEMU's. */
@@ -16,6 +17,8 @@ const LIMITS = {
   boot: 1.5, machineMemory: 900e6, linuxMemory: 400e6, kernelSeconds: 1, kernelMemory: 150e6,
   processorSpeed: 1.5, leastSpeed: 0.5, systemSpeed: 1,
 };
+
+const timed = [...programs, ...systems];
 
 const parts = ['boots', 'programs', 'kernel'] as const;
 type Part = (typeof parts)[number];
@@ -48,7 +51,7 @@ function readOptions(args: readonly string[]): Options | undefined {
     .description('Boots the same images and runs the same programs in QEMU and in our machine, in turn, and starts the kernel; prints times and memory.')
     .option('--runs <N>', 'boots and programs of each kind on each machine', wholeNumber, 3)
     .option('--only <PARTS>', `some of ${parts.join(',')}`, someOf(parts), [...parts])
-    .option('--programs <NAMES>', 'these programs only, separated by commas', someOf(programs.map(({ name }) => name)), programs.map(({ name }) => name))
+    .option('--programs <NAMES>', 'these programs only, separated by commas', someOf(timed.map(({ name }) => name)), timed.map(({ name }) => name))
     .option('--json <FILE>', 'also write every sample to a file')
     .allowExcessArguments(false)
     .exitOverride();
@@ -139,7 +142,7 @@ async function bench(options: Options, folder: string): Promise<void> {
     for (const boot of [await part4Boot(folder), await linuxBoot()]) results.boots.push(await inTurn(boot, options.runs));
   }
   if (options.only.includes('programs')) {
-    results.programs = await timePrograms(programs.filter(({ name }) => options.programs.includes(name)), folder, options.runs, note);
+    results.programs = await timePrograms(timed.filter(({ name }) => options.programs.includes(name)), folder, options.runs, note);
   }
   for (let run = 1; options.only.includes('kernel') && run <= options.runs; run++) {
     const sample = await kernelStart(folder);
