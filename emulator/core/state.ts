@@ -22,6 +22,11 @@ export function now(): u64 {
   return load<u64>(L.SLICE_START) + <u64>(load<i32>(L.BUDGET) - load<i32>(L.REMAINING));
 }
 
+/** Virtual time at which the slice is over, if it is not ended sooner. */
+export function sliceEnd(): f64 {
+  return <f64>(load<u64>(L.SLICE_START) + <u64>load<i32>(L.BUDGET));
+}
+
 /** Ends the slice after the present instruction, so that the board looks at interrupts and deadlines. */
 export function requestExit(): void {
   store<i32>(L.BUDGET, load<i32>(L.BUDGET) - load<i32>(L.REMAINING));

@@ -1,7 +1,8 @@
 /** The generic timers (DDI 0487 D11): counters at 62.5 MHz of virtual time, three timers. */
 import * as L from '../cpu/layout';
+import { afterInterruptMask } from './exceptions';
 import { timerOutput } from './host';
-import { now, requestExit, setSysreg, sysreg } from './state';
+import { now, requestExit, setSysreg, sliceEnd, sysreg } from './state';
 
 /** Nanoseconds a tick: 1 / 62.5 MHz. */
 const TICK: u64 = 16;
@@ -57,8 +58,10 @@ export function writeTimer(timer: i32, field: i32, value: u64): void {
   timersChanged();
 }
 
+/** Guests program a timer at each tick: the slice goes on where neither an interrupt nor a deadline inside it comes of that. */
 export function timersChanged(): void {
-  requestExit();
+  if (updateTimers() < sliceEnd()) requestExit();
+  else afterInterruptMask();
 }
 
 /** Sets the outputs as they are now, and answers when the next one rises: virtual nanoseconds, or infinity. */

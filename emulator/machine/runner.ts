@@ -16,6 +16,8 @@ import { PAGE, usedPages, type PageRun } from './snapshot/pages.js';
 
 /** Instructions between two looks at the wall clock, at most. The interpreter also comes back at every deadline. */
 const SLICE = 50_000;
+/** Nanoseconds of virtual time between two questions whether to stop: slices may be of a few instructions. */
+const LOOK = 1000;
 
 /**
  * A machine is idle when for this long, in virtual nanoseconds, nothing came out of it and its processor mostly
@@ -213,13 +215,17 @@ export class MachineRunner {
   }
 
   /**
-   * Runs until `expired()` says so (asked between slices), virtual time reaches `limit`, so many instructions have been
-   * retired since power-on, or the machine stops.
+   * Runs until `expired()` says so (asked at first, and between slices where some time has passed), virtual time reaches
+   * `limit`, so many instructions have been retired since power-on, or the machine stops.
    * With interactive pacing it also returns when nothing is due yet: `sleepUntil` is then the virtual time of what comes.
    */
   run(limit: number, expired: () => boolean, instructions = Infinity): RunOutcome {
     const { processor, events } = this;
-    while (!expired()) {
+    for (let look = this.time; ; ) {
+      if (this.time >= look) {
+        if (expired()) return {};
+        look = this.time + LOOK;
+      }
       events.runDue(this.time);
       const deadline = Math.min(processor.updateTimers(this.time), events.nextDeadline(), limit);
       if (this.time >= limit || this.instructions >= instructions) return { stop: { kind: 'limit' } };
@@ -241,7 +247,6 @@ export class MachineRunner {
       else if (executed === 0 && processor.now() === this.time) this.time += 1;
       if (this.stop) return { stop: this.stop };
     }
-    return {};
   }
 
   /** Lets virtual time pass while the processor waits; for interactive pacing. */

@@ -1,8 +1,10 @@
+import { spawnSync } from 'node:child_process';
 import { EventEmitter } from 'node:events';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { PassThrough } from 'node:stream';
+import { packageRoot } from '../../sdk/root.js';
 import { FakeMachine, floodingGuest, printingGuest } from '../session/fake-machine.js';
 import { main } from './main.js';
 import { runOnTerminal } from './machine-terminal.js';
@@ -93,6 +95,26 @@ describe('keys of the terminal', () => {
     expect(log).toEqual(['\x01x', 'QUIT']);
   });
 });
+
+test('qemu --stats says at the end, on standard error, how the machine executed', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'virtbook-'));
+  try {
+    const image = join(folder, 'off.bin');
+    // movz w0, #0x8400, lsl #16; movk w0, #8; hvc #0: PSCI's SYSTEM_OFF
+    writeFileSync(image, Uint32Array.of(0x52b0_8000, 0x7280_0100, 0xd400_0002));
+    const qemu = (...args: string[]) =>
+      spawnSync(process.execPath, [
+        join(packageRoot(), 'bin', 'virtbook.js'), 'qemu', '-M', 'virt', '-m', '64', '-nographic',
+        '-device', `loader,file=${image},addr=0x40200000,cpu-num=0`, ...args,
+      ], { input: '', encoding: 'utf8' });
+    const { status, stdout, stderr } = qemu('--stats');
+    expect([status, stdout]).toEqual([0, '']);
+    expect(stderr).toMatch(/^simulated time +0\.000 s\ninstructions executed +3\ntime on this computer .*\n[^]*room for translations +0\.0 % of/);
+    expect(qemu()).toMatchObject({ status: 0, stderr: '' });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}, 60_000);
 
 describe('a machine on a terminal', () => {
   test('shows the console, and ends at power-off', async () => {

@@ -7,6 +7,7 @@ import type { Machine } from '../../emulator/machine/machine.js';
 import type { MachineOptions, StorageModule } from '../../emulator/machine/options.js';
 import { defaultServices } from '../session/default-services.js';
 import { describeEnd } from '../session/machine-run.js';
+import { machineStatistics } from '../session/machine-statistics.js';
 import { parseSeed } from '../session/seed.js';
 import { checkDisk, diskFile } from './disk-file.js';
 import { CommandFailure } from './failure.js';
@@ -40,13 +41,16 @@ Runs the machine with the options of qemu-system-aarch64 that it knows:
   -S                                   the machine stands still until GDB or the monitor lets it go
   -seed N                              decides what is left to chance; drawn unless given
 
-and two options of its own:
+and three options of its own:
   --snapshot FILE                      saves the machine when the run ends by Control-A x or with its input; the
                                        monitor's savevm FILE saves it at any time
   --restore FILE                       goes on where a snapshot was taken, and needs none of the options above: those
                                        that are given must be as they were
+  --stats                              says on standard error, when the machine has stopped, how it executed
 A snapshot holds the whole machine, but no disks: those must be attached read-only.
 `;
+
+const STATS = '--stats';
 
 /** `virtbook qemu`. Resolves to the exit status. */
 export async function qemuCommand(args: string[], signal: AbortSignal): Promise<number> {
@@ -58,7 +62,7 @@ export async function qemuCommand(args: string[], signal: AbortSignal): Promise<
   let line;
   let options: MachineOptions;
   try {
-    line = parseQemuOptions(files.rest, files.restore !== undefined);
+    line = parseQemuOptions(files.rest.filter((argument) => argument !== STATS), files.restore !== undefined);
     const seed = parseSeed(process.env.VIRTBOOK_SEED ?? '') ?? randomInt(2 ** 31);
     // Time is a person's when there is one, and simulated where input comes from a file.
     options = assembleMachine(line, readImage, seed, process.stdin.isTTY ? 'interactive' : 'simulated', openImage);
@@ -105,7 +109,15 @@ async function runToItsEnd(options: MachineOptions, streams: TerminalStreams, lo
       machine.onTrace = (text) => written(log, text);
       gdb?.serve(machine);
       try {
+        const before = await machine.status();
+        const start = performance.now();
         const end = await runOnTerminal(machine, streams, line.monitor, AbortSignal.any([signal, killed.signal]), hold);
+        // At a reset, too: the machine behind it is another one.
+        if (files.rest.includes(STATS)) {
+          const status = await machine.status();
+          const run = { seconds: (performance.now() - start) / 1000, instructions: status.instructions - before.instructions };
+          process.stderr.write(machineStatistics(status, run));
+        }
         const goesOn = end.kind === 'quit' || end.reason.kind === 'idle';
         if (files.snapshot !== undefined && goesOn) await saveTo(files.snapshot, machine);
         if (end.kind === 'quit') return signal.aborted ? 130 : 0;

@@ -1,4 +1,4 @@
-import { bar, computingSpeed, geometricMean, leastSpeed, meanSpeed, programReport, speed } from './program-report.js';
+import { computingSpeed, geometricMean, leastSpeed, meanSpeed, programReport, speed } from './program-report.js';
 import type { ProgramResult, ProgramSample } from './program-runs.js';
 import type { Group } from './programs.js';
 
@@ -27,13 +27,6 @@ test('means are geometric, and a failure is not left out of them', () => {
   expect(meanSpeed([fast, broken])).toBeUndefined();
   expect(leastSpeed([fast, slow])).toBeCloseTo(1 / 3);
   expect(leastSpeed([fast, broken])).toBeUndefined();
-});
-
-test('a bar is as long as the speed, and keeps the mark', () => {
-  expect(bar(0.5)).toBe('##########          |');
-  expect(bar(1)).toBe('####################|');
-  expect(bar(1.5)).toBe('####################|#########');
-  expect(bar(100)).toMatch(/^#{20}\|#{39}>$/);
 });
 
 test('the report has a row and a bar for each, and says what failed', () => {

@@ -1,7 +1,7 @@
 /** What the programs' times say: speeds, their means, a table and a plot. */
 import type { ProgramResult, ProgramSample } from './program-runs.js';
 import { groups } from './programs.js';
-import { seconds, summarise, table } from './report.js';
+import { plot, seconds, summarise, table } from './report.js';
 
 const times = (samples: readonly ProgramSample[]) => summarise(samples.map((sample) => sample.seconds));
 
@@ -48,22 +48,10 @@ export const leastSpeed = (results: readonly ProgramResult[]): number | undefine
 
 const shown = (value: number | undefined): string => (value === undefined ? '?' : `${value.toFixed(2)} x`);
 
-/** Characters for a speed of 1, and the fastest that is drawn in full. */
-const UNIT = 20;
-const LONGEST = 3;
-
-/** A bar whose length is the speed, with a mark where QEMU is. */
-export function bar(value: number): string {
-  const length = Math.round(Math.min(value, LONGEST) * UNIT);
-  const cells = Array.from<unknown, string>({ length: Math.max(length, UNIT + 1) }, (_, at) => (at < length ? '#' : ' '));
-  cells[UNIT] = '|';
-  return cells.join('') + (value > LONGEST ? '>' : '');
-}
-
 /** The table, and the plot below it. */
 export function programReport(results: readonly ProgramResult[]): string {
   const rows: string[][] = [];
-  const bars: [string, string][] = [];
+  const bars: [string, number][] = [];
   for (const group of groups) {
     const members = results.filter((result) => result.group === group);
     if (members.length === 0) continue;
@@ -74,19 +62,17 @@ export function programReport(results: readonly ProgramResult[]): string {
         continue;
       }
       rows.push([result.name, group, seconds(times(result.qemu)), seconds(times(result.ours)), shown(value), speedSpread(result).map((end) => end.toFixed(2)).join('-'), shown(computingSpeed(result))]);
-      bars.push([result.name, `${bar(value)} ${value.toFixed(2)}`]);
+      bars.push([result.name, value]);
     }
     rows.push([`all of ${group}`, '', '', '', shown(meanSpeed(members)), '', shown(meanSpeed(members, computingSpeed))]);
   }
   rows.push(['all', '', '', '', shown(meanSpeed(results)), '', shown(meanSpeed(results, computingSpeed))]);
-  const width = Math.max(...bars.map(([name]) => name.length), 0);
   return [
     table([['program', 'group', 'QEMU, median (spread)', 'our machine', 'speed', 'spread', 'by processor time'], ...rows]),
     '',
     'Times are from the program\'s first line to its checksum. Speed is QEMU\'s time divided by ours; of groups, the geometric mean.',
     '',
-    ...bars.map(([name, line]) => `${name.padEnd(width)}  ${line}`),
-    `${' '.repeat(width + 2)}${' '.repeat(UNIT)}^ QEMU`,
+    plot(bars),
     ...results.filter(({ failure }) => failure !== undefined).map(({ name, failure }) => `\n${name}: ${failure}`),
   ].join('\n');
 }

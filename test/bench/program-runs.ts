@@ -2,11 +2,13 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../../sdk/root.js';
-import { findToolchain } from '../../sdk/toolchain/index.js';
+import { findToolchain, type Toolchain } from '../../sdk/toolchain/index.js';
 import { ProgramConsole, QEMU } from '../peers/program-console.js';
+import { tutorialArguments } from '../peers/qemu-machine.js';
 import type { Side } from './boots.js';
 import { PeakMemory, processorTime } from './process-tree.js';
 import { buildProgram, checksum, machineArguments, withRounds, type Group, type Program } from './programs.js';
+import { buildMicrokitSystem, type MicrokitSystem } from './systems.js';
 
 export interface ProgramSample {
   /** Wall-clock seconds from the program's first line to its checksum. */
@@ -28,10 +30,24 @@ export interface ProgramResult {
   failure?: string;
 }
 
+/** What is timed in this way: programs that have the machine to themselves, and systems of protection domains. */
+export type Timed = Program | MicrokitSystem;
+
 /** Milliseconds after which a program has failed. */
 const LIMIT = 60_000;
+/** Ends QEMU and our machine, where the console is `mon:stdio`: a protection domain cannot power off. */
+const QUIT = '\x01x';
 
-async function runProgram(side: Side, args: string[]): Promise<ProgramSample & { sum: string }> {
+/** Resolves to QEMU's command line, which is ours too, with everything built that it names. */
+async function commandLine(timed: Timed, rounds: number, folder: string, toolchain: Toolchain): Promise<string[]> {
+  if ('onMicrokernel' in timed) return tutorialArguments(await buildMicrokitSystem(timed, rounds, folder));
+  const file = join(folder, `${timed.name}.bin`);
+  writeFileSync(file, withRounds(await buildProgram(timed, toolchain), rounds));
+  return machineArguments(timed, file);
+}
+
+/** @param ends the machine ends by itself. */
+async function runProgram(side: Side, args: string[], ends: boolean): Promise<ProgramSample & { sum: string }> {
   const start = performance.now();
   const console = side === 'qemu'
     ? new ProgramConsole(QEMU, args)
@@ -41,10 +57,11 @@ async function runProgram(side: Side, args: string[]): Promise<ProgramSample & {
     await console.waitFor(/begin\r?\n/, LIMIT);
     const begun = performance.now();
     const before = console.pid === undefined ? undefined : processorTime(console.pid);
-    await console.waitFor(/sum .*\n/, LIMIT);
+    await console.waitFor(/sum .*\r?\n/, LIMIT);
     const done = performance.now();
     // QEMU may be gone by now, though hardly ever before its console has been read.
     const after = console.pid === undefined ? undefined : processorTime(console.pid);
+    if (!ends) console.type(QUIT);
     const how = await console.ended;
     if (how !== 'status 0') throw new Error(`the machine ended with ${how}`);
     return {
@@ -62,25 +79,20 @@ async function runProgram(side: Side, args: string[]): Promise<ProgramSample & {
  * is compared as well; where they differ there are no times.
  */
 export async function timePrograms(
-  programs: readonly Program[], folder: string, runs: number, note: (text: string) => void,
+  programs: readonly Timed[], folder: string, runs: number, note: (text: string) => void,
 ): Promise<ProgramResult[]> {
   const toolchain = await findToolchain();
   const results: ProgramResult[] = [];
   for (const program of programs) {
     const { name, group, rounds } = program;
-    const image = await buildProgram(program, toolchain);
-    const write = (times: number): string[] => {
-      const file = join(folder, `${name}.bin`);
-      writeFileSync(file, withRounds(image, times));
-      return machineArguments(program, file);
-    };
+    const ends = !('onMicrokernel' in program);
     const result: ProgramResult = { name, group, qemu: [], ours: [] };
     results.push(result);
     try {
       for (let run = 0; run <= runs; run++) {
-        const args = write(run === 0 ? rounds.short : rounds.long);
-        const { sum: expected, ...qemu } = await runProgram('qemu', args);
-        const { sum, ...ours } = await runProgram('ours', args);
+        const args = await commandLine(program, run === 0 ? rounds.short : rounds.long, folder, toolchain);
+        const { sum: expected, ...qemu } = await runProgram('qemu', args, ends);
+        const { sum, ...ours } = await runProgram('ours', args, ends);
         if (sum !== expected) throw new Error(`the checksum is ${sum}, in QEMU ${expected}`);
         if (run === 0) continue;
         result.qemu.push(qemu);

@@ -11,14 +11,19 @@ import type { Toolchain } from '../../sdk/toolchain/index.js';
 export const groups = ['integer', 'memory', 'float', 'system'] as const;
 export type Group = (typeof groups)[number];
 
+/** How often a program does its work: for a benchmark (about a second in QEMU), and to see that it computes the right thing. */
+export interface Rounds {
+  long: number;
+  short: number;
+}
+
 export interface Program {
   /** Its row in the table. */
   name: string;
   group: Group;
   /** The C file in the group's folder, without .c. */
   source: string;
-  /** How often it does its work: for a benchmark (about a second in QEMU), and to see that it computes the right thing. */
-  rounds: { long: number; short: number };
+  rounds: Rounds;
   /** Started at EL2, with the program at EL1 under two stages of translation. */
   virtualization: boolean;
 }

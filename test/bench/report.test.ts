@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { PeakMemory, processorTime, processTree, residentMemory } from './process-tree.js';
-import { bounds, highest, summarise, table } from './report.js';
+import { bar, bounds, highest, plot, summarise, table } from './report.js';
 
 test('a summary is the middle and the ends', () => {
   expect(summarise([3])).toEqual({ median: 3, least: 3, most: 3 });
@@ -15,6 +15,17 @@ test('what is not known does not hide what is', () => {
 
 test('columns are as wide as what is in them', () => {
   expect(table([['boot', 'time'], ['part 4', '12.50 s']])).toBe('boot        time\n------   -------\npart 4   12.50 s');
+});
+
+test('a bar is as long as the value, and keeps the mark', () => {
+  expect(bar(0.5)).toBe('##########          |');
+  expect(bar(1)).toBe('####################|');
+  expect(bar(1.5)).toBe('####################|#########');
+  expect(bar(100)).toMatch(/^#{20}\|#{39}>$/);
+});
+
+test('a plot has its bars below each other', () => {
+  expect(plot([['a', 1], ['long', 0.5]])).toBe(`a     ${bar(1)} 1.00\nlong  ${bar(0.5)} 0.50\n${' '.repeat(26)}^ QEMU`);
 });
 
 test('a bound holds, is missed, or cannot be told', () => {

@@ -1,11 +1,4 @@
 /** Numbers for a reader. */
-import type { Sample } from './boots.js';
-
-export interface BootResult {
-  name: string;
-  qemu: Sample[];
-  ours: Sample[];
-}
 
 export interface Summary {
   median: number;
@@ -38,6 +31,27 @@ export function table(rows: readonly (readonly string[])[]): string {
   const line = (row: readonly string[]): string =>
     row.map((cell, column) => (column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!))).join('   ').trimEnd();
   return [line(rows[0]!), widths.map((width) => '-'.repeat(width)).join('   '), ...rows.slice(1).map(line)].join('\n');
+}
+
+/** Characters for a value of 1, and the largest that is drawn in full. */
+const UNIT = 20;
+const LONGEST = 3;
+
+/** A bar whose length is the value, with a mark at 1, where QEMU is. */
+export function bar(value: number): string {
+  const length = Math.round(Math.min(value, LONGEST) * UNIT);
+  const cells = Array.from<unknown, string>({ length: Math.max(length, UNIT + 1) }, (_, at) => (at < length ? '#' : ' '));
+  cells[UNIT] = '|';
+  return cells.join('') + (value > LONGEST ? '>' : '');
+}
+
+/** A bar for each value, by name. */
+export function plot(values: readonly (readonly [string, number])[]): string {
+  const width = Math.max(...values.map(([name]) => name.length), 0);
+  return [
+    ...values.map(([name, value]) => `${name.padEnd(width)}  ${bar(value)} ${value.toFixed(2)}`),
+    `${' '.repeat(width + 2)}${' '.repeat(UNIT)}^ QEMU`,
+  ].join('\n');
 }
 
 export interface Bound {

@@ -77,7 +77,7 @@ export class Distributor implements Snapshotable {
     for (const [field, array] of this.arrays) state.fill(field, array);
   }
 
-  /** Drives an input line. True when that can have changed what is pending. */
+  /** Drives an input line. True when that can have changed what `highestPending` finds. */
   setLevel(cpu: number, id: number, asserted: boolean): boolean {
     const word = this.word(cpu, id >> 5);
     const bit = 1 << (id & 31);
@@ -89,7 +89,8 @@ export class Distributor implements Snapshotable {
     } else {
       this.level[word]! &= ~bit;
     }
-    return true;
+    // What is active or not enabled is no candidate, whatever its line does.
+    return (this.enabled[word]! & ~this.active[word]! & bit) !== 0;
   }
 
   /** Identifier of the pending, enabled, inactive interrupt for `cpu` with the highest priority; 1023 when none. */

@@ -78,11 +78,14 @@ export class Gic implements Snapshotable {
   private readonly state: Distributor;
   private readonly interfaces: CpuInterface[] = [];
   private readonly virtualInterfaces: VirtualInterface[] = [];
+  /** Lines of private interrupts, by processor and identifier: a timer's changes with every tick. */
+  private readonly privateLines: InterruptLine[][] = [];
 
   constructor(options: GicOptions) {
     const { processors, outputs } = options;
     this.state = new Distributor(processors);
     for (let cpu = 0; cpu < processors; cpu++) {
+      this.privateLines.push(Array.from({ length: 32 }, (_, id) => ({ set: (level) => this.setLine(cpu, id, level) })));
       this.interfaces.push(
         new CpuInterface(
           new PhysicalInterrupts(this.state, cpu),
@@ -124,7 +127,7 @@ export class Gic implements Snapshotable {
 
   /** Private interrupt `id` (16 to 31) of one processor. */
   ppi(cpu: number, id: number): InterruptLine {
-    return { set: (level) => this.setLine(cpu, id, level) };
+    return this.privateLines[cpu]![id]!;
   }
 
   reset(): void {
