@@ -34,6 +34,8 @@ export class Debugger implements DebugTarget {
   private readonly memory: DebugMemory;
   private readonly breakpoints = new Set<bigint>();
   private watchpoints: Watchpoint[] = [];
+  current = 0;
+  selected = 0;
 
   constructor(
     private readonly timeline: Timeline,
@@ -42,15 +44,12 @@ export class Debugger implements DebugTarget {
     this.memory = new DebugMemory(timeline, () => this.selected);
   }
 
-  /** The processor whose registers and memory are meant. */
-  selected = 0;
-
   get processors(): number {
     return this.timeline.runner.processor.count;
   }
 
-  get current(): number {
-    return this.timeline.runner.processor.current;
+  private stopsAt(cpu: number): void {
+    this.current = this.selected = cpu;
   }
 
   get connected(): boolean {
@@ -66,7 +65,7 @@ export class Debugger implements DebugTarget {
   connect(): void {
     this.stub = new GdbStub(this, (bytes) => this.host.send(bytes));
     this.work = undefined;
-    this.selected = this.current;
+    this.stopsAt(this.timeline.runner.processor.current);
   }
 
   receive(bytes: Uint8Array): void {
@@ -100,13 +99,14 @@ export class Debugger implements DebugTarget {
 
   private ended(halt: Halt): void {
     this.work = undefined;
-    this.selected = this.current;
+    this.stopsAt(halt.cpu ?? this.timeline.runner.processor.current);
     this.stub?.stopped(halt);
   }
 
   /** The machine was reset. It runs on, when it ran. */
   restart(): void {
     this.timeline.restart();
+    this.stopsAt(this.timeline.runner.processor.current);
     this.applyPoints();
     if (this.work) this.work = this.forwards(Infinity);
   }
@@ -241,7 +241,7 @@ export class Debugger implements DebugTarget {
 
   /** An instruction of this processor. The turns of the others are gone through by instructions, too, so as to end behind it. */
   private step(cpu: number): Work {
-    return this.instructionsUntil(() => this.current === cpu || !this.timeline.runner.board.psci.isOn(cpu));
+    return this.instructionsUntil(() => this.timeline.runner.processor.current === cpu || !this.timeline.runner.board.psci.isOn(cpu));
   }
 
   /** Instruction by instruction, while the program counter is in the range. */

@@ -1,12 +1,13 @@
 import type { DebugStop, Watchpoint } from '../cpu/debug-unit.js';
 
-/** Why the machine stands still, for the debugger. */
-export type Halt =
+/** Why the machine stands still, for the debugger. `cpu`: of a stop that was gone back to; else the one that has the turn. */
+export type Halt = { cpu?: number } & (
   | { kind: 'breakpoint' | 'step' | 'interrupt' }
   | { kind: 'watchpoint'; watchpoint: Watchpoint }
   /** Going backwards came to the start of the run. */
   | { kind: 'start' }
-  | { kind: 'powerOff' };
+  | { kind: 'powerOff' }
+);
 
 export function haltOf(stop: DebugStop | undefined): Halt {
   return stop?.kind === 'watchpoint' ? { kind: 'watchpoint', watchpoint: stop.watchpoint } : { kind: 'breakpoint' };
@@ -20,9 +21,9 @@ export type Movement =
 /** The machine, as the protocol's commands need it. It stands still during all of them but `halt`. */
 export interface DebugTarget {
   readonly processors: number;
-  /** The processor that has the turn: the one that a stop is of. */
+  /** The processor that the last stop is of. */
   readonly current: number;
-  /** The processor whose registers and memory are meant; at a stop it is the one that has the turn. */
+  /** The processor whose registers and memory are meant; at a stop it becomes that one. */
   selected: number;
   /** Register bytes, little-endian; undefined for a number that there is not. */
   readRegister(number: number): Uint8Array | undefined;
