@@ -310,9 +310,9 @@ export function waitForInterrupt(): i32 {
   return 1;
 }
 
-/** WFE is a yield, as in QEMU: with one processor, to nobody. */
+/** WFE is a yield, as in QEMU: nothing, where there is nobody to yield to. */
 export function waitForEvent(): i32 {
-  if (!load<i32>(L.SEVERAL_PROCESSORS)) return 0;
+  if (!load<i32>(L.OTHERS_READY)) return 0;
   store<u64>(L.PC, currentPc() + 4);
   store<i32>(L.EXIT_REASON, L.EXIT_WFE);
   return 1;

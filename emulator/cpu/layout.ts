@@ -88,8 +88,8 @@ export const HAS_EL2 = STATE + 0x4e4;
 /** 3 x i32: TLB bank of EL0, EL1 and EL2 under the present controls; 0 when not looked up yet. */
 export const BANK_OF_LEVEL = STATE + 0x4e8;
 
-/** i32: 1 when there are several processors: WFE is then a reason to come back. */
-export const SEVERAL_PROCESSORS = STATE + 0x4ac;
+/** i32: 1 while another processor has something to execute: WFE then gives way to it. */
+export const OTHERS_READY = STATE + 0x4ac;
 
 /** i32: set by the board when nothing answered the last device access; cleared by whoever looks. */
 export const BUS_ERROR = STATE + 0x4f4;
@@ -113,7 +113,7 @@ export const FIQ_VIRTUAL = 8;
 export const EXIT_WFI = 2;
 /** HVC or SMC that the board's firmware (PSCI) answers. */
 export const EXIT_FIRMWARE = 3;
-/** WFE, where there are several processors. */
+/** WFE, where another processor has something to execute. */
 export const EXIT_WFE = 4;
 
 // ---- Processors that are not executing ---------------------------------------------------------------------------

@@ -8,9 +8,9 @@ import { instructionTable } from './isa/index.js';
 import { handlerNumbers } from './interpreter/generate.js';
 import * as L from './layout.js';
 import { ProcessorBank } from './processor-bank.js';
+import { resetRegisters } from './processor-reset.js';
 import { restoreProcessor, saveProcessor } from './processor-state.js';
 import { accessSyndrome } from './syndrome.js';
-import { MPIDR } from './sysregs/identification.js';
 import { systemRegisters } from './sysregs/table.js';
 import type { ProcessorTrace } from './trace.js';
 import type { HostFeatures } from './translator/host-features.js';
@@ -161,10 +161,9 @@ export class Processor implements GuestMemory, Snapshotable {
     view.setInt32(L.HEAT_THRESHOLD, this.threshold, true);
     view.setInt32(L.HAS_EL2, this.options.hypervisor ? 1 : 0, true);
     view.setInt32(L.CONDUIT, this.options.hypervisor ? L.CONDUIT_SMC : L.CONDUIT_HVC, true);
-    view.setInt32(L.SEVERAL_PROCESSORS, this.bank.count > 1 ? 1 : 0, true);
     for (let cpu = this.bank.count - 1; cpu >= 0; cpu--) {
       this.bank.select(cpu);
-      this.resetRegisters();
+      resetRegisters(this.bytes, cpu, this.options.hypervisor);
     }
     this.bytes.fill(0, L.BANK_KEYS, L.BANK_KEYS + 0x1000);
     this.translator.stale(0);
@@ -174,34 +173,6 @@ export class Processor implements GuestMemory, Snapshotable {
     this.debug.forgetOperations();
     this.pc = entry;
     this.stateChanged();
-  }
-
-  /**
-   * The resident processor: registers to their reset values, MMU off, interrupts masked, at EL2 where it exists. Interrupt
-   * inputs and the timers' outputs are wires, and stay as they are.
-   */
-  private resetRegisters(): void {
-    const { view } = this;
-    this.bytes.fill(0, L.X_BASE, L.PC + 8);
-    this.bytes.fill(0, L.SYSREG_BASE, L.SYSREG_BASE + L.SYSREG_COUNT * 8);
-    for (const register of systemRegisters) {
-      if (register.cell !== undefined) view.setBigUint64(L.SYSREG_BASE + register.cell * 8, register.reset ?? 0n, true);
-    }
-    const mpidr = MPIDR | BigInt(this.bank.current);
-    view.setBigUint64(L.MPIDR, mpidr, true);
-    view.setBigUint64(L.SYSREG_BASE + L.SR_VMPIDR_EL2 * 8, mpidr, true);
-    view.setInt32(L.EL, this.options.hypervisor ? 2 : 1, true);
-    view.setInt32(L.SPSEL, 1, true);
-    view.setInt32(L.DAIF, 0x3c0, true);
-    view.setInt32(L.PSTATE_IL, 0, true);
-    // Flags are unknown at reset; QEMU's Z is set.
-    view.setUint32(L.NZCV, 0x4000_0000, true);
-    view.setBigInt64(L.EXCLUSIVE_ADDRESS, -1n, true);
-    // No hypervisor: nothing may be refused in its name.
-    if (!this.options.hypervisor) {
-      view.setBigUint64(L.SYSREG_BASE + L.SR_CPTR_EL2 * 8, 0n, true);
-      view.setBigUint64(L.SYSREG_BASE + L.SR_CNTHCTL_EL2 * 8, 3n, true);
-    }
   }
 
   /** The resident processor's registers are others: what is made from them is made anew. */
@@ -243,7 +214,7 @@ export class Processor implements GuestMemory, Snapshotable {
   /** Resets one processor that is off, and lets it begin at `entry` with `context` in X0. */
   start(cpu: number, entry: bigint, context: bigint): void {
     this.as(cpu, () => {
-      this.resetRegisters();
+      resetRegisters(this.bytes, cpu, this.options.hypervisor);
       this.pc = entry;
       this.setX(0, context);
     });
@@ -255,6 +226,11 @@ export class Processor implements GuestMemory, Snapshotable {
    */
   openMonitor(cpu: number): void {
     this.view.setBigInt64(this.bank.cell(cpu, L.EXCLUSIVE_ADDRESS), -1n, true);
+  }
+
+  /** Whether another processor has something to execute: WFE ends the slice then. */
+  set othersReady(ready: boolean) {
+    this.view.setInt32(L.OTHERS_READY, ready ? 1 : 0, true);
   }
 
   /** For what a device does to others than the resident processor: the slice ends after the present instruction. */

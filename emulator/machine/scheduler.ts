@@ -40,11 +40,13 @@ export class Scheduler implements Snapshotable {
       if (this.othersMayRun(now) && this.passOn(from, now, waits)) waits = false;
       else if (!this.isOn(from)) waits = this.standBy(from, waits);
     }
-    this.bound = this.othersMayRun(now) ? this.turnEnd : this.nextTimer();
+    const ready = this.othersMayRun(now);
+    this.processor.othersReady = ready;
+    this.bound = ready ? this.turnEnd : this.nextTimer();
     return waits;
   }
 
-  /** The resident processor has nothing to do until another one has done something. */
+  /** WFE: the resident processor has nothing to do until another one, which can, has done something. */
   yield(): void {
     this.turnEnd = 0;
   }
