@@ -53,7 +53,6 @@ test('a boot brings up four processors, all of which work, and has the same stat
   expect(interpreted.console).toContain('reboot: Power down');
   expect(interpreted.states.at(-1)).toMatch(/^powerOff /);
   expect(boot({})).toEqual(interpreted);
-  expect(boot({ translation: { threshold: 1000, batch: 8, patience: 0 } })).toEqual(interpreted);
   const service = new BackgroundTranslation(modules.features);
   try {
     expect(boot({ translation: { threshold: 2000, batch: 1, patience: 0 }, service })).toEqual(interpreted);
