@@ -38,7 +38,7 @@ export class Scheduler implements Snapshotable {
     const goesOn = this.isOn(from) && !waits;
     if (!goesOn || now >= this.turnEnd) {
       if (this.othersMayRun(now) && this.passOn(from, now, waits)) waits = false;
-      else if (!this.isOn(from)) waits = this.standBy(from, waits);
+      else if (!this.isOn(from)) waits = this.standBy(from, now, waits);
     }
     const ready = this.othersMayRun(now);
     this.processor.othersReady = ready;
@@ -111,8 +111,10 @@ export class Scheduler implements Snapshotable {
   }
 
   /** The resident processor is off and the others wait: one of them is made resident. */
-  private standBy(from: number, waits: boolean): boolean {
+  private standBy(from: number, now: number, waits: boolean): boolean {
     const { processor } = this;
+    // As whoever looks at the machine before this turn would have them.
+    processor.updateTimers(now);
     for (let step = 1; step < processor.count; step++) {
       const cpu = (from + step) % processor.count;
       if (!this.isOn(cpu)) continue;
