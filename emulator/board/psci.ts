@@ -12,7 +12,7 @@ export type PsciOutcome = 'returned' | 'wait' | 'off';
 export interface PsciPorts {
   powerOff(): void;
   reset(): void;
-  /** Starts processor `cpu` at `entry` with `context` in x0, at the caller's exception level. */
+  /** Starts processor `cpu` from its reset state at `entry` with `context` in x0, at the highest exception level that there is. */
   start(cpu: number, entry: bigint, context: bigint): void;
 }
 
@@ -73,6 +73,10 @@ export class Psci implements Snapshotable {
     return this.on[cpu] ?? false;
   }
 
+  get anyOn(): boolean {
+    return this.on.includes(true);
+  }
+
   /**
    * A firmware call by HVC or SMC from processor `cpu`. Unknown functions answer NOT_SUPPORTED; so does, as in QEMU, an
    * identifier with anything in the upper half of x0.
@@ -118,7 +122,7 @@ export class Psci implements Snapshotable {
 
   private start(mpidr: bigint, entry: bigint, context: bigint): bigint {
     const cpu = this.processorOf(mpidr);
-    if (cpu === undefined) return INVALID_PARAMETERS;
+    if (entry & 3n || cpu === undefined) return INVALID_PARAMETERS;
     if (this.on[cpu]) return ALREADY_ON;
     this.on[cpu] = true;
     this.ports.start(cpu, entry, context);

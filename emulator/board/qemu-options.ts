@@ -1,4 +1,5 @@
 import type { FlashOptions, MachineOptions, StorageModule, VirtioDeviceOptions } from '../machine/options.js';
+import { MAX_PROCESSORS } from '../cpu/layout.js';
 import { TRACE_ITEMS, type TraceItem } from '../debug/tracer.js';
 import type { BlockBackend } from '../devices/storage.js';
 import { FLASH_SIZE, RAM_BASE } from './memory-map.js';
@@ -15,6 +16,8 @@ export interface QemuCommandLine {
   /** Bytes. */
   ramSize: number;
   virtualization: boolean;
+  /** `-smp`; 1 where absent. */
+  processors?: number;
   loaders: LoaderLine[];
   linux?: { kernel: string; initrd?: string; commandLine: string };
   /** The first device, when it is a network card on virtio-mmio. */
@@ -59,6 +62,7 @@ const LARGEST_RAM = 3 * 2 ** 30 - 16 * MEGABYTE;
 interface Draft {
   machine: boolean;
   virtualization: boolean;
+  processors?: number;
   highmem?: boolean;
   ramSize: number;
   kernel?: string;
@@ -84,10 +88,7 @@ const VALUE_OPTIONS: Record<string, (draft: Draft, value: string) => void> = {
   cpu: (_draft, value) => requireWord('-cpu', value, ['cortex-a53']),
   accel: (_draft, value) => requireWord('-accel', value, ['tcg']),
   m: readMemory,
-  smp: (_draft, value) => {
-    const { first } = parseOptionValue('-smp', value, 'cpus', []);
-    requireWord('-smp', first, ['1']);
-  },
+  smp: readProcessors,
   serial: readSerial,
   monitor: (_draft, value) => requireWord('-monitor', value, ['none']),
   display: (_draft, value) => requireWord('-display', value, ['none']),
@@ -171,6 +172,7 @@ export function assembleMachine(
   return {
     ramSize: line.ramSize,
     virtualization: line.virtualization,
+    ...(line.processors !== undefined && { processors: line.processors }),
     loaders: line.loaders.map(({ file, address, setsEntry, raw }) => {
       const bytes = read(file);
       if (!raw && isElf(bytes)) {
@@ -222,6 +224,12 @@ function readMemory(draft: Draft, value: string): void {
   draft.ramSize = size;
 }
 
+function readProcessors(draft: Draft, value: string): void {
+  const { first } = parseOptionValue('-smp', value, 'cpus', []);
+  requireWord('-smp', first, Array.from({ length: MAX_PROCESSORS }, (_, n) => String(n + 1)));
+  draft.processors = Number(first);
+}
+
 function readSerial(draft: Draft, value: string): void {
   const file = /^file:(.+)$/.exec(value)?.[1];
   if (file !== undefined) {
@@ -269,6 +277,7 @@ function check(draft: Draft, restoring: boolean): QemuCommandLine {
     // Images that a snapshot's machine was started from fit its RAM, which need not be named.
     ramSize: restoring && !draft.named.has('m') ? LARGEST_RAM : draft.ramSize,
     virtualization: draft.virtualization,
+    ...(draft.processors !== undefined && { processors: draft.processors }),
     loaders: parts.loaders,
     ...(kernel !== undefined && { linux: { kernel, ...(initrd !== undefined && { initrd }), commandLine: append ?? '' } }),
     ...(network && { network }),

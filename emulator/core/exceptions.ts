@@ -310,9 +310,12 @@ export function waitForInterrupt(): i32 {
   return 1;
 }
 
-/** With one processor nobody else sends events: WFE is a yield, as in QEMU. */
+/** WFE is a yield, as in QEMU: nothing, where there is nobody to yield to. */
 export function waitForEvent(): i32 {
-  return 0;
+  if (!load<i32>(L.OTHERS_READY)) return 0;
+  store<u64>(L.PC, currentPc() + 4);
+  store<i32>(L.EXIT_REASON, L.EXIT_WFE);
+  return 1;
 }
 
 export function readIsr(): u64 {

@@ -11,8 +11,6 @@ const FOREVER: u64 = 1 << 56;
 const ENABLE: u64 = 1;
 const IMASK: u64 = 2;
 
-const outputs = memory.data<i32>([0, 0, 0]);
-
 export function counterPhysical(): u64 {
   return now() / TICK;
 }
@@ -78,7 +76,7 @@ export function updateTimers(): f64 {
         if (ticks < FOREVER) next = min(next, <f64>(counterPhysical() + ticks) * <f64>TICK);
       }
     }
-    const cell = outputs + (<usize>timer << 2);
+    const cell = <usize>L.TIMER_OUTPUTS + (<usize>timer << 2);
     if (load<i32>(cell) != level) {
       store<i32>(cell, level);
       timerOutput(timer, level);

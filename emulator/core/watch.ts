@@ -18,7 +18,8 @@ export function isWatched(page: u64): bool {
 
 /** The instruction that a run begins with is not stopped at: it is what the processor was stopped at before. */
 function passes(): bool {
-  return load<u64>(L.WATCH_PASS) == currentPc() && load<i32>(L.BUDGET) - load<i32>(L.REMAINING) == 1;
+  if (load<u64>(L.WATCH_PASS) != currentPc() || load<u64>(L.WATCH_PASSER) != load<u64>(L.MPIDR)) return false;
+  return load<i32>(L.BUDGET) - load<i32>(L.REMAINING) == 1;
 }
 
 /**

@@ -31,6 +31,8 @@ export class DebugUnit {
   /** Those of them that were decoded in this slice. */
   private readonly passed: number[] = [];
   private passing: bigint | undefined;
+  /** MPIDR_EL1 of the processor that passes it. */
+  private passer = 0n;
   private stop: DebugStop | undefined;
 
   constructor(
@@ -62,10 +64,19 @@ export class DebugUnit {
     });
   }
 
-  /** The next slice executes its first instruction, at this address, whatever there is to stop at: the run begins with it. */
+  /**
+   * The next slice of the present processor executes its first instruction, at this address, whatever there is to stop at:
+   * the run begins with it.
+   */
   passOnce(address: bigint): void {
     this.passing = address;
+    this.passer = this.processor;
     this.view.setBigUint64(L.WATCH_PASS, address, true);
+    this.view.setBigUint64(L.WATCH_PASSER, this.passer, true);
+  }
+
+  private get processor(): bigint {
+    return this.view.getBigUint64(L.MPIDR, true);
   }
 
   /** Why the last slice ended, once. */
@@ -94,7 +105,7 @@ export class DebugUnit {
     const { view } = this;
     const address = this.addressOf(ip);
     const first = view.getInt32(L.BUDGET, true) === view.getInt32(L.REMAINING, true);
-    const stops = this.breakpoints.has(address) && !(first && this.passing === address);
+    const stops = this.breakpoints.has(address) && !(first && this.passing === address && this.passer === this.processor);
     if (stops) this.stop = { kind: 'breakpoint', address };
     else this.passed.push(ip);
     const rest = stops ? 0 : 1;
@@ -110,8 +121,10 @@ export class DebugUnit {
 
   /** The slice is over: whether it was the debug unit that ended it. */
   endSlice(): boolean {
-    this.passing = undefined;
-    this.view.setBigInt64(L.WATCH_PASS, -1n, true);
+    if (this.passing !== undefined && this.passer === this.processor) {
+      this.passing = undefined;
+      this.view.setBigInt64(L.WATCH_PASS, -1n, true);
+    }
     for (const ip of this.passed) this.undecode(ip);
     this.passed.length = 0;
     const hit = this.watchpoints.length > 0 ? this.view.getInt32(L.WATCH_HIT, true) : 0;

@@ -54,6 +54,10 @@ export const EXCLUSIVE_ADDRESS = STATE + 0x448;
 export const EXCLUSIVE_VALUE = STATE + 0x450;
 /** i32: PSTATE.IL. */
 export const PSTATE_IL = STATE + 0x460;
+/** i64: MPIDR_EL1. */
+export const MPIDR = STATE + 0x468;
+/** 3 x i32: levels of the generic timers' outputs, as the board last heard them. */
+export const TIMER_OUTPUTS = STATE + 0x470;
 /** 64 bytes: value of a store, or of a load, on its way through the slow path. */
 export const SCRATCH = STATE + 0x500;
 /** i32: non-zero when FPCR is not all zero in its mode bits, or an exception trap is wanted: no fast floating point. */
@@ -84,6 +88,9 @@ export const HAS_EL2 = STATE + 0x4e4;
 /** 3 x i32: TLB bank of EL0, EL1 and EL2 under the present controls; 0 when not looked up yet. */
 export const BANK_OF_LEVEL = STATE + 0x4e8;
 
+/** i32: 1 while another processor has something to execute: WFE then gives way to it. */
+export const OTHERS_READY = STATE + 0x4ac;
+
 /** i32: set by the board when nothing answered the last device access; cleared by whoever looks. */
 export const BUS_ERROR = STATE + 0x4f4;
 
@@ -106,6 +113,14 @@ export const FIQ_VIRTUAL = 8;
 export const EXIT_WFI = 2;
 /** HVC or SMC that the board's firmware (PSCI) answers. */
 export const EXIT_FIRMWARE = 3;
+/** WFE, where another processor has something to execute. */
+export const EXIT_WFE = 4;
+
+// ---- Processors that are not executing ---------------------------------------------------------------------------
+
+export const MAX_PROCESSORS = 4;
+/** A page for each, laid out as STATE, see cpu/processor-bank.ts. */
+export const OTHER_PROCESSORS = 0x12000;
 
 // ---- Indices of the system registers that the runtime itself uses (the table adds the rest from SR_FIRST_FREE) ---
 
@@ -184,6 +199,8 @@ export const TRACE_EXCEPTIONS = 1;
 export const TRACE_TRANSLATIONS = 2;
 /** i64: address of the instruction that may touch a watchpoint, where it is the first of its slice; -1 for none. */
 export const WATCH_PASS = 0x1f010;
+/** i64: MPIDR_EL1 of the processor that may. */
+export const WATCH_PASSER = 0x1f018;
 /** WATCH_MAX entries: first and last byte (u64 each), then an i32 of WATCH_READ and WATCH_WRITE. */
 export const WATCH_TABLE = 0x1f020;
 export const WATCH_SIZE = 24;

@@ -13,6 +13,8 @@ const RANGES = {
   pc: [L.PC, 8],
   exclusiveAddress: [L.EXCLUSIVE_ADDRESS, 8],
   exclusiveValue: [L.EXCLUSIVE_VALUE, 16],
+  // For a processor that does not execute they may be older than its registers.
+  timerOutputs: [L.TIMER_OUTPUTS, 12],
   systemRegisters: [L.SYSREG_BASE, L.SYSREG_COUNT * 8],
 } as const;
 
@@ -28,24 +30,25 @@ const CELLS = {
 
 type Names<T> = (keyof T)[];
 
-/** `bytes` is the whole shared memory. RAM is not among it. */
-export function saveProcessor(bytes: Uint8Array): State {
+/** `bytes` is the whole shared memory, and `place` says where the processor has a cell. RAM is not among it. */
+export function saveProcessor(bytes: Uint8Array, place: (address: number) => number): State {
   const view = new DataView(bytes.buffer);
+  const range = (start: number, length: number): Uint8Array => saveArray(bytes.subarray(place(start), place(start) + length));
   return {
-    ...Object.fromEntries(Object.entries(RANGES).map(([name, [start, length]]) => [name, saveArray(bytes.subarray(start, start + length))])),
-    ...Object.fromEntries(Object.entries(CELLS).map(([name, cell]) => [name, view.getUint32(cell, true)])),
+    ...Object.fromEntries(Object.entries(RANGES).map(([name, [start, length]]) => [name, range(start, length)])),
+    ...Object.fromEntries(Object.entries(CELLS).map(([name, cell]) => [name, view.getUint32(place(cell), true)])),
   };
 }
 
 /** Onto a processor that has just been reset, of a kind that has EL2 (`hypervisor`) or not. @throws SnapshotError */
-export function restoreProcessor(bytes: Uint8Array, state: StateReader, hypervisor: boolean): void {
+export function restoreProcessor(bytes: Uint8Array, place: (address: number) => number, state: StateReader, hypervisor: boolean): void {
   const view = new DataView(bytes.buffer);
   for (const name of Object.keys(RANGES) as Names<typeof RANGES>) {
     const [start, length] = RANGES[name];
-    state.fill(name, bytes.subarray(start, start + length));
+    state.fill(name, bytes.subarray(place(start), place(start) + length));
   }
   const limits: Partial<Record<keyof typeof CELLS, number>> = { exceptionLevel: hypervisor ? 2 : 1, stackSelection: 1, illegal: 1 };
   for (const name of Object.keys(CELLS) as Names<typeof CELLS>) {
-    view.setUint32(CELLS[name], state.integer(name, 0, limits[name] ?? 0xffff_ffff), true);
+    view.setUint32(place(CELLS[name]), state.integer(name, 0, limits[name] ?? 0xffff_ffff), true);
   }
 }

@@ -7,6 +7,8 @@ import { DirectPages } from './direct-pages.js';
 import { instructionTable } from './isa/index.js';
 import { handlerNumbers } from './interpreter/generate.js';
 import * as L from './layout.js';
+import { ProcessorBank } from './processor-bank.js';
+import { resetRegisters } from './processor-reset.js';
 import { restoreProcessor, saveProcessor } from './processor-state.js';
 import { accessSyndrome } from './syndrome.js';
 import { systemRegisters } from './sysregs/table.js';
@@ -26,6 +28,8 @@ export interface ProcessorBus {
   directMemory?(address: number): DirectMemory | undefined;
   /** Outputs of the generic timers, to private interrupts of the interrupt controller. */
   timerOutput(timer: 'physical' | 'virtual' | 'hypervisor', level: boolean): void;
+  /** With several processors: whose accesses and timers follow. The first one's before any call. */
+  selected?(cpu: number): void;
 }
 
 /** The two modules of the core, compiled once for a process. */
@@ -49,13 +53,17 @@ interface Runtime {
 }
 
 /** `debug`: before a breakpoint or a watched access, see `DebugUnit.takeStop`. */
-export type ExitReason = 'budget' | 'waiting' | 'firmware' | 'debug';
+export type ExitReason = 'budget' | 'waiting' | 'yield' | 'firmware' | 'debug';
 
 const PAGE = 65536;
 const TWO_TO_32 = 2 ** 32;
 const timers = ['physical', 'virtual', 'hypervisor'] as const;
+const REASONS: Record<number, ExitReason> = { [L.EXIT_WFI]: 'waiting', [L.EXIT_FIRMWARE]: 'firmware', [L.EXIT_WFE]: 'yield' };
 
-/** One Cortex-A53: state, memory and the two WebAssembly modules that work on them. */
+/**
+ * Cortex-A53: state, memory and the two WebAssembly modules that work on them. With several processors, one at a time is
+ * resident: it executes, and what is said of registers, levels and timers is said of it.
+ */
 export class Processor implements GuestMemory, Snapshotable {
   readonly memory: WebAssembly.Memory;
   private readonly view: DataView;
@@ -63,6 +71,7 @@ export class Processor implements GuestMemory, Snapshotable {
   private readonly runtime: Runtime;
   private readonly interpret: () => void;
   private readonly translator: Translator;
+  private readonly bank: ProcessorBank;
   private readonly decoder = new Decoder(instructionTable, handlerNumbers(instructionTable));
   private readonly poolStart: number;
   private readonly directPages: DirectPages;
@@ -75,7 +84,7 @@ export class Processor implements GuestMemory, Snapshotable {
     modules: CoreModules,
     private readonly bus: ProcessorBus,
     readonly ramSize: number,
-    private readonly options: { hypervisor: boolean; translation?: Partial<TranslationTuning>; service?: TranslationService },
+    private readonly options: { hypervisor: boolean; processors?: number; translation?: Partial<TranslationTuning>; service?: TranslationService },
   ) {
     const tuning = { ...defaultTuning, ...options.translation };
     this.poolStart = L.RAM_HOST + ramSize;
@@ -83,6 +92,7 @@ export class Processor implements GuestMemory, Snapshotable {
     this.memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
     this.view = new DataView(this.memory.buffer);
     this.bytes = new Uint8Array(this.memory.buffer);
+    this.bank = new ProcessorBank(this.bytes, options.processors ?? 1);
     const runtime = new WebAssembly.Instance(modules.runtime, {
       env: { memory: this.memory },
       host: {
@@ -143,29 +153,20 @@ export class Processor implements GuestMemory, Snapshotable {
     this.reset(BigInt(L.RAM_GUEST));
   }
 
-  /** Warm-less reset: registers to their reset values, MMU off, interrupts masked, at EL2 where it exists. */
+  /** Warm-less reset of all processors, with the first one resident; `entry` is for it. */
   reset(entry: bigint): void {
     const { view } = this;
     this.bytes.fill(0, L.STATE, L.STATE + 0x1000);
+    this.bank.clear();
     view.setUint32(L.RAM_SIZE, this.ramSize, true);
     view.setUint32(L.OPS_POOL, this.poolStart, true);
     for (let cond = 0; cond < 16; cond++) view.setUint16(L.CONDITION_TABLE + cond * 2, conditionTruth(cond), true);
-    for (const register of systemRegisters) {
-      if (register.cell !== undefined) view.setBigUint64(L.SYSREG_BASE + register.cell * 8, register.reset ?? 0n, true);
-    }
     view.setInt32(L.HEAT_THRESHOLD, this.translator.askedAfter, true);
     view.setInt32(L.HAS_EL2, this.options.hypervisor ? 1 : 0, true);
     view.setInt32(L.CONDUIT, this.options.hypervisor ? L.CONDUIT_SMC : L.CONDUIT_HVC, true);
-    view.setInt32(L.EL, this.options.hypervisor ? 2 : 1, true);
-    view.setInt32(L.SPSEL, 1, true);
-    view.setInt32(L.DAIF, 0x3c0, true);
-    // Flags are unknown at reset; QEMU's Z is set.
-    view.setUint32(L.NZCV, 0x4000_0000, true);
-    view.setBigInt64(L.EXCLUSIVE_ADDRESS, -1n, true);
-    // No hypervisor: nothing may be refused in its name.
-    if (!this.options.hypervisor) {
-      view.setBigUint64(L.SYSREG_BASE + L.SR_CPTR_EL2 * 8, 0n, true);
-      view.setBigUint64(L.SYSREG_BASE + L.SR_CNTHCTL_EL2 * 8, 3n, true);
+    for (let cpu = this.bank.count - 1; cpu >= 0; cpu--) {
+      this.bank.select(cpu);
+      resetRegisters(this.bytes, cpu, this.options.hypervisor);
     }
     this.bytes.fill(0, L.BANK_KEYS, L.BANK_KEYS + 0x1000);
     this.translator.stale(0);
@@ -174,23 +175,92 @@ export class Processor implements GuestMemory, Snapshotable {
     this.directPages.forget();
     this.debug.forgetOperations();
     this.pc = entry;
+    this.stateChanged();
+  }
+
+  /** The resident processor's registers are others: what is made from them is made anew. */
+  private stateChanged(): void {
     this.runtime.translationChanged();
     this.runtime.updateFpTrap();
     this.runtime.fpcrChanged();
   }
 
-  /** Without RAM. The timers' outputs are to be up to date (`updateTimers`): they follow from the registers. */
+  // ---- Several processors ----------------------------------------------------------------------------------------------
+
+  get count(): number {
+    return this.bank.count;
+  }
+
+  /** The resident processor. */
+  get current(): number {
+    return this.bank.current;
+  }
+
+  /** Makes a processor the resident one. To be called between slices; it takes no time and changes no state. */
+  select(cpu: number): void {
+    if (!this.bank.select(cpu)) return;
+    this.stateChanged();
+    this.bus.selected?.(cpu);
+  }
+
+  /** Does something with another processor resident. */
+  as<T>(cpu: number, action: () => T): T {
+    const { current } = this;
+    this.select(cpu);
+    try {
+      return action();
+    } finally {
+      this.select(current);
+    }
+  }
+
+  /** Resets one processor that is off, and lets it begin at `entry` with `context` in X0. */
+  start(cpu: number, entry: bigint, context: bigint): void {
+    this.as(cpu, () => {
+      resetRegisters(this.bytes, cpu, this.options.hypervisor);
+      this.pc = entry;
+      this.setX(0, context);
+    });
+  }
+
+  /**
+   * A processor's exclusive monitor. Others can only have stored since its load-exclusive if they have executed since, so
+   * opening it whenever another executes is what a monitor of stores would do, and sometimes more, as it may (DDI 0487 B2.9).
+   */
+  openMonitor(cpu: number): void {
+    this.view.setBigInt64(this.bank.cell(cpu, L.EXCLUSIVE_ADDRESS), -1n, true);
+  }
+
+  /** Whether another processor has something to execute: WFE ends the slice then. */
+  set othersReady(ready: boolean) {
+    this.view.setInt32(L.OTHERS_READY, ready ? 1 : 0, true);
+  }
+
+  /** For what a device does to others than the resident processor: the slice ends after the present instruction. */
+  endSlice(): void {
+    const { view } = this;
+    view.setInt32(L.BUDGET, view.getInt32(L.BUDGET, true) - view.getInt32(L.REMAINING, true), true);
+    view.setInt32(L.REMAINING, 0, true);
+  }
+
+  // ---- State -----------------------------------------------------------------------------------------------------------
+
+  /** Without RAM. The resident one's timer outputs are to be up to date (`updateTimers`). */
   saveState(): State {
-    return saveProcessor(this.bytes);
+    const { bytes, bank } = this;
+    const processors = Array.from({ length: bank.count }, (_, cpu) => saveProcessor(bytes, (cell) => bank.cell(cpu, cell)));
+    return { current: bank.current, processors };
   }
 
   /** Before the interrupt controller's state, `updateTimers` after it: outputs that are up already then change nothing. */
   restoreState(state: StateReader): void {
+    const { bytes, bank } = this;
     this.reset(0n);
-    restoreProcessor(this.bytes, state, this.options.hypervisor);
-    this.runtime.translationChanged();
-    this.runtime.updateFpTrap();
-    this.runtime.fpcrChanged();
+    state.records('processors', bank.count).forEach((each, cpu) => {
+      restoreProcessor(bytes, (cell) => bank.cell(cpu, cell), each, this.options.hypervisor);
+    });
+    this.stateChanged();
+    this.select(state.integer('current', 0, bank.count - 1));
   }
 
   /** Tells a trace what happens from now on. It changes nothing, and without one nothing is told. */
@@ -268,10 +338,11 @@ export class Processor implements GuestMemory, Snapshotable {
     this.runtime.fpcrChanged();
   }
 
-  /** Sets or clears interrupt inputs (IRQ_* of `layout.ts`). */
-  setInterruptLine(line: number, level: boolean): void {
-    const lines = this.view.getInt32(L.IRQ_LINES, true);
-    this.view.setInt32(L.IRQ_LINES, level ? lines | line : lines & ~line, true);
+  /** Sets or clears interrupt inputs (IRQ_* of `layout.ts`), of the resident processor unless another is named. */
+  setInterruptLine(line: number, level: boolean, cpu = this.bank.current): void {
+    const cell = this.bank.cell(cpu, L.IRQ_LINES);
+    const lines = this.view.getInt32(cell, true);
+    this.view.setInt32(cell, level ? lines | line : lines & ~line, true);
   }
 
   /** Whether WFI would not wait. */
@@ -310,22 +381,27 @@ export class Processor implements GuestMemory, Snapshotable {
     const executed = this.view.getInt32(L.BUDGET, true) - this.view.getInt32(L.REMAINING, true);
     const reason = this.view.getInt32(L.EXIT_REASON, true);
     if (this.debug.endSlice()) return { executed, reason: 'debug' };
-    return { executed, reason: reason === L.EXIT_WFI ? 'waiting' : reason === L.EXIT_FIRMWARE ? 'firmware' : 'budget' };
+    return { executed, reason: REASONS[reason] ?? 'budget' };
   }
 
-  /** One number for RAM and everything that the guest can know of the processor: equal runs have equal ones. */
+  /** One number for RAM and everything that the guest can know of the processors: equal runs have equal ones. */
   digest(): bigint {
+    let sum = this.runtime.digest(L.RAM_HOST, this.ramSize, 0n);
+    for (let cpu = 0; cpu < this.bank.count; cpu++) sum = this.as(cpu, () => this.digestRegisters(sum));
+    return BigInt.asUintN(64, sum);
+  }
+
+  private digestRegisters(before: bigint): bigint {
     const { view, runtime } = this;
-    let sum = runtime.digest(L.RAM_HOST, this.ramSize, 0n);
     // X0..X30, then SP: the slots between hold nothing.
-    sum = runtime.digest(L.X_BASE, 31 * 8, sum);
+    let sum = runtime.digest(L.X_BASE, 31 * 8, before);
     sum = runtime.digest(L.X_BASE + L.SLOT_SP * 8, 8, sum);
     sum = runtime.digest(L.V_BASE, 32 * 16, sum);
     sum = runtime.digest(L.SYSREG_BASE, L.SYSREG_COUNT * 8, sum);
     view.setBigUint64(L.SCRATCH, this.pc, true);
     view.setUint32(L.SCRATCH + 8, this.pstate, true);
     view.setUint32(L.SCRATCH + 12, view.getUint32(L.IRQ_LINES, true), true);
-    return BigInt.asUintN(64, runtime.digest(L.SCRATCH, 16, sum));
+    return runtime.digest(L.SCRATCH, 16, sum);
   }
 
   /** Code from an earlier run of the same image, and to be used by the next: it changes nothing but speed. */

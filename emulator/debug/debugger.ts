@@ -34,12 +34,22 @@ export class Debugger implements DebugTarget {
   private readonly memory: DebugMemory;
   private readonly breakpoints = new Set<bigint>();
   private watchpoints: Watchpoint[] = [];
+  current = 0;
+  selected = 0;
 
   constructor(
     private readonly timeline: Timeline,
     private readonly host: DebuggerHost,
   ) {
-    this.memory = new DebugMemory(timeline);
+    this.memory = new DebugMemory(timeline, () => this.selected);
+  }
+
+  get processors(): number {
+    return this.timeline.runner.processor.count;
+  }
+
+  private stopsAt(cpu: number): void {
+    this.current = this.selected = cpu;
   }
 
   get connected(): boolean {
@@ -55,6 +65,7 @@ export class Debugger implements DebugTarget {
   connect(): void {
     this.stub = new GdbStub(this, (bytes) => this.host.send(bytes));
     this.work = undefined;
+    this.stopsAt(this.timeline.runner.processor.current);
   }
 
   receive(bytes: Uint8Array): void {
@@ -88,12 +99,14 @@ export class Debugger implements DebugTarget {
 
   private ended(halt: Halt): void {
     this.work = undefined;
+    this.stopsAt(halt.cpu ?? this.timeline.runner.processor.current);
     this.stub?.stopped(halt);
   }
 
   /** The machine was reset. It runs on, when it ran. */
   restart(): void {
     this.timeline.restart();
+    this.stopsAt(this.timeline.runner.processor.current);
     this.applyPoints();
     if (this.work) this.work = this.forwards(Infinity);
   }
@@ -107,7 +120,8 @@ export class Debugger implements DebugTarget {
   // ---- What the protocol asks for ------------------------------------------------------------------------------------
 
   readRegister(number: number): Uint8Array | undefined {
-    return readRegister(this.timeline.runner.processor, number);
+    const { processor } = this.timeline.runner;
+    return processor.as(this.selected, () => readRegister(processor, number));
   }
 
   writeRegister(number: number, bytes: Uint8Array): boolean {
@@ -115,7 +129,8 @@ export class Debugger implements DebugTarget {
     const before = this.readRegister(number);
     if (before?.length === bytes.length && before.every((byte, i) => byte === bytes[i])) return true;
     const copy = bytes.slice();
-    return this.timeline.perform(({ processor }) => writeRegister(processor, number, copy));
+    const { selected } = this;
+    return this.timeline.perform(({ processor }) => processor.as(selected, () => writeRegister(processor, number, copy)));
   }
 
   get physicalAddresses(): boolean {
@@ -165,12 +180,13 @@ export class Debugger implements DebugTarget {
     if (this.work) this.ended({ kind: 'interrupt' });
   }
 
-  get waiting(): boolean {
-    return this.timeline.runner.isWaiting;
+  waits(cpu: number): boolean {
+    return this.timeline.runner.isWaiting(cpu);
   }
 
   describe(what: 'registers' | 'status'): string {
-    if (what === 'registers') return describeRegisters(this.timeline.runner.registers());
+    const { runner } = this.timeline;
+    if (what === 'registers') return runner.processor.as(this.selected, () => describeRegisters(runner.registers()));
     const { time, instructions } = this.timeline.now;
     return `virtual time ${(time / 1e9).toFixed(9)} s, ${instructions} instructions\n`;
   }
@@ -196,21 +212,21 @@ export class Debugger implements DebugTarget {
   private workOf(movement: Movement): Work {
     switch (movement.kind) {
       case 'continue':
-        this.passPresent();
+        this.passPresent(this.current);
         return this.forwards(Infinity);
       case 'step':
-        this.passPresent();
-        return movement.range ? this.through(movement.range) : this.forwards(1);
+        this.passPresent(movement.cpu);
+        return movement.range ? this.through(movement.cpu, movement.range) : this.step(movement.cpu);
       case 'reverse-step':
       case 'reverse-continue':
         return this.backwards(movement.kind === 'reverse-step' ? stepBackwards : continueBackwards);
     }
   }
 
-  /** A movement begins with the instruction at which the machine stands, even if there is a breakpoint. */
-  private passPresent(): void {
+  /** A movement begins with the instruction at which the processor stands, even if there is a breakpoint. */
+  private passPresent(cpu: number): void {
     const { processor } = this.timeline.runner;
-    processor.debug.passOnce(processor.pc);
+    processor.as(cpu, () => processor.debug.passOnce(processor.pc));
   }
 
   /** So many instructions, or to a stop. */
@@ -223,14 +239,25 @@ export class Debugger implements DebugTarget {
     };
   }
 
+  /** An instruction of this processor. The turns of the others are gone through by instructions, too, so as to end behind it. */
+  private step(cpu: number): Work {
+    return this.instructionsUntil(() => this.timeline.runner.processor.current === cpu || !this.timeline.runner.board.psci.isOn(cpu));
+  }
+
   /** Instruction by instruction, while the program counter is in the range. */
-  private through({ start, end }: { start: bigint; end: bigint }): Work {
+  private through(cpu: number, { start, end }: { start: bigint; end: bigint }): Work {
+    return this.instructionsUntil(() => {
+      const { pc, current } = this.timeline.runner.processor;
+      return current === cpu && (pc < start || pc >= end);
+    });
+  }
+
+  private instructionsUntil(ends: () => boolean): Work {
     let step = this.forwards(1);
     return (limit, expired) => {
       for (;;) {
         const outcome = step(limit, expired);
-        const { pc } = this.timeline.runner.processor;
-        if (outcome.halt?.kind !== 'step' || pc < start || pc >= end) return outcome;
+        if (outcome.halt?.kind !== 'step' || ends()) return outcome;
         step = this.forwards(1);
         if (expired()) return {};
       }

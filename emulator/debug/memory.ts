@@ -9,7 +9,11 @@ const PAGE = 4096;
 export class DebugMemory {
   physical = false;
 
-  constructor(private readonly timeline: Timeline) {}
+  constructor(
+    private readonly timeline: Timeline,
+    /** The processor whose addresses, and private registers of devices, are meant. */
+    private readonly cpu: () => number,
+  ) {}
 
   /** As many bytes as there are from `address` on. */
   read(address: bigint, length: number): Uint8Array {
@@ -45,7 +49,8 @@ export class DebugMemory {
   }
 
   private translate(address: bigint): number | undefined {
-    if (!this.physical) return this.timeline.runner.processor.physicalAddress(address);
+    const { processor } = this.timeline.runner;
+    if (!this.physical) return processor.as(this.cpu(), () => processor.physicalAddress(address));
     return address < 1n << 48n ? Number(address) : undefined;
   }
 
@@ -60,10 +65,11 @@ export class DebugMemory {
 
   private readDevice(address: number, length: number): Uint8Array | undefined {
     const bytes = new Uint8Array(length);
+    const cpu = this.cpu();
     for (let done = 0; done < length; ) {
       const at = address + done;
       const size = at % 4 === 0 && length - done >= 4 ? 4 : at % 2 === 0 && length - done >= 2 ? 2 : 1;
-      const value = this.timeline.perform(({ board }) => board.bus.read(at, size));
+      const value = this.timeline.perform(({ processor, board }) => processor.as(cpu, () => board.bus.read(at, size)));
       if (value < 0) return undefined;
       for (let i = 0; i < size; i++) bytes[done + i] = value >>> (8 * i);
       done += size;

@@ -57,7 +57,7 @@ export interface Observed {
 
 export function placeOf(runner: MachineRunner): Place {
   const { processor } = runner;
-  return { pc: processor.pc, level: processor.exceptionLevel, space: spaceOf(processor.systemRegister(L.SR_VTTBR_EL2)), waiting: runner.isWaiting };
+  return { pc: processor.pc, level: processor.exceptionLevel, space: spaceOf(processor.systemRegister(L.SR_VTTBR_EL2)), waiting: runner.isWaiting() };
 }
 
 export const spaceOf = (vttbr: bigint): number => Number(vttbr >> 48n);

@@ -3,6 +3,7 @@ import { fromLatin1, parseCount, toHex } from './hex.js';
 import { PACKET_SIZE } from './packets.js';
 import type { DebugTarget } from './target.js';
 import { targetDescription } from './target-description.js';
+import { processorOf, threadName } from './threads.js';
 
 /** What the two sides have agreed on. */
 export interface QueryState {
@@ -16,7 +17,6 @@ const REVERSE = ['ReverseStep+', 'ReverseContinue+'];
 /** The answer to a query packet; empty for one that is not known. */
 export function answerQuery(packet: string, target: DebugTarget, state: QueryState): string {
   const [name, argument = ''] = split(packet);
-  const thread = state.multiprocess ? 'p01.01' : '01';
   switch (name) {
     case 'qSupported':
       state.multiprocess = argument.split(';').includes('multiprocess+');
@@ -24,13 +24,16 @@ export function answerQuery(packet: string, target: DebugTarget, state: QuerySta
     case 'qXfer':
       return transfer(argument);
     case 'qC':
-      return `QC${thread}`;
+      return `QC${threadName(target.selected, state.multiprocess)}`;
     case 'qfThreadInfo':
-      return `m${thread}`;
+      return `m${Array.from({ length: target.processors }, (_, cpu) => threadName(cpu, state.multiprocess)).join(',')}`;
     case 'qsThreadInfo':
       return 'l';
-    case 'qThreadExtraInfo':
-      return toHex(fromLatin1(`CPU#0 [${target.waiting ? 'halted ' : 'running'}]`));
+    case 'qThreadExtraInfo': {
+      const cpu = processorOf(argument, target.processors);
+      if (typeof cpu !== 'number') return 'E22';
+      return toHex(fromLatin1(`CPU#${cpu} [${target.waits(cpu) ? 'halted ' : 'running'}]`));
+    }
     case 'qAttached':
       return '1';
     case 'qqemu.PhyMemMode':

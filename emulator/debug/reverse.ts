@@ -26,7 +26,7 @@ export function* continueBackwards(timeline: Timeline, applyPoints: () => void):
     const { processor } = timeline.runner;
     const { stop } = timeline.run(Infinity, expired, instructions);
     if (stop?.kind === 'debug') {
-      const halt = haltOf(processor.debug.takeStop());
+      const halt = { ...haltOf(processor.debug.takeStop()), cpu: processor.current };
       // Backwards, a watched access is met from behind.
       const at = timeline.now.instructions + (halt.kind === 'watchpoint' ? 1 : 0);
       if (timeline.now.instructions < instructions) found = { at, halt };

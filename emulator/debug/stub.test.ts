@@ -12,7 +12,9 @@ class FakeTarget implements DebugTarget {
   readonly registers = new Map<number, Uint8Array>();
   physicalAddresses = false;
   reversible = true;
-  waiting = true;
+  processors = 1;
+  current = 0;
+  selected = 0;
 
   readRegister(number: number): Uint8Array | undefined {
     return number > 70 ? undefined : (this.registers.get(number) ?? new Uint8Array(number === 33 ? 4 : 8));
@@ -39,8 +41,9 @@ class FakeTarget implements DebugTarget {
   }
   move(movement: Movement): void {
     const range = movement.kind === 'step' && movement.range ? ` ${movement.range.start.toString(16)}-${movement.range.end.toString(16)}` : '';
-    this.asked.push(movement.kind + range);
+    this.asked.push(movement.kind + (movement.kind === 'step' && movement.cpu > 0 ? ` of ${movement.cpu}` : '') + range);
   }
+  waits = (cpu: number): boolean => cpu === 0;
   halt = (): void => void this.asked.push('halt');
   describe = (what: string): string => `${what}\n`;
   reset = (): void => void this.asked.push('reset');
@@ -87,6 +90,23 @@ test('features are agreed on, and backwards offered only where there is a way', 
   expect(latin1(Buffer.from(ask('qThreadExtraInfo,p01.01')[0]!, 'hex'))).toBe('CPU#0 [halted ]');
   target.reversible = false;
   expect(ask('qSupported', 'bs', 'bc')).toEqual([expect.not.stringContaining('Reverse'), 'E22', 'E22']);
+});
+
+test('there is a thread for each processor', () => {
+  const { target, stub, ask } = session();
+  target.processors = 4;
+  target.current = 2;
+  expect(ask('qSupported:multiprocess+', '?', 'qfThreadInfo', 'Tp1.4', 'Tp1.5', 'Hgp1.5', 'Hgp2.1')).toEqual(
+    [expect.any(String), 'T05thread:p01.03;', 'mp01.01,p01.02,p01.03,p01.04', 'OK', 'E22', 'E22', 'E22'],
+  );
+  expect(latin1(Buffer.from(ask('qThreadExtraInfo,p01.02')[0]!, 'hex'))).toBe('CPU#1 [running]');
+  expect([ask('Hgp1.4', 'qC'), target.selected, ask('Hg0', 'Hg-1', 'Hcp1.1'), target.selected]).toEqual([['OK', 'QCp01.04'], 3, ['OK', 'OK', 'OK'], 3]);
+  for (const packet of ['s', 'vCont;s:p1.2;c:p1.-1', 'vCont;r10,20:p1.3;c']) {
+    stub.receive(encodePacket(packet));
+    stub.stopped({ kind: 'step' });
+  }
+  expect(target.asked).toEqual(['step of 3', 'step of 1', 'step of 2 10-20']);
+  expect(ask('vCont;s:p1.9', 'qThreadExtraInfo')).toEqual(['E22', 'E22']);
 });
 
 test('the target description comes in pieces', () => {

@@ -5,6 +5,7 @@ import { PACKET_SIZE, PacketReader, encodePacket } from './packets.js';
 import { GENERAL_COUNT, debugRegisters } from './registers.js';
 import { answerQuery, type QueryState } from './queries.js';
 import type { DebugTarget, Halt, Movement } from './target.js';
+import { processorOf, threadName } from './threads.js';
 
 /** Error answers. GDB shows no more of them than that there was one; the numbers are errno's, as QEMU's. */
 const BAD_ADDRESS = 'E14';
@@ -16,8 +17,8 @@ const WATCH_KINDS: Record<string, WatchKind> = { 2: 'write', 3: 'read', 4: 'acce
 const WATCH_NAMES: Record<WatchKind, string> = { write: 'watch', read: 'rwatch', access: 'awatch' };
 
 /**
- * GDB's remote serial protocol (GDB manual, appendix E), for one connection: bytes in, bytes out. One process with one
- * thread, the processor, in all-stop mode. Packets that it does not know get the empty answer that the protocol has for them.
+ * GDB's remote serial protocol (GDB manual, appendix E), for one connection: bytes in, bytes out. One process, with a
+ * thread for each processor, in all-stop mode. Packets that it does not know get the empty answer that the protocol has for them.
  */
 export class GdbStub {
   private readonly reader: PacketReader;
@@ -75,7 +76,7 @@ export class GdbStub {
   }
 
   private get thread(): string {
-    return this.queries.multiprocess ? 'p01.01' : '01';
+    return threadName(this.target.current, this.queries.multiprocess);
   }
 
   private stopReply(): string {
@@ -125,8 +126,9 @@ export class GdbStub {
       case 'Z':
         return this.point(rest, packet[0] === 'Z');
       case 'H':
+        return this.chooseThread(rest);
       case 'T':
-        return 'OK';
+        return processorOf(rest, this.target.processors) === undefined ? INVALID : 'OK';
       case 'D':
         this.answer('OK');
         this.target.detach();
@@ -211,7 +213,15 @@ export class GdbStub {
       if (address === undefined) return INVALID;
       this.target.writeRegister(debugRegisters.findIndex(({ name }) => name === 'pc'), littleEndian(address, 8));
     }
-    return this.move({ kind });
+    return this.move(kind === 'step' ? { kind, cpu: this.target.selected } : { kind });
+  }
+
+  /** `Hg` and `Hc`: the thread of what follows. Movements are of all processors, but for a step's. */
+  private chooseThread(text: string): string {
+    const cpu = processorOf(text.slice(1), this.target.processors);
+    if (cpu === undefined) return INVALID;
+    if (text[0] === 'g' && cpu !== 'any') this.target.selected = cpu;
+    return 'OK';
   }
 
   private move(movement: Movement): undefined {
@@ -231,14 +241,17 @@ export class GdbStub {
     return '';
   }
 
-  /** The first action is that of the one thread: an action for all others means nothing. */
+  /** The first action is that of the thread that is stepped; the others go on in any case. */
   private continueActions(text: string): string | undefined {
-    const [action = ''] = text.split(';')[0]!.split(':');
+    const [action = '', thread] = text.split(';')[0]!.split(':');
+    const named = thread === undefined ? 'any' : processorOf(thread, this.target.processors);
+    if (named === undefined) return INVALID;
+    const cpu = named === 'any' ? this.target.selected : named;
     if (/^[cC]/.test(action)) return this.move({ kind: 'continue' });
-    if (/^[sS]/.test(action)) return this.move({ kind: 'step' });
+    if (/^[sS]/.test(action)) return this.move({ kind: 'step', cpu });
     const range = /^r([0-9a-f]+),([0-9a-f]+)$/i.exec(action);
     const [start, end] = [parseAddress(range?.[1] ?? ''), parseAddress(range?.[2] ?? '')];
-    return start === undefined || end === undefined ? INVALID : this.move({ kind: 'step', range: { start, end } });
+    return start === undefined || end === undefined ? INVALID : this.move({ kind: 'step', cpu, range: { start, end } });
   }
 
   private point(text: string, present: boolean): string {

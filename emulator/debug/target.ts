@@ -1,12 +1,13 @@
 import type { DebugStop, Watchpoint } from '../cpu/debug-unit.js';
 
-/** Why the machine stands still, for the debugger. */
-export type Halt =
+/** Why the machine stands still, for the debugger. `cpu`: of a stop that was gone back to; else the one that has the turn. */
+export type Halt = { cpu?: number } & (
   | { kind: 'breakpoint' | 'step' | 'interrupt' }
   | { kind: 'watchpoint'; watchpoint: Watchpoint }
   /** Going backwards came to the start of the run. */
   | { kind: 'start' }
-  | { kind: 'powerOff' };
+  | { kind: 'powerOff' }
+);
 
 export function haltOf(stop: DebugStop | undefined): Halt {
   return stop?.kind === 'watchpoint' ? { kind: 'watchpoint', watchpoint: stop.watchpoint } : { kind: 'breakpoint' };
@@ -14,11 +15,16 @@ export function haltOf(stop: DebugStop | undefined): Halt {
 
 export type Movement =
   | { kind: 'continue' | 'reverse-continue' | 'reverse-step' }
-  /** One instruction, or on as long as the program counter is inside the range. */
-  | { kind: 'step'; range?: { start: bigint; end: bigint } };
+  /** One instruction of a processor, or on as long as its program counter is inside the range. Others have their turns. */
+  | { kind: 'step'; cpu: number; range?: { start: bigint; end: bigint } };
 
 /** The machine, as the protocol's commands need it. It stands still during all of them but `halt`. */
 export interface DebugTarget {
+  readonly processors: number;
+  /** The processor that the last stop is of. */
+  readonly current: number;
+  /** The processor whose registers and memory are meant; at a stop it becomes that one. */
+  selected: number;
   /** Register bytes, little-endian; undefined for a number that there is not. */
   readRegister(number: number): Uint8Array | undefined;
   writeRegister(number: number, bytes: Uint8Array): boolean;
@@ -36,8 +42,8 @@ export interface DebugTarget {
   /** Runs, until `stopped` of the stub is called. */
   move(movement: Movement): void;
   halt(): void;
-  /** Whether the processor waits for an interrupt. */
-  readonly waiting: boolean;
+  /** Whether a processor waits for an interrupt, or is off. */
+  waits(cpu: number): boolean;
   /** A line or more of text. */
   describe(what: 'registers' | 'status'): string;
   /** Starts the machine anew. It stands at its first instruction. */

@@ -45,12 +45,12 @@ export class Tracer implements ProcessorTrace {
     const firmware = FIRMWARE_CALLS[kind];
     if (firmware) {
       const [number, name, ec] = firmware;
-      this.lines(`Taking exception ${number} [${name}] on CPU 0`, `...from EL${from} to EL${target}`, `...with ESR ${esr((ec << 26) | (1 << 25))}`, '...handled as PSCI call');
+      this.lines(`Taking exception ${number} [${name}] on CPU ${cpu.current}`, `...from EL${from} to EL${target}`, `...with ESR ${esr((ec << 26) | (1 << 25))}`, '...handled as PSCI call');
       return;
     }
     const syndrome = Number(register('ESR'));
     const [number, name] = this.interrupt(target, kind) ?? BY_CLASS[syndrome >>> 26] ?? UNDEFINED;
-    const lines = [`Taking exception ${number} [${name}] on CPU 0`, `...from EL${from} to EL${target}`];
+    const lines = [`Taking exception ${number} [${name}] on CPU ${cpu.current}`, `...from EL${from} to EL${target}`];
     if (kind === 0) lines.push(`...with ESR ${esr(syndrome)}`);
     if (kind === 0 && (number === 3 || number === 4)) lines.push(`...with FAR 0x${register('FAR').toString(16)}`);
     lines.push(`...with ELR 0x${register('ELR').toString(16)}`);

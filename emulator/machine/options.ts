@@ -6,6 +6,8 @@ export interface MachineOptions {
   ramSize: number;
   /** `virtualization=on`: the processor starts at EL2 and PSCI is called by SMC. */
   virtualization: boolean;
+  /** Processors, 1 to 4: `-smp`. 1 unless given. The first one starts, and the others by PSCI. */
+  processors?: number;
   /** Raw bytes placed in RAM before reset (`-device loader,file=,addr=[,cpu-num=0]`). */
   loaders: LoaderImage[];
   /** Direct Linux boot (`-kernel`), by the Linux arm64 boot protocol. */

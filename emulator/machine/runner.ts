@@ -12,6 +12,7 @@ import { wordServer } from '../network/word-server.js';
 import type { MachineOptions } from './options.js';
 import type { MachineStatus, RegisterFile, StopReason } from './protocol.js';
 import type { SnapshotContent } from './snapshot/format.js';
+import { Scheduler } from './scheduler.js';
 import { PAGE, usedPages, type PageRun } from './snapshot/pages.js';
 
 /** Instructions between two looks at the wall clock, at most. The interpreter also comes back at every deadline. */
@@ -45,14 +46,17 @@ export interface RunOutcome {
   sleepUntil?: number;
 }
 
-/** Processor, board and network of one machine, and the loop that drives them. Knows no wall clock but what it is given. */
+/** Processors, board and network of one machine, and the loop that drives them. Knows no wall clock but what it is given. */
 export class MachineRunner {
   readonly processor: Processor;
   readonly board: VirtBoard;
   private readonly events: EventQueue;
   private readonly network: UserNetwork;
+  /** Where there are several processors. */
+  private readonly scheduler: Scheduler | undefined;
   private time = 0;
   private instructions = 0;
+  /** The resident processor waits; as it stands between slices, all of them do. */
   private waiting = false;
   private stop: StopReason | undefined;
   private lastOutput = 0;
@@ -71,33 +75,41 @@ export class MachineRunner {
         read: (address, size: AccessSize) => this.board.bus.read(address, size),
         write: (address, value, size: AccessSize) => this.board.bus.write(address, value, size),
         directMemory: (address) => this.board.bus.directMemory(address),
-        timerOutput: (timer, level) => this.board.ppi(0, timerInterrupts[timer]).set(level),
+        timerOutput: (timer, level) => this.board.ppi(this.processor.current, timerInterrupts[timer]).set(level),
+        selected: (cpu) => (this.board.currentCpu = cpu),
       },
       options.ramSize,
-      { hypervisor: options.virtualization, translation, service },
+      { hypervisor: options.virtualization, processors: options.processors, translation, service },
     );
+    if (this.processor.count > 1) this.scheduler = new Scheduler(this.processor, (cpu) => this.board.psci.isOn(cpu));
     this.events = new EventQueue(() => this.processor.now());
     this.network = new UserNetwork({ clock: this.events, hosts: [wordServer({ seed: options.seed })], seed: options.seed });
     this.board = new VirtBoard({
       options,
+      processors: this.processor.count,
       memory: this.processor,
       clock: this.events,
       network: this.network,
       outputs: {
-        irq: (_cpu, level) => this.processor.setInterruptLine(L.IRQ_PHYSICAL, level),
-        fiq: (_cpu, level) => this.processor.setInterruptLine(L.FIQ_PHYSICAL, level),
-        virtualIrq: (_cpu, level) => this.processor.setInterruptLine(L.IRQ_VIRTUAL, level),
-        virtualFiq: (_cpu, level) => this.processor.setInterruptLine(L.FIQ_VIRTUAL, level),
+        irq: (cpu, level) => this.setLine(cpu, L.IRQ_PHYSICAL, level),
+        fiq: (cpu, level) => this.setLine(cpu, L.FIQ_PHYSICAL, level),
+        virtualIrq: (cpu, level) => this.setLine(cpu, L.IRQ_VIRTUAL, level),
+        virtualFiq: (cpu, level) => this.setLine(cpu, L.FIQ_VIRTUAL, level),
         console: (byte) => this.transmitted(byte),
         directMemoryChanged: (address, length) => this.processor.directMemoryChanged(address, length),
         powerOff: () => (this.stop = { kind: 'powerOff' }),
         reset: () => (this.stop = { kind: 'reset' }),
-        // One processor, which is on: PSCI refuses to start it again before it asks.
-        start: () => undefined,
+        // One processor alone is on: PSCI refuses to start it again before it asks.
+        start: (cpu, entry, context) => this.scheduler?.start(cpu, entry, context),
       },
     });
     if (snapshot) this.restoreState(snapshot.state, snapshot.ram);
     else this.powerOn();
+  }
+
+  private setLine(cpu: number, line: number, level: boolean): void {
+    if (this.scheduler) this.scheduler.setLine(cpu, line, level);
+    else this.processor.setInterruptLine(line, level);
   }
 
   private powerOn(): void {
@@ -109,12 +121,12 @@ export class MachineRunner {
 
   /** Everything but RAM, between two calls of `run`. Saving changes nothing. @throws SnapshotError when a device cannot be saved. */
   saveState(): State {
-    const { processor, board, network, events, time, instructions, waiting, stop, lastOutput, instructionsAtOutput } = this;
+    const { processor, scheduler, board, network, events, time, instructions, waiting, stop, lastOutput, instructionsAtOutput } = this;
     // As `run` would do first: then the outputs follow from the registers, and need not be saved.
     processor.updateTimers(time);
     return {
       time, instructions, waiting, stop: stop?.kind, lastOutput, instructionsAtOutput,
-      processor: processor.saveState(), board: board.saveState(), network: network.saveState(), events: events.saveState(),
+      processor: processor.saveState(), scheduler: scheduler?.saveState(), board: board.saveState(), network: network.saveState(), events: events.saveState(),
     };
   }
 
@@ -125,7 +137,7 @@ export class MachineRunner {
   }
 
   private restoreState(state: StateReader, ram: readonly PageRun[]): void {
-    const { processor, board, network, events } = this;
+    const { processor, scheduler, board, network, events } = this;
     this.time = state.integer('time');
     this.instructions = state.integer('instructions');
     this.waiting = state.boolean('waiting');
@@ -134,6 +146,7 @@ export class MachineRunner {
     this.instructionsAtOutput = state.integer('instructionsAtOutput');
     events.restoreState(state.record('events'));
     processor.restoreState(state.record('processor'));
+    scheduler?.restoreState(state.record('scheduler'));
     for (const { first, bytes } of ram) {
       if (processor.write(L.RAM_GUEST + first * PAGE, bytes)) continue;
       throw new SnapshotError('the snapshot is damaged: it has pages behind the end of RAM; take it anew');
@@ -170,12 +183,13 @@ export class MachineRunner {
     return { running, time, instructions, ...(stop && { stopped: stop }), translation: { ...this.processor.translation } };
   }
 
-  /** The processor stands in WFI. */
-  get isWaiting(): boolean {
-    return this.waiting;
+  /** Whether a processor stands in WFI, or is off; the resident one unless another is named. */
+  isWaiting(cpu = this.processor.current): boolean {
+    if (!this.scheduler || cpu === this.processor.current) return this.waiting;
+    return !this.board.psci.isOn(cpu) || this.scheduler.waits(cpu);
   }
 
-  /** Equal for equal states of processor and RAM. */
+  /** Equal for equal states of processors and RAM. */
   digest(): bigint {
     return this.processor.digest();
   }
@@ -220,14 +234,16 @@ export class MachineRunner {
    * With interactive pacing it also returns when nothing is due yet: `sleepUntil` is then the virtual time of what comes.
    */
   run(limit: number, expired: () => boolean, instructions = Infinity): RunOutcome {
-    const { processor, events } = this;
+    const { processor, events, scheduler } = this;
     for (let look = this.time; ; ) {
       if (this.time >= look) {
         if (expired()) return {};
         look = this.time + LOOK;
       }
       events.runDue(this.time);
-      const deadline = Math.min(processor.updateTimers(this.time), events.nextDeadline(), limit);
+      // At an end, the one that came to it is still resident.
+      if (scheduler && this.time < limit && this.instructions < instructions) this.waiting = scheduler.choose(this.time, this.waiting);
+      const deadline = Math.min(processor.updateTimers(this.time), events.nextDeadline(), limit, scheduler ? scheduler.bound : Infinity);
       if (this.time >= limit || this.instructions >= instructions) return { stop: { kind: 'limit' } };
       if (this.waiting && processor.wakePending) this.waiting = false;
       if (this.waiting) {
@@ -244,6 +260,7 @@ export class MachineRunner {
       if (reason === 'debug') return { stop: { kind: 'debug' } };
       if (reason === 'waiting') this.waiting = true;
       else if (reason === 'firmware') this.firmwareCall();
+      else if (reason === 'yield') scheduler!.yield();
       else if (executed === 0 && processor.now() === this.time) this.time += 1;
       if (this.stop) return { stop: this.stop };
     }
@@ -255,10 +272,11 @@ export class MachineRunner {
   }
 
   private firmwareCall(): void {
-    const outcome = this.board.psci.call(0, this.processor);
+    const { processor, board } = this;
+    const outcome = board.psci.call(processor.current, processor);
     if (outcome === 'wait') this.waiting = true;
-    // CPU_OFF of the only processor: nothing will ever happen again.
-    else if (outcome === 'off') this.stop ??= { kind: 'idle' };
+    // CPU_OFF of the last processor: nothing will ever happen again.
+    else if (outcome === 'off' && !board.psci.anyOn) this.stop ??= { kind: 'idle' };
   }
 
   private idleStop(deadline: number): StopReason | undefined {

@@ -20,6 +20,7 @@ const help = `Usage: virtbook qemu -machine virt -cpu cortex-a53 [options]
 Runs the machine with the options of qemu-system-aarch64 that it knows:
   -machine virt[,virtualization=on][,highmem=off]    the board; -M for short
   -cpu cortex-a53
+  -smp N                               processors, 1 to 4
   -m SIZE                              RAM, such as 256 (MiB) or size=2G
   -nographic, -serial mon:stdio        the console is this terminal; Control-A h lists the keys
   -serial stdio|none|null|file:PATH    the same without Control-A, nothing, or a file for what is sent

@@ -2,7 +2,7 @@ import { MAX_BYTES, MAX_REGIONS } from '../../emulator/cpu/translator/regions.js
 import { machineStatistics } from './machine-statistics.js';
 
 const translation = {
-  regions: MAX_REGIONS / 4, modules: 12, bytes: MAX_BYTES / 2, evicted: 3, instructions: 4321, milliseconds: 56.7, invalidations: 8,
+  regions: MAX_REGIONS / 4, modules: 12, bytes: MAX_BYTES / 2, evicted: 3, instructions: 4321, milliseconds: 56.7, invalidations: 8, cached: 5,
 };
 const status = { running: false, time: 2.5e9, instructions: 3_000_000 };
 
@@ -13,6 +13,7 @@ test('every figure has its line, and the bounds say how much of them is used', (
     'time on this computer    1.500 s, 1.0 million instructions a second',
     'instructions translated  4,321',
     'translated regions       4,096 now, 3 made room for others',
+    'from earlier runs        5 regions',
     'WebAssembly              24.0 MiB now, 12 modules so far',
     'room for translations    25.0 % of 16,384 regions, 50.0 % of 48.0 MiB used',
     'code that changed        8 times',

@@ -51,7 +51,7 @@ async function runProgram(side: Side, args: string[], ends: boolean): Promise<Pr
   const start = performance.now();
   const console = side === 'qemu'
     ? new ProgramConsole(QEMU, args)
-    : new ProgramConsole(process.execPath, [join(packageRoot(), 'bin', 'virtbook.js'), 'qemu', ...args]);
+    : new ProgramConsole(process.execPath, [join(packageRoot(), 'bin', 'virtbook.js'), 'qemu', ...args], { ...process.env, VIRTBOOK_CODE_CACHE: 'off' });
   const memory = console.pid === undefined ? undefined : new PeakMemory(console.pid);
   try {
     await console.waitFor(/begin\r?\n/, LIMIT);

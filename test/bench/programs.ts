@@ -53,7 +53,7 @@ export const programs: readonly Program[] = [
   program('system', 'hvc', 1500, 5, { name: 'hvc' }),
   program('system', 'spaces', 200, 3),
   program('system', 'faults', 3000, 10),
-  program('system', 'interrupts', 1500, 5),
+  program('system', 'interrupts', 6000, 5),
 ];
 
 /** Where the images are linked to, and the RAM that the programs map. In bytes. */

@@ -45,6 +45,7 @@ describe('device tree beside QEMU', () => {
   it.each([
     ['virt', false, 256, 1],
     ['virt,virtualization=on', true, 2048, 1],
+    ['virt', false, 256, 4],
     ['virt,virtualization=on', true, 128, 4],
   ] as const)('-M %s, virtualization %s, -m %i, -smp %i', (machine, virtualization, megabytes, processors) => {
     const expected = theirs(machine, '-m', String(megabytes), '-smp', String(processors));

@@ -54,7 +54,8 @@ export const exclusive: Encoding[] = [
   }),
   encoding({
     name: 'STXR',
-    // The store happens where the mark still stands and memory still holds what the load-exclusive saw.
+    // The store happens where the mark still stands and memory still holds what the load-exclusive saw. When another
+    // processor executes in between, it takes the mark away (machine/scheduler.ts), whatever it stores.
     pattern: 'zz 001000 0 0 0 sssss a uuuuu nnnnn ttttt',
     operands: { t: gpr('t'), n: gprOrSp('n'), s: gprDest('s') },
     statics: { z: field('z', [0, 1, 2, 3]) },

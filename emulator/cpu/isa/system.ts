@@ -96,7 +96,7 @@ const hints: Encoding[] = [
     pattern: '1101010100 0 00 011 0011 mmmm 010 11111',
     emit: (b) => b.setCell('i64.store', L.EXCLUSIVE_ADDRESS, i64(-1n)),
   }),
-  // One processor that does everything in order: barriers order nothing.
+  // Processors execute by turns, and each one in order: barriers order nothing.
   encoding({ name: 'DSB_DMB', pattern: '1101010100 0 00 011 0011 mmmm 10p 11111', hot: true, emit: () => undefined }),
   // What was changed of translation holds for the instructions behind it.
   encoding({ name: 'ISB', pattern: '1101010100 0 00 011 0011 mmmm 110 11111', emit: (b) => b.attempt('synchronize') }),

@@ -13,7 +13,8 @@ const idGroup = (crm: number, names: string[], values: bigint[]): SystemRegister
 
 /** MIDR_EL1 and MPIDR_EL1 read as what the hypervisor set, below EL2. */
 const MIDR = 0x410fd034n;
-const MPIDR = 0x80000000n;
+/** Of the first processor. The others, which differ in Aff0, set theirs at a reset. */
+export const MPIDR = 0x80000000n;
 
 export const identification: SystemRegister[] = [
   {
@@ -22,7 +23,7 @@ export const identification: SystemRegister[] = [
   },
   {
     name: 'MPIDR_EL1', encoding: [3, 0, 0, 0, 5], level: 1, access: 'ro',
-    read: (b) => b.select(b.eq(b.cell('i32.load', L.EL), b.constant('i32', 2)), i64(MPIDR), b.cell('i64.load', L.SYSREG_BASE + L.SR_VMPIDR_EL2 * 8)),
+    read: (b) => b.select(b.eq(b.cell('i32.load', L.EL), b.constant('i32', 2)), b.cell('i64.load', L.MPIDR), b.cell('i64.load', L.SYSREG_BASE + L.SR_VMPIDR_EL2 * 8)),
   },
   { name: 'VPIDR_EL2', encoding: [3, 4, 0, 0, 0], level: 2, access: 'rw', cell: L.SR_VPIDR_EL2, reset: MIDR },
   { name: 'VMPIDR_EL2', encoding: [3, 4, 0, 0, 5], level: 2, access: 'rw', cell: L.SR_VMPIDR_EL2, reset: MPIDR },

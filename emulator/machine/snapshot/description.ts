@@ -3,13 +3,14 @@
  * and flash at power-on. A restored machine needs none of them, and whoever names one is told when it is another.
  */
 import { createHash } from 'node:crypto';
+import { MAX_PROCESSORS } from '../../cpu/layout.js';
 import { SnapshotError, type State, type StateReader, type StateValue } from '../../devices/snapshotable.js';
 import type { FlashOptions, MachineOptions, StorageModule, VirtioDeviceOptions } from '../options.js';
 import { opened } from '../storage.js';
 import { encodeState } from './encoding.js';
 
 /** `pacing` is no part of what a machine is: a snapshot may go on at either. */
-const FIELDS = ['ramSize', 'virtualization', 'loaders', 'linux', 'network', 'devices', 'modernVirtio', 'flash', 'pcie', 'seed'] as const;
+const FIELDS = ['ramSize', 'virtualization', 'processors', 'loaders', 'linux', 'network', 'devices', 'modernVirtio', 'flash', 'pcie', 'seed'] as const;
 export type DescribedOption = (typeof FIELDS)[number];
 
 /** Options for a machine from a snapshot: those that are given have to be as they were. */
@@ -44,6 +45,7 @@ const image = (bytes: Uint8Array): State => ({ length: bytes.length, sha256: ima
 const DESCRIBE: Record<DescribedOption, (options: MachineOptions) => State[string]> = {
   ramSize: ({ ramSize }) => ramSize,
   virtualization: ({ virtualization }) => virtualization,
+  processors: ({ processors }) => processors ?? 1,
   loaders: ({ loaders }) => loaders.map(({ bytes, address, setsEntry }) => ({ ...image(bytes), address, setsEntry })),
   linux: ({ linux }) => linux && { kernel: image(linux.kernel), initrd: linux.initrd && image(linux.initrd), commandLine: linux.commandLine },
   network: ({ network }) => network && { mac: network.mac.toLowerCase() },
@@ -95,6 +97,7 @@ function describedOptions(description: StateReader): MachineOptions {
   return {
     ramSize,
     virtualization: description.boolean('virtualization'),
+    processors: description.integer('processors', 1, MAX_PROCESSORS),
     loaders: [],
     linux: description.optional('linux', () => ({ kernel: EMPTY, commandLine: description.record('linux').text('commandLine') })),
     network: description.optional('network', () => ({ mac: description.record('network').text('mac') })),
