@@ -108,6 +108,21 @@ test('a guest that rewrites its code for ever is left to the interpreter, and it
   expect(cpu.translation.regions).toBeLessThan(10);
 });
 
+test('DMA into translated code is seen at the next slice, and nowhere sooner or later', () => {
+  const [plain, translated] = [0, 1].map((threshold) => machine([addImmediate(0, 0, 1), addImmediate(1, 1, 1), branch(-2)], threshold)) as [Processor, Processor];
+  let now = 0;
+  for (let round = 1; round < 40; round++) {
+    for (const cpu of [plain, translated]) {
+      for (let time = now; time < now + 1000; ) time += cpu.run(time, Math.min(250, now + 1000 - time)).executed;
+      // A device writes another instruction over the second one.
+      cpu.write(RAM + 4, toBytes([addImmediate(1, 1, round)]));
+    }
+    now += 1000;
+    expect(translated.digest()).toBe(plain.digest());
+  }
+  expect(translated.translation.invalidations).toBeGreaterThan(3);
+});
+
 test('HERE is a loop, too', () => {
   const cpu = machine([HERE], 1);
   for (let now = 0; now < 100_000; ) now += cpu.run(now, 30_000).executed;
