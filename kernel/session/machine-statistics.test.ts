@@ -13,7 +13,7 @@ test('every figure has its line, and the bounds say how much of them is used', (
     'time on this computer    1.500 s, 1.0 million instructions a second',
     'instructions translated  4,321',
     'translated regions       4,096 now, 3 made room for others',
-    'from earlier runs        5 regions',
+    'from the code cache      5 regions',
     'WebAssembly              24.0 MiB now, 12 modules so far',
     'room for translations    25.0 % of 16,384 regions, 50.0 % of 48.0 MiB used',
     'code that changed        8 times',

@@ -26,7 +26,7 @@ export function machineStatistics({ time, instructions, translation }: MachineSt
     rows.push(
       ['instructions translated', count.format(translation.instructions)],
       ['translated regions', `${count.format(translation.regions)} now, ${count.format(translation.evicted)} made room for others`],
-      ['from earlier runs', `${count.format(translation.cached)} regions`],
+      ['from the code cache', `${count.format(translation.cached)} regions`],
       ['WebAssembly', `${mebibytes(translation.bytes)} now, ${count.format(translation.modules)} modules so far`],
       [
         'room for translations',

@@ -27,7 +27,7 @@ export interface TranslatorStatistics {
   milliseconds: number;
   /** Times that code of a page changed under its regions. */
   invalidations: number;
-  /** Regions that an earlier run had translated. */
+  /** Regions that the code cache had, which an earlier run has filled, or this one. */
   cached: number;
 }
 
