@@ -1,4 +1,4 @@
-import type { DirectMemory, GuestMemory } from '../devices/peripheral.js';
+import type { GuestMemory } from '../devices/peripheral.js';
 import type { Snapshotable, State, StateReader } from '../devices/snapshotable.js';
 import { conditionHolds } from './conditions.js';
 import { DebugUnit } from './debug-unit.js';
@@ -8,52 +8,16 @@ import { instructionTable } from './isa/index.js';
 import { handlerNumbers } from './interpreter/generate.js';
 import * as L from './layout.js';
 import { ProcessorBank } from './processor-bank.js';
+import type { CoreModules, ExitReason, ProcessorBus, ProcessorOptions, Runtime } from './processor-interfaces.js';
 import { resetRegisters } from './processor-reset.js';
 import { restoreProcessor, saveProcessor } from './processor-state.js';
+import { ResidentRegisters } from './resident-registers.js';
 import { accessSyndrome } from './syndrome.js';
 import { systemRegisters } from './sysregs/table.js';
 import type { CodeCache } from './translator/code-cache.js';
 import type { ProcessorTrace } from './trace.js';
-import type { HostFeatures } from './translator/host-features.js';
-import { ImmediateTranslation, type TranslationService } from './translator/service.js';
-import { Translator, defaultTuning, type TranslationTuning, type TranslatorStatistics } from './translator/translator.js';
-
-/** The board, as the processor sees it. */
-export interface ProcessorBus {
-  /** Negative: nothing answers. */
-  read(address: number, size: 1 | 2 | 4): number;
-  /** False: nothing answers. */
-  write(address: number, value: number, size: 1 | 2 | 4): boolean;
-  /** Memory that answers reads at this address now, of a device that is executed from; see `directMemoryChanged`. */
-  directMemory?(address: number): DirectMemory | undefined;
-  /** Outputs of the generic timers, to private interrupts of the interrupt controller. */
-  timerOutput(timer: 'physical' | 'virtual' | 'hypervisor', level: boolean): void;
-  /** With several processors: whose accesses and timers follow. The first one's before any call. */
-  selected?(cpu: number): void;
-}
-
-/** The two modules of the core, compiled once for a process. */
-export interface CoreModules {
-  runtime: WebAssembly.Module;
-  interpreter: WebAssembly.Module;
-  /** What translated code may use beside WebAssembly 2.0. */
-  features: HostFeatures;
-}
-
-interface Runtime {
-  updateTimers(): number;
-  memoryWritten(address: number, size: number): void;
-  directChanged(first: number, count: number): void;
-  translationChanged(): void;
-  updateFpTrap(): void;
-  fpcrChanged(): void;
-  wakePending(): number;
-  physicalAddress(address: bigint): number;
-  digest(start: number, length: number, seed: bigint): bigint;
-}
-
-/** `debug`: before a breakpoint or a watched access, see `DebugUnit.takeStop`. */
-export type ExitReason = 'budget' | 'waiting' | 'yield' | 'firmware' | 'debug';
+import { ImmediateTranslation } from './translator/service.js';
+import { Translator, defaultTuning, type TranslatorStatistics } from './translator/translator.js';
 
 const PAGE = 65536;
 const TWO_TO_32 = 2 ** 32;
@@ -64,9 +28,9 @@ const REASONS: Record<number, ExitReason> = { [L.EXIT_WFI]: 'waiting', [L.EXIT_F
  * Cortex-A53: state, memory and the two WebAssembly modules that work on them. With several processors, one at a time is
  * resident: it executes, and what is said of registers, levels and timers is said of it.
  */
-export class Processor implements GuestMemory, Snapshotable {
+export class Processor extends ResidentRegisters implements GuestMemory, Snapshotable {
   readonly memory: WebAssembly.Memory;
-  private readonly view: DataView;
+  protected readonly view: DataView;
   private readonly bytes: Uint8Array;
   private readonly runtime: Runtime;
   private readonly interpret: () => void;
@@ -84,8 +48,9 @@ export class Processor implements GuestMemory, Snapshotable {
     modules: CoreModules,
     private readonly bus: ProcessorBus,
     readonly ramSize: number,
-    private readonly options: { hypervisor: boolean; processors?: number; translation?: Partial<TranslationTuning>; service?: TranslationService },
+    private readonly options: ProcessorOptions,
   ) {
+    super();
     const tuning = { ...defaultTuning, ...options.translation };
     this.poolStart = L.RAM_HOST + ramSize;
     const pages = Math.ceil((this.poolStart + L.OPS_POOL_PAGES * L.OPS_PAGE_SIZE) / PAGE);
@@ -272,63 +237,6 @@ export class Processor implements GuestMemory, Snapshotable {
   /** What the second tier has done. */
   get translation(): Readonly<TranslatorStatistics> {
     return this.translator.statistics;
-  }
-
-  get pc(): bigint {
-    return this.view.getBigUint64(L.PC, true);
-  }
-
-  set pc(value: bigint) {
-    this.view.setBigUint64(L.PC, BigInt.asUintN(64, value), true);
-  }
-
-  /** X0..X30. */
-  x(n: number): bigint {
-    return this.view.getBigUint64(L.X_BASE + n * 8, true);
-  }
-
-  setX(n: number, value: bigint): void {
-    this.view.setBigUint64(L.X_BASE + n * 8, BigInt.asUintN(64, value), true);
-  }
-
-  get sp(): bigint {
-    return this.x(L.SLOT_SP);
-  }
-
-  set sp(value: bigint) {
-    this.setX(L.SLOT_SP, value);
-  }
-
-  /** A SIMD register, low half first. */
-  v(n: number): [bigint, bigint] {
-    return [this.view.getBigUint64(L.V_BASE + n * 16, true), this.view.getBigUint64(L.V_BASE + n * 16 + 8, true)];
-  }
-
-  setV(n: number, [low, high]: readonly [bigint, bigint]): void {
-    this.view.setBigUint64(L.V_BASE + n * 16, low, true);
-    this.view.setBigUint64(L.V_BASE + n * 16 + 8, high, true);
-  }
-
-  /** A system register by the index of its cell in `layout.ts`. */
-  systemRegister(cell: number): bigint {
-    return this.view.getBigUint64(L.SYSREG_BASE + cell * 8, true);
-  }
-
-  get exceptionLevel(): 0 | 1 | 2 {
-    return this.view.getInt32(L.EL, true) as 0 | 1 | 2;
-  }
-
-  /** NZCV, DAIF, level and stack selection, laid out as in SPSR_ELx. */
-  get pstate(): number {
-    const { view } = this;
-    const mode = (view.getInt32(L.EL, true) << 2) | view.getInt32(L.SPSEL, true);
-    return (view.getUint32(L.NZCV, true) | view.getUint32(L.DAIF, true) | mode) >>> 0;
-  }
-
-  /** Condition flags and interrupt masks of a value laid out as in SPSR_ELx; the level stays. */
-  setFlags(value: number): void {
-    this.view.setUint32(L.NZCV, (value & 0xf000_0000) >>> 0, true);
-    this.view.setUint32(L.DAIF, value & 0x3c0, true);
   }
 
   /** FPCR or FPSR, by cell: bits that do not exist stay zero. */

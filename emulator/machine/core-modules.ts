@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { CoreModules } from '../cpu/processor.js';
+import type { CoreModules } from '../cpu/processor-interfaces.js';
 import { prepareEngine } from './engine.js';
 
 /** The built modules, wherever this file runs from: `dist/`, or the sources under a test runner. */

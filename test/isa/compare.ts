@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { CoreModules } from '../../emulator/cpu/processor.js';
+import type { CoreModules } from '../../emulator/cpu/processor-interfaces.js';
 import { Processor } from '../../emulator/cpu/processor.js';
 import { BASE, OFFSET, RECORD, buildProgram, type Program } from './program.js';
 import type { Random } from './state.js';

@@ -3,7 +3,8 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Processor, type CoreModules } from '../../emulator/cpu/processor.js';
+import { Processor } from '../../emulator/cpu/processor.js';
+import type { CoreModules } from '../../emulator/cpu/processor-interfaces.js';
 import { BASE, ENTRY, LOG, LOGGED, buildProgram, type Program, type Trial } from './program.js';
 
 const RAM_START = 0x40000000;

@@ -1,5 +1,6 @@
 import { loadCoreModules } from '../../machine/core-modules.js';
-import { Processor, type ProcessorBus } from '../processor.js';
+import { Processor } from '../processor.js';
+import type { ProcessorBus } from '../processor-interfaces.js';
 import type { TranslationService } from '../translator/service.js';
 import { toBytes } from './assembler.js';
 

@@ -1,5 +1,5 @@
 /** Snapshots of a whole machine, taken and restored in the thread that runs it. */
-import type { CoreModules } from '../../cpu/processor.js';
+import type { CoreModules } from '../../cpu/processor-interfaces.js';
 import { SnapshotError, type State } from '../../devices/snapshotable.js';
 import { MachineRunner, type Execution } from '../runner.js';
 import { restoredOptions, type RestoreOptions } from './description.js';

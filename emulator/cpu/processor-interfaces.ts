@@ -1,0 +1,53 @@
+/** What a processor stands between: the board, the modules of the core, and who runs it. */
+import type { DirectMemory } from '../devices/peripheral.js';
+import type { HostFeatures } from './translator/host-features.js';
+import type { TranslationService } from './translator/service.js';
+import type { TranslationTuning } from './translator/translator.js';
+
+/** The board, as the processor sees it. */
+export interface ProcessorBus {
+  /** Negative: nothing answers. */
+  read(address: number, size: 1 | 2 | 4): number;
+  /** False: nothing answers. */
+  write(address: number, value: number, size: 1 | 2 | 4): boolean;
+  /** Memory that answers reads at this address now, of a device that is executed from; see `directMemoryChanged`. */
+  directMemory?(address: number): DirectMemory | undefined;
+  /** Outputs of the generic timers, to private interrupts of the interrupt controller. */
+  timerOutput(timer: 'physical' | 'virtual' | 'hypervisor', level: boolean): void;
+  /** With several processors: whose accesses and timers follow. The first one's before any call. */
+  selected?(cpu: number): void;
+}
+
+/** The two modules of the core, compiled once for a process. */
+export interface CoreModules {
+  runtime: WebAssembly.Module;
+  interpreter: WebAssembly.Module;
+  /** What translated code may use beside WebAssembly 2.0. */
+  features: HostFeatures;
+}
+
+/** What the processor calls of the runtime module (`core/`). */
+export interface Runtime {
+  updateTimers(): number;
+  memoryWritten(address: number, size: number): void;
+  directChanged(first: number, count: number): void;
+  translationChanged(): void;
+  updateFpTrap(): void;
+  fpcrChanged(): void;
+  wakePending(): number;
+  physicalAddress(address: bigint): number;
+  digest(start: number, length: number, seed: bigint): bigint;
+}
+
+/** `debug`: before a breakpoint or a watched access, see `DebugUnit.takeStop`. */
+export type ExitReason = 'budget' | 'waiting' | 'yield' | 'firmware' | 'debug';
+
+export interface ProcessorOptions {
+  /** EL2 exists. */
+  hypervisor: boolean;
+  /** How many there are; 1 unless given. */
+  processors?: number;
+  translation?: Partial<TranslationTuning>;
+  /** Who translates; this thread, at once, unless given. */
+  service?: TranslationService;
+}
