@@ -49,8 +49,8 @@ export abstract class Builder extends Expressions {
 
   // ---- SIMD and floating-point registers --------------------------------------------------------------------------------
 
-  /** Offset of a register from V_BASE, i32. */
-  protected vectorPlace(operand: Operand): Value {
+  /** Place of a register's first byte, as `peekVector` takes it, i32. */
+  vectorPlace(operand: Operand): Value {
     return this.shl(this.number(operand), i32(4));
   }
 

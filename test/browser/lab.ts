@@ -1,9 +1,9 @@
 /** JupyterLab as `virtbook lab` starts it, in a browser without a window, used as a reader uses it. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { delimiter, join } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
+import { freePort } from '../support/free-port.js';
 
 const root = join(__dirname, '..', '..');
 const environment = join(root, 'dist', 'python');
@@ -40,14 +40,6 @@ function browserProgram(): string {
   const found = ['chromium', 'chromium-browser', 'google-chrome'].map((name) => spawnSync('which', [name], { encoding: 'utf8' }).stdout.trim()).find(Boolean);
   if (!found) throw new Error('a browser is missing: `npm test` as root installs chromium on Debian; elsewhere put it on the PATH');
   return found;
-}
-
-async function freePort(): Promise<number> {
-  const listener = createServer();
-  await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve));
-  const { port } = listener.address() as AddressInfo;
-  await new Promise((resolve) => listener.close(resolve));
-  return port;
 }
 
 export class Lab {

@@ -1,10 +1,10 @@
 /** The installed kernel behind a real Jupyter server, driven by the client library of JupyterLab. */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CommsOverSubshells, type Kernel, KernelAPI, KernelConnection, type KernelMessage, ServerConnection } from '@jupyterlab/services';
+import { freePort } from '../support/free-port.js';
 
 jest.setTimeout(60_000);
 
@@ -17,14 +17,6 @@ let folder: string;
 let server: ChildProcess;
 let settings: ServerConnection.ISettings;
 let kernel: Kernel.IKernelConnection;
-
-async function freePort(): Promise<number> {
-  const listener = createServer();
-  await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve));
-  const { port } = listener.address() as AddressInfo;
-  await new Promise((resolve) => listener.close(resolve));
-  return port;
-}
 
 beforeAll(async () => {
   // The library tells all that it does.

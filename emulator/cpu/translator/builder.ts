@@ -81,8 +81,7 @@ export abstract class TranslatorBuilder extends FlagBuilder {
   }
 
   jump(target: Value): void {
-    this.setCell('i64.store', L.PC, target);
-    this.leave(i32(L.REGION_JUMP), this.place.charged - 1);
+    this.leavePage(target);
   }
 
   jumpRelative(): void {
@@ -93,7 +92,7 @@ export abstract class TranslatorBuilder extends FlagBuilder {
     else this.leavePage(this.add(this.cell('i64.load', L.PAGE_VA), i64(BigInt(index * 4 + distance))));
   }
 
-  /** A jump that is known to end in another page. */
+  /** A jump to another page, or to where the region does not know its way. */
   protected leavePage(target: Value): void {
     this.setCell('i64.store', L.PC, target);
     this.leave(i32(L.REGION_JUMP), this.place.charged - 1);

@@ -8,7 +8,7 @@ const numbers = { add: 1, sub: 2, logic: 3, float: 4 } as const;
 const NARROW = 8;
 const CARRY_SHIFT = 4;
 
-export type FlagOperation = keyof typeof numbers;
+type FlagOperation = keyof typeof numbers;
 
 /** NZCV that has not been computed: the operation it comes from, in values bound before. */
 export class FlagsValue extends Value {

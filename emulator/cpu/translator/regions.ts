@@ -14,6 +14,9 @@ export interface Installed {
   bytes: number;
 }
 
+/** The number of the counter of visits of an operation, which it may share with others. */
+export const counterOf = (ip: number): number => (ip & L.HEAT_MASK) >>> 4;
+
 /** Regions that may live at one time, and bytes of their WebAssembly. */
 export const MAX_REGIONS = 16384;
 export const MAX_BYTES = 48 << 20;
@@ -96,7 +99,7 @@ export class Regions {
         view.setUint16(ip + L.OP_HANDLER, view.getUint16(operations + L.OPS_ENTRIES + entry * L.ENTRY_SIZE + L.ENTRY_HANDLER, true), true);
       }
       // It may become hot again.
-      view.setUint32(L.HEAT + ((ip & L.HEAT_MASK) >>> 2), 0, true);
+      view.setUint32(L.HEAT + counterOf(ip) * 4, 0, true);
     }
     table.set(slot, null);
     this.freeSlots.push(slot);

@@ -3,7 +3,7 @@ import * as L from '../layout.js';
 import { CachedRegions, type CacheHost } from './cached-regions.js';
 import { digestOf, type CodeCache } from './code-cache.js';
 import type { CompileJob, CompiledBatch, CompiledRegion, PageImage } from './compiler.js';
-import { MAX_BYTES, MAX_REGIONS, Regions, type Installed } from './regions.js';
+import { MAX_BYTES, MAX_REGIONS, Regions, counterOf, type Installed } from './regions.js';
 import type { FinishedJob, TranslationService } from './service.js';
 
 /** What the translator needs of the processor. */
@@ -55,9 +55,6 @@ const WARM = 64;
 
 /** Notes of what was left to a region, at most: forgetting them only leaves something once more. */
 const MOST_POSTPONED = 1 << 16;
-
-/** The counter of visits of an operation, which it may share with others. */
-const counterOf = (ip: number): number => (ip & L.HEAT_MASK) >>> 4;
 
 /** A page whose code changed this often is left to the interpreter. */
 const RESTLESS = 16;

@@ -8,9 +8,6 @@ import { TransportCore, type TransportOptions } from './transport-core.js';
 import type { VirtioDevice } from './virtio-device.js';
 import type { Virtqueue } from './virtqueue.js';
 
-/** Bytes of one slot's window on the virt board. */
-export const VIRTIO_MMIO_SLOT_SIZE = 0x200;
-
 const Register = {
   MagicValue: 0x000,
   Version: 0x004,

@@ -1,6 +1,5 @@
 /** Advanced SIMD copy, vector and scalar: DUP, INS, SMOV, UMOV (DDI 0487 C4.1.96). */
 import { choice, encoding, field, gpr, gprDest, small, vector, type Encoding, type Fields } from '../../encoding.js';
-import { i32 } from '../../value.js';
 import type { Builder } from '../../builder.js';
 import type { Operand } from '../../encoding.js';
 import { type Value } from '../../value.js';
@@ -19,7 +18,7 @@ const signedLoads = ['i64.load8_s', 'i64.load16_s', 'i64.load32_s', 'i64.load'] 
 const stores = ['i64.store8', 'i64.store16', 'i64.store32', 'i64.store'] as const;
 
 /** Place of a byte of a SIMD register. Elements are addressed when the instruction runs. */
-const byteAddress = (b: Builder, register: Operand, byte: Operand): Value => b.add(b.shl(b.number(register), i32(4)), b.number(byte));
+const byteAddress = (b: Builder, register: Operand, byte: Operand): Value => b.add(b.vectorPlace(register), b.number(byte));
 
 function splat(b: Builder, z: number, value: Value): Value {
   return b.op(`${shapeNames[z]!}.splat`, z === 3 ? value : b.wrap(value));

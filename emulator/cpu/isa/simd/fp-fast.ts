@@ -12,7 +12,7 @@ import { f32, f64, i32, i64, type Value } from '../../value.js';
 import type { Arrangement } from './lanes.js';
 
 /** What must be known of a result before it counts. */
-export type Proof = 'finite' | 'normal';
+type Proof = 'finite' | 'normal';
 
 export const hostType = (size: number): 'f32' | 'f64' => (size === 3 ? 'f64' : 'f32');
 
@@ -61,6 +61,16 @@ export function quickOr(b: Builder, size: number, quick: Value, proof: Proof, sl
   return result.get();
 }
 
+/** `quick`, where it is known beforehand to be right, else `slow`; both of one type. */
+export function quickWhere(b: Builder, right: Value, quick: Value, slow: () => Value): Value {
+  const result = b.variable(quick.type, quick);
+  b.ifUnlikely(b.eqz(right), () => {
+    result.set(slow());
+    b.floatStatusChanged();
+  });
+  return result.get();
+}
+
 const isZero = (b: Builder, value: Value, size: number): Value => b.op(`${hostType(size)}.eq`, value, hostNumber(size, 0));
 
 /** The operations of the host that results vouch for. */
@@ -95,7 +105,7 @@ function holdLanes(b: Builder, vector: Value, size: number, proof: Proof): Value
 }
 
 /** As quickOr, for vectors. `excused` answers a mask of lanes. */
-export function quickOrVector(b: Builder, size: number, quick: Value, proof: Proof, slow: () => Value, excused?: () => Value): Value {
+function quickOrVector(b: Builder, size: number, quick: Value, proof: Proof, slow: () => Value, excused?: () => Value): Value {
   const result = b.variable('v128', quick);
   const all = (mask: Value): Value => b.op(`${integers(size)}.all_true`, mask);
   const exact = (): void => {
@@ -116,7 +126,7 @@ const zeroLanes = (b: Builder, vector: Value, size: number): Value =>
   b.op(`${floats(size)}.eq`, vector, b.op('i64x2.splat', i64(0n)));
 
 /** Vectors of 64 bits as the host sees them: their lower half twice, so that no lane holds anything else. */
-export function wholeVectors(b: Builder, operands: readonly Value[], { size, lanes }: Arrangement): Value[] {
+function wholeVectors(b: Builder, operands: readonly Value[], { size, lanes }: Arrangement): Value[] {
   if (lanes << size === 16) return [...operands];
   return operands.map((v) => b.let(lanes << size === 8 && size === 2
     ? b.op('i64x2.splat', b.lane('i64x2.extract_lane', 0, v))

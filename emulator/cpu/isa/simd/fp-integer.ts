@@ -2,7 +2,7 @@
 import type { Builder } from '../../builder.js';
 import { encoding, field, gpr, gprDest, small, vector, type Encoding, type Fields, type Operand } from '../../encoding.js';
 import { i32, i64, type Value } from '../../value.js';
-import { fromHost, hostMayRound, hostType, toHost } from './fp-fast.js';
+import { fromHost, hostMayRound, hostType, quickWhere, toHost } from './fp-fast.js';
 import { scalar, sizeStatic } from './fp-scalar.js';
 import { TIE_AWAY, TO_ZERO, UNSIGNED } from './rounding.js';
 import { withElement } from './lanes.js';
@@ -35,12 +35,8 @@ export const fpInteger: Encoding[] = [
       const n = b.float(o.n, z);
       const limit = b.op(`${type}.convert_i64_u`, i64(1n << (f ? 63n : 31n)));
       const integer = b.op(`i64.trunc_sat_${type}_s`, n);
-      const result = b.variable('i64', f ? integer : b.and(integer, i64(0xffffffffn)));
-      b.ifUnlikely(b.eqz(b.and(b.op(`${type}.lt`, b.op(`${type}.abs`, n), limit), hostMayRound(b))), () => {
-        result.set(exact());
-        b.floatStatusChanged();
-      });
-      b.setX(o.d, result.get());
+      const fits = b.op(`${type}.lt`, b.op(`${type}.abs`, n), limit);
+      b.setX(o.d, quickWhere(b, b.and(fits, hostMayRound(b)), f ? integer : b.and(integer, i64(0xffffffffn)), exact));
     },
   }),
   encoding({
@@ -61,15 +57,10 @@ export const fpInteger: Encoding[] = [
     fp: true,
     emit: (b, o, { f, z, u }) => {
       const n = b.let(integerOf(b, o.n, f, u));
-      const result = b.variable(hostType(z), b.op(`${hostType(z)}.convert_i64_${u ? 'u' : 's'}`, n));
+      const quick = b.op(`${hostType(z)}.convert_i64_${u ? 'u' : 's'}`, n);
+      const exact = (): Value => toHost(b, b.call('fixedToFp', n, i32(z), i32(0), i32(u)), z);
       // Every 32-bit integer is a double; others are rounded.
-      if (f || z === 2) {
-        b.ifUnlikely(b.eqz(hostMayRound(b)), () => {
-          result.set(toHost(b, b.call('fixedToFp', n, i32(z), i32(0), i32(u)), z));
-          b.floatStatusChanged();
-        });
-      }
-      b.setFloat(o.d, z, result.get());
+      b.setFloat(o.d, z, f || z === 2 ? quickWhere(b, hostMayRound(b), quick, exact) : quick);
     },
   }),
   encoding({

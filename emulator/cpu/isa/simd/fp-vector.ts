@@ -3,7 +3,7 @@ import type { Builder } from '../../builder.js';
 import { choice, encoding, field, vector, type Encoding } from '../../encoding.js';
 import type { RuntimeFunction } from '../../runtime-api.js';
 import { i32, i64, type Value } from '../../value.js';
-import { fromHost, hostMayRound, quickArithmetic, quickFusedVector, quickVector, toHost, type HostOperation } from './fp-fast.js';
+import { fromHost, hostMayRound, quickArithmetic, quickFusedVector, quickVector, quickWhere, toHost, type HostOperation } from './fp-fast.js';
 import { fusedMultiplyAdd, signOf } from './fp-scalar.js';
 import {
   arrangement, collect, element, maskOf, setVector, upperHalf, withElement, zeroVector, type BinaryOperation, type UnaryOperation,
@@ -169,12 +169,7 @@ const fromInteger = (isUnsigned: number): UnaryOperation => (b, n, shape) => {
   const exact = (): Value =>
     collect(b, shape, (i) => b.call('fixedToFp', element(b, n, shape.size, i, !isUnsigned), i32(shape.size), i32(0), i32(isUnsigned)));
   if (shape.size === 3) return exact();
-  const result = b.variable('v128', b.op(`f32x4.convert_i32x4_${isUnsigned ? 'u' : 's'}`, n));
-  b.ifUnlikely(b.eqz(hostMayRound(b)), () => {
-    result.set(exact());
-    b.floatStatusChanged();
-  });
-  return result.get();
+  return quickWhere(b, hostMayRound(b), b.op(`f32x4.convert_i32x4_${isUnsigned ? 'u' : 's'}`, n), exact);
 };
 const ofElement = (f: RuntimeFunction): UnaryOperation => eachUnary((b, n, size) => b.call(f, n, i32(size)));
 

@@ -26,7 +26,7 @@ const operands = {
 
 /** The chosen element in every lane. */
 function splat(b: Builder, m: Operand, offset: Operand, size: number): Value {
-  const place = b.add(b.shl(b.number(m), i32(4)), b.number(offset));
+  const place = b.add(b.vectorPlace(m), b.number(offset));
   const load = (['', 'i32.load16_u', 'i32.load', 'i64.load'] as const)[size]!;
   if (!load) throw new Error('no instruction indexes bytes');
   return b.let(b.op(`${shapeNames[size]!}.splat`, b.peekVector(load, place)));
