@@ -70,8 +70,9 @@ export function createProgram(signal: AbortSignal): Command {
     .argument('<CONNECTION_FILE>')
     .action(async (connectionFile: string) => {
       const { runKernel } = await import('../core/run.js');
-      const { createEvaluator } = await import('../session/create.js');
-      await runKernel(connectionFile, createEvaluator({ folder: process.cwd() }));
+      const { deferredEvaluator } = await import('../core/deferred-evaluator.js');
+      const folder = process.cwd();
+      await runKernel(connectionFile, deferredEvaluator(async () => (await import('../session/create.js')).createEvaluator({ folder })));
     });
 
   program

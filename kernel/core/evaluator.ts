@@ -64,6 +64,8 @@ export interface CellContext {
 }
 
 export interface Evaluator {
+  /** Called once, when the first request has been answered: time to load what cells will need. */
+  prepare?(): void;
   /** Runs a cell. A rejection becomes one `error` output; a `KernelError` carries its name, message and traceback lines. */
   evaluate(cell: CellContext): Promise<void>;
   /** `cursor` is in code points. */

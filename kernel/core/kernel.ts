@@ -57,6 +57,7 @@ export class Kernel implements Receiver {
   private readonly knowledge: Knowledge;
   private readonly log: (text: string) => void;
   private executionCount = 0;
+  private prepared = false;
   private closing = false;
 
   constructor(
@@ -164,6 +165,13 @@ export class Kernel implements Receiver {
     }
     if (content) this.reply(incoming, content);
     this.idle(parent);
+    if (!this.prepared) this.prepare();
+  }
+
+  /** Not before the first answer has left: a client waits for it. */
+  private prepare(): void {
+    this.prepared = true;
+    void this.transport.drained().then(() => this.evaluator.prepare?.());
   }
 
   private idle(parent: Header): void {

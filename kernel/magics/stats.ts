@@ -1,4 +1,3 @@
-import { machineStatistics } from '../session/machine-statistics.js';
 import type { Magic } from './magic.js';
 
 export const statsMagic: Magic = {
@@ -12,6 +11,8 @@ export const statsMagic: Magic = {
   examples: ['%stats'],
   async execute({ session, cell }) {
     const { machine } = session.requireRun();
+    // It knows the translator's limits, and with them the translator.
+    const { machineStatistics } = await import('../session/machine-statistics.js');
     cell.stdout(machineStatistics(await machine.status()));
   },
 };

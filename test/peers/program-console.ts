@@ -31,9 +31,9 @@ export class ProgramConsole extends WatchedConsole {
   private over = false;
 
   /** `ended` resolves to `status N` or to the name of the signal that ended the program. */
-  constructor(command: string, args: readonly string[], env = process.env) {
+  constructor(command: string, args: readonly string[], env = process.env, cwd?: string) {
     super([command.split('/').pop(), ...args.slice(0, 2)].join(' '));
-    this.child = spawn(command, args, { stdio: 'pipe', env });
+    this.child = spawn(command, args, { stdio: 'pipe', env, cwd });
     const watcher = this.child.pid === undefined ? undefined : guard(this.child.pid);
     this.child.stdin?.on('error', () => undefined);
     for (const stream of [this.child.stdout, this.child.stderr]) stream?.on('data', (bytes: Buffer) => this.printed(bytes));

@@ -1,10 +1,14 @@
 import { createServer, type AddressInfo } from 'node:net';
 
-/** A port of this computer that nobody listened at a moment ago. */
+/** Ports of this computer, all different, that nobody listened at a moment ago. */
+export async function freePorts(count: number): Promise<number[]> {
+  const listeners = Array.from({ length: count }, () => createServer());
+  await Promise.all(listeners.map((listener) => new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve))));
+  const ports = listeners.map((listener) => (listener.address() as AddressInfo).port);
+  await Promise.all(listeners.map((listener) => new Promise((resolve) => listener.close(resolve))));
+  return ports;
+}
+
 export async function freePort(): Promise<number> {
-  const listener = createServer();
-  await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve));
-  const { port } = listener.address() as AddressInfo;
-  await new Promise((resolve) => listener.close(resolve));
-  return port;
+  return (await freePorts(1))[0]!;
 }

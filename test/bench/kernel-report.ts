@@ -1,0 +1,50 @@
+/** What the kernel's samples say, beside those of ipykernel. */
+import { medianCell, type KernelSample, type OwnSample } from './kernel-samples.js';
+import { highest, megabytes, summarise, table, type Bound } from './report.js';
+
+export interface KernelResult {
+  own: OwnSample[];
+  /** Empty where there is no ipykernel. */
+  ipykernel: KernelSample[];
+}
+
+/** Milliseconds and bytes. */
+export const KERNEL_LIMITS = { start: 300, memory: 100e6, roundTrip: 10, unchanged: 50, edited: 1500 };
+
+const milliseconds = (value: number): string => `${value < 10 ? value.toFixed(1) : value.toFixed(0)} ms`;
+const start = (samples: readonly KernelSample[]): number => summarise(samples.map(({ startSeconds }) => startSeconds * 1000)).median;
+const memory = (samples: readonly KernelSample[]): number | undefined => highest(samples.map(({ idleMemory }) => idleMemory));
+const roundTrip = (samples: readonly KernelSample[]): number => medianCell(samples, ({ roundTrips }) => roundTrips);
+const first = (samples: readonly KernelSample[]): number => summarise(samples.map(({ firstCell }) => firstCell)).median;
+
+/** A row for each figure: its name, ours and the peer's, and how many times the peer's ours is. */
+function beside(name: string, show: (value: number) => string, own: number | undefined, peer: number | undefined): string[] {
+  const cell = (value: number | undefined): string => (value === undefined ? '?' : show(value));
+  return [name, cell(own), cell(peer), own === undefined || peer === undefined ? '?' : `${(own / peer).toFixed(2)} x`];
+}
+
+export function kernelReport({ own, ipykernel }: KernelResult): string {
+  const peer = <T>(figure: (samples: readonly KernelSample[]) => T): T | undefined => (ipykernel.length > 0 ? figure(ipykernel) : undefined);
+  return [
+    table([
+      ['kernel, medians', 'virtbook', 'ipykernel', 'ratio'],
+      beside('start to kernel_info_reply', milliseconds, start(own), peer(start)),
+      beside('idle, before a cell (most)', megabytes, memory(own), peer(memory)),
+      beside('first cell: %status, pass', milliseconds, first(own), peer(first)),
+      beside('round trip: %status, pass', milliseconds, roundTrip(own), peer(roundTrip)),
+      ['%build, nothing changed', milliseconds(medianCell(own, ({ unchanged }) => unchanged)), '', ''],
+      ['%build, a line of C changed', milliseconds(medianCell(own, ({ edited }) => edited)), '', ''],
+    ]),
+    ...(ipykernel.length > 0 ? [] : ['There is no ipykernel to compare with: `npm test -- test/python` installs it.']),
+  ].join('\n\n');
+}
+
+export function kernelBounds({ own }: KernelResult): Bound[] {
+  return [
+    { name: 'kernel_info answered', value: start(own), limit: KERNEL_LIMITS.start, show: milliseconds },
+    { name: 'idle kernel', value: memory(own), limit: KERNEL_LIMITS.memory, show: megabytes },
+    { name: 'round trip of a magic', value: roundTrip(own), limit: KERNEL_LIMITS.roundTrip, show: milliseconds },
+    { name: '%build, nothing changed', value: medianCell(own, ({ unchanged }) => unchanged), limit: KERNEL_LIMITS.unchanged, show: milliseconds },
+    { name: '%build, a line of C changed', value: medianCell(own, ({ edited }) => edited), limit: KERNEL_LIMITS.edited, show: milliseconds },
+  ];
+}

@@ -1,0 +1,96 @@
+/** What the kernel is asked in the benchmark, and ipykernel beside it: start, memory, round trips, builds. */
+import { cpSync, existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { packageRoot } from '../../sdk/root.js';
+import { KernelProcess, type KernelCommand } from './kernel-process.js';
+import { summarise } from './report.js';
+
+/** One life of a kernel. Times of cells are in milliseconds, from request to `idle`. */
+export interface KernelSample {
+  /** From the start of the process to kernel_info_reply, wall clock. */
+  startSeconds: number;
+  /** Bytes in memory of all its processes, once it has settled and before a cell; undefined where the host does not say. */
+  idleMemory: number | undefined;
+  /** Of the first cell, whose work is none: what a kernel loads on first use. */
+  firstCell: number;
+  /** Of cells that have little to do: a magic, and `pass`. */
+  roundTrips: number[];
+}
+
+export interface OwnSample extends KernelSample {
+  /** `%build` of part 4 where nothing has changed. */
+  unchanged: number[];
+  /** After another line in a C file. */
+  edited: number[];
+}
+
+/** Milliseconds that a kernel gets to settle. */
+const SETTLE = 3000;
+const ROUND_TRIPS = 50;
+const BUILDS = 5;
+
+const OWN: KernelCommand = [process.execPath, join(packageRoot(), 'bin', 'virtbook.js'), 'kernel', '{connection_file}'];
+const PYTHON = join(packageRoot(), 'dist', 'python', process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python');
+const IPYKERNEL: KernelCommand = [PYTHON, '-m', 'ipykernel_launcher', '-f', '{connection_file}'];
+
+async function common(kernel: KernelProcess, code: string): Promise<KernelSample> {
+  await sleep(SETTLE);
+  const idleMemory = kernel.memory;
+  const firstCell = (await kernel.cell(code)).milliseconds;
+  const roundTrips: number[] = [];
+  for (let trip = 0; trip < ROUND_TRIPS; trip++) roundTrips.push((await kernel.cell(code)).milliseconds);
+  return { startSeconds: kernel.startSeconds, idleMemory, firstCell, roundTrips };
+}
+
+/** Undefined where the environment of the Python tests has not been made. */
+export async function ipykernelSample(folder: string): Promise<KernelSample | undefined> {
+  if (!existsSync(PYTHON)) return undefined;
+  const kernel = await KernelProcess.start(IPYKERNEL, folder);
+  try {
+    return await common(kernel, 'pass');
+  } finally {
+    await kernel.stop();
+  }
+}
+
+/** @throws Error when a build says other than it should: its time would mean nothing. */
+export async function ownSample(parent: string): Promise<OwnSample> {
+  const folder = mkdtempSync(join(parent, 'kernel-'));
+  cpSync(join(packageRoot(), 'notebooks', 'part4', 'solution'), folder, { recursive: true });
+  const kernel = await KernelProcess.start(OWN, folder);
+  try {
+    const sample = await common(kernel, '%status');
+    await kernel.cell('%build part4');
+    return { ...sample, unchanged: await unchangedBuilds(kernel), edited: await editedBuilds(kernel, join(folder, 'wordle_server.c')) };
+  } finally {
+    await kernel.stop();
+  }
+}
+
+async function unchangedBuilds(kernel: KernelProcess): Promise<number[]> {
+  const times: number[] = [];
+  for (let build = 0; build < BUILDS; build++) {
+    const { milliseconds, published } = await kernel.cell('%build part4');
+    if (!/up to date/.test(JSON.stringify(published))) throw new Error('%build did something although nothing had changed');
+    times.push(milliseconds);
+  }
+  return times;
+}
+
+async function editedBuilds(kernel: KernelProcess, source: string): Promise<number[]> {
+  const times: number[] = [];
+  const before = readFileSync(source, 'utf8');
+  for (let build = 0; build < BUILDS; build++) {
+    writeFileSync(source, before.replace('WORDLE SERVER: starting', `WORDLE SERVER: starting, edited ${build}`));
+    const { milliseconds, published } = await kernel.cell('%build part4');
+    if (!published.some(({ header }) => header.msg_type === 'update_display_data')) throw new Error('%build showed no progress');
+    if (/up to date/.test(JSON.stringify(published))) throw new Error('%build did nothing although a source had changed');
+    times.push(milliseconds);
+  }
+  return times;
+}
+
+/** The middle of all cells of that kind, over all lives. */
+export const medianCell = <Sample>(samples: readonly Sample[], cells: (sample: Sample) => readonly number[]): number =>
+  summarise(samples.flatMap(cells)).median;
