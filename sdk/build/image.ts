@@ -1,11 +1,11 @@
 /** From program images to loader.img and report: by our tool, or by the tool of a real SDK. */
-import { promises as fs, readFileSync } from 'node:fs';
+import { promises as fs, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DiagnosticError, type Diagnostic } from '../diagnostic.js';
 import { run } from '../process.js';
 import { buildImage, type SystemDescription } from '../tool/index.js';
 import { BOARD, type Config } from './components.js';
-import { digest, filesBelow } from './digest.js';
+import { digest } from './digest.js';
 
 export interface ImageRequest {
   system: SystemDescription;
@@ -69,7 +69,14 @@ export async function toolIdentity(sdk: string, embedded: boolean): Promise<stri
     const { size, mtimeMs } = await fs.stat(join(sdk, 'bin', 'microkit'));
     return digest(sdk, await fs.readFile(join(sdk, 'VERSION'), 'utf8').catch(() => ''), `${size} ${mtimeMs}`);
   }
+  return digest(sdk, ...(ownTool ??= ownToolFiles()));
+}
+
+/** Names and contents of this package's tool. What runs was loaded from them, so they are read once. */
+let ownTool: (string | Buffer)[] | undefined;
+
+function ownToolFiles(): (string | Buffer)[] {
   const folder = join(__dirname, '..', 'tool');
-  const files = (await filesBelow(folder)).filter((path) => /\.[jt]s$/.test(path) && !path.includes('.test.'));
-  return digest(sdk, ...files, ...(await Promise.all(files.map((path) => fs.readFile(join(folder, path))))));
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((path) => /\.[jt]s$/.test(path) && !path.includes('.test.')).sort();
+  return [...files, ...files.map((path) => readFileSync(join(folder, path)))];
 }
