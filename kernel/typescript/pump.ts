@@ -8,6 +8,7 @@
 import { writeSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { encodeFrame } from './frames.js';
+import { endSession } from './signals.js';
 import type { FromChild } from './ipc.js';
 
 export interface PumpData {
@@ -33,7 +34,7 @@ function write(frame: Uint8Array, counted: number): void {
   try {
     for (let at = 0; at < frame.length; ) at += writeSync(fd, frame, at);
   } catch {
-    process.kill(process.pid, 'SIGKILL');
+    endSession();
   }
   Atomics.sub(outstanding, 0, counted);
   Atomics.notify(outstanding, 0);
@@ -63,5 +64,5 @@ parentPort?.on('message', (item: PumpItem) => {
 
 const parent = process.ppid;
 setInterval(() => {
-  if (process.ppid !== parent) process.kill(process.pid, 'SIGKILL');
+  if (process.ppid !== parent) endSession();
 }, 1000);

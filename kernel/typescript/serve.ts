@@ -5,7 +5,7 @@ import type { CellSession, SessionHost } from './cell-session.js';
 import type { FromChild, Task, ToChild, Turn, Without } from './ipc.js';
 import { MACHINE_METHODS, type MachineMethod } from './machine-api.js';
 import { Outlet } from './outlet.js';
-import { absorbSignals } from './signals.js';
+import { absorbSignals, endSession } from './signals.js';
 
 /** Runs the cells that the kernel sends, until it goes away. To be called once, as the whole program of a process. */
 export function serve(create: (host: SessionHost) => CellSession): void {
@@ -124,7 +124,7 @@ export function serve(create: (host: SessionHost) => CellSession): void {
   // A signal is for the watchdog of a loop. Here it is only kept from ending the process: it does not say which cell it is
   // meant for, so a late one must not end the await of another.
   process.on('SIGINT', () => undefined);
-  process.on('disconnect', () => process.exit());
+  process.on('disconnect', endSession);
   for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
     process.on(event, (thrown: unknown) => {
       process.stderr.write(`${cellError(thrown).traceback.join('\n')}\n`);

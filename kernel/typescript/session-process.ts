@@ -49,6 +49,8 @@ export class SessionProcess {
       ...(this.folder === undefined ? {} : { cwd: this.folder }),
       stdio: ['ignore', 'pipe', 'pipe', 'ipc', 'pipe'],
       serialization: 'advanced',
+      // With what cells start, a group of processes of its own: an interrupt is for all of them, and none outlives the session.
+      detached: process.platform !== 'win32',
       execArgv: options.execArgv ?? [],
       ...(options.env ? { env: options.env } : {}),
     });
@@ -62,6 +64,7 @@ export class SessionProcess {
       this.child[name]?.setEncoding('utf8').on('data', (text: string) => events.inherited(name, text));
     }
     this.child.on('error', (error) => this.end(`could not be started: ${error.message}`));
+    this.child.on('exit', () => this.signal('SIGKILL'));
     // 'close' comes after the pipes have been read to their end, so the last output is not lost.
     this.exited = new Promise((resolve) => {
       this.child.on('close', (code, signal) => {
@@ -99,7 +102,7 @@ export class SessionProcess {
     this.send({ type: 'interrupt', id });
     // Windows has no such signal: it would end the process.
     if (process.platform === 'win32') return;
-    this.child.kill('SIGINT');
+    this.signal('SIGINT');
     this.signalled = true;
   }
 
@@ -107,8 +110,20 @@ export class SessionProcess {
   async kill(reason?: KernelError): Promise<void> {
     if (reason) this.fail(reason);
     this.pace.hurry();
-    this.child.kill('SIGKILL');
+    this.signal('SIGKILL');
     await this.exited;
+  }
+
+  /** To the process and all that it has started, as a terminal does it. */
+  private signal(name: 'SIGINT' | 'SIGKILL'): void {
+    const { pid } = this.child;
+    if (pid === undefined) return;
+    if (process.platform === 'win32') return void this.child.kill(name);
+    try {
+      process.kill(-pid, name);
+    } catch {
+      // They have all ended.
+    }
   }
 
   private turn(): Turn {

@@ -17,3 +17,9 @@ export function absorbSignals(): void {
     }
   }
 }
+
+/** Ends this process and the programs that cells have started: there is nobody left whom they could serve. */
+export function endSession(): void {
+  // The session leads a group of processes, where the system has such.
+  process.kill(process.platform === 'win32' ? process.pid : -process.pid, 'SIGKILL');
+}

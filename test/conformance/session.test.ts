@@ -82,6 +82,42 @@ describe('an interrupt', () => {
   });
 });
 
+const onUnix = process.platform === 'win32' ? describe.skip : describe;
+
+onUnix('programs that cells start', () => {
+  const pids = (id: string): number[] => [...text(client.of(id)).matchAll(/^pid (\d+)$/gm)].map((match) => Number(match[1]));
+  const gone = (pid: number) => (): boolean => {
+    try {
+      return !process.kill(pid, 0);
+    } catch {
+      return true;
+    }
+  };
+  const waiting = "globalThis.kept = 1; process.mainModule.require('child_process').execSync('echo pid $$; exec sleep 60', { stdio: 'inherit' })";
+
+  test('are interrupted with the cell that waits for them, and the session goes on', async () => {
+    const id = client.startCell(waiting);
+    await client.until(() => pids(id).length === 1);
+    await client.request('interrupt_request', {}, 'control');
+    expect((await finish(id)).reply.content).toMatchObject({ ename: 'KeyboardInterrupt', evalue: expect.not.stringContaining('lost') });
+    await client.until(gone(pids(id)[0]!));
+    expect(value(await run('kept'))).toBe('1');
+  });
+
+  test.each([
+    ['shut down', async () => cells.dispose()],
+    ['killed', async () => void process.kill(cells.pid as number, 'SIGKILL')],
+  ])('do not outlive a session that is %s', async (_how, end) => {
+    const id = client.startCell(
+      "process.mainModule.require('child_process').spawn('sh', ['-c', 'trap \"\" INT TERM; echo pid $$; sleep 60; sleep 60'], { stdio: 'inherit' }); 0",
+    );
+    await client.until(() => pids(id).length === 1);
+    await end();
+    await client.until(gone(pids(id)[0]!));
+    expect(value(await run('6 * 7'))).toBe('42');
+  });
+});
+
 describe('the folder of cells', () => {
   test('is asked for before each cell', async () => {
     expect(value(await run('process.cwd()'))).toBe(`'${base}'`);
