@@ -24,11 +24,19 @@ export interface CellTime {
 /** Milliseconds that a kernel gets for an answer. */
 const PATIENCE = 60_000;
 
+interface Sockets {
+  shell: Dealer;
+  control: Dealer;
+  stdin: Dealer;
+  iopub: Subscriber;
+}
+
+type Seen = CellTime['published'][number];
+
 export class KernelProcess {
   private constructor(
     private readonly program: ProgramConsole,
-    private readonly shell: Dealer,
-    private readonly iopub: Subscriber,
+    private readonly sockets: Sockets,
     private readonly signer: Signer,
     private readonly headers: HeaderFactory,
     /** From the start of the process to the first kernel_info_reply. */
@@ -45,16 +53,18 @@ export class KernelProcess {
     const file = join(folder, `connection-${shell_port}.json`);
     writeFileSync(file, JSON.stringify(connection));
     const signer = createSigner(connection.signature_scheme, connection.key);
-    // They ask again soon when nobody listens yet, so that waiting to ask is no part of the time.
-    const shell = new Dealer({ linger: 0, reconnectInterval: 5, receiveTimeout: PATIENCE });
-    const iopub = new Subscriber({ linger: 0, reconnectInterval: 5, receiveTimeout: PATIENCE, receiveHighWaterMark: 0 });
+    // They ask again soon when nobody listens yet, so that waiting to ask is no part of the time. One client has one name.
+    const options = { linger: 0, reconnectInterval: 5, receiveTimeout: PATIENCE };
+    const named = { ...options, routingId: `bench-${shell_port}` };
+    const iopub = new Subscriber({ ...options, receiveHighWaterMark: 0 });
+    const sockets: Sockets = { shell: new Dealer(named), control: new Dealer(named), stdin: new Dealer(named), iopub };
     const [name, ...args] = command.map((word) => (word === '{connection_file}' ? file : word)) as [string, ...string[]];
     const start = performance.now();
     const program = new ProgramConsole(name, args, process.env, folder);
     try {
-      shell.connect(address(connection, 'shell_port'));
-      iopub.connect(address(connection, 'iopub_port'));
+      for (const channel of ['shell', 'control', 'stdin', 'iopub'] as const) sockets[channel].connect(address(connection, `${channel}_port`));
       iopub.subscribe('');
+      const { shell } = sockets;
       const headers = new HeaderFactory(undefined, 'bench');
       const message = headers.message('kernel_info_request', {});
       await shell.send(encode({ identities: [], message }, signer) as Buffer[]);
@@ -65,10 +75,9 @@ export class KernelProcess {
       const seconds = (performance.now() - start) / 1000;
       const { msg_type: type } = decode(frames, signer).message.header;
       if (type !== 'kernel_info_reply') throw new Error(`the kernel answered with ${type}`);
-      return new KernelProcess(program, shell, iopub, signer, headers, seconds);
+      return new KernelProcess(program, sockets, signer, headers, seconds);
     } catch (error) {
-      shell.close();
-      iopub.close();
+      closeAll(sockets);
       await program.stop();
       throw error;
     }
@@ -81,33 +90,77 @@ export class KernelProcess {
 
   /** Runs a cell as a front end with a person does. @throws Error when the cell fails. */
   async cell(code: string): Promise<CellTime> {
-    const message = this.headers.message('execute_request', {
+    const start = performance.now();
+    const id = await this.request('shell', 'execute_request', {
       code, silent: false, store_history: true, user_expressions: {}, allow_stdin: true, stop_on_error: true,
     });
-    const { msg_id: id } = message.header;
-    const start = performance.now();
-    await this.shell.send(encode({ identities: [], message }, this.signer) as Buffer[]);
     const published = await this.untilIdle(id);
     const milliseconds = performance.now() - start;
-    const reply = decode(await this.shell.receive(), this.signer).message.content as Record<string, unknown>;
-    if (reply['status'] !== 'ok') throw new Error(`${JSON.stringify(code)} failed: ${String(reply['ename'])}: ${String(reply['evalue'])}`);
+    const { content } = await this.reply('shell');
+    if (content['status'] !== 'ok') throw new Error(`${JSON.stringify(code)} failed: ${String(content['ename'])}: ${String(content['evalue'])}`);
     return { milliseconds, published };
   }
 
+  /**
+   * Interrupts a cell when it has shown something, or when it asks for input.
+   * @returns milliseconds from the interrupt to the end of the cell
+   * @throws Error when that was not the interrupt's doing
+   */
+  async interrupted(code: string, when: RegExp | 'asks'): Promise<number> {
+    const id = await this.request('shell', 'execute_request', { code, allow_stdin: true });
+    let start: number | undefined;
+    const interrupt = async (): Promise<void> => {
+      start ??= performance.now();
+      await this.request('control', 'interrupt_request', {});
+    };
+    if (when === 'asks') void this.reply('stdin').then(interrupt);
+    await this.untilIdle(id, async (message) => {
+      if (when !== 'asks' && start === undefined && when.test(JSON.stringify(message.content))) await interrupt();
+    });
+    const end = performance.now();
+    const { content } = await this.reply('shell');
+    if (start === undefined || content['ename'] !== 'KeyboardInterrupt') throw new Error(`${JSON.stringify(code)} was not interrupted: ${JSON.stringify(content)}`);
+    await this.reply('control');
+    return end - start;
+  }
+
+  /** Milliseconds that a kernel with nothing to do takes to say that it was interrupted. */
+  async interruptedIdle(): Promise<number> {
+    const start = performance.now();
+    await this.request('control', 'interrupt_request', {});
+    await this.reply('control');
+    return performance.now() - start;
+  }
+
   async stop(): Promise<void> {
-    this.shell.close();
-    this.iopub.close();
+    closeAll(this.sockets);
     await this.program.stop();
   }
 
-  private async untilIdle(id: string): Promise<CellTime['published']> {
-    const published: CellTime['published'] = [];
-    for await (const frames of this.iopub) {
-      const message = decode(frames, this.signer).message as CellTime['published'][number];
+  /** Returns the identifier of the request. */
+  private async request(channel: 'shell' | 'control', type: string, content: object): Promise<string> {
+    const message = this.headers.message(type, content);
+    await this.sockets[channel].send(encode({ identities: [], message }, this.signer) as Buffer[]);
+    return message.header.msg_id;
+  }
+
+  private async reply(channel: 'shell' | 'control' | 'stdin'): Promise<Seen> {
+    return decode(await this.sockets[channel].receive(), this.signer).message as Seen;
+  }
+
+  private async untilIdle(id: string, seen?: (message: Seen) => Promise<void>): Promise<Seen[]> {
+    const published: Seen[] = [];
+    for await (const frames of this.sockets.iopub) {
+      const message = decode(frames, this.signer).message as Seen;
       if (message.parent_header.msg_id !== id) continue;
       published.push(message);
       if (message.content['execution_state'] === 'idle') return published;
+      await seen?.(message);
     }
     throw new Error('the socket was closed');
   }
+}
+
+function closeAll(sockets: Sockets): void {
+  for (const socket of Object.values(sockets)) (socket as Dealer | Subscriber).close();
 }

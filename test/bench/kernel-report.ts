@@ -9,13 +9,20 @@ export interface KernelResult {
 }
 
 /** Milliseconds and bytes. */
-export const KERNEL_LIMITS = { start: 300, memory: 100e6, roundTrip: 10, unchanged: 50, edited: 1500 };
+export const KERNEL_LIMITS = { start: 300, memory: 100e6, roundTrip: 10, unchanged: 50, edited: 1500, interrupt: 200 };
 
 const milliseconds = (value: number): string => `${value < 10 ? value.toFixed(1) : value.toFixed(0)} ms`;
 const start = (samples: readonly KernelSample[]): number => summarise(samples.map(({ startSeconds }) => startSeconds * 1000)).median;
 const memory = (samples: readonly KernelSample[]): number | undefined => highest(samples.map(({ idleMemory }) => idleMemory));
 const roundTrip = (samples: readonly KernelSample[]): number => medianCell(samples, ({ roundTrips }) => roundTrips);
+const loop = (samples: readonly KernelSample[]): number => summarise(samples.map((sample) => sample.loop)).median;
 const first = (samples: readonly KernelSample[]): number => summarise(samples.map(({ firstCell }) => firstCell)).median;
+
+/** Of each thing that can be interrupted. */
+function interrupts(samples: readonly OwnSample[]): [what: string, milliseconds: number][] {
+  const names = Object.keys(samples[0]?.interrupts ?? {});
+  return names.map((name) => [name, summarise(samples.map(({ interrupts }) => interrupts[name]!)).median]);
+}
 
 /** A row for each figure: its name, ours and the peer's, and how many times the peer's ours is. */
 function beside(name: string, show: (value: number) => string, own: number | undefined, peer: number | undefined): string[] {
@@ -32,6 +39,8 @@ export function kernelReport({ own, ipykernel }: KernelResult): string {
       beside('idle, before a cell (most)', megabytes, memory(own), peer(memory)),
       beside('first cell: %status, pass', milliseconds, first(own), peer(first)),
       beside('round trip: %status, pass', milliseconds, roundTrip(own), peer(roundTrip)),
+      beside('interrupt of an endless loop', milliseconds, loop(own), peer(loop)),
+      ...interrupts(own).map(([what, value]) => [`interrupt of ${what}`, milliseconds(value), '', '']),
       ['%build, nothing changed', milliseconds(medianCell(own, ({ unchanged }) => unchanged)), '', ''],
       ['%build, a line of C changed', milliseconds(medianCell(own, ({ edited }) => edited)), '', ''],
     ]),
@@ -44,6 +53,7 @@ export function kernelBounds({ own }: KernelResult): Bound[] {
     { name: 'kernel_info answered', value: start(own), limit: KERNEL_LIMITS.start, show: milliseconds },
     { name: 'idle kernel', value: memory(own), limit: KERNEL_LIMITS.memory, show: megabytes },
     { name: 'round trip of a magic', value: roundTrip(own), limit: KERNEL_LIMITS.roundTrip, show: milliseconds },
+    { name: 'slowest interrupt', value: Math.max(loop(own), ...interrupts(own).map(([, value]) => value)), limit: KERNEL_LIMITS.interrupt, show: milliseconds },
     { name: '%build, nothing changed', value: medianCell(own, ({ unchanged }) => unchanged), limit: KERNEL_LIMITS.unchanged, show: milliseconds },
     { name: '%build, a line of C changed', value: medianCell(own, ({ edited }) => edited), limit: KERNEL_LIMITS.edited, show: milliseconds },
   ];

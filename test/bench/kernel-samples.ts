@@ -16,6 +16,8 @@ export interface KernelSample {
   firstCell: number;
   /** Of cells that have little to do: a magic, and `pass`. */
   roundTrips: number[];
+  /** From an interrupt of an endless loop to the cell's end. */
+  loop: number;
 }
 
 export interface OwnSample extends KernelSample {
@@ -23,6 +25,8 @@ export interface OwnSample extends KernelSample {
   unchanged: number[];
   /** After another line in a C file. */
   edited: number[];
+  /** From an interrupt to the end of what it interrupted, by what that was. */
+  interrupts: Record<string, number>;
 }
 
 /** Milliseconds that a kernel gets to settle. */
@@ -34,13 +38,13 @@ const OWN: KernelCommand = [process.execPath, join(packageRoot(), 'bin', 'virtbo
 const PYTHON = join(packageRoot(), 'dist', 'python', process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python');
 const IPYKERNEL: KernelCommand = [PYTHON, '-m', 'ipykernel_launcher', '-f', '{connection_file}'];
 
-async function common(kernel: KernelProcess, code: string): Promise<KernelSample> {
+async function common(kernel: KernelProcess, code: string, loop: string): Promise<KernelSample> {
   await sleep(SETTLE);
   const idleMemory = kernel.memory;
   const firstCell = (await kernel.cell(code)).milliseconds;
   const roundTrips: number[] = [];
   for (let trip = 0; trip < ROUND_TRIPS; trip++) roundTrips.push((await kernel.cell(code)).milliseconds);
-  return { startSeconds: kernel.startSeconds, idleMemory, firstCell, roundTrips };
+  return { startSeconds: kernel.startSeconds, idleMemory, firstCell, roundTrips, loop: await kernel.interrupted(loop, /on/) };
 }
 
 /** Undefined where the environment of the Python tests has not been made. */
@@ -48,7 +52,7 @@ export async function ipykernelSample(folder: string): Promise<KernelSample | un
   if (!existsSync(PYTHON)) return undefined;
   const kernel = await KernelProcess.start(IPYKERNEL, folder);
   try {
-    return await common(kernel, 'pass');
+    return await common(kernel, 'pass', "print('on', flush=True)\nwhile True: pass");
   } finally {
     await kernel.stop();
   }
@@ -60,9 +64,11 @@ export async function ownSample(parent: string): Promise<OwnSample> {
   cpSync(join(packageRoot(), 'notebooks', 'part4', 'solution'), folder, { recursive: true });
   const kernel = await KernelProcess.start(OWN, folder);
   try {
-    const sample = await common(kernel, '%status');
+    const sample = await common(kernel, '%status', "console.log('on'); while (true) {}");
     await kernel.cell('%build part4');
-    return { ...sample, unchanged: await unchangedBuilds(kernel), edited: await editedBuilds(kernel, join(folder, 'wordle_server.c')) };
+    const unchanged = await unchangedBuilds(kernel);
+    const edited = await editedBuilds(kernel, join(folder, 'wordle_server.c'));
+    return { ...sample, unchanged, edited, interrupts: await interrupts(kernel) };
   } finally {
     await kernel.stop();
   }
@@ -89,6 +95,18 @@ async function editedBuilds(kernel: KernelProcess, source: string): Promise<numb
     times.push(milliseconds);
   }
   return times;
+}
+
+async function interrupts(kernel: KernelProcess): Promise<Record<string, number>> {
+  return {
+    build: await kernel.interrupted('%build part4 --clean', /compiled|linking/),
+    run: await kernel.interrupted('%run part4 --cold', /Booting Linux/),
+    await: await kernel.interrupted("console.log('on'); await new Promise(() => undefined)", /on/),
+    'a program that the cell waits for': await kernel.interrupted(
+      "import { execSync } from 'child_process'; execSync('echo on; exec sleep 60', { stdio: 'inherit' })", /on/),
+    prompt: await kernel.interrupted("await input('? ')", 'asks'),
+    nothing: await kernel.interruptedIdle(),
+  };
 }
 
 /** The middle of all cells of that kind, over all lives. */
