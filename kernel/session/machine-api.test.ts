@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { FakeMachine, printingGuest } from './fake-machine.js';
+import { FakeMachine, printingGuest, wordleGuest } from './fake-machine.js';
 import { machineApi } from './machine-api.js';
 import { Session } from './session.js';
 
@@ -29,6 +29,31 @@ test('TypeScript cells see the console and let the machine run', async () => {
     expect((await api.status()).time).toBe(machine.time);
     await api.run();
     expect((await api.pause()).running).toBe(false);
+    await session.stop();
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+test('TypeScript cells see the guesses that the Wordle client has judged', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'virtbook-'));
+  try {
+    mkdirSync(join(folder, '.virtbook/part4'), { recursive: true });
+    writeFileSync(join(folder, '.virtbook/part4/loader.img'), '');
+    const session = new Session({
+      folder,
+      chapters: folder,
+      services: { build: () => Promise.reject(new Error('unused')), startMachine: async () => new FakeMachine(wordleGuest('hello')), restoreMachine: () => Promise.reject(new Error('unused')) },
+    });
+    const api = machineApi(session, () => new AbortController().signal);
+    await expect(api.guesses()).rejects.toThrow('no machine is running');
+    await session.start('part4', 1, 'simulated');
+    expect(await api.guesses()).toEqual([]);
+    const { signal } = new AbortController();
+    const sink = { text: () => undefined, board: () => undefined };
+    await session.advance({ pattern: /Transfer/, timeout: 1e12 }, sink, signal);
+    await session.requireGame().guess('there', async () => void (await session.advance({ timeout: 1e9 }, sink, signal)));
+    expect(await api.guesses()).toEqual([{ word: 'there', verdicts: ['absent', 'present', 'present', 'absent', 'present'] }]);
     await session.stop();
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -1,4 +1,5 @@
-import type { MachineApi } from '../typescript/machine-api.js';
+import { type Board, rowWord } from '../render/board.js';
+import type { Guess, MachineApi } from '../typescript/machine-api.js';
 import { describeEnd, type MachineRun, milliseconds } from './machine-run.js';
 import { compilePattern } from './pattern.js';
 import type { Session } from './session.js';
@@ -48,7 +49,17 @@ export function machineApi(session: Session, signal: () => AbortSignal): Machine
       return poweredOn().machine.status();
     },
     status: () => poweredOn().machine.status(),
+    guesses: async () => {
+      poweredOn();
+      return guessesOn(session.requireGame().board);
+    },
   };
+}
+
+/** Rows of which each letter has a verdict. */
+function guessesOn(board: Board | undefined): Guess[] {
+  const judged = (board?.rows ?? []).filter((row) => row.every(({ state }) => state !== 'empty' && state !== 'typed'));
+  return judged.map((row) => ({ word: rowWord(row).toLowerCase(), verdicts: row.map(({ state }) => state as Guess['verdicts'][number]) }));
 }
 
 /** A hint does not come along to another process, so there the message says it. */

@@ -14,6 +14,15 @@ export interface MachineApi {
   /** Stops it where it is; takes effect within 50 ms. */
   pause(): Promise<MachineState>;
   status(): Promise<MachineState>;
+  /** The rows of the Wordle table that have been handed in, as the client shows them. None before there is a table. */
+  guesses(): Promise<Guess[]>;
+}
+
+export interface Guess {
+  /** In lower case. */
+  word: string;
+  /** A letter's verdict at its place: right there, elsewhere in the word, or not in it. */
+  verdicts: ('correct' | 'present' | 'absent')[];
 }
 
 export interface MachineConsole {
@@ -60,6 +69,7 @@ export const MACHINE_METHODS = [
   'run',
   'pause',
   'status',
+  'guesses',
 ] as const;
 
 export type MachineMethod = (typeof MACHINE_METHODS)[number];

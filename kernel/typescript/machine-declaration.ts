@@ -31,6 +31,8 @@ export interface Machine {
     pause(): Promise<{ running: boolean; time: number; instructions: number }>;
     /** Virtual nanoseconds and instructions since power-on. */
     status(): Promise<{ running: boolean; time: number; instructions: number }>;
+    /** The rows of the Wordle table that have been handed in, as the client shows them. */
+    guesses(): Promise<{ word: string; verdicts: ("correct" | "present" | "absent")[] }[]>;
 }
 /** The machine that \`%run\` started. */
 export declare const machine: Machine;

@@ -30,6 +30,7 @@ function echoMachine(): MachineApi & { calls: string[] } {
     run: async () => void calls.push('run'),
     pause: async () => ({ running: false, time: 5, instructions: 6 }),
     status: async () => ({ running: true, time: 1, instructions: 2 }),
+    guesses: async () => [{ word: 'crane', verdicts: ['correct', 'present', 'absent', 'absent', 'absent'] }],
   };
 }
 
@@ -179,6 +180,7 @@ describe('the machine', () => {
     expect(value(await run('(await machine.registers()).pc === 0x40000000n'))).toBe('true');
     expect(value(await run('[...(await machine.memory.read(16, 3))]'))).toBe('[ 16, 17, 18 ]');
     expect(value(await run('(await machine.pause()).instructions'))).toBe('6');
+    expect(value(await run('(await machine.guesses())[0].verdicts[1]'))).toBe("'present'");
   });
 
   test('its failures are errors of the cell', async () => {
