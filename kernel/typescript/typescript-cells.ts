@@ -44,6 +44,9 @@ export class TypeScriptCells implements CellLanguage {
     const release = this.interruptOn(cell.signal, session, id);
     try {
       await result;
+    } catch (error) {
+      // A program that the interrupt ended too may make the cell fail first, with an error of its own.
+      throw cell.signal.aborted && this.session === session && session.alive ? cell.signal.reason : error;
     } finally {
       release();
       // What programs started by the cell wrote comes through other pipes, a moment later.

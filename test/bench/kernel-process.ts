@@ -102,7 +102,7 @@ export class KernelProcess {
   }
 
   /**
-   * Interrupts a cell when it has shown something, or when it asks for input.
+   * Interrupts a cell when it has shown something (a stream, or a display), or when it asks for input.
    * @returns milliseconds from the interrupt to the end of the cell
    * @throws Error when that was not the interrupt's doing
    */
@@ -115,7 +115,8 @@ export class KernelProcess {
     };
     if (when === 'asks') void this.reply('stdin').then(interrupt);
     await this.untilIdle(id, async (message) => {
-      if (when !== 'asks' && start === undefined && when.test(JSON.stringify(message.content))) await interrupt();
+      const { text, data } = message.content;
+      if (when !== 'asks' && start === undefined && when.test(JSON.stringify(text ?? data ?? ''))) await interrupt();
     });
     const end = performance.now();
     const { content } = await this.reply('shell');
