@@ -3,7 +3,6 @@
  * own suites; the commands of the cells are in `commands.ts`.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { curveKeyPair, Dealer } from 'zeromq';
@@ -11,60 +10,14 @@ import { Kernel } from '../../kernel/core/kernel.js';
 import { createSigner } from '../../kernel/protocol/signature.js';
 import { encode } from '../../kernel/protocol/wire.js';
 import { address, type ConnectionInfo } from '../../kernel/transport/connection.js';
-import { MemoryTransport } from '../../kernel/transport/memory.js';
-import type { Transport } from '../../kernel/transport/transport.js';
 import { ZmqTransport } from '../../kernel/transport/zmq.js';
-import { cellContent, curveClient, heartbeat, overMemory, overZmq, TestClient, text, type Connect, type Seen } from './client.js';
+import { freePorts } from '../support/free-port.js';
+import { cellContent, curveClient, heartbeat, TestClient, text, type Seen } from './client.js';
 import { commandEvaluator } from './commands.js';
-
-interface Setting {
-  transport: Transport;
-  connect: Connect;
-  connection?: ConnectionInfo;
-}
-
-const KEY = 'a key for tests';
-
-async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer();
-      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-      return server;
-    }),
-  );
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
-}
-
-function zmqSetting(transport: 'tcp' | 'ipc', ip: string, ports: number[], keys?: { publicKey: string; secretKey: string }): Setting {
-  const [shell_port, control_port, stdin_port, iopub_port, hb_port] = ports as [number, number, number, number, number];
-  const connection: ConnectionInfo = {
-    ...{ transport, ip, shell_port, control_port, stdin_port, iopub_port, hb_port },
-    ...{ key: KEY, signature_scheme: 'hmac-sha256' },
-    ...(keys && { curve_publickey: keys.publicKey, curve_secretkey: keys.secretKey }),
-  };
-  return { transport: new ZmqTransport(connection), connect: overZmq(connection), connection };
-}
-
-let folder: string;
-const SETTINGS: [string, () => Promise<Setting>][] = [
-  [
-    'memory',
-    async () => {
-      const transport = new MemoryTransport();
-      return { transport, connect: overMemory(transport) };
-    },
-  ],
-  ['ZeroMQ over tcp', async () => zmqSetting('tcp', '127.0.0.1', await freePorts(5))],
-];
-SETTINGS.push(['ZeroMQ with CURVE', async () => zmqSetting('tcp', '127.0.0.1', await freePorts(5), curveKeyPair())]);
-if (process.platform !== 'win32') {
-  SETTINGS.push(['ZeroMQ over ipc', async () => zmqSetting('ipc', join(folder, 'kernel'), [1, 2, 3, 4, 5])]);
-}
+import { KEY, SETTINGS, zmqSetting, type Setting } from './settings.js';
 
 describe.each(SETTINGS)('over %s', (_name, open) => {
+  let folder: string;
   let setting: Setting;
   let kernel: Kernel;
   let evaluator: ReturnType<typeof commandEvaluator>;
@@ -76,7 +29,7 @@ describe.each(SETTINGS)('over %s', (_name, open) => {
     folder = mkdtempSync(join(tmpdir(), 'virtbook-'));
     log.length = 0;
     evaluator = commandEvaluator();
-    setting = await open();
+    setting = await open(folder);
     kernel = new Kernel(evaluator, setting.transport, { log: (line) => log.push(line) });
     await kernel.start();
     client = await TestClient.connect(setting.connect);
