@@ -87,6 +87,7 @@ describe('cells', () => {
     ["'text'", "'text'"],
     ['({ a: 1n, b: [1, 2] })', '{ a: 1n, b: [ 1, 2 ] }'],
     ['await Promise.resolve(3)', '3'],
+    ['let windows = 1;\r\nwindows + 1\r\n', '2'],
     ['undefined', undefined],
     ['let unused = 1', undefined],
   ])('the value of %s', async (code, expected) => expect(value(await run(code))).toBe(expected));
