@@ -51,8 +51,8 @@ function pickLimit(random: SeededRandom): number {
   return [2, 4, 16, 64, 1025, 0x10000][random.below(6)]!;
 }
 
-/** One random access to a device's window of `size` bytes, mostly at offsets that `likely` names. */
-export function accessOnce(values: HostileValues, device: Peripheral, size: number, likely: readonly number[]): void {
+/** One random access to a device's window of `size` bytes, mostly at offsets that `likely` names; the value, if it was a read. */
+export function accessOnce(values: HostileValues, device: Peripheral, size: number, likely: readonly number[]): number | undefined {
   const { random } = values;
   const width = values.pick(SIZES);
   const anywhere = random.below(5) === 0 || likely.length === 0;
@@ -62,9 +62,10 @@ export function accessOnce(values: HostileValues, device: Peripheral, size: numb
     if (!Number.isInteger(value) || value < 0 || value >= 2 ** (8 * width)) {
       throw new Error(`${device.name}: ${width} bytes at 0x${offset.toString(16)} read as ${value}`);
     }
-    return;
+    return value;
   }
   device.write(offset, values.word() % 2 ** (8 * width), width);
+  return undefined;
 }
 
 /** Writes something that may be a descriptor, a ring or a request over some of RAM. */
