@@ -15,12 +15,21 @@ export interface FuzzReport {
   failure?: string;
 }
 
+/** Milliseconds that one operation may take, on a machine that is busy with something else. */
+const SLOW = 20_000;
+
 const { name, seed, operations, progress } = workerData as FuzzJob;
 
 async function run(): Promise<FuzzReport> {
   const target = targets.find((each) => each.name === name)!;
+  let before = performance.now();
   try {
-    const digest = await target.run(seed, operations, (done) => Atomics.store(progress, 0, done));
+    const digest = await target.run(seed, operations, (done) => {
+      Atomics.store(progress, 0, done);
+      const now = performance.now();
+      if (now - before > SLOW) throw new Error(`the operation took ${((now - before) / 1000).toFixed(1)} s`);
+      before = now;
+    });
     return { digest };
   } catch (error) {
     return { failure: `after ${Atomics.load(progress, 0)} operations: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}` };

@@ -60,7 +60,9 @@ function flash(bench: Bench, device: CfiFlash, saveable = true): Subject {
 export const PERIPHERALS: Record<string, (bench: Bench) => Subject> = {
   pl011: (bench) => {
     const uart = new Pl011({ transmit: bench.transmit, interrupt: bench.line('uart') });
-    const type = (): void => uart.input(new Uint8Array(bench.random.below(40)).fill(bench.random.next()));
+    const type = (): void => {
+      if (!uart.inputWaits) uart.input(new Uint8Array(bench.random.below(40)).fill(bench.random.next()));
+    };
     return alone(bench, uart, 0x1000, [0, 0, 0, 4, 0x18, 0x2c, 0x30, 0x34, 0x38, 0x44], type);
   },
   pl031: (bench) => alone(bench, new Pl031({ ...bench, startDate: 1_700_000_000, interrupt: bench.line('rtc') }), 0x1000, [0, 4, 8, 0x10, 0x1c]),

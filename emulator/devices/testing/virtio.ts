@@ -7,7 +7,7 @@ import type { Peripheral } from '../peripheral.js';
 import type { Snapshotable } from '../snapshotable.js';
 import { memoryStorage, readOnlyStorage } from '../storage.js';
 import type { TestMemory } from '../virtio/testing/driver.js';
-import { MMIO_OFFSETS, RINGS, clearRings, offerChain, ringOf, scribble, setUpMmio, usedRing } from '../virtio/testing/hostile.js';
+import { MMIO_OFFSETS, RINGS, clearRings, offerChain, partsOf, ringOf, scribble, setUpMmio, usedRing } from '../virtio/testing/hostile.js';
 import { VirtioBlk } from '../virtio/virtio-blk.js';
 import { VirtioConsole } from '../virtio/virtio-console.js';
 import type { VirtioDevice } from '../virtio/virtio-device.js';
@@ -40,7 +40,7 @@ const DEVICES: Record<string, (bench: Bench) => Made> = {
   entropy: () => ({ device: new VirtioRng(entropy()) }),
   console: ({ transmit }) => {
     const device = new VirtioConsole({ transmit, port: true });
-    return { device, input: (bytes) => device.input(bytes) };
+    return { device, input: (bytes) => void (device.inputWaits || device.input(bytes)) };
   },
   network: ({ clock }) => {
     const network = new UserNetwork({ clock, hosts: [wordServer({ seed: 1 })] });
@@ -97,7 +97,7 @@ function onMmio(bench: Bench, kind: string, modern: boolean): Subject {
 }
 
 /** Sets a device up through the modern registers of a PCI device, whose region is at `common` of the window. */
-function setUpPci(memory: Peripheral, common: number, queues: number): void {
+function setUpPci(memory: Peripheral, common: number, queues: number, random: SeededRandom): void {
   memory.write(common + 20, 0, 1);
   memory.write(common + 20, 3, 1);
   [0, memory.read(common + 4, 4), 1, 1].forEach((value, i) => memory.write(common + 8 + 4 * (i & 1), value, 4));
@@ -106,7 +106,7 @@ function setUpPci(memory: Peripheral, common: number, queues: number): void {
     const ring = ringOf(queue, 16);
     memory.write(common + 22, queue, 2);
     memory.write(common + 24, 16, 2);
-    [ring.base, ring.base + 256, usedRing(ring)].forEach((part, i) => {
+    partsOf(ring.base, ring.size, random).forEach((part, i) => {
       memory.write(common + 32 + 8 * i, part, 4);
       memory.write(common + 36 + 8 * i, 0, 4);
     });
@@ -157,7 +157,7 @@ function onPci(bench: Bench, kinds: readonly string[]): Subject {
         done += taken(devices[current - 1]!.queues.length, ram, 16);
         current = 1 + random.below(devices.length);
         clearRings(ram);
-        setUpPci(memory, 0x8000 + 0x1_0000 * current, devices[current - 1]!.queues.length);
+        setUpPci(memory, 0x8000 + 0x1_0000 * current, devices[current - 1]!.queues.length, random);
       }
       const device = 1 + random.below(devices.length + 1);
       const choice = random.below(24);
