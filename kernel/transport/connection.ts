@@ -40,7 +40,7 @@ export function checkConnection(value: unknown, origin: string): ConnectionInfo 
   if (typeof value !== 'object' || value === null) return fail('expected a JSON object');
   const info = value as Partial<ConnectionInfo>;
   const transport = info.transport ?? 'tcp';
-  if (transport !== 'tcp' && transport !== 'ipc') fail(`transport '${String(transport)}' is neither tcp nor ipc`);
+  if (transport !== 'tcp' && transport !== 'ipc') fail(`transport ${JSON.stringify(transport)} is neither tcp nor ipc`);
   for (const port of PORTS) if (!isPort(info[port])) fail(`'${port}' must be a whole number from 1 to 65535`);
   for (const field of ['ip', 'key', 'signature_scheme'] as const) {
     if (info[field] != null && typeof info[field] !== 'string') fail(`'${field}' must be a text`);

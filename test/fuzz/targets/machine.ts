@@ -31,7 +31,7 @@ const DEVICES = [
   0x0a00_3a00, 0x0a00_0000, 0x0b00_0000, 0x1000_0000, 0x3eff_0000, 0x3f00_8000, 0x3f01_0000, 0x40_1000_8000, 0x80_0000_0000,
 ];
 /** Programs that are put into one machine, one after the other, and instructions and nanoseconds that each gets. */
-const PROGRAMS = 8;
+const PROGRAMS = 16;
 const SNAPSHOT_AFTER = 3;
 const INSTRUCTIONS = 1500;
 const NANOSECONDS = 30_000;

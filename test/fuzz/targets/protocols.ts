@@ -40,7 +40,7 @@ const GARBAGE = ['0', 'ffffffffffffffff', 'fffffffffffffff0', ',', ';', ':', '='
 /** A client that knows the packets, but not what to put into them. */
 const gdb: Target = {
   name: 'protocol/gdb',
-  small: 300,
+  small: 150,
   run(seed, operations, tick) {
     const modules = loadCoreModules();
     const change = new Mutator(seed);

@@ -26,7 +26,7 @@ function changedJson(change: Mutator, value: unknown): unknown {
 
 const connection: Target = {
   name: 'text/connection-file',
-  small: 3000,
+  small: 1000,
   run(seed, operations, tick) {
     const change = new Mutator(seed);
     const digest = new Digest();
@@ -56,7 +56,7 @@ const connection: Target = {
 
 const notebook: Target = {
   name: 'text/notebook',
-  small: 1500,
+  small: 400,
   run(seed, operations, tick) {
     const change = new Mutator(seed);
     const digest = new Digest();
