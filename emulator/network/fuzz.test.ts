@@ -1,4 +1,5 @@
 /** Frames that no honest guest would send: the network must neither throw nor loop nor grow. */
+import { hostileWalk } from '../devices/testing/walk.js';
 import { GATEWAY, ipv4, stationMac } from './addresses.js';
 import { checksum, concat, pseudoHeader, write16 } from './bytes.js';
 import { SeededRandom } from './random.js';
@@ -6,6 +7,7 @@ import { parseTcp } from './tcp-segment.js';
 import { MAX_CONNECTIONS } from './tcp-stack.js';
 import { FakeClock } from './testing/fake-clock.js';
 import { Clients, GUEST, GUEST_MAC, Guest } from './testing/guest.js';
+import { hostileGuest } from './testing/hostile.js';
 import { UserNetwork } from './user-network.js';
 import { WORD_PATH, wordServer } from './word-server.js';
 
@@ -101,6 +103,10 @@ it.each([1, 2])('survives 10000 hostile frames and still serves (seed %i)', (see
   expect(clock.pending).toBeLessThanOrEqual(MAX_CONNECTIONS);
   network.reset();
   expect(clock.pending).toBe(0);
+});
+
+it.each([1, 2])('survives a guest that opens connections to misuse them, and goes on from any state: seed %i', (seed) => {
+  expect(hostileWalk(hostileGuest, seed, 6000).reached).toBeGreaterThan(5);
 });
 
 it('parses no TCP header out of noise', () => {

@@ -1,7 +1,7 @@
 /** IPv4 datagrams (RFC 791): parsing with every check that a receiver owes, building, fragmenting, reassembling. */
 import { checksum, concat, read16, read32, write16, write32 } from './bytes.js';
 import type { Clock, ScheduledEvent } from '../devices/peripheral.js';
-import type { Snapshotable, State, StateReader } from '../devices/snapshotable.js';
+import { SnapshotError, type Snapshotable, type State, type StateReader } from '../devices/snapshotable.js';
 
 export const PROTOCOL_ICMP = 1;
 export const PROTOCOL_TCP = 6;
@@ -90,8 +90,15 @@ const MAX_REASSEMBLIES = 16;
 const MAX_FRAGMENTS = 128;
 const REASSEMBLY_TIMEOUT_NS = 60e9;
 
+interface Fragment {
+  offset: number;
+  payload: Uint8Array;
+}
+
+const endOf = ({ offset, payload }: Fragment): number => offset + payload.length;
+
 interface Reassembly {
-  fragments: { offset: number; payload: Uint8Array }[];
+  fragments: Fragment[];
   /** Length of the whole payload, known once the last fragment has come. */
   total: number | undefined;
   header: Uint8Array | undefined;
@@ -110,9 +117,12 @@ export class Reassembler implements Snapshotable {
     const entry = this.pending.get(key) ?? this.open(key);
     const end = packet.fragmentOffset + packet.payload.length;
     const misfit = packet.moreFragments ? packet.payload.length === 0 || packet.payload.length % 8 !== 0 : false;
-    const beyond = end > MAX_DATAGRAM - IP_HEADER || (entry.total !== undefined && end > entry.total);
+    const total = packet.moreFragments ? entry.total : (entry.total ?? end);
+    // Of two last fragments that end in different places one is wrong, as is what came before and reaches behind the last one.
+    const behind = total !== undefined && (packet.moreFragments ? end > total : end !== total || entry.fragments.some((f) => endOf(f) > total));
+    const beyond = end > MAX_DATAGRAM - IP_HEADER || behind;
     // Overlaps serve only to slip something past a filter: the whole datagram goes (as RFC 5722 rules for IPv6).
-    const overlaps = entry.fragments.some((f) => f.offset < end && packet.fragmentOffset < f.offset + f.payload.length);
+    const overlaps = entry.fragments.some((f) => f.offset < end && packet.fragmentOffset < endOf(f));
     const duplicate = entry.fragments.some(
       (f) => f.offset === packet.fragmentOffset && f.payload.length === packet.payload.length,
     );
@@ -122,7 +132,7 @@ export class Reassembler implements Snapshotable {
       return undefined;
     }
     entry.fragments.push({ offset: packet.fragmentOffset, payload: packet.payload.slice() });
-    if (!packet.moreFragments) entry.total = end;
+    entry.total = total;
     if (packet.fragmentOffset === 0) entry.header = packet.header.slice();
     return this.complete(key, entry, packet);
   }
@@ -146,9 +156,12 @@ export class Reassembler implements Snapshotable {
     for (const entry of state.records('pending')) {
       const key = entry.text('key');
       const event = { when: entry.integer('when'), order: entry.integer('order') };
+      const fragments = entry.records('fragments').map((each) => ({ offset: each.integer('offset', 0, MAX_DATAGRAM), payload: each.bytes('payload') }));
+      const total = entry.optional('total', () => entry.integer('total', 0, MAX_DATAGRAM));
+      if (fragments.some((each) => endOf(each) > (total ?? MAX_DATAGRAM))) throw new SnapshotError(`the snapshot is damaged: fragments of ${key} reach behind their datagram; take it anew`);
       this.pending.set(key, {
-        fragments: entry.records('fragments').map((each) => ({ offset: each.integer('offset', 0, MAX_DATAGRAM), payload: each.bytes('payload') })),
-        total: entry.optional('total', () => entry.integer('total', 0, MAX_DATAGRAM)),
+        fragments,
+        total,
         header: entry.optional('header', () => entry.bytes('header')),
         timeout: this.clock.again(event, () => this.forget(key)),
       });

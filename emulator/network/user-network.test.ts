@@ -1,4 +1,5 @@
 /** Frames in, frames out, compared with captures of QEMU 7.2's user-mode network (libslirp 4.7.0) where marked so. */
+import { SnapshotError, StateReader } from '../devices/snapshotable.js';
 import { GATEWAY, NAME_SERVER, ipv4, stationMac } from './addresses.js';
 import { checksum, concat, read16, read32, utf8, write16, write32 } from './bytes.js';
 import { ARP_REQUEST, ETHERTYPE_IPV4, arpFrame, ethernetFrame } from './ethernet.js';
@@ -196,6 +197,17 @@ describe('IPv4, ICMP and UDP', () => {
     expect(reassembler.add(huge)).toBeUndefined();
     clock.advance(61e9);
     expect(clock.pending).toBe(0);
+  });
+
+  it('drops a datagram whose fragments reach behind its last one, or that has two ends', () => {
+    const reassembler = new Reassembler(new FakeClock());
+    const base = parseIp(buildIp({ source: 1, destination: 2, protocol: 1, identification: 9 }, new Uint8Array(8))[0]!)!;
+    const piece = (offset: number, length: number, more: boolean) => ({ ...base, fragmentOffset: offset, moreFragments: more, payload: new Uint8Array(length) });
+    // 8 bytes before the end and 8 behind it add up to the 16 that the last fragment promises.
+    for (const part of [piece(0, 8, true), piece(32, 8, true), piece(16, 0, false)]) expect(reassembler.add(part)).toBeUndefined();
+    for (const part of [piece(0, 8, true), piece(24, 8, false), piece(8, 8, false)]) expect(reassembler.add(part)).toBeUndefined();
+    const state = { pending: [{ key: 'x', total: 8, when: 1, order: 0, fragments: [{ offset: 8, payload: new Uint8Array(8) }] }] };
+    expect(() => reassembler.restoreState(new StateReader(state, 'reassembler'))).toThrow(SnapshotError);
   });
 
   it('says that other networks are unreachable, quoting the packet, and stays silent about broadcasts and errors', () => {

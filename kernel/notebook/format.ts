@@ -60,8 +60,9 @@ export async function readNotebook(path: string): Promise<Notebook> {
   return parseNotebook(json, path);
 }
 
+const TYPES: readonly Cell['cell_type'][] = ['code', 'markdown', 'raw'];
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
-const joined = (value: unknown): string => (Array.isArray(value) ? value.join('') : typeof value === 'string' ? value : '');
+const joined = (value: unknown): string => (Array.isArray(value) ? value.filter((each) => typeof each === 'string').join('') : typeof value === 'string' ? value : '');
 
 export function parseNotebook(json: unknown, path: string): Notebook {
   if (!isObject(json) || json.nbformat !== 4 || !Array.isArray(json.cells)) {
@@ -69,7 +70,8 @@ export function parseNotebook(json: unknown, path: string): Notebook {
   }
   const ids = new Set<string>();
   const cells = json.cells.map((cell: unknown, index): Cell => {
-    if (!isObject(cell) || !['code', 'markdown', 'raw'].includes(String(cell.cell_type))) {
+    const type = isObject(cell) ? TYPES.find((known) => known === cell.cell_type) : undefined;
+    if (!isObject(cell) || !type) {
       throw new UserError('NotebookError', `${path}: cell ${index + 1} is of no known type`);
     }
     let id = typeof cell.id === 'string' && /^[a-zA-Z0-9-_]{1,64}$/.test(cell.id) ? cell.id : `cell-${index + 1}`;
@@ -77,7 +79,7 @@ export function parseNotebook(json: unknown, path: string): Notebook {
     ids.add(id);
     return {
       id,
-      cell_type: cell.cell_type as Cell['cell_type'],
+      cell_type: type,
       metadata: isObject(cell.metadata) ? (cell.metadata as Json) : {},
       source: joined(cell.source),
       outputs: [],

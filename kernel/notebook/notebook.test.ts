@@ -96,6 +96,7 @@ describe('executeNotebook', () => {
     ['no JSON', '{', /no notebook/],
     ['another format', '{"nbformat": 3, "cells": []}', /format 4/],
     ['a strange cell', '{"nbformat": 4, "cells": [7]}', /cell 1/],
+    ['a cell whose type has no text form', '{"nbformat": 4, "cells": [{"cell_type": {"toString": 1}}]}', /cell 1 is of no known type/],
   ])('%s is refused', async (_what, text, message) => {
     writeFileSync(join(folder, 'x.ipynb'), text);
     await expect(readNotebook(join(folder, 'x.ipynb'))).rejects.toThrow(message);

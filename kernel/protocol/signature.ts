@@ -1,4 +1,4 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, getHashes, timingSafeEqual } from 'node:crypto';
 
 /** Signs and verifies the four JSON frames of a message with the key of the connection file. */
 export interface Signer {
@@ -14,13 +14,13 @@ export interface Signer {
 export function createSigner(scheme: string, key: string): Signer {
   if (key === '') return { sign: () => '', verify: () => true };
   const digest = /^hmac-(\w+)$/.exec(scheme)?.[1];
-  if (!digest) throw new Error(`unknown signature scheme '${scheme}' in the connection file: expected hmac-sha256`);
+  // An unknown digest is reported now, not at the first message.
+  if (!digest || !getHashes().includes(digest)) throw new Error(`unknown signature scheme '${scheme}' in the connection file: expected hmac-sha256`);
   const sign = (frames: readonly Uint8Array[]): string => {
     const hmac = createHmac(digest, key);
     for (const frame of frames) hmac.update(frame);
     return hmac.digest('hex');
   };
-  sign([]); // An unknown digest is reported now, not at the first message.
   return {
     sign,
     verify(frames, signature) {

@@ -28,8 +28,12 @@ test('encryption is asked for by both keys or by none', () => {
 });
 
 test('what is wrong is named, with the file', () => {
+  for (const port of [-117, 0, 65536, 1.5]) expect(() => checkConnection({ ...ports, hb_port: port }, 'c.json')).toThrow("'hb_port' must be a whole number from 1 to 65535");
+  expect(() => checkConnection({ ...ports, ip: { host: 'x' } }, 'c.json')).toThrow("'ip' must be a text");
+  expect(() => checkConnection({ ...ports, key: ['x'] }, 'c.json')).toThrow("'key' must be a text");
   expect(() => checkConnection({ ...ports, hb_port: 'x' }, 'c.json')).toThrow("c.json is not a connection file: 'hb_port'");
-  expect(() => checkConnection({ ...ports, transport: 'udp' }, 'c.json')).toThrow(/'udp' is neither tcp nor ipc/);
+  expect(() => checkConnection({ ...ports, transport: 'udp' }, 'c.json')).toThrow(/"udp" is neither tcp nor ipc/);
+  expect(() => checkConnection({ ...ports, transport: { toString: 1 } }, 'c.json')).toThrow(/is neither tcp nor ipc/);
   const folder = mkdtempSync(join(tmpdir(), 'virtbook-'));
   const file = join(folder, 'c.json');
   expect(() => readConnectionFile(file)).toThrow(file);

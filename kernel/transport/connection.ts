@@ -40,8 +40,11 @@ export function checkConnection(value: unknown, origin: string): ConnectionInfo 
   if (typeof value !== 'object' || value === null) return fail('expected a JSON object');
   const info = value as Partial<ConnectionInfo>;
   const transport = info.transport ?? 'tcp';
-  if (transport !== 'tcp' && transport !== 'ipc') fail(`transport '${String(transport)}' is neither tcp nor ipc`);
-  for (const port of PORTS) if (!Number.isInteger(info[port])) fail(`'${port}' must be a whole number`);
+  if (transport !== 'tcp' && transport !== 'ipc') fail(`transport ${JSON.stringify(transport)} is neither tcp nor ipc`);
+  for (const port of PORTS) if (!isPort(info[port])) fail(`'${port}' must be a whole number from 1 to 65535`);
+  for (const field of ['ip', 'key', 'signature_scheme'] as const) {
+    if (info[field] != null && typeof info[field] !== 'string') fail(`'${field}' must be a text`);
+  }
   // Without its keys a kernel would talk in the clear to clients that were promised otherwise.
   const keys = [info.curve_publickey, info.curve_secretkey].filter((key) => key != null && key !== '');
   if (keys.length === 1) fail("'curve_publickey' and 'curve_secretkey' come together");
@@ -54,6 +57,8 @@ export function checkConnection(value: unknown, origin: string): ConnectionInfo 
     signature_scheme: info.signature_scheme ?? 'hmac-sha256',
   };
 }
+
+const isPort = (value: unknown): boolean => Number.isInteger(value) && (value as number) > 0 && (value as number) < 0x1_0000;
 
 /** The ZeroMQ address of one of the ports. */
 export function address(info: ConnectionInfo, port: (typeof PORTS)[number]): string {

@@ -7,6 +7,7 @@ import { MachineRunner } from '../runner.js';
 import { describeMachine, SnapshotMismatch } from './description.js';
 import { checkSnapshot, readSnapshot, SNAPSHOT_VERSION, writeSnapshot } from './format.js';
 import { restoreRunner, takeSnapshot } from './snapshot.js';
+import { mutated } from './testing/mutated.js';
 
 const modules = loadCoreModules();
 /** Counts in X1, and stores the count: ADD X1, X1, #1; STR X1, [X0, #4096]; B .-8. X0 is where the code is. */
@@ -116,24 +117,6 @@ function harmless(work: () => unknown): boolean {
     if (!(error instanceof SnapshotError)) throw error;
     return false;
   }
-}
-
-/** The value with something in it changed. */
-function mutated(value: StateValue | undefined, random: SeededRandom): StateValue | undefined {
-  const others: (StateValue | undefined)[] = [undefined, -1, 0, 1.5, 2 ** 32, 2 ** 53, Infinity, 'x', '', true, 5n, new Uint8Array(3), [], {}, [[], {}, -7]];
-  if (Array.isArray(value) && value.length > 0 && random.below(8) > 0) {
-    const at = random.below(value.length);
-    return (value as StateValue[]).map((each, index) => (index === at ? mutated(each, random) : each)).filter((each) => each !== undefined) as StateValue[];
-  }
-  const isRecord = typeof value === 'object' && !Array.isArray(value) && !(value instanceof Uint8Array);
-  const fields = isRecord ? Object.keys(value as State) : [];
-  if (fields.length > 0 && random.below(8) > 0) {
-    const field = fields[random.below(fields.length)]!;
-    return { ...(value as State), [field]: mutated((value as State)[field], random) };
-  }
-  if (value instanceof Uint8Array && value.length > 0 && random.below(2) > 0) return value.map((byte) => (random.below(4) === 0 ? random.next() : byte));
-  if (typeof value === 'number' && random.below(2) > 0) return value + random.below(300) - 150;
-  return others[random.below(others.length)];
 }
 
 test('a snapshot that says anything at all makes a machine or is refused', () => {

@@ -51,8 +51,8 @@ function pickLimit(random: SeededRandom): number {
   return [2, 4, 16, 64, 1025, 0x10000][random.below(6)]!;
 }
 
-/** One random access to a device's window of `size` bytes, mostly at offsets that `likely` names. */
-export function accessOnce(values: HostileValues, device: Peripheral, size: number, likely: readonly number[]): void {
+/** One random access to a device's window of `size` bytes, mostly at offsets that `likely` names; the value, if it was a read. */
+export function accessOnce(values: HostileValues, device: Peripheral, size: number, likely: readonly number[]): number | undefined {
   const { random } = values;
   const width = values.pick(SIZES);
   const anywhere = random.below(5) === 0 || likely.length === 0;
@@ -62,9 +62,10 @@ export function accessOnce(values: HostileValues, device: Peripheral, size: numb
     if (!Number.isInteger(value) || value < 0 || value >= 2 ** (8 * width)) {
       throw new Error(`${device.name}: ${width} bytes at 0x${offset.toString(16)} read as ${value}`);
     }
-    return;
+    return value;
   }
   device.write(offset, values.word() % 2 ** (8 * width), width);
+  return undefined;
 }
 
 /** Writes something that may be a descriptor, a ring or a request over some of RAM. */
@@ -158,6 +159,13 @@ export function clearRings(memory: TestMemory): void {
   memory.write(RINGS, new Uint8Array(4 * 0x4000));
 }
 
+/** Descriptor table, available and used ring of a queue; now and then over one another, so that what the device writes is what it reads. */
+export function partsOf(base: number, size: number, random: SeededRandom): [number, number, number] {
+  const parts: [number, number, number] = [base, base + 16 * size, usedRing({ base, size })];
+  if (random.below(12) === 0) parts[2] = parts[random.below(2)]! + 4 * random.below(8);
+  return parts;
+}
+
 /** Sets a device up as a driver would, so that the noise after it gets further than the first check. */
 export function setUpMmio(mmio: VirtioMmio, modern: boolean, random: SeededRandom, size: number): void {
   const write = (offset: number, value: number): void => mmio.write(offset, value >>> 0, 4);
@@ -176,9 +184,9 @@ export function setUpMmio(mmio: VirtioMmio, modern: boolean, random: SeededRando
     const { base: ring } = ringOf(queue, size);
     write(0x30, queue);
     write(0x38, size);
-    write(0x3c, 4096);
+    write(0x3c, random.below(20) ? 4096 : 1 << random.below(12));
     write(0x40, ring / 4096);
-    [ring, 0, ring + 16 * size, 0, usedRing({ base: ring, size }), 0].forEach((part, i) => write(0x80 + (i >> 1) * 0x10 + (i & 1) * 4, part));
+    partsOf(ring, size, random).forEach((part, i) => [part, 0].forEach((half, high) => write(0x80 + i * 0x10 + high * 4, half)));
     write(0x44, 1);
   }
   write(0x70, modern ? 15 : 7);

@@ -1,0 +1,11 @@
+import { SUBJECTS, hostileWalk } from '../../../emulator/devices/testing/walk.js';
+import { hostileGuest } from '../../../emulator/network/testing/hostile.js';
+import type { Target } from '../target.js';
+
+/** Every device from the guest's side, and the network from its cable. Each goes on from snapshots of itself in between. */
+export const devices: readonly Target[] = [
+  ...Object.entries(SUBJECTS).map(([name, make]): Target => ({
+    name: `device/${name}`, small: 300, run: (seed, operations, tick) => hostileWalk(make, seed, operations, tick).digest,
+  })),
+  { name: 'network', small: 600, run: (seed, operations, tick) => hostileWalk(hostileGuest, seed, operations, tick).digest },
+];
