@@ -1,9 +1,9 @@
 /** `-d`: what happens, as text, in QEMU's words where QEMU has some. */
-import type { Encoding, Fields } from '../cpu/encoding.js';
+import type { Encoding } from '../cpu/encoding.js';
 import * as L from '../cpu/layout.js';
 import type { Processor } from '../cpu/processor.js';
 import type { ProcessorTrace } from '../cpu/trace.js';
-import { describeInstruction } from './disassemble.js';
+import { instructionLine } from './disassemble.js';
 
 /** Items of QEMU's `-d`. */
 export const TRACE_ITEMS = {
@@ -77,10 +77,8 @@ export class Tracer implements ProcessorTrace {
     this.lines(`EL${level} ${ACCESSES[access]} 0x${virtual.toString(16)} -> 0x${physical.toString(16)}`);
   }
 
-  decoded(address: bigint, word: number, row: Encoding, fields: Fields): void {
-    if (this.items.has('in_asm')) {
-      this.lines(`0x${address.toString(16).padStart(8, '0')}:  ${word.toString(16).padStart(8, '0')}  ${describeInstruction(row, fields)}`);
-    }
+  decoded(address: bigint, word: number, row: Encoding): void {
+    if (this.items.has('in_asm')) this.lines(instructionLine(address, word));
     // MRS and MSR of a register that the table has not. Manual C5.1.2.
     if (this.items.has('unimp') && row.name === 'UNDEFINED' && ((word & 0xffd0_0000) >>> 0) === 0xd510_0000) {
       const [op0, op1, crn, crm, op2] = [(word >> 19) & 3, (word >> 16) & 7, (word >> 12) & 15, (word >> 8) & 15, (word >> 5) & 7];
