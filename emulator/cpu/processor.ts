@@ -111,7 +111,9 @@ export class Processor extends ResidentRegisters implements GuestMemory, Snapsho
       table: interpreter.exports['regions'] as WebAssembly.Table,
       wordAt: (ip) => this.wordAt(ip),
       frameOf: (operations) => this.view.getUint32(L.POOL_OWNER + ((operations - this.poolStart) / L.OPS_PAGE_SIZE) * 4, true),
-      decode: (ip) => this.decode(ip),
+      decode: (ip) => {
+        if (!this.debug.keeps(ip)) this.decode(ip);
+      },
       service: options.service ?? new ImmediateTranslation(modules.features),
     }, tuning);
     this.debug = new DebugUnit(this.view, (operations) => this.translator.stale(operations));

@@ -65,6 +65,7 @@ export class Debugger implements DebugTarget {
   connect(): void {
     this.stub = new GdbStub(this, (bytes) => this.host.send(bytes));
     this.work = undefined;
+    this.timeline.keepStates(true);
     this.stopsAt(this.timeline.runner.processor.current);
   }
 
@@ -76,6 +77,7 @@ export class Debugger implements DebugTarget {
   disconnect(): void {
     this.stub = undefined;
     this.work = undefined;
+    this.timeline.keepStates(false);
     this.breakpoints.clear();
     this.watchpoints = [];
     this.physicalAddresses = false;

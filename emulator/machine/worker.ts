@@ -11,11 +11,13 @@ import { Tracer, type TraceItem } from '../debug/tracer.js';
 import { BackgroundTranslation } from './background-translation.js';
 import { readCodeCache, writeCodeCache } from './code-cache-file.js';
 import { codeMaker, loadCoreModules } from './core-modules.js';
-import { SnapshotError, type State } from '../devices/snapshotable.js';
+import { SnapshotError, type State, type StateReader } from '../devices/snapshotable.js';
 import type { MachineOptions } from './options.js';
 import type { MachineEvent, MachineRequest, StopReason } from './protocol.js';
 import { MachineRunner, type Execution, type MachineOutput } from './runner.js';
-import { describeMachine, SnapshotMismatch, type RestoreOptions } from './snapshot/description.js';
+import { MachineCheckpoints } from './snapshot/checkpoints.js';
+import { describeMachine, restoredOptions, SnapshotMismatch, type RestoreOptions } from './snapshot/description.js';
+import { readSnapshot } from './snapshot/format.js';
 import { restoreRunner, takeSnapshot } from './snapshot/snapshot.js';
 import { isRepeatable, openStorage, withFreshStorage } from './storage.js';
 
@@ -129,17 +131,24 @@ function closeDebugger(): void {
   else running = false;
 }
 
+/** A machine from where its run began, or from a state of it. */
+type Make = (output: MachineOutput, state?: Execution['snapshot']) => MachineRunner;
+
 /** Begins a run, with a machine that `make` can make anew. */
-function begin(make: (output: MachineOutput) => MachineRunner, repeatable: boolean, items: readonly TraceItem[]): void {
+function begin(make: Make, repeatable: boolean, items: readonly TraceItem[]): void {
   traceItems = items;
+  const made: Make = (bytes, state) => {
+    const runner = make(bytes, state);
+    if (items.length > 0) runner.processor.watch(new Tracer(runner.processor, items, trace));
+    // What was translated for the one before is good for this one.
+    if (codeCache) runner.processor.useCodeCache(codeCache);
+    return runner;
+  };
   timeline = new Timeline({
-    powerOn(bytes) {
-      const runner = make(bytes);
-      if (items.length > 0) runner.processor.watch(new Tracer(runner.processor, items, trace));
-      return runner;
-    },
+    powerOn: (bytes) => made(bytes),
     repeatable,
     output,
+    checkpoints: () => new MachineCheckpoints((state, bytes) => made(bytes, state)),
   });
   debug = new Debugger(timeline, {
     send: (bytes) => send({ type: 'debug', bytes }),
@@ -195,7 +204,7 @@ function turn(): void {
 
 function start(options: MachineOptions, items: readonly TraceItem[]): void {
   const execution = inBackground();
-  begin((bytes) => new MachineRunner(withFreshStorage(options), modules, bytes, execution), isRepeatable(options), items);
+  begin((bytes, snapshot) => new MachineRunner(withFreshStorage(options), modules, bytes, { ...execution, snapshot }), isRepeatable(options), items);
   let description: State | undefined;
   describe = () => (description ??= describeMachine(options));
 }
@@ -210,7 +219,10 @@ function useCodeCache(bytes: Uint8Array | undefined): void {
 
 function restore(snapshot: Uint8Array, options: RestoreOptions): void {
   const execution = inBackground();
-  begin((bytes) => {
+  let whole: StateReader | undefined;
+  begin((bytes, state) => {
+    if (state) whole ??= readSnapshot(snapshot).description;
+    if (state && whole) return new MachineRunner(restoredOptions(whole, withFreshStorage(options)), modules, bytes, { ...execution, snapshot: state });
     const { runner, description } = restoreRunner(snapshot, withFreshStorage(options), modules, bytes, execution);
     describe = () => description;
     return runner;
