@@ -1,5 +1,5 @@
 import { CodeCache } from '../cpu/translator/code-cache.js';
-import { assemble, moveImmediate, toBytes } from '../cpu/testing/assembler.js';
+import { HERE, assemble, moveImmediate, msr, toBytes } from '../cpu/testing/assembler.js';
 import { loadCoreModules } from '../machine/core-modules.js';
 import type { MachineOptions } from '../machine/options.js';
 import { MachineRunner } from '../machine/runner.js';
@@ -50,11 +50,11 @@ interface Fixture {
   ask: (packet: string) => string;
 }
 
-function fixture(checkpoints?: Checkpoints, start = 0, tuning = translation): Fixture {
+function fixture(checkpoints?: Checkpoints, start = 0, tuning = translation, machine = options): Fixture {
   let printed = '';
   const timeline = new Timeline({
     powerOn(output) {
-      const runner = new MachineRunner(options, modules, output, { translation: tuning });
+      const runner = new MachineRunner(machine, modules, output, { translation: tuning });
       runner.run(Infinity, () => false, start);
       return runner;
     },
@@ -81,8 +81,8 @@ function fixture(checkpoints?: Checkpoints, start = 0, tuning = translation): Fi
 }
 
 /** Real states, at every so many instructions, and no more of them than that. */
-function states(interval: number, most: number): Checkpoints {
-  const real = new MachineCheckpoints((snapshot, output) => new MachineRunner(options, modules, output, { translation, snapshot }));
+function states(interval: number, most: number, machine = options): Checkpoints {
+  const real = new MachineCheckpoints((snapshot, output) => new MachineRunner(machine, modules, output, { translation, snapshot }));
   return {
     interval, most, full: false,
     save: (runner) => real.save(runner),
@@ -257,6 +257,52 @@ test('code of an earlier run that covers a breakpoint is no stop at it', () => {
   it.timeline.perform((runner) => runner.input(fromLatin1('y')));
   expect([it.ask('c'), it.timeline.runner.registers().pc]).toEqual(['T05thread:01;', at(10)]);
 });
+
+/** Lets the hypervisor's timer interrupt; x0 counts instructions behind that, x5 interrupts. */
+const interrupted = ((): { options: MachineOptions; open: bigint; vector: bigint } => {
+  const put = (base: bigint, offset: number, value: bigint): number[] => [...moveImmediate(1, base), ...moveImmediate(2, value), store(2, 2, 1, offset / 4)];
+  const set = (register: string, value: bigint): number[] => [...moveImmediate(2, value), msr(register, 2)];
+  const before = [
+    ...put(0x0800_0000n, 0, 1n), ...put(0x0800_0000n, 0x100, 1n << 26n), ...put(0x0801_0000n, 0, 1n), ...put(0x0801_0000n, 4, 0xf0n),
+    ...set('VBAR_EL2', BigInt(BASE + 0x800)), ...set('HCR_EL2', 1n << 4n), ...set('CNTHP_CVAL', 0n), ...set('CNTHP_CTL', 1n),
+    assemble('MSR_DAIF_imm', { i: 2, c: 1 }),
+  ];
+  const bytes = new Uint8Array(0x1000);
+  bytes.set(toBytes([...before, ...Array.from({ length: 8 }, () => add(0, 0, 1)), HERE]));
+  bytes.set(toBytes([add(5, 5, 1), ...moveImmediate(6, 0n), msr('CNTHP_CTL', 6), assemble('ERET')]), 0x800 + 0x280);
+  return { options: { ...options, loaders: [{ bytes, address: BASE, setsEntry: true }] }, open: at(before.length - 1), vector: BigInt(BASE + 0x800 + 0x280) };
+})();
+
+test.each([['from the start', undefined], ['from states', states(4, 100, interrupted.options)]])(
+  'a step goes into no interrupt unless that is wanted, and the way back, %s, is the same', (_, checkpoints) => {
+    const it = fixture(checkpoints, 0, translation, interrupted.options);
+    const { open, vector } = interrupted;
+    expect([it.ask('qqemu.sstepbits'), it.ask('qqemu.sstep')]).toEqual(['ENABLE=1,NOIRQ=2,NOTIMER=4', '0x7']);
+    it.ask(`Z0,${open.toString(16)},4`);
+    it.ask('c');
+    const seen: [number, bigint, bigint][] = [];
+    const note = (): [number, bigint, bigint] => [it.timeline.now.instructions, it.timeline.runner.registers().pc, it.timeline.runner.digest()];
+    for (let n = 0; n < 3; n++) {
+      seen.push(note());
+      expect(it.timeline.runner.registers().pc).toBe(open + BigInt(4 * n));
+      it.ask('s');
+    }
+    expect([it.ask('Qqemu.sstep=5'), it.ask('qqemu.sstep'), it.ask('Qqemu.sstep=f')]).toEqual(['OK', '0x5', 'E22']);
+    seen.push(note());
+    // The interrupt is taken, and the first instruction of its vector executed.
+    it.ask('s');
+    const { pc, x } = it.timeline.runner.registers();
+    expect([pc, x[0], x[5]]).toEqual([vector + 4n, 2n, 1n]);
+    for (const before of seen.reverse()) {
+      it.ask('bs');
+      expect(note()).toEqual(before);
+    }
+    for (const before of seen.reverse().slice(1)) {
+      it.ask('s');
+      expect(note()).toEqual(before);
+    }
+  },
+);
 
 test('a debugger can set many breakpoints, but not without end', () => {
   const it = fixture();

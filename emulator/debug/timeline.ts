@@ -71,6 +71,24 @@ export class Timeline {
     return action(this.runner);
   }
 
+  /**
+   * One instruction of the processor that has the turn, before which it takes no interrupt. As something that was done to the
+   * run it comes again when that is repeated. Undefined where nothing is to be kept from it, and in the past, where all comes
+   * as it came.
+   */
+  stepUninterrupted(cpu: number): RunOutcome | undefined {
+    const { processor } = this.runner;
+    if (this.inPast || processor.current !== cpu || this.runner.isWaiting() || !processor.wakePending) return undefined;
+    const { instructions } = this.now;
+    let stops = true;
+    const outcome = this.perform((runner) => runner.stepUninterrupted(stops));
+    stops = false;
+    // It was stopped before the instruction: nothing has been done.
+    if (this.now.instructions === instructions) this.actions.length = --this.next;
+    this.furthest = this.now;
+    return outcome;
+  }
+
   /** As `MachineRunner.run`; in the past, sleeping takes no time and nothing is ever idle. */
   run(limit: number, expired: () => boolean, instructions = Infinity): RunOutcome {
     for (;;) {
@@ -78,6 +96,8 @@ export class Timeline {
       if (action && this.now.time >= action.time) {
         this.next++;
         action.perform(this.runner);
+        // It may have been an instruction.
+        if (this.now.instructions > action.instructions && this.now.instructions >= instructions) return { stop: { kind: 'limit' } };
         continue;
       }
       const past = this.inPast;
