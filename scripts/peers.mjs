@@ -11,6 +11,7 @@ const programs = [
   // The browser in which a reader uses JupyterLab.
   { command: 'chromium', packages: ['chromium'] },
   { command: 'python3', packages: ['python3', 'python3-venv'] },
+  { command: 'aarch64-linux-gnu-objdump', packages: ['binutils-aarch64-linux-gnu'] },
   { command: 'gdb-multiarch', packages: ['gdb-multiarch'] },
   { file: '/usr/lib/u-boot/qemu_arm64/u-boot.bin', packages: ['u-boot-qemu'] },
   { file: '/usr/share/qemu-efi-aarch64/QEMU_EFI.fd', packages: ['qemu-efi-aarch64'] },

@@ -39,6 +39,12 @@ describe('QEMU command line', () => {
 
   it('reads what is traced, and where to', () => {
     expect(parseQemuOptions([...BARE, '-d', 'int,in_asm', '-D', 'log'])).toMatchObject({ trace: ['int', 'in_asm'], traceFile: 'log' });
+    expect(parseQemuOptions([...BARE, '-d', 'in_asm', '-dfilter', '0x8000..0x8fff,0xffffffc000080000+0x200,0x2000-0x1000'])).toMatchObject({
+      traceRanges: [{ first: 0x8000n, last: 0x8fffn }, { first: 0xffffffc000080000n, last: 0xffffffc0000801ffn }, { first: 0x1001n, last: 0x2000n }],
+    });
+    for (const wrong of ['12', '0x20..0x10', '0x10-0x20', '0xffffffffffffffff+2', 'a..b', '']) {
+      expect(() => parseQemuOptions([...BARE, '-d', 'in_asm', '-dfilter', wrong])).toThrow(/-dfilter/);
+    }
   });
 
   it('reads drives, and devices in their order', () => {

@@ -1,6 +1,6 @@
 import type { FlashOptions, MachineOptions, StorageModule, VirtioDeviceOptions } from '../machine/options.js';
 import { MAX_PROCESSORS } from '../cpu/layout.js';
-import { TRACE_ITEMS, type TraceItem } from '../debug/tracer.js';
+import type { AddressRange, TraceItem } from '../debug/tracer.js';
 import type { BlockBackend } from '../devices/storage.js';
 import { FLASH_SIZE, RAM_BASE } from './memory-map.js';
 import { parseNumber, parseOptionValue, parseSize, parseSwitch, QemuOptionError, requireWord } from './option-values.js';
@@ -8,6 +8,7 @@ import {
   emptyDevices, readChardev, readDevice, readDrive, readGlobal, readNetdev, resolveDevices,
   type DeviceDraft, type DeviceLine, type DriveFile, type LoaderLine,
 } from './qemu-devices.js';
+import { readTraceItems, readTraceRanges } from './trace-options.js';
 
 export { QemuOptionError } from './option-values.js';
 
@@ -42,6 +43,8 @@ export interface QemuCommandLine {
   gdb?: string;
   /** `-d`: what is traced. */
   trace?: readonly TraceItem[];
+  /** `-dfilter`: of the instructions at these addresses alone. */
+  traceRanges?: readonly AddressRange[];
   /** `-D`: the file that the trace goes to; standard error where absent. */
   traceFile?: string;
   /** The serial port, or a virtio console, is on standard input and output; otherwise they are connected to nothing. */
@@ -77,6 +80,7 @@ interface Draft {
   held?: boolean;
   gdb?: string;
   trace?: TraceItem[];
+  traceRanges?: AddressRange[];
   traceFile?: string;
   serial: { on: 'terminal' | 'file' | 'nothing'; monitor: boolean; file?: string };
 }
@@ -103,7 +107,8 @@ const VALUE_OPTIONS: Record<string, (draft: Draft, value: string) => void> = {
   device: (draft, value) => readDevice(draft.parts, value),
   global: (draft, value) => (draft.modernVirtio = readGlobal(value)),
   gdb: (draft, value) => (draft.gdb = value),
-  d: readTrace,
+  d: (draft, value) => (draft.trace = readTraceItems(value)),
+  dfilter: (draft, value) => (draft.traceRanges = readTraceRanges(value)),
   D: (draft, value) => (draft.traceFile = value),
   seed: (draft, value) => (draft.seed = parseNumber('-seed', 'seed', value)),
 };
@@ -240,15 +245,6 @@ function readSerial(draft: Draft, value: string): void {
   draft.serial = { on: value.endsWith('stdio') ? 'terminal' : 'nothing', monitor: value === 'mon:stdio' };
 }
 
-function readTrace(draft: Draft, value: string): void {
-  const items = Object.keys(TRACE_ITEMS) as TraceItem[];
-  draft.trace = value.split(',').map((word) => {
-    const item = items.find((known) => known === word);
-    if (item) return item;
-    throw new QemuOptionError(`-d ${value}: '${word}' cannot be traced (known: ${items.join(', ')})`);
-  });
-}
-
 function check(draft: Draft, restoring: boolean): QemuCommandLine {
   if (!draft.machine) throw new QemuOptionError('no machine given: use -machine virt');
   const { parts } = draft;
@@ -291,6 +287,7 @@ function check(draft: Draft, restoring: boolean): QemuCommandLine {
     ...(draft.held && { held: true }),
     ...(draft.gdb !== undefined && { gdb: draft.gdb }),
     ...(draft.trace && { trace: draft.trace }),
+    ...(draft.traceRanges && { traceRanges: draft.traceRanges }),
     ...(draft.traceFile !== undefined && { traceFile: draft.traceFile }),
     console: draft.serial.on === 'terminal' || virtioTerminal,
     ...(draft.serial.file !== undefined && { serialFile: draft.serial.file }),

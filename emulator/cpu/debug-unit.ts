@@ -99,6 +99,11 @@ export class DebugUnit {
     this.passed.length = 0;
   }
 
+  /** Whether an operation is kept undecoded: only who executes it may ask for it to be decoded. */
+  keeps(ip: number): boolean {
+    return this.armed.has(ip);
+  }
+
   /** An undecoded operation is to be executed: true where the processor stops before it. */
   intercepts(ip: number): boolean {
     if (!this.armed.has(ip)) return false;

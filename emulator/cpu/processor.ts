@@ -40,6 +40,8 @@ export class Processor extends ResidentRegisters implements GuestMemory, Snapsho
   private readonly poolStart: number;
   private readonly directPages: DirectPages;
   private watcher: ProcessorTrace | undefined;
+  /** Interrupt inputs that the resident processor does not see for an instruction. */
+  private heldLines = 0;
   /** Breakpoints and watchpoints. They survive a reset. */
   readonly debug: DebugUnit;
 
@@ -111,7 +113,9 @@ export class Processor extends ResidentRegisters implements GuestMemory, Snapsho
       table: interpreter.exports['regions'] as WebAssembly.Table,
       wordAt: (ip) => this.wordAt(ip),
       frameOf: (operations) => this.view.getUint32(L.POOL_OWNER + ((operations - this.poolStart) / L.OPS_PAGE_SIZE) * 4, true),
-      decode: (ip) => this.decode(ip),
+      decode: (ip) => {
+        if (!this.debug.keeps(ip)) this.decode(ip);
+      },
       service: options.service ?? new ImmediateTranslation(modules.features),
     }, tuning);
     this.debug = new DebugUnit(this.view, (operations) => this.translator.stale(operations));
@@ -250,6 +254,7 @@ export class Processor extends ResidentRegisters implements GuestMemory, Snapsho
   setInterruptLine(line: number, level: boolean, cpu = this.bank.current): void {
     const cell = this.bank.cell(cpu, L.IRQ_LINES);
     const lines = this.view.getInt32(cell, true);
+    if (!level && cpu === this.bank.current) this.heldLines &= ~line;
     this.view.setInt32(cell, level ? lines | line : lines & ~line, true);
   }
 
@@ -290,6 +295,17 @@ export class Processor extends ResidentRegisters implements GuestMemory, Snapsho
     const reason = this.view.getInt32(L.EXIT_REASON, true);
     if (this.debug.endSlice()) return { executed, reason: 'debug' };
     return { executed, reason: REASONS[reason] ?? 'budget' };
+  }
+
+  /** As `run`, of one instruction, before which the resident processor takes no interrupt: it stays pending. */
+  runUninterrupted(now: number): { executed: number; reason: ExitReason } {
+    const cell = this.bank.cell(this.bank.current, L.IRQ_LINES);
+    this.heldLines = this.view.getInt32(cell, true);
+    this.view.setInt32(cell, 0, true);
+    const outcome = this.run(now, 1);
+    this.view.setInt32(cell, this.view.getInt32(cell, true) | this.heldLines, true);
+    this.heldLines = 0;
+    return outcome;
   }
 
   /** One number for RAM and everything that the guest can know of the processors: equal runs have equal ones. */

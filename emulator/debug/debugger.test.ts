@@ -1,11 +1,14 @@
-import { assemble, moveImmediate, toBytes } from '../cpu/testing/assembler.js';
+import { CodeCache } from '../cpu/translator/code-cache.js';
+import { HERE, assemble, moveImmediate, msr, toBytes } from '../cpu/testing/assembler.js';
 import { loadCoreModules } from '../machine/core-modules.js';
 import type { MachineOptions } from '../machine/options.js';
 import { MachineRunner } from '../machine/runner.js';
 import { Debugger } from './debugger.js';
 import { fromLatin1, latin1 } from './hex.js';
 import { encodePacket } from './packets.js';
-import { Timeline, type Checkpoints } from './timeline.js';
+import { MachineCheckpoints, type KeptState } from '../machine/snapshot/checkpoints.js';
+import type { Checkpoints } from './checkpoints.js';
+import { Timeline } from './timeline.js';
 
 const BASE = 0x4100_0000;
 const UART = 0x0900_0000;
@@ -37,6 +40,8 @@ const options: MachineOptions = {
   ramSize: 32 << 20, virtualization: true, loaders: [{ bytes: toBytes(program), address: BASE, setsEntry: true }], seed: 1, pacing: 'simulated',
 };
 
+const translation = { threshold: 100, batch: 1, patience: 0 };
+
 interface Fixture {
   timeline: Timeline;
   debug: Debugger;
@@ -45,17 +50,17 @@ interface Fixture {
   ask: (packet: string) => string;
 }
 
-function fixture(checkpoints?: Checkpoints, start = 0): Fixture {
+function fixture(checkpoints?: Checkpoints, start = 0, tuning = translation, machine = options): Fixture {
   let printed = '';
   const timeline = new Timeline({
     powerOn(output) {
-      const runner = new MachineRunner(options, modules, output, { translation: { threshold: 100, batch: 1, patience: 0 } });
+      const runner = new MachineRunner(machine, modules, output, { translation: tuning });
       runner.run(Infinity, () => false, start);
       return runner;
     },
     repeatable: true,
     output: (byte) => (printed += String.fromCharCode(byte)),
-    ...(checkpoints && { checkpoints }),
+    ...(checkpoints && { checkpoints: () => checkpoints }),
   });
   let sent = '';
   const debug = new Debugger(timeline, { send: (bytes) => (sent += latin1(bytes)), go: () => undefined, leave: () => debug.disconnect() });
@@ -74,6 +79,20 @@ function fixture(checkpoints?: Checkpoints, start = 0): Fixture {
   };
   return { timeline, debug, printed: () => printed, ask };
 }
+
+/** Real states, at every so many instructions, and no more of them than that. */
+function states(interval: number, most: number, machine = options): Checkpoints {
+  const real = new MachineCheckpoints((snapshot, output) => new MachineRunner(machine, modules, output, { translation, snapshot }));
+  return {
+    interval, most, full: false,
+    save: (runner) => real.save(runner),
+    restore: (state, output) => real.restore(state as KeptState, output),
+    forget: (state) => real.forget(state as KeptState),
+  };
+}
+const WITH_AND_WITHOUT: [string, () => Checkpoints | undefined][] = [
+  ['from the start', () => undefined], ['from states', () => states(7_001, 5)], ['from many states', () => states(3_001, 100)],
+];
 
 const where = ({ timeline }: Fixture): [number, bigint] => [timeline.now.instructions, timeline.runner.registers().pc];
 const address = (index: number): string => at(index).toString(16);
@@ -97,8 +116,8 @@ test('steps, breakpoints and watchpoints stop where they should, and a plain run
   expect([it.timeline.runner.digest(), it.timeline.now.time]).toEqual([plain.digest(), plain.status(false).time]);
 });
 
-test('the way back comes to the same states, with what was typed, and prints nothing twice', () => {
-  const it = fixture();
+test.each(WITH_AND_WITHOUT)('the way back, %s, comes to the same states, with what was typed, and prints nothing twice', (_, checkpoints) => {
+  const it = fixture(checkpoints());
   it.ask(`Z0,${address(10)},4`);
   const digests = new Map<number, bigint>();
   const note = (): void => void digests.set(it.timeline.now.instructions, it.timeline.runner.digest());
@@ -127,8 +146,8 @@ test('the way back comes to the same states, with what was typed, and prints not
   expect(it.printed()).toBe('abc');
 });
 
-test('backwards to a watchpoint stops behind the last access', () => {
-  const it = fixture();
+test.each(WITH_AND_WITHOUT)('backwards, %s, to a watchpoint stops behind the last access', (_, checkpoints) => {
+  const it = fixture(checkpoints());
   it.timeline.run(Infinity, () => false, 10_000);
   const rounds = it.timeline.runner.registers().x[0]!;
   it.ask(`Z2,${(BASE + 0x2008).toString(16)},8`);
@@ -138,8 +157,11 @@ test('backwards to a watchpoint stops behind the last access', () => {
   expect(rounds - it.timeline.runner.registers().x[0]!).toBeLessThanOrEqual(1n);
 });
 
-test('what a debugger writes in the past makes another run', () => {
-  const it = fixture();
+test.each(WITH_AND_WITHOUT)('what a debugger writes in the past makes another run, %s', (_, checkpoints) => {
+  const it = fixture(checkpoints());
+  it.timeline.run(Infinity, () => false, 30_000);
+  // States of what came then are of no use in the other run.
+  it.timeline.rewind(0);
   it.timeline.run(Infinity, () => false, 1000);
   it.ask('bs');
   const rounds = it.timeline.runner.registers().x[0]!;
@@ -148,8 +170,13 @@ test('what a debugger writes in the past makes another run', () => {
   it.ask('s');
   it.ask('bs');
   expect([it.timeline.now.instructions, it.timeline.inPast]).toEqual([999, true]);
-  it.timeline.run(Infinity, () => false, 2000);
-  expect(it.timeline.runner.registers().x[0]).toBeLessThan(rounds + 300n);
+  it.timeline.run(Infinity, () => false, 29_000);
+  expect(it.timeline.runner.registers().x[0]).toBeLessThan(rounds + 7_100n);
+  it.timeline.rewind(28_000);
+  it.timeline.run(Infinity, () => false, 28_000);
+  const { x } = it.timeline.runner.registers();
+  // The count was set back.
+  expect(4n * x[0]!).toBeLessThan(27_010n);
   expect(it.ask(`m${(BASE + 0x2010).toString(16)},1`)).toBe('77');
 });
 
@@ -157,7 +184,7 @@ test('saved states shorten the way back', () => {
   // A state is here what it takes to run a fresh machine to it.
   const restored: number[] = [];
   const it = fixture({
-    interval: 10_000,
+    interval: 10_000, most: 100, full: false, forget: () => undefined,
     save: (runner) => runner.status(false).instructions,
     restore: (state, output) => {
       const instructions = state as number;
@@ -173,6 +200,26 @@ test('saved states shorten the way back', () => {
   it.ask('s');
   it.ask('bs');
   expect([it.timeline.now.instructions, it.timeline.runner.digest(), restored]).toEqual([50_001, digest, [50_000]]);
+});
+
+test('the further back, the fewer states are kept', () => {
+  const saved: number[] = [];
+  const forgotten: number[] = [];
+  const it = fixture({
+    interval: 1_000, most: 8, full: false,
+    save: (runner) => (saved.push(runner.status(false).instructions), saved.at(-1)),
+    restore: () => { throw new Error('nobody goes back'); },
+    forget: (state) => void forgotten.push(state as number),
+  });
+  it.timeline.run(Infinity, () => false, 100_001);
+  const kept = saved.filter((each) => !forgotten.includes(each));
+  expect([saved.length, kept.length, kept.at(-1)]).toEqual([100, 8, 100_000]);
+  const gaps = [0, ...kept].map((each, i) => (kept[i] ?? 100_000) - each).slice(0, -1);
+  expect(gaps.at(-1)).toBe(1_000);
+  // No way back is longer than most of the way that has been gone back already.
+  kept.forEach((each, i) => expect(gaps[i]! / (101_000 - each)).toBeLessThan(2));
+  it.debug.disconnect();
+  expect(forgotten.length).toBe(100);
 });
 
 test('a run that began in a saved state has its start there', () => {
@@ -192,6 +239,70 @@ test('memory is that of the guest: RAM, flash and devices, and no other', () => 
   expect([ask('M42000000,1:00'), ask('M0,1:00'), ask('M9000000,1:41')]).toEqual(['E14', 'E14', 'E14']);
   expect([ask('Qqemu.PhyMemMode:1'), ask('qqemu.PhyMemMode'), ask(`m${BASE.toString(16)},1`), ask('mffffffffffff0000,1')]).toEqual(['OK', '1', expect.stringMatching(/^..$/), 'E14']);
 });
+
+test('code of an earlier run that covers a breakpoint is no stop at it', () => {
+  const cache = new CodeCache();
+  const first = new MachineRunner(options, modules, () => undefined, { translation: { threshold: 1000, batch: 1, patience: 0 } });
+  first.processor.useCodeCache(cache);
+  // Until then no byte has come: what reads it is executed, and translated with the loop.
+  for (const end of [1_000, 2_000, 500_000]) {
+    first.run(Infinity, () => false, end);
+    first.input(fromLatin1('x'));
+  }
+  expect(cache.batches.length).toBeGreaterThan(0);
+  const it = fixture(undefined, 0, { threshold: 1000, batch: 1, patience: 0 });
+  it.timeline.runner.processor.useCodeCache(cache);
+  it.ask(`Z0,${address(10)},4`);
+  expect([it.timeline.run(Infinity, () => false, 100_000).stop?.kind, it.timeline.now.instructions]).toEqual(['limit', 100_000]);
+  it.timeline.perform((runner) => runner.input(fromLatin1('y')));
+  expect([it.ask('c'), it.timeline.runner.registers().pc]).toEqual(['T05thread:01;', at(10)]);
+});
+
+/** Lets the hypervisor's timer interrupt; x0 counts instructions behind that, x5 interrupts. */
+const interrupted = ((): { options: MachineOptions; open: bigint; vector: bigint } => {
+  const put = (base: bigint, offset: number, value: bigint): number[] => [...moveImmediate(1, base), ...moveImmediate(2, value), store(2, 2, 1, offset / 4)];
+  const set = (register: string, value: bigint): number[] => [...moveImmediate(2, value), msr(register, 2)];
+  const before = [
+    ...put(0x0800_0000n, 0, 1n), ...put(0x0800_0000n, 0x100, 1n << 26n), ...put(0x0801_0000n, 0, 1n), ...put(0x0801_0000n, 4, 0xf0n),
+    ...set('VBAR_EL2', BigInt(BASE + 0x800)), ...set('HCR_EL2', 1n << 4n), ...set('CNTHP_CVAL', 0n), ...set('CNTHP_CTL', 1n),
+    assemble('MSR_DAIF_imm', { i: 2, c: 1 }),
+  ];
+  const bytes = new Uint8Array(0x1000);
+  bytes.set(toBytes([...before, ...Array.from({ length: 8 }, () => add(0, 0, 1)), HERE]));
+  bytes.set(toBytes([add(5, 5, 1), ...moveImmediate(6, 0n), msr('CNTHP_CTL', 6), assemble('ERET')]), 0x800 + 0x280);
+  return { options: { ...options, loaders: [{ bytes, address: BASE, setsEntry: true }] }, open: at(before.length - 1), vector: BigInt(BASE + 0x800 + 0x280) };
+})();
+
+test.each([['from the start', undefined], ['from states', states(4, 100, interrupted.options)]])(
+  'a step goes into no interrupt unless that is wanted, and the way back, %s, is the same', (_, checkpoints) => {
+    const it = fixture(checkpoints, 0, translation, interrupted.options);
+    const { open, vector } = interrupted;
+    expect([it.ask('qqemu.sstepbits'), it.ask('qqemu.sstep')]).toEqual(['ENABLE=1,NOIRQ=2,NOTIMER=4', '0x7']);
+    it.ask(`Z0,${open.toString(16)},4`);
+    it.ask('c');
+    const seen: [number, bigint, bigint][] = [];
+    const note = (): [number, bigint, bigint] => [it.timeline.now.instructions, it.timeline.runner.registers().pc, it.timeline.runner.digest()];
+    for (let n = 0; n < 3; n++) {
+      seen.push(note());
+      expect(it.timeline.runner.registers().pc).toBe(open + BigInt(4 * n));
+      it.ask('s');
+    }
+    expect([it.ask('Qqemu.sstep=5'), it.ask('qqemu.sstep'), it.ask('Qqemu.sstep=f')]).toEqual(['OK', '0x5', 'E22']);
+    seen.push(note());
+    // The interrupt is taken, and the first instruction of its vector executed.
+    it.ask('s');
+    const { pc, x } = it.timeline.runner.registers();
+    expect([pc, x[0], x[5]]).toEqual([vector + 4n, 2n, 1n]);
+    for (const before of seen.reverse()) {
+      it.ask('bs');
+      expect(note()).toEqual(before);
+    }
+    for (const before of seen.reverse().slice(1)) {
+      it.ask('s');
+      expect(note()).toEqual(before);
+    }
+  },
+);
 
 test('a debugger can set many breakpoints, but not without end', () => {
   const it = fixture();

@@ -6,7 +6,7 @@ import { describeRegisters } from './register-text.js';
 import { readRegister, writeRegister } from './registers.js';
 import { GdbStub } from './stub.js';
 import { continueBackwards, stepBackwards } from './reverse.js';
-import { haltOf, type DebugTarget, type Halt, type Movement } from './target.js';
+import { haltOf, STEP_ALL, STEP_NO_INTERRUPTS, type DebugTarget, type Halt, type Movement } from './target.js';
 import type { Timeline } from './timeline.js';
 
 export interface DebuggerHost {
@@ -36,6 +36,8 @@ export class Debugger implements DebugTarget {
   private watchpoints: Watchpoint[] = [];
   current = 0;
   selected = 0;
+  /** A step goes through the program, and into no interrupt, as QEMU's. */
+  stepping = STEP_ALL;
 
   constructor(
     private readonly timeline: Timeline,
@@ -65,6 +67,7 @@ export class Debugger implements DebugTarget {
   connect(): void {
     this.stub = new GdbStub(this, (bytes) => this.host.send(bytes));
     this.work = undefined;
+    this.timeline.keepStates(true);
     this.stopsAt(this.timeline.runner.processor.current);
   }
 
@@ -76,9 +79,11 @@ export class Debugger implements DebugTarget {
   disconnect(): void {
     this.stub = undefined;
     this.work = undefined;
+    this.timeline.keepStates(false);
     this.breakpoints.clear();
     this.watchpoints = [];
     this.physicalAddresses = false;
+    this.stepping = STEP_ALL;
     this.applyPoints();
   }
 
@@ -241,26 +246,38 @@ export class Debugger implements DebugTarget {
 
   /** An instruction of this processor. The turns of the others are gone through by instructions, too, so as to end behind it. */
   private step(cpu: number): Work {
-    return this.instructionsUntil(() => this.timeline.runner.processor.current === cpu || !this.timeline.runner.board.psci.isOn(cpu));
+    return this.instructionsUntil(cpu, () => this.timeline.runner.processor.current === cpu || !this.timeline.runner.board.psci.isOn(cpu));
   }
 
   /** Instruction by instruction, while the program counter is in the range. */
   private through(cpu: number, { start, end }: { start: bigint; end: bigint }): Work {
-    return this.instructionsUntil(() => {
+    return this.instructionsUntil(cpu, () => {
       const { pc, current } = this.timeline.runner.processor;
       return current === cpu && (pc < start || pc >= end);
     });
   }
 
-  private instructionsUntil(ends: () => boolean): Work {
-    let step = this.forwards(1);
+  private instructionsUntil(cpu: number, ends: () => boolean): Work {
+    let step = this.instruction(cpu);
     return (limit, expired) => {
       for (;;) {
         const outcome = step(limit, expired);
         if (outcome.halt?.kind !== 'step' || ends()) return outcome;
-        step = this.forwards(1);
+        step = this.instruction(cpu);
         if (expired()) return {};
       }
+    };
+  }
+
+  /** An instruction of whatever processor has the turn; that which is stepped takes no interrupt before. */
+  private instruction(cpu: number): Work {
+    const plainly = this.forwards(1);
+    if ((this.stepping & STEP_NO_INTERRUPTS) === 0) return plainly;
+    return (limit, expired) => {
+      const outcome = this.timeline.stepUninterrupted(cpu);
+      if (!outcome) return plainly(limit, expired);
+      if (outcome.stop?.kind === 'debug') return { halt: haltOf(this.timeline.runner.processor.debug.takeStop()) };
+      return outcome.stop?.kind === 'limit' ? { halt: { kind: 'step' } } : outcome;
     };
   }
 

@@ -1,7 +1,7 @@
 /** The protocol's general queries (GDB manual, appendix E.4). */
 import { fromLatin1, parseCount, toHex } from './hex.js';
 import { PACKET_SIZE } from './packets.js';
-import type { DebugTarget } from './target.js';
+import { STEP_ALL, STEP_ENABLE, STEP_NO_INTERRUPTS, STEP_NO_TIMERS, type DebugTarget } from './target.js';
 import { targetDescription } from './target-description.js';
 import { processorOf, threadName } from './threads.js';
 
@@ -36,6 +36,17 @@ export function answerQuery(packet: string, target: DebugTarget, state: QuerySta
     }
     case 'qAttached':
       return '1';
+    case 'qqemu.sstepbits':
+      return `ENABLE=${STEP_ENABLE},NOIRQ=${STEP_NO_INTERRUPTS},NOTIMER=${STEP_NO_TIMERS}`;
+    case 'qqemu.sstep':
+    case 'Qqemu.sstep': {
+      // QEMU's description has the small letter, and its program takes either.
+      if (argument === '') return `0x${target.stepping.toString(16)}`;
+      const bits = parseCount(argument.replace(/^0x/i, ''));
+      if (bits === undefined || (bits & ~STEP_ALL) !== 0) return 'E22';
+      target.stepping = bits;
+      return 'OK';
+    }
     case 'qqemu.PhyMemMode':
       return target.physicalAddresses ? '1' : '0';
     case 'Qqemu.PhyMemMode':
@@ -48,7 +59,7 @@ export function answerQuery(packet: string, target: DebugTarget, state: QuerySta
 
 /** A query's name and what follows it. */
 function split(packet: string): [string, string?] {
-  const end = packet.search(/[:,;]/);
+  const end = packet.search(/[:,;=]/);
   return end < 0 ? [packet] : [packet.slice(0, end), packet.slice(end + 1)];
 }
 

@@ -15,6 +15,7 @@ class FakeTarget implements DebugTarget {
   processors = 1;
   current = 0;
   selected = 0;
+  stepping = 7;
 
   readRegister(number: number): Uint8Array | undefined {
     return number > 70 ? undefined : (this.registers.get(number) ?? new Uint8Array(number === 33 ? 4 : 8));

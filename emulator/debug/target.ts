@@ -13,6 +13,15 @@ export function haltOf(stop: DebugStop | undefined): Halt {
   return stop?.kind === 'watchpoint' ? { kind: 'watchpoint', watchpoint: stop.watchpoint } : { kind: 'breakpoint' };
 }
 
+/**
+ * QEMU's SSTEP_ENABLE, SSTEP_NOIRQ and SSTEP_NOTIMER. The first says nothing here. Timers stand still between steps in any
+ * case, since time is that of the guest: a step is the nanosecond that it ever is.
+ */
+export const STEP_ENABLE = 1;
+export const STEP_NO_INTERRUPTS = 2;
+export const STEP_NO_TIMERS = 4;
+export const STEP_ALL = STEP_ENABLE | STEP_NO_INTERRUPTS | STEP_NO_TIMERS;
+
 export type Movement =
   | { kind: 'continue' | 'reverse-continue' | 'reverse-step' }
   /** One instruction of a processor, or on as long as its program counter is inside the range. Others have their turns. */
@@ -34,6 +43,8 @@ export interface DebugTarget {
   writeMemory(address: bigint, bytes: Uint8Array): boolean;
   /** Whether addresses are physical, instead of what they mean to the processor now. */
   physicalAddresses: boolean;
+  /** QEMU's bits of how a step is made: STEP_NO_INTERRUPTS. */
+  stepping: number;
   /** These two: false when there are too many. */
   setBreakpoint(address: bigint, present: boolean): boolean;
   setWatchpoint(watchpoint: Watchpoint, present: boolean): boolean;

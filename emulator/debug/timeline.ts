@@ -1,23 +1,9 @@
 import type { MachineOutput, MachineRunner, RunOutcome } from '../machine/runner.js';
-
-/** A point of a run: virtual nanoseconds, and instructions retired, since power-on. */
-export interface Instant {
-  time: number;
-  instructions: number;
-}
+import { CheckpointList, type Checkpoints, type Instant } from './checkpoints.js';
 
 /** What came from outside, and when: with it, a run repeats. */
 interface Action extends Instant {
   perform(runner: MachineRunner): void;
-}
-
-/** Keeps whole states of machines, so that the way back to an instant is short. */
-export interface Checkpoints {
-  /** Instructions between two states. */
-  interval: number;
-  save(runner: MachineRunner): unknown;
-  /** A machine in a saved state, whose console bytes go to `output`. */
-  restore(state: unknown, output: MachineOutput): MachineRunner;
 }
 
 export interface TimelineHost {
@@ -27,8 +13,8 @@ export interface TimelineHost {
   repeatable: boolean;
   /** Console bytes, each once, however often its instant is run through. */
   output(byte: number, time: number): void;
-  /** Without, every way back begins at the start. */
-  checkpoints?: Checkpoints;
+  /** Asked for when states are to be kept. Without, every way back begins at the start. */
+  checkpoints?: () => Checkpoints;
 }
 
 /**
@@ -45,7 +31,11 @@ export class Timeline {
   start: Instant = { time: 0, instructions: 0 };
   /** The furthest that it has come. */
   private furthest = this.start;
-  private states: (Instant & { next: number; state: unknown })[] = [];
+  /** Instructions of where the way back is to end, while one is being gone. */
+  goal = Infinity;
+  private checkpoints: Checkpoints | undefined;
+  /** States of this run, while they are kept. */
+  private states: CheckpointList | undefined;
 
   constructor(private readonly host: TimelineHost) {
     this.runner = host.powerOn(this.output);
@@ -77,8 +67,26 @@ export class Timeline {
     this.furthest = this.now;
     this.actions.length = this.next++;
     this.actions.push({ ...this.furthest, perform: action });
-    this.states = this.states.filter(({ next }) => next < this.next);
+    this.states?.forgetBehind(this.furthest);
     return action(this.runner);
+  }
+
+  /**
+   * One instruction of the processor that has the turn, before which it takes no interrupt. As something that was done to the
+   * run it comes again when that is repeated. Undefined where nothing is to be kept from it, and in the past, where all comes
+   * as it came.
+   */
+  stepUninterrupted(cpu: number): RunOutcome | undefined {
+    const { processor } = this.runner;
+    if (this.inPast || processor.current !== cpu || this.runner.isWaiting() || !processor.wakePending) return undefined;
+    const { instructions } = this.now;
+    let stops = true;
+    const outcome = this.perform((runner) => runner.stepUninterrupted(stops));
+    stops = false;
+    // It was stopped before the instruction: nothing has been done.
+    if (this.now.instructions === instructions) this.actions.length = --this.next;
+    this.furthest = this.now;
+    return outcome;
   }
 
   /** As `MachineRunner.run`; in the past, sleeping takes no time and nothing is ever idle. */
@@ -88,12 +96,15 @@ export class Timeline {
       if (action && this.now.time >= action.time) {
         this.next++;
         action.perform(this.runner);
+        // It may have been an instruction.
+        if (this.now.instructions > action.instructions && this.now.instructions >= instructions) return { stop: { kind: 'limit' } };
         continue;
       }
       const past = this.inPast;
+      const stateDue = this.keepState();
       const end = Math.min(limit, action?.time ?? Infinity, past ? this.furthest.time : Infinity);
-      const outcome = this.runner.run(end, expired, instructions);
-      if (!this.inPast) this.goneFurther();
+      const outcome = this.runner.run(end, expired, Math.min(instructions, stateDue));
+      if (!this.inPast) this.furthest = this.now;
       const { time, instructions: done } = this.now;
       if (past && outcome.stop?.kind === 'idle' && this.runner.prepare()) continue;
       if (past && outcome.sleepUntil !== undefined) {
@@ -105,26 +116,44 @@ export class Timeline {
     }
   }
 
-  private goneFurther(): void {
-    this.furthest = this.now;
-    const { checkpoints } = this.host;
-    if (!checkpoints || this.now.instructions < (this.states.at(-1)?.instructions ?? 0) + checkpoints.interval) return;
-    this.states.push({ ...this.now, next: this.next, state: checkpoints.save(this.runner) });
+  /** From now on, or no longer, states are kept that shorten the way back, as far as there is one. */
+  keepStates(keep: boolean): void {
+    this.states?.clear();
+    this.checkpoints = keep && this.repeatable ? this.host.checkpoints?.() : undefined;
+    this.states = this.checkpoints && new CheckpointList(this.checkpoints, () => this.start.instructions);
+  }
+
+  /** Keeps this state if it is time. @returns the instructions at which to ask again. */
+  private keepState(): number {
+    const { states, now } = this;
+    if (!states) return Infinity;
+    if (now.instructions >= states.due(now.instructions, this.goal)) states.save(this.runner, now, this.next);
+    return states.due(now.instructions, this.goal);
+  }
+
+  /** Whether going there keeps a state that makes the next way back shorter. */
+  isFar(instructions: number): boolean {
+    return this.states?.isFar(instructions) ?? false;
+  }
+
+  /** Instructions at the last state that is not behind so many, or at the start. */
+  stateBefore(instructions: number): number {
+    return this.states?.latest(instructions)?.instructions ?? this.start.instructions;
   }
 
   /** Goes back to the start, or to a later state not behind `instructions`: the machine is another one then. */
   rewind(instructions: number): void {
     if (!this.repeatable) throw new Error('this run cannot be repeated: it writes to a disk or to flash that keeps it');
     if (!this.inPast) this.furthest = this.now;
-    const saved = this.states.filter((each) => each.instructions <= instructions).at(-1);
-    this.runner = saved ? this.host.checkpoints!.restore(saved.state, this.output) : this.host.powerOn(this.output);
+    const saved = this.states?.latest(instructions);
+    this.runner = saved ? this.checkpoints!.restore(saved.state, this.output) : this.host.powerOn(this.output);
     this.next = saved?.next ?? 0;
   }
 
   /** A reset: another run begins. */
   restart(): void {
     this.actions = [];
-    this.states = [];
+    this.states?.clear();
     this.next = 0;
     this.runner = this.host.powerOn(this.output);
     this.start = this.furthest = this.now;

@@ -1,9 +1,9 @@
 /** `-d`: what happens, as text, in QEMU's words where QEMU has some. */
-import type { Encoding, Fields } from '../cpu/encoding.js';
+import type { Encoding } from '../cpu/encoding.js';
 import * as L from '../cpu/layout.js';
 import type { Processor } from '../cpu/processor.js';
 import type { ProcessorTrace } from '../cpu/trace.js';
-import { describeInstruction } from './disassemble.js';
+import { instructionLine } from './disassemble.js';
 
 /** Items of QEMU's `-d`. */
 export const TRACE_ITEMS = {
@@ -14,6 +14,18 @@ export const TRACE_ITEMS = {
   unimp: 'system registers that there are not',
 } as const;
 export type TraceItem = keyof typeof TRACE_ITEMS;
+
+/** Virtual addresses, both ends included. */
+export interface AddressRange {
+  first: bigint;
+  last: bigint;
+}
+
+export interface TraceRequest {
+  items: readonly TraceItem[];
+  /** Instructions elsewhere are not told. */
+  ranges?: readonly AddressRange[] | undefined;
+}
 
 /** QEMU's numbers and names of exceptions, by exception class (DDI 0487 D17.2.37, ESR_ELx.EC). */
 const BY_CLASS: Record<number, [number, string]> = {
@@ -27,13 +39,15 @@ const ACCESSES = ['read', 'write', 'fetch'];
 export class Tracer implements ProcessorTrace {
   readonly events: number;
   private readonly items: ReadonlySet<TraceItem>;
+  private readonly ranges: readonly AddressRange[] | undefined;
 
   constructor(
     private readonly cpu: Processor,
-    items: Iterable<TraceItem>,
+    { items, ranges }: TraceRequest,
     private readonly write: (text: string) => void,
   ) {
     this.items = new Set(items);
+    this.ranges = ranges;
     const exceptions = this.items.has('int') || this.items.has('guest_errors');
     this.events = (exceptions ? L.TRACE_EXCEPTIONS : 0) | (this.items.has('mmu') ? L.TRACE_TRANSLATIONS : 0);
   }
@@ -77,16 +91,18 @@ export class Tracer implements ProcessorTrace {
     this.lines(`EL${level} ${ACCESSES[access]} 0x${virtual.toString(16)} -> 0x${physical.toString(16)}`);
   }
 
-  decoded(address: bigint, word: number, row: Encoding, fields: Fields): void {
-    if (this.items.has('in_asm')) {
-      this.lines(`0x${address.toString(16).padStart(8, '0')}:  ${word.toString(16).padStart(8, '0')}  ${describeInstruction(row, fields)}`);
-    }
+  decoded(address: bigint, word: number, row: Encoding): void {
+    if (this.items.has('in_asm') && this.isWanted(address)) this.lines(instructionLine(address, word));
     // MRS and MSR of a register that the table has not. Manual C5.1.2.
     if (this.items.has('unimp') && row.name === 'UNDEFINED' && ((word & 0xffd0_0000) >>> 0) === 0xd510_0000) {
       const [op0, op1, crn, crm, op2] = [(word >> 19) & 3, (word >> 16) & 7, (word >> 12) & 15, (word >> 8) & 15, (word >> 5) & 7];
       const way = word & (1 << 21) ? 'read' : 'write';
       this.lines(`${way} access to unsupported AArch64 system register op0:${op0} op1:${op1} crn:${crn} crm:${crm} op2:${op2}`);
     }
+  }
+
+  private isWanted(address: bigint): boolean {
+    return this.ranges?.some(({ first, last }) => address >= first && address <= last) ?? true;
   }
 
   unassigned(address: number, size: number, write: boolean): void {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { Observation, Observed, Place } from '../debug/observation.js';
-import type { TraceItem } from '../debug/tracer.js';
+import type { TraceRequest } from '../debug/tracer.js';
 import type { DebugClient, DebugConnection, Machine } from './machine.js';
 import type { MachineOptions } from './options.js';
 import { type RestoreOptions, SnapshotMismatch } from './snapshot/description.js';
@@ -83,7 +83,7 @@ class WorkerMachine implements Machine {
     });
   }
 
-  start(options: MachineOptions, trace: readonly TraceItem[]): Promise<void> {
+  start(options: MachineOptions, trace: TraceRequest): Promise<void> {
     return this.ask({ type: 'start', options, trace });
   }
 
@@ -164,7 +164,7 @@ class WorkerMachine implements Machine {
 }
 
 /** Powers a machine on; it stands at its first instruction until `resume`. Rejects when the options cannot be met. */
-export async function startMachine(options: MachineOptions, { trace = [] }: { trace?: readonly TraceItem[] } = {}): Promise<Machine> {
+export async function startMachine(options: MachineOptions, { trace = { items: [] } }: { trace?: TraceRequest } = {}): Promise<Machine> {
   const machine = new WorkerMachine();
   try {
     await machine.start(options, trace);

@@ -1,12 +1,12 @@
 import type { TranslatorStatistics } from '../cpu/translator/translator.js';
 import type { Observation } from '../debug/observation.js';
-import type { TraceItem } from '../debug/tracer.js';
+import type { TraceRequest } from '../debug/tracer.js';
 import type { MachineOptions } from './options.js';
 import type { DescribedOption, RestoreOptions } from './snapshot/description.js';
 
 /** Requests to the worker that runs the machine. `id` is echoed in the answer. */
 export type MachineRequest =
-  | { type: 'start'; id: number; options: MachineOptions; trace: readonly TraceItem[] }
+  | { type: 'start'; id: number; options: MachineOptions; trace: TraceRequest }
   /** Instead of `start`. The snapshot has been checked. */
   | { type: 'restore'; id: number; options: RestoreOptions; snapshot: Uint8Array }
   | { type: 'snapshot'; id: number }

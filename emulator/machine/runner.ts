@@ -234,7 +234,7 @@ export class MachineRunner {
    * `limit`, so many instructions have been retired since power-on, or the machine stops.
    * With interactive pacing it also returns when nothing is due yet: `sleepUntil` is then the virtual time of what comes.
    */
-  run(limit: number, expired: () => boolean, instructions = Infinity): RunOutcome {
+  run(limit: number, expired: () => boolean, instructions = Infinity, interrupts = true): RunOutcome {
     const { processor, events, scheduler } = this;
     for (let look = this.time; ; ) {
       if (this.time >= look) {
@@ -255,7 +255,7 @@ export class MachineRunner {
         continue;
       }
       const budget = Math.max(1, Math.min(SLICE, Math.ceil(deadline) - this.time, instructions - this.instructions));
-      const { executed, reason } = processor.run(this.time, budget);
+      const { executed, reason } = interrupts ? processor.run(this.time, budget) : processor.runUninterrupted(this.time);
       this.time += executed;
       this.instructions += executed;
       if (reason === 'debug') return { stop: { kind: 'debug' } };
@@ -265,6 +265,20 @@ export class MachineRunner {
       else if (executed === 0 && processor.now() === this.time) this.time += 1;
       if (this.stop) return { stop: this.stop };
     }
+  }
+
+  /**
+   * One instruction, before which no interrupt is taken. `stops`: unless there is a debugger's reason to stop before it, which
+   * is the outcome then.
+   */
+  stepUninterrupted(stops: boolean): RunOutcome {
+    const { processor } = this;
+    const step = (): RunOutcome => this.run(Infinity, () => false, this.instructions + 1, false);
+    const outcome = step();
+    if (outcome.stop?.kind !== 'debug' || stops) return outcome;
+    processor.debug.takeStop();
+    processor.debug.passOnce(processor.pc);
+    return step();
   }
 
   /** Lets virtual time pass while the processor waits; for interactive pacing. */

@@ -7,15 +7,17 @@ import { type Observation, type Observed, type Observer, placeOf } from '../debu
 import { Recorder } from '../debug/recorder.js';
 import { Sampler } from '../debug/sampler.js';
 import { Timeline } from '../debug/timeline.js';
-import { Tracer, type TraceItem } from '../debug/tracer.js';
+import { Tracer, type TraceRequest } from '../debug/tracer.js';
 import { BackgroundTranslation } from './background-translation.js';
 import { readCodeCache, writeCodeCache } from './code-cache-file.js';
 import { codeMaker, loadCoreModules } from './core-modules.js';
-import { SnapshotError, type State } from '../devices/snapshotable.js';
+import { SnapshotError, type State, type StateReader } from '../devices/snapshotable.js';
 import type { MachineOptions } from './options.js';
 import type { MachineEvent, MachineRequest, StopReason } from './protocol.js';
 import { MachineRunner, type Execution, type MachineOutput } from './runner.js';
-import { describeMachine, SnapshotMismatch, type RestoreOptions } from './snapshot/description.js';
+import { MachineCheckpoints } from './snapshot/checkpoints.js';
+import { describeMachine, restoredOptions, SnapshotMismatch, type RestoreOptions } from './snapshot/description.js';
+import { readSnapshot } from './snapshot/format.js';
 import { restoreRunner, takeSnapshot } from './snapshot/snapshot.js';
 import { isRepeatable, openStorage, withFreshStorage } from './storage.js';
 
@@ -56,7 +58,7 @@ let turnScheduled = false;
 /** Notes what the owner wants to know of the run. */
 let observer: Observer | undefined;
 /** `-d`: there can be no other trace then. */
-let traceItems: readonly TraceItem[] = [];
+let traceRequest: TraceRequest = { items: [] };
 
 function send(event: MachineEvent): void {
   port!.postMessage(event);
@@ -129,17 +131,24 @@ function closeDebugger(): void {
   else running = false;
 }
 
+/** A machine from where its run began, or from a state of it. */
+type Make = (output: MachineOutput, state?: Execution['snapshot']) => MachineRunner;
+
 /** Begins a run, with a machine that `make` can make anew. */
-function begin(make: (output: MachineOutput) => MachineRunner, repeatable: boolean, items: readonly TraceItem[]): void {
-  traceItems = items;
+function begin(make: Make, repeatable: boolean, wanted: TraceRequest): void {
+  traceRequest = wanted;
+  const made: Make = (bytes, state) => {
+    const runner = make(bytes, state);
+    if (wanted.items.length > 0) runner.processor.watch(new Tracer(runner.processor, wanted, trace));
+    // What was translated for the one before is good for this one.
+    if (codeCache) runner.processor.useCodeCache(codeCache);
+    return runner;
+  };
   timeline = new Timeline({
-    powerOn(bytes) {
-      const runner = make(bytes);
-      if (items.length > 0) runner.processor.watch(new Tracer(runner.processor, items, trace));
-      return runner;
-    },
+    powerOn: (bytes) => made(bytes),
     repeatable,
     output,
+    checkpoints: () => new MachineCheckpoints((state, bytes) => made(bytes, state)),
   });
   debug = new Debugger(timeline, {
     send: (bytes) => send({ type: 'debug', bytes }),
@@ -193,9 +202,9 @@ function turn(): void {
   }
 }
 
-function start(options: MachineOptions, items: readonly TraceItem[]): void {
+function start(options: MachineOptions, wanted: TraceRequest): void {
   const execution = inBackground();
-  begin((bytes) => new MachineRunner(withFreshStorage(options), modules, bytes, execution), isRepeatable(options), items);
+  begin((bytes, snapshot) => new MachineRunner(withFreshStorage(options), modules, bytes, { ...execution, snapshot }), isRepeatable(options), wanted);
   let description: State | undefined;
   describe = () => (description ??= describeMachine(options));
 }
@@ -210,11 +219,14 @@ function useCodeCache(bytes: Uint8Array | undefined): void {
 
 function restore(snapshot: Uint8Array, options: RestoreOptions): void {
   const execution = inBackground();
-  begin((bytes) => {
+  let whole: StateReader | undefined;
+  begin((bytes, state) => {
+    if (state) whole ??= readSnapshot(snapshot).description;
+    if (state && whole) return new MachineRunner(restoredOptions(whole, withFreshStorage(options)), modules, bytes, { ...execution, snapshot: state });
     const { runner, description } = restoreRunner(snapshot, withFreshStorage(options), modules, bytes, execution);
     describe = () => description;
     return runner;
-  }, isRepeatable(options), []);
+  }, isRepeatable(options), { items: [] });
 }
 
 /** One thread translates for all machines of a run: what it finishes for one that is gone, the next one leaves. */
@@ -236,7 +248,7 @@ function resume(nanoseconds: number | undefined): void {
 }
 
 function observe(what: Observation | undefined): Observed | undefined {
-  if (what && traceItems.length > 0) throw new Error('this machine is traced already');
+  if (what && traceRequest.items.length > 0) throw new Error('this machine is traced already');
   const observed = observer?.end();
   observer = what && (what.kind === 'samples' ? new Sampler(timeline!, what.interval) : new Recorder(timeline!, what));
   return observed;

@@ -28,6 +28,7 @@ describe('exit status', () => {
     [['--version'], 0, /^\d+\.\d+\.\d+\n$/, /^$/],
     [['execute', '--help'], 0, /--allow-errors/, /^$/],
     [['qemu', '-help'], 0, /virtualization=on/, /^$/],
+    [['qemu', '-d', 'help'], 0, /^int +exceptions/m, /^$/],
     [[], 2, /^$/, /Usage/],
     [['exceute', 'x'], 2, /^$/, /execute/],
     [['execute'], 2, /^$/, /NOTEBOOK/],

@@ -3,6 +3,7 @@ import { createWriteStream, readFileSync } from 'node:fs';
 import { Writable } from 'node:stream';
 import type { DriveFile } from '../../emulator/board/qemu-devices.js';
 import { assembleMachine, parseQemuOptions, QemuOptionError, type QemuCommandLine } from '../../emulator/board/qemu-options.js';
+import { traceHelp } from '../../emulator/board/trace-options.js';
 import type { Machine } from '../../emulator/machine/machine.js';
 import type { MachineOptions, StorageModule } from '../../emulator/machine/options.js';
 import { defaultServices } from '../session/default-services.js';
@@ -39,6 +40,8 @@ Runs the machine with the options of qemu-system-aarch64 that it knows:
   -no-reboot                           a reset ends the run
   -s, -gdb tcp:[HOST]:PORT             GDB is waited for: at tcp::1234 with -s, and on this computer only without HOST
   -d ITEM[,ITEM...] [-D FILE]          traces on standard error, or into FILE: in_asm, int, mmu, guest_errors, unimp
+                                       (-d help tells of them)
+  -dfilter RANGE[,RANGE...]            of in_asm, instructions at these addresses: FIRST..LAST, FIRST+LENGTH, LAST-LENGTH
   -S                                   the machine stands still until GDB or the monitor lets it go
   -seed N                              decides what is left to chance; drawn unless given
 
@@ -57,6 +60,10 @@ const STATS = '--stats';
 export async function qemuCommand(args: string[], signal: AbortSignal): Promise<number> {
   if (args.some((argument) => /^--?(h|help)$/.test(argument))) {
     process.stdout.write(help);
+    return 0;
+  }
+  if (args.some((argument, i) => argument === 'help' && args[i - 1] === '-d')) {
+    process.stdout.write(traceHelp);
     return 0;
   }
   const files = readSnapshotArguments(args);
@@ -105,7 +112,7 @@ async function runToItsEnd(options: MachineOptions, streams: TerminalStreams, lo
   async function runs(): Promise<number> {
     for (;;) {
       machine = files.restore === undefined
-        ? await defaultServices.startMachine(options, { trace: line.trace ?? [] })
+        ? await defaultServices.startMachine(options, { trace: { items: line.trace ?? [], ranges: line.traceRanges } })
         : await restoreFrom(files.restore, writtenOptions(line, options));
       machine.onTrace = (text) => written(log, text);
       gdb?.serve(machine);

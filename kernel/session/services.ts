@@ -1,5 +1,5 @@
 import type { Machine } from '../../emulator/machine/machine.js';
-import type { TraceItem } from '../../emulator/debug/tracer.js';
+import type { TraceRequest } from '../../emulator/debug/tracer.js';
 import type { MachineOptions } from '../../emulator/machine/options.js';
 import type { RestoreOptions } from '../../emulator/machine/snapshot/description.js';
 import type { Diagnostic } from '../../sdk/diagnostic.js';
@@ -47,7 +47,7 @@ export interface SystemPrograms {
 /** The house's other parts, as the session uses them. Tests hand in others. */
 export interface Services {
   build(request: BuildRequest): Promise<BuildResult>;
-  startMachine(options: MachineOptions, more?: { trace?: readonly TraceItem[] }): Promise<Machine>;
+  startMachine(options: MachineOptions, more?: { trace?: TraceRequest }): Promise<Machine>;
   /** The machine of a snapshot, which `read` gives the bytes of. */
   restoreMachine(read: () => Uint8Array, options: RestoreOptions): Promise<Machine>;
   /** The microkernel's and the monitor's programs that an image was made of, where they can be told. */

@@ -1,0 +1,30 @@
+/** `-d` and `-dfilter`: what is traced, of which instructions. */
+import { TRACE_ITEMS, type AddressRange, type TraceItem } from '../debug/tracer.js';
+import { QemuOptionError } from './option-values.js';
+
+const items = Object.keys(TRACE_ITEMS) as TraceItem[];
+
+/** What `-d help` shows. */
+export const traceHelp = `Items of -d, with commas between them:\n${items.map((item) => `${item.padEnd(16)}${TRACE_ITEMS[item]}\n`).join('')}`;
+
+export function readTraceItems(value: string): TraceItem[] {
+  return value.split(',').map((word) => {
+    const item = items.find((known) => known === word);
+    if (item) return item;
+    throw new QemuOptionError(`-d ${value}: '${word}' cannot be traced (known: ${items.join(', ')})`);
+  });
+}
+
+const END = 1n << 64n;
+
+/** QEMU's three ways to say a range: FIRST..LAST, FIRST+LENGTH, and LAST-LENGTH. */
+export function readTraceRanges(value: string): AddressRange[] {
+  return value.split(',').map((text) => {
+    const [, first, way, second] = /^(0x[0-9a-f]+|\d+)(\.\.|\+|-)(0x[0-9a-f]+|\d+)$/i.exec(text) ?? [];
+    if (first === undefined || second === undefined) throw new QemuOptionError(`-dfilter ${value}: '${text}' is no range (FIRST..LAST, FIRST+LENGTH or LAST-LENGTH)`);
+    const [a, b] = [BigInt(first), BigInt(second)];
+    const range = way === '..' ? { first: a, last: b } : way === '+' ? { first: a, last: a + b - 1n } : { first: a - b + 1n, last: a };
+    if (range.first < 0n || range.last >= END || range.first > range.last) throw new QemuOptionError(`-dfilter ${value}: '${text}' has no addresses`);
+    return range;
+  });
+}
