@@ -2,6 +2,7 @@ import type { JsonValue } from '../core/evaluator.js';
 import { ansiToHtml, escapeHtml } from '../render/html.js';
 import { foldedLog, isConsole } from '../render/log.js';
 import type { Cell, Notebook, Output } from './format.js';
+import { highlightCell, highlightStyle } from './highlight.js';
 import { markdownToHtml } from './markdown.js';
 
 /** A stream that is longer than this many lines is folded. */
@@ -14,6 +15,7 @@ const style = `
 }
 body { background: var(--page); color: var(--text); font: 16px/1.55 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
 pre, code { font-family: ui-monospace, monospace; font-size: 0.9em; }
+pre code { font-size: inherit; }
 pre { background: var(--soft); border: 1px solid var(--line); border-radius: 6px; padding: 0.7em 1em; overflow-x: auto; margin: 0.5em 0; }
 :not(pre) > code { background: var(--soft); border-radius: 4px; padding: 0.1em 0.3em; }
 .cell { margin: 1.2em 0; }
@@ -27,6 +29,7 @@ th, td { border-bottom: 1px solid var(--line); padding: 0.2em 0.6em; vertical-al
 a { color: var(--accent); }
 blockquote { border-left: 3px solid var(--line); margin-left: 0; padding-left: 1em; }
 img { max-width: 100%; }
+@media print { pre { white-space: pre-wrap; overflow-wrap: anywhere; } h1, h2, h3 { break-after: avoid; } img, tr { break-inside: avoid; } }
 `;
 
 /** A notebook as one HTML file that needs nothing else, in the reader's light or dark colours. */
@@ -34,7 +37,7 @@ export function notebookPage(notebook: Notebook, title: string): string {
   const cells = notebook.cells.map(cellHtml).join('\n');
   return (
     `<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<meta name="viewport" content="width=device-width, initial-scale=1">\n` +
-    `<title>${escapeHtml(title)}</title>\n<style>${style}</style>\n</head>\n<body>\n${cells}\n</body>\n</html>\n`
+    `<title>${escapeHtml(title)}</title>\n<style>${style}${highlightStyle}</style>\n</head>\n<body>\n${cells}\n</body>\n</html>\n`
   );
 }
 
@@ -42,7 +45,7 @@ function cellHtml(cell: Cell): string {
   if (cell.cell_type === 'markdown') return `<div class="cell markdown">${markdownToHtml(cell.source)}</div>`;
   if (cell.cell_type === 'raw') return `<pre class="cell">${escapeHtml(cell.source)}</pre>`;
   const count = cell.execution_count === null ? '' : `<div class="count">[${cell.execution_count}]</div>`;
-  return `<div class="cell code">${count}<pre class="input">${escapeHtml(cell.source)}</pre>${cell.outputs.map(outputHtml).join('')}</div>`;
+  return `<div class="cell code">${count}<pre class="input">${highlightCell(cell.source)}</pre>${cell.outputs.map(outputHtml).join('')}</div>`;
 }
 
 function outputHtml(output: Output): string {
