@@ -60,7 +60,8 @@ function endOfRun(lines: string[], from: number, belongs: (line: string) => bool
 function codeBlock(lines: string[], start: number, marker: string, html: string[]): number {
   const end = endOfRun(lines, start + 1, (text) => !(text.trim().startsWith(marker) && /^[`~]+$/.test(text.trim())));
   const language = fence.exec(lines[start])?.[2];
-  html.push(`<pre><code>${highlightCode(lines.slice(start + 1, end).join('\n'), language)}</code></pre>`);
+  // What is wider than the page is scrolled, by those who have no mouse, too.
+  html.push(`<pre tabindex="0"><code>${highlightCode(lines.slice(start + 1, end).join('\n'), language)}</code></pre>`);
   return end + 1;
 }
 

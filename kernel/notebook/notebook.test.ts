@@ -121,8 +121,8 @@ describe('markdown', () => {
     ['- a\n- b\n  c\n- d', '<ul><li>a</li><li>b\nc</li><li>d</li></ul>'],
     ['3. a\n4. b', '<ol start="3"><li>a</li><li>b</li></ol>'],
     ['- a\n  - b', '<ul><li><p>a</p>\n<ul><li>b</li></ul></li></ul>'],
-    ['```\nint *x; // <a>\n```', '<pre><code>int *x; // &#60;a&#62;</code></pre>'],
-    ['```c\nint *x; // <a>\n```', '<pre><code><span class="hljs-type">int</span> *x; <span class="hljs-comment">// &lt;a&gt;</span></code></pre>'],
+    ['```\nint *x; // <a>\n```', '<pre tabindex="0"><code>int *x; // &#60;a&#62;</code></pre>'],
+    ['```c\nint *x; // <a>\n```', '<pre tabindex="0"><code><span class="hljs-type">int</span> *x; <span class="hljs-comment">// &lt;a&gt;</span></code></pre>'],
     ['| a | b |\n|---|:-:|\n| 1 | `x\\|y` |', '<table><thead><tr><th>a</th><th>b</th></tr></thead><tbody><tr><td>1</td><td><code>x|y</code></td></tr></tbody></table>'],
     ['> quoted\n> text', '<blockquote><p>quoted\ntext</p></blockquote>'],
     ['**bold** and snake_case_name', '<p><strong>bold</strong> and snake_case_name</p>'],
@@ -156,7 +156,7 @@ test('the page keeps colours, folds long logs and escapes the rest', () => {
   expect(page).toContain('<summary>100 lines');
   expect(page).toContain('a &lt; b');
   expect(page).not.toContain('<x>');
-  expect(page).toMatch(/<span style="color:#[0-9a-f]{6}">red<\/span>/);
+  expect(page).toMatch(/--ink-1: #[0-9a-f]{6};[^]*<span style="color:var\(--ink-1\)">red<\/span>/);
   expect(page).toContain('src="data:image/png;base64,AAAA" alt="alt &#34;text&#34;"');
   expect(page).not.toMatch(/\b(src|href)="https?:/);
 });

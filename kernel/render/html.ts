@@ -31,9 +31,11 @@ function extendedColour(index: number): string {
   return `rgb(${level(Math.floor(cube / 36))},${level(Math.floor(cube / 6) % 6)},${level(cube % 6)})`;
 }
 
-function css(style: Style): string {
+function css(style: Style, ink?: (index: number) => string): string {
   let foreground = colourOf(style.foreground, 30);
   let background = colourOf(style.background, 40);
+  // On a background of its own, a text keeps the colour that goes with that.
+  if (ink && foreground && !background && !style.inverse) foreground = palette.includes(foreground) ? ink(palette.indexOf(foreground)) : foreground;
   if (style.inverse) [foreground, background] = [background ?? '#f6f8fa', foreground ?? '#1f2328'];
   if (background && !foreground) foreground = '#1f2328';
   return [
@@ -48,11 +50,14 @@ function css(style: Style): string {
     .join(';');
 }
 
-/** Text with SGR codes as HTML with inline styles; to be put into a `pre`. */
-export function ansiToHtml(text: string): string {
+/**
+ * Text with SGR codes as HTML with inline styles; to be put into a `pre`.
+ * @param ink what a page that has light and dark colours gives for one of the sixteen of a terminal
+ */
+export function ansiToHtml(text: string, ink?: (index: number) => string): string {
   return styledRuns(text)
     .map((run) => {
-      const style = css(run.style);
+      const style = css(run.style, ink);
       return style ? `<span style="${style}">${escapeHtml(run.text)}</span>` : escapeHtml(run.text);
     })
     .join('');
