@@ -4,6 +4,9 @@ export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
+/** Of pictures that read on light and on dark pages: books made with Sphinx dim all others in the dark. */
+export const bothSchemes = 'dark-light';
+
 /** The sixteen colours of the terminals that front ends draw, readable on light and on dark pages. */
 const palette = [
   '#3e424d', '#c9302c', '#1a7f37', '#9a6700', '#1f6feb', '#a040c0', '#107a7a', '#8c959f',
