@@ -20,7 +20,9 @@ const programs = [
 const pythonPackages = [
   ...['jupyter_client==8.10.0', 'nbclient==0.10.2', 'nbformat==5.10.4', 'jupyter_kernel_test==0.7.0'],
   ...['jupyter_console==6.6.3', 'jupyter_server==2.21.1', 'papermill==2.7.0', 'nbval==0.11.0', 'nbconvert==7.17.2'],
-  ...['jupyterlab==4.6.6', 'ipywidgets==8.1.9', 'pytest==8.3.4', 'ipykernel==7.4.0', 'nbgrader==0.9.6'],
+  ...['jupyterlab==4.6.6', 'notebook==7.6.5', 'ipywidgets==8.1.9', 'pytest==8.3.4', 'ipykernel==7.4.0', 'nbgrader==0.9.6'],
+  // Makers of books, and what prints a page with the browser.
+  ...['sphinx==9.0.4', 'nbsphinx==0.9.8', 'myst-nb==1.4.0', 'sphinx-book-theme==1.4.0', 'playwright==1.65.2'],
 ];
 
 const found = (command) => spawnSync(process.platform === 'win32' ? 'where' : 'which', [command], { stdio: 'ignore' }).status === 0;

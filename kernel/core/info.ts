@@ -24,7 +24,8 @@ export function kernelInfo(identity: Partial<KernelIdentity> = {}): ReplyContent
       version: language,
       mimetype: 'application/typescript',
       file_extension: '.ts',
-      pygments_lexer: 'typescript',
+      // TypeScript that may hold XML, as cells may: books are made with warnings as errors, and `typescript` finds `</` wrong.
+      pygments_lexer: 'tsx',
       // A plain name: front ends look it up, and an object makes some of them fall back to JavaScript.
       codemirror_mode: 'typescript',
       nbconvert_exporter: 'script',

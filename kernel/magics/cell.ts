@@ -4,6 +4,8 @@ export type Segment =
   | { kind: 'code'; code: string };
 
 const magicLine = /^(%%?)([A-Za-z][\w-]*)(?:[ \t]+(.*?))?[ \t]*$/;
+/** Whether a line calls a magic. */
+export const isMagicLine = (line: string): boolean => magicLine.test(line.replace(/\r$/, ''));
 /** Lines that may stand before the first magic without being code. */
 const skippable = /^\s*(?:$|#|\/\/)/;
 

@@ -1,4 +1,5 @@
 import { escapeHtml } from '../render/html.js';
+import { highlightCode } from './highlight.js';
 
 /**
  * Markdown as the chapters use it: headings, paragraphs, lists, quotations, fenced code, tables, rules; emphasis, code,
@@ -58,7 +59,9 @@ function endOfRun(lines: string[], from: number, belongs: (line: string) => bool
 
 function codeBlock(lines: string[], start: number, marker: string, html: string[]): number {
   const end = endOfRun(lines, start + 1, (text) => !(text.trim().startsWith(marker) && /^[`~]+$/.test(text.trim())));
-  html.push(`<pre><code>${escapeHtml(lines.slice(start + 1, end).join('\n'))}</code></pre>`);
+  const language = fence.exec(lines[start])?.[2];
+  // What is wider than the page is scrolled, by those who have no mouse, too.
+  html.push(`<pre tabindex="0"><code>${highlightCode(lines.slice(start + 1, end).join('\n'), language)}</code></pre>`);
   return end + 1;
 }
 

@@ -6,6 +6,7 @@ import { KernelError } from '../core/evaluator.js';
 import { packageRoot } from '../../sdk/root.js';
 import { executedPath, executeNotebook, type NotebookEvent } from './execute.js';
 import { formatNotebook, parseNotebook, readNotebook } from './format.js';
+import { highlightCell } from './highlight.js';
 import { markdownToHtml } from './markdown.js';
 import { notebookPage } from './page.js';
 
@@ -121,7 +122,8 @@ describe('markdown', () => {
     ['- a\n- b\n  c\n- d', '<ul><li>a</li><li>b\nc</li><li>d</li></ul>'],
     ['3. a\n4. b', '<ol start="3"><li>a</li><li>b</li></ol>'],
     ['- a\n  - b', '<ul><li><p>a</p>\n<ul><li>b</li></ul></li></ul>'],
-    ['```c\nint *x; // <a>\n```', '<pre><code>int *x; // &#60;a&#62;</code></pre>'],
+    ['```\nint *x; // <a>\n```', '<pre tabindex="0"><code>int *x; // &#60;a&#62;</code></pre>'],
+    ['```c\nint *x; // <a>\n```', '<pre tabindex="0"><code><span class="hljs-type">int</span> *x; <span class="hljs-comment">// &lt;a&gt;</span></code></pre>'],
     ['| a | b |\n|---|:-:|\n| 1 | `x\\|y` |', '<table><thead><tr><th>a</th><th>b</th></tr></thead><tbody><tr><td>1</td><td><code>x|y</code></td></tr></tbody></table>'],
     ['> quoted\n> text', '<blockquote><p>quoted\ntext</p></blockquote>'],
     ['**bold** and snake_case_name', '<p><strong>bold</strong> and snake_case_name</p>'],
@@ -153,11 +155,25 @@ test('the page keeps colours, folds long logs and escapes the rest', () => {
     'T',
   );
   expect(page).toContain('<summary>100 lines');
-  expect(page).toContain('a &#60; b');
+  expect(page).toContain('a &lt; b');
   expect(page).not.toContain('<x>');
-  expect(page).toMatch(/<span style="color:#[0-9a-f]{6}">red<\/span>/);
+  expect(page).toMatch(/--ink-1: #[0-9a-f]{6};[^]*<span style="color:var\(--ink-1\)">red<\/span>/);
   expect(page).toContain('src="data:image/png;base64,AAAA" alt="alt &#34;text&#34;"');
   expect(page).not.toMatch(/\b(src|href)="https?:/);
+});
+
+describe('colours of cells', () => {
+  test.each([
+    ['%%system a.system\n<map mr="it\'s" />', '<span class="hljs-magic">%%system</span> a.system\n<span class="hljs-tag">&lt;<span class="hljs-name">map</span> <span class="hljs-attr">mr</span>=<span class="hljs-string">&quot;it&#x27;s&quot;</span> /&gt;</span>'],
+    ['# why\n%%file a.c\nint x;', '<span class="hljs-comment"># why</span>\n<span class="hljs-magic">%%file</span> a.c\n<span class="hljs-type">int</span> x;'],
+    ['%%file a.txt\nint <x>;', '<span class="hljs-magic">%%file</span> a.txt\nint &#60;x&#62;;'],
+    ['%run a --seed 7 --until "b --c"', '<span class="hljs-magic">%run</span> a <span class="hljs-option">--seed</span> 7 <span class="hljs-option">--until</span> <span class="hljs-string">&#34;b --c&#34;</span>'],
+    ['let a\n# so\n%stop\nlet b', '<span class="hljs-keyword">let</span> a\n<span class="hljs-comment"># so</span>\n<span class="hljs-magic">%stop</span>\n<span class="hljs-keyword">let</span> b'],
+    ['6 % 7', '<span class="hljs-number">6</span> % <span class="hljs-number">7</span>'],
+    ['', ''],
+  ])('%j', (source, html) => {
+    expect(highlightCell(source)).toBe(html);
+  });
 });
 
 describe('the chapter', () => {

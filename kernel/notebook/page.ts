@@ -2,6 +2,7 @@ import type { JsonValue } from '../core/evaluator.js';
 import { ansiToHtml, escapeHtml } from '../render/html.js';
 import { foldedLog, isConsole } from '../render/log.js';
 import type { Cell, Notebook, Output } from './format.js';
+import { highlightCell, highlightStyle } from './highlight.js';
 import { markdownToHtml } from './markdown.js';
 
 /** A stream that is longer than this many lines is folded. */
@@ -14,6 +15,7 @@ const style = `
 }
 body { background: var(--page); color: var(--text); font: 16px/1.55 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
 pre, code { font-family: ui-monospace, monospace; font-size: 0.9em; }
+pre code { font-size: inherit; }
 pre { background: var(--soft); border: 1px solid var(--line); border-radius: 6px; padding: 0.7em 1em; overflow-x: auto; margin: 0.5em 0; }
 :not(pre) > code { background: var(--soft); border-radius: 4px; padding: 0.1em 0.3em; }
 .cell { margin: 1.2em 0; }
@@ -27,14 +29,23 @@ th, td { border-bottom: 1px solid var(--line); padding: 0.2em 0.6em; vertical-al
 a { color: var(--accent); }
 blockquote { border-left: 3px solid var(--line); margin-left: 0; padding-left: 1em; }
 img { max-width: 100%; }
+@media print { pre { white-space: pre-wrap; overflow-wrap: anywhere; } h1, h2, h3 { break-after: avoid; } img, tr { break-inside: avoid; } }
 `;
+
+/** The sixteen colours of a terminal, in this order; each reads on `--soft` and on `--error`, by the ratio 4.5 or more. */
+const inks: Record<'light' | 'dark', string[]> = {
+  light: ['#24292f', '#b3261e', '#116329', '#7d4e00', '#0550ae', '#7a3bd0', '#0b6b70', '#57606a', '#57606a', '#c0281f', '#197a35', '#855900', '#0860ca', '#9a3ab8', '#0e7175', '#606871'],
+  dark: ['#9aa4ae', '#ff8f87', '#56d364', '#e3b341', '#79c0ff', '#d2a8ff', '#56d4dd', '#c9d1d9', '#aab4be', '#ffa198', '#7ee787', '#f2cc60', '#a5d6ff', '#e2c5ff', '#7fe3ea', '#f0f6fc'],
+};
+const inkStyle = (scheme: 'light' | 'dark'): string => `:root { ${inks[scheme].map((colour, index) => `--ink-${index}: ${colour};`).join(' ')} }`;
+const coloured = (text: string): string => ansiToHtml(text, (index) => `var(--ink-${index})`);
 
 /** A notebook as one HTML file that needs nothing else, in the reader's light or dark colours. */
 export function notebookPage(notebook: Notebook, title: string): string {
   const cells = notebook.cells.map(cellHtml).join('\n');
   return (
     `<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<meta name="viewport" content="width=device-width, initial-scale=1">\n` +
-    `<title>${escapeHtml(title)}</title>\n<style>${style}</style>\n</head>\n<body>\n${cells}\n</body>\n</html>\n`
+    `<title>${escapeHtml(title)}</title>\n<style>${style}${inkStyle('light')}\n@media (prefers-color-scheme: dark) { ${inkStyle('dark')} }${highlightStyle}</style>\n</head>\n<body>\n<main>\n${cells}\n</main>\n</body>\n</html>\n`
   );
 }
 
@@ -42,7 +53,7 @@ function cellHtml(cell: Cell): string {
   if (cell.cell_type === 'markdown') return `<div class="cell markdown">${markdownToHtml(cell.source)}</div>`;
   if (cell.cell_type === 'raw') return `<pre class="cell">${escapeHtml(cell.source)}</pre>`;
   const count = cell.execution_count === null ? '' : `<div class="count">[${cell.execution_count}]</div>`;
-  return `<div class="cell code">${count}<pre class="input">${escapeHtml(cell.source)}</pre>${cell.outputs.map(outputHtml).join('')}</div>`;
+  return `<div class="cell code">${count}<pre class="input" tabindex="0">${highlightCell(cell.source)}</pre>${cell.outputs.map(outputHtml).join('')}</div>`;
 }
 
 function outputHtml(output: Output): string {
@@ -50,18 +61,18 @@ function outputHtml(output: Output): string {
     case 'stream':
       return `<div class="output">${streamHtml(output.text)}</div>`;
     case 'error':
-      return `<div class="output error"><pre>${ansiToHtml(output.traceback.join('\n') || `${output.ename}: ${output.evalue}`)}</pre></div>`;
+      return `<div class="output error"><pre>${coloured(output.traceback.join('\n') || `${output.ename}: ${output.evalue}`)}</pre></div>`;
     default:
       return `<div class="output">${bundleHtml(output.data)}</div>`;
   }
 }
 
 function streamHtml(text: string): string {
-  const pre = `<pre>${ansiToHtml(text)}</pre>`;
+  const pre = `<pre>${coloured(text)}</pre>`;
   const lines = text.trimEnd().split('\n');
   if (lines.length < foldedFrom) return pre;
-  if (isConsole(text)) return foldedLog(text);
-  const tail = `<pre>${ansiToHtml(lines.slice(-12).join('\n'))}</pre>`;
+  if (isConsole(text)) return foldedLog(text, coloured);
+  const tail = `<pre>${coloured(lines.slice(-12).join('\n'))}</pre>`;
   return `<details><summary>${lines.length} lines; the last ones stand below</summary>${pre}</details>${tail}`;
 }
 
@@ -74,5 +85,5 @@ function bundleHtml(data: Record<string, JsonValue>): string {
   for (const type of ['image/png', 'image/jpeg', 'image/gif']) {
     if (data[type] !== undefined) return `<img src="data:${type};base64,${text(data[type]).replace(/[^A-Za-z0-9+/=]/g, '')}" alt="${escapeHtml(text(data['text/plain'] ?? ''))}">`;
   }
-  return `<pre>${ansiToHtml(text(data['text/plain'] ?? ''))}</pre>`;
+  return `<pre>${coloured(text(data['text/plain'] ?? ''))}</pre>`;
 }

@@ -16,7 +16,7 @@ interface Look {
 /** Each cell sets both of its colours, so it reads on light and dark pages. */
 const looks: Record<LetterState, Look> = {
   correct: { background: '#1a7f37', foreground: '#ffffff', border: '#1a7f37', symbol: '\u2713', name: 'right place' },
-  present: { background: '#bf8700', foreground: '#ffffff', border: '#bf8700', symbol: '\u2022', name: 'other place' },
+  present: { background: '#9a6700', foreground: '#ffffff', border: '#9a6700', symbol: '\u2022', name: 'other place' },
   absent: { background: '#57606a', foreground: '#ffffff', border: '#57606a', symbol: '\u2715', name: 'not in the word' },
   typed: { background: '#ffffff', foreground: '#1f2328', border: '#57606a', symbol: '', name: 'typed' },
   empty: { background: '#f6f8fa', foreground: '#57606a', border: '#afb8c1', symbol: '', name: 'empty' },

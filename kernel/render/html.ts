@@ -4,6 +4,9 @@ export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
+/** Of pictures that read on light and on dark pages: books made with Sphinx dim all others in the dark. */
+export const bothSchemes = 'dark-light';
+
 /** The sixteen colours of the terminals that front ends draw, readable on light and on dark pages. */
 const palette = [
   '#3e424d', '#c9302c', '#1a7f37', '#9a6700', '#1f6feb', '#a040c0', '#107a7a', '#8c959f',
@@ -31,9 +34,11 @@ function extendedColour(index: number): string {
   return `rgb(${level(Math.floor(cube / 36))},${level(Math.floor(cube / 6) % 6)},${level(cube % 6)})`;
 }
 
-function css(style: Style): string {
+function css(style: Style, ink?: (index: number) => string): string {
   let foreground = colourOf(style.foreground, 30);
   let background = colourOf(style.background, 40);
+  // On a background of its own, a text keeps the colour that goes with that.
+  if (ink && foreground && !background && !style.inverse) foreground = palette.includes(foreground) ? ink(palette.indexOf(foreground)) : foreground;
   if (style.inverse) [foreground, background] = [background ?? '#f6f8fa', foreground ?? '#1f2328'];
   if (background && !foreground) foreground = '#1f2328';
   return [
@@ -48,11 +53,14 @@ function css(style: Style): string {
     .join(';');
 }
 
-/** Text with SGR codes as HTML with inline styles; to be put into a `pre`. */
-export function ansiToHtml(text: string): string {
+/**
+ * Text with SGR codes as HTML with inline styles; to be put into a `pre`.
+ * @param ink what a page that has light and dark colours gives for one of the sixteen of a terminal
+ */
+export function ansiToHtml(text: string, ink?: (index: number) => string): string {
   return styledRuns(text)
     .map((run) => {
-      const style = css(run.style);
+      const style = css(run.style, ink);
       return style ? `<span style="${style}">${escapeHtml(run.text)}</span>` : escapeHtml(run.text);
     })
     .join('');

@@ -77,7 +77,7 @@ export function memoryBundle(domain: string, address: number, bytes: Uint8Array,
   return {
     data: {
       'text/plain': [title, ...notes, ...lines].join('\n'),
-      'text/html': `<div><strong>${escapeHtml(title)}</strong></div>${notesHtml(notes)}<pre style="margin:0.3em 0;overflow-x:auto">${escapeHtml(lines.join('\n'))}</pre>`,
+      'text/html': `<div><strong>${escapeHtml(title)}</strong></div>${notesHtml(notes)}<pre tabindex="0" style="margin:0.3em 0;overflow-x:auto">${escapeHtml(lines.join('\n'))}</pre>`,
     },
   };
 }

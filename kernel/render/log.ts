@@ -1,6 +1,9 @@
 import { linesByOrigin, type Origin, originNames } from '../session/origins.js';
 import { ansiToHtml, escapeHtml } from './html.js';
 
+/** How lines with colour codes become HTML. */
+type Coloured = (text: string) => string;
+
 /** What one voice says at a stretch is folded when it is longer than this. */
 const shortStretch = 6;
 /** Of the end, so many lines stay open: there is what the run came to. */
@@ -12,7 +15,7 @@ interface Stretch {
 }
 
 /** A console's text in its order, each line once: long stretches of one voice are folded under its name. */
-export function foldedLog(text: string): string {
+export function foldedLog(text: string, coloured: Coloured = ansiToHtml): string {
   const lines = linesByOrigin(text);
   const stretches: Stretch[] = [];
   for (const { line, origin } of lines.slice(0, -openLines)) {
@@ -20,16 +23,16 @@ export function foldedLog(text: string): string {
     if (last?.origin === origin) last.lines.push(line);
     else stretches.push({ origin, lines: [line] });
   }
-  const end = preformatted(lines.slice(-openLines).map(({ line }) => line));
-  return [...inPieces(stretches), end].join('');
+  const end = preformatted(lines.slice(-openLines).map(({ line }) => line), coloured);
+  return [...inPieces(stretches, coloured), end].join('');
 }
 
 /** Short stretches that follow each other are one piece of text. */
-function inPieces(stretches: readonly Stretch[]): string[] {
+function inPieces(stretches: readonly Stretch[], coloured: Coloured): string[] {
   const pieces: string[] = [];
   let open: string[] = [];
   const close = (): void => {
-    if (open.length) pieces.push(preformatted(open));
+    if (open.length) pieces.push(preformatted(open, coloured));
     open = [];
   };
   for (const { origin, lines } of stretches) {
@@ -38,13 +41,13 @@ function inPieces(stretches: readonly Stretch[]): string[] {
       continue;
     }
     close();
-    pieces.push(`<details><summary>${escapeHtml(originNames[origin])}: ${lines.length} lines</summary>${preformatted(lines)}</details>`);
+    pieces.push(`<details><summary>${escapeHtml(originNames[origin])}: ${lines.length} lines</summary>${preformatted(lines, coloured)}</details>`);
   }
   close();
   return pieces;
 }
 
-const preformatted = (lines: readonly string[]): string => `<pre style="margin:0.2em 0">${ansiToHtml(lines.join('\n'))}</pre>`;
+const preformatted = (lines: readonly string[], coloured: Coloured): string => `<pre style="margin:0.2em 0">${coloured(lines.join('\n'))}</pre>`;
 
 /** Whether a text is the console of a system that booted: it has more than one voice. */
 export const isConsole = (text: string): boolean => new Set(linesByOrigin(text).map(({ origin }) => origin)).size > 1;

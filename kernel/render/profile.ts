@@ -55,9 +55,9 @@ function htmlTable(title: string, columns: string[], rows: readonly Row[], sampl
   const body = rows.map(({ names, count }) => {
     // A middling colour, which stands out on light and on dark pages.
     const bar = `<div style="background:#4a90e2;height:0.8em;min-width:1px;width:${((100 * count) / most).toFixed(1)}%"></div>`;
-    return `<tr>${names.map((name) => cell(name)).join('')}${cell(percent(count, samples), right)}${cell(milliseconds((time * count) / samples), right)}<td style="width:16em">${bar}</td></tr>`;
+    return `<tr>${names.map((name) => cell(name)).join('')}${cell(percent(count, samples), right)}${cell(milliseconds((time * count) / samples), right)}<td style="width:16em;min-width:6em">${bar}</td></tr>`;
   });
-  const header = [...columns.map((column) => [column, 'left']), ['Share', 'right'], ['Time', 'right'], ['', 'left']];
+  const header = [...columns.map((column) => [column, 'left']), ['Share', 'right'], ['Time', 'right']];
   const heads = header.map(([text, side]) => `<th style="padding:0.1em 0.7em;text-align:${side}">${text}</th>`).join('');
-  return `<div style="margin-top:0.6em"><strong>${escapeHtml(title)}</strong></div><table style="margin:0.2em 0"><thead><tr>${heads}</tr></thead><tbody>${body.join('')}</tbody></table>`;
+  return `<div style="margin-top:0.6em"><strong>${escapeHtml(title)}</strong></div><div tabindex="0" style="overflow-x:auto"><table style="margin:0.2em 0"><thead><tr>${heads}<td></td></tr></thead><tbody>${body.join('')}</tbody></table></div>`;
 }

@@ -26,5 +26,5 @@ export function tableHtml({ title, head, rows, right = [], code = [] }: Table): 
   const header = head.map((text, column) => `<th style="${style(column)}">${escapeHtml(text)}</th>`).join('');
   const body = rows.map((row) => `<tr>${row.map((text, column) => `<td style="${style(column)}${letters(column)}">${escapeHtml(text)}</td>`).join('')}</tr>`).join('');
   const heading = title === undefined ? '' : `<div style="margin-top:0.6em"><strong>${escapeHtml(title)}</strong></div>`;
-  return `${heading}<div style="overflow-x:auto"><table style="margin:0.2em 0"><thead><tr>${header}</tr></thead><tbody>${body}</tbody></table></div>`;
+  return `${heading}<div tabindex="0" style="overflow-x:auto"><table style="margin:0.2em 0"><thead><tr>${header}</tr></thead><tbody>${body}</tbody></table></div>`;
 }

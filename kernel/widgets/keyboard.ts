@@ -27,7 +27,7 @@ const ROWS = ['qwertyuiop', 'asdfghjkl', 'zxcvbnm'];
 const LOOKS: Record<KeyState, { style: ButtonStyleState; sign: string; name: string }> = {
   unused: { style: { button_color: '#d0d7de', text_color: '#1f2328' }, sign: '', name: 'not tried' },
   absent: { style: { button_color: '#57606a', text_color: '#ffffff' }, sign: '\u2715', name: 'not in the word' },
-  present: { style: { button_color: '#bf8700', text_color: '#ffffff' }, sign: '\u2022', name: 'other place' },
+  present: { style: { button_color: '#9a6700', text_color: '#ffffff' }, sign: '\u2022', name: 'other place' },
   correct: { style: { button_color: '#1a7f37', text_color: '#ffffff' }, sign: '\u2713', name: 'right place' },
 };
 

@@ -261,7 +261,7 @@ describe('the keyboard', () => {
 
   test('shows what is known of each letter, by colour, sign and tooltip', async () => {
     await press('R', 'A', 'C', 'E', 'S', 'Enter');
-    expect([style('R\u2022'), style('A\u2022'), style('S\u2715'), style('Q')]).toEqual(['#bf8700', '#bf8700', '#57606a', '#d0d7de']);
+    expect([style('R\u2022'), style('A\u2022'), style('S\u2715'), style('Q')]).toEqual(['#9a6700', '#9a6700', '#57606a', '#d0d7de']);
     await press('C', 'R', 'O', 'W', 'N', 'Enter');
     expect([style('C\u2713'), style('R\u2713')]).toEqual(['#1a7f37', '#1a7f37']);
     expect(models().get(key('C\u2713'))?.['tooltip']).toBe('C: right place');

@@ -1,8 +1,9 @@
 /** Part 4 in JupyterLab, in a browser: what a reader sees and does. `VIRTBOOK_SCREENSHOTS=DIR` keeps pictures of it. */
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Lab } from './lab.js';
+import { interruptBoot, picture, playOnScreen, restartKernel, textOf } from './reader.js';
 
 jest.setTimeout(150_000);
 
@@ -18,32 +19,9 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 });
 
-async function picture(name: string): Promise<void> {
-  const kept = process.env.VIRTBOOK_SCREENSHOTS;
-  if (!kept) return;
-  mkdirSync(kept, { recursive: true });
-  // Displays follow their messages by a moment.
-  await new Promise((resolve) => setTimeout(resolve, 500));
-  await lab.page.screenshot({ path: join(kept, `${name}.png`) });
-}
-
-async function eventually<T>(look: () => Promise<T>, wanted: T): Promise<void> {
-  for (const end = Date.now() + 20_000; ; ) {
-    const found = await look();
-    if (found === wanted) return;
-    if (Date.now() > end) {
-      await picture('stuck');
-      expect(found).toBe(wanted);
-    }
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
-
-const textOf = (outputs: { text?: string; data?: Record<string, unknown> }[]): string => outputs.map((output) => output.text ?? String(output.data?.['text/plain'] ?? '')).join('\n');
-
 test('the chapter runs from its first cell to its last', async () => {
   await lab.open('part4.ipynb');
-  await picture('open');
+  await picture(lab, 'open');
   await lab.menu('Run', 'Run All Cells');
   await lab.executed(-1, 120_000);
   const cells = await lab.cells();
@@ -53,7 +31,7 @@ test('the chapter runs from its first cell to its last', async () => {
   expect(textOf(run?.outputs ?? [])).toMatch(/lease of 10\.0\.2\.15[\s\S]*Transfer word/);
   // The person at the browser takes input, so the stages of the boot are there, all of them reached.
   expect(textOf(run?.outputs ?? [])).toContain('[x] loader  [x] microkernel  [x] protection domains  [x] Linux  [x] lease  [x] word');
-  await picture('ran');
+  await picture(lab, 'ran');
 });
 
 test('completion and help come from the kernel, under a cell magic, too', async () => {
@@ -69,7 +47,7 @@ test('completion and help come from the kernel, under a cell magic, too', async 
   const completer = lab.page.locator('.jp-Completer');
   await completer.waitFor({ timeout: 10_000 });
   expect(await completer.textContent()).toMatch(/page_size="[\s\S]*phys_addr="/);
-  await picture('completion');
+  await picture(lab, 'completion');
   await lab.page.keyboard.press('Escape');
 });
 
@@ -80,55 +58,20 @@ test('a game on the on-screen keyboard: one board, in place, to the end', async 
   await lab.executed(-1, 20_000);
   await lab.run('%play');
   await lab.executed(-1, 20_000);
-  const output = lab.page.locator('.jp-Cell').last().locator('.jp-OutputArea').first();
-  const press = (key: string) => output.getByRole('button', { name: new RegExp(`^${key}(?![a-z])`, 'i') }).first().click();
-  const row = (index: number) => output.locator('table tr').nth(index);
-  const shows = (index: number) => async () => ((await row(index).textContent()) ?? '').replace(/[^A-Za-z]/g, '').toLowerCase();
-  const open = (index: number) => () => row(index).locator('td[title=typed], td[title=empty]').count();
-  await output.getByRole('button', { name: /^Q/ }).waitFor({ timeout: 20_000 });
-  for (const [index, word] of ['crane', 'sloth'].entries()) {
-    for (const letter of word) await press(letter);
-    // Each key shows before the word is handed in.
-    await eventually(shows(index), word);
-    if (index === 1) await picture('typed');
-    await press('Enter');
-    await eventually(open(index), 0);
-  }
-  // The rest by the keys that a reader has.
-  const field = output.getByPlaceholder('type a word');
-  for (const [index, word] of ['dumpy', 'fudge', 'kiddo'].entries()) {
-    await field.fill(word);
-    await field.press('Enter');
-    await eventually(shows(index + 2), word);
-    await eventually(open(index + 2), 0);
-  }
-  expect(await output.locator('table').count()).toBe(1);
-  expect(await output.textContent()).toMatch(/Solved|No guesses left/);
-  expect(await row(0).locator('td').first().getAttribute('aria-label')).toBe('C, not in the word');
-  await picture('played');
+  await playOnScreen(lab, ['crane', 'sloth', 'dumpy', 'fudge', 'kiddo'], () => picture(lab, 'typed'));
+  expect(await lab.page.locator('.jp-Cell').last().textContent()).toMatch(/Solved|No guesses left/);
+  await picture(lab, 'played');
   await lab.page.evaluate(() => globalThis.jupyterapp.commands.execute('apputils:change-theme', { theme: 'JupyterLab Dark' }));
-  await picture('played-dark');
+  await picture(lab, 'played-dark');
 });
 
 test('an interrupt ends a run at once, and the machine stands still', async () => {
-  await lab.run('%run part4 --seed 8 --until "shown by nobody"');
-  await lab.page.waitForFunction(() => JSON.stringify([...(globalThis.jupyterapp.shell.currentWidget?.content.model.cells ?? [])].at(-1)?.outputs.toJSON()).includes('Booting Linux'), null, { timeout: 40_000 });
-  const start = Date.now();
-  await lab.menu('Kernel', /^Interrupt Kernel/);
-  const cell = await lab.executed(-1, 10_000);
-  expect(Date.now() - start).toBeLessThan(5000);
-  expect(cell.outputs.at(-1)).toMatchObject({ output_type: 'error', ename: 'KeyboardInterrupt' });
-  await picture('interrupted');
+  await interruptBoot(lab);
+  await picture(lab, 'interrupted');
 });
 
 test('a restarted kernel knows what is built, and nothing runs', async () => {
-  await lab.menu('Kernel', /^Restart Kernel\u2026/);
-  await lab.page.locator('.jp-Dialog').getByRole('button', { name: 'Confirm Kernel Restart' }).click();
-  await lab.page.waitForFunction(() => globalThis.jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle', null, { timeout: 30_000 });
-  await lab.run('%status');
-  const cell = await lab.executed(-1, 20_000);
-  expect(cell.executionCount).toBe(1);
-  expect(textOf(cell.outputs)).toMatch(/Built: part4[\s\S]*Machine: off/);
-  await picture('restarted');
+  await restartKernel(lab);
+  await picture(lab, 'restarted');
   expect(lab.faults).toEqual([]);
 });

@@ -1,11 +1,12 @@
-/** JupyterLab as `virtbook lab` starts it, in a browser without a window, used as a reader uses it. */
+/** JupyterLab as `virtbook lab` starts it, or Notebook 7 beside it, in a browser without a window, used as a reader uses them. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
+import { packageRoot } from '../../sdk/root.js';
 import { freePort } from '../support/free-port.js';
 
-const root = join(__dirname, '..', '..');
+const root = packageRoot();
 const environment = join(root, 'dist', 'python');
 const token = 'reader';
 
@@ -16,7 +17,10 @@ export interface CodeCell {
   outputs: { output_type: string; text?: string; ename?: string; data?: Record<string, unknown> }[];
 }
 
-/** What is used of JupyterLab's application object. */
+/** Both are made of the same parts. */
+export type FrontEnd = 'lab' | 'notebook';
+
+/** What is used of their application object. */
 interface App {
   commands: { execute(id: string, args?: object): Promise<unknown> };
   shell: {
@@ -31,7 +35,7 @@ interface App {
   };
 }
 declare global {
-  // What `--LabApp.expose_app_in_browser` puts there.
+  // What `expose_app_in_browser` puts there.
   // eslint-disable-next-line no-var
   var jupyterapp: App;
 }
@@ -58,7 +62,7 @@ export class Lab {
     const kept = (name: string) => join(folder, '.jupyter', name);
     const server = spawn(
       process.execPath,
-      [join(root, 'bin', 'virtbook.js'), 'lab', folder, '--', '--no-browser', '--allow-root', `--port=${port}`, `--IdentityProvider.token=${token}`, '--LabApp.expose_app_in_browser=True'],
+      [join(root, 'bin', 'virtbook.js'), 'lab', folder, '--', '--no-browser', '--allow-root', `--port=${port}`, `--IdentityProvider.token=${token}`, '--LabApp.expose_app_in_browser=True', '--JupyterNotebookApp.expose_app_in_browser=True'],
       {
         env: {
           ...process.env,
@@ -87,7 +91,7 @@ export class Lab {
       const browser = await chromium.launch({ executablePath: browserProgram(), args: ['--no-sandbox'] });
       const page = await browser.newPage({ viewport: { width: 1280, height: 1000 } });
       const faults: string[] = [];
-      page.on('pageerror', (error) => faults.push(error.message));
+      page.on('pageerror', (error) => faults.push(error.stack ?? error.message));
       return new Lab(server, browser, page, url, faults);
     } catch (error) {
       if (server.pid) process.kill(-server.pid, 'SIGKILL');
@@ -96,8 +100,8 @@ export class Lab {
   }
 
   /** Opens a notebook, and waits for its kernel: JupyterLab runs nothing before. */
-  async open(name: string): Promise<void> {
-    await this.page.goto(`${this.url}/lab/tree/${name}?token=${token}`);
+  async open(name: string, frontEnd: FrontEnd = 'lab'): Promise<void> {
+    await this.page.goto(`${this.url}/${frontEnd === 'lab' ? 'lab/tree' : 'notebooks'}/${name}?token=${token}`);
     await this.page.waitForFunction(() => globalThis.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle', null, { timeout: 60_000 });
     const news = this.page.getByRole('button', { name: 'No', exact: true });
     if (await news.count()) await news.first().click();

@@ -1,0 +1,55 @@
+/** The second half of part 4 in Notebook 7, in a browser. `VIRTBOOK_SCREENSHOTS=DIR` keeps pictures of it. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { formatNotebook, readNotebook } from '../../kernel/notebook/format.js';
+import { chapterPath } from '../notebooks/chapter.js';
+import { Lab } from './lab.js';
+import { interruptBoot, picture, playOnScreen, restartKernel, textOf } from './reader.js';
+
+jest.setTimeout(100_000);
+
+let folder: string;
+let lab: Lab;
+
+/** From the description with the channel to the client that waits for words. */
+const cells = ['title', 'channel', 'system-with-channel', 'server', 'server-source', 'build-with-channel', 'run-with-channel', 'play', 'wake'];
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'virtbook notebook '));
+  const chapter = await readNotebook(chapterPath);
+  writeFileSync(join(folder, 'short.ipynb'), formatNotebook({ ...chapter, cells: chapter.cells.filter(({ id }) => cells.includes(id)) }));
+  lab = await Lab.start(folder);
+}, 90_000);
+afterAll(async () => {
+  await lab?.close();
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+});
+
+test('the cells run, with the stages of the boot and the board', async () => {
+  await lab.open('short.ipynb', 'notebook');
+  await lab.menu('Run', 'Run All Cells');
+  await lab.executed(-1, 90_000);
+  const ran = await lab.cells();
+  expect(ran.flatMap(({ outputs }) => outputs.filter((output) => output.output_type === 'error' || (output as { name?: string }).name === 'stderr'))).toEqual([]);
+  expect(textOf(ran.flatMap(({ outputs }) => outputs))).toMatch(/\[x\] lease {2}\[x\] word[\s\S]*Transfer word/);
+  await picture(lab, 'notebook-ran');
+});
+
+test('a game on the on-screen keyboard', async () => {
+  await lab.run('%play');
+  await lab.executed(-1, 20_000);
+  await playOnScreen(lab, ['crane', 'sloth', 'dumpy'], () => picture(lab, 'notebook-typed'));
+  await picture(lab, 'notebook-played');
+});
+
+test('an interrupt ends a run at once', async () => {
+  await interruptBoot(lab);
+  await picture(lab, 'notebook-interrupted');
+});
+
+test('a restarted kernel knows what is built, and nothing runs', async () => {
+  await restartKernel(lab);
+  // Notebook 7.6.5 says this of settings of its own, on its list of files, too.
+  expect(lab.faults.filter((fault) => !fault.includes("(reading 'schema')"))).toEqual([]);
+});
