@@ -1,7 +1,7 @@
 import {
   FLASH, FLASH_SIZE, FW_CFG, GIC_CLAIMED_SIZE, GIC_CPU_INTERFACE, GIC_DISTRIBUTOR, GIC_HYPERVISOR_INTERFACE,
   GIC_VIRTUAL_CPU_INTERFACE, GPIO, MSI_FRAME, PCIE_CONFIGURATION, PCIE_CONFIGURATION_PER_BUS, PCIE_HIGH_MEMORY, PCIE_IO,
-  PCIE_MEMORY, POWER_BUTTON_PIN, PPI, RAM_BASE, RTC, SPI, UART, VIRTIO, VIRTIO_SLOTS,
+  PCIE_MEMORY, PLATFORM_BUS, POWER_BUTTON_PIN, PPI, RAM_BASE, RTC, SPI, UART, VIRTIO, VIRTIO_SLOTS,
 } from './memory-map.js';
 import { cells64, writeFdt, type FdtNode, type FdtValue } from './fdt.js';
 import { seededBytes } from './seed.js';
@@ -11,14 +11,27 @@ export interface DeviceTreeOptions {
   ramSize: number;
   /** 1 to 8. */
   processors: number;
+  /** Absent: one socket with as many cores. */
+  topology?: Topology;
   virtualization: boolean;
   /** Decides `rng-seed` and `kaslr-seed`. */
   seed: number;
-  /** Direct Linux boot. */
-  /** A PCI Express host bridge, and the frame for its messages. */
+  /** Where the PCI Express host bridge has its configuration space; 'high' where absent. */
   pcie?: 'high' | 'low';
+  /** Direct Linux boot. */
   linux?: { commandLine: string; initrd?: { start: number; end: number } };
 }
+
+/** How many of each the one around it has: `-smp`. */
+export interface Topology {
+  sockets: number;
+  clusters: number;
+  cores: number;
+  threads: number;
+}
+
+/** Bytes that QEMU gives a tree, whose end is room for whoever boots to add to it. Linux reserves all of them. */
+const TREE_SIZE = 0x10_0000;
 
 // As QEMU numbers them.
 const CLOCK = 0x8000;
@@ -29,10 +42,7 @@ const PRIVATE = 1;
 const EDGE_RISING = 1;
 const LEVEL_HIGH = 4;
 
-/**
- * The board's device tree, node by node as QEMU 7.2 writes it, without the nodes of what is not here: the performance
- * monitor and the platform bus; and PCI Express and its message-signalled interrupts where they are not asked for.
- */
+/** The board's device tree, node by node as QEMU 7.2 writes it, but for the performance monitor, which is not here. */
 export function virtDeviceTree(options: DeviceTreeOptions): Uint8Array {
   const gic = FIRST_CPU + options.processors;
   const gpio = gic + 2;
@@ -48,6 +58,7 @@ export function virtDeviceTree(options: DeviceTreeOptions): Uint8Array {
     children: [
       psci(options.virtualization),
       { name: `memory@${hex(RAM_BASE)}`, properties: { reg: [...reg(RAM_BASE, options.ramSize)], device_type: 'memory' } },
+      platformBus(gic),
       device('fw-cfg', FW_CFG, { 'dma-coherent': true, compatible: 'qemu,fw-cfg-mmio' }),
       ...virtioSlots(),
       powerKey(gpio),
@@ -69,8 +80,8 @@ export function virtDeviceTree(options: DeviceTreeOptions): Uint8Array {
         interrupts: [SHARED, SPI.UART, LEVEL_HIGH],
         compatible: ['arm,pl011', 'arm,primecell'],
       }),
-      ...(options.pcie ? [pcieHost(gic, options.pcie)] : []),
-      interruptController(gic, options.virtualization, options.pcie !== undefined),
+      pcieHost(gic, options.pcie ?? 'high'),
+      interruptController(gic, options.virtualization),
       {
         name: 'flash@0',
         properties: {
@@ -79,7 +90,7 @@ export function virtDeviceTree(options: DeviceTreeOptions): Uint8Array {
           compatible: 'cfi-flash',
         },
       },
-      processors(options.processors),
+      processors(options.processors, options.topology),
       timer(options.processors),
       {
         name: 'apb-pclk',
@@ -93,7 +104,21 @@ export function virtDeviceTree(options: DeviceTreeOptions): Uint8Array {
       },
       chosen(options),
     ],
-  });
+  }, TREE_SIZE);
+}
+
+/** Where devices would be that come by -device and sit on no other bus. There is none of those. */
+function platformBus(gic: number): FdtNode {
+  return {
+    name: `platform-bus@${hex(PLATFORM_BUS.base)}`,
+    properties: {
+      'interrupt-parent': [gic],
+      ranges: [0, ...cells64(PLATFORM_BUS.base), PLATFORM_BUS.size],
+      '#address-cells': [1],
+      '#size-cells': [1],
+      compatible: ['qemu,platform', 'simple-bus'],
+    },
+  };
 }
 
 function psci(virtualization: boolean): FdtNode {
@@ -126,7 +151,7 @@ function powerKey(gpio: number): FdtNode {
   return { name: 'gpio-keys', properties: { compatible: 'gpio-keys' }, children: [{ name: 'poweroff', properties }] };
 }
 
-function interruptController(phandle: number, virtualization: boolean, messages: boolean): FdtNode {
+function interruptController(phandle: number, virtualization: boolean): FdtNode {
   const windows = virtualization
     ? [GIC_DISTRIBUTOR, GIC_CPU_INTERFACE, GIC_HYPERVISOR_INTERFACE, GIC_VIRTUAL_CPU_INTERFACE]
     : [GIC_DISTRIBUTOR, GIC_CPU_INTERFACE];
@@ -143,7 +168,7 @@ function interruptController(phandle: number, virtualization: boolean, messages:
       'interrupt-controller': true,
       '#interrupt-cells': [3],
     },
-    ...(messages ? { children: [messageFrame(phandle + 1)] } : {}),
+    children: [messageFrame(phandle + 1)],
   };
 }
 
@@ -192,16 +217,10 @@ function pcieHost(gic: number, place: 'high' | 'low'): FdtNode {
   };
 }
 
-function processors(count: number): FdtNode {
+function processors(count: number, topology: Topology = { sockets: 1, clusters: 1, cores: count, threads: 1 }): FdtNode {
   const all = Array.from({ length: count }, (_, cpu) => cpu);
   // QEMU numbers the last processor first.
   const phandle = (cpu: number): number => FIRST_CPU + count - 1 - cpu;
-  const cores = all.map((cpu): FdtNode => ({ name: `core${cpu}`, properties: { cpu: [phandle(cpu)] } }));
-  const map: FdtNode = {
-    name: 'cpu-map',
-    properties: {},
-    children: [{ name: 'socket0', properties: {}, children: [{ name: 'cluster0', properties: {}, children: cores }] }],
-  };
   const nodes = all.map((cpu): FdtNode => ({
     name: `cpu@${cpu}`,
     properties: {
@@ -212,7 +231,26 @@ function processors(count: number): FdtNode {
       device_type: 'cpu',
     },
   }));
-  return { name: 'cpus', properties: { '#size-cells': [0], '#address-cells': [1] }, children: [map, ...nodes] };
+  return { name: 'cpus', properties: { '#size-cells': [0], '#address-cells': [1] }, children: [processorMap(count, topology, phandle), ...nodes] };
+}
+
+/** Which processor is where; places of processors that are not there are left out. */
+function processorMap(count: number, { sockets, clusters, cores, threads }: Topology, phandle: (cpu: number) => number): FdtNode {
+  const levels = [['socket', sockets], ['cluster', clusters], ['core', cores], ...(threads > 1 ? [['thread', threads] as const] : [])] as const;
+  const below = (depth: number, first: number): FdtNode[] => {
+    const level = levels[depth];
+    if (!level) return [];
+    const [name, number] = level;
+    const each = levels.slice(depth + 1).reduce((product, [, size]) => product * size, 1);
+    const present = Array.from({ length: number }, (_, n) => n).filter((n) => first + n * each < count);
+    return present.map((n) => {
+      const cpu = first + n * each;
+      const leaf = depth === levels.length - 1;
+      const properties: FdtNode['properties'] = leaf ? { cpu: [phandle(cpu)] } : {};
+      return { name: `${name}${n}`, properties, children: below(depth + 1, cpu) };
+    });
+  };
+  return { name: 'cpu-map', properties: {}, children: below(0, 0) };
 }
 
 function timer(count: number): FdtNode {

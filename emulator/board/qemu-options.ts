@@ -25,7 +25,7 @@ export interface QemuCommandLine {
   /** The devices after it. */
   devices?: DeviceLine[];
   modernVirtio?: boolean;
-  pcie?: 'high' | 'low';
+  pcie?: 'low';
   /** `-bios`: goes into the first flash bank. */
   bios?: string;
   /** `-drive if=pflash`, by unit. */
@@ -260,7 +260,6 @@ function check(draft: Draft, restoring: boolean): QemuCommandLine {
   if (virtioTerminal && draft.serial.on !== 'nothing') {
     throw new QemuOptionError('the terminal cannot be both the serial port and the virtconsole: give -serial none');
   }
-  const pcie = pcieOf(draft, devices);
   if (draft.bios !== undefined && parts.flash[0]) {
     throw new QemuOptionError('the first flash bank has both -bios and -drive if=pflash: give one of them');
   }
@@ -283,7 +282,7 @@ function check(draft: Draft, restoring: boolean): QemuCommandLine {
     ...(network && { network }),
     ...(devices.length > 0 && { devices }),
     ...(draft.modernVirtio && { modernVirtio: true }),
-    ...(pcie && { pcie }),
+    ...(draft.highmem === false && { pcie: 'low' as const }),
     ...(draft.bios !== undefined && { bios: draft.bios }),
     ...(parts.flash.length > 0 && { flash: Array.from(parts.flash, (drive) => drive && { ...drive, snapshot: drive.snapshot || parts.snapshot }) }),
     ...(draft.seed !== undefined && { seed: draft.seed }),
@@ -297,12 +296,6 @@ function check(draft: Draft, restoring: boolean): QemuCommandLine {
     monitor: draft.serial.monitor,
     ...(restoring && { named: draft.named }),
   };
-}
-
-/** The host bridge is there for whoever asks for it, by a device or by saying where it is to be. */
-function pcieOf({ highmem }: Draft, devices: readonly DeviceLine[]): 'high' | 'low' | undefined {
-  if (highmem === undefined && !devices.some(({ pci }) => pci)) return undefined;
-  return highmem === false ? 'low' : 'high';
 }
 
 function firmware(file: string, read: (file: string) => Uint8Array): Uint8Array {

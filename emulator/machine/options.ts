@@ -1,3 +1,4 @@
+import type { Topology } from '../board/device-tree.js';
 import type { BlockBackend } from '../devices/storage.js';
 
 /** Everything that defines a run. Two runs with equal options, equal input at equal virtual times, are equal. */
@@ -8,6 +9,8 @@ export interface MachineOptions {
   virtualization: boolean;
   /** Processors, 1 to 4: `-smp`. 1 unless given. The first one starts, and the others by PSCI. */
   processors?: number;
+  /** `-smp sockets=` and its kin: what the device tree says of them. One socket with as many cores unless given. */
+  topology?: Topology;
   /** Raw bytes placed in RAM before reset (`-device loader,file=,addr=[,cpu-num=0]`). */
   loaders: LoaderImage[];
   /** Direct Linux boot (`-kernel`), by the Linux arm64 boot protocol. */
@@ -21,8 +24,8 @@ export interface MachineOptions {
   /** What the two banks of flash hold; absent: zeros. Programming changes only what has storage beyond the run. */
   flash?: (FlashOptions | undefined)[];
   /**
-   * A PCI Express host bridge and message-signalled interrupts. `high`: its configuration space and its second window
-   * are above 4 GiB, where QEMU puts them by default; `low`: as with `highmem=off`. Absent: none.
+   * Where the PCI Express host bridge is. `high`, and where absent: its configuration space and its second window
+   * are above 4 GiB, where QEMU puts them by default; `low`: as with `highmem=off`.
    */
   pcie?: 'high' | 'low';
   /** Decides everything that real hardware leaves to chance: the word served, boot seeds, start date. */

@@ -10,7 +10,7 @@ import { opened } from '../storage.js';
 import { encodeState } from './encoding.js';
 
 /** `pacing` is no part of what a machine is: a snapshot may go on at either. */
-const FIELDS = ['ramSize', 'virtualization', 'processors', 'loaders', 'linux', 'network', 'devices', 'modernVirtio', 'flash', 'pcie', 'seed'] as const;
+const FIELDS = ['ramSize', 'virtualization', 'processors', 'topology', 'loaders', 'linux', 'network', 'devices', 'modernVirtio', 'flash', 'pcie', 'seed'] as const;
 export type DescribedOption = (typeof FIELDS)[number];
 
 /** Options for a machine from a snapshot: those that are given have to be as they were. */
@@ -46,13 +46,14 @@ const DESCRIBE: Record<DescribedOption, (options: MachineOptions) => State[strin
   ramSize: ({ ramSize }) => ramSize,
   virtualization: ({ virtualization }) => virtualization,
   processors: ({ processors }) => processors ?? 1,
+  topology: ({ topology }) => topology && { ...topology },
   loaders: ({ loaders }) => loaders.map(({ bytes, address, setsEntry }) => ({ ...image(bytes), address, setsEntry })),
   linux: ({ linux }) => linux && { kernel: image(linux.kernel), initrd: linux.initrd && image(linux.initrd), commandLine: linux.commandLine },
   network: ({ network }) => network && { mac: network.mac.toLowerCase() },
   devices: ({ devices }) => (devices ?? []).map(describeDevice),
   modernVirtio: ({ modernVirtio }) => modernVirtio ?? false,
   flash: ({ flash }) => [0, 1].map((bank) => describeFlash(flash?.[bank])),
-  pcie: ({ pcie }) => pcie,
+  pcie: ({ pcie }) => pcie ?? 'high',
   seed: ({ seed }) => seed,
 };
 
@@ -98,16 +99,22 @@ function describedOptions(description: StateReader): MachineOptions {
     ramSize,
     virtualization: description.boolean('virtualization'),
     processors: description.integer('processors', 1, MAX_PROCESSORS),
+    topology: description.optional('topology', () => restoredTopology(description.record('topology'))),
     loaders: [],
     linux: description.optional('linux', () => ({ kernel: EMPTY, commandLine: description.record('linux').text('commandLine') })),
     network: description.optional('network', () => ({ mac: description.record('network').text('mac') })),
     devices: description.records('devices').map(restoredDevice),
     modernVirtio: description.boolean('modernVirtio'),
     flash: description.records('flash', 2).map(restoredFlash),
-    pcie: description.optional('pcie', () => description.oneOf('pcie', ['high', 'low'])),
+    pcie: description.oneOf('pcie', ['high', 'low'] as const),
     seed: description.number('seed'),
     pacing: 'simulated',
   };
+}
+
+function restoredTopology(topology: StateReader): MachineOptions['topology'] {
+  const size = (level: 'sockets' | 'clusters' | 'cores' | 'threads'): number => topology.integer(level, 1, MAX_PROCESSORS);
+  return { sockets: size('sockets'), clusters: size('clusters'), cores: size('cores'), threads: size('threads') };
 }
 
 /** Disks and flash whose content is not the machine's own have to be there again. */
