@@ -4,6 +4,7 @@ import {
   PCIE_MEMORY, PLATFORM_BUS, POWER_BUTTON_PIN, PPI, RAM_BASE, RTC, SPI, UART, VIRTIO, VIRTIO_SLOTS,
 } from './memory-map.js';
 import { cells64, writeFdt, type FdtNode, type FdtValue } from './fdt.js';
+import { FdtError, readFdt } from './fdt-reader.js';
 import { seededBytes } from './seed.js';
 
 export interface DeviceTreeOptions {
@@ -105,6 +106,35 @@ export function virtDeviceTree(options: DeviceTreeOptions): Uint8Array {
       chosen(options),
     ],
   }, TREE_SIZE);
+}
+
+/**
+ * A tree of the user's in the place of the board's own, with what only the machine knows put into it, as QEMU 7.2 does:
+ * memory, the way to the firmware's power control where the tree has none, and what is for Linux. Throws an FdtError.
+ */
+export function givenDeviceTree(blob: Uint8Array, { ramSize, virtualization, linux, seed }: DeviceTreeOptions): Uint8Array {
+  const root = readFdt(blob);
+  const [addressCells, sizeCells] = ['#address-cells', '#size-cells'].map((name) => {
+    const cells = root.properties[name];
+    const count = cells instanceof Uint8Array && cells.length === 4 ? cells[3]! : 0;
+    if (count < 1 || count > 2) throw new FdtError(`its root has no ${name} of 1 or 2`);
+    return count;
+  }) as [number, number];
+  const cells = (count: number, value: number): number[] => cells64(value).slice(2 - count);
+  const children = (root.children ?? []).filter(({ name }) => name !== 'memory' && !name.startsWith('memory@'));
+  const memory: FdtNode = {
+    name: `memory@${hex(RAM_BASE)}`,
+    properties: { device_type: 'memory', reg: [...cells(addressCells, RAM_BASE), ...cells(sizeCells, ramSize)] },
+  };
+  const given = children.find(({ name }) => name === 'chosen');
+  const chosenNode: FdtNode = { name: 'chosen', properties: { ...given?.properties, ...linuxProperties(linux) }, children: given?.children ?? [] };
+  for (const name of ['rng-seed', 'kaslr-seed']) {
+    const value = chosenNode.properties[name];
+    if (value instanceof Uint8Array) chosenNode.properties[name] = seededBytes(seed, name, value.length);
+  }
+  const hasPsci = children.some(({ name }) => name === 'psci');
+  const rest = children.filter((node) => node !== given);
+  return writeFdt({ ...root, children: [...(hasPsci ? [] : [psci(virtualization)]), memory, chosenNode, ...rest] }, Math.max(TREE_SIZE, blob.length));
 }
 
 /** Where devices would be that come by -device and sit on no other bus. There is none of those. */
@@ -270,12 +300,18 @@ function chosen({ linux, seed }: DeviceTreeOptions): FdtNode {
   return {
     name: 'chosen',
     properties: {
-      ...(linux?.initrd ? { 'linux,initrd-end': [linux.initrd.end], 'linux,initrd-start': [linux.initrd.start] } : {}),
-      ...(linux ? { bootargs: linux.commandLine } : {}),
+      ...linuxProperties(linux),
       'stdout-path': `/pl011@${hex(UART.base)}`,
       'rng-seed': seededBytes(seed, 'rng-seed', 32),
       'kaslr-seed': seededBytes(seed, 'kaslr-seed', 8),
     },
+  };
+}
+
+function linuxProperties(linux: DeviceTreeOptions['linux']): Record<string, FdtValue> {
+  return {
+    ...(linux?.initrd ? { 'linux,initrd-end': [linux.initrd.end], 'linux,initrd-start': [linux.initrd.start] } : {}),
+    ...(linux ? { bootargs: linux.commandLine } : {}),
   };
 }
 

@@ -81,7 +81,7 @@ export class VirtBoard implements Snapshotable {
     this.uart = new Pl011({ transmit, interrupt: this.gic.spi(map.SPI.UART) });
     this.terminal = virtio.terminal ?? this.uart;
     this.gpio = new Pl061(this.gic.spi(map.SPI.GPIO));
-    this.rtc = new Pl031({ clock, startDate: startDate(options.seed), interrupt: this.gic.spi(map.SPI.RTC) });
+    this.rtc = new Pl031({ clock, startDate: options.startDate ?? startDate(options.seed), interrupt: this.gic.spi(map.SPI.RTC) });
 
     this.flash = map.FLASH.map((_, bank) => makeFlash(parts, bank));
     this.fwCfg = new FwCfg({ memory, processors, ...(options.linux && hasFirmware(options) ? { linux: options.linux } : {}) });

@@ -1,3 +1,4 @@
+import type { NetworkSettings } from '../network/settings.js';
 import type { Topology } from '../board/device-tree.js';
 import type { BlockBackend } from '../devices/storage.js';
 
@@ -15,8 +16,12 @@ export interface MachineOptions {
   loaders: LoaderImage[];
   /** Direct Linux boot (`-kernel`), by the Linux arm64 boot protocol. */
   linux?: { kernel: Uint8Array; initrd?: Uint8Array; commandLine: string };
+  /** A flattened device tree in the place of the board's own (`-dtb`). Memory and what Linux is told are put into it. */
+  deviceTree?: Uint8Array;
   /** `-netdev user` with a virtio network card in the last free virtio-mmio slot; absent: no card. */
   network?: { mac: string };
+  /** How the card's network is laid out; as QEMU's is by default unless given. */
+  networkSettings?: NetworkSettings;
   /** Further virtio devices, in the order in which they take slots or PCI device numbers. */
   devices?: VirtioDeviceOptions[];
   /** virtio-mmio slots show version 2 of the interface (`-global virtio-mmio.force-legacy=false`). */
@@ -30,6 +35,10 @@ export interface MachineOptions {
   pcie?: 'high' | 'low';
   /** Decides everything that real hardware leaves to chance: the word served, boot seeds, start date. */
   seed: number;
+  /** What the clock says at power-on, in seconds since 1970 (`-rtc base=`); from the seed unless given. */
+  startDate?: number;
+  /** Semihosting calls are answered (`-semihosting`): the guest may write to the console, end the run, and ask for its command line. */
+  semihosting?: { commandLine: string };
   /**
    * `simulated`: idle time is skipped. `interactive`: while every processor waits, time keeps pace with the wall clock.
    */

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { createWriteStream, readFileSync } from 'node:fs';
 import { Writable } from 'node:stream';
-import type { DriveFile } from '../../emulator/board/qemu-devices.js';
+import type { DriveFile } from '../../emulator/board/qemu-drives.js';
 import { assembleMachine, parseQemuOptions, QemuOptionError, type QemuCommandLine } from '../../emulator/board/qemu-options.js';
 import type { Machine } from '../../emulator/machine/machine.js';
 import type { MachineOptions, StorageModule } from '../../emulator/machine/options.js';
@@ -13,6 +13,7 @@ import { checkDisk, diskFile } from './disk-file.js';
 import { CommandFailure } from './failure.js';
 import { readSnapshotArguments, requireSaveable, restoreFrom, saveTo, writtenOptions, type SnapshotArguments } from './machine-snapshot.js';
 import { GdbServer, parseGdbAddress, type GdbServerEvents } from './gdb-server.js';
+import { HostForwards } from './host-forward.js';
 import { runOnTerminal, type TerminalStreams } from './machine-terminal.js';
 
 const help = `Usage: virtbook qemu -machine virt -cpu cortex-a53 [options]
@@ -66,7 +67,9 @@ export async function qemuCommand(args: string[], signal: AbortSignal): Promise<
     line = parseQemuOptions(files.rest.filter((argument) => argument !== STATS), files.restore !== undefined);
     const seed = parseSeed(process.env.VIRTBOOK_SEED ?? '') ?? randomInt(2 ** 31);
     // Time is a person's when there is one, and simulated where input comes from a file.
-    options = assembleMachine(line, readImage, seed, process.stdin.isTTY ? 'interactive' : 'simulated', openImage);
+    // Whoever connects from the host has the host's time, too.
+    const pacing = process.stdin.isTTY || line.forwards ? 'interactive' : 'simulated';
+    options = assembleMachine(line, readImage, seed, pacing, { open: openImage, now: Math.floor(Date.now() / 1000) });
   } catch (error) {
     if (error instanceof QemuOptionError) throw new CommandFailure(2, `virtbook qemu: ${error.message}\nvirtbook qemu -help lists what is known.`);
     throw error;
@@ -96,10 +99,13 @@ async function runToItsEnd(options: MachineOptions, streams: TerminalStreams, lo
     },
     killed: () => killed.abort(),
   });
+  let forwards: HostForwards | undefined;
   try {
+    forwards = line.forwards && (await hostForwards(line.forwards));
     return await runs();
   } finally {
     await gdb?.close();
+    await forwards?.close();
   }
 
   async function runs(): Promise<number> {
@@ -109,6 +115,7 @@ async function runToItsEnd(options: MachineOptions, streams: TerminalStreams, lo
         : await restoreFrom(files.restore, writtenOptions(line, options));
       machine.onTrace = (text) => written(log, text);
       gdb?.serve(machine);
+      forwards?.serve(machine);
       try {
         const before = await machine.status();
         const start = performance.now();
@@ -142,6 +149,14 @@ async function gdbServer({ gdb, noReboot }: QemuCommandLine, events: GdbServerEv
     return await GdbServer.listen(address, events, noReboot);
   } catch (error) {
     throw new CommandFailure(1, `virtbook qemu: -gdb ${gdb}: ${error instanceof Error ? error.message : String(error)}; another port may be free`);
+  }
+}
+
+async function hostForwards(rules: NonNullable<QemuCommandLine['forwards']>): Promise<HostForwards> {
+  try {
+    return await HostForwards.listen(rules);
+  } catch (error) {
+    throw new CommandFailure(1, `virtbook qemu: hostfwd=${error instanceof Error ? error.message : String(error)}`);
   }
 }
 
