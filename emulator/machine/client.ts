@@ -131,6 +131,10 @@ class WorkerMachine implements Machine {
     return this.ask({ type: 'codeCache' });
   }
 
+  sendBreak(): Promise<void> {
+    return this.ask({ type: 'break' });
+  }
+
   pressPowerButton(): Promise<void> {
     return this.ask({ type: 'powerButton' });
   }

@@ -55,6 +55,8 @@ export interface Machine {
   useCodeCache?(bytes: Uint8Array | undefined): Promise<void>;
   /** What has been translated, for the next run; undefined when there is nothing that `useCodeCache` did not bring. */
   codeCache?(): Promise<Uint8Array | undefined>;
+  /** A break on the serial line: what a terminal's break key does. */
+  sendBreak?(): Promise<void>;
   /** Presses the power button, where the machine has one: a guest that listens shuts down. */
   pressPowerButton?(): Promise<void>;
   /**

@@ -26,6 +26,8 @@ export type MachineRequest =
   | { type: 'observe'; id: number; what?: Observation }
   | { type: 'status'; id: number }
   | { type: 'powerButton'; id: number }
+  /** On the serial line. */
+  | { type: 'break'; id: number }
   /** Code of earlier runs of the same images, if there is some; then that of this run, for the next. */
   | { type: 'useCodeCache'; id: number; bytes: Uint8Array | undefined }
   | { type: 'codeCache'; id: number }

@@ -179,6 +179,12 @@ export class MachineRunner {
     this.board.terminal.input(bytes);
   }
 
+  /** A break on the serial line. */
+  sendBreak(): void {
+    this.markActive();
+    this.board.uart.sendBreak();
+  }
+
   /** The host forwards something to the guest. */
   fromHost(action: HostAction): void {
     this.markActive();

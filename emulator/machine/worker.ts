@@ -274,6 +274,8 @@ function answer(request: Exclude<MachineRequest, { type: 'input' | 'fromHost' | 
       return codeCache && codeCache.batches.length > knownBatches ? writeCodeCache(codeCache.batches, codeMaker(modules)) : undefined;
     case 'powerButton':
       return timeline!.perform((runner) => runner.pressPowerButton());
+    case 'break':
+      return timeline!.perform((runner) => runner.sendBreak());
     case 'readRegisters':
       return timeline!.runner.registers();
     case 'place':
