@@ -1,6 +1,7 @@
 import type { MachineOptions } from '../machine/options.js';
-import { virtDeviceTree, type DeviceTreeOptions } from './device-tree.js';
-import { placeLinux, type PlacedImage } from './linux-boot.js';
+import { givenDeviceTree, virtDeviceTree, type DeviceTreeOptions } from './device-tree.js';
+import { FdtError } from './fdt-reader.js';
+import { BootImageError, placeLinux, type PlacedImage } from './linux-boot.js';
 import { RAM_BASE } from './memory-map.js';
 
 /** State of the boot processor at its first instruction; registers not named are zero. */
@@ -26,21 +27,37 @@ export function hasFirmware(options: MachineOptions): boolean {
 export function planBoot(options: MachineOptions, processors: number): BootPlan {
   const exceptionLevel = options.virtualization ? 2 : 1;
   const tree: DeviceTreeOptions = { ...options, processors, linux: undefined };
-  const loaders = options.loaders.map(({ address, bytes }) => ({ address, bytes }));
+  const write = (linux: DeviceTreeOptions['linux']): Uint8Array => deviceTree(options.deviceTree, { ...tree, linux });
+  // One without bytes only says where to start, which may be in flash.
+  const loaders = options.loaders.filter(({ bytes }) => bytes.length > 0).map(({ address, bytes }) => ({ address, bytes }));
   if (!options.linux || hasFirmware(options)) {
-    const commandLine = options.linux && { linux: { commandLine: options.linux.commandLine } };
     // Without a kernel to start, QEMU leaves the device tree at the start of RAM for whoever looks there.
-    const pc = options.loaders.find((loader) => loader.setsEntry)?.address ?? 0;
-    const images = [{ address: RAM_BASE, bytes: virtDeviceTree({ ...tree, ...commandLine }) }, ...loaders];
+    const pc = options.loaders.findLast((loader) => loader.setsEntry)?.address ?? 0;
+    const images = [{ address: RAM_BASE, bytes: write(options.linux && { commandLine: options.linux.commandLine }) }, ...loaders];
     return { images, entry: { pc, x: [0, 0, 0, 0], exceptionLevel } };
   }
   const { kernel, initrd, commandLine } = options.linux;
   // The tree's size does not depend on where the disk is: it is written once to be measured, once in earnest.
-  const draft = virtDeviceTree({ ...tree, linux: { commandLine, ...(initrd ? { initrd: { start: 0, end: 0 } } : {}) } });
+  const draft = write({ commandLine, ...(initrd ? { initrd: { start: 0, end: 0 } } : {}) });
   const placement = placeLinux(kernel, initrd?.length, draft.length, options.ramSize);
-  const deviceTree = virtDeviceTree({ ...tree, linux: { commandLine, initrd: placement.initrd } });
-  const images = [...loaders, { address: placement.kernel, bytes: kernel }];
+    const images = [...loaders, { address: placement.kernel, bytes: kernel }];
   if (initrd && placement.initrd) images.push({ address: placement.initrd.start, bytes: initrd });
-  images.push({ address: placement.deviceTree, bytes: deviceTree });
+  images.push({ address: placement.deviceTree, bytes: write({ commandLine, initrd: placement.initrd }) });
   return { images, entry: { pc: placement.kernel, x: [placement.deviceTree, 0, 0, 0], exceptionLevel } };
+}
+
+function deviceTree(given: Uint8Array | undefined, options: DeviceTreeOptions): Uint8Array {
+  if (!given) return virtDeviceTree(options);
+  try {
+    return givenDeviceTree(given, options);
+  } catch (error) {
+    throw error instanceof FdtError ? new BootImageError(`the device tree cannot be used: ${error.message}`) : error;
+  }
+}
+
+/** The device tree of a machine as it is at power-on (`-machine dumpdtb=`). Throws a BootImageError. */
+export function deviceTreeOf(options: MachineOptions): Uint8Array {
+  const { images } = planBoot(options, options.processors ?? 1);
+  // Before everything else, or behind it.
+  return (options.linux && !hasFirmware(options) ? images.at(-1) : images[0])!.bytes;
 }

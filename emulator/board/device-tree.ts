@@ -1,9 +1,10 @@
 import {
   FLASH, FLASH_SIZE, FW_CFG, GIC_CLAIMED_SIZE, GIC_CPU_INTERFACE, GIC_DISTRIBUTOR, GIC_HYPERVISOR_INTERFACE,
   GIC_VIRTUAL_CPU_INTERFACE, GPIO, MSI_FRAME, PCIE_CONFIGURATION, PCIE_CONFIGURATION_PER_BUS, PCIE_HIGH_MEMORY, PCIE_IO,
-  PCIE_MEMORY, POWER_BUTTON_PIN, PPI, RAM_BASE, RTC, SPI, UART, VIRTIO, VIRTIO_SLOTS,
+  PCIE_MEMORY, PLATFORM_BUS, POWER_BUTTON_PIN, PPI, RAM_BASE, RTC, SPI, UART, VIRTIO, VIRTIO_SLOTS,
 } from './memory-map.js';
 import { cells64, writeFdt, type FdtNode, type FdtValue } from './fdt.js';
+import { FdtError, readFdt } from './fdt-reader.js';
 import { seededBytes } from './seed.js';
 
 export interface DeviceTreeOptions {
@@ -11,14 +12,27 @@ export interface DeviceTreeOptions {
   ramSize: number;
   /** 1 to 8. */
   processors: number;
+  /** Absent: one socket with as many cores. */
+  topology?: Topology;
   virtualization: boolean;
   /** Decides `rng-seed` and `kaslr-seed`. */
   seed: number;
-  /** Direct Linux boot. */
-  /** A PCI Express host bridge, and the frame for its messages. */
+  /** Where the PCI Express host bridge has its configuration space; 'high' where absent. */
   pcie?: 'high' | 'low';
+  /** Direct Linux boot. */
   linux?: { commandLine: string; initrd?: { start: number; end: number } };
 }
+
+/** How many of each the one around it has: `-smp`. */
+export interface Topology {
+  sockets: number;
+  clusters: number;
+  cores: number;
+  threads: number;
+}
+
+/** Bytes that QEMU gives a tree, whose end is room for whoever boots to add to it. Linux reserves all of them. */
+const TREE_SIZE = 0x10_0000;
 
 // As QEMU numbers them.
 const CLOCK = 0x8000;
@@ -29,10 +43,7 @@ const PRIVATE = 1;
 const EDGE_RISING = 1;
 const LEVEL_HIGH = 4;
 
-/**
- * The board's device tree, node by node as QEMU 7.2 writes it, without the nodes of what is not here: the performance
- * monitor and the platform bus; and PCI Express and its message-signalled interrupts where they are not asked for.
- */
+/** The board's device tree, node by node as QEMU 7.2 writes it, but for the performance monitor, which is not here. */
 export function virtDeviceTree(options: DeviceTreeOptions): Uint8Array {
   const gic = FIRST_CPU + options.processors;
   const gpio = gic + 2;
@@ -48,6 +59,7 @@ export function virtDeviceTree(options: DeviceTreeOptions): Uint8Array {
     children: [
       psci(options.virtualization),
       { name: `memory@${hex(RAM_BASE)}`, properties: { reg: [...reg(RAM_BASE, options.ramSize)], device_type: 'memory' } },
+      platformBus(gic),
       device('fw-cfg', FW_CFG, { 'dma-coherent': true, compatible: 'qemu,fw-cfg-mmio' }),
       ...virtioSlots(),
       powerKey(gpio),
@@ -69,8 +81,8 @@ export function virtDeviceTree(options: DeviceTreeOptions): Uint8Array {
         interrupts: [SHARED, SPI.UART, LEVEL_HIGH],
         compatible: ['arm,pl011', 'arm,primecell'],
       }),
-      ...(options.pcie ? [pcieHost(gic, options.pcie)] : []),
-      interruptController(gic, options.virtualization, options.pcie !== undefined),
+      pcieHost(gic, options.pcie ?? 'high'),
+      interruptController(gic, options.virtualization),
       {
         name: 'flash@0',
         properties: {
@@ -79,7 +91,7 @@ export function virtDeviceTree(options: DeviceTreeOptions): Uint8Array {
           compatible: 'cfi-flash',
         },
       },
-      processors(options.processors),
+      processors(options.processors, options.topology),
       timer(options.processors),
       {
         name: 'apb-pclk',
@@ -93,7 +105,50 @@ export function virtDeviceTree(options: DeviceTreeOptions): Uint8Array {
       },
       chosen(options),
     ],
-  });
+  }, TREE_SIZE);
+}
+
+/**
+ * A tree of the user's in the place of the board's own, with what only the machine knows put into it, as QEMU 7.2 does:
+ * memory, the way to the firmware's power control where the tree has none, and what is for Linux. Throws an FdtError.
+ */
+export function givenDeviceTree(blob: Uint8Array, { ramSize, virtualization, linux, seed }: DeviceTreeOptions): Uint8Array {
+  const root = readFdt(blob);
+  const [addressCells, sizeCells] = ['#address-cells', '#size-cells'].map((name) => {
+    const cells = root.properties[name];
+    const count = cells instanceof Uint8Array && cells.length === 4 ? cells[3]! : 0;
+    if (count < 1 || count > 2) throw new FdtError(`its root has no ${name} of 1 or 2`);
+    return count;
+  }) as [number, number];
+  const cells = (count: number, value: number): number[] => cells64(value).slice(2 - count);
+  const children = (root.children ?? []).filter(({ name }) => name !== 'memory' && !name.startsWith('memory@'));
+  const memory: FdtNode = {
+    name: `memory@${hex(RAM_BASE)}`,
+    properties: { device_type: 'memory', reg: [...cells(addressCells, RAM_BASE), ...cells(sizeCells, ramSize)] },
+  };
+  const given = children.find(({ name }) => name === 'chosen');
+  const chosenNode: FdtNode = { name: 'chosen', properties: { ...given?.properties, ...linuxProperties(linux) }, children: given?.children ?? [] };
+  for (const name of ['rng-seed', 'kaslr-seed']) {
+    const value = chosenNode.properties[name];
+    if (value instanceof Uint8Array) chosenNode.properties[name] = seededBytes(seed, name, value.length);
+  }
+  const hasPsci = children.some(({ name }) => name === 'psci');
+  const rest = children.filter((node) => node !== given);
+  return writeFdt({ ...root, children: [...(hasPsci ? [] : [psci(virtualization)]), memory, chosenNode, ...rest] }, Math.max(TREE_SIZE, blob.length));
+}
+
+/** Where devices would be that come by -device and sit on no other bus. There is none of those. */
+function platformBus(gic: number): FdtNode {
+  return {
+    name: `platform-bus@${hex(PLATFORM_BUS.base)}`,
+    properties: {
+      'interrupt-parent': [gic],
+      ranges: [0, ...cells64(PLATFORM_BUS.base), PLATFORM_BUS.size],
+      '#address-cells': [1],
+      '#size-cells': [1],
+      compatible: ['qemu,platform', 'simple-bus'],
+    },
+  };
 }
 
 function psci(virtualization: boolean): FdtNode {
@@ -126,7 +181,7 @@ function powerKey(gpio: number): FdtNode {
   return { name: 'gpio-keys', properties: { compatible: 'gpio-keys' }, children: [{ name: 'poweroff', properties }] };
 }
 
-function interruptController(phandle: number, virtualization: boolean, messages: boolean): FdtNode {
+function interruptController(phandle: number, virtualization: boolean): FdtNode {
   const windows = virtualization
     ? [GIC_DISTRIBUTOR, GIC_CPU_INTERFACE, GIC_HYPERVISOR_INTERFACE, GIC_VIRTUAL_CPU_INTERFACE]
     : [GIC_DISTRIBUTOR, GIC_CPU_INTERFACE];
@@ -143,7 +198,7 @@ function interruptController(phandle: number, virtualization: boolean, messages:
       'interrupt-controller': true,
       '#interrupt-cells': [3],
     },
-    ...(messages ? { children: [messageFrame(phandle + 1)] } : {}),
+    children: [messageFrame(phandle + 1)],
   };
 }
 
@@ -192,16 +247,10 @@ function pcieHost(gic: number, place: 'high' | 'low'): FdtNode {
   };
 }
 
-function processors(count: number): FdtNode {
+function processors(count: number, topology: Topology = { sockets: 1, clusters: 1, cores: count, threads: 1 }): FdtNode {
   const all = Array.from({ length: count }, (_, cpu) => cpu);
   // QEMU numbers the last processor first.
   const phandle = (cpu: number): number => FIRST_CPU + count - 1 - cpu;
-  const cores = all.map((cpu): FdtNode => ({ name: `core${cpu}`, properties: { cpu: [phandle(cpu)] } }));
-  const map: FdtNode = {
-    name: 'cpu-map',
-    properties: {},
-    children: [{ name: 'socket0', properties: {}, children: [{ name: 'cluster0', properties: {}, children: cores }] }],
-  };
   const nodes = all.map((cpu): FdtNode => ({
     name: `cpu@${cpu}`,
     properties: {
@@ -212,7 +261,26 @@ function processors(count: number): FdtNode {
       device_type: 'cpu',
     },
   }));
-  return { name: 'cpus', properties: { '#size-cells': [0], '#address-cells': [1] }, children: [map, ...nodes] };
+  return { name: 'cpus', properties: { '#size-cells': [0], '#address-cells': [1] }, children: [processorMap(count, topology, phandle), ...nodes] };
+}
+
+/** Which processor is where; places of processors that are not there are left out. */
+function processorMap(count: number, { sockets, clusters, cores, threads }: Topology, phandle: (cpu: number) => number): FdtNode {
+  const levels = [['socket', sockets], ['cluster', clusters], ['core', cores], ...(threads > 1 ? [['thread', threads] as const] : [])] as const;
+  const below = (depth: number, first: number): FdtNode[] => {
+    const level = levels[depth];
+    if (!level) return [];
+    const [name, number] = level;
+    const each = levels.slice(depth + 1).reduce((product, [, size]) => product * size, 1);
+    const present = Array.from({ length: number }, (_, n) => n).filter((n) => first + n * each < count);
+    return present.map((n) => {
+      const cpu = first + n * each;
+      const leaf = depth === levels.length - 1;
+      const properties: FdtNode['properties'] = leaf ? { cpu: [phandle(cpu)] } : {};
+      return { name: `${name}${n}`, properties, children: below(depth + 1, cpu) };
+    });
+  };
+  return { name: 'cpu-map', properties: {}, children: below(0, 0) };
 }
 
 function timer(count: number): FdtNode {
@@ -232,12 +300,18 @@ function chosen({ linux, seed }: DeviceTreeOptions): FdtNode {
   return {
     name: 'chosen',
     properties: {
-      ...(linux?.initrd ? { 'linux,initrd-end': [linux.initrd.end], 'linux,initrd-start': [linux.initrd.start] } : {}),
-      ...(linux ? { bootargs: linux.commandLine } : {}),
+      ...linuxProperties(linux),
       'stdout-path': `/pl011@${hex(UART.base)}`,
       'rng-seed': seededBytes(seed, 'rng-seed', 32),
       'kaslr-seed': seededBytes(seed, 'kaslr-seed', 8),
     },
+  };
+}
+
+function linuxProperties(linux: DeviceTreeOptions['linux']): Record<string, FdtValue> {
+  return {
+    ...(linux?.initrd ? { 'linux,initrd-end': [linux.initrd.end], 'linux,initrd-start': [linux.initrd.start] } : {}),
+    ...(linux ? { bootargs: linux.commandLine } : {}),
   };
 }
 

@@ -26,15 +26,18 @@ export function cells64(value: number): [number, number] {
   return [Math.floor(value / 2 ** 32), value % 2 ** 32];
 }
 
-/** Writes a device tree blob: header, an empty memory reservation block, structure and strings. */
-export function writeFdt(root: FdtNode): Uint8Array {
+/**
+ * Writes a device tree blob: header, an empty memory reservation block, structure and strings. `size`: the bytes that it
+ * has at least, what is behind the strings being zeros.
+ */
+export function writeFdt(root: FdtNode, size = 0): Uint8Array {
   const strings = new StringsBlock();
   const structure = new BigEndianWriter();
   writeNode(root, structure, strings);
   structure.u32(END);
   const structureOffset = HEADER_SIZE + RESERVATION_SIZE + 8;
   const stringsOffset = structureOffset + structure.length;
-  const total = (stringsOffset + strings.length + 7) & ~7;
+  const total = Math.max(size, (stringsOffset + strings.length + 7) & ~7);
   const blob = new BigEndianWriter();
   for (const field of [
     MAGIC, total, structureOffset, stringsOffset, HEADER_SIZE + 8, VERSION, LAST_COMPATIBLE_VERSION, 0, strings.length,
@@ -45,8 +48,7 @@ export function writeFdt(root: FdtNode): Uint8Array {
   blob.bytes(new Uint8Array(8 + RESERVATION_SIZE));
   blob.bytes(structure.take());
   blob.bytes(strings.take());
-  blob.bytes(new Uint8Array(total - blob.length));
-  return blob.take();
+  return blob.take(total);
 }
 
 function writeNode(node: FdtNode, structure: BigEndianWriter, strings: StringsBlock): void {
@@ -99,8 +101,11 @@ class BigEndianWriter {
     while (this.content.length % 4 !== 0) this.content.push(0);
   }
 
-  take(): Uint8Array {
-    return Uint8Array.from(this.content);
+  /** `length`: with zeros behind what has been written. */
+  take(length = this.length): Uint8Array {
+    const bytes = new Uint8Array(length);
+    bytes.set(this.content);
+    return bytes;
   }
 }
 

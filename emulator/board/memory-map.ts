@@ -26,6 +26,8 @@ export const GPIO: Window = { base: 0x0903_0000, size: 0x1000 };
 export const VIRTIO_SLOTS = 32;
 /** Slot 0; each of the others follows the one before. The first `-device` sits in the last slot. */
 export const VIRTIO: Window = { base: 0x0a00_0000, size: 0x200 };
+/** Nothing is there, as in QEMU without `-device`s that are for it. */
+export const PLATFORM_BUS: Window = { base: 0x0c00_0000, size: 0x200_0000 };
 export const PCIE_MEMORY: Window = { base: 0x1000_0000, size: 0x2eff_0000 };
 /** Input/output space: the bus sees it from 0 on. */
 export const PCIE_IO: Window = { base: 0x3eff_0000, size: 0x1_0000 };

@@ -1,14 +1,8 @@
 /** The options of QEMU's command line that describe devices and what is behind them. */
 import { RAM_BASE } from './memory-map.js';
 import { parseNumber, parseOptionValue, parseSwitch, QemuOptionError, requireWord, type OptionValue } from './option-values.js';
-
-/** A disk or flash image, as the command line names it. */
-export interface DriveFile {
-  file: string;
-  readOnly: boolean;
-  /** What is written is forgotten with the run. */
-  snapshot: boolean;
-}
+import type { DriveFile } from './qemu-drives.js';
+import type { NetworkLine } from './qemu-network.js';
 
 /** A virtio device, on virtio-mmio unless `pci`. */
 export type DeviceLine = { pci?: boolean } & (
@@ -18,41 +12,54 @@ export type DeviceLine = { pci?: boolean } & (
   | { kind: 'console'; port?: 'terminal' | 'unconnected' }
 );
 
+/** `-device loader`: what is put into RAM, and where the first processor starts. */
 export interface LoaderLine {
-  file: string;
-  address: number;
+  /** Absent: an entry alone. */
+  content?: { file: string; raw: boolean } | { bytes: Uint8Array };
+  /** Absent for an ELF file, which says itself. */
+  address?: number;
   setsEntry: boolean;
-  raw: boolean;
+}
+
+/** Where bytes of a console come from and go to. `monitor`: Control-A commands are looked for among them. */
+export type Chardev = { on: 'terminal'; monitor: boolean } | { on: 'file'; file: string } | { on: 'nothing' };
+
+interface DeviceEntry {
+  text: string;
+  resolve(draft: DeviceDraft): DeviceLine;
+  /** A device that QEMU makes after those of `-device`. */
+  late?: boolean;
 }
 
 /** What the device options have said so far. Names are resolved when all have been read: they may come in any order. */
 export interface DeviceDraft {
   loaders: LoaderLine[];
-  networks: Set<string>;
+  networks: Map<string, NetworkLine>;
   drives: Map<string, DriveFile>;
   usedDrives: Set<string>;
   flash: (DriveFile | undefined)[];
-  chardevs: Map<string, 'terminal' | 'unconnected'>;
-  devices: { text: string; resolve: (draft: DeviceDraft) => DeviceLine }[];
+  chardevs: Map<string, Chardev>;
+  devices: DeviceEntry[];
+  /** The network that the card is on: known when the devices are resolved. */
+  connected?: NetworkLine;
   consolePort?: { text: string; chardev: string };
   snapshot: boolean;
 }
 
 export const DEFAULT_MAC = '52:54:00:12:34:56';
-const FLASH_BANKS = 2;
 /** Parameters of every device. `bus` and `addr` are QEMU's choice and ours. */
 const COMMON = ['id'];
 
 export function emptyDevices(): DeviceDraft {
   return {
-    loaders: [], networks: new Set(), drives: new Map(), usedDrives: new Set(), flash: [], chardevs: new Map(), devices: [],
+    loaders: [], networks: new Map(), drives: new Map(), usedDrives: new Set(), flash: [], chardevs: new Map(), devices: [],
     snapshot: false,
   };
 }
 
 /** Every reader by the name of its driver. */
 const DRIVERS: Record<string, { known: string[]; read(draft: DeviceDraft, text: string, value: OptionValue): void }> = {
-  loader: { known: ['file', 'addr', 'cpu-num', 'force-raw'], read: readLoader },
+  loader: { known: ['file', 'addr', 'cpu-num', 'force-raw', 'data', 'data-len', 'data-be'], read: readLoader },
   ...onBothBuses('virtio-net', ['netdev', 'mac'], readCard),
   ...onBothBuses('virtio-blk', ['drive', 'serial'], readDisk),
   ...onBothBuses('virtio-rng', [], (draft, text, _value, pci) => add(draft, text, () => ({ kind: 'entropy', ...pci }))),
@@ -67,62 +74,34 @@ export function readDevice(draft: DeviceDraft, text: string): void {
   read(draft, text, parseOptionValue('-device', text, 'driver', known));
 }
 
-export function readDrive(draft: DeviceDraft, text: string): void {
-  const known = ['file', 'format', 'if', 'id', 'unit', 'index', 'readonly', 'read-only', 'snapshot', 'media', 'cache', 'aio'];
-  const { parameters } = parseOptionValue('-drive', text, 'file', known);
-  const option = `-drive ${text}`;
-  const file = parameters.get('file');
-  if (file === undefined || file === '') throw new QemuOptionError(`${option}: parameter 'file' is missing`);
-  requireWord('-drive format=', parameters.get('format') ?? 'raw', ['raw']);
-  requireWord('-drive media=', parameters.get('media') ?? 'disk', ['disk']);
-  const on = (key: string): boolean => parseSwitch('-drive', key, parameters.get(key) ?? 'off');
-  const drive = { file, readOnly: on('readonly') || on('read-only'), snapshot: on('snapshot') };
-  const place = parameters.get('if') ?? '';
-  requireWord('-drive if=', place, ['none', 'pflash']);
-  if (place === 'pflash') {
-    const given = parameters.get('unit') ?? parameters.get('index');
-    const free = draft.flash[0] === undefined ? 0 : 1;
-    const unit = given === undefined ? free : parseNumber('-drive', 'unit', given);
-    if (unit >= FLASH_BANKS) throw new QemuOptionError(`${option}: the board has flash units 0 and 1`);
-    if (draft.flash[unit]) throw new QemuOptionError(`${option}: there is a flash unit ${unit} already`);
-    draft.flash[unit] = drive;
-    return;
-  }
-  const id = parameters.get('id');
-  if (id === undefined) throw new QemuOptionError(`${option}: parameter 'id' is missing, for a -device virtio-blk-device,drive=`);
-  if (draft.drives.has(id)) throw new QemuOptionError(`${option}: there is a drive '${id}' already`);
-  draft.drives.set(id, drive);
-}
-
-export function readNetdev(draft: DeviceDraft, text: string): void {
-  if (/(^|,)(hostfwd|guestfwd|smb|tftp)=/.test(text)) {
-    const name = /(hostfwd|guestfwd|smb|tftp)=/.exec(text)![1]!;
-    throw new QemuOptionError(
-      `-netdev ${text}: '${name}' is not supported: the machine's network is inside this process, and nothing of it reaches the host`,
-    );
-  }
-  const { first, parameters } = parseOptionValue('-netdev', text, 'type', ['id']);
-  requireWord('-netdev', first, ['user']);
-  const id = parameters.get('id');
-  if (id === undefined) throw new QemuOptionError(`-netdev ${text}: parameter 'id' is missing`);
-  if (draft.networks.has(id)) throw new QemuOptionError(`-netdev ${text}: there is an '${id}' already`);
-  draft.networks.add(id);
-}
-
 export function readChardev(draft: DeviceDraft, text: string): void {
-  const { first, parameters } = parseOptionValue('-chardev', text, 'backend', ['id']);
-  requireWord('-chardev', first, ['stdio', 'null']);
+  const { first, parameters } = parseOptionValue('-chardev', text, 'backend', ['id', 'mux', 'signal', 'path', 'logfile', 'logappend']);
+  if (REFUSED_CHARDEVS[first]) throw new QemuOptionError(`-chardev '${first}' is not supported: ${REFUSED_CHARDEVS[first]} (supported: stdio, null, file)`);
+  requireWord('-chardev', first, ['stdio', 'null', 'file']);
+  for (const key of ['logfile', 'logappend']) if (parameters.has(key)) throw new QemuOptionError(`-chardev ${text}: '${key}' is not supported`);
   const id = parameters.get('id');
   if (id === undefined) throw new QemuOptionError(`-chardev ${text}: parameter 'id' is missing`);
   if (draft.chardevs.has(id)) throw new QemuOptionError(`-chardev ${text}: there is an '${id}' already`);
-  draft.chardevs.set(id, first === 'stdio' ? 'terminal' : 'unconnected');
+  const path = parameters.get('path');
+  if (first === 'file') {
+    if (path === undefined) throw new QemuOptionError(`-chardev ${text}: parameter 'path' is missing`);
+    draft.chardevs.set(id, { on: 'file', file: path });
+  } else {
+    draft.chardevs.set(id, first === 'null' ? { on: 'nothing' } : { on: 'terminal', monitor: parseSwitch('-chardev', 'mux', parameters.get('mux') ?? 'off') });
+  }
 }
+
+const REFUSED_CHARDEVS: Record<string, string> = {
+  pty: 'a process of this kind cannot open one', socket: 'the console is on the terminal', vc: 'there is no window', serial: 'the host\'s is not handed on',
+};
 
 /** `-global`: only the choice between the two versions of virtio-mmio. True for the modern one. */
 export function readGlobal(text: string): boolean {
-  const legacy = /^virtio-mmio\.force-legacy=(.*)$/.exec(text)?.[1];
-  if (legacy === undefined) throw new QemuOptionError(`-global '${text}' is not supported (supported: virtio-mmio.force-legacy=)`);
-  return !parseSwitch('-global', 'virtio-mmio.force-legacy', legacy);
+  const [, driver, property, value] = /^driver=([^,]+),property=([^,]+),value=(.*)$/.exec(text) ?? /^([^.]+)\.([^=]+)=(.*)$/.exec(text) ?? [];
+  if (`${driver}.${property}` !== 'virtio-mmio.force-legacy') {
+    throw new QemuOptionError(`-global '${text}' is not supported (supported: virtio-mmio.force-legacy=)`);
+  }
+  return !parseSwitch('-global', 'virtio-mmio.force-legacy', value!);
 }
 
 /** The devices in their order, with their names resolved. */
@@ -130,7 +109,8 @@ export function resolveDevices(draft: DeviceDraft): DeviceLine[] {
   if (draft.consolePort && !draft.devices.some(({ resolve }) => resolve === resolveSerialBus || resolve === resolvePciSerialBus)) {
     throw new QemuOptionError(`-device ${draft.consolePort.text}: there is no -device virtio-serial-device for it`);
   }
-  const lines = draft.devices.map(({ resolve }) => resolve(draft));
+  const entries = [...draft.devices.filter(({ late }) => !late), ...draft.devices.filter(({ late }) => late)];
+  const lines = entries.map(({ resolve }) => resolve(draft));
   if (lines.filter(({ kind }) => kind === 'network').length > 1) throw new QemuOptionError('only one network card is supported');
   if (lines.filter(({ kind }) => kind === 'console').length > 1) throw new QemuOptionError('only one virtio-serial device is supported');
   const changed = [...lines.flatMap((line) => (line.kind === 'block' ? [line.drive] : [])), ...draft.flash]
@@ -155,33 +135,65 @@ function add(draft: DeviceDraft, text: string, resolve: (draft: DeviceDraft) => 
   draft.devices.push({ text, resolve });
 }
 
-function readLoader(draft: DeviceDraft, _text: string, { parameters }: OptionValue): void {
+/** QEMU's "generic loader": a file, some bytes, or only where the processor starts. */
+function readLoader(draft: DeviceDraft, text: string, { parameters }: OptionValue): void {
   const option = '-device loader';
+  const has = (key: string): boolean => parameters.has(key);
   const file = parameters.get('file');
-  const address = parameters.get('addr');
   const cpu = parameters.get('cpu-num');
-  if (file === undefined) throw new QemuOptionError(`${option}: parameter 'file' is missing`);
-  if (address === undefined) throw new QemuOptionError(`${option}: parameter 'addr' is missing`);
   if (cpu !== undefined && parseNumber(option, 'cpu-num', cpu) !== 0) {
-    throw new QemuOptionError(`${option}: there is no processor ${cpu}, only 0`);
+    throw new QemuOptionError(`${option}: cpu-num=${cpu} is not supported: processor 0 is started by it, and the others by PSCI`);
   }
-  const at = parseNumber(option, 'addr', address);
-  if (at < RAM_BASE) throw new QemuOptionError(`${option}: 0x${at.toString(16)} is not in RAM, which starts at 0x40000000`);
+  const address = has('addr') ? parseNumber(option, 'addr', parameters.get('addr')!) : undefined;
+  const setsEntry = cpu !== undefined;
   const raw = parseSwitch(option, 'force-raw', parameters.get('force-raw') ?? 'off');
-  draft.loaders.push({ file, address: at, setsEntry: cpu !== undefined, raw });
+  if (['data', 'data-len', 'data-be'].some(has)) {
+    if (file !== undefined || has('force-raw')) throw new QemuOptionError(`-device ${text}: a file and 'data' do not go together`);
+    requireRam(option, address);
+    draft.loaders.push({ content: { bytes: dataBytes(option, parameters) }, address: address!, setsEntry });
+  } else if (file !== undefined) {
+    if (address !== undefined || raw) requireRam(option, address);
+    draft.loaders.push({ content: { file, raw }, ...(address !== undefined && { address }), setsEntry });
+  } else if (address === undefined) {
+    throw new QemuOptionError(`${option}: give file=, data= or addr=`);
+  } else {
+    if (!setsEntry) throw new QemuOptionError(`${option}: with addr= alone, give cpu-num=0: the processor starts there`);
+    draft.loaders.push({ address, setsEntry });
+  }
+}
+
+function requireRam(option: string, address: number | undefined): void {
+  if (address === undefined) throw new QemuOptionError(`${option}: parameter 'addr' is missing`);
+  if (address < RAM_BASE) throw new QemuOptionError(`${option}: 0x${address.toString(16)} is not in RAM, which starts at 0x40000000`);
+}
+
+/** A number of up to 8 bytes, little-endian unless `data-be`. */
+function dataBytes(option: string, parameters: Map<string, string>): Uint8Array {
+  const [data, length] = [parameters.get('data'), parameters.get('data-len')];
+  if (data === undefined || length === undefined) throw new QemuOptionError(`${option}: 'data' and 'data-len' go together`);
+  const size = parseNumber(option, 'data-len', length);
+  if (size < 1 || size > 8) throw new QemuOptionError(`${option}: 'data-len' is 1 to 8`);
+  if (!/^(0[xX][0-9a-fA-F]{1,16}|\d{1,20})$/.test(data)) throw new QemuOptionError(`${option}: 'data' is a number of 64 bits, not '${data}'`);
+  const value = BigInt(data);
+  const bytes = Uint8Array.from({ length: size }, (_, index) => Number((value >> BigInt(8 * index)) & 0xffn));
+  return parseSwitch(option, 'data-be', parameters.get('data-be') ?? 'off') ? bytes.reverse() : bytes;
 }
 
 function readCard(draft: DeviceDraft, text: string, { parameters }: OptionValue, pci: { pci?: boolean }): void {
   const netdev = parameters.get('netdev');
-  const mac = parameters.get('mac') ?? DEFAULT_MAC;
   if (netdev === undefined) throw new QemuOptionError(`-device ${text}: parameter 'netdev' is missing`);
-  if (!/^[0-9a-f]{2}([:-][0-9a-f]{2}){5}$/i.test(mac) || parseInt(mac.slice(0, 2), 16) & 1) {
-    throw new QemuOptionError(`-device ${text}: '${mac}' is not an Ethernet address such as ${DEFAULT_MAC}`);
-  }
-  add(draft, text, ({ networks }) => {
-    if (!networks.has(netdev)) throw new QemuOptionError(`-device ${text}: there is no -netdev with the id '${netdev}'`);
-    return { kind: 'network', mac: mac.toLowerCase().replaceAll('-', ':'), ...pci };
+  const mac = requireMac(`-device ${text}`, parameters.get('mac') ?? DEFAULT_MAC);
+  add(draft, text, (all) => {
+    all.connected = all.networks.get(netdev);
+    if (!all.connected) throw new QemuOptionError(`-device ${text}: there is no -netdev with the id '${netdev}'`);
+    return { kind: 'network', mac, ...pci };
   });
+}
+
+/** An Ethernet address of one station, in the usual form. */
+export function requireMac(option: string, mac: string): string {
+  if (/^[0-9a-f]{2}([:-][0-9a-f]{2}){5}$/i.test(mac) && !(parseInt(mac.slice(0, 2), 16) & 1)) return mac.toLowerCase().replaceAll('-', ':');
+  throw new QemuOptionError(`${option}: '${mac}' is not an Ethernet address such as ${DEFAULT_MAC}`);
 }
 
 function readDisk(draft: DeviceDraft, text: string, { parameters }: OptionValue, pci: { pci?: boolean }): void {
@@ -204,8 +216,9 @@ function readSerialBus(draft: DeviceDraft, text: string, _value: OptionValue, { 
 function resolveSerialBus({ consolePort, chardevs }: DeviceDraft): DeviceLine {
   if (!consolePort) return { kind: 'console' };
   const port = chardevs.get(consolePort.chardev);
+  if (port?.on === 'file') throw new QemuOptionError(`-device ${consolePort.text}: only -serial goes to a file (supported here: stdio, null)`);
   if (port === undefined) throw new QemuOptionError(`-device ${consolePort.text}: there is no -chardev with the id '${consolePort.chardev}'`);
-  return { kind: 'console', port };
+  return { kind: 'console', port: port.on === 'terminal' ? 'terminal' : 'unconnected' };
 }
 
 function resolvePciSerialBus(draft: DeviceDraft): DeviceLine {

@@ -1,131 +1,86 @@
-import type { FlashOptions, MachineOptions, StorageModule, VirtioDeviceOptions } from '../machine/options.js';
-import { MAX_PROCESSORS } from '../cpu/layout.js';
 import type { AddressRange, TraceItem } from '../debug/tracer.js';
-import type { BlockBackend } from '../devices/storage.js';
-import { FLASH_SIZE, RAM_BASE } from './memory-map.js';
-import { parseNumber, parseOptionValue, parseSize, parseSwitch, QemuOptionError, requireWord } from './option-values.js';
-import {
-  emptyDevices, readChardev, readDevice, readDrive, readGlobal, readNetdev, resolveDevices,
-  type DeviceDraft, type DeviceLine, type DriveFile, type LoaderLine,
-} from './qemu-devices.js';
+import { parseNumber, parseOptionValue, parseSwitch, QemuOptionError, requireWord } from './option-values.js';
+import type { QemuCommandLine } from './qemu-command-line.js';
+import { resolveConsoles, type ConsoleDraft } from './qemu-console.js';
+import { emptyDevices, readChardev, readDevice, readGlobal, resolveDevices, type DeviceDraft } from './qemu-devices.js';
+import { readBlockdev, readDrive } from './qemu-drives.js';
+import { emptyMachine, LARGEST_RAM, readCpu, readMachine, readMemory, readProcessors, readRtc, type MachineDraft } from './qemu-machine.js';
+import { readNetdev, readNic } from './qemu-network.js';
+import { REFUSED } from './qemu-refusals.js';
 import { readTraceItems, readTraceRanges } from './trace-options.js';
 
 export { QemuOptionError } from './option-values.js';
-
-/** A parsed command line: a machine, and names of files that the caller reads. */
-export interface QemuCommandLine {
-  /** Bytes. */
-  ramSize: number;
-  virtualization: boolean;
-  /** `-smp`; 1 where absent. */
-  processors?: number;
-  loaders: LoaderLine[];
-  linux?: { kernel: string; initrd?: string; commandLine: string };
-  /** The first device, when it is a network card on virtio-mmio. */
-  network?: { mac: string };
-  /** The devices after it. */
-  devices?: DeviceLine[];
-  modernVirtio?: boolean;
-  pcie?: 'high' | 'low';
-  /** `-bios`: goes into the first flash bank. */
-  bios?: string;
-  /** `-drive if=pflash`, by unit. */
-  flash?: (DriveFile | undefined)[];
-  /** `-serial file:`: what the guest sends goes there. */
-  serialFile?: string;
-  /** `-seed`; absent: the caller chooses. */
-  seed?: number;
-  /** `-no-reboot`: a reset request ends the run. */
-  noReboot: boolean;
-  /** `-S`: the machine stands at its first instruction until a debugger or the monitor lets it go. */
-  held?: boolean;
-  /** `-gdb`: where a debugger is waited for, as the option has it. */
-  gdb?: string;
-  /** `-d`: what is traced. */
-  trace?: readonly TraceItem[];
-  /** `-dfilter`: of the instructions at these addresses alone. */
-  traceRanges?: readonly AddressRange[];
-  /** `-D`: the file that the trace goes to; standard error where absent. */
-  traceFile?: string;
-  /** The serial port, or a virtio console, is on standard input and output; otherwise they are connected to nothing. */
-  console: boolean;
-  /** `mon:stdio`: Control-A commands are looked for in the input, and Control-C goes to the guest. */
-  monitor: boolean;
-  /** When restoring: the options written, without their dashes; `virtualization` and `highmem` of -machine count for themselves. */
-  named?: ReadonlySet<string>;
-}
-
-const MEGABYTE = 2 ** 20;
-/** Multiple that the RAM size must be of. */
-const RAM_GRANULE = 2 * MEGABYTE;
-const DEFAULT_RAM = 128 * MEGABYTE;
-const LARGEST_RAM = 3 * 2 ** 30 - 16 * MEGABYTE;
+export type { QemuCommandLine } from './qemu-command-line.js';
+export { assembleMachine } from './qemu-assembly.js';
 
 /** What has been read so far, before it is checked as a whole. */
 interface Draft {
-  machine: boolean;
-  virtualization: boolean;
-  processors?: number;
-  highmem?: boolean;
-  ramSize: number;
+  machine: MachineDraft;
+  parts: DeviceDraft;
+  consoles: ConsoleDraft;
   kernel?: string;
   initrd?: string;
   append?: string;
   bios?: string;
-  parts: DeviceDraft;
+  deviceTree?: string;
   modernVirtio: boolean;
+  semihosting: { enabled: boolean; words: string[] };
   seed?: number;
   noReboot: boolean;
-  named: Set<string>;
+  noShutdown: boolean;
   held?: boolean;
   gdb?: string;
   trace?: TraceItem[];
   traceRanges?: AddressRange[];
   traceFile?: string;
-  serial: { on: 'terminal' | 'file' | 'nothing'; monitor: boolean; file?: string };
 }
 
-/** How each option is read; `value` is undefined for an option that takes none. */
+/** How each option is read that has a value. */
 const VALUE_OPTIONS: Record<string, (draft: Draft, value: string) => void> = {
-  machine: readMachine,
-  M: readMachine,
-  cpu: (_draft, value) => requireWord('-cpu', value, ['cortex-a53']),
-  accel: (_draft, value) => requireWord('-accel', value, ['tcg']),
-  m: readMemory,
-  smp: readProcessors,
-  serial: readSerial,
-  monitor: (_draft, value) => requireWord('-monitor', value, ['none']),
+  machine: (draft, value) => readMachine(draft.machine, value),
+  M: (draft, value) => readMachine(draft.machine, value),
+  cpu: (_draft, value) => readCpu(value),
+  accel: readAccelerator,
+  m: (draft, value) => readMemory(draft.machine, value),
+  smp: (draft, value) => readProcessors(draft.machine, value),
+  rtc: (draft, value) => readRtc(draft.machine, value),
+  icount: readInstructionCount,
+  serial: (draft, value) => draft.consoles.serial.push(value),
+  monitor: (draft, value) => (draft.consoles.monitor = value),
   display: (_draft, value) => requireWord('-display', value, ['none']),
-  nic: (_draft, value) => requireWord('-nic', value, ['none']),
+  nic: (draft, value) => readNic(draft.parts, value),
   kernel: (draft, value) => (draft.kernel = value),
   initrd: (draft, value) => (draft.initrd = value),
   append: (draft, value) => (draft.append = value),
+  dtb: (draft, value) => (draft.deviceTree = value),
   bios: (draft, value) => (draft.bios = value),
   drive: (draft, value) => readDrive(draft.parts, value),
+  blockdev: (draft, value) => readBlockdev(draft.parts, value),
   netdev: (draft, value) => readNetdev(draft.parts, value),
   chardev: (draft, value) => readChardev(draft.parts, value),
   device: (draft, value) => readDevice(draft.parts, value),
   global: (draft, value) => (draft.modernVirtio = readGlobal(value)),
+  'semihosting-config': readSemihosting,
   gdb: (draft, value) => (draft.gdb = value),
   d: (draft, value) => (draft.trace = readTraceItems(value)),
   dfilter: (draft, value) => (draft.traceRanges = readTraceRanges(value)),
   D: (draft, value) => (draft.traceFile = value),
   seed: (draft, value) => (draft.seed = parseNumber('-seed', 'seed', value)),
+  // What the machine is called shows in no place of it.
+  name: () => undefined,
 };
 
 const FLAG_OPTIONS: Record<string, (draft: Draft) => void> = {
   nographic: () => undefined,
+  // There is nothing that was not asked for, but what the board itself has.
+  nodefaults: () => undefined,
+  'no-user-config': () => undefined,
   snapshot: (draft) => (draft.parts.snapshot = true),
+  semihosting: (draft) => (draft.semihosting.enabled = true),
   s: (draft) => (draft.gdb = 'tcp::1234'),
   S: (draft) => (draft.held = true),
   'no-reboot': (draft) => (draft.noReboot = true),
-};
-
-/** Options of QEMU's that are known here only to say why not, and what to do instead. */
-const REFUSED: Record<string, string> = {
-  hda: 'the board has no IDE disk: use -drive file=FILE,format=raw,if=none,id=d -device virtio-blk-device,drive=d',
-  net: 'use -netdev user,id=n -device virtio-net-device,netdev=n',
-  object: 'entropy follows from -seed: use -device virtio-rng-device alone',
+  'no-shutdown': (draft) => (draft.noShutdown = true),
 };
 
 /**
@@ -135,8 +90,8 @@ const REFUSED: Record<string, string> = {
  */
 export function parseQemuOptions(args: readonly string[], restoring = false): QemuCommandLine {
   const draft: Draft = {
-    machine: restoring, virtualization: false, ramSize: DEFAULT_RAM, parts: emptyDevices(), modernVirtio: false, noReboot: false, named: new Set(),
-    serial: { on: 'terminal', monitor: true },
+    machine: emptyMachine(restoring), parts: emptyDevices(), consoles: { serial: [] }, modernVirtio: false,
+    semihosting: { enabled: false, words: [] }, noReboot: false, noShutdown: false,
   };
   for (let i = 0; i < args.length; i++) {
     const argument = args[i]!;
@@ -146,7 +101,7 @@ export function parseQemuOptions(args: readonly string[], restoring = false): Qe
     const reader = own(VALUE_OPTIONS, option);
     const refusal = own(REFUSED, option);
     if (refusal !== undefined) throw new QemuOptionError(`${argument} is not supported: ${refusal}`);
-    draft.named.add(option === 'M' ? 'machine' : option);
+    draft.machine.named.add(option === 'M' ? 'machine' : option);
     if (flag) flag(draft);
     else if (!reader) throw new QemuOptionError(`${argument} is not supported (supported: ${supported()})`);
     else if (i + 1 === args.length) throw new QemuOptionError(`${argument} needs a value`);
@@ -155,171 +110,104 @@ export function parseQemuOptions(args: readonly string[], restoring = false): Qe
   return check(draft, restoring);
 }
 
-/**
- * Makes the machine of a command line. `read` gives a file's bytes; `seed` is used unless the command line has one;
- * `open` gives the storage of an image, of `size` bytes where the device asks for just that many.
- */
-export function assembleMachine(
-  line: QemuCommandLine,
-  read: (file: string) => Uint8Array,
-  seed: number,
-  pacing: MachineOptions['pacing'],
-  open: (drive: DriveFile, size?: number) => BlockBackend | StorageModule = noStorage,
-): MachineOptions {
-  const { linux } = line;
-  const device = (each: DeviceLine): VirtioDeviceOptions => {
-    if (each.kind !== 'block') return each;
-    const { drive, ...rest } = each;
-    return { ...rest, storage: open(drive) };
-  };
-  const flash = (line.flash ?? []).map((drive): FlashOptions | undefined => drive && { storage: open(drive, FLASH_SIZE) });
-  if (line.bios !== undefined) flash[0] = { content: firmware(line.bios, read) };
-  return {
-    ramSize: line.ramSize,
-    virtualization: line.virtualization,
-    ...(line.processors !== undefined && { processors: line.processors }),
-    loaders: line.loaders.map(({ file, address, setsEntry, raw }) => {
-      const bytes = read(file);
-      if (!raw && isElf(bytes)) {
-        throw new QemuOptionError(`-device loader: ${file} is an ELF file; only raw images are supported (or force-raw=on)`);
-      }
-      const end = address + bytes.length;
-      if (end > RAM_BASE + line.ramSize) {
-        throw new QemuOptionError(`-device loader: ${file} would end at 0x${end.toString(16)}, behind the RAM: give more with -m`);
-      }
-      return { bytes, address, setsEntry };
-    }),
-    ...(linux && {
-      linux: {
-        kernel: read(linux.kernel),
-        ...(linux.initrd === undefined ? {} : { initrd: read(linux.initrd) }),
-        commandLine: linux.commandLine,
-      },
-    }),
-    ...(line.network && { network: line.network }),
-    ...(line.devices && { devices: line.devices.map(device) }),
-    ...(line.modernVirtio && { modernVirtio: true }),
-    ...(line.pcie && { pcie: line.pcie }),
-    ...(flash.length > 0 && { flash }),
-    seed: line.seed ?? seed,
-    pacing,
-  };
+function readAccelerator(_draft: Draft, value: string): void {
+  const { first, parameters } = parseOptionValue('-accel', value, 'accel', ['thread', 'tb-size', 'one-insn-per-tb', 'split-wx']);
+  requireWord('-accel', first, ['tcg']);
+  // Processors take turns in one thread here, which is one of QEMU's two ways.
+  requireWord('-accel tcg,thread=', parameters.get('thread') ?? 'single', ['single', 'multi']);
 }
 
-function readMachine(draft: Draft, value: string): void {
-  const known = ['virtualization', 'accel', 'gic-version', 'secure', 'highmem'];
-  const { first, parameters } = parseOptionValue('-machine', value, 'type', known);
-  if (first !== '' || !draft.machine) requireWord('-machine', first, ['virt']);
-  draft.machine = true;
-  const virtualization = parameters.get('virtualization');
-  if (virtualization !== undefined) draft.virtualization = parseSwitch('-machine', 'virtualization', virtualization);
-  for (const name of ['virtualization', 'highmem']) if (parameters.has(name)) draft.named.add(name);
-  const highmem = parameters.get('highmem');
-  if (highmem !== undefined) draft.highmem = parseSwitch('-machine', 'highmem', highmem);
-  requireWord('-machine accel=', parameters.get('accel') ?? 'tcg', ['tcg']);
-  requireWord('-machine gic-version=', parameters.get('gic-version') ?? '2', ['2']);
-  requireWord('-machine secure=', parameters.get('secure') ?? 'off', ['off']);
-}
-
-function readMemory(draft: Draft, value: string): void {
-  const { first } = parseOptionValue('-m', value, 'size', []);
-  const size = parseSize('-m', first, 'M');
-  if (size === 0 || size % RAM_GRANULE !== 0) throw new QemuOptionError(`-m ${value}: give a multiple of 2 MiB`);
-  if (size > LARGEST_RAM) throw new QemuOptionError(`-m ${value}: at most ${LARGEST_RAM / MEGABYTE}M is supported`);
-  draft.ramSize = size;
-}
-
-function readProcessors(draft: Draft, value: string): void {
-  const { first } = parseOptionValue('-smp', value, 'cpus', []);
-  requireWord('-smp', first, Array.from({ length: MAX_PROCESSORS }, (_, n) => String(n + 1)));
-  draft.processors = Number(first);
-}
-
-function readSerial(draft: Draft, value: string): void {
-  const file = /^file:(.+)$/.exec(value)?.[1];
-  if (file !== undefined) {
-    draft.serial = { on: 'file', monitor: false, file };
-    return;
+/** Time is a count of instructions here, one nanosecond each: `shift=0`, and what is slept is skipped as by `sleep=off`. */
+function readInstructionCount(_draft: Draft, value: string): void {
+  const { first, parameters } = parseOptionValue('-icount', value, 'shift', ['align', 'sleep', 'rr', 'rrfile', 'rrsnapshot']);
+  requireWord('-icount shift=', first === '' ? '0' : first, ['0', 'auto']);
+  requireWord('-icount align=', parameters.get('align') ?? 'off', ['off']);
+  parseSwitch('-icount', 'sleep', parameters.get('sleep') ?? 'on');
+  for (const key of ['rr', 'rrfile', 'rrsnapshot']) {
+    if (parameters.has(key)) throw new QemuOptionError(`-icount ${value}: '${key}' is not supported: runs of the same -seed and input repeat as they are`);
   }
-  requireWord('-serial', value, ['mon:stdio', 'stdio', 'null', 'none', 'file:PATH']);
-  draft.serial = { on: value.endsWith('stdio') ? 'terminal' : 'nothing', monitor: value === 'mon:stdio' };
+}
+
+function readSemihosting(draft: Draft, value: string): void {
+  const { parameters } = parseOptionValue('-semihosting-config', value, 'enable', ['target', 'userspace', 'arg', 'chardev']);
+  draft.semihosting.enabled = parseSwitch('-semihosting-config', 'enable', parameters.get('enable') ?? 'on');
+  requireWord('-semihosting-config target=', parameters.get('target') ?? 'native', ['native', 'auto']);
+  if (parseSwitch('-semihosting-config', 'userspace', parameters.get('userspace') ?? 'off')) {
+    throw new QemuOptionError(`-semihosting-config ${value}: 'userspace' is not supported: only EL1 and EL2 may ask`);
+  }
+  if (parameters.has('chardev')) throw new QemuOptionError(`-semihosting-config ${value}: 'chardev' is not supported: its console is the terminal`);
+  // Several may come, each a word; commas in them are doubled.
+  for (const part of value.split(/(?<!,),(?!,)/)) if (part.startsWith('arg=')) draft.semihosting.words.push(part.slice(4).replaceAll(',,', ','));
 }
 
 function check(draft: Draft, restoring: boolean): QemuCommandLine {
-  if (!draft.machine) throw new QemuOptionError('no machine given: use -machine virt');
-  const { parts } = draft;
+  const { machine, parts, kernel, initrd, append } = draft;
+  if (!machine.machine) throw new QemuOptionError('no machine given: use -machine virt');
   const devices = resolveDevices(parts);
   const first = devices[0];
   const network = first?.kind === 'network' && !first.pci ? { mac: first.mac } : undefined;
   if (network) devices.shift();
+  const { serial, monitorOnTerminal } = resolveConsoles(draft.consoles, parts.chardevs);
   const virtioTerminal = devices.some((device) => device.kind === 'console' && device.port === 'terminal');
-  if (virtioTerminal && draft.serial.on !== 'nothing') {
+  if (virtioTerminal && serial.on === 'terminal') {
     throw new QemuOptionError('the terminal cannot be both the serial port and the virtconsole: give -serial none');
   }
-  const pcie = pcieOf(draft, devices);
+  if (virtioTerminal && monitorOnTerminal) throw new QemuOptionError('the terminal cannot be both the monitor and the virtconsole: give -monitor none');
   if (draft.bios !== undefined && parts.flash[0]) {
     throw new QemuOptionError('the first flash bank has both -bios and -drive if=pflash: give one of them');
   }
-  const firmware = draft.bios !== undefined || parts.flash[0] !== undefined;
-  if (draft.kernel === undefined) {
-    if (draft.initrd !== undefined) throw new QemuOptionError('-initrd only goes with -kernel');
-    if (draft.append !== undefined) throw new QemuOptionError('-append only goes with -kernel');
-    if (!restoring && !firmware && !parts.loaders.some((loader) => loader.setsEntry)) {
-      throw new QemuOptionError('nothing to boot: give -kernel FILE, -bios FILE, or -device loader,file=FILE,addr=ADDRESS,cpu-num=0');
-    }
-  }
-  const { kernel, initrd, append } = draft;
+  requireBootable(draft, restoring);
+  const { settings, forwards } = parts.connected ?? { settings: {}, forwards: [] };
+  const words = [...(kernel === undefined ? [] : [kernel]), ...(append === undefined ? [] : [append])];
   return {
     // Images that a snapshot's machine was started from fit its RAM, which need not be named.
-    ramSize: restoring && !draft.named.has('m') ? LARGEST_RAM : draft.ramSize,
-    virtualization: draft.virtualization,
-    ...(draft.processors !== undefined && { processors: draft.processors }),
+    ramSize: restoring && !machine.named.has('m') ? LARGEST_RAM : machine.ramSize,
+    virtualization: machine.virtualization,
+    ...(machine.processors !== undefined && { processors: machine.processors }),
+    ...(machine.topology && { topology: machine.topology }),
     loaders: parts.loaders,
     ...(kernel !== undefined && { linux: { kernel, ...(initrd !== undefined && { initrd }), commandLine: append ?? '' } }),
+    ...(draft.deviceTree !== undefined && { deviceTree: draft.deviceTree }),
     ...(network && { network }),
+    ...(Object.keys(settings).length > 0 && { networkSettings: settings }),
+    ...(forwards.length > 0 && { forwards }),
     ...(devices.length > 0 && { devices }),
     ...(draft.modernVirtio && { modernVirtio: true }),
-    ...(pcie && { pcie }),
+    ...(machine.highmem === false && { pcie: 'low' as const }),
     ...(draft.bios !== undefined && { bios: draft.bios }),
     ...(parts.flash.length > 0 && { flash: Array.from(parts.flash, (drive) => drive && { ...drive, snapshot: drive.snapshot || parts.snapshot }) }),
+    ...(machine.startDate !== undefined && { startDate: machine.startDate }),
+    ...(draft.semihosting.enabled && { semihosting: { commandLine: (draft.semihosting.words.length > 0 ? draft.semihosting.words : words).join(' ') } }),
     ...(draft.seed !== undefined && { seed: draft.seed }),
     noReboot: draft.noReboot,
+    ...(draft.noShutdown && { noShutdown: true }),
     ...(draft.held && { held: true }),
     ...(draft.gdb !== undefined && { gdb: draft.gdb }),
     ...(draft.trace && { trace: draft.trace }),
     ...(draft.traceRanges && { traceRanges: draft.traceRanges }),
     ...(draft.traceFile !== undefined && { traceFile: draft.traceFile }),
-    console: draft.serial.on === 'terminal' || virtioTerminal,
-    ...(draft.serial.file !== undefined && { serialFile: draft.serial.file }),
-    monitor: draft.serial.monitor,
-    ...(restoring && { named: draft.named }),
+    ...(machine.dumpDeviceTree !== undefined && { dumpDeviceTree: machine.dumpDeviceTree }),
+    console: serial.on === 'terminal' || virtioTerminal,
+    ...(serial.on === 'file' && { serialFile: serial.file }),
+    monitor: monitorOnTerminal || (serial.on === 'terminal' && serial.monitor),
+    ...(restoring && { named: machine.named }),
   };
 }
 
-/** The host bridge is there for whoever asks for it, by a device or by saying where it is to be. */
-function pcieOf({ highmem }: Draft, devices: readonly DeviceLine[]): 'high' | 'low' | undefined {
-  if (highmem === undefined && !devices.some(({ pci }) => pci)) return undefined;
-  return highmem === false ? 'low' : 'high';
-}
-
-function firmware(file: string, read: (file: string) => Uint8Array): Uint8Array {
-  const bytes = read(file);
-  if (bytes.length <= FLASH_SIZE) return bytes;
-  throw new QemuOptionError(`-bios ${file}: ${bytes.length} bytes do not fit the flash, which has ${FLASH_SIZE}`);
-}
-
-function noStorage({ file }: DriveFile): never {
-  throw new QemuOptionError(`${file} cannot be used here: there is no access to images`);
+function requireBootable({ machine, parts, kernel, initrd, append, bios }: Draft, restoring: boolean): void {
+  if (kernel !== undefined) return;
+  if (initrd !== undefined) throw new QemuOptionError('-initrd only goes with -kernel');
+  if (append !== undefined) throw new QemuOptionError('-append only goes with -kernel');
+  const firmware = bios !== undefined || parts.flash[0] !== undefined;
+  // A tree can be had of a machine that could not run.
+  if (restoring || firmware || machine.dumpDeviceTree !== undefined || parts.loaders.some((loader) => loader.setsEntry)) return;
+  throw new QemuOptionError('nothing to boot: give -kernel FILE, -bios FILE, or -device loader,file=FILE,addr=ADDRESS,cpu-num=0');
 }
 
 function supported(): string {
   return [...Object.keys(VALUE_OPTIONS), ...Object.keys(FLAG_OPTIONS)].map((name) => `-${name}`).join(', ');
 }
 
-function own<T>(table: Record<string, T>, key: string): T | undefined {
+function own<T>(table: Readonly<Record<string, T>>, key: string): T | undefined {
   return Object.hasOwn(table, key) ? table[key] : undefined;
-}
-
-function isElf(bytes: Uint8Array): boolean {
-  return bytes[0] === 0x7f && bytes[1] === 0x45 && bytes[2] === 0x4c && bytes[3] === 0x46;
 }

@@ -62,7 +62,7 @@ export class VirtBoard implements Snapshotable {
   private readonly flash: readonly CfiFlash[];
   /** The occupied slots, from the last down. */
   private readonly slots: VirtioMmio[] = [];
-  private pcie: PciHost | undefined;
+  private readonly pcie: PciHost;
   private readonly planBoot: () => BootPlan;
   private plan: BootPlan | undefined;
   /** The power button goes up again; for each press that has not ended. */
@@ -81,7 +81,7 @@ export class VirtBoard implements Snapshotable {
     this.uart = new Pl011({ transmit, interrupt: this.gic.spi(map.SPI.UART) });
     this.terminal = virtio.terminal ?? this.uart;
     this.gpio = new Pl061(this.gic.spi(map.SPI.GPIO));
-    this.rtc = new Pl031({ clock, startDate: startDate(options.seed), interrupt: this.gic.spi(map.SPI.RTC) });
+    this.rtc = new Pl031({ clock, startDate: options.startDate ?? startDate(options.seed), interrupt: this.gic.spi(map.SPI.RTC) });
 
     this.flash = map.FLASH.map((_, bank) => makeFlash(parts, bank));
     this.fwCfg = new FwCfg({ memory, processors, ...(options.linux && hasFirmware(options) ? { linux: options.linux } : {}) });
@@ -99,8 +99,7 @@ export class VirtBoard implements Snapshotable {
     bus.attach(map.FW_CFG, this.fwCfg);
     bus.attach(map.GPIO, this.gpio);
     this.attachVirtioSlots(parts, virtio.mmio);
-    if (options.pcie) this.attachPcie(parts, options.pcie, virtio.pci);
-    else if (virtio.pci.length > 0) throw new TypeError('the options put devices on PCI, but there is no host bridge');
+    this.pcie = this.attachPcie(parts, options.pcie ?? 'high', virtio.pci);
   }
 
   /** What stands in RAM at power-on, and where the boot processor starts. Throws a BootImageError. */
@@ -142,7 +141,7 @@ export class VirtBoard implements Snapshotable {
     return {
       psci: psci.saveState(), gic: gic.saveState(), uart: uart.saveState(), gpio: gpio.saveState(), rtc: rtc.saveState(),
       fwCfg: fwCfg.saveState(), flash: flash.map((bank) => bank.saveState()), slots: slots.map((slot) => slot.saveState()),
-      pcie: pcie?.saveState(), releases: [...releases].map(({ when, order }) => ({ when, order })),
+      pcie: pcie.saveState(), releases: [...releases].map(({ when, order }) => ({ when, order })),
     };
   }
 
@@ -156,7 +155,7 @@ export class VirtBoard implements Snapshotable {
     fwCfg.restoreState(state.record('fwCfg'));
     state.records('flash', flash.length).forEach((bank, index) => flash[index]!.restoreState(bank));
     state.records('slots', slots.length).forEach((slot, index) => slots[index]!.restoreState(slot));
-    pcie?.restoreState(state.record('pcie'));
+    pcie.restoreState(state.record('pcie'));
     for (const event of state.events('releases')) this.releaseLater((release) => this.clock.again(event, release));
   }
 
@@ -168,7 +167,7 @@ export class VirtBoard implements Snapshotable {
     this.releases.add(event);
   }
 
-  private attachPcie({ memory, clock }: BoardParts, place: 'high' | 'low', devices: readonly VirtioDevice[]): void {
+  private attachPcie({ memory, clock }: BoardParts, place: 'high' | 'low', devices: readonly VirtioDevice[]): PciHost {
     const { bus } = this;
     const host = new PciHost({
       functions: devices.map((device) => new VirtioPci({ clock, memory }, device).function),
@@ -180,13 +179,13 @@ export class VirtBoard implements Snapshotable {
         else memory.write(address, Uint8Array.of(data, data >>> 8, data >>> 16, data >>> 24));
       },
     });
-    this.pcie = host;
     const frame = new MsiFrame(map.SPI.MSI, Array.from({ length: map.MSI_COUNT }, (_, n) => this.gic.spi(map.SPI.MSI + n)));
     bus.attach(map.MSI_FRAME, frame);
     bus.attach(map.PCIE_MEMORY, host.window('pci-memory', 'memory', map.PCIE_MEMORY.base));
     bus.attach(map.PCIE_IO, host.window('pci-io', 'io', 0));
     bus.attach(map.PCIE_CONFIGURATION[place], host.configuration);
     if (place === 'high') bus.attach(map.PCIE_HIGH_MEMORY, host.window('pci-high-memory', 'memory', map.PCIE_HIGH_MEMORY.base));
+    return host;
   }
 
   /** Devices take slots from the last one down, as QEMU fills them. */

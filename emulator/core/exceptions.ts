@@ -149,6 +149,13 @@ export function raiseBrk(imm: i32): void {
   synchronous(el == 2 || toHypervisor ? 2 : 1, syndrome(0x3c, imm), currentPc());
 }
 
+/** There is no halting debugger: undefined, but for semihosting calls (Semihosting for AArch32 and AArch64, section 3). */
+export function raiseHlt(imm: i32): void {
+  if (imm != 0xf000 || !load<i32>(L.SEMIHOSTING) || currentLevel() == 0) return raiseUndefined();
+  store<u64>(L.PC, currentPc() + 4);
+  store<i32>(L.EXIT_REASON, L.EXIT_SEMIHOSTING);
+}
+
 function setFar(target: i32, va: u64): void {
   setSysreg(target == 2 ? L.SR_FAR_EL2 : L.SR_FAR_EL1, va);
 }

@@ -1,6 +1,6 @@
 /** The runtime module: all of the processor that is not the meaning of one instruction. */
 export * from './memory';
-export { raiseAlignment, raiseBrk, raiseFpTrap, raiseHvc, raiseSmc, raiseSvc, raiseUndefined, eret, waitForEvent, waitForInterrupt, wakePending, setSpSel, controlChanged, afterInterruptMask, pollInterrupts, readIsr, updateFpTrap } from './exceptions';
+export { raiseAlignment, raiseBrk, raiseFpTrap, raiseHlt, raiseHvc, raiseSmc, raiseSvc, raiseUndefined, eret, waitForEvent, waitForInterrupt, wakePending, setSpSel, controlChanged, afterInterruptMask, pollInterrupts, readIsr, updateFpTrap } from './exceptions';
 export { memoryWritten } from './code';
 export { accessAllowed, sysregTrap } from './traps';
 export { translationChanged, tlbiAddress, tlbiAll } from './tlb';

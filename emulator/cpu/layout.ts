@@ -85,6 +85,8 @@ export const FP_LEAST_4S = STATE + 0x660;
 export const CONDUIT = STATE + 0x4e0;
 /** i32: 1 when EL2 exists. */
 export const HAS_EL2 = STATE + 0x4e4;
+/** i32: 1 when HLT #0xf000 is a call to the host. */
+export const SEMIHOSTING = STATE + 0x4fc;
 /** 3 x i32: TLB bank of EL0, EL1 and EL2 under the present controls; 0 when not looked up yet. */
 export const BANK_OF_LEVEL = STATE + 0x4e8;
 
@@ -113,6 +115,8 @@ export const FIQ_VIRTUAL = 8;
 export const EXIT_WFI = 2;
 /** HVC or SMC that the board's firmware (PSCI) answers. */
 export const EXIT_FIRMWARE = 3;
+/** HLT #0xf000, where semihosting calls are answered. */
+export const EXIT_SEMIHOSTING = 5;
 /** WFE, where another processor has something to execute. */
 export const EXIT_WFE = 4;
 

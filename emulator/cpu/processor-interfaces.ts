@@ -40,11 +40,13 @@ export interface Runtime {
 }
 
 /** `debug`: before a breakpoint or a watched access, see `DebugUnit.takeStop`. */
-export type ExitReason = 'budget' | 'waiting' | 'yield' | 'firmware' | 'debug';
+export type ExitReason = 'budget' | 'waiting' | 'yield' | 'firmware' | 'semihosting' | 'debug';
 
 export interface ProcessorOptions {
   /** EL2 exists. */
   hypervisor: boolean;
+  /** HLT #0xf000 is a call to the host. */
+  semihosting?: boolean;
   /** How many there are; 1 unless given. */
   processors?: number;
   translation?: Partial<TranslationTuning>;

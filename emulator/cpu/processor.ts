@@ -22,7 +22,7 @@ import { Translator, defaultTuning, type TranslatorStatistics } from './translat
 const PAGE = 65536;
 const TWO_TO_32 = 2 ** 32;
 const timers = ['physical', 'virtual', 'hypervisor'] as const;
-const REASONS: Record<number, ExitReason> = { [L.EXIT_WFI]: 'waiting', [L.EXIT_FIRMWARE]: 'firmware', [L.EXIT_WFE]: 'yield' };
+const REASONS: Record<number, ExitReason> = { [L.EXIT_WFI]: 'waiting', [L.EXIT_FIRMWARE]: 'firmware', [L.EXIT_WFE]: 'yield', [L.EXIT_SEMIHOSTING]: 'semihosting' };
 
 /**
  * Cortex-A53: state, memory and the two WebAssembly modules that work on them. With several processors, one at a time is
@@ -133,6 +133,7 @@ export class Processor extends ResidentRegisters implements GuestMemory, Snapsho
     view.setInt32(L.HEAT_THRESHOLD, this.translator.askedAfter, true);
     view.setInt32(L.HAS_EL2, this.options.hypervisor ? 1 : 0, true);
     view.setInt32(L.CONDUIT, this.options.hypervisor ? L.CONDUIT_SMC : L.CONDUIT_HVC, true);
+    view.setInt32(L.SEMIHOSTING, this.options.semihosting ? 1 : 0, true);
     for (let cpu = this.bank.count - 1; cpu >= 0; cpu--) {
       this.bank.select(cpu);
       resetRegisters(this.bytes, cpu, this.options.hypervisor);

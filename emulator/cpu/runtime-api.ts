@@ -27,6 +27,7 @@ export const runtimeFunctions = {
   raiseHvc: f(['i32']),
   raiseSmc: f(['i32']),
   raiseBrk: f(['i32']),
+  raiseHlt: f(['i32']),
   eret: f([], 'i32'),
   /** 1: leave the interpreter (waiting) or an exception was taken. */
   waitForInterrupt: f([], 'i32'),

@@ -1,6 +1,8 @@
+import { StateReader } from './snapshotable.js';
 import { Pl011 } from './pl011.js';
 
 const DR = 0x00;
+const RSR = 0x04;
 const FR = 0x18;
 const LCR_H = 0x2c;
 const IMSC = 0x38;
@@ -42,6 +44,20 @@ describe('PL011', () => {
     while (!(uart.read(FR, 4) & 0x10)) read += take();
     expect(read).toBe(burst);
     expect(uart.inputWaits).toBe(false);
+  });
+
+  it('receives a break behind what was typed, and tells of it until the next byte', () => {
+    uart.write(LCR_H, FIFO_ON, 4);
+    type('a');
+    uart.sendBreak();
+    type('b');
+    const state = uart.saveState();
+    uart.restoreState(new StateReader(state, 'uart'));
+    expect([1, 2, 3].map(() => [uart.read(DR, 4), uart.read(RSR, 4)])).toEqual([[0x61, 0], [0x400, 4], [0x62, 0]]);
+    uart.sendBreak();
+    uart.read(DR, 4);
+    uart.write(RSR, 0, 4);
+    expect([uart.read(RSR, 4), uart.inputWaits]).toEqual([0, false]);
   });
 
   it('raises the receive interrupt with the first byte, and lowers it with the last', () => {

@@ -22,6 +22,8 @@ const FR_RXFE = 1 << 4;
 const FR_RXFF = 1 << 6;
 const FR_TXFE = 1 << 7;
 const LCR_FEN = 1 << 4;
+/** UARTDR.BE: a break. */
+const DATA_BREAK = 1 << 10;
 const INT_RX = 1 << 4;
 const INT_TX = 1 << 5;
 
@@ -42,13 +44,16 @@ export interface Pl011Ports {
  */
 export class Pl011 implements Peripheral, Snapshotable {
   readonly name = 'pl011';
-  private readonly fifo = new Uint8Array(FIFO_DEPTH);
+  /** Bytes, with their errors above them. */
+  private readonly fifo = new Uint16Array(FIFO_DEPTH);
+  /** UARTRSR: of the byte read last. */
+  private errors = 0;
   private first = 0;
   private count = 0;
   private pending = 0;
   private level = false;
   private readonly stored = new Uint32Array(DMACR / 4 + 1);
-  /** Typed, and not yet received: the FIFO takes them as it has room. */
+  /** Typed, and not yet received: the FIFO takes them as it has room. One without bytes is a break. */
   private typed: Uint8Array[] = [];
   private typedOffset = 0;
 
@@ -60,6 +65,7 @@ export class Pl011 implements Peripheral, Snapshotable {
     this.first = 0;
     this.count = 0;
     this.pending = 0;
+    this.errors = 0;
     this.stored.fill(0);
     this.stored[CR / 4] = 0x300;
     this.stored[IFLS / 4] = 0x12;
@@ -71,6 +77,12 @@ export class Pl011 implements Peripheral, Snapshotable {
   input(bytes: Uint8Array): void {
     if (bytes.length === 0) return;
     this.typed.push(bytes.slice());
+    this.receive();
+  }
+
+  /** A break on the receive line, behind what has been typed. */
+  sendBreak(): void {
+    this.typed.push(new Uint8Array(0));
     this.receive();
   }
 
@@ -89,6 +101,9 @@ export class Pl011 implements Peripheral, Snapshotable {
         this.pending |= INT_TX;
         this.ports.transmit(value & 0xff);
         break;
+      case RSR:
+        this.errors = 0;
+        return;
       case LCR_H:
         // A change of depth empties the FIFO (section 3.3.7).
         if ((value ^ this.stored[LCR_H / 4]!) & LCR_FEN) this.count = 0;
@@ -116,9 +131,9 @@ export class Pl011 implements Peripheral, Snapshotable {
 
   /** What is typed and not yet received is part of the state: the guest will get it. */
   saveState(): State {
-    const { first, count, pending, level } = this;
+    const { first, count, pending, level, errors } = this;
     const typed = this.typed.map((bytes, index) => bytes.slice(index === 0 ? this.typedOffset : 0));
-    return { fifo: saveArray(this.fifo), first, count, pending, level, stored: saveArray(this.stored), typed };
+    return { fifo: saveArray(this.fifo), first, count, pending, level, errors, stored: saveArray(this.stored), typed };
   }
 
   restoreState(state: StateReader): void {
@@ -127,8 +142,9 @@ export class Pl011 implements Peripheral, Snapshotable {
     this.count = state.integer('count', 0, FIFO_DEPTH);
     this.pending = state.word('pending');
     this.level = state.boolean('level');
+    this.errors = state.integer('errors', 0, 0xff);
     state.fill('stored', this.stored);
-    this.typed = state.byteArrays('typed').filter((bytes) => bytes.length > 0);
+    this.typed = state.byteArrays('typed');
     this.typedOffset = 0;
   }
 
@@ -137,7 +153,7 @@ export class Pl011 implements Peripheral, Snapshotable {
       case DR:
         return this.take();
       case RSR:
-        return 0;
+        return this.errors;
       case FR:
         return FR_TXFE | (this.count === 0 ? FR_RXFE : 0) | (this.count === this.depth ? FR_RXFF : 0);
       case RIS:
@@ -164,6 +180,7 @@ export class Pl011 implements Peripheral, Snapshotable {
 
   private take(): number {
     const byte = this.fifo[this.first]!;
+    this.errors = byte >> 8;
     if (this.count > 0) {
       this.first = (this.first + 1) % FIFO_DEPTH;
       this.count--;
@@ -178,10 +195,10 @@ export class Pl011 implements Peripheral, Snapshotable {
   private receive(): void {
     let chunk = this.typed[0];
     while (chunk && this.count < this.depth) {
-      this.fifo[(this.first + this.count) % FIFO_DEPTH] = chunk[this.typedOffset++]!;
+      this.fifo[(this.first + this.count) % FIFO_DEPTH] = chunk[this.typedOffset++] ?? DATA_BREAK;
       this.count++;
       this.pending |= INT_RX;
-      if (this.typedOffset === chunk.length) {
+      if (this.typedOffset >= chunk.length) {
         this.typed.shift();
         this.typedOffset = 0;
         chunk = this.typed[0];

@@ -34,7 +34,7 @@ export function saveEvent(event: ScheduledEvent | undefined): State | undefined 
 }
 
 /** A copy of an array's bytes, as `StateReader.fill` takes them. */
-export function saveArray(array: Uint8Array | Uint32Array | Int32Array): Uint8Array {
+export function saveArray(array: Uint8Array | Uint16Array | Uint32Array | Int32Array): Uint8Array {
   return new Uint8Array(array.buffer, array.byteOffset, array.byteLength).slice();
 }
 
@@ -103,7 +103,7 @@ export class StateReader {
   }
 
   /** Puts what `saveArray` took back into an array of the same size. */
-  fill(field: string, target: Uint8Array | Uint32Array | Int32Array): void {
+  fill(field: string, target: Uint8Array | Uint16Array | Uint32Array | Int32Array): void {
     new Uint8Array(target.buffer, target.byteOffset, target.byteLength).set(this.bytes(field, target.byteLength));
   }
 

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { Observation, Observed, Place } from '../debug/observation.js';
 import type { TraceRequest } from '../debug/tracer.js';
+import type { HostAction } from '../network/host-forwarding.js';
 import type { DebugClient, DebugConnection, Machine } from './machine.js';
 import type { MachineOptions } from './options.js';
 import { type RestoreOptions, SnapshotMismatch } from './snapshot/description.js';
@@ -20,6 +21,7 @@ class WorkerMachine implements Machine {
   onConsole: Machine['onConsole'] = () => undefined;
   onStopped: Machine['onStopped'] = () => undefined;
   onTrace: Machine['onTrace'];
+  onNetwork: Machine['onNetwork'];
   private readonly worker = new Worker(workerFile());
   private readonly waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
   private debugClient: DebugClient | undefined;
@@ -43,6 +45,9 @@ class WorkerMachine implements Machine {
         break;
       case 'stopped':
         this.onStopped(event.reason, event.status);
+        break;
+      case 'toHost':
+        this.onNetwork?.(event.event);
         break;
       case 'debug':
         this.debugClient?.receive(event.bytes);
@@ -102,6 +107,10 @@ class WorkerMachine implements Machine {
     this.post({ type: 'input', bytes });
   }
 
+  fromHost(action: HostAction): void {
+    this.post({ type: 'fromHost', action });
+  }
+
   pause(): Promise<MachineStatus> {
     return this.ask({ type: 'pause' });
   }
@@ -120,6 +129,10 @@ class WorkerMachine implements Machine {
 
   codeCache(): Promise<Uint8Array | undefined> {
     return this.ask({ type: 'codeCache' });
+  }
+
+  sendBreak(): Promise<void> {
+    return this.ask({ type: 'break' });
   }
 
   pressPowerButton(): Promise<void> {

@@ -1,4 +1,5 @@
 import type { Observation, Observed, Place } from '../debug/observation.js';
+import type { GuestEvent, HostAction } from '../network/host-forwarding.js';
 import type { MachineStatus, RegisterFile, RunLimit, StopReason } from './protocol.js';
 
 /** The debugger's end of the protocol. */
@@ -26,6 +27,10 @@ export interface Machine {
   onTrace?: (text: string) => void | Promise<void>;
   /** Called at each stop: pause, limit, idle, power-off, reset request or crash. */
   onStopped: (reason: StopReason, status: MachineStatus) => void;
+  /** Called with what the guest does with connections and datagrams that the host forwards to it. */
+  onNetwork?: (event: GuestEvent) => void;
+  /** Forwards something of the host's into the machine's network. It comes when it comes: such runs do not repeat. */
+  fromHost?(action: HostAction): void;
   /** Types on the console. Bytes are delivered one by one, as fast as the guest takes them. */
   input(bytes: Uint8Array): void;
   /** Takes effect within 50 ms. */
@@ -50,6 +55,8 @@ export interface Machine {
   useCodeCache?(bytes: Uint8Array | undefined): Promise<void>;
   /** What has been translated, for the next run; undefined when there is nothing that `useCodeCache` did not bring. */
   codeCache?(): Promise<Uint8Array | undefined>;
+  /** A break on the serial line: what a terminal's break key does. */
+  sendBreak?(): Promise<void>;
   /** Presses the power button, where the machine has one: a guest that listens shuts down. */
   pressPowerButton?(): Promise<void>;
   /**

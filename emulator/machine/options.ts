@@ -1,3 +1,5 @@
+import type { NetworkSettings } from '../network/settings.js';
+import type { Topology } from '../board/device-tree.js';
 import type { BlockBackend } from '../devices/storage.js';
 
 /** Everything that defines a run. Two runs with equal options, equal input at equal virtual times, are equal. */
@@ -8,12 +10,18 @@ export interface MachineOptions {
   virtualization: boolean;
   /** Processors, 1 to 4: `-smp`. 1 unless given. The first one starts, and the others by PSCI. */
   processors?: number;
+  /** `-smp sockets=` and its kin: what the device tree says of them. One socket with as many cores unless given. */
+  topology?: Topology;
   /** Raw bytes placed in RAM before reset (`-device loader,file=,addr=[,cpu-num=0]`). */
   loaders: LoaderImage[];
   /** Direct Linux boot (`-kernel`), by the Linux arm64 boot protocol. */
   linux?: { kernel: Uint8Array; initrd?: Uint8Array; commandLine: string };
+  /** A flattened device tree in the place of the board's own (`-dtb`). Memory and what Linux is told are put into it. */
+  deviceTree?: Uint8Array;
   /** `-netdev user` with a virtio network card in the last free virtio-mmio slot; absent: no card. */
   network?: { mac: string };
+  /** How the card's network is laid out; as QEMU's is by default unless given. */
+  networkSettings?: NetworkSettings;
   /** Further virtio devices, in the order in which they take slots or PCI device numbers. */
   devices?: VirtioDeviceOptions[];
   /** virtio-mmio slots show version 2 of the interface (`-global virtio-mmio.force-legacy=false`). */
@@ -21,12 +29,16 @@ export interface MachineOptions {
   /** What the two banks of flash hold; absent: zeros. Programming changes only what has storage beyond the run. */
   flash?: (FlashOptions | undefined)[];
   /**
-   * A PCI Express host bridge and message-signalled interrupts. `high`: its configuration space and its second window
-   * are above 4 GiB, where QEMU puts them by default; `low`: as with `highmem=off`. Absent: none.
+   * Where the PCI Express host bridge is. `high`, and where absent: its configuration space and its second window
+   * are above 4 GiB, where QEMU puts them by default; `low`: as with `highmem=off`.
    */
   pcie?: 'high' | 'low';
   /** Decides everything that real hardware leaves to chance: the word served, boot seeds, start date. */
   seed: number;
+  /** What the clock says at power-on, in seconds since 1970 (`-rtc base=`); from the seed unless given. */
+  startDate?: number;
+  /** Semihosting calls are answered (`-semihosting`): the guest may write to the console, end the run, and ask for its command line. */
+  semihosting?: { commandLine: string };
   /**
    * `simulated`: idle time is skipped. `interactive`: while every processor waits, time keeps pace with the wall clock.
    */

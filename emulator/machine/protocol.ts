@@ -1,6 +1,7 @@
 import type { TranslatorStatistics } from '../cpu/translator/translator.js';
 import type { Observation } from '../debug/observation.js';
 import type { TraceRequest } from '../debug/tracer.js';
+import type { GuestEvent, HostAction } from '../network/host-forwarding.js';
 import type { MachineOptions } from './options.js';
 import type { DescribedOption, RestoreOptions } from './snapshot/description.js';
 
@@ -11,6 +12,8 @@ export type MachineRequest =
   | { type: 'restore'; id: number; options: RestoreOptions; snapshot: Uint8Array }
   | { type: 'snapshot'; id: number }
   | { type: 'input'; bytes: Uint8Array }
+  /** The host forwards something to the guest. */
+  | { type: 'fromHost'; action: HostAction }
   /** The owner is done with so many bytes of console output, or characters of the trace: more may come. */
   | { type: 'consumed'; length: number }
   | { type: 'pause'; id: number }
@@ -23,6 +26,8 @@ export type MachineRequest =
   | { type: 'observe'; id: number; what?: Observation }
   | { type: 'status'; id: number }
   | { type: 'powerButton'; id: number }
+  /** On the serial line. */
+  | { type: 'break'; id: number }
   /** Code of earlier runs of the same images, if there is some; then that of this run, for the next. */
   | { type: 'useCodeCache'; id: number; bytes: Uint8Array | undefined }
   | { type: 'codeCache'; id: number }
@@ -77,6 +82,8 @@ export type MachineEvent =
   /** Bytes for the debugger; and the debugger has let go, or asks for the end of the machine. */
   | { type: 'debug'; bytes: Uint8Array }
   | { type: 'debugLeft'; how: 'detached' | 'killed' }
+  /** What the guest does with what is forwarded to it. */
+  | { type: 'toHost'; event: GuestEvent }
   | { type: 'answer'; id: number; value: unknown }
   /** `option`: the one that a snapshot cannot be restored with. */
   | { type: 'failed'; id: number; message: string; option?: DescribedOption };

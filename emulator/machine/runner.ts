@@ -8,6 +8,7 @@ import type { TranslationService } from '../cpu/translator/service.js';
 import type { TranslationTuning } from '../cpu/translator/translator.js';
 import type { AccessSize } from '../devices/peripheral.js';
 import { SnapshotError, type State, type StateReader } from '../devices/snapshotable.js';
+import type { GuestEvent, HostAction } from '../network/host-forwarding.js';
 import { UserNetwork } from '../network/user-network.js';
 import { wordServer } from '../network/word-server.js';
 import type { MachineOptions } from './options.js';
@@ -36,6 +37,8 @@ export interface Execution {
   service?: TranslationService;
   /** The machine goes on where a snapshot of one with the same options was taken; absent: it is at power-on. */
   snapshot?: Pick<SnapshotContent, 'state' | 'ram'>;
+  /** Told what the guest does with connections and datagrams that the host forwards to it. */
+  toHost?: (event: GuestEvent) => void;
 }
 
 /** Takes the console's bytes, each with its virtual time. */
@@ -67,7 +70,7 @@ export class MachineRunner {
     private readonly options: MachineOptions,
     modules: CoreModules,
     private readonly output: MachineOutput,
-    { translation, service, snapshot }: Execution = {},
+    { translation, service, snapshot, toHost }: Execution = {},
   ) {
     const timerInterrupts = { physical: PPI.PHYSICAL_TIMER, virtual: PPI.VIRTUAL_TIMER, hypervisor: PPI.HYPERVISOR_TIMER };
     this.processor = new Processor(
@@ -84,7 +87,10 @@ export class MachineRunner {
     );
     if (this.processor.count > 1) this.scheduler = new Scheduler(this.processor, (cpu) => this.board.psci.isOn(cpu));
     this.events = new EventQueue(() => this.processor.now());
-    this.network = new UserNetwork({ clock: this.events, hosts: [wordServer({ seed: options.seed })], seed: options.seed });
+    this.network = new UserNetwork({
+      clock: this.events, hosts: [wordServer({ seed: options.seed })], seed: options.seed,
+      ...(options.networkSettings && { settings: options.networkSettings }), ...(toHost && { toHost }),
+    });
     this.board = new VirtBoard({
       options,
       processors: this.processor.count,
@@ -171,6 +177,18 @@ export class MachineRunner {
   input(bytes: Uint8Array): void {
     this.markActive();
     this.board.terminal.input(bytes);
+  }
+
+  /** A break on the serial line. */
+  sendBreak(): void {
+    this.markActive();
+    this.board.uart.sendBreak();
+  }
+
+  /** The host forwards something to the guest. */
+  fromHost(action: HostAction): void {
+    this.markActive();
+    this.network.fromHost(action);
   }
 
   /** Presses and releases the power button: a guest that listens shuts down. */

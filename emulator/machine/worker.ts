@@ -8,6 +8,7 @@ import { Recorder } from '../debug/recorder.js';
 import { Sampler } from '../debug/sampler.js';
 import { Timeline } from '../debug/timeline.js';
 import { Tracer, type TraceRequest } from '../debug/tracer.js';
+import type { GuestEvent } from '../network/host-forwarding.js';
 import { BackgroundTranslation } from './background-translation.js';
 import { readCodeCache, writeCodeCache } from './code-cache-file.js';
 import { codeMaker, loadCoreModules } from './core-modules.js';
@@ -83,6 +84,11 @@ function trace(text: string): void {
   if (timeline?.inPast) return;
   traced += text;
   if (traced.length > BATCH) flushTrace();
+}
+
+function toHost(event: GuestEvent): void {
+  // What is run through again has been told.
+  if (!timeline?.inPast) send({ type: 'toHost', event });
 }
 
 function output(byte: number, time: number): void {
@@ -230,7 +236,7 @@ function restore(snapshot: Uint8Array, options: RestoreOptions): void {
 }
 
 /** One thread translates for all machines of a run: what it finishes for one that is gone, the next one leaves. */
-const inBackground = (): Execution => ({ translation: backgroundTuning, service: new BackgroundTranslation(modules.features) });
+const inBackground = (): Execution => ({ translation: backgroundTuning, service: new BackgroundTranslation(modules.features), toHost });
 
 function resume(nanoseconds: number | undefined): void {
   const { runner } = timeline!;
@@ -254,7 +260,7 @@ function observe(what: Observation | undefined): Observed | undefined {
   return observed;
 }
 
-function answer(request: Exclude<MachineRequest, { type: 'input' | 'consumed' | 'debugInput' }>): unknown {
+function answer(request: Exclude<MachineRequest, { type: 'input' | 'fromHost' | 'consumed' | 'debugInput' }>): unknown {
   switch (request.type) {
     case 'start':
       // The host's side names its own module; nothing of the guest's reaches this.
@@ -280,6 +286,8 @@ function answer(request: Exclude<MachineRequest, { type: 'input' | 'consumed' | 
       return codeCache && codeCache.batches.length > knownBatches ? writeCodeCache(codeCache.batches, codeMaker(modules)) : undefined;
     case 'powerButton':
       return timeline!.perform((runner) => runner.pressPowerButton());
+    case 'break':
+      return timeline!.perform((runner) => runner.sendBreak());
     case 'readRegisters':
       return timeline!.runner.registers();
     case 'place':
@@ -297,6 +305,7 @@ function answer(request: Exclude<MachineRequest, { type: 'input' | 'consumed' | 
 
 port.on('message', (request: MachineRequest) => {
   if (request.type === 'input') return timeline?.perform((runner) => runner.input(request.bytes));
+  if (request.type === 'fromHost') return timeline?.perform((runner) => runner.fromHost(request.action));
   if (request.type === 'debugInput') return debug?.receive(request.bytes);
   if (request.type === 'consumed') {
     unacknowledged -= request.length;

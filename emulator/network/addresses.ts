@@ -13,15 +13,9 @@ export function formatIpv4(address: number): string {
   return [24, 16, 8, 0].map((shift) => (address >>> shift) & 0xff).join('.');
 }
 
-export const NETWORK = ipv4('10.0.2.0');
-export const NETMASK = ipv4('255.255.255.0');
-export const GATEWAY = ipv4('10.0.2.2');
-export const NAME_SERVER = ipv4('10.0.2.3');
-export const FIRST_LEASE = ipv4('10.0.2.15');
 /** Addresses that can be leased at once, from FIRST_LEASE on. */
 export const LEASE_COUNT = 16;
 export const LIMITED_BROADCAST = 0xffffffff;
-export const DIRECTED_BROADCAST = ipv4('10.0.2.255');
 /** Virtual hosts stand in TEST-NET-2 (RFC 5737), outside the guest's subnet, so that traffic passes the gateway. */
 export const FIRST_VIRTUAL_HOST = ipv4('198.51.100.1');
 export const VIRTUAL_HOST_COUNT = 254;
@@ -31,13 +25,4 @@ export const ETHERNET_BROADCAST = Uint8Array.of(0xff, 0xff, 0xff, 0xff, 0xff, 0x
 /** Stations of the subnet that are not the guest have the Ethernet address 52:55 and their IPv4 address. */
 export function stationMac(address: number): Uint8Array {
   return Uint8Array.of(0x52, 0x55, address >>> 24, address >>> 16, address >>> 8, address);
-}
-
-export function inSubnet(address: number): boolean {
-  return ((address & NETMASK) >>> 0) === NETWORK;
-}
-
-/** True for addresses to which no error may be sent (RFC 1122, section 3.2.2). */
-export function isGroupAddress(address: number): boolean {
-  return address >>> 28 >= 0xe || address === DIRECTED_BROADCAST || address === 0;
 }

@@ -1,7 +1,8 @@
 /** The DHCP server of the user-mode network (RFC 2131), which answers byte for byte as QEMU's does. */
 import type { Snapshotable, State, StateReader } from '../devices/snapshotable.js';
-import { FIRST_LEASE, GATEWAY, LEASE_COUNT, LIMITED_BROADCAST, NAME_SERVER, NETMASK } from './addresses.js';
+import { LEASE_COUNT, LIMITED_BROADCAST } from './addresses.js';
 import { latin1, read32, utf8, write32 } from './bytes.js';
+import { addressPlan, type AddressPlan, type NetworkSettings } from './settings.js';
 
 export const DHCP_SERVER_PORT = 67;
 export const DHCP_CLIENT_PORT = 68;
@@ -17,7 +18,7 @@ const BOOTREQUEST = 1;
 const BOOTREPLY = 2;
 const MessageType = { DISCOVER: 1, OFFER: 2, REQUEST: 3, DECLINE: 4, ACK: 5, NAK: 6, RELEASE: 7, INFORM: 8 } as const;
 const Option = {
-  PAD: 0, SUBNET_MASK: 1, ROUTER: 3, NAME_SERVER: 6, REQUESTED_ADDRESS: 50, LEASE_TIME: 51, MESSAGE_TYPE: 53,
+  PAD: 0, SUBNET_MASK: 1, ROUTER: 3, NAME_SERVER: 6, HOST_NAME: 12, DOMAIN_NAME: 15, REQUESTED_ADDRESS: 50, LEASE_TIME: 51, MESSAGE_TYPE: 53,
   SERVER_IDENTIFIER: 54, MESSAGE: 56, END: 255,
 } as const;
 
@@ -30,8 +31,13 @@ export interface DhcpReply {
 }
 
 export class DhcpServer implements Snapshotable {
-  /** Index is the offset from FIRST_LEASE; the value is the holder's hardware address. */
+  /** Index is the offset from the first lease; the value is the holder's hardware address. */
   private readonly leases: (string | undefined)[] = new Array<string | undefined>(LEASE_COUNT).fill(undefined);
+  private readonly plan: AddressPlan;
+
+  constructor(private readonly settings: NetworkSettings = {}) {
+    this.plan = addressPlan(settings);
+  }
 
   saveState(): State {
     return { leases: this.leases.map((holder) => (holder === undefined ? {} : { holder })) };
@@ -56,7 +62,7 @@ export class DhcpServer implements Snapshotable {
       case MessageType.DISCOVER:
         return this.grant(request, clientMac, MessageType.OFFER, this.choose(client, requested));
       case MessageType.REQUEST: {
-        if (server !== undefined && server !== GATEWAY) {
+        if (server !== undefined && server !== this.plan.gateway) {
           this.release(client);
           return undefined;
         }
@@ -64,7 +70,7 @@ export class DhcpServer implements Snapshotable {
         const wanted = requested ?? (current === 0 ? undefined : current);
         const slot = wanted === undefined ? this.choose(client, undefined) : this.claim(client, wanted);
         return slot === undefined
-          ? refuse(request, clientMac)
+          ? refuse(request, clientMac, this.plan.gateway)
           : this.grant(request, clientMac, MessageType.ACK, slot);
       }
       case MessageType.RELEASE:
@@ -79,12 +85,16 @@ export class DhcpServer implements Snapshotable {
     if (slot === undefined) return undefined;
     this.release(latin1(clientMac));
     this.leases[slot] = latin1(clientMac);
-    const address = FIRST_LEASE + slot;
-    const message = reply(request, address, type, [
-      [Option.SUBNET_MASK, addressBytes(NETMASK)],
-      [Option.ROUTER, addressBytes(GATEWAY)],
-      [Option.NAME_SERVER, addressBytes(NAME_SERVER)],
+    const { firstLease, netmask, gateway, nameServer } = this.plan;
+    const { hostName, domainName } = this.settings;
+    const address = firstLease + slot;
+    const message = reply(request, gateway, address, type, [
+      [Option.SUBNET_MASK, addressBytes(netmask)],
+      [Option.ROUTER, addressBytes(gateway)],
+      [Option.NAME_SERVER, addressBytes(nameServer)],
       [Option.LEASE_TIME, addressBytes(LEASE_TIME)],
+      ...(hostName === undefined ? [] : [[Option.HOST_NAME, utf8(hostName)] as [number, Uint8Array]]),
+      ...(domainName === undefined ? [] : [[Option.DOMAIN_NAME, utf8(domainName)] as [number, Uint8Array]]),
     ]);
     return { message, clientMac, address };
   }
@@ -95,13 +105,20 @@ export class DhcpServer implements Snapshotable {
     if (claimed !== undefined) return claimed;
     const held = this.leases.indexOf(client);
     if (held >= 0) return held;
-    const free = this.leases.indexOf(undefined);
+    const free = this.leases.findIndex((holder, slot) => holder === undefined && this.isFree(slot));
     return free >= 0 ? free : undefined;
   }
 
+  /** A small segment may end, or have another station, where leases go on. */
+  private isFree(slot: number): boolean {
+    const { firstLease, gateway, nameServer, directedBroadcast } = this.plan;
+    const address = firstLease + slot;
+    return address !== gateway && address !== nameServer && address < directedBroadcast;
+  }
+
   private claim(client: string, address: number): number | undefined {
-    const slot = address - FIRST_LEASE;
-    if (slot < 0 || slot >= LEASE_COUNT) return undefined;
+    const slot = address - this.plan.firstLease;
+    if (slot < 0 || slot >= LEASE_COUNT || !this.isFree(slot)) return undefined;
     const holder = this.leases[slot];
     return holder === undefined || holder === client ? slot : undefined;
   }
@@ -112,20 +129,20 @@ export class DhcpServer implements Snapshotable {
   }
 }
 
-function refuse(request: Uint8Array, clientMac: Uint8Array): DhcpReply {
+function refuse(request: Uint8Array, clientMac: Uint8Array, gateway: number): DhcpReply {
   const text = utf8('requested address not available');
-  const message = reply(request, LIMITED_BROADCAST, MessageType.NAK, [[Option.MESSAGE, text]]);
+  const message = reply(request, gateway, LIMITED_BROADCAST, MessageType.NAK, [[Option.MESSAGE, text]]);
   return { message, clientMac, address: undefined };
 }
 
-function reply(request: Uint8Array, address: number, type: number, options: [code: number, value: Uint8Array][]): Uint8Array {
+function reply(request: Uint8Array, gateway: number, address: number, type: number, options: [code: number, value: Uint8Array][]): Uint8Array {
   const message = new Uint8Array(REPLY_LENGTH);
   message[0] = BOOTREPLY;
   message[1] = 1;
   message[2] = 6;
   message.set(request.subarray(4, 8), 4); // transaction identifier
   write32(message, 16, address);
-  write32(message, 20, GATEWAY);
+  write32(message, 20, gateway);
   message.set(request.subarray(28, 34), 28);
   write32(message, 236, MAGIC_COOKIE);
   let offset = OPTIONS_OFFSET;
@@ -135,7 +152,7 @@ function reply(request: Uint8Array, address: number, type: number, options: [cod
     offset += 2 + value.length;
   };
   put(Option.MESSAGE_TYPE, Uint8Array.of(type));
-  if (type !== MessageType.NAK) put(Option.SERVER_IDENTIFIER, addressBytes(GATEWAY));
+  if (type !== MessageType.NAK) put(Option.SERVER_IDENTIFIER, addressBytes(gateway));
   for (const [code, value] of options) put(code, value);
   message[offset] = Option.END;
   return message;

@@ -1,12 +1,12 @@
 /** Frames that no honest guest would send: the network must neither throw nor loop nor grow. */
 import { hostileWalk } from '../devices/testing/walk.js';
-import { GATEWAY, ipv4, stationMac } from './addresses.js';
+import { ipv4, stationMac } from './addresses.js';
 import { checksum, concat, pseudoHeader, write16 } from './bytes.js';
 import { SeededRandom } from './random.js';
 import { parseTcp } from './tcp-segment.js';
 import { MAX_CONNECTIONS } from './tcp-stack.js';
 import { FakeClock } from './testing/fake-clock.js';
-import { Clients, GUEST, GUEST_MAC, Guest } from './testing/guest.js';
+import { Clients, GATEWAY, GUEST, GUEST_MAC, Guest } from './testing/guest.js';
 import { hostileGuest } from './testing/hostile.js';
 import { UserNetwork } from './user-network.js';
 import { WORD_PATH, wordServer } from './word-server.js';

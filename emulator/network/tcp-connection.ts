@@ -1,4 +1,4 @@
-/** One TCP connection that the guest opened to a virtual host: the state machine of RFC 9293, section 3.10.7. */
+/** One TCP connection, that the guest opened to a virtual host or the host to the guest: the state machine of RFC 9293, section 3.10.7. */
 import type { Clock, ScheduledEvent } from '../devices/peripheral.js';
 import { saveEvent, type Snapshotable, type State, type StateReader } from '../devices/snapshotable.js';
 import { TcpReceiver } from './tcp-receiver.js';
@@ -8,7 +8,7 @@ import { TcpSender } from './tcp-sender.js';
 import type { CloseReason, TcpConnection, TcpService } from './virtual-host.js';
 
 const STATES = [
-  'SYN_RECEIVED', 'ESTABLISHED', 'FIN_WAIT_1', 'FIN_WAIT_2', 'CLOSING', 'TIME_WAIT', 'CLOSE_WAIT', 'LAST_ACK', 'CLOSED',
+  'SYN_SENT', 'SYN_RECEIVED', 'ESTABLISHED', 'FIN_WAIT_1', 'FIN_WAIT_2', 'CLOSING', 'TIME_WAIT', 'CLOSE_WAIT', 'LAST_ACK', 'CLOSED',
 ] as const;
 export type TcpState = (typeof STATES)[number];
 
@@ -27,7 +27,7 @@ export interface ConnectionOptions {
   remotePort: number;
   localPort: number;
   transmit: (segment: TcpSegment) => void;
-  /** Called once, when the connection has been accepted; and when it is restored after that. */
+  /** Called once, when the connection has been accepted or asked for; and when it is restored after that. */
   established: TcpService;
   /** Called once, when the connection's place may be given away. */
   closed: () => void;
@@ -38,6 +38,7 @@ export class TcpEndpoint implements TcpConnection, Snapshotable {
   readonly remoteAddress: string;
   readonly remotePort: number;
   readonly localPort: number;
+  onOpen: () => void = () => undefined;
   onData: (data: Uint8Array) => void = () => undefined;
   onEnd: () => void = () => undefined;
   onDrain: () => void = () => undefined;
@@ -54,7 +55,7 @@ export class TcpEndpoint implements TcpConnection, Snapshotable {
   private acknowledgmentDue = false;
   private wait: ScheduledEvent | undefined;
 
-  /** `remoteSequence` is the number of the guest's SYN, `localSequence` that of ours. `answer` or `restoreState` follows. */
+  /** `remoteSequence` is the number of the guest's SYN, `localSequence` that of ours. `answer`, `connect` or `restoreState` follows. */
   constructor(options: ConnectionOptions, remoteSequence = 0, localSequence = 0) {
     this.options = options;
     this.remoteAddress = options.remoteAddress;
@@ -73,6 +74,13 @@ export class TcpEndpoint implements TcpConnection, Snapshotable {
     this.sender.updateWindow(syn, true);
     this.offersScaling = syn.windowScale !== undefined;
     this.sender.windowScale = syn.windowScale ?? 0;
+    this.sender.flush();
+  }
+
+  /** Asks the guest for the connection. */
+  connect(): void {
+    this.state = 'SYN_SENT';
+    this.accept();
     this.sender.flush();
   }
 
@@ -145,6 +153,7 @@ export class TcpEndpoint implements TcpConnection, Snapshotable {
 
   receive(segment: TcpSegment): void {
     if (this.state === 'CLOSED') return;
+    if (this.state === 'SYN_SENT') return this.receiveAnswer(segment);
     const { sequence, flags } = segment;
     const isSyn = (flags & SYN) !== 0;
     if (this.state === 'SYN_RECEIVED' && isSyn && (flags & ACK) === 0 && seqAdd(sequence, 1) === this.receiver.next) {
@@ -171,6 +180,26 @@ export class TcpEndpoint implements TcpConnection, Snapshotable {
     if (this.isClosed()) return;
     this.sender.flush();
     if (this.acknowledgmentDue) this.acknowledge();
+  }
+
+  /** RFC 9293, 3.10.7.3. That both ask at once does not happen: nobody listens at a port that asks. */
+  private receiveAnswer(segment: TcpSegment): void {
+    const { flags, sequence, acknowledgment } = segment;
+    const acceptable = (flags & ACK) !== 0 && seqDiff(acknowledgment, this.sender.unacknowledged) === 1;
+    if (!acceptable) {
+      const reset = resetFor(segment);
+      if (reset && (flags & ACK) !== 0) this.options.transmit(reset);
+    } else if ((flags & RST) !== 0) {
+      this.finish('reset');
+    } else if ((flags & SYN) !== 0) {
+      this.receiver.next = seqAdd(sequence, 1);
+      this.state = 'ESTABLISHED';
+      this.sender.mss = Math.min(LINK_MSS, Math.max(SMALLEST_MSS, segment.mss ?? DEFAULT_MSS));
+      this.sender.acknowledge(acknowledgment, false);
+      this.sender.updateWindow(segment, true);
+      this.acknowledge();
+      this.onOpen();
+    }
   }
 
   /** False when the segment is to be dropped. */
@@ -302,9 +331,10 @@ export class TcpEndpoint implements TcpConnection, Snapshotable {
   }
 
   private send(sequence: number, data: Uint8Array, syn: boolean, fin: boolean): void {
-    const flags = ACK | (syn ? SYN : 0) | (fin ? FIN : 0) | (data.length > 0 ? PSH : 0);
+    const asks = this.state === 'SYN_SENT';
+    const flags = (asks ? 0 : ACK) | (syn ? SYN : 0) | (fin ? FIN : 0) | (data.length > 0 ? PSH : 0);
     const options = syn ? { mss: LINK_MSS, windowScale: this.offersScaling ? 0 : undefined } : {};
-    this.emit({ flags, sequence, data, ...options });
+    this.emit({ flags, sequence, data, ...options, ...(asks && { acknowledgment: 0 }) });
   }
 
   private emit(segment: Partial<TcpSegment> & { flags: number; sequence: number }): void {

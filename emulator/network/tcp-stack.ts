@@ -16,6 +16,8 @@ export interface TcpStackOptions {
   random: SeededRandom;
   /** What answers on an address and port; undefined refuses the connection. */
   serviceAt: (address: number, port: number) => TcpService | undefined;
+  /** What takes a connection to the guest in a restored machine. */
+  outgoing?: TcpService;
   /** Sends TCP bytes from `source` to `destination`. */
   transmit: (source: number, destination: number, bytes: Uint8Array) => void;
 }
@@ -30,6 +32,8 @@ interface Ends {
 
 export class TcpStack implements Snapshotable {
   private readonly connections = new Map<string, TcpEndpoint>();
+  /** Those that the host asked for. */
+  private readonly outgoing = new WeakSet<TcpEndpoint>();
 
   constructor(private readonly options: TcpStackOptions) {}
 
@@ -55,6 +59,16 @@ export class TcpStack implements Snapshotable {
     else this.send(destination, source, resetFor(segment));
   }
 
+  /** Opens a connection from `localPort` of `local` to the guest. False when there is one, or no room. */
+  connect(local: number, localPort: number, guest: number, guestPort: number, service: TcpService): boolean {
+    const ends = { source: guest, sourcePort: guestPort, destination: local, destinationPort: localPort };
+    if (this.connections.has(keyOf(ends)) || !this.makeRoom()) return false;
+    const connection = this.open(ends, service, 0, this.options.random.next());
+    this.outgoing.add(connection);
+    connection.connect();
+    return true;
+  }
+
   /** Forgets every connection, as a power cut would. */
   clear(): void {
     for (const connection of [...this.connections.values()]) connection.discard();
@@ -62,7 +76,9 @@ export class TcpStack implements Snapshotable {
 
   /** In the order in which they were opened: the oldest makes room. */
   saveState(): State {
-    const connections = [...this.connections].map(([key, connection]) => ({ ends: key.split('/').map(Number), connection: connection.saveState() }));
+    const connections = [...this.connections].map(([key, connection]) => ({
+      ends: key.split('/').map(Number), outgoing: this.outgoing.has(connection), connection: connection.saveState(),
+    }));
     return { random: this.options.random.saveState(), connections };
   }
 
@@ -71,12 +87,15 @@ export class TcpStack implements Snapshotable {
     this.options.random.restoreState(state.record('random'));
     for (const saved of state.records('connections')) {
       const [source, sourcePort, destination, destinationPort] = saved.integers('ends', 0, 0xffff_ffff, 4) as [number, number, number, number];
-      const service = this.options.serviceAt(destination, destinationPort);
+      const outgoing = saved.boolean('outgoing');
+      const service = outgoing ? this.options.outgoing : this.options.serviceAt(destination, destinationPort);
       if (!service) {
         const where = `${formatIpv4(destination)}, port ${destinationPort}`;
         throw new SnapshotError(`the snapshot has a connection to ${where}, where this machine's network has no service; take it anew`);
       }
-      this.open({ source, sourcePort, destination, destinationPort }, service).restoreState(saved.record('connection'));
+      const connection = this.open({ source, sourcePort, destination, destinationPort }, service);
+      if (outgoing) this.outgoing.add(connection);
+      connection.restoreState(saved.record('connection'));
     }
   }
 

@@ -1,11 +1,11 @@
 /** Frames in, frames out, compared with captures of QEMU 7.2's user-mode network (libslirp 4.7.0) where marked so. */
 import { SnapshotError, StateReader } from '../devices/snapshotable.js';
-import { GATEWAY, NAME_SERVER, ipv4, stationMac } from './addresses.js';
+import { ipv4, stationMac } from './addresses.js';
 import { checksum, concat, read16, read32, utf8, write16, write32 } from './bytes.js';
 import { ARP_REQUEST, ETHERTYPE_IPV4, arpFrame, ethernetFrame } from './ethernet.js';
 import { buildIp, parseIp, Reassembler } from './ip.js';
 import { FakeClock } from './testing/fake-clock.js';
-import { GUEST, GUEST_MAC, Guest } from './testing/guest.js';
+import { GUEST, GUEST_MAC, Guest, GATEWAY, NAME_SERVER } from './testing/guest.js';
 import { parseUdp } from './udp.js';
 import { UserNetwork } from './user-network.js';
 import type { VirtualHost } from './virtual-host.js';

@@ -1,12 +1,11 @@
 /**
- * The machine's network as a guest of QEMU's `-netdev user` sees it: one Ethernet segment 10.0.2.0/24 with a gateway,
- * a name server and a DHCP server, and behind the gateway the virtual hosts. Nothing here reaches the real network.
+ * The machine's network as a guest of QEMU's `-netdev user` sees it: one Ethernet segment, 10.0.2.0/24, with a gateway,
+ * a name server and a DHCP server, and behind the gateway the virtual hosts. Nothing here reaches the real network; what the host forwards comes in as from the gateway.
  */
 import type { Clock, ScheduledEvent } from '../devices/peripheral.js';
 import type { Snapshotable, State, StateReader } from '../devices/snapshotable.js';
 import {
-  ETHERNET_BROADCAST, FIRST_VIRTUAL_HOST, GATEWAY, LIMITED_BROADCAST, NAME_SERVER, VIRTUAL_HOST_COUNT, formatIpv4,
-  inSubnet, isGroupAddress, stationMac,
+  ETHERNET_BROADCAST, FIRST_VIRTUAL_HOST, LIMITED_BROADCAST, VIRTUAL_HOST_COUNT, formatIpv4, stationMac,
 } from './addresses.js';
 import { DHCP_CLIENT_PORT, DHCP_SERVER_PORT, DhcpServer } from './dhcp.js';
 import { DNS_PORT, answerQuery, isHostName } from './dns.js';
@@ -18,7 +17,9 @@ import { PROTOCOL_ICMP, PROTOCOL_TCP, PROTOCOL_UDP, Reassembler, buildIp, parseI
 import type { IpFields, IpPacket } from './ip.js';
 import { read16 } from './bytes.js';
 import type { EthernetNetwork } from './link.js';
+import { HostForwarding, type GuestEvent, type HostAction } from './host-forwarding.js';
 import { SeededRandom } from './random.js';
+import { addressPlan, inSubnet, isGroupAddress, type AddressPlan, type NetworkSettings } from './settings.js';
 import { TcpStack } from './tcp-stack.js';
 import { TFTP_PORT, refuseTransfer } from './tftp.js';
 import { buildUdp, parseUdp } from './udp.js';
@@ -38,6 +39,10 @@ const ICMP_TTL = 255;
 export interface UserNetworkOptions {
   clock: Clock;
   hosts: readonly VirtualHost[];
+  /** The segment's addresses, and what guests are called; as QEMU has them unless given. */
+  settings?: NetworkSettings;
+  /** Told what the guest does with what the host forwards to it. */
+  toHost?: (event: GuestEvent) => void;
   /** Decides initial sequence numbers. */
   seed?: number;
   /** Virtual nanoseconds that each frame to the guest takes. */
@@ -52,9 +57,12 @@ export class UserNetwork implements EthernetNetwork, Snapshotable {
   private readonly hostByAddress = new Map<number, VirtualHost>();
   private readonly addressByName = new Map<string, number>();
   private readonly neighbours = new Map<number, Uint8Array>();
-  private dhcp = new DhcpServer();
+  private readonly settings: NetworkSettings;
+  private readonly plan: AddressPlan;
+  private dhcp: DhcpServer;
   private readonly reassembler: Reassembler;
   private readonly tcp: TcpStack;
+  private readonly forwarding: HostForwarding;
   private identification = 0;
   /** Frames on their way to the guest, each with its arrival. */
   private readonly inFlight = new Map<ScheduledEvent, Uint8Array>();
@@ -63,11 +71,25 @@ export class UserNetwork implements EthernetNetwork, Snapshotable {
   constructor(options: UserNetworkOptions) {
     this.clock = options.clock;
     this.latency = options.latency ?? DEFAULT_LATENCY_NS;
+    this.settings = options.settings ?? {};
+    this.plan = addressPlan(this.settings);
+    this.dhcp = new DhcpServer(this.settings);
     this.reassembler = new Reassembler(options.clock);
+    const { gateway, firstLease } = this.plan;
+    this.forwarding = new HostForwarding({
+      connect: (from, to, port, service) => this.tcp.connect(gateway, from, to, port, service),
+      sendDatagram: (from, to, port, data) => {
+        const datagram = buildUdp(gateway, to, { sourcePort: from, destinationPort: port, data });
+        this.sendIp({ source: gateway, destination: to, protocol: PROTOCOL_UDP }, datagram);
+      },
+      event: options.toHost ?? (() => undefined),
+      defaultGuest: firstLease,
+    });
     this.tcp = new TcpStack({
       clock: options.clock,
       random: new SeededRandom(options.seed ?? 0),
       serviceAt: (address, port) => this.hostByAddress.get(address)?.tcp.get(port),
+      outgoing: this.forwarding.service,
       transmit: (source, destination, bytes) => this.sendIp({ source, destination, protocol: PROTOCOL_TCP }, bytes),
     });
     this.placeHosts(options.hosts);
@@ -88,13 +110,18 @@ export class UserNetwork implements EthernetNetwork, Snapshotable {
     else if (type === ETHERTYPE_IPV4) this.handleIp(source, payload);
   }
 
+  /** Something comes from the host for the guest. */
+  fromHost(action: HostAction): void {
+    this.forwarding.perform(action);
+  }
+
   /** As if the network had been unplugged and started anew: leases, connections and frames under way are gone. */
   reset(): void {
     for (const arrival of this.inFlight.keys()) arrival.cancel();
     this.inFlight.clear();
     this.identification = 0;
     this.neighbours.clear();
-    this.dhcp = new DhcpServer();
+    this.dhcp = new DhcpServer(this.settings);
     this.reassembler.clear();
     this.tcp.clear();
   }
@@ -102,7 +129,7 @@ export class UserNetwork implements EthernetNetwork, Snapshotable {
   saveState(): State {
     const { dhcp, reassembler, tcp, identification, neighbours, inFlight, hostByAddress } = this;
     return {
-      dhcp: dhcp.saveState(), reassembler: reassembler.saveState(), tcp: tcp.saveState(), identification,
+      dhcp: dhcp.saveState(), reassembler: reassembler.saveState(), tcp: tcp.saveState(), forwarding: this.forwarding.saveState(), identification,
       neighbours: [...neighbours].map(([address, mac]) => ({ address, mac: mac.slice() })),
       inFlight: [...inFlight].map(([{ when, order }, frame]) => ({ when, order, frame: frame.slice() })),
       hosts: [...hostByAddress.values()].map((host) => host.memory?.saveState() ?? {}),
@@ -114,6 +141,7 @@ export class UserNetwork implements EthernetNetwork, Snapshotable {
     this.dhcp.restoreState(state.record('dhcp'));
     this.reassembler.restoreState(state.record('reassembler'));
     this.tcp.restoreState(state.record('tcp'));
+    this.forwarding.restoreState(state.record('forwarding'));
     this.identification = state.integer('identification', 0, 0xffff);
     for (const station of state.records('neighbours')) this.neighbours.set(station.integer('address', 0, 0xffff_ffff), station.bytes('mac', 6));
     for (const frame of state.records('inFlight')) {
@@ -143,7 +171,7 @@ export class UserNetwork implements EthernetNetwork, Snapshotable {
     this.learn(packet.senderAddress, packet.senderMac);
     // Probes (sender 0.0.0.0) are answered for addresses in use; announcements ask for the guest's own, which is not.
     if (packet.operation !== ARP_REQUEST) return;
-    if (packet.targetAddress !== GATEWAY && packet.targetAddress !== NAME_SERVER) return;
+    if (packet.targetAddress !== this.plan.gateway && packet.targetAddress !== this.plan.nameServer) return;
     this.deliver(
       arpFrame(packet.senderMac, {
         operation: ARP_REPLY,
@@ -163,8 +191,8 @@ export class UserNetwork implements EthernetNetwork, Snapshotable {
     if (!packet) return;
     if (packet.protocol === PROTOCOL_UDP && this.handleDhcp(packet)) return;
     // Only stations of the segment are served: to any other source no answer would find its way.
-    if (!this.neighbours.has(packet.source) || isGroupAddress(packet.destination)) return;
-    if (packet.ttl <= 1 && !inSubnet(packet.destination)) return this.sendError(IcmpError.timeExceeded, packet, GATEWAY);
+    if (!this.neighbours.has(packet.source) || isGroupAddress(this.plan, packet.destination)) return;
+    if (packet.ttl <= 1 && !inSubnet(this.plan, packet.destination)) return this.sendError(IcmpError.timeExceeded, packet, this.plan.gateway);
     if (packet.protocol === PROTOCOL_ICMP) this.handleIcmp(packet);
     else if (packet.protocol === PROTOCOL_UDP) this.handleUdp(packet);
     else if (packet.protocol === PROTOCOL_TCP) this.tcp.receive(packet.source, packet.destination, packet.payload);
@@ -172,7 +200,7 @@ export class UserNetwork implements EthernetNetwork, Snapshotable {
   }
 
   private exists(address: number): boolean {
-    return address === GATEWAY || address === NAME_SERVER || this.hostByAddress.has(address);
+    return address === this.plan.gateway || address === this.plan.nameServer || this.hostByAddress.has(address);
   }
 
   private handleIcmp(packet: IpPacket): void {
@@ -188,7 +216,7 @@ export class UserNetwork implements EthernetNetwork, Snapshotable {
     if (!datagram) return;
     if (!this.exists(packet.destination)) return this.sendError(IcmpError.networkUnreachable, packet);
     const reply = (data: Uint8Array): void => this.replyUdp(packet, datagram, data);
-    if (packet.destination === NAME_SERVER && datagram.destinationPort === DNS_PORT) {
+    if (packet.destination === this.plan.nameServer && datagram.destinationPort === DNS_PORT) {
       const answer = answerQuery(datagram.data, {
         addressOf: (name) => this.addressByName.get(name),
         nameOf: (address) => this.hostByAddress.get(address)?.names[0]?.toLowerCase(),
@@ -196,7 +224,8 @@ export class UserNetwork implements EthernetNetwork, Snapshotable {
       if (answer) reply(answer);
       return;
     }
-    if (packet.destination === GATEWAY && datagram.destinationPort === TFTP_PORT) {
+    if (packet.destination === this.plan.gateway && this.forwarding.receiveDatagram(datagram.destinationPort, datagram.data.slice())) return;
+    if (packet.destination === this.plan.gateway && datagram.destinationPort === TFTP_PORT) {
       const refusal = refuseTransfer(datagram.data);
       if (refusal) reply(refusal);
       return;
@@ -215,15 +244,15 @@ export class UserNetwork implements EthernetNetwork, Snapshotable {
 
   /** True when the packet was for the DHCP server, answered or not. */
   private handleDhcp(packet: IpPacket): boolean {
-    if (packet.destination !== LIMITED_BROADCAST && packet.destination !== GATEWAY) return false;
+    if (packet.destination !== LIMITED_BROADCAST && packet.destination !== this.plan.gateway) return false;
     const datagram = parseUdp(packet.source, packet.destination, packet.payload);
     if (datagram?.destinationPort !== DHCP_SERVER_PORT) return false;
     const reply = this.dhcp.handle(datagram.data);
     if (!reply) return true;
     if (reply.address !== undefined) this.learn(reply.address, reply.clientMac);
     const ports = { sourcePort: DHCP_SERVER_PORT, destinationPort: DHCP_CLIENT_PORT };
-    const udp = buildUdp(GATEWAY, LIMITED_BROADCAST, { ...ports, data: reply.message });
-    this.sendIp({ source: GATEWAY, destination: LIMITED_BROADCAST, protocol: PROTOCOL_UDP, tos: TOS_LOW_DELAY }, udp);
+    const udp = buildUdp(this.plan.gateway, LIMITED_BROADCAST, { ...ports, data: reply.message });
+    this.sendIp({ source: this.plan.gateway, destination: LIMITED_BROADCAST, protocol: PROTOCOL_UDP, tos: TOS_LOW_DELAY }, udp);
     return true;
   }
 
@@ -237,16 +266,23 @@ export class UserNetwork implements EthernetNetwork, Snapshotable {
   private sendIp(fields: Omit<IpFields, 'identification'>, payload: Uint8Array): void {
     const broadcast = fields.destination === LIMITED_BROADCAST;
     const destination = broadcast ? ETHERNET_BROADCAST : this.neighbours.get(fields.destination);
-    if (!destination) return;
+    if (!destination) return this.ask(fields.destination);
     const identification = this.identification;
     this.identification = (identification + 1) & 0xffff;
     for (const packet of buildIp({ ...fields, identification }, payload)) {
-      this.deliver(ethernetFrame(destination, stationMac(GATEWAY), ETHERTYPE_IPV4, packet));
+      this.deliver(ethernetFrame(destination, stationMac(this.plan.gateway), ETHERTYPE_IPV4, packet));
     }
   }
 
+  /** Asks who has an address that only the host has named so far. What was to go there is sent again, or lost. */
+  private ask(address: number): void {
+    if (!inSubnet(this.plan, address) || isGroupAddress(this.plan, address) || this.exists(address)) return;
+    const sender = { senderMac: stationMac(this.plan.gateway), senderAddress: this.plan.gateway };
+    this.deliver(arpFrame(ETHERNET_BROADCAST, { operation: ARP_REQUEST, ...sender, targetMac: new Uint8Array(6), targetAddress: address }));
+  }
+
   private learn(address: number, mac: Uint8Array): void {
-    if (!inSubnet(address) || isGroupAddress(address) || this.exists(address) || (mac[0] & 1) === 1) return;
+    if (!inSubnet(this.plan, address) || isGroupAddress(this.plan, address) || this.exists(address) || (mac[0] & 1) === 1) return;
     if (!this.neighbours.has(address) && this.neighbours.size >= MAX_NEIGHBOURS) return;
     this.neighbours.set(address, mac);
   }

@@ -4,13 +4,15 @@ import type { Snapshotable } from '../devices/snapshotable.js';
 /** Why a connection is over. */
 export type CloseReason = 'closed' | 'reset' | 'timeout';
 
-/** One TCP connection, from the side of the virtual host. Callbacks run in virtual time, never during a call made here. */
+/** One TCP connection, from the side of the virtual host or of the gateway. Callbacks run in virtual time, never during a call made here. */
 export interface TcpConnection {
   readonly remoteAddress: string;
   readonly remotePort: number;
   readonly localPort: number;
   /** Bytes accepted by `write` that the guest has not acknowledged. */
   readonly unacknowledged: number;
+  /** The guest has answered, where the connection is one to the guest. */
+  onOpen: () => void;
   onData: (data: Uint8Array) => void;
   /** The guest has sent its last byte. */
   onEnd: () => void;

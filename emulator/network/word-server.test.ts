@@ -1,8 +1,8 @@
 /** The word server as a guest reaches it: name, connection, request, word. */
-import { NAME_SERVER, ipv4 } from './addresses.js';
+import { ipv4 } from './addresses.js';
 import { concat, latin1, read16, utf8 } from './bytes.js';
 import { FakeClock } from './testing/fake-clock.js';
-import { Clients, Guest } from './testing/guest.js';
+import { Clients, Guest, NAME_SERVER } from './testing/guest.js';
 import { UserNetwork } from './user-network.js';
 import { WORD_PATH, WordSource, wordServer } from './word-server.js';
 import { WORDS } from './words.js';

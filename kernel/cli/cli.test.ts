@@ -73,14 +73,14 @@ test('without JupyterLab, lab says how to get it, and copies nothing', async () 
 describe('keys of the terminal', () => {
   const reader = (monitor: boolean) => {
     const log: string[] = [];
-    const read = keyReader({ monitor, type: (bytes) => log.push(Buffer.from(bytes).toString('latin1')), quit: () => log.push('QUIT'), help: () => log.push('HELP'), switch: () => log.push('SWITCH') });
+    const read = keyReader({ monitor, type: (bytes) => log.push(Buffer.from(bytes).toString('latin1')), quit: () => log.push('QUIT'), help: () => log.push('HELP'), switch: () => log.push('SWITCH'), timestamps: () => log.push('TIMES'), sendBreak: () => log.push('BREAK') });
     return { read: (text: string) => read(Buffer.from(text, 'latin1')), log };
   };
 
   test('Control-A commands, split anywhere', () => {
     const { read, log } = reader(true);
-    for (const piece of ['ab\x01', '\x01c', '\x01h', '\x03', 'd\x01x']) read(piece);
-    expect(log).toEqual(['ab', '\x01c', 'HELP', '\x03', 'QUIT']);
+    for (const piece of ['ab\x01', '\x01c', '\x01h', '\x03', 'e\x01bf\x01t', 'd\x01x']) read(piece);
+    expect(log).toEqual(['ab', '\x01c', 'HELP', '\x03', 'e', 'BREAK', 'TIMES', 'f', 'QUIT']);
   });
 
   test('Control-A c sends what follows it elsewhere', () => {
@@ -128,7 +128,7 @@ describe('a machine on a terminal', () => {
         return undefined;
       },
     });
-    const end = await runOnTerminal(machine, { input: new PassThrough(), output }, true, never());
+    const end = await runOnTerminal(machine, { input: new PassThrough(), output }, 'multiplexed', never());
     expect(end).toEqual({ kind: 'stopped', reason: { kind: 'powerOff' } });
     expect(String(output.read())).toBe('bye\r\n');
   });
@@ -136,7 +136,7 @@ describe('a machine on a terminal', () => {
   test('an idle machine waits for keys while any can come, then ends', async () => {
     const input = new PassThrough();
     const machine = new FakeMachine(printingGuest(['login: ']));
-    const running = runOnTerminal(machine, { input, output: new PassThrough() }, true, never());
+    const running = runOnTerminal(machine, { input, output: new PassThrough() }, 'multiplexed', never());
     await new Promise((resolve) => setTimeout(resolve, 20));
     input.write('root\r');
     await new Promise((resolve) => setTimeout(resolve, 20));
@@ -150,12 +150,12 @@ describe('a machine on a terminal', () => {
     const machine = new FakeMachine(floodingGuest());
     const output = new PassThrough();
     output.resume();
-    const running = runOnTerminal(machine, { input, output }, true, never());
+    const running = runOnTerminal(machine, { input, output }, 'multiplexed', never());
     input.write('\x01x');
     expect(await running).toEqual({ kind: 'quit' });
     const controller = new AbortController();
     setTimeout(() => controller.abort(), 20);
-    expect(await runOnTerminal(machine, { input, output }, true, controller.signal)).toEqual({ kind: 'quit' });
+    expect(await runOnTerminal(machine, { input, output }, 'multiplexed', controller.signal)).toEqual({ kind: 'quit' });
     await machine.dispose();
   });
 
@@ -165,7 +165,7 @@ describe('a machine on a terminal', () => {
     let taken = 0;
     const output = Object.assign(drains, { write: (bytes: Uint8Array) => ((taken += bytes.length), taken < 10_000) }) as unknown as NodeJS.WritableStream;
     const controller = new AbortController();
-    const running = runOnTerminal(machine, { input: new PassThrough(), output }, true, controller.signal);
+    const running = runOnTerminal(machine, { input: new PassThrough(), output }, 'multiplexed', controller.signal);
     await new Promise((resolve) => setTimeout(resolve, 50));
     const held = machine.time;
     await new Promise((resolve) => setTimeout(resolve, 50));
@@ -186,7 +186,7 @@ describe('the monitor', () => {
     const input = new PassThrough();
     const output = new PassThrough();
     const machine = new FakeMachine(floodingGuest());
-    const running = runOnTerminal(machine, { input, output }, true, never());
+    const running = runOnTerminal(machine, { input, output }, 'multiplexed', never());
     return { input, output, machine, running };
   };
 

@@ -43,21 +43,26 @@ export function writtenOptions(line: QemuCommandLine, options: MachineOptions): 
   return {
     pacing: options.pacing,
     ...(named.has('m') && { ramSize: options.ramSize }),
-    ...(named.has('smp') && { processors: options.processors }),
+    ...(named.has('smp') && { processors: options.processors, topology: options.topology }),
     ...(named.has('virtualization') && { virtualization: options.virtualization }),
     ...(line.loaders.length > 0 && { loaders: options.loaders }),
     ...(named.has('kernel') && { linux: options.linux }),
+    ...(named.has('dtb') && { deviceTree: options.deviceTree }),
+    ...(devices && { networkSettings: options.networkSettings }),
+    ...(named.has('rtc') && { startDate: options.startDate }),
+    ...((named.has('semihosting') || named.has('semihosting-config')) && { semihosting: options.semihosting }),
     ...(devices && { network: options.network, devices: options.devices ?? [] }),
     ...(named.has('global') && { modernVirtio: options.modernVirtio ?? false }),
     ...(options.flash && { flash: options.flash }),
-    ...(named.has('highmem') && { pcie: options.pcie }),
+    ...(named.has('highmem') && { pcie: options.pcie ?? 'high' }),
     ...(named.has('seed') && { seed: options.seed }),
   };
 }
 
 /** How the command line calls what a snapshot describes. */
 const WRITTEN_AS: Record<DescribedOption, string> = {
-  ramSize: '-m', virtualization: '-machine virtualization=', processors: '-smp', loaders: '-device loader', linux: '-kernel, -initrd or -append',
+  ramSize: '-m', virtualization: '-machine virtualization=', processors: '-smp', topology: '-smp', loaders: '-device loader', linux: '-kernel, -initrd or -append', deviceTree: '-dtb',
+  networkSettings: 'the network of -netdev', startDate: '-rtc base=', semihosting: '-semihosting',
   network: 'the network card', devices: '-device', modernVirtio: '-global virtio-mmio.force-legacy=', flash: '-bios or -drive if=pflash',
   pcie: '-machine highmem=', seed: '-seed',
 };

@@ -1,41 +1,62 @@
 import type { Machine } from '../../emulator/machine/machine.js';
 import type { StopReason } from '../../emulator/machine/protocol.js';
+import { Timestamps } from './console-timestamps.js';
 import { Monitor } from './machine-monitor.js';
 import { keyReader } from './monitor-keys.js';
 
 /** The part of a terminal's streams that a machine needs. */
 export interface TerminalStreams {
   input: NodeJS.ReadableStream & { isTTY?: boolean; setRawMode?(raw: boolean): unknown };
+  /** Where the console goes. */
   output: NodeJS.WritableStream;
+  /** Where the monitor goes, when that is another place. */
+  terminal?: NodeJS.WritableStream;
+}
+
+/**
+ * What the terminal is: the machine's console; both, with Control-A commands among the keys, and Control-C for the guest; or
+ * the monitor alone, while the console is elsewhere.
+ */
+export type TerminalRole = 'console' | 'multiplexed' | 'monitor';
+
+/** How the machine is to be held. */
+export interface Hold {
+  /** It is not let go; the monitor's `stop` and `cont` change it. */
+  held: boolean;
+  /** A machine that is switched off is kept, for as long as somebody may look at it. */
+  afterPowerOff?: boolean;
 }
 
 export type TerminalEnd = { kind: 'quit' } | { kind: 'stopped'; reason: StopReason };
 
 /**
- * Connects a machine's console to a terminal until the machine stops for good or the person leaves by Control-A x.
- * With `monitor`, Control-C goes to the guest and Control-A c to the monitor; without, Control-C leaves. While `hold.held`,
- * which the monitor's `stop` and `cont` change, the machine is not let go.
+ * Connects a machine's console to a terminal until the machine stops for good or the person leaves by Control-A x, or
+ * by Control-C where that is no key of the guest's.
  */
 export async function runOnTerminal(
   machine: Machine,
   streams: TerminalStreams,
-  monitor: boolean,
+  role: TerminalRole,
   signal: AbortSignal,
-  hold: { held: boolean } = { held: false },
+  hold: Hold = { held: false },
 ): Promise<TerminalEnd> {
   const { input, output } = streams;
+  // The console may be a file, or nothing.
+  const terminal = streams.terminal ?? output;
+  const timestamps = new Timestamps();
   let end: (how: TerminalEnd) => void = () => undefined;
   const ended = new Promise<TerminalEnd>((resolve) => (end = resolve));
   let inputEnded = false;
   let idle = false;
   let waitingForDrain = false;
-  let inMonitor = false;
+  let inMonitor = role === 'monitor';
+  let off = false;
   const resume = async (): Promise<void> => {
-    if (!hold.held && !waitingForDrain) await machine.resume();
+    if (!hold.held && !waitingForDrain && !off) await machine.resume();
   };
 
-  machine.onConsole = (bytes) => {
-    if (output.write(bytes) || waitingForDrain) return;
+  machine.onConsole = (bytes, time) => {
+    if (output.write(timestamps.mark(bytes, time)) || waitingForDrain) return;
     // A terminal slower than the guest holds the guest up, so that unread output stays bounded.
     waitingForDrain = true;
     void machine.pause();
@@ -49,11 +70,13 @@ export async function runOnTerminal(
     // Typed characters wake an idle machine; where none can come any more, its run is over.
     idle = reason.kind === 'idle';
     if (idle && !inputEnded) return;
+    off = reason.kind === 'powerOff' && (hold.afterPowerOff ?? false);
+    if (off && !inputEnded) return;
     end({ kind: 'stopped', reason });
   };
 
   const commands = new Monitor(machine, {
-    write: (text) => void output.write(text),
+    write: (text) => void terminal.write(text),
     quit: () => end({ kind: 'quit' }),
     reset: () => end({ kind: 'stopped', reason: { kind: 'reset' } }),
     async stop() {
@@ -68,7 +91,7 @@ export async function runOnTerminal(
   // One line after the other, also when they come in one piece.
   let monitorWork = Promise.resolve();
   const read = keyReader({
-    monitor,
+    monitor: role === 'multiplexed',
     type(bytes) {
       if (inMonitor) {
         monitorWork = monitorWork.then(() => commands.input(bytes));
@@ -83,13 +106,16 @@ export async function runOnTerminal(
       if (inMonitor) commands.enter();
       else output.write('\r\n');
     },
+    timestamps: () => timestamps.toggle(),
+    sendBreak: () => void machine.sendBreak?.(),
     quit: () => end({ kind: 'quit' }),
-    help: () => output.write('\r\nC-a h    this help\r\nC-a x    leave\r\nC-a c    switch between the machine and the monitor\r\nC-a C-a  type C-a\r\n'),
+    help: () => output.write('\r\nC-a h    this help\r\nC-a x    leave\r\nC-a t    tell the time of each line, or no more\r\nC-a b    send a break\r\nC-a c    switch between the machine and the monitor\r\nC-a C-a  type C-a\r\n'),
   });
   const onData = (data: Buffer) => read(data);
   const onEnd = () => {
     inputEnded = true;
     if (idle) end({ kind: 'stopped', reason: { kind: 'idle' } });
+    else if (off) end({ kind: 'stopped', reason: { kind: 'powerOff' } });
   };
   const onAbort = () => end({ kind: 'quit' });
   signal.addEventListener('abort', onAbort);
@@ -97,6 +123,7 @@ export async function runOnTerminal(
   input.on('end', onEnd);
   if (input.isTTY) input.setRawMode?.(true);
   input.resume();
+  if (inMonitor) commands.enter();
   try {
     await resume();
     return await ended;

@@ -1,9 +1,8 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
-import { readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { packageRoot } from '../../sdk/root.js';
+import { resolve } from 'node:path';
 import { parseSeed } from '../session/seed.js';
 import { CommandFailure, failureText } from './failure.js';
+import { version } from './version.js';
 
 function seedOption(text: string): number {
   const seed = parseSeed(text);
@@ -13,10 +12,6 @@ function seedOption(text: string): number {
 
 /** Where `virtbook lab` puts the chapters unless told. */
 const labFolder = 'virtbook-notebooks';
-
-function version(): string {
-  return (JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as { version: string }).version;
-}
 
 /** The command line. Each command loads what it needs when it runs, so that a kernel is up at once. */
 export function createProgram(signal: AbortSignal): Command {

@@ -5,6 +5,10 @@ export interface KeyActions {
   type(bytes: Uint8Array): void;
   quit(): void;
   help(): void;
+  /** Control-A t: the time of each line, or no more. */
+  timestamps(): void;
+  /** Control-A b: what a terminal's break key does. */
+  sendBreak(): void;
   /** Control-A c: the keys that follow go to the other listener. */
   switch(): void;
 }
@@ -30,7 +34,11 @@ export function keyReader(actions: KeyActions): (data: Uint8Array) => void {
         if (byte === controlA) keys.push(controlA);
         else if (byte === 'x'.charCodeAt(0)) return actions.quit();
         else if (byte === 'h'.charCodeAt(0) || byte === '?'.charCodeAt(0)) actions.help();
-        else if (byte === 'c'.charCodeAt(0)) {
+        else if (byte === 't'.charCodeAt(0)) actions.timestamps();
+        else if (byte === 'b'.charCodeAt(0)) {
+          flush();
+          actions.sendBreak();
+        } else if (byte === 'c'.charCodeAt(0)) {
           flush();
           actions.switch();
         }

@@ -1,7 +1,8 @@
 import { randomInt } from 'node:crypto';
-import { createWriteStream, readFileSync } from 'node:fs';
+import { createWriteStream, readFileSync, writeFileSync } from 'node:fs';
 import { Writable } from 'node:stream';
-import type { DriveFile } from '../../emulator/board/qemu-devices.js';
+import { deviceTreeOf } from '../../emulator/board/boot.js';
+import type { DriveFile } from '../../emulator/board/qemu-drives.js';
 import { assembleMachine, parseQemuOptions, QemuOptionError, type QemuCommandLine } from '../../emulator/board/qemu-options.js';
 import { traceHelp } from '../../emulator/board/trace-options.js';
 import type { Machine } from '../../emulator/machine/machine.js';
@@ -10,56 +11,25 @@ import { defaultServices } from '../session/default-services.js';
 import { describeEnd } from '../session/machine-run.js';
 import { machineStatistics } from '../session/machine-statistics.js';
 import { parseSeed } from '../session/seed.js';
+import { version } from './version.js';
 import { checkDisk, diskFile } from './disk-file.js';
 import { CommandFailure } from './failure.js';
 import { readSnapshotArguments, requireSaveable, restoreFrom, saveTo, writtenOptions, type SnapshotArguments } from './machine-snapshot.js';
 import { GdbServer, parseGdbAddress, type GdbServerEvents } from './gdb-server.js';
+import { HostForwards } from './host-forward.js';
+import { QEMU_HELP } from './qemu-help.js';
 import { runOnTerminal, type TerminalStreams } from './machine-terminal.js';
-
-const help = `Usage: virtbook qemu -machine virt -cpu cortex-a53 [options]
-
-Runs the machine with the options of qemu-system-aarch64 that it knows:
-  -machine virt[,virtualization=on][,highmem=off]    the board; -M for short
-  -cpu cortex-a53
-  -smp N                               processors, 1 to 4
-  -m SIZE                              RAM, such as 256 (MiB) or size=2G
-  -nographic, -serial mon:stdio        the console is this terminal; Control-A h lists the keys
-  -serial stdio|none|null|file:PATH    the same without Control-A, nothing, or a file for what is sent
-  -device loader,file=FILE,addr=ADDR[,cpu-num=0]
-  -kernel IMAGE [-initrd FILE] [-append "COMMAND LINE"]
-  -bios FILE                           firmware, in the first flash bank
-  -drive if=pflash,file=FILE,format=raw[,unit=N][,readonly=on][,snapshot=on]
-  -drive if=none,id=ID,file=FILE,format=raw[,readonly=on][,snapshot=on]
-  -device virtio-blk-device,drive=ID[,serial=TEXT]
-  -netdev user,id=ID -device virtio-net-device,netdev=ID[,mac=MAC]
-  -device virtio-rng-device
-  -serial none -chardev stdio,id=ID -device virtio-serial-device -device virtconsole,chardev=ID
-                                       each virtio-*-device also as virtio-*-pci
-  -global virtio-mmio.force-legacy=off the devices show version 2 of the interface
-  -snapshot                            what is written to disks and flash is forgotten
-  -no-reboot                           a reset ends the run
-  -s, -gdb tcp:[HOST]:PORT             GDB is waited for: at tcp::1234 with -s, and on this computer only without HOST
-  -d ITEM[,ITEM...] [-D FILE]          traces on standard error, or into FILE: in_asm, int, mmu, guest_errors, unimp
-                                       (-d help tells of them)
-  -dfilter RANGE[,RANGE...]            of in_asm, instructions at these addresses: FIRST..LAST, FIRST+LENGTH, LAST-LENGTH
-  -S                                   the machine stands still until GDB or the monitor lets it go
-  -seed N                              decides what is left to chance; drawn unless given
-
-and three options of its own:
-  --snapshot FILE                      saves the machine when the run ends by Control-A x or with its input; the
-                                       monitor's savevm FILE saves it at any time
-  --restore FILE                       goes on where a snapshot was taken, and needs none of the options above: those
-                                       that are given must be as they were
-  --stats                              says on standard error, when the machine has stopped, how it executed
-A snapshot holds the whole machine, but no disks: those must be attached read-only.
-`;
 
 const STATS = '--stats';
 
 /** `virtbook qemu`. Resolves to the exit status. */
 export async function qemuCommand(args: string[], signal: AbortSignal): Promise<number> {
   if (args.some((argument) => /^--?(h|help)$/.test(argument))) {
-    process.stdout.write(help);
+    process.stdout.write(QEMU_HELP);
+    return 0;
+  }
+  if (args.some((argument) => /^--?version$/.test(argument))) {
+    process.stdout.write(`virtbook ${version()}, with the virt board of QEMU 7.2\n`);
     return 0;
   }
   if (args.some((argument, i) => argument === 'help' && args[i - 1] === '-d')) {
@@ -73,15 +43,18 @@ export async function qemuCommand(args: string[], signal: AbortSignal): Promise<
     line = parseQemuOptions(files.rest.filter((argument) => argument !== STATS), files.restore !== undefined);
     const seed = parseSeed(process.env.VIRTBOOK_SEED ?? '') ?? randomInt(2 ** 31);
     // Time is a person's when there is one, and simulated where input comes from a file.
-    options = assembleMachine(line, readImage, seed, process.stdin.isTTY ? 'interactive' : 'simulated', openImage);
+    // Whoever connects from the host has the host's time, too.
+    const pacing = process.stdin.isTTY || line.forwards ? 'interactive' : 'simulated';
+    options = assembleMachine(line, readImage, seed, pacing, { open: openImage, now: Math.floor(Date.now() / 1000) });
   } catch (error) {
     if (error instanceof QemuOptionError) throw new CommandFailure(2, `virtbook qemu: ${error.message}\nvirtbook qemu -help lists what is known.`);
     throw error;
   }
+  if (line.dumpDeviceTree !== undefined) return dumpDeviceTree(line.dumpDeviceTree, options);
   if (files.snapshot !== undefined) requireSaveable(line);
   if (files.restore !== undefined && line.trace) throw new CommandFailure(2, 'virtbook qemu: -d traces a machine from its power-on, and does not go with --restore');
   const output = line.console ? process.stdout : line.serialFile === undefined ? nowhere() : await toFile(line.serialFile);
-  const streams = { input: process.stdin, output };
+  const streams = { input: process.stdin, output, terminal: process.stdout };
   const log = line.traceFile === undefined ? process.stderr : await toFile(line.traceFile);
   try {
     return await runToItsEnd(options, streams, log, line, files, signal);
@@ -91,9 +64,21 @@ export async function qemuCommand(args: string[], signal: AbortSignal): Promise<
   }
 }
 
+/** As QEMU, which then runs nothing. */
+function dumpDeviceTree(file: string, options: MachineOptions): number {
+  try {
+    writeFileSync(file, deviceTreeOf(options));
+  } catch (error) {
+    throw new CommandFailure(1, `virtbook qemu: -machine dumpdtb=${file}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  process.stderr.write(`virtbook qemu: the device tree is in ${file}\n`);
+  return 0;
+}
+
 /** Runs the machine, and again after each reset unless the command line forbids it. */
 async function runToItsEnd(options: MachineOptions, streams: TerminalStreams, log: Writable, line: QemuCommandLine, files: SnapshotArguments, signal: AbortSignal): Promise<number> {
-  const hold = { held: line.held ?? false };
+  const hold = { held: line.held ?? false, afterPowerOff: line.noShutdown ?? false };
+  const role = line.monitor ? (line.console ? 'multiplexed' : 'monitor') : 'console';
   const killed = new AbortController();
   let machine: Machine | undefined;
   const gdb = await gdbServer(line, {
@@ -103,10 +88,13 @@ async function runToItsEnd(options: MachineOptions, streams: TerminalStreams, lo
     },
     killed: () => killed.abort(),
   });
+  let forwards: HostForwards | undefined;
   try {
+    forwards = line.forwards && (await hostForwards(line.forwards));
     return await runs();
   } finally {
     await gdb?.close();
+    await forwards?.close();
   }
 
   async function runs(): Promise<number> {
@@ -116,10 +104,11 @@ async function runToItsEnd(options: MachineOptions, streams: TerminalStreams, lo
         : await restoreFrom(files.restore, writtenOptions(line, options));
       machine.onTrace = (text) => written(log, text);
       gdb?.serve(machine);
+      forwards?.serve(machine);
       try {
         const before = await machine.status();
         const start = performance.now();
-        const end = await runOnTerminal(machine, streams, line.monitor, AbortSignal.any([signal, killed.signal]), hold);
+        const end = await runOnTerminal(machine, streams, role, AbortSignal.any([signal, killed.signal]), hold);
         // At a reset, too: the machine behind it is another one.
         if (files.rest.includes(STATS)) {
           const status = await machine.status();
@@ -149,6 +138,14 @@ async function gdbServer({ gdb, noReboot }: QemuCommandLine, events: GdbServerEv
     return await GdbServer.listen(address, events, noReboot);
   } catch (error) {
     throw new CommandFailure(1, `virtbook qemu: -gdb ${gdb}: ${error instanceof Error ? error.message : String(error)}; another port may be free`);
+  }
+}
+
+async function hostForwards(rules: NonNullable<QemuCommandLine['forwards']>): Promise<HostForwards> {
+  try {
+    return await HostForwards.listen(rules);
+  } catch (error) {
+    throw new CommandFailure(1, `virtbook qemu: hostfwd=${error instanceof Error ? error.message : String(error)}`);
   }
 }
 

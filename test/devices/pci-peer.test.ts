@@ -45,7 +45,6 @@ function board(): Setup {
     ],
     network,
     options: () => ({
-      pcie: 'high',
       devices: [
         { kind: 'block', pci: true, storage: memoryStorage(DISK_SIZE, DISK) },
         { kind: 'network', pci: true, mac: '52:54:00:12:34:56' },

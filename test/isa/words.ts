@@ -8,7 +8,7 @@ import type { Random } from './state.js';
 const decoder = new Decoder(instructionTable, handlerNumbers(instructionTable));
 
 /** Rows that stop the harness or need more than EL0: system calls, exceptions, system registers and maintenance. */
-const excluded = /^(SVC|HVC|SMC|BRK|ERET|UNDEFINED|WFE|WFI|HINT|M[RS][RS]_?.*|MSR.*|IC|DC_.*|AT|TLBI.*|SYS.*)$/;
+const excluded = /^(SVC|HVC|SMC|BRK|HLT|ERET|UNDEFINED|WFE|WFI|HINT|M[RS][RS]_?.*|MSR.*|IC|DC_.*|AT|TLBI.*|SYS.*)$/;
 
 export const testedRows: readonly Encoding[] = instructionTable.filter((row) => !excluded.test(row.name));
 

@@ -69,30 +69,8 @@ export const DIRECT_BOOT: readonly Rule[] = [
   ...LINUX,
   {
     kind: 'qemuOnly',
-    reason: 'The board has no message-signalled interrupts.',
-    pattern: kernelLine('GICv2m: '),
-  },
-  {
-    kind: 'qemuOnly',
-    reason: 'The board has no PCI Express.',
-    pattern: kernelLine('(pci-host-generic|pci_bus|pci) '),
-  },
-  {
-    kind: 'qemuOnly',
     reason: 'The board has no performance monitor.',
     pattern: kernelLine('hw perfevents: '),
-  },
-  {
-    kind: 'value',
-    reason: 'QEMU fills its device tree up to 1 MiB, which Linux reserves; ours is as long as it needs to be.',
-    pattern: /(?<=^\[time\] Memory: .* )\d+K reserved/gm,
-    replacement: '[size] reserved',
-  },
-  {
-    kind: 'value',
-    reason: 'What is allocated downwards from the top of memory lies lower by the pages that describe that reservation.',
-    pattern: /(?<=^\[time\] NUMA: NODE_DATA \[mem )0x[0-9a-f]+-0x[0-9a-f]+/gm,
-    replacement: 'addresses',
   },
   {
     kind: 'value',

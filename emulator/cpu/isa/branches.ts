@@ -95,6 +95,12 @@ export const branches: Encoding[] = [
     emit: (b) => b.raise('raiseBrk', b.immediate32()),
   }),
   encoding({
+    name: 'HLT',
+    pattern: '11010100 010 iiiiiiiiiiiiiiii 000 00',
+    immediate: (f) => BigInt(f['i']!),
+    emit: (b) => b.raise('raiseHlt', b.immediate32()),
+  }),
+  encoding({
     name: 'UNDEFINED',
     // What no other row matches. It comes last in the decoder.
     pattern: 'wwwwwwwwwwwwwwwwwwwwwwwwwwwwwwww',

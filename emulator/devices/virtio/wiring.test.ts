@@ -1,8 +1,7 @@
 /** Card, transport and network together, wired as the board wires them: a lease and a name through the rings. */
-import { GATEWAY, NAME_SERVER } from '../../network/addresses.js';
 import { concat } from '../../network/bytes.js';
 import { FakeClock } from '../../network/testing/fake-clock.js';
-import { GUEST, GUEST_MAC, Guest } from '../../network/testing/guest.js';
+import { GUEST, GUEST_MAC, Guest, GATEWAY, NAME_SERVER } from '../../network/testing/guest.js';
 import { UserNetwork } from '../../network/user-network.js';
 import { wordServer } from '../../network/word-server.js';
 import { TestDriver, TestMemory } from './testing/driver.js';

@@ -5,12 +5,16 @@
 import { createHash } from 'node:crypto';
 import { MAX_PROCESSORS } from '../../cpu/layout.js';
 import { SnapshotError, type State, type StateReader, type StateValue } from '../../devices/snapshotable.js';
+import { addressPlan, type NetworkSettings } from '../../network/settings.js';
 import type { FlashOptions, MachineOptions, StorageModule, VirtioDeviceOptions } from '../options.js';
 import { opened } from '../storage.js';
 import { encodeState } from './encoding.js';
 
 /** `pacing` is no part of what a machine is: a snapshot may go on at either. */
-const FIELDS = ['ramSize', 'virtualization', 'processors', 'loaders', 'linux', 'network', 'devices', 'modernVirtio', 'flash', 'pcie', 'seed'] as const;
+const FIELDS = [
+  'ramSize', 'virtualization', 'processors', 'topology', 'loaders', 'linux', 'deviceTree', 'network', 'networkSettings', 'devices', 'modernVirtio', 'flash',
+  'pcie', 'startDate', 'semihosting', 'seed',
+] as const;
 export type DescribedOption = (typeof FIELDS)[number];
 
 /** Options for a machine from a snapshot: those that are given have to be as they were. */
@@ -46,13 +50,18 @@ const DESCRIBE: Record<DescribedOption, (options: MachineOptions) => State[strin
   ramSize: ({ ramSize }) => ramSize,
   virtualization: ({ virtualization }) => virtualization,
   processors: ({ processors }) => processors ?? 1,
+  topology: ({ topology }) => topology && { ...topology },
   loaders: ({ loaders }) => loaders.map(({ bytes, address, setsEntry }) => ({ ...image(bytes), address, setsEntry })),
   linux: ({ linux }) => linux && { kernel: image(linux.kernel), initrd: linux.initrd && image(linux.initrd), commandLine: linux.commandLine },
+  deviceTree: ({ deviceTree }) => deviceTree && image(deviceTree),
+  networkSettings: ({ networkSettings }) => networkSettings && { ...networkSettings },
+  startDate: ({ startDate }) => startDate,
+  semihosting: ({ semihosting }) => semihosting && { ...semihosting },
   network: ({ network }) => network && { mac: network.mac.toLowerCase() },
   devices: ({ devices }) => (devices ?? []).map(describeDevice),
   modernVirtio: ({ modernVirtio }) => modernVirtio ?? false,
   flash: ({ flash }) => [0, 1].map((bank) => describeFlash(flash?.[bank])),
-  pcie: ({ pcie }) => pcie,
+  pcie: ({ pcie }) => pcie ?? 'high',
   seed: ({ seed }) => seed,
 };
 
@@ -98,16 +107,40 @@ function describedOptions(description: StateReader): MachineOptions {
     ramSize,
     virtualization: description.boolean('virtualization'),
     processors: description.integer('processors', 1, MAX_PROCESSORS),
+    topology: description.optional('topology', () => restoredTopology(description.record('topology'))),
     loaders: [],
     linux: description.optional('linux', () => ({ kernel: EMPTY, commandLine: description.record('linux').text('commandLine') })),
     network: description.optional('network', () => ({ mac: description.record('network').text('mac') })),
+    deviceTree: description.optional('deviceTree', () => EMPTY),
+    networkSettings: description.optional('networkSettings', () => restoredSettings(description.record('networkSettings'))),
+    startDate: description.optional('startDate', () => description.integer('startDate', 0, 0xffff_ffff)),
+    semihosting: description.optional('semihosting', () => ({ commandLine: description.record('semihosting').text('commandLine') })),
     devices: description.records('devices').map(restoredDevice),
     modernVirtio: description.boolean('modernVirtio'),
     flash: description.records('flash', 2).map(restoredFlash),
-    pcie: description.optional('pcie', () => description.oneOf('pcie', ['high', 'low'])),
+    pcie: description.oneOf('pcie', ['high', 'low'] as const),
     seed: description.number('seed'),
     pacing: 'simulated',
   };
+}
+
+function restoredSettings(settings: StateReader): NetworkSettings {
+  const text = (field: keyof NetworkSettings): string | undefined => settings.optional(field, () => settings.text(field));
+  const restored: NetworkSettings = {
+    network: text('network'), prefix: settings.optional('prefix', () => settings.integer('prefix', 0, 32)), gateway: text('gateway'),
+    nameServer: text('nameServer'), firstLease: text('firstLease'), hostName: text('hostName'), domainName: text('domainName'),
+  };
+  try {
+    addressPlan(restored);
+    return restored;
+  } catch (error) {
+    throw new SnapshotError(`the snapshot is damaged: ${error instanceof Error ? error.message : String(error)}; take it anew`);
+  }
+}
+
+function restoredTopology(topology: StateReader): MachineOptions['topology'] {
+  const size = (level: 'sockets' | 'clusters' | 'cores' | 'threads'): number => topology.integer(level, 1, MAX_PROCESSORS);
+  return { sockets: size('sockets'), clusters: size('clusters'), cores: size('cores'), threads: size('threads') };
 }
 
 /** Disks and flash whose content is not the machine's own have to be there again. */

@@ -1,5 +1,6 @@
 /** A guest for tests: a station with an address, a cable that can lose, repeat and reorder, and a small TCP client. */
-import { GATEWAY, ipv4, stationMac } from '../addresses.js';
+import { ipv4, stationMac } from '../addresses.js';
+import { addressPlan } from '../settings.js';
 import { ByteQueue } from '../byte-queue.js';
 import { read16 } from '../bytes.js';
 import { ARP_REPLY, ETHERTYPE_ARP, ETHERTYPE_IPV4, arpFrame, ethernetFrame } from '../ethernet.js';
@@ -14,6 +15,7 @@ import type { FakeClock } from './fake-clock.js';
 
 export const GUEST_MAC = Uint8Array.of(0x52, 0x55, 0x00, 0xd1, 0x55, 0x01);
 export const GUEST = ipv4('10.0.2.15');
+export const { gateway: GATEWAY, nameServer: NAME_SERVER } = addressPlan();
 
 /** Out of 100 frames, in each direction. */
 export interface Cable {

@@ -3,7 +3,7 @@
  * that it opens properly to misuse them afterwards, damaged fragments, and noise.
  */
 import type { Bench, Subject } from '../../devices/testing/bench.js';
-import { DIRECTED_BROADCAST, GATEWAY, LIMITED_BROADCAST, NAME_SERVER, ipv4, stationMac } from '../addresses.js';
+import { LIMITED_BROADCAST, ipv4, stationMac } from '../addresses.js';
 import { checksum, concat, pseudoHeader, utf8, write16, write32 } from '../bytes.js';
 import { ARP_REPLY, ETHERTYPE_ARP, ETHERTYPE_IPV4, arpFrame, ethernetFrame } from '../ethernet.js';
 import { httpService, textResponse } from '../http-server.js';
@@ -12,10 +12,11 @@ import { ACK, FIN, PSH, RST, SYN, buildTcp, parseTcp, seqAdd } from '../tcp-segm
 import { buildUdp } from '../udp.js';
 import { UserNetwork } from '../user-network.js';
 import { WORD_PATH, wordServer } from '../word-server.js';
-import { GUEST, GUEST_MAC } from './guest.js';
+import { GATEWAY, GUEST, GUEST_MAC, NAME_SERVER } from './guest.js';
 
 const WORDS = ipv4('198.51.100.1');
 const LARGE = ipv4('198.51.100.2');
+const DIRECTED_BROADCAST = ipv4('10.0.2.255');
 const TARGETS = [GATEWAY, NAME_SERVER, WORDS, WORDS, LARGE, ipv4('8.8.8.8'), ipv4('10.0.2.99'), LIMITED_BROADCAST, DIRECTED_BROADCAST, 0, ipv4('224.0.0.1'), GUEST];
 const SOURCES = [GUEST, GUEST, GUEST, GUEST, GUEST, ipv4('10.0.2.16'), ipv4('10.0.2.17'), 0, LIMITED_BROADCAST, GATEWAY, WORDS, ipv4('1.2.3.4')];
 const REQUESTS = [

@@ -1,0 +1,66 @@
+/** What a command line says, read and checked: a machine, and names of files that the caller reads. */
+import type { ForwardRule, NetworkSettings } from '../network/settings.js';
+import type { AddressRange, TraceItem } from '../debug/tracer.js';
+import type { Topology } from './device-tree.js';
+import type { DeviceLine, LoaderLine } from './qemu-devices.js';
+import type { DriveFile } from './qemu-drives.js';
+
+export interface QemuCommandLine {
+  /** Bytes. */
+  ramSize: number;
+  virtualization: boolean;
+  /** `-smp`; 1 where absent. */
+  processors?: number;
+  topology?: Topology;
+  loaders: LoaderLine[];
+  linux?: { kernel: string; initrd?: string; commandLine: string };
+  /** `-dtb`: in the place of the board's own tree. */
+  deviceTree?: string;
+  /** The first device, when it is a network card on virtio-mmio. */
+  network?: { mac: string };
+  /** Of the network that the card is on, where `-netdev` changes them. */
+  networkSettings?: NetworkSettings;
+  /** `hostfwd=`: what the host listens on. */
+  forwards?: ForwardRule[];
+  /** The devices after it. */
+  devices?: DeviceLine[];
+  modernVirtio?: boolean;
+  pcie?: 'low';
+  /** `-bios`: goes into the first flash bank. */
+  bios?: string;
+  /** `-drive if=pflash`, by unit. */
+  flash?: (DriveFile | undefined)[];
+  /** `-serial file:`: what the guest sends goes there. */
+  serialFile?: string;
+  /** `-rtc base=`, seconds since 1970 or the host's date; absent: it follows from the seed. */
+  startDate?: number | 'host';
+  /** `-semihosting`: the words that the guest gets as its command line. */
+  semihosting?: { commandLine: string };
+  /** `-seed`; absent: the caller chooses. */
+  seed?: number;
+  /** `-no-reboot`: a reset request ends the run. */
+  noReboot: boolean;
+  /** `-no-shutdown`: a machine that is switched off stands there, for the monitor, until the person leaves. */
+  noShutdown?: boolean;
+  /** `-S`: the machine stands at its first instruction until a debugger or the monitor lets it go. */
+  held?: boolean;
+  /** `-gdb`: where a debugger is waited for, as the option has it. */
+  gdb?: string;
+  /** `-d`: what is traced. */
+  trace?: readonly TraceItem[];
+  /** `-dfilter`: of the instructions at these addresses alone. */
+  traceRanges?: readonly AddressRange[];
+  /** `-D`: the file that the trace goes to; standard error where absent. */
+  traceFile?: string;
+  /** `-machine dumpdtb=`: the device tree goes there, and nothing runs. */
+  dumpDeviceTree?: string;
+  /** The serial port, or a virtio console, is on standard input and output; otherwise they are connected to nothing. */
+  console: boolean;
+  /**
+   * With `console`, `mon:stdio`: Control-A commands are looked for in the input, and Control-C goes to the guest. Without,
+   * `-monitor stdio`: what is typed is for the monitor.
+   */
+  monitor: boolean;
+  /** When restoring: the options written, without their dashes; `virtualization` and `highmem` of -machine count for themselves. */
+  named?: ReadonlySet<string>;
+}

@@ -1,0 +1,58 @@
+/** The options of QEMU's command line that say where the console and the monitor are. */
+import { QemuOptionError, requireWord } from './option-values.js';
+import type { Chardev } from './qemu-devices.js';
+
+/** What has been said so far of serial port and monitor. Names of -chardev are resolved when all have been read. */
+export interface ConsoleDraft {
+  serial: string[];
+  monitor?: string;
+}
+
+export interface Consoles {
+  serial: Chardev;
+  /** `-monitor stdio`. */
+  monitorOnTerminal: boolean;
+}
+
+const SERIAL_CHOICES = ['mon:stdio', 'stdio', 'null', 'none', 'file:PATH', 'chardev:ID'];
+const NOT_HERE: Record<string, string> = {
+  pty: 'a process of this kind cannot open one', vc: 'there is no window', tcp: 'the console is on the terminal', telnet: 'the console is on the terminal',
+  udp: 'the console is on the terminal', unix: 'the console is on the terminal', websocket: 'the console is on the terminal',
+  pipe: 'pipes are read and written by stdio', msmouse: 'there is no mouse',
+};
+
+export function resolveConsoles({ serial, monitor }: ConsoleDraft, chardevs: ReadonlyMap<string, Chardev>): Consoles {
+  if (serial.length > 1) throw new QemuOptionError('-serial: the board has one serial port');
+  const port = serial[0] === undefined ? undefined : readSerial(serial[0], chardevs);
+  const monitorOnTerminal = monitor !== undefined && onTerminal('-monitor', monitor, chardevs);
+  if (monitorOnTerminal && port?.on === 'terminal') {
+    throw new QemuOptionError('the terminal cannot be both the serial port and the monitor: give -serial mon:stdio, or -serial none');
+  }
+  if (monitorOnTerminal && !port) throw new QemuOptionError('-monitor stdio: the terminal is the serial port already: give -serial none, null or file:PATH');
+  return { serial: port ?? { on: 'terminal', monitor: true }, monitorOnTerminal };
+}
+
+function readSerial(value: string, chardevs: ReadonlyMap<string, Chardev>): Chardev {
+  const [word] = value.split(':') as [string];
+  const reason = Object.hasOwn(NOT_HERE, word) ? NOT_HERE[word] : undefined;
+  if (reason) throw new QemuOptionError(`-serial '${value}' is not supported: ${reason} (supported: ${SERIAL_CHOICES.join(', ')})`);
+  const file = /^file:(.+)$/.exec(value)?.[1];
+  if (file !== undefined) return { on: 'file', file };
+  const id = /^chardev:(.+)$/.exec(value)?.[1];
+  if (id !== undefined) return named('-serial', id, chardevs);
+  requireWord('-serial', value, SERIAL_CHOICES);
+  return value.endsWith('stdio') ? { on: 'terminal', monitor: value === 'mon:stdio' } : { on: 'nothing' };
+}
+
+function onTerminal(option: string, value: string, chardevs: ReadonlyMap<string, Chardev>): boolean {
+  const id = /^chardev:(.+)$/.exec(value)?.[1];
+  if (id !== undefined) return named(option, id, chardevs).on === 'terminal';
+  requireWord(option, value, ['none', 'null', 'stdio', 'chardev:ID']);
+  return value === 'stdio';
+}
+
+function named(option: string, id: string, chardevs: ReadonlyMap<string, Chardev>): Chardev {
+  const chardev = chardevs.get(id);
+  if (!chardev) throw new QemuOptionError(`${option} chardev:${id}: there is no -chardev with the id '${id}'`);
+  return chardev;
+}

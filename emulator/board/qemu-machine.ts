@@ -1,0 +1,153 @@
+/** The options of QEMU's command line that describe board, processors and memory. */
+import { MAX_PROCESSORS } from '../cpu/layout.js';
+import type { Topology } from './device-tree.js';
+import { parseOptionValue, parseNumber, parseSize, parseSwitch, QemuOptionError, requireWord } from './option-values.js';
+
+/** What the machine options have said so far. */
+export interface MachineDraft {
+  /** There is a machine: by `-machine`, or by a snapshot. */
+  machine: boolean;
+  virtualization: boolean;
+  processors?: number;
+  topology?: Topology;
+  highmem?: boolean;
+  /** Bytes. */
+  ramSize: number;
+  dumpDeviceTree?: string;
+  startDate?: number | 'host';
+  named: Set<string>;
+}
+
+const MEGABYTE = 2 ** 20;
+/** Multiple that the RAM size must be of. */
+const RAM_GRANULE = 2 * MEGABYTE;
+const DEFAULT_RAM = 128 * MEGABYTE;
+export const LARGEST_RAM = 3 * 2 ** 30 - 16 * MEGABYTE;
+
+export function emptyMachine(restoring: boolean): MachineDraft {
+  return { machine: restoring, virtualization: false, ramSize: DEFAULT_RAM, named: new Set() };
+}
+
+/** Keys of `-machine` that have one value here, which is QEMU's default or close to it, by what they may be. */
+const FIXED: Record<string, { choices: readonly string[]; why: string }> = {
+  accel: { choices: ['tcg'], why: 'the processor is emulated' },
+  'gic-version': { choices: ['2'], why: 'the interrupt controller is a GICv2' },
+  secure: { choices: ['off'], why: 'there is no EL3' },
+  mte: { choices: ['off'], why: 'a Cortex-A53 has no memory tags' },
+  ras: { choices: ['off'], why: 'a Cortex-A53 reports no errors' },
+  iommu: { choices: ['none'], why: 'there is no SMMU' },
+  its: { choices: ['off', 'on'], why: 'a GICv2 has none either way' },
+  usb: { choices: ['off'], why: 'there is no USB' },
+  graphics: { choices: ['off', 'on'], why: 'there is none either way' },
+  acpi: { choices: ['off', 'auto'], why: 'there are no ACPI tables' },
+  'dump-guest-core': { choices: ['off', 'on'], why: 'the machine is no process of its own' },
+  'mem-merge': { choices: ['off', 'on'], why: 'the host does as it likes' },
+};
+
+export function readMachine(draft: MachineDraft, value: string): void {
+  const known = ['virtualization', 'highmem', 'dumpdtb', ...Object.keys(FIXED)];
+  const { first, parameters } = parseOptionValue('-machine', value, 'type', known);
+  if (first !== '' || !draft.machine) requireMachine(first);
+  draft.machine = true;
+  const virtualization = parameters.get('virtualization');
+  if (virtualization !== undefined) draft.virtualization = parseSwitch('-machine', 'virtualization', virtualization);
+  const highmem = parameters.get('highmem');
+  if (highmem !== undefined) draft.highmem = parseSwitch('-machine', 'highmem', highmem);
+  for (const name of ['virtualization', 'highmem']) if (parameters.has(name)) draft.named.add(name);
+  draft.dumpDeviceTree = parameters.get('dumpdtb') ?? draft.dumpDeviceTree;
+  for (const [key, { choices, why }] of Object.entries(FIXED)) {
+    const given = parameters.get(key);
+    if (given === undefined || choices.includes(given)) continue;
+    throw new QemuOptionError(`-machine ${key}= '${given}' is not supported: ${why} (supported: ${choices.join(', ')})`);
+  }
+}
+
+/** `virt` is QEMU's latest, and `virt-7.2` the one that this board is. */
+function requireMachine(name: string): void {
+  requireWord('-machine', name, ['virt', 'virt-7.2']);
+}
+
+/** `-cpu`: a Cortex-A53 as it is. */
+export function readCpu(value: string): void {
+  const [model, ...features] = value.split(',');
+  if (model === 'max' || model === 'host') {
+    throw new QemuOptionError(`-cpu '${model}' is not supported: the processor is a Cortex-A53, whatever the host has (supported: cortex-a53)`);
+  }
+  requireWord('-cpu', model!, ['cortex-a53']);
+  for (const feature of features) {
+    const [key, setting = 'on'] = feature.replace(/^([+-])(.*)$/, (_, sign: string, name: string) => `${name}=${sign === '+' ? 'on' : 'off'}`).split('=');
+    if (key === 'aarch64' && parseSwitch('-cpu', 'aarch64', setting)) continue;
+    throw new QemuOptionError(`-cpu ${value}: '${feature}' is not supported: the Cortex-A53 has the features that it has (supported: cortex-a53)`);
+  }
+}
+
+export function readMemory(draft: MachineDraft, value: string): void {
+  const { first, parameters } = parseOptionValue('-m', value, 'size', ['slots', 'maxmem']);
+  for (const key of ['slots', 'maxmem']) {
+    if (parameters.has(key)) throw new QemuOptionError(`-m ${value}: '${key}' is not supported: memory is not plugged in while the machine runs`);
+  }
+  const size = parseSize('-m', first, 'M');
+  if (size === 0 || size % RAM_GRANULE !== 0) throw new QemuOptionError(`-m ${value}: give a multiple of 2 MiB`);
+  if (size > LARGEST_RAM) throw new QemuOptionError(`-m ${value}: at most ${LARGEST_RAM / MEGABYTE}M is supported`);
+  draft.ramSize = size;
+}
+
+/** `-smp`: what is not said follows from what is, cores before sockets (QEMU since 6.2). */
+export function readProcessors(draft: MachineDraft, value: string): void {
+  const levels = ['sockets', 'clusters', 'cores', 'threads'] as const;
+  const { parameters } = parseOptionValue('-smp', value, 'cpus', [...levels, 'dies', 'maxcpus']);
+  const given = (key: string): number | undefined => {
+    const text = parameters.get(key);
+    if (text === undefined) return undefined;
+    const number = parseNumber('-smp', key, text);
+    if (number === 0) throw new QemuOptionError(`-smp ${value}: '${key}' is 1 or more`);
+    return number;
+  };
+  if ((given('dies') ?? 1) !== 1) throw new QemuOptionError(`-smp ${value}: the board has no dies`);
+  let [cpus, most] = [given('cpus'), given('maxcpus')];
+  let [sockets, cores, threads] = [given('sockets'), given('cores'), given('threads')];
+  const clusters = given('clusters') ?? 1;
+  const places = most ?? cpus;
+  if (places === undefined) {
+    [sockets, cores, threads] = [sockets ?? 1, cores ?? 1, threads ?? 1];
+  } else {
+    if (cores === undefined) {
+      [sockets, threads] = [sockets ?? 1, threads ?? 1];
+      cores = Math.floor(places / (sockets * clusters * threads));
+    } else if (sockets === undefined) {
+      threads ??= 1;
+      sockets = Math.floor(places / (clusters * cores * threads));
+    }
+    threads ??= Math.floor(places / (sockets! * clusters * cores));
+  }
+  const product = sockets! * clusters * cores * threads;
+  most ??= places ?? product;
+  cpus ??= most;
+  if (product !== most) {
+    throw new QemuOptionError(
+      `-smp ${value}: sockets (${sockets}) * clusters (${clusters}) * cores (${cores}) * threads (${threads}) is ${product}, and not the ${most} processors that there can be`,
+    );
+  }
+  if (cpus > most) throw new QemuOptionError(`-smp ${value}: maxcpus (${most}) is less than the ${cpus} processors that there are`);
+  if (cpus > MAX_PROCESSORS) throw new QemuOptionError(`-smp ${value}: ${cpus} processors are not supported (supported: 1 to ${MAX_PROCESSORS})`);
+  if (most > MOST_POSSIBLE) throw new QemuOptionError(`-smp ${value}: at most ${MOST_POSSIBLE} processors have room at a GICv2`);
+  draft.processors = cpus;
+  draft.topology = cores === cpus && product === cpus ? undefined : { sockets: sockets!, clusters, cores, threads };
+}
+
+const MOST_POSSIBLE = 8;
+
+/** `-rtc base=`: a date, or the host's. Without it the date follows from the seed. */
+export function readRtc(draft: MachineDraft, value: string): void {
+  const { parameters } = parseOptionValue('-rtc', value, 'base', ['base', 'clock', 'driftfix']);
+  requireWord('-rtc clock=', parameters.get('clock') ?? 'vm', ['vm']);
+  requireWord('-rtc driftfix=', parameters.get('driftfix') ?? 'none', ['none']);
+  const base = parameters.get('base');
+  if (base === undefined) return;
+  if (base === 'utc') return void (draft.startDate = 'host');
+  const seconds = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}:\d{2})?$/.test(base) ? Date.parse(base.includes('T') ? `${base}Z` : base) / 1000 : NaN;
+  if (!Number.isInteger(seconds) || seconds < 0 || seconds > 0xffff_ffff) {
+    throw new QemuOptionError(`-rtc base= '${base}' is not supported (supported: utc, 2006-06-17, 2006-06-17T16:01:21)`);
+  }
+  draft.startDate = seconds;
+}
