@@ -114,9 +114,9 @@ function linkedHolds(n: i32): bool {
   return type == 3 ? context : type == 9 ? machine : context && machine;
 }
 
-/** Whether this breakpoint compares addresses, and with which: an A64 instruction has all four of its bytes selected. */
+/** Whether this breakpoint compares addresses: with BAS, that selects the first byte of an A64 instruction. */
 function comparesAddress(control: u64): bool {
-  return (control & ENABLED) != 0 && ((control >> 21) & 7) == 0 && ((control >> 5) & 15) == 15;
+  return (control & ENABLED) != 0 && ((control >> 21) & 7) == 0 && ((control >> 5) & 1) != 0;
 }
 
 @inline

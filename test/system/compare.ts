@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Processor } from '../../emulator/cpu/processor.js';
 import type { CoreModules } from '../../emulator/cpu/processor-interfaces.js';
-import { BASE, ENTRY, LOG, LOGGED, buildProgram, type Program, type Trial } from './program.js';
+import { BASE, ENTRY, LOG, LOGGED, buildProgram, settingAt, type Program, type Trial } from './program.js';
 
 const RAM_START = 0x40000000;
 const RAM = 128 << 20;
@@ -65,7 +65,7 @@ export function compareTrials(trials: readonly Trial[], modules: CoreModules, ig
       const [we, they] = [ignore(name, at(ours, field)), ignore(name, at(theirs, field))];
       return we === they ? [] : [`  ${name}: here ${hex(we)}, QEMU ${hex(they)}`];
     });
-    const given = trial.registers.map(([name, value]) => `${name}=${hex(value)}`).join(' ');
+    const given = trial.registers.map(([name, value]) => `${name}=${hex(settingAt(value, 0n))}`).join(' ');
     return lines.length ? [[`${trial.name} PSTATE=${hex(trial.spsr)} X5=${hex(trial.x5)} X6=${hex(trial.x6)} ${given}`, ...lines].join('\n')] : [];
   });
   return { texts, vectors };

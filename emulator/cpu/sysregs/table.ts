@@ -185,7 +185,8 @@ const debugControl = (name: string, encoding: Enc, more: Partial<SystemRegister>
   plain(name, encoding, 1, { trap: TrapGroup.Debug, after: 'debugChanged', ...more });
 
 const NOT_ALIGNED = 3n;
-const BREAKPOINT_CONTROL = 0xffe1e7n;
+/** Without what is copied. */
+const BREAKPOINT_CONTROL = 0xffe0a7n;
 const WATCHPOINT_CONTROL = 0x1f1fffffn;
 const debug: SystemRegister[] = [
   debugControl('MDSCR_EL1', [2, 0, 0, 2, 2], { cell: L.SR_MDSCR_EL1 }),
@@ -220,7 +221,14 @@ const debug: SystemRegister[] = [
   plain('DBGVCR32_EL2', [2, 4, 0, 7, 0], 2),
   ...Array.from({ length: L.BREAKPOINT_REGISTERS }, (_, n) => [
     debugControl(`DBGBVR${n}_EL1`, [2, 0, 0, n, 4], { cell: L.SR_DBGBVR + n }),
-    debugControl(`DBGBCR${n}_EL1`, [2, 0, 0, n, 5], { cell: L.SR_DBGBCR + n, writable: BREAKPOINT_CONTROL }),
+    debugControl(`DBGBCR${n}_EL1`, [2, 0, 0, n, 5], {
+      cell: L.SR_DBGBCR + n,
+      // Bits 1 and 3 of BAS are copies of those before them.
+      write: (b, v) => {
+        const kept = b.let(b.and(v, i64(BREAKPOINT_CONTROL)));
+        b.setCell('i64.store', sysreg(L.SR_DBGBCR + n), b.or(kept, b.shl(b.and(kept, i64(0xa0n)), i64(1n))));
+      },
+    }),
   ]).flat(),
   ...Array.from({ length: L.WATCHPOINT_REGISTERS }, (_, n) => [
     debugControl(`DBGWVR${n}_EL1`, [2, 0, 0, n, 6], { cell: L.SR_DBGWVR + n, writable: BigInt.asUintN(64, ~NOT_ALIGNED) }),
