@@ -30,8 +30,8 @@ const EDGE_RISING = 1;
 const LEVEL_HIGH = 4;
 
 /**
- * The board's device tree, node by node as QEMU 7.2 writes it, without the nodes of what is not here: the performance
- * monitor and the platform bus; and PCI Express and its message-signalled interrupts where they are not asked for.
+ * The board's device tree, node by node as QEMU 7.2 writes it, without the node of what is not here, the platform
+ * bus; and without PCI Express and its message-signalled interrupts where they are not asked for.
  */
 export function virtDeviceTree(options: DeviceTreeOptions): Uint8Array {
   const gic = FIRST_CPU + options.processors;
@@ -70,6 +70,7 @@ export function virtDeviceTree(options: DeviceTreeOptions): Uint8Array {
         compatible: ['arm,pl011', 'arm,primecell'],
       }),
       ...(options.pcie ? [pcieHost(gic, options.pcie)] : []),
+      performanceMonitor(options.processors),
       interruptController(gic, options.virtualization, options.pcie !== undefined),
       {
         name: 'flash@0',
@@ -215,13 +216,19 @@ function processors(count: number): FdtNode {
   return { name: 'cpus', properties: { '#size-cells': [0], '#address-cells': [1] }, children: [map, ...nodes] };
 }
 
+/** Flags of an interrupt that each of the processors has for itself. */
+const privateLevel = (processors: number): number => (((1 << processors) - 1) << 8) | LEVEL_HIGH;
+
+function performanceMonitor(processors: number): FdtNode {
+  return { name: 'pmu', properties: { interrupts: [PRIVATE, PPI.PMU - 16, privateLevel(processors)], compatible: 'arm,armv8-pmuv3' } };
+}
+
 function timer(count: number): FdtNode {
-  const flags = (((1 << count) - 1) << 8) | LEVEL_HIGH;
   const interrupts = [PPI.SECURE_TIMER, PPI.PHYSICAL_TIMER, PPI.VIRTUAL_TIMER, PPI.HYPERVISOR_TIMER];
   return {
     name: 'timer',
     properties: {
-      interrupts: interrupts.flatMap((id) => [PRIVATE, id - 16, flags]),
+      interrupts: interrupts.flatMap((id) => [PRIVATE, id - 16, privateLevel(count)]),
       'always-on': true,
       compatible: ['arm,armv8-timer', 'arm,armv7-timer'],
     },

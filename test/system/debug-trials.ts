@@ -8,10 +8,12 @@ import { bit, pick, some, HCR_RW, TGE } from './trials.js';
 const DATA = BigInt(TABLES - 0x1000);
 /** Load or store of X5 at X6; `z` is log2 of the bytes. */
 const access = (z: number, o: 0 | 1, i = 0): number => assemble('LDST_uimm', { z, o, i, n: 6, t: 5 });
-const pair = (L: 0 | 1, i = 0): number => assemble('LDP_STP', { o: 1, p: 2, L, i: i & 0x7f, u: 7, n: 6, t: 5 });
+const pair = (L: 1, i = 0): number => assemble('LDP_STP', { o: 1, p: 2, L, i: i & 0x7f, u: 7, n: 6, t: 5 });
 const NOP = assemble('HINT', {});
 const ACCESSES = [
-  ...[0, 1, 2, 3].flatMap((z) => [access(z, 0), access(z, 1), access(z, 0, 1), access(z, 1, 1)]), pair(0), pair(1), pair(0, -1), pair(1, 2),
+  ...[0, 1, 2, 3].flatMap((z) => [access(z, 0), access(z, 1), access(z, 0, 1), access(z, 1, 1)]),
+  // Not to store a pair: what of it is stored before a watchpoint of the second one is left open, and later trials would load it.
+  pair(1), pair(1, 2), pair(1, -1),
   assemble('LDST_unprivileged', { z: 3, o: 1, i: 0, n: 6, t: 5 }), assemble('LDST_unprivileged', { z: 2, o: 0, i: 4, n: 6, t: 5 }),
   assemble('LDXR', { z: 3, s: 31, u: 31, n: 6, t: 5 }), assemble('LDAR_STLR', { z: 2, L: 0, s: 31, u: 31, n: 6, t: 5 }),
 ];
