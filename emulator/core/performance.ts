@@ -75,11 +75,11 @@ function typeOf(n: i32): u64 {
   return n == CYCLES ? sysreg(L.SR_PMCCFILTR) | CPU_CYCLES : sysreg(L.SR_PMEVTYPER + n);
 }
 
-/** Counts at this level? Without a secure state, a bit for it undoes the one that it qualifies (D7.6). */
+/** Whether a counter counts at this level (P, U, NSH); the bits that qualify these are those of a secure state. */
 function countsHere(type: u64): bool {
   const el = currentLevel();
   if (el == 2) return ((type >> 27) & 1) != 0;
-  return el == 1 ? ((type >> 31) & 1) == ((type >> 29) & 1) : ((type >> 30) & 1) == ((type >> 28) & 1);
+  return !((type >> (el == 1 ? 31 : 30)) & 1);
 }
 
 @inline

@@ -11,7 +11,7 @@ const RAM_START = 0x40000000;
 const RAM = 128 << 20;
 
 /** The log that QEMU writes to its serial port. Throws where that program is missing, or does not come to the end. */
-function runPeer(program: Program): Uint8Array {
+function runPeer(program: Program, options: readonly string[]): Uint8Array {
   const folder = mkdtempSync(join(tmpdir(), 'virtbook-system-'));
   try {
     const image = new Uint8Array(Math.max(...program.parts.map(({ address, bytes }) => address + bytes.length)) - BASE);
@@ -21,7 +21,7 @@ function runPeer(program: Program): Uint8Array {
     writeFileSync(file, image);
     execFileSync('qemu-system-aarch64', [
       ...['-M', 'virt,virtualization=on', '-cpu', 'cortex-a53', '-m', '128', '-display', 'none', '-monitor', 'none', '-serial', `file:${serial}`],
-      ...['-device', `loader,file=${file},addr=0x${BASE.toString(16)},cpu-num=0,force-raw=on`],
+      ...options, ...['-device', `loader,file=${file},addr=0x${BASE.toString(16)},cpu-num=0,force-raw=on`],
     ], { stdio: ['ignore', 'ignore', 'inherit'], timeout: 60_000 });
     return readFileSync(serial);
   } catch (error) {
@@ -52,11 +52,14 @@ function runProcessor(program: Program, modules: CoreModules): Uint8Array {
 
 const hex = (value: bigint): string => value.toString(16);
 
-/** One text for each trial whose exceptions differ. `ignore` clears what the architecture leaves open. */
-export function compareTrials(trials: readonly Trial[], modules: CoreModules, ignore: (name: string, value: bigint) => bigint, tables?: Uint8Array): { texts: string[]; vectors: Set<string> } {
+/**
+ * One text for each trial whose exceptions differ. `ignore` clears what the architecture leaves open; `tables` stand at TABLES,
+ * and `peer` are options of QEMU.
+ */
+export function compareTrials(trials: readonly Trial[], modules: CoreModules, ignore: (name: string, value: bigint) => bigint, { tables, peer = [] }: { tables?: Uint8Array; peer?: readonly string[] } = {}): { texts: string[]; vectors: Set<string> } {
   if (LOG % 8 || RAM_START > LOG) throw new Error('the log is not in RAM');
   const program = buildProgram(trials, tables);
-  const [theirs, ours] = [runPeer(program), runProcessor(program, modules)].map((bytes) => new DataView(bytes.buffer, bytes.byteOffset, bytes.length)) as [DataView, DataView];
+  const [theirs, ours] = [runPeer(program, peer), runProcessor(program, modules)].map((bytes) => new DataView(bytes.buffer, bytes.byteOffset, bytes.length)) as [DataView, DataView];
   if (theirs.byteLength !== program.logLength) throw new Error(`QEMU wrote ${theirs.byteLength} bytes, not ${program.logLength}`);
   const vectors = new Set<string>();
   const texts = trials.flatMap((trial, i) => {

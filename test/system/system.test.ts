@@ -2,6 +2,7 @@
 import { loadCoreModules } from '../../emulator/machine/core-modules.js';
 import { Random } from '../isa/state.js';
 import { compareTrials } from './compare.js';
+import { performanceTrial } from './performance-trials.js';
 import { entryTrial, instructionTrial, randomTables, registerTrial, walkTrial } from './trials.js';
 import { alignmentTrial } from './alignment-trials.js';
 import { debugTrial, stepTrial } from './debug-trials.js';
@@ -48,9 +49,16 @@ test.each<[string, (random: Random) => Trial]>([
 const ignoreInWalk = (name: string, value: bigint): bigint =>
   name === 'HPFAR_EL2' ? 0n : name === 'ESR_EL2' && (value & 0xfc0000bcn) === 0x94000094n ? value & ~3n : ignore(name, value);
 
+test('the performance monitor counts as QEMU\'s', () => {
+  const random = new Random(seed);
+  const trials = Array.from({ length: count }, () => performanceTrial(random));
+  // A nanosecond for each instruction, as here.
+  expect(report(compareTrials(trials, modules, ignore, { peer: ['-icount', 'shift=0'] }).texts)).toBe('');
+}, 60_000);
+
 test('table walks come out as in QEMU', () => {
   const random = new Random(seed);
   const tables = randomTables(random);
   const trials = Array.from({ length: count }, () => walkTrial(random));
-  expect(report(compareTrials(trials, modules, ignoreInWalk, tables).texts)).toBe('');
+  expect(report(compareTrials(trials, modules, ignoreInWalk, { tables }).texts)).toBe('');
 }, 60_000);
