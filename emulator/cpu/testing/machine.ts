@@ -11,6 +11,7 @@ export interface BareOptions {
   hypervisor?: boolean;
   bus?: Partial<ProcessorBus>;
   ramSize?: number;
+  processors?: number;
   /** Visits before code is translated, at once and by itself; 0, never, unless given. */
   threshold?: number;
   /** Who translates; at once, in this thread, unless given. */
@@ -22,6 +23,7 @@ export function bareProcessor(program: readonly number[], options: BareOptions =
   const bus: ProcessorBus = { read: () => -1, write: () => false, timerOutput: () => undefined, ...options.bus };
   const processor = new Processor(modules, bus, options.ramSize ?? 4 << 20, {
     hypervisor: options.hypervisor ?? true,
+    ...(options.processors && { processors: options.processors }),
     translation: { threshold: options.threshold ?? 0, batch: 1, patience: 0 },
     ...(options.service && { service: options.service }),
   });
