@@ -3,7 +3,7 @@ import * as L from './layout.js';
 import type { Processor } from './processor.js';
 import { StateReader, type State } from '../devices/snapshotable.js';
 import { HERE, assemble, mrs, msr, toBytes } from './testing/assembler.js';
-import { RAM, bareProcessor, runFor } from './testing/machine.js';
+import { RAM, bareProcessor, runFor, runSliced } from './testing/machine.js';
 import { add, addressOf, assembleProgram, jump, load, move, store, type Item } from './testing/program.js';
 
 const set = (register: string, value: bigint | number): Item => [move(0, value), msr(register, 0)];
@@ -40,22 +40,14 @@ function monitored(setup: readonly Item[], handler: readonly Item[], options: { 
 const stepOnce: Item = [mrs(0, 'SPSR_EL2'), move(14, SS), assemble('LOGICAL_shift', { f: 1, o: 1, h: 0, N: 0, m: 14, i: 0, n: 0, d: 0 }), msr('SPSR_EL2', 0), ERET];
 const STEPPED = 0xcb000022n;
 
-/** Runs for so many instructions, in slices of odd lengths. */
-function sliced(cpu: Processor, instructions: number, length: number): void {
-  for (let now = 0; now < instructions;) now += cpu.run(now, Math.min(length, instructions - now)).executed;
-}
-
 describe.each([0, 1])('threshold %i', (threshold) => {
   test('a breakpoint is taken before its instruction, in hot code too', () => {
     const hit = set('DBGBCR0_EL1', 0n);
-    const cpu = monitored([], [hit, ERET], { threshold });
-    runFor(cpu, 10_000);
-    expect(cpu.x(10)).toBe(0n);
-    // As if the guest had: the registers are set and looked at behind an exception of its own.
     const armed = monitored([set('DBGBVR0_EL1', AGAIN + 4n), set('DBGBCR0_EL1', BREAKPOINT), set('MDSCR_EL1', MDE)], [hit, ERET], { threshold });
-    runFor(armed, 10_000);
+    runSliced(armed, 10_000);
     expect([armed.x(10), armed.x(11), armed.x(13)]).toEqual([1n, 0xc2000022n, AGAIN + 4n]);
     expect(armed.x(1)).toBeGreaterThan(2000n);
+    expect(armed.translation.regions > 0).toBe(threshold > 0);
   });
 
   test('one that comes when the code has long been hot', () => {
@@ -65,7 +57,8 @@ describe.each([0, 1])('threshold %i', (threshold) => {
     const again = BigInt(BELOW + 4 * (code.length - 6));
     const arm: Item = [set('DBGBVR5_EL1', again), set('DBGBCR5_EL1', BREAKPOINT), set('MDSCR_EL1', MDE)];
     const cpu = monitored([], [arm, assemble('LOGICAL_shift', { f: 1, o: 1, h: 0, N: 0, m: 11, i: 0, n: 31, d: 15 }), ERET], { threshold, code });
-    runFor(cpu, 15_000);
+    runSliced(cpu, 15_000);
+    expect(cpu.translation.regions > 0).toBe(threshold > 0);
     expect([cpu.x(11), cpu.x(13), cpu.x(1)]).toEqual([0xc2000022n, again, 3000n]);
     expect(cpu.x(10)).toBeGreaterThan(100n);
   });
@@ -73,7 +66,7 @@ describe.each([0, 1])('threshold %i', (threshold) => {
   test('a watchpoint is taken before its access, which is not made', () => {
     const skip: Item = [add(13, 13, 4), msr('ELR_EL2', 13), ERET];
     const cpu = monitored([set('DBGWVR2_EL1', DATA), set('DBGWCR2_EL1', WATCH_STORES), set('MDSCR_EL1', MDE)], skip, { threshold });
-    runFor(cpu, 10_000);
+    runSliced(cpu, 10_000);
     expect([cpu.x(11), cpu.x(12), cpu.x(3)]).toEqual([0xd2000062n, BigInt(DATA), 0n]);
     expect(cpu.x(1) - cpu.x(10)).toBeLessThanOrEqual(1n);
     expect(cpu.x(10)).toBeGreaterThan(500n);
@@ -81,14 +74,14 @@ describe.each([0, 1])('threshold %i', (threshold) => {
 
   test('a step is an instruction, whatever the slices', () => {
     const cpu = monitored([set('MDSCR_EL1', 1n)], [stepOnce], { threshold, spsr: 0x3c5n | SS });
-    runFor(cpu, 20_000);
+    runSliced(cpu, 20_000);
     expect(cpu.x(11)).toBe(STEPPED);
     const steps = cpu.x(10);
     // Two instructions before the loop, and four in each round.
     expect(cpu.x(1)).toBe((steps - BigInt(loop.length - 4) + 3n) / 4n);
     for (const length of [1, 2, 7, 1000]) {
       const other = monitored([set('MDSCR_EL1', 1n)], [stepOnce], { threshold: 1 - threshold, spsr: 0x3c5n | SS });
-      sliced(other, 20_000, length);
+      runSliced(other, 20_000, length);
       expect([other.digest(), other.x(10)]).toEqual([cpu.digest(), steps]);
     }
   });

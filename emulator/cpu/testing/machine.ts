@@ -41,3 +41,8 @@ export function runFor(processor: Processor, instructions: number, start = 0): n
   }
   return now;
 }
+
+/** Runs so many instructions in slices of a length: what has become hot in one is translated before the next. */
+export function runSliced(processor: Processor, instructions: number, length = 100): void {
+  for (let now = 0; now < instructions;) now += processor.run(now, Math.min(length, instructions - now)).executed;
+}
