@@ -4,7 +4,7 @@ import type { Processor } from './processor.js';
 import { StateReader, type State } from '../devices/snapshotable.js';
 import { HERE, assemble, mrs, msr, toBytes } from './testing/assembler.js';
 import { RAM, bareProcessor, runFor, runSliced } from './testing/machine.js';
-import { add, addressOf, assembleProgram, jump, load, move, store, type Item } from './testing/program.js';
+import { add, assembleProgram, jump, load, move, store, type Item } from './testing/program.js';
 
 const set = (register: string, value: bigint | number): Item => [move(0, value), msr(register, 0)];
 const ERET = assemble('ERET');
