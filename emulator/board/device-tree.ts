@@ -43,7 +43,7 @@ const PRIVATE = 1;
 const EDGE_RISING = 1;
 const LEVEL_HIGH = 4;
 
-/** The board's device tree, node by node as QEMU 7.2 writes it, but for the performance monitor, which is not here. */
+/** The board's device tree, node by node as QEMU 7.2 writes it. */
 export function virtDeviceTree(options: DeviceTreeOptions): Uint8Array {
   const gic = FIRST_CPU + options.processors;
   const gpio = gic + 2;
@@ -82,6 +82,7 @@ export function virtDeviceTree(options: DeviceTreeOptions): Uint8Array {
         compatible: ['arm,pl011', 'arm,primecell'],
       }),
       pcieHost(gic, options.pcie ?? 'high'),
+      performanceMonitor(options.processors),
       interruptController(gic, options.virtualization),
       {
         name: 'flash@0',
@@ -283,13 +284,19 @@ function processorMap(count: number, { sockets, clusters, cores, threads }: Topo
   return { name: 'cpu-map', properties: {}, children: below(0, 0) };
 }
 
+/** Flags of an interrupt that each of the processors has for itself. */
+const privateLevel = (processors: number): number => (((1 << processors) - 1) << 8) | LEVEL_HIGH;
+
+function performanceMonitor(processors: number): FdtNode {
+  return { name: 'pmu', properties: { interrupts: [PRIVATE, PPI.PMU - 16, privateLevel(processors)], compatible: 'arm,armv8-pmuv3' } };
+}
+
 function timer(count: number): FdtNode {
-  const flags = (((1 << count) - 1) << 8) | LEVEL_HIGH;
   const interrupts = [PPI.SECURE_TIMER, PPI.PHYSICAL_TIMER, PPI.VIRTUAL_TIMER, PPI.HYPERVISOR_TIMER];
   return {
     name: 'timer',
     properties: {
-      interrupts: interrupts.flatMap((id) => [PRIVATE, id - 16, flags]),
+      interrupts: interrupts.flatMap((id) => [PRIVATE, id - 16, privateLevel(count)]),
       'always-on': true,
       compatible: ['arm,armv8-timer', 'arm,armv7-timer'],
     },

@@ -19,6 +19,13 @@ export function hasCode(page: u32): bool {
   return load<u32>(mapCell(page)) != 0;
 }
 
+/** The instruction word that an operation of this page stands for; `offset` in the page in bytes. */
+export function currentInstruction(operations: u32, offset: u32): u32 {
+  const slot = (operations - load<u32>(L.OPS_POOL)) / <u32>L.OPS_PAGE_SIZE;
+  const page = load<u32>(<usize>L.POOL_OWNER + (<usize>slot << 2));
+  return load<u32>(<usize>((page << 12) - <u32>L.RAM_GUEST + <u32>L.RAM_HOST + offset));
+}
+
 /** The operations of a RAM page, made when there are none. */
 export function operationsOf(page: u32): u32 {
   const known = load<u32>(mapCell(page));

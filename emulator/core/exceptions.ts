@@ -1,8 +1,13 @@
 /** Exception entry and return, and the exceptions that instructions raise (DDI 0487 D1.10 to D1.13). */
 import * as L from '../cpu/layout';
 import * as walkResult from './walk';
+import { advanceStep, debugEnabled, debugTarget, stepActive, stepWanted } from './debug';
 import { accessSyndrome, traceException, traceReturn } from './host';
-import { HCR_FMO, HCR_HCD, HCR_IMO, HCR_TGE, HCR_TSC, HCR_TWI, HCR_VF, HCR_VI, currentLevel, currentPc, requestExit, setSysreg, sysreg } from './state';
+import { beforeLevelChange } from './performance';
+import {
+  HCR_AMO, HCR_FMO, HCR_HCD, HCR_IMO, HCR_TGE, HCR_TSC, HCR_TWE, HCR_TWI, HCR_VF, HCR_VI, HCR_VSE,
+  currentLevel, currentPc, requestExit, setFar, setSysreg, sysreg,
+} from './state';
 import { useBank } from './tlb';
 
 const IL: u64 = 1 << 25;
@@ -58,6 +63,7 @@ export function controlChanged(): void {
 }
 
 function enterLevel(el: i32, spsel: i32): void {
+  beforeLevelChange();
   putStackAway();
   store<i32>(L.EL, el);
   store<i32>(L.SPSEL, spsel);
@@ -66,13 +72,15 @@ function enterLevel(el: i32, spsel: i32): void {
   updateFpTrap();
 }
 
-/** AArch64.TakeException: `offset` is 0 for synchronous, 0x80 for IRQ, 0x100 for FIQ. */
+/** AArch64.TakeException: `offset` is 0 for synchronous, 0x80 for IRQ, 0x100 for FIQ, 0x180 for SError. */
 function takeException(target: i32, offset: u64, returnTo: u64): void {
   const from = currentLevel();
-  const spsr = <u64>(load<u32>(L.NZCV) | load<u32>(L.DAIF) | (load<u32>(L.PSTATE_IL) << 20) | (<u32>from << 2) | load<u32>(L.SPSEL));
+  const spsr = <u64>(load<u32>(L.NZCV) | load<u32>(L.DAIF) | (load<u32>(L.PSTATE_SS) << 21) | (load<u32>(L.PSTATE_IL) << 20) | (<u32>from << 2) | load<u32>(L.SPSEL));
   const vector = from < target ? 0x400 : load<i32>(L.SPSEL) ? 0x200 : 0;
   enterLevel(target, 1);
   store<i32>(L.PSTATE_IL, 0);
+  store<i32>(L.PSTATE_SS, 0);
+  store<i32>(L.STEP, 0);
   store<i32>(L.DAIF, 0x3c0);
   if (target == 2) {
     setSysreg(L.SR_ELR_EL2, returnTo);
@@ -118,6 +126,7 @@ export function raiseSystemTrap(target: i32, iss: u32): void {
 }
 
 export function raiseSvc(imm: i32): void {
+  advanceStep();
   synchronous(ownTarget(), syndrome(0x15, imm), currentPc() + 4);
 }
 
@@ -132,6 +141,7 @@ export function raiseHvc(imm: i32): void {
   if (el == 0) return raiseUndefined();
   if (load<i32>(L.CONDUIT) == L.CONDUIT_HVC) return firmwareCall(1);
   if (!load<i32>(L.HAS_EL2) || sysreg(L.SR_HCR_EL2) & HCR_HCD) return raiseUndefined();
+  advanceStep();
   synchronous(2, syndrome(0x16, imm), currentPc() + 4);
 }
 
@@ -144,9 +154,7 @@ export function raiseSmc(imm: i32): void {
 }
 
 export function raiseBrk(imm: i32): void {
-  const el = currentLevel();
-  const toHypervisor = el < 2 && load<i32>(L.HAS_EL2) != 0 && ((sysreg(L.SR_HCR_EL2) & HCR_TGE) != 0 || (sysreg(L.SR_MDCR_EL2) & (1 << 8)) != 0);
-  synchronous(el == 2 || toHypervisor ? 2 : 1, syndrome(0x3c, imm), currentPc());
+  synchronous(max(debugTarget(), currentLevel()), syndrome(0x3c, imm), currentPc());
 }
 
 /** There is no halting debugger: undefined, but for semihosting calls (Semihosting for AArch32 and AArch64, section 3). */
@@ -156,8 +164,10 @@ export function raiseHlt(imm: i32): void {
   store<i32>(L.EXIT_REASON, L.EXIT_SEMIHOSTING);
 }
 
-function setFar(target: i32, va: u64): void {
-  setSysreg(target == 2 ? L.SR_FAR_EL2 : L.SR_FAR_EL1, va);
+/** A debug exception that is enabled; `ec` is its class from below. */
+export function raiseDebug(ec: u32, iss: u64, returnTo: u64): void {
+  const target = debugTarget();
+  synchronous(target, syndrome(ec + <u32>(target == currentLevel()), iss), returnTo);
 }
 
 export function raiseAlignment(va: u64, write: i32): void {
@@ -213,6 +223,11 @@ export function raiseIllegalState(pc: u64): void {
   synchronous(ownTarget(), syndrome(0x0e, 0), pc);
 }
 
+/** DebugExceptionReturnSS: PSTATE.SS comes from SPSR where a step begins, which is out of code that is not debugged itself. */
+function returnToStep(spsr: u32, debugged: bool): void {
+  store<u32>(L.PSTATE_SS, !debugged && stepActive() ? (spsr >> 21) & 1 : 0);
+}
+
 export function eret(): i32 {
   const el = currentLevel();
   if (el == 0) {
@@ -222,6 +237,7 @@ export function eret(): i32 {
   const spsr = <u32>(el == 2 ? sysreg(L.SR_SPSR_EL2) : sysreg(L.SR_SPSR_EL1));
   const elr = el == 2 ? sysreg(L.SR_ELR_EL2) : sysreg(L.SR_ELR_EL1);
   const to = <i32>(spsr >> 2) & 3;
+  const debugged = debugEnabled();
   store<u64>(L.EXCLUSIVE_ADDRESS, ~(<u64>0));
   store<u32>(L.NZCV, spsr & 0xf0000000);
   store<u32>(L.DAIF, spsr & 0x3c0);
@@ -230,11 +246,13 @@ export function eret(): i32 {
   if (spsr & 0x12 || to > el || (to == 0 && spsr & 1) || toHostedEl1) {
     // An illegal return keeps the level; the next instruction reports it.
     store<i32>(L.PSTATE_IL, 1);
+    returnToStep(spsr, debugged);
     if (load<i32>(L.TRACE) & L.TRACE_EXCEPTIONS) traceReturn(el, 0);
     return 1;
   }
   store<u32>(L.PSTATE_IL, (spsr >> 20) & 1);
   enterLevel(to, spsr & 1);
+  returnToStep(spsr, debugged);
   if (load<i32>(L.TRACE) & L.TRACE_EXCEPTIONS) traceReturn(el, 1);
   return 1;
 }
@@ -244,6 +262,12 @@ export function eret(): i32 {
 function masked(bit: i32, target: i32): bool {
   const el = currentLevel();
   return target < el || (target == el && (load<i32>(L.DAIF) & bit) != 0);
+}
+
+/** A virtual SError, which only a hypervisor makes: nothing on this board makes a physical one. */
+@inline
+function virtualError(hcr: u64): bool {
+  return (hcr & (HCR_VSE | HCR_AMO | HCR_TGE)) == (HCR_VSE | HCR_AMO);
 }
 
 /** Physical and virtual interrupts that would be taken now: 0, or the level and, times 4, which of them. */
@@ -262,26 +286,33 @@ function deliverable(): i32 {
   if (el < 2 && !(hcr & HCR_TGE)) {
     if (hcr & HCR_FMO && (lines & L.FIQ_VIRTUAL || hcr & HCR_VF) && !masked(0x40, 1)) return 1 | (1 << 2);
     if (hcr & HCR_IMO && (lines & L.IRQ_VIRTUAL || hcr & HCR_VI) && !masked(0x80, 1)) return 1 | (2 << 2);
+    if (virtualError(hcr) && !masked(0x100, 1)) return 1 | (3 << 2);
   }
   return 0;
 }
 
 /** Takes the interrupt that is due, if any. The program counter cell is the address to return to. */
 export function pollInterrupts(): void {
-  if (!load<i32>(L.IRQ_LINES) && !(sysreg(L.SR_HCR_EL2) & (HCR_VI | HCR_VF))) return;
+  if (!load<i32>(L.IRQ_LINES) && !(sysreg(L.SR_HCR_EL2) & (HCR_VI | HCR_VF | HCR_VSE))) return;
   const what = deliverable();
   if (!what) return;
   const from = currentLevel();
-  const offset = what >> 2 == 1 ? 0x100 : 0x80;
+  const offset = what >> 2 == 1 ? 0x100 : what >> 2 == 2 ? 0x80 : 0x180;
   takeException(what & 3, offset, load<u64>(L.PC));
+  if (offset == 0x180) {
+    // Taking it clears it. A Cortex-A53 has no VSESR_EL2 to give its syndrome.
+    setSysreg(L.SR_ESR_EL1, syndrome(0x2f, 0));
+    setSysreg(L.SR_HCR_EL2, sysreg(L.SR_HCR_EL2) & ~HCR_VSE);
+  }
   if (load<i32>(L.TRACE) & L.TRACE_EXCEPTIONS) traceException(from, what & 3, offset);
 }
 
-/** A mask was lifted or a route changed: if something may be taken now, come back to `pollInterrupts` first. */
+/** A mask was lifted or a route changed: if something may be taken now, come back to `fetch` first. */
 export function afterInterruptMask(): void {
-  if (load<i32>(L.IRQ_LINES) || sysreg(L.SR_HCR_EL2) & (HCR_VI | HCR_VF)) {
+  if (load<i32>(L.IRQ_LINES) || sysreg(L.SR_HCR_EL2) & (HCR_VI | HCR_VF | HCR_VSE)) {
     if (deliverable()) requestExit();
   }
+  if (stepWanted() && stepActive()) requestExit();
 }
 
 /** Whether a waiting processor would wake: masks do not matter, routing of virtual interrupts does. */
@@ -291,18 +322,19 @@ export function wakePending(): bool {
   if (!load<i32>(L.HAS_EL2) || currentLevel() == 2) return false;
   const hcr = sysreg(L.SR_HCR_EL2);
   if (hcr & HCR_IMO && (lines & L.IRQ_VIRTUAL || hcr & HCR_VI)) return true;
+  if (virtualError(hcr)) return true;
   return (hcr & HCR_FMO) != 0 && ((lines & L.FIQ_VIRTUAL) != 0 || (hcr & HCR_VF) != 0);
 }
 
-/** Takes the trap of a WFI, if it has one. */
-function waitTraps(): bool {
+/** Takes the trap of a WFI or WFE (`kind` 0 or 1: ISS.TI), if it has one: by SCTLR_EL1.nTWI and nTWE, HCR_EL2.TWI and TWE. */
+function waitTraps(kind: u64): bool {
   const el = currentLevel();
-  const iss: u64 = 0x1e00000;
-  if (el == 0 && !(sysreg(L.SR_SCTLR_EL1) & (1 << 16))) {
+  const iss = 0x1e00000 | kind;
+  if (el == 0 && !(sysreg(L.SR_SCTLR_EL1) & (<u64>1 << (16 + 2 * kind)))) {
     synchronous(ownTarget(), syndrome(1, iss), currentPc());
     return true;
   }
-  if (el < 2 && load<i32>(L.HAS_EL2) && sysreg(L.SR_HCR_EL2) & HCR_TWI) {
+  if (el < 2 && load<i32>(L.HAS_EL2) && sysreg(L.SR_HCR_EL2) & (kind ? HCR_TWE : HCR_TWI)) {
     synchronous(2, syndrome(1, iss), currentPc());
     return true;
   }
@@ -311,14 +343,18 @@ function waitTraps(): bool {
 
 export function waitForInterrupt(): i32 {
   if (wakePending()) return 0;
-  if (waitTraps()) return 1;
+  if (waitTraps(0)) return 1;
   store<u64>(L.PC, currentPc() + 4);
   store<i32>(L.EXIT_REASON, L.EXIT_WFI);
   return 1;
 }
 
-/** WFE is a yield, as in QEMU: nothing, where there is nobody to yield to. */
+/**
+ * WFE is a yield, as in QEMU: nothing, where there is nobody to yield to. It traps as one that would wait, which QEMU 7.2's
+ * does not: a hypervisor gives the turn to another of its guest's processors then.
+ */
 export function waitForEvent(): i32 {
+  if (waitTraps(1)) return 1;
   if (!load<i32>(L.OTHERS_READY)) return 0;
   store<u64>(L.PC, currentPc() + 4);
   store<i32>(L.EXIT_REASON, L.EXIT_WFE);
@@ -331,5 +367,6 @@ export function readIsr(): u64 {
   const el1 = currentLevel() == 1;
   const irq = el1 && hcr & HCR_IMO ? (lines & L.IRQ_VIRTUAL) != 0 || (hcr & HCR_VI) != 0 : (lines & L.IRQ_PHYSICAL) != 0;
   const fiq = el1 && hcr & HCR_FMO ? (lines & L.FIQ_VIRTUAL) != 0 || (hcr & HCR_VF) != 0 : (lines & L.FIQ_PHYSICAL) != 0;
-  return (<u64>irq << 7) | (<u64>fiq << 6);
+  const error = el1 && (hcr & HCR_AMO) != 0 && (hcr & HCR_VSE) != 0;
+  return (<u64>error << 8) | (<u64>irq << 7) | (<u64>fiq << 6);
 }

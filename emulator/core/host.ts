@@ -19,7 +19,10 @@ export declare function traceReturn(from: i32, legal: i32): void;
 /** With TRACE_TRANSLATIONS: accesses (see walk.ts) of a page at a level lead to a physical one from now on. */
 @external("host", "traceTranslation")
 export declare function traceTranslation(va: u64, pa: u64, access: i32, el: i32): void;
-/** A generic timer's output changed: 0 physical, 1 virtual, 2 hypervisor. */
+/** The guest's breakpoints (GUEST_DEBUG of the layout) are others. */
+@external("host", "guestBreakpointsChanged")
+export declare function guestBreakpointsChanged(): void;
+/** A generic timer's output changed: 0 physical, 1 virtual, 2 hypervisor; 3: the performance monitor's. */
 @external("host", "timerOutput")
 export declare function timerOutput(timer: i32, level: i32): void;
 /** Instruction-specific syndrome, ISS[24:14], of the load or store at this operation; 0 when it has none. */

@@ -2,8 +2,10 @@
 import * as L from '../cpu/layout';
 import * as walkResult from './walk';
 import { FETCH, READ, WRITE, walk, withoutTag } from './walk';
+import { checksAlignment, hasWideAlignment, misplaced } from './alignment';
 import { codeWritten, hasCode, isRamPage, operationsOf } from './code';
-import { pollInterrupts, raiseDataAbort, raiseExternalData, raiseExternalFetch, raiseIllegalState, raiseInstructionAbort, raisePcAlignment } from './exceptions';
+import { beginStep, finishStep, stepWanted } from './debug';
+import { pollInterrupts, raiseAlignment, raiseDataAbort, raiseExternalData, raiseExternalFetch, raiseIllegalState, raiseInstructionAbort, raisePcAlignment } from './exceptions';
 import { directPage, mmioRead, mmioWrite, pageEntered, traceTranslation } from './host';
 import { currentLevel, currentPc, requestExit } from './state';
 import { bankOf, forgetFetches, forgetReads, lineOf, noteSize } from './tlb';
@@ -29,7 +31,7 @@ function translate(va: u64, access: i32, el: i32): u64 {
   const frame = <u32>(pa >> 12);
   const ram = isRamPage(frame);
   const direct: u32 = ram || access != READ ? 0 : directPage(frame);
-  const slow = (ram ? access == WRITE && hasCode(frame) : !direct) || isWatched(page);
+  const slow = (ram ? access == WRITE && hasCode(frame) : !direct) || isWatched(page) || checksAlignment(el);
   store<u32>(line, frame, L.LINE_PAGE);
   store<u32>(line, hostOf((direct ? direct : frame) << 12) - <u32>page, L.LINE_ADDEND);
   store<u64>(line, page | <u64>slow, L.LINE_TAG);
@@ -85,36 +87,44 @@ function busAnswered(va: u64, write: bool): bool {
 }
 
 function read(va: u64, size: i32, el: i32): u32 {
+  if (misplaced(va, size, el)) {
+    raiseAlignment(va, 0);
+    return 0xffffffff;
+  }
   const room = 0x1000 - <i32>(va & 0xfff);
   const first = translate(va, READ, el);
   if (first == NONE) return 0xffffffff;
   if (size <= room) {
-    if (watch(va, size, L.WATCH_READ)) return 0xffffffff;
+    if (watch(va, size, L.WATCH_READ, el)) return 0xffffffff;
     if (isRamPage(<u32>(first >> 12))) return hostOf(<u32>first);
     readDevice(first, size, L.SCRATCH);
     return busAnswered(va, false) ? L.SCRATCH : 0xffffffff;
   }
   const second = translate(va + room, READ, el);
   if (second == NONE) return 0xffffffff;
-  if (watch(va, size, L.WATCH_READ)) return 0xffffffff;
+  if (watch(va, size, L.WATCH_READ, el)) return 0xffffffff;
   readPiece(first, room, 0);
   readPiece(second, size - room, room);
   return busAnswered(va, false) ? L.SCRATCH : 0xffffffff;
 }
 
 function write(va: u64, size: i32, el: i32): i32 {
+  if (misplaced(va, size, el)) {
+    raiseAlignment(va, 1);
+    return 1;
+  }
   const room = 0x1000 - <i32>(va & 0xfff);
   const first = translate(va, WRITE, el);
   if (first == NONE) return 1;
   if (size <= room) {
-    if (watch(va, size, L.WATCH_WRITE)) return 1;
+    if (watch(va, size, L.WATCH_WRITE, el)) return 1;
     writePiece(first, size, 0);
     return busAnswered(va, true) ? 0 : 1;
   }
   // Both pages are known to be writable before either is changed.
   const second = translate(va + room, WRITE, el);
   if (second == NONE) return 1;
-  if (watch(va, size, L.WATCH_WRITE)) return 1;
+  if (watch(va, size, L.WATCH_WRITE, el)) return 1;
   writePiece(first, room, 0);
   writePiece(second, size - room, room);
   return busAnswered(va, true) ? 0 : 1;
@@ -134,14 +144,21 @@ function refill(va: u64, size: i32, access: i32): u32 {
   const el = currentLevel();
   const line = lineOf(bankOf(el), access == WRITE ? L.TLB_WRITE : L.TLB_READ, va);
   const page = va & ~(<u64>0xfff);
-  // A line for the slow path is known to be no plain memory.
-  if (load<u64>(line, L.LINE_TAG) == (page | 1) || !walk(va, access, el)) return 0xffffffff;
+  const strict = checksAlignment(el);
+  if (strict && !hasWideAlignment(va, size)) return 0xffffffff;
+  let frame: u32;
+  if (load<u64>(line, L.LINE_TAG) == (page | 1)) {
+    // A line for the slow path is known to be no plain memory, but where all are for it.
+    frame = load<u32>(line, L.LINE_PAGE);
+    return strict && isRamPage(frame) && !(access == WRITE && hasCode(frame)) && !isWatched(page) ? hostOf((frame << 12) | (<u32>va & 0xfff)) : 0xffffffff;
+  }
+  if (!walk(va, access, el)) return 0xffffffff;
   const pa = walkResult.address;
-  const frame = <u32>(pa >> 12);
+  frame = <u32>(pa >> 12);
   if (!isRamPage(frame) || (access == WRITE && hasCode(frame)) || isWatched(page)) return 0xffffffff;
   store<u32>(line, frame, L.LINE_PAGE);
   store<u32>(line, hostOf(frame << 12) - <u32>page, L.LINE_ADDEND);
-  store<u64>(line, page, L.LINE_TAG);
+  store<u64>(line, page | <u64>strict, L.LINE_TAG);
   noteSize(bankOf(el), va);
   if (load<i32>(L.TRACE) & L.TRACE_TRANSLATIONS) traceTranslation(page, <u64>frame << 12, access, el);
   return hostOf(<u32>pa);
@@ -231,6 +248,7 @@ export function fetch(): u32 {
   // An exception by a fetch belongs to the slice that has room for its time: then slicing changes nothing.
   if (load<i32>(L.EXIT_REASON) || load<i32>(L.REMAINING) <= 0) return 0;
   store<u64>(L.PC, withoutTag(load<u64>(L.PC), currentLevel()));
+  if (stepWanted() || load<i32>(L.STEP)) finishStep();
   pollInterrupts();
   while (true) {
     const pc = load<u64>(L.PC);
@@ -256,6 +274,7 @@ export function fetch(): u32 {
       else if (operations) {
         store<u64>(L.PAGE_VA, page);
         store<u32>(L.PAGE_OPS, operations);
+        if (stepWanted()) beginStep(operations, <u32>pc & 0xffc);
         return operations + ((<u32>pc & 0xffc) << 2);
       }
     } else raisePcAlignment(pc);
@@ -263,6 +282,8 @@ export function fetch(): u32 {
     const left = load<i32>(L.REMAINING);
     if (left <= 0) return 0;
     store<i32>(L.REMAINING, left - 1);
+    // A step that another level watches goes on at the vector.
+    if (stepWanted()) finishStep();
   }
   return 0;
 }

@@ -16,6 +16,12 @@ export function currentLevel(): i32 {
   return load<i32>(L.EL);
 }
 
+/** The address of a fault, where it is for a target level. */
+@inline
+export function setFar(target: i32, va: u64): void {
+  setSysreg(target == 2 ? L.SR_FAR_EL2 : L.SR_FAR_EL1, va);
+}
+
 /** Virtual time in nanoseconds: one for each instruction, and what was slept. */
 @inline
 export function now(): u64 {
@@ -43,10 +49,14 @@ export function currentPc(): u64 {
 export const HCR_VM: u64 = 1 << 0;
 export const HCR_FMO: u64 = 1 << 3;
 export const HCR_IMO: u64 = 1 << 4;
+export const HCR_PTW: u64 = 1 << 2;
+export const HCR_AMO: u64 = 1 << 5;
 export const HCR_VF: u64 = 1 << 6;
 export const HCR_VI: u64 = 1 << 7;
+export const HCR_VSE: u64 = 1 << 8;
 export const HCR_DC: u64 = 1 << 12;
 export const HCR_TWI: u64 = 1 << 13;
+export const HCR_TWE: u64 = 1 << 14;
 export const HCR_TSC: u64 = 1 << 19;
 export const HCR_TGE: u64 = 1 << 27;
 export const HCR_HCD: u64 = 1 << 29;

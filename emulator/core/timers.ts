@@ -2,6 +2,7 @@
 import * as L from '../cpu/layout';
 import { afterInterruptMask } from './exceptions';
 import { timerOutput } from './host';
+import * as performance from './performance';
 import { now, requestExit, setSysreg, sliceEnd, sysreg } from './state';
 
 /** Nanoseconds a tick: 1 / 62.5 MHz. */
@@ -62,6 +63,13 @@ export function timersChanged(): void {
   else afterInterruptMask();
 }
 
+function setOutput(number: i32, level: i32): void {
+  const cell = <usize>L.TIMER_OUTPUTS + (<usize>number << 2);
+  if (load<i32>(cell) == level) return;
+  store<i32>(cell, level);
+  timerOutput(number, level);
+}
+
 /** Sets the outputs as they are now, and answers when the next one rises: virtual nanoseconds, or infinity. */
 export function updateTimers(): f64 {
   let next: f64 = Infinity;
@@ -76,15 +84,10 @@ export function updateTimers(): f64 {
         if (ticks < FOREVER) next = min(next, <f64>(counterPhysical() + ticks) * <f64>TICK);
       }
     }
-    const cell = <usize>L.TIMER_OUTPUTS + (<usize>timer << 2);
-    if (load<i32>(cell) != level) {
-      store<i32>(cell, level);
-      timerOutput(timer, level);
-    }
+    setOutput(timer, level);
   }
+  // The interrupt of the performance monitor has its deadlines, too.
+  next = min(next, performance.updatePerformance());
+  setOutput(L.OUTPUT_PERFORMANCE, performance.level);
   return next;
-}
-
-export function readCycleCounter(): u64 {
-  return now();
 }

@@ -34,7 +34,7 @@ function describe(el: i32): void {
     store<u64>(wanted, sysreg(L.SR_TTBR0_EL2), 24);
     store<u64>(wanted, 0, 32);
   } else {
-    store<u64>(wanted, sysreg(L.SR_SCTLR_EL1) & 0x80001, 8);
+    store<u64>(wanted, sysreg(L.SR_SCTLR_EL1) & 0x80003, 8);
     store<u64>(wanted, sysreg(L.SR_TCR_EL1), 16);
     store<u64>(wanted, sysreg(L.SR_TTBR0_EL1), 24);
     store<u64>(wanted, sysreg(L.SR_TTBR1_EL1), 32);
@@ -42,7 +42,7 @@ function describe(el: i32): void {
   const second = stage2Active(el);
   store<u64>(wanted, second ? sysreg(L.SR_VTTBR_EL2) : 0, 40);
   store<u64>(wanted, second ? sysreg(L.SR_VTCR_EL2) : 0, 48);
-  store<u64>(wanted, el == 2 ? 0 : sysreg(L.SR_HCR_EL2) & 0x8001001, 56);
+  store<u64>(wanted, el == 2 ? 0 : sysreg(L.SR_HCR_EL2) & 0x8001005, 56);
 }
 
 /**

@@ -29,6 +29,17 @@ const PERFORMANCE_ENABLE = 22;
 const PERFORMANCE_CONTROL = 23;
 const DEBUG_POWER = 24;
 const DEBUG_ROM = 25;
+const PERFORMANCE_CYCLES = 26;
+const PERFORMANCE_EVENTS = 27;
+const PERFORMANCE_SELECTION = 28;
+const PERFORMANCE_INCREMENT = 29;
+const IMPLEMENTATION_DEFINED = 30;
+
+// PMUSERENR_EL0
+const EN: u64 = 1;
+const SW: u64 = 2;
+const CR: u64 = 4;
+const ER: u64 = 8;
 
 @inline
 function bit(value: u64, n: u64): bool {
@@ -36,8 +47,9 @@ function bit(value: u64, n: u64): bool {
 }
 
 /** Whether EL0 is refused by EL1's controls. */
-function refusedAtEl0(group: i32): bool {
+function refusedAtEl0(group: i32, isRead: bool): bool {
   const sctlr = sysreg(L.SR_SCTLR_EL1);
+  const user = sysreg(L.SR_PMUSERENR);
   const kctl = sysreg(L.SR_CNTKCTL_EL1);
   switch (group) {
     case INTERRUPT_MASK: return !bit(sctlr, 9);
@@ -51,7 +63,11 @@ function refusedAtEl0(group: i32): bool {
     case VIRTUAL_TIMER: return !bit(kctl, 8);
     case PHYSICAL_TIMER: return !bit(kctl, 9);
     case PERFORMANCE:
-    case PERFORMANCE_CONTROL: return !bit(sysreg(L.SR_PMUSERENR), 0);
+    case PERFORMANCE_CONTROL: return !(user & EN);
+    case PERFORMANCE_CYCLES: return !(user & (isRead ? EN | CR : EN));
+    case PERFORMANCE_EVENTS: return !(user & (isRead ? EN | ER : EN));
+    case PERFORMANCE_SELECTION: return !(user & (EN | ER));
+    case PERFORMANCE_INCREMENT: return !(user & (EN | SW));
     case DEBUG: return bit(sysreg(L.SR_MDSCR_EL1), 12);
     default: return false;
   }
@@ -74,6 +90,10 @@ function refusedByHypervisor(group: i32, el: i32, isRead: bool): bool {
     case CACHE_ID: return bit(hcr, 17);
     case AUXILIARY_ID: return el == 1 && bit(hcr, 16);
     case PERFORMANCE:
+    case PERFORMANCE_CYCLES:
+    case PERFORMANCE_EVENTS:
+    case PERFORMANCE_SELECTION:
+    case PERFORMANCE_INCREMENT:
     case PERFORMANCE_ENABLE: return bit(mdcr, 6);
     case PERFORMANCE_CONTROL: return bit(mdcr, 6) || bit(mdcr, 5);
     case DEBUG: return everyDebug || bit(mdcr, 9);
@@ -84,6 +104,7 @@ function refusedByHypervisor(group: i32, el: i32, isRead: bool): bool {
     case CACHE_BY_SET: return el == 1 && bit(hcr, 22);
     case ZERO_BY_ADDRESS: return bit(hcr, 28);
     case TRANSLATION: return el == 1 && bit(hcr, 25);
+    case IMPLEMENTATION_DEFINED: return el == 1 && bit(hcr, 20);
     default: return false;
   }
 }
@@ -95,8 +116,9 @@ export function accessAllowed(rule: i32): i32 {
   if (el < (rule & 15)) return 0;
   if (group == FLOATING_POINT) return <i32>(load<i32>(L.FP_TRAP) == 0);
   if (group == 0 || el == 2) return 1;
-  if (el == 0 && refusedAtEl0(group)) return 0;
-  return <i32>!(load<i32>(L.HAS_EL2) != 0 && refusedByHypervisor(group, el, (rule >> 12) != 0));
+  const isRead = (rule >> 12) != 0;
+  if (el == 0 && refusedAtEl0(group, isRead)) return 0;
+  return <i32>!(load<i32>(L.HAS_EL2) != 0 && refusedByHypervisor(group, el, isRead));
 }
 
 /** Access check; 1 when an exception was taken. `rule`: level, group << 4, read << 12. */
@@ -108,7 +130,7 @@ export function sysregTrap(rule: i32, iss: u32): i32 {
   else if (group == FLOATING_POINT) raiseFpTrap();
   else {
     const routed = load<i32>(L.HAS_EL2) != 0 && (sysreg(L.SR_HCR_EL2) & HCR_TGE) != 0;
-    raiseSystemTrap(el == 0 && refusedAtEl0(group) && !routed ? 1 : 2, iss);
+    raiseSystemTrap(el == 0 && refusedAtEl0(group, (rule >> 12) != 0) && !routed ? 1 : 2, iss);
   }
   return 1;
 }

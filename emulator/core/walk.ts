@@ -4,7 +4,7 @@
  */
 import * as L from '../cpu/layout';
 import { directPage } from './host';
-import { HCR_DC, HCR_TGE, HCR_VM, sysreg } from './state';
+import { HCR_DC, HCR_PTW, HCR_TGE, HCR_VM, sysreg } from './state';
 
 export const READ: i32 = 0;
 export const WRITE: i32 = 1;
@@ -93,6 +93,7 @@ function readDescriptor(pa: u64): bool {
 let s2Read: bool = false;
 let s2Write: bool = false;
 let s2Fetch: bool = false;
+let s2Device: bool = false;
 
 /** Intermediate to physical address. Sets `address` and the s2 permissions. */
 function walkStage2(ipa: u64): bool {
@@ -127,6 +128,7 @@ function walkStage2(ipa: u64): bool {
     s2Read = (d & (1 << 6)) != 0;
     s2Write = (d & (1 << 7)) != 0;
     s2Fetch = !(d & (<u64>1 << 54));
+    s2Device = !((d >> 4) & 3);
     level2 = level;
     return true;
   }
@@ -185,7 +187,8 @@ function walkStage1(va: u64, el: i32, hasStage2: bool): bool {
         onTable = true;
         return false;
       }
-      if (!s2Read) {
+      // HCR_EL2.PTW: tables in device memory are none.
+      if (!s2Read || (s2Device && sysreg(L.SR_HCR_EL2) & HCR_PTW)) {
         fault(PERMISSION, level2, true);
         onTable = true;
         return false;

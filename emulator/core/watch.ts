@@ -1,5 +1,7 @@
-/** Watchpoints: pages that have some take the slow path, which looks whether an access touches one. */
+/** Watchpoints, a debugger's and the guest's own: pages that have some take the slow path, which looks whether an access touches one. */
 import * as L from '../cpu/layout';
+import { currentInstruction } from './code';
+import { guestWatches, takeWatchpoint } from './debug';
 import { currentPc } from './state';
 
 @inline
@@ -13,7 +15,7 @@ export function isWatched(page: u64): bool {
   for (let i = 0; i < count; i++) {
     if (load<u64>(entry(i)) <= page + 0xfff && load<u64>(entry(i), 8) >= page) return true;
   }
-  return false;
+  return guestWatches(page);
 }
 
 /** The instruction that a run begins with is not stopped at: it is what the processor was stopped at before. */
@@ -22,12 +24,21 @@ function passes(): bool {
   return load<i32>(L.BUDGET) - load<i32>(L.REMAINING) == 1;
 }
 
+/** Whether the present instruction is a store-exclusive: what it reads to compare is no access of the guest's. */
+function isStoreExclusive(): bool {
+  const offset = <u32>currentPc() & 0xfff;
+  return (currentInstruction(load<u32>(L.PAGE_OPS), offset) & 0x3fc00000) == 0x08000000;
+}
+
 /**
- * An access that will not fault, and has not been made: true where it touches a watchpoint. The slice is over then, before
- * its instruction, as if an exception had been taken that leads back to it.
+ * An access as of level `el` that will not fault, and has not been made: true where it touches a watchpoint. Of the guest's
+ * own, the exception has been taken then. Of a debugger's, which is asked first, the slice is over, before the instruction,
+ * as if an exception had been taken that leads back to it.
  */
-export function watch(va: u64, size: i32, access: i32): bool {
+export function watch(va: u64, size: i32, access: i32, el: i32): bool {
   const count = load<i32>(L.WATCHPOINTS);
+  if (!count && !load<i32>(L.GUEST_WATCHPOINTS)) return false;
+  if (access == L.WATCH_READ && isStoreExclusive()) return false;
   for (let i = 0; i < count; i++) {
     if (load<i32>(entry(i), 16) & access && load<u64>(entry(i)) <= va + size - 1 && load<u64>(entry(i), 8) >= va && !passes()) {
       store<i32>(L.WATCH_HIT, i + 1);
@@ -37,5 +48,5 @@ export function watch(va: u64, size: i32, access: i32): bool {
       return true;
     }
   }
-  return false;
+  return takeWatchpoint(va, size, access, el, currentPc());
 }

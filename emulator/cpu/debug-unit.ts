@@ -14,8 +14,17 @@ export type DebugStop = { kind: 'breakpoint'; address: bigint } | { kind: 'watch
 
 const ACCESS: Record<WatchKind, number> = { read: L.WATCH_READ, write: L.WATCH_WRITE, access: L.WATCH_READ | L.WATCH_WRITE };
 
+/** What the unit asks of the processor. */
+export interface DebugPorts {
+  /** Regions of the page of these operations must not be entered any more. */
+  regionsStale(operations: number): void;
+  /** A guest's breakpoint is met: whether its exception was taken, which the guest's other controls decide. */
+  takeBreakpoint(address: bigint): boolean;
+}
+
 /**
- * Breakpoints and watchpoints by virtual address, whatever the address space, as QEMU has them. Without any they cost
+ * Breakpoints and watchpoints by virtual address, whatever the address space, as QEMU has them. The guest's own breakpoints
+ * (core/debug.ts) are kept the same way, beside those of a debugger, which come first where both are at an address. Without any they cost
  * nothing; with some, all but the pages that have them runs at full speed, translated or not.
  *
  * The operation at a breakpoint is kept undecoded. An undecoded operation is in no translated region, and the
@@ -25,6 +34,8 @@ const ACCESS: Record<WatchKind, number> = { read: L.WATCH_READ, write: L.WATCH_W
  */
 export class DebugUnit {
   private readonly breakpoints = new Set<bigint>();
+  /** The guest's own, of the resident processor. */
+  private guestBreakpoints = new Set<bigint>();
   private watchpoints: Watchpoint[] = [];
   /** Operations that are kept undecoded. */
   private readonly armed = new Set<number>();
@@ -37,16 +48,31 @@ export class DebugUnit {
 
   constructor(
     private readonly view: DataView,
-    private readonly regionsStale: (operations: number) => void,
+    private readonly ports: DebugPorts,
   ) {}
 
   /** Sets the breakpoints, each once, in place of those before. To be called between slices. */
   setBreakpoints(addresses: Iterable<bigint>): void {
     this.breakpoints.clear();
     for (const address of addresses) this.breakpoints.add(address & ~3n);
+    this.armAll();
+  }
+
+  /** The guest has set breakpoints of its own, or another processor, which has others, is resident. */
+  guestBreakpointsChanged(): void {
+    const count = this.view.getInt32(L.GUEST_BREAKPOINTS, true);
+    this.guestBreakpoints = new Set(Array.from({ length: count }, (_, n) => this.view.getBigUint64(L.GUEST_BREAKPOINT_TABLE + n * 8, true)));
+    this.armAll();
+  }
+
+  private armAll(): void {
     this.armed.clear();
-    this.view.setInt32(L.BREAKPOINTS, this.breakpoints.size, true);
-    for (const address of this.breakpoints) this.armWhereKnown(address);
+    this.view.setInt32(L.BREAKPOINTS, this.breakpoints.size + this.guestBreakpoints.size, true);
+    for (const address of this.addresses()) this.armWhereKnown(address);
+  }
+
+  private addresses(): Iterable<bigint> {
+    return this.guestBreakpoints.size > 0 ? new Set([...this.breakpoints, ...this.guestBreakpoints]) : this.breakpoints;
   }
 
   /** Sets the watchpoints in place of those before. Throws a RangeError when they are too many. To be called between slices. */
@@ -90,7 +116,7 @@ export class DebugUnit {
 
   /** A translation to these operations has been made for the virtual page. */
   pageEntered(operations: number, page: bigint): void {
-    for (const address of this.breakpoints) if ((address & ~0xfffn) === page) this.arm(operations, address);
+    for (const address of this.addresses()) if ((address & ~0xfffn) === page) this.arm(operations, address);
   }
 
   /** All predecoded operations are gone, or those of other pages now. */
@@ -99,24 +125,28 @@ export class DebugUnit {
     this.passed.length = 0;
   }
 
-  /** Whether an operation is kept undecoded: only who executes it may ask for it to be decoded. */
-  keeps(ip: number): boolean {
+  /** Whether an operation is to stay undecoded. */
+  holds(ip: number): boolean {
     return this.armed.has(ip);
   }
 
-  /** An undecoded operation is to be executed: true where the processor stops before it. */
-  intercepts(ip: number): boolean {
-    if (!this.armed.has(ip)) return false;
+  /**
+   * An undecoded operation is to be executed: `stop` where the processor stops before it, `exception` where it has taken that
+   * of a guest's breakpoint instead.
+   */
+  intercepts(ip: number): 'stop' | 'exception' | undefined {
+    if (!this.armed.has(ip)) return undefined;
     const { view } = this;
     const address = this.addressOf(ip);
     const first = view.getInt32(L.BUDGET, true) === view.getInt32(L.REMAINING, true);
     const stops = this.breakpoints.has(address) && !(first && this.passing === address && this.passer === this.processor);
     if (stops) this.stop = { kind: 'breakpoint', address };
+    else if (this.guestBreakpoints.has(address) && this.ports.takeBreakpoint(address)) return 'exception';
     else this.passed.push(ip);
     const rest = stops ? 0 : 1;
     view.setInt32(L.BUDGET, view.getInt32(L.BUDGET, true) - view.getInt32(L.REMAINING, true) + rest, true);
     view.setInt32(L.REMAINING, rest, true);
-    return stops;
+    return stops ? 'stop' : undefined;
   }
 
   /** Virtual address of an operation of the page that is executed. */
@@ -161,7 +191,7 @@ export class DebugUnit {
     const operations = pool + Math.floor((ip - pool) / L.OPS_PAGE_SIZE) * L.OPS_PAGE_SIZE;
     const index = (ip - operations) / L.OP_SIZE;
     const covered = view.getUint8(operations + L.OPS_COVERED + (index >> 3)) & (1 << (index & 7));
-    if (covered) this.regionsStale(operations);
+    if (covered) this.ports.regionsStale(operations);
   }
 
   /** Accesses to the page take the slow path from now on: the translation stays what it was. */

@@ -106,3 +106,35 @@ test('a store over the end of RAM into a device gives each byte its address', ()
   expect(seen).toEqual([0x77, 0x66, 0x55, 0x44, 0x33, 0x22, 0x11]);
   expect(cpu.systemRegister(L.SR_ESR_EL2)).toBe(0n);
 });
+
+test.each([[0, 'SCTLR_EL1.nTWE', 0n, 1n << 16n], [0, 'HCR_EL2.TWE', 1n << 14n, 5n << 16n], [1, 'HCR_EL2.TWE', 1n << 14n, 0n]])('WFE at EL%i traps by %s', (level, name, hcr, sctlr) => {
+  const tge = name.startsWith('SCTLR') ? 1n << 27n : 0n;
+  const [esr] = exceptionOf([...set('SCTLR_EL1', 0x30d00800n & ~(5n << 16n) | sctlr), ...goDown(hcr | tge, level)], guest(assemble('WFE')));
+  expect(esr).toBe((1n << 26n) | IL | 0x1e00001n);
+});
+
+test('HCR_EL2.VSE is a virtual SError, taken once where EL1 does not mask it', () => {
+  const cpu = bareProcessor([...vectors, ...set('VBAR_EL1', BigInt(RAM + 0x1000)), ...goDown((1n << 5n) | (1n << 8n), 1, 0x3c5n)]);
+  cpu.write(below, toBytes([mrs(1, 'ISR_EL1'), assemble('MSR_DAIF_imm', { i: 4, c: 1 }), mrs(2, 'ISR_EL1'), mrs(3, 'DAIF'), HERE]));
+  cpu.write(RAM + 0x1000 + 0x380, toBytes([mrs(20, 'ESR_EL1'), mrs(21, 'ELR_EL1'), assemble('ADDSUB_imm', { f: 1, o: 0, S: 0, h: 0, i: 1, n: 22, d: 22 }), assemble('ERET')]));
+  runFor(cpu, 200);
+  expect([1, 2, 3, 20, 21, 22].map((n) => cpu.x(n))).toEqual([0x100n, 0n, 0x2c0n, (0x2fn << 26n) | IL, BigInt(below + 8), 1n]);
+});
+
+test.each([
+  ['a register that it has', mrs(1, 'L2CTLR_EL1'), (3n << 20n) | (2n << 17n) | (1n << 14n) | (11n << 10n) | (1n << 5n) | 1n],
+  ['a register that it has not', 0xd53ff0e1, (3n << 20n) | (7n << 17n) | (7n << 14n) | (15n << 10n) | (1n << 5n) | 1n],
+  ['an instruction', 0xd50bb700, (1n << 20n) | (3n << 14n) | (11n << 10n) | (7n << 1n)],
+])('HCR_EL2.TIDCP traps what is left to implementations: %s', (_, word, iss) => {
+  expect(exceptionOf(goDown(1n << 20n, 1), guest(word))[0]).toBe((0x18n << 26n) | IL | iss);
+  // Elsewhere, what is not there is undefined: at EL0, too, and at EL2.
+  if (word !== mrs(1, 'L2CTLR_EL1')) expect(exceptionOf([...set('HCR_EL2', (1n << 31n) | (1n << 20n)), word])[0]).toBe(IL);
+});
+
+test.each([[8n, 0n, 2], [0n, 1n << 27n, 2], [0n, 0n, 1]])('BRK at EL0 goes where debug exceptions do: MDCR_EL2.TDE %i', (tde, hcr, target) => {
+  const [esr] = exceptionOf([...set('MDCR_EL2', 6n | (tde << 5n)), ...set('VBAR_EL1', BigInt(RAM + 0x1000)), ...goDown(hcr, 0)], (cpu) => {
+    guest(assemble('BRK', { i: 9 }))(cpu);
+    cpu.write(RAM + 0x1400, toBytes([mrs(20, 'ESR_EL1'), assemble('HVC', { i: 1 })]));
+  });
+  expect(esr).toBe(((target === 2 ? 0x3cn : 0x16n) << 26n) | IL | (target === 2 ? 9n : 1n));
+});

@@ -54,10 +54,21 @@ export const EXCLUSIVE_ADDRESS = STATE + 0x448;
 export const EXCLUSIVE_VALUE = STATE + 0x450;
 /** i32: PSTATE.IL. */
 export const PSTATE_IL = STATE + 0x460;
+/** i32: PSTATE.SS, as it was before the instruction that STEP says is being stepped. */
+export const PSTATE_SS = STATE + 0x464;
 /** i64: MPIDR_EL1. */
 export const MPIDR = STATE + 0x468;
-/** 3 x i32: levels of the generic timers' outputs, as the board last heard them. */
+/** 4 x i32: levels of the generic timers' outputs and of the performance monitor's, as the board last heard them. */
 export const TIMER_OUTPUTS = STATE + 0x470;
+export const TIMER_OUTPUT_COUNT = 4;
+export const OUTPUT_PERFORMANCE = 3;
+/** i32: the last instruction fetched is being stepped: 0, or STEP_*. When the next one is fetched, it has been executed. */
+export const STEP = STATE + 0x480;
+export const STEP_INSTRUCTION = 1;
+/** A load-exclusive, which the syndrome of the step tells. */
+export const STEP_EXCLUSIVE = 2;
+/** i32: 1 while a slice is executed: what it has executed is not in the cell SR_RETIRED yet. */
+export const IN_SLICE = STATE + 0x484;
 /** 64 bytes: value of a store, or of a load, on its way through the slow path. */
 export const SCRATCH = STATE + 0x500;
 /** i32: non-zero when FPCR is not all zero in its mode bits, or an exception trap is wanted: no fast floating point. */
@@ -185,7 +196,26 @@ export const SR_OSLSR = 53;
 export const SR_PMCCFILTR = 54;
 export const SR_PMSELR = 55;
 export const SR_CONTEXTIDR_EL1 = 56;
-export const SR_FIRST_FREE = 64;
+/** DBGBVR0_EL1 and those behind it; so on. */
+export const SR_DBGBVR = 64;
+export const SR_DBGBCR = 70;
+export const SR_DBGWVR = 76;
+export const SR_DBGWCR = 80;
+export const BREAKPOINT_REGISTERS = 6;
+export const WATCHPOINT_REGISTERS = 4;
+export const SR_PMEVCNTR = 84;
+export const SR_PMEVTYPER = 90;
+export const EVENT_COUNTERS = 6;
+/** No registers, but state of each processor all the same: virtual time and retired instructions that counters were last brought up to. */
+export const SR_PMU_TIME = 96;
+export const SR_PMU_RETIRED = 97;
+/** 1 while some counter may count. */
+export const SR_PMU_ACTIVE = 98;
+/** f64: instructions that the processor has retired in all slices before this one. */
+export const SR_RETIRED = 99;
+export const SR_OSDLR = 100;
+export const SR_DBGCLAIM = 101;
+export const SR_FIRST_FREE = 104;
 
 // ---- Debugging: see cpu/debug-unit.ts -------------------------------------------------------------------------------
 
@@ -211,6 +241,19 @@ export const WATCH_SIZE = 24;
 export const WATCH_MAX = 32;
 export const WATCH_READ = 1;
 export const WATCH_WRITE = 2;
+
+/**
+ * What the guest's own breakpoints and watchpoints of the resident processor are, made of its debug registers (core/debug.ts):
+ * i32 how many breakpoints, i32 how many watchpoints, addresses of the breakpoints, then entries as of WATCH_TABLE.
+ */
+export const GUEST_DEBUG = 0x1f400;
+export const GUEST_BREAKPOINTS = GUEST_DEBUG;
+export const GUEST_WATCHPOINTS = GUEST_DEBUG + 4;
+export const GUEST_BREAKPOINT_TABLE = GUEST_DEBUG + 8;
+export const GUEST_WATCH_TABLE = GUEST_BREAKPOINT_TABLE + BREAKPOINT_REGISTERS * 8;
+export const GUEST_DEBUG_SIZE = 8 + BREAKPOINT_REGISTERS * 8 + WATCHPOINT_REGISTERS * WATCH_SIZE;
+/** The table before a change. */
+export const GUEST_DEBUG_BEFORE = GUEST_DEBUG + 0x100;
 
 // ---- Translation look-aside buffers -------------------------------------------------------------------------------
 

@@ -4,9 +4,9 @@ import * as L from './layout.js';
 const PRIVATE = [
   // General and SIMD registers, and the program counter.
   [L.X_BASE, L.PC + 8 - L.X_BASE],
-  // Flags, level, stack selection, masks, interrupt inputs.
+  // Flags, level, stack selection, masks, interrupt inputs; then the monitor, more of PSTATE, outputs.
   [L.NZCV, L.IRQ_LINES + 4 - L.NZCV],
-  [L.EXCLUSIVE_ADDRESS, L.TIMER_OUTPUTS + 12 - L.EXCLUSIVE_ADDRESS],
+  [L.EXCLUSIVE_ADDRESS, L.STEP + 4 - L.EXCLUSIVE_ADDRESS],
   [L.SYSREG_BASE, L.SYSREG_COUNT * 8],
 ] as const;
 

@@ -12,8 +12,8 @@ export interface ProcessorBus {
   write(address: number, value: number, size: 1 | 2 | 4): boolean;
   /** Memory that answers reads at this address now, of a device that is executed from; see `directMemoryChanged`. */
   directMemory?(address: number): DirectMemory | undefined;
-  /** Outputs of the generic timers, to private interrupts of the interrupt controller. */
-  timerOutput(timer: 'physical' | 'virtual' | 'hypervisor', level: boolean): void;
+  /** Outputs of the generic timers and of the performance monitor, to private interrupts of the interrupt controller. */
+  timerOutput(timer: 'physical' | 'virtual' | 'hypervisor' | 'performance', level: boolean): void;
   /** With several processors: whose accesses and timers follow. The first one's before any call. */
   selected?(cpu: number): void;
 }
@@ -35,6 +35,8 @@ export interface Runtime {
   updateFpTrap(): void;
   fpcrChanged(): void;
   wakePending(): number;
+  debugChanged(): void;
+  takeBreakpoint(address: bigint): number;
   physicalAddress(address: bigint): number;
   digest(start: number, length: number, seed: bigint): bigint;
 }

@@ -19,6 +19,8 @@ export function resetRegisters(bytes: Uint8Array, cpu: number, hypervisor: boole
   view.setInt32(L.SPSEL, 1, true);
   view.setInt32(L.DAIF, 0x3c0, true);
   view.setInt32(L.PSTATE_IL, 0, true);
+  view.setInt32(L.PSTATE_SS, 0, true);
+  view.setInt32(L.STEP, 0, true);
   // Flags are unknown at reset; QEMU's Z is set.
   view.setUint32(L.NZCV, 0x4000_0000, true);
   view.setBigInt64(L.EXCLUSIVE_ADDRESS, -1n, true);

@@ -14,7 +14,7 @@ const RANGES = {
   exclusiveAddress: [L.EXCLUSIVE_ADDRESS, 8],
   exclusiveValue: [L.EXCLUSIVE_VALUE, 16],
   // For a processor that does not execute they may be older than its registers.
-  timerOutputs: [L.TIMER_OUTPUTS, 12],
+  timerOutputs: [L.TIMER_OUTPUTS, 4 * L.TIMER_OUTPUT_COUNT],
   systemRegisters: [L.SYSREG_BASE, L.SYSREG_COUNT * 8],
 } as const;
 
@@ -25,6 +25,8 @@ const CELLS = {
   stackSelection: L.SPSEL,
   interruptMask: L.DAIF,
   illegal: L.PSTATE_IL,
+  softwareStep: L.PSTATE_SS,
+  stepping: L.STEP,
   interruptLines: L.IRQ_LINES,
 } as const;
 
@@ -47,7 +49,7 @@ export function restoreProcessor(bytes: Uint8Array, place: (address: number) => 
     const [start, length] = RANGES[name];
     state.fill(name, bytes.subarray(place(start), place(start) + length));
   }
-  const limits: Partial<Record<keyof typeof CELLS, number>> = { exceptionLevel: hypervisor ? 2 : 1, stackSelection: 1, illegal: 1 };
+  const limits: Partial<Record<keyof typeof CELLS, number>> = { exceptionLevel: hypervisor ? 2 : 1, stackSelection: 1, illegal: 1, softwareStep: 1, stepping: L.STEP_EXCLUSIVE };
   for (const name of Object.keys(CELLS) as Names<typeof CELLS>) {
     view.setUint32(place(CELLS[name]), state.integer(name, 0, limits[name] ?? 0xffff_ffff), true);
   }

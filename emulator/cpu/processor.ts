@@ -21,7 +21,8 @@ import { Translator, defaultTuning, type TranslatorStatistics } from './translat
 
 const PAGE = 65536;
 const TWO_TO_32 = 2 ** 32;
-const timers = ['physical', 'virtual', 'hypervisor'] as const;
+const RETIRED = L.SYSREG_BASE + L.SR_RETIRED * 8;
+const outputs = ['physical', 'virtual', 'hypervisor', 'performance'] as const;
 const REASONS: Record<number, ExitReason> = { [L.EXIT_WFI]: 'waiting', [L.EXIT_FIRMWARE]: 'firmware', [L.EXIT_WFE]: 'yield', [L.EXIT_SEMIHOSTING]: 'semihosting' };
 
 /**
@@ -42,7 +43,7 @@ export class Processor extends ResidentRegisters implements GuestMemory, Snapsho
   private watcher: ProcessorTrace | undefined;
   /** Interrupt inputs that the resident processor does not see for an instruction. */
   private heldLines = 0;
-  /** Breakpoints and watchpoints. They survive a reset. */
+  /** Breakpoints and watchpoints of a debugger, which survive a reset, and breakpoints of the guest. */
   readonly debug: DebugUnit;
 
   /** `ramSize` in bytes, a multiple of 4096. */
@@ -78,11 +79,12 @@ export class Processor extends ResidentRegisters implements GuestMemory, Snapsho
           this.view.setInt32(L.BUS_ERROR, 1, true);
         },
         directPage: (page: number) => this.directPages.numberOf(page),
-        timerOutput: (timer: number, level: number) => this.bus.timerOutput(timers[timer]!, level !== 0),
+        timerOutput: (timer: number, level: number) => this.bus.timerOutput(outputs[timer]!, level !== 0),
         traceException: (from: number, target: number, kind: number) => this.watcher?.exception(from, target, kind),
         traceReturn: (from: number, legal: number) => this.watcher?.exceptionReturn(from, legal !== 0),
         traceTranslation: (virtual: bigint, physical: bigint, access: number, level: number) =>
           this.watcher?.translation(BigInt.asUintN(64, virtual), physical, access, level),
+        guestBreakpointsChanged: () => this.debug.guestBreakpointsChanged(),
         accessSyndrome: (ip: number) => accessSyndrome(this.wordAt(ip >>> 0)),
         regionsStale: (operations: number) => {
           if (operations === 0) this.debug.forgetOperations();
@@ -100,7 +102,7 @@ export class Processor extends ResidentRegisters implements GuestMemory, Snapsho
     const interpreter = new WebAssembly.Instance(modules.interpreter, {
       env: {
         memory: this.memory,
-        decode: (ip: number) => this.decode(ip >>> 0),
+        decode: (ip: number) => (this.decode(ip >>> 0) ? 0 : 1),
         hotspot: (ip: number) => this.translator.hotspot(ip >>> 0),
       },
       runtime: runtime.exports,
@@ -114,11 +116,14 @@ export class Processor extends ResidentRegisters implements GuestMemory, Snapsho
       wordAt: (ip) => this.wordAt(ip),
       frameOf: (operations) => this.view.getUint32(L.POOL_OWNER + ((operations - this.poolStart) / L.OPS_PAGE_SIZE) * 4, true),
       decode: (ip) => {
-        if (!this.debug.keeps(ip)) this.decode(ip);
+        if (!this.debug.holds(ip)) this.predecode(ip);
       },
       service: options.service ?? new ImmediateTranslation(modules.features),
     }, tuning);
-    this.debug = new DebugUnit(this.view, (operations) => this.translator.stale(operations));
+    this.debug = new DebugUnit(this.view, {
+      regionsStale: (operations) => this.translator.stale(operations),
+      takeBreakpoint: (address) => this.runtime.takeBreakpoint(address) !== 0,
+    });
     this.reset(BigInt(L.RAM_GUEST));
   }
 
@@ -153,6 +158,7 @@ export class Processor extends ResidentRegisters implements GuestMemory, Snapsho
     this.runtime.translationChanged();
     this.runtime.updateFpTrap();
     this.runtime.fpcrChanged();
+    this.runtime.debugChanged();
   }
 
   // ---- Several processors ----------------------------------------------------------------------------------------------
@@ -291,8 +297,11 @@ export class Processor extends ResidentRegisters implements GuestMemory, Snapsho
     this.beginSlice(now, budget);
     this.view.setInt32(L.EXIT_REASON, 0, true);
     // Its first fetch takes the interrupt.
+    this.view.setInt32(L.IN_SLICE, 1, true);
     this.interpret();
+    this.view.setInt32(L.IN_SLICE, 0, true);
     const executed = this.view.getInt32(L.BUDGET, true) - this.view.getInt32(L.REMAINING, true);
+    this.view.setFloat64(RETIRED, this.view.getFloat64(RETIRED, true) + executed, true);
     const reason = this.view.getInt32(L.EXIT_REASON, true);
     if (this.debug.endSlice()) return { executed, reason: 'debug' };
     return { executed, reason: REASONS[reason] ?? 'budget' };
@@ -326,7 +335,9 @@ export class Processor extends ResidentRegisters implements GuestMemory, Snapsho
     view.setBigUint64(L.SCRATCH, this.pc, true);
     view.setUint32(L.SCRATCH + 8, this.pstate, true);
     view.setUint32(L.SCRATCH + 12, view.getUint32(L.IRQ_LINES, true), true);
-    return runtime.digest(L.SCRATCH, 16, sum);
+    view.setUint32(L.SCRATCH + 16, view.getUint32(L.PSTATE_SS, true), true);
+    view.setUint32(L.SCRATCH + 20, view.getUint32(L.STEP, true), true);
+    return runtime.digest(L.SCRATCH, 24, sum);
   }
 
   /** Code from an earlier run of the same image, and to be used by the next: it changes nothing but speed. */
@@ -370,8 +381,15 @@ export class Processor extends ResidentRegisters implements GuestMemory, Snapsho
     return physical < 0 ? undefined : physical;
   }
 
-  private decode(ip: number): void {
-    if (this.debug.intercepts(ip)) return;
+  /** False: the operation was not decoded, because the guest's own breakpoint there has been taken. */
+  private decode(ip: number): boolean {
+    const interception = this.debug.intercepts(ip);
+    if (interception) return interception === 'stop';
+    this.predecode(ip);
+    return true;
+  }
+
+  private predecode(ip: number): void {
     const word = this.wordAt(ip);
     if (this.watcher) {
       const { row, fields } = this.decoder.find(word);

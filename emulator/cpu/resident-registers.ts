@@ -49,11 +49,14 @@ export abstract class ResidentRegisters {
     return this.view.getInt32(L.EL, true) as 0 | 1 | 2;
   }
 
-  /** NZCV, DAIF, level and stack selection, laid out as in SPSR_ELx. */
+  /** NZCV, SS, IL, DAIF, level and stack selection, laid out as in SPSR_ELx. */
   get pstate(): number {
     const { view } = this;
     const mode = (view.getInt32(L.EL, true) << 2) | view.getInt32(L.SPSEL, true);
-    return (view.getUint32(L.NZCV, true) | view.getUint32(L.DAIF, true) | mode) >>> 0;
+    // An instruction that is being stepped has been executed by the time that anybody can look.
+    const step = view.getInt32(L.STEP, true) ? 0 : view.getInt32(L.PSTATE_SS, true) << 21;
+    const illegal = view.getInt32(L.PSTATE_IL, true) << 20;
+    return (view.getUint32(L.NZCV, true) | step | illegal | view.getUint32(L.DAIF, true) | mode) >>> 0;
   }
 
   /** Condition flags and interrupt masks of a value laid out as in SPSR_ELx; the level stays. */

@@ -61,7 +61,11 @@ export const runtimeFunctions = {
   /** DCZID_EL0.DZP in its bit. */
   readZeroProhibited: f([], 'i64'),
   readCacheSize: f([], 'i64'),
-  readCycleCounter: f([], 'i64'),
+  /** Registers of the performance monitor, by the numbers of core/performance.ts. */
+  readPerformance: f(['i32'], 'i64'),
+  writePerformance: f(['i32', 'i64']),
+  /** What enables debug exceptions was written. */
+  debugChanged: f([]),
   // Elements of SIMD registers, core/simd.
   /** (value, distance, kind) */
   shiftElement: f(['i64', 'i64', 'i32'], 'i64'),

@@ -72,14 +72,14 @@ export class MachineRunner {
     private readonly output: MachineOutput,
     { translation, service, snapshot, toHost }: Execution = {},
   ) {
-    const timerInterrupts = { physical: PPI.PHYSICAL_TIMER, virtual: PPI.VIRTUAL_TIMER, hypervisor: PPI.HYPERVISOR_TIMER };
+    const privateInterrupts = { physical: PPI.PHYSICAL_TIMER, virtual: PPI.VIRTUAL_TIMER, hypervisor: PPI.HYPERVISOR_TIMER, performance: PPI.PMU };
     this.processor = new Processor(
       modules,
       {
         read: (address, size: AccessSize) => this.board.bus.read(address, size),
         write: (address, value, size: AccessSize) => this.board.bus.write(address, value, size),
         directMemory: (address) => this.board.bus.directMemory(address),
-        timerOutput: (timer, level) => this.board.ppi(this.processor.current, timerInterrupts[timer]).set(level),
+        timerOutput: (timer, level) => this.board.ppi(this.processor.current, privateInterrupts[timer]).set(level),
         selected: (cpu) => (this.board.currentCpu = cpu),
       },
       options.ramSize,

@@ -9,8 +9,6 @@ import { QemuPeer } from './qemu-peer.js';
 import { readFdt, type FlatTree } from './read-fdt.js';
 
 const QEMU = 'qemu-system-aarch64';
-/** QEMU's nodes for what our board does not have. */
-const ABSENT = /^\/pmu$/;
 const MEGABYTE = 0x10_0000;
 
 let folder = '';
@@ -32,7 +30,7 @@ function theirs(machine: string, ...args: string[]): FlatTree {
 
 /** Both trees as plain objects, with the seeds as their lengths. */
 function plain(tree: FlatTree): Record<string, Record<string, string>> {
-  const entries = [...tree].filter(([path]) => !ABSENT.test(path)).map(([path, properties]) => {
+  const entries = [...tree].map(([path, properties]) => {
     const sorted = [...properties].sort(([a], [b]) => (a < b ? -1 : 1));
     const shown = sorted.map(([name, value]) => [name, name.endsWith('-seed') ? `${value.length / 2} bytes` : value]);
     return [path, Object.fromEntries(shown)] as const;

@@ -5,13 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Processor } from '../../emulator/cpu/processor.js';
 import type { CoreModules } from '../../emulator/cpu/processor-interfaces.js';
-import { BASE, ENTRY, LOG, LOGGED, buildProgram, type Program, type Trial } from './program.js';
+import { BASE, ENTRY, LOG, LOGGED, buildProgram, settingAt, type Program, type Trial } from './program.js';
 
 const RAM_START = 0x40000000;
 const RAM = 128 << 20;
 
 /** The log that QEMU writes to its serial port. Throws where that program is missing, or does not come to the end. */
-function runPeer(program: Program): Uint8Array {
+function runPeer(program: Program, options: readonly string[]): Uint8Array {
   const folder = mkdtempSync(join(tmpdir(), 'virtbook-system-'));
   try {
     const image = new Uint8Array(Math.max(...program.parts.map(({ address, bytes }) => address + bytes.length)) - BASE);
@@ -21,7 +21,7 @@ function runPeer(program: Program): Uint8Array {
     writeFileSync(file, image);
     execFileSync('qemu-system-aarch64', [
       ...['-M', 'virt,virtualization=on', '-cpu', 'cortex-a53', '-m', '128', '-display', 'none', '-monitor', 'none', '-serial', `file:${serial}`],
-      ...['-device', `loader,file=${file},addr=0x${BASE.toString(16)},cpu-num=0,force-raw=on`],
+      ...options, ...['-device', `loader,file=${file},addr=0x${BASE.toString(16)},cpu-num=0,force-raw=on`],
     ], { stdio: ['ignore', 'ignore', 'inherit'], timeout: 60_000 });
     return readFileSync(serial);
   } catch (error) {
@@ -42,8 +42,9 @@ function runProcessor(program: Program, modules: CoreModules): Uint8Array {
   processor.write(program.end, Uint8Array.of(0, 0, 0, 0x14));
   processor.pc = BigInt(BASE);
   let now = 0;
+  // Steps and breakpoints that do not match are slices of their own.
   for (let slices = 0; processor.pc !== BigInt(program.end); slices++) {
-    if (slices > 1000) throw new Error(`the trials do not end: the program counter is ${processor.pc.toString(16)}`);
+    if (slices > 100_000) throw new Error(`the trials do not end: the program counter is ${processor.pc.toString(16)}`);
     now += processor.run(now, 100_000).executed;
   }
   return processor.read(LOG, program.logLength)!;
@@ -51,11 +52,14 @@ function runProcessor(program: Program, modules: CoreModules): Uint8Array {
 
 const hex = (value: bigint): string => value.toString(16);
 
-/** One text for each trial whose exceptions differ. `ignore` clears what the architecture leaves open. */
-export function compareTrials(trials: readonly Trial[], modules: CoreModules, ignore: (name: string, value: bigint) => bigint, tables?: Uint8Array): { texts: string[]; vectors: Set<string> } {
+/**
+ * One text for each trial whose exceptions differ. `ignore` clears what the architecture leaves open; `tables` stand at TABLES,
+ * and `peer` are options of QEMU.
+ */
+export function compareTrials(trials: readonly Trial[], modules: CoreModules, ignore: (name: string, value: bigint) => bigint, { tables, peer = [] }: { tables?: Uint8Array; peer?: readonly string[] } = {}): { texts: string[]; vectors: Set<string> } {
   if (LOG % 8 || RAM_START > LOG) throw new Error('the log is not in RAM');
   const program = buildProgram(trials, tables);
-  const [theirs, ours] = [runPeer(program), runProcessor(program, modules)].map((bytes) => new DataView(bytes.buffer, bytes.byteOffset, bytes.length)) as [DataView, DataView];
+  const [theirs, ours] = [runPeer(program, peer), runProcessor(program, modules)].map((bytes) => new DataView(bytes.buffer, bytes.byteOffset, bytes.length)) as [DataView, DataView];
   if (theirs.byteLength !== program.logLength) throw new Error(`QEMU wrote ${theirs.byteLength} bytes, not ${program.logLength}`);
   const vectors = new Set<string>();
   const texts = trials.flatMap((trial, i) => {
@@ -65,7 +69,7 @@ export function compareTrials(trials: readonly Trial[], modules: CoreModules, ig
       const [we, they] = [ignore(name, at(ours, field)), ignore(name, at(theirs, field))];
       return we === they ? [] : [`  ${name}: here ${hex(we)}, QEMU ${hex(they)}`];
     });
-    const given = trial.registers.map(([name, value]) => `${name}=${hex(value)}`).join(' ');
+    const given = trial.registers.map(([name, value]) => `${name}=${hex(settingAt(value, 0n))}`).join(' ');
     return lines.length ? [[`${trial.name} PSTATE=${hex(trial.spsr)} X5=${hex(trial.x5)} X6=${hex(trial.x6)} ${given}`, ...lines].join('\n')] : [];
   });
   return { texts, vectors };

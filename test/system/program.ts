@@ -20,9 +20,13 @@ const SYSTEM_OFF = 0x84000008n;
 export const LOGGED = ['vector', 'X5', 'ESR_EL2', 'ELR_EL2', 'SPSR_EL2', 'FAR_EL2', 'HPFAR_EL2', 'ESR_EL1', 'ELR_EL1', 'SPSR_EL1', 'FAR_EL1', 'PAR_EL1'] as const;
 export const ENTRY = LOGGED.length * 8;
 
+/** What a register is set to; it may depend on where the trial's words are. */
+export type Setting = bigint | ((entry: bigint) => bigint);
+export const settingAt = (setting: Setting, entry: bigint): bigint => (typeof setting === 'bigint' ? setting : setting(entry));
+
 export interface Trial {
   readonly name: string;
-  readonly registers: readonly (readonly [string, bigint])[];
+  readonly registers: readonly (readonly [string, Setting])[];
   /** PSTATE to enter with, as SPSR_EL2 has it. */
   readonly spsr: bigint;
   /** At most four words, which may use X5 and X6. */
@@ -31,6 +35,8 @@ export interface Trial {
   readonly x6: bigint;
   /** Where it is entered, from its first word: 0, but for trials of misaligned addresses. */
   readonly displacement?: number;
+  /** Registers that the next trial must not find as this one leaves them: set to zero by it. */
+  readonly undone?: readonly string[];
 }
 
 const store = (t: number, n: number, offset: number): number => assemble('LDST_uimm', { z: 3, o: 0, i: offset / 8, n, t });
@@ -84,11 +90,13 @@ export function buildProgram(trials: readonly Trial[], tables: Uint8Array = new 
   const main = [...set('VBAR_EL2', BigInt(VECTORS2)), ...set('TPIDR_EL2', BigInt(LOG))];
   const words: number[] = [];
   const start = BASE + 0x3000;
+  let undone: readonly string[] = [];
   trials.forEach((trial) => {
     const entry = WORDS + words.length * 4;
     words.push(...trial.words, assemble('HVC', { i: 0x7f }), ...Array<number>(7 - trial.words.length).fill(assemble('HVC', { i: 0x7e })));
-    main.push(...CLEARED.flatMap((name) => msr(name, 31)), ...set('VBAR_EL1', BigInt(VECTORS1)));
-    for (const [register, value] of trial.registers) main.push(...set(register, value));
+    main.push(...[...undone, ...CLEARED].flatMap((name) => msr(name, 31)), ...set('VBAR_EL1', BigInt(VECTORS1)));
+    undone = trial.undone ?? [];
+    for (const [register, value] of trial.registers) main.push(...set(register, settingAt(value, BigInt(entry))));
     main.push(...set('SPSR_EL2', trial.spsr), ...set('ELR_EL2', BigInt(entry + (trial.displacement ?? 0))), ...TLBI_ALL);
     main.push(...moveImmediate(5, trial.x5), ...moveImmediate(6, trial.x6));
     const next = start + (main.length + 3) * 4;

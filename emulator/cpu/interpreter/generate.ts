@@ -89,7 +89,7 @@ export function generateInterpreter(rows: readonly Encoding[]): Uint8Array {
   for (const [name, signature] of Object.entries(runtimeFunctions)) {
     runtime.set(name as RuntimeFunction, module.importFunction('runtime', name, signature));
   }
-  const decode = module.importFunction('env', 'decode', { params: ['i32'], results: [] });
+  const decode = module.importFunction('env', 'decode', { params: ['i32'], results: ['i32'] });
   const hotspot = module.importFunction('env', 'hotspot', { params: ['i32'], results: [] });
   const links: Links = { module, runtime, probeRead: module.declare(PROBE), probeWrite: module.declare(PROBE) };
   defineProbes(module, links);
@@ -176,6 +176,9 @@ function emitMain(hot: Handler[], links: Links, decode: number, hotspot: number)
   giveBack();
   code.i32Const(0).localGet(remaining).memory('i32.store', L.REMAINING);
   code.localGet(ip).call(decode);
+  code.if();
+  br(depth + 1, labels.refetch);
+  code.end();
   cell('i32.load', L.REMAINING).localSet(remaining);
   br(depth, labels.next);
   close(); // end of the page: no instruction of the guest's

@@ -219,4 +219,16 @@ const maintenance: Encoding[] = [
   }),
 ];
 
-export const system: Encoding[] = [...hints, ...registers, ...maintenance];
+/** What is left to implementations, and this one has not: a hypervisor may trap it all the same (HCR_EL2.TIDCP). Behind what it has. */
+const implementationDefined = encoding({
+  name: 'IMPLEMENTATION_DEFINED',
+  pattern: '1101010100 L o1 ppp nnnn mmmm qqq ttttt',
+  allocated: (f) => f['n'] === 11 || f['n'] === 15,
+  immediate: (f) => syndrome(f, f['L'] === 1, 1 + 2 * f['o']!),
+  emit: (b) => {
+    b.attempt('sysregTrap', i32(trapRule(0, TrapGroup.ImplementationDefined, false)), b.immediate32());
+    b.raise('raiseUndefined');
+  },
+});
+
+export const system: Encoding[] = [...hints, ...registers, ...maintenance, implementationDefined];

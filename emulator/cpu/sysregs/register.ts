@@ -77,11 +77,23 @@ export enum TrapGroup {
   DebugPower = 24,
   /** MDCR_EL2.TDRA. */
   DebugRom = 25,
+  /** PMUSERENR_EL0.EN, or CR to read; MDCR_EL2.TPM. */
+  PerformanceCycles = 26,
+  /** PMUSERENR_EL0.EN, or ER to read; MDCR_EL2.TPM. */
+  PerformanceEvents = 27,
+  /** PMUSERENR_EL0.EN or ER; MDCR_EL2.TPM. */
+  PerformanceSelection = 28,
+  /** PMUSERENR_EL0.EN or SW; MDCR_EL2.TPM. */
+  PerformanceIncrement = 29,
+  /** HCR_EL2.TIDCP: what is left to implementations. */
+  ImplementationDefined = 30,
 }
 
 /** HCR_EL2.VF and VI: a virtual interrupt that the hypervisor pends (DDI 0487 D17.2.48). */
 export const HCR_VF = 1n << 6n;
 export const HCR_VI = 1n << 7n;
+/** The same of an SError. */
+export const HCR_VSE = 1n << 8n;
 
 /** The argument of the runtime's `sysregTrap`: level, group and direction in one number. */
 export function trapRule(level: number, group: TrapGroup, isRead: boolean): number {

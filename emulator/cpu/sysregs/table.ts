@@ -67,12 +67,18 @@ const control: SystemRegister[] = [
   plain('MAIR_EL2', [3, 4, 10, 2, 0], 2, { cell: L.SR_MAIR_EL2 }),
   plain('AMAIR_EL2', [3, 4, 10, 3, 0], 2),
   plain('HCR_EL2', [3, 4, 1, 1, 0], 2, { cell: L.SR_HCR_EL2, writable: 0x3ffffffffn, after: 'controlChanged' }),
-  plain('MDCR_EL2', [3, 4, 1, 1, 1], 2, { cell: L.SR_MDCR_EL2, reset: 6n }),
+  plain('MDCR_EL2', [3, 4, 1, 1, 1], 2, {
+    cell: L.SR_MDCR_EL2, reset: 6n, after: 'debugChanged',
+    // It divides the counters of the performance monitor.
+    write: (b, value) => b.run('writePerformance', i32(12), b.and(value, i64(0xfffn))),
+  }),
   plain('CPTR_EL2', [3, 4, 1, 1, 2], 2, { cell: L.SR_CPTR_EL2, reset: 0x33ffn, after: 'controlChanged' }),
   plain('HSTR_EL2', [3, 4, 1, 1, 3], 2, { cell: L.SR_HSTR_EL2 }),
   plain('HACR_EL2', [3, 4, 1, 1, 7], 2),
   plain('VTTBR_EL2', [3, 4, 2, 1, 0], 2, { cell: L.SR_VTTBR_EL2, after: 'translationChanged' }),
   plain('VTCR_EL2', [3, 4, 2, 1, 2], 2, { cell: L.SR_VTCR_EL2, after: 'translationChanged' }),
+  // Registers of AArch32 states, which a hypervisor saves and restores all the same.
+  ...['SPSR_irq', 'SPSR_abt', 'SPSR_und', 'SPSR_fiq'].map((name, op2) => plain(name, [3, 4, 4, 3, op2], 2)),
   plain('DACR32_EL2', [3, 4, 3, 0, 0], 2),
   plain('IFSR32_EL2', [3, 4, 5, 0, 1], 2),
   plain('FPEXC32_EL2', [3, 4, 5, 3, 0], 2),
@@ -137,72 +143,101 @@ const timers: SystemRegister[] = [
   plain('CNTVOFF_EL2', [3, 4, 14, 0, 3], 2, { cell: L.SR_CNTVOFF_EL2, after: 'timersChanged' }),
 ];
 
-/** The event counters that QEMU's model has: none but the cycle counter. */
+/** A register of the performance monitor; the numbers are known to `core/performance.ts`. */
+function counter(name: string, encoding: Enc, number: number, trap: TrapGroup, more: Partial<SystemRegister> = {}): SystemRegister {
+  return {
+    name, encoding, level: 0, access: 'rw', trap,
+    read: (b) => b.call('readPerformance', i32(number)),
+    write: (b, value) => b.run('writePerformance', i32(number), value),
+    ...more,
+  };
+}
+
+const EVENT_COUNTER = 16;
+const EVENT_TYPE = 32;
 const performance: SystemRegister[] = [
-  plain('PMCR_EL0', [3, 3, 9, 12, 0], 0, { cell: L.SR_PMCR, reset: 0x41033000n, writable: 0x69n, trap: TrapGroup.PerformanceControl }),
-  plain('PMCNTENSET_EL0', [3, 3, 9, 12, 1], 0, {
-    cell: L.SR_PMCNTEN, trap: TrapGroup.Performance,
-    write: (b, v) => b.setCell('i64.store', sysreg(L.SR_PMCNTEN), b.or(b.cell('i64.load', sysreg(L.SR_PMCNTEN)), b.and(v, i64(0x8000003fn)))),
-  }),
-  plain('PMCNTENCLR_EL0', [3, 3, 9, 12, 2], 0, {
-    cell: L.SR_PMCNTEN, trap: TrapGroup.Performance,
-    write: (b, v) => b.setCell('i64.store', sysreg(L.SR_PMCNTEN), b.and(b.cell('i64.load', sysreg(L.SR_PMCNTEN)), b.not(v))),
-  }),
-  plain('PMOVSCLR_EL0', [3, 3, 9, 12, 3], 0, {
-    cell: L.SR_PMOVS, trap: TrapGroup.Performance,
-    write: (b, v) => b.setCell('i64.store', sysreg(L.SR_PMOVS), b.and(b.cell('i64.load', sysreg(L.SR_PMOVS)), b.not(v))),
-  }),
-  { name: 'PMSWINC_EL0', encoding: [3, 3, 9, 12, 4], level: 0, access: 'wo', trap: TrapGroup.Performance, write: () => undefined },
-  plain('PMSELR_EL0', [3, 3, 9, 12, 5], 0, { cell: L.SR_PMSELR, writable: 0x1fn, trap: TrapGroup.Performance }),
-  { name: 'PMCEID0_EL0', encoding: [3, 3, 9, 12, 6], level: 0, access: 'ro', trap: TrapGroup.Performance, read: () => i64(0x20001n) },
+  // Cells that the monitor keeps its state in, where the registers' own names say no more than that.
+  counter('PMCR_EL0', [3, 3, 9, 12, 0], 0, TrapGroup.PerformanceControl, { cell: L.SR_PMCR, reset: 0x41033000n }),
+  counter('PMCNTENSET_EL0', [3, 3, 9, 12, 1], 1, TrapGroup.Performance, { cell: L.SR_PMCNTEN }),
+  counter('PMCNTENCLR_EL0', [3, 3, 9, 12, 2], 2, TrapGroup.Performance, { cell: L.SR_PMCNTEN }),
+  counter('PMOVSCLR_EL0', [3, 3, 9, 12, 3], 3, TrapGroup.Performance, { cell: L.SR_PMOVS }),
+  counter('PMSWINC_EL0', [3, 3, 9, 12, 4], 5, TrapGroup.PerformanceIncrement, { access: 'wo' }),
+  plain('PMSELR_EL0', [3, 3, 9, 12, 5], 0, { cell: L.SR_PMSELR, writable: 0x1fn, trap: TrapGroup.PerformanceSelection }),
+  // SW_INCR, INST_RETIRED, CPU_CYCLES.
+  { name: 'PMCEID0_EL0', encoding: [3, 3, 9, 12, 6], level: 0, access: 'ro', trap: TrapGroup.Performance, read: () => i64(0x20101n) },
   { name: 'PMCEID1_EL0', encoding: [3, 3, 9, 12, 7], level: 0, access: 'ro', trap: TrapGroup.Performance, read: () => i64(0n) },
-  plain('PMCCNTR_EL0', [3, 3, 9, 13, 0], 0, { cell: L.SR_PMCCNTR, trap: TrapGroup.Performance, read: (b) => b.call('readCycleCounter') }),
-  plain('PMXEVTYPER_EL0', [3, 3, 9, 13, 1], 0, { trap: TrapGroup.Performance }),
-  plain('PMXEVCNTR_EL0', [3, 3, 9, 13, 2], 0, { trap: TrapGroup.Performance }),
+  counter('PMCCNTR_EL0', [3, 3, 9, 13, 0], 8, TrapGroup.PerformanceCycles, { cell: L.SR_PMCCNTR }),
+  counter('PMXEVTYPER_EL0', [3, 3, 9, 13, 1], 10, TrapGroup.Performance),
+  counter('PMXEVCNTR_EL0', [3, 3, 9, 13, 2], 11, TrapGroup.PerformanceEvents),
   plain('PMUSERENR_EL0', [3, 3, 9, 14, 0], 0, { cell: L.SR_PMUSERENR, writable: 0xfn, writeLevel: 1, trap: TrapGroup.PerformanceEnable }),
-  plain('PMINTENSET_EL1', [3, 0, 9, 14, 1], 1, {
-    cell: L.SR_PMINTEN, trap: TrapGroup.Performance,
-    write: (b, v) => b.setCell('i64.store', sysreg(L.SR_PMINTEN), b.or(b.cell('i64.load', sysreg(L.SR_PMINTEN)), b.and(v, i64(0x8000003fn)))),
-  }),
-  plain('PMINTENCLR_EL1', [3, 0, 9, 14, 2], 1, {
-    cell: L.SR_PMINTEN, trap: TrapGroup.Performance,
-    write: (b, v) => b.setCell('i64.store', sysreg(L.SR_PMINTEN), b.and(b.cell('i64.load', sysreg(L.SR_PMINTEN)), b.not(v))),
-  }),
-  plain('PMOVSSET_EL0', [3, 3, 9, 14, 3], 0, {
-    cell: L.SR_PMOVS, trap: TrapGroup.Performance,
-    write: (b, v) => b.setCell('i64.store', sysreg(L.SR_PMOVS), b.or(b.cell('i64.load', sysreg(L.SR_PMOVS)), b.and(v, i64(0x8000003fn)))),
-  }),
-  plain('PMCCFILTR_EL0', [3, 3, 14, 15, 7], 0, { cell: L.SR_PMCCFILTR, trap: TrapGroup.Performance }),
-  ...Array.from({ length: 6 }, (_, n) => [
-    plain(`PMEVCNTR${n}_EL0`, [3, 3, 14, 8, n], 0, { trap: TrapGroup.Performance }),
-    plain(`PMEVTYPER${n}_EL0`, [3, 3, 14, 12, n], 0, { trap: TrapGroup.Performance }),
+  counter('PMINTENSET_EL1', [3, 0, 9, 14, 1], 6, TrapGroup.Performance, { level: 1, cell: L.SR_PMINTEN }),
+  counter('PMINTENCLR_EL1', [3, 0, 9, 14, 2], 7, TrapGroup.Performance, { level: 1, cell: L.SR_PMINTEN }),
+  counter('PMOVSSET_EL0', [3, 3, 9, 14, 3], 4, TrapGroup.Performance, { cell: L.SR_PMOVS }),
+  counter('PMCCFILTR_EL0', [3, 3, 14, 15, 7], 9, TrapGroup.Performance, { cell: L.SR_PMCCFILTR }),
+  ...Array.from({ length: L.EVENT_COUNTERS }, (_, n) => [
+    counter(`PMEVCNTR${n}_EL0`, [3, 3, 14, 8, n], EVENT_COUNTER + n, TrapGroup.PerformanceEvents, { cell: L.SR_PMEVCNTR + n }),
+    counter(`PMEVTYPER${n}_EL0`, [3, 3, 14, 12, n], EVENT_TYPE + n, TrapGroup.Performance, { cell: L.SR_PMEVTYPER + n }),
   ]).flat(),
 ];
 
+/** A debug register: what is enabled may change with it. */
+const debugControl = (name: string, encoding: Enc, more: Partial<SystemRegister> = {}): SystemRegister =>
+  plain(name, encoding, 1, { trap: TrapGroup.Debug, after: 'debugChanged', ...more });
+
+const NOT_ALIGNED = 3n;
+/** Without what is copied. */
+const BREAKPOINT_CONTROL = 0xffe0a7n;
+const WATCHPOINT_CONTROL = 0x1f1fffffn;
 const debug: SystemRegister[] = [
-  plain('MDSCR_EL1', [2, 0, 0, 2, 2], 1, { cell: L.SR_MDSCR_EL1, trap: TrapGroup.Debug }),
+  debugControl('MDSCR_EL1', [2, 0, 0, 2, 2], { cell: L.SR_MDSCR_EL1 }),
+  // The debug communications channel has nobody at its other end: it is never full, and nothing comes.
   plain('MDCCINT_EL1', [2, 0, 0, 2, 0], 1, { trap: TrapGroup.Debug }),
   { name: 'MDCCSR_EL0', encoding: [2, 3, 0, 1, 0], level: 0, access: 'ro', trap: TrapGroup.Debug, read: () => i64(0n) },
+  { name: 'DBGDTR_EL0', encoding: [2, 3, 0, 4, 0], level: 0, access: 'rw', trap: TrapGroup.Debug, read: () => i64(0n), write: () => undefined },
+  // To read DBGDTRRX_EL0, to write DBGDTRTX_EL0.
+  { name: 'DBGDTRRX_EL0', encoding: [2, 3, 0, 5, 0], level: 0, access: 'rw', trap: TrapGroup.Debug, read: () => i64(0n), write: () => undefined },
+  plain('OSDTRRX_EL1', [2, 0, 0, 0, 2], 1, { trap: TrapGroup.Debug, writable: 0xffffffffn }),
+  plain('OSDTRTX_EL1', [2, 0, 0, 3, 2], 1, { trap: TrapGroup.Debug, writable: 0xffffffffn }),
+  plain('OSECCR_EL1', [2, 0, 0, 6, 2], 1, { trap: TrapGroup.Debug, writable: 0xffffffffn }),
   { name: 'MDRAR_EL1', encoding: [2, 0, 1, 0, 0], level: 1, access: 'ro', trap: TrapGroup.DebugRom, read: () => i64(0n) },
   {
-    name: 'OSLAR_EL1', encoding: [2, 0, 1, 0, 4], level: 1, access: 'wo', trap: TrapGroup.DebugPower,
+    name: 'OSLAR_EL1', encoding: [2, 0, 1, 0, 4], level: 1, access: 'wo', trap: TrapGroup.DebugPower, after: 'debugChanged',
     write: (b, v) => b.setCell('i64.store', sysreg(L.SR_OSLSR), b.or(i64(8n), b.shl(b.and(v, i64(1n)), i64(1n)))),
   },
   plain('OSLSR_EL1', [2, 0, 1, 1, 4], 1, { cell: L.SR_OSLSR, access: 'ro', reset: 10n, trap: TrapGroup.DebugPower }),
-  plain('OSDLR_EL1', [2, 0, 1, 3, 4], 1, { trap: TrapGroup.DebugPower }),
+  debugControl('OSDLR_EL1', [2, 0, 1, 3, 4], { cell: L.SR_OSDLR, writable: 1n, trap: TrapGroup.DebugPower }),
+  plain('DBGPRCR_EL1', [2, 0, 1, 4, 4], 1, { writable: 1n, trap: TrapGroup.DebugPower }),
+  // Claim tags: all eight can be set, which is what a read of the set register says.
+  {
+    name: 'DBGCLAIMSET_EL1', encoding: [2, 0, 7, 8, 6], level: 1, access: 'rw', trap: TrapGroup.Debug, read: () => i64(0xffn),
+    write: (b, v) => b.setCell('i64.store', sysreg(L.SR_DBGCLAIM), b.or(b.cell('i64.load', sysreg(L.SR_DBGCLAIM)), b.and(v, i64(0xffn)))),
+  },
+  plain('DBGCLAIMCLR_EL1', [2, 0, 7, 9, 6], 1, {
+    cell: L.SR_DBGCLAIM, trap: TrapGroup.Debug,
+    write: (b, v) => b.setCell('i64.store', sysreg(L.SR_DBGCLAIM), b.and(b.cell('i64.load', sysreg(L.SR_DBGCLAIM)), b.not(v))),
+  }),
+  // Non-secure debug, invasive and not, is implemented and enabled; of the secure state there is none.
+  { name: 'DBGAUTHSTATUS_EL1', encoding: [2, 0, 7, 14, 6], level: 1, access: 'ro', trap: TrapGroup.Debug, read: () => i64(0xfn) },
   plain('DBGVCR32_EL2', [2, 4, 0, 7, 0], 2),
-  ...Array.from({ length: 6 }, (_, n) => [
-    plain(`DBGBVR${n}_EL1`, [2, 0, 0, n, 4], 1, { trap: TrapGroup.Debug }),
-    plain(`DBGBCR${n}_EL1`, [2, 0, 0, n, 5], 1, { trap: TrapGroup.Debug }),
+  ...Array.from({ length: L.BREAKPOINT_REGISTERS }, (_, n) => [
+    debugControl(`DBGBVR${n}_EL1`, [2, 0, 0, n, 4], { cell: L.SR_DBGBVR + n }),
+    debugControl(`DBGBCR${n}_EL1`, [2, 0, 0, n, 5], {
+      cell: L.SR_DBGBCR + n,
+      // Bits 1 and 3 of BAS are copies of those before them.
+      write: (b, v) => {
+        const kept = b.let(b.and(v, i64(BREAKPOINT_CONTROL)));
+        b.setCell('i64.store', sysreg(L.SR_DBGBCR + n), b.or(kept, b.shl(b.and(kept, i64(0xa0n)), i64(1n))));
+      },
+    }),
   ]).flat(),
-  ...Array.from({ length: 4 }, (_, n) => [
-    plain(`DBGWVR${n}_EL1`, [2, 0, 0, n, 6], 1, { trap: TrapGroup.Debug }),
-    plain(`DBGWCR${n}_EL1`, [2, 0, 0, n, 7], 1, { trap: TrapGroup.Debug }),
+  ...Array.from({ length: L.WATCHPOINT_REGISTERS }, (_, n) => [
+    debugControl(`DBGWVR${n}_EL1`, [2, 0, 0, n, 6], { cell: L.SR_DBGWVR + n, writable: BigInt.asUintN(64, ~NOT_ALIGNED) }),
+    debugControl(`DBGWCR${n}_EL1`, [2, 0, 0, n, 7], { cell: L.SR_DBGWCR + n, writable: WATCHPOINT_CONTROL }),
   ]).flat(),
 ];
 
 /** Cortex-A53's own (DDI 0500, 4.2): present so that firmware and kernels that know the part can touch them. */
-const implementationDefined: SystemRegister[] = [
+const implementationDefined: SystemRegister[] = ([
   plain('CPUACTLR_EL1', [3, 1, 15, 2, 0], 1),
   plain('CPUECTLR_EL1', [3, 1, 15, 2, 1], 1),
   plain('CPUMERRSR_EL1', [3, 1, 15, 2, 2], 1),
@@ -211,7 +246,7 @@ const implementationDefined: SystemRegister[] = [
   plain('L2ECTLR_EL1', [3, 1, 11, 0, 3], 1),
   plain('L2ACTLR_EL1', [3, 1, 15, 0, 0], 1),
   plain('CBAR_EL1', [3, 1, 15, 3, 0], 1, { access: 'ro', reset: 0x8000000n }),
-];
+] as SystemRegister[]).map((register) => ({ ...register, trap: TrapGroup.ImplementationDefined }));
 
 /** Every system register of the machine. Its order is the order of the handlers, so it never depends on the host. */
 export const systemRegisters: readonly SystemRegister[] = [

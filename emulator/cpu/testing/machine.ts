@@ -11,6 +11,7 @@ export interface BareOptions {
   hypervisor?: boolean;
   bus?: Partial<ProcessorBus>;
   ramSize?: number;
+  processors?: number;
   /** Visits before code is translated, at once and by itself; 0, never, unless given. */
   threshold?: number;
   /** Who translates; at once, in this thread, unless given. */
@@ -22,6 +23,7 @@ export function bareProcessor(program: readonly number[], options: BareOptions =
   const bus: ProcessorBus = { read: () => -1, write: () => false, timerOutput: () => undefined, ...options.bus };
   const processor = new Processor(modules, bus, options.ramSize ?? 4 << 20, {
     hypervisor: options.hypervisor ?? true,
+    ...(options.processors && { processors: options.processors }),
     translation: { threshold: options.threshold ?? 0, batch: 1, patience: 0 },
     ...(options.service && { service: options.service }),
   });
@@ -38,4 +40,9 @@ export function runFor(processor: Processor, instructions: number, start = 0): n
     if (reason !== 'budget') break;
   }
   return now;
+}
+
+/** Runs so many instructions in slices of a length: what has become hot in one is translated before the next. */
+export function runSliced(processor: Processor, instructions: number, length = 100): void {
+  for (let now = 0; now < instructions;) now += processor.run(now, Math.min(length, instructions - now)).executed;
 }

@@ -3,7 +3,7 @@ import type { MemoryOp } from '../../wasm/opcodes.js';
 import * as L from '../layout.js';
 import { runtimeFunctions, type RuntimeFunction } from '../runtime-api.js';
 import { Value, i32, i64 } from '../value.js';
-import { HCR_VF, HCR_VI } from '../sysregs/register.js';
+import { HCR_VF, HCR_VI, HCR_VSE } from '../sysregs/register.js';
 import { FlagBuilder } from './flag-builder.js';
 import type { HostFeatures } from './host-features.js';
 import type { Place } from './registers.js';
@@ -12,7 +12,7 @@ import type { Place } from './registers.js';
 export class Untranslatable extends Error {}
 
 /** Runtime functions that ask what time it is. */
-const TIMED = new Set<RuntimeFunction>(['counterPhysical', 'counterVirtual', 'readTimerValue', 'readTimerControl', 'readCycleCounter']);
+const TIMED = new Set<RuntimeFunction>(['counterPhysical', 'counterVirtual', 'readTimerValue', 'readTimerControl', 'readPerformance']);
 
 /**
  * Writes one region as a function. Nothing here raises an exception or touches a device: where
@@ -124,8 +124,10 @@ export abstract class TranslatorBuilder extends FlagBuilder {
 
   run(name: RuntimeFunction): void {
     if (name !== 'afterInterruptMask') throw new Untranslatable(name);
-    const virtual = this.and(this.cell('i64.load', L.SYSREG_BASE + L.SR_HCR_EL2 * 8), i64(HCR_VI | HCR_VF));
-    const pending = this.or(this.cell('i32.load', L.IRQ_LINES), this.ne(virtual, i64(0n)));
+    const virtual = this.and(this.cell('i64.load', L.SYSREG_BASE + L.SR_HCR_EL2 * 8), i64(HCR_VI | HCR_VF | HCR_VSE));
+    // A mask lifted from debug exceptions may begin a software step.
+    const step = this.and(this.cell('i64.load', L.SYSREG_BASE + L.SR_MDSCR_EL1 * 8), i64(1n));
+    const pending = this.or(this.cell('i32.load', L.IRQ_LINES), this.ne(this.or(virtual, step), i64(0n)));
     // The slice may be over after this instruction: the interpreter sees to that at the next one.
     this.ifUnlikely(pending, () => {
       this.spillTime();
