@@ -86,6 +86,16 @@ export class Pl011 implements Peripheral, Snapshotable {
     this.receive();
   }
 
+  /** Takes up to so many typed bytes from before the guest's driver: for a program that asks in another way. */
+  takeInput(most: number): Uint8Array {
+    const taken: number[] = [];
+    while (taken.length < most && this.inputWaits) {
+      const byte = this.take();
+      if (byte < DATA_BREAK) taken.push(byte);
+    }
+    return Uint8Array.from(taken);
+  }
+
   /** True while typed bytes have not all been read by the guest. */
   get inputWaits(): boolean {
     return this.count > 0 || this.typed.length > 0;

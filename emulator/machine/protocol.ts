@@ -46,7 +46,8 @@ export interface RunLimit {
 export type StopReason =
   | { kind: 'paused' }
   | { kind: 'limit' }
-  | { kind: 'powerOff' }
+  /** `status`: what the program says of itself, where it ends by a semihosting call. */
+  | { kind: 'powerOff'; status?: number }
   | { kind: 'reset' }
   /** Every processor waits, and nothing but input can wake one. */
   | { kind: 'idle' }

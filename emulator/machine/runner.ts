@@ -1,6 +1,7 @@
 import { VirtBoard } from '../board/virt.js';
 import { EventQueue } from '../board/event-queue.js';
 import { PPI } from '../board/memory-map.js';
+import { startDate } from '../board/seed.js';
 import * as L from '../cpu/layout.js';
 import { Processor } from '../cpu/processor.js';
 import type { CoreModules } from '../cpu/processor-interfaces.js';
@@ -15,6 +16,7 @@ import type { MachineOptions } from './options.js';
 import type { MachineStatus, RegisterFile, StopReason } from './protocol.js';
 import type { SnapshotContent } from './snapshot/format.js';
 import { Scheduler } from './scheduler.js';
+import { Semihosting } from './semihosting.js';
 import { PAGE, usedPages, type PageRun } from './snapshot/pages.js';
 
 /** Instructions between two looks at the wall clock, at most. The interpreter also comes back at every deadline. */
@@ -58,6 +60,8 @@ export class MachineRunner {
   private readonly network: UserNetwork;
   /** Where there are several processors. */
   private readonly scheduler: Scheduler | undefined;
+  /** Where calls to it are answered. */
+  private readonly semihosting: Semihosting | undefined;
   private time = 0;
   private instructions = 0;
   /** The resident processor waits; as it stands between slices, all of them do. */
@@ -83,7 +87,7 @@ export class MachineRunner {
         selected: (cpu) => (this.board.currentCpu = cpu),
       },
       options.ramSize,
-      { hypervisor: options.virtualization, processors: options.processors, translation, service },
+      { hypervisor: options.virtualization, processors: options.processors, semihosting: options.semihosting !== undefined, translation, service },
     );
     if (this.processor.count > 1) this.scheduler = new Scheduler(this.processor, (cpu) => this.board.psci.isOn(cpu));
     this.events = new EventQueue(() => this.processor.now());
@@ -110,8 +114,43 @@ export class MachineRunner {
         start: (cpu, entry, context) => this.scheduler?.start(cpu, entry, context),
       },
     });
+    if (options.semihosting) this.semihosting = this.makeSemihosting(options.semihosting.commandLine);
     if (snapshot) this.restoreState(snapshot.state, snapshot.ram);
     else this.powerOn();
+  }
+
+  private makeSemihosting(commandLine: string): Semihosting {
+    const { processor } = this;
+    const pieces = function* (address: bigint, length: number): Generator<[physical: number | undefined, from: number, length: number]> {
+      for (let done = 0; done < length; ) {
+        const at = address + BigInt(done);
+        const piece = Math.min(length - done, PAGE - Number(at % BigInt(PAGE)));
+        yield [processor.physicalAddress(at), done, piece];
+        done += piece;
+      }
+    };
+    return new Semihosting({
+      x: (n) => processor.x(n),
+      setX: (n, value) => processor.setX(n, value),
+      read(address, length) {
+        const result = new Uint8Array(length);
+        for (const [physical, from, piece] of pieces(address, length)) {
+          const bytes = physical === undefined ? undefined : processor.read(physical, piece);
+          if (!bytes) return undefined;
+          result.set(bytes, from);
+        }
+        return result;
+      },
+      write(address, bytes) {
+        for (const [physical, from, piece] of pieces(address, bytes.length)) {
+          if (physical === undefined || !processor.write(physical, bytes.subarray(from, from + piece))) return false;
+        }
+        return true;
+      },
+      console: (byte) => this.transmitted(byte),
+      keys: (most) => (this.board.terminal === this.board.uart ? this.board.uart.takeInput(most) : new Uint8Array(0)),
+      now: () => this.time,
+    }, { commandLine, startDate: this.options.startDate ?? startDate(this.options.seed) });
   }
 
   private setLine(cpu: number, line: number, level: boolean): void {
@@ -132,8 +171,9 @@ export class MachineRunner {
     // As `run` would do first: then the outputs follow from the registers, and need not be saved.
     processor.updateTimers(time);
     return {
-      time, instructions, waiting, stop: stop?.kind, lastOutput, instructionsAtOutput,
+      time, instructions, waiting, stop: stop?.kind, status: stop?.kind === 'powerOff' ? stop.status : undefined, lastOutput, instructionsAtOutput,
       processor: processor.saveState(), scheduler: scheduler?.saveState(), board: board.saveState(), network: network.saveState(), events: events.saveState(),
+      semihosting: this.semihosting?.saveState(),
     };
   }
 
@@ -148,7 +188,11 @@ export class MachineRunner {
     this.time = state.integer('time');
     this.instructions = state.integer('instructions');
     this.waiting = state.boolean('waiting');
-    this.stop = state.optional('stop', () => ({ kind: state.oneOf('stop', ['powerOff', 'reset', 'idle']) }));
+    const status = state.optional('status', () => state.integer('status', 0, 0xff));
+    this.stop = state.optional('stop', () => {
+      const kind = state.oneOf('stop', ['powerOff', 'reset', 'idle']);
+      return kind === 'powerOff' && status !== undefined ? { kind, status } : { kind };
+    });
     this.lastOutput = state.integer('lastOutput');
     this.instructionsAtOutput = state.integer('instructionsAtOutput');
     events.restoreState(state.record('events'));
@@ -160,6 +204,7 @@ export class MachineRunner {
     }
     board.restoreState(state.record('board'));
     network.restoreState(state.record('network'));
+    this.semihosting?.restoreState(state.record('semihosting'));
     processor.updateTimers(this.time);
     events.requireRestored(state.record('events'));
   }
@@ -264,7 +309,7 @@ export class MachineRunner {
       if (scheduler && this.time < limit && this.instructions < instructions) this.waiting = scheduler.choose(this.time, this.waiting);
       const deadline = Math.min(processor.updateTimers(this.time), events.nextDeadline(), limit, scheduler ? scheduler.bound : Infinity);
       if (this.time >= limit || this.instructions >= instructions) return { stop: { kind: 'limit' } };
-      if (this.waiting && processor.wakePending) this.waiting = false;
+      if (this.waiting && (processor.wakePending || this.keyForCall)) this.waiting = false;
       if (this.waiting) {
         const idle = this.idleStop(deadline);
         if (idle) return { stop: (this.stop = idle) };
@@ -279,6 +324,7 @@ export class MachineRunner {
       if (reason === 'debug') return { stop: { kind: 'debug' } };
       if (reason === 'waiting') this.waiting = true;
       else if (reason === 'firmware') this.firmwareCall();
+      else if (reason === 'semihosting') this.semihostingCall();
       else if (reason === 'yield') scheduler!.yield();
       else if (executed === 0 && processor.now() === this.time) this.time += 1;
       if (this.stop) return { stop: this.stop };
@@ -310,6 +356,21 @@ export class MachineRunner {
     if (outcome === 'wait') this.waiting = true;
     // CPU_OFF of the last processor: nothing will ever happen again.
     else if (outcome === 'off' && !board.psci.anyOn) this.stop ??= { kind: 'idle' };
+  }
+
+  /** A semihosting call waits for a key, and there is one: it is made again. */
+  private get keyForCall(): boolean {
+    return this.semihosting?.waits === true && this.board.uart.inputWaits;
+  }
+
+  private semihostingCall(): void {
+    const { processor } = this;
+    const outcome = this.semihosting!.call();
+    if (outcome.kind === 'exit') this.stop = { kind: 'powerOff', status: outcome.status };
+    if (outcome.kind !== 'wait') return;
+    processor.pc -= 4n;
+    // With others beside it, this one asks again and again.
+    if (!this.scheduler) this.waiting = true;
   }
 
   private idleStop(deadline: number): StopReason | undefined {

@@ -42,6 +42,8 @@ Runs the machine with the options of qemu-system-aarch64 that it knows:
                                        each virtio-*-device also as virtio-*-pci
   -global virtio-mmio.force-legacy=off the devices show version 2 of the interface
 
+  -semihosting, -semihosting-config enable=on[,target=native][,arg=WORD...]
+                                       HLT #0xf000 reaches the console, and ends the run with a status; no files
   -no-reboot                           a reset ends the run
   -no-shutdown                         a machine that is off stays for the monitor
   -s, -gdb tcp:[HOST]:PORT             GDB is waited for: at tcp::1234 with -s, and on this computer only without HOST

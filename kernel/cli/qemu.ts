@@ -120,6 +120,7 @@ async function runToItsEnd(options: MachineOptions, streams: TerminalStreams, lo
         if (end.kind === 'quit') return signal.aborted ? 130 : 0;
         if (end.reason.kind === 'crashed') throw new CommandFailure(1, `\nvirtbook qemu: the machine crashed: ${end.reason.message}`);
         if (files.snapshot !== undefined && !goesOn) process.stderr.write(`virtbook qemu: no snapshot: the machine ${describeEnd(end.reason)}\n`);
+        if (end.reason.kind === 'powerOff') return end.reason.status ?? 0;
         if (end.reason.kind !== 'reset' || line.noReboot) return 0;
         // The snapshot holds what the images have become, and the command line need not name them.
         if (files.restore !== undefined) throw new CommandFailure(1, 'virtbook qemu: the machine asked for a reset, and can only be started anew without --restore');

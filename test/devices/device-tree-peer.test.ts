@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { planBoot } from '../../emulator/board/boot.js';
+import { deviceTreeOf, planBoot } from '../../emulator/board/boot.js';
 import { virtDeviceTree, type DeviceTreeOptions, type Topology } from '../../emulator/board/device-tree.js';
 import type { MachineOptions } from '../../emulator/machine/options.js';
 import { QemuPeer } from './qemu-peer.js';
@@ -56,6 +56,26 @@ describe('device tree beside QEMU', () => {
     const ours = virtDeviceTree(whole);
     expect(plain(readFdt(ours))).toEqual(plain(expected));
     expect(ours.length).toBe(statSync(join(folder, 'tree.dtb')).size);
+  });
+
+  it('takes a tree of the user\'s, and puts into it what QEMU does', () => {
+    theirs('virt', '-m', '128', '-smp', '2');
+    const given = readFileSync(join(folder, 'tree.dtb'));
+    const own = join(folder, 'own.dtb');
+    writeFileSync(own, given);
+    const kernel = new Uint8Array(0x3000);
+    const view = new DataView(kernel.buffer);
+    view.setBigUint64(16, 0x200_0000n, true);
+    view.setUint32(56, 0x644d_5241, true);
+    writeFileSync(join(folder, 'Image'), kernel);
+    writeFileSync(join(folder, 'initrd'), new Uint8Array(5000));
+    const expected = theirs('virt', '-m', '512', '-dtb', own, '-kernel', join(folder, 'Image'), '-initrd', join(folder, 'initrd'), '-append', 'quiet');
+    const ours = deviceTreeOf({
+      ramSize: 512 * MEGABYTE, virtualization: false, loaders: [], seed: 7, pacing: 'simulated', deviceTree: given,
+      linux: { kernel, commandLine: 'quiet', initrd: new Uint8Array(5000) },
+    });
+    // The performance monitor that the given tree has stays in it.
+    expect(plain(readFdt(ours))).toEqual(plain(expected));
   });
 
   it.each([false, true])('places kernel, disk and tree for Linux as QEMU does (disk: %s)', async (withDisk) => {
