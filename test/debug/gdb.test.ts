@@ -75,6 +75,7 @@ const SCRIPT = [
   ...['x/xw 0x40000000', 'x/xw 0x09000018', 'x/xw 0', 'x/xw 0xffff000000000000'],
   ...['qqemu.sstepbits', 'qqemu.sstep', 'Qqemu.sstep=5', 'qqemu.sstep', 'Qqemu.sstep=7', 'qqemu.PhyMemMode', 'Qqemu.PhyMemMode:1'].map((packet) => `maintenance packet ${packet}`),
   ...['x/2xw 0x41000000', 'maintenance packet qqemu.PhyMemMode', 'maintenance packet Qqemu.PhyMemMode:0'],
+  ...['SCTLR', 'VBAR', 'CPACR', 'HCR_EL2', 'CTR_EL0', 'ID_AA64ISAR0_EL1', 'ID_AA64MMFR0_EL1', 'REVIDR_EL1', 'CNTFRQ_EL0'].map((name) => `p/x $${name}`),
   ...['info threads', 'info breakpoints'],
   // Control-C, while the machine runs round and round.
   `set var $pc = ${hex(PLACES.here)}`, 'delete',
