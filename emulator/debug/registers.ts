@@ -2,6 +2,7 @@
 import * as L from '../cpu/layout.js';
 import type { Processor } from '../cpu/processor.js';
 import { systemRegisters } from '../cpu/sysregs/table.js';
+import type { Value } from '../cpu/value.js';
 import { fromLittleEndian, littleEndian } from './hex.js';
 
 export interface DebugRegister {
@@ -36,6 +37,9 @@ const fpu: DebugRegister[] = [
   })),
 ];
 
+/** Names that QEMU has for registers with the same content as AArch32's: scripts for it are to work here. */
+const QEMU_NAMES = { SCTLR_EL1: 'SCTLR', VBAR_EL1: 'VBAR', CPACR_EL1: 'CPACR', CNTKCTL_EL1: 'CNTKCTL', CSSELR_EL1: 'CSSELR', AMAIR_EL1: 'AMAIR0' };
+
 /** What is kept in cells of its own: the rest is constant, or computed when an instruction reads it. */
 function systemCells(): { name: string; cell: number }[] {
   const timers = [['CNTP', 'EL0'], ['CNTV', 'EL0'], ['CNTHP', 'EL2']].flatMap(([timer, level], n) => [
@@ -47,9 +51,23 @@ function systemCells(): { name: string; cell: number }[] {
   return [...named, ...timers].filter(({ cell }) => !seen.has(cell) && seen.add(cell));
 }
 
-const system: DebugRegister[] = systemCells().map(({ name, cell }) => ({
-  name, size: 8, feature: 'system', read: (cpu) => cpu.systemRegister(cell),
-}));
+/** What reads as one value for ever: identification, mostly. */
+function systemConstants(): { name: string; value: bigint }[] {
+  return systemRegisters.flatMap(({ name, access, cell, read }) => {
+    // A rule that asks for no builder has nothing to compute.
+    if (access !== 'ro' || cell !== undefined || !read || read.length > 0 || name.startsWith('RES_')) return [];
+    const { constant } = (read as () => Value)();
+    return constant === undefined ? [] : [{ name, value: constant }];
+  });
+}
+
+const cells = systemCells();
+const system: DebugRegister[] = [
+  ...[...cells, ...cells.flatMap(({ name, cell }) => (Object.hasOwn(QEMU_NAMES, name) ? [{ name: QEMU_NAMES[name as keyof typeof QEMU_NAMES], cell }] : []))].map(
+    ({ name, cell }): DebugRegister => ({ name, size: 8, feature: 'system', read: (cpu) => cpu.systemRegister(cell) }),
+  ),
+  ...systemConstants().map(({ name, value }): DebugRegister => ({ name, size: 8, feature: 'system', read: () => value })),
+];
 
 export const debugRegisters: readonly DebugRegister[] = [...core, ...fpu, ...system];
 

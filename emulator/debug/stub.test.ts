@@ -178,6 +178,11 @@ test('monitor commands, detaching and killing', () => {
   expect(monitor('help')).toEqual([expect.stringContaining('system_reset'), 'OK']);
   expect(monitor('toString')).toEqual(["unknown command: 'toString' (monitor help lists what is known)\n", 'OK']);
   expect(monitor('info mtree')[0]).toContain('not known');
+  target.memory.set([0x22, 0x40, 0, 0x91, 0xc0, 0x03, 0x5f, 0xd6], 0xfff8);
+  expect(monitor('x/3i 0xfff8')).toEqual(['0x0000fff8:  91004022  add      x2, x1, #0x10\n0x0000fffc:  d65f03c0  ret\n0x00010000:  cannot be read\n', 'OK']);
+  expect([monitor('x fff8')[0], monitor('x/0i 0')[0], monitor('x/i sp')[0]]).toEqual([
+    '0x0000fff8:  91004022  add      x2, x1, #0x10\n', expect.stringMatching(/^x\/COUNTi/), expect.stringMatching(/^x\/COUNTi/),
+  ]);
   expect([monitor('system_reset'), monitor('quit')]).toEqual([['OK'], ['OK']]);
   expect(ask('qRcmd,zz', 'D;1', 'vKill;1', 'k', 'vMustReplyEmpty', '!', '', 'qTStatus')).toEqual(['E22', 'OK', 'OK', '', '', '', '']);
   expect(target.asked).toEqual(['reset', 'kill', 'detach', 'kill', 'kill']);

@@ -42,8 +42,8 @@ function typeOf({ name, feature }: DebugRegister): string {
   if (name === 'cpsr') return 'type="cpsr_flags"';
   if (feature === 'core') return 'type="int64"';
   if (feature === 'fpu') return name.startsWith('v') ? 'type="aarch64v"' : 'type="int"';
-  // They are no part of what a called function may change.
-  return 'type="uint64" group="system" save-restore="no"';
+  // In QEMU's group. They are no part of what a called function may change.
+  return 'type="uint64" group="cp_regs" save-restore="no"';
 }
 
 function feature(name: string, which: DebugRegister['feature'], types: readonly string[]): string[] {

@@ -34,9 +34,9 @@ function freePort(): Promise<number> {
 }
 
 /** Runs a script in gdb. A first connection may come too early: `target remote` is tried until something listens. */
-async function debug(which: Which, script: readonly string[]): Promise<string> {
+async function debug(which: Which, script: readonly string[], more: readonly string[] = []): Promise<string> {
   const port = await freePort();
-  const console = startMachine(which, join(folder, 'program'), ['-S', '-gdb', `tcp:127.0.0.1:${port}`]);
+  const console = startMachine(which, join(folder, 'program'), ['-S', '-gdb', `tcp:127.0.0.1:${port}`, ...more]);
   try {
     return await gdb(`127.0.0.1:${port}`, script);
   } finally {
@@ -73,6 +73,9 @@ const SCRIPT = [
   `x/2xw ${hex(COUNTER)}`,
   ...['set var $x7 = 0xabcdef', 'set var $v3.d.u[1] = 99', `set var $pc = ${hex(PLACES.callee)}`, 'stepi', ...state, 'p $v3.d.u'],
   ...['x/xw 0x40000000', 'x/xw 0x09000018', 'x/xw 0', 'x/xw 0xffff000000000000'],
+  ...['qqemu.sstepbits', 'qqemu.sstep', 'Qqemu.sstep=5', 'qqemu.sstep', 'Qqemu.sstep=7', 'qqemu.PhyMemMode', 'Qqemu.PhyMemMode:1'].map((packet) => `maintenance packet ${packet}`),
+  ...['x/2xw 0x41000000', 'maintenance packet qqemu.PhyMemMode', 'maintenance packet Qqemu.PhyMemMode:0'],
+  ...['SCTLR', 'VBAR', 'CPACR', 'HCR_EL2', 'CTR_EL0', 'ID_AA64ISAR0_EL1', 'ID_AA64MMFR0_EL1', 'REVIDR_EL1', 'CNTFRQ_EL0'].map((name) => `p/x $${name}`),
   ...['info threads', 'info breakpoints'],
   // Control-C, while the machine runs round and round.
   `set var $pc = ${hex(PLACES.here)}`, 'delete',
@@ -85,6 +88,16 @@ const SCRIPT = [
 test('stepping, breakpoints, watchpoints, registers and memory', async () => {
   const [ours, theirs] = await Promise.all([debug('ours', SCRIPT), debug('QEMU', SCRIPT)]);
   expect(theirs).toContain('$1 = 0x41000000');
+  expect(ours).toBe(theirs);
+}, 3 * TIMEOUT);
+
+test('four processors are four threads, each with its registers', async () => {
+  const script = [
+    'info threads', 'thread 3', 'p/x $MPIDR_EL1', 'p/x $cpsr', 'thread 1', `break *${hex(PLACES.callee)}`, 'continue', 'info threads', ...state,
+    'thread apply all -s p/x $x3', 'detach',
+  ];
+  const [ours, theirs] = await Promise.all([debug('ours', script, ['-smp', '4']), debug('QEMU', script, ['-smp', '4'])]);
+  expect(theirs).toContain('CPU#3');
   expect(ours).toBe(theirs);
 }, 3 * TIMEOUT);
 
