@@ -12,6 +12,9 @@ const programs = [
   { command: 'chromium', packages: ['chromium'] },
   { command: 'python3', packages: ['python3', 'python3-venv'] },
   { command: 'aarch64-linux-gnu-objdump', packages: ['binutils-aarch64-linux-gnu'] },
+  // What nbsphinx and nbconvert read Markdown with, and what looks into PDFs.
+  { command: 'pandoc', packages: ['pandoc'] },
+  { command: 'pdftotext', packages: ['poppler-utils'] },
   { command: 'gdb-multiarch', packages: ['gdb-multiarch'] },
   { file: '/usr/lib/u-boot/qemu_arm64/u-boot.bin', packages: ['u-boot-qemu'] },
   { file: '/usr/share/qemu-efi-aarch64/QEMU_EFI.fd', packages: ['qemu-efi-aarch64'] },
@@ -21,8 +24,8 @@ const pythonPackages = [
   ...['jupyter_client==8.10.0', 'nbclient==0.10.2', 'nbformat==5.10.4', 'jupyter_kernel_test==0.7.0'],
   ...['jupyter_console==6.6.3', 'jupyter_server==2.21.1', 'papermill==2.7.0', 'nbval==0.11.0', 'nbconvert==7.17.2'],
   ...['jupyterlab==4.6.6', 'notebook==7.6.5', 'ipywidgets==8.1.9', 'pytest==8.3.4', 'ipykernel==7.4.0', 'nbgrader==0.9.6'],
-  // Makers of books, and what prints a page with the browser.
-  ...['sphinx==9.0.4', 'nbsphinx==0.9.8', 'myst-nb==1.4.0', 'sphinx-book-theme==1.4.0', 'playwright==1.65.2'],
+  // Makers of books.
+  ...['sphinx==9.0.4', 'nbsphinx==0.9.8', 'myst-nb==1.4.0', 'sphinx-book-theme==1.4.0'],
 ];
 
 const found = (command) => spawnSync(process.platform === 'win32' ? 'where' : 'which', [command], { stdio: 'ignore' }).status === 0;

@@ -25,7 +25,7 @@ const languageOfFile: [pattern: RegExp, language: string][] = [
 /** For the classes below, in custom properties: pages have them in light and in dark colours. Ratios are 4.5 or more on `--soft`. */
 export const highlightStyle = `
 :root { --hl-comment: #59636e; --hl-keyword: #cf222e; --hl-name: #6639ba; --hl-string: #0a3069; --hl-value: #0550ae; --hl-tag: #116329; }
-@media (prefers-color-scheme: dark) {
+@media screen and (prefers-color-scheme: dark) {
   :root { --hl-comment: #9198a1; --hl-keyword: #ff7b72; --hl-name: #d2a8ff; --hl-string: #a5d6ff; --hl-value: #79c0ff; --hl-tag: #7ee787; }
 }
 .hljs-comment, .hljs-quote { color: var(--hl-comment); font-style: italic; }

@@ -10,7 +10,7 @@ const foldedFrom = 60;
 
 const style = `
 :root { color-scheme: light dark; --page: #ffffff; --text: #1f2328; --soft: #f6f8fa; --line: #d0d7de; --accent: #1f6feb; --error: #fff0ee; }
-@media (prefers-color-scheme: dark) {
+@media screen and (prefers-color-scheme: dark) {
   :root { --page: #0d1117; --text: #e6edf3; --soft: #161b22; --line: #30363d; --accent: #58a6ff; --error: #2d1515; }
 }
 body { background: var(--page); color: var(--text); font: 16px/1.55 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
@@ -29,7 +29,7 @@ th, td { border-bottom: 1px solid var(--line); padding: 0.2em 0.6em; vertical-al
 a { color: var(--accent); }
 blockquote { border-left: 3px solid var(--line); margin-left: 0; padding-left: 1em; }
 img { max-width: 100%; }
-@media print { pre { white-space: pre-wrap; overflow-wrap: anywhere; } h1, h2, h3 { break-after: avoid; } img, tr { break-inside: avoid; } }
+@media print { :root { color-scheme: light; } pre { white-space: pre-wrap; overflow-wrap: anywhere; } h1, h2, h3 { break-after: avoid; } img, tr { break-inside: avoid; } }
 `;
 
 /** The sixteen colours of a terminal, in this order; each reads on `--soft` and on `--error`, by the ratio 4.5 or more. */
@@ -45,7 +45,7 @@ export function notebookPage(notebook: Notebook, title: string): string {
   const cells = notebook.cells.map(cellHtml).join('\n');
   return (
     `<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<meta name="viewport" content="width=device-width, initial-scale=1">\n` +
-    `<title>${escapeHtml(title)}</title>\n<style>${style}${inkStyle('light')}\n@media (prefers-color-scheme: dark) { ${inkStyle('dark')} }${highlightStyle}</style>\n</head>\n<body>\n<main>\n${cells}\n</main>\n</body>\n</html>\n`
+    `<title>${escapeHtml(title)}</title>\n<style>${style}${inkStyle('light')}\n@media screen and (prefers-color-scheme: dark) { ${inkStyle('dark')} }${highlightStyle}</style>\n</head>\n<body>\n<main>\n${cells}\n</main>\n</body>\n</html>\n`
   );
 }
 

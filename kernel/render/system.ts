@@ -25,8 +25,8 @@ function systemHtml(system: SystemDescription, activity?: Activity): string {
   );
   return [
     // As an image: front ends drop SVG elements from the HTML of notebooks that they do not trust.
-    // Narrow pages scroll it, by keys, too: smaller than this, nobody could read it.
-    `<div tabindex="0" style="overflow-x:auto"><img class="${bothSchemes}" title="system diagram" alt="${summary}; the tables below say all of it" style="max-width:100%;min-width:${Math.min(width, 640)}px" src="data:image/svg+xml;base64,${picture}"></div>`,
+    // Narrow pages scroll it, by keys, too: smaller than this, nobody could read it. Sheets of paper are just wide enough.
+    `<div tabindex="0" style="overflow-x:auto"><img class="${bothSchemes}" title="system diagram" alt="${summary}; the tables below say all of it" style="max-width:100%;min-width:${Math.min(width, 560)}px" src="data:image/svg+xml;base64,${picture}"></div>`,
     channels.length ? `<div><strong>Channels</strong><ul style="margin:0.2em 0">${channels.join('')}</ul></div>` : '<div>No channels.</div>',
     domainTable(system),
     regionTable(system),

@@ -40,7 +40,7 @@ declare global {
   var jupyterapp: App;
 }
 
-function browserProgram(): string {
+export function browserProgram(): string {
   const found = ['chromium', 'chromium-browser', 'google-chrome'].map((name) => spawnSync('which', [name], { encoding: 'utf8' }).stdout.trim()).find(Boolean);
   if (!found) throw new Error('a browser is missing: `npm test` as root installs chromium on Debian; elsewhere put it on the PATH');
   return found;

@@ -56,19 +56,30 @@ export function cellNamed(cells: Notebook['cells'], id: string): Cell {
   return cell;
 }
 
-/** Python with Jupyter's clients and this kernel installed; `scripts/peers.mjs` makes the environment. */
-export function withJupyter(args: string[], env: Record<string, string> = {}): void {
+/** Python with Jupyter's clients; `scripts/peers.mjs` makes the environment. */
+export function jupyterPython(): string {
   const environment = join(packageRoot(), 'dist', 'python');
   if (!existsSync(join(environment, 'complete'))) {
     throw new Error("Jupyter's Python clients are missing: `npm test` installs them where python3 with venv and pip is at hand");
   }
-  runProgram(process.execPath, [join(packageRoot(), 'bin', 'virtbook.js'), 'install', '--prefix', environment]);
-  const python = join(environment, process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python');
+  return join(environment, process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python');
+}
+
+/** Registers this kernel in that environment. */
+export function installKernel(): void {
+  runProgram(process.execPath, [join(packageRoot(), 'bin', 'virtbook.js'), 'install', '--prefix', join(packageRoot(), 'dist', 'python')]);
+}
+
+export function withJupyter(args: string[], env: Record<string, string> = {}): void {
+  const python = jupyterPython();
+  installKernel();
   runProgram(python, [join(__dirname, 'run_notebook.py'), ...args], env);
 }
 
-function runProgram(command: string, args: string[], env: Record<string, string> = {}): void {
+/** Runs a program to its end, and gives what it printed. */
+export function runProgram(command: string, args: string[], env: Record<string, string> = {}): string {
   const { status, stdout, stderr, error } = spawnSync(command, args, { encoding: 'utf8', timeout: 150_000, env: { ...process.env, ...env } });
   if (error) throw error;
   if (status !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${status}\n${stdout}\n${stderr}`);
+  return stdout;
 }

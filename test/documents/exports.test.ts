@@ -1,0 +1,81 @@
+/** An executed chapter as page and PDF: nbconvert's and our own. */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { executeNotebook } from '../../kernel/notebook/execute.js';
+import { chapterEvaluator, chapterPath, jupyterPython, runProgram } from '../notebooks/chapter.js';
+import { isTooWide, lookOf, Reader, seriousViolations } from './reader.js';
+
+jest.setTimeout(60_000);
+
+let folder: string;
+let reader: Reader;
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'virtbook exports '));
+  const { failed } = await executeNotebook(chapterPath, chapterEvaluator(folder, 7), { out: join(folder, 'part4.ipynb'), html: join(folder, 'own.html') });
+  expect(failed).toBeUndefined();
+  reader = await Reader.start();
+}, 90_000);
+afterAll(async () => {
+  await reader?.close();
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+});
+
+/** Runs nbconvert, and gives the text that it made. */
+function convert(format: string, file: string, ...options: string[]): string {
+  runProgram(jupyterPython(), ['-m', 'nbconvert', '--to', format, ...options, join(folder, 'part4.ipynb'), '--output', join(folder, file)]);
+  return readFileSync(join(folder, file), 'utf8');
+}
+
+/** Prints a page as a browser does, and gives the words on it. */
+async function printed(file: string): Promise<string> {
+  const page = await reader.open(join(folder, file), 'light', 1000);
+  const pdf = join(folder, `${file}.pdf`);
+  await page.pdf({ path: pdf, printBackground: true });
+  await page.close();
+  return runProgram('pdftotext', ['-layout', pdf, '-']);
+}
+
+describe('our page', () => {
+  test.each([
+    ['light', 1280],
+    ['light', 390],
+    ['dark', 1280],
+  ] as const)('in %s colours, %d pixels wide, is one that everybody can read', async (scheme, width) => {
+    const page = await reader.open(join(folder, 'own.html'), scheme, width);
+    expect((await lookOf(page)).pictures).toEqual(['system diagram', 'system diagram']);
+    expect(await isTooWide(page)).toBe(false);
+    expect(await seriousViolations(page, 'body')).toEqual([]);
+    await page.close();
+  });
+
+  test('is printed whole: code is wrapped, diagrams fit', async () => {
+    const text = (await printed('own.html')).replace(/\s+/g, ' ');
+    expect(text).toContain('so it expects one contiguous block, and the Ethernet card');
+    expect(text).toContain('calls wordle_server, id 1');
+  });
+});
+
+describe('nbconvert', () => {
+  test('makes a page without a fault in its code, and with outputs that everybody can read', async () => {
+    const html = convert('html', 'page.html');
+    expect(html).not.toContain('class="err"');
+    const page = await reader.open(join(folder, 'page.html'), 'light', 1280);
+    expect((await lookOf(page)).pictures).toEqual(['system diagram', 'system diagram']);
+    expect(await seriousViolations(page, '.jp-OutputArea-output')).toEqual([]);
+    await page.close();
+  });
+
+  test('makes the page that its webpdf prints', async () => {
+    // webpdf does the printing with a browser that it downloads: here the one that is there does it.
+    convert('html', 'webpdf.html', '--template', 'webpdf');
+    expect(await printed('webpdf.html')).toMatch(/calls wordle_server, id 1[\s\S]*Transfer word to virtual-machine monitor/);
+  });
+
+  test('makes LaTeX that needs no other program for pictures', () => {
+    const latex = convert('latex', 'paper.tex');
+    expect(latex).toContain('Transfer word to virtual-machine monitor');
+    expect(latex).toMatch(/virtual machine linux {2}priority 100/);
+    expect(latex).not.toMatch(/\\includegraphics\{|\\adjustimage|\\PY\{err\}/);
+  });
+});
