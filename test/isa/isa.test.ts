@@ -4,7 +4,7 @@ import { instructionTable } from '../../emulator/cpu/isa/index.js';
 import { runTrials } from './run.js';
 
 /** `npm run test:isa` searches wider. */
-const COUNT = 60_000;
+const COUNT = 100_000;
 
 test('instructions do what they do in QEMU', async () => {
   const reports: string[] = [];

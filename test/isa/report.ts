@@ -4,7 +4,8 @@ import { describeInstruction } from '../../emulator/debug/disassemble.js';
 import { compareTrials, type Result, type Tier } from './compare.js';
 import { OFFSET, RECORD, SIGNALS } from './layout.js';
 import { buildProgram, withCode } from './program.js';
-import type { Item, Trial } from './sequence.js';
+import type { Trial } from './sequence.js';
+import type { Item } from './sequence-builder.js';
 import { decoder } from './words.js';
 
 const NOP = 0xd503201f;

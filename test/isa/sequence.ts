@@ -3,36 +3,24 @@
  * place which registers hold what (`facts.ts`), so that accesses stay inside the trial's memory, or leave it on purpose.
  */
 import type { Encoding } from '../../emulator/cpu/encoding.js';
-import { SLOT_SINK, SLOT_SP } from '../../emulator/cpu/layout.js';
 import { msr } from '../../emulator/cpu/testing/assembler.js';
-import { RegisterFacts, SP } from './facts.js';
-import { NOWHERE, OFFSET, RECORD, SCRATCH, SLOT_WORDS, recordAddress, slotAddress } from './layout.js';
+import { NOWHERE, OFFSET, SCRATCH, recordAddress, slotAddress } from './layout.js';
 import { accessOf, indexOffset, isUnpredictable, loadExclusiveFor, type Access } from './memory.js';
+import { fillRecord } from './record.js';
 import { chooseRow, isYield, rowNamed, systemRegisterAccess, testedRows, writesThreadPointer } from './rows.js';
-import { controlRegister, generalRegister, statusRegister, vectorHalf, Random } from './state.js';
+import { SequenceBuilder, type Item } from './sequence-builder.js';
+import { Random } from './state.js';
 import { decoder, drawWord, withField, type Drawn, type RegisterPools } from './words.js';
 
 /** Instructions drawn for one sequence, at most. */
 const LONGEST = 16;
-/** Words of the slot around the sequence: one before, three behind. */
-const EPILOGUE = 3;
 /** A system call that Linux does not have. */
 const NO_SYSTEM_CALL = 5000n;
-/** What a branch goes over begins with an instruction that leaves a trace. */
 const readRegister = rowNamed('MRS');
 /** The bit that makes an MRS of an MSR. */
 const READ = 1 << 21;
+/** What a branch goes over begins with an instruction that leaves a trace. */
 const witness = rowNamed('ADDSUB_imm');
-
-/** One instruction drawn, with what prepares it. */
-export interface Item {
-  readonly row: string;
-  /** Its words: the last one is the instruction. Positions count from the start of the slot. */
-  readonly position: number;
-  readonly length: number;
-  /** Items that gave registers the values which this one relies on. */
-  readonly needs: readonly number[];
-}
 
 export interface Trial {
   readonly index: number;
@@ -55,54 +43,21 @@ interface Branch {
   readonly land: (position: number) => void;
 }
 
-class SequenceMaker {
-  readonly words: number[] = [];
-  readonly literals: bigint[] = [];
-  readonly items: Item[] = [];
-  private readonly facts: RegisterFacts;
+class SequenceMaker extends SequenceBuilder {
   private readonly pools: RegisterPools;
   private branches: Branch[] = [];
   /** Rows to come, with the items before them. */
   private agenda: { row: Encoding; after: number }[] = [];
-  private needs = new Set<number>();
   /** A write of TPIDR_EL0 that has not been read back. */
   private readBack: number | undefined;
   private monitor: { n: number; z: number; pair: boolean } | undefined;
   /** What load-exclusives have marked, by address. Where sizes differ, only a load-exclusive directly before will do. */
   private readonly marked = new Map<bigint, string>();
 
-  constructor(private readonly random: Random, private readonly slot: number, private readonly record: Uint32Array) {
-    this.fillRecord();
-    this.facts = new RegisterFacts(record);
+  constructor(random: Random, slot: number, record: Uint32Array) {
+    super(random, slot, record);
     const some = (): number[] => Array.from({ length: random.pick([3, 6, 10, 20]) }, () => random.below(32));
     this.pools = { general: some(), vector: some() };
-    this.literals.push(0n, BigInt(recordAddress(slot)));
-    // X30 was the harness's.
-    this.words.push(this.loadLiteral(30, 0));
-  }
-
-  private fillRecord(): void {
-    const { record, random } = this;
-    record.fill(0);
-    for (let i = 0; i < 31; i++) generalRegister(random, record, (OFFSET.x + 8 * i) / 4);
-    generalRegister(random, record, OFFSET.sp / 4);
-    record[OFFSET.sp / 4]! &= ~15;
-    record[OFFSET.fpcr / 4] = controlRegister(random);
-    record[OFFSET.fpsr / 4] = statusRegister(random);
-    record[OFFSET.nzcv / 4] = random.below(16) << 28;
-    generalRegister(random, record, OFFSET.tpidr / 4);
-    record[OFFSET.start / 4] = slotAddress(this.slot);
-    for (let i = 0; i < 64; i++) vectorHalf(random, record, OFFSET.v / 4 + 2 * i);
-    for (let i = OFFSET.scratch / 4; i < RECORD / 4; i++) record[i] = random.bits32();
-  }
-
-  private loadLiteral(register: number, literal: number): number {
-    const distance = SLOT_WORDS - 2 * (literal + 1) - this.words.length;
-    return (0x58000000 | (distance << 5) | register) >>> 0;
-  }
-
-  private get room(): number {
-    return SLOT_WORDS - EPILOGUE - this.words.length - 2 * this.literals.length;
   }
 
   make(first: Encoding): void {
@@ -199,49 +154,6 @@ class SequenceMaker {
     }
     this.append(drawn);
     return true;
-  }
-
-  /** The instruction itself: after it, the registers that it writes are unknown. */
-  private append({ row, word, fields }: Drawn): void {
-    const position = this.words.push(word) - 1;
-    for (const { rule } of row.operandList) {
-      if (rule.kind !== 'gpr' || row.fieldBits.get(rule.letter)!.width !== 5) continue;
-      const number = fields[rule.letter]!;
-      const slot = rule.encode(number, fields);
-      const isDestination = rule.letter === 'd' || rule.encode(31, fields) === SLOT_SINK;
-      if (isDestination && slot !== SLOT_SINK) this.facts.write(slot === SLOT_SP ? SP : number, position, this.items.length);
-    }
-  }
-
-  /** Lets a register have a value: from the beginning, or loaded here. False: it cannot. */
-  private provide(register: number, value: bigint): boolean {
-    const { facts } = this;
-    if (facts.isFree(register)) {
-      facts.begin(register, value);
-      return true;
-    }
-    if (facts.isKnown(register) && facts.value(register) === value) {
-      this.relyOn(register);
-      return true;
-    }
-    if (register === SP || this.room < 6) return false;
-    this.literals.push(value);
-    this.words.push(this.loadLiteral(register, this.literals.length - 1));
-    facts.write(register, this.words.length - 1, this.items.length, value);
-    return true;
-  }
-
-  private relyOn(register: number): bigint {
-    const item = this.facts.setBy(register);
-    if (item !== undefined && item !== this.items.length) this.needs.add(item);
-    return this.facts.value(register);
-  }
-
-  /** A register that may still begin with anything, else the one given. */
-  private freeRegister(otherwise: number): number {
-    const start = this.random.below(32);
-    for (let i = 0; i < 32; i++) if (this.facts.isFree((start + i) & 31)) return (start + i) & 31;
-    return otherwise;
   }
 
   private access(original: Drawn, form: Access): boolean {
@@ -377,29 +289,13 @@ class SequenceMaker {
     return true;
   }
 
-  private setInitial(register: number, value: bigint): void {
-    this.record[(OFFSET.x + 8 * register) / 4] = Number(value & 0xffffffffn);
-    this.record[(OFFSET.x + 8 * register) / 4 + 1] = Number(value >> 32n);
-  }
-
-  /** The slot as it stands in memory. `away`: a branch to where the harness stores everything. */
-  code(away: (position: number) => number): Uint32Array {
-    const code = new Uint32Array(SLOT_WORDS);
-    code.set(this.words);
-    code[this.words.length] = away(this.words.length);
-    const { record } = this;
-    this.literals[0] = (BigInt(record[(OFFSET.x + 240) / 4 + 1]!) << 32n) | BigInt(record[(OFFSET.x + 240) / 4]!);
-    this.literals.forEach((value, i) => {
-      code[SLOT_WORDS - 2 * (i + 1)] = Number(value & 0xffffffffn);
-      code[SLOT_WORDS - 2 * (i + 1) + 1] = Number((value >> 32n) & 0xffffffffn);
-    });
-    return code;
-  }
 }
 
 /** `away` gives the word that branches from an address to where the harness stores everything. `record` is filled. */
 export function makeTrial(seed: number, index: number, slot: number, record: Uint32Array, away: (from: number) => number): Trial {
-  const maker = new SequenceMaker(new Random(seed, index), slot, record);
+  const random = new Random(seed, index);
+  fillRecord(random, slot, record);
+  const maker = new SequenceMaker(random, slot, record);
   maker.make(testedRows[index % testedRows.length]!);
   return { index, slot, items: maker.items, code: maker.code((position) => away(slotAddress(slot) + 4 * position)), record };
 }
