@@ -1,31 +1,57 @@
 /** `npm run test:isa -- --count N --seed S`: sequences of as many random instructions as asked for, beside qemu-aarch64. */
+import { availableParallelism } from 'node:os';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
-import { loadCoreModules } from '../../emulator/machine/core-modules.js';
-import { runTrials } from './run.js';
 import { instructionTable } from '../../emulator/cpu/isa/index.js';
+import { loadCoreModules } from '../../emulator/machine/core-modules.js';
+import { runTrials, type Outcome } from './run.js';
+import { Workers } from './workers.js';
+
+/** Handlers that are named where they have not been executed. */
+const NAMED = 100;
+
+interface Options {
+  readonly count: number;
+  readonly seed: number;
+  readonly from: number;
+  readonly jobs: number;
+}
 
 function wholeNumber(value: string): number {
   if (!/^\d{1,12}$/.test(value)) throw new InvalidArgumentError('Give a whole number.');
   return Number(value);
 }
 
-async function run(count: number, seed: number, from: number): Promise<number> {
-  const start = performance.now();
-  const { coverage, trials, mismatches } = await runTrials({
-    count, seed, from, modules: loadCoreModules(), report: (text) => console.log(text),
-    progress: (text) => process.stderr.write(`${text}\n`),
-  });
-  const { executed, faulted, translated, missedRows, handlers, missedHandlers, least } = coverage;
+function jobNumber(value: string): number {
+  const jobs = wholeNumber(value);
+  if (jobs < 1 || jobs > 64) throw new InvalidArgumentError('Give a number from 1 to 64.');
+  return jobs;
+}
+
+function summary({ coverage, trials, mismatches }: Outcome, seed: number, seconds: number): string[] {
+  const { total, missedRows, untranslatedRows, least, handlers } = coverage;
   const limited = instructionTable.filter(({ notCompared }) => notCompared !== undefined);
-  console.log(`${executed} instructions compared in ${trials} sequences; ${translated} of them translated as well as interpreted; ${faulted} took an exception`);
-  console.log(`${instructionTable.length - missedRows.length} of ${instructionTable.length} rows executed, ${least.name} least often: ${least.executed} times; not: ${missedRows.join(' ') || 'none'}`);
-  console.log(`${handlers.hit} of ${handlers.all} handlers (rows with their statics) executed${missedHandlers.length > 0 && missedHandlers.length <= 100 ? `; not:\n  ${missedHandlers.join('\n  ')}` : ''}`);
-  console.log(`${instructionTable.length - limited.length} rows are compared in full; of ${limited.length} something is left out:`);
-  for (const reason of new Set(limited.map(({ notCompared }) => notCompared!))) {
-    console.log(`  ${limited.filter(({ notCompared }) => notCompared === reason).map(({ name }) => name).join(', ')}: ${reason}`);
-  }
-  console.log(`${mismatches} mismatches; seed ${seed}; ${Math.round((performance.now() - start) / 1000)} s`);
-  return mismatches === 0 ? 0 : 1;
+  const reasons = [...new Set(limited.map(({ notCompared }) => notCompared!))];
+  return [
+    `${total.executed} instructions compared in ${trials} sequences, all interpreted, ${total.translated} of them translated as well; ${total.faulted} took an exception`,
+    `${instructionTable.length - missedRows.length} of ${instructionTable.length} rows executed, ${least.name} least often: ${least.executed} times; not executed: ${missedRows.join(' ') || 'none'}`,
+    `left to the interpreter: ${untranslatedRows.join(' ') || 'none'}`,
+    `${handlers.hit} of ${handlers.all} handlers (rows with their statics) executed`,
+    ...(handlers.missed.length <= NAMED ? handlers.missed.map((missed) => `  not ${missed}`) : []),
+    `${instructionTable.length - limited.length} rows are compared in full; of ${limited.length} this is left out:`,
+    ...reasons.map((reason) => `  ${limited.filter(({ notCompared }) => notCompared === reason).map(({ name }) => name).join(', ')}: ${reason}`),
+    `${mismatches} mismatches; seed ${seed}; ${Math.round(seconds)} s`,
+  ];
+}
+
+async function run({ count, seed, from, jobs }: Options): Promise<number> {
+  const start = performance.now();
+  const workers = new Workers(jobs);
+  const outcome = await runTrials({
+    count, seed, from, jobs, modules: loadCoreModules(), run: (chunk) => workers.run(chunk),
+    report: (text) => console.log(text), progress: (text) => process.stderr.write(`${text}\n`),
+  });
+  for (const line of summary(outcome, seed, (performance.now() - start) / 1000)) console.log(line);
+  return outcome.mismatches === 0 ? 0 : 1;
 }
 
 const command = new Command('npm run test:isa --')
@@ -33,14 +59,14 @@ const command = new Command('npm run test:isa --')
   .option('--count <N>', 'instructions, at least', wholeNumber, 10_000)
   .option('--seed <S>', 'what is drawn', wholeNumber, 1)
   .option('--from <T>', 'number of the first sequence', wholeNumber, 0)
+  .option('--jobs <J>', 'threads', jobNumber, availableParallelism())
   .allowExcessArguments(false)
   .exitOverride();
 
 async function main(): Promise<number> {
   try {
     command.parse();
-    const { count, seed, from } = command.opts<{ count: number; seed: number; from: number }>();
-    return await run(count, seed, from);
+    return await run(command.opts<Options>());
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     console.error(`test:isa: ${error instanceof Error ? error.message : String(error)}`);
@@ -48,4 +74,5 @@ async function main(): Promise<number> {
   }
 }
 
-void main().then((code) => (process.exitCode = code));
+// What is still running is of no use.
+void main().then((code) => process.exit(code));

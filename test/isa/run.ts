@@ -1,23 +1,25 @@
-/** Sequences one chunk after the other, until as many instructions as wanted have been compared. */
+/** Sequences chunk by chunk, until as many instructions as wanted have been compared. */
 import type { CoreModules } from '../../emulator/cpu/processor-interfaces.js';
-import { compareTrials } from './compare.js';
+import type { Chunk, ChunkResult } from './chunk.js';
 import { Coverage } from './coverage.js';
-import { CHUNK, OFFSET, SIGNALS } from './layout.js';
-import { buildProgram } from './program.js';
+import { CHUNK } from './layout.js';
 import { explain } from './report.js';
 
 /** Mismatches that are explained. */
 const EXPLAINED = 10;
-/** A sequence has at least as many instructions that are executed, on average. */
-const EXPECTED_LENGTH = 7;
+/** Instructions of a sequence that are executed: a little fewer than there are on average. */
+const EXPECTED_LENGTH = 7.7;
 
 export interface Task {
-  /** Instructions. */
+  /** Instructions, at least. */
   readonly count: number;
   readonly seed: number;
   /** The first sequence. */
   readonly from: number;
   readonly modules: CoreModules;
+  /** Chunks that are run at the same time. It changes nothing but speed. */
+  readonly jobs: number;
+  run(chunk: Chunk): Promise<ChunkResult>;
   report(text: string): void;
   progress(text: string): void;
 }
@@ -28,23 +30,32 @@ export interface Outcome {
   readonly mismatches: number;
 }
 
-export async function runTrials({ count, seed, from, modules, report, progress }: Task): Promise<Outcome> {
+export async function runTrials({ count, seed, from, modules, jobs, run, report, progress }: Task): Promise<Outcome> {
   const coverage = new Coverage();
+  const running: { chunk: Chunk; result: Promise<ChunkResult> }[] = [];
   let mismatches = 0;
+  let trials = 0;
   let next = from;
-  while (coverage.executed < count) {
-    const wanted = Math.ceil((count - coverage.executed) / EXPECTED_LENGTH);
-    const program = buildProgram(seed, next, Math.min(wanted, CHUNK - (next % CHUNK)));
-    const result = await compareTrials(program, modules);
-    coverage.add(program.trials, result, (trial) => {
-      const view = result.after(trial, 'peer');
-      return SIGNALS.reduce((all, signal) => all | view.getBigUint64(OFFSET.faults + 8 * signal, true), 0n);
-    });
-    for (const { trial, tier } of result.different) {
-      if (mismatches++ < EXPLAINED) report(await explain(seed, trial.index, tier, modules));
+  let end = from;
+  // Results count in their order, whichever is there first.
+  while (coverage.total.executed < count) {
+    if (running.length === 0) end += Math.ceil((count - coverage.total.executed) / EXPECTED_LENGTH);
+    while (running.length < jobs && next < end) {
+      const chunk = { seed, first: next, count: Math.min(end - next, CHUNK - (next % CHUNK)) };
+      next += chunk.count;
+      const result = run(chunk);
+      // Reported when its turn comes.
+      result.catch(() => undefined);
+      running.push({ chunk, result });
     }
-    next += program.trials.length;
-    progress(`${coverage.executed} of ${count} instructions compared, ${mismatches} mismatches`);
+    const { chunk, result } = running.shift()!;
+    const { tally, different } = await result;
+    coverage.add(tally);
+    trials += chunk.count;
+    for (const { index, tier } of different) {
+      if (mismatches++ < EXPLAINED) report(await explain(seed, index, tier, modules));
+    }
+    progress(`${coverage.total.executed} of ${count} instructions compared, ${mismatches} mismatches`);
   }
-  return { coverage, trials: next - from, mismatches };
+  return { coverage, trials, mismatches };
 }
