@@ -62,6 +62,11 @@ export class Decoder {
     throw new Error('the instruction table has no row for undefined words');
   }
 
+  /** The number of the handler of an instruction: one for each row and combination of its statics. */
+  handlerOf(row: Encoding, fields: Fields): number {
+    return this.pickers.get(row)!.pick(fields);
+  }
+
   /** Writes the predecoded operation of `word` at `address`. */
   decodeInto(view: DataView, address: number, word: number): void {
     // As signed numbers words are small integers to the engine, and quick keys.
@@ -82,7 +87,7 @@ export class Decoder {
       scratch.setUint8(OP_BYTES + operand.index, operand.rule.encode(fields[operand.rule.letter]!, fields));
     }
     if (row.immediate) scratch.setBigUint64(OP_IMMEDIATE, BigInt.asUintN(64, row.immediate(fields, word)), true);
-    const handler = this.pickers.get(row)!.pick(fields);
+    const handler = this.handlerOf(row, fields);
     if (handler === HANDLER_UNDECODED) throw new Error(`${row.name} has no handler`);
     scratch.setUint16(OP_HANDLER, handler, true);
     const place = this.used;

@@ -64,10 +64,18 @@ export interface EncodingSpec<O extends string, S extends string> {
   readonly hot?: boolean | ((statics: Readonly<Record<S, number>>) => boolean);
   /** FP or SIMD: traps while CPACR_EL1, CPTR_EL2 say so. */
   readonly fp?: boolean;
+  /**
+   * What random sequences at EL0 beside qemu-aarch64 (`test/isa`) do not compare of it, and why. Absent: they compare all
+   * that it does.
+   */
+  readonly notCompared?: string;
   /** Which combinations of statics exist, where not all do. */
   readonly exists?: (statics: Readonly<Record<S, number>>) => boolean;
   readonly emit: (b: Builder, operands: Readonly<Record<O, Operand>>, statics: Readonly<Record<S, number>>) => void;
 }
+
+/** Why rows of EL1 and above are compared elsewhere (`notCompared`). */
+export const PRIVILEGED = 'what it does at EL1 and above: here that EL0 may not; test/system has the rest';
 
 /** A row as its readers see it. */
 export interface Encoding extends EncodingSpec<string, string> {

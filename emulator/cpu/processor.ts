@@ -351,6 +351,13 @@ export class Processor extends ResidentRegisters implements GuestMemory, Snapsho
     if (operations) this.translator.hotspot(operations + ((address & 0xffc) >>> 2) * L.OP_SIZE);
   }
 
+  /** Whether code that was translated, and lives, was made of what stands at a physical address. */
+  isTranslated(address: number): boolean {
+    const operations = this.view.getUint32(L.PAGE_MAP + ((address - L.RAM_GUEST) >>> 12) * 4, true);
+    const index = (address & 0xffc) >>> 2;
+    return operations !== 0 && ((this.view.getUint8(operations + L.OPS_COVERED + (index >> 3)) >>> (index & 7)) & 1) === 1;
+  }
+
   // ---- Guest memory ----------------------------------------------------------------------------------------------------
 
   private inRam(address: number, length: number): boolean {

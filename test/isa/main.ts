@@ -1,65 +1,78 @@
-/** `npm run test:isa -- --count N --seed S`: as many random instructions as asked for, beside qemu-aarch64. */
+/** `npm run test:isa -- --count N --seed S`: sequences of as many random instructions as asked for, beside qemu-aarch64. */
+import { availableParallelism } from 'node:os';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { instructionTable } from '../../emulator/cpu/isa/index.js';
 import { loadCoreModules } from '../../emulator/machine/core-modules.js';
-import { compareTrials } from './compare.js';
-import { Random } from './state.js';
-import { testedRows, trial, type Trial } from './words.js';
+import { runTrials, type Outcome } from './run.js';
+import { Workers } from './workers.js';
 
-/** Trials of one program, which both sides run as a whole. */
-const CHUNK = 4500;
-/** Mismatches that are printed in full. */
-const SHOWN = 20;
+/** Handlers that are named where they have not been executed. */
+const NAMED = 100;
+
+interface Options {
+  readonly count: number;
+  readonly seed: number;
+  readonly from: number;
+  readonly jobs: number;
+}
 
 function wholeNumber(value: string): number {
   if (!/^\d{1,12}$/.test(value)) throw new InvalidArgumentError('Give a whole number.');
   return Number(value);
 }
 
-/** Rows in turn, so that each has its share of every chunk. */
-function draw(count: number, first: number, random: Random): Trial[] {
-  const trials: Trial[] = [];
-  for (let row = first; trials.length < count; row++) {
-    let drawn: Trial | undefined;
-    for (let attempts = 0; !drawn && attempts < 4000; attempts++) drawn = trial(testedRows[row % testedRows.length]!, random);
-    if (!drawn) throw new Error(`no word of ${testedRows[row % testedRows.length]!.name} can be tried`);
-    trials.push(drawn);
-  }
-  return trials;
+function jobNumber(value: string): number {
+  const jobs = wholeNumber(value);
+  if (jobs < 1 || jobs > 64) throw new InvalidArgumentError('Give a number from 1 to 64.');
+  return jobs;
 }
 
-function run(count: number, seed: number): number {
-  const modules = loadCoreModules();
-  const random = new Random(seed);
-  const rows = new Set<string>();
-  let compared = 0;
-  let mismatches = 0;
-  while (compared < count) {
-    const trials = draw(Math.min(CHUNK, count - compared), compared, random);
-    const { differences } = compareTrials(trials, random, modules);
-    for (const { text } of differences.slice(0, Math.max(0, SHOWN - mismatches))) console.log(text);
-    for (const { row } of trials) rows.add(row);
-    compared += trials.length;
-    mismatches += differences.length;
-    process.stderr.write(`${compared} of ${count} compared, ${mismatches} mismatches\n`);
-  }
-  console.log(`${compared} instructions compared, interpreted and translated, of ${rows.size} rows (${testedRows.length} are tested); ${mismatches} mismatches; seed ${seed}`);
-  return mismatches === 0 ? 0 : 1;
+function summary({ coverage, trials, mismatches }: Outcome, seed: number, seconds: number): string[] {
+  const { total, missedRows, untranslatedRows, least, handlers } = coverage;
+  const limited = instructionTable.filter(({ notCompared }) => notCompared !== undefined);
+  const reasons = [...new Set(limited.map(({ notCompared }) => notCompared!))];
+  return [
+    `${total.executed} instructions compared in ${trials} sequences, all interpreted, ${total.translated} of them translated as well; ${total.faulted} took an exception`,
+    `${instructionTable.length - missedRows.length} of ${instructionTable.length} rows executed, ${least.name} least often: ${least.executed} times; not executed: ${missedRows.join(' ') || 'none'}`,
+    `left to the interpreter: ${untranslatedRows.join(' ') || 'none'}`,
+    `${handlers.hit} of ${handlers.all} handlers (rows with their statics) executed`,
+    ...(handlers.missed.length <= NAMED ? handlers.missed.map((missed) => `  not ${missed}`) : []),
+    `${instructionTable.length - limited.length} rows are compared in full; of ${limited.length} this is left out:`,
+    ...reasons.map((reason) => `  ${limited.filter(({ notCompared }) => notCompared === reason).map(({ name }) => name).join(', ')}: ${reason}`),
+    `${mismatches} mismatches; seed ${seed}; ${Math.round(seconds)} s`,
+  ];
+}
+
+async function run({ count, seed, from, jobs }: Options): Promise<number> {
+  const start = performance.now();
+  const workers = new Workers(jobs);
+  const outcome = await runTrials({
+    count, seed, from, jobs, modules: loadCoreModules(), run: (chunk) => workers.run(chunk),
+    report: (text) => console.log(text), progress: (text) => process.stderr.write(`${text}\n`),
+  });
+  for (const line of summary(outcome, seed, (performance.now() - start) / 1000)) console.log(line);
+  return outcome.mismatches === 0 ? 0 : 1;
 }
 
 const command = new Command('npm run test:isa --')
-  .description('Runs random instructions of every row of the table here and in qemu-aarch64, and compares registers, flags, FPSR and memory.')
-  .option('--count <N>', 'instructions', wholeNumber, 10_000)
+  .description('Runs sequences of random instructions of every row of the table here and in qemu-aarch64, and compares registers, flags, FPSR, faults and memory.')
+  .option('--count <N>', 'instructions, at least', wholeNumber, 10_000)
   .option('--seed <S>', 'what is drawn', wholeNumber, 1)
+  .option('--from <T>', 'number of the first sequence', wholeNumber, 0)
+  .option('--jobs <J>', 'threads', jobNumber, availableParallelism())
   .allowExcessArguments(false)
   .exitOverride();
-try {
-  command.parse();
-  const { count, seed } = command.opts<{ count: number; seed: number }>();
-  process.exitCode = run(count, seed);
-} catch (error) {
-  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
-  else {
+
+async function main(): Promise<number> {
+  try {
+    command.parse();
+    return await run(command.opts<Options>());
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     console.error(`test:isa: ${error instanceof Error ? error.message : String(error)}`);
-    process.exitCode = 1;
+    return 1;
   }
 }
+
+// What is still running is of no use.
+void main().then((code) => process.exit(code));

@@ -1,6 +1,8 @@
 /** Branches, exception generation and returns (DDI 0487 C4.1.87). */
-import { encoding, field, gpr, signed, small, type Encoding } from '../encoding.js';
+import { PRIVILEGED, encoding, field, gpr, signed, small, type Encoding } from '../encoding.js';
 import { i64 } from '../value.js';
+
+const SYNDROME = 'the syndrome: here the signal that Linux makes of the exception; test/system has the rest';
 
 export const branches: Encoding[] = [
   encoding({
@@ -67,41 +69,48 @@ export const branches: Encoding[] = [
   }),
   encoding({
     name: 'ERET',
+    notCompared: PRIVILEGED,
     pattern: '1101011 0100 11111 000000 11111 00000',
     emit: (b) => b.attempt('eret'),
   }),
   encoding({
     name: 'SVC',
+    notCompared: 'system calls that Linux has: it is asked for one that it does not have; test/system has the exception',
     pattern: '11010100 000 iiiiiiiiiiiiiiii 000 01',
     immediate: (f) => BigInt(f['i']!),
     emit: (b) => b.raise('raiseSvc', b.immediate32()),
   }),
   encoding({
     name: 'HVC',
+    notCompared: PRIVILEGED,
     pattern: '11010100 000 iiiiiiiiiiiiiiii 000 10',
     immediate: (f) => BigInt(f['i']!),
     emit: (b) => b.raise('raiseHvc', b.immediate32()),
   }),
   encoding({
     name: 'SMC',
+    notCompared: PRIVILEGED,
     pattern: '11010100 000 iiiiiiiiiiiiiiii 000 11',
     immediate: (f) => BigInt(f['i']!),
     emit: (b) => b.raise('raiseSmc', b.immediate32()),
   }),
   encoding({
     name: 'BRK',
+    notCompared: SYNDROME,
     pattern: '11010100 001 iiiiiiiiiiiiiiii 000 00',
     immediate: (f) => BigInt(f['i']!),
     emit: (b) => b.raise('raiseBrk', b.immediate32()),
   }),
   encoding({
     name: 'HLT',
+    notCompared: 'qemu-aarch64 takes HLT #0xF000 for a semihosting call; test/devices has that',
     pattern: '11010100 010 iiiiiiiiiiiiiiii 000 00',
     immediate: (f) => BigInt(f['i']!),
     emit: (b) => b.raise('raiseHlt', b.immediate32()),
   }),
   encoding({
     name: 'UNDEFINED',
+    notCompared: SYNDROME,
     // What no other row matches. It comes last in the decoder.
     pattern: 'wwwwwwwwwwwwwwwwwwwwwwwwwwwwwwww',
     emit: (b) => b.raise('raiseUndefined'),

@@ -23,6 +23,8 @@ function aligned(b: Builder, address: Value, bytes: number, write: number): void
   b.if(b.wrap(b.and(address, i64(BigInt(bytes - 1)))), () => b.raise('raiseAlignment', address, i32(write)));
 }
 
+const STORE_EXCLUSIVE = 'misaligned addresses, which QEMU looks at when the monitor matches; other sizes than the load-exclusive had, which are unpredictable';
+
 export const exclusive: Encoding[] = [
   encoding({
     name: 'LDAR_STLR',
@@ -54,6 +56,7 @@ export const exclusive: Encoding[] = [
   }),
   encoding({
     name: 'STXR',
+    notCompared: STORE_EXCLUSIVE,
     // The store happens where the mark still stands and memory still holds what the load-exclusive saw. When another
     // processor executes in between, it takes the mark away (machine/scheduler.ts), whatever it stores.
     pattern: 'zz 001000 0 0 0 sssss a uuuuu nnnnn ttttt',
@@ -97,6 +100,7 @@ export const exclusive: Encoding[] = [
   }),
   encoding({
     name: 'STXP',
+    notCompared: STORE_EXCLUSIVE,
     pattern: '1z 001000 0 0 1 sssss a uuuuu nnnnn ttttt',
     operands: { t: gpr('t'), u: gpr('u'), n: gprOrSp('n'), s: gprDest('s') },
     statics: { z: field('z') },

@@ -1,5 +1,5 @@
 /** System instructions: hints, barriers, PSTATE, system registers, cache, TLB, address translation (DDI 0487 C4.1.87). */
-import { choice, encoding, field, gpr, gprDest, small, type Encoding, type Fields } from '../encoding.js';
+import { PRIVILEGED, choice, encoding, field, gpr, gprDest, small, type Encoding, type Fields } from '../encoding.js';
 import * as L from '../layout.js';
 import type { Builder } from '../builder.js';
 import { TrapGroup, trapRule, type SystemRegister } from '../sysregs/register.js';
@@ -26,9 +26,12 @@ function checkAccess(b: Builder, level: number, { trap = TrapGroup.None }: Syste
   else b.attempt('sysregTrap', i32(trapRule(level, trap, isRead)), b.immediate32());
 }
 
+const REGISTERS = 'registers of EL1 and above: here that EL0 may not; test/system has the rest. Identification registers, which Linux answers, and counters of time';
+
 const registers: Encoding[] = [
   encoding({
     name: 'MRS',
+    notCompared: REGISTERS,
     pattern: '1101010100 1 1o ppp nnnn mmmm qqq ttttt',
     allocated: (f) => readableSet.has(registerIndex(f)),
     operands: { t: gprDest('t') },
@@ -43,6 +46,7 @@ const registers: Encoding[] = [
   }),
   encoding({
     name: 'MSR_reg',
+    notCompared: REGISTERS,
     pattern: '1101010100 0 1o ppp nnnn mmmm qqq ttttt',
     allocated: (f) => writableSet.has(registerIndex(f)),
     operands: { t: gpr('t') },
@@ -63,6 +67,7 @@ const registers: Encoding[] = [
   }),
   encoding({
     name: 'MSR_DAIF_imm',
+    notCompared: PRIVILEGED,
     pattern: '1101010100 0 00 011 0100 iiii 11 c 11111',
     operands: { bits: small('i') },
     statics: { c: field('c') },
@@ -77,6 +82,7 @@ const registers: Encoding[] = [
   }),
   encoding({
     name: 'MSR_SPSel_imm',
+    notCompared: PRIVILEGED,
     pattern: '1101010100 0 00 000 0100 iiii 101 11111',
     operands: { bits: small('i') },
     emit: (b, o) => {
@@ -87,10 +93,26 @@ const registers: Encoding[] = [
 ];
 
 const hints: Encoding[] = [
-  encoding({ name: 'WFE', pattern: '1101010100 0 00 011 0010 0000 010 11111', emit: (b) => b.attempt('waitForEvent') }),
-  encoding({ name: 'WFI', pattern: '1101010100 0 00 011 0010 0000 011 11111', emit: (b) => b.attempt('waitForInterrupt') }),
+  encoding({
+    name: 'WFE',
+    notCompared: 'waiting, which QEMU does not do in user mode',
+    pattern: '1101010100 0 00 011 0010 0000 010 11111',
+    emit: (b) => b.attempt('waitForEvent'),
+  }),
+  encoding({
+    name: 'WFI',
+    notCompared: 'waiting, which QEMU does not do in user mode',
+    pattern: '1101010100 0 00 011 0010 0000 011 11111',
+    emit: (b) => b.attempt('waitForInterrupt'),
+  }),
   // NOP, YIELD, SEV, SEVL, and every hint of later architectures: no operation.
-  encoding({ name: 'HINT', pattern: '1101010100 0 00 011 0010 mmmm ppp 11111', hot: true, emit: () => undefined }),
+  encoding({
+    name: 'HINT',
+    notCompared: 'YIELD: in user mode it opens the exclusive monitor of QEMU',
+    pattern: '1101010100 0 00 011 0010 mmmm ppp 11111',
+    hot: true,
+    emit: () => undefined,
+  }),
   encoding({
     name: 'CLREX',
     pattern: '1101010100 0 00 011 0011 mmmm 010 11111',
@@ -130,6 +152,7 @@ const el2 = (key: number): number => (key >> 11 === 4 ? 2 : 1);
 const maintenance: Encoding[] = [
   encoding({
     name: 'IC',
+    notCompared: PRIVILEGED,
     pattern: SYS_PATTERN,
     allocated: (f) => IC.includes(sys(f)),
     immediate: (f) => syndrome(f, false, 1),
@@ -138,6 +161,7 @@ const maintenance: Encoding[] = [
   }),
   encoding({
     name: 'DC_IC_by_address',
+    notCompared: 'addresses that nothing answers: QEMU does not look at them in user mode',
     pattern: SYS_PATTERN,
     allocated: (f) => DC_ADDRESS_EL0.includes(sys(f)),
     operands: { t: gpr('t') },
@@ -151,6 +175,7 @@ const maintenance: Encoding[] = [
   }),
   encoding({
     name: 'DC_IVAC',
+    notCompared: PRIVILEGED,
     pattern: SYS_PATTERN,
     allocated: (f) => sys(f) === DC_IVAC,
     operands: { t: gpr('t') },
@@ -162,6 +187,7 @@ const maintenance: Encoding[] = [
   }),
   encoding({
     name: 'DC_by_set',
+    notCompared: PRIVILEGED,
     pattern: SYS_PATTERN,
     allocated: (f) => DC_SET.includes(sys(f)),
     immediate: (f) => syndrome(f, false, 1),
@@ -169,6 +195,7 @@ const maintenance: Encoding[] = [
   }),
   encoding({
     name: 'DC_ZVA',
+    notCompared: 'addresses that nothing answers: of that fault QEMU tells a wrong program counter in user mode',
     hot: true,
     pattern: SYS_PATTERN,
     allocated: (f) => sys(f) === DC_ZVA,
@@ -183,6 +210,7 @@ const maintenance: Encoding[] = [
   }),
   encoding({
     name: 'AT',
+    notCompared: PRIVILEGED,
     pattern: SYS_PATTERN,
     allocated: (f) => translations.includes(sys(f)),
     operands: { t: gpr('t') },
@@ -196,6 +224,7 @@ const maintenance: Encoding[] = [
   }),
   encoding({
     name: 'TLBI_VA',
+    notCompared: PRIVILEGED,
     pattern: SYS_PATTERN,
     allocated: (f) => tlbiVa.includes(sys(f)) || tlbiVa2.includes(sys(f)),
     operands: { t: gpr('t') },
@@ -208,6 +237,7 @@ const maintenance: Encoding[] = [
   }),
   encoding({
     name: 'TLBI_all',
+    notCompared: PRIVILEGED,
     pattern: SYS_PATTERN,
     allocated: (f) => tlbiAll.includes(sys(f)) || tlbiAll2.includes(sys(f)),
     statics: { level: choice([1, 2], (f) => el2(sys(f))) },

@@ -165,5 +165,6 @@ export const generalForms: Readonly<Record<string, Form>> = {
   HVC: raising('hvc'),
   SMC: raising('smc'),
   BRK: raising('brk'),
+  HLT: raising('hlt'),
   UNDEFINED: ({ w }) => (w >>> 16 === 0 ? instruction('udf', decimal(w)) : instruction('.inst', `0x${(w >>> 0).toString(16).padStart(8, '0')}`)),
 };
