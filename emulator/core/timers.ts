@@ -1,6 +1,6 @@
 /** The generic timers (DDI 0487 D11): counters at 62.5 MHz of virtual time, three timers. */
 import * as L from '../cpu/layout';
-import { afterInterruptMask } from './exceptions';
+import { afterInterruptMask } from './interrupts';
 import { timerOutput } from './host';
 import * as performance from './performance';
 import { now, requestExit, setSysreg, sliceEnd, sysreg } from './state';

@@ -27,6 +27,8 @@ export interface TraceRequest {
   ranges?: readonly AddressRange[] | undefined;
 }
 
+/** Rows of system instructions that there are not. */
+const MISSING = new Set(['UNDEFINED', 'IMPLEMENTATION_DEFINED']);
 /** QEMU's numbers and names of exceptions, by exception class (DDI 0487 D17.2.37, ESR_ELx.EC). */
 const BY_CLASS: Record<number, [number, string]> = {
   0x15: [2, 'SVC'], 0x16: [11, 'Hypervisor Call'], 0x17: [13, 'Secure Monitor Call'], 0x20: [3, 'Prefetch Abort'], 0x21: [3, 'Prefetch Abort'],
@@ -94,7 +96,7 @@ export class Tracer implements ProcessorTrace {
   decoded(address: bigint, word: number, row: Encoding): void {
     if (this.items.has('in_asm') && this.isWanted(address)) this.lines(instructionLine(address, word));
     // MRS and MSR of a register that the table has not. Manual C5.1.2.
-    if (this.items.has('unimp') && row.name === 'UNDEFINED' && ((word & 0xffd0_0000) >>> 0) === 0xd510_0000) {
+    if (this.items.has('unimp') && MISSING.has(row.name) && ((word & 0xffd0_0000) >>> 0) === 0xd510_0000) {
       const [op0, op1, crn, crm, op2] = [(word >> 19) & 3, (word >> 16) & 7, (word >> 12) & 15, (word >> 8) & 15, (word >> 5) & 7];
       const way = word & (1 << 21) ? 'read' : 'write';
       this.lines(`${way} access to unsupported AArch64 system register op0:${op0} op1:${op1} crn:${crn} crm:${crm} op2:${op2}`);

@@ -249,11 +249,16 @@ const maintenance: Encoding[] = [
   }),
 ];
 
+/** A register of the table, to read (L) or to write. */
+function isImplemented(f: Fields): boolean {
+  return f['o'] === 1 && (f['L'] ? readableSet : writableSet).has(findSystemRegister(3, f['p']!, f['n']!, f['m']!, f['q']!));
+}
+
 /** What is left to implementations, and this one has not: a hypervisor may trap it all the same (HCR_EL2.TIDCP). Behind what it has. */
 const implementationDefined = encoding({
   name: 'IMPLEMENTATION_DEFINED',
   pattern: '1101010100 L o1 ppp nnnn mmmm qqq ttttt',
-  allocated: (f) => f['n'] === 11 || f['n'] === 15,
+  allocated: (f) => (f['n'] === 11 || f['n'] === 15) && !isImplemented(f),
   immediate: (f) => syndrome(f, f['L'] === 1, 1 + 2 * f['o']!),
   emit: (b) => {
     b.attempt('sysregTrap', i32(trapRule(0, TrapGroup.ImplementationDefined, false)), b.immediate32());
