@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { packageRoot } from '../../sdk/root.js';
 import { FakeMachine, floodingGuest, printingGuest } from '../session/fake-machine.js';
+import { Timestamps } from './console-timestamps.js';
 import { main } from './main.js';
 import { runOnTerminal } from './machine-terminal.js';
 import { keyReader } from './monitor-keys.js';
@@ -29,6 +30,8 @@ describe('exit status', () => {
     [['execute', '--help'], 0, /--allow-errors/, /^$/],
     [['qemu', '-help'], 0, /virtualization=on/, /^$/],
     [['qemu', '-d', 'help'], 0, /^int +exceptions/m, /^$/],
+    [['qemu', '-version'], 0, /with the virt board of QEMU 7\.2/, /^$/],
+    [['qemu', '-M', 'virt,dumpdtb=/no/such/folder/tree'], 1, /^$/, /dumpdtb=\/no\/such\/folder\/tree: .*ENOENT/],
     [[], 2, /^$/, /Usage/],
     [['exceute', 'x'], 2, /^$/, /execute/],
     [['execute'], 2, /^$/, /NOTEBOOK/],
@@ -226,6 +229,18 @@ describe('the monitor', () => {
     expect(pressed).toBe(1);
     await machine.dispose();
   });
+});
+
+test('each line of a console tells its time, once that is asked for', () => {
+  const times = new Timestamps();
+  const mark = (text: string, time: number): string => String(Buffer.from(times.mark(Buffer.from(text), time)));
+  expect(mark('be', 1e9)).toBe('be');
+  times.toggle();
+  expect(mark('fore\na\nb', 2e9)).toBe('fore\n[2.000000] a\n[2.000000] b');
+  expect(mark('c\n', 3e9)).toBe('c\n');
+  expect(mark('d', 4_500_000_000)).toBe('[4.500000] d');
+  times.toggle();
+  expect(mark('\ne', 5e9)).toBe('\ne');
 });
 
 test('progress is one line on a terminal and few lines in a log', () => {
