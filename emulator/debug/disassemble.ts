@@ -4,27 +4,17 @@
  */
 import { Decoder } from '../cpu/decoder.js';
 import { instructionTable } from '../cpu/isa/index.js';
-import { floatingPointForms } from './disassembly/floating-point.js';
-import { generalForms } from './disassembly/general.js';
-import { memoryForms } from './disassembly/memory.js';
-import type { Form, Letters } from './disassembly/operands.js';
-import { simdForms } from './disassembly/simd.js';
-import { simdMoveForms } from './disassembly/simd-moves.js';
-import { systemForms } from './disassembly/system.js';
+import type { Letters } from './disassembly/operands.js';
 
-/** How each row is written, by its name. */
-export const forms: Readonly<Record<string, Form>> = {
-  ...generalForms, ...memoryForms, ...systemForms, ...simdForms, ...simdMoveForms, ...floatingPointForms,
-};
-
-/** Made when the first instruction is asked for: a machine that nobody looks into has no need of it. */
-let decoder: Decoder | undefined;
+type Disassembly = typeof import('./disassembly/index.js');
+/** Loaded and made when the first instruction is asked for: a machine that nobody looks into starts without it. */
+let tools: { decoder: Decoder; forms: Disassembly['forms'] } | undefined;
 
 /** The instruction at `address`; `.inst` and the word where the processor has none. */
 export function disassemble(word: number, address: bigint): string {
-  decoder ??= new Decoder(instructionTable, new Map());
-  const { row, fields } = decoder.find(word >>> 0);
-  return forms[row.name]!(fields as Letters, address);
+  tools ??= { decoder: new Decoder(instructionTable, new Map()), forms: (require('./disassembly/index.js') as Disassembly).forms };
+  const { row, fields } = tools.decoder.find(word >>> 0);
+  return tools.forms[row.name]!(fields as Letters, address);
 }
 
 /** The instruction with its address and word, as in QEMU's `-d in_asm`. */
