@@ -55,6 +55,12 @@ function systemRegister({ o, p, n, m, q }: Letters): string {
 
 const hint = (number: number): string => HINTS[number] ?? instruction('hint', hex(number));
 
+/** A register where `o` is set, and otherwise an operation; `L`: it is read. */
+function implementationDefined(f: Letters): string {
+  if (f.o) return f.L ? instruction('mrs', register(f.t, 1), systemRegister(f)) : instruction('msr', systemRegister(f), register(f.t, 1));
+  return f.L ? instruction('sysl', register(f.t, 1), decimal(f.p), `C${f.n}`, `C${f.m}`, decimal(f.q)) : maintenance(f);
+}
+
 /** By the names of the rows. */
 export const systemForms: Readonly<Record<string, Form>> = {
   MRS: (f) => instruction('mrs', register(f.t, 1), systemRegister(f)),
@@ -67,5 +73,6 @@ export const systemForms: Readonly<Record<string, Form>> = {
   CLREX: (f) => instruction('clrex', f.m === 15 ? undefined : hex(f.m)),
   DSB_DMB: (f) => (f.p ? undefined : SPECULATION_BARRIERS[f.m]) ?? instruction(f.p ? 'dmb' : 'dsb', BARRIERS[f.m] ?? `#0x0${f.m.toString(16)}`),
   ISB: (f) => instruction('isb', f.m === 15 ? undefined : hex(f.m)),
+  IMPLEMENTATION_DEFINED: implementationDefined,
   ...Object.fromEntries(['IC', 'DC_IC_by_address', 'DC_IVAC', 'DC_by_set', 'DC_ZVA', 'AT', 'TLBI_VA', 'TLBI_all'].map((name) => [name, maintenance])),
 };
