@@ -5,7 +5,7 @@
  */
 import { SUBJECTS, hostileWalk } from './testing/walk.js';
 
-const OPERATIONS = 2000;
+const OPERATIONS = 1500;
 
 it.each(Object.keys(SUBJECTS).flatMap((name) => [1, 2].map((seed) => [name, seed] as const)))('%s survives any guest, and goes on from any state: seed %i', (name, seed) => {
   const { reached } = hostileWalk(SUBJECTS[name]!, seed, OPERATIONS);

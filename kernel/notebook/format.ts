@@ -68,6 +68,7 @@ export function parseNotebook(json: unknown, path: string): Notebook {
   if (!isObject(json) || json.nbformat !== 4 || !Array.isArray(json.cells)) {
     throw new UserError('NotebookError', `${path} is no notebook of format 4`);
   }
+  requireWritable(json, path);
   const ids = new Set<string>();
   const cells = json.cells.map((cell: unknown, index): Cell => {
     const type = isObject(cell) ? TYPES.find((known) => known === cell.cell_type) : undefined;
@@ -88,6 +89,15 @@ export function parseNotebook(json: unknown, path: string): Notebook {
     };
   });
   return { metadata: isObject(json.metadata) ? (json.metadata as Json) : {}, cells };
+}
+
+/** What is deeper than JSON can be written could be read, executed, and lost. */
+function requireWritable(json: object, path: string): void {
+  try {
+    JSON.stringify(json);
+  } catch (error) {
+    throw new UserError('NotebookError', `${path} cannot be written again: ${error instanceof RangeError ? 'lists in it are nested too deeply' : String(error)}`);
+  }
 }
 
 /** Text as notebooks store it: a list of lines that keep their ends. */

@@ -16,7 +16,11 @@ const item = /^( {0,3})([-*+]|\d{1,9}[.)])(\s+)(.*)$/;
 const tableRule = /^\s*\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?\s*$/;
 const comment = /^ {0,3}<!--/;
 
-function blocks(lines: string[]): string {
+/** Quotations and lists inside one another: nobody reads deeper, and each level takes a look at all that is in it. */
+const DEEPEST = 24;
+
+function blocks(lines: string[], depth = 0): string {
+  if (depth > DEEPEST) return `<p>${escapeHtml(lines.join('\n'))}</p>`;
   const html: string[] = [];
   let index = 0;
   while (index < lines.length) {
@@ -36,9 +40,9 @@ function blocks(lines: string[]): string {
       index++;
     } else if (/^ {0,3}>/.test(line)) {
       const end = endOfRun(lines, index, (text) => /^ {0,3}>/.test(text) || (text.trim() !== '' && !startsBlock(text)));
-      html.push(`<blockquote>${blocks(lines.slice(index, end).map((text) => text.replace(/^ {0,3}> ?/, '')))}</blockquote>`);
+      html.push(`<blockquote>${blocks(lines.slice(index, end).map((text) => text.replace(/^ {0,3}> ?/, '')), depth + 1)}</blockquote>`);
       index = end;
-    } else if (item.test(line)) index = list(lines, index, html);
+    } else if (item.test(line)) index = list(lines, index, html, depth);
     else if (line.includes('|') && tableRule.test(lines[index + 1] ?? '')) index = table(lines, index, html);
     else {
       const end = endOfRun(lines, index + 1, (text) => text.trim() !== '' && !startsBlock(text));
@@ -65,7 +69,7 @@ function codeBlock(lines: string[], start: number, marker: string, html: string[
   return end + 1;
 }
 
-function list(lines: string[], start: number, html: string[]): number {
+function list(lines: string[], start: number, html: string[], depth: number): number {
   const first = item.exec(lines[start]) as RegExpExecArray;
   const ordered = /\d/.test(first[2]);
   const items: string[][] = [];
@@ -88,7 +92,7 @@ function list(lines: string[], start: number, html: string[]): number {
   const tag = ordered ? 'ol' : 'ul';
   const from = ordered && parseInt(first[2], 10) !== 1 ? ` start="${parseInt(first[2], 10)}"` : '';
   const body = items.map((content) => {
-    const inner = blocks(content);
+    const inner = blocks(content, depth + 1);
     // An item of one paragraph is set close.
     return `<li>${/^<p>[^]*<\/p>$/.test(inner) && !inner.slice(3).includes('<p>') ? inner.slice(3, -4) : inner}</li>`;
   });
@@ -108,7 +112,8 @@ function table(lines: string[], start: number, html: string[]): number {
 const safeAddress = (address: string): boolean => /^(https?:|mailto:|#|\.{0,2}\/|[\w-]+(\.[\w-]+)*([/#?]|$))/i.test(address);
 
 function inline(text: string): string {
-  const pattern = /(`+)([^]*?[^`])\1(?!`)|\\([!-/:-@[-`{-~])|(!?)\[((?:[^\][]|\[[^\]]*\])*)\]\(([^\s()]+)(?:\s+"[^"]*")?\)|<(https?:[^>\s]+)>|(\*\*|__)(?=\S)([^]*?\S)\8|(\*|\b_)(?=\S)([^]*?\S)\10(?!\w)/g;
+  // Bounded, as each beginning that finds no end would look through all that follows.
+  const pattern = /(`+)([^]{0,5000}?[^`])\1(?!`)|\\([!-/:-@[-`{-~])|(!?)\[((?:[^\][]|\[[^\]]{0,500}\]){0,500})\]\(([^\s()]+)(?:\s+"[^"]*")?\)|<(https?:[^>\s]+)>|(\*\*|__)(?=\S)([^]{0,5000}?\S)\8|(\*|\b_)(?=\S)([^]{0,5000}?\S)\10(?!\w)/g;
   let html = '';
   let position = 0;
   for (const match of text.matchAll(pattern)) {

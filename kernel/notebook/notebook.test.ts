@@ -108,6 +108,14 @@ async function readNotebookJson(path: string): Promise<{ cells: { outputs: objec
   return JSON.parse(readFileSync(path, 'utf8'));
 }
 
+test('text that is nested without end, or that begins without end, makes a page all the same', () => {
+  for (const source of ['>'.repeat(20_000), `${'- '.repeat(20_000)}x`, Array.from({ length: 300 }, (_, n) => `${' '.repeat(2 * n)}- x`).join('\n'), '!['.repeat(20_000), '`a ``b '.repeat(3000)]) {
+    expect(markdownToHtml(source).length).toBeGreaterThan(source.length / 2);
+  }
+  const deep = JSON.parse(`{"nbformat": 4, "cells": [], "metadata": {"a": ${'['.repeat(50_000)}${']'.repeat(50_000)}}}`) as unknown;
+  expect(() => parseNotebook(deep, 'x.ipynb')).toThrow(/nested too deeply/);
+});
+
 test('cells without usable ids get stable, distinct ones', () => {
   const cell = { cell_type: 'code', metadata: {}, source: '' };
   const ids = () => parseNotebook({ nbformat: 4, metadata: {}, cells: [cell, { ...cell, id: 'cell-3' }, cell, { ...cell, id: 'no good!' }] }, 'x').cells.map((c) => c.id);

@@ -54,6 +54,18 @@ test.each<[string, (string | Uint8Array)[], RegExp]>([
   expect(() => decode(parts.map((part) => Buffer.from(part)), open)).toThrow(complaint);
 });
 
+test('a message that could be read but not written again is refused, whatever its texts look like', () => {
+  const open = createSigner('hmac-sha256', '');
+  const header = '{"msg_id":"1","session":"s","msg_type":"x"}';
+  const withContent = (content: string): (() => unknown) => () => decode(['<IDS|MSG>', '', header, '{}', '{}', content].map((part) => Buffer.from(part)), open);
+  const nested = (depth: number): string => `{"a":${'['.repeat(depth)}${']'.repeat(depth)}}`;
+  expect(withContent(nested(100_000))).toThrow(WireError);
+  expect(withContent(nested(1000))).toThrow('more than 1000 lists');
+  expect(withContent(nested(999))).not.toThrow();
+  expect(withContent(JSON.stringify({ a: `"${'[{\\"'.repeat(3000)}` }))).not.toThrow();
+  expect(withContent(JSON.stringify({ a: Array.from({ length: 5000 }, () => [{}]) }))).not.toThrow();
+});
+
 test('unknown schemes are refused when the kernel starts', () => {
   expect(() => createSigner('rot13', 'key')).toThrow(/unknown signature scheme 'rot13'/);
   expect(() => createSigner('hmac-nothing', 'key')).toThrow(/unknown signature scheme 'hmac-nothing'/);

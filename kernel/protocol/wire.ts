@@ -2,6 +2,7 @@
 import type { Header, JsonObject, Message } from './message.js';
 import type { Signer } from './signature.js';
 
+const [QUOTE, BACKSLASH, LIST, LIST_END, OBJECT, OBJECT_END] = [...'"\\[]{}'].map((character) => character.charCodeAt(0)) as [number, number, number, number, number, number];
 const DELIMITER = Buffer.from('<IDS|MSG>');
 
 export interface Envelope {
@@ -38,7 +39,11 @@ export function decode(frames: readonly Uint8Array[], signer: Signer): Envelope 
   };
 }
 
+/** Lists and objects inside one another: replies carry what they answer, and what is deeper may be read but not written again. */
+const DEEPEST = 1000;
+
 function parseObject(frame: Uint8Array): JsonObject {
+  if (isTooDeep(frame)) throw new WireError(`a frame has more than ${DEEPEST} lists or objects inside one another`);
   let value: unknown;
   try {
     value = JSON.parse(Buffer.from(frame).toString('utf8'));
@@ -52,4 +57,21 @@ function parseObject(frame: Uint8Array): JsonObject {
 function isHeader(value: object): value is Header {
   const fields = value as Partial<Header>;
   return [fields.msg_id, fields.session, fields.msg_type].every((field) => typeof field === 'string');
+}
+
+/** Looks at the text, before anything is made of it. */
+function isTooDeep(json: Uint8Array): boolean {
+  let depth = 0;
+  let inText = false;
+  for (let at = 0; json.length > DEEPEST && at < json.length; at++) {
+    const byte = json[at]!;
+    if (inText) {
+      if (byte === BACKSLASH) at++;
+      else if (byte === QUOTE) inText = false;
+    } else if (byte === QUOTE) inText = true;
+    else if (byte === LIST || byte === OBJECT) depth++;
+    else if (byte === LIST_END || byte === OBJECT_END) depth--;
+    if (depth > DEEPEST) return true;
+  }
+  return false;
 }

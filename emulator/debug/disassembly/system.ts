@@ -64,7 +64,8 @@ function implementationDefined(f: Letters): string {
 /** By the names of the rows. */
 export const systemForms: Readonly<Record<string, Form>> = {
   MRS: (f) => instruction('mrs', register(f.t, 1), systemRegister(f)),
-  MSR_reg: (f) => instruction('msr', systemRegister(f), register(f.t, 1)),
+  // The receive register's encoding is the transmit register when it is written.
+  MSR_reg: (f) => instruction('msr', systemRegister(f).replace('dbgdtrrx', 'dbgdtrtx'), register(f.t, 1)),
   MSR_DAIF_imm: (f) => instruction('msr', f.c ? 'daifclr' : 'daifset', hex(f.i)),
   MSR_SPSel_imm: (f) => instruction('msr', 'spsel', hex(f.i)),
   WFE: () => 'wfe',

@@ -151,6 +151,12 @@ const messages: Target = {
         tick(++done);
         continue;
       }
+      // Deeper than what can be written again, in a part that is otherwise right.
+      if (change.chance(60)) {
+        const at = frames.length - 1 - change.random.below(4);
+        frames[at] = Buffer.from(Buffer.from(frames[at]!).toString().replace(/^\{/, `{"deep":${'['.repeat(20_000)}${']'.repeat(20_000)},`).replace(/,\}$/, '}'));
+        frames[identities.length + 1] = Buffer.from(signer.sign(frames.slice(-4)));
+      }
       if (change.chance(6)) frames = frames.map((frame) => (change.chance(4) ? change.bytes(frame) : frame)).filter(() => !change.chance(20));
       try {
         const { message: received, identities: from } = decode(frames, change.chance(12) ? createSigner('hmac-sha256', '') : signer);

@@ -27,6 +27,8 @@ function changedJson(change: Mutator, value: unknown): unknown {
 const connection: Target = {
   name: 'text/connection-file',
   small: 1000,
+  // A transport without a text form.
+  found: [{ seed: 1, operations: 3000 }],
   run(seed, operations, tick) {
     const change = new Mutator(seed);
     const digest = new Digest();
@@ -57,6 +59,8 @@ const connection: Target = {
 const notebook: Target = {
   name: 'text/notebook',
   small: 400,
+  // A type of cell without a text form.
+  found: [{ seed: 1, operations: 705 }],
   run(seed, operations, tick) {
     const change = new Mutator(seed);
     const digest = new Digest();
