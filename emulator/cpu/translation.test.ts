@@ -99,6 +99,25 @@ test('a guest store that stage 2 refuses reaches EL2 with address, intermediate 
   expect(cpu.x(5)).toBe(0x500000n);
 });
 
+test.each([0n, 1n << 2n])('tables of a guest in device memory are refused where HCR_EL2.PTW says so (%i)', (protected_) => {
+  const guest = RAM + 0x4000;
+  const cpu = bareProcessor([
+    ...set('VBAR_EL2', BigInt(RAM + 0x800)), ...set('VTCR_EL2', 0x80023558n), ...set('VTTBR_EL2', BigInt(RAM + 0x110000)), ...set('HCR_EL2', (1n << 31n) | 1n | protected_),
+    ...set('TCR_EL1', 25n | (1n << 23n)), ...set('TTBR0_EL1', BigInt(RAM + 0x130000)), ...set('SCTLR_EL1', 0x30d00801n),
+    ...set('ELR_EL2', BigInt(guest)), ...set('SPSR_EL2', 0x3c5n), assemble('ERET'),
+  ]);
+  write64(cpu, RAM + 0x110000, 0n, BigInt(RAM + 0x112000) | TABLE);
+  // Device-nGnRE by stage 2; the guest's own table is of one block.
+  write64(cpu, RAM + 0x112000, BigInt(RAM) | BLOCK | AF | (1n << 2n) | (3n << 6n));
+  write64(cpu, RAM + 0x130000, 0n, BigInt(RAM) | BLOCK | AF);
+  cpu.write(guest, toBytes([...moveImmediate(7, 5n), HERE]));
+  cpu.write(RAM + 0xc00, toBytes([mrs(3, 'ESR_EL2'), mrs(5, 'HPFAR_EL2'), HERE]));
+  runFor(cpu, 100);
+  // Permission, at level 2, on a table of stage 1.
+  const refused = [(0x20n << 26n) | (1n << 25n) | 0x8en, BigInt(RAM + 0x130000) >> 8n, 0n];
+  expect([cpu.x(3), cpu.x(5), cpu.x(7)]).toEqual(protected_ ? refused : [0n, 0n, 5n]);
+});
+
 test('AT at EL2 walks the guest\'s tables: off, it passes the address through', () => {
   const cpu = bareProcessor([
     ...set('HCR_EL2', 1n << 31n), ...moveImmediate(1, 0x40123456n),
