@@ -21,7 +21,7 @@ test('instructions do what they do in QEMU', async () => {
   // What never comes to its end has no effect to compare: the table says why.
   const reasons = new Map(instructionTable.map(({ name, notCompared }) => [name, notCompared]));
   expect(coverage.trappedRows.filter((name) => reasons.get(name) === undefined)).toEqual([]);
-}, 120_000);
+}, 300_000);
 
 test('a trial is made of its seed and number, whichever stand beside it', () => {
   const together = buildProgram(3, 64, 40).trials[37]!;
