@@ -2,6 +2,7 @@
 import { loadCoreModules } from '../../emulator/machine/core-modules.js';
 import { instructionTable } from '../../emulator/cpu/isa/index.js';
 import { runChunk } from './chunk.js';
+import { buildProgram } from './program.js';
 import { runTrials } from './run.js';
 
 /** `npm run test:isa` searches wider. */
@@ -20,4 +21,13 @@ test('instructions do what they do in QEMU', async () => {
   // What never comes to its end has no effect to compare: the table says why.
   const reasons = new Map(instructionTable.map(({ name, notCompared }) => [name, notCompared]));
   expect(coverage.trappedRows.filter((name) => reasons.get(name) === undefined)).toEqual([]);
-}, 120_000);
+}, 300_000);
+
+test('a trial is made of its seed and number, whichever stand beside it', () => {
+  const together = buildProgram(3, 64, 40).trials[37]!;
+  const alone = buildProgram(3, 101, 1).trials[0]!;
+  expect(alone.index).toBe(together.index);
+  expect([...alone.code]).toEqual([...together.code]);
+  expect([...alone.record]).toEqual([...together.record]);
+  expect([...buildProgram(4, 101, 1).trials[0]!.code]).not.toEqual([...alone.code]);
+});

@@ -13,8 +13,8 @@ export interface Access {
   /** Bytes that the address must be a multiple of. */
   readonly alignment: number;
   readonly storeExclusive: boolean;
-  /** Nothing is accessed, so that no address is wrong. */
-  readonly maintenance: boolean;
+  /** QEMU's user mode does not fault as the processor does: see the row's `notCompared`. */
+  readonly staysInside: boolean;
 }
 
 const isExclusiveSpace = (word: number): boolean => ((word >>> 24) & 0x3f) === 8;
@@ -23,9 +23,9 @@ const isPair = (name: string): boolean => name.startsWith('LDP');
 /** Undefined: the row accesses no memory by a register. */
 export function accessOf({ row, fields, word }: Drawn): Access | undefined {
   const { name } = row;
-  const plain = { base: 'n', displacement: 0n, step: undefined, index: undefined, alignment: 1, storeExclusive: false, maintenance: false } as const;
-  if (name === 'DC_ZVA') return { ...plain, base: 't', maintenance: true };
-  if (name === 'DC_IC_by_address') return { ...plain, base: 't', maintenance: true };
+  const plain = { base: 'n', displacement: 0n, step: undefined, index: undefined, alignment: 1, storeExclusive: false, staysInside: false } as const;
+  if (name === 'DC_ZVA') return { ...plain, base: 't', staysInside: true };
+  if (name === 'DC_IC_by_address') return { ...plain, base: 't', staysInside: true };
   if (((word >>> 25) & 5) !== 4 || name === 'UNDEFINED' || name.startsWith('PRFM') || name.endsWith('_literal')) return undefined;
   if (isExclusiveSpace(word)) {
     const pair = name.endsWith('P');

@@ -230,7 +230,7 @@ class SequenceMaker extends SequenceBuilder {
   }
 
   /** The address of an access: where its base leads already, if that is in the trial's memory; else by chance. */
-  private target({ alignment, storeExclusive, maintenance }: Access, n: number, displacement: bigint): { address: bigint; faults: boolean } {
+  private target({ alignment, storeExclusive, staysInside }: Access, n: number, displacement: bigint): { address: bigint; faults: boolean } {
     const { random, facts } = this;
     const scratch = BigInt(recordAddress(this.slot) + OFFSET.scratch);
     if (facts.isKnown(n) && !facts.isFree(n)) {
@@ -238,7 +238,7 @@ class SequenceMaker extends SequenceBuilder {
       const offset = address - scratch;
       if (offset >= 0n && offset <= BigInt(SCRATCH - 64) && address % BigInt(alignment) === 0n) return { address, faults: false };
     }
-    if (!storeExclusive && !maintenance && random.chance(0.015)) return { address: BigInt(NOWHERE + random.below(4096) * 16), faults: true };
+    if (!storeExclusive && !staysInside && random.chance(0.015)) return { address: BigInt(NOWHERE + random.below(4096) * 16), faults: true };
     let offset = random.chance(0.5) ? 64 + random.below(32) : random.below(SCRATCH - 64);
     offset -= offset % alignment;
     // Of a misaligned store-exclusive QEMU finds that the monitor does not match, first.

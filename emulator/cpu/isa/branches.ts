@@ -89,7 +89,7 @@ export const branches: Encoding[] = [
   }),
   encoding({
     name: 'SMC',
-    notCompared: PRIVILEGED,
+    notCompared: 'what it does at EL1 and above: here that EL0 may not; cpu/processor.test.ts has the rest',
     pattern: '11010100 000 iiiiiiiiiiiiiiii 000 11',
     immediate: (f) => BigInt(f['i']!),
     emit: (b) => b.raise('raiseSmc', b.immediate32()),

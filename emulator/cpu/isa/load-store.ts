@@ -119,6 +119,7 @@ const general: Encoding[] = [
   }),
   encoding({
     name: 'LDST_unprivileged',
+    notCompared: 'what it is for, EL1 with the permissions of EL0: cpu/unprivileged.test.ts has that',
     pattern: 'zz 111 0 00 oo 0 iiiiiiiii 10 nnnnn ttttt',
     allocated: generalAllocated,
     operands: { t: generalT, n: gprOrSp('n') },

@@ -92,16 +92,18 @@ const registers: Encoding[] = [
   }),
 ];
 
+const WAITING = 'waiting, which QEMU does not do in user mode: machine/scheduler.test.ts has that';
+
 const hints: Encoding[] = [
   encoding({
     name: 'WFE',
-    notCompared: 'waiting, which QEMU does not do in user mode',
+    notCompared: WAITING,
     pattern: '1101010100 0 00 011 0010 0000 010 11111',
     emit: (b) => b.attempt('waitForEvent'),
   }),
   encoding({
     name: 'WFI',
-    notCompared: 'waiting, which QEMU does not do in user mode',
+    notCompared: WAITING,
     pattern: '1101010100 0 00 011 0010 0000 011 11111',
     emit: (b) => b.attempt('waitForInterrupt'),
   }),
