@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { seriousViolations } from '../documents/reader.js';
 import { Lab } from './lab.js';
-import { interruptBoot, picture, playOnScreen, restartKernel, textOf } from './reader.js';
+import { copyChapter, interruptBoot, picture, playOnScreen, restartKernel, textOf } from './reader.js';
 
 jest.setTimeout(150_000);
 
@@ -13,6 +13,7 @@ let lab: Lab;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'virtbook lab '));
+  await copyChapter(join(folder, 'part4.ipynb'));
   lab = await Lab.start(folder);
 }, 90_000);
 afterAll(async () => {
