@@ -216,7 +216,7 @@ describe('%build', () => {
     const error = await failure('%build part4');
     expect(error.ename).toBe('CompileError');
     expect(error.message).toBe("client.c:3:5: expected ';' (and 1 more)");
-    expect(error.traceback[2]).toContain('|     \x1b[1;31m^');
+    expect(error.traceback[2]).toContain('|     \x1b[1m^');
   });
 
   test('--clean puts the earlier build back when the new one fails', async () => {

@@ -12,12 +12,12 @@ export function toKernelError(thrown: unknown, signal?: AbortSignal, display: (p
   }
   if (thrown instanceof DiagnosticError) return diagnosticError(thrown, display);
   if (thrown instanceof UserError) {
-    const lines = [`${paint.boldRed(thrown.kind)}: ${thrown.message}`, ...hintLines(thrown.hint)];
+    const lines = [`${paint.bold(thrown.kind)}: ${thrown.message}`, ...hintLines(thrown.hint)];
     return new KernelError(thrown.kind, thrown.message, lines);
   }
   if (thrown instanceof Error && readable.has(thrown.name)) {
     const [first, ...more] = thrown.message.split('\n');
-    return new KernelError(thrown.name, thrown.message, [`${paint.boldRed(thrown.name)}: ${first}`, ...more]);
+    return new KernelError(thrown.name, thrown.message, [`${paint.bold(thrown.name)}: ${first}`, ...more]);
   }
   return unexpectedError(thrown);
 }
@@ -38,7 +38,9 @@ function isAbort(thrown: unknown): boolean {
   return typeof thrown === 'object' && thrown !== null && 'name' in thrown && thrown.name === 'AbortError';
 }
 
-/** In the page's own colour: front ends put errors on backgrounds on which few colours can be read. */
+/** Front ends put errors on backgrounds of their own, pale red or dark, on which no colour can be read in all of them: not red either. */
+const onError: Severities = { error: paint.bold, warning: paint.bold, note: paint.bold };
+
 const hintLines = (hint: string | undefined): string[] => (hint ? hint.split('\n').map((line) => `  ${line}`) : []);
 
 function diagnosticError(error: DiagnosticError, display: (path: string) => string): KernelError {
@@ -46,7 +48,7 @@ function diagnosticError(error: DiagnosticError, display: (path: string) => stri
   const count = error.diagnostics.filter((d) => d.severity === 'error').length;
   const more = count > 1 ? ` (and ${count - 1} more)` : '';
   const evalue = first ? `${position(first, display)}: ${first.message}${more}` : error.message;
-  const lines = error.diagnostics.flatMap((d) => diagnosticLines(d, display));
+  const lines = error.diagnostics.flatMap((d) => diagnosticLines(d, display, onError));
   return new KernelError(error.kind, evalue, lines.length ? lines : [`${error.kind}: ${error.message}`]);
 }
 
@@ -54,9 +56,12 @@ function position(d: Diagnostic, display: (path: string) => string): string {
   return [display(d.file), d.line, d.line === undefined ? undefined : d.column].filter((part) => part !== undefined).join(':');
 }
 
+type Severities = Record<Diagnostic['severity'], (text: string) => string>;
+const coloured: Severities = { error: paint.boldRed, warning: paint.yellow, note: paint.cyan };
+
 /** `file:line:column: error: message`, the source line with a mark under the place, and the hint. */
-export function diagnosticLines(d: Diagnostic, display: (path: string) => string = (path) => path): string[] {
-  const colour = { error: paint.boldRed, warning: paint.yellow, note: paint.cyan }[d.severity];
+export function diagnosticLines(d: Diagnostic, display: (path: string) => string = (path) => path, severities: Severities = coloured): string[] {
+  const colour = severities[d.severity];
   const lines = [`${paint.bold(position(d, display))}: ${colour(d.severity)}: ${d.message}`];
   if (d.sourceLine !== undefined && d.line !== undefined) {
     const gutter = String(d.line).padStart(5);
@@ -90,7 +95,7 @@ function unexpectedError(thrown: unknown): KernelError {
   // System errors (no such file, no permission) name the file and the reason; anything else is a fault of ours.
   const code = (error as NodeJS.ErrnoException).code;
   const ename = code ? 'SystemError' : 'InternalError';
-  const lines = [`${paint.boldRed(ename)}: ${error.message}`];
+  const lines = [`${paint.bold(ename)}: ${error.message}`];
   if (!code) lines.push(...hintLines('This is a fault in virtbook. VIRTBOOK_DEBUG=1 shows where.'));
   if (process.env.VIRTBOOK_DEBUG && error.stack) lines.push(...error.stack.split('\n'));
   return new KernelError(ename, error.message, lines, { cause: error });

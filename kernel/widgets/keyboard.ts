@@ -113,7 +113,7 @@ export class Keyboard {
     const back = key('Back', 'take the last letter back', wide, (signal) => game.backspace(signal));
     rows[2] = [enter, ...(rows[2] as Widget[]), back];
     const lines = rows.map((row) => widgets.box(row, { direction: 'row', layout: line }));
-    this.field = widgets.text('or type a word here, then Enter', (word, signal) => this.press((inner) => this.typeWord(word, inner), signal), { layout: wideField, tooltip: 'A word of five letters; Enter hands it in' });
+    this.field = widgets.text('Word', 'or type a word here, then Enter', (word, signal) => this.press((inner) => this.typeWord(word, inner), signal), { layout: wideField, tooltip: 'A word of five letters; Enter hands it in' });
     this.panel = widgets.box([this.boardView, this.message, ...lines, this.field], { layout: column });
     this.refused = this.panel.refused;
     this.all.push(this.panel, ...lines, ...rows.flat(), this.boardView, this.message, ...Object.values(this.styles));

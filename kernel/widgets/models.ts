@@ -73,13 +73,14 @@ export const htmlModel = (value: string): JsonObject => ({
 
 export const textStyleModel = (): JsonObject => ({
   ...kind('TextStyle', CONTROLS, BASE, 'Style'),
-  ...{ background: null, description_width: '', font_size: null, text_color: null },
+  // As wide as the label.
+  ...{ background: null, description_width: 'initial', font_size: null, text_color: null },
 });
 
-export const textModel = (placeholder: string): JsonObject => ({
+export const textModel = (label: string, placeholder: string): JsonObject => ({
   ...kind('Text'),
   ...widget,
-  ...{ continuous_update: true, description: '', description_allow_html: false, disabled: false, placeholder, value: '' },
+  ...{ continuous_update: true, description: label, description_allow_html: false, disabled: false, placeholder, value: '' },
 });
 
 export const boxModel = (direction: 'row' | 'column'): JsonObject => ({

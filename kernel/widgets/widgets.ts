@@ -79,10 +79,10 @@ export class Widgets {
     return button;
   }
 
-  /** A line to type in. `onSubmit` is called at Enter, with what stands there then. */
-  text(placeholder: string, onSubmit: (value: string, signal: AbortSignal) => void | Promise<void>, options: ControlOptions = {}): Widget {
+  /** A line to type in, with its label before it. `onSubmit` is called at Enter, with what stands there then. */
+  text(label: string, placeholder: string, onSubmit: (value: string, signal: AbortSignal) => void | Promise<void>, options: ControlOptions = {}): Widget {
     const { layout, textStyle } = this.defaults();
-    const field = this.add({ ...textModel(placeholder), ...references({ layout: options.layout ?? layout, style: textStyle }), tooltip: options.tooltip ?? null });
+    const field = this.add({ ...textModel(label, placeholder), ...references({ layout: options.layout ?? layout, style: textStyle }), tooltip: options.tooltip ?? null });
     field.onCustom = ({ event }, signal) => (event === 'submit' ? onSubmit(String(field.state['value']), signal) : undefined);
     return field;
   }

@@ -2,8 +2,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { seriousViolations } from '../documents/reader.js';
 import { Lab } from './lab.js';
-import { interruptBoot, picture, playOnScreen, restartKernel, textOf } from './reader.js';
+import { copyChapter, interruptBoot, picture, playOnScreen, restartKernel, textOf } from './reader.js';
 
 jest.setTimeout(150_000);
 
@@ -12,6 +13,7 @@ let lab: Lab;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'virtbook lab '));
+  await copyChapter(join(folder, 'part4.ipynb'));
   lab = await Lab.start(folder);
 }, 90_000);
 afterAll(async () => {
@@ -58,7 +60,10 @@ test('a game on the on-screen keyboard: one board, in place, to the end', async 
   await lab.executed(-1, 20_000);
   await lab.run('%play');
   await lab.executed(-1, 20_000);
-  await playOnScreen(lab, ['crane', 'sloth', 'dumpy', 'fudge', 'kiddo'], () => picture(lab, 'typed'));
+  await playOnScreen(lab, ['crane', 'sloth', 'dumpy', 'fudge', 'kiddo'], async () => {
+    expect(await seriousViolations(lab.page, '.jp-Cell:last-child .jp-OutputArea-output')).toEqual([]);
+    await picture(lab, 'typed');
+  });
   expect(await lab.page.locator('.jp-Cell').last().textContent()).toMatch(/Solved|No guesses left/);
   await picture(lab, 'played');
   await lab.page.evaluate(() => globalThis.jupyterapp.commands.execute('apputils:change-theme', { theme: 'JupyterLab Dark' }));

@@ -1,11 +1,9 @@
 /** The second half of part 4 in Notebook 7, in a browser. `VIRTBOOK_SCREENSHOTS=DIR` keeps pictures of it. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { formatNotebook, readNotebook } from '../../kernel/notebook/format.js';
-import { chapterPath } from '../notebooks/chapter.js';
 import { Lab } from './lab.js';
-import { interruptBoot, picture, playOnScreen, restartKernel, textOf } from './reader.js';
+import { copyChapter, interruptBoot, picture, playOnScreen, restartKernel, textOf } from './reader.js';
 
 jest.setTimeout(100_000);
 
@@ -17,8 +15,7 @@ const cells = ['title', 'channel', 'system-with-channel', 'server', 'server-sour
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'virtbook notebook '));
-  const chapter = await readNotebook(chapterPath);
-  writeFileSync(join(folder, 'short.ipynb'), formatNotebook({ ...chapter, cells: chapter.cells.filter(({ id }) => cells.includes(id)) }));
+  await copyChapter(join(folder, 'short.ipynb'), cells);
   lab = await Lab.start(folder);
 }, 90_000);
 afterAll(async () => {

@@ -1,7 +1,16 @@
 /** What a reader does in any of the front ends, and what must be seen then. */
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { formatNotebook, readNotebook } from '../../kernel/notebook/format.js';
+import { chapterPath } from '../notebooks/chapter.js';
 import type { CodeCell, Lab } from './lab.js';
+
+/** Puts the chapter, or the cells of it that are named, where a reader has a copy. Its runs boot, also where an earlier test has left them in the cache. */
+export async function copyChapter(path: string, cells?: readonly string[]): Promise<void> {
+  const chapter = await readNotebook(chapterPath);
+  const kept = chapter.cells.filter(({ id }) => !cells || cells.includes(id));
+  writeFileSync(path, formatNotebook({ ...chapter, cells: kept.map((cell) => ({ ...cell, source: cell.source.replace(/^%run .*/, '$& --cold') })) }));
+}
 
 /** Keeps a picture of the page in `VIRTBOOK_SCREENSHOTS`, if that names a folder. */
 export async function picture(lab: Lab, name: string): Promise<void> {

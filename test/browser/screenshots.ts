@@ -1,0 +1,84 @@
+/** `npm run screenshots [-- FOLDER]`: pictures of the chapter in JupyterLab and Notebook 7, light and dark, for whoever writes about it. */
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { packageRoot } from '../../sdk/root.js';
+import { type FrontEnd, Lab } from './lab.js';
+
+/** What is in the pictures: a cell of the chapter by its beginning, with its output. */
+const scenes: [name: string, cell: RegExp, align: 'start' | 'center' | 'end'][] = [
+  ['title', /^%lsmagic/, 'end'],
+  ['system', /^%%system[^]*<end pd="vmm"/, 'end'],
+  ['boot', /^%run[^]*Transfer/, 'start'],
+  ['game', /^%guess dumpy/, 'end'],
+];
+
+async function theme(lab: Lab, scheme: 'light' | 'dark'): Promise<void> {
+  await lab.page.evaluate((name) => globalThis.jupyterapp.commands.execute('apputils:change-theme', { theme: name }), scheme === 'light' ? 'JupyterLab Light' : 'JupyterLab Dark');
+  await settled(lab);
+}
+
+/** Displays, scrolling and themes follow their commands by a moment. */
+const settled = (lab: Lab): Promise<void> => lab.page.waitForTimeout(700);
+
+async function show(lab: Lab, cell: RegExp, align: string): Promise<void> {
+  const found = await lab.page.evaluate(
+    ([source, to]) => {
+      const notebook = globalThis.jupyterapp.shell.currentWidget?.content;
+      const index = [...(notebook?.model.cells ?? [])].findLastIndex((model) => new RegExp(source).test(model.sharedModel.getSource()));
+      if (!notebook || index < 0) return false;
+      notebook.activeCellIndex = index;
+      return notebook.scrollToItem(index, to).then(() => true);
+    },
+    [cell.source, align],
+  );
+  if (!found) throw new Error(`the chapter has no cell ${cell}`);
+  await settled(lab);
+}
+
+async function main(folder: string): Promise<void> {
+  mkdirSync(folder, { recursive: true });
+  const work = mkdtempSync(join(tmpdir(), 'virtbook screenshots '));
+  const lab = await Lab.start(work);
+  const picture = async (name: string): Promise<void> => {
+    const path = join(folder, `${name}.png`);
+    await lab.page.screenshot({ path });
+    process.stdout.write(`${path}\n`);
+  };
+  try {
+    for (const frontEnd of ['lab', 'notebook'] satisfies FrontEnd[]) {
+      await lab.open('part4.ipynb', frontEnd);
+      await lab.menu('Run', 'Run All Cells');
+      await lab.executed(-1, 120_000);
+      for (const scheme of ['light', 'dark'] as const) {
+        await theme(lab, scheme);
+        for (const [name, cell, align] of scenes) {
+          await show(lab, cell, align);
+          await picture(`${frontEnd}-${name}-${scheme}`);
+        }
+      }
+      await theme(lab, 'light');
+      for (const source of ['%run part4 --seed 7 --until "Transfer word"', '%send RETURN', '%guess crane', '%play']) {
+        await lab.run(source);
+        await lab.executed(-1, 60_000);
+      }
+      await lab.page.locator('.jp-Cell').last().getByRole('button', { name: /^Q/ }).waitFor({ timeout: 20_000 });
+      await settled(lab);
+      await picture(`${frontEnd}-keyboard-light`);
+      await theme(lab, 'dark');
+      await picture(`${frontEnd}-keyboard-dark`);
+      await lab.run('%build part5');
+      await lab.executed(-1, 60_000);
+      await settled(lab);
+      await picture(`${frontEnd}-error-dark`);
+    }
+  } finally {
+    await lab.close();
+    rmSync(work, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+main(resolve(process.argv[2] ?? join(packageRoot(), 'dist', 'screenshots'))).catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+});
