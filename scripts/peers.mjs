@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Programs that tests hold this project against, firmware that must run here as it does there, and Debian's packages of them. */
@@ -55,7 +55,12 @@ function installPython(root) {
   console.log("Installing Jupyter's clients for the tests that drive the kernel with them");
   const venv = spawnSync('python3', ['-m', 'venv', '--clear', folder], { stdio: 'inherit' });
   const pip = venv.status === 0 && spawnSync(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...pythonPackages], { stdio: 'inherit' });
-  if (pip && pip.status === 0) writeFileSync(complete, list);
+  if (!pip || pip.status !== 0) return;
+  // nbgrader is here for its commands. What it adds to every JupyterLab is no part of what a reader of ours sees there.
+  for (const part of [['etc', 'jupyter', 'jupyter_server_config.d', 'nbgrader.json'], ['share', 'jupyter', 'labextensions', '@jupyter', 'nbgrader']]) {
+    rmSync(join(folder, ...part), { recursive: true, force: true });
+  }
+  writeFileSync(complete, list);
 }
 
 export function ensurePeers(root) {

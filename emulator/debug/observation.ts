@@ -3,12 +3,18 @@ import * as L from '../cpu/layout.js';
 import type { MachineRunner } from '../machine/runner.js';
 import type { DebuggedOutcome } from './debugger.js';
 
+/** Which address space of the hypervisor's is in force. */
+export interface SpaceInForce {
+  /** VTTBR_EL2.VMID. */
+  space: number;
+  /** VTTBR_EL2.BADDR: the physical address of its first table. */
+  root: number;
+}
+
 /** Where the processor is. */
-export interface Place {
+export interface Place extends SpaceInForce {
   pc: bigint;
   level: 0 | 1 | 2;
-  /** VTTBR_EL2.VMID: which address space of the hypervisor's is in force. */
-  space: number;
   /** It stands in WFI. */
   waiting: boolean;
 }
@@ -26,12 +32,11 @@ export interface Sample extends Place {
   count: number;
 }
 
-interface Happened {
+/** The level and address space are those of whom it happened to. */
+interface Happened extends SpaceInForce {
   /** Virtual nanoseconds since power-on. */
   time: number;
-  /** Of whom it happened: the level below, and its address space. */
   level: 0 | 1 | 2;
-  space: number;
   pc: bigint;
 }
 
@@ -57,10 +62,11 @@ export interface Observed {
 
 export function placeOf(runner: MachineRunner): Place {
   const { processor } = runner;
-  return { pc: processor.pc, level: processor.exceptionLevel, space: spaceOf(processor.systemRegister(L.SR_VTTBR_EL2)), waiting: runner.isWaiting() };
+  return { pc: processor.pc, level: processor.exceptionLevel, ...spaceOf(processor.systemRegister(L.SR_VTTBR_EL2)), waiting: runner.isWaiting() };
 }
 
-export const spaceOf = (vttbr: bigint): number => Number(vttbr >> 48n);
+/** The lowest bit is CnP, which says nothing of where the table is. */
+export const spaceOf = (vttbr: bigint): SpaceInForce => ({ space: Number(vttbr >> 48n), root: Number(vttbr & 0xffff_ffff_fffen) });
 
 /** Drives a machine in the place of `Debugger.run`, and keeps what there is to see. */
 export interface Observer {

@@ -2,7 +2,7 @@ import { GIC_CPU_INTERFACE } from '../board/memory-map.js';
 import * as L from '../cpu/layout.js';
 import type { Processor } from '../cpu/processor.js';
 import type { ProcessorTrace } from '../cpu/trace.js';
-import { type Observation, type Observed, type Observer, type RunEvent, spaceOf } from './observation.js';
+import { type Observation, type Observed, type Observer, type RunEvent, type SpaceInForce, spaceOf } from './observation.js';
 import type { Timeline } from './timeline.js';
 
 /** GICC_IAR: reading it says which interrupt came, and takes it. */
@@ -72,7 +72,7 @@ export class Recorder implements Observer, ProcessorTrace {
   exceptionReturn(from: number): void {
     if (from !== 2) return;
     const cpu = this.timeline.runner.processor;
-    const space = spaceOf(cpu.systemRegister(L.SR_VTTBR_EL2));
+    const { space } = spaceOf(cpu.systemRegister(L.SR_VTTBR_EL2));
     if (space === this.space) return;
     this.space = space;
     this.keep({ kind: 'resumed', ...this.where(cpu.exceptionLevel), pc: cpu.pc });
@@ -99,9 +99,9 @@ export class Recorder implements Observer, ProcessorTrace {
 
   unassigned(): void {}
 
-  private where(level: number): { time: number; level: 0 | 1 | 2; space: number } {
+  private where(level: number): SpaceInForce & { time: number; level: 0 | 1 | 2 } {
     const cpu = this.timeline.runner.processor;
-    return { time: cpu.now(), level: level as 0 | 1 | 2, space: spaceOf(cpu.systemRegister(L.SR_VTTBR_EL2)) };
+    return { time: cpu.now(), level: level as 0 | 1 | 2, ...spaceOf(cpu.systemRegister(L.SR_VTTBR_EL2)) };
   }
 
   private keep(event: RunEvent): void {

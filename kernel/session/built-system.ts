@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import type { SpaceInForce } from '../../emulator/debug/observation.js';
 import { ElfFile } from '../../sdk/tool/elf.js';
 import type { SystemDescription } from '../../sdk/tool/model.js';
 import { ownerOf, readReport, type ReportedMapping, type ReportedSpace } from '../../sdk/tool/read-report.js';
@@ -24,9 +25,13 @@ export class BuiltSystem {
     private readonly parts: SystemPrograms = {},
   ) {}
 
-  /** By the number that the embedded microkernel gives its address spaces: VMIDs count from 1. */
-  space(vmid: number): ReportedSpace | undefined {
-    return this.spaces[vmid - 1];
+  /**
+   * By what is in force. A real SDK's report says where each address space's first table is, and leaves out the initial
+   * task's, the monitor's; the embedded microkernel numbers its own in the order of the report: VMIDs count from 1.
+   */
+  space({ space, root }: SpaceInForce): ReportedSpace | undefined {
+    if (this.spaces.every((known) => known.root === undefined)) return this.spaces[space - 1];
+    return this.spaces.find((known) => known.root === root) ?? this.spaces.find(({ kind }) => kind === 'monitor');
   }
 
   find(name: string): ReportedSpace | undefined {
@@ -80,7 +85,7 @@ export function readBuiltSystem(session: Session, name: string, description?: Sy
   const spaces = existsSync(build.report) ? readReport(readFileSync(build.report, 'utf8')) : [];
   if (!spaces.length) {
     const why = `${session.display(build.report)} does not say what is mapped where`;
-    throw new UserError('BuildError', why, `Build ${name} with the embedded SDK: %sdk embedded, then %build ${name}. %show report ${name} shows what there is.`);
+    throw new UserError('BuildError', why, `Build ${name} with Microkit SDK 2.0.1 or the embedded SDK (%sdk embedded, then %build ${name}). %show report ${name} shows what there is.`);
   }
   return new BuiltSystem(name, spaces, [session.outputOf(name), ...session.sources(name)], description, parts);
 }

@@ -68,7 +68,7 @@ class Teller {
   ) {}
 
   tell(event: RunEvent, next: RunEvent | undefined): void {
-    const space = this.system.space(event.space);
+    const space = this.system.space(event);
     if (event.kind === 'resumed' || !space) return;
     if (event.kind === 'access') return this.access(event, space);
     if (event.target === 1) return this.inGuest(event, space);
@@ -79,7 +79,7 @@ class Teller {
   }
 
   private add(event: RunEvent, step: Omit<Step, 'time' | 'count' | 'at'>): void {
-    const space = this.system.space(event.space);
+    const space = this.system.space(event);
     const at = space && event.level !== 2 && event.kind !== 'interrupt' ? this.system.symbols(space.name)?.at(Number(event.pc))?.name : undefined;
     this.steps.push({ ...step, time: event.time - this.start, count: 1, ...(at !== undefined && { at }) });
   }
@@ -145,7 +145,7 @@ class Teller {
 
   private handledBy(event: RunEvent, space: ReportedSpace, next: RunEvent | undefined, kind: TraceKind): string | undefined {
     const handler = this.system.handlerOf(space);
-    if (next?.kind !== 'resumed' || this.system.space(next.space)?.name !== handler) return undefined;
+    if (next?.kind !== 'resumed' || this.system.space(next)?.name !== handler) return undefined;
     this.await(handler, { who: space.name, since: event.time, kind });
     return handler;
   }

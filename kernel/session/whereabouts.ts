@@ -15,7 +15,8 @@ export interface Whereabouts {
 /** The loader, and firmware before it, run before there is an address space of the microkernel's. */
 const kernelStart = 0x80_0000_0000n;
 
-export function whereabouts(system: BuiltSystem, { pc, level, space, waiting }: Place): Whereabouts {
+export function whereabouts(system: BuiltSystem, place: Place): Whereabouts {
+  const { pc, level, waiting } = place;
   const address = `0x${pc.toString(16)}`;
   if (level === 2) {
     if (pc < kernelStart) return { who: 'loader', where: address };
@@ -23,8 +24,8 @@ export function whereabouts(system: BuiltSystem, { pc, level, space, waiting }: 
     if (waiting) return { who: 'idle', where: names?.describe(Number(pc)) ?? address };
     return { who: microkernel, where: names?.describe(Number(pc)) ?? address, symbol: names?.at(Number(pc))?.name };
   }
-  const owner = system.space(space);
-  if (!owner) return { who: `address space ${space}`, where: address };
+  const owner = system.space(place);
+  if (!owner) return { who: `address space ${place.space}`, where: address };
   if (owner.kind === 'machine') return { who: owner.name, level: level === 1 ? 'EL1' : 'EL0', where: address };
   const names = system.symbols(owner.name);
   return { who: owner.name, where: names?.describe(Number(pc)) ?? address, symbol: names?.at(Number(pc))?.name };
@@ -35,7 +36,7 @@ export function describeWhereabouts(system: BuiltSystem, place: Place): string {
   const { who, level, where } = whereabouts(system, place);
   if (who === 'idle') return `The processor waits for an interrupt: no one has anything to do.`;
   if (who === microkernel) {
-    const owner = system.space(place.space);
+    const owner = system.space(place);
     return `The processor is in the microkernel, at ${where}${owner ? `; ${owner.name} ran before` : ''}.`;
   }
   return `The processor is in ${who}${level ? ` (${level})` : ''}, at ${where}.`;

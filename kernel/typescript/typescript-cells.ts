@@ -45,8 +45,7 @@ export class TypeScriptCells implements CellLanguage {
     try {
       await result;
     } catch (error) {
-      // A program that the interrupt ended too may make the cell fail first, with an error of its own.
-      throw cell.signal.aborted && this.session === session && session.alive ? cell.signal.reason : error;
+      throw cell.signal.aborted ? afterInterrupt(error, session.alive, cell.signal) : error;
     } finally {
       release();
       // What programs started by the cell wrote comes through other pipes, a moment later.
@@ -177,6 +176,16 @@ export class TypeScriptCells implements CellLanguage {
     if (!this.options.machine) throw new KernelError('NoMachine', 'no machine runs: start one with %run');
     return callMachine(this.options.machine, call.method, call.args);
   }
+}
+
+/**
+ * What an interrupted cell has failed with. A program that the signal ended too may make it fail first with an error of its
+ * own, and a signal that comes between two statements of Node's own ends the session.
+ */
+function afterInterrupt(error: unknown, alive: boolean, signal: AbortSignal): unknown {
+  if (alive) return signal.reason;
+  const told = error instanceof KernelError && error.ename === 'KeyboardInterrupt';
+  return told ? error : keyboardInterrupt('the interrupt ended the TypeScript session: its variables are lost');
 }
 
 /** Settles with the promise, or rejects with the signal's reason. */

@@ -1,4 +1,5 @@
-/** Reads `report.txt` back: what the tool planned for the image that stands beside it. */
+/** Reads `report.txt` back: what the tool planned for the image that stands beside it. `read-real-report.ts` reads SDK 2.0.1's. */
+import { readRealReport } from './read-real-report.js';
 
 export interface ReportedMapping {
   start: number;
@@ -31,11 +32,14 @@ export interface ReportedSpace {
   mappings: ReportedMapping[];
   capabilities: ReportedCapability[];
   priority?: number;
+  /** Physical address of its first table, where the report says so. */
+  root?: number;
 }
 
 /** In the order of the system table. Empty for a report of a tool that writes no such details. */
 export function readReport(text: string): ReportedSpace[] {
   const sections = sectionsOf(text);
+  if (sections.has('System Kernel Invocations Detail')) return readRealReport(sections);
   const priorities = new Map(
     (sections.get('Allocated Kernel Objects Detail') ?? []).flatMap((line): [string, number][] => {
       const match = /^\s+TCB: (.*?)\s+tcb index=\d+ priority=(\d+)/.exec(line);

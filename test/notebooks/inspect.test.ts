@@ -1,11 +1,13 @@
 /** What a reader can see of the chapter's system from inside: memory, capabilities, time, what happens between domains. */
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { RecordingCell } from '../../kernel/magics/recording-cell.js';
 import { buildSystem } from '../../sdk/build/project.js';
 import { packageRoot } from '../../sdk/root.js';
+import { readReport } from '../../sdk/tool/read-report.js';
 import { chapterEvaluator } from './chapter.js';
+import { realReport } from './real-report.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'virtbook-'));
 let evaluator: ReturnType<typeof chapterEvaluator>;
@@ -77,6 +79,34 @@ test('%trace tells who called, notified and interrupted whom, and %show system h
   await evaluator.evaluate(new RecordingCell('%stop'));
   expect(await shown('%show system part4')).not.toContain('not used');
 }, 60_000);
+
+test("the report of a real SDK's tool serves as well as ours", async () => {
+  const path = join(folder, '.virtbook', 'part4', 'report.txt');
+  const own = readFileSync(path, 'utf8');
+  const looked = async (): Promise<string[]> => {
+    await evaluator.evaluate(new RecordingCell('%run part4 --seed 3 --timeout 1ms'));
+    return [await shown('%profile --for 60ms --top 20'), await shown('%trace --for 60ms'), await shown('%inspect'), await shown('%inspect client microkit_name --length 16')];
+  };
+  const before = await looked();
+  const spaces = readReport(own);
+  // Where the tables of the address spaces are is the kernel's choice, and known by looking.
+  await evaluator.evaluate(new RecordingCell('%run part4 --seed 3 --timeout 1ms'));
+  const { machine } = evaluator.session.requireRun();
+  await machine.observe!({ kind: 'samples', interval: 1000 });
+  await evaluator.evaluate(new RecordingCell('%expect "Booting Linux"'));
+  const roots = new Map((await machine.observe!())!.samples.map(({ space, root }) => [space, root]));
+  expect(roots.size).toBeGreaterThan(4);
+  try {
+    writeFileSync(path, realReport(spaces, spaces.map((_, index) => roots.get(index + 1) ?? index)));
+    expect(readReport(readFileSync(path, 'utf8')).filter(({ root }) => root !== undefined)).toHaveLength(spaces.length - 1);
+    const after = await looked();
+    expect(after.slice(0, 2)).toEqual(before.slice(0, 2));
+    expect(after[2]!.split('\n').filter((line) => /^(client|vmm|linux) /.test(line))).toEqual(before[2]!.split('\n').filter((line) => /^(client|vmm|linux) /.test(line)));
+    expect(after[3]).toBe(before[3]);
+  } finally {
+    writeFileSync(path, own);
+  }
+}, 120_000);
 
 test('a run that is looked at is the run that it would have been', async () => {
   const status = async (how: string): Promise<string> => {
