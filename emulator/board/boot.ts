@@ -25,7 +25,8 @@ export function hasFirmware(options: MachineOptions): boolean {
 /** Decides what stands in RAM at power-on and where the boot processor starts. Throws a BootImageError. */
 export function planBoot(options: MachineOptions, processors: number): BootPlan {
   const exceptionLevel = options.virtualization ? 2 : 1;
-  const tree: DeviceTreeOptions = { ...options, processors, linux: undefined };
+  const modules = options.loaders.flatMap(({ address, bytes, guest }) => (guest ? [{ address, size: bytes.length, guest }] : []));
+  const tree: DeviceTreeOptions = { ...options, processors, linux: undefined, modules };
   const loaders = options.loaders.map(({ address, bytes }) => ({ address, bytes }));
   if (!options.linux || hasFirmware(options)) {
     const commandLine = options.linux && { linux: { commandLine: options.linux.commandLine } };

@@ -4,6 +4,7 @@ import {
   PCIE_MEMORY, POWER_BUTTON_PIN, PPI, RAM_BASE, RTC, SPI, UART, VIRTIO, VIRTIO_SLOTS,
 } from './memory-map.js';
 import { cells64, writeFdt, type FdtNode, type FdtValue } from './fdt.js';
+import type { GuestModule } from '../machine/options.js';
 import { seededBytes } from './seed.js';
 
 export interface DeviceTreeOptions {
@@ -14,9 +15,11 @@ export interface DeviceTreeOptions {
   virtualization: boolean;
   /** Decides `rng-seed` and `kaslr-seed`. */
   seed: number;
-  /** Direct Linux boot. */
+  /** What a hypervisor finds in RAM for its first guest. */
+  modules?: readonly { address: number; size: number; guest: GuestModule }[];
   /** A PCI Express host bridge, and the frame for its messages. */
   pcie?: 'high' | 'low';
+  /** Direct Linux boot. */
   linux?: { commandLine: string; initrd?: { start: number; end: number } };
 }
 
@@ -228,7 +231,7 @@ function timer(count: number): FdtNode {
   };
 }
 
-function chosen({ linux, seed }: DeviceTreeOptions): FdtNode {
+function chosen({ linux, seed, modules = [] }: DeviceTreeOptions): FdtNode {
   return {
     name: 'chosen',
     properties: {
@@ -238,6 +241,15 @@ function chosen({ linux, seed }: DeviceTreeOptions): FdtNode {
       'rng-seed': seededBytes(seed, 'rng-seed', 32),
       'kaslr-seed': seededBytes(seed, 'kaslr-seed', 8),
     },
+    // The newest node of a parent stands first, as QEMU's tree has it.
+    children: [...modules].reverse().map(({ address, size, guest }) => ({
+      name: `module@0x${hex(address).padStart(8, '0')}`,
+      properties: {
+        ...(guest.kind === 'kernel' && guest.commandLine !== undefined ? { bootargs: guest.commandLine } : {}),
+        compatible: ['multiboot,module', `multiboot,${guest.kind}`],
+        reg: [...reg(address, size)],
+      },
+    })),
   };
 }
 

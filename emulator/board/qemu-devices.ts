@@ -1,4 +1,5 @@
 /** The options of QEMU's command line that describe devices and what is behind them. */
+import type { GuestModule } from '../machine/options.js';
 import { RAM_BASE } from './memory-map.js';
 import { parseNumber, parseOptionValue, parseSwitch, QemuOptionError, requireWord, type OptionValue } from './option-values.js';
 
@@ -23,6 +24,7 @@ export interface LoaderLine {
   address: number;
   setsEntry: boolean;
   raw: boolean;
+  guest?: GuestModule;
 }
 
 /** What the device options have said so far. Names are resolved when all have been read: they may come in any order. */
@@ -53,6 +55,7 @@ export function emptyDevices(): DeviceDraft {
 /** Every reader by the name of its driver. */
 const DRIVERS: Record<string, { known: string[]; read(draft: DeviceDraft, text: string, value: OptionValue): void }> = {
   loader: { known: ['file', 'addr', 'cpu-num', 'force-raw'], read: readLoader },
+  'guest-loader': { known: ['addr', 'kernel', 'initrd', 'bootargs'], read: readGuestLoader },
   ...onBothBuses('virtio-net', ['netdev', 'mac'], readCard),
   ...onBothBuses('virtio-blk', ['drive', 'serial'], readDisk),
   ...onBothBuses('virtio-rng', [], (draft, text, _value, pci) => add(draft, text, () => ({ kind: 'entropy', ...pci }))),
@@ -165,10 +168,26 @@ function readLoader(draft: DeviceDraft, _text: string, { parameters }: OptionVal
   if (cpu !== undefined && parseNumber(option, 'cpu-num', cpu) !== 0) {
     throw new QemuOptionError(`${option}: there is no processor ${cpu}, only 0`);
   }
-  const at = parseNumber(option, 'addr', address);
-  if (at < RAM_BASE) throw new QemuOptionError(`${option}: 0x${at.toString(16)} is not in RAM, which starts at 0x40000000`);
   const raw = parseSwitch(option, 'force-raw', parameters.get('force-raw') ?? 'off');
-  draft.loaders.push({ file, address: at, setsEntry: cpu !== undefined, raw });
+  draft.loaders.push({ file, address: ramAddress(option, address), setsEntry: cpu !== undefined, raw });
+}
+
+/** A kernel or initial RAM disk for the guest of the hypervisor that `-kernel` names. */
+function readGuestLoader(draft: DeviceDraft, _text: string, { parameters }: OptionValue): void {
+  const option = '-device guest-loader';
+  const [kernel, initrd, commandLine] = ['kernel', 'initrd', 'bootargs'].map((name) => parameters.get(name));
+  const address = parameters.get('addr');
+  if (address === undefined) throw new QemuOptionError(`${option}: parameter 'addr' is missing`);
+  if ((kernel === undefined) === (initrd === undefined)) throw new QemuOptionError(`${option}: give one of 'kernel' and 'initrd'`);
+  if (kernel === undefined && commandLine !== undefined) throw new QemuOptionError(`${option}: 'bootargs' only goes with 'kernel'`);
+  const guest: GuestModule = kernel === undefined ? { kind: 'ramdisk' } : { kind: 'kernel', ...(commandLine !== undefined && { commandLine }) };
+  draft.loaders.push({ file: (kernel ?? initrd)!, address: ramAddress(option, address), setsEntry: false, raw: true, guest });
+}
+
+function ramAddress(option: string, text: string): number {
+  const address = parseNumber(option, 'addr', text);
+  if (address < RAM_BASE) throw new QemuOptionError(`${option}: 0x${address.toString(16)} is not in RAM, which starts at 0x40000000`);
+  return address;
 }
 
 function readCard(draft: DeviceDraft, text: string, { parameters }: OptionValue, pci: { pci?: boolean }): void {

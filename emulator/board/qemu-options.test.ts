@@ -32,6 +32,15 @@ describe('QEMU command line', () => {
     });
   });
 
+  it('reads what a hypervisor finds for its first guest', () => {
+    const args = ['-device', 'guest-loader,addr=0x49000000,kernel=guest,bootargs=console=hvc0 quiet', '-device', 'guest-loader,addr=0x4d000000,initrd=disk'];
+    const line = parseQemuOptions([...BARE, '-m', '1G', ...args]);
+    expect(assembleMachine(line, (file) => Buffer.from(file), 1, 'simulated').loaders).toEqual([
+      { bytes: Buffer.from('guest'), address: 0x4900_0000, setsEntry: false, guest: { kind: 'kernel', commandLine: 'console=hvc0 quiet' } },
+      { bytes: Buffer.from('disk'), address: 0x4d00_0000, setsEntry: false, guest: { kind: 'ramdisk' } },
+    ]);
+  });
+
   it('reads where a debugger is waited for', () => {
     expect(parseQemuOptions([...BARE, '-s', '-S'])).toMatchObject({ gdb: 'tcp::1234', held: true });
     expect(parseQemuOptions([...BARE, '-gdb', 'tcp::5678'])).toMatchObject({ gdb: 'tcp::5678' });
@@ -99,7 +108,12 @@ describe('QEMU command line', () => {
     [['-M', 'raspi3b'], "-machine 'raspi3b' is not supported (supported: virt)"],
     [['-M', 'virt,secure=on'], "-machine secure= 'on' is not supported (supported: off)"],
     [['-M', 'virt,virtualization=maybe'], "-machine: 'virtualization' is on or off, not 'maybe'"],
-    [['-M', 'virt,acpi=off'], "unknown parameter 'acpi' (supported: virtualization, accel, gic-version, secure, highmem)"],
+    [['-M', 'virt,its=off'], "unknown parameter 'its' (supported: virtualization, accel, gic-version, secure, highmem, acpi)"],
+    [['-M', 'virt,acpi=on'], "-machine acpi= 'on' is not supported (supported: off)"],
+    [['-device', 'guest-loader,addr=0x46000000'], "-device guest-loader: give one of 'kernel' and 'initrd'"],
+    [['-device', 'guest-loader,kernel=Image'], "-device guest-loader: parameter 'addr' is missing"],
+    [['-device', 'guest-loader,addr=0x47000000,initrd=disk,bootargs=quiet'], "-device guest-loader: 'bootargs' only goes with 'kernel'"],
+    [['-device', 'guest-loader,addr=0x1000,kernel=Image'], '-device guest-loader: 0x1000 is not in RAM, which starts at 0x40000000'],
     [['-cpu', 'max'], "-cpu 'max' is not supported (supported: cortex-a53)"],
     [['-smp', '5'], "-smp '5' is not supported (supported: 1, 2, 3, 4)"],
     [['-smp', 'cpus=0'], "-smp '0' is not supported (supported: 1, 2, 3, 4)"],
@@ -107,7 +121,7 @@ describe('QEMU command line', () => {
     [['-m', '3G'], '-m 3G: at most 3056M is supported'],
     [['-m', 'lots'], "-m: 'lots' is not a size such as 512M or 2G"],
     [['-m'], '-m needs a value'],
-    [['-device', 'virtio-gpu-device'], "-device 'virtio-gpu-device' is not supported (supported: loader, virtio-net-device, virtio-net-pci, virtio-blk-device"],
+    [['-device', 'virtio-gpu-device'], "-device 'virtio-gpu-device' is not supported (supported: loader, guest-loader, virtio-net-device, virtio-net-pci, virtio-blk-device"],
     [['-device', 'virtio-blk-device'], "parameter 'drive' is missing"],
     [['-device', 'virtio-blk-device,drive=d'], "there is no -drive with the id 'd'"],
     [['-device', 'virtio-blk-device,drive=d,bootindex=1'], "unknown parameter 'bootindex' (supported: id, drive, serial)"],

@@ -110,6 +110,7 @@ const VALUE_OPTIONS: Record<string, (draft: Draft, value: string) => void> = {
 
 const FLAG_OPTIONS: Record<string, (draft: Draft) => void> = {
   nographic: () => undefined,
+  'no-acpi': () => undefined,
   snapshot: (draft) => (draft.parts.snapshot = true),
   s: (draft) => (draft.gdb = 'tcp::1234'),
   S: (draft) => (draft.held = true),
@@ -173,16 +174,16 @@ export function assembleMachine(
     ramSize: line.ramSize,
     virtualization: line.virtualization,
     ...(line.processors !== undefined && { processors: line.processors }),
-    loaders: line.loaders.map(({ file, address, setsEntry, raw }) => {
+    loaders: line.loaders.map(({ file, address, setsEntry, raw, guest }) => {
       const bytes = read(file);
       if (!raw && isElf(bytes)) {
         throw new QemuOptionError(`-device loader: ${file} is an ELF file; only raw images are supported (or force-raw=on)`);
       }
       const end = address + bytes.length;
       if (end > RAM_BASE + line.ramSize) {
-        throw new QemuOptionError(`-device loader: ${file} would end at 0x${end.toString(16)}, behind the RAM: give more with -m`);
+        throw new QemuOptionError(`-device ${guest ? 'guest-loader' : 'loader'}: ${file} would end at 0x${end.toString(16)}, behind the RAM: give more with -m`);
       }
-      return { bytes, address, setsEntry };
+      return { bytes, address, setsEntry, ...(guest && { guest }) };
     }),
     ...(linux && {
       linux: {
@@ -202,7 +203,7 @@ export function assembleMachine(
 }
 
 function readMachine(draft: Draft, value: string): void {
-  const known = ['virtualization', 'accel', 'gic-version', 'secure', 'highmem'];
+  const known = ['virtualization', 'accel', 'gic-version', 'secure', 'highmem', 'acpi'];
   const { first, parameters } = parseOptionValue('-machine', value, 'type', known);
   if (first !== '' || !draft.machine) requireWord('-machine', first, ['virt']);
   draft.machine = true;
@@ -213,6 +214,8 @@ function readMachine(draft: Draft, value: string): void {
   if (highmem !== undefined) draft.highmem = parseSwitch('-machine', 'highmem', highmem);
   requireWord('-machine accel=', parameters.get('accel') ?? 'tcg', ['tcg']);
   requireWord('-machine gic-version=', parameters.get('gic-version') ?? '2', ['2']);
+  // There are no ACPI tables to take away: EDK2 hands on the device tree, as it does in QEMU without ACPI.
+  requireWord('-machine acpi=', parameters.get('acpi') ?? 'off', ['off']);
   requireWord('-machine secure=', parameters.get('secure') ?? 'off', ['off']);
 }
 

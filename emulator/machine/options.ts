@@ -38,7 +38,12 @@ export interface LoaderImage {
   address: number;
   /** The boot processor starts at `address`. */
   setsEntry: boolean;
+  /** What it is to a hypervisor, which finds it in the device tree (`-device guest-loader`). */
+  guest?: GuestModule;
 }
+
+/** A part of a guest, as the Multiboot binding of the device tree has it (Xen: docs/misc/arm/device-tree/booting.txt). */
+export type GuestModule = { kind: 'kernel'; commandLine?: string } | { kind: 'ramdisk' };
 
 /** A virtio device, on virtio-mmio unless `pci`. */
 export type VirtioDeviceOptions = { pci?: boolean } & (

@@ -25,6 +25,8 @@ Runs the machine with the options of qemu-system-aarch64 that it knows:
   -nographic, -serial mon:stdio        the console is this terminal; Control-A h lists the keys
   -serial stdio|none|null|file:PATH    the same without Control-A, nothing, or a file for what is sent
   -device loader,file=FILE,addr=ADDR[,cpu-num=0]
+  -device guest-loader,addr=ADDR,kernel=FILE[,bootargs=TEXT], or initrd=FILE
+                                       what a hypervisor that -kernel names finds for its first guest
   -kernel IMAGE [-initrd FILE] [-append "COMMAND LINE"]
   -bios FILE                           firmware, in the first flash bank
   -drive if=pflash,file=FILE,format=raw[,unit=N][,readonly=on][,snapshot=on]

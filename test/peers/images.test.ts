@@ -4,7 +4,7 @@ import { inOurMachine, inQemu, onBoth } from './both-machines.js';
 import { expectSameConsole } from './compare.js';
 import type { Console } from './console.js';
 import { debianImage } from './debian-images.js';
-import { DIRECT_BOOT } from './rules.js';
+import { DIRECT_BOOT, XEN } from './rules.js';
 
 /** Milliseconds, for a busy machine. */
 const BOOT = 180_000;
@@ -50,4 +50,21 @@ test("Debian's installer asks for a language, and then for a place", async () =>
   expect(parts(ours).dialogue).toContain('[!!] Select a language');
   expect(parts(ours).dialogue).toBe(parts(qemu).dialogue);
   expectSameConsole(parts(qemu).log, parts(ours).log, DIRECT_BOOT);
+}, 2 * BOOT);
+
+test('Xen starts Linux as its first domain, which gets its lease and halts the machine', async () => {
+  const { kernel, initrd } = await ensureGuest({ flavour: 'dhcp' });
+  const args = [
+    // With PCI Express on both boards, so that both have the frame for messages, which Xen hands on.
+    '-M', 'virt,virtualization=on,highmem=on', '-cpu', 'cortex-a53', '-smp', '2', '-m', '1G', '-nographic',
+    '-kernel', await debianImage('xen'), '-append', 'dom0_mem=512M noreboot',
+    '-device', `guest-loader,addr=0x49000000,kernel=${kernel},bootargs=console=hvc0`, '-device', `guest-loader,addr=0x4d000000,initrd=${initrd}`,
+    '-netdev', 'user,id=net', '-device', 'virtio-net-device,netdev=net',
+  ];
+  const { ours, qemu } = await onBoth(args, async (console) => {
+    await console.waitFor('(XEN) Hardware Dom0 halted: halting machine\r\n', BOOT);
+    expect(await console.ended).toMatch(/^(status 0|powerOff)$/);
+  });
+  for (const line of ['(XEN) Brought up 2 CPUs', 'Xen 4.17 support found', 'udhcpc: lease of 10.0.2.15 obtained from 10.0.2.2']) expect(ours).toContain(line);
+  expectSameConsole(qemu, ours, XEN);
 }, 2 * BOOT);

@@ -46,7 +46,7 @@ const DESCRIBE: Record<DescribedOption, (options: MachineOptions) => State[strin
   ramSize: ({ ramSize }) => ramSize,
   virtualization: ({ virtualization }) => virtualization,
   processors: ({ processors }) => processors ?? 1,
-  loaders: ({ loaders }) => loaders.map(({ bytes, address, setsEntry }) => ({ ...image(bytes), address, setsEntry })),
+  loaders: ({ loaders }) => loaders.map(({ bytes, address, setsEntry, guest }) => ({ ...image(bytes), address, setsEntry, guest })),
   linux: ({ linux }) => linux && { kernel: image(linux.kernel), initrd: linux.initrd && image(linux.initrd), commandLine: linux.commandLine },
   network: ({ network }) => network && { mac: network.mac.toLowerCase() },
   devices: ({ devices }) => (devices ?? []).map(describeDevice),
