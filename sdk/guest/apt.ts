@@ -105,6 +105,17 @@ export class Apt {
     }
     return join(into, file);
   }
+
+  /** Downloads a package and all that it depends on, for a system that has nothing yet, and returns the paths. @throws AptError */
+  async downloadAll(packageName: string): Promise<string[]> {
+    const result = await this.run('apt-get', ['install', '-q', '--yes', '--download-only', '--no-install-recommends', packageName]);
+    const archives = join(this.folder, 'archives');
+    const files = (await fs.readdir(archives)).filter((name) => name.endsWith('.deb'));
+    if (result.status !== 0 || files.length === 0) {
+      throw new AptError(`apt-get could not download '${packageName}' and what it needs: ${firstComplaint(result)}`, result.stderr);
+    }
+    return files.map((name) => join(archives, name));
+  }
 }
 
 /** Unpacks a .deb into a folder. @throws AptError */

@@ -4,6 +4,7 @@ import { inOurMachine, inQemu, onBoth } from './both-machines.js';
 import { expectSameConsole } from './compare.js';
 import type { Console } from './console.js';
 import { debianImage } from './debian-images.js';
+import { kvmInitrd } from './kvm-initrd.js';
 import { DIRECT_BOOT, XEN } from './rules.js';
 
 /** Milliseconds, for a busy machine. */
@@ -68,3 +69,22 @@ test('Xen starts Linux as its first domain, which gets its lease and halts the m
   for (const line of ['(XEN) Brought up 2 CPUs', 'Xen 4.17 support found', 'udhcpc: lease of 10.0.2.15 obtained from 10.0.2.2']) expect(ours).toContain(line);
   expectSameConsole(qemu, ours, XEN);
 }, 2 * BOOT);
+
+test("in Debian's kernel at EL2, Debian's QEMU runs it once more by KVM, and it gets a lease there", async () => {
+  const guest = await ensureGuest({ flavour: 'dhcp' });
+  const args = [
+    '-M', 'virt,virtualization=on', '-cpu', 'cortex-a53', '-m', '1G', '-nographic', '-kernel', guest.kernel, '-initrd', await kvmInitrd(guest),
+    '-append', 'console=ttyAMA0',
+  ];
+  const text = await inOurMachine(args, toPowerOff);
+  // In this order: each machine's power-off, and what is said inside before it.
+  const lines = [
+    'Hyp mode initialized successfully', 'Run /init', 'Booting Linux on physical CPU', 'HYP mode not available', 'udhcpc: lease of 10.0.2.15 obtained from 10.0.2.2',
+    'reboot: Power down', 'The virtual machine has ended with status 0', 'reboot: Power down',
+  ];
+  let at = 0;
+  for (const line of lines) {
+    expect(text.slice(at)).toContain(line);
+    at = text.indexOf(line, at) + line.length;
+  }
+}, BOOT);
