@@ -118,7 +118,7 @@ describe('QEMU command line', () => {
     [['-smp', '5'], "-smp '5' is not supported (supported: 1, 2, 3, 4)"],
     [['-smp', 'cpus=0'], "-smp '0' is not supported (supported: 1, 2, 3, 4)"],
     [['-m', '3'], '-m 3: give a multiple of 2 MiB'],
-    [['-m', '3G'], '-m 3G: at most 3056M is supported'],
+    [['-m', '4G'], '-m 4G: at most 3072M is supported'],
     [['-m', 'lots'], "-m: 'lots' is not a size such as 512M or 2G"],
     [['-m'], '-m needs a value'],
     [['-device', 'virtio-gpu-device'], "-device 'virtio-gpu-device' is not supported (supported: loader, guest-loader, virtio-net-device, virtio-net-pci, virtio-blk-device"],

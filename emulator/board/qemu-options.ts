@@ -56,7 +56,7 @@ const MEGABYTE = 2 ** 20;
 /** Multiple that the RAM size must be of. */
 const RAM_GRANULE = 2 * MEGABYTE;
 const DEFAULT_RAM = 128 * MEGABYTE;
-const LARGEST_RAM = 3 * 2 ** 30 - 16 * MEGABYTE;
+const LARGEST_RAM = 3 * 2 ** 30;
 
 /** What has been read so far, before it is checked as a whole. */
 interface Draft {

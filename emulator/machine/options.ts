@@ -2,7 +2,7 @@ import type { BlockBackend } from '../devices/storage.js';
 
 /** Everything that defines a run. Two runs with equal options, equal input at equal virtual times, are equal. */
 export interface MachineOptions {
-  /** RAM from 0x4000_0000, in bytes; a multiple of 2 MiB, at most 3 GiB less 16 MiB. */
+  /** RAM from 0x4000_0000, in bytes; a multiple of 2 MiB, at most 3 GiB. */
   ramSize: number;
   /** `virtualization=on`: the processor starts at EL2 and PSCI is called by SMC. */
   virtualization: boolean;

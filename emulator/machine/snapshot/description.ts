@@ -16,7 +16,7 @@ export type DescribedOption = (typeof FIELDS)[number];
 /** Options for a machine from a snapshot: those that are given have to be as they were. */
 export type RestoreOptions = Partial<Pick<MachineOptions, DescribedOption>> & Pick<MachineOptions, 'pacing'>;
 
-const LARGEST_RAM = 3 * 2 ** 30 - 2 ** 24;
+const LARGEST_RAM = 3 * 2 ** 30;
 const RAM_GRANULE = 2 ** 21;
 const EMPTY = new Uint8Array(0);
 
