@@ -26,7 +26,7 @@ function checkAccess(b: Builder, level: number, { trap = TrapGroup.None }: Syste
   else b.attempt('sysregTrap', i32(trapRule(level, trap, isRead)), b.immediate32());
 }
 
-const REGISTERS = 'registers of EL1 and above: here that EL0 may not; test/system has the rest. Identification registers, which Linux answers, and counters of time';
+const REGISTERS = 'registers of EL1 and above: here that EL0 may not; test/system has the rest. Identification registers, which Linux answers, counters of time, and DBGDTR_EL0, which QEMU 7.2 has not';
 
 const registers: Encoding[] = [
   encoding({
