@@ -79,6 +79,12 @@ export const XEN: readonly Rule[] = [
   ...LINUX,
   {
     kind: 'value',
+    reason: 'A second processor says so beside the first one, which goes on: QEMU has the line in some runs, and in others not.',
+    pattern: /^\(XEN\) CPU \d booted\.\r\n/gm,
+    replacement: '',
+  },
+  {
+    kind: 'value',
     reason: 'How often an atomic operation can be tried in a microsecond: a processor says so that finds another figure than the first.',
     pattern: /^\(XEN\) CPU\d: Guest atomics will try \d+ times before pausing the domain\r\n/gm,
     replacement: '',
