@@ -259,7 +259,7 @@ function isImplemented(f: Fields): boolean {
 /** What is left to implementations, and this one has not: a hypervisor may trap it all the same (HCR_EL2.TIDCP). Behind what it has. */
 const implementationDefined = encoding({
   name: 'IMPLEMENTATION_DEFINED',
-  notCompared: 'it is undefined: here the signal that Linux makes of that; test/system has its trap to EL2',
+  notCompared: 'it is undefined: here the signal that Linux makes of that; a unit test has its trap to EL2',
   pattern: '1101010100 L o1 ppp nnnn mmmm qqq ttttt',
   allocated: (f) => (f['n'] === 11 || f['n'] === 15) && !isImplemented(f),
   immediate: (f) => syndrome(f, f['L'] === 1, 1 + 2 * f['o']!),
