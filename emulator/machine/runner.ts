@@ -71,7 +71,7 @@ export class MachineRunner {
   private instructionsAtOutput = 0;
 
   constructor(
-    private readonly options: MachineOptions,
+    readonly options: MachineOptions,
     modules: CoreModules,
     private readonly output: MachineOutput,
     { translation, service, snapshot, toHost }: Execution = {},

@@ -13,7 +13,8 @@ Runs the machine with the options of qemu-system-aarch64 that it knows:
   -nographic, -serial mon:stdio        the console is this terminal; Control-A h lists the keys
   -serial stdio|none|null|file:PATH|chardev:ID
                                        the same without Control-A, nothing, or a file for what is sent
-  -monitor stdio|none                  the monitor is this terminal, and the console elsewhere
+  -monitor stdio|none                  the monitor is this terminal, and the console elsewhere; its help tells of
+                                       x, xp, print, info, stop, cont, savevm and others
   -chardev stdio|null|file,id=ID[,mux=on][,path=FILE]
 
   -device loader,file=FILE[,addr=ADDR][,cpu-num=0][,force-raw=on]

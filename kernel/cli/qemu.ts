@@ -108,7 +108,7 @@ async function runToItsEnd(options: MachineOptions, streams: TerminalStreams, lo
       try {
         const before = await machine.status();
         const start = performance.now();
-        const end = await runOnTerminal(machine, streams, role, AbortSignal.any([signal, killed.signal]), hold);
+        const end = await runOnTerminal(machine, streams, role, AbortSignal.any([signal, killed.signal]), hold, line.forwards);
         // At a reset, too: the machine behind it is another one.
         if (files.rest.includes(STATS)) {
           const status = await machine.status();
