@@ -26,7 +26,8 @@ export function hasFirmware(options: MachineOptions): boolean {
 /** Decides what stands in RAM at power-on and where the boot processor starts. Throws a BootImageError. */
 export function planBoot(options: MachineOptions, processors: number): BootPlan {
   const exceptionLevel = options.virtualization ? 2 : 1;
-  const tree: DeviceTreeOptions = { ...options, processors, linux: undefined };
+  const modules = options.loaders.flatMap(({ address, bytes, guest }) => (guest ? [{ address, size: bytes.length, guest }] : []));
+  const tree: DeviceTreeOptions = { ...options, processors, linux: undefined, modules };
   const write = (linux: DeviceTreeOptions['linux']): Uint8Array => deviceTree(options.deviceTree, { ...tree, linux });
   // One without bytes only says where to start, which may be in flash.
   const loaders = options.loaders.filter(({ bytes }) => bytes.length > 0).map(({ address, bytes }) => ({ address, bytes }));

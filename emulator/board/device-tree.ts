@@ -5,6 +5,7 @@ import {
 } from './memory-map.js';
 import { cells64, writeFdt, type FdtNode, type FdtValue } from './fdt.js';
 import { FdtError, readFdt } from './fdt-reader.js';
+import type { GuestModule } from '../machine/options.js';
 import { seededBytes } from './seed.js';
 
 export interface DeviceTreeOptions {
@@ -17,6 +18,8 @@ export interface DeviceTreeOptions {
   virtualization: boolean;
   /** Decides `rng-seed` and `kaslr-seed`. */
   seed: number;
+  /** What a hypervisor finds in RAM for its first guest. */
+  modules?: readonly { address: number; size: number; guest: GuestModule }[];
   /** Where the PCI Express host bridge has its configuration space; 'high' where absent. */
   pcie?: 'high' | 'low';
   /** Direct Linux boot. */
@@ -303,7 +306,7 @@ function timer(count: number): FdtNode {
   };
 }
 
-function chosen({ linux, seed }: DeviceTreeOptions): FdtNode {
+function chosen({ linux, seed, modules = [] }: DeviceTreeOptions): FdtNode {
   return {
     name: 'chosen',
     properties: {
@@ -312,6 +315,15 @@ function chosen({ linux, seed }: DeviceTreeOptions): FdtNode {
       'rng-seed': seededBytes(seed, 'rng-seed', 32),
       'kaslr-seed': seededBytes(seed, 'kaslr-seed', 8),
     },
+    // The newest node of a parent stands first, as QEMU's tree has it.
+    children: [...modules].reverse().map(({ address, size, guest }) => ({
+      name: `module@0x${hex(address).padStart(8, '0')}`,
+      properties: {
+        ...(guest.kind === 'kernel' && guest.commandLine !== undefined ? { bootargs: guest.commandLine } : {}),
+        compatible: ['multiboot,module', `multiboot,${guest.kind}`],
+        reg: [...reg(address, size)],
+      },
+    })),
   };
 }
 

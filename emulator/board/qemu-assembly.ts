@@ -64,15 +64,15 @@ function readKernel({ linux, ramSize }: QemuCommandLine, read: ReadFile): { kern
   return { kernel: [], linux: { kernel: bytes, ...(initrd && { initrd }), commandLine: linux.commandLine } };
 }
 
-function readLoader({ content, address, setsEntry }: LoaderLine, ramSize: number, read: ReadFile): LoaderImage[] {
+function readLoader({ content, address, setsEntry, guest }: LoaderLine, ramSize: number, read: ReadFile): LoaderImage[] {
   if (!content) return [{ bytes: new Uint8Array(0), address: address!, setsEntry }];
   if ('bytes' in content) return [inRam('-device loader,data=', { bytes: content.bytes, address: address!, setsEntry }, ramSize)];
   const { file, raw } = content;
   const bytes = read(file);
-  const option = `-device loader: ${file}`;
+  const option = `-device ${guest ? 'guest-loader' : 'loader'}: ${file}`;
   if (!raw && isElf(bytes)) return readProgram(option, bytes, ramSize, setsEntry);
   if (address === undefined) throw new QemuOptionError(`${option} is not an ELF file, which would say where it goes: give addr=`);
-  return [inRam(option, { bytes, address, setsEntry }, ramSize)];
+  return [inRam(option, { bytes, address, setsEntry, ...(guest && { guest }) }, ramSize)];
 }
 
 function readProgram(option: string, bytes: Uint8Array, ramSize: number, setsEntry: boolean): LoaderImage[] {

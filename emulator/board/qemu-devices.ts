@@ -1,4 +1,5 @@
 /** The options of QEMU's command line that describe devices and what is behind them. */
+import type { GuestModule } from '../machine/options.js';
 import { RAM_BASE } from './memory-map.js';
 import { parseNumber, parseOptionValue, parseSwitch, QemuOptionError, requireWord, type OptionValue } from './option-values.js';
 import type { DriveFile } from './qemu-drives.js';
@@ -19,6 +20,8 @@ export interface LoaderLine {
   /** Absent for an ELF file, which says itself. */
   address?: number;
   setsEntry: boolean;
+  /** For a hypervisor's first guest: told of in the device tree. */
+  guest?: GuestModule;
 }
 
 /** Where bytes of a console come from and go to. `monitor`: Control-A commands are looked for among them. */
@@ -60,6 +63,7 @@ export function emptyDevices(): DeviceDraft {
 /** Every reader by the name of its driver. */
 const DRIVERS: Record<string, { known: string[]; read(draft: DeviceDraft, text: string, value: OptionValue): void }> = {
   loader: { known: ['file', 'addr', 'cpu-num', 'force-raw', 'data', 'data-len', 'data-be'], read: readLoader },
+  'guest-loader': { known: ['addr', 'kernel', 'initrd', 'bootargs'], read: readGuestLoader },
   ...onBothBuses('virtio-net', ['netdev', 'mac'], readCard),
   ...onBothBuses('virtio-blk', ['drive', 'serial'], readDisk),
   ...onBothBuses('virtio-rng', [], (draft, text, _value, pci) => add(draft, text, () => ({ kind: 'entropy', ...pci }))),
@@ -177,6 +181,20 @@ function dataBytes(option: string, parameters: Map<string, string>): Uint8Array 
   const value = BigInt(data);
   const bytes = Uint8Array.from({ length: size }, (_, index) => Number((value >> BigInt(8 * index)) & 0xffn));
   return parseSwitch(option, 'data-be', parameters.get('data-be') ?? 'off') ? bytes.reverse() : bytes;
+}
+
+/** A kernel or initial RAM disk for the guest of the hypervisor that `-kernel` names. */
+function readGuestLoader(draft: DeviceDraft, _text: string, { parameters }: OptionValue): void {
+  const option = '-device guest-loader';
+  const [kernel, initrd, commandLine] = ['kernel', 'initrd', 'bootargs'].map((name) => parameters.get(name));
+  const address = parameters.get('addr');
+  if (address === undefined) throw new QemuOptionError(`${option}: parameter 'addr' is missing`);
+  if ((kernel === undefined) === (initrd === undefined)) throw new QemuOptionError(`${option}: give one of 'kernel' and 'initrd'`);
+  if (kernel === undefined && commandLine !== undefined) throw new QemuOptionError(`${option}: 'bootargs' only goes with 'kernel'`);
+  const guest: GuestModule = kernel === undefined ? { kind: 'ramdisk' } : { kind: 'kernel', ...(commandLine !== undefined && { commandLine }) };
+  const place = parseNumber(option, 'addr', address);
+  requireRam(option, place);
+  draft.loaders.push({ content: { file: (kernel ?? initrd)!, raw: true }, address: place, setsEntry: false, guest });
 }
 
 function readCard(draft: DeviceDraft, text: string, { parameters }: OptionValue, pci: { pci?: boolean }): void {

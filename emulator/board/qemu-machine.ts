@@ -22,7 +22,7 @@ const MEGABYTE = 2 ** 20;
 /** Multiple that the RAM size must be of. */
 const RAM_GRANULE = 2 * MEGABYTE;
 const DEFAULT_RAM = 128 * MEGABYTE;
-export const LARGEST_RAM = 3 * 2 ** 30 - 16 * MEGABYTE;
+export const LARGEST_RAM = 3 * 2 ** 30;
 
 export function emptyMachine(restoring: boolean): MachineDraft {
   return { machine: restoring, virtualization: false, ramSize: DEFAULT_RAM, named: new Set() };

@@ -48,6 +48,15 @@ describe('QEMU command line', () => {
     });
   });
 
+  it('reads what a hypervisor finds for its first guest', () => {
+    const args = ['-device', 'guest-loader,addr=0x49000000,kernel=guest,bootargs=console=hvc0 quiet', '-device', 'guest-loader,addr=0x4d000000,initrd=disk'];
+    const line = parseQemuOptions([...BARE, '-m', '1G', ...args]);
+    expect(assembleMachine(line, (file) => Buffer.from(file), 1, 'simulated').loaders).toEqual([
+      { bytes: Buffer.from('guest'), address: 0x4900_0000, setsEntry: false, guest: { kind: 'kernel', commandLine: 'console=hvc0 quiet' } },
+      { bytes: Buffer.from('disk'), address: 0x4d00_0000, setsEntry: false, guest: { kind: 'ramdisk' } },
+    ]);
+  });
+
   it('reads where a debugger is waited for', () => {
     expect(parseQemuOptions([...BARE, '-s', '-S'])).toMatchObject({ gdb: 'tcp::1234', held: true });
     expect(parseQemuOptions([...BARE, '-gdb', 'tcp::5678'])).toMatchObject({ gdb: 'tcp::5678' });
@@ -216,11 +225,16 @@ describe('QEMU command line', () => {
     [['-smp', '2,dies=2'], 'the board has no dies'],
     [['-smp', 'cpus=0'], "-smp cpus=0: 'cpus' is 1 or more"],
     [['-m', '1G,maxmem=2G'], "'maxmem' is not supported: memory is not plugged in"],
+    [['-M', 'virt,acpi=on'], "-machine acpi= 'on' is not supported: there are no ACPI tables (supported: off, auto)"],
+    [['-device', 'guest-loader,addr=0x46000000'], "-device guest-loader: give one of 'kernel' and 'initrd'"],
+    [['-device', 'guest-loader,kernel=Image'], "-device guest-loader: parameter 'addr' is missing"],
+    [['-device', 'guest-loader,addr=0x47000000,initrd=disk,bootargs=quiet'], "-device guest-loader: 'bootargs' only goes with 'kernel'"],
+    [['-device', 'guest-loader,addr=0x1000,kernel=Image'], '-device guest-loader: 0x1000 is not in RAM, which starts at 0x40000000'],
     [['-m', '3'], '-m 3: give a multiple of 2 MiB'],
-    [['-m', '3G'], '-m 3G: at most 3056M is supported'],
+    [['-m', '4G'], '-m 4G: at most 3072M is supported'],
     [['-m', 'lots'], "-m: 'lots' is not a size such as 512M or 2G"],
     [['-m'], '-m needs a value'],
-    [['-device', 'virtio-gpu-device'], "-device 'virtio-gpu-device' is not supported (supported: loader, virtio-net-device, virtio-net-pci, virtio-blk-device"],
+    [['-device', 'virtio-gpu-device'], "-device 'virtio-gpu-device' is not supported (supported: loader, guest-loader, virtio-net-device, virtio-net-pci, virtio-blk-device"],
     [['-device', 'virtio-blk-device'], "parameter 'drive' is missing"],
     [['-device', 'virtio-blk-device,drive=d'], "there is no -drive with the id 'd'"],
     [['-device', 'virtio-blk-device,drive=d,bootindex=1'], "unknown parameter 'bootindex' (supported: id, drive, serial)"],

@@ -75,6 +75,7 @@ const FLAG_OPTIONS: Record<string, (draft: Draft) => void> = {
   // There is nothing that was not asked for, but what the board itself has.
   nodefaults: () => undefined,
   'no-user-config': () => undefined,
+  'no-acpi': () => undefined,
   snapshot: (draft) => (draft.parts.snapshot = true),
   semihosting: (draft) => (draft.semihosting.enabled = true),
   s: (draft) => (draft.gdb = 'tcp::1234'),

@@ -7,11 +7,11 @@ import {
   HCR_AMO, HCR_FMO, HCR_IMO, HCR_TGE, HCR_TWE, HCR_TWI, HCR_VF, HCR_VI, HCR_VSE, currentLevel, currentPc, requestExit, setSysreg, sysreg,
 } from './state';
 
-/** Whether `bit` of DAIF keeps an interrupt to `target` from being taken: it counts only at that very level. */
+/** Whether `bit` of DAIF keeps an interrupt to `target` from being taken: one to EL1 from EL0 as well, one to EL2 there alone (D1.13.2). */
 @inline
 function masked(bit: i32, target: i32): bool {
   const el = currentLevel();
-  return target < el || (target == el && (load<i32>(L.DAIF) & bit) != 0);
+  return target < el || ((target == el || target == 1) && (load<i32>(L.DAIF) & bit) != 0);
 }
 
 /** A virtual SError, which only a hypervisor makes: nothing on this board makes a physical one. */

@@ -72,6 +72,14 @@ test('a virtual interrupt of HCR_EL2.VI is taken before the first instruction of
   expect(cpu.x(1)).toBe(BigInt(below));
 });
 
+test.each([['', 0n, 1], [' unless it is masked there', 0x80n, 0]])('an interrupt to EL1 comes at EL0%s', (_, masked, taken) => {
+  const cpu = bareProcessor([...set('VBAR_EL1', BigInt(RAM + 0x1000)), ...goDown((1n << 7n) | (1n << 4n), 0, masked)]);
+  guest(...moveImmediate(1, 0n))(cpu);
+  cpu.write(RAM + 0x1480, toBytes([...moveImmediate(1, 1n), HERE]));
+  runFor(cpu, 60);
+  expect(cpu.x(1)).toBe(BigInt(taken));
+});
+
 test('an abort on the last instruction of a slice costs what it costs in the middle of one', () => {
   const program = [...set('VBAR_EL2', BigInt(RAM + 0x800)), ...moveImmediate(1, 0x20000000n), assemble('BR_RET', { n: 1 })];
   const times = [1, 2, 3, 1000].map((slice) => {

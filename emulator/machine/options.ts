@@ -4,7 +4,7 @@ import type { BlockBackend } from '../devices/storage.js';
 
 /** Everything that defines a run. Two runs with equal options, equal input at equal virtual times, are equal. */
 export interface MachineOptions {
-  /** RAM from 0x4000_0000, in bytes; a multiple of 2 MiB, at most 3 GiB less 16 MiB. */
+  /** RAM from 0x4000_0000, in bytes; a multiple of 2 MiB, at most 3 GiB. */
   ramSize: number;
   /** `virtualization=on`: the processor starts at EL2 and PSCI is called by SMC. */
   virtualization: boolean;
@@ -50,7 +50,12 @@ export interface LoaderImage {
   address: number;
   /** The boot processor starts at `address`. */
   setsEntry: boolean;
+  /** What it is to a hypervisor, which finds it in the device tree (`-device guest-loader`). */
+  guest?: GuestModule;
 }
+
+/** A part of a guest, as the Multiboot binding of the device tree has it (Xen: docs/misc/arm/device-tree/booting.txt). */
+export type GuestModule = { kind: 'kernel'; commandLine?: string } | { kind: 'ramdisk' };
 
 /** A virtio device, on virtio-mmio unless `pci`. */
 export type VirtioDeviceOptions = { pci?: boolean } & (

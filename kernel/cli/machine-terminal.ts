@@ -53,8 +53,16 @@ export async function runOnTerminal(
   let waitingForDrain = false;
   let inMonitor = role === 'monitor';
   let off = false;
+  /** Wishes to go on that the machine has not answered: it told of stops before it heard of them. */
+  let resuming = 0;
   const resume = async (): Promise<void> => {
-    if (!hold.held && !waitingForDrain && !off) await machine.resume();
+    if (hold.held || waitingForDrain || off) return;
+    resuming++;
+    try {
+      await machine.resume();
+    } finally {
+      resuming--;
+    }
   };
 
   machine.onConsole = (bytes, time) => {
@@ -69,7 +77,8 @@ export async function runOnTerminal(
   };
   machine.onStopped = (reason) => {
     if (reason.kind === 'paused' || reason.kind === 'limit') return;
-    // Typed characters wake an idle machine; where none can come any more, its run is over.
+    // Typed characters wake an idle machine; where none can come any more, and none are on their way to it, its run is over.
+    if (reason.kind === 'idle' && resuming > 0) return;
     idle = reason.kind === 'idle';
     if (idle && !inputEnded) return;
     off = reason.kind === 'powerOff' && (hold.afterPowerOff ?? false);

@@ -21,6 +21,8 @@ Runs the machine with the options of qemu-system-aarch64 that it knows:
                                        a program as ELF file, or bytes at ADDR; cpu-num=0: it starts there
   -device loader,addr=ADDR,data=N,data-len=1..8[,data-be=on]
   -device loader,addr=ADDR,cpu-num=0
+  -device guest-loader,addr=ADDR,kernel=FILE[,bootargs=TEXT], or initrd=FILE
+                                       what a hypervisor that -kernel names finds for its first guest
   -kernel IMAGE [-initrd FILE] [-append "COMMAND LINE"] [-dtb FILE]
                                        Linux, or a program as ELF file
   -bios FILE                           firmware, in the first flash bank

@@ -84,6 +84,16 @@ export class Apt {
     return value[1];
   }
 
+  /** The package with the highest number between `start` and `end` in its name. @throws AptError when there is none. */
+  async newest(start: string, end: string): Promise<string> {
+    const listed = await this.run('apt-cache', ['pkgnames', start]);
+    const numbered = (name: string): boolean => name.endsWith(end) && /^[\d.]+$/.test(name.slice(start.length, -end.length));
+    const names = listed.stdout.split('\n').filter(numbered).sort((one, other) => one.localeCompare(other, 'en', { numeric: true }));
+    const newest = names.at(-1);
+    if (newest === undefined) throw new AptError(`the machine's apt sources offer no package '${start}*${end}'`, listed.stderr);
+    return newest;
+  }
+
   /** Downloads a package, which apt checks against its signed lists, and returns the path of the .deb. @throws AptError */
   async download(packageName: string): Promise<string> {
     const into = join(this.folder, 'download', packageName);
@@ -94,6 +104,17 @@ export class Apt {
       throw new AptError(`apt-get could not download '${packageName}': ${firstComplaint(result)}. Check the network, or ${INSTEAD}`, result.stderr);
     }
     return join(into, file);
+  }
+
+  /** Downloads a package and all that it depends on, for a system that has nothing yet, and returns the paths. @throws AptError */
+  async downloadAll(packageName: string): Promise<string[]> {
+    const result = await this.run('apt-get', ['install', '-q', '--yes', '--download-only', '--no-install-recommends', packageName]);
+    const archives = join(this.folder, 'archives');
+    const files = (await fs.readdir(archives)).filter((name) => name.endsWith('.deb'));
+    if (result.status !== 0 || files.length === 0) {
+      throw new AptError(`apt-get could not download '${packageName}' and what it needs: ${firstComplaint(result)}`, result.stderr);
+    }
+    return files.map((name) => join(archives, name));
   }
 }
 

@@ -78,6 +78,21 @@ describe('device tree beside QEMU', () => {
     expect(plain(readFdt(ours))).toEqual(plain(expected));
   });
 
+  it("names a hypervisor's first guest", () => {
+    const [kernel, initrd] = ['guest', 'disk'].map((name, index) => {
+      writeFileSync(join(folder, name), new Uint8Array(5000 + index));
+      return join(folder, name);
+    }) as [string, string];
+    const expected = theirs('virt', '-m', '256', '-device', `guest-loader,addr=0x49000000,kernel=${kernel},bootargs=console=hvc0`,
+      '-device', `guest-loader,addr=0x4d000000,initrd=${initrd}`);
+    const modules = [
+      { address: 0x4900_0000, size: 5000, guest: { kind: 'kernel', commandLine: 'console=hvc0' } as const },
+      { address: 0x4d00_0000, size: 5001, guest: { kind: 'ramdisk' } as const },
+    ];
+    const ours = virtDeviceTree({ ramSize: 256 * MEGABYTE, processors: 1, virtualization: false, seed: 7, modules });
+    expect(plain(readFdt(ours))).toEqual(plain(expected));
+  });
+
   it.each([false, true])('places kernel, disk and tree for Linux as QEMU does (disk: %s)', async (withDisk) => {
     const kernel = new Uint8Array(0x3000);
     const view = new DataView(kernel.buffer);

@@ -105,6 +105,12 @@ describe('PCI Express beside QEMU', () => {
     await compare(steps, board());
   });
 
+  it('decodes input/output space from its first address on', async () => {
+    // Before the register is written, and as EDK2 writes it.
+    const steps = [read(IO, 4), write(config(1, 4), 7, 2), read(IO, 4), write(config(1, 0x10), 0), read(IO, 4), read(IO + 12, 2), write(config(1, 4), 0, 2), read(IO, 4)];
+    await compare(steps, board());
+  });
+
   it('shows the same registers of every device', async () => {
     const steps: Step[] = [];
     for (const device of DEVICES) {

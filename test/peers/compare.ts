@@ -52,8 +52,6 @@ function apply(consoles: Consoles, rule: Rule): Consoles {
       return both((lines) => lines.join('\n').replace(rule.pattern, rule.replacement).split('\n'));
     case 'place':
       return both((lines) => withoutPlace(lines, rule.pattern));
-    case 'qemuOnly':
-      return { ...consoles, qemu: consoles.qemu.filter((line) => !rule.pattern.test(line)) };
     case 'woven':
       return withoutWeave(consoles, rule);
   }

@@ -1,10 +1,8 @@
 /** Debian's firmware for the board, from its flash: what it prints, and answers at its prompt, is what it does in QEMU. */
-import { existsSync, readFileSync } from 'node:fs';
-import { assembleMachine, parseQemuOptions } from '../../emulator/board/qemu-options.js';
+import { existsSync } from 'node:fs';
 import { ensureGuest } from '../../sdk/guest/guest.js';
+import { inOurMachine, onBoth } from './both-machines.js';
 import type { Console } from './console.js';
-import { MachineConsole } from './machine-console.js';
-import { ProgramConsole, QEMU, requireQemu } from './program-console.js';
 
 const U_BOOT = firmware('/usr/lib/u-boot/qemu_arm64/u-boot.bin', 'u-boot-qemu');
 const EDK2 = firmware('/usr/share/qemu-efi-aarch64/QEMU_EFI.fd', 'qemu-efi-aarch64');
@@ -16,26 +14,6 @@ function firmware(file: string, debianPackage: string): () => string {
     if (existsSync(file)) return file;
     throw new Error(`${file} is run, and missing: on Debian, install the package ${debianPackage}.`);
   };
-}
-
-function inQemu(args: readonly string[]): Promise<Console> {
-  requireQemu();
-  return Promise.resolve(new ProgramConsole(QEMU, args));
-}
-
-function inOurMachine(args: readonly string[]): Promise<Console> {
-  // A firmware's countdowns are for a person: with a simulated clock the machine would seem idle.
-  return MachineConsole.start(assembleMachine(parseQemuOptions(args), (file) => readFileSync(file), 1, 'interactive'));
-}
-
-async function transcript(start: (args: readonly string[]) => Promise<Console>, args: readonly string[], session: (console: Console) => Promise<void>): Promise<string> {
-  const console = await start(args);
-  try {
-    await session(console);
-    return console.text;
-  } finally {
-    await console.stop();
-  }
 }
 
 async function uBootSession(console: Console): Promise<void> {
@@ -59,11 +37,11 @@ test.each([['off', 'device'], ['on', 'device'], ['on', 'pci']])('U-Boot comes to
     '-M', `virt,virtualization=${virtualization}`, '-cpu', 'cortex-a53', '-m', '256', '-nographic', '-bios', U_BOOT(),
     '-netdev', 'user,id=net', '-device', `virtio-net-${bus},netdev=net`,
   ];
-  const [ours, theirs] = await Promise.all([transcript(inOurMachine, args, uBootSession), transcript(inQemu, args, uBootSession)]);
+  const { ours, qemu } = await onBoth(args, uBootSession);
   expect(ours).toContain('DHCP client bound to address 10.0.2.15');
   // Without devices on it our board has no PCI Express.
   const common = (text: string): string[] => uBootConsole(bus === 'pci' ? text : text.slice(0, text.indexOf('=> pci')));
-  expect(common(ours)).toEqual(common(theirs));
+  expect(common(ours)).toEqual(common(qemu));
 }, 3 * BOOT);
 
 async function edk2Session(console: Console): Promise<void> {
@@ -76,14 +54,11 @@ async function edk2Session(console: Console): Promise<void> {
 
 test('EDK2 comes to its shell', async () => {
   const args = ['-M', 'virt', '-cpu', 'cortex-a53', '-m', '256', '-nographic', '-bios', EDK2()];
-  const [ours, theirs] = await Promise.all([
-    transcript(inOurMachine, args, edk2Session),
-    transcript(inQemu, [...args, '-net', 'none'], edk2Session),
-  ]);
+  const { ours, qemu } = await onBoth(args, edk2Session, ['-net', 'none']);
   expect(ours).toContain('UEFI Interactive Shell v2.2');
   // The countdown is in another second, sometimes.
   const words = (text: string): string => text.replace(/(\x1b\[05;01H)?Press.*?continue\./g, '').replace(/\x1b\[[0-9;=]*[A-Za-z]|\x1b\[\d+;\d+H/g, '');
-  expect(words(ours)).toBe(words(theirs));
+  expect(words(ours)).toBe(words(qemu));
 }, 3 * BOOT);
 
 test.each(['off', 'on'])("EDK2 starts Debian's kernel, which gets its lease and powers the machine off, with virtualization %s", async (virtualization) => {
@@ -92,6 +67,6 @@ test.each(['off', 'on'])("EDK2 starts Debian's kernel, which gets its lease and 
     '-M', `virt,virtualization=${virtualization}`, '-cpu', 'cortex-a53', '-m', '512', '-nographic', '-bios', EDK2(), '-kernel', kernel, '-initrd', initrd,
     '-append', 'console=ttyAMA0', '-netdev', 'user,id=net', '-device', 'virtio-net-device,netdev=net',
   ];
-  const text = await transcript(inOurMachine, args, async (console) => void (await console.waitFor(/reboot: Power down\r\n/, BOOT)));
+  const text = await inOurMachine(args, async (console) => void (await console.waitFor(/reboot: Power down\r\n/, BOOT)));
   for (const line of ['EFI stub: Booting Linux Kernel...', 'efi: EFI v', 'udhcpc: lease of 10.0.2.15 obtained from 10.0.2.2']) expect(text).toContain(line);
 }, 2 * BOOT);

@@ -45,7 +45,8 @@ export interface CompiledBatch {
 /** Turns hot code into WebAssembly. Knows no machine: what it is told of pages is all that it needs. */
 export class RegionCompiler {
   private readonly decoder = new Decoder(instructionTable, handlerNumbers(instructionTable));
-  private readonly translatable = new Map<string, boolean>();
+  /** Rows with their statics, by the number of their handler. */
+  private readonly variants = new Map<number, { statics: Instruction['statics']; translatable: boolean }>();
   /** What words mean: the same few come again and again. Null: not translatable. */
   private readonly decoded = new Map<number, Omit<Instruction, 'index'> | null>();
 
@@ -55,12 +56,14 @@ export class RegionCompiler {
   compile({ pages, hot, most }: CompileJob): CompiledBatch | undefined {
     const module = new ModuleBuilder({ module: 'env', name: 'memory', minPages: 1, maxPages: 65536 });
     const regions: CompiledRegion[] = [];
+    /** Their numbers, by page. */
+    const onPage: number[][] = pages.map(() => []);
     const left: { hot: number; region: number }[] = [];
     hot.forEach(({ page, index }, at) => {
-      const among = (part: (region: CompiledRegion) => boolean): number => regions.findIndex((region) => region.page === page && part(region));
-      if (among(({ entries }) => entries.some((entry) => entry.index === index)) >= 0) return;
+      const among = (part: (region: CompiledRegion) => boolean): number | undefined => onPage[page]!.find((number) => part(regions[number]!));
+      if (among(({ entries }) => entries.some((entry) => entry.index === index)) !== undefined) return;
       const around = among(({ loop }) => loop.includes(index));
-      if (around >= 0) return void left.push({ hot: at, region: around });
+      if (around !== undefined) return void left.push({ hot: at, region: around });
       const { words, executed, jumpTargets } = pages[page]!;
       const region = collectRegion(index, {
         instructionAt: (position) => (executed[position] ? this.instructionAt(words[position]!, position) : undefined),
@@ -69,6 +72,7 @@ export class RegionCompiler {
       }, most);
       if (!region.blocks.has(index)) return;
       const needs = writeRegion(module, `r${regions.length}`, index, region, this.features);
+      onPage[page]!.push(regions.length);
       regions.push({ page, entries: [...needs].map(([entry, need]) => ({ index: entry, need })), ...extentOf(region, index) });
     });
     return regions.length > 0 ? { bytes: module.toBytes(), regions, left } : undefined;
@@ -81,26 +85,23 @@ export class RegionCompiler {
       known = this.prepare(word);
       this.decoded.set(key, known);
     }
-    return known ? { ...known, index } : undefined;
+    if (!known) return undefined;
+    // Written out: spreading costs more than the rest of this.
+    const { row, fields, statics } = known;
+    return { row, fields, statics, word, index };
   }
 
   private prepare(word: number): Omit<Instruction, 'index'> | null {
     const { row, fields } = this.decoder.find(word);
-    const statics: Record<string, number> = {};
-    let key = row.name;
-    for (const name in row.statics) {
-      const value = row.statics[name]!.of(fields);
-      statics[name] = value;
-      key += ` ${value}`;
+    const handler = this.decoder.handlerOf(row, fields);
+    let variant = this.variants.get(handler);
+    if (!variant) {
+      const statics = Object.fromEntries(Object.entries(row.statics ?? {}).map(([name, rule]) => [name, rule.of(fields)]));
+      // Whether a row can be translated depends on its statics alone.
+      variant = { statics, translatable: Trial.accepts({ row, fields, word, statics, index: 0 }) };
+      this.variants.set(handler, variant);
     }
-    const instruction = { row, fields, word, statics };
-    // Whether a row can be translated depends on its statics alone.
-    let answer = this.translatable.get(key);
-    if (answer === undefined) {
-      answer = Trial.accepts({ ...instruction, index: 0 });
-      this.translatable.set(key, answer);
-    }
-    return answer ? instruction : null;
+    return variant.translatable ? { row, fields, word, statics: variant.statics } : null;
   }
 }
 

@@ -135,8 +135,8 @@ export class PciFunction implements Snapshotable {
       const high = kind === 'memory64' ? this.config.get(at + 4, 4) : 0;
       const address = high * 2 ** 32 + (low - (low % size));
       const on = (command & (kind === 'io' ? Command.IO : Command.MEMORY)) !== 0;
-      // Address 0 is what a register holds before it is set, and never decoded.
-      this.addresses[i] = on && address !== 0 ? address : undefined;
+      // Address 0 is decoded like any other: EDK2 gives it to the first region in input/output space.
+      this.addresses[i] = on ? address : undefined;
     });
   }
 }

@@ -20,7 +20,7 @@ export type DescribedOption = (typeof FIELDS)[number];
 /** Options for a machine from a snapshot: those that are given have to be as they were. */
 export type RestoreOptions = Partial<Pick<MachineOptions, DescribedOption>> & Pick<MachineOptions, 'pacing'>;
 
-const LARGEST_RAM = 3 * 2 ** 30 - 2 ** 24;
+const LARGEST_RAM = 3 * 2 ** 30;
 const RAM_GRANULE = 2 ** 21;
 const EMPTY = new Uint8Array(0);
 
@@ -51,7 +51,7 @@ const DESCRIBE: Record<DescribedOption, (options: MachineOptions) => State[strin
   virtualization: ({ virtualization }) => virtualization,
   processors: ({ processors }) => processors ?? 1,
   topology: ({ topology }) => topology && { ...topology },
-  loaders: ({ loaders }) => loaders.map(({ bytes, address, setsEntry }) => ({ ...image(bytes), address, setsEntry })),
+  loaders: ({ loaders }) => loaders.map(({ bytes, address, setsEntry, guest }) => ({ ...image(bytes), address, setsEntry, guest })),
   linux: ({ linux }) => linux && { kernel: image(linux.kernel), initrd: linux.initrd && image(linux.initrd), commandLine: linux.commandLine },
   deviceTree: ({ deviceTree }) => deviceTree && image(deviceTree),
   networkSettings: ({ networkSettings }) => networkSettings && { ...networkSettings },

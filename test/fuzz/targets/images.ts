@@ -98,7 +98,7 @@ const commandLine: Target = {
       try {
         const line = parseQemuOptions(words, change.chance(2));
         const options = assembleMachine(line, () => new Uint8Array(64), 1, 'simulated', { open: (_, size) => memoryStorage(size ?? 512) });
-        if (!(options.ramSize > 0 && options.ramSize < 3 * 2 ** 30)) throw new Error(`RAM of ${options.ramSize} bytes`);
+        if (!(options.ramSize > 0 && options.ramSize <= 3 * 2 ** 30)) throw new Error(`RAM of ${options.ramSize} bytes`);
         digest.text(JSON.stringify([options.ramSize, options.devices?.length, options.flash?.length, line.named?.size]));
       } catch (error) {
         digest.text(refusal(error, [QemuOptionError]));
