@@ -22,6 +22,6 @@ export const REFUSED: Readonly<Record<string, string>> = {
   'overcommit': HOST, 'mem-path': HOST, 'mem-prealloc': HOST, trace: 'use -d', plugin: 'there are no plugins', watchdog: 'there is no watchdog',
   'watchdog-action': 'there is no watchdog', action: 'use -no-reboot and -no-shutdown', preconfig: 'there is nothing to configure later',
   readconfig: 'give the options themselves', writeconfig: 'give the options themselves', set: 'give the value with its option', tpmdev: 'there is no TPM',
-  bt: 'there is no Bluetooth', singlestep: 'use GDB: -s', dfilter: 'use -d', 'echr': 'the key is Control-A', prom: 'there is no Open Firmware',
+  bt: 'there is no Bluetooth', singlestep: 'use GDB: -s', 'echr': 'the key is Control-A', prom: 'there is no Open Firmware',
   win2k: 'this board runs no Windows 2000', 'no-hpet': 'the board has no HPET', 'no-acpi': 'there are no ACPI tables',
 };

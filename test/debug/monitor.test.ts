@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { requireQemu } from '../peers/program-console.js';
+import { askMonitor, type MonitorLine } from '../support/monitor-session.js';
 import { startMachine, type Which } from './machines.js';
 import { COUNTER, PLACES, programImage } from './program.js';
 
@@ -17,30 +18,16 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const PROMPT = /\((?:qemu|virtbook)\) $/;
-
-/** What each line is answered, without its echo. `wait` gives the program time to come to its end. */
-async function answers(which: Which, lines: readonly string[], more: readonly string[] = []): Promise<string[]> {
+const answers = async (which: Which, lines: readonly MonitorLine[], more: readonly string[]): Promise<string[]> => {
   const console = startMachine(which, join(folder, 'program'), ['-S', '-serial', 'none', '-monitor', 'stdio', ...more]);
-  const given: string[] = [];
   try {
-    let at = await console.waitFor(PROMPT, TIMEOUT);
-    for (const line of lines) {
-      if (line === 'wait') await new Promise((resolve) => setTimeout(resolve, 3000));
-      if (line === 'wait') continue;
-      console.type(`${line}\r`);
-      // Behind the echo, which QEMU writes anew for every character.
-      const from = await console.waitFor('\n', TIMEOUT, at);
-      at = await console.waitFor(PROMPT, TIMEOUT, from);
-      given.push(console.text.slice(from, at).replaceAll('\r', '').replace(PROMPT, ''));
-    }
+    return await askMonitor(console, lines, TIMEOUT);
   } finally {
     await console.stop();
   }
-  return given;
-}
+};
 
-const both = async (lines: readonly string[], more: readonly string[] = []): Promise<{ ours: string[]; theirs: string[] }> => {
+const both = async (lines: readonly MonitorLine[], more: readonly string[] = []): Promise<{ ours: string[]; theirs: string[] }> => {
   const [ours, theirs] = await Promise.all([answers('ours', lines, more), answers('QEMU', lines, more)]);
   return { ours, theirs };
 };
@@ -51,15 +38,15 @@ const DUMPS = ['xw', 'xb', 'xh', 'xg', 'dg', 'dh', 'uw', 'ug', 'ob', 'ow', 'og',
 const shared = (text: string): string => text.replace(/^(0x[0-9a-f]{8}:  [0-9a-f]{8}).*$/gm, '$1');
 
 test('registers of all processors, memory and expressions', async () => {
-  const lines = [
+  const lines: MonitorLine[] = [
     'info status', 'info registers -a', ...DUMPS, `x /8i ${PLACES.head}`, 'xp/2xw 0x41000000+4*2', 'x', 'x /2xg 0x7000000000', 'xp /xw 0x7000000000', 'p /x 5*(3-1)', 'p 1/0', 'help x',
-    'cpu 1', 'info registers', 'cpu 9', 'info registers 0', 'cont', 'wait', 'stop', 'info status', 'info registers 0', `xp /2dg ${COUNTER}`, 'x /2i 0x41000000',
+    'cpu 1', 'info registers', 'cpu 9', 'info registers 0', 'cont', { line: 'info registers 0', until: new RegExp(`PC=0*${PLACES.here.toString(16)}`) }, 'stop', 'info status', 'info registers 0', `xp /2dg ${COUNTER}`, 'x /2i 0x41000000',
   ];
   const said = await both(lines, ['-smp', '2']);
   // Time and instructions are told besides.
   const plain = said.ours.map((text) => shared(text.replace(/^virtual time .*\n/m, '')));
   const theirs = said.theirs.map(shared);
-  const help = lines.filter((line) => line !== 'wait').indexOf('help x');
+  const help = lines.indexOf('help x');
   expect(plain[help]).toContain(theirs[help]!.trimEnd());
   expect(plain.filter((_, n) => n !== help)).toEqual(theirs.filter((_, n) => n !== help));
   expect(plain.join('')).toContain('Q31=');
