@@ -303,6 +303,20 @@ describe('QEMU command line', () => {
     expect(parse).toThrow(message);
   });
 
+  it('refuses none of the options that it says are supported', () => {
+    const message = (args: string[]): string => {
+      try {
+        parseQemuOptions(args);
+        return '';
+      } catch (error) {
+        return String(error);
+      }
+    };
+    const supported = /\(supported: (.*)\)$/.exec(message(['-tilt']))![1]!.split(', ');
+    expect(supported.length).toBeGreaterThan(30);
+    expect(supported.filter((option) => message([option, 'x']).includes(`${option} is not supported:`))).toEqual([]);
+  });
+
   it.each([
     [[], 'no machine given'],
     [['-M', 'virt'], 'nothing to boot'],

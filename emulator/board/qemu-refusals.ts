@@ -23,5 +23,5 @@ export const REFUSED: Readonly<Record<string, string>> = {
   'watchdog-action': 'there is no watchdog', action: 'use -no-reboot and -no-shutdown', preconfig: 'there is nothing to configure later',
   readconfig: 'give the options themselves', writeconfig: 'give the options themselves', set: 'give the value with its option', tpmdev: 'there is no TPM',
   bt: 'there is no Bluetooth', singlestep: 'use GDB: -s', 'echr': 'the key is Control-A', prom: 'there is no Open Firmware',
-  win2k: 'this board runs no Windows 2000', 'no-hpet': 'the board has no HPET', 'no-acpi': 'there are no ACPI tables',
+  win2k: 'this board runs no Windows 2000', 'no-hpet': 'the board has no HPET',
 };
