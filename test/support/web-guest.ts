@@ -14,8 +14,9 @@ mount -t proc proc /proc
 while read -r module; do insmod "/lib/modules/$module.ko"; done < /lib/modules/order
 ifconfig eth0 up
 udhcpc -i eth0 -n -q -s /etc/udhcpc.script
-echo "Serving"
-busybox httpd -f -p 80 -h /www
+# It listens before it goes to the background.
+busybox httpd -p 80 -h /www && echo "Serving"
+while :; do busybox sleep 1000; done
 `;
   const archive = cpioArchive([directory('www'), file('www/page', PAGE), file('init', init, 0o755)]);
   const made = join(folder, 'initrd');
