@@ -63,6 +63,11 @@ export class Bus {
     return this.find(address) >= 0;
   }
 
+  /** What is attached, in the order of addresses. */
+  windows(): (Window & { name: string })[] {
+    return this.devices.map(({ name }, i) => ({ base: this.bases[i]!, size: this.ends[i]! - this.bases[i]!, name }));
+  }
+
   /** Resets every device once, in address order. */
   reset(): void {
     for (const device of new Set(this.devices)) device.reset();

@@ -34,10 +34,17 @@ describe('Linux boot', () => {
     expect(() => placeLinux(kernel, initrd, 4096, 64 * MEGABYTE)).toThrow(message);
   });
 
+  it('takes what is no Image for a program as it is, where QEMU puts it', () => {
+    const placed = { kernel: 0x4008_0000, deviceTree: 0x4800_0000 };
+    expect(placeLinux(Uint8Array.of(1, 2, 3), undefined, 4096, 256 * MEGABYTE)).toEqual(placed);
+    expect(placeLinux(new Uint8Array(100), undefined, 4096, 256 * MEGABYTE)).toEqual(placed);
+  });
+
   it.each([
     [Uint8Array.of(0x1f, 0x8b, 8), 'compressed with gzip'],
-    [new Uint8Array(3), 'not an arm64 Image'],
-    [new Uint8Array(100), 'not an arm64 Image'],
+    [new Uint8Array(0), 'the kernel is an empty file'],
+    [Uint8Array.of(0x27, 0x05, 0x19, 0x56), 'is a U-Boot image'],
+    [Uint8Array.of(0x4d, 0x5a, 0, 0, 0x7a, 0x69, 0x6d, 0x67), 'vmlinuz.efi'],
     [image(0, MEGABYTE, 1), 'big-endian'],
   ])('refuses what is not a kernel', (bytes, message) => {
     expect(() => readImageHeader(bytes)).toThrow(BootImageError);

@@ -58,15 +58,29 @@ export function placeLinux(
   return { kernel: start, deviceTree, ...(initrdSize === undefined ? {} : { initrd: { start: disk, end: diskEnd } }) };
 }
 
-/** Checks an arm64 kernel Image. Sizes and offsets in bytes. */
+/** What is given for a kernel by mistake, by the bytes that it begins with or has at an offset, and what to do about it. */
+const MISTAKEN: { offset?: number; bytes: readonly number[]; message: string }[] = [
+  { bytes: [0x1f, 0x8b], message: 'is compressed with gzip: unpack it (gunzip) and give the Image inside' },
+  { bytes: [0xfd, 0x37, 0x7a, 0x58, 0x5a], message: 'is compressed with xz: unpack it (unxz) and give the Image inside' },
+  { bytes: [0x28, 0xb5, 0x2f, 0xfd], message: 'is compressed with Zstandard: unpack it (unzstd) and give the Image inside' },
+  { bytes: [0x42, 0x5a, 0x68], message: 'is compressed with bzip2: unpack it (bunzip2) and give the Image inside' },
+  { bytes: [0x02, 0x21, 0x4c, 0x18], message: 'is compressed with LZ4: unpack it (unlz4) and give the Image inside' },
+  { bytes: [0x27, 0x05, 0x19, 0x56], message: 'is a U-Boot image (mkimage made it): give the Image that it was made of' },
+  { bytes: [0xd0, 0x0d, 0xfe, 0xed], message: 'is a device tree, or a FIT image for U-Boot, which begins like one: give the Image inside, or the tree by -dtb' },
+  { offset: 4, bytes: [0x7a, 0x69, 0x6d, 0x67], message: 'unpacks itself as an EFI program (vmlinuz.efi): give arch/arm64/boot/Image' },
+  { offset: 0x202, bytes: [0x48, 0x64, 0x72, 0x53], message: 'is for x86 (bzImage): give one for arm64' },
+];
+
+/**
+ * Where an arm64 kernel Image wants to be. A file that is none is a program as it is, which QEMU puts where the oldest
+ * kernels were. Sizes and offsets in bytes. Throws a BootImageError for what is something else.
+ */
 export function readImageHeader(image: Uint8Array): { textOffset: number; size: number } {
+  if (image.length === 0) throw new BootImageError('the kernel is an empty file');
+  const mistake = MISTAKEN.find(({ offset = 0, bytes }) => bytes.every((byte, i) => image[offset + i] === byte));
+  if (mistake) throw new BootImageError(`the kernel ${mistake.message}`);
   const view = new DataView(image.buffer, image.byteOffset, image.byteLength);
-  if (image.length >= 2 && view.getUint16(0, false) === 0x1f8b) {
-    throw new BootImageError('the kernel is compressed with gzip: unpack it (gunzip) and give the Image inside');
-  }
-  if (image.length < HEADER_SIZE || view.getUint32(MAGIC_OFFSET, true) !== MAGIC) {
-    throw new BootImageError('the kernel is not an arm64 Image (its magic number is missing): give arch/arm64/boot/Image');
-  }
+  if (image.length < HEADER_SIZE || view.getUint32(MAGIC_OFFSET, true) !== MAGIC) return { textOffset: OLD_TEXT_OFFSET, size: 0 };
   const size = Number(view.getBigUint64(IMAGE_SIZE, true));
   if (size === 0) return { textOffset: OLD_TEXT_OFFSET, size };
   if (view.getUint32(FLAGS, true) & FLAG_BIG_ENDIAN) throw new BootImageError('the kernel is big-endian, the processor is not');

@@ -1,4 +1,5 @@
 /** From a command line to a machine: what the files hold that it names. */
+import { gunzipSync } from 'node:zlib';
 import type { FlashOptions, LoaderImage, MachineOptions, StorageModule, VirtioDeviceOptions } from '../machine/options.js';
 import type { BlockBackend } from '../devices/storage.js';
 import { isElf, readElf } from './elf.js';
@@ -8,12 +9,16 @@ import type { QemuCommandLine } from './qemu-command-line.js';
 import type { DeviceLine, LoaderLine } from './qemu-devices.js';
 import type { DriveFile } from './qemu-drives.js';
 
+/** Bytes. */
+const LARGEST_UNPACKED = 256 * 2 ** 20;
+
 type ReadFile = (file: string) => Uint8Array;
 
 /** What a command line leaves to the host. */
 export interface AssemblyHost {
-  /** Seconds since 1970, for `-rtc base=utc`. */
+  /** Seconds since 1970, for `-rtc base=utc`; and what a clock on the wall shows, as if it were UTC's, for `base=localtime`. */
   now?: number;
+  localNow?: number;
   /** The storage of an image, of `size` bytes where the device asks for just that many. */
   open?: (drive: DriveFile, size?: number) => BlockBackend | StorageModule;
 }
@@ -24,7 +29,7 @@ export function assembleMachine(
   read: ReadFile,
   seed: number,
   pacing: MachineOptions['pacing'],
-  { now = 0, open = noStorage }: AssemblyHost = {},
+  { now = 0, localNow = now, open = noStorage }: AssemblyHost = {},
 ): MachineOptions {
   const device = (each: DeviceLine): VirtioDeviceOptions => {
     if (each.kind !== 'block') return each;
@@ -48,7 +53,7 @@ export function assembleMachine(
     ...(line.modernVirtio && { modernVirtio: true }),
     ...(line.pcie && { pcie: line.pcie }),
     ...(flash.length > 0 && { flash }),
-    ...(line.startDate !== undefined && { startDate: line.startDate === 'host' ? now : line.startDate }),
+    ...(line.startDate !== undefined && { startDate: line.startDate === 'host' ? now : line.startDate === 'hostLocal' ? localNow : line.startDate }),
     ...(line.semihosting && { semihosting: line.semihosting }),
     seed: line.seed ?? seed,
     pacing,
@@ -58,10 +63,20 @@ export function assembleMachine(
 /** A kernel that is an ELF file is a program of its own: it gets no command line, and starts where it says. */
 function readKernel({ linux, ramSize }: QemuCommandLine, read: ReadFile): { kernel: LoaderImage[]; linux?: MachineOptions['linux'] } {
   if (!linux) return { kernel: [] };
-  const bytes = read(linux.kernel);
+  const bytes = unpacked(`-kernel ${linux.kernel}`, read(linux.kernel));
   if (isElf(bytes)) return { kernel: readProgram(`-kernel ${linux.kernel}`, bytes, ramSize, true) };
   const initrd = linux.initrd === undefined ? undefined : read(linux.initrd);
   return { kernel: [], linux: { kernel: bytes, ...(initrd && { initrd }), commandLine: linux.commandLine } };
+}
+
+/** As QEMU, which unpacks kernels that gzip has packed, up to a size. */
+function unpacked(option: string, bytes: Uint8Array): Uint8Array {
+  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
+  try {
+    return new Uint8Array(gunzipSync(bytes, { maxOutputLength: LARGEST_UNPACKED }));
+  } catch (error) {
+    throw new QemuOptionError(`${option} is compressed with gzip, and cannot be unpacked: ${(error as Error).message}`);
+  }
 }
 
 function readLoader({ content, address, setsEntry, guest }: LoaderLine, ramSize: number, read: ReadFile): LoaderImage[] {

@@ -32,8 +32,8 @@ export interface QemuCommandLine {
   flash?: (DriveFile | undefined)[];
   /** `-serial file:`: what the guest sends goes there. */
   serialFile?: string;
-  /** `-rtc base=`, seconds since 1970 or the host's date; absent: it follows from the seed. */
-  startDate?: number | 'host';
+  /** `-rtc base=`, seconds since 1970 or the host's date, in UTC or in its time zone; absent: it follows from the seed. */
+  startDate?: number | 'host' | 'hostLocal';
   /** `-semihosting`: the words that the guest gets as its command line. */
   semihosting?: { commandLine: string };
   /** `-seed`; absent: the caller chooses. */

@@ -14,7 +14,7 @@ export interface MachineDraft {
   /** Bytes. */
   ramSize: number;
   dumpDeviceTree?: string;
-  startDate?: number | 'host';
+  startDate?: number | 'host' | 'hostLocal';
   named: Set<string>;
 }
 
@@ -144,10 +144,10 @@ export function readRtc(draft: MachineDraft, value: string): void {
   requireWord('-rtc driftfix=', parameters.get('driftfix') ?? 'none', ['none']);
   const base = parameters.get('base');
   if (base === undefined) return;
-  if (base === 'utc') return void (draft.startDate = 'host');
+  if (base === 'utc' || base === 'localtime') return void (draft.startDate = base === 'utc' ? 'host' : 'hostLocal');
   const seconds = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}:\d{2})?$/.test(base) ? Date.parse(base.includes('T') ? `${base}Z` : base) / 1000 : NaN;
   if (!Number.isInteger(seconds) || seconds < 0 || seconds > 0xffff_ffff) {
-    throw new QemuOptionError(`-rtc base= '${base}' is not supported (supported: utc, 2006-06-17, 2006-06-17T16:01:21)`);
+    throw new QemuOptionError(`-rtc base= '${base}' is not supported (supported: utc, localtime, 2006-06-17, 2006-06-17T16:01:21)`);
   }
   draft.startDate = seconds;
 }

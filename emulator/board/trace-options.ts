@@ -7,8 +7,18 @@ const items = Object.keys(TRACE_ITEMS) as TraceItem[];
 /** What `-d help` shows. */
 export const traceHelp = `Items of -d, with commas between them:\n${items.map((item) => `${item.padEnd(16)}${TRACE_ITEMS[item]}\n`).join('')}`;
 
+/** Items of QEMU's that there are not. */
+const NOT_TRACED: Record<string, string> = {
+  exec: 'there are no blocks like QEMU\'s, whose executions it would tell: in_asm tells what is executed first, and GDB steps',
+  cpu: 'there are no blocks like QEMU\'s, before which it would show the registers: GDB steps, and shows them',
+  op: 'there is no TCG', op_opt: 'there is no TCG', op_ind: 'there is no TCG', op_plugin: 'there is no TCG', out_asm: 'code is translated to WebAssembly',
+  pcall: 'it is of x86', cpu_reset: 'processors are reset when the machine is', page: 'it is of user-mode emulation', strace: 'it is of user-mode emulation', plugin: 'there are no plugins',
+};
+
 export function readTraceItems(value: string): TraceItem[] {
-  return value.split(',').map((word) => {
+  // It would have exec and cpu tell of every block, and tells nothing by itself.
+  return value.split(',').filter((word) => word !== 'nochain').map((word) => {
+    if (Object.hasOwn(NOT_TRACED, word)) throw new QemuOptionError(`-d ${value}: '${word}' cannot be traced: ${NOT_TRACED[word]} (known: ${items.join(', ')})`);
     const item = items.find((known) => known === word);
     if (item) return item;
     throw new QemuOptionError(`-d ${value}: '${word}' cannot be traced (known: ${items.join(', ')})`);

@@ -250,6 +250,11 @@ export class Processor extends ResidentRegisters implements GuestMemory, Snapsho
     return this.translator.statistics;
   }
 
+  /** Whether CPACR_EL1 or CPTR_EL2 keep the present exception level from the floating-point registers. */
+  get floatingPointTraps(): boolean {
+    return this.view.getInt32(L.FP_TRAP, true) !== 0;
+  }
+
   /** FPCR or FPSR, by cell: bits that do not exist stay zero. */
   setFloatingPointRegister(cell: number, value: bigint): void {
     const { writable } = systemRegisters.find((register) => register.cell === cell)!;

@@ -304,6 +304,46 @@ test.each([['from the start', undefined], ['from states', states(4, 100, interru
   },
 );
 
+/** As above, with stores to memory where the interrupt is held back. */
+const storing = ((): MachineOptions => {
+  const { bytes } = interrupted.options.loaders[0]!;
+  const changed = bytes.slice();
+  const view = new DataView(changed.buffer);
+  // X1 is the interrupt controller's; X3 is free.
+  const code = [...moveImmediate(3, BigInt(BASE + 0x2008)), store(3, 0, 3), add(0, 0, 1)];
+  code.forEach((word, n) => view.setUint32(Number(interrupted.open) + 4 - BASE + 4 * n, word, true));
+  return { ...interrupted.options, loaders: [{ bytes: changed, address: BASE, setsEntry: true }] };
+})();
+
+test.each([['from the start', undefined], ['from states', states(4, 100, storing)]])(
+  'a watched access, or a breakpoint, at a step that goes into no interrupt is met on the way back, %s, and forwards again', (_, checkpoints) => {
+    const it = fixture(checkpoints, 0, translation, storing);
+    const access = interrupted.open + 4n + 8n;
+    const watched = (BASE + 0x2008).toString(16);
+    it.ask(`Z0,${interrupted.open.toString(16)},4`);
+    it.ask('c');
+    it.ask(`z0,${interrupted.open.toString(16)},4`);
+    const pcs: bigint[] = [];
+    for (let n = 0; n < 5; n++) {
+      it.ask('s');
+      pcs.push(it.timeline.runner.registers().pc);
+    }
+    // The interrupt has been pending all the time.
+    expect(pcs).toEqual([4n, 8n, 12n, 16n, 20n].map((offset) => interrupted.open + offset));
+    it.ask(`Z2,${watched},8`);
+    expect([it.ask('bc'), it.timeline.runner.registers().pc]).toEqual([`T05thread:01;watch:${watched};`, access + 4n]);
+    it.ask('bs');
+    it.ask('bs');
+    expect(it.timeline.runner.registers().pc).toBe(access - 4n);
+    expect([it.ask('c'), it.timeline.runner.registers().pc]).toEqual([`T05thread:01;watch:${watched};`, access]);
+    // It is stepped over, and then nothing is in the way.
+    expect([it.ask('s'), it.timeline.runner.registers().pc]).toEqual(['T05thread:01;', access + 4n]);
+    it.ask(`z2,${watched},8`);
+    it.ask(`Z0,${access.toString(16)},4`);
+    expect([it.ask('bc'), it.timeline.runner.registers().pc]).toEqual(['T05thread:01;', access]);
+  },
+);
+
 test('a debugger can set many breakpoints, but not without end', () => {
   const it = fixture();
   const answers = new Set(Array.from({ length: 1100 }, (_, n) => it.ask(`Z0,${(0x4200_0000 + 4 * n).toString(16)},4`)));

@@ -2,7 +2,7 @@ import type { Watchpoint } from '../cpu/debug-unit.js';
 import * as L from '../cpu/layout.js';
 import type { RunOutcome } from '../machine/runner.js';
 import { DebugMemory } from './memory.js';
-import { describeRegisters } from './register-text.js';
+import { MachineView } from './monitor/machine-view.js';
 import { readRegister, writeRegister } from './registers.js';
 import { GdbStub } from './stub.js';
 import { continueBackwards, stepBackwards } from './reverse.js';
@@ -32,6 +32,7 @@ export class Debugger implements DebugTarget {
   private stub: GdbStub | undefined;
   private work: Work | undefined;
   private readonly memory: DebugMemory;
+  readonly view: MachineView;
   private readonly breakpoints = new Set<bigint>();
   private watchpoints: Watchpoint[] = [];
   current = 0;
@@ -44,6 +45,8 @@ export class Debugger implements DebugTarget {
     private readonly host: DebuggerHost,
   ) {
     this.memory = new DebugMemory(timeline, () => this.selected);
+    // What is asked here is asked of a machine that stands still.
+    this.view = new MachineView(timeline, this, () => false);
   }
 
   get processors(): number {
@@ -187,13 +190,6 @@ export class Debugger implements DebugTarget {
 
   waits(cpu: number): boolean {
     return this.timeline.runner.isWaiting(cpu);
-  }
-
-  describe(what: 'registers' | 'status'): string {
-    const { runner } = this.timeline;
-    if (what === 'registers') return runner.processor.as(this.selected, () => describeRegisters(runner.registers()));
-    const { time, instructions } = this.timeline.now;
-    return `virtual time ${(time / 1e9).toFixed(9)} s, ${instructions} instructions\n`;
   }
 
   reset(): void {

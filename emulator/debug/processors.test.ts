@@ -3,7 +3,9 @@ import { toBytes } from '../cpu/testing/assembler.js';
 import { SMC, WFE, add, addressOf, assembleProgram, jump, move, type Item } from '../cpu/testing/program.js';
 import { loadCoreModules } from '../machine/core-modules.js';
 import type { MachineOptions } from '../machine/options.js';
-import { MachineRunner } from '../machine/runner.js';
+import { MachineRunner, type Execution, type MachineOutput } from '../machine/runner.js';
+import { MachineCheckpoints, type KeptState } from '../machine/snapshot/checkpoints.js';
+import type { Checkpoints } from './checkpoints.js';
 import { Debugger } from './debugger.js';
 import { latin1 } from './hex.js';
 import { encodePacket } from './packets.js';
@@ -24,9 +26,27 @@ const options: MachineOptions = {
   ramSize: 32 << 20, virtualization: true, processors: 3, loaders: [{ bytes: toBytes(words), address: BASE, setsEntry: true }], seed: 1, pacing: 'simulated',
 };
 
-function fixture(): { timeline: Timeline; ask: (packet: string) => string; register: (cpu: number, name: 'pc' | 'x0' | 'x7') => bigint } {
-  const powerOn = (): MachineRunner => new MachineRunner(options, modules, () => undefined, { translation: { threshold: 100, batch: 1, patience: 0 } });
-  const timeline = new Timeline({ powerOn, repeatable: true, output: () => undefined });
+const machine = (output: MachineOutput, snapshot?: Execution['snapshot']): MachineRunner =>
+  new MachineRunner(options, modules, output, { translation: { threshold: 100, batch: 1, patience: 0 }, snapshot });
+
+/** Real states, at every so many instructions, and no more of them than that. */
+function states(interval: number, most: number): Checkpoints {
+  const real = new MachineCheckpoints((snapshot, output) => machine(output, snapshot));
+  return {
+    interval, most, full: false,
+    save: (runner) => real.save(runner),
+    restore: (state, output) => real.restore(state as KeptState, output),
+    forget: (state) => real.forget(state as KeptState),
+  };
+}
+const WITH_AND_WITHOUT: [string, () => Checkpoints | undefined][] = [
+  ['from the start', () => undefined], ['from states', () => states(7, 5)], ['from many states', () => states(3, 100)],
+];
+
+function fixture(checkpoints?: Checkpoints): { timeline: Timeline; ask: (packet: string) => string; register: (cpu: number, name: 'pc' | 'x0' | 'x7') => bigint } {
+  const timeline = new Timeline({
+    powerOn: (output) => machine(output), repeatable: true, output: () => undefined, ...(checkpoints && { checkpoints: () => checkpoints }),
+  });
   let sent = '';
   const debug = new Debugger(timeline, { send: (bytes) => (sent += latin1(bytes)), go: () => undefined, leave: () => undefined });
   debug.connect();
@@ -75,8 +95,8 @@ test('any processor comes to a breakpoint, goes on from it, and is stepped', () 
   expect(timeline.now.instructions).toBeGreaterThan(0);
 });
 
-test('debugging changes nothing, and the way back is through the instructions of all', () => {
-  const { timeline, ask, register } = fixture();
+test.each(WITH_AND_WITHOUT)('debugging changes nothing, and the way back, %s, is through the instructions of all', (_, checkpoints) => {
+  const { timeline, ask, register } = fixture(checkpoints());
   ask(`Z0,${second.toString(16)},4`);
   const stops: [number, bigint][] = [];
   for (let n = 0; n < 5; n++) {
@@ -91,4 +111,21 @@ test('debugging changes nothing, and the way back is through the instructions of
     expect([timeline.now.instructions, timeline.runner.digest()]).toEqual(stop);
   }
   expect([ask('bc'), register(1, 'pc')]).toEqual(['T05thread:01;replaylog:begin;', 0n]);
+});
+
+test('every state on the way back is what it was, whichever states are kept', () => {
+  const recorded: [bigint, number][] = [];
+  const forwards = new Timeline({ powerOn: (output) => machine(output), repeatable: true, output: () => undefined });
+  for (let n = 0; n < 24; n++) {
+    recorded.push([forwards.runner.digest(), forwards.runner.processor.current]);
+    forwards.run(Infinity, () => false, forwards.now.instructions + 1);
+  }
+  for (const checkpoints of [undefined, states(3, 100)]) {
+    const { timeline, ask } = fixture(checkpoints);
+    timeline.run(Infinity, () => false, 24);
+    for (let n = 23; n >= 0; n--) {
+      ask('bs');
+      expect([timeline.now.instructions, timeline.runner.digest()]).toEqual([n, recorded[n]![0]]);
+    }
+  }
 });

@@ -1,6 +1,7 @@
 import type { WatchKind } from '../cpu/debug-unit.js';
 import { fromHex, fromLatin1, latin1, littleEndian, parseAddress, parseCount, toHex } from './hex.js';
-import { monitorCommand } from './monitor.js';
+import { gdbMonitor } from './monitor/gdb.js';
+import type { MonitorCommands } from './monitor/commands.js';
 import { PACKET_SIZE, PacketReader, encodePacket } from './packets.js';
 import { GENERAL_COUNT, debugRegisters } from './registers.js';
 import { answerQuery, type QueryState } from './queries.js';
@@ -28,12 +29,14 @@ export class GdbStub {
   private running = false;
   private halt: Halt = { kind: 'breakpoint' };
   private readonly queries: QueryState = { multiprocess: false };
+  private readonly monitor: MonitorCommands;
 
   /** The machine stands still from here on. */
   constructor(
     private readonly target: DebugTarget,
     private readonly send: (bytes: Uint8Array) => void,
   ) {
+    this.monitor = gdbMonitor(target);
     this.reader = new PacketReader({
       packet: (content) => this.packet(content),
       damaged: () => {
@@ -156,7 +159,7 @@ export class GdbStub {
     if (command === undefined) return answerQuery(packet, this.target, this.queries);
     const line = fromHex(command);
     if (!line) return INVALID;
-    const shown = monitorCommand(this.target, latin1(line));
+    const shown = this.monitor.execute(latin1(line));
     // Output comes before the answer, in packets of its own.
     for (let at = 0; at < shown.length; at += PACKET_SIZE / 4) this.answer(`O${toHex(fromLatin1(shown.slice(at, at + PACKET_SIZE / 4)))}`);
     return 'OK';

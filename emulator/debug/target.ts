@@ -1,4 +1,5 @@
 import type { DebugStop, Watchpoint } from '../cpu/debug-unit.js';
+import type { MonitorTarget } from './monitor/target.js';
 
 /** Why the machine stands still, for the debugger. `cpu`: of a stop that was gone back to; else the one that has the turn. */
 export type Halt = { cpu?: number } & (
@@ -55,8 +56,8 @@ export interface DebugTarget {
   halt(): void;
   /** Whether a processor waits for an interrupt, or is off. */
   waits(cpu: number): boolean;
-  /** A line or more of text. */
-  describe(what: 'registers' | 'status'): string;
+  /** What the monitor looks at, with the processor that is selected here. */
+  readonly view: MonitorTarget;
   /** Starts the machine anew. It stands at its first instruction. */
   reset(): void;
   /** Presses the power button. */

@@ -3,7 +3,8 @@ import { CheckpointList, type Checkpoints, type Instant } from './checkpoints.js
 
 /** What came from outside, and when: with it, a run repeats. */
 interface Action extends Instant {
-  perform(runner: MachineRunner): void;
+  /** Absent: it is an instruction before which no interrupt is taken. There may be a debugger's reason to stop before it. */
+  perform?: (runner: MachineRunner) => void;
 }
 
 export interface TimelineHost {
@@ -64,11 +65,15 @@ export class Timeline {
 
   /** Does something to the machine from outside, and remembers it. What was to come from here on is forgotten. */
   perform<T>(action: (runner: MachineRunner) => T): T {
+    this.record(action);
+    return action(this.runner);
+  }
+
+  private record(perform: Action['perform']): void {
     this.furthest = this.now;
     this.actions.length = this.next++;
-    this.actions.push({ ...this.furthest, perform: action });
+    this.actions.push({ ...this.furthest, perform });
     this.states?.forgetBehind(this.furthest);
-    return action(this.runner);
   }
 
   /**
@@ -80,9 +85,8 @@ export class Timeline {
     const { processor } = this.runner;
     if (this.inPast || processor.current !== cpu || this.runner.isWaiting() || !processor.wakePending) return undefined;
     const { instructions } = this.now;
-    let stops = true;
-    const outcome = this.perform((runner) => runner.stepUninterrupted(stops));
-    stops = false;
+    this.record(undefined);
+    const outcome = this.runner.stepUninterrupted();
     // It was stopped before the instruction: nothing has been done.
     if (this.now.instructions === instructions) this.actions.length = --this.next;
     this.furthest = this.now;
@@ -94,10 +98,12 @@ export class Timeline {
     for (;;) {
       const action = this.actions[this.next];
       if (action && this.now.time >= action.time) {
+        const step = action.perform ? undefined : this.runner.stepUninterrupted();
+        // Before the instruction, which is still to come.
+        if (step?.stop?.kind === 'debug') return step;
         this.next++;
-        action.perform(this.runner);
-        // It may have been an instruction.
-        if (this.now.instructions > action.instructions && this.now.instructions >= instructions) return { stop: { kind: 'limit' } };
+        action.perform?.(this.runner);
+        if (step && this.now.instructions >= instructions) return { stop: { kind: 'limit' } };
         continue;
       }
       const past = this.inPast;

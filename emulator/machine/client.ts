@@ -135,6 +135,10 @@ class WorkerMachine implements Machine {
     return this.ask({ type: 'break' });
   }
 
+  monitor(line: string): Promise<string> {
+    return this.ask({ type: 'monitor', line });
+  }
+
   pressPowerButton(): Promise<void> {
     return this.ask({ type: 'powerButton' });
   }

@@ -57,6 +57,8 @@ export interface Machine {
   codeCache?(): Promise<Uint8Array | undefined>;
   /** A break on the serial line: what a terminal's break key does. */
   sendBreak?(): Promise<void>;
+  /** Executes a command of the monitor that looks into the machine (`../debug/monitor/`), which may be running. Resolves to what it shows. */
+  monitor?(line: string): Promise<string>;
   /** Presses the power button, where the machine has one: a guest that listens shuts down. */
   pressPowerButton?(): Promise<void>;
   /**

@@ -25,6 +25,8 @@ export type MachineRequest =
   /** From here on, note this; answered by what has been noted so far for the one before, if any. Absent: no more. */
   | { type: 'observe'; id: number; what?: Observation }
   | { type: 'status'; id: number }
+  /** A line of the monitor that looks into the machine; the answer is text. */
+  | { type: 'monitor'; id: number; line: string }
   | { type: 'powerButton'; id: number }
   /** On the serial line. */
   | { type: 'break'; id: number }

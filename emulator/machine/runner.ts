@@ -71,7 +71,7 @@ export class MachineRunner {
   private instructionsAtOutput = 0;
 
   constructor(
-    private readonly options: MachineOptions,
+    readonly options: MachineOptions,
     modules: CoreModules,
     private readonly output: MachineOutput,
     { translation, service, snapshot, toHost }: Execution = {},
@@ -331,18 +331,9 @@ export class MachineRunner {
     }
   }
 
-  /**
-   * One instruction, before which no interrupt is taken. `stops`: unless there is a debugger's reason to stop before it, which
-   * is the outcome then.
-   */
-  stepUninterrupted(stops: boolean): RunOutcome {
-    const { processor } = this;
-    const step = (): RunOutcome => this.run(Infinity, () => false, this.instructions + 1, false);
-    const outcome = step();
-    if (outcome.stop?.kind !== 'debug' || stops) return outcome;
-    processor.debug.takeStop();
-    processor.debug.passOnce(processor.pc);
-    return step();
+  /** One instruction, before which no interrupt is taken, unless there is a debugger's reason to stop before it. */
+  stepUninterrupted(): RunOutcome {
+    return this.run(Infinity, () => false, this.instructions + 1, false);
   }
 
   /** Lets virtual time pass while the processor waits; for interactive pacing. */

@@ -4,6 +4,8 @@ import { CodeCache } from '../cpu/translator/code-cache.js';
 import { backgroundTuning } from '../cpu/translator/translator.js';
 import { Debugger, type DebuggedOutcome } from '../debug/debugger.js';
 import { type Observation, type Observed, type Observer, placeOf } from '../debug/observation.js';
+import { MonitorCommands } from '../debug/monitor/commands.js';
+import { MachineView } from '../debug/monitor/machine-view.js';
 import { Recorder } from '../debug/recorder.js';
 import { Sampler } from '../debug/sampler.js';
 import { Timeline } from '../debug/timeline.js';
@@ -58,6 +60,8 @@ let anchor: { wall: number; virtual: number } | undefined;
 let turnScheduled = false;
 /** Notes what the owner wants to know of the run. */
 let observer: Observer | undefined;
+/** The owner's monitor, which has a processor of its own in view. */
+let monitor: MonitorCommands | undefined;
 /** `-d`: there can be no other trace then. */
 let traceRequest: TraceRequest = { items: [] };
 
@@ -156,6 +160,7 @@ function begin(make: Make, repeatable: boolean, wanted: TraceRequest): void {
     output,
     checkpoints: () => new MachineCheckpoints((state, bytes) => made(bytes, state)),
   });
+  monitor = new MonitorCommands(new MachineView(timeline, { selected: 0 }, () => running));
   debug = new Debugger(timeline, {
     send: (bytes) => send({ type: 'debug', bytes }),
     go,
@@ -284,6 +289,8 @@ function answer(request: Exclude<MachineRequest, { type: 'input' | 'fromHost' | 
       return useCodeCache(request.bytes);
     case 'codeCache':
       return codeCache && codeCache.batches.length > knownBatches ? writeCodeCache(codeCache.batches, codeMaker(modules)) : undefined;
+    case 'monitor':
+      return monitor!.execute(request.line);
     case 'powerButton':
       return timeline!.perform((runner) => runner.pressPowerButton());
     case 'break':

@@ -158,3 +158,52 @@ test('datagrams go to the guest, and answers back to who asked', () => {
   bench.run();
   expect(bench.events).toEqual([{ kind: 'datagram', from: FROM, bytes: utf8('pong') }]);
 });
+
+/** Answers what the network asks about the guest. */
+function answersArp(bench: Bench): void {
+  const receive = bench.network.receive;
+  bench.network.receive = (frame) => {
+    receive(frame);
+    const asked = read16(frame, 12) === ETHERTYPE_ARP ? parseArp(frame.subarray(14)) : undefined;
+    if (asked?.operation === ARP_REQUEST && asked.targetAddress === GUEST) bench.guest.announce();
+  };
+}
+
+test('datagrams to a guest that has never sent anything wait until it has said where it is', () => {
+  const bench = new Bench();
+  answersArp(bench);
+  for (const text of ['first', 'second']) bench.network.fromHost({ kind: 'datagram', from: FROM, to: { port: 53 }, bytes: utf8(text) });
+  bench.run();
+  expect(bench.guest.takePackets().map(({ payload }) => parseUdp(GATEWAY, GUEST, payload)?.data)).toEqual([utf8('first'), utf8('second')]);
+  // A connection need not be asked for twice, either.
+  const other = new Bench();
+  answersArp(other);
+  other.act({ kind: 'connect', from: FROM, to: { port: 80 } });
+  expect(other.events).toEqual([{ kind: 'connected', from: FROM }]);
+});
+
+test('they wait no longer than a second, not in any number, and in a snapshot, too', () => {
+  const sent = (bench: Bench, count: number): void => {
+    for (let n = 0; n < count; n++) bench.network.fromHost({ kind: 'datagram', from: FROM, to: { port: 53 }, bytes: Uint8Array.of(n) });
+  };
+  const late = new Bench();
+  sent(late, 3);
+  late.run(1.1);
+  late.guest.announce();
+  late.run();
+  expect(late.guest.takePackets()).toEqual([]);
+
+  const many = new Bench();
+  sent(many, 100);
+  many.run();
+  const state = many.network.saveState();
+  const restored = new UserNetwork({ clock: many.clock, hosts: [], seed: 2 });
+  restored.receive = many.network.receive;
+  restored.restoreState(new StateReader(state, 'network'));
+  expect(restored.saveState()).toEqual(state);
+  many.guest.frames.length = 0;
+  Object.assign(many.guest, { network: restored });
+  many.guest.announce();
+  many.run();
+  expect(many.guest.takePackets().map(({ payload }) => parseUdp(GATEWAY, GUEST, payload)?.data[0])).toEqual(Array.from({ length: 32 }, (_, n) => 68 + n));
+});

@@ -3,7 +3,7 @@
  * a name server and a DHCP server, and behind the gateway the virtual hosts. Nothing here reaches the real network; what the host forwards comes in as from the gateway.
  */
 import type { Clock, ScheduledEvent } from '../devices/peripheral.js';
-import type { Snapshotable, State, StateReader } from '../devices/snapshotable.js';
+import { SnapshotError, type Snapshotable, type State, type StateReader } from '../devices/snapshotable.js';
 import {
   ETHERNET_BROADCAST, FIRST_VIRTUAL_HOST, LIMITED_BROADCAST, VIRTUAL_HOST_COUNT, formatIpv4, stationMac,
 } from './addresses.js';
@@ -32,6 +32,9 @@ const DEFAULT_LATENCY_NS = 50_000;
 const MAX_NEIGHBOURS = 64;
 /** Frames under way to the guest; beyond it the network drops, as any does. */
 const MAX_IN_FLIGHT = 4096;
+/** Datagrams that wait for an answer to whose their address is, and virtual nanoseconds that they wait, as on QEMU's network. */
+const MAX_UNRESOLVED = 32;
+const RESOLUTION_TIMEOUT_NS = 1e9;
 const TOS_LOW_DELAY = 0x10;
 const TOS_INTERNETWORK_CONTROL = 0xc0;
 const ICMP_TTL = 255;
@@ -66,6 +69,8 @@ export class UserNetwork implements EthernetNetwork, Snapshotable {
   private identification = 0;
   /** Frames on their way to the guest, each with its arrival. */
   private readonly inFlight = new Map<ScheduledEvent, Uint8Array>();
+  /** Packets for stations whose hardware address has been asked for, in order. */
+  private unresolved: { address: number; until: number; packet: Uint8Array }[] = [];
 
   /** Throws a RangeError for a host name that DNS cannot carry or two hosts share, and for more hosts than addresses. */
   constructor(options: UserNetworkOptions) {
@@ -119,6 +124,7 @@ export class UserNetwork implements EthernetNetwork, Snapshotable {
   reset(): void {
     for (const arrival of this.inFlight.keys()) arrival.cancel();
     this.inFlight.clear();
+    this.unresolved = [];
     this.identification = 0;
     this.neighbours.clear();
     this.dhcp = new DhcpServer(this.settings);
@@ -132,6 +138,7 @@ export class UserNetwork implements EthernetNetwork, Snapshotable {
       dhcp: dhcp.saveState(), reassembler: reassembler.saveState(), tcp: tcp.saveState(), forwarding: this.forwarding.saveState(), identification,
       neighbours: [...neighbours].map(([address, mac]) => ({ address, mac: mac.slice() })),
       inFlight: [...inFlight].map(([{ when, order }, frame]) => ({ when, order, frame: frame.slice() })),
+      unresolved: this.unresolved.map(({ address, until, packet }) => ({ address, until, packet: packet.slice() })),
       hosts: [...hostByAddress.values()].map((host) => host.memory?.saveState() ?? {}),
     };
   }
@@ -148,6 +155,8 @@ export class UserNetwork implements EthernetNetwork, Snapshotable {
       const event = { when: frame.integer('when'), order: frame.integer('order') };
       this.arriveLater(frame.bytes('frame'), (arrive) => this.clock.again(event, arrive));
     }
+    this.unresolved = state.records('unresolved').map((each) => ({ address: each.integer('address', 0, 0xffff_ffff), until: each.integer('until'), packet: each.bytes('packet') }));
+    if (this.unresolved.length > MAX_UNRESOLVED) throw new SnapshotError('the snapshot is damaged: it has too many packets that wait for an address; take it anew');
     const hosts = [...this.hostByAddress.values()];
     state.records('hosts', hosts.length).forEach((memory, index) => hosts[index].memory?.restoreState(memory));
   }
@@ -266,17 +275,27 @@ export class UserNetwork implements EthernetNetwork, Snapshotable {
   private sendIp(fields: Omit<IpFields, 'identification'>, payload: Uint8Array): void {
     const broadcast = fields.destination === LIMITED_BROADCAST;
     const destination = broadcast ? ETHERNET_BROADCAST : this.neighbours.get(fields.destination);
-    if (!destination) return this.ask(fields.destination);
+    if (!destination && !this.canAsk(fields.destination)) return;
     const identification = this.identification;
     this.identification = (identification + 1) & 0xffff;
-    for (const packet of buildIp({ ...fields, identification }, payload)) {
-      this.deliver(ethernetFrame(destination, stationMac(this.plan.gateway), ETHERTYPE_IPV4, packet));
-    }
+    const packets = buildIp({ ...fields, identification }, payload);
+    if (destination) for (const packet of packets) this.deliverIp(destination, packet);
+    else this.ask(fields.destination, packets);
   }
 
-  /** Asks who has an address that only the host has named so far. What was to go there is sent again, or lost. */
-  private ask(address: number): void {
-    if (!inSubnet(this.plan, address) || isGroupAddress(this.plan, address) || this.exists(address)) return;
+  private deliverIp(destination: Uint8Array, packet: Uint8Array): void {
+    this.deliver(ethernetFrame(destination, stationMac(this.plan.gateway), ETHERTYPE_IPV4, packet));
+  }
+
+  private canAsk(address: number): boolean {
+    return inSubnet(this.plan, address) && !isGroupAddress(this.plan, address) && !this.exists(address);
+  }
+
+  /** Asks who has an address that only the host has named so far. What is to go there waits for the answer (RFC 1122, section 2.3.2.2). */
+  private ask(address: number, packets: Uint8Array[]): void {
+    const now = this.clock.now();
+    const waiting = this.unresolved.filter(({ until }) => until > now);
+    this.unresolved = [...waiting, ...packets.map((packet) => ({ address, until: now + RESOLUTION_TIMEOUT_NS, packet }))].slice(-MAX_UNRESOLVED);
     const sender = { senderMac: stationMac(this.plan.gateway), senderAddress: this.plan.gateway };
     this.deliver(arpFrame(ETHERNET_BROADCAST, { operation: ARP_REQUEST, ...sender, targetMac: new Uint8Array(6), targetAddress: address }));
   }
@@ -284,7 +303,13 @@ export class UserNetwork implements EthernetNetwork, Snapshotable {
   private learn(address: number, mac: Uint8Array): void {
     if (!inSubnet(this.plan, address) || isGroupAddress(this.plan, address) || this.exists(address) || (mac[0] & 1) === 1) return;
     if (!this.neighbours.has(address) && this.neighbours.size >= MAX_NEIGHBOURS) return;
+    const isNew = !this.neighbours.has(address);
     this.neighbours.set(address, mac);
+    if (!isNew || this.unresolved.length === 0) return;
+    const now = this.clock.now();
+    const wanted = this.unresolved.filter((each) => each.address === address && each.until > now);
+    this.unresolved = this.unresolved.filter((each) => each.address !== address);
+    for (const { packet } of wanted) this.deliverIp(mac, packet);
   }
 
   private deliver(frame: Uint8Array): void {

@@ -1,5 +1,6 @@
+import { fullName, helpText, LOOKING, type CommandHelp } from '../../emulator/debug/monitor/help.js';
 import type { Machine } from '../../emulator/machine/machine.js';
-import type { RegisterFile } from '../../emulator/machine/protocol.js';
+import type { ForwardRule } from '../../emulator/network/settings.js';
 import { saveTo } from './machine-snapshot.js';
 
 export interface MonitorActions {
@@ -18,31 +19,37 @@ const KILL_LINE = 0x15;
 /** Longest command kept; what is typed behind it is ignored. */
 const LONGEST = 200;
 
-interface Command {
-  usage: string;
-  help: string;
+interface Command extends CommandHelp {
   run(monitor: Monitor, argument: string): void | Promise<void>;
 }
 
+/** What does something to the machine. What only looks into it is done in its own thread, for GDB's `monitor`, too. */
 const COMMANDS: Record<string, Command> = {
-  help: { usage: 'help', help: 'this list', run: (monitor) => monitor.help() },
-  info: { usage: 'info status|registers', help: 'what the machine does, and the general registers', run: (monitor, what) => monitor.info(what) },
-  stop: { usage: 'stop', help: 'hold the machine', run: (monitor) => monitor.actions.stop() },
-  cont: { usage: 'cont', help: 'let it go on', run: (monitor) => monitor.actions.cont() },
+  help: { usage: 'help|? [cmd]', help: 'show the help', run: (monitor, topic) => monitor.help(topic) },
+  stop: { usage: 'stop|s', help: 'stop emulation', run: (monitor) => monitor.actions.stop() },
+  cont: { usage: 'cont|c', help: 'resume emulation', run: (monitor) => monitor.actions.cont() },
   system_reset: { usage: 'system_reset', help: 'start the machine anew', run: (monitor) => monitor.actions.reset() },
   system_powerdown: { usage: 'system_powerdown', help: 'press the power button', run: (monitor) => monitor.powerDown() },
   savevm: { usage: 'savevm FILE', help: 'save the machine, for --restore', run: (monitor, file) => monitor.save(file) },
-  quit: { usage: 'quit', help: 'leave', run: (monitor) => monitor.actions.quit() },
+  quit: { usage: 'quit|q', help: 'leave', run: (monitor) => monitor.actions.quit() },
 };
-const SHORT: Record<string, string> = { '?': 'help', q: 'quit', s: 'stop', c: 'cont' };
 
-/** The monitor behind Control-A c: a line of input at a time, a few of QEMU's commands. */
+/** Commands of QEMU's that people try, and what to do instead. */
+const NOT_HERE: Record<string, string> = {
+  nmi: 'a Cortex-A53 has no interrupt that cannot be masked', loadvm: 'start with --restore FILE', delvm: 'savevm writes files: remove the file',
+  device_add: 'devices are given on the command line', device_del: 'devices are given on the command line', sendkey: 'there is no keyboard: type on the console',
+  gdbserver: 'start with -s', log: 'start with -d', migrate: 'use savevm FILE, and --restore FILE there', screendump: 'there is no display',
+};
+
+/** The monitor behind Control-A c: a line of input at a time, some of QEMU's commands. */
 export class Monitor {
   private line = '';
 
   constructor(
     private readonly machine: Machine,
     readonly actions: MonitorActions,
+    /** What the host listens on for the guest. */
+    private readonly forwards: readonly ForwardRule[] = [],
   ) {}
 
   /** The keys go to the monitor from now on. */
@@ -72,18 +79,6 @@ export class Monitor {
     }
   }
 
-  async info(what: string): Promise<void> {
-    if (what === 'status') {
-      const { running, time, instructions } = await this.machine.status();
-      this.say(`VM status: ${running ? 'running' : 'paused'}`);
-      this.say(`virtual time ${(time / 1e9).toFixed(6)} s, ${instructions} instructions`);
-    } else if (what === 'registers') {
-      for (const line of registerLines(await this.machine.registers())) this.say(line);
-    } else {
-      this.say(`'info ${what}' is not known (known: status, registers)`);
-    }
-  }
-
   async powerDown(): Promise<void> {
     if (!this.machine.pressPowerButton) return this.say('this machine has no power button');
     await this.machine.pressPowerButton();
@@ -98,33 +93,42 @@ export class Monitor {
     this.say(`saved: --restore ${file} goes on from here`);
   }
 
-  help(): void {
-    for (const { usage, help } of Object.values(COMMANDS)) this.say(`${usage.padEnd(24)}${help}`);
-    this.say(`${'Control-A c'.padEnd(24)}back to the machine`);
+  help(topic: string): void {
+    const text = helpText({ ...COMMANDS, ...LOOKING }, topic);
+    if (text === undefined) return this.unknown(topic);
+    this.say(text + (topic === '' ? 'Control-A c -- back to the machine' : ''));
   }
 
   private async execute(line: string): Promise<void> {
-    if (line === '') return;
-    const [word, ...rest] = line.split(/\s+/) as [string, ...string[]];
-    const name = Object.hasOwn(SHORT, word) ? SHORT[word]! : word;
-    if (!Object.hasOwn(COMMANDS, name)) return this.say(`unknown command: '${word}' (help lists what is known)`);
+    const [, word, argument] = /^([^\s/]+)\s*(.*)$/.exec(line) ?? [];
+    if (word === undefined || argument === undefined) return line === '' ? undefined : this.unknown(line);
+    const name = fullName(word);
     try {
-      await COMMANDS[name]!.run(this, rest.join(' '));
+      if (Object.hasOwn(COMMANDS, name)) await COMMANDS[name]!.run(this, argument);
+      else if (Object.hasOwn(LOOKING, name)) await this.look(line, argument);
+      else if (Object.hasOwn(NOT_HERE, name)) this.say(`'${name}' is not supported: ${NOT_HERE[name]}`);
+      else this.unknown(word);
     } catch (error) {
       this.say(error instanceof Error ? error.message : String(error));
     }
   }
 
-  private say(text: string): void {
-    this.actions.write(`${text}\r\n`);
+  private async look(line: string, argument: string): Promise<void> {
+    if (!this.machine.monitor) return this.say('this machine cannot be looked into');
+    this.say(await this.machine.monitor(line));
+    if (!/^network\s*$/.test(argument) || !line.startsWith('info')) return;
+    for (const { protocol, hostAddress, hostPort, guestAddress, guestPort } of this.forwards) {
+      this.say(`    hostfwd=${protocol}:${hostAddress}:${hostPort}-${guestAddress ?? ''}:${guestPort}`);
+    }
   }
-}
 
-/** Three registers a line, as wide as they are. */
-function registerLines(registers: RegisterFile): string[] {
-  const cell = (name: string, value: bigint): string => `${name.padStart(3)}=${value.toString(16).padStart(16, '0')}`;
-  const cells = [cell('PC', registers.pc), ...registers.x.map((value, n) => cell(`X${n}`, value)), cell('SP', registers.sp)];
-  const lines: string[] = [];
-  for (let i = 0; i < cells.length; i += 3) lines.push(cells.slice(i, i + 3).join(' '));
-  return [...lines, `PSTATE=${registers.pstate.toString(16).padStart(8, '0')} EL${registers.exceptionLevel}`];
+  private unknown(command: string): void {
+    this.say(`unknown command: '${command}' (help lists what is known)`);
+  }
+
+  /** One line or more. */
+  private say(text: string): void {
+    const lines = text.replace(/\n$/, '');
+    if (lines !== '') this.actions.write(`${lines.replaceAll('\n', '\r\n')}\r\n`);
+  }
 }

@@ -1,5 +1,6 @@
 import type { Machine } from '../../emulator/machine/machine.js';
 import type { StopReason } from '../../emulator/machine/protocol.js';
+import type { ForwardRule } from '../../emulator/network/settings.js';
 import { Timestamps } from './console-timestamps.js';
 import { Monitor } from './machine-monitor.js';
 import { keyReader } from './monitor-keys.js';
@@ -39,6 +40,7 @@ export async function runOnTerminal(
   role: TerminalRole,
   signal: AbortSignal,
   hold: Hold = { held: false },
+  forwards: readonly ForwardRule[] = [],
 ): Promise<TerminalEnd> {
   const { input, output } = streams;
   // The console may be a file, or nothing.
@@ -96,7 +98,7 @@ export async function runOnTerminal(
       hold.held = false;
       await resume();
     },
-  });
+  }, forwards);
   // One line after the other, also when they come in one piece.
   let monitorWork = Promise.resolve();
   const read = keyReader({

@@ -8,12 +8,13 @@ Runs the machine with the options of qemu-system-aarch64 that it knows:
   -smp [cpus=]N[,sockets=N][,clusters=N][,cores=N][,threads=N][,maxcpus=N]
                                        processors, 1 to 4
   -m SIZE                              RAM, such as 256 (MiB) or size=2G
-  -rtc base=utc|DATE                   what the clock says at first; follows from the seed unless given
+  -rtc base=utc|localtime|DATE         what the clock says at first; follows from the seed unless given
 
   -nographic, -serial mon:stdio        the console is this terminal; Control-A h lists the keys
   -serial stdio|none|null|file:PATH|chardev:ID
                                        the same without Control-A, nothing, or a file for what is sent
-  -monitor stdio|none                  the monitor is this terminal, and the console elsewhere
+  -monitor stdio|none                  the monitor is this terminal, and the console elsewhere; its help tells of
+                                       x, xp, print, info, stop, cont, savevm and others
   -chardev stdio|null|file,id=ID[,mux=on][,path=FILE]
 
   -device loader,file=FILE[,addr=ADDR][,cpu-num=0][,force-raw=on]
@@ -23,7 +24,7 @@ Runs the machine with the options of qemu-system-aarch64 that it knows:
   -device guest-loader,addr=ADDR,kernel=FILE[,bootargs=TEXT], or initrd=FILE
                                        what a hypervisor that -kernel names finds for its first guest
   -kernel IMAGE [-initrd FILE] [-append "COMMAND LINE"] [-dtb FILE]
-                                       Linux, or a program as ELF file
+                                       Linux as Image or Image.gz, a program as ELF file, or one as bytes
   -bios FILE                           firmware, in the first flash bank
 
   -drive if=pflash,file=FILE,format=raw[,unit=N][,readonly=on][,snapshot=on]

@@ -45,7 +45,7 @@ export async function qemuCommand(args: string[], signal: AbortSignal): Promise<
     // Time is a person's when there is one, and simulated where input comes from a file.
     // Whoever connects from the host has the host's time, too.
     const pacing = process.stdin.isTTY || line.forwards ? 'interactive' : 'simulated';
-    options = assembleMachine(line, readImage, seed, pacing, { open: openImage, now: Math.floor(Date.now() / 1000) });
+    options = assembleMachine(line, readImage, seed, pacing, { open: openImage, ...hostClock() });
   } catch (error) {
     if (error instanceof QemuOptionError) throw new CommandFailure(2, `virtbook qemu: ${error.message}\nvirtbook qemu -help lists what is known.`);
     throw error;
@@ -62,6 +62,13 @@ export async function qemuCommand(args: string[], signal: AbortSignal): Promise<
     if (log !== process.stderr) await new Promise<void>((resolve) => log.end(resolve));
     if (output !== process.stdout) await new Promise<void>((resolve) => output.end(resolve));
   }
+}
+
+/** Seconds since 1970, and what a clock on the wall shows, as if it were UTC's. */
+function hostClock(): { now: number; localNow: number } {
+  const date = new Date();
+  const now = Math.floor(date.getTime() / 1000);
+  return { now, localNow: now - date.getTimezoneOffset() * 60 };
 }
 
 /** As QEMU, which then runs nothing. */
@@ -108,7 +115,7 @@ async function runToItsEnd(options: MachineOptions, streams: TerminalStreams, lo
       try {
         const before = await machine.status();
         const start = performance.now();
-        const end = await runOnTerminal(machine, streams, role, AbortSignal.any([signal, killed.signal]), hold);
+        const end = await runOnTerminal(machine, streams, role, AbortSignal.any([signal, killed.signal]), hold, line.forwards);
         // At a reset, too: the machine behind it is another one.
         if (files.rest.includes(STATS)) {
           const status = await machine.status();

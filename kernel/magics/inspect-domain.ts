@@ -11,6 +11,8 @@ import { builtName, systemOf } from './running-system.js';
 
 const defaultLength = 64;
 const longestLength = 4096;
+/** Bytes. */
+const INSTRUCTION = 4;
 
 export const inspectDomainMagic: Magic = {
   name: 'inspect',
@@ -26,8 +28,11 @@ export const inspectDomainMagic: Magic = {
     { name: 'DOMAIN', help: 'a protection domain, a virtual machine, or monitor', optional: true },
     { name: 'PLACE', help: 'an address or a symbol', optional: true },
   ],
-  options: [{ name: 'length', value: 'N', help: `how many bytes; ${defaultLength}, or the size of the symbol` }],
-  examples: ['%inspect', '%inspect client', '%inspect client 0x4000000', '%inspect vmm main --length 32'],
+  options: [
+    { name: 'length', value: 'N', help: `how many bytes; ${defaultLength}, or the size of the symbol` },
+    { name: 'as', value: 'FORM', help: 'code: instructions; bytes. What is executable is shown as code unless said otherwise' },
+  ],
+  examples: ['%inspect', '%inspect client', '%inspect client 0x4000000', '%inspect vmm main --length 32', '%inspect vmm main --as bytes'],
   complete(session, index, _registry, [domain]) {
     const system = knownSystem(session);
     if (!system) return [];
@@ -36,7 +41,9 @@ export const inspectDomainMagic: Magic = {
   async execute({ session, cell, args }) {
     const [name, at] = args.positionals;
     const lengthText = args.option('length');
-    if (lengthText !== undefined && at === undefined) throw wrongUse(inspectDomainMagic, '--length needs a PLACE');
+    const form = args.option('as');
+    if (at === undefined) for (const option of ['length', 'as']) if (args.option(option) !== undefined) throw wrongUse(inspectDomainMagic, `--${option} needs a PLACE`);
+    if (form !== undefined && form !== 'code' && form !== 'bytes') throw wrongUse(inspectDomainMagic, `--as ${form}: code or bytes`);
     const built = builtName(session, '%inspect');
     const system = await readWholeSystem(session, built, systemOf(session, built));
     if (name === undefined) {
@@ -48,8 +55,14 @@ export const inspectDomainMagic: Magic = {
     const place = placeIn(system, space, at);
     const length = lengthText === undefined ? Math.min(place.size || defaultLength, longestLength) : Number(lengthText);
     if (!(Number.isInteger(length) && length > 0 && length <= longestLength)) throw wrongUse(inspectDomainMagic, `--length ${lengthText}: from 1 to ${longestLength} bytes`);
+    const aligned = place.address % INSTRUCTION === 0;
+    if (form === 'code' && !aligned) throw wrongUse(inspectDomainMagic, `--as code: instructions are at multiples of ${INSTRUCTION}`);
+    const isCode = form === undefined ? aligned && (mappingAt(space, place.address)?.rights.includes('x') ?? false) : form === 'code';
     const { bytes, notes } = await readThrough(session, space, place.address, length);
-    cell.display(memoryBundle(name, place.address, bytes, (address) => system.symbols(name)?.describe(address), notes));
+    const describe = (address: number): string | undefined => system.symbols(name)?.describe(address);
+    // The instruction table is not needed before.
+    const code = isCode ? (await import('../../emulator/debug/disassemble.js')).disassemble : undefined;
+    cell.display(memoryBundle(name, place.address, bytes, describe, notes, code));
   },
 };
 

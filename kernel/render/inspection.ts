@@ -60,9 +60,20 @@ function purpose({ slot, object, badge }: ReportedCapability): string {
   return slot === SLOT.monitorEndpoint ? 'tells the monitor that init has ended' : '';
 }
 
-/** Bytes at an address of a domain, sixteen a line; what the program gives a name begins a line of its own. */
-export function memoryBundle(domain: string, address: number, bytes: Uint8Array, describe: (address: number) => string | undefined, notes: string[]): MimeBundle {
+/** What an instruction at an address is in words. */
+type Disassembler = (word: number, address: bigint) => string;
+
+/**
+ * Bytes at an address of a domain, sixteen a line, or with a disassembler instructions, one a line; what the program gives
+ * a name begins a line of its own.
+ */
+export function memoryBundle(
+  domain: string, address: number, bytes: Uint8Array, describe: (address: number) => string | undefined, notes: string[], disassemble?: Disassembler,
+): MimeBundle {
   const width = hex(address + bytes.length).length;
+  const each = disassemble ? 4 : 16;
+  const show = (at: number, end: number): string =>
+    disassemble ? instruction(bytes.subarray(at, at + 4), address + at, disassemble, describe) : dump(bytes.subarray(at, Math.min(at + 16, end)));
   const lines: string[] = [];
   const symbolAt = (at: number): string | undefined => describe(address + at)?.replace(/\+0x[0-9a-f]+$/, '');
   for (let start = 0; start < bytes.length; ) {
@@ -70,16 +81,27 @@ export function memoryBundle(domain: string, address: number, bytes: Uint8Array,
     let end = start + 1;
     while (end < bytes.length && symbolAt(end) === symbol) end++;
     if (symbol !== undefined) lines.push(`<${describe(address + start)}>`);
-    for (let at = start; at < end; at += 16) lines.push(`  ${hex(address + at).padEnd(width)}  ${dump(bytes.subarray(at, Math.min(at + 16, end)))}`);
+    for (let at = start; at < end; at += each) lines.push(`  ${hex(address + at).padEnd(width)}  ${show(at, end)}`);
     start = end;
   }
-  const title = `Memory of ${domain} at ${describe(address) ?? hex(address)}`;
+  const title = `${disassemble ? 'Code' : 'Memory'} of ${domain} at ${describe(address) ?? hex(address)}`;
   return {
     data: {
       'text/plain': [title, ...notes, ...lines].join('\n'),
       'text/html': `<div><strong>${escapeHtml(title)}</strong></div>${notesHtml(notes)}<pre tabindex="0" style="margin:0.3em 0;overflow-x:auto">${escapeHtml(lines.join('\n'))}</pre>`,
     },
   };
+}
+
+/** With the name of the address that it means, if it means one that has a name; the last bytes of a range may be none. */
+function instruction(bytes: Uint8Array, address: number, disassemble: Disassembler, describe: (address: number) => string | undefined): string {
+  if (bytes.length < 4) return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join(' ');
+  const word = new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0, true);
+  const [, mnemonic, operands] = /^(\S+) ?(.*)$/.exec(disassemble(word, BigInt(address)))!;
+  // Addresses have no number sign, as other numbers have.
+  const target = /(?<!#)\b0x([0-9a-f]+)$/.exec(operands!)?.[1];
+  const name = target === undefined ? undefined : describe(parseInt(target, 16));
+  return `${word.toString(16).padStart(8, '0')}  ${mnemonic!.padEnd(6)} ${operands}${name === undefined ? '' : ` <${name}>`}`.trimEnd();
 }
 
 function dump(bytes: Uint8Array): string {

@@ -1,39 +1,25 @@
 /** gdb-multiarch, told nothing but where to connect, says the same of our machine as of QEMU's. */
-import { execFile, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defaultServices } from '../../kernel/session/default-services.js';
 import { MachineRun } from '../../kernel/session/machine-run.js';
 import { requireQemu } from '../peers/program-console.js';
+import { freePort } from '../support/free-port.js';
+import { gdb, requireGdb, TIMEOUT } from './gdb.js';
 import { startMachine, type Which } from './machines.js';
 import { COUNTER, PLACES, programImage } from './program.js';
-
-const GDB = 'gdb-multiarch';
-/** Milliseconds, for a busy machine. */
-const TIMEOUT = 120_000;
 
 let folder: string;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'gdb-'));
   requireQemu();
-  const { error } = spawnSync(GDB, ['--version']);
-  if (error) throw new Error(`${GDB} is needed, and cannot be run (${error.message}): on Debian, install the package gdb-multiarch.`);
+  requireGdb();
   writeFileSync(join(folder, 'program'), programImage());
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
-}
-
-/** Runs a script in gdb. A first connection may come too early: `target remote` is tried until something listens. */
+/** Runs a script in gdb, at a machine that stands at its first instruction. */
 async function debug(which: Which, script: readonly string[], more: readonly string[] = []): Promise<string> {
   const port = await freePort();
   const console = startMachine(which, join(folder, 'program'), ['-S', '-gdb', `tcp:127.0.0.1:${port}`, ...more]);
@@ -42,14 +28,6 @@ async function debug(which: Which, script: readonly string[], more: readonly str
   } finally {
     await console.stop();
   }
-}
-
-function gdb(address: string, script: readonly string[]): Promise<string> {
-  const connect = ['set tcp auto-retry on', 'set tcp connect-timeout 60', 'set pagination off', 'set confirm off', `target remote ${address}`];
-  const commands = [...connect, ...script].flatMap((command) => ['-ex', command]);
-  return new Promise((resolve) => {
-    execFile(GDB, ['-nx', '-q', '-batch', ...commands], { timeout: TIMEOUT }, (_error, stdout, stderr) => resolve(stdout + stderr));
-  });
 }
 
 const hex = (address: number): string => `0x${address.toString(16)}`;

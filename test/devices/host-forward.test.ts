@@ -1,16 +1,15 @@
 /** A guest of the command line answers a client on this computer, through a port that `hostfwd` opens. */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { cpioArchive, directory, file } from '../../sdk/guest/cpio.js';
 import { ensureGuest } from '../../sdk/guest/guest.js';
 import { packageRoot } from '../../sdk/root.js';
 import { freePort } from '../support/free-port.js';
+import { PAGE, serverInitrd } from '../support/web-guest.js';
 
 const BOOT = 60_000;
-const PAGE = 'word '.repeat(40_000);
 
 let folder: string;
 let child: ChildProcess | undefined;
@@ -19,23 +18,6 @@ afterAll(() => {
   child?.kill('SIGKILL');
   rmSync(folder, { recursive: true, force: true });
 });
-
-/** The guest of the `dhcp` flavour with another first process: an archive behind another one replaces files. */
-function withServer(initrd: string): string {
-  const init = `#!/bin/sh
-export PATH=/bin
-mount -t proc proc /proc
-while read -r module; do insmod "/lib/modules/$module.ko"; done < /lib/modules/order
-ifconfig eth0 up
-udhcpc -i eth0 -n -q -s /etc/udhcpc.script
-echo "Serving"
-busybox httpd -f -p 80 -h /www
-`;
-  const archive = cpioArchive([directory('www'), file('www/page', PAGE), file('init', init, 0o755)]);
-  const made = join(folder, 'initrd');
-  writeFileSync(made, Buffer.concat([readFileSync(initrd), archive]));
-  return made;
-}
 
 async function waitFor(process: ChildProcess, text: string): Promise<void> {
   let seen = '';
@@ -71,7 +53,7 @@ test('a browser on this computer reads a page of the guest', async () => {
   const [port, deaf] = [await freePort(), await freePort()];
   child = spawn(process.execPath, [
     join(packageRoot(), 'bin', 'virtbook.js'), 'qemu', '-M', 'virt', '-cpu', 'cortex-a53', '-m', '256', '-nographic', '-kernel', kernel,
-    '-initrd', withServer(initrd), '-append', 'console=ttyAMA0', '-device', 'virtio-net-device,netdev=n',
+    '-initrd', serverInitrd(folder, initrd), '-append', 'console=ttyAMA0', '-device', 'virtio-net-device,netdev=n',
     '-netdev', `user,id=n,net=10.7.0.0/16,hostfwd=tcp::${port}-:80,hostfwd=tcp:127.0.0.1:${deaf}-:81`,
   ], { stdio: ['pipe', 'pipe', 'pipe'] });
   await waitFor(child, 'Serving\r\n');

@@ -43,6 +43,14 @@ test('%inspect shows what is planned, and memory through a domain\'s own map', a
   expect(client).toMatch(/76 +EP: PD=wordle_server +write, grantReply +0x8000000000000001 +microkit_ppcall\(2, \.\.\.\): wordle_server knows it as 1/);
   const name = await shown('%inspect client microkit_name --length 16');
   expect(name).toContain('|client..........|');
+  // What is executable is shown as instructions, and branches say to where.
+  const code = await shown('%inspect wordle_server protected');
+  expect(code).toMatch(/^Code of wordle_server at protected\nIn program, segment \d, r-x, at physical 0x[0-9a-f]+\.\n<protected>\n  0x[0-9a-f]+  [0-9a-f]{8}  sub    sp, sp, #0x[0-9a-f]+$/m);
+  expect(code).toMatch(/^  0x[0-9a-f]+  [0-9a-f]{8}  bl     0x[0-9a-f]+ <judge>$/m);
+  expect(await shown('%inspect wordle_server protected --length 16 --as bytes')).toMatch(/^  0x[0-9a-f]+  ([0-9a-f]{2} {1,2}){16} \|.{16}\|$/m);
+  expect(await shown('%inspect client microkit_name --length 4 --as code')).toContain('65696c63');
+  await expect(shown('%inspect client microkit_name+1 --as code')).rejects.toThrow('instructions are at multiples of 4');
+  await expect(shown('%inspect client microkit_name --as letters')).rejects.toThrow('--as letters: code or bytes');
   await expect(shown('%inspect serial_server 0x2000000')).rejects.toThrow('is a device (uart)');
   await expect(shown('%inspect clent')).rejects.toThrow('there is no protection domain clent');
 }, 60_000);
