@@ -11,6 +11,7 @@ import { main } from './main.js';
 import { runOnTerminal } from './machine-terminal.js';
 import { keyReader } from './monitor-keys.js';
 import { ProgressLine } from './progress.js';
+import { until } from '../../test/support/until.js';
 
 const never = () => new AbortController().signal;
 
@@ -140,9 +141,9 @@ describe('a machine on a terminal', () => {
     const input = new PassThrough();
     const machine = new FakeMachine(printingGuest(['login: ']));
     const running = runOnTerminal(machine, { input, output: new PassThrough() }, 'multiplexed', never());
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await until(() => machine.time > 0);
     input.write('root\r');
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await until(() => machine.typed.length > 0);
     expect(machine.typed.map((entry) => entry.text)).toEqual(['root\r']);
     input.end();
     expect(await running).toEqual({ kind: 'stopped', reason: { kind: 'idle' } });
@@ -157,7 +158,8 @@ describe('a machine on a terminal', () => {
     input.write('\x01x');
     expect(await running).toEqual({ kind: 'quit' });
     const controller = new AbortController();
-    setTimeout(() => controller.abort(), 20);
+    const before = machine.time;
+    void until(() => machine.time > before).then(() => controller.abort());
     expect(await runOnTerminal(machine, { input, output }, 'multiplexed', controller.signal)).toEqual({ kind: 'quit' });
     await machine.dispose();
   });
@@ -169,14 +171,15 @@ describe('a machine on a terminal', () => {
     const output = Object.assign(drains, { write: (bytes: Uint8Array) => ((taken += bytes.length), taken < 10_000) }) as unknown as NodeJS.WritableStream;
     const controller = new AbortController();
     const running = runOnTerminal(machine, { input: new PassThrough(), output }, 'multiplexed', controller.signal);
+    await until(() => taken >= 10_000);
+    // What ran on beside the terminal comes to its end.
     await new Promise((resolve) => setTimeout(resolve, 50));
     const held = machine.time;
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect(machine.time).toBe(held);
     taken = 0;
     drains.emit('drain');
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    expect(machine.time).toBeGreaterThan(held);
+    await until(() => machine.time > held);
     controller.abort();
     await running;
     await machine.dispose();

@@ -87,10 +87,19 @@ describe('executeNotebook', () => {
 
   test('an abort interrupts the cell that runs', async () => {
     const controller = new AbortController();
-    const wait = (cell: CellContext) => new Promise<void>((_resolve, reject) => cell.signal.addEventListener('abort', () => reject(cell.signal.reason)));
-    setTimeout(() => controller.abort(), 50);
-    const result = await executeNotebook(write(code('wait', 'a'), code('wait', 'b')), evaluatorOf({ wait }), { signal: controller.signal });
-    expect(result.failed?.ename).toBe('KeyboardInterrupt');
+    let began = 0;
+    const wait = (cell: CellContext) =>
+      new Promise<void>((_resolve, reject) => {
+        cell.signal.addEventListener('abort', () => reject(cell.signal.reason));
+        began++;
+        cell.display(plain('on'));
+      });
+    const onOutput = (event: NotebookEvent) => {
+      if (event.kind === 'display') controller.abort();
+    };
+    const result = await executeNotebook(write(code('wait', 'a'), code('wait', 'b')), evaluatorOf({ wait }), { signal: controller.signal, onOutput });
+    expect(result.failed).toMatchObject({ id: 'a', ename: 'KeyboardInterrupt' });
+    expect(began).toBe(1);
   });
 
   test.each([

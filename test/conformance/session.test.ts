@@ -7,6 +7,7 @@ import { Kernel } from '../../kernel/core/kernel.js';
 import { MemoryTransport } from '../../kernel/transport/memory.js';
 import { languageEvaluator } from '../../kernel/typescript/evaluator.js';
 import { TypeScriptCells } from '../../kernel/typescript/typescript-cells.js';
+import { until } from '../support/until.js';
 import { overMemory, TestClient, text, type Exchange } from './client.js';
 
 jest.setTimeout(30_000);
@@ -112,12 +113,19 @@ describe('an interrupt', () => {
 
   test('of a cell that waits for its turn in the session leaves the one that runs alone', async () => {
     const controller = new AbortController();
+    let answer: (text: string) => void = () => undefined;
+    const question = new Promise<string>((resolve) => (answer = resolve));
+    let asked = false;
+    const input = (): Promise<string> => ((asked = true), question);
     const context = (code: string, signal = new AbortController().signal): never =>
-      ({ code, signal, stdout: () => undefined, stderr: () => undefined, result: () => undefined }) as never;
-    const first = cells.execute(context('new Promise((resolve) => setTimeout(resolve, 300))'));
+      ({ code, signal, input, stdout: () => undefined, stderr: () => undefined, result: () => undefined }) as never;
+    const first = cells.execute(context("input('? ')"));
     const second = cells.execute(context('globalThis.ran = true', controller.signal));
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await until(() => asked);
     controller.abort(keyboardInterrupt());
+    // The session hears of it before the end of the first gives the second its turn.
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    answer('go on');
     await expect(second).rejects.toMatchObject({ ename: 'KeyboardInterrupt' });
     await expect(first).resolves.toBeUndefined();
     expect(value(await run('globalThis.ran === undefined'))).toBe('true');
