@@ -193,7 +193,6 @@ describe('a machine on a terminal', () => {
 });
 
 describe('the monitor', () => {
-  const turn = () => new Promise((resolve) => setTimeout(resolve, 20));
   const start = () => {
     const input = new PassThrough();
     const output = new PassThrough();
@@ -204,24 +203,24 @@ describe('the monitor', () => {
 
   test('answers, stops and goes on, and gives the keys back', async () => {
     const { input, machine, running, output } = start();
+    let text = '';
+    output.on('data', (bytes: Buffer) => (text += String(bytes)));
     input.write('\x01cstop\r');
-    await turn();
-    output.read();
+    await until(() => text.includes('stop'));
+    while ((await machine.status()).running) await new Promise(setImmediate);
+    text = '';
     const stopped = machine.time;
     input.write('infx\x7fo status\rinfo nothing\rnonsense\rsystem_powerdown\rhelp\r');
-    await turn();
+    await until(() => text.includes('back to the machine'));
     expect(machine.time).toBe(stopped);
-    const text = String(output.read());
     expect(text).toContain('VM status: paused');
     expect(text).toContain("'info nothing' is not known (known: status, registers)");
     expect(text).toContain("unknown command: 'nonsense'");
     expect(text).toContain('this machine has no power button');
     expect(text).toMatch(/savevm FILE +save the machine/);
     expect(text).toMatch(/system_reset +start the machine anew/);
-    output.resume();
     input.write('cont\r\x01cls\r');
-    await turn();
-    expect(machine.time).toBeGreaterThan(stopped);
+    await until(() => machine.time > stopped && machine.typed.length > 0);
     expect(machine.typed.map((entry) => entry.text).join('')).toBe('ls\r');
     input.write('\x01cquit\r');
     expect(await running).toEqual({ kind: 'quit' });

@@ -145,7 +145,10 @@ export function serve(create: (host: SessionHost) => CellSession): void {
       process.stderr.write(`${cellError(thrown).traceback.join('\n')}\n`);
     });
   }
-  void signals.held.then(() => outlet.send({ type: 'done', id: 0, value: undefined }));
+  signals.held.then(
+    () => outlet.send({ type: 'done', id: 0, value: undefined }),
+    () => undefined,
+  );
 }
 
 function failure({ ename, evalue, traceback }: { ename: string; evalue: string; traceback: string[] }): KernelError {

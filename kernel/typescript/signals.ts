@@ -27,7 +27,13 @@ export class Signals {
     const workerData: HolderData = { felt: this.felt, turn: this.shared };
     const holder = new Worker(join(__dirname, `sigint-holder${extname(__filename)}`), { workerData });
     this.held = new Promise((resolve, reject) => holder.once('message', resolve).once('error', reject));
-    void this.held.then(() => holder.unref());
+    this.held.then(
+      () => holder.unref(),
+      (error: unknown) => {
+        process.stderr.write(`SIGINT cannot be held: ${String(error)}\n`);
+        process.exit(1);
+      },
+    );
   }
 
   /** To be called before a cell. `left` says that signals may be on their way that were meant for an earlier one. */
