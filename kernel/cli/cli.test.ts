@@ -11,6 +11,7 @@ import { main } from './main.js';
 import { runOnTerminal } from './machine-terminal.js';
 import { keyReader } from './monitor-keys.js';
 import { ProgressLine } from './progress.js';
+import { until } from '../../test/support/until.js';
 
 const never = () => new AbortController().signal;
 
@@ -36,6 +37,12 @@ describe('exit status', () => {
     [['exceute', 'x'], 2, /^$/, /execute/],
     [['execute'], 2, /^$/, /NOTEBOOK/],
     [['execute', 'no.ipynb'], 2, /^$/, /no notebook no\.ipynb/],
+    [['grade', '--help'], 0, /--source <RELEASE\.ipynb>[^]*--junit <FILE>/, /^$/],
+    [['grade'], 2, /^$/, /NOTEBOOK/],
+    [['grade', 'no.ipynb'], 2, /^$/, /no notebook no\.ipynb/],
+    [['grade', __filename, '--source', 'no.ipynb'], 2, /^$/, /no notebook no\.ipynb/],
+    [['grade', __filename, '--timeout', '-1'], 2, /^$/, /number of seconds/],
+    [['grade', __filename, '--json', '--junit', 'x'], 2, /^$/, /--json/],
     [['lab', '--help'], 0, /--install/, /^$/],
     [['execute', 'x.ipynb', '--seed', 'q'], 2, /^$/, /whole number/],
     [['install', '--usr'], 2, /^$/, /--user/],
@@ -140,9 +147,9 @@ describe('a machine on a terminal', () => {
     const input = new PassThrough();
     const machine = new FakeMachine(printingGuest(['login: ']));
     const running = runOnTerminal(machine, { input, output: new PassThrough() }, 'multiplexed', never());
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await until(() => machine.time > 0);
     input.write('root\r');
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await until(() => machine.typed.length > 0);
     expect(machine.typed.map((entry) => entry.text)).toEqual(['root\r']);
     input.end();
     expect(await running).toEqual({ kind: 'stopped', reason: { kind: 'idle' } });
@@ -157,7 +164,8 @@ describe('a machine on a terminal', () => {
     input.write('\x01x');
     expect(await running).toEqual({ kind: 'quit' });
     const controller = new AbortController();
-    setTimeout(() => controller.abort(), 20);
+    const before = machine.time;
+    void until(() => machine.time > before).then(() => controller.abort());
     expect(await runOnTerminal(machine, { input, output }, 'multiplexed', controller.signal)).toEqual({ kind: 'quit' });
     await machine.dispose();
   });
@@ -169,14 +177,15 @@ describe('a machine on a terminal', () => {
     const output = Object.assign(drains, { write: (bytes: Uint8Array) => ((taken += bytes.length), taken < 10_000) }) as unknown as NodeJS.WritableStream;
     const controller = new AbortController();
     const running = runOnTerminal(machine, { input: new PassThrough(), output }, 'multiplexed', controller.signal);
+    await until(() => taken >= 10_000);
+    // What ran on beside the terminal comes to its end.
     await new Promise((resolve) => setTimeout(resolve, 50));
     const held = machine.time;
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect(machine.time).toBe(held);
     taken = 0;
     drains.emit('drain');
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    expect(machine.time).toBeGreaterThan(held);
+    await until(() => machine.time > held);
     controller.abort();
     await running;
     await machine.dispose();
@@ -184,7 +193,6 @@ describe('a machine on a terminal', () => {
 });
 
 describe('the monitor', () => {
-  const turn = () => new Promise((resolve) => setTimeout(resolve, 20));
   const start = () => {
     const input = new PassThrough();
     const output = new PassThrough();
@@ -195,16 +203,18 @@ describe('the monitor', () => {
 
   test('answers, stops and goes on, and gives the keys back', async () => {
     const { input, machine, running, output } = start();
+    let text = '';
+    output.on('data', (bytes: Buffer) => (text += String(bytes)));
     input.write('\x01cstop\r');
-    await turn();
-    output.read();
+    await until(() => text.includes('stop'));
+    while ((await machine.status()).running) await new Promise(setImmediate);
+    text = '';
     const stopped = machine.time;
     const looked: string[] = [];
     Object.assign(machine, { monitor: async (line: string) => looked.push(line) && 'one\ntwo\n' });
     input.write('infx\x7fo status\rx/4i 0\rnonsense\rsystem_powerdown\rnmi\rhelp\r');
-    await turn();
+    await until(() => text.includes('xp /fmt addr -- '));
     expect(machine.time).toBe(stopped);
-    const text = String(output.read());
     expect(looked).toEqual(['info status', 'x/4i 0']);
     expect(text).toContain('one\r\ntwo\r\n(virtbook) x/4i 0\r\none\r\n');
     expect(text).toContain("'nmi' is not supported: ");
@@ -213,10 +223,8 @@ describe('the monitor', () => {
     expect(text).toContain('savevm FILE -- save the machine');
     expect(text).toContain('system_reset -- start the machine anew');
     expect(text).toContain('xp /fmt addr -- ');
-    output.resume();
     input.write('cont\r\x01cls\r');
-    await turn();
-    expect(machine.time).toBeGreaterThan(stopped);
+    await until(() => machine.time > stopped && machine.typed.length > 0);
     expect(machine.typed.map((entry) => entry.text).join('')).toBe('ls\r');
     input.write('\x01cquit\r');
     expect(await running).toEqual({ kind: 'quit' });

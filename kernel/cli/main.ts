@@ -1,13 +1,20 @@
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { resolve } from 'node:path';
 import { parseSeed } from '../session/seed.js';
 import { CommandFailure, failureText } from './failure.js';
+import type { GradeCommand } from './grade.js';
 import { version } from './version.js';
 
 function seedOption(text: string): number {
   const seed = parseSeed(text);
   if (seed === undefined) throw new InvalidArgumentError('A seed is a whole number, 0 or more.');
   return seed;
+}
+
+function secondsOption(text: string): number {
+  const seconds = Number(text);
+  if (!(seconds > 0 && seconds < 1e6)) throw new InvalidArgumentError('It is a number of seconds, more than 0.');
+  return seconds;
 }
 
 /** Where `virtbook lab` puts the chapters unless told. */
@@ -98,6 +105,17 @@ export function createProgram(signal: AbortSignal): Command {
       const { out, html } = await executeCommand(notebook, options, signal);
       process.stdout.write(`${[out, html].filter(Boolean).join('\n')}\n`);
     });
+
+  program
+    .command('grade')
+    .description("run notebooks of an assignment, and give the points of their test cells by nbgrader's rules")
+    .argument('<NOTEBOOK...>')
+    .option('--source <RELEASE.ipynb>', "the teacher's notebook: what it locks is restored before grading")
+    .option('--timeout <SECONDS>', 'a cell that runs longer is interrupted', secondsOption, 120)
+    .option('--seed <N>', 'seed of the first run of each notebook', seedOption)
+    .addOption(new Option('--json', 'print the marks as JSON').conflicts('junit'))
+    .option('--junit <FILE>', 'write the marks as JUnit XML, too')
+    .action(async (notebooks: string[], options: GradeCommand) => (await import('./grade.js')).gradeCommand(notebooks, options, signal));
 
   passThrough(program.command('microkit'), 'the system tool, with the command line of the Microkit SDK', async (args) => {
     const { microkitMain } = await import('../../sdk/tool/index.js');

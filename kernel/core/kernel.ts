@@ -147,6 +147,8 @@ export class Kernel implements Receiver {
         });
       case 'list_subshell_request':
         return this.bracket(incoming, async () => ({ status: 'ok', subshell_id: this.subshells.list() }));
+      case 'connect_request':
+        return this.bracket(incoming, async (): Promise<ReplyContents['connect_request']> => ({ status: 'ok', ...this.transport.ports }));
       default:
         if (!isQuestion(parent.msg_type)) return this.log(`unknown message type '${parent.msg_type}'`);
         return this.bracket(incoming, () => answerQuestion(incoming.message, this.knowledge));

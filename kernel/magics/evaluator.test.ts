@@ -9,6 +9,7 @@ import type { BuildRequest, BuildResult } from '../session/services.js';
 import { Session } from '../session/session.js';
 import { type CodeEvaluator, NotebookEvaluator } from './evaluator.js';
 import { RecordingCell } from './recording-cell.js';
+import { until } from '../../test/support/until.js';
 
 let folder: string;
 let guest: FakeGuest;
@@ -229,9 +230,12 @@ describe('%build', () => {
 
   test('an interrupt ends it', async () => {
     await run(`%%system wordle.system\n${system}`);
-    build = (request) => new Promise((_resolve, reject) => request.signal.addEventListener('abort', () => reject(request.signal.reason)));
     const controller = new AbortController();
-    setTimeout(() => controller.abort(), 20);
+    build = (request) =>
+      new Promise((_resolve, reject) => {
+        request.signal.addEventListener('abort', () => reject(request.signal.reason));
+        setImmediate(() => controller.abort());
+      });
     expect((await failure('%build part4', { signal: controller.signal })).ename).toBe('KeyboardInterrupt');
   });
 });
@@ -266,12 +270,11 @@ describe('%run', () => {
     await built();
     guest = which;
     const controller = new AbortController();
-    let aborted = 0;
-    setTimeout(() => {
-      aborted = performance.now();
-      controller.abort();
-    }, 150);
-    const error = await failure('%run part4 --timeout 1000m', { signal: controller.signal });
+    const ended = failure('%run part4 --timeout 1000m', { signal: controller.signal });
+    await until(() => machines.length > 0 && machines[0].time > 0);
+    const aborted = performance.now();
+    controller.abort();
+    const error = await ended;
     expect(error.ename).toBe('KeyboardInterrupt');
     expect(performance.now() - aborted).toBeLessThan(500);
     expect((await run('%status')).text).toContain('part4 with seed 5 stands still');
@@ -286,8 +289,7 @@ describe('%run', () => {
     expect(error.message).toContain('running already');
     await run('%expect "line 50$"');
     const before = machines[0].time;
-    await new Promise((resolve) => setTimeout(resolve, 30));
-    expect(machines[0].time).toBeGreaterThan(before);
+    await until(() => machines[0].time > before);
     expect((await run('%stop')).text).toBe('part4 is switched off.\n');
     expect(machines[0].disposed).toBe(true);
   });

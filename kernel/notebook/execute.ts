@@ -25,6 +25,8 @@ export interface ExecuteOptions {
   onOutput?: (event: NotebookEvent) => void;
   /** Ends the cell that runs, and the notebook with it. */
   signal?: AbortSignal;
+  /** A cell that runs longer is interrupted, in milliseconds. */
+  cellTimeout?: number;
 }
 
 export interface ExecuteResult {
@@ -43,23 +45,31 @@ export const executedPath = (path: string, ending = '.ipynb'): string => join(di
 export async function executeNotebook(path: string, evaluator: Evaluator, options: ExecuteOptions = {}): Promise<ExecuteResult> {
   const notebook = await readNotebook(path);
   const out = resolve(options.out ?? executedPath(path));
-  const kernel = await InProcessKernel.start(evaluator);
-  let failed: ExecuteResult['failed'];
-  const interrupt = () => void kernel.interrupt();
-  options.signal?.addEventListener('abort', interrupt);
-  try {
-    const { language_info } = (await kernel.request('kernel_info_request')) as unknown as { language_info: object };
-    notebook.metadata = { ...notebook.metadata, language_info: language_info as Notebook['metadata'] };
-    failed = await runCells(notebook, kernel, options);
-  } finally {
-    options.signal?.removeEventListener('abort', interrupt);
-    await kernel.shutdown();
-  }
+  const failed = await runNotebook(notebook, evaluator, options);
   await mkdir(dirname(out), { recursive: true });
   await writeAtomically(out, formatNotebook(notebook));
   const html = options.html === undefined ? undefined : resolve(options.html);
   if (html !== undefined) await writeAtomically(html, notebookPage(notebook, parse(path).name));
   return { out, html, failed };
+}
+
+/**
+ * Runs a notebook's cells, which then hold their outputs. The evaluator is shut down at the end.
+ *
+ * @returns the first cell that failed and may not.
+ */
+export async function runNotebook(notebook: Notebook, evaluator: Evaluator, options: ExecuteOptions = {}): Promise<ExecuteResult['failed']> {
+  const kernel = await InProcessKernel.start(evaluator);
+  const interrupt = () => void kernel.interrupt();
+  options.signal?.addEventListener('abort', interrupt);
+  try {
+    const { language_info } = (await kernel.request('kernel_info_request')) as unknown as { language_info: object };
+    notebook.metadata = { ...notebook.metadata, language_info: language_info as Notebook['metadata'] };
+    return await runCells(notebook, kernel, options);
+  } finally {
+    options.signal?.removeEventListener('abort', interrupt);
+    await kernel.shutdown();
+  }
 }
 
 async function runCells(notebook: Notebook, kernel: InProcessKernel, options: ExecuteOptions): Promise<ExecuteResult['failed']> {
@@ -73,6 +83,7 @@ async function runCells(notebook: Notebook, kernel: InProcessKernel, options: Ex
     number++;
     options.onOutput?.({ kind: 'cell', index: number, count: code.length, cell });
     let ended = false;
+    const late = options.cellTimeout === undefined ? undefined : setTimeout(() => void kernel.interrupt(), options.cellTimeout);
     const run = await kernel.executeCell(cell.source, {
       stopOnError: false,
       onMessage: ({ header, content }) => tell(header.msg_type, content as Record<string, never>, options),
@@ -81,6 +92,7 @@ async function runCells(notebook: Notebook, kernel: InProcessKernel, options: Ex
         if (ended) cell.outputs = outputs.map(plainOutput);
       },
     });
+    clearTimeout(late);
     ended = true;
     cell.outputs = run.outputs.map(plainOutput);
     cell.execution_count = run.executionCount;

@@ -55,6 +55,8 @@ export interface ReplyContents {
   create_subshell_request: { status: 'ok'; subshell_id: string };
   delete_subshell_request: { status: 'ok' };
   list_subshell_request: { status: 'ok'; subshell_id: string[] };
+  /** Deprecated, and nothing in a kernel that has no ports. */
+  connect_request: { status: 'ok'; [port: `${string}_port`]: number };
   usage_request: Usage;
   debug_request: DebugReply;
 }

@@ -1,6 +1,7 @@
 import { type ConsoleSink, MachineRun, milliseconds, seconds } from './machine-run.js';
 import { FakeMachine, type FakeGuest, floodingGuest, hangingGuest, printingGuest, wordleGuest } from './fake-machine.js';
 import { compilePattern } from './pattern.js';
+import { until } from '../../test/support/until.js';
 
 const never = () => new AbortController().signal;
 const start = (guest: FakeGuest) => {
@@ -43,10 +44,10 @@ describe('MachineRun', () => {
     ['hangs', hangingGuest],
     ['floods the console', floodingGuest()],
   ])('an interrupt stops a guest that %s, and nothing is lost', async (_what, guest) => {
-    const { run, sink, text } = start(guest);
+    const { machine, run, sink, text } = start(guest);
     const controller = new AbortController();
     const running = run.advance({ timeout: Infinity }, sink, controller.signal);
-    setTimeout(() => controller.abort(new Error('interrupted')), 50);
+    void until(() => machine.time > 0).then(() => controller.abort(new Error('interrupted')));
     await expect(running).rejects.toThrow('interrupted');
     const numbers = [...text().matchAll(/line (\d+)/g)].map((match) => Number(match[1]));
     expect(numbers).toEqual(numbers.map((_, index) => index));
@@ -63,17 +64,16 @@ describe('MachineRun', () => {
     let taken = 0;
     const sink: ConsoleSink = { text: (chunk) => (taken += chunk.length), board: () => undefined, ready: () => new Promise((resolve) => (open = resolve)) };
     const running = run.advance({ timeout: 25 * milliseconds }, sink, never());
+    await until(() => machine.time === 10 * milliseconds);
+    // It would be further soon, unless it is held up.
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect(machine.time).toBe(10 * milliseconds);
     const before = taken;
     open();
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    expect(machine.time).toBe(20 * milliseconds);
-    expect(taken).toBeGreaterThan(before);
-    open();
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    open();
+    await until(() => machine.time === 20 * milliseconds && taken > before);
+    const more = setInterval(() => open(), 1);
     expect(await running).toEqual({ kind: 'timeout' });
+    clearInterval(more);
   });
 
   test('keys reach the guest at the same virtual time in every run', async () => {

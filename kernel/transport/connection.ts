@@ -20,7 +20,8 @@ export interface ConnectionInfo {
 /** Characters of a CurveZMQ key. */
 const CURVE_KEY_LENGTH = 40;
 
-const PORTS = ['shell_port', 'control_port', 'stdin_port', 'iopub_port', 'hb_port'] as const;
+export const PORTS = ['shell_port', 'control_port', 'stdin_port', 'iopub_port', 'hb_port'] as const;
+export type Ports = Pick<ConnectionInfo, (typeof PORTS)[number]>;
 
 /** @throws Error that names the file and the field that is wrong. */
 export function readConnectionFile(path: string): ConnectionInfo {

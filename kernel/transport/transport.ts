@@ -1,4 +1,5 @@
 import type { Message, RequestChannel } from '../protocol/message.js';
+import type { Ports } from './connection.js';
 
 /** A message from a client, and where its answers go. */
 export interface Incoming {
@@ -21,6 +22,8 @@ export interface Receiver {
  * never loses a message, however many are sent at once.
  */
 export interface Transport {
+  /** Where clients connect to. Absent: within the process. */
+  readonly ports?: Ports;
   /** @throws Error when the addresses cannot be listened on. */
   start(receiver: Receiver): Promise<void>;
   send(channel: RequestChannel, identities: readonly Uint8Array[], message: Message): void;

@@ -2,7 +2,7 @@ import { capability, Reply, Router, XPublisher } from 'zeromq';
 import type { Message, RequestChannel } from '../protocol/message.js';
 import { createSigner, type Signer } from '../protocol/signature.js';
 import { decode, encode } from '../protocol/wire.js';
-import { address, type ConnectionInfo } from './connection.js';
+import { address, PORTS, type ConnectionInfo, type Ports } from './connection.js';
 import { SendQueue } from './send-queue.js';
 import type { Receiver, Transport } from './transport.js';
 
@@ -12,6 +12,7 @@ const LINGER = 1000;
 
 /** The five ZeroMQ sockets of a kernel. */
 export class ZmqTransport implements Transport {
+  readonly ports: Ports;
   private readonly signer: Signer;
   private readonly routers: Record<RequestChannel, Router>;
   private readonly iopub: XPublisher;
@@ -23,6 +24,7 @@ export class ZmqTransport implements Transport {
     private readonly connection: ConnectionInfo,
     private readonly log: (text: string) => void = () => undefined,
   ) {
+    this.ports = Object.fromEntries(PORTS.map((port) => [port, connection[port]])) as unknown as Ports;
     this.signer = createSigner(connection.signature_scheme, connection.key);
     const curve = curveOptions(connection);
     this.iopub = new XPublisher({ linger: LINGER, sendHighWaterMark: 0, ...curve });

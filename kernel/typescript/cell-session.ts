@@ -6,12 +6,15 @@ export interface SessionHost {
   /** What cells find by name besides what they declare. Their types are in `CELL_DECLARATION`. */
   globals: Record<string, unknown>;
   display: (bundle: Bundle, displayId: string | undefined, update: boolean) => void;
+  /** To be called when a cell is compiled and its script about to run. Throws when it was interrupted meanwhile. */
+  beforeRun: () => void;
 }
 
 export type ExecuteOutcome = { ok: true; bundle: Bundle | undefined } | { ok: false; error: CellError };
 
 /** What checks and runs the cells of one process, one after the other, and keeps their variables. */
 export interface CellSession {
+  /** Runs the cell's script before it first waits. */
   execute(code: string): Promise<ExecuteOutcome>;
   /** Ends a cell that awaits something. A loop is ended by SIGINT. */
   interrupt(): void;

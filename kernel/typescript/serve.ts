@@ -1,14 +1,15 @@
 /** The cells' end of the connection between the kernel and the process that runs them. The kernel's is `SessionProcess`. */
 import { KernelError, keyboardInterrupt } from '../core/evaluator.js';
 import { cellError } from './cell-errors.js';
-import type { CellSession, SessionHost } from './cell-session.js';
+import type { CellSession, ExecuteOutcome, SessionHost } from './cell-session.js';
 import type { FromChild, Task, ToChild, Turn, Without } from './ipc.js';
 import { MACHINE_METHODS, type MachineMethod } from './machine-api.js';
 import { Outlet } from './outlet.js';
-import { absorbSignals, endSession } from './signals.js';
+import { endSession, Signals } from './signals.js';
 
 /** Runs the cells that the kernel sends, until it goes away. To be called once, as the whole program of a process. */
 export function serve(create: (host: SessionHost) => CellSession): void {
+  const signals = new Signals();
   const outlet = new Outlet();
   const calls = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
   let lastCall = 0;
@@ -41,20 +42,37 @@ export function serve(create: (host: SessionHost) => CellSession): void {
     },
     display: (bundle, displayId, update) =>
       outlet.send({ type: 'display', cell: outlet.cell, bundle, update, ...(displayId === undefined ? {} : { displayId }) }),
+    beforeRun: () => {
+      if (!signals.enter()) throw keyboardInterrupt();
+    },
   });
+
+  function prepare({ signalled, folder }: Turn): void {
+    signals.begin(signalled ?? false);
+    if (folder !== undefined) process.chdir(folder);
+  }
+
+  /** What the session does before it first waits is what a signal can break off. */
+  function execute(code: string): Promise<ExecuteOutcome> {
+    try {
+      return session.execute(code);
+    } finally {
+      signals.leave();
+    }
+  }
 
   async function perform(task: Task): Promise<unknown> {
     switch (task.type) {
       case 'execute': {
         prepare(task);
-        const outcome = await outlet.runAs(task.id, () => session.execute(task.code));
+        const outcome = await outlet.runAs(task.id, () => execute(task.code));
         if (!outcome.ok) throw failure(outcome.error);
         if (outcome.bundle) outlet.send({ type: 'result', cell: task.id, bundle: outcome.bundle });
         return undefined;
       }
       case 'evaluate': {
         prepare(task);
-        const outcome = await session.execute(task.code);
+        const outcome = await execute(task.code);
         if (!outcome.ok) throw failure(outcome.error);
         return outcome.bundle ?? { data: { 'text/plain': 'undefined' }, metadata: {} };
       }
@@ -121,23 +139,18 @@ export function serve(create: (host: SessionHost) => CellSession): void {
     }
   });
 
-  // A signal is for the watchdog of a loop. Here it is only kept from ending the process: it does not say which cell it is
-  // meant for, so a late one must not end the await of another.
-  process.on('SIGINT', () => undefined);
   process.on('disconnect', endSession);
   for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
     process.on(event, (thrown: unknown) => {
       process.stderr.write(`${cellError(thrown).traceback.join('\n')}\n`);
     });
   }
-  outlet.send({ type: 'done', id: 0, value: undefined });
+  signals.held.then(
+    () => outlet.send({ type: 'done', id: 0, value: undefined }),
+    () => undefined,
+  );
 }
 
 function failure({ ename, evalue, traceback }: { ename: string; evalue: string; traceback: string[] }): KernelError {
   return new KernelError(ename, evalue, traceback);
-}
-
-function prepare({ signalled, folder }: Turn): void {
-  if (signalled) absorbSignals();
-  if (folder !== undefined) process.chdir(folder);
 }

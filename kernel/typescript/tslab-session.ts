@@ -19,8 +19,8 @@ export class TslabSession implements CellSession {
   private thrown: CellError | undefined;
   private value: { value: unknown } | undefined;
 
-  constructor({ globals, display }: SessionHost) {
-    const converter = declaring(createConverter({ isJS: false, isBrowser: false }));
+  constructor({ globals, display, beforeRun }: SessionHost) {
+    const converter = declaring(createConverter({ isJS: false, isBrowser: false }), beforeRun);
     let browser: Converter | undefined;
     const converters = {
       node: converter,
@@ -95,11 +95,15 @@ export class TslabSession implements CellSession {
 }
 
 /** A converter that knows the kernel's own names from the first cell on; later cells inherit them as declarations. */
-function declaring(converter: Converter): Converter {
+function declaring(converter: Converter, afterwards: () => void): Converter {
   const known = (previous: string): string => previous || CELL_DECLARATION;
   return {
     ...converter,
-    convert: (previous, source) => converter.convert(known(previous), source),
+    convert: (previous, source) => {
+      const converted = converter.convert(known(previous), source);
+      afterwards();
+      return converted;
+    },
     inspect: (previous, source, position) => converter.inspect(known(previous), source, position),
     complete: (previous, source, position) => converter.complete(known(previous), source, position),
   };

@@ -6,8 +6,8 @@ import type { FromChild, Task, Without } from './ipc.js';
 import { callMachine, type MachineApi } from './machine-api.js';
 import { SessionProcess, type SessionProcessOptions } from './session-process.js';
 
-/** An interrupt is repeated at this interval, because a cell that is being compiled does not feel it. In milliseconds. */
-const INTERRUPT_INTERVAL = 250;
+/** An interrupt is repeated at this interval, because one that comes just as a cell begins may not be felt. In milliseconds. */
+const INTERRUPT_INTERVAL = 100;
 /** A cell that has not stopped after this many milliseconds loses its process. */
 const INTERRUPT_PATIENCE = 2000;
 /** Completion and the like do not wait longer for a session that a loop keeps busy. In milliseconds. */
@@ -180,7 +180,7 @@ export class TypeScriptCells implements CellLanguage {
 
 /**
  * What an interrupted cell has failed with. A program that the signal ended too may make it fail first with an error of its
- * own, and a signal that comes between two statements of Node's own ends the session.
+ * own, and the cell may have ended the session by itself.
  */
 function afterInterrupt(error: unknown, alive: boolean, signal: AbortSignal): unknown {
   if (alive) return signal.reason;

@@ -73,6 +73,14 @@ describe.each(SETTINGS)('over %s', (_name, open) => {
       expect(reply.content['supported_features']).toEqual(['kernel subshells']);
     });
 
+    test.each(['shell', 'control'] as const)('connect_request, which is deprecated, on %s', async (channel) => {
+      const { reply, published } = await client.request('connect_request', {}, channel);
+      const { shell_port, control_port, stdin_port, iopub_port, hb_port } = setting.connection ?? {};
+      const ports = setting.connection ? { shell_port, control_port, stdin_port, iopub_port, hb_port } : {};
+      expect(reply.content).toEqual({ status: 'ok', ...ports });
+      expect(states(published)).toEqual(['busy', 'idle']);
+    });
+
     test('usage', async () => {
       const { reply } = await client.request('usage_request', {}, 'control');
       expect(reply.content).toMatchObject({ pid: process.pid });

@@ -44,6 +44,7 @@ const CONTENTS: Record<string, Record<string, Kind>> = {
   history_reply: { history: 'array' },
   comm_info_reply: { comms: 'object' },
   interrupt_reply: {},
+  connect_reply: {},
 };
 
 const NO_STATUS = new Set(['is_complete_reply', 'usage_reply', 'debug_reply']);

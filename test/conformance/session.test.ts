@@ -7,6 +7,7 @@ import { Kernel } from '../../kernel/core/kernel.js';
 import { MemoryTransport } from '../../kernel/transport/memory.js';
 import { languageEvaluator } from '../../kernel/typescript/evaluator.js';
 import { TypeScriptCells } from '../../kernel/typescript/typescript-cells.js';
+import { until } from '../support/until.js';
 import { overMemory, TestClient, text, type Exchange } from './client.js';
 
 jest.setTimeout(30_000);
@@ -68,14 +69,64 @@ describe('an interrupt', () => {
     expect(value(await run('6 * 7'))).toBe('42');
   });
 
+  test('at any moment, hundreds of times, loses no variable', async () => {
+    await run('globalThis.kept = 0');
+    const context = (code: string, signal: AbortSignal): never =>
+      ({ code, signal, stdout: () => undefined, stderr: () => undefined, result: () => undefined }) as never;
+    const { pid } = cells;
+    // Cells that end by themselves after no time, that last for some, and that would not end.
+    const codes = ['1', 'for (const end = Date.now() + 2; Date.now() < end; )', 'while (true);', 'new Promise(() => undefined)'];
+    const end = Date.now() + 15_000;
+    let interrupted = 0;
+    let whole = 0;
+    for (let round = 0; interrupted < 150 && Date.now() < end; round++) {
+      const controller = new AbortController();
+      const endless = round % 4 > 1;
+      const cell = cells.execute(context(codes[round % 4]!, controller.signal)).catch((error: unknown) => error);
+      // Moments from before the cell begins to after its end, in steps shorter than a timer's.
+      for (const until = performance.now() + (round % 23) / 5; performance.now() < until; ) await new Promise(setImmediate);
+      controller.abort(keyboardInterrupt());
+      const error = await cell;
+      if (endless) expect(error).toMatchObject({ ename: 'KeyboardInterrupt', message: expect.not.stringContaining('lost') });
+      if (error) interrupted++;
+      // What is left of the signal ends no later cell, and no later signal comes where nobody takes it.
+      for (let times = 0; round % 8 === 0 && times < 3; times++) process.kill(pid as number, 'SIGINT');
+      if (round % 8 !== 7) continue;
+      await cells.execute(context('globalThis.kept++', new AbortController().signal));
+      whole++;
+    }
+    expect(interrupted).toBeGreaterThan(20);
+    expect(cells.pid).toBe(pid);
+    expect(value(await run('kept'))).toBe(String(whole));
+  });
+
+  test('that a library listens for still ends loops, and not the session', async () => {
+    expect(value(await run("globalThis.kept = 3; process.on('SIGINT', () => process.exit(1)); process.listenerCount('SIGINT')"))).toBe('1');
+    await run("process.removeAllListeners('SIGINT'); process.once('SIGINT', () => undefined); 0");
+    for (const code of ["console.log('on'); while (true) {}", "console.log('on'); new Promise(() => undefined)"]) {
+      const id = client.startCell(code);
+      await printed(id, 'on\n');
+      await client.request('interrupt_request', {}, 'control');
+      expect((await finish(id)).reply.content).toMatchObject({ ename: 'KeyboardInterrupt', evalue: expect.not.stringContaining('lost') });
+    }
+    expect(value(await run('kept'))).toBe('3');
+  });
+
   test('of a cell that waits for its turn in the session leaves the one that runs alone', async () => {
     const controller = new AbortController();
+    let answer: (text: string) => void = () => undefined;
+    const question = new Promise<string>((resolve) => (answer = resolve));
+    let asked = false;
+    const input = (): Promise<string> => ((asked = true), question);
     const context = (code: string, signal = new AbortController().signal): never =>
-      ({ code, signal, stdout: () => undefined, stderr: () => undefined, result: () => undefined }) as never;
-    const first = cells.execute(context('new Promise((resolve) => setTimeout(resolve, 300))'));
+      ({ code, signal, input, stdout: () => undefined, stderr: () => undefined, result: () => undefined }) as never;
+    const first = cells.execute(context("input('? ')"));
     const second = cells.execute(context('globalThis.ran = true', controller.signal));
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await until(() => asked);
     controller.abort(keyboardInterrupt());
+    // The session hears of it before the end of the first gives the second its turn.
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    answer('go on');
     await expect(second).rejects.toMatchObject({ ename: 'KeyboardInterrupt' });
     await expect(first).resolves.toBeUndefined();
     expect(value(await run('globalThis.ran === undefined'))).toBe('true');

@@ -1,5 +1,7 @@
 /** TypeScript cells in a real child process, behind the kernel, as a client sees them. */
 import type { MachineApi } from '../../kernel/typescript/machine-api.js';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Kernel } from '../../kernel/core/kernel.js';
 import { MemoryTransport } from '../../kernel/transport/memory.js';
@@ -42,6 +44,9 @@ const cells = new TypeScriptCells({
 const transport = new MemoryTransport();
 const kernel = new Kernel(languageEvaluator(cells), transport);
 let client: TestClient;
+const folder = mkdtempSync(join(tmpdir(), 'virtbook-'));
+const endlessModule = join(folder, 'endless.cjs');
+writeFileSync(endlessModule, "console.log('on'); for (;;);");
 
 beforeAll(async () => {
   await kernel.start();
@@ -51,6 +56,7 @@ beforeAll(async () => {
 afterAll(async () => {
   client.close();
   await kernel.shutdown();
+  rmSync(folder, { recursive: true });
 });
 
 /** Patient, because the session may have to start. */
@@ -231,6 +237,10 @@ describe('an interrupt', () => {
     ['a loop that prints', "while (true) console.log('on and on')", printed('on')],
     ['an await', "console.log('on'); await new Promise(() => undefined)", printed('on')],
     ['input', "await input('? ')", async (id) => void (await client.question(id))],
+    ['a program', "import { execSync } from 'child_process'; execSync('echo on; exec sleep 60', { stdio: 'inherit' })", printed('on')],
+    ['an await for a program', "import { spawn } from 'child_process'; import { once } from 'events'; await once(spawn('sh', ['-c', 'echo on; exec sleep 60'], { stdio: 'inherit' }), 'nothing')", printed('on')],
+    ['a module that is loaded', `import { createRequire } from 'module'; createRequire('/')('${endlessModule}')`, printed('on')],
+    ['a cell that is not compiled yet', 'while (true) {}', async () => undefined],
   ])('of %s is quick and keeps variables', async (_name, code, when) => {
     await keep();
     const { took, reply } = await interrupted(code, when);

@@ -7,6 +7,7 @@ import type { Machine } from '../../emulator/machine/machine.js';
 import { defaultServices } from '../../kernel/session/default-services.js';
 import type { Services } from '../../kernel/session/services.js';
 import { Notebook } from './cells.js';
+import { until } from '../support/until.js';
 
 const hang = `#include <microkit.h>
 void init(void) { microkit_dbg_puts("HANG: for ever\\n"); for (;;) { __asm__ volatile(""); } }
@@ -15,7 +16,7 @@ void notified(microkit_channel channel) { (void)channel; }
 
 let folder: string;
 let notebook: Notebook;
-let machine: Machine;
+let machine: Machine | undefined;
 const services: Services = {
   ...defaultServices,
   startMachine: async (...how) => (machine = await defaultServices.startMachine(...how)),
@@ -36,7 +37,7 @@ afterAll(async () => {
 test('the thread of the machine', async () => {
   await notebook.ok('let kept = 1');
   const run = notebook.run('%run hang --timeout 1000m');
-  await new Promise((resolve) => setTimeout(resolve, 1500));
+  await until(() => machine !== undefined);
   // As the system does it when memory runs out: from outside, and at once.
   await (machine as unknown as { worker: Worker }).worker.terminate();
   const { error } = await run;

@@ -1,5 +1,6 @@
 """The graded part 4 as a course goes: released by its teacher, handed in by three students, graded by nbgrader."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -12,7 +13,8 @@ from unittest import mock
 import nbformat
 from nbgrader.api import Gradebook
 
-COURSE = Path(__file__).resolve().parents[2] / "notebooks" / "part4" / "graded"
+ROOT = Path(__file__).resolve().parents[2]
+COURSE = ROOT / "notebooks" / "part4" / "graded"
 STUB = "// YOUR CODE HERE"
 
 
@@ -43,6 +45,20 @@ class Grading(unittest.TestCase):
         folder = self.course / "submitted" / student / "part4"
         folder.mkdir(parents=True)
         nbformat.write(notebook, folder / "part4.ipynb")
+
+    def virtbook_grade(self, *students: str) -> dict[str, dict[str, float]]:
+        """The same marks, by a kernel without Python."""
+        done = subprocess.run(
+            ["node", ROOT / "bin" / "virtbook.js", "grade", "--json", "--source", "source/part4/part4.ipynb"]
+            + [f"submitted/{student}/part4/part4.ipynb" for student in students],
+            cwd=self.course, capture_output=True, text=True, timeout=250,
+        )
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        graded = json.loads(done.stdout)["notebooks"]
+        self.assertEqual([notebook["restored"] for notebook in graded], [[] for _ in students])
+        return {
+            student: {cell["id"]: cell["points"] for cell in notebook["cells"]} for student, notebook in zip(students, graded, strict=True)
+        }
 
     def test_full_partial_and_no_marks(self) -> None:
         source = nbformat.read(self.course / "source" / "part4" / "part4.ipynb", as_version=4)
@@ -77,6 +93,7 @@ class Grading(unittest.TestCase):
                 "nothing": {"boots": 0, "reaches": 0, "plays": 0},
             },
         )
+        self.assertEqual(self.virtbook_grade("full", "partial", "nothing"), marks)
         self.nbgrader("generate_feedback", "part4")
         feedback = (self.course / "feedback" / "nothing" / "part4" / "part4.html").read_text()
         # What the student sees of a description that was not completed.

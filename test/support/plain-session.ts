@@ -4,13 +4,14 @@ import { runInThisContext } from 'node:vm';
 import { cellError } from '../../kernel/typescript/cell-errors.js';
 import { serve } from '../../kernel/typescript/serve.js';
 
-serve(({ globals }) => {
+serve(({ globals, beforeRun }) => {
   Object.assign(globalThis, globals);
   let interrupt = (): void => undefined;
   return {
     async execute(code) {
       try {
         const interrupted = new Promise<never>((_, reject) => (interrupt = () => reject(new Error('Interrupted asynchronously'))));
+        beforeRun();
         const value: unknown = await Promise.race([runInThisContext(code, { breakOnSigint: true }), interrupted]);
         return { ok: true, bundle: value === undefined ? undefined : { data: { 'text/plain': inspect(value) }, metadata: {} } };
       } catch (thrown) {

@@ -1,0 +1,11 @@
+/** Milliseconds between two looks. */
+const INTERVAL = 2;
+
+/** Resolves when the condition holds, however slow the machine is; rejects after `patience` milliseconds. */
+export async function until(condition: () => boolean, patience = 20_000): Promise<void> {
+  const end = Date.now() + patience;
+  while (!condition()) {
+    if (Date.now() > end) throw new Error(`waited in vain for ${condition.toString()}`);
+    await new Promise((resolve) => setTimeout(resolve, INTERVAL));
+  }
+}
