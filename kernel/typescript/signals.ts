@@ -83,15 +83,15 @@ function ignoreListeners(signal: NodeJS.Signals): void {
  * from here shows that it has come to what was sent before.
  */
 function absorb(): void {
-  process.kill(process.pid, 'SIGINT');
-  feels(PATIENCE);
+  // Sent by the script: before it begins, the thread that holds signals would feel it.
+  feels(PATIENCE, `process.kill(${process.pid}, 'SIGINT');`);
   for (let attempt = 0; attempt < 20 && feels(QUIET); attempt++);
 }
 
 /** Whether a signal comes within so many milliseconds. */
-function feels(milliseconds: number): boolean {
+function feels(milliseconds: number, first = ''): boolean {
   try {
-    runInThisContext(`for (const end = Date.now() + ${milliseconds}; Date.now() < end; );`, { breakOnSigint: true });
+    runInThisContext(`${first} for (const end = Date.now() + ${milliseconds}; Date.now() < end; );`, { breakOnSigint: true });
     return false;
   } catch {
     return true;
