@@ -43,6 +43,7 @@ describe('Linux boot', () => {
   it.each([
     [Uint8Array.of(0x1f, 0x8b, 8), 'compressed with gzip'],
     [new Uint8Array(0), 'the kernel is an empty file'],
+    [new TextEncoder().encode('not an image\n'), 'the kernel is text'],
     [Uint8Array.of(0x27, 0x05, 0x19, 0x56), 'is a U-Boot image'],
     [Uint8Array.of(0x4d, 0x5a, 0, 0, 0x7a, 0x69, 0x6d, 0x67), 'vmlinuz.efi'],
     [image(0, MEGABYTE, 1), 'big-endian'],

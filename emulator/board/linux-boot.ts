@@ -79,12 +79,18 @@ export function readImageHeader(image: Uint8Array): { textOffset: number; size: 
   if (image.length === 0) throw new BootImageError('the kernel is an empty file');
   const mistake = MISTAKEN.find(({ offset = 0, bytes }) => bytes.every((byte, i) => image[offset + i] === byte));
   if (mistake) throw new BootImageError(`the kernel ${mistake.message}`);
+  if (isText(image)) throw new BootImageError('the kernel is text, and no program');
   const view = new DataView(image.buffer, image.byteOffset, image.byteLength);
   if (image.length < HEADER_SIZE || view.getUint32(MAGIC_OFFSET, true) !== MAGIC) return { textOffset: OLD_TEXT_OFFSET, size: 0 };
   const size = Number(view.getBigUint64(IMAGE_SIZE, true));
   if (size === 0) return { textOffset: OLD_TEXT_OFFSET, size };
   if (view.getUint32(FLAGS, true) & FLAG_BIG_ENDIAN) throw new BootImageError('the kernel is big-endian, the processor is not');
   return { textOffset: Number(view.getBigUint64(TEXT_OFFSET, true)), size };
+}
+
+/** Printable characters of ASCII and line ends alone, at the start. Instructions are no such words for long. */
+function isText(image: Uint8Array): boolean {
+  return image.subarray(0, 4096).every((byte) => (byte >= 0x20 && byte < 0x7f) || (byte >= 9 && byte <= 13));
 }
 
 function requireRoom(what: string, end: number, ramEnd: number): void {

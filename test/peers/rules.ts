@@ -56,6 +56,12 @@ export const LINUX: readonly Rule[] = [
   },
   {
     kind: 'value',
+    reason: 'A worker of the kernel notes that the card has a link, before the flags are shown or after.',
+    pattern: /(?<=^ *UP BROADCAST )RUNNING (?=MULTICAST)/gm,
+    replacement: '',
+  },
+  {
+    kind: 'value',
     reason: "The date comes from the host in QEMU, and from the run's seed here.",
     pattern: /(?<=setting system clock to )\S+ UTC \(\d+\)/g,
     replacement: '[date]',
@@ -87,12 +93,6 @@ export const XEN: readonly Rule[] = [
     kind: 'value',
     reason: 'How often an atomic operation can be tried in a microsecond: a processor says so that finds another figure than the first.',
     pattern: /^\(XEN\) CPU\d: Guest atomics will try \d+ times before pausing the domain\r\n/gm,
-    replacement: '',
-  },
-  {
-    kind: 'value',
-    reason: 'A worker of the kernel notes that the card has a link, before the flags are shown or after.',
-    pattern: /(?<=^ *UP BROADCAST )RUNNING (?=MULTICAST)/gm,
     replacement: '',
   },
 ];
