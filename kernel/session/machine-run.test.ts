@@ -40,6 +40,15 @@ describe('MachineRun', () => {
     await expect(run.advance(limit, sink, never())).rejects.toThrow('crashed');
   });
 
+  test('tells of a crash also where the machine is lost before it could answer', async () => {
+    const { machine, run, sink } = start(hangingGuest);
+    machine.resume = () => {
+      machine.onStopped({ kind: 'crashed', message: 'its thread is lost' }, { running: false, time: 0, instructions: 0 });
+      return Promise.reject(new Error('the machine was switched off'));
+    };
+    expect(await run.advance(limit, sink, never())).toEqual({ kind: 'stopped', reason: { kind: 'crashed', message: 'its thread is lost' } });
+  });
+
   test.each([
     ['hangs', hangingGuest],
     ['floods the console', floodingGuest()],

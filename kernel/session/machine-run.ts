@@ -155,13 +155,20 @@ export class MachineRun {
     const pause = () => void this.machine.pause().catch(() => undefined);
     signal.addEventListener('abort', pause, { once: true });
     try {
-      await this.machine.resume({ nanoseconds });
-      const reason = await stopped;
+      const reason = await this.machine.resume({ nanoseconds }).then(
+        () => stopped,
+        // Its thread may be lost at any time, before it can answer.
+        (error: unknown) => this.crash ?? Promise.reject(error instanceof Error ? error : new Error(String(error))),
+      );
       signal.throwIfAborted();
       return reason;
     } finally {
       signal.removeEventListener('abort', pause);
     }
+  }
+
+  private get crash(): StopReason | undefined {
+    return this.ended?.kind === 'crashed' ? this.ended : undefined;
   }
 
   private stopped(reason: StopReason, status: MachineStatus): void {
