@@ -61,7 +61,7 @@ class WorkerMachine implements Machine {
         this.waiting.delete(event.id);
         break;
       case 'failed':
-        this.waiting.get(event.id)?.reject(event.option ? new SnapshotMismatch(event.option, event.message) : new Error(event.message));
+        this.waiting.get(event.id)?.reject(event.option ? new SnapshotMismatch(event.option, event.message) : namedError(event));
         this.waiting.delete(event.id);
     }
   }
@@ -209,4 +209,11 @@ export async function restoreMachine(read: () => Uint8Array, options: RestoreOpt
     throw error;
   }
   return machine;
+}
+
+/** An error of the other thread: of its class only the name has come here. */
+function namedError({ message, name }: { message: string; name?: string }): Error {
+  const error = new Error(message);
+  if (name !== undefined) error.name = name;
+  return error;
 }

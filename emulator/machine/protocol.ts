@@ -89,4 +89,5 @@ export type MachineEvent =
   | { type: 'toHost'; event: GuestEvent }
   | { type: 'answer'; id: number; value: unknown }
   /** `option`: the one that a snapshot cannot be restored with. */
-  | { type: 'failed'; id: number; message: string; option?: DescribedOption };
+  /** `name`: the error's, by which a reader of it knows whom its message is for. */
+  | { type: 'failed'; id: number; message: string; name?: string; option?: DescribedOption };

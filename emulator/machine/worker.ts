@@ -324,6 +324,6 @@ port.on('message', (request: MachineRequest) => {
     port.postMessage({ type: 'answer', id: request.id, value }, request.type === 'snapshot' ? [(value as Uint8Array<ArrayBuffer>).buffer] : []);
   } catch (error) {
     const option = error instanceof SnapshotMismatch ? error.option : undefined;
-    send({ type: 'failed', id: request.id, message: error instanceof Error ? error.message : String(error), option });
+    send({ type: 'failed', id: request.id, ...(error instanceof Error ? { message: error.message, name: error.name } : { message: String(error) }), option });
   }
 });

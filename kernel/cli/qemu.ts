@@ -82,6 +82,16 @@ function dumpDeviceTree(file: string, options: MachineOptions): number {
   return 0;
 }
 
+/** Powers the machine on. What cannot be booted is told of by the file that it stands in. */
+async function startMachine(options: MachineOptions, line: QemuCommandLine): Promise<Machine> {
+  try {
+    return await defaultServices.startMachine(options, { trace: { items: line.trace ?? [], ranges: line.traceRanges } });
+  } catch (error) {
+    if (!(error instanceof Error && error.name === 'BootImageError')) throw error;
+    throw new CommandFailure(1, `virtbook qemu: ${line.linux ? `-kernel ${line.linux.kernel}: ` : ''}${error.message}`);
+  }
+}
+
 /** Runs the machine, and again after each reset unless the command line forbids it. */
 async function runToItsEnd(options: MachineOptions, streams: TerminalStreams, log: Writable, line: QemuCommandLine, files: SnapshotArguments, signal: AbortSignal): Promise<number> {
   const hold = { held: line.held ?? false, afterPowerOff: line.noShutdown ?? false };
@@ -107,7 +117,7 @@ async function runToItsEnd(options: MachineOptions, streams: TerminalStreams, lo
   async function runs(): Promise<number> {
     for (;;) {
       machine = files.restore === undefined
-        ? await defaultServices.startMachine(options, { trace: { items: line.trace ?? [], ranges: line.traceRanges } })
+        ? await startMachine(options, line)
         : await restoreFrom(files.restore, writtenOptions(line, options));
       machine.onTrace = (text) => written(log, text);
       gdb?.serve(machine);

@@ -22,10 +22,11 @@ export function toKernelError(thrown: unknown, signal?: AbortSignal, display: (p
   return unexpectedError(thrown);
 }
 
-/** Errors of the SDK and the machine whose messages are written for readers, and say what to do. */
+/** Errors of the SDK, the machine and the transport whose messages are written for readers, and say what to do. */
 const readable = new Set([
   'AptError',
   'BootImageError',
+  'ConnectionError',
   'ElfError',
   'GuestFileError',
   'InstallError',

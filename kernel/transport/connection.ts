@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { ConnectionError } from '../protocol/connection-error.js';
 
 /** What a connection file says, with the names of the file. */
 export interface ConnectionInfo {
@@ -23,20 +24,20 @@ const CURVE_KEY_LENGTH = 40;
 export const PORTS = ['shell_port', 'control_port', 'stdin_port', 'iopub_port', 'hb_port'] as const;
 export type Ports = Pick<ConnectionInfo, (typeof PORTS)[number]>;
 
-/** @throws Error that names the file and the field that is wrong. */
+/** @throws ConnectionError that names the file and the field that is wrong. */
 export function readConnectionFile(path: string): ConnectionInfo {
   let parsed: unknown;
   try {
     parsed = JSON.parse(readFileSync(path, 'utf8'));
   } catch (error) {
-    throw new Error(`cannot read the connection file ${path}: ${(error as Error).message}`, { cause: error });
+    throw new ConnectionError(`cannot read the connection file ${path}: ${(error as Error).message}`, { cause: error });
   }
   return checkConnection(parsed, path);
 }
 
 export function checkConnection(value: unknown, origin: string): ConnectionInfo {
   const fail = (what: string): never => {
-    throw new Error(`${origin} is not a connection file: ${what}`);
+    throw new ConnectionError(`${origin} is not a connection file: ${what}`);
   };
   if (typeof value !== 'object' || value === null) return fail('expected a JSON object');
   const info = value as Partial<ConnectionInfo>;

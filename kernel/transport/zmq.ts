@@ -1,4 +1,5 @@
 import { capability, Reply, Router, XPublisher } from 'zeromq';
+import { ConnectionError } from '../protocol/connection-error.js';
 import type { Message, RequestChannel } from '../protocol/message.js';
 import { createSigner, type Signer } from '../protocol/signature.js';
 import { decode, encode } from '../protocol/wire.js';
@@ -54,7 +55,7 @@ export class ZmqTransport implements Transport {
       try {
         await socket.bind(where);
       } catch (error) {
-        throw new Error(`cannot listen on ${where}: ${(error as Error).message}`, { cause: error });
+        throw new ConnectionError(`cannot listen on ${where}: ${(error as Error).message}`, { cause: error });
       }
     };
     await bind(this.heartbeat, 'hb_port');
@@ -116,6 +117,6 @@ export class ZmqTransport implements Transport {
 /** Options of sockets that only clients who know the kernel's public key can talk to (CurveZMQ; JEP 145). */
 function curveOptions({ curve_publickey, curve_secretkey }: ConnectionInfo): object {
   if (!curve_publickey || !curve_secretkey) return {};
-  if (!capability.curve) throw new Error('the connection file asks for encryption (CURVE), which this build of ZeroMQ lacks');
+  if (!capability.curve) throw new ConnectionError('the connection file asks for encryption (CURVE), which this build of ZeroMQ lacks');
   return { curveServer: true, curvePublicKey: curve_publickey, curveSecretKey: curve_secretkey };
 }

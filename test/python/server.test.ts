@@ -125,4 +125,6 @@ test.each([CommsOverSubshells.Disabled, CommsOverSubshells.PerCommTarget])('a co
   const closed = new Promise<void>((resolve) => (comm.onClose = () => resolve()));
   comm.open({ hello: 1 });
   await closed;
+  // Whatever the library has asked for on its own, such as a subshell, is answered before this.
+  await kernel.requestKernelInfo();
 });

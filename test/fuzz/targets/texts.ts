@@ -4,6 +4,7 @@ import { formatNotebook, parseNotebook } from '../../../kernel/notebook/format.j
 import { notebookPage } from '../../../kernel/notebook/page.js';
 import { UserError } from '../../../kernel/session/user-error.js';
 import { address, checkConnection } from '../../../kernel/transport/connection.js';
+import { ConnectionError } from '../../../kernel/protocol/connection-error.js';
 import { createSigner } from '../../../kernel/protocol/signature.js';
 import { readReport } from '../../../sdk/tool/read-report.js';
 import { PIECES, PROGRAM, XML, outcome } from '../../../sdk/tool/testing/damage.js';
@@ -47,8 +48,7 @@ const connection: Target = {
         }
         createSigner(info.signature_scheme, info.key).sign([]);
       } catch (error) {
-        if (error instanceof TypeError || error instanceof RangeError) throw error;
-        digest.text(refusal(error, [Error]));
+        digest.text(refusal(error, [ConnectionError]));
       }
       tick(++done);
     }
