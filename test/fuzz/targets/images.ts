@@ -35,8 +35,6 @@ const LINES = [
   '-machine virt -bios k -kernel i -smp 4',
   '-machine virt -m 32 -device loader,file=k,addr=0x40100000,force-raw=on -kernel k',
 ];
-/** Options of other versions of the command line join where they are known. */
-const OPTIONAL = ['-dtb i'];
 
 /** Kernels, initial disks and whatever else is loaded, damaged and of every kind, through the command line that names them. */
 const loading: Target = {
@@ -56,7 +54,7 @@ const loading: Target = {
     for (let done = 0; done < operations; ) {
       const files: Record<string, Uint8Array> = { k: image(), i: image() };
       const words = change.pick(LINES).split(' ');
-      if (change.chance(3)) words.push(...change.pick(OPTIONAL).split(' '));
+      if (change.chance(3)) words.push('-dtb', 'i');
       try {
         const options = assembleMachine(parseQemuOptions(words), (file) => files[file]!, 1, 'simulated');
         const { images, entry } = planBoot(options, 1);
