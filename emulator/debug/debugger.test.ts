@@ -6,8 +6,8 @@ import { MachineRunner } from '../machine/runner.js';
 import { Debugger } from './debugger.js';
 import { fromLatin1, latin1 } from './hex.js';
 import { encodePacket } from './packets.js';
-import { MachineCheckpoints, type KeptState } from '../machine/snapshot/checkpoints.js';
 import type { Checkpoints } from './checkpoints.js';
+import { keptStates } from './testing/states.js';
 import { Timeline } from './timeline.js';
 
 const BASE = 0x4100_0000;
@@ -80,16 +80,8 @@ function fixture(checkpoints?: Checkpoints, start = 0, tuning = translation, mac
   return { timeline, debug, printed: () => printed, ask };
 }
 
-/** Real states, at every so many instructions, and no more of them than that. */
-function states(interval: number, most: number, machine = options): Checkpoints {
-  const real = new MachineCheckpoints((snapshot, output) => new MachineRunner(machine, modules, output, { translation, snapshot }));
-  return {
-    interval, most, full: false,
-    save: (runner) => real.save(runner),
-    restore: (state, output) => real.restore(state as KeptState, output),
-    forget: (state) => real.forget(state as KeptState),
-  };
-}
+const states = (interval: number, most: number, machine = options): Checkpoints =>
+  keptStates(interval, most, (output, snapshot) => new MachineRunner(machine, modules, output, { translation, snapshot }));
 const WITH_AND_WITHOUT: [string, () => Checkpoints | undefined][] = [
   ['from the start', () => undefined], ['from states', () => states(7_001, 5)], ['from many states', () => states(3_001, 100)],
 ];

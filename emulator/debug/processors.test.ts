@@ -4,11 +4,11 @@ import { SMC, WFE, add, addressOf, assembleProgram, jump, move, type Item } from
 import { loadCoreModules } from '../machine/core-modules.js';
 import type { MachineOptions } from '../machine/options.js';
 import { MachineRunner, type Execution, type MachineOutput } from '../machine/runner.js';
-import { MachineCheckpoints, type KeptState } from '../machine/snapshot/checkpoints.js';
 import type { Checkpoints } from './checkpoints.js';
 import { Debugger } from './debugger.js';
 import { latin1 } from './hex.js';
 import { encodePacket } from './packets.js';
+import { keptStates } from './testing/states.js';
 import { Timeline } from './timeline.js';
 
 const BASE = 0x4100_0000;
@@ -29,16 +29,7 @@ const options: MachineOptions = {
 const machine = (output: MachineOutput, snapshot?: Execution['snapshot']): MachineRunner =>
   new MachineRunner(options, modules, output, { translation: { threshold: 100, batch: 1, patience: 0 }, snapshot });
 
-/** Real states, at every so many instructions, and no more of them than that. */
-function states(interval: number, most: number): Checkpoints {
-  const real = new MachineCheckpoints((snapshot, output) => machine(output, snapshot));
-  return {
-    interval, most, full: false,
-    save: (runner) => real.save(runner),
-    restore: (state, output) => real.restore(state as KeptState, output),
-    forget: (state) => real.forget(state as KeptState),
-  };
-}
+const states = (interval: number, most: number): Checkpoints => keptStates(interval, most, machine);
 const WITH_AND_WITHOUT: [string, () => Checkpoints | undefined][] = [
   ['from the start', () => undefined], ['from states', () => states(7, 5)], ['from many states', () => states(3, 100)],
 ];
