@@ -16,16 +16,38 @@ node(require.resolve('typescript/bin/tsc'), '-p', '.');
 const wasm = join(root, 'dist', 'emulator', 'wasm-modules');
 mkdirSync(wasm, { recursive: true });
 node(
-  join(root, 'node_modules', 'assemblyscript', 'bin', 'asc.js'), 'emulator/core/index.ts', '--outFile', join(wasm, 'runtime.wasm'),
-  '-O3', '--runtime', 'stub', '--importMemory', '--memoryBase', '4096', '--noAssert', '--use', 'abort=', '--enable', 'simd',
+  join(root, 'node_modules', 'assemblyscript', 'bin', 'asc.js'),
+  'emulator/core/index.ts',
+  '--outFile',
+  join(wasm, 'runtime.wasm'),
+  '-O3',
+  '--runtime',
+  'stub',
+  '--importMemory',
+  '--memoryBase',
+  '4096',
+  '--noAssert',
+  '--use',
+  'abort=',
+  '--enable',
+  'simd',
   // "Exchange of v128 values is not supported by all embeddings": the interpreter exchanges them, and is none.
-  '--disableWarning', '112',
+  '--disableWarning',
+  '112',
 );
 node(join(root, 'dist', 'emulator', 'cpu', 'interpreter', 'main.js'), join(wasm, 'interpreter.wasm'));
 // A machine is up sooner when its threads load a file each, and not a hundred.
 for (const thread of ['worker', 'translation-worker']) {
   const file = join(root, 'dist', 'emulator', 'machine', `${thread}.js`);
-  buildSync({ entryPoints: [file], outfile: file, allowOverwrite: true, bundle: true, platform: 'node', target: 'node20', logLevel: 'error' });
+  buildSync({
+    entryPoints: [file],
+    outfile: file,
+    allowOverwrite: true,
+    bundle: true,
+    platform: 'node',
+    target: 'node20',
+    logLevel: 'error',
+  });
 }
 // Code that a machine keeps for its next run is good for this build alone.
 const digest = createHash('sha256');

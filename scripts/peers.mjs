@@ -54,10 +54,15 @@ function installPython(root) {
   if ((existsSync(complete) && readFileSync(complete, 'utf8') === list) || !found('python3')) return;
   console.log("Installing Jupyter's clients for the tests that drive the kernel with them");
   const venv = spawnSync('python3', ['-m', 'venv', '--clear', folder], { stdio: 'inherit' });
-  const pip = venv.status === 0 && spawnSync(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...pythonPackages], { stdio: 'inherit' });
+  const pip =
+    venv.status === 0 &&
+    spawnSync(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...pythonPackages], { stdio: 'inherit' });
   if (!pip || pip.status !== 0) return;
   // nbgrader is here for its commands. What it adds to every JupyterLab is no part of what a reader of ours sees there.
-  for (const part of [['etc', 'jupyter', 'jupyter_server_config.d', 'nbgrader.json'], ['share', 'jupyter', 'labextensions', '@jupyter', 'nbgrader']]) {
+  for (const part of [
+    ['etc', 'jupyter', 'jupyter_server_config.d', 'nbgrader.json'],
+    ['share', 'jupyter', 'labextensions', '@jupyter', 'nbgrader'],
+  ]) {
     rmSync(join(folder, ...part), { recursive: true, force: true });
   }
   writeFileSync(complete, list);

@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import { cacheRoot, ensureDirectory, withLock, writeFileAtomically } from './cache.js';
 
 let folder: string;
-beforeEach(() => { folder = mkdtempSync(join(tmpdir(), 'cache test-')); });
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'cache test-'));
+});
 afterEach(() => rmSync(folder, { recursive: true }));
 
 test('the root follows the platform, and VIRTBOOK_CACHE before all', () => {
@@ -19,11 +21,12 @@ test('the root follows the platform, and VIRTBOOK_CACHE before all', () => {
 test('a directory is filled once, however many ask for it', async () => {
   let fills = 0;
   const target = join(folder, 'deep', 'made');
-  const ask = (): Promise<string> => ensureDirectory(target, async (temporary) => {
-    fills++;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    writeFileSync(join(temporary, 'file'), 'content');
-  });
+  const ask = (): Promise<string> =>
+    ensureDirectory(target, async (temporary) => {
+      fills++;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      writeFileSync(join(temporary, 'file'), 'content');
+    });
   expect(await Promise.all([ask(), ask(), ask()])).toEqual([target, target, target]);
   expect(fills).toBe(1);
   expect(readFileSync(join(target, 'file'), 'utf8')).toBe('content');
@@ -32,7 +35,11 @@ test('a directory is filled once, however many ask for it', async () => {
 
 test('a failure to fill leaves nothing, and the next one tries again', async () => {
   const target = join(folder, 'made');
-  await expect(ensureDirectory(target, async () => { throw new Error('no'); })).rejects.toThrow('no');
+  await expect(
+    ensureDirectory(target, async () => {
+      throw new Error('no');
+    }),
+  ).rejects.toThrow('no');
   expect(readdirSync(folder)).toEqual([]);
   await ensureDirectory(target, async () => undefined);
   expect(existsSync(target)).toBe(true);

@@ -58,27 +58,27 @@ export async function writeFileAtomically(path: string, content: string | Uint8A
  * Makes sure that the directory `target` is there, and returns it. If it is not, `fill` makes its content in a temporary
  * directory, which is then renamed. Two processes that ask for the same directory do the work once.
  */
-export async function ensureDirectory(
-  target: string,
-  fill: (temporary: string) => Promise<void>,
-  signal?: AbortSignal,
-): Promise<string> {
+export async function ensureDirectory(target: string, fill: (temporary: string) => Promise<void>, signal?: AbortSignal): Promise<string> {
   if (await exists(target)) return target;
-  return withLock(`${target}.lock`, async () => {
-    if (await exists(target)) return target;
-    await removeLeftovers(target);
-    const temporary = temporaryName(target);
-    try {
-      await fs.mkdir(temporary, { recursive: true });
-      await fill(temporary);
-      signal?.throwIfAborted();
-      await fs.rename(temporary, target);
-    } catch (error) {
-      await fs.rm(temporary, { recursive: true, force: true });
-      throw error;
-    }
-    return target;
-  }, signal);
+  return withLock(
+    `${target}.lock`,
+    async () => {
+      if (await exists(target)) return target;
+      await removeLeftovers(target);
+      const temporary = temporaryName(target);
+      try {
+        await fs.mkdir(temporary, { recursive: true });
+        await fill(temporary);
+        signal?.throwIfAborted();
+        await fs.rename(temporary, target);
+      } catch (error) {
+        await fs.rm(temporary, { recursive: true, force: true });
+        throw error;
+      }
+      return target;
+    },
+    signal,
+  );
 }
 
 /** What a process that was killed left: whoever holds the lock is the only one who fills. */
@@ -103,7 +103,9 @@ export async function withLock<T>(path: string, work: () => Promise<T>, signal?:
   const owner = `${hostname()} ${process.pid} ${randomBytes(8).toString('hex')}`;
   while (!(await tryLock(path, owner))) {
     await removeDeadLock(path);
-    await sleep(LOCK_POLL, undefined, { signal }).catch((error: Error) => { throw signal?.aborted ? signal.reason : error; });
+    await sleep(LOCK_POLL, undefined, { signal }).catch((error: Error) => {
+      throw signal?.aborted ? signal.reason : error;
+    });
   }
   try {
     return await work();

@@ -5,7 +5,9 @@ const node = (script: string, options = {}): ReturnType<typeof run> => run(proce
 
 test('status, output and lines', async () => {
   const lines: string[] = [];
-  const result = await node("console.log('a\\nb'); console.error('c'); process.exitCode = 3", { onLine: (line: string) => lines.push(line) });
+  const result = await node("console.log('a\\nb'); console.error('c'); process.exitCode = 3", {
+    onLine: (line: string) => lines.push(line),
+  });
   expect(result).toEqual({ status: 3, stdout: 'a\nb\n', stderr: 'c\n' });
   expect(lines.sort()).toEqual(['a', 'b', 'c']);
 });
@@ -18,7 +20,13 @@ test('an abort ends the children of the child, too', async () => {
   const controller = new AbortController();
   let grandchild = 0;
   const script = "const c = require('child_process').spawn('sleep', ['60']); console.log(c.pid); setInterval(() => {}, 1000)";
-  const running = node(script, { signal: controller.signal, onLine: (line: string) => { grandchild = Number(line); controller.abort(new Error('stop')); } });
+  const running = node(script, {
+    signal: controller.signal,
+    onLine: (line: string) => {
+      grandchild = Number(line);
+      controller.abort(new Error('stop'));
+    },
+  });
   await expect(running).rejects.toThrow('stop');
   expect(grandchild).toBeGreaterThan(0);
   // Whoever adopts it may be slow to wait for it.

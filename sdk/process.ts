@@ -19,7 +19,10 @@ export interface RunResult {
 
 /** The program is not there, or may not be executed. */
 export class MissingProgramError extends Error {
-  constructor(readonly program: string, reason: string) {
+  constructor(
+    readonly program: string,
+    reason: string,
+  ) {
     super(`cannot run '${program}': ${reason}`);
     this.name = 'MissingProgramError';
   }

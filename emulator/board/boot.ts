@@ -41,7 +41,7 @@ export function planBoot(options: MachineOptions, processors: number): BootPlan 
   // The tree's size does not depend on where the disk is: it is written once to be measured, once in earnest.
   const draft = write({ commandLine, ...(initrd ? { initrd: { start: 0, end: 0 } } : {}) });
   const placement = placeLinux(kernel, initrd?.length, draft.length, options.ramSize);
-    const images = [...loaders, { address: placement.kernel, bytes: kernel }];
+  const images = [...loaders, { address: placement.kernel, bytes: kernel }];
   if (initrd && placement.initrd) images.push({ address: placement.initrd.start, bytes: initrd });
   images.push({ address: placement.deviceTree, bytes: write({ commandLine, initrd: placement.initrd }) });
   return { images, entry: { pc: placement.kernel, x: [placement.deviceTree, 0, 0, 0], exceptionLevel } };

@@ -1,7 +1,28 @@
 import {
-  FLASH, FLASH_SIZE, FW_CFG, GIC_CLAIMED_SIZE, GIC_CPU_INTERFACE, GIC_DISTRIBUTOR, GIC_HYPERVISOR_INTERFACE,
-  GIC_VIRTUAL_CPU_INTERFACE, GPIO, MSI_FRAME, PCIE_CONFIGURATION, PCIE_CONFIGURATION_PER_BUS, PCIE_HIGH_MEMORY, PCIE_IO,
-  PCIE_MEMORY, PLATFORM_BUS, POWER_BUTTON_PIN, PPI, RAM_BASE, RTC, SPI, UART, VIRTIO, VIRTIO_SLOTS,
+  FLASH,
+  FLASH_SIZE,
+  FW_CFG,
+  GIC_CLAIMED_SIZE,
+  GIC_CPU_INTERFACE,
+  GIC_DISTRIBUTOR,
+  GIC_HYPERVISOR_INTERFACE,
+  GIC_VIRTUAL_CPU_INTERFACE,
+  GPIO,
+  MSI_FRAME,
+  PCIE_CONFIGURATION,
+  PCIE_CONFIGURATION_PER_BUS,
+  PCIE_HIGH_MEMORY,
+  PCIE_IO,
+  PCIE_MEMORY,
+  PLATFORM_BUS,
+  POWER_BUTTON_PIN,
+  PPI,
+  RAM_BASE,
+  RTC,
+  SPI,
+  UART,
+  VIRTIO,
+  VIRTIO_SLOTS,
 } from './memory-map.js';
 import { cells64, writeFdt, type FdtNode, type FdtValue } from './fdt.js';
 import { FdtError, readFdt } from './fdt-reader.js';
@@ -50,66 +71,73 @@ const LEVEL_HIGH = 4;
 export function virtDeviceTree(options: DeviceTreeOptions): Uint8Array {
   const gic = FIRST_CPU + options.processors;
   const gpio = gic + 2;
-  return writeFdt({
-    name: '',
-    properties: {
-      'interrupt-parent': [gic],
-      model: 'linux,dummy-virt',
-      '#size-cells': [2],
-      '#address-cells': [2],
-      compatible: 'linux,dummy-virt',
+  return writeFdt(
+    {
+      name: '',
+      properties: {
+        'interrupt-parent': [gic],
+        model: 'linux,dummy-virt',
+        '#size-cells': [2],
+        '#address-cells': [2],
+        compatible: 'linux,dummy-virt',
+      },
+      children: [
+        psci(options.virtualization),
+        { name: `memory@${hex(RAM_BASE)}`, properties: { reg: [...reg(RAM_BASE, options.ramSize)], device_type: 'memory' } },
+        platformBus(gic),
+        device('fw-cfg', FW_CFG, { 'dma-coherent': true, compatible: 'qemu,fw-cfg-mmio' }),
+        ...virtioSlots(),
+        powerKey(gpio),
+        device(
+          'pl061',
+          { base: GPIO.base, size: GPIO.size },
+          {
+            phandle: [gpio],
+            ...clocked('apb_pclk', 1),
+            interrupts: [SHARED, SPI.GPIO, LEVEL_HIGH],
+            'gpio-controller': true,
+            '#gpio-cells': [2],
+            compatible: ['arm,pl061', 'arm,primecell'],
+          },
+        ),
+        device('pl031', RTC, {
+          ...clocked('apb_pclk', 1),
+          interrupts: [SHARED, SPI.RTC, LEVEL_HIGH],
+          compatible: ['arm,pl031', 'arm,primecell'],
+        }),
+        device('pl011', UART, {
+          ...clocked(['uartclk', 'apb_pclk'], 2),
+          interrupts: [SHARED, SPI.UART, LEVEL_HIGH],
+          compatible: ['arm,pl011', 'arm,primecell'],
+        }),
+        pcieHost(gic, options.pcie ?? 'high'),
+        performanceMonitor(options.processors),
+        interruptController(gic, options.virtualization),
+        {
+          name: 'flash@0',
+          properties: {
+            'bank-width': [4],
+            reg: FLASH.flatMap(({ base }) => reg(base, FLASH_SIZE)),
+            compatible: 'cfi-flash',
+          },
+        },
+        processors(options.processors, options.topology),
+        timer(options.processors),
+        {
+          name: 'apb-pclk',
+          properties: {
+            phandle: [CLOCK],
+            'clock-output-names': 'clk24mhz',
+            'clock-frequency': [24_000_000],
+            '#clock-cells': [0],
+            compatible: 'fixed-clock',
+          },
+        },
+        chosen(options),
+      ],
     },
-    children: [
-      psci(options.virtualization),
-      { name: `memory@${hex(RAM_BASE)}`, properties: { reg: [...reg(RAM_BASE, options.ramSize)], device_type: 'memory' } },
-      platformBus(gic),
-      device('fw-cfg', FW_CFG, { 'dma-coherent': true, compatible: 'qemu,fw-cfg-mmio' }),
-      ...virtioSlots(),
-      powerKey(gpio),
-      device('pl061', { base: GPIO.base, size: GPIO.size }, {
-        phandle: [gpio],
-        ...clocked('apb_pclk', 1),
-        interrupts: [SHARED, SPI.GPIO, LEVEL_HIGH],
-        'gpio-controller': true,
-        '#gpio-cells': [2],
-        compatible: ['arm,pl061', 'arm,primecell'],
-      }),
-      device('pl031', RTC, {
-        ...clocked('apb_pclk', 1),
-        interrupts: [SHARED, SPI.RTC, LEVEL_HIGH],
-        compatible: ['arm,pl031', 'arm,primecell'],
-      }),
-      device('pl011', UART, {
-        ...clocked(['uartclk', 'apb_pclk'], 2),
-        interrupts: [SHARED, SPI.UART, LEVEL_HIGH],
-        compatible: ['arm,pl011', 'arm,primecell'],
-      }),
-      pcieHost(gic, options.pcie ?? 'high'),
-      performanceMonitor(options.processors),
-      interruptController(gic, options.virtualization),
-      {
-        name: 'flash@0',
-        properties: {
-          'bank-width': [4],
-          reg: FLASH.flatMap(({ base }) => reg(base, FLASH_SIZE)),
-          compatible: 'cfi-flash',
-        },
-      },
-      processors(options.processors, options.topology),
-      timer(options.processors),
-      {
-        name: 'apb-pclk',
-        properties: {
-          phandle: [CLOCK],
-          'clock-output-names': 'clk24mhz',
-          'clock-frequency': [24_000_000],
-          '#clock-cells': [0],
-          compatible: 'fixed-clock',
-        },
-      },
-      chosen(options),
-    ],
-  }, TREE_SIZE);
+    TREE_SIZE,
+  );
 }
 
 /**
@@ -131,14 +159,21 @@ export function givenDeviceTree(blob: Uint8Array, { ramSize, virtualization, lin
     properties: { device_type: 'memory', reg: [...cells(addressCells, RAM_BASE), ...cells(sizeCells, ramSize)] },
   };
   const given = children.find(({ name }) => name === 'chosen');
-  const chosenNode: FdtNode = { name: 'chosen', properties: { ...given?.properties, ...linuxProperties(linux) }, children: given?.children ?? [] };
+  const chosenNode: FdtNode = {
+    name: 'chosen',
+    properties: { ...given?.properties, ...linuxProperties(linux) },
+    children: given?.children ?? [],
+  };
   for (const name of ['rng-seed', 'kaslr-seed']) {
     const value = chosenNode.properties[name];
     if (value instanceof Uint8Array) chosenNode.properties[name] = seededBytes(seed, name, value.length);
   }
   const hasPsci = children.some(({ name }) => name === 'psci');
   const rest = children.filter((node) => node !== given);
-  return writeFdt({ ...root, children: [...(hasPsci ? [] : [psci(virtualization)]), memory, chosenNode, ...rest] }, Math.max(TREE_SIZE, blob.length));
+  return writeFdt(
+    { ...root, children: [...(hasPsci ? [] : [psci(virtualization)]), memory, chosenNode, ...rest] },
+    Math.max(TREE_SIZE, blob.length),
+  );
 }
 
 /** Where devices would be that come by -device and sit on no other bus. There is none of those. */
@@ -171,11 +206,15 @@ function psci(virtualization: boolean): FdtNode {
 
 function virtioSlots(): FdtNode[] {
   return Array.from({ length: VIRTIO_SLOTS }, (_, slot) =>
-    device('virtio_mmio', { base: VIRTIO.base + slot * VIRTIO.size, size: VIRTIO.size }, {
-      'dma-coherent': true,
-      interrupts: [SHARED, SPI.VIRTIO + slot, EDGE_RISING],
-      compatible: 'virtio,mmio',
-    }),
+    device(
+      'virtio_mmio',
+      { base: VIRTIO.base + slot * VIRTIO.size, size: VIRTIO.size },
+      {
+        'dma-coherent': true,
+        interrupts: [SHARED, SPI.VIRTIO + slot, EDGE_RISING],
+        compatible: 'virtio,mmio',
+      },
+    ),
   );
 }
 
@@ -218,7 +257,10 @@ const PCI_MEMORY64 = 0x300_0000;
 function pcieHost(gic: number, place: 'high' | 'low'): FdtNode {
   const configuration = PCIE_CONFIGURATION[place];
   const range = (space: number, from: number, { base, size }: { base: number; size: number }): number[] => [
-    space, ...cells64(from), ...cells64(base), ...cells64(size),
+    space,
+    ...cells64(from),
+    ...cells64(base),
+    ...cells64(size),
   ];
   const interruptMap: number[] = [];
   // Devices share the four wires in turn; the mask below leaves two bits of the device number.
@@ -265,12 +307,21 @@ function processors(count: number, topology: Topology = { sockets: 1, clusters: 
       device_type: 'cpu',
     },
   }));
-  return { name: 'cpus', properties: { '#size-cells': [0], '#address-cells': [1] }, children: [processorMap(count, topology, phandle), ...nodes] };
+  return {
+    name: 'cpus',
+    properties: { '#size-cells': [0], '#address-cells': [1] },
+    children: [processorMap(count, topology, phandle), ...nodes],
+  };
 }
 
 /** Which processor is where; places of processors that are not there are left out. */
 function processorMap(count: number, { sockets, clusters, cores, threads }: Topology, phandle: (cpu: number) => number): FdtNode {
-  const levels = [['socket', sockets], ['cluster', clusters], ['core', cores], ...(threads > 1 ? [['thread', threads] as const] : [])] as const;
+  const levels = [
+    ['socket', sockets],
+    ['cluster', clusters],
+    ['core', cores],
+    ...(threads > 1 ? [['thread', threads] as const] : []),
+  ] as const;
   const below = (depth: number, first: number): FdtNode[] => {
     const level = levels[depth];
     if (!level) return [];

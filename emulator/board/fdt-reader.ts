@@ -34,7 +34,8 @@ class FdtReader {
 
   constructor(private readonly blob: Uint8Array) {
     this.view = new DataView(blob.buffer, blob.byteOffset, blob.byteLength);
-    if (blob.length < HEADER_SIZE || this.view.getUint32(0) !== MAGIC) throw new FdtError('it does not begin as a flattened device tree does');
+    if (blob.length < HEADER_SIZE || this.view.getUint32(0) !== MAGIC)
+      throw new FdtError('it does not begin as a flattened device tree does');
     const [total, structure, strings] = [4, 8, 12].map((field) => this.view.getUint32(field)) as [number, number, number];
     if (total > blob.length || structure > total || strings > total) throw new FdtError('it is cut off');
     if (this.view.getUint32(20) < OLDEST_VERSION) throw new FdtError(`its format is older than version ${OLDEST_VERSION}`);

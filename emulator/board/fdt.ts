@@ -40,7 +40,15 @@ export function writeFdt(root: FdtNode, size = 0): Uint8Array {
   const total = Math.max(size, (stringsOffset + strings.length + 7) & ~7);
   const blob = new BigEndianWriter();
   for (const field of [
-    MAGIC, total, structureOffset, stringsOffset, HEADER_SIZE + 8, VERSION, LAST_COMPATIBLE_VERSION, 0, strings.length,
+    MAGIC,
+    total,
+    structureOffset,
+    stringsOffset,
+    HEADER_SIZE + 8,
+    VERSION,
+    LAST_COMPATIBLE_VERSION,
+    0,
+    strings.length,
     structure.length,
   ]) {
     blob.u32(field);

@@ -39,12 +39,7 @@ const FIRST_INSTRUCTIONS = 0x1000;
  * Places kernel, initial RAM disk and device tree where QEMU 7.2 places them: the disk halfway up the RAM or 128 MiB
  * above its start, whichever is lower, and the tree behind it. Sizes in bytes.
  */
-export function placeLinux(
-  kernel: Uint8Array,
-  initrdSize: number | undefined,
-  deviceTreeSize: number,
-  ramSize: number,
-): LinuxPlacement {
+export function placeLinux(kernel: Uint8Array, initrdSize: number | undefined, deviceTreeSize: number, ramSize: number): LinuxPlacement {
   const { textOffset, size } = readImageHeader(kernel);
   const start = RAM_BASE + (textOffset < FIRST_INSTRUCTIONS ? textOffset + KERNEL_ALIGNMENT : textOffset);
   const behind = start + Math.max(size, kernel.length);
@@ -66,7 +61,10 @@ const MISTAKEN: { offset?: number; bytes: readonly number[]; message: string }[]
   { bytes: [0x42, 0x5a, 0x68], message: 'is compressed with bzip2: unpack it (bunzip2) and give the Image inside' },
   { bytes: [0x02, 0x21, 0x4c, 0x18], message: 'is compressed with LZ4: unpack it (unlz4) and give the Image inside' },
   { bytes: [0x27, 0x05, 0x19, 0x56], message: 'is a U-Boot image (mkimage made it): give the Image that it was made of' },
-  { bytes: [0xd0, 0x0d, 0xfe, 0xed], message: 'is a device tree, or a FIT image for U-Boot, which begins like one: give the Image inside, or the tree by -dtb' },
+  {
+    bytes: [0xd0, 0x0d, 0xfe, 0xed],
+    message: 'is a device tree, or a FIT image for U-Boot, which begins like one: give the Image inside, or the tree by -dtb',
+  },
   { offset: 4, bytes: [0x7a, 0x69, 0x6d, 0x67], message: 'unpacks itself as an EFI program (vmlinuz.efi): give arch/arm64/boot/Image' },
   { offset: 0x202, bytes: [0x48, 0x64, 0x72, 0x53], message: 'is for x86 (bzImage): give one for arm64' },
 ];

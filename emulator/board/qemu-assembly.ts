@@ -53,7 +53,9 @@ export function assembleMachine(
     ...(line.modernVirtio && { modernVirtio: true }),
     ...(line.pcie && { pcie: line.pcie }),
     ...(flash.length > 0 && { flash }),
-    ...(line.startDate !== undefined && { startDate: line.startDate === 'host' ? now : line.startDate === 'hostLocal' ? localNow : line.startDate }),
+    ...(line.startDate !== undefined && {
+      startDate: line.startDate === 'host' ? now : line.startDate === 'hostLocal' ? localNow : line.startDate,
+    }),
     ...(line.semihosting && { semihosting: line.semihosting }),
     seed: line.seed ?? seed,
     pacing,
@@ -103,7 +105,8 @@ function readProgram(option: string, bytes: Uint8Array, ramSize: number, setsEnt
 
 function inRam(option: string, image: LoaderImage, ramSize: number): LoaderImage {
   const end = image.address + image.bytes.length;
-  if (image.address < RAM_BASE) throw new QemuOptionError(`${option}: 0x${image.address.toString(16)} is not in RAM, which starts at 0x40000000`);
+  if (image.address < RAM_BASE)
+    throw new QemuOptionError(`${option}: 0x${image.address.toString(16)} is not in RAM, which starts at 0x40000000`);
   if (end > RAM_BASE + ramSize) {
     throw new QemuOptionError(`${option} would end at 0x${end.toString(16)}, behind the RAM: give more with -m`);
   }

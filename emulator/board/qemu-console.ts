@@ -16,9 +16,15 @@ export interface Consoles {
 
 const SERIAL_CHOICES = ['mon:stdio', 'stdio', 'null', 'none', 'file:PATH', 'chardev:ID'];
 const NOT_HERE: Record<string, string> = {
-  pty: 'a process of this kind cannot open one', vc: 'there is no window', tcp: 'the console is on the terminal', telnet: 'the console is on the terminal',
-  udp: 'the console is on the terminal', unix: 'the console is on the terminal', websocket: 'the console is on the terminal',
-  pipe: 'pipes are read and written by stdio', msmouse: 'there is no mouse',
+  pty: 'a process of this kind cannot open one',
+  vc: 'there is no window',
+  tcp: 'the console is on the terminal',
+  telnet: 'the console is on the terminal',
+  udp: 'the console is on the terminal',
+  unix: 'the console is on the terminal',
+  websocket: 'the console is on the terminal',
+  pipe: 'pipes are read and written by stdio',
+  msmouse: 'there is no mouse',
 };
 
 export function resolveConsoles({ serial, monitor }: ConsoleDraft, chardevs: ReadonlyMap<string, Chardev>): Consoles {
@@ -28,7 +34,8 @@ export function resolveConsoles({ serial, monitor }: ConsoleDraft, chardevs: Rea
   if (monitorOnTerminal && port?.on === 'terminal') {
     throw new QemuOptionError('the terminal cannot be both the serial port and the monitor: give -serial mon:stdio, or -serial none');
   }
-  if (monitorOnTerminal && !port) throw new QemuOptionError('-monitor stdio: the terminal is the serial port already: give -serial none, null or file:PATH');
+  if (monitorOnTerminal && !port)
+    throw new QemuOptionError('-monitor stdio: the terminal is the serial port already: give -serial none, null or file:PATH');
   return { serial: port ?? { on: 'terminal', monitor: true }, monitorOnTerminal };
 }
 

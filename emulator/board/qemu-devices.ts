@@ -55,7 +55,13 @@ const COMMON = ['id'];
 
 export function emptyDevices(): DeviceDraft {
   return {
-    loaders: [], networks: new Map(), drives: new Map(), usedDrives: new Set(), flash: [], chardevs: new Map(), devices: [],
+    loaders: [],
+    networks: new Map(),
+    drives: new Map(),
+    usedDrives: new Set(),
+    flash: [],
+    chardevs: new Map(),
+    devices: [],
     snapshot: false,
   };
 }
@@ -80,9 +86,11 @@ export function readDevice(draft: DeviceDraft, text: string): void {
 
 export function readChardev(draft: DeviceDraft, text: string): void {
   const { first, parameters } = parseOptionValue('-chardev', text, 'backend', ['id', 'mux', 'signal', 'path', 'logfile', 'logappend']);
-  if (REFUSED_CHARDEVS[first]) throw new QemuOptionError(`-chardev '${first}' is not supported: ${REFUSED_CHARDEVS[first]} (supported: stdio, null, file)`);
+  if (REFUSED_CHARDEVS[first])
+    throw new QemuOptionError(`-chardev '${first}' is not supported: ${REFUSED_CHARDEVS[first]} (supported: stdio, null, file)`);
   requireWord('-chardev', first, ['stdio', 'null', 'file']);
-  for (const key of ['logfile', 'logappend']) if (parameters.has(key)) throw new QemuOptionError(`-chardev ${text}: '${key}' is not supported`);
+  for (const key of ['logfile', 'logappend'])
+    if (parameters.has(key)) throw new QemuOptionError(`-chardev ${text}: '${key}' is not supported`);
   const id = parameters.get('id');
   if (id === undefined) throw new QemuOptionError(`-chardev ${text}: parameter 'id' is missing`);
   if (draft.chardevs.has(id)) throw new QemuOptionError(`-chardev ${text}: there is an '${id}' already`);
@@ -91,17 +99,24 @@ export function readChardev(draft: DeviceDraft, text: string): void {
     if (path === undefined) throw new QemuOptionError(`-chardev ${text}: parameter 'path' is missing`);
     draft.chardevs.set(id, { on: 'file', file: path });
   } else {
-    draft.chardevs.set(id, first === 'null' ? { on: 'nothing' } : { on: 'terminal', monitor: parseSwitch('-chardev', 'mux', parameters.get('mux') ?? 'off') });
+    draft.chardevs.set(
+      id,
+      first === 'null' ? { on: 'nothing' } : { on: 'terminal', monitor: parseSwitch('-chardev', 'mux', parameters.get('mux') ?? 'off') },
+    );
   }
 }
 
 const REFUSED_CHARDEVS: Record<string, string> = {
-  pty: 'a process of this kind cannot open one', socket: 'the console is on the terminal', vc: 'there is no window', serial: 'the host\'s is not handed on',
+  pty: 'a process of this kind cannot open one',
+  socket: 'the console is on the terminal',
+  vc: 'there is no window',
+  serial: "the host's is not handed on",
 };
 
 /** `-global`: only the choice between the two versions of virtio-mmio. True for the modern one. */
 export function readGlobal(text: string): boolean {
-  const [, driver, property, value] = /^driver=([^,]+),property=([^,]+),value=(.*)$/.exec(text) ?? /^([^.]+)\.([^=]+)=(.*)$/.exec(text) ?? [];
+  const [, driver, property, value] =
+    /^driver=([^,]+),property=([^,]+),value=(.*)$/.exec(text) ?? /^([^.]+)\.([^=]+)=(.*)$/.exec(text) ?? [];
   if (`${driver}.${property}` !== 'virtio-mmio.force-legacy') {
     throw new QemuOptionError(`-global '${text}' is not supported (supported: virtio-mmio.force-legacy=)`);
   }
@@ -177,7 +192,8 @@ function dataBytes(option: string, parameters: Map<string, string>): Uint8Array 
   if (data === undefined || length === undefined) throw new QemuOptionError(`${option}: 'data' and 'data-len' go together`);
   const size = parseNumber(option, 'data-len', length);
   if (size < 1 || size > 8) throw new QemuOptionError(`${option}: 'data-len' is 1 to 8`);
-  if (!/^(0[xX][0-9a-fA-F]{1,16}|\d{1,20})$/.test(data)) throw new QemuOptionError(`${option}: 'data' is a number of 64 bits, not '${data}'`);
+  if (!/^(0[xX][0-9a-fA-F]{1,16}|\d{1,20})$/.test(data))
+    throw new QemuOptionError(`${option}: 'data' is a number of 64 bits, not '${data}'`);
   const value = BigInt(data);
   const bytes = Uint8Array.from({ length: size }, (_, index) => Number((value >> BigInt(8 * index)) & 0xffn));
   return parseSwitch(option, 'data-be', parameters.get('data-be') ?? 'off') ? bytes.reverse() : bytes;
@@ -191,7 +207,8 @@ function readGuestLoader(draft: DeviceDraft, _text: string, { parameters }: Opti
   if (address === undefined) throw new QemuOptionError(`${option}: parameter 'addr' is missing`);
   if ((kernel === undefined) === (initrd === undefined)) throw new QemuOptionError(`${option}: give one of 'kernel' and 'initrd'`);
   if (kernel === undefined && commandLine !== undefined) throw new QemuOptionError(`${option}: 'bootargs' only goes with 'kernel'`);
-  const guest: GuestModule = kernel === undefined ? { kind: 'ramdisk' } : { kind: 'kernel', ...(commandLine !== undefined && { commandLine }) };
+  const guest: GuestModule =
+    kernel === undefined ? { kind: 'ramdisk' } : { kind: 'kernel', ...(commandLine !== undefined && { commandLine }) };
   const place = parseNumber(option, 'addr', address);
   requireRam(option, place);
   draft.loaders.push({ content: { file: (kernel ?? initrd)!, raw: true }, address: place, setsEntry: false, guest });
@@ -234,8 +251,10 @@ function readSerialBus(draft: DeviceDraft, text: string, _value: OptionValue, { 
 function resolveSerialBus({ consolePort, chardevs }: DeviceDraft): DeviceLine {
   if (!consolePort) return { kind: 'console' };
   const port = chardevs.get(consolePort.chardev);
-  if (port?.on === 'file') throw new QemuOptionError(`-device ${consolePort.text}: only -serial goes to a file (supported here: stdio, null)`);
-  if (port === undefined) throw new QemuOptionError(`-device ${consolePort.text}: there is no -chardev with the id '${consolePort.chardev}'`);
+  if (port?.on === 'file')
+    throw new QemuOptionError(`-device ${consolePort.text}: only -serial goes to a file (supported here: stdio, null)`);
+  if (port === undefined)
+    throw new QemuOptionError(`-device ${consolePort.text}: there is no -chardev with the id '${consolePort.chardev}'`);
   return { kind: 'console', port: port.on === 'terminal' ? 'terminal' : 'unconnected' };
 }
 

@@ -31,10 +31,19 @@ export function readDrive(draft: DeviceDraft, text: string): void {
   switch (place) {
     case 'virtio':
       // QEMU makes the device of it, and board `virt` puts that on PCI.
-      draft.devices.push({ resolve: ({ snapshot }) => {
-        const serial = parameters.get('serial');
-        return { kind: 'block', pci: true, drive: { ...drive, snapshot: drive.snapshot || snapshot }, ...(serial !== undefined && { serial }) };
-      }, text: option, late: true });
+      draft.devices.push({
+        resolve: ({ snapshot }) => {
+          const serial = parameters.get('serial');
+          return {
+            kind: 'block',
+            pci: true,
+            drive: { ...drive, snapshot: drive.snapshot || snapshot },
+            ...(serial !== undefined && { serial }),
+          };
+        },
+        text: option,
+        late: true,
+      });
       return;
     case 'pflash':
       return addFlash(draft, option, drive, parameters.get('unit') ?? parameters.get('index'));
@@ -47,8 +56,21 @@ export function readDrive(draft: DeviceDraft, text: string): void {
 /** `-blockdev`: an image, by itself or as raw bytes over a file. */
 export function readBlockdev(draft: DeviceDraft, text: string): void {
   const option = `-blockdev ${text}`;
-  if (text.startsWith('{')) throw new QemuOptionError(`${option}: JSON is not supported: write driver=raw,node-name=ID,file.driver=file,file.filename=FILE`);
-  const known = ['driver', 'node-name', 'filename', 'file', 'file.driver', 'file.filename', 'read-only', 'auto-read-only', 'discard', 'cache.direct', 'cache.no-flush'];
+  if (text.startsWith('{'))
+    throw new QemuOptionError(`${option}: JSON is not supported: write driver=raw,node-name=ID,file.driver=file,file.filename=FILE`);
+  const known = [
+    'driver',
+    'node-name',
+    'filename',
+    'file',
+    'file.driver',
+    'file.filename',
+    'read-only',
+    'auto-read-only',
+    'discard',
+    'cache.direct',
+    'cache.no-flush',
+  ];
   const { first: driver, parameters } = parseOptionValue('-blockdev', text, 'driver', known);
   requireWord('-blockdev driver=', driver, ['file', 'raw']);
   const name = parameters.get('node-name');
@@ -63,7 +85,8 @@ export function readBlockdev(draft: DeviceDraft, text: string): void {
   }
   if (driver === 'raw') requireWord('-blockdev file.driver=', parameters.get('file.driver') ?? 'file', ['file']);
   const file = parameters.get(driver === 'raw' ? 'file.filename' : 'filename');
-  if (file === undefined || file === '') throw new QemuOptionError(`${option}: parameter '${driver === 'raw' ? 'file.' : ''}filename' is missing`);
+  if (file === undefined || file === '')
+    throw new QemuOptionError(`${option}: parameter '${driver === 'raw' ? 'file.' : ''}filename' is missing`);
   addDrive(draft, option, name, { file, readOnly, snapshot: false });
 }
 

@@ -71,20 +71,27 @@ function requireMachine(name: string): void {
 export function readCpu(value: string): void {
   const [model, ...features] = value.split(',');
   if (model === 'max' || model === 'host') {
-    throw new QemuOptionError(`-cpu '${model}' is not supported: the processor is a Cortex-A53, whatever the host has (supported: cortex-a53)`);
+    throw new QemuOptionError(
+      `-cpu '${model}' is not supported: the processor is a Cortex-A53, whatever the host has (supported: cortex-a53)`,
+    );
   }
   requireWord('-cpu', model!, ['cortex-a53']);
   for (const feature of features) {
-    const [key, setting = 'on'] = feature.replace(/^([+-])(.*)$/, (_, sign: string, name: string) => `${name}=${sign === '+' ? 'on' : 'off'}`).split('=');
+    const [key, setting = 'on'] = feature
+      .replace(/^([+-])(.*)$/, (_, sign: string, name: string) => `${name}=${sign === '+' ? 'on' : 'off'}`)
+      .split('=');
     if (key === 'aarch64' && parseSwitch('-cpu', 'aarch64', setting)) continue;
-    throw new QemuOptionError(`-cpu ${value}: '${feature}' is not supported: the Cortex-A53 has the features that it has (supported: cortex-a53)`);
+    throw new QemuOptionError(
+      `-cpu ${value}: '${feature}' is not supported: the Cortex-A53 has the features that it has (supported: cortex-a53)`,
+    );
   }
 }
 
 export function readMemory(draft: MachineDraft, value: string): void {
   const { first, parameters } = parseOptionValue('-m', value, 'size', ['slots', 'maxmem']);
   for (const key of ['slots', 'maxmem']) {
-    if (parameters.has(key)) throw new QemuOptionError(`-m ${value}: '${key}' is not supported: memory is not plugged in while the machine runs`);
+    if (parameters.has(key))
+      throw new QemuOptionError(`-m ${value}: '${key}' is not supported: memory is not plugged in while the machine runs`);
   }
   const size = parseSize('-m', first, 'M');
   if (size === 0 || size % RAM_GRANULE !== 0) throw new QemuOptionError(`-m ${value}: give a multiple of 2 MiB`);
@@ -129,7 +136,8 @@ export function readProcessors(draft: MachineDraft, value: string): void {
     );
   }
   if (cpus > most) throw new QemuOptionError(`-smp ${value}: maxcpus (${most}) is less than the ${cpus} processors that there are`);
-  if (cpus > MAX_PROCESSORS) throw new QemuOptionError(`-smp ${value}: ${cpus} processors are not supported (supported: 1 to ${MAX_PROCESSORS})`);
+  if (cpus > MAX_PROCESSORS)
+    throw new QemuOptionError(`-smp ${value}: ${cpus} processors are not supported (supported: 1 to ${MAX_PROCESSORS})`);
   if (most > MOST_POSSIBLE) throw new QemuOptionError(`-smp ${value}: at most ${MOST_POSSIBLE} processors have room at a GICv2`);
   draft.processors = cpus;
   draft.topology = cores === cpus && product === cpus ? undefined : { sockets: sockets!, clusters, cores, threads };

@@ -23,8 +23,11 @@ const REFUSED: Record<string, string> = {
   bootfile: 'there is nothing to boot over the network: give a kernel by -kernel',
   'tftp-server-name': 'there is nothing to boot over the network: give a kernel by -kernel',
   dnssearch: 'names in it are those of virtual hosts, which are complete',
-  'ipv6-net': 'the network knows IPv4 only', 'ipv6-prefix': 'the network knows IPv4 only', 'ipv6-prefixlen': 'the network knows IPv4 only',
-  'ipv6-host': 'the network knows IPv4 only', 'ipv6-dns': 'the network knows IPv4 only',
+  'ipv6-net': 'the network knows IPv4 only',
+  'ipv6-prefix': 'the network knows IPv4 only',
+  'ipv6-prefixlen': 'the network knows IPv4 only',
+  'ipv6-host': 'the network knows IPv4 only',
+  'ipv6-dns': 'the network knows IPv4 only',
 };
 const KNOWN = ['net', 'host', 'dns', 'dhcpstart', 'hostname', 'domainname', 'restrict', 'ipv4', 'ipv6', 'hostfwd'];
 
@@ -98,7 +101,14 @@ function named(option: string, key: string, name: string | undefined, make: (nam
 function readForward(option: string, rule: string): ForwardRule {
   const match = /^(tcp|udp)?:([^:]*):(\d+)-([\d.]*):(\d+)$/.exec(rule);
   if (!match) throw new QemuOptionError(`${option}: hostfwd= is such as tcp:127.0.0.1:8080-:80, not '${rule}'`);
-  const [, protocol = 'tcp', host, hostPort, guest, guestPort] = match as unknown as [string, string | undefined, string, string, string, string];
+  const [, protocol = 'tcp', host, hostPort, guest, guestPort] = match as unknown as [
+    string,
+    string | undefined,
+    string,
+    string,
+    string,
+    string,
+  ];
   const hostAddress = host === '' || host === 'localhost' ? '127.0.0.1' : host;
   if (!LOOPBACK.test(hostAddress)) {
     throw new QemuOptionError(
@@ -111,6 +121,10 @@ function readForward(option: string, rule: string): ForwardRule {
     return number;
   };
   return {
-    protocol: protocol as 'tcp' | 'udp', hostAddress, hostPort: port(hostPort), ...(guest !== '' && { guestAddress: guest }), guestPort: port(guestPort),
+    protocol: protocol as 'tcp' | 'udp',
+    hostAddress,
+    hostPort: port(hostPort),
+    ...(guest !== '' && { guestAddress: guest }),
+    guestPort: port(guestPort),
   };
 }

@@ -5,8 +5,7 @@ const TUTORIAL =
   '-machine virt,virtualization=on -cpu cortex-a53 -serial mon:stdio ' +
   '-device loader,file=loader.img,addr=0x70000000,cpu-num=0 -m size=2G -nographic ' +
   '-netdev user,id=mynet0 -device virtio-net-device,netdev=mynet0,mac=52:55:00:d1:55:01';
-const LINUX =
-  '-M virt -cpu cortex-a53 -m 256 -nographic -kernel Image -initrd FILE -netdev user,id=n0 -device virtio-net-device,netdev=n0';
+const LINUX = '-M virt -cpu cortex-a53 -m 256 -nographic -kernel Image -initrd FILE -netdev user,id=n0 -device virtio-net-device,netdev=n0';
 const DISK = ['-drive', 'file=disk.img,format=raw,if=none,id=d', '-device', 'virtio-blk-device,drive=d'];
 const CARD = ['-device', 'virtio-net-device,netdev=n'];
 const BARE = ['-M', 'virt', '-kernel', 'Image'];
@@ -22,7 +21,9 @@ function elf(physical: number, virtual: bigint, content: Uint8Array): Uint8Array
   view.setUint16(54, 56, true);
   view.setUint16(56, 1, true);
   view.setUint32(64, 1, true);
-  [120n, virtual, BigInt(physical), BigInt(content.length), BigInt(content.length + 2)].forEach((value, n) => view.setBigUint64(72 + 8 * n, value, true));
+  [120n, virtual, BigInt(physical), BigInt(content.length), BigInt(content.length + 2)].forEach((value, n) =>
+    view.setBigUint64(72 + 8 * n, value, true),
+  );
   file.set(content, 120);
   return file;
 }
@@ -34,7 +35,9 @@ describe('QEMU command line', () => {
       virtualization: true,
       loaders: [{ content: { file: 'loader.img', raw: false }, address: 0x7000_0000, setsEntry: true }],
       network: { mac: '52:55:00:d1:55:01' },
-      noReboot: false, console: true, monitor: true,
+      noReboot: false,
+      console: true,
+      monitor: true,
     });
   });
 
@@ -45,12 +48,20 @@ describe('QEMU command line', () => {
       loaders: [],
       linux: { kernel: 'Image', initrd: 'FILE', commandLine: 'console=ttyAMA0 a,b' },
       network: { mac: '52:54:00:12:34:56' },
-      seed: 7, noReboot: true, console: true, monitor: true,
+      seed: 7,
+      noReboot: true,
+      console: true,
+      monitor: true,
     });
   });
 
   it('reads what a hypervisor finds for its first guest', () => {
-    const args = ['-device', 'guest-loader,addr=0x49000000,kernel=guest,bootargs=console=hvc0 quiet', '-device', 'guest-loader,addr=0x4d000000,initrd=disk'];
+    const args = [
+      '-device',
+      'guest-loader,addr=0x49000000,kernel=guest,bootargs=console=hvc0 quiet',
+      '-device',
+      'guest-loader,addr=0x4d000000,initrd=disk',
+    ];
     const line = parseQemuOptions([...BARE, '-m', '1G', ...args]);
     expect(assembleMachine(line, (file) => Buffer.from(file), 1, 'simulated').loaders).toEqual([
       { bytes: Buffer.from('guest'), address: 0x4900_0000, setsEntry: false, guest: { kind: 'kernel', commandLine: 'console=hvc0 quiet' } },
@@ -66,7 +77,11 @@ describe('QEMU command line', () => {
   it('reads what is traced, and where to', () => {
     expect(parseQemuOptions([...BARE, '-d', 'int,in_asm', '-D', 'log'])).toMatchObject({ trace: ['int', 'in_asm'], traceFile: 'log' });
     expect(parseQemuOptions([...BARE, '-d', 'in_asm', '-dfilter', '0x8000..0x8fff,0xffffffc000080000+0x200,0x2000-0x1000'])).toMatchObject({
-      traceRanges: [{ first: 0x8000n, last: 0x8fffn }, { first: 0xffffffc000080000n, last: 0xffffffc0000801ffn }, { first: 0x1001n, last: 0x2000n }],
+      traceRanges: [
+        { first: 0x8000n, last: 0x8fffn },
+        { first: 0xffffffc000080000n, last: 0xffffffc0000801ffn },
+        { first: 0x1001n, last: 0x2000n },
+      ],
     });
     for (const wrong of ['12', '0x20..0x10', '0x10-0x20', '0xffffffffffffffff+2', 'a..b', '']) {
       expect(() => parseQemuOptions([...BARE, '-d', 'in_asm', '-dfilter', wrong])).toThrow(/-dfilter/);
@@ -74,8 +89,26 @@ describe('QEMU command line', () => {
   });
 
   it('reads drives, and devices in their order', () => {
-    const args = ['-M', 'highmem=off', ...DISK, '-netdev', 'user,id=n', ...CARD, '-device', 'virtio-rng-pci', '-serial', 'none', '-chardev', 'stdio,id=c',
-      '-device', 'virtio-serial-device', '-device', 'virtconsole,chardev=c', '-global', 'virtio-mmio.force-legacy=off'];
+    const args = [
+      '-M',
+      'highmem=off',
+      ...DISK,
+      '-netdev',
+      'user,id=n',
+      ...CARD,
+      '-device',
+      'virtio-rng-pci',
+      '-serial',
+      'none',
+      '-chardev',
+      'stdio,id=c',
+      '-device',
+      'virtio-serial-device',
+      '-device',
+      'virtconsole,chardev=c',
+      '-global',
+      'virtio-mmio.force-legacy=off',
+    ];
     expect(parseQemuOptions([...BARE, ...args])).toMatchObject({
       devices: [
         { kind: 'block', drive: { file: 'disk.img', readOnly: false, snapshot: false } },
@@ -83,7 +116,10 @@ describe('QEMU command line', () => {
         { kind: 'entropy', pci: true },
         { kind: 'console', port: 'terminal' },
       ],
-      modernVirtio: true, pcie: 'low', console: true, monitor: false,
+      modernVirtio: true,
+      pcie: 'low',
+      console: true,
+      monitor: false,
     });
     expect(parseQemuOptions([...BARE, '-M', 'highmem=off']).pcie).toBe('low');
     expect(parseQemuOptions([...BARE, '-snapshot', ...DISK]).devices).toEqual([
@@ -93,8 +129,18 @@ describe('QEMU command line', () => {
   });
 
   it('boots firmware from flash, with the kernel beside it', () => {
-    const line = parseQemuOptions(['-M', 'virt', '-drive', 'file=code,if=pflash,readonly=on,format=raw', '-drive', 'file=vars,if=pflash,format=raw']);
-    expect(line.flash).toEqual([{ file: 'code', readOnly: true, snapshot: false }, { file: 'vars', readOnly: false, snapshot: false }]);
+    const line = parseQemuOptions([
+      '-M',
+      'virt',
+      '-drive',
+      'file=code,if=pflash,readonly=on,format=raw',
+      '-drive',
+      'file=vars,if=pflash,format=raw',
+    ]);
+    expect(line.flash).toEqual([
+      { file: 'code', readOnly: true, snapshot: false },
+      { file: 'vars', readOnly: false, snapshot: false },
+    ]);
     const opened: [string, number?][] = [];
     const machine = assembleMachine(line, () => new Uint8Array(0), 1, 'simulated', {
       open({ file }, size) {
@@ -102,7 +148,10 @@ describe('QEMU command line', () => {
         return { module: 'm', argument: file };
       },
     });
-    expect(opened).toEqual([['code', 0x400_0000], ['vars', 0x400_0000]]);
+    expect(opened).toEqual([
+      ['code', 0x400_0000],
+      ['vars', 0x400_0000],
+    ]);
     expect(machine.flash).toEqual([{ storage: { module: 'm', argument: 'code' } }, { storage: { module: 'm', argument: 'vars' } }]);
     const bios = parseQemuOptions(['-M', 'virt', '-bios', 'u-boot.bin', '-kernel', 'Image']);
     expect(assembleMachine(bios, (file) => Uint8Array.from(Buffer.from(file)), 1, 'simulated').flash).toEqual([
@@ -116,14 +165,25 @@ describe('QEMU command line', () => {
       const { processors, topology } = parseQemuOptions([...BARE, '-smp', value]);
       return [processors, topology && [topology.sockets, topology.clusters, topology.cores, topology.threads].join('*')];
     };
-    expect(['4', 'cpus=2', 'cores=3', '4,cores=4'].map(smp)).toEqual([[4, undefined], [2, undefined], [3, undefined], [4, undefined]]);
+    expect(['4', 'cpus=2', 'cores=3', '4,cores=4'].map(smp)).toEqual([
+      [4, undefined],
+      [2, undefined],
+      [3, undefined],
+      [4, undefined],
+    ]);
     expect(['4,sockets=2', '4,cores=2', '4,threads=2', 'sockets=2,threads=2', '2,maxcpus=4', '4,clusters=2'].map(smp)).toEqual([
-      [4, '2*1*2*1'], [4, '2*1*2*1'], [4, '1*1*2*2'], [4, '2*1*1*2'], [2, '1*1*4*1'], [4, '1*2*2*1'],
+      [4, '2*1*2*1'],
+      [4, '2*1*2*1'],
+      [4, '1*1*2*2'],
+      [4, '2*1*1*2'],
+      [2, '1*1*4*1'],
+      [4, '1*2*2*1'],
     ]);
   });
 
   it('reads the network, and what the host may reach of it', () => {
-    const args = 'user,id=n,net=192.168.7.0/24,dhcpstart=192.168.7.9,hostname=guest,hostfwd=tcp::8080-:80,hostfwd=udp:127.0.0.1:53-192.168.7.9:53';
+    const args =
+      'user,id=n,net=192.168.7.0/24,dhcpstart=192.168.7.9,hostname=guest,hostfwd=tcp::8080-:80,hostfwd=udp:127.0.0.1:53-192.168.7.9:53';
     expect(parseQemuOptions([...BARE, '-netdev', args, ...CARD])).toMatchObject({
       network: { mac: '52:54:00:12:34:56' },
       networkSettings: { network: '192.168.7.0', prefix: 24, firstLease: '192.168.7.9', hostName: 'guest' },
@@ -135,7 +195,10 @@ describe('QEMU command line', () => {
     // A network without a card is no network.
     expect(parseQemuOptions([...BARE, '-netdev', args])).not.toHaveProperty('forwards');
     expect(parseQemuOptions([...BARE, '-device', 'virtio-rng-pci', '-nic', 'user,mac=52:54:00:00:00:01'])).toMatchObject({
-      devices: [{ kind: 'network', mac: '52:54:00:00:00:01', pci: true }, { kind: 'entropy', pci: true }],
+      devices: [
+        { kind: 'network', mac: '52:54:00:00:00:01', pci: true },
+        { kind: 'entropy', pci: true },
+      ],
     });
     expect(parseQemuOptions([...BARE, '-nic', 'none', '-nodefaults'])).not.toHaveProperty('devices');
   });
@@ -143,27 +206,54 @@ describe('QEMU command line', () => {
   it('puts drives on PCI that name no device, behind those that have one', () => {
     const args = ['-drive', 'file=a,,b,format=raw,readonly=on', '-device', 'virtio-rng-pci'];
     expect(parseQemuOptions([...BARE, ...args]).devices).toEqual([
-      { kind: 'entropy', pci: true }, { kind: 'block', pci: true, drive: { file: 'a,b', readOnly: true, snapshot: false } },
+      { kind: 'entropy', pci: true },
+      { kind: 'block', pci: true, drive: { file: 'a,b', readOnly: true, snapshot: false } },
     ]);
-    const nodes = ['-blockdev', 'file,node-name=f,filename=disk.img', '-blockdev', 'raw,node-name=d,file=f,read-only=on', '-device', 'virtio-blk-device,drive=d'];
-    expect(parseQemuOptions([...BARE, ...nodes]).devices).toEqual([{ kind: 'block', drive: { file: 'disk.img', readOnly: true, snapshot: false } }]);
+    const nodes = [
+      '-blockdev',
+      'file,node-name=f,filename=disk.img',
+      '-blockdev',
+      'raw,node-name=d,file=f,read-only=on',
+      '-device',
+      'virtio-blk-device,drive=d',
+    ];
+    expect(parseQemuOptions([...BARE, ...nodes]).devices).toEqual([
+      { kind: 'block', drive: { file: 'disk.img', readOnly: true, snapshot: false } },
+    ]);
     const one = ['-blockdev', 'driver=raw,node-name=d,file.driver=file,file.filename=disk.img', '-device', 'virtio-blk-pci,drive=d'];
-    expect(parseQemuOptions([...BARE, ...one]).devices).toEqual([{ kind: 'block', pci: true, drive: { file: 'disk.img', readOnly: false, snapshot: false } }]);
+    expect(parseQemuOptions([...BARE, ...one]).devices).toEqual([
+      { kind: 'block', pci: true, drive: { file: 'disk.img', readOnly: false, snapshot: false } },
+    ]);
   });
 
   it('loads words, programs, and only where to start', () => {
     const loader = (text: string) => parseQemuOptions(['-M', 'virt', '-device', `loader,${text}`, '-bios', 'x']).loaders[0];
-    expect(loader('addr=0x40000000,data=0x01020304,data-len=4')).toEqual({ content: { bytes: Uint8Array.of(4, 3, 2, 1) }, address: 0x4000_0000, setsEntry: false });
-    expect(loader('addr=0x40000000,data=0xffffffffffffffff,data-len=8,data-be=on')).toMatchObject({ content: { bytes: new Uint8Array(8).fill(255) } });
+    expect(loader('addr=0x40000000,data=0x01020304,data-len=4')).toEqual({
+      content: { bytes: Uint8Array.of(4, 3, 2, 1) },
+      address: 0x4000_0000,
+      setsEntry: false,
+    });
+    expect(loader('addr=0x40000000,data=0xffffffffffffffff,data-len=8,data-be=on')).toMatchObject({
+      content: { bytes: new Uint8Array(8).fill(255) },
+    });
     expect(loader('addr=0x1000,cpu-num=0')).toEqual({ address: 0x1000, setsEntry: true });
-    const files: Record<string, Uint8Array> = { elf: elf(0x4020_0000, 0xffff_8000_0020_0000n, Uint8Array.of(1, 2, 3)), raw: Uint8Array.of(9) };
-    const made = (...args: string[]) => assembleMachine(parseQemuOptions(['-M', 'virt', ...args]), (file) => files[file]!, 1, 'simulated').loaders;
+    const files: Record<string, Uint8Array> = {
+      elf: elf(0x4020_0000, 0xffff_8000_0020_0000n, Uint8Array.of(1, 2, 3)),
+      raw: Uint8Array.of(9),
+    };
+    const made = (...args: string[]) =>
+      assembleMachine(parseQemuOptions(['-M', 'virt', ...args]), (file) => files[file]!, 1, 'simulated').loaders;
     const segment = { address: 0x4020_0000, bytes: Uint8Array.of(1, 2, 3, 0, 0), setsEntry: false };
     const entry = { address: 0x4020_0002, bytes: new Uint8Array(0), setsEntry: true };
     expect(made('-device', 'loader,file=elf,cpu-num=0')).toEqual([segment, entry]);
     expect(made('-kernel', 'elf')).toEqual([segment, entry]);
-    expect(made('-device', 'loader,file=elf', '-device', 'loader,addr=0x40300000,cpu-num=0')).toEqual([segment, { ...entry, address: 0x4030_0000 }]);
-    expect(made('-device', 'loader,file=elf,force-raw=on,addr=0x40300000,cpu-num=0')).toEqual([{ bytes: files.elf, address: 0x4030_0000, setsEntry: true }]);
+    expect(made('-device', 'loader,file=elf', '-device', 'loader,addr=0x40300000,cpu-num=0')).toEqual([
+      segment,
+      { ...entry, address: 0x4030_0000 },
+    ]);
+    expect(made('-device', 'loader,file=elf,force-raw=on,addr=0x40300000,cpu-num=0')).toEqual([
+      { bytes: files.elf, address: 0x4030_0000, setsEntry: true },
+    ]);
     expect(() => made('-device', 'loader,file=raw,cpu-num=0')).toThrow('raw is not an ELF file, which would say where it goes: give addr=');
     files.elf = files.elf!.subarray(0, 100);
     expect(() => made('-kernel', 'elf')).toThrow('-kernel elf: the ELF file is cut off');
@@ -178,26 +268,55 @@ describe('QEMU command line', () => {
     expect(consoles('-serial', 'stdio')).toEqual({ console: true, monitor: false });
     expect(consoles('-serial', 'null', '-monitor', 'stdio')).toEqual({ console: false, monitor: true });
     expect(consoles('-serial', 'chardev:c', '-chardev', 'stdio,id=c,mux=on,signal=off')).toEqual({ console: true, monitor: true });
-    expect(consoles('-serial', 'chardev:c', '-chardev', 'file,id=c,path=log')).toEqual({ console: false, monitor: false, serialFile: 'log' });
+    expect(consoles('-serial', 'chardev:c', '-chardev', 'file,id=c,path=log')).toEqual({
+      console: false,
+      monitor: false,
+      serialFile: 'log',
+    });
   });
 
   it('unpacks a kernel that gzip has packed', () => {
     const kernel = (bytes: Uint8Array) => assembleMachine(parseQemuOptions(BARE), () => bytes, 1, 'simulated').linux?.kernel;
     const image = Uint8Array.from({ length: 1000 }, (_, i) => i * i);
     expect(kernel(gzipSync(image))).toEqual(image);
-    expect(() => kernel(gzipSync(image).subarray(0, 100))).toThrow('-kernel Image is compressed with gzip, and cannot be unpacked: unexpected end of file');
+    expect(() => kernel(gzipSync(image).subarray(0, 100))).toThrow(
+      '-kernel Image is compressed with gzip, and cannot be unpacked: unexpected end of file',
+    );
   });
 
   it('takes what is as QEMU has it anyway, and what needs nothing done', () => {
-    const args = ['-M', 'virt-7.2,gic-version=2,secure=off,mte=off,dumpdtb=tree', '-cpu', 'cortex-a53,aarch64=on', '-icount', 'shift=auto,sleep=off', '-accel', 'tcg,thread=single',
-      '-name', 'guest', '-nodefaults', '-no-shutdown', '-rtc', 'base=2020-01-02T03:04:05,clock=vm', '-dtb', 'own.dtb',
-      '-semihosting-config', 'enable=on,target=native,arg=a,arg=b,,c'];
+    const args = [
+      '-M',
+      'virt-7.2,gic-version=2,secure=off,mte=off,dumpdtb=tree',
+      '-cpu',
+      'cortex-a53,aarch64=on',
+      '-icount',
+      'shift=auto,sleep=off',
+      '-accel',
+      'tcg,thread=single',
+      '-name',
+      'guest',
+      '-nodefaults',
+      '-no-shutdown',
+      '-rtc',
+      'base=2020-01-02T03:04:05,clock=vm',
+      '-dtb',
+      'own.dtb',
+      '-semihosting-config',
+      'enable=on,target=native,arg=a,arg=b,,c',
+    ];
     expect(parseQemuOptions([...BARE, ...args])).toMatchObject({
-      dumpDeviceTree: 'tree', noShutdown: true, startDate: Date.UTC(2020, 0, 2, 3, 4, 5) / 1000, deviceTree: 'own.dtb', semihosting: { commandLine: 'a b,c' },
+      dumpDeviceTree: 'tree',
+      noShutdown: true,
+      startDate: Date.UTC(2020, 0, 2, 3, 4, 5) / 1000,
+      deviceTree: 'own.dtb',
+      semihosting: { commandLine: 'a b,c' },
     });
     expect(parseQemuOptions([...BARE, '-d', 'int,nochain']).trace).toEqual(['int']);
     expect(parseQemuOptions([...BARE, '-append', 'x y', '-semihosting']).semihosting).toEqual({ commandLine: 'Image x y' });
-    const date = (text: string) => assembleMachine(parseQemuOptions([...BARE, '-rtc', text]), () => new Uint8Array(64), 1, 'simulated', { now: 77, localNow: 3677 }).startDate;
+    const date = (text: string) =>
+      assembleMachine(parseQemuOptions([...BARE, '-rtc', text]), () => new Uint8Array(64), 1, 'simulated', { now: 77, localNow: 3677 })
+        .startDate;
     expect([date('base=utc'), date('base=localtime'), date('2006-06-17')]).toEqual([77, 3677, Date.UTC(2006, 5, 17) / 1000]);
   });
 
@@ -207,7 +326,11 @@ describe('QEMU command line', () => {
   });
 
   it.each([
-    ['512', 512 * 2 ** 20], ['size=1G', 2 ** 30], ['0x100M', 2 ** 28], ['2048k', 2 ** 21], ['1.5G', 1.5 * 2 ** 30],
+    ['512', 512 * 2 ** 20],
+    ['size=1G', 2 ** 30],
+    ['0x100M', 2 ** 28],
+    ['2048k', 2 ** 21],
+    ['1.5G', 1.5 * 2 ** 30],
   ])('reads -m %s', (text, bytes) => {
     expect(parseQemuOptions([...BARE, '-m', text]).ramSize).toBe(bytes);
   });
@@ -243,7 +366,10 @@ describe('QEMU command line', () => {
     [['-m', '4G'], '-m 4G: at most 3072M is supported'],
     [['-m', 'lots'], "-m: 'lots' is not a size such as 512M or 2G"],
     [['-m'], '-m needs a value'],
-    [['-device', 'virtio-gpu-device'], "-device 'virtio-gpu-device' is not supported (supported: loader, guest-loader, virtio-net-device, virtio-net-pci, virtio-blk-device"],
+    [
+      ['-device', 'virtio-gpu-device'],
+      "-device 'virtio-gpu-device' is not supported (supported: loader, guest-loader, virtio-net-device, virtio-net-pci, virtio-blk-device",
+    ],
     [['-device', 'virtio-blk-device'], "parameter 'drive' is missing"],
     [['-device', 'virtio-blk-device,drive=d'], "there is no -drive with the id 'd'"],
     [['-device', 'virtio-blk-device,drive=d,bootindex=1'], "unknown parameter 'bootindex' (supported: id, drive, serial)"],
@@ -270,12 +396,18 @@ describe('QEMU command line', () => {
     [['-device', 'loader,cpu-num=0'], 'give file=, data= or addr='],
     [['-device', 'loader,addr=0x40000000,data=1'], "'data' and 'data-len' go together"],
     [['-device', 'loader,addr=0x40000000,data=1,data-len=9'], "'data-len' is 1 to 8"],
-    [['-device', 'loader,file=x,addr=0x40000000,cpu-num=1'], 'cpu-num=1 is not supported: processor 0 is started by it, and the others by PSCI'],
+    [
+      ['-device', 'loader,file=x,addr=0x40000000,cpu-num=1'],
+      'cpu-num=1 is not supported: processor 0 is started by it, and the others by PSCI',
+    ],
     [['-device', 'loader,file=x,addr=0x1000'], '0x1000 is not in RAM'],
     [['-netdev', 'tap,id=n'], "-netdev 'tap' is not supported (supported: user)"],
     [['-netdev', 'user,id=n,guestfwd=tcp::22-:22'], "'guestfwd' is not supported: the machine's network is inside this process"],
     [['-netdev', 'user,id=n,tftp=/srv'], "'tftp' is not supported"],
-    [['-netdev', 'user,id=n,hostfwd=tcp:0.0.0.0:8080-:80'], "hostfwd= listens on this computer only, as a guest is not to be trusted with a network: give 127.0.0.1, not '0.0.0.0'"],
+    [
+      ['-netdev', 'user,id=n,hostfwd=tcp:0.0.0.0:8080-:80'],
+      "hostfwd= listens on this computer only, as a guest is not to be trusted with a network: give 127.0.0.1, not '0.0.0.0'",
+    ],
     [['-netdev', 'user,id=n,hostfwd=tcp:8080'], "hostfwd= is such as tcp:127.0.0.1:8080-:80, not 'tcp:8080'"],
     [['-netdev', 'user,id=n,hostfwd=tcp::0-:80'], '0 is not a port'],
     [['-netdev', 'user,id=n,net=10.1.0.0'], "net= is a network such as 10.0.2.0/24, not '10.1.0.0'"],
@@ -329,7 +461,11 @@ describe('QEMU command line', () => {
     const files: Record<string, Uint8Array> = { 'loader.img': Uint8Array.of(1, 2) };
     const machine = assembleMachine(parseQemuOptions(TUTORIAL.split(' ')), (file) => files[file]!, 9, 'simulated');
     expect(machine).toEqual({
-      ramSize: 2 ** 31, virtualization: true, network: { mac: '52:55:00:d1:55:01' }, seed: 9, pacing: 'simulated',
+      ramSize: 2 ** 31,
+      virtualization: true,
+      network: { mac: '52:55:00:d1:55:01' },
+      seed: 9,
+      pacing: 'simulated',
       loaders: [{ bytes: Uint8Array.of(1, 2), address: 0x7000_0000, setsEntry: true }],
     });
     const high = parseQemuOptions(['-M', 'virt', '-device', 'loader,file=loader.img,addr=0x48000000,cpu-num=0']);

@@ -91,8 +91,13 @@ const FLAG_OPTIONS: Record<string, (draft: Draft) => void> = {
  */
 export function parseQemuOptions(args: readonly string[], restoring = false): QemuCommandLine {
   const draft: Draft = {
-    machine: emptyMachine(restoring), parts: emptyDevices(), consoles: { serial: [] }, modernVirtio: false,
-    semihosting: { enabled: false, words: [] }, noReboot: false, noShutdown: false,
+    machine: emptyMachine(restoring),
+    parts: emptyDevices(),
+    consoles: { serial: [] },
+    modernVirtio: false,
+    semihosting: { enabled: false, words: [] },
+    noReboot: false,
+    noShutdown: false,
   };
   for (let i = 0; i < args.length; i++) {
     const argument = args[i]!;
@@ -125,7 +130,8 @@ function readInstructionCount(_draft: Draft, value: string): void {
   requireWord('-icount align=', parameters.get('align') ?? 'off', ['off']);
   parseSwitch('-icount', 'sleep', parameters.get('sleep') ?? 'on');
   for (const key of ['rr', 'rrfile', 'rrsnapshot']) {
-    if (parameters.has(key)) throw new QemuOptionError(`-icount ${value}: '${key}' is not supported: runs of the same -seed and input repeat as they are`);
+    if (parameters.has(key))
+      throw new QemuOptionError(`-icount ${value}: '${key}' is not supported: runs of the same -seed and input repeat as they are`);
   }
 }
 
@@ -136,9 +142,11 @@ function readSemihosting(draft: Draft, value: string): void {
   if (parseSwitch('-semihosting-config', 'userspace', parameters.get('userspace') ?? 'off')) {
     throw new QemuOptionError(`-semihosting-config ${value}: 'userspace' is not supported: only EL1 and EL2 may ask`);
   }
-  if (parameters.has('chardev')) throw new QemuOptionError(`-semihosting-config ${value}: 'chardev' is not supported: its console is the terminal`);
+  if (parameters.has('chardev'))
+    throw new QemuOptionError(`-semihosting-config ${value}: 'chardev' is not supported: its console is the terminal`);
   // Several may come, each a word; commas in them are doubled.
-  for (const part of value.split(/(?<!,),(?!,)/)) if (part.startsWith('arg=')) draft.semihosting.words.push(part.slice(4).replaceAll(',,', ','));
+  for (const part of value.split(/(?<!,),(?!,)/))
+    if (part.startsWith('arg=')) draft.semihosting.words.push(part.slice(4).replaceAll(',,', ','));
 }
 
 function check(draft: Draft, restoring: boolean): QemuCommandLine {
@@ -153,7 +161,8 @@ function check(draft: Draft, restoring: boolean): QemuCommandLine {
   if (virtioTerminal && serial.on === 'terminal') {
     throw new QemuOptionError('the terminal cannot be both the serial port and the virtconsole: give -serial none');
   }
-  if (virtioTerminal && monitorOnTerminal) throw new QemuOptionError('the terminal cannot be both the monitor and the virtconsole: give -monitor none');
+  if (virtioTerminal && monitorOnTerminal)
+    throw new QemuOptionError('the terminal cannot be both the monitor and the virtconsole: give -monitor none');
   if (draft.bios !== undefined && parts.flash[0]) {
     throw new QemuOptionError('the first flash bank has both -bios and -drive if=pflash: give one of them');
   }
@@ -176,9 +185,13 @@ function check(draft: Draft, restoring: boolean): QemuCommandLine {
     ...(draft.modernVirtio && { modernVirtio: true }),
     ...(machine.highmem === false && { pcie: 'low' as const }),
     ...(draft.bios !== undefined && { bios: draft.bios }),
-    ...(parts.flash.length > 0 && { flash: Array.from(parts.flash, (drive) => drive && { ...drive, snapshot: drive.snapshot || parts.snapshot }) }),
+    ...(parts.flash.length > 0 && {
+      flash: Array.from(parts.flash, (drive) => drive && { ...drive, snapshot: drive.snapshot || parts.snapshot }),
+    }),
     ...(machine.startDate !== undefined && { startDate: machine.startDate }),
-    ...(draft.semihosting.enabled && { semihosting: { commandLine: (draft.semihosting.words.length > 0 ? draft.semihosting.words : words).join(' ') } }),
+    ...(draft.semihosting.enabled && {
+      semihosting: { commandLine: (draft.semihosting.words.length > 0 ? draft.semihosting.words : words).join(' ') },
+    }),
     ...(draft.seed !== undefined && { seed: draft.seed }),
     noReboot: draft.noReboot,
     ...(draft.noShutdown && { noShutdown: true }),

@@ -9,20 +9,32 @@ export const traceHelp = `Items of -d, with commas between them:\n${items.map((i
 
 /** Items of QEMU's that there are not. */
 const NOT_TRACED: Record<string, string> = {
-  exec: 'there are no blocks like QEMU\'s, whose executions it would tell: in_asm tells what is executed first, and GDB steps',
-  cpu: 'there are no blocks like QEMU\'s, before which it would show the registers: GDB steps, and shows them',
-  op: 'there is no TCG', op_opt: 'there is no TCG', op_ind: 'there is no TCG', op_plugin: 'there is no TCG', out_asm: 'code is translated to WebAssembly',
-  pcall: 'it is of x86', cpu_reset: 'processors are reset when the machine is', page: 'it is of user-mode emulation', strace: 'it is of user-mode emulation', plugin: 'there are no plugins',
+  exec: "there are no blocks like QEMU's, whose executions it would tell: in_asm tells what is executed first, and GDB steps",
+  cpu: "there are no blocks like QEMU's, before which it would show the registers: GDB steps, and shows them",
+  op: 'there is no TCG',
+  op_opt: 'there is no TCG',
+  op_ind: 'there is no TCG',
+  op_plugin: 'there is no TCG',
+  out_asm: 'code is translated to WebAssembly',
+  pcall: 'it is of x86',
+  cpu_reset: 'processors are reset when the machine is',
+  page: 'it is of user-mode emulation',
+  strace: 'it is of user-mode emulation',
+  plugin: 'there are no plugins',
 };
 
 export function readTraceItems(value: string): TraceItem[] {
   // It would have exec and cpu tell of every block, and tells nothing by itself.
-  return value.split(',').filter((word) => word !== 'nochain').map((word) => {
-    if (Object.hasOwn(NOT_TRACED, word)) throw new QemuOptionError(`-d ${value}: '${word}' cannot be traced: ${NOT_TRACED[word]} (known: ${items.join(', ')})`);
-    const item = items.find((known) => known === word);
-    if (item) return item;
-    throw new QemuOptionError(`-d ${value}: '${word}' cannot be traced (known: ${items.join(', ')})`);
-  });
+  return value
+    .split(',')
+    .filter((word) => word !== 'nochain')
+    .map((word) => {
+      if (Object.hasOwn(NOT_TRACED, word))
+        throw new QemuOptionError(`-d ${value}: '${word}' cannot be traced: ${NOT_TRACED[word]} (known: ${items.join(', ')})`);
+      const item = items.find((known) => known === word);
+      if (item) return item;
+      throw new QemuOptionError(`-d ${value}: '${word}' cannot be traced (known: ${items.join(', ')})`);
+    });
 }
 
 const END = 1n << 64n;
@@ -31,10 +43,12 @@ const END = 1n << 64n;
 export function readTraceRanges(value: string): AddressRange[] {
   return value.split(',').map((text) => {
     const [, first, way, second] = /^(0x[0-9a-f]+|\d+)(\.\.|\+|-)(0x[0-9a-f]+|\d+)$/i.exec(text) ?? [];
-    if (first === undefined || second === undefined) throw new QemuOptionError(`-dfilter ${value}: '${text}' is no range (FIRST..LAST, FIRST+LENGTH or LAST-LENGTH)`);
+    if (first === undefined || second === undefined)
+      throw new QemuOptionError(`-dfilter ${value}: '${text}' is no range (FIRST..LAST, FIRST+LENGTH or LAST-LENGTH)`);
     const [a, b] = [BigInt(first), BigInt(second)];
     const range = way === '..' ? { first: a, last: b } : way === '+' ? { first: a, last: a + b - 1n } : { first: a - b + 1n, last: a };
-    if (range.first < 0n || range.last >= END || range.first > range.last) throw new QemuOptionError(`-dfilter ${value}: '${text}' has no addresses`);
+    if (range.first < 0n || range.last >= END || range.first > range.last)
+      throw new QemuOptionError(`-dfilter ${value}: '${text}' has no addresses`);
     return range;
   });
 }

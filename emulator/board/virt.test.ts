@@ -38,8 +38,14 @@ describe('virt board', () => {
       clock,
       network: options.network && { transmit: () => undefined, receive: () => undefined },
       outputs: {
-        irq: wire('irq'), fiq: wire('fiq'), virtualIrq: wire('virq'), virtualFiq: wire('vfiq'),
-        console: (byte) => void console_.push(byte), powerOff: () => undefined, reset: () => undefined, start: () => undefined,
+        irq: wire('irq'),
+        fiq: wire('fiq'),
+        virtualIrq: wire('virq'),
+        virtualFiq: wire('vfiq'),
+        console: (byte) => void console_.push(byte),
+        powerOff: () => undefined,
+        reset: () => undefined,
+        start: () => undefined,
       },
     });
     return { board, memory };

@@ -139,9 +139,16 @@ export class VirtBoard implements Snapshotable {
   saveState(): State {
     const { psci, gic, uart, gpio, rtc, fwCfg, flash, slots, pcie, releases } = this;
     return {
-      psci: psci.saveState(), gic: gic.saveState(), uart: uart.saveState(), gpio: gpio.saveState(), rtc: rtc.saveState(),
-      fwCfg: fwCfg.saveState(), flash: flash.map((bank) => bank.saveState()), slots: slots.map((slot) => slot.saveState()),
-      pcie: pcie.saveState(), releases: [...releases].map(({ when, order }) => ({ when, order })),
+      psci: psci.saveState(),
+      gic: gic.saveState(),
+      uart: uart.saveState(),
+      gpio: gpio.saveState(),
+      rtc: rtc.saveState(),
+      fwCfg: fwCfg.saveState(),
+      flash: flash.map((bank) => bank.saveState()),
+      slots: slots.map((slot) => slot.saveState()),
+      pcie: pcie.saveState(),
+      releases: [...releases].map(({ when, order }) => ({ when, order })),
     };
   }
 
@@ -179,7 +186,10 @@ export class VirtBoard implements Snapshotable {
         else memory.write(address, Uint8Array.of(data, data >>> 8, data >>> 16, data >>> 24));
       },
     });
-    const frame = new MsiFrame(map.SPI.MSI, Array.from({ length: map.MSI_COUNT }, (_, n) => this.gic.spi(map.SPI.MSI + n)));
+    const frame = new MsiFrame(
+      map.SPI.MSI,
+      Array.from({ length: map.MSI_COUNT }, (_, n) => this.gic.spi(map.SPI.MSI + n)),
+    );
     bus.attach(map.MSI_FRAME, frame);
     bus.attach(map.PCIE_MEMORY, host.window('pci-memory', 'memory', map.PCIE_MEMORY.base));
     bus.attach(map.PCIE_IO, host.window('pci-io', 'io', 0));

@@ -25,7 +25,10 @@ export function makeVirtioDevices(
   console: (byte: number) => void,
 ): VirtioDevices {
   const result: VirtioDevices = { mmio: [], pci: [] };
-  const wanted: VirtioDeviceOptions[] = [...(options.network ? [{ kind: 'network' as const, ...options.network }] : []), ...(options.devices ?? [])];
+  const wanted: VirtioDeviceOptions[] = [
+    ...(options.network ? [{ kind: 'network' as const, ...options.network }] : []),
+    ...(options.devices ?? []),
+  ];
   if (wanted.filter(({ kind }) => kind === 'network').length > 1) throw new TypeError('there can be only one network card');
   const make = (each: VirtioDeviceOptions, index: number): VirtioDevice => {
     switch (each.kind) {

@@ -15,7 +15,7 @@ export function checksAlignment(el: i32): bool {
 /** Whether an address is a multiple of all that an access transfers: then it is aligned, whatever it is made of. */
 @inline
 export function hasWideAlignment(va: u64, size: i32): bool {
-  return popcnt(size) == 1 && !(va & <u64>(size - 1));
+  return popcnt(size) == 1 && !(va & (<u64>(size - 1)));
 }
 
 /** Bytes that have to be aligned in the load or store `word`, which moves `size` bytes in one go. */
@@ -36,6 +36,6 @@ function elementBytes(word: u32, size: i32): i32 {
 /** Whether the access of the present instruction, as of level `el`, takes an alignment fault. */
 export function misplaced(va: u64, size: i32, el: i32): bool {
   if (!checksAlignment(el) || hasWideAlignment(va, size)) return false;
-  const word = currentInstruction(load<u32>(L.PAGE_OPS), <u32>currentPc() & 0xfff);
-  return (va & <u64>(elementBytes(word, size) - 1)) != 0;
+  const word = currentInstruction(load<u32>(L.PAGE_OPS), (<u32>currentPc()) & 0xfff);
+  return (va & (<u64>(elementBytes(word, size) - 1))) != 0;
 }

@@ -25,7 +25,7 @@ export function crc32(accumulator: u32, value: u64, bytes: i32, castagnoli: i32)
   const polynomial: u32 = castagnoli ? 0x82f63b78 : 0xedb88320;
   let crc = accumulator;
   for (let i = 0; i < bytes; i++) {
-    crc ^= <u32>(value >> (<u64>i << 3)) & 0xff;
+    crc ^= (<u32>(value >> ((<u64>i) << 3))) & 0xff;
     for (let k = 0; k < 8; k++) crc = (crc >> 1) ^ (crc & 1 ? polynomial : 0);
   }
   return crc;
@@ -34,10 +34,14 @@ export function crc32(accumulator: u32, value: u64, bytes: i32, castagnoli: i32)
 /** CCSIDR_EL1 for CSSELR_EL1: L1 data, L1 instruction, L2 of QEMU's Cortex-A53. */
 export function readCacheSize(): u64 {
   switch (<i32>sysreg(L.SR_CSSELR_EL1)) {
-    case 0: return 0x700fe01a;
-    case 1: return 0x201fe00a;
-    case 2: return 0x707fe07a;
-    default: return 0;
+    case 0:
+      return 0x700fe01a;
+    case 1:
+      return 0x201fe00a;
+    case 2:
+      return 0x707fe07a;
+    default:
+      return 0;
   }
 }
 
@@ -66,13 +70,13 @@ export function packFlags(kind: i32, a: u64, b: u64): u32 {
   const x = narrow ? a << 32 : a;
   const y = narrow ? b << 32 : b;
   const r = narrow ? result << 32 : result;
-  let flags = ((<u32>(r >> 63)) << 31) | (<u32>(r == 0) << 30);
+  let flags = ((<u32>(r >> 63)) << 31) | ((<u32>(r == 0)) << 30);
   if (operation == 1) {
     // Both tops, or either without the result's.
     const carries = (x & y) | ((x | y) & ~r);
-    flags |= (<u32>(carries >> 63) << 29) | (<u32>(((x ^ r) & (y ^ r)) >> 63) << 28);
+    flags |= ((<u32>(carries >> 63)) << 29) | ((<u32>(((x ^ r) & (y ^ r)) >> 63)) << 28);
   } else if (operation == 2) {
-    flags |= (<u32>(x >= y) << 29) | (<u32>(((x ^ y) & (x ^ r)) >> 63) << 28);
+    flags |= ((<u32>(x >= y)) << 29) | ((<u32>(((x ^ y) & (x ^ r)) >> 63)) << 28);
   }
   return flags;
 }

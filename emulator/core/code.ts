@@ -4,15 +4,18 @@ import { regionsStale } from './host';
 import { requestExit } from './state';
 import { forgetFetches, guardPage } from './tlb';
 
+
 @inline
 export function isRamPage(page: u32): bool {
-  return page - (<u32>L.RAM_GUEST >> 12) < load<u32>(L.RAM_SIZE) >> 12;
+  return page - ((<u32>L.RAM_GUEST) >> 12) < load<u32>(L.RAM_SIZE) >> 12;
 }
+
 
 @inline
 function mapCell(page: u32): usize {
-  return <usize>L.PAGE_MAP + (<usize>(page - (<u32>L.RAM_GUEST >> 12)) << 2);
+  return <usize>L.PAGE_MAP + ((<usize>(page - ((<u32>L.RAM_GUEST) >> 12))) << 2);
 }
+
 
 @inline
 export function hasCode(page: u32): bool {
@@ -22,7 +25,7 @@ export function hasCode(page: u32): bool {
 /** The instruction word that an operation of this page stands for; `offset` in the page in bytes. */
 export function currentInstruction(operations: u32, offset: u32): u32 {
   const slot = (operations - load<u32>(L.OPS_POOL)) / <u32>L.OPS_PAGE_SIZE;
-  const page = load<u32>(<usize>L.POOL_OWNER + (<usize>slot << 2));
+  const page = load<u32>(<usize>L.POOL_OWNER + ((<usize>slot) << 2));
   return load<u32>(<usize>((page << 12) - <u32>L.RAM_GUEST + <u32>L.RAM_HOST + offset));
 }
 
@@ -33,12 +36,12 @@ export function operationsOf(page: u32): u32 {
   let used = load<u32>(L.OPS_POOL_USED);
   if (used == <u32>L.OPS_POOL_PAGES) {
     regionsStale(0);
-    for (let i: u32 = 0; i < used; i++) store<u32>(mapCell(load<u32>(<usize>L.POOL_OWNER + (<usize>i << 2))), 0);
+    for (let i: u32 = 0; i < used; i++) store<u32>(mapCell(load<u32>(<usize>L.POOL_OWNER + ((<usize>i) << 2))), 0);
     forgetFetches();
     used = 0;
   }
   const operations = load<u32>(L.OPS_POOL) + used * <u32>L.OPS_PAGE_SIZE;
-  store<u32>(<usize>L.POOL_OWNER + (<usize>used << 2), page);
+  store<u32>(<usize>L.POOL_OWNER + ((<usize>used) << 2), page);
   store<u32>(L.OPS_POOL_USED, used + 1);
   memory.fill(<usize>operations, 0, <usize>L.OPS_PAGE_SIZE);
   store<u16>(<usize>operations + 1024 * <usize>L.OP_SIZE, <u16>L.HANDLER_PAGE_END);
@@ -54,7 +57,7 @@ export function codeWritten(page: u32, offset: u32, size: u32): void {
   const last = (offset + size - 1) >> 2;
   let covered: u32 = 0;
   for (let i = offset >> 2; i <= last; i++) {
-    covered |= <u32>load<u8>(<usize>(operations + <u32>L.OPS_COVERED + (i >> 3))) & (1 << (i & 7));
+    covered |= (<u32>load<u8>(<usize>(operations + <u32>L.OPS_COVERED + (i >> 3)))) & (1 << (i & 7));
     store<u16>(<usize>(operations + i * <u32>L.OP_SIZE), 0);
   }
   if (!covered) return;

@@ -70,7 +70,7 @@ export function finishStep(): void {
     store<i32>(L.PSTATE_SS, 0);
   }
   if (!stepActive() || load<i32>(L.PSTATE_SS)) return;
-  const iss = DEBUG_STATUS | (<u64>(stepped != 0) << 24) | (<u64>(stepped == L.STEP_EXCLUSIVE) << 6);
+  const iss = DEBUG_STATUS | ((<u64>(stepped != 0)) << 24) | ((<u64>(stepped == L.STEP_EXCLUSIVE)) << 6);
   raiseDebug(EC_STEP, iss, load<u64>(L.PC));
 }
 
@@ -98,7 +98,7 @@ function conditionsHold(control: u64, el: i32, linked: bool): bool {
   if (((control >> 14) & 3) == 2) return false;
   const privilege = (control >> 1) & 3;
   const level = el == 2 ? (control >> 13) & 1 : el == 1 ? privilege & 1 : privilege >> 1;
-  return level != 0 && (!linked || linkedHolds(<i32>(control >> 16) & 15));
+  return level != 0 && (!linked || linkedHolds((<i32>(control >> 16)) & 15));
 }
 
 /** A context breakpoint that others are linked to: one that compares CONTEXTIDR_EL1, VTTBR_EL2.VMID, or both (D2.8.3). */
@@ -107,7 +107,7 @@ function linkedHolds(n: i32): bool {
   const control = sysreg(L.SR_DBGBCR + n);
   if (!(control & ENABLED)) return false;
   const value = sysreg(L.SR_DBGBVR + n);
-  const type = <i32>(control >> 20) & 15;
+  const type = (<i32>(control >> 20)) & 15;
   if (type != 3 && type != 9 && type != 11) return false;
   const context = <u32>value == <u32>sysreg(L.SR_CONTEXTIDR_EL1);
   const machine = load<i32>(L.HAS_EL2) != 0 && ((value >> 32) & 0xff) == ((sysreg(L.SR_VTTBR_EL2) >> 48) & 0xff);
@@ -119,9 +119,10 @@ function comparesAddress(control: u64): bool {
   return (control & ENABLED) != 0 && ((control >> 21) & 7) == 0 && ((control >> 5) & 1) != 0;
 }
 
+
 @inline
 function addressOfBreakpoint(n: i32): u64 {
-  return <u64>(<i64>(sysreg(L.SR_DBGBVR + n) << 15) >> 15) & ~(<u64>3);
+  return (<u64>((<i64>(sysreg(L.SR_DBGBVR + n) << 15)) >> 15)) & ~(<u64>3);
 }
 
 /** Before the instruction at an address that some breakpoint has: 1 when its exception was taken. */
@@ -136,6 +137,7 @@ export function takeBreakpoint(address: u64): i32 {
   }
   return 0;
 }
+
 
 @inline
 function watchEntry(index: i32): usize {
@@ -164,7 +166,7 @@ export function takeWatchpoint(va: u64, size: i32, access: i32, el: i32, pc: u64
     const control = sysreg(L.SR_DBGWCR + load<i32>(entry, 20));
     if (!conditionsHold(control, el, ((control >> 20) & 1) != 0)) continue;
     setFar(debugTarget(), first < load<u64>(entry) ? load<u64>(entry) : va);
-    raiseDebug(EC_WATCHPOINT, DEBUG_STATUS | (<u64>(access == L.WATCH_WRITE) << 6), pc);
+    raiseDebug(EC_WATCHPOINT, DEBUG_STATUS | ((<u64>(access == L.WATCH_WRITE)) << 6), pc);
     return true;
   }
   return false;
@@ -173,18 +175,18 @@ export function takeWatchpoint(va: u64, size: i32, access: i32, el: i32, pc: u64
 /** The entry of watchpoint `n`: false where it selects no bytes. Of bytes with gaps between them, those before the first (D2.9.4). */
 function describeWatchpoint(n: i32, entry: usize): bool {
   const control = sysreg(L.SR_DBGWCR + n);
-  const access = <i32>(control >> 3) & 3;
+  const access = (<i32>(control >> 3)) & 3;
   if (!(control & ENABLED) || !access) return false;
-  let first = <u64>(<i64>(sysreg(L.SR_DBGWVR + n) << 15) >> 15) & ~(<u64>3);
+  let first = (<u64>((<i64>(sysreg(L.SR_DBGWVR + n) << 15)) >> 15)) & ~(<u64>3);
   let length: u64;
   const mask = (control >> 24) & 31;
   if (mask) {
     // 1 and 2 are reserved.
     if (mask < 3) return false;
-    length = <u64>1 << mask;
+    length = (<u64>1) << mask;
     first &= ~(length - 1);
   } else {
-    let bytes = <u32>(control >> 5) & 0xff;
+    let bytes = (<u32>(control >> 5)) & 0xff;
     if (first & 4) bytes &= 15;
     if (!bytes) return false;
     const start = ctz(bytes);
@@ -210,7 +212,7 @@ export function debugChanged(): void {
     let count = 0;
     for (let n = 0; n < L.BREAKPOINT_REGISTERS; n++) {
       if (!comparesAddress(sysreg(L.SR_DBGBCR + n))) continue;
-      store<u64>(<usize>L.GUEST_BREAKPOINT_TABLE + (<usize>count << 3), addressOfBreakpoint(n));
+      store<u64>(<usize>L.GUEST_BREAKPOINT_TABLE + ((<usize>count) << 3), addressOfBreakpoint(n));
       count++;
     }
     store<i32>(L.GUEST_BREAKPOINTS, count);
@@ -219,7 +221,12 @@ export function debugChanged(): void {
     store<i32>(L.GUEST_WATCHPOINTS, count);
   }
   const watches = <usize>L.GUEST_WATCH_TABLE - <usize>L.GUEST_DEBUG;
-  if (load<i32>(L.GUEST_WATCHPOINTS) != load<i32>(before, 4) || memory.compare(<usize>L.GUEST_WATCH_TABLE, before + watches, <usize>L.GUEST_DEBUG_SIZE - watches)) tlbiAll();
-  if (load<i32>(L.GUEST_BREAKPOINTS) != load<i32>(before) || memory.compare(<usize>L.GUEST_BREAKPOINT_TABLE, before + 8, watches - 8)) guestBreakpointsChanged();
+  if (
+    load<i32>(L.GUEST_WATCHPOINTS) != load<i32>(before, 4) ||
+    memory.compare(<usize>L.GUEST_WATCH_TABLE, before + watches, <usize>L.GUEST_DEBUG_SIZE - watches)
+  )
+    tlbiAll();
+  if (load<i32>(L.GUEST_BREAKPOINTS) != load<i32>(before) || memory.compare(<usize>L.GUEST_BREAKPOINT_TABLE, before + 8, watches - 8))
+    guestBreakpointsChanged();
   if (stepWanted()) requestExit();
 }

@@ -10,22 +10,25 @@ import { useBank } from './tlb';
 
 const IL: u64 = 1 << 25;
 
+
 @inline
 export function syndrome(ec: u32, iss: u64): u64 {
-  return (<u64>ec << 26) | IL | iss;
+  return ((<u64>ec) << 26) | IL | iss;
 }
 
 /** The cell of the stack pointer that PSTATE.SP selects. */
 @inline
 function stackCell(): usize {
   const index = load<i32>(L.SPSEL) ? L.SR_SP_EL0 + currentLevel() : L.SR_SP_EL0;
-  return <usize>L.SYSREG_BASE + (<usize>index << 3);
+  return <usize>L.SYSREG_BASE + ((<usize>index) << 3);
 }
+
 
 @inline
 function putStackAway(): void {
   store<u64>(stackCell(), load<u64>(<usize>L.X_BASE + <usize>L.SLOT_SP * 8));
 }
+
 
 @inline
 function takeStackOut(): void {
@@ -43,7 +46,7 @@ export function updateFpTrap(): void {
   const el = currentLevel();
   let target = 0;
   if (el < 2) {
-    const enable = <u32>(sysreg(L.SR_CPACR_EL1) >> 20) & 3;
+    const enable = (<u32>(sysreg(L.SR_CPACR_EL1) >> 20)) & 3;
     if (enable == 0 || enable == 2 || (enable == 1 && el == 0)) target = 1;
   }
   if (!target && load<i32>(L.HAS_EL2) && sysreg(L.SR_CPTR_EL2) & (1 << 10)) target = 2;
@@ -73,7 +76,14 @@ function enterLevel(el: i32, spsel: i32): void {
 /** AArch64.TakeException: `offset` is 0 for synchronous, 0x80 for IRQ, 0x100 for FIQ, 0x180 for SError. */
 export function takeException(target: i32, offset: u64, returnTo: u64): void {
   const from = currentLevel();
-  const spsr = <u64>(load<u32>(L.NZCV) | load<u32>(L.DAIF) | (load<u32>(L.PSTATE_SS) << 21) | (load<u32>(L.PSTATE_IL) << 20) | (<u32>from << 2) | load<u32>(L.SPSEL));
+  const spsr = <u64>(
+    (load<u32>(L.NZCV) |
+      load<u32>(L.DAIF) |
+      (load<u32>(L.PSTATE_SS) << 21) |
+      (load<u32>(L.PSTATE_IL) << 20) |
+      ((<u32>from) << 2) |
+      load<u32>(L.SPSEL))
+  );
   const vector = from < target ? 0x400 : load<i32>(L.SPSEL) ? 0x200 : 0;
   enterLevel(target, 1);
   store<i32>(L.PSTATE_IL, 0);
@@ -172,14 +182,14 @@ export function raiseAlignment(va: u64, write: i32): void {
   const el = currentLevel();
   const target = ownTarget();
   setFar(target, va);
-  synchronous(target, syndrome(target == el ? 0x25 : 0x24, 0x21 | (<u64>write << 6)), currentPc());
+  synchronous(target, syndrome(target == el ? 0x25 : 0x24, 0x21 | ((<u64>write) << 6)), currentPc());
 }
 
 /** The fault that the last walk found, as a data abort (or an abort of cache maintenance). */
 export function raiseDataAbort(va: u64, write: bool, maintenance: bool): void {
   const el = currentLevel();
   const target = walkResult.stage2 ? 2 : ownTarget();
-  let iss = <u64>walkResult.status | (<u64>(write || maintenance) << 6) | (<u64>walkResult.onTable << 7) | (<u64>maintenance << 8);
+  let iss = (<u64>walkResult.status) | ((<u64>(write || maintenance)) << 6) | ((<u64>walkResult.onTable) << 7) | ((<u64>maintenance) << 8);
   if (walkResult.stage2 && !walkResult.onTable && !maintenance) iss |= <u64>accessSyndrome(load<u32>(L.IP));
   if (walkResult.stage2) setSysreg(L.SR_HPFAR_EL2, (walkResult.intermediate >> 12) << 4);
   setFar(target, va);
@@ -192,7 +202,7 @@ export function raiseInstructionAbort(pc: u64): void {
   const target = walkResult.stage2 ? 2 : ownTarget();
   if (walkResult.stage2) setSysreg(L.SR_HPFAR_EL2, (walkResult.intermediate >> 12) << 4);
   setFar(target, pc);
-  synchronous(target, syndrome(target == el ? 0x21 : 0x20, <u64>walkResult.status | (<u64>walkResult.onTable << 7)), pc);
+  synchronous(target, syndrome(target == el ? 0x21 : 0x20, (<u64>walkResult.status) | ((<u64>walkResult.onTable) << 7)), pc);
 }
 
 /** A load or store where nothing answers on the bus: a synchronous external abort. */
@@ -200,7 +210,7 @@ export function raiseExternalData(va: u64, write: bool): void {
   const el = currentLevel();
   const target = ownTarget();
   setFar(target, va);
-  synchronous(target, syndrome(target == el ? 0x25 : 0x24, 0x10 | (<u64>write << 6)), currentPc());
+  synchronous(target, syndrome(target == el ? 0x25 : 0x24, 0x10 | ((<u64>write) << 6)), currentPc());
 }
 
 /** Execution where there is no memory: a synchronous external abort. */
@@ -234,7 +244,7 @@ export function eret(): i32 {
   }
   const spsr = <u32>(el == 2 ? sysreg(L.SR_SPSR_EL2) : sysreg(L.SR_SPSR_EL1));
   const elr = el == 2 ? sysreg(L.SR_ELR_EL2) : sysreg(L.SR_ELR_EL1);
-  const to = <i32>(spsr >> 2) & 3;
+  const to = (<i32>(spsr >> 2)) & 3;
   const debugged = debugEnabled();
   store<u64>(L.EXCLUSIVE_ADDRESS, ~(<u64>0));
   store<u32>(L.NZCV, spsr & 0xf0000000);

@@ -2,6 +2,7 @@
 
 @external("host", "mmioRead")
 export declare function mmioRead(address: f64, size: i32): u32;
+
 @external("host", "mmioWrite")
 export declare function mmioWrite(address: f64, size: i32, value: u32): void;
 /** The page number that a copy of this page goes by, where a device answers reads like memory now; 0 elsewhere. */

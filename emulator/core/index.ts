@@ -1,6 +1,19 @@
 /** The runtime module: all of the processor that is not the meaning of one instruction. */
 export * from './memory';
-export { raiseAlignment, raiseBrk, raiseFpTrap, raiseHlt, raiseHvc, raiseSmc, raiseSvc, raiseUndefined, eret, setSpSel, controlChanged, updateFpTrap } from './exceptions';
+export {
+  raiseAlignment,
+  raiseBrk,
+  raiseFpTrap,
+  raiseHlt,
+  raiseHvc,
+  raiseSmc,
+  raiseSvc,
+  raiseUndefined,
+  eret,
+  setSpSel,
+  controlChanged,
+  updateFpTrap,
+} from './exceptions';
 export { afterInterruptMask, pollInterrupts, readIsr, waitForEvent, waitForInterrupt, wakePending } from './interrupts';
 export { memoryWritten } from './code';
 export { debugChanged, takeBreakpoint } from './debug';

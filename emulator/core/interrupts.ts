@@ -4,7 +4,20 @@ import { stepActive, stepWanted } from './debug';
 import { ownTarget, synchronous, syndrome, takeException } from './exceptions';
 import { traceException } from './host';
 import {
-  HCR_AMO, HCR_FMO, HCR_IMO, HCR_TGE, HCR_TWE, HCR_TWI, HCR_VF, HCR_VI, HCR_VSE, currentLevel, currentPc, requestExit, setSysreg, sysreg,
+  HCR_AMO,
+  HCR_FMO,
+  HCR_IMO,
+  HCR_TGE,
+  HCR_TWE,
+  HCR_TWI,
+  HCR_VF,
+  HCR_VI,
+  HCR_VSE,
+  currentLevel,
+  currentPc,
+  requestExit,
+  setSysreg,
+  sysreg,
 } from './state';
 
 /** Whether `bit` of DAIF keeps an interrupt to `target` from being taken: one to EL1 from EL0 as well, one to EL2 there alone (D1.13.2). */
@@ -80,7 +93,7 @@ export function wakePending(): bool {
 function waitTraps(kind: u64): bool {
   const el = currentLevel();
   const iss = 0x1e00000 | kind;
-  if (el == 0 && !(sysreg(L.SR_SCTLR_EL1) & (<u64>1 << (16 + 2 * kind)))) {
+  if (el == 0 && !(sysreg(L.SR_SCTLR_EL1) & ((<u64>1) << (16 + 2 * kind)))) {
     synchronous(ownTarget(), syndrome(1, iss), currentPc());
     return true;
   }
@@ -118,5 +131,5 @@ export function readIsr(): u64 {
   const irq = el1 && hcr & HCR_IMO ? (lines & L.IRQ_VIRTUAL) != 0 || (hcr & HCR_VI) != 0 : (lines & L.IRQ_PHYSICAL) != 0;
   const fiq = el1 && hcr & HCR_FMO ? (lines & L.FIQ_VIRTUAL) != 0 || (hcr & HCR_VF) != 0 : (lines & L.FIQ_PHYSICAL) != 0;
   const error = el1 && (hcr & HCR_AMO) != 0 && (hcr & HCR_VSE) != 0;
-  return (<u64>error << 8) | (<u64>irq << 7) | (<u64>fiq << 6);
+  return ((<u64>error) << 8) | ((<u64>irq) << 7) | ((<u64>fiq) << 6);
 }

@@ -5,7 +5,15 @@ import { FETCH, READ, WRITE, walk, withoutTag } from './walk';
 import { checksAlignment, hasWideAlignment, misplaced } from './alignment';
 import { codeWritten, hasCode, isRamPage, operationsOf } from './code';
 import { beginStep, finishStep, stepWanted } from './debug';
-import { raiseAlignment, raiseDataAbort, raiseExternalData, raiseExternalFetch, raiseIllegalState, raiseInstructionAbort, raisePcAlignment } from './exceptions';
+import {
+  raiseAlignment,
+  raiseDataAbort,
+  raiseExternalData,
+  raiseExternalFetch,
+  raiseIllegalState,
+  raiseInstructionAbort,
+  raisePcAlignment,
+} from './exceptions';
 import { pollInterrupts } from './interrupts';
 import { directPage, mmioRead, mmioWrite, pageEntered, traceTranslation } from './host';
 import { currentLevel, currentPc, requestExit } from './state';
@@ -13,6 +21,7 @@ import { bankOf, forgetFetches, forgetReads, lineOf, noteSize } from './tlb';
 import { isWatched, watch } from './watch';
 
 const NONE: u64 = ~(<u64>0);
+
 
 @inline
 function hostOf(pa: u32): u32 {
@@ -23,7 +32,7 @@ function hostOf(pa: u32): u32 {
 function translate(va: u64, access: i32, el: i32): u64 {
   const line = lineOf(bankOf(el), access == WRITE ? L.TLB_WRITE : L.TLB_READ, va);
   const page = va & ~(<u64>0xfff);
-  if ((load<u64>(line, L.LINE_TAG) & ~(<u64>1)) == page) return (<u64>load<u32>(line, L.LINE_PAGE) << 12) | (va & 0xfff);
+  if ((load<u64>(line, L.LINE_TAG) & ~(<u64>1)) == page) return ((<u64>load<u32>(line, L.LINE_PAGE)) << 12) | (va & 0xfff);
   if (!walk(va, access, el)) {
     raiseDataAbort(va, access == WRITE, false);
     return NONE;
@@ -35,9 +44,9 @@ function translate(va: u64, access: i32, el: i32): u64 {
   const slow = (ram ? access == WRITE && hasCode(frame) : !direct) || isWatched(page) || checksAlignment(el);
   store<u32>(line, frame, L.LINE_PAGE);
   store<u32>(line, hostOf((direct ? direct : frame) << 12) - <u32>page, L.LINE_ADDEND);
-  store<u64>(line, page | <u64>slow, L.LINE_TAG);
+  store<u64>(line, page | (<u64>slow), L.LINE_TAG);
   noteSize(bankOf(el), va);
-  if (load<i32>(L.TRACE) & L.TRACE_TRANSLATIONS) traceTranslation(page, <u64>frame << 12, access, el);
+  if (load<i32>(L.TRACE) & L.TRACE_TRANSLATIONS) traceTranslation(page, (<u64>frame) << 12, access, el);
   return pa;
 }
 
@@ -75,7 +84,7 @@ function writePiece(pa: u64, size: i32, offset: i32): void {
   const frame = <u32>(pa >> 12);
   if (isRamPage(frame)) {
     memory.copy(<usize>hostOf(<u32>pa), from, <usize>size);
-    codeWritten(frame, <u32>pa & 0xfff, size);
+    codeWritten(frame, (<u32>pa) & 0xfff, size);
   } else writeDevice(pa, size, from);
 }
 
@@ -151,7 +160,9 @@ function refill(va: u64, size: i32, access: i32): u32 {
   if (load<u64>(line, L.LINE_TAG) == (page | 1)) {
     // A line for the slow path is known to be no plain memory, but where all are for it.
     frame = load<u32>(line, L.LINE_PAGE);
-    return strict && isRamPage(frame) && !(access == WRITE && hasCode(frame)) && !isWatched(page) ? hostOf((frame << 12) | (<u32>va & 0xfff)) : 0xffffffff;
+    return strict && isRamPage(frame) && !(access == WRITE && hasCode(frame)) && !isWatched(page)
+      ? hostOf((frame << 12) | ((<u32>va) & 0xfff))
+      : 0xffffffff;
   }
   if (!walk(va, access, el)) return 0xffffffff;
   const pa = walkResult.address;
@@ -159,9 +170,9 @@ function refill(va: u64, size: i32, access: i32): u32 {
   if (!isRamPage(frame) || (access == WRITE && hasCode(frame)) || isWatched(page)) return 0xffffffff;
   store<u32>(line, frame, L.LINE_PAGE);
   store<u32>(line, hostOf(frame << 12) - <u32>page, L.LINE_ADDEND);
-  store<u64>(line, page | <u64>strict, L.LINE_TAG);
+  store<u64>(line, page | (<u64>strict), L.LINE_TAG);
   noteSize(bankOf(el), va);
-  if (load<i32>(L.TRACE) & L.TRACE_TRANSLATIONS) traceTranslation(page, <u64>frame << 12, access, el);
+  if (load<i32>(L.TRACE) & L.TRACE_TRANSLATIONS) traceTranslation(page, (<u64>frame) << 12, access, el);
   return hostOf(<u32>pa);
 }
 
@@ -213,7 +224,7 @@ export function addressTranslate(operation: i32, va: u64): i32 {
   }
   let par: u64;
   if (done) par = (walkResult.address & 0x0000fffffffff000) | (walkResult.attributes << 56) | (walkResult.shareability << 7) | (1 << 11);
-  else par = 1 | (<u64>walkResult.status << 1) | (<u64>walkResult.onTable << 8) | (<u64>walkResult.stage2 << 9) | (1 << 11);
+  else par = 1 | ((<u64>walkResult.status) << 1) | ((<u64>walkResult.onTable) << 8) | ((<u64>walkResult.stage2) << 9) | (1 << 11);
   store<u64>(<usize>L.SYSREG_BASE + L.SR_PAR_EL1 * 8, par);
   return 0;
 }
@@ -275,8 +286,8 @@ export function fetch(): u32 {
       else if (operations) {
         store<u64>(L.PAGE_VA, page);
         store<u32>(L.PAGE_OPS, operations);
-        if (stepWanted()) beginStep(operations, <u32>pc & 0xffc);
-        return operations + ((<u32>pc & 0xffc) << 2);
+        if (stepWanted()) beginStep(operations, (<u32>pc) & 0xffc);
+        return operations + (((<u32>pc) & 0xffc) << 2);
       }
     } else raisePcAlignment(pc);
     // An exception at its own vector would go round for ever: each round costs an instruction's time.

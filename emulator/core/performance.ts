@@ -48,13 +48,13 @@ const TYPE_WRITABLE: u64 = 0xfc00ffff;
 const FILTER_WRITABLE: u64 = 0xfc000000;
 
 function retired(): u64 {
-  const before = <u64>load<f64>(<usize>L.SYSREG_BASE + (<usize>L.SR_RETIRED << 3));
+  const before = <u64>load<f64>(<usize>L.SYSREG_BASE + ((<usize>L.SR_RETIRED) << 3));
   return load<i32>(L.IN_SLICE) ? before + <u64>(load<i32>(L.BUDGET) - load<i32>(L.REMAINING)) : before;
 }
 
 /** Event counters below this one are EL1's and EL0's; the others the hypervisor's (MDCR_EL2.HPMN). */
 function guestCounters(): i32 {
-  return load<i32>(L.HAS_EL2) ? min(<i32>sysreg(L.SR_MDCR_EL2) & 31, EVENTS) : EVENTS;
+  return load<i32>(L.HAS_EL2) ? min((<i32>sysreg(L.SR_MDCR_EL2)) & 31, EVENTS) : EVENTS;
 }
 
 /** The sets' bits that the present level has to do with. */
@@ -82,6 +82,7 @@ function countsHere(type: u64): bool {
   return !((type >> (el == 1 ? 31 : 30)) & 1);
 }
 
+
 @inline
 function counts(n: i32): bool {
   return (((sysreg(L.SR_PMCNTEN) & enabledGroups()) >> n) & 1) != 0 && countsHere(typeOf(n));
@@ -96,12 +97,16 @@ function divides(): bool {
 /** What has come for a counter since the last time that counters were brought up to date. */
 function pending(n: i32, time: u64, instructions: u64): u64 {
   if (n == CYCLES) return divides() ? time / 64 - sysreg(L.SR_PMU_TIME) / 64 : time - sysreg(L.SR_PMU_TIME);
-  switch (<i32>typeOf(n) & 0xffff) {
-    case INST_RETIRED: return instructions - sysreg(L.SR_PMU_RETIRED);
-    case CPU_CYCLES: return time - sysreg(L.SR_PMU_TIME);
-    default: return 0;
+  switch ((<i32>typeOf(n)) & 0xffff) {
+    case INST_RETIRED:
+      return instructions - sysreg(L.SR_PMU_RETIRED);
+    case CPU_CYCLES:
+      return time - sysreg(L.SR_PMU_TIME);
+    default:
+      return 0;
   }
 }
+
 
 @inline
 function cellOf(n: i32): i32 {
@@ -117,7 +122,7 @@ function untilOverflow(n: i32): u64 {
 
 function advance(n: i32, amount: u64): void {
   const rest = untilOverflow(n);
-  if (rest && amount >= rest) setSysreg(L.SR_PMOVS, sysreg(L.SR_PMOVS) | (<u64>1 << n));
+  if (rest && amount >= rest) setSysreg(L.SR_PMOVS, sysreg(L.SR_PMOVS) | ((<u64>1) << n));
   const value = sysreg(cellOf(n)) + amount;
   setSysreg(cellOf(n), n == CYCLES ? value : value & 0xffffffff);
 }
@@ -165,7 +170,7 @@ function overflowed(): bool {
     const come = pending(n, time, instructions);
     if (!rest) continue;
     if (come >= rest) found = true;
-    else if (n < EVENTS && (<i32>typeOf(n) & 0xffff) != CPU_CYCLES && (<i32>typeOf(n) & 0xffff) != INST_RETIRED) continue;
+    else if (n < EVENTS && ((<i32>typeOf(n)) & 0xffff) != CPU_CYCLES && ((<i32>typeOf(n)) & 0xffff) != INST_RETIRED) continue;
     else if (n == CYCLES && divides()) deadline = min(deadline, <f64>((time / 64 + rest - come) * 64));
     else deadline = min(deadline, <f64>(time + rest - come));
   }
@@ -186,7 +191,7 @@ export function updatePerformance(): f64 {
 
 /** PMSELR_EL0 as the number of a counter that there is for the present level; -1: none. */
 function selected(): i32 {
-  const n = <i32>sysreg(L.SR_PMSELR) & 31;
+  const n = (<i32>sysreg(L.SR_PMSELR)) & 31;
   return n == CYCLES || (accessible() >> n) & 1 ? n : -1;
 }
 
@@ -196,16 +201,21 @@ export function readPerformance(register: i32): u64 {
     case CONTROL: {
       const value = sysreg(L.SR_PMCR);
       // EL1 and EL0 see as many counters as the hypervisor leaves them.
-      return currentLevel() == 2 ? value : (value & ~(<u64>31 << N_SHIFT)) | (<u64>guestCounters() << N_SHIFT);
+      return currentLevel() == 2 ? value : (value & ~((<u64>31) << N_SHIFT)) | ((<u64>guestCounters()) << N_SHIFT);
     }
     case ENABLE_SET:
-    case ENABLE_CLEAR: return sysreg(L.SR_PMCNTEN) & accessible();
+    case ENABLE_CLEAR:
+      return sysreg(L.SR_PMCNTEN) & accessible();
     case OVERFLOW_SET:
-    case OVERFLOW_CLEAR: return sysreg(L.SR_PMOVS) & accessible();
+    case OVERFLOW_CLEAR:
+      return sysreg(L.SR_PMOVS) & accessible();
     case INTERRUPT_SET:
-    case INTERRUPT_CLEAR: return sysreg(L.SR_PMINTEN) & accessible();
-    case CYCLE_COUNTER: return sysreg(L.SR_PMCCNTR);
-    case CYCLE_FILTER: return sysreg(L.SR_PMCCFILTR);
+    case INTERRUPT_CLEAR:
+      return sysreg(L.SR_PMINTEN) & accessible();
+    case CYCLE_COUNTER:
+      return sysreg(L.SR_PMCCNTR);
+    case CYCLE_FILTER:
+      return sysreg(L.SR_PMCCFILTR);
     case SELECTED_TYPE: {
       const n = selected();
       return n < 0 ? 0 : n == CYCLES ? sysreg(L.SR_PMCCFILTR) : sysreg(L.SR_PMEVTYPER + n);
@@ -236,7 +246,7 @@ function writeType(n: i32, value: u64): void {
 /** PMSWINC_EL0: one more for each of these counters that counts it. */
 function increment(set: u64): void {
   for (let n = 0; n < EVENTS; n++) {
-    if ((set >> n) & 1 && (<i32>typeOf(n) & 0xffff) == SW_INCR && counts(n)) advance(n, 1);
+    if ((set >> n) & 1 && ((<i32>typeOf(n)) & 0xffff) == SW_INCR && counts(n)) advance(n, 1);
   }
 }
 
@@ -248,23 +258,41 @@ function change(cell: i32, set: bool, bits: u64): void {
 export function writePerformance(register: i32, value: u64): void {
   synchronize();
   switch (register) {
-    case CONTROL: writeControl(value); break;
+    case CONTROL:
+      writeControl(value);
+      break;
     case ENABLE_SET:
-    case ENABLE_CLEAR: change(L.SR_PMCNTEN, register == ENABLE_SET, value); break;
+    case ENABLE_CLEAR:
+      change(L.SR_PMCNTEN, register == ENABLE_SET, value);
+      break;
     case OVERFLOW_SET:
-    case OVERFLOW_CLEAR: change(L.SR_PMOVS, register == OVERFLOW_SET, value); break;
+    case OVERFLOW_CLEAR:
+      change(L.SR_PMOVS, register == OVERFLOW_SET, value);
+      break;
     case INTERRUPT_SET:
-    case INTERRUPT_CLEAR: change(L.SR_PMINTEN, register == INTERRUPT_SET, value); break;
-    case INCREMENT: increment(value & accessible()); break;
-    case CYCLE_COUNTER: setSysreg(L.SR_PMCCNTR, value); break;
-    case CYCLE_FILTER: writeType(CYCLES, value); break;
-    case SELECTED_TYPE: writeType(selected(), value); break;
+    case INTERRUPT_CLEAR:
+      change(L.SR_PMINTEN, register == INTERRUPT_SET, value);
+      break;
+    case INCREMENT:
+      increment(value & accessible());
+      break;
+    case CYCLE_COUNTER:
+      setSysreg(L.SR_PMCCNTR, value);
+      break;
+    case CYCLE_FILTER:
+      writeType(CYCLES, value);
+      break;
+    case SELECTED_TYPE:
+      writeType(selected(), value);
+      break;
     case SELECTED_COUNTER: {
       const n = selected();
       if (n >= 0 && n != CYCLES) setSysreg(L.SR_PMEVCNTR + n, value & 0xffffffff);
       break;
     }
-    case HYPERVISOR: setSysreg(L.SR_MDCR_EL2, value); break;
+    case HYPERVISOR:
+      setSysreg(L.SR_MDCR_EL2, value);
+      break;
     default: {
       const n = register & 15;
       if (!((accessible() >> n) & 1)) break;

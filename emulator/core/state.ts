@@ -6,10 +6,12 @@ export function sysreg(index: i32): u64 {
   return load<u64>(<usize>L.SYSREG_BASE + ((<usize>index) << 3));
 }
 
+
 @inline
 export function setSysreg(index: i32, value: u64): void {
   store<u64>(<usize>L.SYSREG_BASE + ((<usize>index) << 3), value);
 }
+
 
 @inline
 export function currentLevel(): i32 {
@@ -42,7 +44,7 @@ export function requestExit(): void {
 /** Address of the instruction being executed. */
 @inline
 export function currentPc(): u64 {
-  return load<u64>(L.PAGE_VA) + (<u64>(load<u32>(L.IP) - load<u32>(L.PAGE_OPS)) >> 2);
+  return load<u64>(L.PAGE_VA) + ((<u64>(load<u32>(L.IP) - load<u32>(L.PAGE_OPS))) >> 2);
 }
 
 // HCR_EL2 (DDI 0487 D17.2.48)

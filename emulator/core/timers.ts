@@ -20,20 +20,24 @@ export function counterVirtual(): u64 {
   return now() / TICK - sysreg(L.SR_CNTVOFF_EL2);
 }
 
+
 @inline
 function controlIndex(timer: i32): i32 {
   return L.SR_CNTP_CTL + timer * 2;
 }
+
 
 @inline
 function compareIndex(timer: i32): i32 {
   return L.SR_CNTP_CVAL + timer * 2;
 }
 
+
 @inline
 function counterOf(timer: i32): u64 {
   return timer == 1 ? counterVirtual() : counterPhysical();
 }
+
 
 @inline
 function fires(timer: i32): bool {
@@ -64,7 +68,7 @@ export function timersChanged(): void {
 }
 
 function setOutput(number: i32, level: i32): void {
-  const cell = <usize>L.TIMER_OUTPUTS + (<usize>number << 2);
+  const cell = <usize>L.TIMER_OUTPUTS + ((<usize>number) << 2);
   if (load<i32>(cell) == level) return;
   store<i32>(cell, level);
   timerOutput(number, level);

@@ -14,10 +14,12 @@ const AGE: usize = 68;
 const HUGE: usize = 72;
 let clock: u32 = 0;
 
+
 @inline
 function key(bank: i32): usize {
   return <usize>L.BANK_KEYS + <usize>bank * KEY_SIZE;
 }
+
 
 @inline
 function base(bank: i32): u32 {
@@ -52,6 +54,7 @@ function describe(el: i32): void {
  */
 const LARGE_SET: usize = 64;
 
+
 @inline
 function largeSet(bank: i32): usize {
   return <usize>L.BANK_LARGE + <usize>bank * LARGE_SET;
@@ -59,8 +62,8 @@ function largeSet(bank: i32): usize {
 
 /** Whether TLBI of this page may mean lines of other pages, too. */
 function mayBeLarge(bank: i32, page: u64): bool {
-  const hash = <usize>(page >> 21) & 511;
-  return load<u32>(key(bank), HUGE) != 0 || ((load<u8>(largeSet(bank) + (hash >> 3)) >> <u8>(hash & 7)) & 1) != 0;
+  const hash = (<usize>(page >> 21)) & 511;
+  return load<u32>(key(bank), HUGE) != 0 || ((load<u8>(largeSet(bank) + (hash >> 3)) >> (<u8>(hash & 7))) & 1) != 0;
 }
 
 /** A line of this bank was filled by the last walk. */
@@ -69,9 +72,9 @@ export function noteSize(bankBase: u32, va: u64): void {
   if (bits <= 12) return;
   const bank = <i32>((bankBase - <u32>L.TLB_AREA) / <u32>L.TLB_BANK_SIZE);
   if (bits > 21) return store<u32>(key(bank), 1, HUGE);
-  const hash = <usize>(va >> 21) & 511;
+  const hash = (<usize>(va >> 21)) & 511;
   const cell = largeSet(bank) + (hash >> 3);
-  store<u8>(cell, load<u8>(cell) | (<u8>1 << <u8>(hash & 7)));
+  store<u8>(cell, load<u8>(cell) | ((<u8>1) << (<u8>(hash & 7))));
 }
 
 function empty(bank: i32): void {
@@ -141,7 +144,7 @@ export function tlbiAll(): void {
 
 /** TLBI by address: operand bits 43..0 are VA[55:12]. Every bank forgets the page: ASID and level do not matter then. */
 export function tlbiAddress(operand: u64): void {
-  const slot = (<u32>operand & (L.TLB_LINES - 1)) << 4;
+  const slot = ((<u32>operand) & (L.TLB_LINES - 1)) << 4;
   const page = (operand & 0xfffffffffff) << 12;
   for (let bank = 0; bank < L.TLB_BANKS; bank++) {
     if (!load<u32>(key(bank), VALID)) continue;
@@ -158,9 +161,10 @@ export function tlbiAddress(operand: u64): void {
   }
 }
 
+
 @inline
 export function lineOf(bank: u32, array: i32, va: u64): usize {
-  return <usize>(bank + <u32>array + ((<u32>(va >> 12) & (L.TLB_LINES - 1)) << 4));
+  return <usize>(bank + <u32>array + (((<u32>(va >> 12)) & (L.TLB_LINES - 1)) << 4));
 }
 
 /** A page got code: writes to it must be seen. */

@@ -55,6 +55,7 @@ export function withoutTag(va: u64, el: i32): u64 {
   return el < 2 ? <u64>((<i64>(va << 8)) >> 8) : va & 0x00ffffffffffffff;
 }
 
+
 @inline
 function inRam(pa: u64): bool {
   return pa - <u64>L.RAM_GUEST < <u64>load<u32>(L.RAM_SIZE);
@@ -98,14 +99,14 @@ let s2Device: bool = false;
 /** Intermediate to physical address. Sets `address` and the s2 permissions. */
 function walkStage2(ipa: u64): bool {
   const vtcr = sysreg(L.SR_VTCR_EL2);
-  const gbits = granuleBits(<u32>(vtcr >> 14) & 3);
+  const gbits = granuleBits((<u32>(vtcr >> 14)) & 3);
   const stride = gbits - 3;
-  const size = 64 - (<u32>vtcr & 63);
-  let level = gbits == 12 ? 2 - (<u32>(vtcr >> 6) & 3) : 3 - (<u32>(vtcr >> 6) & 3);
+  const size = 64 - ((<u32>vtcr) & 63);
+  let level = gbits == 12 ? 2 - ((<u32>(vtcr >> 6)) & 3) : 3 - ((<u32>(vtcr >> 6)) & 3);
   intermediate = ipa;
   if (size < 64 && ipa >> size) return fault(TRANSLATION, 0, true);
   const output = outputBits((vtcr >> 16) & 7);
-  let indexMask = (<u64>1 << (size - (gbits + stride * (3 - level)))) - 1;
+  let indexMask = ((<u64>1) << (size - (gbits + stride * (3 - level)))) - 1;
   let base = sysreg(L.SR_VTTBR_EL2) & 0x0000fffffffffffe & ~((indexMask << 3) | 7);
   if (base >> output) return fault(ADDRESS_SIZE, 0, true);
   for (;;) {
@@ -116,18 +117,18 @@ function walkStage2(ipa: u64): bool {
     if (!(d & 1) || (level == 3 && !(d & 2))) return fault(TRANSLATION, level, true);
     if ((d & 0x0000fffffffff000) >> output) return fault(ADDRESS_SIZE, level, true);
     if (level < 3 && d & 2) {
-      base = d & 0x0000fffffffff000 & ~((<u64>1 << gbits) - 1);
-      indexMask = (<u64>1 << stride) - 1;
+      base = d & 0x0000fffffffff000 & ~(((<u64>1) << gbits) - 1);
+      indexMask = ((<u64>1) << stride) - 1;
       level++;
       continue;
     }
     if (level == 0 || (level == 1 && gbits != 12)) return fault(TRANSLATION, level, true);
     if (!(d & (1 << 10))) return fault(ACCESS_FLAG, level, true);
-    const offset = (<u64>1 << shift) - 1;
+    const offset = ((<u64>1) << shift) - 1;
     address = (d & 0x0000fffffffff000 & ~offset) | (ipa & offset);
     s2Read = (d & (1 << 6)) != 0;
     s2Write = (d & (1 << 7)) != 0;
-    s2Fetch = !(d & (<u64>1 << 54));
+    s2Fetch = !(d & ((<u64>1) << 54));
     s2Device = !((d >> 4) & 3);
     level2 = level;
     return true;
@@ -156,8 +157,8 @@ function walkStage1(va: u64, el: i32, hasStage2: bool): bool {
   const tcr = second ? sysreg(L.SR_TCR_EL2) : sysreg(L.SR_TCR_EL1);
   const upper = !second && ((va >> 55) & 1) != 0;
   const tbi = second ? (tcr >> 20) & 1 : upper ? (tcr >> 38) & 1 : (tcr >> 37) & 1;
-  const top = tbi ? ((<i64>(va << 8)) >> 8) : <i64>va;
-  let tsz = <u32>(upper ? tcr >> 16 : tcr) & 63;
+  const top = tbi ? (<i64>(va << 8)) >> 8 : <i64>va;
+  let tsz = (<u32>(upper ? tcr >> 16 : tcr)) & 63;
   if (tsz > 39) tsz = 39;
   if (tsz < 16) tsz = 16;
   const size = 64 - tsz;
@@ -166,14 +167,14 @@ function walkStage1(va: u64, el: i32, hasStage2: bool): bool {
   if (!second && (upper ? tcr >> 23 : tcr >> 7) & 1) return fault(TRANSLATION, 0, false);
   let gbits: u32;
   if (upper) {
-    const tg = <u32>(tcr >> 30) & 3;
+    const tg = (<u32>(tcr >> 30)) & 3;
     gbits = tg == 3 ? 16 : tg == 1 ? 14 : 12;
-  } else gbits = granuleBits(<u32>(tcr >> 14) & 3);
+  } else gbits = granuleBits((<u32>(tcr >> 14)) & 3);
   const stride = gbits - 3;
   let level = 4 - (1 + (size - gbits - 1) / stride);
   const output = outputBits((second ? tcr >> 16 : tcr >> 32) & 7);
   const ttbr = second ? sysreg(L.SR_TTBR0_EL2) : upper ? sysreg(L.SR_TTBR1_EL1) : sysreg(L.SR_TTBR0_EL1);
-  let indexMask = (<u64>1 << (size - (gbits + stride * (3 - level)))) - 1;
+  let indexMask = ((<u64>1) << (size - (gbits + stride * (3 - level)))) - 1;
   let base = ttbr & 0x0000fffffffffffe & ~((indexMask << 3) | 7);
   if (base >> output) return fault(ADDRESS_SIZE, 0, false);
   let tableAp: u32 = 0;
@@ -200,9 +201,9 @@ function walkStage1(va: u64, el: i32, hasStage2: bool): bool {
     if (!(d & 1) || (level == 3 && !(d & 2))) return fault(TRANSLATION, level, false);
     if ((d & 0x0000fffffffff000) >> output) return fault(ADDRESS_SIZE, level, false);
     if (level < 3 && d & 2) {
-      base = d & 0x0000fffffffff000 & ~((<u64>1 << gbits) - 1);
-      indexMask = (<u64>1 << stride) - 1;
-      tableAp |= <u32>(d >> 61) & 3;
+      base = d & 0x0000fffffffff000 & ~(((<u64>1) << gbits) - 1);
+      indexMask = ((<u64>1) << stride) - 1;
+      tableAp |= (<u32>(d >> 61)) & 3;
       tableUxn = tableUxn || ((d >> 60) & 1) != 0;
       tablePxn = tablePxn || ((d >> 59) & 1) != 0;
       level++;
@@ -210,10 +211,10 @@ function walkStage1(va: u64, el: i32, hasStage2: bool): bool {
     }
     if (level == 0 || (level == 1 && gbits != 12)) return fault(TRANSLATION, level, false);
     if (!(d & (1 << 10))) return fault(ACCESS_FLAG, level, false);
-    const offset = (<u64>1 << shift) - 1;
+    const offset = ((<u64>1) << shift) - 1;
     sizeBits = shift;
     address = (d & 0x0000fffffffff000 & ~offset) | (va & offset);
-    let ap = <u32>(d >> 6) & 3;
+    let ap = (<u32>(d >> 6)) & 3;
     if (tableAp & 2) ap |= 2;
     if (tableAp & 1) ap &= 2;
     const uxn = tableUxn || ((d >> 54) & 1) != 0;
@@ -238,6 +239,7 @@ function walkStage1(va: u64, el: i32, hasStage2: bool): bool {
   }
 }
 let level1: u32 = 0;
+
 
 @inline
 function allowed(access: i32): bool {

@@ -4,6 +4,7 @@ import { currentInstruction } from './code';
 import { guestWatches, takeWatchpoint } from './debug';
 import { currentPc } from './state';
 
+
 @inline
 function entry(index: i32): usize {
   return <usize>L.WATCH_TABLE + <usize>(index * L.WATCH_SIZE);
@@ -26,7 +27,7 @@ function passes(): bool {
 
 /** Whether the present instruction is a store-exclusive: what it reads to compare is no access of the guest's. */
 function isStoreExclusive(): bool {
-  const offset = <u32>currentPc() & 0xfff;
+  const offset = (<u32>currentPc()) & 0xfff;
   return (currentInstruction(load<u32>(L.PAGE_OPS), offset) & 0x3fc00000) == 0x08000000;
 }
 

@@ -9,17 +9,35 @@ const set = (register: string, value: bigint | number): Item => [move(0, value),
 const unscaled = (o: 0 | 1, i: number, n = 2): number => assemble('LDST_unscaled', { z: 3, o, i: i & 0x1ff, n, t: 3 });
 /** X1 counts rounds; X2 goes over pages; X4 counts faults, and the handler steps over them. */
 const loop: Item = [
-  move(2, DATA), 'again', add(1, 1, 1), unscaled(0, 8), unscaled(1, 3), assemble('LDP_STP', { o: 0, p: 2, L: 1, i: 1, u: 5, n: 2, t: 6 }),
-  assemble('LDST_indexed', { z: 1, o: 0, i: 8, p: 0, n: 2, t: 1 }), jump('again'),
+  move(2, DATA),
+  'again',
+  add(1, 1, 1),
+  unscaled(0, 8),
+  unscaled(1, 3),
+  assemble('LDP_STP', { o: 0, p: 2, L: 1, i: 1, u: 5, n: 2, t: 6 }),
+  assemble('LDST_indexed', { z: 1, o: 0, i: 8, p: 0, n: 2, t: 1 }),
+  jump('again'),
 ];
 
 function machine(strict: boolean, threshold: number): Processor {
-  const cpu = bareProcessor(assembleProgram(RAM, [
-    set('VBAR_EL1', RAM + 0x800), set('SCTLR_EL1', 0x30d00800n | (strict ? 2n : 0n)), loop,
-  ]), { hypervisor: false, threshold });
-  cpu.write(RAM + 0xa00, toBytes(assembleProgram(RAM, [
-    add(4, 4, 1), mrs(10, 'ESR_EL1'), mrs(11, 'FAR_EL1'), mrs(12, 'ELR_EL1'), add(12, 12, 4), msr('ELR_EL1', 12), assemble('ERET'),
-  ])));
+  const cpu = bareProcessor(
+    assembleProgram(RAM, [set('VBAR_EL1', RAM + 0x800), set('SCTLR_EL1', 0x30d00800n | (strict ? 2n : 0n)), loop]),
+    { hypervisor: false, threshold },
+  );
+  cpu.write(
+    RAM + 0xa00,
+    toBytes(
+      assembleProgram(RAM, [
+        add(4, 4, 1),
+        mrs(10, 'ESR_EL1'),
+        mrs(11, 'FAR_EL1'),
+        mrs(12, 'ELR_EL1'),
+        add(12, 12, 4),
+        msr('ELR_EL1', 12),
+        assemble('ERET'),
+      ]),
+    ),
+  );
   return cpu;
 }
 
@@ -50,9 +68,17 @@ test('aligned code stays in its regions where alignment is checked', () => {
 });
 
 test('a change of SCTLR_EL1.A holds for the next access', () => {
-  const cpu = bareProcessor(assembleProgram(RAM, [
-    set('VBAR_EL1', RAM + 0x800), move(2, DATA), unscaled(1, 1), set('SCTLR_EL1', 0x30d00802n), unscaled(0, 1), HERE,
-  ]), { hypervisor: false });
+  const cpu = bareProcessor(
+    assembleProgram(RAM, [
+      set('VBAR_EL1', RAM + 0x800),
+      move(2, DATA),
+      unscaled(1, 1),
+      set('SCTLR_EL1', 0x30d00802n),
+      unscaled(0, 1),
+      HERE,
+    ]),
+    { hypervisor: false },
+  );
   cpu.write(RAM + 0xa00, toBytes([mrs(10, 'ESR_EL1'), mrs(11, 'FAR_EL1'), HERE]));
   runFor(cpu, 100);
   expect([cpu.x(10), cpu.x(11)]).toEqual([0x96000061n, BigInt(DATA + 1)]);

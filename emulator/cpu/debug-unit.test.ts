@@ -52,12 +52,19 @@ describe.each([0, 1])('breakpoints, threshold %i', (threshold) => {
   test('mean one virtual address, of two that lead to the same code', () => {
     const far = HEAD - BigInt(RAM);
     const program = [
-      ...moveImmediate(1, BigInt(RAM + 0x10000)), msr('TTBR0_EL2', 1),
-      ...moveImmediate(1, 25n), msr('TCR_EL2', 1),
-      ...moveImmediate(1, 1n), msr('SCTLR_EL2', 1), assemble('ISB', { m: 15 }),
-      ...moveImmediate(3, HEAD + 0x3000n), ...moveImmediate(4, far + 0x3000n),
+      ...moveImmediate(1, BigInt(RAM + 0x10000)),
+      msr('TTBR0_EL2', 1),
+      ...moveImmediate(1, 25n),
+      msr('TCR_EL2', 1),
+      ...moveImmediate(1, 1n),
+      msr('SCTLR_EL2', 1),
+      assemble('ISB', { m: 15 }),
+      ...moveImmediate(3, HEAD + 0x3000n),
+      ...moveImmediate(4, far + 0x3000n),
       // At `again`: the function by one address, then by the other.
-      assemble('BLR', { n: 3 }), assemble('BLR', { n: 4 }), assemble('B_BL', { o: 0, i: -2 & 0x3ffffff }),
+      assemble('BLR', { n: 3 }),
+      assemble('BLR', { n: 4 }),
+      assemble('B_BL', { o: 0, i: -2 & 0x3ffffff }),
     ];
     const cpu = bareProcessor(program, { threshold });
     // Two blocks of 1 GiB that lead to the start of RAM.

@@ -61,7 +61,9 @@ export class DebugUnit {
   /** The guest has set breakpoints of its own, or another processor, which has others, is resident. */
   guestBreakpointsChanged(): void {
     const count = this.view.getInt32(L.GUEST_BREAKPOINTS, true);
-    this.guestBreakpoints = new Set(Array.from({ length: count }, (_, n) => this.view.getBigUint64(L.GUEST_BREAKPOINT_TABLE + n * 8, true)));
+    this.guestBreakpoints = new Set(
+      Array.from({ length: count }, (_, n) => this.view.getBigUint64(L.GUEST_BREAKPOINT_TABLE + n * 8, true)),
+    );
     this.armAll();
   }
 

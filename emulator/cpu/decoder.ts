@@ -7,7 +7,10 @@ class VariantPicker {
   private readonly rules: { values: readonly number[]; of: (f: Fields) => number; stride: number }[];
   private readonly handlers: number[] = [];
 
-  constructor(private readonly row: Encoding, variants: { statics: Readonly<Record<string, number>>; handler: number }[]) {
+  constructor(
+    private readonly row: Encoding,
+    variants: { statics: Readonly<Record<string, number>>; handler: number }[],
+  ) {
     let stride = 1;
     const names = Object.keys(row.statics ?? {});
     this.rules = names.map((name) => {
@@ -42,7 +45,10 @@ export class Decoder {
   /** The operation that is being made. */
   private readonly scratch = new DataView(new ArrayBuffer(OP_SIZE));
 
-  constructor(private readonly rows: readonly Encoding[], numbers: HandlerNumbers) {
+  constructor(
+    private readonly rows: readonly Encoding[],
+    numbers: HandlerNumbers,
+  ) {
     for (const row of rows) this.pickers.set(row, new VariantPicker(row, numbers.get(row) ?? []));
   }
 

@@ -41,9 +41,12 @@ function flash(content: Uint8Array, program: readonly number[], threshold = 0): 
 
 const callTwice = [
   ...moveImmediate(1, BigInt(BASE)),
-  call(1), call(1),
-  ...moveImmediate(2, 2n), store(2, 1), // programs, and no longer reads as memory
-  ...moveImmediate(2, 0n), store(2, 1),
+  call(1),
+  call(1),
+  ...moveImmediate(2, 2n),
+  store(2, 1), // programs, and no longer reads as memory
+  ...moveImmediate(2, 0n),
+  store(2, 1),
   call(1),
   HERE,
 ];
@@ -61,8 +64,10 @@ test('reads pass the device by while it reads like memory, and only then', () =>
     load(0, 1),
     assemble('ADDSUB_imm', { f: 1, o: 1, S: 1, h: 0, i: 1, n: 3, d: 3 }),
     assemble('B_cond', { c: 1, i: -2 & 0x7ffff }),
-    ...moveImmediate(2, 1n), store(2, 1),
-    load(4, 1), load(5, 1),
+    ...moveImmediate(2, 1n),
+    store(2, 1),
+    load(4, 1),
+    load(5, 1),
     HERE,
   ];
   const { cpu, reads } = flash(Uint8Array.from([1, 2, 3, 4, 5, 6, 7, 8]), loop);
@@ -73,8 +78,12 @@ test('reads pass the device by while it reads like memory, and only then', () =>
 
 test('where a device does not read like memory, execution is an external abort', () => {
   const program = [
-    ...moveImmediate(1, 0x40000800n), msr('VBAR_EL2', 1),
-    ...moveImmediate(1, BigInt(BASE)), ...moveImmediate(2, 1n), store(2, 1), call(1),
+    ...moveImmediate(1, 0x40000800n),
+    msr('VBAR_EL2', 1),
+    ...moveImmediate(1, BigInt(BASE)),
+    ...moveImmediate(2, 1n),
+    store(2, 1),
+    call(1),
   ];
   const { cpu } = flash(toBytes([add(0, 1), ret]), program);
   runFor(cpu, 100);
@@ -86,7 +95,8 @@ test('there may be more pages than there is room for copies', () => {
     ...moveImmediate(1, BigInt(BASE)),
     ...moveImmediate(3, BigInt(PAGES)),
     ...moveImmediate(7, 2n),
-    call(1), load(4, 1),
+    call(1),
+    load(4, 1),
     assemble('ADDSUB_imm', { f: 1, o: 0, S: 0, h: 1, i: 1, n: 1, d: 1 }),
     assemble('ADDSUB_imm', { f: 1, o: 1, S: 1, h: 0, i: 1, n: 3, d: 3 }),
     assemble('B_cond', { c: 1, i: -4 & 0x7ffff }),

@@ -7,13 +7,20 @@ const mask64 = (1n << 64n) - 1n;
 /** What a constant integer operation yields; undefined where it is not folded. */
 function fold(name: string, a: bigint, b: bigint): bigint | undefined {
   switch (name) {
-    case 'add': return a + b;
-    case 'sub': return a - b;
-    case 'and': return a & b;
-    case 'or': return a | b;
-    case 'xor': return a ^ b;
-    case 'shl': return a << b;
-    default: return undefined;
+    case 'add':
+      return a + b;
+    case 'sub':
+      return a - b;
+    case 'and':
+      return a & b;
+    case 'or':
+      return a | b;
+    case 'xor':
+      return a ^ b;
+    case 'shl':
+      return a << b;
+    default:
+      return undefined;
   }
 }
 
@@ -63,27 +70,69 @@ export abstract class Expressions {
     return this.op(`${a.type}.${name}`, a, b);
   }
 
-  add(a: Value, b: Value): Value { return this.folded('add', a, b); }
-  sub(a: Value, b: Value): Value { return this.folded('sub', a, b); }
-  and(a: Value, b: Value): Value { return this.folded('and', a, b); }
-  or(a: Value, b: Value): Value { return this.folded('or', a, b); }
-  xor(a: Value, b: Value): Value { return this.folded('xor', a, b); }
-  mul(a: Value, b: Value): Value { return this.folded('mul', a, b); }
-  shl(a: Value, b: Value): Value { return this.folded('shl', a, b); }
-  shrU(a: Value, b: Value): Value { return this.folded('shr_u', a, b); }
-  shrS(a: Value, b: Value): Value { return this.folded('shr_s', a, b); }
-  rotr(a: Value, b: Value): Value { return this.folded('rotr', a, b); }
-  not(a: Value): Value { return this.xor(a, this.ones(a.type)); }
-  eq(a: Value, b: Value): Value { return this.op(`${a.type}.eq`, a, b); }
-  ne(a: Value, b: Value): Value { return this.op(`${a.type}.ne`, a, b); }
-  ltU(a: Value, b: Value): Value { return this.op(`${a.type}.lt_u`, a, b); }
-  ltS(a: Value, b: Value): Value { return this.op(`${a.type}.lt_s`, a, b); }
-  geU(a: Value, b: Value): Value { return this.op(`${a.type}.ge_u`, a, b); }
-  eqz(a: Value): Value { return this.op(`${a.type}.eqz`, a); }
-  clz(a: Value): Value { return this.op(`${a.type}.clz`, a); }
-  wrap(a: Value): Value { return a.constant === undefined ? this.op('i32.wrap_i64', a) : i32(Number(a.constant & 0xffffffffn)); }
-  extendU(a: Value): Value { return a.constant === undefined ? this.op('i64.extend_i32_u', a) : i64(a.constant); }
-  extendS(a: Value): Value { return this.op('i64.extend_i32_s', a); }
+  add(a: Value, b: Value): Value {
+    return this.folded('add', a, b);
+  }
+  sub(a: Value, b: Value): Value {
+    return this.folded('sub', a, b);
+  }
+  and(a: Value, b: Value): Value {
+    return this.folded('and', a, b);
+  }
+  or(a: Value, b: Value): Value {
+    return this.folded('or', a, b);
+  }
+  xor(a: Value, b: Value): Value {
+    return this.folded('xor', a, b);
+  }
+  mul(a: Value, b: Value): Value {
+    return this.folded('mul', a, b);
+  }
+  shl(a: Value, b: Value): Value {
+    return this.folded('shl', a, b);
+  }
+  shrU(a: Value, b: Value): Value {
+    return this.folded('shr_u', a, b);
+  }
+  shrS(a: Value, b: Value): Value {
+    return this.folded('shr_s', a, b);
+  }
+  rotr(a: Value, b: Value): Value {
+    return this.folded('rotr', a, b);
+  }
+  not(a: Value): Value {
+    return this.xor(a, this.ones(a.type));
+  }
+  eq(a: Value, b: Value): Value {
+    return this.op(`${a.type}.eq`, a, b);
+  }
+  ne(a: Value, b: Value): Value {
+    return this.op(`${a.type}.ne`, a, b);
+  }
+  ltU(a: Value, b: Value): Value {
+    return this.op(`${a.type}.lt_u`, a, b);
+  }
+  ltS(a: Value, b: Value): Value {
+    return this.op(`${a.type}.lt_s`, a, b);
+  }
+  geU(a: Value, b: Value): Value {
+    return this.op(`${a.type}.ge_u`, a, b);
+  }
+  eqz(a: Value): Value {
+    return this.op(`${a.type}.eqz`, a);
+  }
+  clz(a: Value): Value {
+    return this.op(`${a.type}.clz`, a);
+  }
+  wrap(a: Value): Value {
+    return a.constant === undefined ? this.op('i32.wrap_i64', a) : i32(Number(a.constant & 0xffffffffn));
+  }
+  extendU(a: Value): Value {
+    return a.constant === undefined ? this.op('i64.extend_i32_u', a) : i64(a.constant);
+  }
+  extendS(a: Value): Value {
+    return this.op('i64.extend_i32_s', a);
+  }
 
   /** An integer constant of this type. */
   constant(type: ValueType, value: number | bigint): Value {

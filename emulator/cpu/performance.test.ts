@@ -15,7 +15,8 @@ const NOP = assemble('HINT', {});
 function counting(program: readonly Item[], threshold = 0): { cpu: Processor; rises: () => number } {
   let rises = 0;
   const cpu: Processor = bareProcessor(assembleProgram(RAM, [set('VBAR_EL1', RAM + 0x800), program]), {
-    hypervisor: false, threshold,
+    hypervisor: false,
+    threshold,
     bus: {
       timerOutput: (output, level) => {
         if (output !== 'performance') return;
@@ -24,7 +25,20 @@ function counting(program: readonly Item[], threshold = 0): { cpu: Processor; ri
       },
     },
   });
-  cpu.write(RAM + 0xa80, toBytes(assembleProgram(RAM, [add(10, 10, 1), mrs(11, 'PMEVCNTR2_EL0'), mrs(12, 'PMCCNTR_EL0'), mrs(13, 'ELR_EL1'), mrs(14, 'PMOVSCLR_EL0'), msr('PMOVSCLR_EL0', 14), assemble('ERET')])));
+  cpu.write(
+    RAM + 0xa80,
+    toBytes(
+      assembleProgram(RAM, [
+        add(10, 10, 1),
+        mrs(11, 'PMEVCNTR2_EL0'),
+        mrs(12, 'PMCCNTR_EL0'),
+        mrs(13, 'ELR_EL1'),
+        mrs(14, 'PMOVSCLR_EL0'),
+        msr('PMOVSCLR_EL0', 14),
+        assemble('ERET'),
+      ]),
+    ),
+  );
   return { cpu, rises: () => rises };
 }
 
@@ -43,7 +57,13 @@ function run(cpu: Processor, until: number, longest = 1_000_000, now = 0): numbe
 const UNMASK = assemble('MSR_DAIF_imm', { i: 2, c: 1 });
 /** Counter 2 counts instructions, and overflows after so many. */
 const overflowAfter = (instructions: bigint): Item => [
-  set('PMEVTYPER2_EL0', INST_RETIRED), set('PMEVCNTR2_EL0', 0x100000000n - instructions), set('PMINTENSET_EL1', 4n), set('PMCNTENSET_EL0', 4n), UNMASK, move(0, 1), msr('PMCR_EL0', 0),
+  set('PMEVTYPER2_EL0', INST_RETIRED),
+  set('PMEVCNTR2_EL0', 0x100000000n - instructions),
+  set('PMINTENSET_EL1', 4n),
+  set('PMCNTENSET_EL0', 4n),
+  UNMASK,
+  move(0, 1),
+  msr('PMCR_EL0', 0),
 ];
 
 describe.each([0, 1])('threshold %i', (threshold) => {
@@ -70,7 +90,14 @@ describe.each([0, 1])('threshold %i', (threshold) => {
 
 test('cycles go on while the processor waits, and wake it by their overflow; instructions do not', () => {
   const { cpu } = counting([
-    set('PMEVTYPER2_EL0', INST_RETIRED), set('PMCCNTR_EL0', 0x100000000n - 5_000_000n), set('PMINTENSET_EL1', CYCLES), set('PMCNTENSET_EL0', CYCLES | 4n), UNMASK, set('PMCR_EL0', 1n), WFI, HERE,
+    set('PMEVTYPER2_EL0', INST_RETIRED),
+    set('PMCCNTR_EL0', 0x100000000n - 5_000_000n),
+    set('PMINTENSET_EL1', CYCLES),
+    set('PMCNTENSET_EL0', CYCLES | 4n),
+    UNMASK,
+    set('PMCR_EL0', 1n),
+    WFI,
+    HERE,
   ]);
   run(cpu, 6_000_000);
   expect([cpu.x(10), cpu.x(14)]).toEqual([1n, CYCLES]);
@@ -81,7 +108,15 @@ test('cycles go on while the processor waits, and wake it by their overflow; ins
 
 test('PMCR_EL0.D counts each 64th cycle, LC makes the overflow one of 64 bits', () => {
   const cycles = (control: bigint): bigint => {
-    const { cpu } = counting([set('PMCCNTR_EL0', 0xffffffffn), set('PMCNTENSET_EL0', CYCLES), set('PMCR_EL0', control), ...Array<number>(640).fill(NOP), mrs(20, 'PMCCNTR_EL0'), mrs(21, 'PMOVSSET_EL0'), HERE]);
+    const { cpu } = counting([
+      set('PMCCNTR_EL0', 0xffffffffn),
+      set('PMCNTENSET_EL0', CYCLES),
+      set('PMCR_EL0', control),
+      ...Array<number>(640).fill(NOP),
+      mrs(20, 'PMCCNTR_EL0'),
+      mrs(21, 'PMOVSSET_EL0'),
+      HERE,
+    ]);
     run(cpu, 1000);
     return (cpu.x(20) - 0xffffffffn) | (cpu.x(21) << 16n);
   };
@@ -91,11 +126,26 @@ test('PMCR_EL0.D counts each 64th cycle, LC makes the overflow one of 64 bits', 
 });
 
 test('a hypervisor keeps counters for itself, and has its own switch for them', () => {
-  const guest = [mrs(1, 'PMCR_EL0'), ...assembleProgram(0, [set('PMCNTENSET_EL0', 0x3f), set('PMEVCNTR4_EL0', 5)]), mrs(2, 'PMEVCNTR4_EL0'), mrs(3, 'PMCNTENSET_EL0'), assemble('HVC', { i: 0 })];
-  const cpu = bareProcessor(assembleProgram(RAM, [
-    set('VBAR_EL2', RAM + 0x800), set('HCR_EL2', 1n << 31n), set('MDCR_EL2', 3n | (1n << 7n)), set('PMEVTYPER4_EL0', INST_RETIRED | (1n << 27n)), set('PMEVCNTR4_EL0', 100n), set('PMCNTENSET_EL0', 16n),
-    set('SPSR_EL2', 0x3c5n), set('ELR_EL2', RAM + 0x1000), assemble('ERET'),
-  ]));
+  const guest = [
+    mrs(1, 'PMCR_EL0'),
+    ...assembleProgram(0, [set('PMCNTENSET_EL0', 0x3f), set('PMEVCNTR4_EL0', 5)]),
+    mrs(2, 'PMEVCNTR4_EL0'),
+    mrs(3, 'PMCNTENSET_EL0'),
+    assemble('HVC', { i: 0 }),
+  ];
+  const cpu = bareProcessor(
+    assembleProgram(RAM, [
+      set('VBAR_EL2', RAM + 0x800),
+      set('HCR_EL2', 1n << 31n),
+      set('MDCR_EL2', 3n | (1n << 7n)),
+      set('PMEVTYPER4_EL0', INST_RETIRED | (1n << 27n)),
+      set('PMEVCNTR4_EL0', 100n),
+      set('PMCNTENSET_EL0', 16n),
+      set('SPSR_EL2', 0x3c5n),
+      set('ELR_EL2', RAM + 0x1000),
+      assemble('ERET'),
+    ]),
+  );
   cpu.write(RAM + 0x1000, toBytes(guest));
   cpu.write(RAM + 0xc00, toBytes([mrs(4, 'PMEVCNTR4_EL0'), mrs(5, 'PMCR_EL0'), mrs(6, 'PMCNTENSET_EL0'), HERE]));
   runFor(cpu, 300);
@@ -105,12 +155,25 @@ test('a hypervisor keeps counters for itself, and has its own switch for them', 
 });
 
 test.each([
-  ['PMEVCNTR0_EL0', true, 8n], ['PMCCNTR_EL0', true, 4n], ['PMSWINC_EL0', false, 2n], ['PMSELR_EL0', false, 8n], ['PMCCNTR_EL0', false, 1n], ['PMUSERENR_EL0', true, 0n],
+  ['PMEVCNTR0_EL0', true, 8n],
+  ['PMCCNTR_EL0', true, 4n],
+  ['PMSWINC_EL0', false, 2n],
+  ['PMSELR_EL0', false, 8n],
+  ['PMCCNTR_EL0', false, 1n],
+  ['PMUSERENR_EL0', true, 0n],
 ] as const)('EL0 may use %s (to read: %s) by PMUSERENR_EL0 = %i, and the hypervisor may trap it all the same', (name, isRead, enable) => {
   const trapped = (user: bigint, mdcr: bigint): bigint => {
-    const cpu = bareProcessor(assembleProgram(RAM, [
-      set('VBAR_EL2', RAM + 0x800), set('HCR_EL2', 1n << 31n), set('MDCR_EL2', mdcr), set('PMUSERENR_EL0', user), set('SPSR_EL2', 0x3c0n), set('ELR_EL2', RAM + 0x1000), assemble('ERET'),
-    ]));
+    const cpu = bareProcessor(
+      assembleProgram(RAM, [
+        set('VBAR_EL2', RAM + 0x800),
+        set('HCR_EL2', 1n << 31n),
+        set('MDCR_EL2', mdcr),
+        set('PMUSERENR_EL0', user),
+        set('SPSR_EL2', 0x3c0n),
+        set('ELR_EL2', RAM + 0x1000),
+        assemble('ERET'),
+      ]),
+    );
     cpu.write(RAM + 0x1000, toBytes([isRead ? mrs(1, name) : msr(name, 1), HERE]));
     cpu.write(RAM + 0xc00, toBytes([mrs(4, 'ESR_EL2'), HERE]));
     runFor(cpu, 100);

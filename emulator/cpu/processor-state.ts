@@ -49,7 +49,13 @@ export function restoreProcessor(bytes: Uint8Array, place: (address: number) => 
     const [start, length] = RANGES[name];
     state.fill(name, bytes.subarray(place(start), place(start) + length));
   }
-  const limits: Partial<Record<keyof typeof CELLS, number>> = { exceptionLevel: hypervisor ? 2 : 1, stackSelection: 1, illegal: 1, softwareStep: 1, stepping: L.STEP_EXCLUSIVE };
+  const limits: Partial<Record<keyof typeof CELLS, number>> = {
+    exceptionLevel: hypervisor ? 2 : 1,
+    stackSelection: 1,
+    illegal: 1,
+    softwareStep: 1,
+    stepping: L.STEP_EXCLUSIVE,
+  };
   for (const name of Object.keys(CELLS) as Names<typeof CELLS>) {
     view.setUint32(place(CELLS[name]), state.integer(name, 0, limits[name] ?? 0xffff_ffff), true);
   }

@@ -27,7 +27,7 @@ test('time is instructions: any slicing gives the same state', () => {
   const whole = bareProcessor(loop);
   runFor(whole, 1234);
   const sliced = bareProcessor(loop);
-  for (let now = 0; now < 1234; ) now += sliced.run(now, Math.min(7, 1234 - now)).executed;
+  for (let now = 0; now < 1234;) now += sliced.run(now, Math.min(7, 1234 - now)).executed;
   expect([sliced.pc, sliced.x(0), sliced.x(1), sliced.pstate]).toEqual([whole.pc, whole.x(0), whole.x(1), whole.pstate]);
   expect(whole.x(1)).toBe(1000n - 411n);
 });
@@ -42,9 +42,12 @@ test('supervisor calls enter EL2 from EL2 by the current vector, with syndrome a
 
 test('ERET goes down to EL1, and HVC comes back up by the lower vector', () => {
   const cpu = bareProcessor([
-    ...moveImmediate(0, BigInt(RAM + 0x800)), msr('VBAR_EL2', 0),
-    ...moveImmediate(0, BigInt(RAM + 0x400)), msr('ELR_EL2', 0),
-    ...moveImmediate(0, 0x3c5n), msr('SPSR_EL2', 0),
+    ...moveImmediate(0, BigInt(RAM + 0x800)),
+    msr('VBAR_EL2', 0),
+    ...moveImmediate(0, BigInt(RAM + 0x400)),
+    msr('ELR_EL2', 0),
+    ...moveImmediate(0, 0x3c5n),
+    msr('SPSR_EL2', 0),
     assemble('ERET'),
   ]);
   cpu.write(RAM + 0x400, toBytes([mrs(3, 'CurrentEL'), assemble('HVC', { i: 5 }), HERE]));
@@ -98,7 +101,13 @@ test('execution runs on from page to page', () => {
 });
 
 test('a load where nothing is takes an external abort', () => {
-  const cpu = bareProcessor([...moveImmediate(0, BigInt(RAM + 0x800)), msr('VBAR_EL2', 0), ...moveImmediate(1, 0x20000000n), load(2, 1), HERE]);
+  const cpu = bareProcessor([
+    ...moveImmediate(0, BigInt(RAM + 0x800)),
+    msr('VBAR_EL2', 0),
+    ...moveImmediate(1, 0x20000000n),
+    load(2, 1),
+    HERE,
+  ]);
   cpu.write(RAM + 0xa00, toBytes([mrs(3, 'ESR_EL2'), mrs(4, 'FAR_EL2'), HERE]));
   runFor(cpu, 12);
   expect(cpu.x(3)).toBe((0x25n << 26n) | (1n << 25n) | 0x10n);
@@ -118,7 +127,12 @@ test('devices see the time of the instruction that asks, and 64-bit accesses as 
   seen.push = (...items) => (times.push(cpu.now()), original(...items));
   runFor(cpu, 10);
   expect(cpu.x(2)).toBe(0x1122334455667788n);
-  expect(seen.map(([kind, address]) => `${kind} ${address.toString(16)}`)).toEqual(['read 9000000', 'read 9000004', 'write 9000000', 'write 9000004']);
+  expect(seen.map(([kind, address]) => `${kind} ${address.toString(16)}`)).toEqual([
+    'read 9000000',
+    'read 9000004',
+    'write 9000000',
+    'write 9000004',
+  ]);
   const first = moveImmediate(1, 0x09000000n).length + 3;
   expect(times).toEqual([first, first, first + 1, first + 1]);
 });
@@ -126,14 +140,20 @@ test('devices see the time of the instruction that asks, and 64-bit accesses as 
 test('a timer fires on its tick, and the interrupt is taken on that very instruction', () => {
   let line = false;
   const setup = [
-    ...moveImmediate(0, BigInt(RAM + 0x800)), msr('VBAR_EL2', 0),
-    ...moveImmediate(0, 1n << 4n), msr('HCR_EL2', 0),
-    ...moveImmediate(0, 100n), msr('CNTHP_CVAL', 0),
-    ...moveImmediate(0, 1n), msr('CNTHP_CTL', 0),
+    ...moveImmediate(0, BigInt(RAM + 0x800)),
+    msr('VBAR_EL2', 0),
+    ...moveImmediate(0, 1n << 4n),
+    msr('HCR_EL2', 0),
+    ...moveImmediate(0, 100n),
+    msr('CNTHP_CVAL', 0),
+    ...moveImmediate(0, 1n),
+    msr('CNTHP_CTL', 0),
     assemble('MSR_DAIF_imm', { i: 2, c: 1 }),
     branch(0),
   ];
-  const cpu = bareProcessor(setup, { bus: { timerOutput: (timer, level) => timer === 'hypervisor' && ((line = level), cpu.setInterruptLine(L.IRQ_PHYSICAL, level)) } });
+  const cpu = bareProcessor(setup, {
+    bus: { timerOutput: (timer, level) => timer === 'hypervisor' && ((line = level), cpu.setInterruptLine(L.IRQ_PHYSICAL, level)) },
+  });
   cpu.write(RAM + 0xa80, toBytes([mrs(1, 'CNTPCT_EL0'), HERE]));
   let now = 0;
   for (let i = 0; i < 100 && now < 2000; i++) {
@@ -157,7 +177,17 @@ test('WFI waits, and not when an interrupt is pending already', () => {
 test('exclusives store where the mark stands, and not after it is gone', () => {
   const ldxr = assemble('LDXR', { z: 3, n: 1, t: 2, s: 31, u: 31 });
   const stxr = (s: number): number => assemble('STXR', { z: 3, s, n: 1, t: 3, u: 31 });
-  const cpu = bareProcessor([...moveImmediate(1, BigInt(RAM + 0x1000)), ...moveImmediate(3, 77n), ldxr, stxr(4), stxr(5), ldxr, assemble('CLREX'), stxr(6), HERE]);
+  const cpu = bareProcessor([
+    ...moveImmediate(1, BigInt(RAM + 0x1000)),
+    ...moveImmediate(3, 77n),
+    ldxr,
+    stxr(4),
+    stxr(5),
+    ldxr,
+    assemble('CLREX'),
+    stxr(6),
+    HERE,
+  ]);
   runFor(cpu, 20);
   expect([cpu.x(4), cpu.x(5), cpu.x(6)]).toEqual([0n, 1n, 1n]);
   expect(cpu.x(2)).toBe(77n);

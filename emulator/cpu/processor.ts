@@ -23,7 +23,12 @@ const PAGE = 65536;
 const TWO_TO_32 = 2 ** 32;
 const RETIRED = L.SYSREG_BASE + L.SR_RETIRED * 8;
 const outputs = ['physical', 'virtual', 'hypervisor', 'performance'] as const;
-const REASONS: Record<number, ExitReason> = { [L.EXIT_WFI]: 'waiting', [L.EXIT_FIRMWARE]: 'firmware', [L.EXIT_WFE]: 'yield', [L.EXIT_SEMIHOSTING]: 'semihosting' };
+const REASONS: Record<number, ExitReason> = {
+  [L.EXIT_WFI]: 'waiting',
+  [L.EXIT_FIRMWARE]: 'firmware',
+  [L.EXIT_WFE]: 'yield',
+  [L.EXIT_SEMIHOSTING]: 'semihosting',
+};
 
 /**
  * Cortex-A53: state, memory and the two WebAssembly modules that work on them. With several processors, one at a time is
@@ -108,18 +113,21 @@ export class Processor extends ResidentRegisters implements GuestMemory, Snapsho
       runtime: runtime.exports,
     });
     this.interpret = interpreter.exports['interpret'] as () => void;
-    this.translator = new Translator({
-      view: this.view,
-      memory: this.memory,
-      runtime: runtime.exports,
-      table: interpreter.exports['regions'] as WebAssembly.Table,
-      wordAt: (ip) => this.wordAt(ip),
-      frameOf: (operations) => this.view.getUint32(L.POOL_OWNER + ((operations - this.poolStart) / L.OPS_PAGE_SIZE) * 4, true),
-      decode: (ip) => {
-        if (!this.debug.holds(ip)) this.predecode(ip);
+    this.translator = new Translator(
+      {
+        view: this.view,
+        memory: this.memory,
+        runtime: runtime.exports,
+        table: interpreter.exports['regions'] as WebAssembly.Table,
+        wordAt: (ip) => this.wordAt(ip),
+        frameOf: (operations) => this.view.getUint32(L.POOL_OWNER + ((operations - this.poolStart) / L.OPS_PAGE_SIZE) * 4, true),
+        decode: (ip) => {
+          if (!this.debug.holds(ip)) this.predecode(ip);
+        },
+        service: options.service ?? new ImmediateTranslation(modules.features),
       },
-      service: options.service ?? new ImmediateTranslation(modules.features),
-    }, tuning);
+      tuning,
+    );
     this.debug = new DebugUnit(this.view, {
       regionsStale: (operations) => this.translator.stale(operations),
       takeBreakpoint: (address) => this.runtime.takeBreakpoint(address) !== 0,

@@ -7,10 +7,21 @@ export function accessSyndrome(word: number): number {
   const opc = (word >>> 22) & 3;
   const register = word & 31;
   const valid = (signExtend: boolean, sixtyFour: boolean, acquireRelease: boolean, log2: number): number =>
-    ((1 << 24) | (log2 << 22) | (signExtend ? 1 << 21 : 0) | (register << 16) | (sixtyFour ? 1 << 15 : 0) | (acquireRelease ? 1 << 14 : 0)) >>> 0;
+    ((1 << 24) |
+      (log2 << 22) |
+      (signExtend ? 1 << 21 : 0) |
+      (register << 16) |
+      (sixtyFour ? 1 << 15 : 0) |
+      (acquireRelease ? 1 << 14 : 0)) >>>
+    0;
 
   // Load/store register: unsigned offset, unscaled, unprivileged, register offset. Pre- and post-index write back.
-  if ((word & 0x3f000000) === 0x39000000 || (word & 0x3f200c00) === 0x38000000 || (word & 0x3f200c00) === 0x38000800 || (word & 0x3f200c00) === 0x38200800) {
+  if (
+    (word & 0x3f000000) === 0x39000000 ||
+    (word & 0x3f200c00) === 0x38000000 ||
+    (word & 0x3f200c00) === 0x38000800 ||
+    (word & 0x3f200c00) === 0x38200800
+  ) {
     if (opc >= 2 && size === 3) return 0;
     const signExtend = opc >= 2;
     return valid(signExtend, signExtend ? opc === 2 : size === 3, false, size);

@@ -10,7 +10,11 @@ const AF = 1n << 10n;
 const L1 = RAM + 0x100000;
 const L2 = RAM + 0x101000;
 const enable = (tcr = 25n, ttbr = BigInt(L1)): number[] => [
-  ...set('VBAR_EL2', BigInt(RAM + 0x800)), ...set('TCR_EL2', 0x80800000n | tcr), ...set('TTBR0_EL2', ttbr), ...set('SCTLR_EL2', 1n), ISB,
+  ...set('VBAR_EL2', BigInt(RAM + 0x800)),
+  ...set('TCR_EL2', 0x80800000n | tcr),
+  ...set('TTBR0_EL2', ttbr),
+  ...set('SCTLR_EL2', 1n),
+  ISB,
 ];
 
 function write64(cpu: Processor, address: number, ...values: bigint[]): void {
@@ -25,12 +29,25 @@ function mapBlocks(cpu: Processor): void {
   write64(cpu, L2, BigInt(RAM) | 1n | AF);
 }
 
-test.each([['a page of the block', 0x81000n], ['its first page', 0x80000n]])('TLBI by %s forgets all of the block', (_, page) => {
-  const cpu = bareProcessor([
-    ...enable(), ...moveImmediate(1, 0x80003000n), load(2, 1),
-    ...moveImmediate(3, BigInt(L2)), ...moveImmediate(4, BigInt(RAM + 0x200000) | 1n | AF), store(4, 3),
-    ...moveImmediate(5, page), assemble('TLBI_VA', { p: 4, n: 8, m: 7, q: 1, t: 5 }), load(6, 1), HERE,
-  ], { ramSize: 8 << 20 });
+test.each([
+  ['a page of the block', 0x81000n],
+  ['its first page', 0x80000n],
+])('TLBI by %s forgets all of the block', (_, page) => {
+  const cpu = bareProcessor(
+    [
+      ...enable(),
+      ...moveImmediate(1, 0x80003000n),
+      load(2, 1),
+      ...moveImmediate(3, BigInt(L2)),
+      ...moveImmediate(4, BigInt(RAM + 0x200000) | 1n | AF),
+      store(4, 3),
+      ...moveImmediate(5, page),
+      assemble('TLBI_VA', { p: 4, n: 8, m: 7, q: 1, t: 5 }),
+      load(6, 1),
+      HERE,
+    ],
+    { ramSize: 8 << 20 },
+  );
   mapBlocks(cpu);
   write64(cpu, RAM + 0x3000, 11n);
   write64(cpu, RAM + 0x203000, 22n);
@@ -41,8 +58,13 @@ test.each([['a page of the block', 0x81000n], ['its first page', 0x80000n]])('TL
 test('code that unmaps its own page goes on behind an ISB by the new tables', () => {
   // At 0x8000_4000 stands what at first is RAM + 0x4000, and behind the ISB RAM + 0x204000.
   const body = (word: number): number[] => [
-    ...moveImmediate(3, BigInt(L2)), ...moveImmediate(4, BigInt(RAM + 0x200000) | 1n | AF), store(4, 3),
-    assemble('TLBI_all', { p: 4, n: 8, m: 7, q: 0, t: 31 }), ISB, word, HERE,
+    ...moveImmediate(3, BigInt(L2)),
+    ...moveImmediate(4, BigInt(RAM + 0x200000) | 1n | AF),
+    store(4, 3),
+    assemble('TLBI_all', { p: 4, n: 8, m: 7, q: 0, t: 31 }),
+    ISB,
+    word,
+    HERE,
   ];
   const cpu = bareProcessor([...enable(), ...moveImmediate(1, 0x80004000n), assemble('BR_RET', { n: 1 })], { ramSize: 8 << 20 });
   mapBlocks(cpu);
@@ -53,7 +75,11 @@ test('code that unmaps its own page goes on behind an ISB by the new tables', ()
 });
 
 test('a tagged branch target loses its tag where the top byte is ignored', () => {
-  const cpu = bareProcessor([...enable(25n | (1n << 20n)), ...moveImmediate(1, (0xabn << 56n) | BigInt(RAM + 0x4000)), assemble('BR_RET', { n: 1 })]);
+  const cpu = bareProcessor([
+    ...enable(25n | (1n << 20n)),
+    ...moveImmediate(1, (0xabn << 56n) | BigInt(RAM + 0x4000)),
+    assemble('BR_RET', { n: 1 }),
+  ]);
   mapBlocks(cpu);
   cpu.write(RAM + 0x4000, toBytes([assemble('B_BL', { o: 1, i: 1 }), HERE]));
   runFor(cpu, 60);
@@ -61,7 +87,7 @@ test('a tagged branch target loses its tag where the top byte is ignored', () =>
   expect(cpu.pc).toBe(BigInt(RAM + 0x4004));
 });
 
-test('bits below its size are no part of a table\'s address', () => {
+test("bits below its size are no part of a table's address", () => {
   const cpu = bareProcessor([...enable(25n, BigInt(L1) | 0x10n), ...moveImmediate(1, 0x80003000n), load(2, 1), HERE]);
   mapBlocks(cpu);
   write64(cpu, RAM + 0x3000, 11n);

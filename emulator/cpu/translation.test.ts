@@ -39,11 +39,15 @@ const enableEl2 = [
 test('pages go where their descriptors say, and a change is seen after TLBI', () => {
   const cpu = bareProcessor([
     ...enableEl2,
-    ...moveImmediate(1, 0x80000000n), load(2, 1),
+    ...moveImmediate(1, 0x80000000n),
+    load(2, 1),
     // Change the descriptor to the second page, invalidate, read again.
-    ...moveImmediate(3, BigInt(L3)), ...moveImmediate(4, BigInt(RAM + 0x201000) | PAGE | AF), assemble('LDST_uimm', { z: 3, o: 0, i: 0, n: 3, t: 4 }),
+    ...moveImmediate(3, BigInt(L3)),
+    ...moveImmediate(4, BigInt(RAM + 0x201000) | PAGE | AF),
+    assemble('LDST_uimm', { z: 3, o: 0, i: 0, n: 3, t: 4 }),
     assemble('TLBI_all', { p: 4, n: 8, m: 7, q: 0, t: 31 }),
-    load(5, 1), HERE,
+    load(5, 1),
+    HERE,
   ]);
   mapEl2(cpu, [BigInt(RAM + 0x200000) | PAGE | AF]);
   write64(cpu, RAM + 0x200000, 111n);
@@ -53,7 +57,13 @@ test('pages go where their descriptors say, and a change is seen after TLBI', ()
 });
 
 test('an access over a page boundary takes its bytes from both pages', () => {
-  const cpu = bareProcessor([...enableEl2, ...moveImmediate(1, 0x80000ffcn), load(2, 1), assemble('LDST_uimm', { z: 3, o: 0, i: 0, n: 1, t: 1 }), HERE]);
+  const cpu = bareProcessor([
+    ...enableEl2,
+    ...moveImmediate(1, 0x80000ffcn),
+    load(2, 1),
+    assemble('LDST_uimm', { z: 3, o: 0, i: 0, n: 1, t: 1 }),
+    HERE,
+  ]);
   mapEl2(cpu, [BigInt(RAM + 0x200000) | PAGE | AF, BigInt(RAM + 0x210000) | PAGE | AF]);
   write64(cpu, RAM + 0x200ff8, 0x1111111122222222n);
   write64(cpu, RAM + 0x210000, 0x3333333344444444n);
@@ -102,9 +112,16 @@ test('a guest store that stage 2 refuses reaches EL2 with address, intermediate 
 test.each([0n, 1n << 2n])('tables of a guest in device memory are refused where HCR_EL2.PTW says so (%i)', (protected_) => {
   const guest = RAM + 0x4000;
   const cpu = bareProcessor([
-    ...set('VBAR_EL2', BigInt(RAM + 0x800)), ...set('VTCR_EL2', 0x80023558n), ...set('VTTBR_EL2', BigInt(RAM + 0x110000)), ...set('HCR_EL2', (1n << 31n) | 1n | protected_),
-    ...set('TCR_EL1', 25n | (1n << 23n)), ...set('TTBR0_EL1', BigInt(RAM + 0x130000)), ...set('SCTLR_EL1', 0x30d00801n),
-    ...set('ELR_EL2', BigInt(guest)), ...set('SPSR_EL2', 0x3c5n), assemble('ERET'),
+    ...set('VBAR_EL2', BigInt(RAM + 0x800)),
+    ...set('VTCR_EL2', 0x80023558n),
+    ...set('VTTBR_EL2', BigInt(RAM + 0x110000)),
+    ...set('HCR_EL2', (1n << 31n) | 1n | protected_),
+    ...set('TCR_EL1', 25n | (1n << 23n)),
+    ...set('TTBR0_EL1', BigInt(RAM + 0x130000)),
+    ...set('SCTLR_EL1', 0x30d00801n),
+    ...set('ELR_EL2', BigInt(guest)),
+    ...set('SPSR_EL2', 0x3c5n),
+    assemble('ERET'),
   ]);
   write64(cpu, RAM + 0x110000, 0n, BigInt(RAM + 0x112000) | TABLE);
   // Device-nGnRE by stage 2; the guest's own table is of one block.
@@ -118,10 +135,13 @@ test.each([0n, 1n << 2n])('tables of a guest in device memory are refused where 
   expect([cpu.x(3), cpu.x(5), cpu.x(7)]).toEqual(protected_ ? refused : [0n, 0n, 5n]);
 });
 
-test('AT at EL2 walks the guest\'s tables: off, it passes the address through', () => {
+test("AT at EL2 walks the guest's tables: off, it passes the address through", () => {
   const cpu = bareProcessor([
-    ...set('HCR_EL2', 1n << 31n), ...moveImmediate(1, 0x40123456n),
-    assemble('AT', { p: 0, n: 7, m: 8, q: 0, t: 1 }), mrs(2, 'PAR_EL1'), HERE,
+    ...set('HCR_EL2', 1n << 31n),
+    ...moveImmediate(1, 0x40123456n),
+    assemble('AT', { p: 0, n: 7, m: 8, q: 0, t: 1 }),
+    mrs(2, 'PAR_EL1'),
+    HERE,
   ]);
   runFor(cpu, 20);
   expect(cpu.x(2) & 0x0000fffffffff001n).toBe(0x40123000n);
@@ -129,9 +149,14 @@ test('AT at EL2 walks the guest\'s tables: off, it passes the address through', 
 
 test('banks of translations keep address spaces apart', () => {
   const cpu = bareProcessor([
-    ...enableEl2, ...moveImmediate(1, 0x80000000n), load(2, 1),
-    ...set('TTBR0_EL2', BigInt(RAM + 0x120000)), load(3, 1),
-    ...set('TTBR0_EL2', BigInt(L1)), load(4, 1), HERE,
+    ...enableEl2,
+    ...moveImmediate(1, 0x80000000n),
+    load(2, 1),
+    ...set('TTBR0_EL2', BigInt(RAM + 0x120000)),
+    load(3, 1),
+    ...set('TTBR0_EL2', BigInt(L1)),
+    load(4, 1),
+    HERE,
   ]);
   mapEl2(cpu, [BigInt(RAM + 0x200000) | PAGE | AF]);
   write64(cpu, RAM + 0x120000, 0n, BigInt(RAM) | BLOCK | AF, BigInt(RAM + 0x121000) | TABLE);

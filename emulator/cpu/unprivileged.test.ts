@@ -14,10 +14,20 @@ const WRITE = 1n << 6n;
 
 /** ESR_EL1 of an access to RAM + 0x3000 by a block with these permissions, 0 where it succeeds, and what X2 and memory hold then. */
 function tried(word: number, permissions: bigint): [esr: bigint, x2: bigint, memory: number] {
-  const cpu = bareProcessor([
-    ...set('VBAR_EL1', BigInt(RAM + 0x800)), ...set('TCR_EL1', 0x800019n), ...set('TTBR0_EL1', BigInt(L1)), ...set('SCTLR_EL1', 1n), ISB,
-    ...moveImmediate(1, 0x80003000n), ...moveImmediate(2, 77n), word, HERE,
-  ], { hypervisor: false });
+  const cpu = bareProcessor(
+    [
+      ...set('VBAR_EL1', BigInt(RAM + 0x800)),
+      ...set('TCR_EL1', 0x800019n),
+      ...set('TTBR0_EL1', BigInt(L1)),
+      ...set('SCTLR_EL1', 1n),
+      ISB,
+      ...moveImmediate(1, 0x80003000n),
+      ...moveImmediate(2, 77n),
+      word,
+      HERE,
+    ],
+    { hypervisor: false },
+  );
   cpu.write(RAM + 0xa00, toBytes([mrs(3, 'ESR_EL1'), HERE]));
   const table = new BigUint64Array([0n, BigInt(RAM) | 1n | AF, BigInt(RAM) | 1n | AF | permissions]);
   cpu.write(L1, new Uint8Array(table.buffer));
@@ -27,14 +37,14 @@ function tried(word: number, permissions: bigint): [esr: bigint, x2: bigint, mem
 }
 
 test.each<[string, string, boolean, bigint, bigint]>([
-  ['LDTR of memory that is EL1\'s alone', 'LDST_unprivileged', true, AP.el1Only, PERMISSION_FAULT],
-  ['STTR to memory that is EL1\'s alone', 'LDST_unprivileged', false, AP.el1Only, PERMISSION_FAULT | WRITE],
+  ["LDTR of memory that is EL1's alone", 'LDST_unprivileged', true, AP.el1Only, PERMISSION_FAULT],
+  ["STTR to memory that is EL1's alone", 'LDST_unprivileged', false, AP.el1Only, PERMISSION_FAULT | WRITE],
   ['LDTR of memory that both may write', 'LDST_unprivileged', true, AP.both, 0n],
   ['STTR to memory that both may write', 'LDST_unprivileged', false, AP.both, 0n],
   ['LDTR of memory that both may read', 'LDST_unprivileged', true, AP.readOnly, 0n],
   ['STTR to memory that both may read', 'LDST_unprivileged', false, AP.readOnly, PERMISSION_FAULT | WRITE],
-  ['LDUR of memory that is EL1\'s alone', 'LDST_unscaled', true, AP.el1Only, 0n],
-  ['STUR to memory that is EL1\'s alone', 'LDST_unscaled', false, AP.el1Only, 0n],
+  ["LDUR of memory that is EL1's alone", 'LDST_unscaled', true, AP.el1Only, 0n],
+  ["STUR to memory that is EL1's alone", 'LDST_unscaled', false, AP.el1Only, 0n],
 ])('%s', (_, row, isLoad, permissions, esr) => {
   const done = esr === 0n;
   expect(tried(access(row, isLoad), permissions)).toEqual([esr, isLoad && done ? 5n : 77n, !isLoad && done ? 77 : 5]);

@@ -19,8 +19,10 @@ export function i64(value: bigint): Value {
   return new Value('i64', (code) => code.i64Const(value), BigInt.asUintN(64, value));
 }
 
-export const f32 = (value: number): Value => new Value('f32', (code) => code.byte(0x43).append(new Uint8Array(Float32Array.of(value).buffer)));
-export const f64 = (value: number): Value => new Value('f64', (code) => code.byte(0x44).append(new Uint8Array(Float64Array.of(value).buffer)));
+export const f32 = (value: number): Value =>
+  new Value('f32', (code) => code.byte(0x43).append(new Uint8Array(Float32Array.of(value).buffer)));
+export const f64 = (value: number): Value =>
+  new Value('f64', (code) => code.byte(0x44).append(new Uint8Array(Float64Array.of(value).buffer)));
 
 /** A v128 constant from its two halves, low first. */
 export function v128(low: bigint, high: bigint): Value {

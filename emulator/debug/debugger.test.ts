@@ -37,7 +37,11 @@ const program = [
 const at = (index: number): bigint => BigInt(BASE + 4 * index);
 
 const options: MachineOptions = {
-  ramSize: 32 << 20, virtualization: true, loaders: [{ bytes: toBytes(program), address: BASE, setsEntry: true }], seed: 1, pacing: 'simulated',
+  ramSize: 32 << 20,
+  virtualization: true,
+  loaders: [{ bytes: toBytes(program), address: BASE, setsEntry: true }],
+  seed: 1,
+  pacing: 'simulated',
 };
 
 const translation = { threshold: 100, batch: 1, patience: 0 };
@@ -83,7 +87,9 @@ function fixture(checkpoints?: Checkpoints, start = 0, tuning = translation, mac
 const states = (interval: number, most: number, machine = options): Checkpoints =>
   keptStates(interval, most, (output, snapshot) => new MachineRunner(machine, modules, output, { translation, snapshot }));
 const WITH_AND_WITHOUT: [string, () => Checkpoints | undefined][] = [
-  ['from the start', () => undefined], ['from states', () => states(7_001, 5)], ['from many states', () => states(3_001, 100)],
+  ['from the start', () => undefined],
+  ['from states', () => states(7_001, 5)],
+  ['from many states', () => states(3_001, 100)],
 ];
 
 const where = ({ timeline }: Fixture): [number, bigint] => [timeline.now.instructions, timeline.runner.registers().pc];
@@ -108,35 +114,43 @@ test('steps, breakpoints and watchpoints stop where they should, and a plain run
   expect([it.timeline.runner.digest(), it.timeline.now.time]).toEqual([plain.digest(), plain.status(false).time]);
 });
 
-test.each(WITH_AND_WITHOUT)('the way back, %s, comes to the same states, with what was typed, and prints nothing twice', (_, checkpoints) => {
-  const it = fixture(checkpoints());
-  it.ask(`Z0,${address(10)},4`);
-  const digests = new Map<number, bigint>();
-  const note = (): void => void digests.set(it.timeline.now.instructions, it.timeline.runner.digest());
-  it.timeline.run(Infinity, () => false, 50_001);
-  for (const key of 'abc') {
-    it.timeline.perform((runner) => runner.input(fromLatin1(key)));
-    expect(it.ask('c')).toBe('T05thread:01;');
-    expect(it.timeline.runner.registers().x[5]).toBe(BigInt(key.charCodeAt(0)));
+test.each(WITH_AND_WITHOUT)(
+  'the way back, %s, comes to the same states, with what was typed, and prints nothing twice',
+  (_, checkpoints) => {
+    const it = fixture(checkpoints());
+    it.ask(`Z0,${address(10)},4`);
+    const digests = new Map<number, bigint>();
+    const note = (): void => void digests.set(it.timeline.now.instructions, it.timeline.runner.digest());
+    it.timeline.run(Infinity, () => false, 50_001);
+    for (const key of 'abc') {
+      it.timeline.perform((runner) => runner.input(fromLatin1(key)));
+      expect(it.ask('c')).toBe('T05thread:01;');
+      expect(it.timeline.runner.registers().x[5]).toBe(BigInt(key.charCodeAt(0)));
+      note();
+    }
+    it.ask('s');
     note();
-  }
-  it.ask('s');
-  note();
-  expect(it.printed()).toBe('abc');
-  const stops = [...digests.keys()].sort((a, b) => b - a);
-  expect(it.ask('bs')).toBe('T05thread:01;');
-  for (const stop of stops.slice(1)) {
-    expect([it.timeline.now.instructions, it.timeline.runner.digest()]).toEqual([stop, digests.get(stop)]);
-    it.ask('bc');
-  }
-  expect([it.ask('bs'), it.ask('bc'), ...where(it)]).toEqual(['T05thread:01;replaylog:begin;', 'T05thread:01;replaylog:begin;', 0, at(0)]);
-  // And forwards again, by itself, with the same keys at the same instants.
-  for (const stop of stops.slice(1).reverse()) {
-    it.ask('c');
-    expect([it.timeline.now.instructions, it.timeline.runner.digest()]).toEqual([stop, digests.get(stop)]);
-  }
-  expect(it.printed()).toBe('abc');
-});
+    expect(it.printed()).toBe('abc');
+    const stops = [...digests.keys()].sort((a, b) => b - a);
+    expect(it.ask('bs')).toBe('T05thread:01;');
+    for (const stop of stops.slice(1)) {
+      expect([it.timeline.now.instructions, it.timeline.runner.digest()]).toEqual([stop, digests.get(stop)]);
+      it.ask('bc');
+    }
+    expect([it.ask('bs'), it.ask('bc'), ...where(it)]).toEqual([
+      'T05thread:01;replaylog:begin;',
+      'T05thread:01;replaylog:begin;',
+      0,
+      at(0),
+    ]);
+    // And forwards again, by itself, with the same keys at the same instants.
+    for (const stop of stops.slice(1).reverse()) {
+      it.ask('c');
+      expect([it.timeline.now.instructions, it.timeline.runner.digest()]).toEqual([stop, digests.get(stop)]);
+    }
+    expect(it.printed()).toBe('abc');
+  },
+);
 
 test.each(WITH_AND_WITHOUT)('backwards, %s, to a watchpoint stops behind the last access', (_, checkpoints) => {
   const it = fixture(checkpoints());
@@ -144,7 +158,9 @@ test.each(WITH_AND_WITHOUT)('backwards, %s, to a watchpoint stops behind the las
   const rounds = it.timeline.runner.registers().x[0]!;
   it.ask(`Z2,${(BASE + 0x2008).toString(16)},8`);
   expect([it.ask('bc'), it.timeline.runner.registers().pc, it.timeline.runner.registers().x[0]]).toEqual([
-    `T05thread:01;watch:${(BASE + 0x2008).toString(16)};`, at(7), expect.any(BigInt),
+    `T05thread:01;watch:${(BASE + 0x2008).toString(16)};`,
+    at(7),
+    expect.any(BigInt),
   ]);
   expect(rounds - it.timeline.runner.registers().x[0]!).toBeLessThanOrEqual(1n);
 });
@@ -176,7 +192,10 @@ test('saved states shorten the way back', () => {
   // A state is here what it takes to run a fresh machine to it.
   const restored: number[] = [];
   const it = fixture({
-    interval: 10_000, most: 100, full: false, forget: () => undefined,
+    interval: 10_000,
+    most: 100,
+    full: false,
+    forget: () => undefined,
     save: (runner) => runner.status(false).instructions,
     restore: (state, output) => {
       const instructions = state as number;
@@ -198,9 +217,13 @@ test('the further back, the fewer states are kept', () => {
   const saved: number[] = [];
   const forgotten: number[] = [];
   const it = fixture({
-    interval: 1_000, most: 8, full: false,
+    interval: 1_000,
+    most: 8,
+    full: false,
     save: (runner) => (saved.push(runner.status(false).instructions), saved.at(-1)),
-    restore: () => { throw new Error('nobody goes back'); },
+    restore: () => {
+      throw new Error('nobody goes back');
+    },
     forget: (state) => void forgotten.push(state as number),
   });
   it.timeline.run(Infinity, () => false, 100_001);
@@ -227,9 +250,20 @@ test('memory is that of the guest: RAM, flash and devices, and no other', () => 
   const ask = (packet: string): string => it.ask(packet);
   expect(ask(`m${BASE.toString(16)},8`)).toBe(Buffer.from(toBytes(program.slice(0, 2))).toString('hex'));
   expect([ask('m0,4'), ask('m9000018,4'), ask('m9000fe0,2')]).toEqual(['00000000', '90000000', '1100']);
-  expect([ask('m3fffffffe,4'), ask('mfffffffffffffffe,4'), ask('m41ffffff,2'), ask('m42000000,1'), ask('m8050000,4')]).toEqual(['E14', 'E14', '00', 'E14', 'E14']);
+  expect([ask('m3fffffffe,4'), ask('mfffffffffffffffe,4'), ask('m41ffffff,2'), ask('m42000000,1'), ask('m8050000,4')]).toEqual([
+    'E14',
+    'E14',
+    '00',
+    'E14',
+    'E14',
+  ]);
   expect([ask('M42000000,1:00'), ask('M0,1:00'), ask('M9000000,1:41')]).toEqual(['E14', 'E14', 'E14']);
-  expect([ask('Qqemu.PhyMemMode:1'), ask('qqemu.PhyMemMode'), ask(`m${BASE.toString(16)},1`), ask('mffffffffffff0000,1')]).toEqual(['OK', '1', expect.stringMatching(/^..$/), 'E14']);
+  expect([ask('Qqemu.PhyMemMode:1'), ask('qqemu.PhyMemMode'), ask(`m${BASE.toString(16)},1`), ask('mffffffffffff0000,1')]).toEqual([
+    'OK',
+    '1',
+    expect.stringMatching(/^..$/),
+    'E14',
+  ]);
 });
 
 test('code of an earlier run that covers a breakpoint is no stop at it', () => {
@@ -252,49 +286,68 @@ test('code of an earlier run that covers a breakpoint is no stop at it', () => {
 
 /** Lets the hypervisor's timer interrupt; x0 counts instructions behind that, x5 interrupts. */
 const interrupted = ((): { options: MachineOptions; open: bigint; vector: bigint } => {
-  const put = (base: bigint, offset: number, value: bigint): number[] => [...moveImmediate(1, base), ...moveImmediate(2, value), store(2, 2, 1, offset / 4)];
+  const put = (base: bigint, offset: number, value: bigint): number[] => [
+    ...moveImmediate(1, base),
+    ...moveImmediate(2, value),
+    store(2, 2, 1, offset / 4),
+  ];
   const set = (register: string, value: bigint): number[] => [...moveImmediate(2, value), msr(register, 2)];
   const before = [
-    ...put(0x0800_0000n, 0, 1n), ...put(0x0800_0000n, 0x100, 1n << 26n), ...put(0x0801_0000n, 0, 1n), ...put(0x0801_0000n, 4, 0xf0n),
-    ...set('VBAR_EL2', BigInt(BASE + 0x800)), ...set('HCR_EL2', 1n << 4n), ...set('CNTHP_CVAL', 0n), ...set('CNTHP_CTL', 1n),
+    ...put(0x0800_0000n, 0, 1n),
+    ...put(0x0800_0000n, 0x100, 1n << 26n),
+    ...put(0x0801_0000n, 0, 1n),
+    ...put(0x0801_0000n, 4, 0xf0n),
+    ...set('VBAR_EL2', BigInt(BASE + 0x800)),
+    ...set('HCR_EL2', 1n << 4n),
+    ...set('CNTHP_CVAL', 0n),
+    ...set('CNTHP_CTL', 1n),
     assemble('MSR_DAIF_imm', { i: 2, c: 1 }),
   ];
   const bytes = new Uint8Array(0x1000);
   bytes.set(toBytes([...before, ...Array.from({ length: 8 }, () => add(0, 0, 1)), HERE]));
   bytes.set(toBytes([add(5, 5, 1), ...moveImmediate(6, 0n), msr('CNTHP_CTL', 6), assemble('ERET')]), 0x800 + 0x280);
-  return { options: { ...options, loaders: [{ bytes, address: BASE, setsEntry: true }] }, open: at(before.length - 1), vector: BigInt(BASE + 0x800 + 0x280) };
+  return {
+    options: { ...options, loaders: [{ bytes, address: BASE, setsEntry: true }] },
+    open: at(before.length - 1),
+    vector: BigInt(BASE + 0x800 + 0x280),
+  };
 })();
 
-test.each([['from the start', undefined], ['from states', states(4, 100, interrupted.options)]])(
-  'a step goes into no interrupt unless that is wanted, and the way back, %s, is the same', (_, checkpoints) => {
-    const it = fixture(checkpoints, 0, translation, interrupted.options);
-    const { open, vector } = interrupted;
-    expect([it.ask('qqemu.sstepbits'), it.ask('qqemu.sstep')]).toEqual(['ENABLE=1,NOIRQ=2,NOTIMER=4', '0x7']);
-    it.ask(`Z0,${open.toString(16)},4`);
-    it.ask('c');
-    const seen: [number, bigint, bigint][] = [];
-    const note = (): [number, bigint, bigint] => [it.timeline.now.instructions, it.timeline.runner.registers().pc, it.timeline.runner.digest()];
-    for (let n = 0; n < 3; n++) {
-      seen.push(note());
-      expect(it.timeline.runner.registers().pc).toBe(open + BigInt(4 * n));
-      it.ask('s');
-    }
-    expect([it.ask('Qqemu.sstep=5'), it.ask('qqemu.sstep'), it.ask('Qqemu.sstep=f')]).toEqual(['OK', '0x5', 'E22']);
+test.each([
+  ['from the start', undefined],
+  ['from states', states(4, 100, interrupted.options)],
+])('a step goes into no interrupt unless that is wanted, and the way back, %s, is the same', (_, checkpoints) => {
+  const it = fixture(checkpoints, 0, translation, interrupted.options);
+  const { open, vector } = interrupted;
+  expect([it.ask('qqemu.sstepbits'), it.ask('qqemu.sstep')]).toEqual(['ENABLE=1,NOIRQ=2,NOTIMER=4', '0x7']);
+  it.ask(`Z0,${open.toString(16)},4`);
+  it.ask('c');
+  const seen: [number, bigint, bigint][] = [];
+  const note = (): [number, bigint, bigint] => [
+    it.timeline.now.instructions,
+    it.timeline.runner.registers().pc,
+    it.timeline.runner.digest(),
+  ];
+  for (let n = 0; n < 3; n++) {
     seen.push(note());
-    // The interrupt is taken, and the first instruction of its vector executed.
+    expect(it.timeline.runner.registers().pc).toBe(open + BigInt(4 * n));
     it.ask('s');
-    const { pc, x } = it.timeline.runner.registers();
-    expect([pc, x[0], x[5]]).toEqual([vector + 4n, 2n, 1n]);
-    for (const before of seen.reverse()) {
-      it.ask('bs');
-      expect(note()).toEqual(before);
-    }
-    for (const before of seen.reverse().slice(1)) {
-      it.ask('s');
-      expect(note()).toEqual(before);
-    }
-  },
-);
+  }
+  expect([it.ask('Qqemu.sstep=5'), it.ask('qqemu.sstep'), it.ask('Qqemu.sstep=f')]).toEqual(['OK', '0x5', 'E22']);
+  seen.push(note());
+  // The interrupt is taken, and the first instruction of its vector executed.
+  it.ask('s');
+  const { pc, x } = it.timeline.runner.registers();
+  expect([pc, x[0], x[5]]).toEqual([vector + 4n, 2n, 1n]);
+  for (const before of seen.reverse()) {
+    it.ask('bs');
+    expect(note()).toEqual(before);
+  }
+  for (const before of seen.reverse().slice(1)) {
+    it.ask('s');
+    expect(note()).toEqual(before);
+  }
+});
 
 /** As above, with stores to memory where the interrupt is held back. */
 const storing = ((): MachineOptions => {
@@ -307,8 +360,12 @@ const storing = ((): MachineOptions => {
   return { ...interrupted.options, loaders: [{ bytes: changed, address: BASE, setsEntry: true }] };
 })();
 
-test.each([['from the start', undefined], ['from states', states(4, 100, storing)]])(
-  'a watched access, or a breakpoint, at a step that goes into no interrupt is met on the way back, %s, and forwards again', (_, checkpoints) => {
+test.each([
+  ['from the start', undefined],
+  ['from states', states(4, 100, storing)],
+])(
+  'a watched access, or a breakpoint, at a step that goes into no interrupt is met on the way back, %s, and forwards again',
+  (_, checkpoints) => {
     const it = fixture(checkpoints, 0, translation, storing);
     const access = interrupted.open + 4n + 8n;
     const watched = (BASE + 0x2008).toString(16);

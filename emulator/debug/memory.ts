@@ -66,7 +66,7 @@ export class DebugMemory {
   private readDevice(address: number, length: number): Uint8Array | undefined {
     const bytes = new Uint8Array(length);
     const cpu = this.cpu();
-    for (let done = 0; done < length; ) {
+    for (let done = 0; done < length;) {
       const at = address + done;
       const size = at % 4 === 0 && length - done >= 4 ? 4 : at % 2 === 0 && length - done >= 2 ? 2 : 1;
       const value = this.timeline.perform(({ processor, board }) => processor.as(cpu, () => board.bus.read(at, size)));
@@ -80,7 +80,7 @@ export class DebugMemory {
 
 /** Cuts a range at page boundaries. It ends at the end of the address space. */
 function* pages(address: bigint, length: number): Generator<[bigint, number]> {
-  for (let done = 0; done < length; ) {
+  for (let done = 0; done < length;) {
     const at = address + BigInt(done);
     if (at >> 64n) return;
     const size = Math.min(length - done, PAGE - Number(at & 0xfffn));

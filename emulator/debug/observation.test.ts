@@ -14,15 +14,19 @@ const branch = (i: number): number => assemble('B_BL', { o: 0, i: i & 0x3ff_ffff
 
 /** EL0 reads the UART's flags and makes a system call, over and over; EL2 goes back at once. */
 const setup = [
-  ...moveImmediate(1, BigInt(BASE + 0x800)), msr('VBAR_EL2', 1),
+  ...moveImmediate(1, BigInt(BASE + 0x800)),
+  msr('VBAR_EL2', 1),
   // HCR_EL2.TGE: EL0's exceptions go to EL2.
-  ...moveImmediate(1, (1n << 27n) | (1n << 31n)), msr('HCR_EL2', 1),
-  ...moveImmediate(2, 0x0900_0000n), ...moveImmediate(7, 5n),
+  ...moveImmediate(1, (1n << 27n) | (1n << 31n)),
+  msr('HCR_EL2', 1),
+  ...moveImmediate(2, 0x0900_0000n),
+  ...moveImmediate(7, 5n),
 ];
 const user = setup.length + 4;
 const program = [
   ...setup,
-  ...moveImmediate(1, BigInt(BASE + 4 * user)), msr('ELR_EL2', 1),
+  ...moveImmediate(1, BigInt(BASE + 4 * user)),
+  msr('ELR_EL2', 1),
   assemble('ERET'),
   assemble('LDST_uimm', { z: 2, o: 1, i: 0x18 / 4, n: 2, t: 4 }),
   assemble('SVC', { i: 0 }),
@@ -38,7 +42,11 @@ function options(): MachineOptions {
 
 /** Runs so many nanoseconds, in slices. */
 function observe(make: (timeline: Timeline) => Observer, time: number, slice = time): { observed: Observed; timeline: Timeline } {
-  const timeline = new Timeline({ powerOn: (output) => new MachineRunner(options(), modules, output), repeatable: true, output: () => undefined });
+  const timeline = new Timeline({
+    powerOn: (output) => new MachineRunner(options(), modules, output),
+    repeatable: true,
+    output: () => undefined,
+  });
   const observer = make(timeline);
   while (timeline.now.time < time) observer.run(Math.min(time, timeline.now.time + slice), (limit) => timeline.run(limit, () => false));
   const observed = observer.end();
@@ -73,7 +81,11 @@ test('events come with their registers, the first so many of them', () => {
 });
 
 test('no run is another one for being looked at, nor afterwards', () => {
-  const digests = [() => nobody, (timeline: Timeline) => new Sampler(timeline, 13), (timeline: Timeline) => new Recorder(timeline, events)].map((make) => {
+  const digests = [
+    () => nobody,
+    (timeline: Timeline) => new Sampler(timeline, 13),
+    (timeline: Timeline) => new Recorder(timeline, events),
+  ].map((make) => {
     const { timeline } = observe(make, 5000);
     return [timeline.now, timeline.runner.digest()];
   });

@@ -62,7 +62,12 @@ export interface Observed {
 
 export function placeOf(runner: MachineRunner): Place {
   const { processor } = runner;
-  return { pc: processor.pc, level: processor.exceptionLevel, ...spaceOf(processor.systemRegister(L.SR_VTTBR_EL2)), waiting: runner.isWaiting() };
+  return {
+    pc: processor.pc,
+    level: processor.exceptionLevel,
+    ...spaceOf(processor.systemRegister(L.SR_VTTBR_EL2)),
+    waiting: runner.isWaiting(),
+  };
 }
 
 /** The lowest bit is CnP, which says nothing of where the table is. */

@@ -15,15 +15,30 @@ const BASE = 0x4100_0000;
 const modules = loadCoreModules();
 /** The first processor counts in X0, and the second one in X7. Each round is three instructions. */
 const program: Item = [
-  move(1, 1), addressOf(2, 'second'), move(0, 0xc400_0003), SMC, move(0, 0),
-  'first', add(0, 0, 1), WFE, jump('first'),
-  'second', add(7, 7, 1), WFE, jump('second'),
+  move(1, 1),
+  addressOf(2, 'second'),
+  move(0, 0xc400_0003),
+  SMC,
+  move(0, 0),
+  'first',
+  add(0, 0, 1),
+  WFE,
+  jump('first'),
+  'second',
+  add(7, 7, 1),
+  WFE,
+  jump('second'),
 ];
 const words = assembleProgram(BASE, [program]);
 const first = BASE + 4 * (words.length - 6);
 const second = BASE + 4 * (words.length - 3);
 const options: MachineOptions = {
-  ramSize: 32 << 20, virtualization: true, processors: 3, loaders: [{ bytes: toBytes(words), address: BASE, setsEntry: true }], seed: 1, pacing: 'simulated',
+  ramSize: 32 << 20,
+  virtualization: true,
+  processors: 3,
+  loaders: [{ bytes: toBytes(words), address: BASE, setsEntry: true }],
+  seed: 1,
+  pacing: 'simulated',
 };
 
 const machine = (output: MachineOutput, snapshot?: Execution['snapshot']): MachineRunner =>
@@ -31,12 +46,21 @@ const machine = (output: MachineOutput, snapshot?: Execution['snapshot']): Machi
 
 const states = (interval: number, most: number): Checkpoints => keptStates(interval, most, machine);
 const WITH_AND_WITHOUT: [string, () => Checkpoints | undefined][] = [
-  ['from the start', () => undefined], ['from states', () => states(7, 5)], ['from many states', () => states(3, 100)],
+  ['from the start', () => undefined],
+  ['from states', () => states(7, 5)],
+  ['from many states', () => states(3, 100)],
 ];
 
-function fixture(checkpoints?: Checkpoints): { timeline: Timeline; ask: (packet: string) => string; register: (cpu: number, name: 'pc' | 'x0' | 'x7') => bigint } {
+function fixture(checkpoints?: Checkpoints): {
+  timeline: Timeline;
+  ask: (packet: string) => string;
+  register: (cpu: number, name: 'pc' | 'x0' | 'x7') => bigint;
+} {
   const timeline = new Timeline({
-    powerOn: (output) => machine(output), repeatable: true, output: () => undefined, ...(checkpoints && { checkpoints: () => checkpoints }),
+    powerOn: (output) => machine(output),
+    repeatable: true,
+    output: () => undefined,
+    ...(checkpoints && { checkpoints: () => checkpoints }),
   });
   let sent = '';
   const debug = new Debugger(timeline, { send: (bytes) => (sent += latin1(bytes)), go: () => undefined, leave: () => undefined });
@@ -82,7 +106,12 @@ test('any processor comes to a breakpoint, goes on from it, and is stepped', () 
   // Registers are of the chosen thread, and of the one that stopped until one is chosen.
   ask('Hg2');
   ask(`P7=${'05'.padEnd(16, '0')}`);
-  expect([ask('p7'), register(1, 'x7'), ask('Hg1'), ask('p0')]).toEqual(['0500000000000000', 5n, 'OK', Buffer.from(new BigUint64Array([register(0, 'x0')]).buffer).toString('hex')]);
+  expect([ask('p7'), register(1, 'x7'), ask('Hg1'), ask('p0')]).toEqual([
+    '0500000000000000',
+    5n,
+    'OK',
+    Buffer.from(new BigUint64Array([register(0, 'x0')]).buffer).toString('hex'),
+  ]);
   expect(timeline.now.instructions).toBeGreaterThan(0);
 });
 

@@ -17,7 +17,11 @@ export interface DebugRegister {
 
 const core: DebugRegister[] = [
   ...Array.from({ length: 31 }, (_, n): DebugRegister => ({
-    name: `x${n}`, size: 8, feature: 'core', read: (cpu) => cpu.x(n), write: (cpu, value) => cpu.setX(n, value),
+    name: `x${n}`,
+    size: 8,
+    feature: 'core',
+    read: (cpu) => cpu.x(n),
+    write: (cpu, value) => cpu.setX(n, value),
   })),
   { name: 'sp', size: 8, feature: 'core', read: (cpu) => cpu.sp, write: (cpu, value) => (cpu.sp = value) },
   { name: 'pc', size: 8, feature: 'core', read: (cpu) => cpu.pc, write: (cpu, value) => (cpu.pc = value) },
@@ -32,17 +36,37 @@ const fpu: DebugRegister[] = [
     read: (cpu) => cpu.v(n)[0] | (cpu.v(n)[1] << 64n),
     write: (cpu, value) => cpu.setV(n, [BigInt.asUintN(64, value), value >> 64n]),
   })),
-  ...([['fpsr', L.SR_FPSR], ['fpcr', L.SR_FPCR]] as const).map(([name, cell]): DebugRegister => ({
-    name, size: 4, feature: 'fpu', read: (cpu) => cpu.systemRegister(cell), write: (cpu, value) => cpu.setFloatingPointRegister(cell, value),
+  ...(
+    [
+      ['fpsr', L.SR_FPSR],
+      ['fpcr', L.SR_FPCR],
+    ] as const
+  ).map(([name, cell]): DebugRegister => ({
+    name,
+    size: 4,
+    feature: 'fpu',
+    read: (cpu) => cpu.systemRegister(cell),
+    write: (cpu, value) => cpu.setFloatingPointRegister(cell, value),
   })),
 ];
 
 /** Names that QEMU has for registers with the same content as AArch32's: scripts for it are to work here. */
-const QEMU_NAMES = { SCTLR_EL1: 'SCTLR', VBAR_EL1: 'VBAR', CPACR_EL1: 'CPACR', CNTKCTL_EL1: 'CNTKCTL', CSSELR_EL1: 'CSSELR', AMAIR_EL1: 'AMAIR0' };
+const QEMU_NAMES = {
+  SCTLR_EL1: 'SCTLR',
+  VBAR_EL1: 'VBAR',
+  CPACR_EL1: 'CPACR',
+  CNTKCTL_EL1: 'CNTKCTL',
+  CSSELR_EL1: 'CSSELR',
+  AMAIR_EL1: 'AMAIR0',
+};
 
 /** What is kept in cells of its own: the rest is constant, or computed when an instruction reads it. */
 function systemCells(): { name: string; cell: number }[] {
-  const timers = [['CNTP', 'EL0'], ['CNTV', 'EL0'], ['CNTHP', 'EL2']].flatMap(([timer, level], n) => [
+  const timers = [
+    ['CNTP', 'EL0'],
+    ['CNTV', 'EL0'],
+    ['CNTHP', 'EL2'],
+  ].flatMap(([timer, level], n) => [
     { name: `${timer}_CTL_${level}`, cell: L.SR_CNTP_CTL + 2 * n },
     { name: `${timer}_CVAL_${level}`, cell: L.SR_CNTP_CVAL + 2 * n },
   ]);
@@ -63,9 +87,12 @@ function systemConstants(): { name: string; value: bigint }[] {
 
 const cells = systemCells();
 const system: DebugRegister[] = [
-  ...[...cells, ...cells.flatMap(({ name, cell }) => (Object.hasOwn(QEMU_NAMES, name) ? [{ name: QEMU_NAMES[name as keyof typeof QEMU_NAMES], cell }] : []))].map(
-    ({ name, cell }): DebugRegister => ({ name, size: 8, feature: 'system', read: (cpu) => cpu.systemRegister(cell) }),
-  ),
+  ...[
+    ...cells,
+    ...cells.flatMap(({ name, cell }) =>
+      Object.hasOwn(QEMU_NAMES, name) ? [{ name: QEMU_NAMES[name as keyof typeof QEMU_NAMES], cell }] : [],
+    ),
+  ].map(({ name, cell }): DebugRegister => ({ name, size: 8, feature: 'system', read: (cpu) => cpu.systemRegister(cell) })),
   ...systemConstants().map(({ name, value }): DebugRegister => ({ name, size: 8, feature: 'system', read: () => value })),
 ];
 

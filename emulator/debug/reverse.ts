@@ -25,7 +25,7 @@ export function* continueBackwards(timeline: Timeline, applyPoints: () => void):
   const now = timeline.now.instructions;
   // At first without breakpoints, which keeps states shortly before: most often the last stop is near, and there may be many.
   if (timeline.isFar(now - 1)) yield* goTo(timeline, now - 1, () => undefined);
-  for (let end = now; end > start; ) {
+  for (let end = now; end > start;) {
     const from = timeline.stateBefore(end - 1);
     const found = yield* lastStop(timeline, from, end, applyPoints);
     if (found) {
@@ -40,7 +40,10 @@ export function* continueBackwards(timeline: Timeline, applyPoints: () => void):
 
 /** The last stop before an instruction, of those from another on, which begins the run or is that of a state. */
 function* lastStop(
-  timeline: Timeline, from: number, end: number, applyPoints: () => void,
+  timeline: Timeline,
+  from: number,
+  end: number,
+  applyPoints: () => void,
 ): Generator<undefined, { at: number; halt: Halt } | undefined, () => boolean> {
   let found: { at: number; halt: Halt } | undefined;
   timeline.rewind(from);

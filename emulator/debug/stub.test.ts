@@ -42,7 +42,8 @@ class FakeTarget implements DebugTarget {
     return true;
   }
   move(movement: Movement): void {
-    const range = movement.kind === 'step' && movement.range ? ` ${movement.range.start.toString(16)}-${movement.range.end.toString(16)}` : '';
+    const range =
+      movement.kind === 'step' && movement.range ? ` ${movement.range.start.toString(16)}-${movement.range.end.toString(16)}` : '';
     this.asked.push(movement.kind + (movement.kind === 'step' && movement.cpu > 0 ? ` of ${movement.cpu}` : '') + range);
   }
   waits = (cpu: number): boolean => cpu === 0;
@@ -66,7 +67,13 @@ function session(): { target: FakeTarget; stub: GdbStub; ask: (...packets: strin
   const ask = (...packets: string[]): string[] => {
     const answers: string[] = [];
     const nothing = (): void => undefined;
-    const reader = new PacketReader({ packet: (content) => answers.push(content), damaged: nothing, acknowledged: nothing, again: nothing, interrupt: nothing });
+    const reader = new PacketReader({
+      packet: (content) => answers.push(content),
+      damaged: nothing,
+      acknowledged: nothing,
+      again: nothing,
+      interrupt: nothing,
+    });
     for (const packet of packets) reader.feed(fromLatin1(raw(latin1(encodePacket(packet)))));
     return answers;
   };
@@ -88,7 +95,15 @@ test('features are agreed on, and backwards offered only where there is a way', 
   expect(ask('qSupported:multiprocess+;swbreak+')[0]).toBe(
     'PacketSize=4000;qXfer:features:read+;vContSupported+;QStartNoAckMode+;ReverseStep+;ReverseContinue+;multiprocess+',
   );
-  expect(ask('?', 'qC', 'qfThreadInfo', 'qsThreadInfo', 'qAttached:1', 'Hgp1.1', 'Tp01.01')).toEqual(['T05thread:p01.01;', 'QCp01.01', 'mp01.01', 'l', '1', 'OK', 'OK']);
+  expect(ask('?', 'qC', 'qfThreadInfo', 'qsThreadInfo', 'qAttached:1', 'Hgp1.1', 'Tp01.01')).toEqual([
+    'T05thread:p01.01;',
+    'QCp01.01',
+    'mp01.01',
+    'l',
+    '1',
+    'OK',
+    'OK',
+  ]);
   expect(latin1(Buffer.from(ask('qThreadExtraInfo,p01.01')[0]!, 'hex'))).toBe('CPU#0 [halted ]');
   target.reversible = false;
   expect(ask('qSupported', 'bs', 'bc')).toEqual([expect.not.stringContaining('Reverse'), 'E22', 'E22']);
@@ -98,11 +113,22 @@ test('there is a thread for each processor', () => {
   const { target, stub, ask } = session();
   target.processors = 4;
   target.current = 2;
-  expect(ask('qSupported:multiprocess+', '?', 'qfThreadInfo', 'Tp1.4', 'Tp1.5', 'Hgp1.5', 'Hgp2.1')).toEqual(
-    [expect.any(String), 'T05thread:p01.03;', 'mp01.01,p01.02,p01.03,p01.04', 'OK', 'E22', 'E22', 'E22'],
-  );
+  expect(ask('qSupported:multiprocess+', '?', 'qfThreadInfo', 'Tp1.4', 'Tp1.5', 'Hgp1.5', 'Hgp2.1')).toEqual([
+    expect.any(String),
+    'T05thread:p01.03;',
+    'mp01.01,p01.02,p01.03,p01.04',
+    'OK',
+    'E22',
+    'E22',
+    'E22',
+  ]);
   expect(latin1(Buffer.from(ask('qThreadExtraInfo,p01.02')[0]!, 'hex'))).toBe('CPU#1 [running]');
-  expect([ask('Hgp1.4', 'qC'), target.selected, ask('Hg0', 'Hg-1', 'Hcp1.1'), target.selected]).toEqual([['OK', 'QCp01.04'], 3, ['OK', 'OK', 'OK'], 3]);
+  expect([ask('Hgp1.4', 'qC'), target.selected, ask('Hg0', 'Hg-1', 'Hcp1.1'), target.selected]).toEqual([
+    ['OK', 'QCp01.04'],
+    3,
+    ['OK', 'OK', 'OK'],
+    3,
+  ]);
   for (const packet of ['s', 'vCont;s:p1.2;c:p1.-1', 'vCont;r10,20:p1.3;c']) {
     stub.receive(encodePacket(packet));
     stub.stopped({ kind: 'step' });
@@ -114,26 +140,47 @@ test('there is a thread for each processor', () => {
 test('the target description comes in pieces', () => {
   const { ask } = session();
   let document = '';
-  for (let more = true; more; ) {
+  for (let more = true; more;) {
     const [answer] = ask(`qXfer:features:read:target.xml:${document.length.toString(16)},100`);
     more = answer![0] === 'm';
     document += answer!.slice(1);
   }
   expect(document).toBe(targetDescription);
-  expect(ask('qXfer:features:read:other.xml:0,100', 'qXfer:memory-map:read::0,100', 'qXfer:features:read:target.xml:0')).toEqual(['E00', '', 'E22']);
+  expect(ask('qXfer:features:read:other.xml:0,100', 'qXfer:memory-map:read::0,100', 'qXfer:features:read:target.xml:0')).toEqual([
+    'E00',
+    '',
+    'E22',
+  ]);
 });
 
 test('registers and memory are read and written', () => {
   const { target, ask } = session();
   expect(ask('g')[0]).toHaveLength(2 * (33 * 8 + 4));
-  expect(ask(`G${'00'.repeat(8)}0102030405060708${'00'.repeat(31 * 8 + 4)}`, 'p1', 'P2=1122334455667788', 'p2')).toEqual(['OK', '0102030405060708', 'OK', '1122334455667788']);
+  expect(ask(`G${'00'.repeat(8)}0102030405060708${'00'.repeat(31 * 8 + 4)}`, 'p1', 'P2=1122334455667788', 'p2')).toEqual([
+    'OK',
+    '0102030405060708',
+    'OK',
+    '1122334455667788',
+  ]);
   expect(ask('p47', 'P47=00', 'p', 'P2', 'G00')).toEqual(['E14', 'E22', 'E14', 'E22', 'E22']);
-  expect(ask('M10,3:aabbcc', 'm10,4', 'X20,4:}#*$', 'm20,4', 'X30,0:', 'X30,1:')).toEqual(
-    ['OK', 'aabbcc00', 'OK', '7d232a24', 'OK', 'E22'],
-  );
-  expect(ask('m10000,4', 'M10000,1:00', 'mfffe,8', 'm0', 'm0,ffffffff', 'mffffffffffffffffff,4', 'M0,2:aa', 'M0,1:zz')).toEqual(
-    ['E14', 'E14', '0000', 'E22', 'E22', 'E22', 'E22', 'E22'],
-  );
+  expect(ask('M10,3:aabbcc', 'm10,4', 'X20,4:}#*$', 'm20,4', 'X30,0:', 'X30,1:')).toEqual([
+    'OK',
+    'aabbcc00',
+    'OK',
+    '7d232a24',
+    'OK',
+    'E22',
+  ]);
+  expect(ask('m10000,4', 'M10000,1:00', 'mfffe,8', 'm0', 'm0,ffffffff', 'mffffffffffffffffff,4', 'M0,2:aa', 'M0,1:zz')).toEqual([
+    'E14',
+    'E14',
+    '0000',
+    'E22',
+    'E22',
+    'E22',
+    'E22',
+    'E22',
+  ]);
   expect(toHex(target.memory.subarray(0x10, 0x13))).toBe('aabbcc');
 });
 
@@ -158,7 +205,18 @@ test('the machine moves, and says where it stopped when it has', () => {
     stub.receive(encodePacket(packet));
     stub.stopped({ kind: 'step' });
   }
-  expect(target.asked).toEqual(['continue', 'halt', 'step', 'reverse-continue', 'step 1000-1010', 'step', 'continue', 'continue', 'step', 'reverse-step']);
+  expect(target.asked).toEqual([
+    'continue',
+    'halt',
+    'step',
+    'reverse-continue',
+    'step 1000-1010',
+    'step',
+    'continue',
+    'continue',
+    'step',
+    'reverse-step',
+  ]);
   stub.receive(encodePacket('c'));
   stub.stopped({ kind: 'powerOff' });
   expect(answer).toContain('$W00#');
@@ -166,15 +224,31 @@ test('the machine moves, and says where it stopped when it has', () => {
 
 test('breakpoints and watchpoints are set, of a size that makes sense', () => {
   const { target, ask } = session();
-  expect(ask('Z0,1000,4', 'z0,1000,4', 'Z1,ffff800000001000,4', 'Z2,20,8', 'Z3,20,1', 'z4,20,1000')).toEqual(['OK', 'OK', 'OK', 'OK', 'OK', 'OK']);
+  expect(ask('Z0,1000,4', 'z0,1000,4', 'Z1,ffff800000001000,4', 'Z2,20,8', 'Z3,20,1', 'z4,20,1000')).toEqual([
+    'OK',
+    'OK',
+    'OK',
+    'OK',
+    'OK',
+    'OK',
+  ]);
   expect(ask('Z5,0,4', 'Z2,0,0', 'Z2,0,100000', 'Z0', 'Z0,xyz,4')).toEqual(['', 'E22', 'E22', 'E22', 'E22']);
-  expect(target.asked).toEqual(['set 1000', 'clear 1000', 'set ffff800000001000', 'set write 20 8', 'set read 20 1', 'clear access 20 4096']);
+  expect(target.asked).toEqual([
+    'set 1000',
+    'clear 1000',
+    'set ffff800000001000',
+    'set write 20 8',
+    'set read 20 1',
+    'clear access 20 4096',
+  ]);
 });
 
 test('monitor commands, detaching and killing', () => {
   const { target, ask } = session();
   const monitor = (line: string): string[] =>
-    ask(`qRcmd,${toHex(fromLatin1(line))}`).map((answer) => (answer[0] === 'O' && answer !== 'OK' ? latin1(Buffer.from(answer.slice(1), 'hex')) : answer));
+    ask(`qRcmd,${toHex(fromLatin1(line))}`).map((answer) =>
+      answer[0] === 'O' && answer !== 'OK' ? latin1(Buffer.from(answer.slice(1), 'hex')) : answer,
+    );
   expect(monitor('info status')).toEqual(['VM status: paused\nvirtual time 1.500000000 s, 7 instructions\n', 'OK']);
   expect(monitor('help')).toEqual([expect.stringContaining('system_reset'), 'OK']);
   expect(monitor('toString')).toEqual(["unknown command: 'toString' (monitor help lists what is known)\n", 'OK']);

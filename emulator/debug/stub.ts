@@ -214,7 +214,10 @@ export class GdbStub {
     if (text !== '') {
       const address = parseAddress(text);
       if (address === undefined) return INVALID;
-      this.target.writeRegister(debugRegisters.findIndex(({ name }) => name === 'pc'), littleEndian(address, 8));
+      this.target.writeRegister(
+        debugRegisters.findIndex(({ name }) => name === 'pc'),
+        littleEndian(address, 8),
+      );
     }
     return this.move(kind === 'step' ? { kind, cpu: this.target.selected } : { kind });
   }

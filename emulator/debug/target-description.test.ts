@@ -8,9 +8,15 @@ interface Feature {
 }
 
 test('the description names the standard features with their registers in order', () => {
-  const { target } = new XMLParser({ ignoreAttributes: false }).parse(targetDescription) as { target: { architecture: string; feature: Feature[] } };
+  const { target } = new XMLParser({ ignoreAttributes: false }).parse(targetDescription) as {
+    target: { architecture: string; feature: Feature[] };
+  };
   expect(target.architecture).toBe('aarch64');
-  expect(target.feature.map((feature) => feature['@_name'])).toEqual(['org.gnu.gdb.aarch64.core', 'org.gnu.gdb.aarch64.fpu', 'org.qemu.gdb.arm.sys.regs']);
+  expect(target.feature.map((feature) => feature['@_name'])).toEqual([
+    'org.gnu.gdb.aarch64.core',
+    'org.gnu.gdb.aarch64.fpu',
+    'org.qemu.gdb.arm.sys.regs',
+  ]);
   const all = target.feature.flatMap(({ reg }) => reg);
   expect(all.map((reg) => Number(reg['@_regnum']))).toEqual(all.map((_, n) => n));
   expect(all.map((reg) => reg['@_name'])).toEqual(debugRegisters.map(({ name }) => name));

@@ -31,8 +31,16 @@ export interface TraceRequest {
 const MISSING = new Set(['UNDEFINED', 'IMPLEMENTATION_DEFINED']);
 /** QEMU's numbers and names of exceptions, by exception class (DDI 0487 D17.2.37, ESR_ELx.EC). */
 const BY_CLASS: Record<number, [number, string]> = {
-  0x15: [2, 'SVC'], 0x16: [11, 'Hypervisor Call'], 0x17: [13, 'Secure Monitor Call'], 0x20: [3, 'Prefetch Abort'], 0x21: [3, 'Prefetch Abort'],
-  0x22: [3, 'Prefetch Abort'], 0x24: [4, 'Data Abort'], 0x25: [4, 'Data Abort'], 0x26: [4, 'Data Abort'], 0x3c: [7, 'Breakpoint'],
+  0x15: [2, 'SVC'],
+  0x16: [11, 'Hypervisor Call'],
+  0x17: [13, 'Secure Monitor Call'],
+  0x20: [3, 'Prefetch Abort'],
+  0x21: [3, 'Prefetch Abort'],
+  0x22: [3, 'Prefetch Abort'],
+  0x24: [4, 'Data Abort'],
+  0x25: [4, 'Data Abort'],
+  0x26: [4, 'Data Abort'],
+  0x3c: [7, 'Breakpoint'],
 };
 const UNDEFINED: [number, string] = [1, 'Undefined Instruction'];
 const FIRMWARE_CALLS: Record<number, [number, string, number]> = { 1: [11, 'Hypervisor Call', 0x16], 2: [13, 'Secure Monitor Call', 0x17] };
@@ -61,7 +69,12 @@ export class Tracer implements ProcessorTrace {
     const firmware = FIRMWARE_CALLS[kind];
     if (firmware) {
       const [number, name, ec] = firmware;
-      this.lines(`Taking exception ${number} [${name}] on CPU ${cpu.current}`, `...from EL${from} to EL${target}`, `...with ESR ${esr((ec << 26) | (1 << 25))}`, '...handled as PSCI call');
+      this.lines(
+        `Taking exception ${number} [${name}] on CPU ${cpu.current}`,
+        `...from EL${from} to EL${target}`,
+        `...with ESR ${esr((ec << 26) | (1 << 25))}`,
+        '...handled as PSCI call',
+      );
       return;
     }
     const syndrome = Number(register('ESR'));
@@ -96,7 +109,7 @@ export class Tracer implements ProcessorTrace {
   decoded(address: bigint, word: number, row: Encoding): void {
     if (this.items.has('in_asm') && this.isWanted(address)) this.lines(instructionLine(address, word));
     // MRS and MSR of a register that the table has not. Manual C5.1.2.
-    if (this.items.has('unimp') && MISSING.has(row.name) && ((word & 0xffd0_0000) >>> 0) === 0xd510_0000) {
+    if (this.items.has('unimp') && MISSING.has(row.name) && (word & 0xffd0_0000) >>> 0 === 0xd510_0000) {
       const [op0, op1, crn, crm, op2] = [(word >> 19) & 3, (word >> 16) & 7, (word >> 12) & 15, (word >> 8) & 15, (word >> 5) & 7];
       const way = word & (1 << 21) ? 'read' : 'write';
       this.lines(`${way} access to unsupported AArch64 system register op0:${op0} op1:${op1} crn:${crn} crm:${crm} op2:${op2}`);
@@ -109,7 +122,9 @@ export class Tracer implements ProcessorTrace {
 
   unassigned(address: number, size: number, write: boolean): void {
     if (!this.items.has('guest_errors')) return;
-    this.lines(`Invalid ${write ? 'write' : 'read'} at addr 0x${address.toString(16).toUpperCase()}, size ${size}, region '(null)', reason: rejected`);
+    this.lines(
+      `Invalid ${write ? 'write' : 'read'} at addr 0x${address.toString(16).toUpperCase()}, size ${size}, region '(null)', reason: rejected`,
+    );
   }
 
   private lines(...lines: string[]): void {

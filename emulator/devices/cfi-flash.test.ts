@@ -30,7 +30,14 @@ describe('flash with storage', () => {
     const fail = (): never => {
       throw new Error('no space');
     };
-    const storage: BlockBackend = { ...memoryStorage(SIZE), size: SIZE, readOnly: false, read: (_, length) => new Uint8Array(length), write: fail, flush: fail };
+    const storage: BlockBackend = {
+      ...memoryStorage(SIZE),
+      size: SIZE,
+      readOnly: false,
+      read: (_, length) => new Uint8Array(length),
+      write: fail,
+      flush: fail,
+    };
     const flash = new CfiFlash('flash1', SIZE, { storage });
     program(flash, 0, 1);
     expect(flash.read(0, 4)).toBe(both(0x90));

@@ -33,9 +33,9 @@ const IDENTIFICATION = [0x89, 0x18];
 /** The query table from index 0x10 on, one byte a word, with two chips of 32 MiB described. */
 const QUERY_START = 0x10;
 const QUERY = [
-  0x51, 0x52, 0x59, 0x01, 0x00, 0x31, 0x00, 0x00, 0x00, 0x00, 0x00, 0x45, 0x55, 0x00, 0x00, 0x07,
-  0x07, 0x0a, 0x00, 0x04, 0x04, 0x04, 0x00, 0x19, 0x02, 0x00, 0x0b, 0x00, 0x01, 0xff, 0x00, 0x00,
-  0x02, 0x50, 0x52, 0x49, 0x31, 0x30, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x01,
+  0x51, 0x52, 0x59, 0x01, 0x00, 0x31, 0x00, 0x00, 0x00, 0x00, 0x00, 0x45, 0x55, 0x00, 0x00, 0x07, 0x07, 0x0a, 0x00, 0x04, 0x04, 0x04, 0x00,
+  0x19, 0x02, 0x00, 0x0b, 0x00, 0x01, 0xff, 0x00, 0x00, 0x02, 0x50, 0x52, 0x49, 0x31, 0x30, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00,
+  0x00, 0x01,
 ];
 
 const MODES = ['array', 'status', 'id', 'query'] as const;
@@ -96,7 +96,11 @@ export class CfiFlash implements Peripheral, Snapshotable {
     const { mode, expecting, eraseAt, errors, bufferLeft } = this;
     const kept = storage ? [] : [...this.sectors].filter(([, bytes]) => bytes.some((byte) => byte !== 0)).sort(([a], [b]) => a - b);
     return {
-      mode, expecting, eraseAt, errors, bufferLeft,
+      mode,
+      expecting,
+      eraseAt,
+      errors,
+      bufferLeft,
       bufferWrites: this.bufferWrites.map(({ offset, value, size }) => ({ offset, value, size })),
       sectors: kept.map(([index, content]) => ({ index, content: content.slice() })),
     };
@@ -109,7 +113,9 @@ export class CfiFlash implements Peripheral, Snapshotable {
     this.errors = state.integer('errors', 0, 0xff);
     this.bufferLeft = state.integer('bufferLeft', 0, 0x1_0000);
     this.bufferWrites = state.records('bufferWrites').map((write) => ({
-      offset: write.integer('offset', 0, this.size - 1), value: write.word('value'), size: accessSize(write.integer('size', 1, 4)),
+      offset: write.integer('offset', 0, this.size - 1),
+      value: write.word('value'),
+      size: accessSize(write.integer('size', 1, 4)),
     }));
     this.sectors.clear();
     for (const sector of state.records('sectors')) {

@@ -53,7 +53,11 @@ describe('PL011', () => {
     type('b');
     const state = uart.saveState();
     uart.restoreState(new StateReader(state, 'uart'));
-    expect([1, 2, 3].map(() => [uart.read(DR, 4), uart.read(RSR, 4)])).toEqual([[0x61, 0], [0x400, 4], [0x62, 0]]);
+    expect([1, 2, 3].map(() => [uart.read(DR, 4), uart.read(RSR, 4)])).toEqual([
+      [0x61, 0],
+      [0x400, 4],
+      [0x62, 0],
+    ]);
     uart.sendBreak();
     uart.read(DR, 4);
     uart.write(RSR, 0, 4);

@@ -115,7 +115,9 @@ export class StateReader {
   integers(field: string, minimum = 0, maximum = Number.MAX_SAFE_INTEGER, length?: number): number[] {
     const items = this.items(field);
     if (length !== undefined && items.length !== length) return this.wrong(field, `a list of ${length}`);
-    return items.map((value) => (isInteger(value, minimum, maximum) ? value : this.wrong(field, `a list of numbers from ${minimum} to ${maximum}`)));
+    return items.map((value) =>
+      isInteger(value, minimum, maximum) ? value : this.wrong(field, `a list of numbers from ${minimum} to ${maximum}`),
+    );
   }
 
   booleans(field: string, length: number): boolean[] {

@@ -96,12 +96,8 @@ function requireInside(size: number, offset: number, length: number): void {
 }
 
 /** Cuts a range at chunk boundaries: chunk number, offset in it, offset in the range, length. */
-function forEachPiece(
-  offset: number,
-  length: number,
-  action: (index: number, start: number, from: number, count: number) => void,
-): void {
-  for (let done = 0; done < length; ) {
+function forEachPiece(offset: number, length: number, action: (index: number, start: number, from: number, count: number) => void): void {
+  for (let done = 0; done < length;) {
     const at = offset + done;
     const start = at % CHUNK;
     const count = Math.min(CHUNK - start, length - done);

@@ -17,7 +17,7 @@ const program = [
 function run(cache?: CodeCache, words: readonly number[] = program): { digest: bigint; cached: number; translated: number } {
   const cpu = bareProcessor(words, { threshold: 200 });
   if (cache) cpu.useCodeCache(cache);
-  for (let now = 0; now < 100_000; ) now += cpu.run(now, 10_000).executed;
+  for (let now = 0; now < 100_000;) now += cpu.run(now, 10_000).executed;
   return { digest: cpu.digest(), cached: cpu.translation.cached, translated: cpu.translation.instructions };
 }
 
@@ -38,7 +38,9 @@ test('code of one run serves the next, which ends in the same state', () => {
 });
 
 test('code is not used where other words stand in its place', () => {
-  const other = program.map((word, at) => (at === program.length - 2 ? assemble('ADDSUB_imm', { f: 1, o: 0, S: 0, h: 0, i: 4, n: 2, d: 2 }) : word));
+  const other = program.map((word, at) =>
+    at === program.length - 2 ? assemble('ADDSUB_imm', { f: 1, o: 0, S: 0, h: 0, i: 4, n: 2, d: 2 }) : word,
+  );
   expect(run(readCodeCache(bytes, 'me'), other).digest).toBe(run(undefined, other).digest);
 });
 
@@ -47,10 +49,11 @@ test('what another build made is ignored', () => {
 });
 
 test('what is cut off or damaged anywhere is ignored', () => {
-  for (let length = 0; length < bytes.length; length += 1 + Math.floor(bytes.length / 300)) expect(readCodeCache(bytes.slice(0, length), 'me')).toBeUndefined();
+  for (let length = 0; length < bytes.length; length += 1 + Math.floor(bytes.length / 300))
+    expect(readCodeCache(bytes.slice(0, length), 'me')).toBeUndefined();
   for (let at = 0; at < bytes.length; at += 1 + Math.floor(bytes.length / 300)) {
     const damaged = bytes.slice();
-    damaged[at]! ^= 1 << at % 8;
+    damaged[at]! ^= 1 << (at % 8);
     expect(readCodeCache(damaged, 'me')).toBeUndefined();
   }
 });

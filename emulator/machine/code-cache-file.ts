@@ -26,7 +26,8 @@ export function writeCodeCache(batches: readonly CachedBatch[], maker: string): 
   const index: Index = {
     maker,
     batches: batches.map(({ bytes, regions }) => ({
-      length: bytes.length, regions: regions.map((region) => ({ ...region, covered: [...region.covered], loop: [...region.loop] })),
+      length: bytes.length,
+      regions: regions.map((region) => ({ ...region, covered: [...region.covered], loop: [...region.loop] })),
     })),
   };
   const json = Buffer.from(JSON.stringify(index));
@@ -54,10 +55,20 @@ export function readCodeCache(bytes: Uint8Array, maker: string): CodeCache | und
     const index = JSON.parse(Buffer.from(bytes.subarray(HEADER, HEADER + length)).toString()) as Index;
     if (index.maker !== maker) return undefined;
     let at = HEADER + length;
-    return new CodeCache(index.batches.map((batch) => {
-      const code = bytes.slice(at, (at += batch.length));
-      return { bytes: code, regions: batch.regions.map((region) => ({ ...region, covered: positions(region.covered), loop: positions(region.loop), entries: entriesOf(region.entries) })) };
-    }));
+    return new CodeCache(
+      index.batches.map((batch) => {
+        const code = bytes.slice(at, (at += batch.length));
+        return {
+          bytes: code,
+          regions: batch.regions.map((region) => ({
+            ...region,
+            covered: positions(region.covered),
+            loop: positions(region.loop),
+            entries: entriesOf(region.entries),
+          })),
+        };
+      }),
+    );
   } catch {
     // The checksum is right and the content is not: not written by this version, whatever it says.
     return undefined;

@@ -76,7 +76,12 @@ export class MachineRunner {
     private readonly output: MachineOutput,
     { translation, service, snapshot, toHost }: Execution = {},
   ) {
-    const privateInterrupts = { physical: PPI.PHYSICAL_TIMER, virtual: PPI.VIRTUAL_TIMER, hypervisor: PPI.HYPERVISOR_TIMER, performance: PPI.PMU };
+    const privateInterrupts = {
+      physical: PPI.PHYSICAL_TIMER,
+      virtual: PPI.VIRTUAL_TIMER,
+      hypervisor: PPI.HYPERVISOR_TIMER,
+      performance: PPI.PMU,
+    };
     this.processor = new Processor(
       modules,
       {
@@ -87,13 +92,22 @@ export class MachineRunner {
         selected: (cpu) => (this.board.currentCpu = cpu),
       },
       options.ramSize,
-      { hypervisor: options.virtualization, processors: options.processors, semihosting: options.semihosting !== undefined, translation, service },
+      {
+        hypervisor: options.virtualization,
+        processors: options.processors,
+        semihosting: options.semihosting !== undefined,
+        translation,
+        service,
+      },
     );
     if (this.processor.count > 1) this.scheduler = new Scheduler(this.processor, (cpu) => this.board.psci.isOn(cpu));
     this.events = new EventQueue(() => this.processor.now());
     this.network = new UserNetwork({
-      clock: this.events, hosts: [wordServer({ seed: options.seed })], seed: options.seed,
-      ...(options.networkSettings && { settings: options.networkSettings }), ...(toHost && { toHost }),
+      clock: this.events,
+      hosts: [wordServer({ seed: options.seed })],
+      seed: options.seed,
+      ...(options.networkSettings && { settings: options.networkSettings }),
+      ...(toHost && { toHost }),
     });
     this.board = new VirtBoard({
       options,
@@ -122,35 +136,38 @@ export class MachineRunner {
   private makeSemihosting(commandLine: string): Semihosting {
     const { processor } = this;
     const pieces = function* (address: bigint, length: number): Generator<[physical: number | undefined, from: number, length: number]> {
-      for (let done = 0; done < length; ) {
+      for (let done = 0; done < length;) {
         const at = address + BigInt(done);
         const piece = Math.min(length - done, PAGE - Number(at % BigInt(PAGE)));
         yield [processor.physicalAddress(at), done, piece];
         done += piece;
       }
     };
-    return new Semihosting({
-      x: (n) => processor.x(n),
-      setX: (n, value) => processor.setX(n, value),
-      read(address, length) {
-        const result = new Uint8Array(length);
-        for (const [physical, from, piece] of pieces(address, length)) {
-          const bytes = physical === undefined ? undefined : processor.read(physical, piece);
-          if (!bytes) return undefined;
-          result.set(bytes, from);
-        }
-        return result;
+    return new Semihosting(
+      {
+        x: (n) => processor.x(n),
+        setX: (n, value) => processor.setX(n, value),
+        read(address, length) {
+          const result = new Uint8Array(length);
+          for (const [physical, from, piece] of pieces(address, length)) {
+            const bytes = physical === undefined ? undefined : processor.read(physical, piece);
+            if (!bytes) return undefined;
+            result.set(bytes, from);
+          }
+          return result;
+        },
+        write(address, bytes) {
+          for (const [physical, from, piece] of pieces(address, bytes.length)) {
+            if (physical === undefined || !processor.write(physical, bytes.subarray(from, from + piece))) return false;
+          }
+          return true;
+        },
+        console: (byte) => this.transmitted(byte),
+        keys: (most) => (this.board.terminal === this.board.uart ? this.board.uart.takeInput(most) : new Uint8Array(0)),
+        now: () => this.time,
       },
-      write(address, bytes) {
-        for (const [physical, from, piece] of pieces(address, bytes.length)) {
-          if (physical === undefined || !processor.write(physical, bytes.subarray(from, from + piece))) return false;
-        }
-        return true;
-      },
-      console: (byte) => this.transmitted(byte),
-      keys: (most) => (this.board.terminal === this.board.uart ? this.board.uart.takeInput(most) : new Uint8Array(0)),
-      now: () => this.time,
-    }, { commandLine, startDate: this.options.startDate ?? startDate(this.options.seed) });
+      { commandLine, startDate: this.options.startDate ?? startDate(this.options.seed) },
+    );
   }
 
   private setLine(cpu: number, line: number, level: boolean): void {
@@ -171,8 +188,18 @@ export class MachineRunner {
     // As `run` would do first: then the outputs follow from the registers, and need not be saved.
     processor.updateTimers(time);
     return {
-      time, instructions, waiting, stop: stop?.kind, status: stop?.kind === 'powerOff' ? stop.status : undefined, lastOutput, instructionsAtOutput,
-      processor: processor.saveState(), scheduler: scheduler?.saveState(), board: board.saveState(), network: network.saveState(), events: events.saveState(),
+      time,
+      instructions,
+      waiting,
+      stop: stop?.kind,
+      status: stop?.kind === 'powerOff' ? stop.status : undefined,
+      lastOutput,
+      instructionsAtOutput,
+      processor: processor.saveState(),
+      scheduler: scheduler?.saveState(),
+      board: board.saveState(),
+      network: network.saveState(),
+      events: events.saveState(),
       semihosting: this.semihosting?.saveState(),
     };
   }
@@ -272,7 +299,7 @@ export class MachineRunner {
   /** Bytes of RAM; throws a RangeError where an address is none. */
   readMemory(address: number, length: number, space: 'physical' | 'virtual'): Uint8Array {
     const result = new Uint8Array(length);
-    for (let done = 0; done < length; ) {
+    for (let done = 0; done < length;) {
       const at = address + done;
       const piece = Math.min(length - done, 4096 - (at % 4096));
       const physical = space === 'physical' ? at : this.processor.physicalAddress(BigInt(at));
@@ -299,7 +326,7 @@ export class MachineRunner {
    */
   run(limit: number, expired: () => boolean, instructions = Infinity, interrupts = true): RunOutcome {
     const { processor, events, scheduler } = this;
-    for (let look = this.time; ; ) {
+    for (let look = this.time; ;) {
       if (this.time >= look) {
         if (expired()) return {};
         look = this.time + LOOK;

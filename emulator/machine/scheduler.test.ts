@@ -2,8 +2,26 @@
 import * as L from '../cpu/layout.js';
 import { assemble, mrs, msr, toBytes } from '../cpu/testing/assembler.js';
 import {
-  SMC, WFE, WFI, add, addressOf, and, assembleProgram, ifNotZero, ifPositive, ifZero, jump, load, loadExclusive, loadWord, move, store,
-  storeExclusive, storeWord, subtract, type Item,
+  SMC,
+  WFE,
+  WFI,
+  add,
+  addressOf,
+  and,
+  assembleProgram,
+  ifNotZero,
+  ifPositive,
+  ifZero,
+  jump,
+  load,
+  loadExclusive,
+  loadWord,
+  move,
+  store,
+  storeExclusive,
+  storeWord,
+  subtract,
+  type Item,
 } from '../cpu/testing/program.js';
 import { loadCoreModules } from './core-modules.js';
 import type { MachineOptions } from './options.js';
@@ -41,8 +59,10 @@ function machine(program: readonly Item[], execution: Execution = {}, processors
   return runner;
 }
 
-const slot = (runner: MachineRunner, index: number): bigint => new DataView(runner.processor.read(DATA + 8 * index, 8)!.buffer).getBigUint64(0, true);
-const state = (runner: MachineRunner): string => `${runner.status(false).instructions} ${runner.status(false).time} ${runner.digest().toString(16)}`;
+const slot = (runner: MachineRunner, index: number): bigint =>
+  new DataView(runner.processor.read(DATA + 8 * index, 8)!.buffer).getBigUint64(0, true);
+const state = (runner: MachineRunner): string =>
+  `${runner.status(false).instructions} ${runner.status(false).time} ${runner.digest().toString(16)}`;
 
 /** Runs to power-off, interpreted, translated, in pieces by time and by instructions, and through snapshots: always alike. */
 function everyWay(program: readonly Item[], processors = 2): MachineRunner {
@@ -73,20 +93,59 @@ function everyWay(program: readonly Item[], processors = 2): MachineRunner {
 test('what two processors add to by exclusives is the sum', () => {
   // Adds 1 to the number at X10, X11 times.
   const increments = (name: string): Item => [
-    data(10), move(11, 20_000), move(14, 1),
-    name, loadExclusive(12, 10), add(12, 12, 1), storeExclusive(13, 12, 10), ifNotZero(13, name), subtract(11, 11, 14), ifNotZero(11, name),
+    data(10),
+    move(11, 20_000),
+    move(14, 1),
+    name,
+    loadExclusive(12, 10),
+    add(12, 12, 1),
+    storeExclusive(13, 12, 10),
+    ifNotZero(13, name),
+    subtract(11, 11, 14),
+    ifNotZero(11, name),
   ];
   const runner = everyWay([
-    start(1, 'second'), increments('first adds'), data(10, 1), 'wait', WFE, load(11, 10), ifZero(11, 'wait'), off,
-    'second', increments('second adds'), data(10, 1), mrs(11, 'MPIDR_EL1'), store(11, 10), 'end', WFI, jump('end'),
+    start(1, 'second'),
+    increments('first adds'),
+    data(10, 1),
+    'wait',
+    WFE,
+    load(11, 10),
+    ifZero(11, 'wait'),
+    off,
+    'second',
+    increments('second adds'),
+    data(10, 1),
+    mrs(11, 'MPIDR_EL1'),
+    store(11, 10),
+    'end',
+    WFI,
+    jump('end'),
   ]);
   expect([slot(runner, 0), slot(runner, 1)]).toEqual([40_000n, 0x8000_0001n]);
 });
 
 test('a store-exclusive fails once another processor has stored, even if it put back what was there', () => {
   const runner = everyWay([
-    start(1, 'second'), data(10), loadExclusive(11, 10), WFE, WFE, move(12, 9), storeExclusive(13, 12, 10), store(13, 10, 1), off,
-    'second', data(10), load(11, 10), move(12, 5), store(12, 10), store(11, 10), store(12, 10, 2), 'end', WFE, jump('end'),
+    start(1, 'second'),
+    data(10),
+    loadExclusive(11, 10),
+    WFE,
+    WFE,
+    move(12, 9),
+    storeExclusive(13, 12, 10),
+    store(13, 10, 1),
+    off,
+    'second',
+    data(10),
+    load(11, 10),
+    move(12, 5),
+    store(12, 10),
+    store(11, 10),
+    store(12, 10, 2),
+    'end',
+    WFE,
+    jump('end'),
   ]);
   expect([slot(runner, 0), slot(runner, 1), slot(runner, 2)]).toEqual([0n, 1n, 5n]);
 });
@@ -94,10 +153,30 @@ test('a store-exclusive fails once another processor has stored, even if it put 
 test('four processors hand a number round, and no counter goes back', () => {
   // Each waits for its own remainder, looks whether the counter is before what the last one saw, and adds 1.
   const player: Item = [
-    'player', data(10), move(21, 3), mrs(20, 'MPIDR_EL1'), and(20, 20, 21),
-    'turn', WFE, load(11, 10), and(12, 11, 21), subtract(12, 12, 20), ifNotZero(12, 'turn'),
-    load(13, 10, 1), mrs(14, 'CNTVCT_EL0'), store(14, 10, 1), subtract(13, 14, 13), ifPositive(13, 'fine'), store(13, 10, 2),
-    'fine', add(11, 11, 1), store(11, 10), move(12, 400), subtract(12, 11, 12), ifNotZero(12, 'turn'), off,
+    'player',
+    data(10),
+    move(21, 3),
+    mrs(20, 'MPIDR_EL1'),
+    and(20, 20, 21),
+    'turn',
+    WFE,
+    load(11, 10),
+    and(12, 11, 21),
+    subtract(12, 12, 20),
+    ifNotZero(12, 'turn'),
+    load(13, 10, 1),
+    mrs(14, 'CNTVCT_EL0'),
+    store(14, 10, 1),
+    subtract(13, 14, 13),
+    ifPositive(13, 'fine'),
+    store(13, 10, 2),
+    'fine',
+    add(11, 11, 1),
+    store(11, 10),
+    move(12, 400),
+    subtract(12, 11, 12),
+    ifNotZero(12, 'turn'),
+    off,
   ];
   const runner = everyWay([start(1, 'player'), start(2, 'player'), start(3, 'player'), player], 4);
   expect([slot(runner, 0), slot(runner, 2)]).toEqual([400n, 0n]);
@@ -108,11 +187,37 @@ const listen: Item = [cpuInterface(10), move(11, 0xff), storeWord(11, 10, 4), mo
 
 test('an interrupt from processor to processor wakes, and says who sent it', () => {
   const runner = everyWay([
-    start(1, 'second'), distributor(10), move(11, 1), storeWord(11, 10, 0), data(12), 'ready', WFE, load(13, 12), ifZero(13, 'ready'),
+    start(1, 'second'),
+    distributor(10),
+    move(11, 1),
+    storeWord(11, 10, 0),
+    data(12),
+    'ready',
+    WFE,
+    load(13, 12),
+    ifZero(13, 'ready'),
     // SGI 3 to the second processor, which answers with SGI 4 to all but itself.
-    move(11, 0x2_0003), storeWord(11, 10, 0xf00), listen, WFI, loadWord(13, 10, 0xc), store(13, 12, 2), off,
-    'second', listen, data(12), store(11, 12), WFI, loadWord(13, 10, 0xc), store(13, 12, 1), storeWord(13, 10, 0x10),
-    distributor(10), move(11, 0x100_0004), storeWord(11, 10, 0xf00), 'end', WFI, jump('end'),
+    move(11, 0x2_0003),
+    storeWord(11, 10, 0xf00),
+    listen,
+    WFI,
+    loadWord(13, 10, 0xc),
+    store(13, 12, 2),
+    off,
+    'second',
+    listen,
+    data(12),
+    store(11, 12),
+    WFI,
+    loadWord(13, 10, 0xc),
+    store(13, 12, 1),
+    storeWord(13, 10, 0x10),
+    distributor(10),
+    move(11, 0x100_0004),
+    storeWord(11, 10, 0xf00),
+    'end',
+    WFI,
+    jump('end'),
   ]);
   expect([slot(runner, 1), slot(runner, 2)]).toEqual([3n, 4n | (1n << 10n)]);
 });
@@ -120,8 +225,21 @@ test('an interrupt from processor to processor wakes, and says who sent it', () 
 test('each processor has timers of its own, and sleeps until they come', () => {
   const sleep = (ticks: number, index: number): Item => [
     // PPI 27 is the virtual timer's.
-    listen, distributor(10), storeWord(11, 10, 0), move(11, 1 << 27), storeWord(11, 10, 0x100), move(11, ticks), msr('CNTV_CVAL', 11),
-    move(11, 1), msr('CNTV_CTL', 11), WFI, mrs(11, 'CNTVCT_EL0'), data(12), store(11, 12, index), move(11, 0), msr('CNTV_CTL', 11),
+    listen,
+    distributor(10),
+    storeWord(11, 10, 0),
+    move(11, 1 << 27),
+    storeWord(11, 10, 0x100),
+    move(11, ticks),
+    msr('CNTV_CVAL', 11),
+    move(11, 1),
+    msr('CNTV_CTL', 11),
+    WFI,
+    mrs(11, 'CNTVCT_EL0'),
+    data(12),
+    store(11, 12, index),
+    move(11, 0),
+    msr('CNTV_CTL', 11),
   ];
   const runner = everyWay([start(1, 'second'), sleep(3000, 0), off, 'second', sleep(1000, 1), 'end', WFI, jump('end')]);
   expect([slot(runner, 0), slot(runner, 1)]).toEqual([3000n, 1000n]);
@@ -129,14 +247,47 @@ test('each processor has timers of its own, and sleeps until they come', () => {
 });
 
 test('a processor goes off and on again, from its reset state', () => {
-  const untilOff = (name: string): Item => [name, WFE, move(1, 1), move(2, 0), firmware(AFFINITY_INFO), move(5, 1), subtract(5, 0, 5), ifNotZero(5, name)];
+  const untilOff = (name: string): Item => [
+    name,
+    WFE,
+    move(1, 1),
+    move(2, 0),
+    firmware(AFFINITY_INFO),
+    move(5, 1),
+    subtract(5, 0, 5),
+    ifNotZero(5, name),
+  ];
   const runner = everyWay([
-    data(10), move(1, 1), move(2, 0), firmware(AFFINITY_INFO), store(0, 10, 0),
-    start(1, 'second', 7), store(0, 10, 1), start(1, 'second', 8), store(0, 10, 2), untilOff('once'), start(1, 'second', 9), untilOff('twice'),
-    start(2, 'second'), store(0, 10, 3), move(1, 1), move(2, CODE + 2), firmware(CPU_ON), store(0, 10, 4), off,
+    data(10),
+    move(1, 1),
+    move(2, 0),
+    firmware(AFFINITY_INFO),
+    store(0, 10, 0),
+    start(1, 'second', 7),
+    store(0, 10, 1),
+    start(1, 'second', 8),
+    store(0, 10, 2),
+    untilOff('once'),
+    start(1, 'second', 9),
+    untilOff('twice'),
+    start(2, 'second'),
+    store(0, 10, 3),
+    move(1, 1),
+    move(2, CODE + 2),
+    firmware(CPU_ON),
+    store(0, 10, 4),
+    off,
     // Hexadecimal digits of the contexts, and what X9 held at the start.
-    'second', data(10), load(11, 10, 5), move(12, 16), assemble('MADD_MSUB', { f: 1, o: 0, m: 12, a: 0, n: 11, d: 11 }), store(11, 10, 5), store(9, 10, 6),
-    move(9, 77), firmware(CPU_OFF), store(9, 10, 6),
+    'second',
+    data(10),
+    load(11, 10, 5),
+    move(12, 16),
+    assemble('MADD_MSUB', { f: 1, o: 0, m: 12, a: 0, n: 11, d: 11 }),
+    store(11, 10, 5),
+    store(9, 10, 6),
+    move(9, 77),
+    firmware(CPU_OFF),
+    store(9, 10, 6),
   ]);
   const results = Array.from({ length: 7 }, (_, n) => BigInt.asIntN(64, slot(runner, n)));
   expect(results).toEqual([1n, 0n, -4n, -2n, -2n, 0x79n, 0n]);
@@ -157,11 +308,34 @@ test('with one processor WFE is nothing, and there is no other to start', () => 
 
 test('code that one processor writes is what the other executes', () => {
   const runner = everyWay([
-    start(1, 'second'), move(20, 3000), move(21, 1), 'spin', WFE, subtract(20, 20, 21), ifNotZero(20, 'spin'),
+    start(1, 'second'),
+    move(20, 3000),
+    move(21, 1),
+    'spin',
+    WFE,
+    subtract(20, 20, 21),
+    ifNotZero(20, 'spin'),
     // From now on the second processor adds 0.
-    addressOf(10, 'patched'), move(11, add(15, 15, 0)), storeWord(11, 10),
-    data(10), WFE, load(12, 10), WFE, WFE, load(13, 10), store(12, 10, 1), store(13, 10, 2), off,
-    'second', data(10), 'loop', 'patched', add(15, 15, 1), store(15, 10), WFE, jump('loop'),
+    addressOf(10, 'patched'),
+    move(11, add(15, 15, 0)),
+    storeWord(11, 10),
+    data(10),
+    WFE,
+    load(12, 10),
+    WFE,
+    WFE,
+    load(13, 10),
+    store(12, 10, 1),
+    store(13, 10, 2),
+    off,
+    'second',
+    data(10),
+    'loop',
+    'patched',
+    add(15, 15, 1),
+    store(15, 10),
+    WFE,
+    jump('loop'),
   ]);
   expect(slot(runner, 1)).toBeGreaterThan(0n);
   expect(slot(runner, 2)).toBe(slot(runner, 1));
@@ -172,5 +346,8 @@ test('the state of every processor is told apart', () => {
   runner.run(10_000, () => false);
   const { processor } = runner;
   const shown = [0, 1].map((cpu) => processor.as(cpu, () => [processor.x(7), processor.systemRegister(L.SR_VMPIDR_EL2)]));
-  expect(shown).toEqual([[1n, 0x8000_0000n], [2n, 0x8000_0001n]]);
+  expect(shown).toEqual([
+    [1n, 0x8000_0000n],
+    [2n, 0x8000_0001n],
+  ]);
 });

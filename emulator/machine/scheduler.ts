@@ -75,7 +75,9 @@ export class Scheduler implements Snapshotable {
 
   saveState(): State {
     const { current } = this.processor;
-    const others = this.waiting.map((waits, cpu): State => (cpu === current ? {} : { waits, risen: this.risen[cpu], timer: this.timers[cpu] }));
+    const others = this.waiting.map((waits, cpu): State =>
+      cpu === current ? {} : { waits, risen: this.risen[cpu], timer: this.timers[cpu] },
+    );
     return { turnEnd: this.turnEnd, others };
   }
 

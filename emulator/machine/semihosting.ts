@@ -22,8 +22,25 @@ export interface SemihostingPorts {
 export type SemihostingOutcome = { kind: 'returned' } | { kind: 'wait' } | { kind: 'exit'; status: number };
 
 const Call = {
-  OPEN: 0x01, CLOSE: 0x02, WRITEC: 0x03, WRITE0: 0x04, WRITE: 0x05, READ: 0x06, READC: 0x07, ISERROR: 0x08, ISTTY: 0x09, CLOCK: 0x10, TIME: 0x11,
-  ERRNO: 0x13, GET_CMDLINE: 0x15, HEAPINFO: 0x16, EXIT: 0x18, SYNCCACHE: 0x19, EXIT_EXTENDED: 0x20, ELAPSED: 0x30, TICKFREQ: 0x31,
+  OPEN: 0x01,
+  CLOSE: 0x02,
+  WRITEC: 0x03,
+  WRITE0: 0x04,
+  WRITE: 0x05,
+  READ: 0x06,
+  READC: 0x07,
+  ISERROR: 0x08,
+  ISTTY: 0x09,
+  CLOCK: 0x10,
+  TIME: 0x11,
+  ERRNO: 0x13,
+  GET_CMDLINE: 0x15,
+  HEAPINFO: 0x16,
+  EXIT: 0x18,
+  SYNCCACHE: 0x19,
+  EXIT_EXTENDED: 0x20,
+  ELAPSED: 0x30,
+  TICKFREQ: 0x31,
 } as const;
 
 const FAILED = -1n;
@@ -84,7 +101,8 @@ export class Semihosting {
         return this.give(this.outputText(argument));
       case Call.WRITE:
         return this.block(argument, 3, ([handle, from, length]) =>
-          handle === STANDARD_OUTPUT || handle === STANDARD_ERROR ? this.output(from!, Number(length)) : this.fail(EBADF));
+          handle === STANDARD_OUTPUT || handle === STANDARD_ERROR ? this.output(from!, Number(length)) : this.fail(EBADF),
+        );
       case Call.READ:
         return this.readBlock(argument);
       case Call.READC:

@@ -215,7 +215,11 @@ function turn(): void {
 
 function start(options: MachineOptions, wanted: TraceRequest): void {
   const execution = inBackground();
-  begin((bytes, snapshot) => new MachineRunner(withFreshStorage(options), modules, bytes, { ...execution, snapshot }), isRepeatable(options), wanted);
+  begin(
+    (bytes, snapshot) => new MachineRunner(withFreshStorage(options), modules, bytes, { ...execution, snapshot }),
+    isRepeatable(options),
+    wanted,
+  );
   let description: State | undefined;
   describe = () => (description ??= describeMachine(options));
 }
@@ -224,20 +228,29 @@ function useCodeCache(bytes: Uint8Array | undefined): void {
   codeCache = (bytes && readCodeCache(bytes, codeMaker(modules))) ?? new CodeCache();
   knownBatches = codeCache.batches.length;
   // In other threads; what is needed before it is there is compiled on the spot.
-  for (const batch of codeCache.batches) void WebAssembly.compile(batch.bytes).then((module) => (batch.module = module), () => undefined);
+  for (const batch of codeCache.batches)
+    void WebAssembly.compile(batch.bytes).then(
+      (module) => (batch.module = module),
+      () => undefined,
+    );
   timeline!.runner.processor.useCodeCache(codeCache);
 }
 
 function restore(snapshot: Uint8Array, options: RestoreOptions): void {
   const execution = inBackground();
   let whole: StateReader | undefined;
-  begin((bytes, state) => {
-    if (state) whole ??= readSnapshot(snapshot).description;
-    if (state && whole) return new MachineRunner(restoredOptions(whole, withFreshStorage(options)), modules, bytes, { ...execution, snapshot: state });
-    const { runner, description } = restoreRunner(snapshot, withFreshStorage(options), modules, bytes, execution);
-    describe = () => description;
-    return runner;
-  }, isRepeatable(options), { items: [] });
+  begin(
+    (bytes, state) => {
+      if (state) whole ??= readSnapshot(snapshot).description;
+      if (state && whole)
+        return new MachineRunner(restoredOptions(whole, withFreshStorage(options)), modules, bytes, { ...execution, snapshot: state });
+      const { runner, description } = restoreRunner(snapshot, withFreshStorage(options), modules, bytes, execution);
+      describe = () => description;
+      return runner;
+    },
+    isRepeatable(options),
+    { items: [] },
+  );
 }
 
 /** One thread translates for all machines of a run: what it finishes for one that is gone, the next one leaves. */
@@ -321,9 +334,17 @@ port.on('message', (request: MachineRequest) => {
   }
   try {
     const value = answer(request);
-    port.postMessage({ type: 'answer', id: request.id, value }, request.type === 'snapshot' ? [(value as Uint8Array<ArrayBuffer>).buffer] : []);
+    port.postMessage(
+      { type: 'answer', id: request.id, value },
+      request.type === 'snapshot' ? [(value as Uint8Array<ArrayBuffer>).buffer] : [],
+    );
   } catch (error) {
     const option = error instanceof SnapshotMismatch ? error.option : undefined;
-    send({ type: 'failed', id: request.id, ...(error instanceof Error ? { message: error.message, name: error.name } : { message: String(error) }), option });
+    send({
+      type: 'failed',
+      id: request.id,
+      ...(error instanceof Error ? { message: error.message, name: error.name } : { message: String(error) }),
+      option,
+    });
   }
 });

@@ -18,8 +18,18 @@ const BOOTREQUEST = 1;
 const BOOTREPLY = 2;
 const MessageType = { DISCOVER: 1, OFFER: 2, REQUEST: 3, DECLINE: 4, ACK: 5, NAK: 6, RELEASE: 7, INFORM: 8 } as const;
 const Option = {
-  PAD: 0, SUBNET_MASK: 1, ROUTER: 3, NAME_SERVER: 6, HOST_NAME: 12, DOMAIN_NAME: 15, REQUESTED_ADDRESS: 50, LEASE_TIME: 51, MESSAGE_TYPE: 53,
-  SERVER_IDENTIFIER: 54, MESSAGE: 56, END: 255,
+  PAD: 0,
+  SUBNET_MASK: 1,
+  ROUTER: 3,
+  NAME_SERVER: 6,
+  HOST_NAME: 12,
+  DOMAIN_NAME: 15,
+  REQUESTED_ADDRESS: 50,
+  LEASE_TIME: 51,
+  MESSAGE_TYPE: 53,
+  SERVER_IDENTIFIER: 54,
+  MESSAGE: 56,
+  END: 255,
 } as const;
 
 /** A reply, and the hardware address that it is for. It is always broadcast: the client may have no address yet. */
@@ -44,7 +54,9 @@ export class DhcpServer implements Snapshotable {
   }
 
   restoreState(state: StateReader): void {
-    state.records('leases', LEASE_COUNT).forEach((lease, slot) => (this.leases[slot] = lease.optional('holder', () => lease.text('holder'))));
+    state
+      .records('leases', LEASE_COUNT)
+      .forEach((lease, slot) => (this.leases[slot] = lease.optional('holder', () => lease.text('holder'))));
   }
 
   /** Undefined when the message wants no answer: damaged, for another server, or of a kind that QEMU leaves unanswered. */
@@ -69,9 +81,7 @@ export class DhcpServer implements Snapshotable {
         const current = read32(request, 12);
         const wanted = requested ?? (current === 0 ? undefined : current);
         const slot = wanted === undefined ? this.choose(client, undefined) : this.claim(client, wanted);
-        return slot === undefined
-          ? refuse(request, clientMac, this.plan.gateway)
-          : this.grant(request, clientMac, MessageType.ACK, slot);
+        return slot === undefined ? refuse(request, clientMac, this.plan.gateway) : this.grant(request, clientMac, MessageType.ACK, slot);
       }
       case MessageType.RELEASE:
         this.release(client);
@@ -135,7 +145,13 @@ function refuse(request: Uint8Array, clientMac: Uint8Array, gateway: number): Dh
   return { message, clientMac, address: undefined };
 }
 
-function reply(request: Uint8Array, gateway: number, address: number, type: number, options: [code: number, value: Uint8Array][]): Uint8Array {
+function reply(
+  request: Uint8Array,
+  gateway: number,
+  address: number,
+  type: number,
+  options: [code: number, value: Uint8Array][],
+): Uint8Array {
   const message = new Uint8Array(REPLY_LENGTH);
   message[0] = BOOTREPLY;
   message[1] = 1;
@@ -160,7 +176,7 @@ function reply(request: Uint8Array, gateway: number, address: number, type: numb
 
 function parseOptions(bytes: Uint8Array): Map<number, Uint8Array> {
   const options = new Map<number, Uint8Array>();
-  for (let i = 0; i < bytes.length && bytes[i] !== Option.END; ) {
+  for (let i = 0; i < bytes.length && bytes[i] !== Option.END;) {
     if (bytes[i] === Option.PAD) {
       i++;
       continue;

@@ -115,10 +115,15 @@ it('parses no TCP header out of noise', () => {
   for (let i = 0; i < 20_000; i++) {
     const bytes = randomBytes(random, random.below(64));
     if (parseTcp(GUEST, GATEWAY, bytes)) parsed++;
-    const sum = checksum(pseudoHeader(GUEST, GATEWAY, 6, bytes.length), bytes.length < 18 ? bytes : ((): Uint8Array => {
-      write16(bytes, 16, 0);
-      return bytes;
-    })());
+    const sum = checksum(
+      pseudoHeader(GUEST, GATEWAY, 6, bytes.length),
+      bytes.length < 18
+        ? bytes
+        : ((): Uint8Array => {
+            write16(bytes, 16, 0);
+            return bytes;
+          })(),
+    );
     if (bytes.length >= 18) write16(bytes, 16, sum);
     parseTcp(GUEST, GATEWAY, bytes);
   }

@@ -40,7 +40,14 @@ class Bench {
 
   say(flags: number, data: Uint8Array = new Uint8Array(0), sequence = this.next): void {
     const segment: TcpSegment = {
-      sourcePort: 80, destinationPort: FROM, sequence, acknowledgment: this.expected, flags, window: 50_000, data, ...(flags & SYN && { mss: 1400 }),
+      sourcePort: 80,
+      destinationPort: FROM,
+      sequence,
+      acknowledgment: this.expected,
+      flags,
+      window: 50_000,
+      data,
+      ...(flags & SYN && { mss: 1400 }),
     };
     this.next = seqAdd(this.next, sequenceLength(segment));
     this.guest.sendTcp(GATEWAY, segment);
@@ -74,7 +81,10 @@ test('a connection to the guest carries bytes both ways, and closes from either 
   bench.say(PSH | ACK, utf8('answer'));
   bench.say(FIN | ACK);
   bench.run();
-  expect(bench.events.splice(0)).toEqual([{ kind: 'data', from: FROM, bytes: utf8('answer') }, { kind: 'end', from: FROM }]);
+  expect(bench.events.splice(0)).toEqual([
+    { kind: 'data', from: FROM, bytes: utf8('answer') },
+    { kind: 'end', from: FROM },
+  ]);
   bench.act({ kind: 'end', from: FROM });
   expect(bench.segments.at(-1)!.flags & FIN).toBe(FIN);
   expect(bench.events).toEqual([{ kind: 'closed', from: FROM, reason: 'closed' }]);
@@ -205,5 +215,7 @@ test('they wait no longer than a second, not in any number, and in a snapshot, t
   Object.assign(many.guest, { network: restored });
   many.guest.announce();
   many.run();
-  expect(many.guest.takePackets().map(({ payload }) => parseUdp(GATEWAY, GUEST, payload)?.data[0])).toEqual(Array.from({ length: 32 }, (_, n) => 68 + n));
+  expect(many.guest.takePackets().map(({ payload }) => parseUdp(GATEWAY, GUEST, payload)?.data[0])).toEqual(
+    Array.from({ length: 32 }, (_, n) => 68 + n),
+  );
 });

@@ -62,7 +62,8 @@ export class HostForwarding implements Snapshotable {
     const { from } = action;
     switch (action.kind) {
       case 'connect':
-        if (!this.ports.connect(from, this.address(action.to), action.to.port, this.service)) this.ports.event({ kind: 'closed', from, reason: 'reset' });
+        if (!this.ports.connect(from, this.address(action.to), action.to.port, this.service))
+          this.ports.event({ kind: 'closed', from, reason: 'reset' });
         break;
       case 'data':
         this.connections.get(from)?.write(action.bytes);
@@ -126,7 +127,8 @@ export class HostForwarding implements Snapshotable {
 
   restoreState(state: StateReader): void {
     const ports = state.integers('datagramPorts', 0, LAST_FORWARD_PORT);
-    if (ports.length > MAX_DATAGRAM_PORTS) throw new SnapshotError('the snapshot is damaged: it has too many forwarded ports; take it anew');
+    if (ports.length > MAX_DATAGRAM_PORTS)
+      throw new SnapshotError('the snapshot is damaged: it has too many forwarded ports; take it anew');
     this.datagramPorts = new Set(ports);
   }
 

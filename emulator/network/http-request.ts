@@ -68,7 +68,8 @@ export class HttpParser implements Snapshotable {
   saveState(): State {
     const { pending, skipBody, waiting } = this;
     return {
-      pending: pending.slice(), skipBody,
+      pending: pending.slice(),
+      skipBody,
       waiting: waiting && { ...waiting, headers: [...waiting.headers].map(([name, value]) => ({ name, value })) },
     };
   }
@@ -79,7 +80,10 @@ export class HttpParser implements Snapshotable {
     this.waiting = state.optional('waiting', () => {
       const request = state.record('waiting');
       return {
-        method: request.text('method'), path: request.text('path'), host: request.text('host'), keepAlive: request.boolean('keepAlive'),
+        method: request.text('method'),
+        path: request.text('path'),
+        host: request.text('host'),
+        keepAlive: request.boolean('keepAlive'),
         headers: new Map(request.records('headers').map((header) => [header.text('name'), header.text('value')])),
       };
     });

@@ -119,13 +119,12 @@ export class Reassembler implements Snapshotable {
     const misfit = packet.moreFragments ? packet.payload.length === 0 || packet.payload.length % 8 !== 0 : false;
     const total = packet.moreFragments ? entry.total : (entry.total ?? end);
     // Of two last fragments that end in different places one is wrong, as is what came before and reaches behind the last one.
-    const behind = total !== undefined && (packet.moreFragments ? end > total : end !== total || entry.fragments.some((f) => endOf(f) > total));
+    const behind =
+      total !== undefined && (packet.moreFragments ? end > total : end !== total || entry.fragments.some((f) => endOf(f) > total));
     const beyond = end > MAX_DATAGRAM - IP_HEADER || behind;
     // Overlaps serve only to slip something past a filter: the whole datagram goes (as RFC 5722 rules for IPv6).
     const overlaps = entry.fragments.some((f) => f.offset < end && packet.fragmentOffset < endOf(f));
-    const duplicate = entry.fragments.some(
-      (f) => f.offset === packet.fragmentOffset && f.payload.length === packet.payload.length,
-    );
+    const duplicate = entry.fragments.some((f) => f.offset === packet.fragmentOffset && f.payload.length === packet.payload.length);
     if (duplicate) return undefined;
     if (misfit || beyond || overlaps || entry.fragments.length >= MAX_FRAGMENTS) {
       this.drop(key);
@@ -145,7 +144,11 @@ export class Reassembler implements Snapshotable {
   saveState(): State {
     return {
       pending: [...this.pending].map(([key, { fragments, total, header, timeout }]) => ({
-        key, total, header: header?.slice(), when: timeout.when, order: timeout.order,
+        key,
+        total,
+        header: header?.slice(),
+        when: timeout.when,
+        order: timeout.order,
         fragments: fragments.map(({ offset, payload }) => ({ offset, payload: payload.slice() })),
       })),
     };
@@ -156,9 +159,12 @@ export class Reassembler implements Snapshotable {
     for (const entry of state.records('pending')) {
       const key = entry.text('key');
       const event = { when: entry.integer('when'), order: entry.integer('order') };
-      const fragments = entry.records('fragments').map((each) => ({ offset: each.integer('offset', 0, MAX_DATAGRAM), payload: each.bytes('payload') }));
+      const fragments = entry
+        .records('fragments')
+        .map((each) => ({ offset: each.integer('offset', 0, MAX_DATAGRAM), payload: each.bytes('payload') }));
       const total = entry.optional('total', () => entry.integer('total', 0, MAX_DATAGRAM));
-      if (fragments.some((each) => endOf(each) > (total ?? MAX_DATAGRAM))) throw new SnapshotError(`the snapshot is damaged: fragments of ${key} reach behind their datagram; take it anew`);
+      if (fragments.some((each) => endOf(each) > (total ?? MAX_DATAGRAM)))
+        throw new SnapshotError(`the snapshot is damaged: fragments of ${key} reach behind their datagram; take it anew`);
       this.pending.set(key, {
         fragments,
         total,

@@ -54,7 +54,8 @@ export function addressPlan(settings: NetworkSettings = {}): AddressPlan {
   const netmask = (0xffff_ffff << (32 - prefix)) >>> 0;
   const hostBits = ~netmask >>> 0;
   const network = (ipv4(settings.network ?? DEFAULT_NETWORK) & netmask) >>> 0;
-  const at = (given: string | undefined, offset: number): number => (given === undefined ? (network | (offset & hostBits)) >>> 0 : ipv4(given));
+  const at = (given: string | undefined, offset: number): number =>
+    given === undefined ? (network | (offset & hostBits)) >>> 0 : ipv4(given);
   const plan: AddressPlan = {
     network,
     netmask,
@@ -63,13 +64,18 @@ export function addressPlan(settings: NetworkSettings = {}): AddressPlan {
     firstLease: at(settings.firstLease, FIRST_LEASE_OFFSET),
     directedBroadcast: (network | hostBits) >>> 0,
   };
-  const stations = [['host', plan.gateway], ['dns', plan.nameServer], ['dhcpstart', plan.firstLease]] as const;
+  const stations = [
+    ['host', plan.gateway],
+    ['dns', plan.nameServer],
+    ['dhcpstart', plan.firstLease],
+  ] as const;
   for (const [name, address] of stations) {
     if ((address & netmask) >>> 0 !== network || address === network || address === plan.directedBroadcast) {
       throw new RangeError(`the address of ${name} is none of the network's: give ${name}=`);
     }
   }
-  if (new Set(stations.map(([, address]) => address)).size < stations.length) throw new RangeError('host, dns and dhcpstart have to be different addresses');
+  if (new Set(stations.map(([, address]) => address)).size < stations.length)
+    throw new RangeError('host, dns and dhcpstart have to be different addresses');
   return plan;
 }
 

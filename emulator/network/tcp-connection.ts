@@ -8,7 +8,16 @@ import { TcpSender } from './tcp-sender.js';
 import type { CloseReason, TcpConnection, TcpService } from './virtual-host.js';
 
 const STATES = [
-  'SYN_SENT', 'SYN_RECEIVED', 'ESTABLISHED', 'FIN_WAIT_1', 'FIN_WAIT_2', 'CLOSING', 'TIME_WAIT', 'CLOSE_WAIT', 'LAST_ACK', 'CLOSED',
+  'SYN_SENT',
+  'SYN_RECEIVED',
+  'ESTABLISHED',
+  'FIN_WAIT_1',
+  'FIN_WAIT_2',
+  'CLOSING',
+  'TIME_WAIT',
+  'CLOSE_WAIT',
+  'LAST_ACK',
+  'CLOSED',
 ] as const;
 export type TcpState = (typeof STATES)[number];
 
@@ -87,8 +96,16 @@ export class TcpEndpoint implements TcpConnection, Snapshotable {
   saveState(): State {
     const { state, offersScaling, accepted, paused, endReported, acknowledgmentDue } = this;
     return {
-      state, offersScaling, accepted, paused, endReported, acknowledgmentDue, wait: saveEvent(this.wait),
-      sender: this.sender.saveState(), receiver: this.receiver.saveState(), application: this.application?.saveState(),
+      state,
+      offersScaling,
+      accepted,
+      paused,
+      endReported,
+      acknowledgmentDue,
+      wait: saveEvent(this.wait),
+      sender: this.sender.saveState(),
+      receiver: this.receiver.saveState(),
+      application: this.application?.saveState(),
     };
   }
 

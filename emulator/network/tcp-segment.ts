@@ -49,7 +49,7 @@ export function parseTcp(source: number, destination: number, bytes: Uint8Array)
 }
 
 function parseOptions(options: Uint8Array, segment: TcpSegment): void {
-  for (let i = 0; i < options.length && options[i] !== OPTION_END; ) {
+  for (let i = 0; i < options.length && options[i] !== OPTION_END;) {
     if (options[i] === OPTION_NOP) {
       i++;
       continue;

@@ -169,9 +169,27 @@ export class TcpSender implements Snapshotable {
     const { unacknowledged, mss, windowScale, finQueued, initial, next, highest, window, windowSequence, windowAcknowledgment } = this;
     const { finSentAt, congestionWindow, slowStartThreshold, duplicates, retries, rto, smoothedRtt, rttVariation, timed } = this;
     return {
-      unacknowledged, mss, windowScale, finQueued, initial, next, highest, window, windowSequence, windowAcknowledgment,
-      finSentAt, congestionWindow, slowStartThreshold, duplicates, retries, rto, smoothedRtt, rttVariation,
-      timed: timed && { ...timed }, buffer: this.buffer.bytes, timer: saveEvent(this.timer),
+      unacknowledged,
+      mss,
+      windowScale,
+      finQueued,
+      initial,
+      next,
+      highest,
+      window,
+      windowSequence,
+      windowAcknowledgment,
+      finSentAt,
+      congestionWindow,
+      slowStartThreshold,
+      duplicates,
+      retries,
+      rto,
+      smoothedRtt,
+      rttVariation,
+      timed: timed && { ...timed },
+      buffer: this.buffer.bytes,
+      timer: saveEvent(this.timer),
     };
   }
 

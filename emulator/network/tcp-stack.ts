@@ -77,7 +77,9 @@ export class TcpStack implements Snapshotable {
   /** In the order in which they were opened: the oldest makes room. */
   saveState(): State {
     const connections = [...this.connections].map(([key, connection]) => ({
-      ends: key.split('/').map(Number), outgoing: this.outgoing.has(connection), connection: connection.saveState(),
+      ends: key.split('/').map(Number),
+      outgoing: this.outgoing.has(connection),
+      connection: connection.saveState(),
     }));
     return { random: this.options.random.saveState(), connections };
   }
@@ -86,7 +88,12 @@ export class TcpStack implements Snapshotable {
     this.clear();
     this.options.random.restoreState(state.record('random'));
     for (const saved of state.records('connections')) {
-      const [source, sourcePort, destination, destinationPort] = saved.integers('ends', 0, 0xffff_ffff, 4) as [number, number, number, number];
+      const [source, sourcePort, destination, destinationPort] = saved.integers('ends', 0, 0xffff_ffff, 4) as [
+        number,
+        number,
+        number,
+        number,
+      ];
       const outgoing = saved.boolean('outgoing');
       const service = outgoing ? this.options.outgoing : this.options.serviceAt(destination, destinationPort);
       if (!service) {

@@ -47,8 +47,14 @@ function segments(guest: Guest): TcpSegment[] {
 }
 
 const segment = (fields: Partial<TcpSegment>): TcpSegment => ({
-  sourcePort: 3000, destinationPort: 80, sequence: 1000, acknowledgment: 0, flags: SYN, window: 8000,
-  data: new Uint8Array(0), ...fields,
+  sourcePort: 3000,
+  destinationPort: 80,
+  sequence: 1000,
+  acknowledgment: 0,
+  flags: SYN,
+  window: 8000,
+  data: new Uint8Array(0),
+  ...fields,
 });
 
 it('echoes and closes both ways over a good cable', () => {

@@ -202,7 +202,12 @@ describe('IPv4, ICMP and UDP', () => {
   it('drops a datagram whose fragments reach behind its last one, or that has two ends', () => {
     const reassembler = new Reassembler(new FakeClock());
     const base = parseIp(buildIp({ source: 1, destination: 2, protocol: 1, identification: 9 }, new Uint8Array(8))[0]!)!;
-    const piece = (offset: number, length: number, more: boolean) => ({ ...base, fragmentOffset: offset, moreFragments: more, payload: new Uint8Array(length) });
+    const piece = (offset: number, length: number, more: boolean) => ({
+      ...base,
+      fragmentOffset: offset,
+      moreFragments: more,
+      payload: new Uint8Array(length),
+    });
     // 8 bytes before the end and 8 behind it add up to the 16 that the last fragment promises.
     for (const part of [piece(0, 8, true), piece(32, 8, true), piece(16, 0, false)]) expect(reassembler.add(part)).toBeUndefined();
     for (const part of [piece(0, 8, true), piece(24, 8, false), piece(8, 8, false)]) expect(reassembler.add(part)).toBeUndefined();

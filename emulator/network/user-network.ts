@@ -4,14 +4,10 @@
  */
 import type { Clock, ScheduledEvent } from '../devices/peripheral.js';
 import { SnapshotError, type Snapshotable, type State, type StateReader } from '../devices/snapshotable.js';
-import {
-  ETHERNET_BROADCAST, FIRST_VIRTUAL_HOST, LIMITED_BROADCAST, VIRTUAL_HOST_COUNT, formatIpv4, stationMac,
-} from './addresses.js';
+import { ETHERNET_BROADCAST, FIRST_VIRTUAL_HOST, LIMITED_BROADCAST, VIRTUAL_HOST_COUNT, formatIpv4, stationMac } from './addresses.js';
 import { DHCP_CLIENT_PORT, DHCP_SERVER_PORT, DhcpServer } from './dhcp.js';
 import { DNS_PORT, answerQuery, isHostName } from './dns.js';
-import {
-  ARP_REPLY, ARP_REQUEST, ETHERNET_HEADER, ETHERTYPE_ARP, ETHERTYPE_IPV4, arpFrame, ethernetFrame, parseArp,
-} from './ethernet.js';
+import { ARP_REPLY, ARP_REQUEST, ETHERNET_HEADER, ETHERTYPE_ARP, ETHERTYPE_IPV4, arpFrame, ethernetFrame, parseArp } from './ethernet.js';
 import { ECHO_REQUEST, IcmpError, echoReply, icmpError, isIcmpError } from './icmp.js';
 import { PROTOCOL_ICMP, PROTOCOL_TCP, PROTOCOL_UDP, Reassembler, buildIp, parseIp } from './ip.js';
 import type { IpFields, IpPacket } from './ip.js';
@@ -135,7 +131,11 @@ export class UserNetwork implements EthernetNetwork, Snapshotable {
   saveState(): State {
     const { dhcp, reassembler, tcp, identification, neighbours, inFlight, hostByAddress } = this;
     return {
-      dhcp: dhcp.saveState(), reassembler: reassembler.saveState(), tcp: tcp.saveState(), forwarding: this.forwarding.saveState(), identification,
+      dhcp: dhcp.saveState(),
+      reassembler: reassembler.saveState(),
+      tcp: tcp.saveState(),
+      forwarding: this.forwarding.saveState(),
+      identification,
       neighbours: [...neighbours].map(([address, mac]) => ({ address, mac: mac.slice() })),
       inFlight: [...inFlight].map(([{ when, order }, frame]) => ({ when, order, frame: frame.slice() })),
       unresolved: this.unresolved.map(({ address, until, packet }) => ({ address, until, packet: packet.slice() })),
@@ -150,13 +150,17 @@ export class UserNetwork implements EthernetNetwork, Snapshotable {
     this.tcp.restoreState(state.record('tcp'));
     this.forwarding.restoreState(state.record('forwarding'));
     this.identification = state.integer('identification', 0, 0xffff);
-    for (const station of state.records('neighbours')) this.neighbours.set(station.integer('address', 0, 0xffff_ffff), station.bytes('mac', 6));
+    for (const station of state.records('neighbours'))
+      this.neighbours.set(station.integer('address', 0, 0xffff_ffff), station.bytes('mac', 6));
     for (const frame of state.records('inFlight')) {
       const event = { when: frame.integer('when'), order: frame.integer('order') };
       this.arriveLater(frame.bytes('frame'), (arrive) => this.clock.again(event, arrive));
     }
-    this.unresolved = state.records('unresolved').map((each) => ({ address: each.integer('address', 0, 0xffff_ffff), until: each.integer('until'), packet: each.bytes('packet') }));
-    if (this.unresolved.length > MAX_UNRESOLVED) throw new SnapshotError('the snapshot is damaged: it has too many packets that wait for an address; take it anew');
+    this.unresolved = state
+      .records('unresolved')
+      .map((each) => ({ address: each.integer('address', 0, 0xffff_ffff), until: each.integer('until'), packet: each.bytes('packet') }));
+    if (this.unresolved.length > MAX_UNRESOLVED)
+      throw new SnapshotError('the snapshot is damaged: it has too many packets that wait for an address; take it anew');
     const hosts = [...this.hostByAddress.values()];
     state.records('hosts', hosts.length).forEach((memory, index) => hosts[index].memory?.restoreState(memory));
   }
@@ -201,7 +205,8 @@ export class UserNetwork implements EthernetNetwork, Snapshotable {
     if (packet.protocol === PROTOCOL_UDP && this.handleDhcp(packet)) return;
     // Only stations of the segment are served: to any other source no answer would find its way.
     if (!this.neighbours.has(packet.source) || isGroupAddress(this.plan, packet.destination)) return;
-    if (packet.ttl <= 1 && !inSubnet(this.plan, packet.destination)) return this.sendError(IcmpError.timeExceeded, packet, this.plan.gateway);
+    if (packet.ttl <= 1 && !inSubnet(this.plan, packet.destination))
+      return this.sendError(IcmpError.timeExceeded, packet, this.plan.gateway);
     if (packet.protocol === PROTOCOL_ICMP) this.handleIcmp(packet);
     else if (packet.protocol === PROTOCOL_UDP) this.handleUdp(packet);
     else if (packet.protocol === PROTOCOL_TCP) this.tcp.receive(packet.source, packet.destination, packet.payload);
@@ -233,7 +238,8 @@ export class UserNetwork implements EthernetNetwork, Snapshotable {
       if (answer) reply(answer);
       return;
     }
-    if (packet.destination === this.plan.gateway && this.forwarding.receiveDatagram(datagram.destinationPort, datagram.data.slice())) return;
+    if (packet.destination === this.plan.gateway && this.forwarding.receiveDatagram(datagram.destinationPort, datagram.data.slice()))
+      return;
     if (packet.destination === this.plan.gateway && datagram.destinationPort === TFTP_PORT) {
       const refusal = refuseTransfer(datagram.data);
       if (refusal) reply(refusal);
@@ -295,7 +301,9 @@ export class UserNetwork implements EthernetNetwork, Snapshotable {
   private ask(address: number, packets: Uint8Array[]): void {
     const now = this.clock.now();
     const waiting = this.unresolved.filter(({ until }) => until > now);
-    this.unresolved = [...waiting, ...packets.map((packet) => ({ address, until: now + RESOLUTION_TIMEOUT_NS, packet }))].slice(-MAX_UNRESOLVED);
+    this.unresolved = [...waiting, ...packets.map((packet) => ({ address, until: now + RESOLUTION_TIMEOUT_NS, packet }))].slice(
+      -MAX_UNRESOLVED,
+    );
     const sender = { senderMac: stationMac(this.plan.gateway), senderAddress: this.plan.gateway };
     this.deliver(arpFrame(ETHERNET_BROADCAST, { operation: ARP_REQUEST, ...sender, targetMac: new Uint8Array(6), targetAddress: address }));
   }

@@ -40,4 +40,6 @@ trust truth tulip twice twist ultra uncle under union unite unity until upper up
 valve vapor vault venue verse video virus visit vital vivid vocal voice voter wagon waist waste watch water weary weigh
 whale wheat wheel where which while white whole whose widow width windy witch woman world worry worth would wound wrist
 write wrong yacht yield young youth zebra
-`.trim().split(/\s+/);
+`
+  .trim()
+  .split(/\s+/);

@@ -95,7 +95,14 @@ function simdRun(first: number, shape: string, names: string, params: ValueType[
 }
 const V: ValueType = 'v128';
 simd(14, 'i8x16.swizzle', [V, V], V);
-const lanes: [string, ValueType][] = [['i8x16', 'i32'], ['i16x8', 'i32'], ['i32x4', 'i32'], ['i64x2', 'i64'], ['f32x4', 'f32'], ['f64x2', 'f64']];
+const lanes: [string, ValueType][] = [
+  ['i8x16', 'i32'],
+  ['i16x8', 'i32'],
+  ['i32x4', 'i32'],
+  ['i64x2', 'i64'],
+  ['f32x4', 'f32'],
+  ['f64x2', 'f64'],
+];
 lanes.forEach(([shape, scalar], i) => simd(15 + i, `${shape}.splat`, [scalar], V));
 simd(21, 'i8x16.extract_lane_s', [V], 'i32', true);
 simd(22, 'i8x16.extract_lane_u', [V], 'i32', true);
@@ -172,14 +179,33 @@ export function opcode(name: string): OpcodeInfo {
 
 /** Loads and stores: opcode and natural alignment (log2 of bytes). */
 export const memoryOps = {
-  'i32.load': [[0x28], 2], 'i64.load': [[0x29], 3], 'f32.load': [[0x2a], 2], 'f64.load': [[0x2b], 3],
-  'i32.load8_s': [[0x2c], 0], 'i32.load8_u': [[0x2d], 0], 'i32.load16_s': [[0x2e], 1], 'i32.load16_u': [[0x2f], 1],
-  'i64.load8_s': [[0x30], 0], 'i64.load8_u': [[0x31], 0], 'i64.load16_s': [[0x32], 1], 'i64.load16_u': [[0x33], 1],
-  'i64.load32_s': [[0x34], 2], 'i64.load32_u': [[0x35], 2],
-  'i32.store': [[0x36], 2], 'i64.store': [[0x37], 3], 'f32.store': [[0x38], 2], 'f64.store': [[0x39], 3],
-  'i32.store8': [[0x3a], 0], 'i32.store16': [[0x3b], 1], 'i64.store8': [[0x3c], 0], 'i64.store16': [[0x3d], 1], 'i64.store32': [[0x3e], 2],
-  'v128.load': [[0xfd, 0], 4], 'v128.store': [[0xfd, 11], 4],
-  'v128.load32_zero': [[0xfd, 0x5c], 2], 'v128.load64_zero': [[0xfd, 0x5d], 3],
+  'i32.load': [[0x28], 2],
+  'i64.load': [[0x29], 3],
+  'f32.load': [[0x2a], 2],
+  'f64.load': [[0x2b], 3],
+  'i32.load8_s': [[0x2c], 0],
+  'i32.load8_u': [[0x2d], 0],
+  'i32.load16_s': [[0x2e], 1],
+  'i32.load16_u': [[0x2f], 1],
+  'i64.load8_s': [[0x30], 0],
+  'i64.load8_u': [[0x31], 0],
+  'i64.load16_s': [[0x32], 1],
+  'i64.load16_u': [[0x33], 1],
+  'i64.load32_s': [[0x34], 2],
+  'i64.load32_u': [[0x35], 2],
+  'i32.store': [[0x36], 2],
+  'i64.store': [[0x37], 3],
+  'f32.store': [[0x38], 2],
+  'f64.store': [[0x39], 3],
+  'i32.store8': [[0x3a], 0],
+  'i32.store16': [[0x3b], 1],
+  'i64.store8': [[0x3c], 0],
+  'i64.store16': [[0x3d], 1],
+  'i64.store32': [[0x3e], 2],
+  'v128.load': [[0xfd, 0], 4],
+  'v128.store': [[0xfd, 11], 4],
+  'v128.load32_zero': [[0xfd, 0x5c], 2],
+  'v128.load64_zero': [[0xfd, 0x5d], 3],
 } as const satisfies Record<string, readonly [readonly number[], number]>;
 
 export type MemoryOp = keyof typeof memoryOps;

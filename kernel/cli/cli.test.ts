@@ -48,12 +48,43 @@ describe('exit status', () => {
     [['install', '--usr'], 2, /^$/, /--user/],
     [['qemu', '-machine', 'virt', '-vga', 'std'], 2, /^$/, /-vga/],
     [['qemu', '-machine', 'virt', '-kernel', '/no/such/Image'], 1, /^$/, /Image cannot be read/],
-    [['qemu', '-M', 'virt', '-bios', __filename, '-drive', 'file=/no/such.img,if=none,id=d', '-device', 'virtio-blk-device,drive=d'], 1, /^$/, /such\.img cannot be used as a drive/],
-    [['qemu', '-M', 'virt', '-drive', `file=${__filename},if=pflash,readonly=on`], 1, /^$/, /has \d+ bytes, and a flash bank 67108864: truncate/],
+    [
+      ['qemu', '-M', 'virt', '-bios', __filename, '-drive', 'file=/no/such.img,if=none,id=d', '-device', 'virtio-blk-device,drive=d'],
+      1,
+      /^$/,
+      /such\.img cannot be used as a drive/,
+    ],
+    [
+      ['qemu', '-M', 'virt', '-drive', `file=${__filename},if=pflash,readonly=on`],
+      1,
+      /^$/,
+      /has \d+ bytes, and a flash bank 67108864: truncate/,
+    ],
     [['qemu', '--restore', '/no/such/snapshot'], 1, /^$/, /snapshot cannot be restored: .*ENOENT/],
     [['qemu', '--restore', __filename], 1, /^$/, /this is no snapshot of a machine/],
-    [['qemu', '-M', 'virt', '-kernel', __filename, '--snapshot', '-m', '1'], 2, /^$/, /--snapshot needs the name of a file; QEMU's -snapshot/],
-    [['qemu', '-M', 'virt', '-bios', __filename, '-drive', `file=${__filename},if=none,id=d`, '-device', 'virtio-blk-device,drive=d', '--snapshot=s'], 2, /^$/, /cli\.test\.ts is attached writable, and disks are no part of a snapshot/],
+    [
+      ['qemu', '-M', 'virt', '-kernel', __filename, '--snapshot', '-m', '1'],
+      2,
+      /^$/,
+      /--snapshot needs the name of a file; QEMU's -snapshot/,
+    ],
+    [
+      [
+        'qemu',
+        '-M',
+        'virt',
+        '-bios',
+        __filename,
+        '-drive',
+        `file=${__filename},if=none,id=d`,
+        '-device',
+        'virtio-blk-device,drive=d',
+        '--snapshot=s',
+      ],
+      2,
+      /^$/,
+      /cli\.test\.ts is attached writable, and disks are no part of a snapshot/,
+    ],
     [['kernel', '/no/such/file.json'], 1, /^$/, /file\.json/],
   ])('%j ends with %d', async (argv, status, stdout, stderr) => {
     expect(await main(argv, never())).toBe(status);
@@ -83,7 +114,15 @@ test('without JupyterLab, lab says how to get it, and copies nothing', async () 
 describe('keys of the terminal', () => {
   const reader = (monitor: boolean) => {
     const log: string[] = [];
-    const read = keyReader({ monitor, type: (bytes) => log.push(Buffer.from(bytes).toString('latin1')), quit: () => log.push('QUIT'), help: () => log.push('HELP'), switch: () => log.push('SWITCH'), timestamps: () => log.push('TIMES'), sendBreak: () => log.push('BREAK') });
+    const read = keyReader({
+      monitor,
+      type: (bytes) => log.push(Buffer.from(bytes).toString('latin1')),
+      quit: () => log.push('QUIT'),
+      help: () => log.push('HELP'),
+      switch: () => log.push('SWITCH'),
+      timestamps: () => log.push('TIMES'),
+      sendBreak: () => log.push('BREAK'),
+    });
     return { read: (text: string) => read(Buffer.from(text, 'latin1')), log };
   };
 
@@ -114,13 +153,27 @@ test('qemu --stats says at the end, on standard error, how the machine executed'
     // movz w0, #0x8400, lsl #16; movk w0, #8; hvc #0: PSCI's SYSTEM_OFF
     writeFileSync(image, Uint32Array.of(0x52b0_8000, 0x7280_0100, 0xd400_0002));
     const qemu = (...args: string[]) =>
-      spawnSync(process.execPath, [
-        join(packageRoot(), 'bin', 'virtbook.js'), 'qemu', '-M', 'virt', '-m', '64', '-nographic',
-        '-device', `loader,file=${image},addr=0x40200000,cpu-num=0`, ...args,
-      ], { input: '', encoding: 'utf8' });
+      spawnSync(
+        process.execPath,
+        [
+          join(packageRoot(), 'bin', 'virtbook.js'),
+          'qemu',
+          '-M',
+          'virt',
+          '-m',
+          '64',
+          '-nographic',
+          '-device',
+          `loader,file=${image},addr=0x40200000,cpu-num=0`,
+          ...args,
+        ],
+        { input: '', encoding: 'utf8' },
+      );
     const { status, stdout, stderr } = qemu('--stats');
     expect([status, stdout]).toEqual([0, '']);
-    expect(stderr).toMatch(/^simulated time +0\.000 s\ninstructions executed +3\ntime on this computer .*\n[^]*room for translations +0\.0 % of/);
+    expect(stderr).toMatch(
+      /^simulated time +0\.000 s\ninstructions executed +3\ntime on this computer .*\n[^]*room for translations +0\.0 % of/,
+    );
     expect(qemu()).toMatchObject({ status: 0, stderr: '' });
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -174,7 +227,9 @@ describe('a machine on a terminal', () => {
     const machine = new FakeMachine(floodingGuest());
     const drains = new EventEmitter();
     let taken = 0;
-    const output = Object.assign(drains, { write: (bytes: Uint8Array) => ((taken += bytes.length), taken < 10_000) }) as unknown as NodeJS.WritableStream;
+    const output = Object.assign(drains, {
+      write: (bytes: Uint8Array) => ((taken += bytes.length), taken < 10_000),
+    }) as unknown as NodeJS.WritableStream;
     const controller = new AbortController();
     const running = runOnTerminal(machine, { input: new PassThrough(), output }, 'multiplexed', controller.signal);
     await until(() => taken >= 10_000);

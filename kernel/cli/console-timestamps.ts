@@ -17,7 +17,7 @@ export class Timestamps {
     }
     const stamp = Buffer.from(`[${(time / 1e9).toFixed(6)}] `);
     const pieces: Uint8Array[] = [];
-    for (let from = 0; from < bytes.length; ) {
+    for (let from = 0; from < bytes.length;) {
       const newline = bytes.indexOf(NEWLINE, from);
       const to = newline < 0 ? bytes.length : newline + 1;
       if (this.atStart) pieces.push(stamp);

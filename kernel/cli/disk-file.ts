@@ -56,7 +56,7 @@ class FileStorage implements BlockBackend {
 
   read(offset: number, length: number): Uint8Array {
     const bytes = new Uint8Array(length);
-    for (let done = 0; done < length; ) {
+    for (let done = 0; done < length;) {
       const count = readSync(this.descriptor, bytes, done, length - done, offset + done);
       // A file that has become shorter meanwhile reads as zeros behind its end.
       if (count === 0) break;
@@ -67,7 +67,7 @@ class FileStorage implements BlockBackend {
 
   write(offset: number, bytes: Uint8Array): void {
     if (this.readOnly) throw new Error('the image is read-only');
-    for (let done = 0; done < bytes.length; ) {
+    for (let done = 0; done < bytes.length;) {
       done += writeSync(this.descriptor, bytes, done, bytes.length - done, offset + done);
     }
   }

@@ -17,7 +17,11 @@ export interface ExecuteCommand {
 }
 
 /** Runs a notebook with its output in the terminal. Resolves to the paths it wrote; a failed run is thrown after that. */
-export async function executeCommand(notebook: string, options: ExecuteCommand, signal: AbortSignal): Promise<{ out: string; html?: string }> {
+export async function executeCommand(
+  notebook: string,
+  options: ExecuteCommand,
+  signal: AbortSignal,
+): Promise<{ out: string; html?: string }> {
   const path = resolve(notebook);
   if (!existsSync(path)) throw new CommandFailure(2, `virtbook: there is no notebook ${notebook}`);
   const out = options.output && resolve(options.output);
@@ -34,7 +38,13 @@ export async function executeCommand(notebook: string, options: ExecuteCommand, 
     build: (request) => view.during('build', (step) => defaultServices.build({ ...request, onProgress: step })),
   };
   const evaluator = createEvaluator({ folder, seed: options.seed, services });
-  const result = await executeNotebook(path, evaluator, { out, html, allowErrors: options.allowErrors, signal, onOutput: (event) => view.show(event) });
+  const result = await executeNotebook(path, evaluator, {
+    out,
+    html,
+    allowErrors: options.allowErrors,
+    signal,
+    onOutput: (event) => view.show(event),
+  });
   view.end();
   if (signal.aborted) throw new CommandFailure(130, 'virtbook: interrupted');
   if (result.failed && !options.allowErrors) {

@@ -18,7 +18,10 @@ function echoing(): { machine: Machine; state: { open: boolean; client: DebugCli
   const machine: Machine = Object.assign(new FakeMachine(hangingGuest), {
     openDebugger: (client: DebugClient) => {
       Object.assign(state, { open: true, client });
-      return Promise.resolve({ send: (bytes: Uint8Array) => client.receive(bytes), close: () => Promise.resolve(void (state.open = false)) });
+      return Promise.resolve({
+        send: (bytes: Uint8Array) => client.receive(bytes),
+        close: () => Promise.resolve(void (state.open = false)),
+      });
     },
   });
   return { machine, state };
@@ -28,11 +31,20 @@ const events: string[] = [];
 let server: GdbServer;
 beforeEach(async () => {
   events.length = 0;
-  server = await GdbServer.listen({ host: '127.0.0.1', port: 0 }, { detached: () => events.push('detached'), killed: () => events.push('killed') });
+  server = await GdbServer.listen(
+    { host: '127.0.0.1', port: 0 },
+    { detached: () => events.push('detached'), killed: () => events.push('killed') },
+  );
 });
 afterEach(() => server.close());
 
-const dial = (text: string): Socket => connect(server.address.port, server.address.host).on('error', () => undefined).setEncoding('latin1').on('connect', function (this: Socket) { this.write(text); });
+const dial = (text: string): Socket =>
+  connect(server.address.port, server.address.host)
+    .on('error', () => undefined)
+    .setEncoding('latin1')
+    .on('connect', function (this: Socket) {
+      this.write(text);
+    });
 const data = (socket: Socket): Promise<string> => new Promise((resolve) => socket.once('data', (text) => resolve(String(text))));
 const closed = (socket: Socket): Promise<void> => new Promise((resolve) => socket.once('close', () => resolve()));
 

@@ -38,7 +38,17 @@ const firstLine = (text: string): string => text.split('\n')[0];
 export function gradeJson(notebooks: GradedNotebook[]): string {
   const described = notebooks.map(({ path, marks, restored, error }) =>
     error === undefined
-      ? { path, ...totals(marks), cells: marks.map(({ id, points, of, reason }) => ({ id, points: points ?? null, of, ...(reason === undefined ? {} : { reason }) })), restored }
+      ? {
+          path,
+          ...totals(marks),
+          cells: marks.map(({ id, points, of, reason }) => ({
+            id,
+            points: points ?? null,
+            of,
+            ...(reason === undefined ? {} : { reason }),
+          })),
+          restored,
+        }
       : { path, error },
   );
   return JSON.stringify({ notebooks: described }, undefined, 2);
@@ -50,7 +60,10 @@ export function gradeJunit(notebooks: GradedNotebook[]): string {
     const { score, total } = totals(marks);
     const counts = { tests: marks.length, failures: marks.filter(lost).length, skipped: marks.filter(byHand).length, errors: 0 };
     if (error !== undefined) {
-      const test = { ...named({ name: 'notebook', classname: path }), error: { ...named({ message: firstLine(error) }), '#text': plain(error) } };
+      const test = {
+        ...named({ name: 'notebook', classname: path }),
+        error: { ...named({ message: firstLine(error) }), '#text': plain(error) },
+      };
       return { ...named({ name: path, ...counts, tests: 1, errors: 1 }), testcase: [test] };
     }
     const properties = { property: [named({ name: 'score', value: score }), named({ name: 'total', value: total })] };

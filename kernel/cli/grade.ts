@@ -34,7 +34,11 @@ export async function gradeCommand(notebooks: string[], options: GradeCommand, s
   const graded: GradedNotebook[] = [];
   for (const [index, path] of paths.entries()) {
     if (paths.length > 1) process.stderr.write(`grading ${notebooks[index]} (${index + 1} of ${paths.length})\n`);
-    const result = await grade(path, source, options, signal).catch((error: unknown) => ({ marks: [], restored: [], error: failureText(error, false) }));
+    const result = await grade(path, source, options, signal).catch((error: unknown) => ({
+      marks: [],
+      restored: [],
+      error: failureText(error, false),
+    }));
     if (signal.aborted) throw new CommandFailure(130, 'virtbook: interrupted');
     graded.push({ path: notebooks[index], ...result });
     if (!options.json) process.stdout.write(`${index > 0 ? '\n' : ''}${gradeText(graded[index])}\n`);
@@ -45,7 +49,12 @@ export async function gradeCommand(notebooks: string[], options: GradeCommand, s
   if (failed.length > 0) throw new CommandFailure(1, `virtbook: could not be graded: ${failed.map(({ path }) => path).join(', ')}`);
 }
 
-async function grade(path: string, source: string | undefined, options: GradeCommand, signal: AbortSignal): Promise<Omit<GradedNotebook, 'path'>> {
+async function grade(
+  path: string,
+  source: string | undefined,
+  options: GradeCommand,
+  signal: AbortSignal,
+): Promise<Omit<GradedNotebook, 'path'>> {
   const notebook = await readNotebook(path);
   const original = source === undefined ? undefined : await readNotebook(source);
   const restored = original ? restoreFixed(notebook, original) : [];

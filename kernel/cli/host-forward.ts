@@ -1,7 +1,13 @@
 import { createSocket, type RemoteInfo, type Socket as DatagramSocket } from 'node:dgram';
 import { createServer, type Server, type Socket } from 'node:net';
 import type { Machine } from '../../emulator/machine/machine.js';
-import { FIRST_FORWARD_PORT, LAST_FORWARD_PORT, type GuestEvent, type GuestPort, type HostAction } from '../../emulator/network/host-forwarding.js';
+import {
+  FIRST_FORWARD_PORT,
+  LAST_FORWARD_PORT,
+  type GuestEvent,
+  type GuestPort,
+  type HostAction,
+} from '../../emulator/network/host-forwarding.js';
 import type { ForwardRule } from '../../emulator/network/settings.js';
 
 /** Bytes that the guest has not acknowledged, above which a client is not read from. */

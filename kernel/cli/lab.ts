@@ -91,7 +91,9 @@ async function step(command: string, args: string[], signal: AbortSignal): Promi
 /** The reader's copies are the reader's: one that is there is never written over. */
 function copyChapters(folder: string): { copied: string[]; chapters: string[] } {
   const shipped = join(packageRoot(), 'notebooks');
-  const chapters = readdirSync(shipped).filter((name) => name.endsWith('.ipynb')).sort();
+  const chapters = readdirSync(shipped)
+    .filter((name) => name.endsWith('.ipynb'))
+    .sort();
   mkdirSync(folder, { recursive: true });
   const copied = chapters.filter((name) => !existsSync(join(folder, name)));
   for (const name of copied) copyFileSync(join(shipped, name), join(folder, name));

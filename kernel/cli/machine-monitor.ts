@@ -36,9 +36,16 @@ const COMMANDS: Record<string, Command> = {
 
 /** Commands of QEMU's that people try, and what to do instead. */
 const NOT_HERE: Record<string, string> = {
-  nmi: 'a Cortex-A53 has no interrupt that cannot be masked', loadvm: 'start with --restore FILE', delvm: 'savevm writes files: remove the file',
-  device_add: 'devices are given on the command line', device_del: 'devices are given on the command line', sendkey: 'there is no keyboard: type on the console',
-  gdbserver: 'start with -s', log: 'start with -d', migrate: 'use savevm FILE, and --restore FILE there', screendump: 'there is no display',
+  nmi: 'a Cortex-A53 has no interrupt that cannot be masked',
+  loadvm: 'start with --restore FILE',
+  delvm: 'savevm writes files: remove the file',
+  device_add: 'devices are given on the command line',
+  device_del: 'devices are given on the command line',
+  sendkey: 'there is no keyboard: type on the console',
+  gdbserver: 'start with -s',
+  log: 'start with -d',
+  migrate: 'use savevm FILE, and --restore FILE there',
+  screendump: 'there is no display',
 };
 
 /** The monitor behind Control-A c: a line of input at a time, some of QEMU's commands. */

@@ -61,10 +61,22 @@ export function writtenOptions(line: QemuCommandLine, options: MachineOptions): 
 
 /** How the command line calls what a snapshot describes. */
 const WRITTEN_AS: Record<DescribedOption, string> = {
-  ramSize: '-m', virtualization: '-machine virtualization=', processors: '-smp', topology: '-smp', loaders: '-device loader', linux: '-kernel, -initrd or -append', deviceTree: '-dtb',
-  networkSettings: 'the network of -netdev', startDate: '-rtc base=', semihosting: '-semihosting',
-  network: 'the network card', devices: '-device', modernVirtio: '-global virtio-mmio.force-legacy=', flash: '-bios or -drive if=pflash',
-  pcie: '-machine highmem=', seed: '-seed',
+  ramSize: '-m',
+  virtualization: '-machine virtualization=',
+  processors: '-smp',
+  topology: '-smp',
+  loaders: '-device loader',
+  linux: '-kernel, -initrd or -append',
+  deviceTree: '-dtb',
+  networkSettings: 'the network of -netdev',
+  startDate: '-rtc base=',
+  semihosting: '-semihosting',
+  network: 'the network card',
+  devices: '-device',
+  modernVirtio: '-global virtio-mmio.force-legacy=',
+  flash: '-bios or -drive if=pflash',
+  pcie: '-machine highmem=',
+  seed: '-seed',
 };
 
 /** The machine of a snapshot's file. @throws CommandFailure that says what is wrong with the file or the options */
@@ -73,7 +85,8 @@ export async function restoreFrom(file: string, options: RestoreOptions): Promis
     return await restoreMachine(() => readFileSync(file), options);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    if (error instanceof SnapshotMismatch) throw new CommandFailure(2, `virtbook qemu: ${WRITTEN_AS[error.option]} is not as it was: ${reason}`);
+    if (error instanceof SnapshotMismatch)
+      throw new CommandFailure(2, `virtbook qemu: ${WRITTEN_AS[error.option]} is not as it was: ${reason}`);
     throw new CommandFailure(1, `virtbook qemu: ${file} cannot be restored: ${reason}`);
   }
 }
@@ -83,7 +96,10 @@ export function requireSaveable(line: QemuCommandLine): void {
   const drives = [...(line.devices ?? []).flatMap((device) => (device.kind === 'block' ? [device.drive] : [])), ...(line.flash ?? [])];
   const writable = drives.find((drive) => drive && !drive.readOnly);
   if (!writable) return;
-  throw new CommandFailure(2, `virtbook qemu: ${writable.file} is attached writable, and disks are no part of a snapshot: with readonly=on there can be one`);
+  throw new CommandFailure(
+    2,
+    `virtbook qemu: ${writable.file} is attached writable, and disks are no part of a snapshot: with readonly=on there can be one`,
+  );
 }
 
 /** Holds the machine and writes it to a file, which is the old one or the new one whatever happens. @throws CommandFailure */

@@ -86,19 +86,23 @@ export async function runOnTerminal(
     end({ kind: 'stopped', reason });
   };
 
-  const commands = new Monitor(machine, {
-    write: (text) => void terminal.write(text),
-    quit: () => end({ kind: 'quit' }),
-    reset: () => end({ kind: 'stopped', reason: { kind: 'reset' } }),
-    async stop() {
-      hold.held = true;
-      await machine.pause();
+  const commands = new Monitor(
+    machine,
+    {
+      write: (text) => void terminal.write(text),
+      quit: () => end({ kind: 'quit' }),
+      reset: () => end({ kind: 'stopped', reason: { kind: 'reset' } }),
+      async stop() {
+        hold.held = true;
+        await machine.pause();
+      },
+      async cont() {
+        hold.held = false;
+        await resume();
+      },
     },
-    async cont() {
-      hold.held = false;
-      await resume();
-    },
-  }, forwards);
+    forwards,
+  );
   // One line after the other, also when they come in one piece.
   let monitorWork = Promise.resolve();
   const read = keyReader({
@@ -120,7 +124,10 @@ export async function runOnTerminal(
     timestamps: () => timestamps.toggle(),
     sendBreak: () => void machine.sendBreak?.(),
     quit: () => end({ kind: 'quit' }),
-    help: () => output.write('\r\nC-a h    this help\r\nC-a x    leave\r\nC-a t    tell the time of each line, or no more\r\nC-a b    send a break\r\nC-a c    switch between the machine and the monitor\r\nC-a C-a  type C-a\r\n'),
+    help: () =>
+      output.write(
+        '\r\nC-a h    this help\r\nC-a x    leave\r\nC-a t    tell the time of each line, or no more\r\nC-a b    send a break\r\nC-a c    switch between the machine and the monitor\r\nC-a C-a  type C-a\r\n',
+      ),
   });
   const onData = (data: Buffer) => read(data);
   const onEnd = () => {

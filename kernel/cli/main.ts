@@ -49,7 +49,7 @@ export function createProgram(signal: AbortSignal): Command {
     process.stdout.write(`The kernel ${name} is registered in ${directory}\n`);
   });
 
-  place(program.command('uninstall').description('take the kernel off Jupyter\'s list')).action(async (options: Place) => {
+  place(program.command('uninstall').description("take the kernel off Jupyter's list")).action(async (options: Place) => {
     const { uninstall } = await import('../install/kernelspec.js');
     process.stdout.write(`Removed ${uninstall(options)}\n`);
   });
@@ -74,7 +74,10 @@ export function createProgram(signal: AbortSignal): Command {
       const { runKernel } = await import('../core/run.js');
       const { deferredEvaluator } = await import('../core/deferred-evaluator.js');
       const folder = process.cwd();
-      await runKernel(connectionFile, deferredEvaluator(async () => (await import('../session/create.js')).createEvaluator({ folder })));
+      await runKernel(
+        connectionFile,
+        deferredEvaluator(async () => (await import('../session/create.js')).createEvaluator({ folder })),
+      );
     });
 
   program

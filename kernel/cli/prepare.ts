@@ -13,13 +13,19 @@ export async function prepareGuest(signal?: AbortSignal): Promise<{ kernel: stri
 }
 
 /** Makes the reader's own files the guest. */
-export async function chooseGuest(files: { kernel?: string; busybox?: string; modules?: string }, signal?: AbortSignal): Promise<{ kernel: string; initrd: string; version: string }> {
+export async function chooseGuest(
+  files: { kernel?: string; busybox?: string; modules?: string },
+  signal?: AbortSignal,
+): Promise<{ kernel: string; initrd: string; version: string }> {
   const { setGuest } = await import('../../sdk/guest/guest.js');
   return withProgress('Linux guest', (onProgress) => setGuest(files, { onProgress, signal }));
 }
 
 /** Runs work with its steps on stderr, so that stdout holds the result alone. */
-async function withProgress<T>(title: string, work: (onProgress: (step: { label: string; done: number; total: number }) => void) => Promise<T>): Promise<T> {
+async function withProgress<T>(
+  title: string,
+  work: (onProgress: (step: { label: string; done: number; total: number }) => void) => Promise<T>,
+): Promise<T> {
   const line = new ProgressLine(process.stderr, title);
   try {
     return await work((step) => line.step(step));

@@ -40,19 +40,24 @@ export async function qemuCommand(args: string[], signal: AbortSignal): Promise<
   let line;
   let options: MachineOptions;
   try {
-    line = parseQemuOptions(files.rest.filter((argument) => argument !== STATS), files.restore !== undefined);
+    line = parseQemuOptions(
+      files.rest.filter((argument) => argument !== STATS),
+      files.restore !== undefined,
+    );
     const seed = parseSeed(process.env.VIRTBOOK_SEED ?? '') ?? randomInt(2 ** 31);
     // Time is a person's when there is one, and simulated where input comes from a file.
     // Whoever connects from the host has the host's time, too.
     const pacing = process.stdin.isTTY || line.forwards ? 'interactive' : 'simulated';
     options = assembleMachine(line, readImage, seed, pacing, { open: openImage, ...hostClock() });
   } catch (error) {
-    if (error instanceof QemuOptionError) throw new CommandFailure(2, `virtbook qemu: ${error.message}\nvirtbook qemu -help lists what is known.`);
+    if (error instanceof QemuOptionError)
+      throw new CommandFailure(2, `virtbook qemu: ${error.message}\nvirtbook qemu -help lists what is known.`);
     throw error;
   }
   if (line.dumpDeviceTree !== undefined) return dumpDeviceTree(line.dumpDeviceTree, options);
   if (files.snapshot !== undefined) requireSaveable(line);
-  if (files.restore !== undefined && line.trace) throw new CommandFailure(2, 'virtbook qemu: -d traces a machine from its power-on, and does not go with --restore');
+  if (files.restore !== undefined && line.trace)
+    throw new CommandFailure(2, 'virtbook qemu: -d traces a machine from its power-on, and does not go with --restore');
   const output = line.console ? process.stdout : line.serialFile === undefined ? nowhere() : await toFile(line.serialFile);
   const streams = { input: process.stdin, output, terminal: process.stdout };
   const log = line.traceFile === undefined ? process.stderr : await toFile(line.traceFile);
@@ -93,7 +98,14 @@ async function startMachine(options: MachineOptions, line: QemuCommandLine): Pro
 }
 
 /** Runs the machine, and again after each reset unless the command line forbids it. */
-async function runToItsEnd(options: MachineOptions, streams: TerminalStreams, log: Writable, line: QemuCommandLine, files: SnapshotArguments, signal: AbortSignal): Promise<number> {
+async function runToItsEnd(
+  options: MachineOptions,
+  streams: TerminalStreams,
+  log: Writable,
+  line: QemuCommandLine,
+  files: SnapshotArguments,
+  signal: AbortSignal,
+): Promise<number> {
   const hold = { held: line.held ?? false, afterPowerOff: line.noShutdown ?? false };
   const role = line.monitor ? (line.console ? 'multiplexed' : 'monitor') : 'console';
   const killed = new AbortController();
@@ -116,9 +128,8 @@ async function runToItsEnd(options: MachineOptions, streams: TerminalStreams, lo
 
   async function runs(): Promise<number> {
     for (;;) {
-      machine = files.restore === undefined
-        ? await startMachine(options, line)
-        : await restoreFrom(files.restore, writtenOptions(line, options));
+      machine =
+        files.restore === undefined ? await startMachine(options, line) : await restoreFrom(files.restore, writtenOptions(line, options));
       machine.onTrace = (text) => written(log, text);
       gdb?.serve(machine);
       forwards?.serve(machine);
@@ -136,11 +147,13 @@ async function runToItsEnd(options: MachineOptions, streams: TerminalStreams, lo
         if (files.snapshot !== undefined && goesOn) await saveTo(files.snapshot, machine);
         if (end.kind === 'quit') return signal.aborted ? 130 : 0;
         if (end.reason.kind === 'crashed') throw new CommandFailure(1, `\nvirtbook qemu: the machine crashed: ${end.reason.message}`);
-        if (files.snapshot !== undefined && !goesOn) process.stderr.write(`virtbook qemu: no snapshot: the machine ${describeEnd(end.reason)}\n`);
+        if (files.snapshot !== undefined && !goesOn)
+          process.stderr.write(`virtbook qemu: no snapshot: the machine ${describeEnd(end.reason)}\n`);
         if (end.reason.kind === 'powerOff') return end.reason.status ?? 0;
         if (end.reason.kind !== 'reset' || line.noReboot) return 0;
         // The snapshot holds what the images have become, and the command line need not name them.
-        if (files.restore !== undefined) throw new CommandFailure(1, 'virtbook qemu: the machine asked for a reset, and can only be started anew without --restore');
+        if (files.restore !== undefined)
+          throw new CommandFailure(1, 'virtbook qemu: the machine asked for a reset, and can only be started anew without --restore');
       } finally {
         await machine.dispose();
       }
@@ -155,7 +168,10 @@ async function gdbServer({ gdb, noReboot }: QemuCommandLine, events: GdbServerEv
   try {
     return await GdbServer.listen(address, events, noReboot);
   } catch (error) {
-    throw new CommandFailure(1, `virtbook qemu: -gdb ${gdb}: ${error instanceof Error ? error.message : String(error)}; another port may be free`);
+    throw new CommandFailure(
+      1,
+      `virtbook qemu: -gdb ${gdb}: ${error instanceof Error ? error.message : String(error)}; another port may be free`,
+    );
   }
 }
 
@@ -196,7 +212,10 @@ function openImage(drive: DriveFile, wanted?: number): StorageModule {
     throw new CommandFailure(1, `virtbook qemu: ${drive.file} cannot be used as a drive: ${reason}${advice}`);
   }
   if (wanted !== undefined && size !== wanted) {
-    throw new CommandFailure(1, `virtbook qemu: ${drive.file} has ${size} bytes, and a flash bank ${wanted}: truncate -s ${wanted} makes it so`);
+    throw new CommandFailure(
+      1,
+      `virtbook qemu: ${drive.file} has ${size} bytes, and a flash bank ${wanted}: truncate -s ${wanted} makes it so`,
+    );
   }
   return diskFile(drive);
 }

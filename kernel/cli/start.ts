@@ -23,7 +23,9 @@ export async function startCommand(options: { seed?: number }, signal: AbortSign
     { output: executedPath(notebook), html: executedPath(notebook, '.html'), folder, seed: options.seed },
     signal,
   );
-  say(`\nThe chapter ran; all of it took ${((performance.now() - began) / 1000).toFixed(0)} s. Open the result in any notebook front end, or the page in a browser:`);
+  say(
+    `\nThe chapter ran; all of it took ${((performance.now() - began) / 1000).toFixed(0)} s. Open the result in any notebook front end, or the page in a browser:`,
+  );
   say(`  ${out}`);
   say(`  ${html}`);
 }

@@ -76,10 +76,7 @@ export class InProcessKernel {
       area.apply(message);
       options.onMessage?.(message);
     };
-    const reply = (await this.exchange('shell', 'execute_request', content, published, options.answer)).content as Record<
-      string,
-      never
-    >;
+    const reply = (await this.exchange('shell', 'execute_request', content, published, options.answer)).content as Record<string, never>;
     const { ename, evalue, traceback } = reply;
     return {
       status: reply['status'],
@@ -148,9 +145,7 @@ export class InProcessKernel {
     const { prompt, password } = message.content as { prompt: string; password: boolean };
     void this.pendingFor(message)
       ?.ask?.(prompt, password)
-      .then((value) =>
-        this.link.send('stdin', this.headers.message('input_reply', { status: 'ok', value }, message.header as never)),
-      );
+      .then((value) => this.link.send('stdin', this.headers.message('input_reply', { status: 'ok', value }, message.header as never)));
   }
 
   private pendingFor(message: Message): Pending | undefined {

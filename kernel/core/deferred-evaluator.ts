@@ -18,7 +18,11 @@ export function deferredEvaluator(load: () => Promise<Evaluator>): Evaluator {
     ));
   return {
     // What fails here fails again in the first cell, which shows it.
-    prepare: () => void evaluator().then((ready) => ready.prepare?.(), () => undefined),
+    prepare: () =>
+      void evaluator().then(
+        (ready) => ready.prepare?.(),
+        () => undefined,
+      ),
     evaluate: async (cell) => (await evaluator()).evaluate(cell),
     complete: async (code, cursor) => (await evaluator()).complete(code, cursor),
     inspect: async (code, cursor, detail) => (await evaluator()).inspect(code, cursor, detail),

@@ -101,9 +101,6 @@ export function keyboardInterrupt(what = 'the cell was interrupted'): KernelErro
 /** Input was asked for, but the front end that sent the cell has nobody to ask (`allow_stdin` is false). */
 export class InputRefused extends KernelError {
   constructor() {
-    super(
-      'InputRefused',
-      'this cell asks for input, but the front end that runs it does not take any (allow_stdin is false)',
-    );
+    super('InputRefused', 'this cell asks for input, but the front end that runs it does not take any (allow_stdin is false)');
   }
 }

@@ -33,13 +33,7 @@ export class IoPub {
   ) {}
 
   /** `parent` is the header of the request that this belongs to. */
-  publish(
-    parent: Header | undefined,
-    type: string,
-    content: object,
-    metadata: JsonObject = {},
-    buffers: readonly Uint8Array[] = [],
-  ): void {
+  publish(parent: Header | undefined, type: string, content: object, metadata: JsonObject = {}, buffers: readonly Uint8Array[] = []): void {
     this.flush();
     this.send(parent, type, content, metadata, buffers);
   }

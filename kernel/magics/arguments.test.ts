@@ -8,8 +8,14 @@ const magic: Magic = {
   kind: 'line',
   summary: '',
   details: '',
-  positionals: [{ name: 'A', help: '' }, { name: 'B', help: '', optional: true, rest: true }],
-  options: [{ name: 'flag', help: '' }, { name: 'value', value: 'V', help: '' }],
+  positionals: [
+    { name: 'A', help: '' },
+    { name: 'B', help: '', optional: true, rest: true },
+  ],
+  options: [
+    { name: 'flag', help: '' },
+    { name: 'value', value: 'V', help: '' },
+  ],
   examples: [],
   execute: async () => undefined,
 };
@@ -47,7 +53,12 @@ test.each([
   expect(() => parseArguments(magic, line)).toThrow(message);
 });
 
-test.each([['60s', 60e9], ['500ms', 5e8], ['1.5', 15e8], ['2m', 120e9]])('%s is %d ns', (text, nanoseconds) => {
+test.each([
+  ['60s', 60e9],
+  ['500ms', 5e8],
+  ['1.5', 15e8],
+  ['2m', 120e9],
+])('%s is %d ns', (text, nanoseconds) => {
   expect(parseDuration(magic, 'timeout', text)).toBe(nanoseconds);
 });
 test.each(['0s', '-1s', 'soon', '1h', ''])('%j is no duration', (text) => {

@@ -97,7 +97,10 @@ function checkCount(magic: Magic, args: Arguments): void {
 }
 
 function unknownOption(magic: Magic, word: string, written: string): UserError {
-  const suggestion = nearest(written, (magic.options ?? []).map((option) => option.name));
+  const suggestion = nearest(
+    written,
+    (magic.options ?? []).map((option) => option.name),
+  );
   return wrongUse(magic, `${signOf(magic)} has no option ${word.split('=')[0]}` + (suggestion ? `: did you mean --${suggestion}?` : ''));
 }
 

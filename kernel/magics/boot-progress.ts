@@ -65,7 +65,11 @@ export class BootProgress {
       };
     });
     // Consoles keep the first form: it says what is to come, and so stays true.
-    const text = this.reached ? marks.map((mark) => mark.text).join('  ') : `Booting ${this.name}: ${this.stages.map(({ name }) => name).join(', ')}`;
-    return { data: { 'text/plain': text, 'text/html': `<div title="stages of the boot">${marks.map((mark) => mark.html).join('')}</div>` } };
+    const text = this.reached
+      ? marks.map((mark) => mark.text).join('  ')
+      : `Booting ${this.name}: ${this.stages.map(({ name }) => name).join(', ')}`;
+    return {
+      data: { 'text/plain': text, 'text/html': `<div title="stages of the boot">${marks.map((mark) => mark.html).join('')}</div>` },
+    };
   }
 }

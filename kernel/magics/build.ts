@@ -33,39 +33,48 @@ export const buildMagic: Magic = {
     { name: 'clean', help: 'compile everything again' },
   ],
   examples: ['%build part4', '%build part4 --system wordle.system --config release'],
-  complete: (session, index) => (index === 0 ? [...new Set([...session.builtNames(), ...filesEnding(session.chapters, '').filter((name) => !name.includes('.'))])] : []),
+  complete: (session, index) =>
+    index === 0 ? [...new Set([...session.builtNames(), ...filesEnding(session.chapters, '').filter((name) => !name.includes('.'))])] : [],
   completeOption: (session, option) => (option === 'system' ? filesEnding(session.folder, '.system') : []),
   async execute({ session, cell, args }) {
     const name = args.positionals[0];
     const displayId = randomUUID();
     let shown = false;
     const advised = (diagnostics: readonly Diagnostic[]) => adviseOnC(diagnostics, sdkApi(sdkOf(session)), sourcesOf(session));
-    const result = await session.build(name, {
-      system: args.option('system'),
-      config: (args.option('config') ?? 'debug') as BuildConfig,
-      sdk: args.option('sdk'),
-      clean: args.has('clean'),
-      signal: cell.signal,
-      onProgress(step) {
-        // Progress is for people; tools that run notebooks would keep its first state.
-        if (!cell.allowStdin) return;
-        const bundle = progressBundle(`Building ${name}`, step);
-        if (shown) cell.updateDisplay(displayId, bundle);
-        else cell.display(bundle, { displayId });
-        shown = true;
-      },
-    }).catch((error: unknown) => {
-      // A bar that stands still would look as if the build went on.
-      if (shown) cell.updateDisplay(displayId, { data: { 'text/plain': `${name} is not built.`, 'text/html': `<div>${escapeHtml(name)} is not built.</div>` } });
-      throw error instanceof DiagnosticError ? new DiagnosticError(error.kind, advised(error.diagnostics)) : error;
-    });
+    const result = await session
+      .build(name, {
+        system: args.option('system'),
+        config: (args.option('config') ?? 'debug') as BuildConfig,
+        sdk: args.option('sdk'),
+        clean: args.has('clean'),
+        signal: cell.signal,
+        onProgress(step) {
+          // Progress is for people; tools that run notebooks would keep its first state.
+          if (!cell.allowStdin) return;
+          const bundle = progressBundle(`Building ${name}`, step);
+          if (shown) cell.updateDisplay(displayId, bundle);
+          else cell.display(bundle, { displayId });
+          shown = true;
+        },
+      })
+      .catch((error: unknown) => {
+        // A bar that stands still would look as if the build went on.
+        if (shown)
+          cell.updateDisplay(displayId, {
+            data: { 'text/plain': `${name} is not built.`, 'text/html': `<div>${escapeHtml(name)} is not built.</div>` },
+          });
+        throw error instanceof DiagnosticError ? new DiagnosticError(error.kind, advised(error.diagnostics)) : error;
+      });
     const bundle = buildBundle({
       name,
       upToDate: result.upToDate,
       image: session.display(result.image),
       report: session.display(result.report),
       size: (await stat(result.image)).size,
-      warnings: [...advised(result.warnings), ...(await channelMistakes(session, name))].map((warning) => ({ ...warning, file: session.display(warning.file) })),
+      warnings: [...advised(result.warnings), ...(await channelMistakes(session, name))].map((warning) => ({
+        ...warning,
+        file: session.display(warning.file),
+      })),
     });
     if (shown) cell.updateDisplay(displayId, bundle);
     else cell.display(bundle);

@@ -1,7 +1,5 @@
 /** A stretch of a cell with one meaning. */
-export type Segment =
-  | { kind: 'magic'; sign: '%' | '%%'; name: string; rest: string; body: string }
-  | { kind: 'code'; code: string };
+export type Segment = { kind: 'magic'; sign: '%' | '%%'; name: string; rest: string; body: string } | { kind: 'code'; code: string };
 
 const magicLine = /^(%%?)([A-Za-z][\w-]*)(?:[ \t]+(.*?))?[ \t]*$/;
 /** Whether a line calls a magic. */

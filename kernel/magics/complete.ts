@@ -26,7 +26,13 @@ export function completeMagic(code: string, cursor: number, session: Session, re
 function completion(code: string, { start, end, found }: Suggestions): Completion {
   const unique = [...new Map(found.map((candidate) => [candidate.text, candidate])).values()];
   const [from, to] = [unitToCodePoint(code, start), unitToCodePoint(code, end)];
-  const described = unique.map(({ text, kind, detail }) => ({ start: from, end: to, text, type: kind, ...(detail ? { signature: detail } : {}) }));
+  const described = unique.map(({ text, kind, detail }) => ({
+    start: from,
+    end: to,
+    text,
+    type: kind,
+    ...(detail ? { signature: detail } : {}),
+  }));
   return { matches: unique.map(({ text }) => text), start: from, end: to, metadata: { _jupyter_types_experimental: described } };
 }
 
@@ -35,7 +41,10 @@ function candidates(line: string, word: string, session: Session, registry: Regi
     const all = registry.all().map((magic) => ({ text: signOf(magic), kind: 'magic', detail: magic.summary }));
     return line.startsWith('%%') ? all.filter(({ text }) => text.startsWith('%%')) : all;
   }
-  const [name, ...words] = line.slice(0, line.length - word.length).trim().split(/\s+/);
+  const [name, ...words] = line
+    .slice(0, line.length - word.length)
+    .trim()
+    .split(/\s+/);
   const magic = registry.find(name.replace(/^%+/, ''));
   if (!magic) return [];
   if (word.startsWith('-') && !magic.raw) {

@@ -34,7 +34,8 @@ export const expectMagic: Magic = {
     const ending = await watch(session, cell, { pattern, timeout });
     session.expectFrom = findLine(run.transcript, session.expectFrom, pattern)?.end ?? run.transcript.length;
     if (ending.kind === 'pattern') return;
-    const why = ending.kind === 'stopped' ? `${run.name} ${describeEnd(ending.reason)}` : `${timeout / seconds} s of simulated time went by`;
+    const why =
+      ending.kind === 'stopped' ? `${run.name} ${describeEnd(ending.reason)}` : `${timeout / seconds} s of simulated time went by`;
     throw new UserError('ConsoleError', `the console did not show /${source}/: ${why}`, '%log shows what it did show.');
   },
 };
@@ -77,7 +78,9 @@ export const statusMagic: Magic = {
     else {
       const state = run.ended ? describeEnd(run.ended) : session.inBackground ? 'runs in the background' : 'stands still between cells';
       const { time, instructions } = session.inBackground ? await run.machine.status() : run.status;
-      lines.push(`Machine: ${run.name} with seed ${run.seed} ${state}; ${(time / seconds).toFixed(3)} s simulated, ${instructions} instructions`);
+      lines.push(
+        `Machine: ${run.name} with seed ${run.seed} ${state}; ${(time / seconds).toFixed(3)} s simulated, ${instructions} instructions`,
+      );
     }
     cell.stdout(`${lines.join('\n')}\n`);
   },

@@ -102,7 +102,14 @@ describe('cells', () => {
 
 describe('%log finds lines', () => {
   beforeEach(async () => {
-    guest = printingGuest(['LDR|INFO: one\r\n', 'Bootstrapping kernel\r\n', 'Booting all finished, dropped to user space\r\n', 'CLIENT: two\r\n', '[    0.000000] three\r\n', 'four\r\n']);
+    guest = printingGuest([
+      'LDR|INFO: one\r\n',
+      'Bootstrapping kernel\r\n',
+      'Booting all finished, dropped to user space\r\n',
+      'CLIENT: two\r\n',
+      '[    0.000000] three\r\n',
+      'four\r\n',
+    ]);
     await built();
     await run('%run part4');
   });
@@ -129,7 +136,9 @@ test('%stats shows what the machine says of its execution, and how much of the r
   const machine = machines[0]!;
   const translation = { regions: 1638, modules: 2, bytes: 0, evicted: 0, instructions: 3, milliseconds: 4, invalidations: 5, cached: 0 };
   machine.status = async () => ({ running: false, time: 1e9, instructions: 7, translation });
-  expect((await run('%stats')).text).toMatch(/^simulated time +1\.000 s\n[^]*room for translations +10\.0 % of 16,384 regions, 0\.0 % of 48\.0 MiB used\n/);
+  expect((await run('%stats')).text).toMatch(
+    /^simulated time +1\.000 s\n[^]*room for translations +10\.0 % of 16,384 regions, 0\.0 % of 48\.0 MiB used\n/,
+  );
 });
 
 describe('wrong use is one error that says what to do', () => {
@@ -190,7 +199,9 @@ describe('%%file and %%system', () => {
 describe('%build', () => {
   test('finds the description that was written last, and says when nothing changed', async () => {
     await run(`%%system wordle.system\n${system}`);
-    expect((await run('%build part4')).displays[0]).toBe('Built part4: .virtbook/part4/loader.img (5 bytes) and .virtbook/part4/report.txt.');
+    expect((await run('%build part4')).displays[0]).toBe(
+      'Built part4: .virtbook/part4/loader.img (5 bytes) and .virtbook/part4/report.txt.',
+    );
     expect((await run('%build part4')).displays[0]).toContain('up to date');
   });
 
@@ -210,7 +221,15 @@ describe('%build', () => {
     await run(`%%system wordle.system\n${system}`);
     build = async () => {
       throw new DiagnosticError('CompileError', [
-        { severity: 'error', file: join(folder, 'client.c'), line: 3, column: 5, message: "expected ';'", sourceLine: '\tint x', hint: 'add one' },
+        {
+          severity: 'error',
+          file: join(folder, 'client.c'),
+          line: 3,
+          column: 5,
+          message: "expected ';'",
+          sourceLine: '\tint x',
+          hint: 'add one',
+        },
         { severity: 'error', file: 'client.c', line: 4, column: 1, message: 'more' },
       ]);
     };
@@ -246,7 +265,12 @@ describe('%run', () => {
     const cell = await run('%run part4 --seed 7');
     expect(cell.text).toBe('hello\n');
     expect(cell.displays[0]).toBe('part4 waits for input. Seed 7: %run part4 --seed 7 repeats it.');
-    expect(started[0]).toMatchObject({ virtualization: true, seed: 7, ramSize: 2 ** 31, loaders: [{ address: 0x70000000, setsEntry: true }] });
+    expect(started[0]).toMatchObject({
+      virtualization: true,
+      seed: 7,
+      ramSize: 2 ** 31,
+      loaders: [{ address: 0x70000000, setsEntry: true }],
+    });
   });
 
   test('each run has another seed; a settled first seed settles them all', async () => {
@@ -371,7 +395,10 @@ describe('Wordle', () => {
     const cell = await run('%play', { answers: ['there', 'nonsense', ''] });
     expect(cell.prompts).toEqual(['guess 1/5> ', 'guess 2/5> ', 'guess 2/5> ']);
     expect(cell.text).toContain('8 letters');
-    expect((await run('%play', { answers: ['hello'] })).displays).toEqual([expect.stringContaining('(H)'), expect.stringContaining('Solved.')]);
+    expect((await run('%play', { answers: ['hello'] })).displays).toEqual([
+      expect.stringContaining('(H)'),
+      expect.stringContaining('Solved.'),
+    ]);
   });
 
   test('no board on its way is shown first: consoles keep what they are shown', async () => {
@@ -401,8 +428,14 @@ describe('help', () => {
   });
 
   test('a language that is still starting does not keep a console waiting', async () => {
-    const session = new Session({ folder, chapters: folder, services: { build: makeImage, startMachine: async () => new FakeMachine(hangingGuest), restoreMachine: unused } });
-    const starting = new NotebookEvaluator(session, { isComplete: () => new Promise<Completeness>(() => undefined) } as unknown as CodeEvaluator);
+    const session = new Session({
+      folder,
+      chapters: folder,
+      services: { build: makeImage, startMachine: async () => new FakeMachine(hangingGuest), restoreMachine: unused },
+    });
+    const starting = new NotebookEvaluator(session, {
+      isComplete: () => new Promise<Completeness>(() => undefined),
+    } as unknown as CodeEvaluator);
     const start = performance.now();
     expect(await starting.isComplete('1 + 1')).toEqual({ status: 'unknown' });
     expect(performance.now() - start).toBeLessThan(900);
@@ -412,6 +445,10 @@ describe('help', () => {
 test('chapter sources come after the working folder', () => {
   const chapters = mkdtempSync(join(folder, 'chapters-'));
   mkdirSync(join(chapters, 'part4/skeleton'), { recursive: true });
-  const session = new Session({ folder, chapters, services: { build: makeImage, startMachine: async () => new FakeMachine(hangingGuest), restoreMachine: unused } });
+  const session = new Session({
+    folder,
+    chapters,
+    services: { build: makeImage, startMachine: async () => new FakeMachine(hangingGuest), restoreMachine: unused },
+  });
   expect(session.sources('part4')).toEqual([folder, join(chapters, 'part4'), join(chapters, 'part4/skeleton')]);
 });

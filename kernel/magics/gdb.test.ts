@@ -17,7 +17,11 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'gdb-magic-'));
   waiting = 0;
   const machine: Machine = Object.assign(new FakeMachine(hangingGuest), { openDebugger: () => Promise.reject(new Error('unused')) });
-  const output = new Session({ folder, chapters: folder, services: { build: unused, startMachine: () => Promise.resolve(machine), restoreMachine: unused } }).outputOf('part4');
+  const output = new Session({
+    folder,
+    chapters: folder,
+    services: { build: unused, startMachine: () => Promise.resolve(machine), restoreMachine: unused },
+  }).outputOf('part4');
   mkdirSync(output, { recursive: true });
   for (const name of ['loader.img', 'client.elf', 'vmm.elf']) writeFileSync(join(output, name), '');
   const session = new Session({
@@ -33,7 +37,14 @@ beforeEach(() => {
       },
     },
   });
-  evaluator = new NotebookEvaluator(session, { evaluate: unused, complete: unused, inspect: unused, isComplete: unused, expression: unused, shutdown: () => Promise.resolve() });
+  evaluator = new NotebookEvaluator(session, {
+    evaluate: unused,
+    complete: unused,
+    inspect: unused,
+    isComplete: unused,
+    expression: unused,
+    shutdown: () => Promise.resolve(),
+  });
 });
 afterEach(async () => {
   await evaluator.shutdown(false);
@@ -52,7 +63,11 @@ test('says where to connect and where symbols are, and waits once for each machi
   expect(text).toContain("gdb-multiarch -ex 'target remote 127.0.0.1:5678'");
   expect(text).toMatch(/add-symbol-file .*client\.elf\n\(or .*vmm\.elf\)/);
   expect([await run('%gdb'), waiting]).toEqual([text, 1]);
-  expect([await run('%gdb --close'), waiting, await run('%gdb --close')]).toEqual(['GDB is no longer waited for.\n', 0, 'GDB was not waited for.\n']);
+  expect([await run('%gdb --close'), waiting, await run('%gdb --close')]).toEqual([
+    'GDB is no longer waited for.\n',
+    0,
+    'GDB was not waited for.\n',
+  ]);
   await run('%gdb');
   await run('%stop');
   expect(waiting).toBe(0);

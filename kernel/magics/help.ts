@@ -28,7 +28,10 @@ export function helpBundle(magic: Magic): MimeBundle {
 /** Paragraphs that a narrow window may break anew, and a table. */
 function helpHtml(magic: Magic): string {
   const cell = 'text-align:left;vertical-align:top';
-  const rows = argumentRows(magic).map(([name, help]) => `<tr><td style="${cell};white-space:nowrap"><code>${escapeHtml(name)}</code></td><td style="${cell}">${escapeHtml(help)}</td></tr>`);
+  const rows = argumentRows(magic).map(
+    ([name, help]) =>
+      `<tr><td style="${cell};white-space:nowrap"><code>${escapeHtml(name)}</code></td><td style="${cell}">${escapeHtml(help)}</td></tr>`,
+  );
   return [
     `<div><code>${escapeHtml(usageOf(magic))}</code></div>`,
     `<p style="margin:0.5em 0">${escapeHtml(magic.summary)} ${escapeHtml(magic.details)}</p>`,
@@ -40,9 +43,14 @@ function helpHtml(magic: Magic): string {
 export function listBundle(registry: Registry): MimeBundle {
   const magics = registry.all();
   const width = Math.max(...magics.map((magic) => signOf(magic).length));
-  const text = [...magics.map((magic) => `${signOf(magic).padEnd(width)}  ${magic.summary}`), '', '%help MAGIC tells more. Cells without a magic are TypeScript.'];
+  const text = [
+    ...magics.map((magic) => `${signOf(magic).padEnd(width)}  ${magic.summary}`),
+    '',
+    '%help MAGIC tells more. Cells without a magic are TypeScript.',
+  ];
   const rows = magics.map(
-    (magic) => `<tr><td style="text-align:left;white-space:nowrap"><code>${signOf(magic)}</code></td><td style="text-align:left">${escapeHtml(magic.summary)}</td></tr>`,
+    (magic) =>
+      `<tr><td style="text-align:left;white-space:nowrap"><code>${signOf(magic)}</code></td><td style="text-align:left">${escapeHtml(magic.summary)}</td></tr>`,
   );
   const html = `<table title="magics">${rows.join('')}</table><div><code>%help MAGIC</code> tells more. Cells without a magic are TypeScript.</div>`;
   return { data: { 'text/plain': text.join('\n'), 'text/html': html } };

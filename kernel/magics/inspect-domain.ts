@@ -42,7 +42,9 @@ export const inspectDomainMagic: Magic = {
     const [name, at] = args.positionals;
     const lengthText = args.option('length');
     const form = args.option('as');
-    if (at === undefined) for (const option of ['length', 'as']) if (args.option(option) !== undefined) throw wrongUse(inspectDomainMagic, `--${option} needs a PLACE`);
+    if (at === undefined)
+      for (const option of ['length', 'as'])
+        if (args.option(option) !== undefined) throw wrongUse(inspectDomainMagic, `--${option} needs a PLACE`);
     if (form !== undefined && form !== 'code' && form !== 'bytes') throw wrongUse(inspectDomainMagic, `--as ${form}: code or bytes`);
     const built = builtName(session, '%inspect');
     const system = await readWholeSystem(session, built, systemOf(session, built));
@@ -54,7 +56,8 @@ export const inspectDomainMagic: Magic = {
     if (at === undefined) return cell.display(spaceBundle(space, await nowLines(session, system)));
     const place = placeIn(system, space, at);
     const length = lengthText === undefined ? Math.min(place.size || defaultLength, longestLength) : Number(lengthText);
-    if (!(Number.isInteger(length) && length > 0 && length <= longestLength)) throw wrongUse(inspectDomainMagic, `--length ${lengthText}: from 1 to ${longestLength} bytes`);
+    if (!(Number.isInteger(length) && length > 0 && length <= longestLength))
+      throw wrongUse(inspectDomainMagic, `--length ${lengthText}: from 1 to ${longestLength} bytes`);
     const aligned = place.address % INSTRUCTION === 0;
     if (form === 'code' && !aligned) throw wrongUse(inspectDomainMagic, `--as code: instructions are at multiples of ${INSTRUCTION}`);
     const isCode = form === undefined ? aligned && (mappingAt(space, place.address)?.rights.includes('x') ?? false) : form === 'code';
@@ -85,7 +88,11 @@ async function nowLines(session: Session, system: BuiltSystem): Promise<string[]
 function unknownDomain(name: string, { spaces }: BuiltSystem): UserError {
   const names = spaces.map((space) => space.name);
   const meant = nearest(name, names);
-  return new UserError('MagicError', `there is no protection domain ${name}`, meant ? `Did you mean ${meant}?` : `There are: ${names.join(', ')}.`);
+  return new UserError(
+    'MagicError',
+    `there is no protection domain ${name}`,
+    meant ? `Did you mean ${meant}?` : `There are: ${names.join(', ')}.`,
+  );
 }
 
 /** An address, by number or by name. */
@@ -98,7 +105,11 @@ function placeIn(system: BuiltSystem, space: ReportedSpace, text: string): { add
   const found = name === undefined ? [] : names.find(name);
   if (!found.length) {
     const meant = name === undefined ? undefined : nearest(name, names.names());
-    throw new UserError('MagicError', `the program of ${space.name} has no symbol ${text}`, meant ? `Did you mean ${meant}?` : 'Tab completes its names; an address is a number such as 0x200000.');
+    throw new UserError(
+      'MagicError',
+      `the program of ${space.name} has no symbol ${text}`,
+      meant ? `Did you mean ${meant}?` : 'Tab completes its names; an address is a number such as 0x200000.',
+    );
   }
   if (found.length > 1) {
     const places = found.map(({ address }) => `0x${address.toString(16)}`).join(', ');
@@ -109,15 +120,25 @@ function placeIn(system: BuiltSystem, space: ReportedSpace, text: string): { add
 }
 
 /** By the domain's own map, which the microkernel never changes: it need not be the one that runs. */
-async function readThrough(session: Session, space: ReportedSpace, start: number, length: number): Promise<{ bytes: Uint8Array; notes: string[] }> {
+async function readThrough(
+  session: Session,
+  space: ReportedSpace,
+  start: number,
+  length: number,
+): Promise<{ bytes: Uint8Array; notes: string[] }> {
   session.requireRun();
   const pieces: Uint8Array[] = [];
   const notes: string[] = [];
-  for (let at = start; at < start + length; ) {
+  for (let at = start; at < start + length;) {
     const map = mappingAt(space, at);
     if (!map?.cached) {
       const what = map ? `0x${at.toString(16)} is a device (${map.name})` : `${space.name} has nothing mapped at 0x${at.toString(16)}`;
-      if (at === start) throw new UserError('MagicError', what, map ? 'Reading it could change it: %gdb reads devices.' : `%inspect ${space.name} shows what it has.`);
+      if (at === start)
+        throw new UserError(
+          'MagicError',
+          what,
+          map ? 'Reading it could change it: %gdb reads devices.' : `%inspect ${space.name} shows what it has.`,
+        );
       notes.push(`It ends there: ${what}.`);
       break;
     }

@@ -11,7 +11,11 @@ import type { Registry } from './registry.js';
 export function inspectMagic(code: string, cursor: number, session: Session, registry: Registry): MimeBundle | undefined | 'elsewhere' {
   const position = codePointToUnit(code, cursor);
   const body = bodyAt(code, position);
-  if (body) return registry.find(body.name)?.body?.(session, body.rest).inspect(body.text, position - body.start);
+  if (body)
+    return registry
+      .find(body.name)
+      ?.body?.(session, body.rest)
+      .inspect(body.text, position - body.start);
   const start = code.lastIndexOf('\n', position - 1) + 1;
   const line = code.slice(start).split('\n', 1)[0];
   const name = /^%%?([A-Za-z][\w-]*)/.exec(line)?.[1];

@@ -10,7 +10,7 @@ export const logMagic: Magic = {
   kind: 'line',
   summary: "Shows the machine's console from the start, or lines of it.",
   details: [
-    'With PATTERN, the lines that match; with --origin, those of one voice: the loader, the microkernel, Microkit\'s monitor,',
+    "With PATTERN, the lines that match; with --origin, those of one voice: the loader, the microkernel, Microkit's monitor,",
     'the protection domains, the virtual machine monitor, or Linux. Lines without a mark of their own count as those of',
     'whoever prints then.',
   ].join('\n'),
@@ -29,7 +29,9 @@ export const logMagic: Magic = {
     const { transcript } = session.requireRun();
     const whole = transcript.text();
     if (!whole) throw new UserError('ConsoleError', 'the console has shown nothing yet', '%expect and %send let the machine go on.');
-    const found = linesByOrigin(whole).filter((entry) => (!origin || entry.origin === origin) && (!pattern || pattern.test(stripSgr(entry.line))));
+    const found = linesByOrigin(whole).filter(
+      (entry) => (!origin || entry.origin === origin) && (!pattern || pattern.test(stripSgr(entry.line))),
+    );
     const lines = (tail === undefined ? found : found.slice(-Number(tail))).map(({ line }) => line);
     if (transcript.dropped) cell.stdout(`(the first ${transcript.dropped} characters are no longer kept)\n`);
     const what = [pattern && `matches /${source}/`, origin && `is from ${origin}`].filter(Boolean).join(' and ');

@@ -8,7 +8,12 @@ import { systemOf } from './running-system.js';
 import { watch } from './run.js';
 
 /** Lets the machine run for a cell, its console in it, and gives what was noted meanwhile. */
-export async function runObserved(session: Session, cell: CellContext, what: Observation, goal: Goal): Promise<{ ending: Ending; observed: Observed; system: BuiltSystem }> {
+export async function runObserved(
+  session: Session,
+  cell: CellContext,
+  what: Observation,
+  goal: Goal,
+): Promise<{ ending: Ending; observed: Observed; system: BuiltSystem }> {
   const { machine, name, ended } = session.requireRun();
   if (ended) throw new UserError('RunError', `${name} ${describeEnd(ended)}`, `Start it again with %run ${name}.`);
   if (!machine.observe) throw new UserError('RunError', 'this machine cannot be watched', 'Run one that %build made.');

@@ -70,7 +70,14 @@ let frontEnd: WidgetFrontEnd;
 
 beforeEach(async () => {
   session = new Session({ folder: '.', chapters: '.', services: { build: refuse, startMachine: refuse, restoreMachine: refuse } });
-  const language = { evaluate: refuse, complete: refuse, inspect: refuse, isComplete: refuse, expression: refuse, shutdown: async () => undefined };
+  const language = {
+    evaluate: refuse,
+    complete: refuse,
+    inspect: refuse,
+    isComplete: refuse,
+    expression: refuse,
+    shutdown: async () => undefined,
+  };
   evaluator = new NotebookEvaluator(session, language);
   machine = new FakeMachine(wordleGuest('hello'));
   session.run = new MachineRun('part4', 1, machine);

@@ -23,10 +23,18 @@ export class Registry {
     if (!magic) {
       const suggestion = nearest(name, [...this.magics.keys()]);
       const found = suggestion && this.magics.get(suggestion);
-      throw new UserError('MagicError', `there is no magic ${sign}${name}`, found ? `Did you mean ${signOf(found)}? %lsmagic lists them all.` : '%lsmagic lists them all.');
+      throw new UserError(
+        'MagicError',
+        `there is no magic ${sign}${name}`,
+        found ? `Did you mean ${signOf(found)}? %lsmagic lists them all.` : '%lsmagic lists them all.',
+      );
     }
     if (magic.kind === 'cell' && sign === '%') {
-      throw new UserError('MagicError', `%${name} needs the whole cell`, `Write %%${name} in the first line, and the text in the lines under it.`);
+      throw new UserError(
+        'MagicError',
+        `%${name} needs the whole cell`,
+        `Write %%${name} in the first line, and the text in the lines under it.`,
+      );
     }
     if (magic.kind === 'line' && sign === '%%') {
       throw new UserError('MagicError', `%%${name}: this magic takes its line only`, `Write %${name}.`);

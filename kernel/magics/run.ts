@@ -70,7 +70,9 @@ export const runMagic: Magic = {
     const ending = kept ?? (await watchBoot(session, cell, name, { pattern, timeout, quiet: settledQuiet }));
     if (kept) {
       const boot = `%run ${name} --seed ${seed} --cold`;
-      cell.stdout(`(${name} was not booted: this is the console of the same run, and the machine goes on from its end. ${boot} boots it.)\n`);
+      cell.stdout(
+        `(${name} was not booted: this is the console of the same run, and the machine goes on from its end. ${boot} boots it.)\n`,
+      );
     } else warm?.keep(ending);
     report(session, cell, ending, timeout);
     if (pattern && ending.kind !== 'pattern') {
@@ -99,7 +101,11 @@ async function resume(session: Session, cell: CellContext, warm: WarmStart, time
 
 function notBuilt(session: Session, name: string): UserError {
   const others = session.builtNames();
-  return new UserError('RunError', `${name} has not been built`, `Build it with %build ${name} first.` + (others.length ? ` Built so far: ${others.join(', ')}.` : ''));
+  return new UserError(
+    'RunError',
+    `${name} has not been built`,
+    `Build it with %build ${name} first.` + (others.length ? ` Built so far: ${others.join(', ')}.` : ''),
+  );
 }
 
 /** Lets the machine run with its console in the cell. */
@@ -110,7 +116,9 @@ export async function watch(session: Session, cell: CellContext, goal: Goal, pro
     return await session.advance(goal, sink, cell.signal);
   } catch (error) {
     if (!cell.signal.aborted) throw error;
-    throw keyboardInterrupt(`${session.run?.name ?? 'the machine'} is paused where it was; %expect and %send let it go on, %stop switches it off`);
+    throw keyboardInterrupt(
+      `${session.run?.name ?? 'the machine'} is paused where it was; %expect and %send let it go on, %stop switches it off`,
+    );
   } finally {
     sink.finish();
   }
@@ -133,7 +141,11 @@ function sentence(name: string, ending: Ending, timeout: number): string {
 function report(session: Session, cell: CellContext, ending: Ending, timeout: number): void {
   const run = session.requireRun();
   if (ending.kind === 'stopped' && ending.reason.kind === 'crashed') {
-    throw new UserError('RunError', `${run.name} ${describeEnd(ending.reason)}`, `%log shows its console; repeat the run with %run ${run.name} --seed ${run.seed}.`);
+    throw new UserError(
+      'RunError',
+      `${run.name} ${describeEnd(ending.reason)}`,
+      `%log shows its console; repeat the run with %run ${run.name} --seed ${run.seed}.`,
+    );
   }
   if (!run.transcript.text().endsWith('\n')) cell.stdout('\n');
   const said = explainNullCaps(run.transcript.plain(), session);

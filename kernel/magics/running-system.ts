@@ -13,7 +13,11 @@ export function builtName(session: Session, magic: string): string {
   const names = session.builtNames();
   if (names.length === 1) return names[0];
   const message = names.length ? `which build: ${names.join(', ')}?` : 'nothing has been built yet';
-  throw new UserError('BuildError', message, names.length ? `${magic} is about the one that runs: start it with %run ${names[0]}.` : 'Build a system with %build NAME first.');
+  throw new UserError(
+    'BuildError',
+    message,
+    names.length ? `${magic} is about the one that runs: start it with %run ${names[0]}.` : 'Build a system with %build NAME first.',
+  );
 }
 
 /** The description of the machine that is there, if that is known: it may have changed since, or be gone. */

@@ -43,11 +43,17 @@ export const sdkMagic: Magic = {
     else if (path !== undefined) {
       const folder = session.resolve(path);
       const missing = ['bin/microkit', 'board'].find((part) => !existsSync(join(folder, part)));
-      if (missing) throw new UserError('MagicError', `${path} is no Microkit SDK: it has no ${missing}`, 'Give the folder that holds bin/ and board/.');
+      if (missing)
+        throw new UserError(
+          'MagicError',
+          `${path} is no Microkit SDK: it has no ${missing}`,
+          'Give the folder that holds bin/ and board/.',
+        );
       session.sdk = folder;
     }
     const environment = process.env.MICROKIT_SDK;
-    const inUse = session.sdk !== undefined ? session.display(session.sdk) : environment ? `${environment} (from MICROKIT_SDK)` : 'the embedded one';
+    const inUse =
+      session.sdk !== undefined ? session.display(session.sdk) : environment ? `${environment} (from MICROKIT_SDK)` : 'the embedded one';
     cell.stdout(`Builds use ${inUse}.\n`);
   },
 };

@@ -16,8 +16,14 @@ import { sourcesOf } from './body.js';
 import type { Magic } from './magic.js';
 
 /** What can be shown, and what a name behind it means. */
-const things: Record<string, { name?: string; names(session: Session): string[]; show(session: Session, name?: string): Promise<MimeBundle> }> = {
-  system: { names: (session) => session.builtNames(), show: async (session, name) => systemBundle(await systemOf(session, name), seenOf(session, name)) },
+const things: Record<
+  string,
+  { name?: string; names(session: Session): string[]; show(session: Session, name?: string): Promise<MimeBundle> }
+> = {
+  system: {
+    names: (session) => session.builtNames(),
+    show: async (session, name) => systemBundle(await systemOf(session, name), seenOf(session, name)),
+  },
   domain: {
     name: 'the name of a protection domain or virtual machine',
     names: (session) => domainNames(knownSystem(session)),
@@ -74,7 +80,10 @@ export const showMagic: Magic = {
     const [thing, name] = args.positionals;
     if (!Object.hasOwn(things, thing)) {
       const meant = nearest(thing, Object.keys(things));
-      throw wrongUse(showMagic, `'${thing}' cannot be shown: ${meant ? `did you mean ${meant}?` : 'it is'} one of ${Object.keys(things).join(', ')}`);
+      throw wrongUse(
+        showMagic,
+        `'${thing}' cannot be shown: ${meant ? `did you mean ${meant}?` : 'it is'} one of ${Object.keys(things).join(', ')}`,
+      );
     }
     const wanted = things[thing].name;
     if (wanted && name === undefined) throw wrongUse(showMagic, `%show ${thing} needs ${wanted}`);
@@ -86,7 +95,8 @@ export const showMagic: Magic = {
 const seenOf = ({ run, traced }: Session, name?: string): Activity | undefined =>
   run && traced?.run === run && (name === undefined || name === run.name) ? traced.channels : undefined;
 
-const systemPath = (session: Session, name?: string): string => session.findSystem(name ?? session.run?.name ?? session.builtNames()[0] ?? 'system');
+const systemPath = (session: Session, name?: string): string =>
+  session.findSystem(name ?? session.run?.name ?? session.builtNames()[0] ?? 'system');
 
 async function systemOf(session: Session, name?: string): Promise<SystemDescription> {
   const path = systemPath(session, name);
@@ -104,17 +114,28 @@ function knownSystem(session: Session): SystemDescription | undefined {
   }
 }
 
-const domainNames = (system?: SystemDescription): string[] => (system?.protectionDomains ?? []).flatMap(({ name, virtualMachine }) => (virtualMachine ? [name, virtualMachine.name] : [name]));
+const domainNames = (system?: SystemDescription): string[] =>
+  (system?.protectionDomains ?? []).flatMap(({ name, virtualMachine }) => (virtualMachine ? [name, virtualMachine.name] : [name]));
 const regionNames = (system?: SystemDescription): string[] => (system?.memoryRegions ?? []).map(({ name }) => name);
 
-function named(system: SystemDescription, name: string, names: (system: SystemDescription) => string[], bundle: (system: SystemDescription, name: string) => MimeBundle, kind: string): MimeBundle {
+function named(
+  system: SystemDescription,
+  name: string,
+  names: (system: SystemDescription) => string[],
+  bundle: (system: SystemDescription, name: string) => MimeBundle,
+  kind: string,
+): MimeBundle {
   if (!names(system).includes(name)) throw unknownName(name, names(system), kind);
   return bundle(system, name);
 }
 
 function unknownName(name: string, names: string[], kind: string): UserError {
   const meant = nearest(name, names);
-  return new UserError('MagicError', `there is no ${kind} ${name}`, meant ? `Did you mean ${meant}?` : names.length ? `There are: ${names.join(', ')}.` : undefined);
+  return new UserError(
+    'MagicError',
+    `there is no ${kind} ${name}`,
+    meant ? `Did you mean ${meant}?` : names.length ? `There are: ${names.join(', ')}.` : undefined,
+  );
 }
 
 async function report(session: Session, name?: string): Promise<MimeBundle> {
@@ -128,5 +149,9 @@ async function report(session: Session, name?: string): Promise<MimeBundle> {
 function onlyBuild(session: Session): string {
   const names = session.builtNames();
   if (names.length === 1) return names[0];
-  throw new UserError('BuildError', names.length ? `which build: ${names.join(', ')}?` : 'nothing has been built yet', 'Say %show report NAME.');
+  throw new UserError(
+    'BuildError',
+    names.length ? `which build: ${names.join(', ')}?` : 'nothing has been built yet',
+    'Say %show report NAME.',
+  );
 }

@@ -20,7 +20,10 @@ let evaluator: NotebookEvaluator;
 function start(): NotebookEvaluator {
   const unused = async () => Promise.reject(new Error('not in this test'));
   const session = new Session({
-    folder, chapters: join(folder, 'no-chapters'), seed: 5, warmStarts: new WarmStarts(new SnapshotStore(join(folder, 'cache'))),
+    folder,
+    chapters: join(folder, 'no-chapters'),
+    seed: 5,
+    warmStarts: new WarmStarts(new SnapshotStore(join(folder, 'cache'))),
     services: {
       build: async ({ outputDir }) => {
         const built = { image: join(outputDir, 'loader.img'), report: join(outputDir, 'report.txt') };
@@ -33,7 +36,12 @@ function start(): NotebookEvaluator {
     },
   });
   return new NotebookEvaluator(session, {
-    evaluate: unused, complete: unused, inspect: unused, isComplete: unused, expression: unused, shutdown: async () => undefined,
+    evaluate: unused,
+    complete: unused,
+    inspect: unused,
+    isComplete: unused,
+    expression: unused,
+    shutdown: async () => undefined,
   });
 }
 
@@ -42,7 +50,11 @@ const run = async (code: string, options: { answers?: string[] } = {}) => {
   await evaluator.evaluate(cell);
   return cell;
 };
-const failure = (code: string): Promise<KernelError> => run(code).then(() => Promise.reject(new Error(`${code} did not fail`)), (error: KernelError) => error);
+const failure = (code: string): Promise<KernelError> =>
+  run(code).then(
+    () => Promise.reject(new Error(`${code} did not fail`)),
+    (error: KernelError) => error,
+  );
 const person = { answers: [] };
 
 beforeEach(async () => {
@@ -52,7 +64,9 @@ beforeEach(async () => {
   makeGuest = () => wordleGuest('audio');
   restoring = (snapshot) => FakeMachine.restored(makeGuest(), snapshot);
   evaluator = start();
-  await run('%%system wordle.system\n<system><protection_domain name="a" priority="3"><program_image path="a.elf"/></protection_domain></system>');
+  await run(
+    '%%system wordle.system\n<system><protection_domain name="a" priority="3"><program_image path="a.elf"/></protection_domain></system>',
+  );
   await run('%build part4');
 });
 afterEach(async () => {
@@ -65,7 +79,9 @@ describe('%snapshot and %restore', () => {
     await run('%run part4');
     await run('%guess crane');
     const log = (await run('%log')).text;
-    expect((await run('%snapshot first-guess')).text).toMatch(/^Snapshot first-guess: part4 with seed 5 at \d+\.\d{3} s of simulated time, 0 MB\. %restore first-guess goes on from here\.\n$/);
+    expect((await run('%snapshot first-guess')).text).toMatch(
+      /^Snapshot first-guess: part4 with seed 5 at \d+\.\d{3} s of simulated time, 0 MB\. %restore first-guess goes on from here\.\n$/,
+    );
     await run('%guess sloth');
     await evaluator.shutdown(true);
 
@@ -125,7 +141,9 @@ describe('%run of a run that is kept', () => {
     await run('%stop');
     const warm = await run('%run part4 --seed 7', person);
     expect(boots).toBe(1);
-    expect(warm.text).toBe(`${cold.text}(part4 was not booted: this is the console of the same run, and the machine goes on from its end. %run part4 --seed 7 --cold boots it.)\n`);
+    expect(warm.text).toBe(
+      `${cold.text}(part4 was not booted: this is the console of the same run, and the machine goes on from its end. %run part4 --seed 7 --cold boots it.)\n`,
+    );
     // A boot shows its stages, too.
     expect(cold.displays[0]).toContain('Booting part4');
     expect(warm.displays).toEqual(cold.displays.slice(1));
@@ -152,7 +170,8 @@ describe('%run of a run that is kept', () => {
     await run('%run part4 --seed 7 --until CLIENT', person);
     const warm = await run('%run part4 --seed 7 --until CLIENT', person);
     expect(warm.displays.at(-1)).toContain('part4 is paused where the pattern showed. Seed 7');
-    for (let i = 0; i < 2; i++) expect((await failure('%run part4 --seed 7 --warm --until nothing')).message).toBe('the console did not show /nothing/');
+    for (let i = 0; i < 2; i++)
+      expect((await failure('%run part4 --seed 7 --warm --until nothing')).message).toBe('the console did not show /nothing/');
     expect(boots).toBe(2);
   });
 

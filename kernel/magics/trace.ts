@@ -21,7 +21,7 @@ const help: Record<TraceKind, string> = {
   faults: 'what a domain or a guest did that another has to deal with',
   interrupts: 'interrupts of devices and timers',
   mmio: 'what domains and guests do with devices',
-  guest: "what stays inside of a virtual machine: its own system calls, faults and interrupts",
+  guest: 'what stays inside of a virtual machine: its own system calls, faults and interrupts',
   console: "seL4's debug calls: one for each character",
 };
 
@@ -47,14 +47,23 @@ export const traceMagic: Magic = {
     const unknown = args.positionals.find((word) => !traceKinds.some((kind) => kind === word));
     if (unknown !== undefined) {
       const meant = nearest(unknown, traceKinds);
-      throw wrongUse(traceMagic, `'${unknown}' cannot be traced: ${meant ? `did you mean ${meant}?` : `it is one of ${traceKinds.join(', ')}`}`);
+      throw wrongUse(
+        traceMagic,
+        `'${unknown}' cannot be traced: ${meant ? `did you mean ${meant}?` : `it is one of ${traceKinds.join(', ')}`}`,
+      );
     }
     const kinds = new Set<string>(args.positionals.length ? args.positionals : defaultKinds);
     const until = args.option('until');
     const pattern = until === undefined ? undefined : compilePattern(until);
     const time = args.option('for');
     const timeout = time !== undefined ? parseDuration(traceMagic, 'for', time) : pattern ? defaultTimeout : 100 * milliseconds;
-    const wanted = { kind: 'events', most: mostKept, accesses: kinds.has('mmio'), guest: kinds.has('guest'), console: kinds.has('console') } as const;
+    const wanted = {
+      kind: 'events',
+      most: mostKept,
+      accesses: kinds.has('mmio'),
+      guest: kinds.has('guest'),
+      console: kinds.has('console'),
+    } as const;
     const keys = args.option('send');
     if (keys !== undefined) session.requireRun().type(decodeKeys(keys));
     const { ending, observed, system } = await runObserved(session, cell, wanted, { pattern, timeout });
@@ -62,9 +71,22 @@ export const traceMagic: Magic = {
     const run = session.requireRun();
     session.traced = { run, channels };
     const lines = [...system.spaces.map(({ name }) => name), microkernel, devices];
-    cell.display(traceBundle({ name: run.name, time: observed.to - observed.from, lines, steps: foldSteps(steps.filter(({ kind }) => kinds.has(kind))), channels, lost: observed.left }, mostShown));
+    cell.display(
+      traceBundle(
+        {
+          name: run.name,
+          time: observed.to - observed.from,
+          lines,
+          steps: foldSteps(steps.filter(({ kind }) => kinds.has(kind))),
+          channels,
+          lost: observed.left,
+        },
+        mostShown,
+      ),
+    );
     if (!pattern || ending.kind === 'pattern') return;
-    const why = ending.kind === 'stopped' ? `${run.name} ${describeEnd(ending.reason)}` : `${timeout / milliseconds} ms of simulated time went by`;
+    const why =
+      ending.kind === 'stopped' ? `${run.name} ${describeEnd(ending.reason)}` : `${timeout / milliseconds} ms of simulated time went by`;
     throw new UserError('ConsoleError', `the console did not show /${until}/: ${why}`, '%log shows what it did show.');
   },
 };

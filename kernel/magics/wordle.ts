@@ -65,7 +65,9 @@ export const playMagic: Magic = {
     const words = scripted.values();
     let left = scripted.length;
     while (!isSolved(board) && !isFull(board)) {
-      const word = scripted.length ? words.next().value : await ask(cell, board.rows.findIndex((row) => row[0].state === 'empty') + 1, board.rows.length);
+      const word = scripted.length
+        ? words.next().value
+        : await ask(cell, board.rows.findIndex((row) => row[0].state === 'empty') + 1, board.rows.length);
       if (!word) break;
       left--;
       // With a person, each guess has its board, as in a terminal. Otherwise the last one tells all.

@@ -47,7 +47,9 @@ const run = async (code: string): Promise<RecordingCell> => {
   return cell;
 };
 const build = async (): Promise<void> => {
-  await run('%%system wordle.system\n<system>\n  <protection_domain name="a" priority="3"><program_image path="a.elf"/></protection_domain>\n</system>');
+  await run(
+    '%%system wordle.system\n<system>\n  <protection_domain name="a" priority="3"><program_image path="a.elf"/></protection_domain>\n</system>',
+  );
   await run('%build part4');
 };
 
@@ -96,7 +98,9 @@ test('names of the system in play are there for %show', async () => {
   expect(await complete('%show file wo')).toEqual(['wordle.system']);
   expect(await complete('%build part4 --config=d')).toEqual(['--config=debug']);
   expect((await run('%show domain a')).displays[0]).toMatch(/^protection domain a\n {2}program {3}a\.elf/);
-  await expect(run('%show domain b')).rejects.toMatchObject({ traceback: [expect.stringContaining('no protection domain b'), '  Did you mean a?'] });
+  await expect(run('%show domain b')).rejects.toMatchObject({
+    traceback: [expect.stringContaining('no protection domain b'), '  Did you mean a?'],
+  });
 });
 
 test.each([

@@ -58,7 +58,11 @@ export async function executeNotebook(path: string, evaluator: Evaluator, option
  *
  * @returns the first cell that failed and may not.
  */
-export async function runNotebook(notebook: Notebook, evaluator: Evaluator, options: ExecuteOptions = {}): Promise<ExecuteResult['failed']> {
+export async function runNotebook(
+  notebook: Notebook,
+  evaluator: Evaluator,
+  options: ExecuteOptions = {},
+): Promise<ExecuteResult['failed']> {
   const kernel = await InProcessKernel.start(evaluator);
   const interrupt = () => void kernel.interrupt();
   options.signal?.addEventListener('abort', interrupt);

@@ -62,7 +62,8 @@ export async function readNotebook(path: string): Promise<Notebook> {
 
 const TYPES: readonly Cell['cell_type'][] = ['code', 'markdown', 'raw'];
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
-const joined = (value: unknown): string => (Array.isArray(value) ? value.filter((each) => typeof each === 'string').join('') : typeof value === 'string' ? value : '');
+const joined = (value: unknown): string =>
+  Array.isArray(value) ? value.filter((each) => typeof each === 'string').join('') : typeof value === 'string' ? value : '';
 
 export function parseNotebook(json: unknown, path: string): Notebook {
   if (!isObject(json) || json.nbformat !== 4 || !Array.isArray(json.cells)) {
@@ -96,7 +97,10 @@ function requireWritable(json: object, path: string): void {
   try {
     JSON.stringify(json);
   } catch (error) {
-    throw new UserError('NotebookError', `${path} cannot be written again: ${error instanceof RangeError ? 'lists in it are nested too deeply' : String(error)}`);
+    throw new UserError(
+      'NotebookError',
+      `${path} cannot be written again: ${error instanceof RangeError ? 'lists in it are nested too deeply' : String(error)}`,
+    );
   }
 }
 
@@ -111,7 +115,10 @@ function storedOutput(output: Output): object {
       return output;
     default: {
       const data = Object.fromEntries(
-        Object.entries(output.data).map(([mime, value]) => [mime, typeof value === 'string' && mime.startsWith('text/') ? lines(value) : value]),
+        Object.entries(output.data).map(([mime, value]) => [
+          mime,
+          typeof value === 'string' && mime.startsWith('text/') ? lines(value) : value,
+        ]),
       );
       return output.output_type === 'execute_result'
         ? { output_type: output.output_type, data, metadata: output.metadata, execution_count: output.execution_count ?? null }

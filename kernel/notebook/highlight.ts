@@ -10,7 +10,8 @@ interface Highlighter {
 
 const hljs = require('highlight.js/lib/core') as Highlighter;
 /** What chapters are written in, by the names that fences of Markdown give. */
-for (const name of ['bash', 'c', 'json', 'makefile', 'typescript', 'xml']) hljs.registerLanguage(name, require(`highlight.js/lib/languages/${name}`));
+for (const name of ['bash', 'c', 'json', 'makefile', 'typescript', 'xml'])
+  hljs.registerLanguage(name, require(`highlight.js/lib/languages/${name}`));
 
 /** Of files that `%%file` writes. */
 const languageOfFile: [pattern: RegExp, language: string][] = [
@@ -48,7 +49,11 @@ export function highlightCode(code: string, language: string | undefined): strin
 export function highlightCell(source: string): string {
   const body = bodyOf(source);
   if (body) {
-    const head = source.slice(0, body.start).split('\n').map((line) => (isMagicLine(line) ? magicLine(line) : comment(line))).join('\n');
+    const head = source
+      .slice(0, body.start)
+      .split('\n')
+      .map((line) => (isMagicLine(line) ? magicLine(line) : comment(line)))
+      .join('\n');
     const file = body.name === 'system' ? 'x.system' : body.rest.split(/\s+/)[0];
     return head + highlightCode(body.text, languageOfFile.find(([pattern]) => pattern.test(file))?.[1]);
   }
@@ -79,8 +84,10 @@ const comment = (line: string): string => (line.trim() ? span('comment', line) :
 /** The name, and of its arguments those that stand out: options and quoted words. */
 function magicLine(line: string): string {
   const [name] = /^%%?[\w-]+/.exec(line) ?? [''];
-  const rest = line.slice(name.length).replace(/("[^"]*"|'[^']*')|((?<=\s)--?[A-Za-z][\w-]*)|[^"'\s]+|\s+|./g, (text, quoted, option) =>
-    quoted ? span('string', text) : option ? span('option', text) : escapeHtml(text),
-  );
+  const rest = line
+    .slice(name.length)
+    .replace(/("[^"]*"|'[^']*')|((?<=\s)--?[A-Za-z][\w-]*)|[^"'\s]+|\s+|./g, (text, quoted, option) =>
+      quoted ? span('string', text) : option ? span('option', text) : escapeHtml(text),
+    );
   return span('magic', name) + rest;
 }

@@ -6,7 +6,13 @@ type Metadata = Record<string, JsonValue>;
 const test4: Metadata = { schema_version: 3, grade: true, solution: false, locked: true, task: false, grade_id: 'check', points: 4 };
 const written: Metadata = { schema_version: 3, grade: true, solution: true, locked: false, task: false, grade_id: 'why', points: 2 };
 const cell = (nbgrader: Metadata | undefined, more: Partial<Cell> = {}): Cell => ({
-  id: 'x', cell_type: 'code', source: 'check()', execution_count: 1, outputs: [], ...more, metadata: { ...more.metadata, ...(nbgrader && { nbgrader: { ...nbgrader } }) },
+  id: 'x',
+  cell_type: 'code',
+  source: 'check()',
+  execution_count: 1,
+  outputs: [],
+  ...more,
+  metadata: { ...more.metadata, ...(nbgrader && { nbgrader: { ...nbgrader } }) },
 });
 const notebook = (...cells: Cell[]): Notebook => ({ metadata: {}, cells });
 const value = (text: string): Output => ({ output_type: 'execute_result', data: { 'text/plain': text }, metadata: {}, execution_count: 1 });
@@ -31,15 +37,21 @@ describe('a test cell', () => {
     ["with the value '2'", [value("'2'")], 4, undefined],
     ['with a list', [value('[ 1 ]')], 4, undefined],
   ])('%s', (_what, outputs, points, reason) => {
-    expect(marksOf(notebook(cell(test4, { outputs })))).toEqual([{ id: 'check', points, of: 4, ...(reason === undefined ? {} : { reason }) }]);
+    expect(marksOf(notebook(cell(test4, { outputs })))).toEqual([
+      { id: 'check', points, of: 4, ...(reason === undefined ? {} : { reason }) },
+    ]);
   });
 
   test.each(['5', 'Infinity'])('that gives %s of 4 points is refused', (text) => {
-    expect(() => marksOf(notebook(cell(test4, { outputs: [value(text)] })))).toThrow(`cell check cannot be graded: it gives ${text} of 4 points`);
+    expect(() => marksOf(notebook(cell(test4, { outputs: [value(text)] })))).toThrow(
+      `cell check cannot be graded: it gives ${text} of 4 points`,
+    );
   });
 
   test('that was not run has no points', () => {
-    expect(marksOf(notebook(cell(test4, { execution_count: null })))).toEqual([{ id: 'check', points: 0, of: 4, reason: 'the cell was not run' }]);
+    expect(marksOf(notebook(cell(test4, { execution_count: null })))).toEqual([
+      { id: 'check', points: 0, of: 4, reason: 'the cell was not run' },
+    ]);
   });
 
   test('that stands twice counts once: the last', () => {
@@ -61,7 +73,9 @@ describe('a cell for a person to grade', () => {
   test('has no points yet', () => {
     expect(marksOf(notebook(cell(written, { cell_type: 'markdown', source: 'Because.' })))).toEqual([open(2)]);
     expect(marksOf(notebook(cell(written, { outputs: [error] })))).toEqual([open(2)]);
-    expect(marksOf(notebook(cell({ ...written, grade: false, solution: false, task: true }, { cell_type: 'markdown' })))).toEqual([open(2)]);
+    expect(marksOf(notebook(cell({ ...written, grade: false, solution: false, task: true }, { cell_type: 'markdown' })))).toEqual([
+      open(2),
+    ]);
     expect(marksOf(notebook(cell({ ...test4, grade_id: 'why' }, { cell_type: 'markdown' })))).toEqual([open(4)]);
   });
 
@@ -82,7 +96,11 @@ describe('a cell for a person to grade', () => {
 });
 
 describe('what the teacher has fixed', () => {
-  const source = () => notebook(cell(test4, { source: 'check(1)', metadata: { tags: ['mine'] } }), cell({ ...written, grade: false }, { source: '// BEGIN SOLUTION' }));
+  const source = () =>
+    notebook(
+      cell(test4, { source: 'check(1)', metadata: { tags: ['mine'] } }),
+      cell({ ...written, grade: false }, { source: '// BEGIN SOLUTION' }),
+    );
   const solution = () => cell({ ...written, grade: false }, { source: 'mine()' });
 
   test('is restored: text, points, kind and tags of locked cells', () => {

@@ -39,7 +39,8 @@ function roleOf(cell: Cell): Role | undefined {
   if (!grade && !solution && !task && !locked) return undefined;
   const unusable = (what: string) => new UserError('NotebookError', `cell ${cell.id} cannot be graded: ${what}`);
   if (typeof id !== 'string' || id === '') throw unusable('it has no grade_id');
-  if (typeof version === 'number' && version > NEWEST_SCHEMA) throw unusable(`its metadata are of version ${version}, which is newer than ${NEWEST_SCHEMA}`);
+  if (typeof version === 'number' && version > NEWEST_SCHEMA)
+    throw unusable(`its metadata are of version ${version}, which is newer than ${NEWEST_SCHEMA}`);
   const of = Number(points ?? 0);
   if ((grade || task) && !(typeof points === 'number' && of >= 0 && Number.isFinite(of))) throw unusable('it has no number of points');
   return { id, grade, solution, task, locked, points: of, checksum: typeof checksum === 'string' ? checksum : undefined };
@@ -103,7 +104,12 @@ export function marksOf(executed: Notebook, source?: Notebook): Mark[] {
 }
 
 function markOf(cell: Cell, role: Role): Mark {
-  const mark = (points: number | undefined, reason?: string): Mark => ({ id: role.id, points, of: role.points, ...(reason === undefined ? {} : { reason }) });
+  const mark = (points: number | undefined, reason?: string): Mark => ({
+    id: role.id,
+    points,
+    of: role.points,
+    ...(reason === undefined ? {} : { reason }),
+  });
   if (role.grade && role.solution && role.checksum === checksumOf(cell, role)) return mark(0, 'no answer');
   if (role.task || role.solution || cell.cell_type !== 'code') return mark(undefined, 'to be graded by hand');
   if (cell.source.trim() !== '' && cell.execution_count === null) return mark(0, 'the cell was not run');

@@ -14,7 +14,14 @@ let folder: string;
 beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'virtbook-'))));
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-const code = (source: string, id: string, tags: string[] = []) => ({ cell_type: 'code', id, metadata: tags.length ? { tags } : {}, source, outputs: [], execution_count: null });
+const code = (source: string, id: string, tags: string[] = []) => ({
+  cell_type: 'code',
+  id,
+  metadata: tags.length ? { tags } : {},
+  source,
+  outputs: [],
+  execution_count: null,
+});
 const write = (...cells: object[]): string => {
   const path = join(folder, 'lesson.ipynb');
   writeFileSync(path, JSON.stringify({ nbformat: 4, nbformat_minor: 5, metadata: {}, cells }));
@@ -36,7 +43,12 @@ const fail = () => {
 
 describe('executeNotebook', () => {
   test('stores what cells did, and tells it as it happens', async () => {
-    const path = write({ cell_type: 'markdown', id: 'text', metadata: {}, source: ['# Hi\n', 'there'] }, code('log', 'a'), code('', 'empty'), code('show', 'b'));
+    const path = write(
+      { cell_type: 'markdown', id: 'text', metadata: {}, source: ['# Hi\n', 'there'] },
+      code('log', 'a'),
+      code('', 'empty'),
+      code('show', 'b'),
+    );
     const events: NotebookEvent[] = [];
     const evaluator = evaluatorOf({
       log: (cell) => {
@@ -73,7 +85,9 @@ describe('executeNotebook', () => {
     expect(result.failed).toEqual({ index: 1, id: 'b', ename: 'CompileError', evalue: 'a.c:1:1: no' });
     const { cells } = await readNotebookJson(result.out);
     expect(cells[0].outputs).toHaveLength(1);
-    expect(cells[1].outputs).toEqual([{ output_type: 'error', ename: 'CompileError', evalue: 'a.c:1:1: no', traceback: ['a.c:1:1: \x1b[31merror\x1b[0m: no'] }]);
+    expect(cells[1].outputs).toEqual([
+      { output_type: 'error', ename: 'CompileError', evalue: 'a.c:1:1: no', traceback: ['a.c:1:1: \x1b[31merror\x1b[0m: no'] },
+    ]);
     expect(cells[2].outputs).toEqual([]);
   });
 
@@ -97,7 +111,10 @@ describe('executeNotebook', () => {
     const onOutput = (event: NotebookEvent) => {
       if (event.kind === 'display') controller.abort();
     };
-    const result = await executeNotebook(write(code('wait', 'a'), code('wait', 'b')), evaluatorOf({ wait }), { signal: controller.signal, onOutput });
+    const result = await executeNotebook(write(code('wait', 'a'), code('wait', 'b')), evaluatorOf({ wait }), {
+      signal: controller.signal,
+      onOutput,
+    });
     expect(result.failed).toMatchObject({ id: 'a', ename: 'KeyboardInterrupt' });
     expect(began).toBe(1);
   });
@@ -118,7 +135,13 @@ async function readNotebookJson(path: string): Promise<{ cells: { outputs: objec
 }
 
 test('text that is nested without end, or that begins without end, makes a page all the same', () => {
-  for (const source of ['>'.repeat(20_000), `${'- '.repeat(20_000)}x`, Array.from({ length: 300 }, (_, n) => `${' '.repeat(2 * n)}- x`).join('\n'), '!['.repeat(20_000), '`a ``b '.repeat(3000)]) {
+  for (const source of [
+    '>'.repeat(20_000),
+    `${'- '.repeat(20_000)}x`,
+    Array.from({ length: 300 }, (_, n) => `${' '.repeat(2 * n)}- x`).join('\n'),
+    '!['.repeat(20_000),
+    '`a ``b '.repeat(3000),
+  ]) {
     const before = performance.now();
     expect(markdownToHtml(source)).toMatch(/^</);
     expect(performance.now() - before).toBeLessThan(4000);
@@ -129,7 +152,11 @@ test('text that is nested without end, or that begins without end, makes a page 
 
 test('cells without usable ids get stable, distinct ones', () => {
   const cell = { cell_type: 'code', metadata: {}, source: '' };
-  const ids = () => parseNotebook({ nbformat: 4, metadata: {}, cells: [cell, { ...cell, id: 'cell-3' }, cell, { ...cell, id: 'no good!' }] }, 'x').cells.map((c) => c.id);
+  const ids = () =>
+    parseNotebook(
+      { nbformat: 4, metadata: {}, cells: [cell, { ...cell, id: 'cell-3' }, cell, { ...cell, id: 'no good!' }] },
+      'x',
+    ).cells.map((c) => c.id);
   expect(new Set(ids()).size).toBe(4);
   expect(ids()).toEqual(ids());
 });
@@ -142,14 +169,23 @@ describe('markdown', () => {
     ['- a\n  - b', '<ul>\n<li>a\n<ul>\n<li>b</li>\n</ul>\n</li>\n</ul>'],
     ['```\nint *x; // <a>\n```', '<pre tabindex="0"><code>int *x; // &#60;a&#62;</code></pre>'],
     ['    indented', '<pre tabindex="0"><code>indented</code></pre>'],
-    ['```c\nint *x; // <a>\n```', '<pre tabindex="0"><code><span class="hljs-type">int</span> *x; <span class="hljs-comment">// &lt;a&gt;</span></code></pre>'],
-    ['| a | b |\n|---|---|\n| 1 | `x\\|y` |', '<table>\n<thead>\n<tr>\n<th>a</th>\n<th>b</th>\n</tr>\n</thead>\n<tbody>\n<tr>\n<td>1</td>\n<td><code>x|y</code></td>\n</tr>\n</tbody>\n</table>'],
+    [
+      '```c\nint *x; // <a>\n```',
+      '<pre tabindex="0"><code><span class="hljs-type">int</span> *x; <span class="hljs-comment">// &lt;a&gt;</span></code></pre>',
+    ],
+    [
+      '| a | b |\n|---|---|\n| 1 | `x\\|y` |',
+      '<table>\n<thead>\n<tr>\n<th>a</th>\n<th>b</th>\n</tr>\n</thead>\n<tbody>\n<tr>\n<td>1</td>\n<td><code>x|y</code></td>\n</tr>\n</tbody>\n</table>',
+    ],
     ['**bold** and snake_case_name', '<p><strong>bold</strong> and snake_case_name</p>'],
     ['$a*b*c_1$ and $$x*y*$$', '<p>$a*b*c_1$ and $$x*y*$$</p>'],
     ['from $5 to $6 *a day*', '<p>from $5 to $6 <em>a day</em></p>'],
     ['a\n<!-- for\nauthors -->\n\nb', '<p>a</p>\n<p>b</p>'],
     ['    <!-- code -->', '<pre tabindex="0"><code>&#60;!-- code --&#62;</code></pre>'],
-    ['[text](https://example.org/a?b) [near](part4/a.c#L1)', '<p><a href="https://example.org/a?b">text</a> <a href="part4/a.c#L1">near</a></p>'],
+    [
+      '[text](https://example.org/a?b) [near](part4/a.c#L1)',
+      '<p><a href="https://example.org/a?b">text</a> <a href="part4/a.c#L1">near</a></p>',
+    ],
     ['[bad](javascript:alert(1))', '<p>[bad](javascript:alert(1))</p>'],
     ['[bad](JavaScript&#58;alert(1))', '<p>[bad](JavaScript:alert(1))</p>'],
     ['[bad](<\x01javascript:alert(1)>)', '<p><a href="%01javascript:alert(1)">bad</a></p>'],
@@ -170,7 +206,11 @@ test('the page keeps colours, folds long logs and escapes the rest', () => {
       metadata: {},
       cells: [
         {
-          id: 'a', cell_type: 'code', metadata: {}, source: 'a < b', execution_count: 1,
+          id: 'a',
+          cell_type: 'code',
+          metadata: {},
+          source: 'a < b',
+          execution_count: 1,
           outputs: [
             { output_type: 'stream', name: 'stdout', text: log },
             { output_type: 'error', ename: 'E', evalue: 'v', traceback: ['\x1b[31mred\x1b[0m'] },
@@ -191,11 +231,23 @@ test('the page keeps colours, folds long logs and escapes the rest', () => {
 
 describe('colours of cells', () => {
   test.each([
-    ['%%system a.system\n<map mr="it\'s" />', '<span class="hljs-magic">%%system</span> a.system\n<span class="hljs-tag">&lt;<span class="hljs-name">map</span> <span class="hljs-attr">mr</span>=<span class="hljs-string">&quot;it&#x27;s&quot;</span> /&gt;</span>'],
-    ['# why\n%%file a.c\nint x;', '<span class="hljs-comment"># why</span>\n<span class="hljs-magic">%%file</span> a.c\n<span class="hljs-type">int</span> x;'],
+    [
+      '%%system a.system\n<map mr="it\'s" />',
+      '<span class="hljs-magic">%%system</span> a.system\n<span class="hljs-tag">&lt;<span class="hljs-name">map</span> <span class="hljs-attr">mr</span>=<span class="hljs-string">&quot;it&#x27;s&quot;</span> /&gt;</span>',
+    ],
+    [
+      '# why\n%%file a.c\nint x;',
+      '<span class="hljs-comment"># why</span>\n<span class="hljs-magic">%%file</span> a.c\n<span class="hljs-type">int</span> x;',
+    ],
     ['%%file a.txt\nint <x>;', '<span class="hljs-magic">%%file</span> a.txt\nint &#60;x&#62;;'],
-    ['%run a --seed 7 --until "b --c"', '<span class="hljs-magic">%run</span> a <span class="hljs-option">--seed</span> 7 <span class="hljs-option">--until</span> <span class="hljs-string">&#34;b --c&#34;</span>'],
-    ['let a\n# so\n%stop\nlet b', '<span class="hljs-keyword">let</span> a\n<span class="hljs-comment"># so</span>\n<span class="hljs-magic">%stop</span>\n<span class="hljs-keyword">let</span> b'],
+    [
+      '%run a --seed 7 --until "b --c"',
+      '<span class="hljs-magic">%run</span> a <span class="hljs-option">--seed</span> 7 <span class="hljs-option">--until</span> <span class="hljs-string">&#34;b --c&#34;</span>',
+    ],
+    [
+      'let a\n# so\n%stop\nlet b',
+      '<span class="hljs-keyword">let</span> a\n<span class="hljs-comment"># so</span>\n<span class="hljs-magic">%stop</span>\n<span class="hljs-keyword">let</span> b',
+    ],
     ['6 % 7', '<span class="hljs-number">6</span> % <span class="hljs-number">7</span>'],
     ['', ''],
   ])('%j', (source, html) => {

@@ -34,10 +34,45 @@ img { max-width: 100%; }
 
 /** The sixteen colours of a terminal, in this order; each reads on `--soft` and on `--error`, by the ratio 4.5 or more. */
 const inks: Record<'light' | 'dark', string[]> = {
-  light: ['#24292f', '#b3261e', '#116329', '#7d4e00', '#0550ae', '#7a3bd0', '#0b6b70', '#57606a', '#57606a', '#c0281f', '#197a35', '#855900', '#0860ca', '#9a3ab8', '#0e7175', '#606871'],
-  dark: ['#9aa4ae', '#ff8f87', '#56d364', '#e3b341', '#79c0ff', '#d2a8ff', '#56d4dd', '#c9d1d9', '#aab4be', '#ffa198', '#7ee787', '#f2cc60', '#a5d6ff', '#e2c5ff', '#7fe3ea', '#f0f6fc'],
+  light: [
+    '#24292f',
+    '#b3261e',
+    '#116329',
+    '#7d4e00',
+    '#0550ae',
+    '#7a3bd0',
+    '#0b6b70',
+    '#57606a',
+    '#57606a',
+    '#c0281f',
+    '#197a35',
+    '#855900',
+    '#0860ca',
+    '#9a3ab8',
+    '#0e7175',
+    '#606871',
+  ],
+  dark: [
+    '#9aa4ae',
+    '#ff8f87',
+    '#56d364',
+    '#e3b341',
+    '#79c0ff',
+    '#d2a8ff',
+    '#56d4dd',
+    '#c9d1d9',
+    '#aab4be',
+    '#ffa198',
+    '#7ee787',
+    '#f2cc60',
+    '#a5d6ff',
+    '#e2c5ff',
+    '#7fe3ea',
+    '#f0f6fc',
+  ],
 };
-const inkStyle = (scheme: 'light' | 'dark'): string => `:root { ${inks[scheme].map((colour, index) => `--ink-${index}: ${colour};`).join(' ')} }`;
+const inkStyle = (scheme: 'light' | 'dark'): string =>
+  `:root { ${inks[scheme].map((colour, index) => `--ink-${index}: ${colour};`).join(' ')} }`;
 const coloured = (text: string): string => ansiToHtml(text, (index) => `var(--ink-${index})`);
 
 /** A notebook as one HTML file that needs nothing else, in the reader's light or dark colours. */
@@ -76,14 +111,16 @@ function streamHtml(text: string): string {
   return `<details><summary>${lines.length} lines; the last ones stand below</summary>${pre}</details>${tail}`;
 }
 
-const text = (value: JsonValue | undefined): string => (Array.isArray(value) ? value.join('') : typeof value === 'string' ? value : JSON.stringify(value));
+const text = (value: JsonValue | undefined): string =>
+  Array.isArray(value) ? value.join('') : typeof value === 'string' ? value : JSON.stringify(value);
 
 /** The richest form. HTML outputs are the kernel's own, and shown as they are, as every notebook page does. */
 function bundleHtml(data: Record<string, JsonValue>): string {
   if (data['text/html'] !== undefined) return text(data['text/html']);
   if (data['text/markdown'] !== undefined) return markdownToHtml(text(data['text/markdown']));
   for (const type of ['image/png', 'image/jpeg', 'image/gif']) {
-    if (data[type] !== undefined) return `<img src="data:${type};base64,${text(data[type]).replace(/[^A-Za-z0-9+/=]/g, '')}" alt="${escapeHtml(text(data['text/plain'] ?? ''))}">`;
+    if (data[type] !== undefined)
+      return `<img src="data:${type};base64,${text(data[type]).replace(/[^A-Za-z0-9+/=]/g, '')}" alt="${escapeHtml(text(data['text/plain'] ?? ''))}">`;
   }
   return `<pre>${coloured(text(data['text/plain'] ?? ''))}</pre>`;
 }

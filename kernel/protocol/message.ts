@@ -81,12 +81,7 @@ export class HeaderFactory {
     };
   }
 
-  message<Content extends object>(
-    type: string,
-    content: Content,
-    parent?: Header,
-    metadata: JsonObject = {},
-  ): Message<Content> {
+  message<Content extends object>(type: string, content: Content, parent?: Header, metadata: JsonObject = {}): Message<Content> {
     return { header: this.header(type), parent_header: parent ?? {}, metadata, content, buffers: [] };
   }
 }

@@ -27,9 +27,7 @@ export function parseExecute(content: object): ExecuteRequest {
     code: string(content, 'code'),
     silent,
     storeHistory: !silent && boolean(content, 'store_history', true),
-    userExpressions: Object.fromEntries(
-      Object.keys(expressions).map((name) => [name, string(expressions, name)]),
-    ),
+    userExpressions: Object.fromEntries(Object.keys(expressions).map((name) => [name, string(expressions, name)])),
     allowStdin: boolean(content, 'allow_stdin', true),
     stopOnError: boolean(content, 'stop_on_error', true),
   };

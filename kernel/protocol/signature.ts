@@ -16,7 +16,8 @@ export function createSigner(scheme: string, key: string): Signer {
   if (key === '') return { sign: () => '', verify: () => true };
   const digest = /^hmac-(\w+)$/.exec(scheme)?.[1];
   // An unknown digest is reported now, not at the first message.
-  if (!digest || !getHashes().includes(digest)) throw new ConnectionError(`unknown signature scheme '${scheme}' in the connection file: expected hmac-sha256`);
+  if (!digest || !getHashes().includes(digest))
+    throw new ConnectionError(`unknown signature scheme '${scheme}' in the connection file: expected hmac-sha256`);
   const sign = (frames: readonly Uint8Array[]): string => {
     const hmac = createHmac(digest, key);
     for (const frame of frames) hmac.update(frame);

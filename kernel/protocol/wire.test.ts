@@ -51,13 +51,24 @@ test.each<[string, (string | Uint8Array)[], RegExp]>([
   ['a poor header', ['<IDS|MSG>', '', '{"msg_id":"1"}', '{}', '{}', '{}'], /header without/],
 ])('%s is no message', (_name, parts, complaint) => {
   const open = createSigner('hmac-sha256', '');
-  expect(() => decode(parts.map((part) => Buffer.from(part)), open)).toThrow(complaint);
+  expect(() =>
+    decode(
+      parts.map((part) => Buffer.from(part)),
+      open,
+    ),
+  ).toThrow(complaint);
 });
 
 test('a message that could be read but not written again is refused, whatever its texts look like', () => {
   const open = createSigner('hmac-sha256', '');
   const header = '{"msg_id":"1","session":"s","msg_type":"x"}';
-  const withContent = (content: string): (() => unknown) => () => decode(['<IDS|MSG>', '', header, '{}', '{}', content].map((part) => Buffer.from(part)), open);
+  const withContent =
+    (content: string): (() => unknown) =>
+    () =>
+      decode(
+        ['<IDS|MSG>', '', header, '{}', '{}', content].map((part) => Buffer.from(part)),
+        open,
+      );
   const nested = (depth: number): string => `{"a":${'['.repeat(depth)}${']'.repeat(depth)}}`;
   expect(withContent(nested(100_000))).toThrow(WireError);
   expect(withContent(nested(1000))).toThrow('more than 1000 lists');

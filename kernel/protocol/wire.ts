@@ -2,7 +2,14 @@
 import type { Header, JsonObject, Message } from './message.js';
 import type { Signer } from './signature.js';
 
-const [QUOTE, BACKSLASH, LIST, LIST_END, OBJECT, OBJECT_END] = [...'"\\[]{}'].map((character) => character.charCodeAt(0)) as [number, number, number, number, number, number];
+const [QUOTE, BACKSLASH, LIST, LIST_END, OBJECT, OBJECT_END] = [...'"\\[]{}'].map((character) => character.charCodeAt(0)) as [
+  number,
+  number,
+  number,
+  number,
+  number,
+  number,
+];
 const DELIMITER = Buffer.from('<IDS|MSG>');
 
 export interface Envelope {
@@ -17,9 +24,7 @@ export class WireError extends Error {
 }
 
 export function encode({ identities, message }: Envelope, signer: Signer): Uint8Array[] {
-  const parts = [message.header, message.parent_header, message.metadata, message.content].map((part) =>
-    Buffer.from(JSON.stringify(part)),
-  );
+  const parts = [message.header, message.parent_header, message.metadata, message.content].map((part) => Buffer.from(JSON.stringify(part)));
   return [...identities, DELIMITER, Buffer.from(signer.sign(parts)), ...parts, ...message.buffers];
 }
 

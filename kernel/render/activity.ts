@@ -28,4 +28,5 @@ export function channelActivity(system: SystemDescription, { ends }: Channel, ac
 }
 
 const times = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
-export const duration = (nanoseconds: number): string => (nanoseconds < 1e6 ? `${(nanoseconds / 1e3).toFixed(1)} us` : `${(nanoseconds / 1e6).toFixed(3)} ms`);
+export const duration = (nanoseconds: number): string =>
+  nanoseconds < 1e6 ? `${(nanoseconds / 1e3).toFixed(1)} us` : `${(nanoseconds / 1e6).toFixed(3)} ms`;

@@ -42,11 +42,15 @@ export function boardBundle(board: Board): MimeBundle {
 /** `[C]` is in its place, `(R)` is elsewhere in the word, ` a ` is not in it, `_` waits for a letter. */
 export function boardText(board: Board): string {
   const cell = ({ character, state }: Letter) =>
-    state === 'correct' ? `[${character}]`
-    : state === 'present' ? `(${character})`
-    : state === 'absent' ? ` ${character.toLowerCase()} `
-    : state === 'typed' ? ` ${character} `
-    : ' _ ';
+    state === 'correct'
+      ? `[${character}]`
+      : state === 'present'
+        ? `(${character})`
+        : state === 'absent'
+          ? ` ${character.toLowerCase()} `
+          : state === 'typed'
+            ? ` ${character} `
+            : ' _ ';
   const rows = board.rows.map((row) => row.map(cell).join(' ').trimEnd());
   return [...rows, '', '[X] right place  (X) other place  x not in the word', ...statusLine(board)].join('\n');
 }
@@ -67,7 +71,9 @@ function boardHtml(board: Board): string {
   };
   const rows = board.rows.map((row) => `<tr style="background-color:transparent">${row.map(td).join('')}</tr>`).join('');
   const legend = (['correct', 'present', 'absent'] as const).map((state) => `${looks[state].symbol} ${looks[state].name}`).join(', ');
-  const status = statusLine(board).map((line) => `<strong>${line}</strong> `).join('');
+  const status = statusLine(board)
+    .map((line) => `<strong>${line}</strong> `)
+    .join('');
   return (
     `<table title="Wordle board" role="table" aria-label="Wordle board" style="border-collapse:separate;border-spacing:4px;margin:0">${rows}</table>` +
     `<div style="font-size:0.85em;margin:0.3em 0">${status}${legend}</div>`
@@ -104,7 +110,8 @@ function boardImage(board: Board): { base64: string; width: number; height: numb
       const top = y + (cell - glyphHeight * scale) / 2;
       for (let gy = 0; gy < glyphHeight; gy++) {
         for (let gx = 0; gx < glyphWidth; gx++) {
-          if (glyphPixel(character, gx, gy)) fill(Math.floor(left) + gx * scale, Math.floor(top) + gy * scale, scale, scale, look.foreground);
+          if (glyphPixel(character, gx, gy))
+            fill(Math.floor(left) + gx * scale, Math.floor(top) + gy * scale, scale, scale, look.foreground);
         }
       }
       drawMark(fill, x, y, cell, state);
@@ -114,7 +121,13 @@ function boardImage(board: Board): { base64: string; width: number; height: numb
 }
 
 /** A bar under a letter in its place, a square in the corner for one from elsewhere: states show in grey, too. */
-function drawMark(fill: (x: number, y: number, w: number, h: number, colour: string) => void, x: number, y: number, cell: number, state: LetterState): void {
+function drawMark(
+  fill: (x: number, y: number, w: number, h: number, colour: string) => void,
+  x: number,
+  y: number,
+  cell: number,
+  state: LetterState,
+): void {
   if (state === 'correct') fill(x + 8, y + cell - 5, cell - 16, 2, '#ffffff');
   if (state === 'present') fill(x + cell - 8, y + 4, 4, 4, '#ffffff');
 }

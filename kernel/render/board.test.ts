@@ -66,7 +66,9 @@ describe('the display of a board', () => {
 
   test('the image is a picture of the same board', () => {
     const png = PNG.sync.read(Buffer.from(boardBundle(board).data['image/png'] as string, 'base64'));
-    const pixel = (column: number, row: number) => [...png.data.subarray(((4 + row * 44 + 4) * png.width + 4 + column * 44 + 4) * 4).subarray(0, 3)];
+    const pixel = (column: number, row: number) => [
+      ...png.data.subarray(((4 + row * 44 + 4) * png.width + 4 + column * 44 + 4) * 4).subarray(0, 3),
+    ];
     expect(pixel(0, 1)).toEqual([0x1a, 0x7f, 0x37]);
     expect(pixel(1, 0)).toEqual([0x9a, 0x67, 0x00]);
     expect(pixel(0, 0)).toEqual([0x57, 0x60, 0x6a]);

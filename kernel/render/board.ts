@@ -82,15 +82,18 @@ function settleRows(rows: Letter[][]): Letter[][] {
   });
 }
 
-const judge = (row: Letter[]): Letter[] =>
-  row.map((letter) => (letter.state === 'typed' ? { ...letter, state: 'absent' } : letter));
+const judge = (row: Letter[]): Letter[] => row.map((letter) => (letter.state === 'typed' ? { ...letter, state: 'absent' } : letter));
 
 /** The same board, with a row marked as judged whose letters are all wrong: only who pressed RETURN can know. */
 export function withJudgedRows(board: Board, count: number): Board {
   return { rows: board.rows.map((row, index) => (index < count ? judge(row) : row)) };
 }
 
-export const rowWord = (row: Letter[]): string => row.map((letter) => letter.character).join('').trimEnd();
+export const rowWord = (row: Letter[]): string =>
+  row
+    .map((letter) => letter.character)
+    .join('')
+    .trimEnd();
 export const isSolved = (board: Board): boolean => board.rows.some((row) => row.every((letter) => letter.state === 'correct'));
 export const isFull = (board: Board): boolean => board.rows.every((row) => row.every((letter) => letter.state !== 'empty'));
 

@@ -22,14 +22,17 @@ export function buildBundle(summary: BuildSummary): MimeBundle {
     : `Built ${name}: ${image} (${formatSize(summary.size)}) and ${report}.`;
   const warnings = summary.warnings.flatMap((warning) => diagnosticLines(warning));
   const html =
-    `<div>${escapeHtml(headline)}</div>` +
-    (warnings.length ? `<pre style="margin:0.4em 0">${ansiToHtml(warnings.join('\n'))}</pre>` : '');
+    `<div>${escapeHtml(headline)}</div>` + (warnings.length ? `<pre style="margin:0.4em 0">${ansiToHtml(warnings.join('\n'))}</pre>` : '');
   return { data: { 'text/html': html, 'text/plain': [headline, ...warnings.map(stripSgr)].join('\n') } };
 }
 
 /** A size that is a round number, as regions and pages have it. */
 export function exactSize(bytes: bigint): string {
-  const units: [string, bigint][] = [['GiB', 1n << 30n], ['MiB', 1n << 20n], ['KiB', 1n << 10n]];
+  const units: [string, bigint][] = [
+    ['GiB', 1n << 30n],
+    ['MiB', 1n << 20n],
+    ['KiB', 1n << 10n],
+  ];
   const unit = units.find(([, size]) => bytes >= size && bytes % size === 0n);
   return unit ? `${bytes / unit[1]} ${unit[0]}` : `${bytes} bytes`;
 }

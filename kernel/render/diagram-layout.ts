@@ -63,8 +63,13 @@ export interface Layout {
   legend: number;
 }
 
-const permissions = ({ permissions: { read, write, execute } }: MemoryMap): string => (read ? 'r' : '') + (write ? 'w' : '') + (execute ? 'x' : '');
-const mapRow = (map: MemoryMap): Row => ({ text: `${map.region} at ${hex(map.address)}, ${permissions(map)}`, kind: 'map', region: map.region });
+const permissions = ({ permissions: { read, write, execute } }: MemoryMap): string =>
+  (read ? 'r' : '') + (write ? 'w' : '') + (execute ? 'x' : '');
+const mapRow = (map: MemoryMap): Row => ({
+  text: `${map.region} at ${hex(map.address)}, ${permissions(map)}`,
+  kind: 'map',
+  region: map.region,
+});
 const widthOf = (texts: string[]): number => Math.ceil(Math.max(0, ...texts.map((text) => text.length * letterWidth)));
 
 /**
@@ -76,7 +81,11 @@ export function layoutSystem(system: SystemDescription, activity?: Activity): La
   const regionWidth = system.memoryRegions.length ? widthOf(regionRows.flat().map(({ text }) => text)) + 2 * padding : 0;
   const order = inOrder(system);
   const contents = order.map(({ index, depth }) => ({ index, depth, ...domainContents(system, index, activity) }));
-  const leftWidth = widthOf(contents.flatMap(({ rows, machine, depth }) => [...rows.map(({ text }) => text), ...machine.map(({ text }) => `${text}      `)].map((text) => text + ' '.repeat(3 * depth))));
+  const leftWidth = widthOf(
+    contents.flatMap(({ rows, machine, depth }) =>
+      [...rows.map(({ text }) => text), ...machine.map(({ text }) => `${text}      `)].map((text) => text + ' '.repeat(3 * depth)),
+    ),
+  );
   const rightWidth = widthOf(contents.flatMap(({ ends }) => ends.map(({ text }) => text)));
 
   // Heights first: how many lanes the regions need decides where the boxes stand.
@@ -88,12 +97,18 @@ export function layoutSystem(system: SystemDescription, activity?: Activity): La
     domains.push({
       ...{ index, depth, rows, y, height, x: 0, width: 0 },
       ends: ends.map((end, place) => ({ ...end, y: y + (headerRows + place) * lineHeight + lineHeight / 2 + 2 })),
-      ...(machine.length ? { machine: { rows: machine, x: 0, y: y + rows.length * lineHeight + padding, width: 0, height: machineHeight - padding } } : {}),
+      ...(machine.length
+        ? { machine: { rows: machine, x: 0, y: y + rows.length * lineHeight + padding, width: 0, height: machineHeight - padding } }
+        : {}),
     });
     y += height + gap;
   }
   const placed = placeRegions(system.memoryRegions, domains, y);
-  const regionLanes = packLanes(placed.map(({ top, taps }) => (taps.length ? [Math.min(top + regionHeight / 2, ...taps), Math.max(top + regionHeight / 2, ...taps)] : undefined)));
+  const regionLanes = packLanes(
+    placed.map(({ top, taps }) =>
+      taps.length ? [Math.min(top + regionHeight / 2, ...taps), Math.max(top + regionHeight / 2, ...taps)] : undefined,
+    ),
+  );
   const domainLeft = gap + regionWidth + (regionLanes.count ? 2 * berth + regionLanes.count * laneWidth : 0);
   const right = domainLeft + leftWidth + (rightWidth ? rightWidth + padding : 0) + 3 * padding;
   for (const box of domains) {
@@ -104,12 +119,28 @@ export function layoutSystem(system: SystemDescription, activity?: Activity): La
 
   const regions = placed.map(({ region, top, taps }, index): RegionBox => {
     const ends = tapsOf(domains, region.name);
-    return { region, rows: regionRows[system.memoryRegions.indexOf(region)], x: gap, y: top, width: regionWidth, height: regionHeight, lane: domainLeft - berth - regionLanes.lanes[index] * laneWidth, taps: taps.length ? ends : [] };
+    return {
+      region,
+      rows: regionRows[system.memoryRegions.indexOf(region)],
+      x: gap,
+      y: top,
+      width: regionWidth,
+      height: regionHeight,
+      lane: domainLeft - berth - regionLanes.lanes[index] * laneWidth,
+      taps: taps.length ? ends : [],
+    };
   });
 
-  const heights = system.channels.map(({ ends }): [number, number] => [endHeight(system, domains, ends[0]), endHeight(system, domains, ends[1])]);
+  const heights = system.channels.map(({ ends }): [number, number] => [
+    endHeight(system, domains, ends[0]),
+    endHeight(system, domains, ends[1]),
+  ]);
   const channelLanes = packLanes(heights.map(([a, b]) => [Math.min(a, b), Math.max(a, b)]));
-  const wires = system.channels.map((channel, index): Wire => ({ channel, heights: heights[index], lane: right + berth + channelLanes.lanes[index] * laneWidth }));
+  const wires = system.channels.map((channel, index): Wire => ({
+    channel,
+    heights: heights[index],
+    lane: right + berth + channelLanes.lanes[index] * laneWidth,
+  }));
   const bottom = Math.max(y, ...regions.map((box) => box.y + box.height + gap));
   const width = Math.max(right + (channelLanes.count ? 2 * berth + channelLanes.count * laneWidth : gap), 700);
   return { width, height: bottom + lineHeight + 2 * padding, domains, regions, wires, right, legend: bottom };
@@ -119,7 +150,8 @@ export const headerRows = 2;
 const regionHeight = 2 * lineHeight + padding;
 
 const regionText = (region: MemoryRegion): string =>
-  exactSize(region.size) + (region.physicalAddress === undefined ? '' : `${isDevice(region) ? ', device' : ''} at ${hex(region.physicalAddress)}`);
+  exactSize(region.size) +
+  (region.physicalAddress === undefined ? '' : `${isDevice(region) ? ', device' : ''} at ${hex(region.physicalAddress)}`);
 
 /** By priority, children behind their parents. */
 function inOrder(system: SystemDescription): { index: number; depth: number }[] {
@@ -132,7 +164,11 @@ function inOrder(system: SystemDescription): { index: number; depth: number }[] 
   return below(undefined, 0);
 }
 
-function domainContents(system: SystemDescription, index: number, activity?: Activity): { rows: Row[]; machine: Row[]; ends: { text: string; calls: boolean }[] } {
+function domainContents(
+  system: SystemDescription,
+  index: number,
+  activity?: Activity,
+): { rows: Row[]; machine: Row[]; ends: { text: string; calls: boolean }[] } {
   const pd: ProtectionDomain = system.protectionDomains[index];
   const vm = pd.virtualMachine;
   const child = pd.id === undefined ? '' : `, child ${pd.id}`;
@@ -151,7 +187,12 @@ function domainContents(system: SystemDescription, index: number, activity?: Act
   };
 }
 
-function endText(system: SystemDescription, own: Channel['ends'][0], other: Channel['ends'][0], activity?: Activity): { text: string; calls: boolean } {
+function endText(
+  system: SystemDescription,
+  own: Channel['ends'][0],
+  other: Channel['ends'][0],
+  activity?: Activity,
+): { text: string; calls: boolean } {
   const peer = system.protectionDomains[other.pd].name;
   const seen = endActivity(system, own, activity);
   if (own.pp) return { text: `calls ${peer}, id ${own.id}${seen}`, calls: true };
@@ -172,12 +213,18 @@ export const rowMiddle = (top: number, index: number): number => top + index * l
 
 function tapsOf(domains: readonly DomainBox[], region: string): { x: number; y: number }[] {
   return domains.flatMap((box) =>
-    [box, ...(box.machine ? [box.machine] : [])].flatMap((part) => part.rows.flatMap((row, index) => (row.region === region ? [{ x: part.x, y: rowMiddle(part.y, index) }] : []))),
+    [box, ...(box.machine ? [box.machine] : [])].flatMap((part) =>
+      part.rows.flatMap((row, index) => (row.region === region ? [{ x: part.x, y: rowMiddle(part.y, index) }] : [])),
+    ),
   );
 }
 
 /** Each region as near to those who map it as the others let it be. */
-function placeRegions(regions: readonly MemoryRegion[], domains: readonly DomainBox[], height: number): { region: MemoryRegion; top: number; taps: number[] }[] {
+function placeRegions(
+  regions: readonly MemoryRegion[],
+  domains: readonly DomainBox[],
+  height: number,
+): { region: MemoryRegion; top: number; taps: number[] }[] {
   const wanted = regions.map((region) => {
     const taps = tapsOf(domains, region.name).map((tap) => tap.y);
     return { region, taps, y: taps.length ? taps.reduce((sum, y) => sum + y, 0) / taps.length - regionHeight / 2 : height };

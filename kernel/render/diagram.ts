@@ -1,11 +1,32 @@
 import type { SystemDescription } from '../../sdk/tool/model.js';
 import type { Activity } from './activity.js';
-import { type DomainBox, layoutSystem, lineHeight, padding, type Rectangle, type RegionBox, type Row, rowMiddle, type Wire } from './diagram-layout.js';
+import {
+  type DomainBox,
+  layoutSystem,
+  lineHeight,
+  padding,
+  type Rectangle,
+  type RegionBox,
+  type Row,
+  rowMiddle,
+  type Wire,
+} from './diagram-layout.js';
 import { escapeHtml } from './html.js';
 import { isDevice } from './system-parts.js';
 
 /** Texts stand in boxes that have both colours, and lines are of middling ones: the picture reads on light and on dark pages. */
-const colours = { ink: '#1f2328', soft: '#57606a', domain: '#f6f8fa', region: '#fff8c5', device: '#ffebe9', machine: '#ddf4ff', machineEdge: '#0969da', call: '#2da44e', notify: '#818b98', interrupt: '#d1453b' };
+const colours = {
+  ink: '#1f2328',
+  soft: '#57606a',
+  domain: '#f6f8fa',
+  region: '#fff8c5',
+  device: '#ffebe9',
+  machine: '#ddf4ff',
+  machineEdge: '#0969da',
+  call: '#2da44e',
+  notify: '#818b98',
+  interrupt: '#d1453b',
+};
 /** Of the lines from regions, in turn: neighbours differ. */
 const regionColours = ['#b08800', '#2f81f7', '#9a6ee0', '#d4679b', '#1b9aaa', '#c4652a'];
 
@@ -28,9 +49,15 @@ export function systemDiagram(system: SystemDescription, activity?: Activity): {
 
 function domainParts(box: DomainBox): string[] {
   const parts = [rectangle(box, colours.domain, colours.soft), ...rowParts(box.rows, box.x, box.y)];
-  if (box.machine) parts.push(rectangle(box.machine, colours.machine, colours.machineEdge, '5 3'), ...rowParts(box.machine.rows, box.machine.x, box.machine.y));
+  if (box.machine)
+    parts.push(
+      rectangle(box.machine, colours.machine, colours.machineEdge, '5 3'),
+      ...rowParts(box.machine.rows, box.machine.x, box.machine.y),
+    );
   for (const end of box.ends) {
-    parts.push(`<text x="${box.x + box.width - padding}" y="${end.y + 4}" text-anchor="end" fill="${end.calls ? '#1a7f37' : colours.soft}">${escapeHtml(end.text)}</text>`);
+    parts.push(
+      `<text x="${box.x + box.width - padding}" y="${end.y + 4}" text-anchor="end" fill="${end.calls ? '#1a7f37' : colours.soft}">${escapeHtml(end.text)}</text>`,
+    );
   }
   return parts;
 }
@@ -39,7 +66,9 @@ function rowParts(rows: Row[], x: number, y: number): string[] {
   return rows.flatMap((row, index) => {
     const middle = rowMiddle(y, index);
     const written = text(x + padding, middle + 4, row);
-    return row.kind === 'interrupt' ? [line(`M${x - 16} ${middle}H${x + 1}`, colours.interrupt, 'marker-end="url(#interrupt)"'), written] : [written];
+    return row.kind === 'interrupt'
+      ? [line(`M${x - 16} ${middle}H${x + 1}`, colours.interrupt, 'marker-end="url(#interrupt)"'), written]
+      : [written];
   });
 }
 
@@ -77,7 +106,12 @@ function legend(y: number, width: number): string[] {
     [(x) => line(`M${x} ${middle}H${x + 30}`, colours.call, 'marker-end="url(#call)"'), 'protected procedure call', 200],
     [(x) => line(`M${x} ${middle}H${x + 30}`, colours.notify, 'stroke-dasharray="5 3"'), 'notifications', 135],
     [(x) => line(`M${x} ${middle}H${x + 30}`, colours.interrupt, 'marker-end="url(#interrupt)"'), 'interrupt', 110],
-    [(x) => line(`M${x} ${middle}H${x + 27}`, regionColours[0]) + `<circle cx="${x + 27}" cy="${middle}" r="3.5" fill="${regionColours[0]}"/>`, 'mapped memory', 150],
+    [
+      (x) =>
+        line(`M${x} ${middle}H${x + 27}`, regionColours[0]) + `<circle cx="${x + 27}" cy="${middle}" r="3.5" fill="${regionColours[0]}"/>`,
+      'mapped memory',
+      150,
+    ],
   ];
   const parts = [rectangle({ x: 18, y, width: Math.min(width - 36, 650), height: lineHeight + 6 }, colours.domain, 'none')];
   let x = 30;

@@ -61,7 +61,11 @@ type Severities = Record<Diagnostic['severity'], (text: string) => string>;
 const coloured: Severities = { error: paint.boldRed, warning: paint.yellow, note: paint.cyan };
 
 /** `file:line:column: error: message`, the source line with a mark under the place, and the hint. */
-export function diagnosticLines(d: Diagnostic, display: (path: string) => string = (path) => path, severities: Severities = coloured): string[] {
+export function diagnosticLines(
+  d: Diagnostic,
+  display: (path: string) => string = (path) => path,
+  severities: Severities = coloured,
+): string[] {
   const colour = severities[d.severity];
   const lines = [`${paint.bold(position(d, display))}: ${colour(d.severity)}: ${d.message}`];
   if (d.sourceLine !== undefined && d.line !== undefined) {
@@ -88,7 +92,10 @@ function excerpt(line: string, column: number | undefined): { text: string; colu
   if (characters.length <= longestExcerpt) return { text: line, column };
   const start = Math.max(0, Math.min((column ?? 1) - longestExcerpt / 2, characters.length - longestExcerpt));
   const text = characters.slice(start, start + longestExcerpt).join('');
-  return { text: `${start > 0 ? '\u2026' : ''}${text}\u2026`, column: column === undefined ? undefined : column - start + (start > 0 ? 1 : 0) };
+  return {
+    text: `${start > 0 ? '\u2026' : ''}${text}\u2026`,
+    column: column === undefined ? undefined : column - start + (start > 0 ? 1 : 0),
+  };
 }
 
 function unexpectedError(thrown: unknown): KernelError {

@@ -9,8 +9,22 @@ export const bothSchemes = 'dark-light';
 
 /** The sixteen colours of the terminals that front ends draw, readable on light and on dark pages. */
 const palette = [
-  '#3e424d', '#c9302c', '#1a7f37', '#9a6700', '#1f6feb', '#a040c0', '#107a7a', '#8c959f',
-  '#57606a', '#e5534b', '#2da44e', '#d4a72c', '#4a90e2', '#c060d0', '#20a0a0', '#afb8c1',
+  '#3e424d',
+  '#c9302c',
+  '#1a7f37',
+  '#9a6700',
+  '#1f6feb',
+  '#a040c0',
+  '#107a7a',
+  '#8c959f',
+  '#57606a',
+  '#e5534b',
+  '#2da44e',
+  '#d4a72c',
+  '#4a90e2',
+  '#c060d0',
+  '#20a0a0',
+  '#afb8c1',
 ];
 
 function colourOf(sgr: string, base: number): string | undefined {
@@ -38,7 +52,8 @@ function css(style: Style, ink?: (index: number) => string): string {
   let foreground = colourOf(style.foreground, 30);
   let background = colourOf(style.background, 40);
   // On a background of its own, a text keeps the colour that goes with that.
-  if (ink && foreground && !background && !style.inverse) foreground = palette.includes(foreground) ? ink(palette.indexOf(foreground)) : foreground;
+  if (ink && foreground && !background && !style.inverse)
+    foreground = palette.includes(foreground) ? ink(palette.indexOf(foreground)) : foreground;
   if (style.inverse) [foreground, background] = [background ?? '#f6f8fa', foreground ?? '#1f2328'];
   if (background && !foreground) foreground = '#1f2328';
   return [

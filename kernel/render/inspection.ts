@@ -12,10 +12,18 @@ const kinds = { domain: 'protection domain', machine: 'virtual machine', monitor
 /** All domains of a system, a line each. `now`: what the processor does. */
 export function spacesBundle(title: string, spaces: readonly ReportedSpace[], now: string[]): MimeBundle {
   const rows = spaces.map((space) => [
-    space.name, kinds[space.kind], String(space.priority ?? ''), String(space.mappings.length), exactSize(space.mappings.reduce((sum, { start, end }) => sum + BigInt(end - start), 0n)),
+    space.name,
+    kinds[space.kind],
+    String(space.priority ?? ''),
+    String(space.mappings.length),
+    exactSize(space.mappings.reduce((sum, { start, end }) => sum + BigInt(end - start), 0n)),
     space.kind === 'machine' ? '' : String(space.capabilities.length),
   ]);
-  return bundle(title, [{ head: ['Name', 'What', 'Priority', 'Maps', 'Memory', 'Capabilities'], rows, right: [2, 3, 4, 5], code: [0] }], now);
+  return bundle(
+    title,
+    [{ head: ['Name', 'What', 'Priority', 'Maps', 'Memory', 'Capabilities'], rows, right: [2, 3, 4, 5], code: [0] }],
+    now,
+  );
 }
 
 /** One domain: what it sees at its addresses, and what it may do. */
@@ -23,18 +31,34 @@ export function spaceBundle(space: ReportedSpace, now: string[]): MimeBundle {
   const maps: Table = {
     title: 'Memory',
     head: ['Addresses', 'Size', 'What', 'Physical', 'Rights', 'Memory', 'Pages'],
-    rows: space.mappings.map((map) => [`${hex(map.start)}..${hex(map.end)}`, exactSize(BigInt(map.end - map.start)), nameOf(map), hex(map.physical), map.rights, map.cached ? 'cached' : 'device', map.pageSize]),
+    rows: space.mappings.map((map) => [
+      `${hex(map.start)}..${hex(map.end)}`,
+      exactSize(BigInt(map.end - map.start)),
+      nameOf(map),
+      hex(map.physical),
+      map.rights,
+      map.cached ? 'cached' : 'device',
+      map.pageSize,
+    ]),
     right: [1],
     code: [0, 3, 4],
   };
   const capabilities: Table = {
     title: 'Capabilities',
     head: ['Slot', 'Object', 'Rights', 'Badge', 'For'],
-    rows: space.capabilities.map((cap) => [String(cap.slot), cap.object, cap.rights.join(', '), cap.badge ? hex(cap.badge) : '', space.kind === 'monitor' ? '' : purpose(cap)]),
+    rows: space.capabilities.map((cap) => [
+      String(cap.slot),
+      cap.object,
+      cap.rights.join(', '),
+      cap.badge ? hex(cap.badge) : '',
+      space.kind === 'monitor' ? '' : purpose(cap),
+    ]),
     right: [0],
     code: [3],
   };
-  const title = `${kinds[space.kind]} ${space.kind === 'monitor' ? '' : space.name}`.trim() + (space.priority === undefined ? '' : `, priority ${space.priority}`);
+  const title =
+    `${kinds[space.kind]} ${space.kind === 'monitor' ? '' : space.name}`.trim() +
+    (space.priority === undefined ? '' : `, priority ${space.priority}`);
   return bundle(title, [maps, ...(space.kind === 'machine' ? [] : [capabilities])], now);
 }
 
@@ -54,7 +78,8 @@ function purpose({ slot, object, badge }: ReportedCapability): string {
   if (slot >= SLOT.childTcb) return `starts and stops child ${slot - SLOT.childTcb}, ${owner}`;
   if (slot >= SLOT.irq) return `microkit_irq_ack(${slot - SLOT.irq})`;
   if (slot >= SLOT.endpoint) return `microkit_ppcall(${slot - SLOT.endpoint}, ...): ${owner} knows it as ${badge - CALL_BADGE}`;
-  if (slot >= SLOT.outputNotification) return `microkit_notify(${slot - SLOT.outputNotification}): ${owner} knows it as ${badge.toString(2).length - 1}`;
+  if (slot >= SLOT.outputNotification)
+    return `microkit_notify(${slot - SLOT.outputNotification}): ${owner} knows it as ${badge.toString(2).length - 1}`;
   if (slot === SLOT.input) return 'waits here for all that comes';
   if (slot === SLOT.reply) return 'answers calls and faults';
   return slot === SLOT.monitorEndpoint ? 'tells the monitor that init has ended' : '';
@@ -68,15 +93,22 @@ type Disassembler = (word: number, address: bigint) => string;
  * a name begins a line of its own.
  */
 export function memoryBundle(
-  domain: string, address: number, bytes: Uint8Array, describe: (address: number) => string | undefined, notes: string[], disassemble?: Disassembler,
+  domain: string,
+  address: number,
+  bytes: Uint8Array,
+  describe: (address: number) => string | undefined,
+  notes: string[],
+  disassemble?: Disassembler,
 ): MimeBundle {
   const width = hex(address + bytes.length).length;
   const each = disassemble ? 4 : 16;
   const show = (at: number, end: number): string =>
-    disassemble ? instruction(bytes.subarray(at, at + 4), address + at, disassemble, describe) : dump(bytes.subarray(at, Math.min(at + 16, end)));
+    disassemble
+      ? instruction(bytes.subarray(at, at + 4), address + at, disassemble, describe)
+      : dump(bytes.subarray(at, Math.min(at + 16, end)));
   const lines: string[] = [];
   const symbolAt = (at: number): string | undefined => describe(address + at)?.replace(/\+0x[0-9a-f]+$/, '');
-  for (let start = 0; start < bytes.length; ) {
+  for (let start = 0; start < bytes.length;) {
     const symbol = symbolAt(start);
     let end = start + 1;
     while (end < bytes.length && symbolAt(end) === symbol) end++;
@@ -94,7 +126,12 @@ export function memoryBundle(
 }
 
 /** With the name of the address that it means, if it means one that has a name; the last bytes of a range may be none. */
-function instruction(bytes: Uint8Array, address: number, disassemble: Disassembler, describe: (address: number) => string | undefined): string {
+function instruction(
+  bytes: Uint8Array,
+  address: number,
+  disassemble: Disassembler,
+  describe: (address: number) => string | undefined,
+): string {
   if (bytes.length < 4) return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join(' ');
   const word = new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0, true);
   const [, mnemonic, operands] = /^(\S+) ?(.*)$/.exec(disassemble(word, BigInt(address)))!;

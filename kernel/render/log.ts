@@ -23,7 +23,10 @@ export function foldedLog(text: string, coloured: Coloured = ansiToHtml): string
     if (last?.origin === origin) last.lines.push(line);
     else stretches.push({ origin, lines: [line] });
   }
-  const end = preformatted(lines.slice(-openLines).map(({ line }) => line), coloured);
+  const end = preformatted(
+    lines.slice(-openLines).map(({ line }) => line),
+    coloured,
+  );
   return [...inPieces(stretches, coloured), end].join('');
 }
 
@@ -41,13 +44,16 @@ function inPieces(stretches: readonly Stretch[], coloured: Coloured): string[] {
       continue;
     }
     close();
-    pieces.push(`<details><summary>${escapeHtml(originNames[origin])}: ${lines.length} lines</summary>${preformatted(lines, coloured)}</details>`);
+    pieces.push(
+      `<details><summary>${escapeHtml(originNames[origin])}: ${lines.length} lines</summary>${preformatted(lines, coloured)}</details>`,
+    );
   }
   close();
   return pieces;
 }
 
-const preformatted = (lines: readonly string[], coloured: Coloured): string => `<pre style="margin:0.2em 0">${coloured(lines.join('\n'))}</pre>`;
+const preformatted = (lines: readonly string[], coloured: Coloured): string =>
+  `<pre style="margin:0.2em 0">${coloured(lines.join('\n'))}</pre>`;
 
 /** Whether a text is the console of a system that booted: it has more than one voice. */
 export const isConsole = (text: string): boolean => new Set(linesByOrigin(text).map(({ origin }) => origin)).size > 1;

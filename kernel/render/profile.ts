@@ -17,15 +17,25 @@ export function profileBundle(title: string, profile: Profile, top: number): Mim
   const head = `${title}: ${profile.samples} samples in ${milliseconds(time)} of simulated time`;
   const parts: [title: string, columns: string[], rows: Row[]][] = [
     ['By domain', ['Domain'], profile.domains.map(({ who, count }) => ({ names: [who], count }))],
-    ['By symbol, idle time left out', ['Symbol', 'Domain'], profile.symbols.slice(0, top).map(({ symbol, who, count }) => ({ names: [symbol, who], count }))],
+    [
+      'By symbol, idle time left out',
+      ['Symbol', 'Domain'],
+      profile.symbols.slice(0, top).map(({ symbol, who, count }) => ({ names: [symbol, who], count })),
+    ],
   ];
   const left = profile.symbols.length - top;
   const rest = left > 0 ? [`${left} more symbols: %profile --top ${profile.symbols.length}`] : [];
   const shown = parts.filter(([, , rows]) => rows.length);
   return {
     data: {
-      'text/plain': [head, ...shown.map(([heading, columns, rows]) => textTable(heading, columns, rows, samples, time)), ...rest].join('\n'),
-      'text/html': [`<div><strong>${escapeHtml(head)}</strong></div>`, ...shown.map(([heading, columns, rows]) => htmlTable(heading, columns, rows, samples, time)), ...rest.map((line) => `<div>${escapeHtml(line)}</div>`)].join(''),
+      'text/plain': [head, ...shown.map(([heading, columns, rows]) => textTable(heading, columns, rows, samples, time)), ...rest].join(
+        '\n',
+      ),
+      'text/html': [
+        `<div><strong>${escapeHtml(head)}</strong></div>`,
+        ...shown.map(([heading, columns, rows]) => htmlTable(heading, columns, rows, samples, time)),
+        ...rest.map((line) => `<div>${escapeHtml(line)}</div>`),
+      ].join(''),
     },
   };
 }

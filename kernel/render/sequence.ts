@@ -4,7 +4,13 @@ import { escapeHtml } from './html.js';
 /** The picture brings its own ground: its texts read on light and on dark pages. */
 const colours = { ground: '#f6f8fa', ink: '#1f2328', soft: '#57606a', line: '#afb8c1', box: '#ffffff' };
 export const kindColours: Record<TraceKind, string> = {
-  ipc: '#1a7f37', calls: '#57606a', faults: '#cf222e', interrupts: '#9a6700', mmio: '#0969da', guest: '#8250df', console: '#57606a',
+  ipc: '#1a7f37',
+  calls: '#57606a',
+  faults: '#cf222e',
+  interrupts: '#9a6700',
+  mmio: '#0969da',
+  guest: '#8250df',
+  console: '#57606a',
 };
 
 /** What happens between domains takes microseconds. */
@@ -29,7 +35,8 @@ export function sequenceDiagram(lines: readonly string[], steps: readonly Step[]
     ...steps.flatMap((step, index) => stepParts(step, x(step.from), x(step.to), top + (index + 1) * rowHeight)),
   ];
   const markers = [...new Set(steps.map(({ kind }) => kind))].map(
-    (kind) => `<marker id="${kind}" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="7" markerHeight="7" orient="auto"><path d="M0 0L10 5L0 10z" fill="${kindColours[kind]}"/></marker>`,
+    (kind) =>
+      `<marker id="${kind}" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="7" markerHeight="7" orient="auto"><path d="M0 0L10 5L0 10z" fill="${kindColours[kind]}"/></marker>`,
   );
   const svg =
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${bottom + 10}" viewBox="0 0 ${width} ${bottom + 10}" font-family="system-ui, sans-serif" font-size="12">` +

@@ -37,7 +37,9 @@ interface Part {
 function partBundle({ title, rows }: Part): MimeBundle {
   const width = Math.max(0, ...rows.map(([name]) => name.length));
   const cell = 'text-align:left;vertical-align:top;padding:0.1em 0.8em 0.1em 0';
-  const body = rows.map(([name, value]) => `<tr><td style="${cell}">${escapeHtml(name)}</td><td style="${cell}">${escapeHtml(value)}</td></tr>`);
+  const body = rows.map(
+    ([name, value]) => `<tr><td style="${cell}">${escapeHtml(name)}</td><td style="${cell}">${escapeHtml(value)}</td></tr>`,
+  );
   return {
     data: {
       'text/plain': [title, ...rows.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`)].join('\n'),
@@ -55,7 +57,14 @@ export function domainBundle(system: SystemDescription, name: string): MimeBundl
   if (!pd) {
     const monitor = system.protectionDomains.find(({ virtualMachine }) => virtualMachine?.name === name);
     const vm = monitor?.virtualMachine;
-    const rows: [string, string][] = vm ? [['monitor', monitor.name], ['priority', String(vm.priority)], ['virtual CPUs', vm.vcpus.map(({ id }) => `id ${id}`).join(', ')], ...vm.maps.map(mapRow)] : [];
+    const rows: [string, string][] = vm
+      ? [
+          ['monitor', monitor.name],
+          ['priority', String(vm.priority)],
+          ['virtual CPUs', vm.vcpus.map(({ id }) => `id ${id}`).join(', ')],
+          ...vm.maps.map(mapRow),
+        ]
+      : [];
     return partBundle({ title: `virtual machine ${name}`, rows });
   }
   const rows: [string, string][] = [
@@ -66,7 +75,9 @@ export function domainBundle(system: SystemDescription, name: string): MimeBundl
     ...(pd.virtualMachine ? [['monitors', `the virtual machine ${pd.virtualMachine.name}`] as [string, string]] : []),
     ...pd.maps.map(mapRow),
     ...pd.interrupts.map(({ irq, id, trigger }): [string, string] => ['interrupt', `${irq} (id ${id}, ${trigger})`]),
-    ...system.channels.filter(({ ends }) => ends.some((end) => end.pd === index)).map((channel): [string, string] => ['channel', ownSide(system, channel, index)]),
+    ...system.channels
+      .filter(({ ends }) => ends.some((end) => end.pd === index))
+      .map((channel): [string, string] => ['channel', ownSide(system, channel, index)]),
   ];
   return partBundle({ title: `protection domain ${name}`, rows });
 }
@@ -89,14 +100,18 @@ export function regionBundle(system: SystemDescription, name: string): MimeBundl
     : [];
   for (const pd of system.protectionDomains) {
     const users = [{ name: pd.name, maps: pd.maps }, ...(pd.virtualMachine ? [pd.virtualMachine] : [])];
-    for (const user of users) for (const map of user.maps) if (map.region === name) rows.push(['mapped by', `${user.name} at ${hex(map.address)} (${permissionText(map)})`]);
+    for (const user of users)
+      for (const map of user.maps)
+        if (map.region === name) rows.push(['mapped by', `${user.name} at ${hex(map.address)} (${permissionText(map)})`]);
   }
   return partBundle({ title: `memory region ${name}`, rows });
 }
 
 /** All channels, or those of one protection domain. */
 export function channelsBundle(system: SystemDescription, name?: string): MimeBundle {
-  const channels = system.channels.filter(({ ends }) => name === undefined || ends.some((end) => system.protectionDomains[end.pd].name === name));
+  const channels = system.channels.filter(
+    ({ ends }) => name === undefined || ends.some((end) => system.protectionDomains[end.pd].name === name),
+  );
   const title = name === undefined ? 'Channels' : `Channels of ${name}`;
   if (!channels.length) return { data: { 'text/plain': `${title}: none`, 'text/html': `<div>${escapeHtml(title)}: none</div>` } };
   const items = channels.map((channel) => `<li>${escapeHtml(channelText(system, channel, htmlArrows))}</li>`).join('');

@@ -6,10 +6,18 @@ import { asciiArrows, channelText, hex, isDevice, permissionText } from './syste
 /** The system as a drawing in ASCII: a box for each protection domain, with what stands in it; channels; regions. */
 export function systemText(system: SystemDescription, activity?: Activity): string {
   const lines = ['Protection domains, highest priority first:', ...boxesOf(system, undefined), 'Channels:'];
-  lines.push(...(system.channels.length ? system.channels.map((channel) => `  ${channelText(system, channel, asciiArrows)}${channelActivity(system, channel, activity)}`) : ['  none']), 'Memory regions:');
+  lines.push(
+    ...(system.channels.length
+      ? system.channels.map((channel) => `  ${channelText(system, channel, asciiArrows)}${channelActivity(system, channel, activity)}`)
+      : ['  none']),
+    'Memory regions:',
+  );
   for (const region of system.memoryRegions) {
-    const where = region.physicalAddress === undefined ? '' : `${isDevice(region) ? ', device' : ''} at physical ${hex(region.physicalAddress)}`;
-    lines.push(`  ${region.name}  ${exactSize(region.size)}${where}, pages of ${exactSize(region.pageSize)}: ${usersOf(system, region.name)}`);
+    const where =
+      region.physicalAddress === undefined ? '' : `${isDevice(region) ? ', device' : ''} at physical ${hex(region.physicalAddress)}`;
+    lines.push(
+      `  ${region.name}  ${exactSize(region.size)}${where}, pages of ${exactSize(region.pageSize)}: ${usersOf(system, region.name)}`,
+    );
   }
   if (!system.memoryRegions.length) lines.push('  none');
   return lines.join('\n');
@@ -20,7 +28,12 @@ function boxesOf(system: SystemDescription, parent: number | undefined): string[
     .map((pd, index) => ({ pd, index }))
     .filter(({ pd }) => pd.parent === parent)
     .sort((a, b) => b.pd.priority - a.pd.priority)
-    .flatMap(({ pd, index }) => box(`${pd.name}  priority ${pd.priority}, ${pd.programImage.path}${pd.passive ? ', passive' : ''}${pd.id === undefined ? '' : `, child ${pd.id}`}`, contents(system, pd, index)));
+    .flatMap(({ pd, index }) =>
+      box(
+        `${pd.name}  priority ${pd.priority}, ${pd.programImage.path}${pd.passive ? ', passive' : ''}${pd.id === undefined ? '' : `, child ${pd.id}`}`,
+        contents(system, pd, index),
+      ),
+    );
 }
 
 const mapLine = (map: MemoryMap): string => `maps ${map.region} at ${hex(map.address)} (${permissionText(map)})`;
@@ -35,7 +48,12 @@ function contents(system: SystemDescription, pd: ProtectionDomain, index: number
       return `channel ${own.id}: ${own.pp ? `calls ${peer}` : other.pp ? `called by ${peer}` : `notifications, ${peer}`}`;
     }),
     ...pd.maps.map(mapLine),
-    ...(vm ? box(`virtual machine ${vm.name}  priority ${vm.priority}, ${vm.vcpus.map((vcpu) => `vcpu ${vcpu.id}`).join(', ')}`, vm.maps.map(mapLine)) : []),
+    ...(vm
+      ? box(
+          `virtual machine ${vm.name}  priority ${vm.priority}, ${vm.vcpus.map((vcpu) => `vcpu ${vcpu.id}`).join(', ')}`,
+          vm.maps.map(mapLine),
+        )
+      : []),
     ...boxesOf(system, index),
   ];
 }
@@ -47,6 +65,8 @@ function box(title: string, lines: string[]): string[] {
 
 function usersOf(system: SystemDescription, region: string): string {
   const users = system.protectionDomains.flatMap((pd) => [pd, ...(pd.virtualMachine ? [pd.virtualMachine] : [])]);
-  const found = users.flatMap(({ name, maps }) => maps.filter((map) => map.region === region).map((map) => `${name} ${permissionText(map)}`));
+  const found = users.flatMap(({ name, maps }) =>
+    maps.filter((map) => map.region === region).map((map) => `${name} ${permissionText(map)}`),
+  );
   return found.join('; ') || 'mapped by nobody';
 }

@@ -5,7 +5,8 @@ import { packageRoot } from '../../sdk/root.js';
 import { layoutSystem } from './diagram-layout.js';
 import { systemBundle } from './system.js';
 
-const bundle = (step: string) => systemBundle(readSystem(readFileSync(join(packageRoot(), 'notebooks/part4', step, 'wordle.system'), 'utf8'), 'wordle.system'));
+const bundle = (step: string) =>
+  systemBundle(readSystem(readFileSync(join(packageRoot(), 'notebooks/part4', step, 'wordle.system'), 'utf8'), 'wordle.system'));
 const text = (step: string) => bundle(step).data['text/plain'] as string;
 const html = (step: string) => bundle(step).data['text/html'] as string;
 
@@ -31,7 +32,9 @@ test('the channel is what the two halves of the chapter differ in', () => {
 
 test('html survives a sanitiser: inline styles only, and names are escaped', () => {
   expect(html('solution')).not.toMatch(/<(svg|script|style|iframe)\b|\bid="/);
-  const odd = systemBundle(readSystem('<system><protection_domain name="a&lt;b" priority="1"><program_image path="x.elf"/></protection_domain></system>', 's'));
+  const odd = systemBundle(
+    readSystem('<system><protection_domain name="a&lt;b" priority="1"><program_image path="x.elf"/></protection_domain></system>', 's'),
+  );
   expect(odd.data['text/html']).toContain('a&#60;b');
   expect(odd.data['text/html']).not.toContain('a<b');
 });
@@ -41,7 +44,12 @@ describe('the diagram', () => {
   const box = (picture: string, stroke: string) =>
     [...picture.matchAll(/<rect x="(\d+)" y="(\d+)" width="(\d+)" height="(\d+)" rx="6" fill="[^"]+" stroke="([^"]+)"/g)]
       .filter((match) => match[5] === stroke)
-      .map((match) => ({ left: Number(match[1]), top: Number(match[2]), right: Number(match[1]) + Number(match[3]), bottom: Number(match[2]) + Number(match[4]) }));
+      .map((match) => ({
+        left: Number(match[1]),
+        top: Number(match[2]),
+        right: Number(match[1]) + Number(match[3]),
+        bottom: Number(match[2]) + Number(match[4]),
+      }));
 
   test("has the machine's box inside its monitor's, and no two domains on each other", () => {
     const domains = box(svg('solution'), '#57606a').sort((a, b) => a.top - b.top);
@@ -49,7 +57,9 @@ describe('the diagram', () => {
     expect(domains).toHaveLength(4);
     domains.slice(1).forEach((domain, index) => expect(domain.top).toBeGreaterThan(domains[index].bottom));
     const monitor = domains[3];
-    expect(machine.left > monitor.left && machine.right < monitor.right && machine.top > monitor.top && machine.bottom < monitor.bottom).toBe(true);
+    expect(
+      machine.left > monitor.left && machine.right < monitor.right && machine.top > monitor.top && machine.bottom < monitor.bottom,
+    ).toBe(true);
   });
 
   test('joins a region to each of its maps, and two domains by each channel, with an arrow at who is called', () => {
@@ -64,7 +74,9 @@ describe('the diagram', () => {
   });
 
   test('escapes names', () => {
-    const odd = systemBundle(readSystem('<system><protection_domain name="a&lt;b" priority="1"><program_image path="x.elf"/></protection_domain></system>', 's'));
+    const odd = systemBundle(
+      readSystem('<system><protection_domain name="a&lt;b" priority="1"><program_image path="x.elf"/></protection_domain></system>', 's'),
+    );
     const picture = Buffer.from(/base64,([^"]+)"/.exec(odd.data['text/html'] as string)?.[1] ?? '', 'base64').toString('utf8');
     expect(picture).toContain('a&#60;b');
     expect(picture).not.toContain('a<b');
@@ -78,7 +90,10 @@ test('twenty domains, each with a child, keep apart: no boxes on each other, no 
   const xml = [
     ...Array.from({ length: 7 }, (_, i) => `<memory_region name="r${i}" size="0x1000"/>`),
     ...Array.from({ length: 20 }, (_, i) => domain(i)),
-    ...Array.from({ length: 19 }, (_, i) => `<channel><end pd="d${i}" id="${i}"/><end pd="d${(i * 7 + 1) % 20}" id="${20 + i}"/></channel>`),
+    ...Array.from(
+      { length: 19 },
+      (_, i) => `<channel><end pd="d${i}" id="${i}"/><end pd="d${(i * 7 + 1) % 20}" id="${20 + i}"/></channel>`,
+    ),
   ];
   const layout = layoutSystem(readSystem(`<system>${xml.join('')}</system>`, 's'));
   expect(layout.domains).toHaveLength(40);
@@ -86,10 +101,15 @@ test('twenty domains, each with a child, keep apart: no boxes on each other, no 
   layout.regions.slice(1).forEach((box, index) => expect(box.y).toBeGreaterThan(layout.regions[index].y + layout.regions[index].height));
   const stretches = [
     ...layout.wires.map(({ lane, heights: [a, b] }) => ({ lane, from: Math.min(a, b), to: Math.max(a, b) })),
-    ...layout.regions.map(({ lane, y, height, taps }) => ({ lane, from: Math.min(y + height / 2, ...taps.map((tap) => tap.y)), to: Math.max(y + height / 2, ...taps.map((tap) => tap.y)) })),
+    ...layout.regions.map(({ lane, y, height, taps }) => ({
+      lane,
+      from: Math.min(y + height / 2, ...taps.map((tap) => tap.y)),
+      to: Math.max(y + height / 2, ...taps.map((tap) => tap.y)),
+    })),
   ];
   for (const [index, one] of stretches.entries()) {
-    for (const other of stretches.slice(index + 1)) if (one.lane === other.lane) expect(one.to < other.from || other.to < one.from).toBe(true);
+    for (const other of stretches.slice(index + 1))
+      if (one.lane === other.lane) expect(one.to < other.from || other.to < one.from).toBe(true);
   }
   // Each end of a channel leaves its box at a height of its own.
   const heights = layout.wires.flatMap((wire) => wire.heights);

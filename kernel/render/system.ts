@@ -21,13 +21,16 @@ function systemHtml(system: SystemDescription, activity?: Activity): string {
   const picture = Buffer.from(svg).toString('base64');
   const summary = `${system.protectionDomains.length} protection domains, ${system.memoryRegions.length} memory regions, ${system.channels.length} channels`;
   const channels = system.channels.map(
-    (channel) => `<li style="${small}">${escapeHtml(channelText(system, channel, htmlArrows) + channelActivity(system, channel, activity))}</li>`,
+    (channel) =>
+      `<li style="${small}">${escapeHtml(channelText(system, channel, htmlArrows) + channelActivity(system, channel, activity))}</li>`,
   );
   return [
     // As an image: front ends drop SVG elements from the HTML of notebooks that they do not trust.
     // Narrow pages scroll it, by keys, too: smaller than this, nobody could read it. Sheets of paper are just wide enough.
     `<div tabindex="0" style="overflow-x:auto"><img class="${bothSchemes}" title="system diagram" alt="${summary}; the tables below say all of it" style="max-width:100%;min-width:${Math.min(width, 560)}px" src="data:image/svg+xml;base64,${picture}"></div>`,
-    channels.length ? `<div><strong>Channels</strong><ul style="margin:0.2em 0">${channels.join('')}</ul></div>` : '<div>No channels.</div>',
+    channels.length
+      ? `<div><strong>Channels</strong><ul style="margin:0.2em 0">${channels.join('')}</ul></div>`
+      : '<div>No channels.</div>',
     domainTable(system),
     regionTable(system),
   ].join('');
@@ -43,9 +46,26 @@ function table(title: string, head: string[], rows: string[][]): string {
 function domainTable(system: SystemDescription): string {
   const mapText = (map: MemoryMap) => `${escapeHtml(map.region)} at ${hex(map.address)} (${permissions(map)})`;
   const rows = byPriority(system).flatMap((pd) => {
-    const own = [escapeHtml(pd.name), String(pd.priority), escapeHtml(pd.programImage.path), pd.maps.map(mapText).join('<br>'), pd.interrupts.map((irq) => `${irq.irq} (id ${irq.id}, ${irq.trigger})`).join('<br>')];
+    const own = [
+      escapeHtml(pd.name),
+      String(pd.priority),
+      escapeHtml(pd.programImage.path),
+      pd.maps.map(mapText).join('<br>'),
+      pd.interrupts.map((irq) => `${irq.irq} (id ${irq.id}, ${irq.trigger})`).join('<br>'),
+    ];
     const vm = pd.virtualMachine;
-    return vm ? [own, [`${escapeHtml(vm.name)} (in ${escapeHtml(pd.name)})`, String(vm.priority), 'virtual machine', vm.maps.map(mapText).join('<br>'), '']] : [own];
+    return vm
+      ? [
+          own,
+          [
+            `${escapeHtml(vm.name)} (in ${escapeHtml(pd.name)})`,
+            String(vm.priority),
+            'virtual machine',
+            vm.maps.map(mapText).join('<br>'),
+            '',
+          ],
+        ]
+      : [own];
   });
   return table('Protection domains', ['Name', 'Priority', 'Program', 'Maps', 'Interrupts'], rows);
 }

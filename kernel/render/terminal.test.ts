@@ -61,7 +61,10 @@ describe('Terminal', () => {
   });
 
   test('cursor up beyond the first row stays there', () => {
-    expect(show('a\n\x1b[99AX\n')).toEqual([{ kind: 'text', text: 'a\n' }, { kind: 'redraw', rows: ['X'] }]);
+    expect(show('a\n\x1b[99AX\n')).toEqual([
+      { kind: 'text', text: 'a\n' },
+      { kind: 'redraw', rows: ['X'] },
+    ]);
   });
 
   test('a flood without line ends is passed on in full', () => {
@@ -73,7 +76,9 @@ describe('Terminal', () => {
     const random = () => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0);
     const terminal = new Terminal();
     for (let i = 0; i < 2000; i++) {
-      const chunk = Uint8Array.from({ length: random() % 40 }, () => (random() % 4 === 0 ? [27, 91, 65, 74, 10, 13, 8, 53][random() % 8] : random() & 0xff));
+      const chunk = Uint8Array.from({ length: random() % 40 }, () =>
+        random() % 4 === 0 ? [27, 91, 65, 74, 10, 13, 8, 53][random() % 8] : random() & 0xff,
+      );
       terminal.feed(chunk);
       if (i % 50 === 0) terminal.flush();
     }

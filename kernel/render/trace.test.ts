@@ -4,7 +4,10 @@ import { traceBundle } from './trace.js';
 
 const step = (from: string, to: string, text: string, count = 1): Step => ({ kind: 'ipc', time: 1500, from, to, text, count });
 const summary = {
-  name: 'part4', time: 2e6, lines: ['a<b', 'unused', 'microkernel'], lost: 0,
+  name: 'part4',
+  time: 2e6,
+  lines: ['a<b', 'unused', 'microkernel'],
+  lost: 0,
   steps: [step('a<b', 'microkernel', 'notify <&>'), step('microkernel', 'a<b', 'reply', 3), step('a<b', 'a<b', 'to itself')],
   channels: [{ domain: 'a<b', id: 2, calls: 1, callTime: 1700, notifications: 0 }],
 };
@@ -41,7 +44,18 @@ test('nothing that happened is said in one line', () => {
 });
 
 test('a profile has shares, times and bars', () => {
-  const profile = { time: 1e9, samples: 4, domains: [{ who: 'idle', count: 3 }, { who: 'a<b', count: 1 }], symbols: [{ who: 'a<b', symbol: 'f', count: 1 }, { who: 'a<b', symbol: 'g', count: 0 }] };
+  const profile = {
+    time: 1e9,
+    samples: 4,
+    domains: [
+      { who: 'idle', count: 3 },
+      { who: 'a<b', count: 1 },
+    ],
+    symbols: [
+      { who: 'a<b', symbol: 'f', count: 1 },
+      { who: 'a<b', symbol: 'g', count: 0 },
+    ],
+  };
   const { data } = profileBundle('part4', profile, 1);
   expect(data['text/plain']).toMatch(/^ {2}a<b +25\.0 % +250 ms {2}#{10}$/m);
   expect(data['text/plain']).toMatch(/1 more symbols: %profile --top 2$/);

@@ -24,7 +24,9 @@ export function traceBundle({ name, time, lines, steps, channels, lost }: TraceS
   const shown = steps.slice(0, most);
   const title = `${name}: ${steps.length} step${steps.length === 1 ? '' : 's'} in ${milliseconds(time)} of simulated time`;
   const notes = [
-    ...(steps.length > most ? [`The first ${most} are shown, ${steps.length - most} more are not: trace for a shorter time, or less.`] : []),
+    ...(steps.length > most
+      ? [`The first ${most} are shown, ${steps.length - most} more are not: trace for a shorter time, or less.`]
+      : []),
     ...(lost ? [`${lost} events more were not kept: trace for a shorter time, or less.`] : []),
   ];
   const table: Table = {
@@ -36,12 +38,20 @@ export function traceBundle({ name, time, lines, steps, channels, lost }: TraceS
   const activity: Table = {
     title: 'Channels',
     head: ['Domain', 'Channel', 'Calls', 'Until the answer', 'Notifications'],
-    rows: channels.map(({ domain, id, calls, callTime, notifications }) => [domain, String(id), String(calls), calls ? duration(callTime) : '', String(notifications)]),
+    rows: channels.map(({ domain, id, calls, callTime, notifications }) => [
+      domain,
+      String(id),
+      String(calls),
+      calls ? duration(callTime) : '',
+      String(notifications),
+    ]),
     right: [1, 2, 3, 4],
   };
   return {
     data: {
-      'text/plain': [title, ...notes, ...(shown.length ? [tableText(table)] : []), ...(channels.length ? [tableText(activity)] : [])].join('\n'),
+      'text/plain': [title, ...notes, ...(shown.length ? [tableText(table)] : []), ...(channels.length ? [tableText(activity)] : [])].join(
+        '\n',
+      ),
       'text/html': [
         `<div><strong>${escapeHtml(title)}</strong></div>`,
         ...notes.map((note) => `<div>${escapeHtml(note)}</div>`),
@@ -55,7 +65,10 @@ export function traceBundle({ name, time, lines, steps, channels, lost }: TraceS
 
 /** As an image: front ends drop SVG elements from the HTML of notebooks that they do not trust. */
 function picture(lines: readonly string[], steps: readonly Step[]): string {
-  const { svg, width } = sequenceDiagram(lines.filter((name) => steps.some(({ from, to }) => from === name || to === name)), steps);
+  const { svg, width } = sequenceDiagram(
+    lines.filter((name) => steps.some(({ from, to }) => from === name || to === name)),
+    steps,
+  );
   const alt = `sequence diagram of ${steps.length} steps; the table below says all of it`;
   return (
     `<div tabindex="0" style="overflow:auto;max-height:45em;margin:0.4em 0"><img class="${bothSchemes}" title="sequence diagram" alt="${alt}" ` +

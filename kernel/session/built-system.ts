@@ -40,8 +40,10 @@ export class BuiltSystem {
 
   /** Who is told of a domain's or a virtual machine's faults: the monitor, unless a domain holds its TCB. */
   handlerOf(space: ReportedSpace): string {
-    const holder = this.spaces.find(({ kind, capabilities }) =>
-      kind === 'domain' && capabilities.some(({ object }) => object.startsWith('TCB: ') && sameOwner(object, space)));
+    const holder = this.spaces.find(
+      ({ kind, capabilities }) =>
+        kind === 'domain' && capabilities.some(({ object }) => object.startsWith('TCB: ') && sameOwner(object, space)),
+    );
     return holder?.name ?? 'monitor';
   }
 
@@ -85,7 +87,11 @@ export function readBuiltSystem(session: Session, name: string, description?: Sy
   const spaces = existsSync(build.report) ? readReport(readFileSync(build.report, 'utf8')) : [];
   if (!spaces.length) {
     const why = `${session.display(build.report)} does not say what is mapped where`;
-    throw new UserError('BuildError', why, `Build ${name} with Microkit SDK 2.0.1 or the embedded SDK (%sdk embedded, then %build ${name}). %show report ${name} shows what there is.`);
+    throw new UserError(
+      'BuildError',
+      why,
+      `Build ${name} with Microkit SDK 2.0.1 or the embedded SDK (%sdk embedded, then %build ${name}). %show report ${name} shows what there is.`,
+    );
   }
   return new BuiltSystem(name, spaces, [session.outputOf(name), ...session.sources(name)], description, parts);
 }

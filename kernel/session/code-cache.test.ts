@@ -13,7 +13,11 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const options = (image: number): MachineOptions => ({
-  ramSize: 4 << 20, virtualization: false, loaders: [{ bytes: Uint8Array.of(image), address: 0x40000000, setsEntry: true }], seed: 1, pacing: 'simulated',
+  ramSize: 4 << 20,
+  virtualization: false,
+  loaders: [{ bytes: Uint8Array.of(image), address: 0x40000000, setsEntry: true }],
+  seed: 1,
+  pacing: 'simulated',
 });
 
 interface Given {

@@ -19,7 +19,12 @@ const SWITCH = 'VIRTBOOK_CODE_CACHE';
  * words stand in memory.
  */
 function nameOf({ loaders, linux, flash, ramSize, virtualization }: MachineOptions): string {
-  const images = [...loaders.map(({ bytes }) => bytes), linux?.kernel, linux?.initrd, ...(flash ?? []).map((bank) => (bank && 'content' in bank ? bank.content : undefined))];
+  const images = [
+    ...loaders.map(({ bytes }) => bytes),
+    linux?.kernel,
+    linux?.initrd,
+    ...(flash ?? []).map((bank) => (bank && 'content' in bank ? bank.content : undefined)),
+  ];
   const digest = images.reduce((sum, bytes) => (bytes ? crc32(bytes, sum) : sum), crc32(`${ramSize} ${virtualization}`));
   const length = images.reduce((sum, bytes) => sum + (bytes?.length ?? 0), 0);
   return `${digest.toString(16).padStart(8, '0')}-${length.toString(16)}`;

@@ -32,7 +32,9 @@ export function createEvaluator(options: EvaluatorOptions): NotebookEvaluator {
     seed: options.seed ?? parseSeed(process.env.VIRTBOOK_SEED ?? ''),
   });
   let signal = new AbortController().signal;
-  const language = languageEvaluator(new TypeScriptCells({ machine: machineApi(session, () => signal), cwd: () => session.folder, ...options.typescript }));
+  const language = languageEvaluator(
+    new TypeScriptCells({ machine: machineApi(session, () => signal), cwd: () => session.folder, ...options.typescript }),
+  );
   return new NotebookEvaluator(session, {
     ...language,
     evaluate(cell) {

@@ -2,7 +2,8 @@ import { foldSteps } from './fold-steps.js';
 import type { Step } from './trace-steps.js';
 
 const step = (text: string, kind: Step['kind'] = 'calls'): Step => ({ kind, time: 0, from: 'a', to: 'b', text, count: 1 });
-const folded = (...texts: string[]): string[] => foldSteps(texts.map((text) => step(text))).map(({ text, count }) => (count > 1 ? `${text} x${count}` : text));
+const folded = (...texts: string[]): string[] =>
+  foldSteps(texts.map((text) => step(text))).map(({ text, count }) => (count > 1 ? `${text} x${count}` : text));
 
 test('rows that come again stand once', () => {
   expect(folded('a', 'b', 'b', 'b', 'c')).toEqual(['a', 'b x3', 'c']);

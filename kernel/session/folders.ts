@@ -43,7 +43,9 @@ export function everySourceFolder(folder: string, chapters: string): string[] {
 /** Files of a folder whose names end so, sorted; none when the folder cannot be read. */
 export function filesEnding(folder: string, ending: string): string[] {
   try {
-    return readdirSync(folder).filter((name) => name.endsWith(ending)).sort();
+    return readdirSync(folder)
+      .filter((name) => name.endsWith(ending))
+      .sort();
   } catch {
     return [];
   }

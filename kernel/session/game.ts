@@ -64,10 +64,16 @@ export class WordleGame {
   checkOpen(): Board {
     const board = this.board;
     if (!board) {
-      throw new UserError('ConsoleError', 'the Wordle client has drawn no board yet', 'Let the system start with %run, then wake the client with %send RETURN.');
+      throw new UserError(
+        'ConsoleError',
+        'the Wordle client has drawn no board yet',
+        'Let the system start with %run, then wake the client with %send RETURN.',
+      );
     }
-    if (isSolved(board)) throw new UserError('ConsoleError', 'the word has been found', `Another word comes with another run: %run ${this.run.name}`);
-    if (isFull(board) && !this.rowTyped) throw new UserError('ConsoleError', 'the board is full', `Another word comes with another run: %run ${this.run.name}`);
+    if (isSolved(board))
+      throw new UserError('ConsoleError', 'the word has been found', `Another word comes with another run: %run ${this.run.name}`);
+    if (isFull(board) && !this.rowTyped)
+      throw new UserError('ConsoleError', 'the board is full', `Another word comes with another run: %run ${this.run.name}`);
     return board;
   }
 
@@ -97,7 +103,11 @@ export class WordleGame {
     await settle();
     const typed = this.run.board?.rows[row];
     if (!typed || rowWord(typed) !== word.toUpperCase()) {
-      throw new UserError('ConsoleError', `the client did not take '${word}': its row shows '${typed ? rowWord(typed) : ''}'`, 'See its console with %log.');
+      throw new UserError(
+        'ConsoleError',
+        `the client did not take '${word}': its row shows '${typed ? rowWord(typed) : ''}'`,
+        'See its console with %log.',
+      );
     }
     this.run.type('\r');
     this.judged = row + 1;

@@ -14,7 +14,11 @@ test('TypeScript cells see the console and let the machine run', async () => {
     const session = new Session({
       folder,
       chapters: folder,
-      services: { build: () => Promise.reject(new Error('unused')), startMachine: async () => machine, restoreMachine: () => Promise.reject(new Error('unused')) },
+      services: {
+        build: () => Promise.reject(new Error('unused')),
+        startMachine: async () => machine,
+        restoreMachine: () => Promise.reject(new Error('unused')),
+      },
     });
     const api = machineApi(session, () => new AbortController().signal);
     await expect(api.console.text()).rejects.toThrow('no machine is running');
@@ -43,7 +47,11 @@ test('TypeScript cells see the guesses that the Wordle client has judged', async
     const session = new Session({
       folder,
       chapters: folder,
-      services: { build: () => Promise.reject(new Error('unused')), startMachine: async () => new FakeMachine(wordleGuest('hello')), restoreMachine: () => Promise.reject(new Error('unused')) },
+      services: {
+        build: () => Promise.reject(new Error('unused')),
+        startMachine: async () => new FakeMachine(wordleGuest('hello')),
+        restoreMachine: () => Promise.reject(new Error('unused')),
+      },
     });
     const api = machineApi(session, () => new AbortController().signal);
     await expect(api.guesses()).rejects.toThrow('no machine is running');

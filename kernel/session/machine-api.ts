@@ -34,7 +34,10 @@ export function machineApi(session: Session, signal: () => AbortSignal): Machine
         const timeout = (options?.timeout ?? defaultPatience) * milliseconds;
         const ending = await session.advance({ pattern: perLine(wanted), timeout }, sink, signal());
         if (ending.kind !== 'pattern') {
-          const why = ending.kind === 'stopped' ? `the machine ${describeEnd(ending.reason)}` : `${timeout / milliseconds} ms of simulated time went by`;
+          const why =
+            ending.kind === 'stopped'
+              ? `the machine ${describeEnd(ending.reason)}`
+              : `${timeout / milliseconds} ms of simulated time went by`;
           throw new UserError('ConsoleError', `the console did not show ${String(pattern)}: ${why}`);
         }
         // The machine stands where its slice ended, which may be behind the match.

@@ -23,7 +23,10 @@ describe('MachineRun', () => {
 
   test('ends at a pattern, also one that is spread over pieces and colours', async () => {
     const { run, sink, machine } = start(printingGuest(['Trans', '\x1b[32mfer\x1b[0m word\r\n', ...Array<string>(500).fill('later\r\n')]));
-    expect(await run.advance({ ...limit, pattern: compilePattern('Transfer word') }, sink, never())).toEqual({ kind: 'pattern', match: 'Transfer word' });
+    expect(await run.advance({ ...limit, pattern: compilePattern('Transfer word') }, sink, never())).toEqual({
+      kind: 'pattern',
+      match: 'Transfer word',
+    });
     expect(machine.time).toBe(10 * milliseconds);
   });
 
@@ -36,7 +39,10 @@ describe('MachineRun', () => {
 
   test('tells power-off and crash, and runs no further after them', async () => {
     const { run, sink } = start({ run: () => ({ kind: 'crashed', message: 'undefined instruction at 0x0' }) });
-    expect(await run.advance(limit, sink, never())).toEqual({ kind: 'stopped', reason: { kind: 'crashed', message: 'undefined instruction at 0x0' } });
+    expect(await run.advance(limit, sink, never())).toEqual({
+      kind: 'stopped',
+      reason: { kind: 'crashed', message: 'undefined instruction at 0x0' },
+    });
     await expect(run.advance(limit, sink, never())).rejects.toThrow('crashed');
   });
 
@@ -46,7 +52,10 @@ describe('MachineRun', () => {
       machine.onStopped({ kind: 'crashed', message: 'its thread is lost' }, { running: false, time: 0, instructions: 0 });
       return Promise.reject(new Error('the machine was switched off'));
     };
-    expect(await run.advance(limit, sink, never())).toEqual({ kind: 'stopped', reason: { kind: 'crashed', message: 'its thread is lost' } });
+    expect(await run.advance(limit, sink, never())).toEqual({
+      kind: 'stopped',
+      reason: { kind: 'crashed', message: 'its thread is lost' },
+    });
   });
 
   test.each([
@@ -71,7 +80,11 @@ describe('MachineRun', () => {
     const { run, machine } = start(floodingGuest());
     let open: () => void = () => undefined;
     let taken = 0;
-    const sink: ConsoleSink = { text: (chunk) => (taken += chunk.length), board: () => undefined, ready: () => new Promise((resolve) => (open = resolve)) };
+    const sink: ConsoleSink = {
+      text: (chunk) => (taken += chunk.length),
+      board: () => undefined,
+      ready: () => new Promise((resolve) => (open = resolve)),
+    };
     const running = run.advance({ timeout: 25 * milliseconds }, sink, never());
     await until(() => machine.time === 10 * milliseconds);
     // It would be further soon, unless it is held up.

@@ -17,11 +17,7 @@ export interface Goal {
   quiet?: number;
 }
 
-export type Ending =
-  | { kind: 'pattern'; match: string }
-  | { kind: 'timeout' }
-  | { kind: 'quiet' }
-  | { kind: 'stopped'; reason: StopReason };
+export type Ending = { kind: 'pattern'; match: string } | { kind: 'timeout' } | { kind: 'quiet' } | { kind: 'stopped'; reason: StopReason };
 
 /** Where the console's output goes while a cell watches. */
 export interface ConsoleSink {

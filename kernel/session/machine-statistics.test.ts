@@ -2,7 +2,14 @@ import { MAX_BYTES, MAX_REGIONS } from '../../emulator/cpu/translator/regions.js
 import { machineStatistics } from './machine-statistics.js';
 
 const translation = {
-  regions: MAX_REGIONS / 4, modules: 12, bytes: MAX_BYTES / 2, evicted: 3, instructions: 4321, milliseconds: 56.7, invalidations: 8, cached: 5,
+  regions: MAX_REGIONS / 4,
+  modules: 12,
+  bytes: MAX_BYTES / 2,
+  evicted: 3,
+  instructions: 4321,
+  milliseconds: 56.7,
+  invalidations: 8,
+  cached: 5,
 };
 const status = { running: false, time: 2.5e9, instructions: 3_000_000 };
 

@@ -35,7 +35,8 @@ test('folded, long stretches of one voice stand under its name, all else as it c
   expect(html.match(/<summary>[^<]*/g)).toEqual(['<summary>Loader: 10 lines', '<summary>Virtual machine monitor: 28 lines']);
   expect(html).toContain('<pre style="margin:0.2em 0">Bootstrapping kernel\nBooting all finished');
   expect(html).toContain('color:#1a7f37');
-  for (let n = 0; n < 40; n++) expect(html.match(new RegExp(`&#60;b&#62; ${n}$`, 'gm')) ?? html.match(new RegExp(`&#60;b&#62; ${n}<`, 'g'))).toHaveLength(1);
+  for (let n = 0; n < 40; n++)
+    expect(html.match(new RegExp(`&#60;b&#62; ${n}$`, 'gm')) ?? html.match(new RegExp(`&#60;b&#62; ${n}<`, 'g'))).toHaveLength(1);
   expect(html).not.toMatch(/<(script|style)|\bid="/);
 });
 

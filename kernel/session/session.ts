@@ -283,7 +283,8 @@ export class Session {
   /** Waits for a debugger of the machine that is there, from the first call on. */
   async debug(): Promise<DebugServer> {
     const { machine } = this.requireRun();
-    if (!this.services.debugMachine || !machine.openDebugger) throw new UserError('RunError', 'this machine cannot be debugged', 'Run one that %build made.');
+    if (!this.services.debugMachine || !machine.openDebugger)
+      throw new UserError('RunError', 'this machine cannot be debugged', 'Run one that %build made.');
     return (this.debugServer ??= await this.services.debugMachine(machine));
   }
 

@@ -95,7 +95,9 @@ export class SnapshotStore {
 
   /** Deletes those used longest ago until so many are left, of so many bytes together. */
   async prune(count: number, bytes: number): Promise<void> {
-    const entries = await Promise.all((await this.list()).map(async (entry) => ({ ...entry, used: (await stat(this.recordFile(entry.name))).mtimeMs })));
+    const entries = await Promise.all(
+      (await this.list()).map(async (entry) => ({ ...entry, used: (await stat(this.recordFile(entry.name))).mtimeMs })),
+    );
     let total = 0;
     for (const [index, entry] of entries.sort((a, b) => b.used - a.used).entries()) {
       total += entry.bytes;
@@ -114,7 +116,10 @@ export class SnapshotStore {
   }
 
   private async names(): Promise<string[]> {
-    return (await files(this.folder)).filter((file) => file.endsWith(RECORD) && !file.startsWith('.')).map((file) => file.slice(0, -RECORD.length)).sort();
+    return (await files(this.folder))
+      .filter((file) => file.endsWith(RECORD) && !file.startsWith('.'))
+      .map((file) => file.slice(0, -RECORD.length))
+      .sort();
   }
 
   private recordFile(name: string): string {
@@ -151,14 +156,25 @@ function decode(text: string): { record: SessionRecord; machine: string } {
   const console = json?.['console'] as { bytes?: unknown; shown?: unknown } | undefined;
   const shown = console?.shown;
   const numbers = [seed, expectFrom, judged, time];
-  const whole = format === FORMAT && isText(machine) && isText(run) && isText(console?.bytes) && numbers.every(isNumber) && Array.isArray(shown) && shown.every(isNumber);
+  const whole =
+    format === FORMAT &&
+    isText(machine) &&
+    isText(run) &&
+    isText(console?.bytes) &&
+    numbers.every(isNumber) &&
+    Array.isArray(shown) &&
+    shown.every(isNumber);
   // The machine's file is one of this folder.
   if (!whole || !/^[\w][\w.-]*$/.test(machine)) throw new Error('no record of a snapshot');
   const [seedNumber, from, rows, at] = numbers as [number, number, number, number];
   return {
     machine,
     record: {
-      run, seed: seedNumber, expectFrom: from, judged: rows, time: at,
+      run,
+      seed: seedNumber,
+      expectFrom: from,
+      judged: rows,
+      time: at,
       console: { bytes: Buffer.from(console!.bytes as string, 'base64'), shown },
       settled: SETTLED.find((known) => known === settled),
     },

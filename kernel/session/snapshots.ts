@@ -18,7 +18,9 @@ export function namedSnapshots(session: Session): SnapshotStore {
 /** Their names, without a look into the files: completion has to be quick. */
 export function snapshotNames(session: Session): string[] {
   const ending = '.json';
-  return filesEnding(folderOf(session), ending).filter((file) => !file.startsWith('.')).map((file) => file.slice(0, -ending.length));
+  return filesEnding(folderOf(session), ending)
+    .filter((file) => !file.startsWith('.'))
+    .map((file) => file.slice(0, -ending.length));
 }
 
 /** @throws UserError unless a snapshot, and so a file on any system, can be called this. */
@@ -35,10 +37,19 @@ export function standing({ run, seed, time }: SessionRecord): string {
 /** The machine as it stands and what the session knows of it. @throws UserError when it cannot go on, or cannot be saved. */
 export async function takeSnapshot(session: Session): Promise<{ record: SessionRecord; machine: Uint8Array }> {
   return session.still(async (run) => {
-    if (run.ended) throw new UserError('RunError', `${run.name} ${describeEnd(run.ended)}: there is nothing to go on from`, `Start it again with %run ${run.name}.`);
+    if (run.ended)
+      throw new UserError(
+        'RunError',
+        `${run.name} ${describeEnd(run.ended)}: there is nothing to go on from`,
+        `Start it again with %run ${run.name}.`,
+      );
     const record: SessionRecord = {
-      run: run.name, seed: run.seed, console: run.history.save(), expectFrom: session.expectFrom,
-      judged: session.game?.rowsJudged ?? 0, time: run.status.time,
+      run: run.name,
+      seed: run.seed,
+      console: run.history.save(),
+      expectFrom: session.expectFrom,
+      judged: session.game?.rowsJudged ?? 0,
+      time: run.status.time,
     };
     return { record, machine: await run.machine.snapshot() };
   });

@@ -80,7 +80,8 @@ class Teller {
 
   private add(event: RunEvent, step: Omit<Step, 'time' | 'count' | 'at'>): void {
     const space = this.system.space(event);
-    const at = space && event.level !== 2 && event.kind !== 'interrupt' ? this.system.symbols(space.name)?.at(Number(event.pc))?.name : undefined;
+    const at =
+      space && event.level !== 2 && event.kind !== 'interrupt' ? this.system.symbols(space.name)?.at(Number(event.pc))?.name : undefined;
     this.steps.push({ ...step, time: event.time - this.start, count: 1, ...(at !== undefined && { at }) });
   }
 
@@ -103,7 +104,12 @@ class Teller {
       case 'seL4_Wait':
         return this.add(event, { kind: 'calls', from: space.name, to: microkernel, text: `${name}: waits` });
       default:
-        this.add(event, { kind: name?.startsWith('seL4_Debug') ? 'console' : 'calls', from: space.name, to: microkernel, text: name ?? `unknown system call ${BigInt.asIntN(64, call)}` });
+        this.add(event, {
+          kind: name?.startsWith('seL4_Debug') ? 'console' : 'calls',
+          from: space.name,
+          to: microkernel,
+          text: name ?? `unknown system call ${BigInt.asIntN(64, call)}`,
+        });
     }
   }
 
@@ -128,7 +134,12 @@ class Teller {
     }
     if (type === 'Reply') return this.answer(event, space);
     const object = cap ? cap.object.replace(/^(.*?): /, (_, kind: string) => `${kind} `) : `no capability in slot ${slot}`;
-    this.add(event, { kind: cap ? 'calls' : 'faults', from, to: microkernel, text: cap ? `${invocationName(Number(info >> 12n))}: ${object}` : `${call}: ${object}` });
+    this.add(event, {
+      kind: cap ? 'calls' : 'faults',
+      from,
+      to: microkernel,
+      text: cap ? `${invocationName(Number(info >> 12n))}: ${object}` : `${call}: ${object}`,
+    });
   }
 
   private answer(event: RunEvent, space: ReportedSpace): void {
@@ -140,7 +151,12 @@ class Teller {
 
   /** A fault is its handler's where the handler goes on next; the microkernel's own affair otherwise. */
   private trap(event: RunEvent & { kind: 'exception' }, space: ReportedSpace, next: RunEvent | undefined): void {
-    this.add(event, { kind: 'faults', from: space.name, to: this.handledBy(event, space, next, 'faults') ?? microkernel, text: describeTrap(event, space.kind === 'machine') });
+    this.add(event, {
+      kind: 'faults',
+      from: space.name,
+      to: this.handledBy(event, space, next, 'faults') ?? microkernel,
+      text: describeTrap(event, space.kind === 'machine'),
+    });
   }
 
   private handledBy(event: RunEvent, space: ReportedSpace, next: RunEvent | undefined, kind: TraceKind): string | undefined {

@@ -6,28 +6,75 @@ export const SVC = 0x15;
 const INSTRUCTION_ABORT = 0x20;
 const DATA_ABORT = 0x24;
 const CLASS: Record<number, string> = {
-  0x00: 'undefined instruction', 0x01: 'WFI', 0x07: 'first use of vector registers', 0x15: 'SVC', 0x16: 'HVC', 0x17: 'SMC', 0x18: 'system register',
-  0x20: 'instruction abort', 0x21: 'instruction abort', 0x22: 'PC alignment', 0x24: 'data abort', 0x25: 'data abort', 0x26: 'SP alignment', 0x3c: 'breakpoint',
+  0x00: 'undefined instruction',
+  0x01: 'WFI',
+  0x07: 'first use of vector registers',
+  0x15: 'SVC',
+  0x16: 'HVC',
+  0x17: 'SMC',
+  0x18: 'system register',
+  0x20: 'instruction abort',
+  0x21: 'instruction abort',
+  0x22: 'PC alignment',
+  0x24: 'data abort',
+  0x25: 'data abort',
+  0x26: 'SP alignment',
+  0x3c: 'breakpoint',
 };
 
 /** System calls of seL4 (MCS), by X7. */
 export const SYSTEM_CALL: Record<string, string | undefined> = {
-  '-1': 'seL4_Call', '-2': 'seL4_ReplyRecv', '-3': 'seL4_NBSendRecv', '-4': 'seL4_NBSendWait', '-5': 'seL4_Send', '-6': 'seL4_NBSend',
-  '-7': 'seL4_Recv', '-8': 'seL4_NBRecv', '-9': 'seL4_Wait', '-10': 'seL4_NBWait', '-11': 'seL4_Yield', '-12': 'seL4_DebugPutChar',
-  '-13': 'seL4_DebugDumpScheduler', '-14': 'seL4_DebugHalt', '-15': 'seL4_DebugCapIdentify', '-16': 'seL4_DebugSnapshot', '-17': 'seL4_DebugNameThread',
+  '-1': 'seL4_Call',
+  '-2': 'seL4_ReplyRecv',
+  '-3': 'seL4_NBSendRecv',
+  '-4': 'seL4_NBSendWait',
+  '-5': 'seL4_Send',
+  '-6': 'seL4_NBSend',
+  '-7': 'seL4_Recv',
+  '-8': 'seL4_NBRecv',
+  '-9': 'seL4_Wait',
+  '-10': 'seL4_NBWait',
+  '-11': 'seL4_Yield',
+  '-12': 'seL4_DebugPutChar',
+  '-13': 'seL4_DebugDumpScheduler',
+  '-14': 'seL4_DebugHalt',
+  '-15': 'seL4_DebugCapIdentify',
+  '-16': 'seL4_DebugSnapshot',
+  '-17': 'seL4_DebugNameThread',
 };
 
 /** Labels of invocations, as `sel4/invocations.h` has them. */
 const INVOCATION: Record<number, string> = {
-  2: 'TCBReadRegisters', 3: 'TCBWriteRegisters', 6: 'TCBSetPriority', 7: 'TCBSetMCPriority', 12: 'TCBSuspend', 13: 'TCBResume', 14: 'TCBBindNotification',
-  15: 'TCBUnbindNotification', 26: 'IRQAckIRQ', 31: 'SchedContextBind', 32: 'SchedContextUnbind', 33: 'SchedContextUnbindObject', 34: 'SchedContextConsumed',
-  40: 'ARMSMCCall', 53: 'ARMVCPUInjectIRQ', 54: 'ARMVCPUReadReg', 55: 'ARMVCPUWriteReg', 56: 'ARMVCPUAckVPPI',
+  2: 'TCBReadRegisters',
+  3: 'TCBWriteRegisters',
+  6: 'TCBSetPriority',
+  7: 'TCBSetMCPriority',
+  12: 'TCBSuspend',
+  13: 'TCBResume',
+  14: 'TCBBindNotification',
+  15: 'TCBUnbindNotification',
+  26: 'IRQAckIRQ',
+  31: 'SchedContextBind',
+  32: 'SchedContextUnbind',
+  33: 'SchedContextUnbindObject',
+  34: 'SchedContextConsumed',
+  40: 'ARMSMCCall',
+  53: 'ARMVCPUInjectIRQ',
+  54: 'ARMVCPUReadReg',
+  55: 'ARMVCPUWriteReg',
+  56: 'ARMVCPUAckVPPI',
 };
 
 export const invocationName = (label: number): string => INVOCATION[label] ?? `invocation ${label}`;
 
 /** Private interrupts of the processor; others are known by their numbers. */
-const INTERRUPT: Record<number, string> = { 25: 'GIC maintenance', 26: 'hypervisor timer', 27: 'virtual timer', 29: 'secure timer', 30: 'physical timer' };
+const INTERRUPT: Record<number, string> = {
+  25: 'GIC maintenance',
+  26: 'hypervisor timer',
+  27: 'virtual timer',
+  29: 'secure timer',
+  30: 'physical timer',
+};
 
 export function describeInterrupt(number: number | undefined): string {
   if (number === undefined) return 'interrupt';

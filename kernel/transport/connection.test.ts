@@ -28,7 +28,8 @@ test('encryption is asked for by both keys or by none', () => {
 });
 
 test('what is wrong is named, with the file', () => {
-  for (const port of [-117, 0, 65536, 1.5]) expect(() => checkConnection({ ...ports, hb_port: port }, 'c.json')).toThrow("'hb_port' must be a whole number from 1 to 65535");
+  for (const port of [-117, 0, 65536, 1.5])
+    expect(() => checkConnection({ ...ports, hb_port: port }, 'c.json')).toThrow("'hb_port' must be a whole number from 1 to 65535");
   expect(() => checkConnection({ ...ports, ip: { host: 'x' } }, 'c.json')).toThrow("'ip' must be a text");
   expect(() => checkConnection({ ...ports, key: ['x'] }, 'c.json')).toThrow("'key' must be a text");
   expect(() => checkConnection({ ...ports, hb_port: 'x' }, 'c.json')).toThrow("c.json is not a connection file: 'hb_port'");

@@ -31,8 +31,7 @@ export class ZmqTransport implements Transport {
     this.iopub = new XPublisher({ linger: LINGER, sendHighWaterMark: 0, ...curve });
     this.heartbeat = new Reply({ linger: 0, ...curve });
     // A client that reconnects with its old identity takes it over, as in ipykernel; else its replies would be lost.
-    const router = (): Router =>
-      new Router({ linger: LINGER, handover: true, sendHighWaterMark: 0, receiveHighWaterMark: 0, ...curve });
+    const router = (): Router => new Router({ linger: LINGER, handover: true, sendHighWaterMark: 0, receiveHighWaterMark: 0, ...curve });
     this.routers = { shell: router(), control: router(), stdin: router() };
     // Each further client's subscription must be seen, so that each one is welcomed.
     this.iopub.verbosity = 'allSubs';

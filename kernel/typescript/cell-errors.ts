@@ -22,13 +22,15 @@ export function cellError(thrown: unknown): CellError {
 
 /** Frames of the cell and its libraries, without those of the machinery below. Positions in compiled cells mislead. */
 function frames(stack: string): string[] {
-  return stack
-    .split('\n')
-    .filter((line) => /^\s+at /.test(line))
-    .filter((line) => !/[( ]node:|[\\/]tslab[\\/]dist[\\/]|[\\/]kernel[\\/]typescript[\\/]/.test(line))
-    .map((line) => line.replace(/\(?evalmachine\.<anonymous>:\d+:\d+\)?/, '(cell)'))
-    // The function that a cell is wrapped in is called in the cell, too.
-    .filter((line, index, all) => line !== all[index - 1]);
+  return (
+    stack
+      .split('\n')
+      .filter((line) => /^\s+at /.test(line))
+      .filter((line) => !/[( ]node:|[\\/]tslab[\\/]dist[\\/]|[\\/]kernel[\\/]typescript[\\/]/.test(line))
+      .map((line) => line.replace(/\(?evalmachine\.<anonymous>:\d+:\d+\)?/, '(cell)'))
+      // The function that a cell is wrapped in is called in the cell, too.
+      .filter((line, index, all) => line !== all[index - 1])
+  );
 }
 
 /** One message of the compiler. Line and column count from 1. */

@@ -53,7 +53,7 @@ export class Outlet {
 
   private wait(limit: number, timeout = Infinity): void {
     const end = Date.now() + timeout;
-    for (let now = Atomics.load(this.outstanding, 0); now > limit && Date.now() < end; ) {
+    for (let now = Atomics.load(this.outstanding, 0); now > limit && Date.now() < end;) {
       Atomics.wait(this.outstanding, 0, now, Math.min(timeout, 1000));
       now = Atomics.load(this.outstanding, 0);
     }

@@ -32,7 +32,7 @@ let timer: NodeJS.Timeout | undefined;
 
 function write(frame: Uint8Array, counted: number): void {
   try {
-    for (let at = 0; at < frame.length; ) at += writeSync(fd, frame, at);
+    for (let at = 0; at < frame.length;) at += writeSync(fd, frame, at);
   } catch {
     endSession();
   }

@@ -25,7 +25,10 @@ export function serve(create: (host: SessionHost) => CellSession): void {
 
   function machineProxy(): Record<string, unknown> {
     const machine: Record<string, unknown> = {};
-    const method = (name: MachineMethod) => (...args: unknown[]) => call({ target: 'machine', method: name, args });
+    const method =
+      (name: MachineMethod) =>
+      (...args: unknown[]) =>
+        call({ target: 'machine', method: name, args });
     for (const name of MACHINE_METHODS) {
       const [first, second] = name.split('.') as [string, string | undefined];
       if (second === undefined) machine[first] = method(name);
@@ -37,8 +40,7 @@ export function serve(create: (host: SessionHost) => CellSession): void {
   const session = create({
     globals: {
       machine: machineProxy(),
-      input: (prompt = '', options: { password?: boolean } = {}) =>
-        call({ target: 'input', args: [prompt, options.password ?? false] }),
+      input: (prompt = '', options: { password?: boolean } = {}) => call({ target: 'input', args: [prompt, options.password ?? false] }),
     },
     display: (bundle, displayId, update) =>
       outlet.send({ type: 'display', cell: outlet.cell, bundle, update, ...(displayId === undefined ? {} : { displayId }) }),
@@ -109,9 +111,7 @@ export function serve(create: (host: SessionHost) => CellSession): void {
       outlet.send({ type: 'done', id: task.id, value });
     } catch (thrown) {
       const error =
-        thrown instanceof KernelError
-          ? { ename: thrown.ename, evalue: thrown.message, traceback: thrown.traceback }
-          : cellError(thrown);
+        thrown instanceof KernelError ? { ename: thrown.ename, evalue: thrown.message, traceback: thrown.traceback } : cellError(thrown);
       outlet.send({ type: 'failed', id: task.id, error });
     }
   }

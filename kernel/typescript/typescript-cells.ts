@@ -1,4 +1,11 @@
-import { KernelError, keyboardInterrupt, type CellContext, type Completeness, type Completion, type MimeBundle } from '../core/evaluator.js';
+import {
+  KernelError,
+  keyboardInterrupt,
+  type CellContext,
+  type Completeness,
+  type Completion,
+  type MimeBundle,
+} from '../core/evaluator.js';
 import { errorContent } from '../core/errors.js';
 import type { CellLanguage } from './cell-language.js';
 import { codePointToUnit, unitToCodePoint } from './code-points.js';

@@ -89,7 +89,10 @@ describe('the machine in cells', () => {
 
   test('has every method of the list, and calls no other', async () => {
     const calls: string[] = [];
-    const method = (name: string) => async (...args: unknown[]) => void calls.push(`${name}(${args.join()})`);
+    const method =
+      (name: string) =>
+      async (...args: unknown[]) =>
+        void calls.push(`${name}(${args.join()})`);
     const machine = {
       console: { text: method('console.text'), send: method('console.send'), expect: method('console.expect') },
       memory: { read: method('memory.read') },

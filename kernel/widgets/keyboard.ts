@@ -113,7 +113,12 @@ export class Keyboard {
     const back = key('Back', 'take the last letter back', wide, (signal) => game.backspace(signal));
     rows[2] = [enter, ...(rows[2] as Widget[]), back];
     const lines = rows.map((row) => widgets.box(row, { direction: 'row', layout: line }));
-    this.field = widgets.text('Word', 'or type a word here, then Enter', (word, signal) => this.press((inner) => this.typeWord(word, inner), signal), { layout: wideField, tooltip: 'A word of five letters; Enter hands it in' });
+    this.field = widgets.text(
+      'Word',
+      'or type a word here, then Enter',
+      (word, signal) => this.press((inner) => this.typeWord(word, inner), signal),
+      { layout: wideField, tooltip: 'A word of five letters; Enter hands it in' },
+    );
     this.panel = widgets.box([this.boardView, this.message, ...lines, this.field], { layout: column });
     this.refused = this.panel.refused;
     this.all.push(this.panel, ...lines, ...rows.flat(), this.boardView, this.message, ...Object.values(this.styles));
@@ -158,7 +163,11 @@ export class Keyboard {
   private async typeWord(written: string, signal: AbortSignal): Promise<void> {
     const word = written.trim().toLowerCase();
     if (!/^[a-z]{5}$/.test(word)) throw new Error('Words have five letters, a to z.');
-    const typed = this.game.board()?.rows.flat().filter(({ state }) => state === 'typed').length ?? 0;
+    const typed =
+      this.game
+        .board()
+        ?.rows.flat()
+        .filter(({ state }) => state === 'typed').length ?? 0;
     for (let left = typed; left > 0; left--) await this.game.backspace(signal);
     for (const letter of word) await this.game.typeLetter(letter, signal);
     await this.game.enter(signal);
@@ -167,8 +176,11 @@ export class Keyboard {
 
   /** Both are said by screen readers when they change; only `text` is to be seen. */
   private say(text: string, unseen = ''): void {
-    const hidden = unseen && `<span style="position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)">${escapeHtml(unseen)}</span>`;
-    this.message.set({ value: text || unseen ? `<div role="status" aria-live="polite" style="font-weight:bold">${escapeHtml(text)}${hidden}</div>` : '' });
+    const hidden =
+      unseen && `<span style="position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)">${escapeHtml(unseen)}</span>`;
+    this.message.set({
+      value: text || unseen ? `<div role="status" aria-live="polite" style="font-weight:bold">${escapeHtml(text)}${hidden}</div>` : '',
+    });
   }
 
   private judgedRows(): number {

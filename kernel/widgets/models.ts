@@ -21,19 +21,21 @@ function kind(name: string, model = CONTROLS, view = model, viewName = name): Js
 
 /** CSS properties in snake case, such as `grid_template_columns`; those that are left out stay as they are. */
 export type LayoutState = {
-  [property in
-    | 'align_items'
-    | 'display'
-    | 'flex'
-    | 'flex_flow'
-    | 'height'
-    | 'justify_content'
-    | 'margin'
-    | 'max_width'
-    | 'min_width'
-    | 'overflow'
-    | 'padding'
-    | 'width']?: string;
+  [
+    property in
+      | 'align_items'
+      | 'display'
+      | 'flex'
+      | 'flex_flow'
+      | 'height'
+      | 'justify_content'
+      | 'margin'
+      | 'max_width'
+      | 'min_width'
+      | 'overflow'
+      | 'padding'
+      | 'width'
+  ]?: string;
 };
 
 export interface ButtonStyleState {

@@ -161,7 +161,9 @@ describe('a widget', () => {
 
 /** A Wordle in memory: the word is CRANE. */
 class Game implements KeyedGame {
-  readonly rows: Letter[][] = Array.from({ length: 5 }, () => Array.from({ length: 5 }, () => ({ character: ' ', state: 'empty' as const })));
+  readonly rows: Letter[][] = Array.from({ length: 5 }, () =>
+    Array.from({ length: 5 }, () => ({ character: ' ', state: 'empty' as const })),
+  );
   readonly pressed: string[] = [];
   private row = 0;
   private column = 0;
@@ -332,7 +334,11 @@ describe('the keyboard', () => {
 });
 
 test('a letter is known by the best of its places', () => {
-  const row = (word: string, states: Letter['state'][]): Letter[] => [...word].map((character, index) => ({ character, state: states[index] ?? 'empty' }));
+  const row = (word: string, states: Letter['state'][]): Letter[] =>
+    [...word].map((character, index) => ({ character, state: states[index] ?? 'empty' }));
   const states = keyStates({ rows: [row('AB', ['present', 'absent']), row('AB', ['correct', 'typed']), row('A ', ['absent'])] });
-  expect([...states]).toEqual([['a', 'correct'], ['b', 'absent']]);
+  expect([...states]).toEqual([
+    ['a', 'correct'],
+    ['b', 'absent'],
+  ]);
 });

@@ -64,11 +64,7 @@ export class Widgets {
   }
 
   /** `onClick` may take its time; its signal is aborted when the reader interrupts the kernel. */
-  button(
-    label: string,
-    onClick: (signal: AbortSignal) => void | Promise<void>,
-    options: ControlOptions & { style?: Widget } = {},
-  ): Widget {
+  button(label: string, onClick: (signal: AbortSignal) => void | Promise<void>, options: ControlOptions & { style?: Widget } = {}): Widget {
     const { layout, style } = this.defaults();
     const button = this.add({
       ...buttonModel(label),
@@ -80,9 +76,18 @@ export class Widgets {
   }
 
   /** A line to type in, with its label before it. `onSubmit` is called at Enter, with what stands there then. */
-  text(label: string, placeholder: string, onSubmit: (value: string, signal: AbortSignal) => void | Promise<void>, options: ControlOptions = {}): Widget {
+  text(
+    label: string,
+    placeholder: string,
+    onSubmit: (value: string, signal: AbortSignal) => void | Promise<void>,
+    options: ControlOptions = {},
+  ): Widget {
     const { layout, textStyle } = this.defaults();
-    const field = this.add({ ...textModel(label, placeholder), ...references({ layout: options.layout ?? layout, style: textStyle }), tooltip: options.tooltip ?? null });
+    const field = this.add({
+      ...textModel(label, placeholder),
+      ...references({ layout: options.layout ?? layout, style: textStyle }),
+      tooltip: options.tooltip ?? null,
+    });
     field.onCustom = ({ event }, signal) => (event === 'submit' ? onSubmit(String(field.state['value']), signal) : undefined);
     return field;
   }

@@ -16,11 +16,23 @@ const sources = (changed: Record<string, string> = {}) => ({
 const api = sdkApi(undefined);
 
 describe('advice on what a compiler says', () => {
-  const said = (message: string, more: Partial<Diagnostic> = {}): Diagnostic => ({ severity: 'error', file: '/somewhere/client.c', line: 3, column: 1, message, ...more });
-  const hint = (message: string, client = '#include <microkit.h>\n') => adviseOnC([said(message)], api, sources({ 'client.c': client }))[0].hint;
+  const said = (message: string, more: Partial<Diagnostic> = {}): Diagnostic => ({
+    severity: 'error',
+    file: '/somewhere/client.c',
+    line: 3,
+    column: 1,
+    message,
+    ...more,
+  });
+  const hint = (message: string, client = '#include <microkit.h>\n') =>
+    adviseOnC([said(message)], api, sources({ 'client.c': client }))[0].hint;
 
   test.each<[compiler: string, message: string, hint: RegExp | undefined]>([
-    ['Clang', "call to undeclared function 'microkit_dbg_prints'; ISO C99 ...", /'microkit_dbg_puts'\? void microkit_dbg_puts\(const char \*s\)/],
+    [
+      'Clang',
+      "call to undeclared function 'microkit_dbg_prints'; ISO C99 ...",
+      /'microkit_dbg_puts'\? void microkit_dbg_puts\(const char \*s\)/,
+    ],
     ['GCC', "implicit declaration of function 'microkit_dbg_prints'", /'microkit_dbg_puts'/],
     ['Clang', "use of undeclared identifier 'CLINET_CHANNEL'", undefined],
     ['GCC', "'seL4_Fals' undeclared (first use in this function)", /seL4_False/],
@@ -33,16 +45,26 @@ describe('advice on what a compiler says', () => {
     ['Clang', "'stdio.h' file not found", /no C library/],
     ['Clang', "conflicting types for 'notified'", /void notified\(microkit_channel ch\)/],
     ['lld', 'client.elf: undefined symbol: virq_injekt', /'virq_inject'/],
-  ])('%s: %s', (_compiler, message, expected) => (expected ? expect(hint(message)).toMatch(expected) : expect(hint(message)).toBeUndefined()));
+  ])('%s: %s', (_compiler, message, expected) =>
+    expected ? expect(hint(message)).toMatch(expected) : expect(hint(message)).toBeUndefined(),
+  );
 
   test('a header that is not included is told once, however much follows from it', () => {
-    const errors = ['microkit_msginfo', 'microkit_channel', 'microkit_msginfo'].map((name, line) => said(`unknown type name '${name}'`, { line }));
-    expect(adviseOnC(errors, api, sources({ 'client.c': 'int x;\n' }))).toMatchObject([{ line: 0, hint: 'write #include <microkit.h> at the top of the file (2 more errors like this)' }]);
+    const errors = ['microkit_msginfo', 'microkit_channel', 'microkit_msginfo'].map((name, line) =>
+      said(`unknown type name '${name}'`, { line }),
+    );
+    expect(adviseOnC(errors, api, sources({ 'client.c': 'int x;\n' }))).toMatchObject([
+      { line: 0, hint: 'write #include <microkit.h> at the top of the file (2 more errors like this)' },
+    ]);
   });
 
   test('a second error at the same place is the first one again; very many are not told', () => {
     expect(adviseOnC([said("use of undeclared identifier 'qqqqqq'"), said('incompatible types')], api, sources())).toHaveLength(1);
-    const many = adviseOnC(Array.from({ length: 50 }, (_, line) => said('expected expression', { line })), api, sources());
+    const many = adviseOnC(
+      Array.from({ length: 50 }, (_, line) => said('expected expression', { line })),
+      api,
+      sources(),
+    );
     expect(many).toHaveLength(11);
     expect(many[10]).toMatchObject({ severity: 'note', message: '40 more errors are not shown' });
   });
@@ -59,14 +81,21 @@ describe('channels, in C and in XML', () => {
 
   test('a call where pp is missing', () => {
     const [first, second] = warnings(solution.replace(' pp="true"', ''));
-    expect(first).toMatchObject({ severity: 'warning', file: 'client.c', message: "'client' may not call on channel 2", hint: expect.stringMatching(/pp="true" on <end pd="client" id="2">, or on the protection domain 'wordle_server'/) });
+    expect(first).toMatchObject({
+      severity: 'warning',
+      file: 'client.c',
+      message: "'client' may not call on channel 2",
+      hint: expect.stringMatching(/pp="true" on <end pd="client" id="2">, or on the protection domain 'wordle_server'/),
+    });
     expect(first.sourceLine).toContain('microkit_ppcall(');
     expect(second).toMatchObject({ file: 'vmm.c', message: "'vmm' may not call on channel 1" });
   });
 
   test('a channel that is an interrupt, and entry points that are missing', () => {
     const server = chapter('solution/wordle_server.c').replace(' protected(', ' protect(');
-    const monitor = chapter('vmm.c').replace('seL4_Bool fault(', 'seL4_Bool faults(').replace('WORDLE_SERVER_CHANNEL 1', 'WORDLE_SERVER_CHANNEL (2)');
+    const monitor = chapter('vmm.c')
+      .replace('seL4_Bool fault(', 'seL4_Bool faults(')
+      .replace('WORDLE_SERVER_CHANNEL 1', 'WORDLE_SERVER_CHANNEL (2)');
     expect(warnings(solution, { 'wordle_server.c': server, 'vmm.c': monitor }).map(({ message }) => message)).toEqual([
       "'client' may call 'wordle_server', which does not define protected()",
       "channel 2 of 'vmm' is interrupt 79: nobody is at its other end",

@@ -34,7 +34,8 @@ export function adviseOnC(diagnostics: readonly Diagnostic[], sdk: SdkApi, sourc
   }
   let errors = 0;
   const shown = kept.filter(({ severity }) => severity !== 'error' || ++errors <= enough);
-  for (const [cause, count] of following) if (count > 0 && cause.hint) cause.hint += ` (${count} more error${count > 1 ? 's' : ''} like this)`;
+  for (const [cause, count] of following)
+    if (count > 0 && cause.hint) cause.hint += ` (${count} more error${count > 1 ? 's' : ''} like this)`;
   if (errors > enough) shown.push({ severity: 'note', file: kept[0].file, message: `${errors - enough} more errors are not shown` });
   return shown;
 }
@@ -48,11 +49,23 @@ function follows(diagnostic: Diagnostic, earlier: Diagnostic): boolean {
 
 function advice({ message, severity, file }: Diagnostic, sdk: SdkApi, sources: Sources): string | undefined {
   if (severity === 'note' || /did you mean/.test(message)) return undefined;
-  const header = /'([^']+)' file not found/.exec(message)?.[1] ?? /fatal error: (\S+): No such file/.exec(message)?.[1] ?? /^(\S+\.h): No such file/.exec(message)?.[1];
+  const header =
+    /'([^']+)' file not found/.exec(message)?.[1] ??
+    /fatal error: (\S+): No such file/.exec(message)?.[1] ??
+    /^(\S+\.h): No such file/.exec(message)?.[1];
   if (header !== undefined) {
     const headers = [...sdk.headers, ...sources.names('.h')];
     // Names are misspelt, and folders forgotten.
-    const meant = nearest(header, headers) ?? headers.find((name) => name.split('/').at(-1) === nearest(header, headers.map((path) => path.split('/').at(-1) ?? path)));
+    const meant =
+      nearest(header, headers) ??
+      headers.find(
+        (name) =>
+          name.split('/').at(-1) ===
+          nearest(
+            header,
+            headers.map((path) => path.split('/').at(-1) ?? path),
+          ),
+      );
     if (meant) return `did you mean #include ${sdk.headers.includes(meant) ? `<${meant}>` : `"${meant}"`}?`;
     return /^(?:stdio|stdlib|string|unistd|assert)\.h$/.test(header) ? 'there is no C library: write #include <microkit.h>' : undefined;
   }
@@ -68,7 +81,10 @@ function advice({ message, severity, file }: Diagnostic, sdk: SdkApi, sources: S
     return new RegExp(`#\\s*include\\s*<${wanted}>`).test(text) ? undefined : `write #include <${wanted}> at the top of the file`;
   }
   if (Object.hasOwn(instead, name)) return instead[name];
-  const meant = nearest(name, [...parseC(text, ''), ...sdk.symbols].map((symbol) => symbol.name));
+  const meant = nearest(
+    name,
+    [...parseC(text, ''), ...sdk.symbols].map((symbol) => symbol.name),
+  );
   if (meant === undefined) return undefined;
   const declaration = sdk.symbols.find((symbol) => symbol.name === meant && symbol.kind === 'function')?.declaration;
   return `did you mean '${meant}'?${declaration ? ` ${declaration}` : ''}`;

@@ -10,7 +10,13 @@ export interface CSymbol {
   header: string;
 }
 
-type Piece = { kind: 'comment' | 'directive' | 'declaration'; text: string; /** A blank line stands before it. */ apart: boolean; line: number; endLine: number };
+type Piece = {
+  kind: 'comment' | 'directive' | 'declaration';
+  text: string;
+  /** A blank line stands before it. */ apart: boolean;
+  line: number;
+  endLine: number;
+};
 
 /** Everything that a header or a source declares at its outermost level. `header` is what `#include` calls it. */
 export function parseC(text: string, header: string): CSymbol[] {
@@ -30,7 +36,9 @@ export function parseC(text: string, header: string): CSymbol[] {
     }
     if (piece.apart) doc = undefined;
     const found = piece.kind === 'directive' ? macro(piece.text) : declared(piece.text);
-    last = found.filter(({ name }) => name !== guard && !name.startsWith('__')).map((symbol) => ({ ...symbol, header, ...(doc ? { doc } : {}) }));
+    last = found
+      .filter(({ name }) => name !== guard && !name.startsWith('__'))
+      .map((symbol) => ({ ...symbol, header, ...(doc ? { doc } : {}) }));
     symbols.push(...last);
     lastLine = piece.endLine;
   }
@@ -90,7 +98,7 @@ function declarationEnd(text: string, start: number): number {
   let depth = 0;
   let isFunction = false;
   let assigned = false;
-  for (let at = start; at < text.length; ) {
+  for (let at = start; at < text.length;) {
     const skipped = commentEnd(text, at) ?? quotedEnd(text, at);
     if (skipped !== undefined && skipped > at) {
       at = skipped;
@@ -123,7 +131,9 @@ function declared(text: string): Omit<CSymbol, 'header'>[] {
     .trim();
   const constants = enumerators(plain);
   const body = plain.indexOf('{');
-  const head = oneLine(body < 0 ? plain : plain.slice(0, body)).replace(/;$/, '').trim();
+  const head = oneLine(body < 0 ? plain : plain.slice(0, body))
+    .replace(/;$/, '')
+    .trim();
   const whole = plain.replace(/;$/, '').trim();
   if (head.startsWith('typedef')) {
     const name = /\(\s*\*\s*(\w+)\s*\)/.exec(head)?.[1] ?? /(\w+)\s*(?:\[[^\]]*\])?$/.exec(body < 0 ? head : whole)?.[1];
@@ -132,7 +142,9 @@ function declared(text: string): Omit<CSymbol, 'header'>[] {
   const structure = /^(struct|union|enum)\s+(\w+)$/.exec(head);
   if (structure && body >= 0) return [{ name: structure[2], kind: 'type', declaration: whole }, ...constants];
   if (head === 'enum') return constants;
-  const signature = /^([A-Za-z_][\w\s*]*?[\s*](\w+)\s*\([^()]*(?:\([^()]*\)[^()]*)*\))/.exec(head.replace(/\b(?:static|inline|extern)\s+/g, ''));
+  const signature = /^([A-Za-z_][\w\s*]*?[\s*](\w+)\s*\([^()]*(?:\([^()]*\)[^()]*)*\))/.exec(
+    head.replace(/\b(?:static|inline|extern)\s+/g, ''),
+  );
   if (signature && !head.includes('=')) return [{ name: signature[2], kind: 'function', declaration: signature[1] }];
   const variable = /([A-Za-z_]\w*)\s*(?:\[[^\]]*\])*\s*(?:=|$)/.exec(head);
   return variable && /\s|\*/.test(head) ? [{ name: variable[1], kind: 'variable', declaration: head.replace(/\s*=.*$/, '') }] : [];

@@ -6,7 +6,13 @@ import { CSource } from './c-source.js';
 import { sdkApi } from './sdk-api.js';
 
 const chapter = (name: string): string => readFileSync(join(packageRoot(), 'notebooks', 'part4', name), 'utf8');
-const c = new CSource({ names: (ending) => ['queue.h'].filter((name) => name.endsWith(ending)), read: (name) => (name === 'queue.h' ? chapter(name) : undefined) }, sdkApi(undefined));
+const c = new CSource(
+  {
+    names: (ending) => ['queue.h'].filter((name) => name.endsWith(ending)),
+    read: (name) => (name === 'queue.h' ? chapter(name) : undefined),
+  },
+  sdkApi(undefined),
+);
 
 const suggest = (text: string): string[] => {
   const position = text.indexOf('|');
@@ -26,7 +32,10 @@ test.each<[string, string[]]>([
   ['#include <libvmm/l|', ['libvmm/libvmm.h>', 'libvmm/linux.h>', 'libvmm/log.h>']],
   ['#include "|', ['queue.h"']],
   ['#include "queue.h"\nqueue_|', ['queue_put', 'queue_get']],
-  ['static int guesses;\nvoid init(void) { gues| }', ['guesses', 'guest_start', 'guest_stop', 'guest_reload_t', 'guest_on_reset', 'guest_restart']],
+  [
+    'static int guesses;\nvoid init(void) { gues| }',
+    ['guesses', 'guest_start', 'guest_stop', 'guest_reload_t', 'guest_on_reset', 'guest_restart'],
+  ],
   ['struct state { int rows; };\nvoid f(struct state *s) { s->ro| }', ['rows']],
   ['/* microkit_| */', []],
   ['puts("microkit_|")', []],
@@ -35,8 +44,12 @@ test.each<[string, string[]]>([
 ])('%j', (text, expected) => expect(suggest(text)).toEqual(expected));
 
 test('what it offers is declared in the headers, with prototype, words and header', () => {
-  expect(inspect('microkit_pp|call(1, msg);')).toMatch(/^microkit_msginfo microkit_ppcall\(microkit_channel ch, microkit_msginfo msginfo\)\n\n.*higher priority[\s\S]*<microkit.h>$/);
-  expect(inspect('virq_register_passthrough|(')).toMatch(/bool virq_register_passthrough\(size_t vcpu_id, size_t irq, microkit_channel irq_ch\)\n\nHand a device's interrupt/);
+  expect(inspect('microkit_pp|call(1, msg);')).toMatch(
+    /^microkit_msginfo microkit_ppcall\(microkit_channel ch, microkit_msginfo msginfo\)\n\n.*higher priority[\s\S]*<microkit.h>$/,
+  );
+  expect(inspect('virq_register_passthrough|(')).toMatch(
+    /bool virq_register_passthrough\(size_t vcpu_id, size_t irq, microkit_channel irq_ch\)\n\nHand a device's interrupt/,
+  );
   expect(inspect('seL4_UserContext| x')).toMatch(/typedef struct/);
   expect(inspect('log_error|("x")')).toMatch(/^void log_error\(const char \*format, \.\.\.\)\n\nPrint a message/);
   expect(inspect('microkit_irqs|')).toMatch(/channel ids that are interrupts/);
@@ -46,7 +59,10 @@ test('what it offers is declared in the headers, with prototype, words and heade
 test('every function of the Microkit API is found, and says what it does', () => {
   const functions = sdkApi(undefined).symbols.filter(({ header, kind }) => header === 'microkit.h' && kind === 'function');
   // Counted apart from the parser: each declaration or definition begins a line with its type.
-  const names = readFileSync(join(packageRoot(), 'sdk/libmicrokit/include/microkit.h'), 'utf8').match(/^(?:static inline |void |microkit_msginfo |seL4_Bool )[\w ]*\b\w+(?=\()/gm) ?? [];
+  const names =
+    readFileSync(join(packageRoot(), 'sdk/libmicrokit/include/microkit.h'), 'utf8').match(
+      /^(?:static inline |void |microkit_msginfo |seL4_Bool )[\w ]*\b\w+(?=\()/gm,
+    ) ?? [];
   expect(functions.map(({ name }) => name)).toEqual(names.map((line) => line.split(' ').at(-1)));
   expect(functions.filter(({ doc }) => !doc).map(({ name }) => name)).toEqual([]);
 });
@@ -54,8 +70,14 @@ test('every function of the Microkit API is found, and says what it does', () =>
 test('sources are read as headers are: a reader’s own functions and tables', () => {
   const symbols = parseC(chapter('client.c') + chapter('vmm.c'), '');
   expect(symbols.find(({ name }) => name === 'send_word')).toMatchObject({ kind: 'function', declaration: 'void send_word(void)' });
-  expect(symbols.find(({ name }) => name === 'guest_ram_vaddr')).toMatchObject({ kind: 'variable', doc: expect.stringContaining('system tool') });
-  expect(symbols.find(({ name }) => name === 'WORD_ADDRESS')).toMatchObject({ kind: 'macro', declaration: '#define WORD_ADDRESS 0x50000000' });
+  expect(symbols.find(({ name }) => name === 'guest_ram_vaddr')).toMatchObject({
+    kind: 'variable',
+    doc: expect.stringContaining('system tool'),
+  });
+  expect(symbols.find(({ name }) => name === 'WORD_ADDRESS')).toMatchObject({
+    kind: 'macro',
+    declaration: '#define WORD_ADDRESS 0x50000000',
+  });
 });
 
 test.each<[string, string]>([

@@ -24,7 +24,9 @@ export class CSource implements BodyLanguage {
     if (!written) return nothing(position);
     const start = position - written.length;
     const member = /(?:->|\.)\s*$/.test(text.slice(0, start));
-    const all = member ? this.words(text, start) : [...this.symbols(text).map(suggestion), ...this.words(text, start), ...keywords.map((text) => ({ text, kind: 'keyword' }))];
+    const all = member
+      ? this.words(text, start)
+      : [...this.symbols(text).map(suggestion), ...this.words(text, start), ...keywords.map((text) => ({ text, kind: 'keyword' }))];
     const found = all.filter((candidate) => candidate.text.startsWith(written));
     return { start, end: position, found: found.filter(({ text }, index) => found.findIndex((other) => other.text === text) === index) };
   }
@@ -41,7 +43,7 @@ export class CSource implements BodyLanguage {
     const open: string[] = [];
     const pairs: Record<string, string> = { '}': '{', ')': '(', ']': '[' };
     let inComment = false;
-    for (let at = 0; at < text.length; ) {
+    for (let at = 0; at < text.length;) {
       const skipped = commentEnd(text, at) ?? quotedEnd(text, at);
       if (skipped !== undefined && skipped > at) {
         inComment = text.startsWith('/*', at) && !text.slice(at + 2, skipped).endsWith('*/');
@@ -65,14 +67,16 @@ export class CSource implements BodyLanguage {
 
   /** Nearest first: the file's own, those of the headers that it includes from its folder, the SDK's. */
   private symbols(text: string): CSymbol[] {
-    const own = [...text.matchAll(/^[ \t]*#[ \t]*include[ \t]*"([^"\n]+)"/gm)].flatMap(([, name]) => parseC(this.sources.read(name) ?? '', name));
+    const own = [...text.matchAll(/^[ \t]*#[ \t]*include[ \t]*"([^"\n]+)"/gm)].flatMap(([, name]) =>
+      parseC(this.sources.read(name) ?? '', name),
+    );
     return [...parseC(text, ''), ...own, ...this.sdk.symbols];
   }
 
   /** Other names in the file, such as local variables and members. */
   private words(text: string, cursor: number): Suggestion[] {
     const words = new Set<string>();
-    for (let at = 0; at < text.length; ) {
+    for (let at = 0; at < text.length;) {
       const skipped = commentEnd(text, at) ?? quotedEnd(text, at);
       if (skipped !== undefined && skipped > at) {
         at = skipped;
@@ -90,11 +94,12 @@ export class CSource implements BodyLanguage {
 
 /** Neither inside a comment nor inside a string. */
 function isCode(text: string, position: number): boolean {
-  for (let at = 0; at < position; ) {
+  for (let at = 0; at < position;) {
     const skipped = commentEnd(text, at) ?? quotedEnd(text, at);
     if (skipped === undefined || skipped <= at) at++;
     // Behind the last character of a comment or string one writes code again, unless it has no end.
-    else if (skipped > position || (skipped === position && skipped === text.length && !/(?:\*\/|["'])$/.test(text.slice(at + 1)))) return false;
+    else if (skipped > position || (skipped === position && skipped === text.length && !/(?:\*\/|["'])$/.test(text.slice(at + 1))))
+      return false;
     else at = skipped;
   }
   return true;

@@ -32,7 +32,12 @@ function usesOf(text: string, sources: Sources): Use[] {
   const macros = [text, ...included].flatMap((source) => parseC(source, '')).filter(({ kind }) => kind === 'macro');
   return [...code.matchAll(/\b(microkit_\w+)\s*\(\s*(\w+)\s*[,)]/g)].flatMap(({ 0: whole, 1: name, 2: argument, index = 0 }) => {
     if (!Object.hasOwn(functions, name)) return [];
-    const written = /^\d/.test(argument) ? argument : macros.find((macro) => macro.name === argument)?.declaration.replace(/^#define \w+/, '').replace(/[()]/g, '');
+    const written = /^\d/.test(argument)
+      ? argument
+      : macros
+          .find((macro) => macro.name === argument)
+          ?.declaration.replace(/^#define \w+/, '')
+          .replace(/[()]/g, '');
     const channel = Number(written?.trim() || NaN);
     if (!Number.isInteger(channel)) return [];
     const line = code.slice(0, index).split('\n').length;
@@ -43,7 +48,7 @@ function usesOf(text: string, sources: Sources): Use[] {
 /** Comments and strings become blanks, and lines stay where they are. */
 function blankComments(text: string): string {
   let result = '';
-  for (let at = 0; at < text.length; ) {
+  for (let at = 0; at < text.length;) {
     const end = commentEnd(text, at) ?? quotedEnd(text, at);
     if (end === undefined || end <= at) {
       result += text[at++];
@@ -73,7 +78,11 @@ export function checkChannels(system: SystemDescription, sources: Sources): Diag
       hint,
       ...(use ? { line: use.line, column: use.column, length: use.length, sourceLine: text.split(/\r?\n/)[use.line - 1] } : {}),
     });
-    const defined = new Set(parseC(text, '').filter(({ kind }) => kind === 'function').map(({ name }) => name));
+    const defined = new Set(
+      parseC(text, '')
+        .filter(({ kind }) => kind === 'function')
+        .map(({ name }) => name),
+    );
     // A folder of the program's name may hold more of it: what is not here may be there.
     const whole = defined.has('init') && !sources.names('').includes(file.replace(/\.c$/, ''));
     const found: Diagnostic[] = [];
@@ -81,21 +90,43 @@ export function checkChannels(system: SystemDescription, sources: Sources): Diag
       const ends = system.channels.map(({ ends }) => ends).find((pair) => pair.some((end) => end.pd === index && end.id === use.channel));
       const interrupt = domain.interrupts.find(({ id }) => id === use.channel);
       if (interrupt && use.kind !== 'acknowledge') {
-        found.push(warn(`channel ${use.channel} of '${domain.name}' is interrupt ${interrupt.irq}: nobody is at its other end`, `the ids of its channels in ${system.file}: ${idsOf(system, index)}`, use));
+        found.push(
+          warn(
+            `channel ${use.channel} of '${domain.name}' is interrupt ${interrupt.irq}: nobody is at its other end`,
+            `the ids of its channels in ${system.file}: ${idsOf(system, index)}`,
+            use,
+          ),
+        );
       }
       if (!ends || use.kind !== 'call') continue;
       const [own, other] = ends[0].pd === index && ends[0].id === use.channel ? ends : [ends[1], ends[0]];
       if (own.pp) continue;
       const callee = system.protectionDomains[other.pd].name;
-      found.push(warn(`'${domain.name}' may not call on channel ${use.channel}`, `in ${system.file}, write pp="true" on <end pd="${domain.name}" id="${own.id}">, or on the protection domain '${callee}'`, use));
+      found.push(
+        warn(
+          `'${domain.name}' may not call on channel ${use.channel}`,
+          `in ${system.file}, write pp="true" on <end pd="${domain.name}" id="${own.id}">, or on the protection domain '${callee}'`,
+          use,
+        ),
+      );
     }
     const callers = system.channels.flatMap(({ ends: [a, b] }) => (a.pp && b.pd === index ? [a] : b.pp && a.pd === index ? [b] : []));
     if (whole && callers.length > 0 && !defined.has('protected')) {
-      found.push(warn(`'${system.protectionDomains[callers[0].pd].name}' may call '${domain.name}', which does not define protected()`, 'define: microkit_msginfo protected(microkit_channel ch, microkit_msginfo msginfo)'));
+      found.push(
+        warn(
+          `'${system.protectionDomains[callers[0].pd].name}' may call '${domain.name}', which does not define protected()`,
+          'define: microkit_msginfo protected(microkit_channel ch, microkit_msginfo msginfo)',
+        ),
+      );
     }
     if (whole && (domain.virtualMachine || domain.hasChildren) && !defined.has('fault')) {
       const whose = domain.virtualMachine ? `the virtual machine '${domain.virtualMachine.name}'` : 'its children';
-      found.push(warn(`'${domain.name}' gets the faults of ${whose}, and does not define fault()`, 'define: seL4_Bool fault(microkit_child child, microkit_msginfo msginfo, microkit_msginfo *reply_msginfo)'));
+      found.push(
+        warn(
+          `'${domain.name}' gets the faults of ${whose}, and does not define fault()`,
+          'define: seL4_Bool fault(microkit_child child, microkit_msginfo msginfo, microkit_msginfo *reply_msginfo)',
+        ),
+      );
     }
     return found;
   });
@@ -109,7 +140,11 @@ function idsOf(system: SystemDescription, index: number): string {
 const words: Record<Use['kind'], { did: string; right: string; give(name: string, id: number): string }> = {
   call: { did: 'called', right: 'the right to call', give: (name, id) => `a <channel> with <end pd="${name}" id="${id}" pp="true" />` },
   notify: { did: 'notified', right: 'the right to notify', give: (name, id) => `a <channel> with <end pd="${name}" id="${id}" />` },
-  acknowledge: { did: 'acknowledged an interrupt', right: 'an interrupt', give: (name, id) => `an <irq irq="..." id="${id}" /> in '${name}'` },
+  acknowledge: {
+    did: 'acknowledged an interrupt',
+    right: 'an interrupt',
+    give: (name, id) => `an <irq irq="..." id="${id}" /> in '${name}'`,
+  },
 };
 
 /** The kernel's line about a capability that is not there, in the terms of the system description; once for each capability. */
@@ -127,7 +162,9 @@ export function explainNullCaps(log: string, system: SystemDescription, sources:
     const lacking = culprits.filter((domain) => !holds(system, system.protectionDomains.indexOf(domain), kind, channel));
     const [domain] = lacking.length ? lacking : culprits;
     const who = domain ? `'${domain.name}'` : 'A protection domain';
-    return [`null cap #${slot}: ${who} ${did} on channel ${channel}, which it does not have. It gets ${right} by ${give(domain?.name ?? '...', channel)}.`];
+    return [
+      `null cap #${slot}: ${who} ${did} on channel ${channel}, which it does not have. It gets ${right} by ${give(domain?.name ?? '...', channel)}.`,
+    ];
   });
 }
 

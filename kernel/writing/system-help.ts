@@ -28,7 +28,8 @@ export function elementHelp(name: ElementName, parent?: string): MimeBundle {
   ];
   const cell = 'text-align:left;vertical-align:top;padding:0.1em 0.6em 0.1em 0';
   const rows = attributes.map(
-    (spec) => `<tr><td style="${cell}">${code(spec.name)}</td><td style="${cell}">${escapeHtml(spec.help)}${remark(spec) && ` <em>${escapeHtml(remark(spec))}</em>`}</td></tr>`,
+    (spec) =>
+      `<tr><td style="${cell}">${code(spec.name)}</td><td style="${cell}">${escapeHtml(spec.help)}${remark(spec) && ` <em>${escapeHtml(remark(spec))}</em>`}</td></tr>`,
   );
   const html = [
     `<div><strong>${code(`<${name}>`)}</strong> ${escapeHtml(help)}</div>`,

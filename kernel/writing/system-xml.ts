@@ -39,7 +39,8 @@ export class SystemXml implements BodyLanguage {
     if (!spec) return [];
     if (spec.refersTo) return declared(tags, spec.refersTo);
     if (spec.values) return spec.values.map((value) => ({ text: value, kind: 'value' }));
-    if (tag.name === 'program_image') return this.sources.names('.c').map((name) => ({ text: name.replace(/\.c$/, '.elf'), kind: 'file', detail: `built from ${name}` }));
+    if (tag.name === 'program_image')
+      return this.sources.names('.c').map((name) => ({ text: name.replace(/\.c$/, '.elf'), kind: 'file', detail: `built from ${name}` }));
     if (spec.name === 'id') return freeIds(tag, ancestors, tags);
     if (spec.name === 'symbol' || spec.name.startsWith('setvar_')) return this.variables(ancestors.at(-1), tags);
     return [];
@@ -64,7 +65,11 @@ export class SystemXml implements BodyLanguage {
     if (place.kind === 'element' || place.kind === 'closing' || !place.attribute) return elementHelp(tag.name, ancestors.at(-1)?.name);
     const spec = specOf(tag, place.attribute, ancestors.at(-1)?.name);
     if (!spec) return elementHelp(tag.name, ancestors.at(-1)?.name);
-    const meant = spec.refersTo && scanned.tags.find(({ name, attributes }) => name === spec.refersTo && attributes.some((a) => a.name === 'name' && a.value === place.attribute?.value));
+    const meant =
+      spec.refersTo &&
+      scanned.tags.find(
+        ({ name, attributes }) => name === spec.refersTo && attributes.some((a) => a.name === 'name' && a.value === place.attribute?.value),
+      );
     return attributeHelp(tag.name, spec, meant && text.slice(meant.start, meant.end));
   }
 
@@ -73,7 +78,8 @@ export class SystemXml implements BodyLanguage {
     const open: string[] = [];
     const { tags, opaque } = scanTags(text);
     for (const tag of tags) {
-      if (!tag.finished) return tag === tags.at(-1) && text.slice(tag.end).trim() === '' ? { status: 'incomplete', indent: '' } : { status: 'invalid' };
+      if (!tag.finished)
+        return tag === tags.at(-1) && text.slice(tag.end).trim() === '' ? { status: 'incomplete', indent: '' } : { status: 'invalid' };
       if (tag.kind === 'opening') open.push(tag.name);
       if (tag.kind === 'closing' && open.pop() !== tag.name) return { status: 'invalid' };
     }

@@ -68,7 +68,15 @@ function match(pattern: RegExp, text: string, at: number): RegExpExecArray | nul
 function readTag(text: string, start: number): Tag {
   const head = match(tagName, text, start + 1);
   let at = start + 1 + (head?.[0].length ?? 0);
-  const tag: Tag = { name: head?.[1] ?? '', start, nameEnd: at, end: at, kind: text[start + 1] === '/' ? 'closing' : 'opening', finished: false, attributes: [] };
+  const tag: Tag = {
+    name: head?.[1] ?? '',
+    start,
+    nameEnd: at,
+    end: at,
+    kind: text[start + 1] === '/' ? 'closing' : 'opening',
+    finished: false,
+    attributes: [],
+  };
   for (;;) {
     at += match(blank, text, at)?.[0].length ?? 0;
     tag.end = at;
@@ -83,7 +91,13 @@ function readTag(text: string, start: number): Tag {
     const value = found[3] ?? found[4];
     const quote = found[0].search(/["']/);
     const valueStart = value === undefined ? undefined : at + quote + 1;
-    tag.attributes.push({ name: found[1], start: at, value: value ?? '', valueStart, valueEnd: valueStart === undefined ? undefined : valueStart + (value ?? '').length });
+    tag.attributes.push({
+      name: found[1],
+      start: at,
+      value: value ?? '',
+      valueStart,
+      valueEnd: valueStart === undefined ? undefined : valueStart + (value ?? '').length,
+    });
     at += found[0].length;
   }
 }
@@ -123,9 +137,11 @@ function inTag(text: string, position: number, tag: Tag, ancestors: Tag[]): XmlP
     if (valueStart !== undefined && valueEnd !== undefined && valueStart <= position && position <= valueEnd) {
       return { kind: 'value', tag, attribute, ancestors, written: text.slice(valueStart, position) };
     }
-    if (start <= position && position <= start + name.length) return { kind: 'attribute', tag, attribute, ancestors, written: text.slice(start, position) };
+    if (start <= position && position <= start + name.length)
+      return { kind: 'attribute', tag, attribute, ancestors, written: text.slice(start, position) };
   }
   return { kind: 'attribute', tag, ancestors, written: '' };
 }
 
-export const valueOf = (tag: Tag | undefined, name: string): string | undefined => tag?.attributes.find((attribute) => attribute.name === name)?.value;
+export const valueOf = (tag: Tag | undefined, name: string): string | undefined =>
+  tag?.attributes.find((attribute) => attribute.name === name)?.value;

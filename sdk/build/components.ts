@@ -33,19 +33,28 @@ export const LINK_FLAGS = ['-nostdlib', '-static', '-z', 'max-page-size=4096'] a
 export function components(config: Config): Component[] {
   return [
     {
-      name: 'loader', sources: ['loader'], includeDirs: ['microkernel/include'],
-      flags: ['-mgeneral-regs-only', ...printing(config)], output: { elf: 'elf/loader.elf', script: 'loader/loader.ld' },
+      name: 'loader',
+      sources: ['loader'],
+      includeDirs: ['microkernel/include'],
+      flags: ['-mgeneral-regs-only', ...printing(config)],
+      output: { elf: 'elf/loader.elf', script: 'loader/loader.ld' },
     },
     {
-      name: 'microkernel', sources: ['microkernel/src'], includeDirs: ['microkernel/include'],
-      flags: ['-mgeneral-regs-only', ...printing(config)], output: { elf: 'elf/sel4.elf', script: 'microkernel/kernel.ld' },
+      name: 'microkernel',
+      sources: ['microkernel/src'],
+      includeDirs: ['microkernel/include'],
+      flags: ['-mgeneral-regs-only', ...printing(config)],
+      output: { elf: 'elf/sel4.elf', script: 'microkernel/kernel.ld' },
     },
     { name: 'libmicrokit', sources: ['libmicrokit/src'], includeDirs: ['@include'], flags: [], output: { archive: 'lib/libmicrokit.a' } },
     { name: 'libvmm', sources: ['vmm/src'], includeDirs: ['@include'], flags: [], output: { archive: 'lib/libvmm.a' } },
     {
       // It is started by the kernel, not by the library's main.
-      name: 'monitor', sources: ['monitor', 'libmicrokit/src/crt0.S', 'libmicrokit/src/string.c'], includeDirs: ['@include', 'microkernel/include'],
-      flags: [], output: { elf: 'elf/monitor.elf', script: 'libmicrokit/microkit.ld', linkFlags: ['--defsym=__microkit_base=0x8a000000'] },
+      name: 'monitor',
+      sources: ['monitor', 'libmicrokit/src/crt0.S', 'libmicrokit/src/string.c'],
+      includeDirs: ['@include', 'microkernel/include'],
+      flags: [],
+      output: { elf: 'elf/monitor.elf', script: 'libmicrokit/microkit.ld', linkFlags: ['--defsym=__microkit_base=0x8a000000'] },
     },
   ];
 }

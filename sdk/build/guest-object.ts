@@ -27,25 +27,30 @@ export async function ensureGuestObject(toolchain: Toolchain, extraBootargs: str
   const deviceTree = guestDeviceTree({ initrdSize: size, bootargs: [GUEST_BOOTARGS, extraBootargs].filter(Boolean).join(' ') });
   // Files in the cache never change under their names.
   const key = digest(toolchain.identity, guest.kernel, guest.initrd, deviceTree);
-  const folder = await ensureDirectory(cacheDir('guest-objects', key.slice(0, 16)), async (temporary) => {
-    work.onProgress?.({ label: 'packing the Linux guest', done: 0, total: 0 });
-    const dtb = join(temporary, 'guest.dtb');
-    const source = join(temporary, 'guest.S');
-    await fs.writeFile(dtb, deviceTree);
-    await fs.writeFile(source, assembly({ _guest_kernel_image: guest.kernel, _guest_dtb_image: dtb, _guest_initrd_image: guest.initrd }));
-    await toolchain.assemble({ source, output: join(temporary, 'guest.o'), signal: work.signal });
-  }, work.signal);
+  const folder = await ensureDirectory(
+    cacheDir('guest-objects', key.slice(0, 16)),
+    async (temporary) => {
+      work.onProgress?.({ label: 'packing the Linux guest', done: 0, total: 0 });
+      const dtb = join(temporary, 'guest.dtb');
+      const source = join(temporary, 'guest.S');
+      await fs.writeFile(dtb, deviceTree);
+      await fs.writeFile(source, assembly({ _guest_kernel_image: guest.kernel, _guest_dtb_image: dtb, _guest_initrd_image: guest.initrd }));
+      await toolchain.assemble({ source, output: join(temporary, 'guest.o'), signal: work.signal });
+    },
+    work.signal,
+  );
   return { path: join(folder, 'guest.o'), key };
 }
 
 function assembly(files: { [name in (typeof GUEST_SYMBOLS)[number]]: string }): string {
-  const one = (symbol: string, file: string): string => [
-    `.global ${symbol}, ${symbol}_end`,
-    // Whole pages keep one image out of the other's page; a device tree wants 8 bytes at least.
-    '.balign 4096',
-    `${symbol}:`,
-    `.incbin "${file.replace(/[\\"]/g, '\\$&')}"`,
-    `${symbol}_end:`,
-  ].join('\n');
+  const one = (symbol: string, file: string): string =>
+    [
+      `.global ${symbol}, ${symbol}_end`,
+      // Whole pages keep one image out of the other's page; a device tree wants 8 bytes at least.
+      '.balign 4096',
+      `${symbol}:`,
+      `.incbin "${file.replace(/[\\"]/g, '\\$&')}"`,
+      `${symbol}_end:`,
+    ].join('\n');
   return ['.section .rodata.guest, "a"', ...Object.entries(files).map(([symbol, file]) => one(symbol, file)), ''].join('\n');
 }

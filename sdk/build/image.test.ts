@@ -21,25 +21,45 @@ function tool(script: string): void {
 }
 
 const request = (): ImageRequest => ({
-  system: readSystem(SYSTEM, '/my/one.system'), systemFile: '/my/one.system', sdk: folder, config: 'release',
+  system: readSystem(SYSTEM, '/my/one.system'),
+  systemFile: '/my/one.system',
+  sdk: folder,
+  config: 'release',
   programs: new Map([['one.elf', at('programs', 'one.elf')]]),
 });
 
-test('the SDK\'s tool gets the command line of Microkit, and its files are taken', async () => {
-  tool('echo "WARNING: unused memory region \'x\'"; printf "%s\\n" "$@" > args; printf image > loader.img; printf "$MICROKIT_SDK" > report.txt');
+test("the SDK's tool gets the command line of Microkit, and its files are taken", async () => {
+  tool(
+    'echo "WARNING: unused memory region \'x\'"; printf "%s\\n" "$@" > args; printf image > loader.img; printf "$MICROKIT_SDK" > report.txt',
+  );
   const built = await buildWithSdkTool(request(), at('scratch'));
   expect(Buffer.from(built.image).toString()).toBe('image');
   expect(built.report).toBe(folder);
   expect(built.warnings).toEqual([{ severity: 'warning', file: '/my/one.system', message: "unused memory region 'x'" }]);
   expect(readFileSync(at('scratch', 'args'), 'utf8').trim().split('\n')).toEqual([
-    '/my/one.system', '--search-path', at('programs'), '--board', 'qemu_virt_aarch64', '--config', 'release',
-    '-o', at('scratch', 'loader.img'), '-r', at('scratch', 'report.txt'),
+    '/my/one.system',
+    '--search-path',
+    at('programs'),
+    '--board',
+    'qemu_virt_aarch64',
+    '--config',
+    'release',
+    '-o',
+    at('scratch', 'loader.img'),
+    '-r',
+    at('scratch', 'report.txt'),
   ]);
 });
 
 test.each([
-  ["Error: invalid attribute 'id' on element 'virtual_machine': wordle.system:65:9", { line: 65, column: 9, message: "invalid attribute 'id' on element 'virtual_machine'" }],
-  ["Error: invalid memory region name 'foos' on 'map' @ a.system:7:3", { line: 7, column: 3, message: "invalid memory region name 'foos' on 'map'" }],
+  [
+    "Error: invalid attribute 'id' on element 'virtual_machine': wordle.system:65:9",
+    { line: 65, column: 9, message: "invalid attribute 'id' on element 'virtual_machine'" },
+  ],
+  [
+    "Error: invalid memory region name 'foos' on 'map' @ a.system:7:3",
+    { line: 7, column: 3, message: "invalid memory region name 'foos' on 'map'" },
+  ],
   ['Error: at least one protection domain must be defined', { message: 'at least one protection domain must be defined' }],
   ["thread 'main' panicked", { message: "thread 'main' panicked" }],
 ])('its complaint becomes a diagnostic: %s', async (line, expected) => {

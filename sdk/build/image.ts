@@ -41,26 +41,36 @@ export async function buildWithSdkTool(request: ImageRequest, scratch: string): 
   const image = join(scratch, 'loader.img');
   const report = join(scratch, 'report.txt');
   const folders = [...new Set([...request.programs.values()].map((file) => dirname(file)))];
-  const result = await run(join(request.sdk, 'bin', 'microkit'), [
-    request.systemFile, '--search-path', ...folders, '--board', BOARD, '--config', request.config, '-o', image, '-r', report,
-  ], { cwd: scratch, signal: request.signal, env: { ...process.env, MICROKIT_SDK: request.sdk } });
+  const result = await run(
+    join(request.sdk, 'bin', 'microkit'),
+    [request.systemFile, '--search-path', ...folders, '--board', BOARD, '--config', request.config, '-o', image, '-r', report],
+    { cwd: scratch, signal: request.signal, env: { ...process.env, MICROKIT_SDK: request.sdk } },
+  );
   const said = `${result.stdout}\n${result.stderr}`.split('\n').map((line) => line.trim());
   if (result.status !== 0) {
     const complaints = said.filter((line) => /^(error|could not|invalid)/i.test(line));
-    const lines = complaints.length > 0 ? complaints : [result.stderr.trim().split('\n')[0] || `microkit ended with status ${result.status}`];
-    throw new DiagnosticError('SystemDescriptionError', lines.map((line) => placed('error', line.replace(/^error:\s*/i, ''), request.systemFile)));
+    const lines =
+      complaints.length > 0 ? complaints : [result.stderr.trim().split('\n')[0] || `microkit ended with status ${result.status}`];
+    throw new DiagnosticError(
+      'SystemDescriptionError',
+      lines.map((line) => placed('error', line.replace(/^error:\s*/i, ''), request.systemFile)),
+    );
   }
   return {
     image: await fs.readFile(image),
     report: await fs.readFile(report, 'utf8'),
-    warnings: said.filter((line) => /^warning:/i.test(line)).map((line) => placed('warning', line.replace(/^warning:\s*/i, ''), request.systemFile)),
+    warnings: said
+      .filter((line) => /^warning:/i.test(line))
+      .map((line) => placed('warning', line.replace(/^warning:\s*/i, ''), request.systemFile)),
   };
 }
 
 /** `message: file:line:column` or `message @ file:line:column`. */
 function placed(severity: Diagnostic['severity'], text: string, file: string): Diagnostic {
   const match = /^(.*?)\s*[:@]\s*\S+:(\d+):(\d+)$/.exec(text);
-  return match ? { severity, file, line: Number(match[2]), column: Number(match[3]), message: match[1] } : { severity, file, message: text };
+  return match
+    ? { severity, file, line: Number(match[2]), column: Number(match[3]), message: match[1] }
+    : { severity, file, message: text };
 }
 
 /** Changes with whatever turns program images into a loader image. */
@@ -77,6 +87,8 @@ let ownTool: (string | Buffer)[] | undefined;
 
 function ownToolFiles(): (string | Buffer)[] {
   const folder = join(__dirname, '..', 'tool');
-  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((path) => /\.[jt]s$/.test(path) && !path.includes('.test.')).sort();
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((path) => /\.[jt]s$/.test(path) && !path.includes('.test.'))
+    .sort();
   return [...files, ...files.map((path) => readFileSync(join(folder, path)))];
 }

@@ -16,18 +16,32 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const about = (diagnostic: Partial<Diagnostic>): Diagnostic =>
   aboutProgram({ severity: 'error', file: '', message: '', ...diagnostic }, 'one.elf', [source]);
 
-test.each([['GNU ld, which has the path', () => source], ['lld, which has the name', () => '/elsewhere/one.c']])('a place in a source: %s', (_, file) => {
+test.each([
+  ['GNU ld, which has the path', () => source],
+  ['lld, which has the name', () => '/elsewhere/one.c'],
+])('a place in a source: %s', (_, file) => {
   expect(about({ file: file(), line: 2, message: 'undefined symbol: f' })).toEqual({
-    severity: 'error', file: source, line: 2, message: 'undefined symbol: f', sourceLine: 'void g(void) { f(); }',
+    severity: 'error',
+    file: source,
+    line: 2,
+    message: 'undefined symbol: f',
+    sourceLine: 'void g(void) { f(); }',
   });
 });
 
 test.each(["undefined reference to `notified'", 'undefined symbol: notified'])('an entry point that is missing: %s', (message) => {
   expect(about({ file: '/sdk/main.c', line: 60, message })).toEqual({
-    severity: 'error', file: source, message: `one.elf: ${message}`, hint: expect.stringContaining('void notified(microkit_channel ch)'),
+    severity: 'error',
+    file: source,
+    message: `one.elf: ${message}`,
+    hint: expect.stringContaining('void notified(microkit_channel ch)'),
   });
 });
 
 test('what is about no file of the reader is about the program', () => {
-  expect(about({ file: join(folder, 'one.o'), message: 'cannot represent machine' })).toEqual({ severity: 'error', file: source, message: 'one.elf: cannot represent machine' });
+  expect(about({ file: join(folder, 'one.o'), message: 'cannot represent machine' })).toEqual({
+    severity: 'error',
+    file: source,
+    message: 'one.elf: cannot represent machine',
+  });
 });

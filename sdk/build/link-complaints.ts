@@ -18,10 +18,15 @@ const ENTRY_POINTS: Record<string, string> = {
 export function aboutProgram(diagnostic: Diagnostic, program: string, inputs: readonly string[]): Diagnostic {
   const symbol = /undefined (?:reference to|symbol:)\s+[`']?(\w+)/.exec(diagnostic.message)?.[1];
   const hint = symbol === undefined ? undefined : ENTRY_POINTS[symbol];
-  const own = inputs.find((path) => path === diagnostic.file)
-    ?? (existsSync(diagnostic.file) ? undefined : inputs.find((path) => basename(path) === basename(diagnostic.file)));
+  const own =
+    inputs.find((path) => path === diagnostic.file) ??
+    (existsSync(diagnostic.file) ? undefined : inputs.find((path) => basename(path) === basename(diagnostic.file)));
   if (own !== undefined && hint === undefined) {
-    return { ...diagnostic, file: own, sourceLine: diagnostic.line === undefined ? undefined : readFileSync(own, 'utf8').split(/\r?\n/)[diagnostic.line - 1] };
+    return {
+      ...diagnostic,
+      file: own,
+      sourceLine: diagnostic.line === undefined ? undefined : readFileSync(own, 'utf8').split(/\r?\n/)[diagnostic.line - 1],
+    };
   }
   const { severity, message } = diagnostic;
   return { severity, file: inputs[0], message: `${program}: ${message}`, ...(hint ? { hint } : {}) };

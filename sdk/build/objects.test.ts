@@ -18,9 +18,11 @@ const at = (name: string): string => join(folder, name);
 
 /** Notes what it is asked for, and says that every source includes h.h. */
 const toolchain: Toolchain = {
-  name: 'fake', identity: 'fake 1',
+  name: 'fake',
+  identity: 'fake 1',
   compile: async ({ source, output, dependencyFile }: CompileRequest) => {
-    if (readFileSync(source, 'utf8') === 'wrong') throw new DiagnosticError('CompileError', [{ severity: 'error', file: source, message: 'wrong' }]);
+    if (readFileSync(source, 'utf8') === 'wrong')
+      throw new DiagnosticError('CompileError', [{ severity: 'error', file: source, message: 'wrong' }]);
     compiled.push(source);
     writeFileSync(output, smallElf());
     writeFileSync(dependencyFile!, `x.o: ${source.replace(/ /g, '\\ ')} ${at('h.h').replace(/ /g, '\\ ')}\n`);
@@ -39,8 +41,14 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-const settings = { flags: ['-O1'], get includeDirs() { return [folder]; } };
-const ask = (flags = settings.flags): ReturnType<ObjectStore['object']> => new ObjectStore(at('objects'), toolchain).object(at('a.c'), { ...settings, flags });
+const settings = {
+  flags: ['-O1'],
+  get includeDirs() {
+    return [folder];
+  },
+};
+const ask = (flags = settings.flags): ReturnType<ObjectStore['object']> =>
+  new ObjectStore(at('objects'), toolchain).object(at('a.c'), { ...settings, flags });
 
 test('compiled once; the warning is remembered', async () => {
   const first = await ask();
@@ -50,7 +58,12 @@ test('compiled once; the warning is remembered', async () => {
   expect(second.warnings).toMatchObject([{ message: 'hm' }]);
 });
 
-interface Change { what: string; change: () => void; flags?: string[]; sameKey?: boolean }
+interface Change {
+  what: string;
+  change: () => void;
+  flags?: string[];
+  sameKey?: boolean;
+}
 
 test.each<Change>([
   { what: 'the source', change: () => writeFileSync(at('a.c'), 'int b;') },
@@ -58,7 +71,18 @@ test.each<Change>([
   { what: 'the flags', change: () => undefined, flags: ['-O2'] },
   { what: 'a new header in the search path', change: () => writeFileSync(at('new.h'), '') },
   { what: 'the object, gone', change: () => rmSync(at('objects'), { recursive: true }), sameKey: true },
-  { what: 'a damaged record', change: () => writeFileSync(join(at('objects'), readdir(at('objects')).find((name) => name.endsWith('.json'))!), '{'), sameKey: true },
+  {
+    what: 'a damaged record',
+    change: () =>
+      writeFileSync(
+        join(
+          at('objects'),
+          readdir(at('objects')).find((name) => name.endsWith('.json'))!,
+        ),
+        '{',
+      ),
+    sameKey: true,
+  },
 ])('compiled again when it changes: $what', async ({ change, flags, sameKey }) => {
   const { key } = await ask();
   change();

@@ -35,7 +35,10 @@ interface Record {
 }
 
 export class ObjectStore {
-  constructor(private readonly folder: string, private readonly toolchain: Toolchain) {}
+  constructor(
+    private readonly folder: string,
+    private readonly toolchain: Toolchain,
+  ) {}
 
   /** @throws DiagnosticError, and the object of before is still there */
   async object(source: string, settings: CompileSettings, signal?: AbortSignal): Promise<CompiledObject> {
@@ -52,7 +55,9 @@ export class ObjectStore {
       const inputs = dependencies(await fs.readFile(`${temporary}.d`, 'utf8')).map((path) => resolve(dirname(source), path));
       const record: Record = {
         settings: settingsDigest,
-        inputs: await Promise.all([...new Set([source, ...inputs])].map(async (path): Promise<[string, string]> => [path, await fileDigest(path)])),
+        inputs: await Promise.all(
+          [...new Set([source, ...inputs])].map(async (path): Promise<[string, string]> => [path, await fileDigest(path)]),
+        ),
         warnings,
         undefinedSymbols: undefinedSymbols(await fs.readFile(temporary)),
       };
@@ -68,10 +73,12 @@ export class ObjectStore {
 
   /** A header that appears in an earlier folder hides one of the same name: so the names count, too. */
   private async digestOf(settings: CompileSettings): Promise<string> {
-    const headers = await Promise.all(settings.includeDirs.map(async (folder) => {
-      const names = await fs.readdir(folder).catch(() => []);
-      return names.filter((name) => name.endsWith('.h')).sort();
-    }));
+    const headers = await Promise.all(
+      settings.includeDirs.map(async (folder) => {
+        const names = await fs.readdir(folder).catch(() => []);
+        return names.filter((name) => name.endsWith('.h')).sort();
+      }),
+    );
     return digest(this.toolchain.identity, JSON.stringify([settings.includeDirs, settings.flags, headers]));
   }
 }
@@ -100,7 +107,10 @@ async function isCurrent(inputs: Record['inputs']): Promise<boolean> {
 }
 
 async function isFile(path: string): Promise<boolean> {
-  return fs.stat(path).then((stat) => stat.isFile(), () => false);
+  return fs.stat(path).then(
+    (stat) => stat.isFile(),
+    () => false,
+  );
 }
 
 /** The prerequisites of a Makefile rule, as -MMD writes it: spaces and '#' behind a backslash, '$' doubled. */

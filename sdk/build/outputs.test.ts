@@ -6,12 +6,17 @@ import { forEachParallel } from './parallel.js';
 
 let folder: string;
 const at = (name: string): string => join(folder, name);
-beforeEach(() => { folder = mkdtempSync(join(tmpdir(), 'outputs-')); });
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'outputs-'));
+});
 afterEach(() => rmSync(folder, { recursive: true }));
 
 test('outputs are there, and seen to be there until someone changes one', async () => {
   writeFileSync(at('from'), 'program');
-  const outputs = await publish([{ to: at('image'), content: 'image' }, { to: at('program'), from: at('from') }]);
+  const outputs = await publish([
+    { to: at('image'), content: 'image' },
+    { to: at('program'), from: at('from') },
+  ]);
   await writeState(folder, { key: 'k', outputs, warnings: [] });
   const state = (await readState(folder))!;
   expect(readFileSync(at('program'), 'utf8')).toBe('program');
@@ -22,7 +27,10 @@ test('outputs are there, and seen to be there until someone changes one', async 
   expect(await stillThere(state)).toBe(false);
 });
 
-test.each([['an error', undefined], ['an abort', AbortSignal.abort(new Error('aborted'))]])('%s before the end leaves everything as it was', async (_, signal) => {
+test.each([
+  ['an error', undefined],
+  ['an abort', AbortSignal.abort(new Error('aborted'))],
+])('%s before the end leaves everything as it was', async (_, signal) => {
   writeFileSync(at('image'), 'before');
   const outputs = [{ to: at('image'), content: 'after' }, ...(signal ? [] : [{ to: at('x'), from: at('missing') }])];
   await expect(publish(outputs, signal)).rejects.toThrow();

@@ -46,10 +46,12 @@ async function recordOf(path: string): Promise<OutputRecord> {
 }
 
 export async function stillThere(state: BuildState): Promise<boolean> {
-  const same = await Promise.all(state.outputs.map(async (before) => {
-    const now = await recordOf(before.path).catch(() => undefined);
-    return now?.size === before.size && now.mtimeMs === before.mtimeMs;
-  }));
+  const same = await Promise.all(
+    state.outputs.map(async (before) => {
+      const now = await recordOf(before.path).catch(() => undefined);
+      return now?.size === before.size && now.mtimeMs === before.mtimeMs;
+    }),
+  );
   return same.every(Boolean);
 }
 

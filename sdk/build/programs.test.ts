@@ -9,12 +9,17 @@ const at = (...parts: string[]): string => join(folder, ...parts);
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'programs-'));
   for (const name of ['own', 'base', 'base/big']) mkdirSync(at(name));
-  for (const name of ['own/a.c', 'base/a.c', 'base/big.c', 'base/big/2.c', 'base/big/1.c', 'base/big/h.h', 'base/ready.elf', 'base/a.elf']) writeFileSync(at(name), '');
+  for (const name of ['own/a.c', 'base/a.c', 'base/big.c', 'base/big/2.c', 'base/big/1.c', 'base/big/h.h', 'base/ready.elf', 'base/a.elf'])
+    writeFileSync(at(name), '');
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const find = (...paths: string[]): ReturnType<typeof findPrograms> =>
-  findPrograms(paths.map((path, index) => ({ pd: `pd${index}`, path, position: { line: 3 + index, column: 5 } })), [at('own'), at('base')], '/s.system');
+  findPrograms(
+    paths.map((path, index) => ({ pd: `pd${index}`, path, position: { line: 3 + index, column: 5 } })),
+    [at('own'), at('base')],
+    '/s.system',
+  );
 
 test('the first folder wins, and a source wins over an image', async () => {
   expect(await find('a.elf')).toEqual([{ path: 'a.elf', name: 'a.elf', sources: [at('own/a.c')] }]);
@@ -25,14 +30,21 @@ test('a folder of the same name adds its sources', async () => {
 });
 
 test('an image without source is used as it is; shared images come once', async () => {
-  expect(await find('ready.elf', 'ready.elf')).toEqual([{ path: 'ready.elf', name: 'ready.elf', sources: [], prebuilt: at('base/ready.elf') }]);
+  expect(await find('ready.elf', 'ready.elf')).toEqual([
+    { path: 'ready.elf', name: 'ready.elf', sources: [], prebuilt: at('base/ready.elf') },
+  ]);
 });
 
 test('neither: every missing one is named, with source, image and place', async () => {
   const error = await find('a.elf', 'x.elf', 'y.elf').catch((reason: unknown) => reason);
   expect(error).toBeInstanceOf(DiagnosticError);
   expect((error as DiagnosticError).diagnostics).toMatchObject([
-    { file: '/s.system', line: 4, column: 5, message: expect.stringMatching(/'pd1' runs 'x.elf', but there is neither x.c nor x.elf among/) },
+    {
+      file: '/s.system',
+      line: 4,
+      column: 5,
+      message: expect.stringMatching(/'pd1' runs 'x.elf', but there is neither x.c nor x.elf among/),
+    },
     { line: 5, message: expect.stringContaining('y.c') },
   ]);
 });

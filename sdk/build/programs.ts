@@ -58,7 +58,10 @@ async function findProgram(path: string, sourceDirs: readonly string[]): Promise
 
 async function cFilesIn(folder: string): Promise<string[]> {
   const names = await fs.readdir(folder).catch(() => []);
-  return names.filter((name) => name.endsWith('.c')).sort().map((name) => join(folder, name));
+  return names
+    .filter((name) => name.endsWith('.c'))
+    .sort()
+    .map((name) => join(folder, name));
 }
 
 async function complaint(image: ProgramImage, sourceDirs: readonly string[], systemFile: string): Promise<Diagnostic> {

@@ -75,7 +75,11 @@ class ProjectBuild {
   private done = 0;
   private total = 0;
 
-  constructor(private readonly request: BuildSystemRequest, private readonly outputDir: string, private readonly folder: string) {
+  constructor(
+    private readonly request: BuildSystemRequest,
+    private readonly outputDir: string,
+    private readonly folder: string,
+  ) {
     this.work = { onProgress: request.onProgress, signal: request.signal };
     this.sourceDirs = request.sourceDirs.map((path) => resolve(path));
   }
@@ -84,7 +88,9 @@ class ProjectBuild {
     const { request } = this;
     const systemFile = resolve(request.systemFile);
     const text = await fs.readFile(systemFile, 'utf8').catch((error: Error) => {
-      throw new DiagnosticError('SystemDescriptionError', [{ severity: 'error', file: systemFile, message: `cannot be read: ${error.message}` }]);
+      throw new DiagnosticError('SystemDescriptionError', [
+        { severity: 'error', file: systemFile, message: `cannot be read: ${error.message}` },
+      ]);
     });
     const system = readSystem(text, systemFile);
     const programs = await findPrograms(programImages(system), this.sourceDirs, systemFile);
@@ -100,7 +106,12 @@ class ProjectBuild {
       built.push(await this.link(program, objects, toolchain, sdk));
     });
 
-    const key = digest(text, request.config, await toolIdentity(sdk, embedded), ...built.flatMap(({ program, key }) => [program.path, key]));
+    const key = digest(
+      text,
+      request.config,
+      await toolIdentity(sdk, embedded),
+      ...built.flatMap(({ program, key }) => [program.path, key]),
+    );
     const image = join(this.outputDir, 'loader.img');
     const report = join(this.outputDir, 'report.txt');
     const compilerWarnings = built.flatMap(({ warnings }) => warnings);
@@ -111,15 +122,24 @@ class ProjectBuild {
 
     this.step('making loader.img');
     const imageRequest = {
-      system, systemFile, sdk, config: request.config, signal: request.signal,
+      system,
+      systemFile,
+      sdk,
+      config: request.config,
+      signal: request.signal,
       programs: new Map(built.map(({ program, file }) => [program.path, file])),
     };
     const made = embedded ? buildWithOwnTool(imageRequest) : await this.inScratch((scratch) => buildWithSdkTool(imageRequest, scratch));
-    const outputs = await publish([
-      ...built.filter(({ program }) => !program.prebuilt).map(({ program, file }) => ({ to: join(this.outputDir, program.name), from: file })),
-      { to: image, content: made.image },
-      { to: report, content: made.report },
-    ], request.signal);
+    const outputs = await publish(
+      [
+        ...built
+          .filter(({ program }) => !program.prebuilt)
+          .map(({ program, file }) => ({ to: join(this.outputDir, program.name), from: file })),
+        { to: image, content: made.image },
+        { to: report, content: made.report },
+      ],
+      request.signal,
+    );
     await writeState(this.folder, { key, outputs, warnings: made.warnings });
     request.onProgress?.({ label: 'loader.img is ready', done: this.total, total: this.total });
     return { image, report, upToDate: false, warnings: [...compilerWarnings, ...made.warnings] };
@@ -142,19 +162,32 @@ class ProjectBuild {
   /** Does a step for all items, also after one was wrong: a reader with errors in two files wants to hear of both. */
   private async forAll<T>(items: readonly T[], width: number, task: (item: T) => Promise<void>): Promise<void> {
     const wrong: DiagnosticError[] = [];
-    await forEachParallel(items, async (item) => {
-      try {
-        await task(item);
-      } catch (error) {
-        if (!(error instanceof DiagnosticError)) throw error;
-        wrong.push(error);
-      }
-    }, width);
-    if (wrong.length > 0) throw new DiagnosticError(wrong[0].kind, wrong.flatMap(({ diagnostics }) => diagnostics));
+    await forEachParallel(
+      items,
+      async (item) => {
+        try {
+          await task(item);
+        } catch (error) {
+          if (!(error instanceof DiagnosticError)) throw error;
+          wrong.push(error);
+        }
+      },
+      width,
+    );
+    if (wrong.length > 0)
+      throw new DiagnosticError(
+        wrong[0].kind,
+        wrong.flatMap(({ diagnostics }) => diagnostics),
+      );
   }
 
   /** Compiles every source once. */
-  private async compile(programs: readonly Program[], toolchain: Toolchain, sdk: string, embedded: boolean): Promise<Map<string, CompiledObject>> {
+  private async compile(
+    programs: readonly Program[],
+    toolchain: Toolchain,
+    sdk: string,
+    embedded: boolean,
+  ): Promise<Map<string, CompiledObject>> {
     const store = new ObjectStore(join(this.folder, this.request.config), toolchain);
     const settings = {
       flags: PROGRAM_FLAGS,
@@ -182,13 +215,27 @@ class ProjectBuild {
     const guest = objects.some(({ undefinedSymbols }) => GUEST_SYMBOLS.some((symbol) => undefinedSymbols.includes(symbol)))
       ? await ensureGuestObject(toolchain, this.request.guestBootargs ?? '', this.work)
       : undefined;
-    const key = digest(toolchain.identity, ...LINK_FLAGS, ...objects.map((object) => object.key), ...libraries, script, guest?.key ?? '', sdk,
-      ...(await Promise.all([script, ...libraries].map(fileDigest))));
+    const key = digest(
+      toolchain.identity,
+      ...LINK_FLAGS,
+      ...objects.map((object) => object.key),
+      ...libraries,
+      script,
+      guest?.key ?? '',
+      sdk,
+      ...(await Promise.all([script, ...libraries].map(fileDigest))),
+    );
 
     const file = join(this.folder, this.request.config, program.name);
     const record = `${file}.json`;
     const known = await readLink(record);
-    if (known?.key === key && (await fs.access(file).then(() => true, () => false))) {
+    if (
+      known?.key === key &&
+      (await fs.access(file).then(
+        () => true,
+        () => false,
+      ))
+    ) {
       this.step(`${program.name} is as it was`);
       return { program, file, key, warnings: [...warnings, ...known.warnings] };
     }
@@ -197,12 +244,20 @@ class ProjectBuild {
     try {
       const inputs = objects.flatMap((object) => object.inputs);
       const about = (diagnostic: Diagnostic): Diagnostic => aboutProgram(diagnostic, program.name, inputs);
-      const said = (await toolchain.link({
-        objects: [...objects.map(({ path }) => path), ...(guest ? [guest.path] : [])],
-        libraries, script, output: temporary, flags: LINK_FLAGS, signal: this.request.signal,
-      }).catch((error: unknown) => {
-        throw error instanceof DiagnosticError ? new DiagnosticError(error.kind, error.diagnostics.map(about)) : error;
-      })).map(about);
+      const said = (
+        await toolchain
+          .link({
+            objects: [...objects.map(({ path }) => path), ...(guest ? [guest.path] : [])],
+            libraries,
+            script,
+            output: temporary,
+            flags: LINK_FLAGS,
+            signal: this.request.signal,
+          })
+          .catch((error: unknown) => {
+            throw error instanceof DiagnosticError ? new DiagnosticError(error.kind, error.diagnostics.map(about)) : error;
+          })
+      ).map(about);
       await fs.rm(record, { force: true });
       await fs.rename(temporary, file);
       await writeFileAtomically(record, JSON.stringify({ key, warnings: said }));

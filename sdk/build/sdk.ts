@@ -56,13 +56,20 @@ export async function ensureSdk(options: SdkOptions = {}): Promise<string> {
 /** @throws SdkError unless the folder looks like an SDK for the board */
 export async function checkSdk(folder: string, saying = 'the SDK is'): Promise<void> {
   if (await exists(join(folder, 'board', BOARD))) return;
-  throw new SdkError(`${saying} '${folder}', which has no board/${BOARD}: give the folder of an unpacked Microkit SDK, or none for the embedded one`);
+  throw new SdkError(
+    `${saying} '${folder}', which has no board/${BOARD}: give the folder of an unpacked Microkit SDK, or none for the embedded one`,
+  );
 }
 
 /** Sources, recipe, compiler, and what the launcher script names. */
 async function sdkKey(toolchain: Toolchain): Promise<string> {
   const folders = ['loader', 'microkernel', 'libmicrokit', 'monitor', 'vmm'];
-  const parts: (string | Uint8Array)[] = [toolchain.identity, SDK_VERSION, launcher(), JSON.stringify([COMMON_FLAGS, LINK_FLAGS, CONFIGS.map((config) => [components(config), headerDirs(config)]), COPIED])];
+  const parts: (string | Uint8Array)[] = [
+    toolchain.identity,
+    SDK_VERSION,
+    launcher(),
+    JSON.stringify([COMMON_FLAGS, LINK_FLAGS, CONFIGS.map((config) => [components(config), headerDirs(config)]), COPIED]),
+  ];
   for (const folder of folders) {
     for (const path of await filesBelow(sdkSources(folder))) {
       if (!['.c', '.h', '.S', '.ld'].includes(extname(path)) || /(^|[\\/])testing[\\/]/.test(path)) continue;
@@ -74,12 +81,19 @@ async function sdkKey(toolchain: Toolchain): Promise<string> {
 }
 
 async function buildSdk(into: string, toolchain: Toolchain, work: Work): Promise<void> {
-  const jobs = await Promise.all(CONFIGS.flatMap((config) => components(config).map(async (component) => ({
-    config, component, sources: await sourcesOf(component),
-  }))));
+  const jobs = await Promise.all(
+    CONFIGS.flatMap((config) =>
+      components(config).map(async (component) => ({
+        config,
+        component,
+        sources: await sourcesOf(component),
+      })),
+    ),
+  );
   const total = jobs.reduce((sum, { sources }) => sum + sources.length + 1, 0);
   let done = 0;
-  const step = (label: string): void => work.onProgress?.({ label: `building the SDK with ${toolchain.name}: ${label}`, done: done++, total });
+  const step = (label: string): void =>
+    work.onProgress?.({ label: `building the SDK with ${toolchain.name}: ${label}`, done: done++, total });
 
   for (const config of CONFIGS) await copyFiles(boardDir(into, config), config);
   const objects = join(into, 'objects');
@@ -93,13 +107,22 @@ async function buildSdk(into: string, toolchain: Toolchain, work: Work): Promise
       step(`${source} (${config})`);
       const translate = source.endsWith('.S') ? toolchain.assemble : toolchain.compile;
       await translate.call(toolchain, {
-        source: sdkSources(source), output: object, includeDirs, signal: work.signal,
+        source: sdkSources(source),
+        output: object,
+        includeDirs,
+        signal: work.signal,
         // Paths in messages and debug information are the package's, so the SDK is the same wherever the package lies.
         flags: [...COMMON_FLAGS, `-ffile-prefix-map=${packageRoot()}/=`, `-ffile-prefix-map=${into}/=`, ...component.flags],
       });
     });
     step(`${component.name} (${config})`);
-    await assemblePart(component, compiled.map(({ object }) => object), board, toolchain, work.signal);
+    await assemblePart(
+      component,
+      compiled.map(({ object }) => object),
+      board,
+      toolchain,
+      work.signal,
+    );
   }
   await fs.rm(objects, { recursive: true });
   await fs.writeFile(join(into, 'VERSION'), `${SDK_VERSION}\n`);
@@ -110,13 +133,18 @@ async function buildSdk(into: string, toolchain: Toolchain, work: Work): Promise
 
 /** Relative to sdk/. */
 async function sourcesOf(component: Component): Promise<string[]> {
-  const lists = await Promise.all(component.sources.map(async (source) => {
-    if (extname(source) !== '') return [source];
-    const names = await fs.readdir(sdkSources(source)).catch(() => []);
-    const found = names.filter((name) => /\.[cS]$/.test(name)).sort().map((name) => `${source}/${name}`);
-    if (found.length === 0) throw new SdkError(`this package is incomplete: no sources in ${sdkSources(source)}`);
-    return found;
-  }));
+  const lists = await Promise.all(
+    component.sources.map(async (source) => {
+      if (extname(source) !== '') return [source];
+      const names = await fs.readdir(sdkSources(source)).catch(() => []);
+      const found = names
+        .filter((name) => /\.[cS]$/.test(name))
+        .sort()
+        .map((name) => `${source}/${name}`);
+      if (found.length === 0) throw new SdkError(`this package is incomplete: no sources in ${sdkSources(source)}`);
+      return found;
+    }),
+  );
   return lists.flat();
 }
 
@@ -126,14 +154,23 @@ async function copyFiles(board: string, config: Config): Promise<void> {
   for (const [from, to] of COPIED) await fs.copyFile(sdkSources(from), join(board, to));
 }
 
-async function assemblePart({ output }: Component, objects: string[], board: string, toolchain: Toolchain, signal?: AbortSignal): Promise<void> {
+async function assemblePart(
+  { output }: Component,
+  objects: string[],
+  board: string,
+  toolchain: Toolchain,
+  signal?: AbortSignal,
+): Promise<void> {
   if ('archive' in output) {
     await toolchain.archive({ objects, output: join(board, output.archive), signal });
     return;
   }
   await toolchain.link({
-    objects, flags: [...LINK_FLAGS, ...(output.linkFlags ?? [])],
-    script: sdkSources(output.script), output: join(board, output.elf), signal,
+    objects,
+    flags: [...LINK_FLAGS, ...(output.linkFlags ?? [])],
+    script: sdkSources(output.script),
+    output: join(board, output.elf),
+    signal,
   });
 }
 

@@ -25,18 +25,24 @@ export async function ensureVmmLibrary(sdk: string, config: Config, toolchain: T
   const contents = await Promise.all(paths.map((path) => fs.readFile(join(sourceDir(), path))));
   const version = await fs.readFile(join(sdk, 'VERSION'), 'utf8').catch(() => '');
   const key = digest(toolchain.identity, sdk, version, config, ...COMMON_FLAGS, ...paths, ...contents).slice(0, 16);
-  const folder = await ensureDirectory(cacheDir('libvmm', key), async (temporary) => {
-    work.onProgress?.({ label: 'building libvmm for the SDK', done: 0, total: 0 });
-    const objects = sources.map((_, index) => join(temporary, `${index}.o`));
-    await forEachParallel(sources, async (source) => {
-      await toolchain.compile({
-        source: join(sourceDir(), source), output: objects[sources.indexOf(source)], signal: work.signal,
-        includeDirs: [join(sourceDir(), 'include')],
-        // What our own compiler settings think of another's headers is nobody's business.
-        flags: [...COMMON_FLAGS, '-isystem', join(boardDir(sdk, config), 'include')],
+  const folder = await ensureDirectory(
+    cacheDir('libvmm', key),
+    async (temporary) => {
+      work.onProgress?.({ label: 'building libvmm for the SDK', done: 0, total: 0 });
+      const objects = sources.map((_, index) => join(temporary, `${index}.o`));
+      await forEachParallel(sources, async (source) => {
+        await toolchain.compile({
+          source: join(sourceDir(), source),
+          output: objects[sources.indexOf(source)],
+          signal: work.signal,
+          includeDirs: [join(sourceDir(), 'include')],
+          // What our own compiler settings think of another's headers is nobody's business.
+          flags: [...COMMON_FLAGS, '-isystem', join(boardDir(sdk, config), 'include')],
+        });
       });
-    });
-    await toolchain.archive({ objects, output: join(temporary, 'libvmm.a'), signal: work.signal });
-  }, work.signal);
+      await toolchain.archive({ objects, output: join(temporary, 'libvmm.a'), signal: work.signal });
+    },
+    work.signal,
+  );
   return join(folder, 'libvmm.a');
 }

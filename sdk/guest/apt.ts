@@ -10,7 +10,10 @@ import { MissingProgramError, run, type RunResult } from '../process.js';
 
 /** Why packages could not be had, and what to do instead. */
 export class AptError extends Error {
-  constructor(message: string, readonly log = '') {
+  constructor(
+    message: string,
+    readonly log = '',
+  ) {
     super(message);
     this.name = 'AptError';
   }
@@ -33,7 +36,9 @@ export function retargetDeb822(text: string, architecture: string): string {
   return stanzas
     .filter((stanza) => /^types:.*\bdeb(?!-)\b/im.test(stanza))
     .map((stanza) => {
-      const fields = stanza.split(/\n(?![ \t])/).filter((field) => !/^(types|architectures(-add|-remove)?):/i.test(field) && field.trim() !== '');
+      const fields = stanza
+        .split(/\n(?![ \t])/)
+        .filter((field) => !/^(types|architectures(-add|-remove)?):/i.test(field) && field.trim() !== '');
       return ['Types: deb', `Architectures: ${architecture}`, ...fields].join('\n') + '\n';
     })
     .join('\n');
@@ -41,7 +46,10 @@ export function retargetDeb822(text: string, architecture: string): string {
 
 /** A workspace for apt in `folder` (which the caller removes), with the lists of `architecture`. */
 export class Apt {
-  private constructor(private readonly folder: string, private readonly work: Work) {}
+  private constructor(
+    private readonly folder: string,
+    private readonly work: Work,
+  ) {}
 
   /** Copies the system's sources for `architecture`, and fetches their lists. @throws AptError */
   static async open(folder: string, architecture: string, work: Work): Promise<Apt> {
@@ -57,8 +65,11 @@ export class Apt {
     const update = await apt.run('apt-get', ['update', '-q']);
     const lists = await fs.readdir(join(folder, 'lists'));
     if (!lists.some((name) => name.includes(`_binary-${architecture}_`))) {
-      throw new AptError(`apt-get could not fetch the package lists for ${architecture}: ${firstComplaint(update)}. ` +
-        `Check the network and /etc/apt, or ${INSTEAD}`, update.stderr);
+      throw new AptError(
+        `apt-get could not fetch the package lists for ${architecture}: ${firstComplaint(update)}. ` +
+          `Check the network and /etc/apt, or ${INSTEAD}`,
+        update.stderr,
+      );
     }
     return apt;
   }
@@ -88,7 +99,10 @@ export class Apt {
   async newest(start: string, end: string): Promise<string> {
     const listed = await this.run('apt-cache', ['pkgnames', start]);
     const numbered = (name: string): boolean => name.endsWith(end) && /^[\d.]+$/.test(name.slice(start.length, -end.length));
-    const names = listed.stdout.split('\n').filter(numbered).sort((one, other) => one.localeCompare(other, 'en', { numeric: true }));
+    const names = listed.stdout
+      .split('\n')
+      .filter(numbered)
+      .sort((one, other) => one.localeCompare(other, 'en', { numeric: true }));
     const newest = names.at(-1);
     if (newest === undefined) throw new AptError(`the machine's apt sources offer no package '${start}*${end}'`, listed.stderr);
     return newest;
@@ -101,7 +115,10 @@ export class Apt {
     const result = await this.run('apt-get', ['download', '-q', packageName], into);
     const [file] = (await fs.readdir(into)).filter((name) => name.endsWith('.deb'));
     if (result.status !== 0 || !file) {
-      throw new AptError(`apt-get could not download '${packageName}': ${firstComplaint(result)}. Check the network, or ${INSTEAD}`, result.stderr);
+      throw new AptError(
+        `apt-get could not download '${packageName}': ${firstComplaint(result)}. Check the network, or ${INSTEAD}`,
+        result.stderr,
+      );
     }
     return join(into, file);
   }
@@ -129,16 +146,26 @@ function configuration(folder: string, architecture: string): string {
   const quoted = (path: string): string => `"${path.replace(/"/g, '%22')}"`;
   return [
     // The system's hooks are about the system's lists.
-    '#clear APT::Update::Pre-Invoke;', '#clear APT::Update::Post-Invoke;', '#clear APT::Update::Post-Invoke-Success;',
-    '#clear APT::Architectures;', `APT::Architecture "${architecture}";`, `APT::Architectures { "${architecture}"; };`,
-    `Dir::State ${quoted(folder)};`, `Dir::State::lists ${quoted(join(folder, 'lists'))};`,
+    '#clear APT::Update::Pre-Invoke;',
+    '#clear APT::Update::Post-Invoke;',
+    '#clear APT::Update::Post-Invoke-Success;',
+    '#clear APT::Architectures;',
+    `APT::Architecture "${architecture}";`,
+    `APT::Architectures { "${architecture}"; };`,
+    `Dir::State ${quoted(folder)};`,
+    `Dir::State::lists ${quoted(join(folder, 'lists'))};`,
     `Dir::State::status ${quoted(join(folder, 'status'))};`,
-    `Dir::Cache ${quoted(folder)};`, `Dir::Cache::archives ${quoted(join(folder, 'archives'))};`,
-    'Dir::Cache::pkgcache "";', 'Dir::Cache::srcpkgcache "";',
-    'Dir::Etc::sourcelist "/dev/null";', `Dir::Etc::sourceparts ${quoted(join(folder, 'sources'))};`,
-    'Acquire::Languages "none";', 'Acquire::IndexTargets::deb::DEP-11::DefaultEnabled "false";',
+    `Dir::Cache ${quoted(folder)};`,
+    `Dir::Cache::archives ${quoted(join(folder, 'archives'))};`,
+    'Dir::Cache::pkgcache "";',
+    'Dir::Cache::srcpkgcache "";',
+    'Dir::Etc::sourcelist "/dev/null";',
+    `Dir::Etc::sourceparts ${quoted(join(folder, 'sources'))};`,
+    'Acquire::Languages "none";',
+    'Acquire::IndexTargets::deb::DEP-11::DefaultEnabled "false";',
     'Acquire::IndexTargets::deb::Contents-deb::DefaultEnabled "false";',
-    'Acquire::Retries "3";', '',
+    'Acquire::Retries "3";',
+    '',
   ].join('\n');
 }
 
@@ -159,16 +186,22 @@ async function systemSources(architecture: string, signal?: AbortSignal): Promis
   for (const file of files) {
     if (!['.list', '.sources'].includes(extname(file))) continue;
     const original = await fs.readFile(file, 'utf8').catch(() => '');
-    const text = extname(file) === '.sources'
-      ? retargetDeb822(original, architecture)
-      : original.split('\n').flatMap((line) => retargetLine(line, architecture) ?? []).join('\n');
+    const text =
+      extname(file) === '.sources'
+        ? retargetDeb822(original, architecture)
+        : original
+            .split('\n')
+            .flatMap((line) => retargetLine(line, architecture) ?? [])
+            .join('\n');
     if (text.trim() !== '') sources.push({ name: `${sources.length}-${basename(file)}`, text: text + '\n' });
   }
   return sources;
 }
 
 function firstComplaint(result: RunResult): string {
-  const lines = result.stderr.split('\n').map((line) => line.trim())
+  const lines = result.stderr
+    .split('\n')
+    .map((line) => line.trim())
     // True of every run as root, and no reason for anything.
     .filter((line) => line !== '' && !line.includes('performed unsandboxed'));
   const complaint = lines.find((line) => line.startsWith('E:')) ?? lines.find((line) => /^(W|Err):/.test(line)) ?? lines[0];

@@ -26,7 +26,9 @@ export function isKernelImage(bytes: Buffer): boolean {
  */
 export function kernelImage(bytes: Buffer, name: string): Buffer {
   const wrong = (what: string): GuestFileError =>
-    new GuestFileError(`${name} is ${what}; expected an arm64 Linux kernel Image (Debian: /boot/vmlinuz-* of a linux-image-*-arm64 package)`);
+    new GuestFileError(
+      `${name} is ${what}; expected an arm64 Linux kernel Image (Debian: /boot/vmlinuz-* of a linux-image-*-arm64 package)`,
+    );
   if (bytes.length === 0) throw wrong('empty');
   if (isKernelImage(bytes)) return bytes;
   try {
@@ -51,7 +53,8 @@ export function checkBusybox(bytes: Buffer, name: string): void {
   const wanted = 'expected a static busybox for arm64 (Debian: /bin/busybox of busybox-static)';
   const elf = readElf64(bytes);
   if (!elf) throw new GuestFileError(`${name} is no 64-bit little-endian ELF file; ${wanted}`);
-  if (elf.machine !== EM_AARCH64) throw new GuestFileError(`${name} is for another processor (ELF machine ${elf.machine}, arm64 is ${EM_AARCH64}); ${wanted}`);
+  if (elf.machine !== EM_AARCH64)
+    throw new GuestFileError(`${name} is for another processor (ELF machine ${elf.machine}, arm64 is ${EM_AARCH64}); ${wanted}`);
   if (elf.dynamic) throw new GuestFileError(`${name} is dynamically linked; ${wanted}`);
   const missing = missingApplets(bytes);
   if (missing.length > 0) throw new GuestFileError(`${name} lacks the applets ${missing.join(', ')}; ${wanted}`);

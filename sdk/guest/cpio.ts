@@ -17,11 +17,17 @@ const S_IFDIR = 0o040000;
 const S_IFREG = 0o100000;
 
 export const directory = (path: string): CpioEntry => ({ path, mode: S_IFDIR | 0o755 });
-export const file = (path: string, content: Uint8Array | string, permissions = 0o644): CpioEntry =>
-  ({ path, mode: S_IFREG | permissions, content: typeof content === 'string' ? Buffer.from(content) : content });
+export const file = (path: string, content: Uint8Array | string, permissions = 0o644): CpioEntry => ({
+  path,
+  mode: S_IFREG | permissions,
+  content: typeof content === 'string' ? Buffer.from(content) : content,
+});
 export const symlink = (path: string, target: string): CpioEntry => ({ path, mode: S_IFLNK | 0o777, content: Buffer.from(target) });
-export const characterDevice = (path: string, major: number, minor: number): CpioEntry =>
-  ({ path, mode: S_IFCHR | 0o600, device: [major, minor] });
+export const characterDevice = (path: string, major: number, minor: number): CpioEntry => ({
+  path,
+  mode: S_IFCHR | 0o600,
+  device: [major, minor],
+});
 
 /** The same entries give the same bytes: owners and times are 0, inode numbers count from 1. */
 export function cpioArchive(entries: readonly CpioEntry[]): Buffer {

@@ -38,7 +38,10 @@ function psci(): FdtNode {
     properties: {
       compatible: ['arm,psci-1.0', 'arm,psci-0.2', 'arm,psci'],
       method: 'smc',
-      cpu_suspend: [0xc4000001], cpu_off: [0x84000002], cpu_on: [0xc4000003], migrate: [0xc4000005],
+      cpu_suspend: [0xc4000001],
+      cpu_off: [0x84000002],
+      cpu_on: [0xc4000003],
+      migrate: [0xc4000005],
     },
   };
 }
@@ -57,7 +60,9 @@ function interruptController(): FdtNode {
     properties: {
       phandle: [GIC],
       compatible: 'arm,cortex-a15-gic',
-      '#interrupt-cells': [3], '#address-cells': [2], '#size-cells': [2],
+      '#interrupt-cells': [3],
+      '#address-cells': [2],
+      '#size-cells': [2],
       'interrupt-controller': true,
       // Distributor, CPU interface, hypervisor interface, virtual CPU interface.
       reg: cells64(0x800_0000, 0x1_0000, 0x801_0000, 0x1_0000, 0x803_0000, 0x1_0000, 0x804_0000, 0x1_0000),
@@ -78,19 +83,34 @@ function devices(): FdtNode[] {
       },
     },
     { name: 'pmu', properties: { compatible: 'arm,armv8-pmuv3', interrupts: ppi(7) } },
-    { name: 'apb-pclk', properties: { phandle: [CLOCK], compatible: 'fixed-clock', '#clock-cells': [0], 'clock-frequency': [24_000_000], 'clock-output-names': 'clk24mhz' } },
+    {
+      name: 'apb-pclk',
+      properties: {
+        phandle: [CLOCK],
+        compatible: 'fixed-clock',
+        '#clock-cells': [0],
+        'clock-frequency': [24_000_000],
+        'clock-output-names': 'clk24mhz',
+      },
+    },
     {
       name: 'pl011@9000000',
       properties: {
         compatible: ['arm,pl011', 'arm,primecell'],
         reg: cells64(0x900_0000, 0x1000),
         interrupts: [SPI, 1, LEVEL_HIGH],
-        clocks: [CLOCK, CLOCK], 'clock-names': ['uartclk', 'apb_pclk'],
+        clocks: [CLOCK, CLOCK],
+        'clock-names': ['uartclk', 'apb_pclk'],
       },
     },
     {
       name: 'virtio-net@a003e00',
-      properties: { compatible: 'virtio,mmio', reg: cells64(0xa00_3e00, 0x200), interrupts: [SPI, 0x2f, EDGE_RISING], 'dma-coherent': true },
+      properties: {
+        compatible: 'virtio,mmio',
+        reg: cells64(0xa00_3e00, 0x200),
+        interrupts: [SPI, 0x2f, EDGE_RISING],
+        'dma-coherent': true,
+      },
     },
   ];
 }
@@ -103,7 +123,13 @@ export function guestDeviceTree({ initrdSize, bootargs = GUEST_BOOTARGS }: Guest
   if (initrdSize > INITRD_LIMIT) throw new RangeError(`an initial RAM disk of ${initrdSize} bytes, ${INITRD_LIMIT} is the most`);
   return flattenDeviceTree({
     name: '',
-    properties: { compatible: 'linux,dummy-virt', model: 'linux,dummy-virt', '#address-cells': [2], '#size-cells': [2], 'interrupt-parent': [GIC] },
+    properties: {
+      compatible: 'linux,dummy-virt',
+      model: 'linux,dummy-virt',
+      '#address-cells': [2],
+      '#size-cells': [2],
+      'interrupt-parent': [GIC],
+    },
     children: [
       {
         name: 'chosen',
@@ -114,7 +140,10 @@ export function guestDeviceTree({ initrdSize, bootargs = GUEST_BOOTARGS }: Guest
           'linux,initrd-end': cells64(GUEST_INITRD_BASE + initrdSize),
         },
       },
-      { name: `memory@${GUEST_RAM.base.toString(16)}`, properties: { device_type: 'memory', reg: cells64(GUEST_RAM.base, GUEST_RAM.size) } },
+      {
+        name: `memory@${GUEST_RAM.base.toString(16)}`,
+        properties: { device_type: 'memory', reg: cells64(GUEST_RAM.base, GUEST_RAM.size) },
+      },
       psci(),
       cpus(),
       interruptController(),

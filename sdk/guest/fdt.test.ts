@@ -12,7 +12,7 @@ function parse(blob: Buffer): Map<string, Buffer> {
   const text = (at: number): string => blob.toString('latin1', at, blob.indexOf(0, at));
   const properties = new Map<string, Buffer>();
   const path: string[] = [];
-  for (let at = structure; ; ) {
+  for (let at = structure; ;) {
     const token = u32(at);
     at += 4;
     if (token === 1) {
@@ -33,12 +33,22 @@ function parse(blob: Buffer): Map<string, Buffer> {
 
 test('every kind of value, and nesting', () => {
   const tree: FdtNode = {
-    name: '', properties: { text: 'abc', list: ['a', 'bc'], cells: [1, 0xffffffff], bytes: new Uint8Array([1, 2, 3]), there: true },
-    children: [{ name: 'a@1', properties: { text: 'abcd' }, children: [{ name: 'b', properties: {} }] }, { name: 'c', properties: { cells: [] } }],
+    name: '',
+    properties: { text: 'abc', list: ['a', 'bc'], cells: [1, 0xffffffff], bytes: new Uint8Array([1, 2, 3]), there: true },
+    children: [
+      { name: 'a@1', properties: { text: 'abcd' }, children: [{ name: 'b', properties: {} }] },
+      { name: 'c', properties: { cells: [] } },
+    ],
   };
   const read = parse(flattenDeviceTree(tree));
   expect(Object.fromEntries([...read].map(([name, value]) => [name, value.toString('latin1')]))).toEqual({
-    ':text': 'abc\0', ':list': 'a\0bc\0', ':cells': '\0\0\0\x01\xff\xff\xff\xff', ':bytes': '\x01\x02\x03', ':there': '', '/a@1:text': 'abcd\0', '/c:cells': '',
+    ':text': 'abc\0',
+    ':list': 'a\0bc\0',
+    ':cells': '\0\0\0\x01\xff\xff\xff\xff',
+    ':bytes': '\x01\x02\x03',
+    ':there': '',
+    '/a@1:text': 'abcd\0',
+    '/c:cells': '',
   });
 });
 

@@ -72,8 +72,16 @@ export function flattenDeviceTree(root: FdtNode, bootCpu = 0): Buffer {
   const structureOffset = HEADER_SIZE + reservations.length;
   const stringsOffset = structureOffset + structureBlock.length;
   const header = [
-    FDT_MAGIC, stringsOffset + stringsBlock.length, structureOffset, stringsOffset, HEADER_SIZE,
-    17, 16, bootCpu, stringsSize, structureBlock.length,
+    FDT_MAGIC,
+    stringsOffset + stringsBlock.length,
+    structureOffset,
+    stringsOffset,
+    HEADER_SIZE,
+    17,
+    16,
+    bootCpu,
+    stringsSize,
+    structureBlock.length,
   ].map(word);
   return Buffer.concat([...header, reservations, structureBlock, stringsBlock]);
 }

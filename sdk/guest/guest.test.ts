@@ -60,7 +60,9 @@ test('without apt, the error says what to do', async () => {
   const path = process.env.PATH;
   process.env.PATH = folder;
   try {
-    await expect(ensureGuest()).rejects.toThrow(/this machine has none; give your own files with 'virtbook guest --kernel IMAGE --busybox FILE'/);
+    await expect(ensureGuest()).rejects.toThrow(
+      /this machine has none; give your own files with 'virtbook guest --kernel IMAGE --busybox FILE'/,
+    );
   } finally {
     process.env.PATH = path;
   }

@@ -41,8 +41,9 @@ const FILES = { kernel: 'Image', busybox: 'busybox', modules: 'modules', order: 
  * @throws AptError when it cannot be had, with what to do instead.
  */
 export async function ensureGuest(work: Work & { flavour?: GuestFlavour } = {}): Promise<Guest> {
-  const folder = (await chosenGuest()) ?? (await withLock(cacheDir('guest', 'choice.lock'), async () =>
-    (await chosenGuest()) ?? choose(await debianGuest(work)), work.signal));
+  const folder =
+    (await chosenGuest()) ??
+    (await withLock(cacheDir('guest', 'choice.lock'), async () => (await chosenGuest()) ?? choose(await debianGuest(work)), work.signal));
   return describe(folder, work.flavour ?? 'part4', work.signal);
 }
 
@@ -52,7 +53,7 @@ export async function ensureGuest(work: Work & { flavour?: GuestFlavour } = {}):
  * @throws GuestFileError when a file is not what it should be; the guest stays as it was then.
  */
 export async function setGuest(own: { kernel?: string; busybox?: string; modules?: string }, work: Work = {}): Promise<Guest> {
-  const base = own.kernel && own.busybox ? undefined : (await chosenGuest()) ?? (await debianGuest(work));
+  const base = own.kernel && own.busybox ? undefined : ((await chosenGuest()) ?? (await debianGuest(work)));
   const kernel = own.kernel ? kernelImage(await readGiven(own.kernel), own.kernel) : await fs.readFile(join(base!, FILES.kernel));
   const busybox = own.busybox ? await readGiven(own.busybox) : await fs.readFile(join(base!, FILES.busybox));
   checkBusybox(busybox, own.busybox ?? FILES.busybox);
@@ -72,7 +73,9 @@ async function readGiven(path: string): Promise<Buffer> {
   try {
     return await fs.readFile(path);
   } catch (error) {
-    throw new GuestFileError(`cannot read ${path}: ${(error as NodeJS.ErrnoException).code === 'ENOENT' ? 'no such file' : (error as Error).message}`);
+    throw new GuestFileError(
+      `cannot read ${path}: ${(error as NodeJS.ErrnoException).code === 'ENOENT' ? 'no such file' : (error as Error).message}`,
+    );
   }
 }
 
@@ -105,23 +108,27 @@ async function debianGuest(work: Work): Promise<string> {
     const versions = [await apt.field(kernelPackage, 'Version'), await apt.field('busybox-static', 'Version')];
     const folder = cacheDir('guest', `debian-${version}-${createHash('sha256').update(versions.join(' ')).digest('hex').slice(0, 8)}`);
 
-    return await ensureDirectory(folder, async (temporary) => {
-      step(`downloading Debian's kernel ${version}`, 1);
-      const kernelDeb = await apt.download(kernelPackage);
-      step('downloading busybox', 2);
-      const busyboxDeb = await apt.download('busybox-static');
-      step('unpacking the guest', 3);
-      const tree = join(scratch, 'tree');
-      await unpack(kernelDeb, tree, work.signal);
-      await unpack(busyboxDeb, tree, work.signal);
-      step('choosing kernel modules', 4);
-      const kernel = kernelImage(await fs.readFile(join(tree, 'boot', `vmlinuz-${version}`)), kernelPackage);
-      const busybox = await fs.readFile(await firstExisting([join(tree, 'bin', 'busybox'), join(tree, 'usr', 'bin', 'busybox')]));
-      checkBusybox(busybox, 'busybox-static');
-      const library = await firstExisting([join(tree, 'lib', 'modules', version), join(tree, 'usr', 'lib', 'modules', version)]);
-      await writeGuest(temporary, { kernel, busybox, modules: await resolveModules(library, DRIVERS, work.signal), version });
-      step('Linux guest ready', steps);
-    }, work.signal);
+    return await ensureDirectory(
+      folder,
+      async (temporary) => {
+        step(`downloading Debian's kernel ${version}`, 1);
+        const kernelDeb = await apt.download(kernelPackage);
+        step('downloading busybox', 2);
+        const busyboxDeb = await apt.download('busybox-static');
+        step('unpacking the guest', 3);
+        const tree = join(scratch, 'tree');
+        await unpack(kernelDeb, tree, work.signal);
+        await unpack(busyboxDeb, tree, work.signal);
+        step('choosing kernel modules', 4);
+        const kernel = kernelImage(await fs.readFile(join(tree, 'boot', `vmlinuz-${version}`)), kernelPackage);
+        const busybox = await fs.readFile(await firstExisting([join(tree, 'bin', 'busybox'), join(tree, 'usr', 'bin', 'busybox')]));
+        checkBusybox(busybox, 'busybox-static');
+        const library = await firstExisting([join(tree, 'lib', 'modules', version), join(tree, 'usr', 'lib', 'modules', version)]);
+        await writeGuest(temporary, { kernel, busybox, modules: await resolveModules(library, DRIVERS, work.signal), version });
+        step('Linux guest ready', steps);
+      },
+      work.signal,
+    );
   } finally {
     await fs.rm(scratch, { recursive: true, force: true });
   }
@@ -158,11 +165,16 @@ async function describe(folder: string, flavour: GuestFlavour, signal?: AbortSig
   const busybox = join(folder, FILES.busybox);
   const archive = buildInitramfs(flavour, await fs.readFile(busybox), await readModules(folder));
   if (archive.length > INITRD_LIMIT) {
-    throw new GuestFileError(`the guest's initial RAM disk would have ${archive.length} bytes, ${INITRD_LIMIT} is the most: use a smaller busybox or kernel modules`);
+    throw new GuestFileError(
+      `the guest's initial RAM disk would have ${archive.length} bytes, ${INITRD_LIMIT} is the most: use a smaller busybox or kernel modules`,
+    );
   }
   const hash = createHash('sha256').update(archive).digest('hex').slice(0, 16);
-  const made = await ensureDirectory(cacheDir('initramfs', hash), (temporary) =>
-    fs.writeFile(join(temporary, `${flavour}.cpio`), archive), signal);
+  const made = await ensureDirectory(
+    cacheDir('initramfs', hash),
+    (temporary) => fs.writeFile(join(temporary, `${flavour}.cpio`), archive),
+    signal,
+  );
   return {
     kernel: join(folder, FILES.kernel),
     initrd: join(made, `${flavour}.cpio`),

@@ -14,7 +14,27 @@ export type GuestFlavour = 'part4' | 'dhcp';
 /** What the scripts call. */
 const NEEDED_APPLETS = ['sh', 'mount', 'insmod', 'ifconfig', 'udhcpc', 'route', 'wget', 'devmem', 'printf', 'sleep', 'poweroff', 'tr'];
 /** For a person who looks around in the guest. */
-const HANDY_APPLETS = ['cat', 'dmesg', 'echo', 'free', 'grep', 'head', 'ip', 'kill', 'ls', 'lsmod', 'ping', 'ps', 'reboot', 'rmmod', 'tail', 'top', 'umount', 'uname', 'vi'];
+const HANDY_APPLETS = [
+  'cat',
+  'dmesg',
+  'echo',
+  'free',
+  'grep',
+  'head',
+  'ip',
+  'kill',
+  'ls',
+  'lsmod',
+  'ping',
+  'ps',
+  'reboot',
+  'rmmod',
+  'tail',
+  'top',
+  'umount',
+  'uname',
+  'vi',
+];
 
 /** The applets of a busybox, from its own table of names (consecutive, NUL-terminated, sorted). */
 export function busyboxApplets(busybox: Buffer): Set<string> {
@@ -22,7 +42,7 @@ export function busyboxApplets(busybox: Buffer): Set<string> {
   const start = busybox.indexOf('[\0[[\0', 0, 'latin1');
   const applets = new Set<string>();
   if (start < 0) return applets;
-  for (let at = start; at < busybox.length; ) {
+  for (let at = start; at < busybox.length;) {
     const end = busybox.indexOf(0, at);
     if (end <= at) break;
     applets.add(busybox.toString('latin1', at, end));

@@ -13,14 +13,19 @@ export interface KernelModule {
 
 /** File names have '-' and '_' at will; the kernel knows underscores only. */
 function moduleName(path: string): string {
-  return basename(path).replace(/\.ko(\.[a-z0-9]+)?$/, '').replace(/-/g, '_');
+  return basename(path)
+    .replace(/\.ko(\.[a-z0-9]+)?$/, '')
+    .replace(/-/g, '_');
 }
 
 /** Names that the module's own `depends=` lists. What depmod writes to modules.dep comes from there too. */
 export function moduleDependencies(content: Buffer): string[] {
   const info = readElf64(content)?.sections.get('.modinfo')?.toString('latin1') ?? '';
   const depends = info.split('\0').find((entry) => entry.startsWith('depends='));
-  return (depends?.slice('depends='.length) ?? '').split(',').filter((name) => name !== '').map(moduleName);
+  return (depends?.slice('depends='.length) ?? '')
+    .split(',')
+    .filter((name) => name !== '')
+    .map(moduleName);
 }
 
 /**
@@ -31,7 +36,8 @@ export function moduleDependencies(content: Buffer): string[] {
  */
 export async function resolveModules(tree: string, wanted: readonly string[], signal?: AbortSignal): Promise<KernelModule[]> {
   const files = new Map<string, string>();
-  for (const path of await fs.readdir(tree, { recursive: true })) if (/\.ko(\.[a-z0-9]+)?$/.test(path)) files.set(moduleName(path), join(tree, path));
+  for (const path of await fs.readdir(tree, { recursive: true }))
+    if (/\.ko(\.[a-z0-9]+)?$/.test(path)) files.set(moduleName(path), join(tree, path));
   const builtin = await fs.readFile(join(tree, 'modules.builtin'), 'utf8').catch(() => '');
   const builtinNames = new Set(builtin.split('\n').map(moduleName));
 

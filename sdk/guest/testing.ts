@@ -1,7 +1,9 @@
 /** Small ELF files for tests. */
 
 /** A relocatable or executable AArch64 ELF64 file with the given sections, and a program header of `segmentType`. */
-export function smallElf(options: { sections?: Record<string, string>; type?: number; machine?: number; segmentType?: number } = {}): Buffer {
+export function smallElf(
+  options: { sections?: Record<string, string>; type?: number; machine?: number; segmentType?: number } = {},
+): Buffer {
   const sections = Object.entries(options.sections ?? {});
   const names = ['', ...sections.map(([name]) => name), '.shstrtab'];
   const nameTable = Buffer.from(names.join('\0') + '\0');

@@ -36,7 +36,15 @@ export async function unpackModule(file: string, packed: Buffer, signal?: AbortS
 export function packageAround(packed: Buffer, form: string): Buffer {
   const member = (name: string, content: Buffer): Buffer => {
     // Name, time, owner, group, mode, size (ar(5)).
-    const header = [name.padEnd(16), '0'.padEnd(12), '0'.padEnd(6), '0'.padEnd(6), '100644'.padEnd(8), String(content.length).padEnd(10), '`\n'];
+    const header = [
+      name.padEnd(16),
+      '0'.padEnd(12),
+      '0'.padEnd(6),
+      '0'.padEnd(6),
+      '100644'.padEnd(8),
+      String(content.length).padEnd(10),
+      '`\n',
+    ];
     return Buffer.concat([Buffer.from(header.join('')), content, Buffer.alloc(content.length % 2, '\n')]);
   };
   return Buffer.concat([

@@ -23,12 +23,7 @@ interface Area {
 }
 
 export function segmentFlags(segment: Segment): number {
-  return (
-    MAP.cached |
-    (segment.readable ? MAP.read : 0) |
-    (segment.writable ? MAP.write : 0) |
-    (segment.executable ? MAP.execute : 0)
-  );
+  return MAP.cached | (segment.readable ? MAP.read : 0) | (segment.writable ? MAP.write : 0) | (segment.executable ? MAP.execute : 0);
 }
 
 /** Plans what a protection domain finds at its addresses: program, IPC buffer, stack and memory regions. */
@@ -41,8 +36,7 @@ export function planDomainSpace(
   regions: ReadonlyMap<string, Frame>,
 ): LoadedSegment[] {
   const { vspace } = thread;
-  const fail = (message: string, hint: string): Error =>
-    buildError(system, message, domain.programImage.at, hint, 'returned');
+  const fail = (message: string, hint: string): Error => buildError(system, message, domain.programImage.at, hint, 'returned');
   const areas: Area[] = [];
   const segments = elf.segments.map((segment, index): LoadedSegment => {
     const name = `ELF:${domain.name}-${index}`;
@@ -104,14 +98,10 @@ function planIpcBuffer(
     );
   const vaddr = symbol.address;
   if (vaddr % PAGE !== 0 || vaddr + PAGE > Number(USER_TOP)) {
-    throw fail(
-      `symbol '${IPC_BUFFER_SYMBOL}' in ELF '${elf.name}' is not at the start of a page`,
-      'link it with -Tmicrokit.ld',
-    );
+    throw fail(`symbol '${IPC_BUFFER_SYMBOL}' in ELF '${elf.name}' is not at the start of a page`, 'link it with -Tmicrokit.ld');
   }
   const inside = segments.find(
-    ({ segment, frame }) =>
-      vaddr >= roundDown(segment.vaddr, PAGE) && vaddr < roundDown(segment.vaddr, PAGE) + frame.size,
+    ({ segment, frame }) => vaddr >= roundDown(segment.vaddr, PAGE) && vaddr < roundDown(segment.vaddr, PAGE) + frame.size,
   );
   if (inside) {
     thread.ipcBuffer = { vaddr, frame: inside.frame, offset: vaddr - roundDown(inside.segment.vaddr, PAGE) };
@@ -154,12 +144,7 @@ export function mapRegion(plan: Plan, vspace: number, map: MemoryMap, regions: R
   plan.map(mapping);
 }
 
-function checkAgainst(
-  system: SystemDescription,
-  domain: ProtectionDomain,
-  map: MemoryMap,
-  areas: readonly Area[],
-): void {
+function checkAgainst(system: SystemDescription, domain: ProtectionDomain, map: MemoryMap, areas: readonly Area[]): void {
   const size = system.memoryRegions.find(({ name }) => name === map.region)?.size ?? 0n;
   const [start, end] = [map.address, map.address + size];
   const other = areas.find((area) => start < BigInt(area.end) && end > BigInt(area.start));
@@ -175,12 +160,5 @@ function checkAgainst(
     stack: `stack region or PD '${domain.name}'`,
     ipc: `the IPC buffer of PD '${domain.name}'`,
   }[other.kind];
-  throw buildError(
-    system,
-    message,
-    map.at,
-    `mapping for '${map.region}' would overlap with ${what}: ${remedy}`,
-    'layout',
-    'vaddr',
-  );
+  throw buildError(system, message, map.at, `mapping for '${map.region}' would overlap with ${what}: ${remedy}`, 'layout', 'vaddr');
 }

@@ -1,5 +1,4 @@
-export const USAGE =
-  'usage: microkit [-h] [-o OUTPUT] [-r REPORT] --board BOARD --config CONFIG [--search-path [SEARCH_PATH ...]] system';
+export const USAGE = 'usage: microkit [-h] [-o OUTPUT] [-r REPORT] --board BOARD --config CONFIG [--search-path [SEARCH_PATH ...]] system';
 
 /** What `-h` prints below the usage; BOARDS is the list of the SDK's boards. */
 export const HELP_REST = `
@@ -54,23 +53,17 @@ export function parseArguments(argv: readonly string[]): Parsed {
     if (word === '-h' || word === '--help') return { kind: 'help' };
     if (option) {
       inSearchPath = false;
-      if (i + 1 >= argv.length)
-        return { kind: 'refused', usage: false, message: `argument ${option.shown}: expected one argument` };
+      if (i + 1 >= argv.length) return { kind: 'refused', usage: false, message: `argument ${option.shown}: expected one argument` };
       values[option.key] = argv[++i];
     } else if (word === '--search-path') inSearchPath = true;
     else if (inSearchPath) searchPaths.push(word);
     else if (system === undefined) system = word;
     else unknown.push(word);
   }
-  if (unknown.length > 0)
-    return { kind: 'refused', usage: true, message: `unrecognised arguments: ${unknown.join(' ')}` };
+  if (unknown.length > 0) return { kind: 'refused', usage: true, message: `unrecognised arguments: ${unknown.join(' ')}` };
   const { board, config, output = 'loader.img', report = 'report.txt' } = values;
   if (board === undefined || config === undefined || system === undefined) {
-    const missing = [
-      board === undefined && '--board',
-      config === undefined && '--config',
-      system === undefined && 'system',
-    ];
+    const missing = [board === undefined && '--board', config === undefined && '--config', system === undefined && 'system'];
     return {
       kind: 'refused',
       usage: true,

@@ -87,9 +87,7 @@ export class Attributes {
 
   invalid(name: string, allowed: readonly string[]): SystemDescriptionError {
     const special = SPECIAL[`${this.element.name}.${name}`];
-    const hint =
-      special ??
-      (allowed.length === 0 ? `<${this.element.name}> has no attributes` : suggestName(name, allowed, 'attribute'));
+    const hint = special ?? (allowed.length === 0 ? `<${this.element.name}> has no attributes` : suggestName(name, allowed, 'attribute'));
     return this.value(`invalid attribute '${name}'`, hint, name);
   }
 
@@ -134,14 +132,14 @@ function meantNumber(name: string, written: string, hexAllowed: boolean): string
     const value = BigInt(text);
     return `write ${name}="${hexAllowed ? `0x${value.toString(16)}` : value}"`;
   }
-  if (/^[0-9]*[a-f][0-9a-f]*$/i.test(text) && /\d/.test(text) && hexAllowed) return `hexadecimal begins with 0x: write ${name}="0x${text.toLowerCase()}"`;
+  if (/^[0-9]*[a-f][0-9a-f]*$/i.test(text) && /\d/.test(text) && hexAllowed)
+    return `hexadecimal begins with 0x: write ${name}="0x${text.toLowerCase()}"`;
   return /^\d+$/.test(text) ? `write ${name}="${text}", without anything around it` : undefined;
 }
 
 /** Mistakes with a reason that no spelling suggestion can give. */
 const SPECIAL: Readonly<Record<string, string>> = {
-  'protection_domain.id':
-    'only a protection domain inside another has an id: remove it, or move this element into its parent',
+  'protection_domain.id': 'only a protection domain inside another has an id: remove it, or move this element into its parent',
   'virtual_machine.id': 'give the id to <vcpu id="..."/> inside, or write it here and no vcpu element',
   'vcpu.cpu': 'this system has one CPU: remove it',
   'map.setvar_vaddr': 'a virtual machine has no program image to set variables in: remove it',

@@ -14,8 +14,7 @@ const SYMBOLS = ['uart_base_vaddr', 'buffer_size', 'buffer_paddr'].map((name, in
 }));
 
 function build(xml: string, images: Record<string, Uint8Array> = {}): BuildResult & { read: ReadImage } {
-  const findImage = (path: string): Uint8Array | undefined =>
-    images[path] ?? (path.endsWith('.elf') ? writeProgram(SYMBOLS) : undefined);
+  const findImage = (path: string): Uint8Array | undefined => images[path] ?? (path.endsWith('.elf') ? writeProgram(SYMBOLS) : undefined);
   const result = buildImage({
     system: readSystem(xml, 'test.system'),
     board: BOARD,
@@ -61,18 +60,12 @@ describe('two protection domains', () => {
   });
 
   test('regions are kernel, monitor, table and the segments, none over another', () => {
-    expect(regions.map(({ address }) => address).slice(0, 3)).toEqual([
-      0x6000_0000,
-      Number(header.uiStart),
-      Number(header.extraStart),
-    ]);
+    expect(regions.map(({ address }) => address).slice(0, 3)).toEqual([0x6000_0000, Number(header.uiStart), Number(header.extraStart)]);
     expect(regions).toHaveLength(7);
     const sorted = [...regions].sort((a, b) => a.address - b.address);
     sorted
       .slice(1)
-      .forEach((region, index) =>
-        expect(region.address).toBeGreaterThanOrEqual(sorted[index].address + sorted[index].data.length),
-      );
+      .forEach((region, index) => expect(region.address).toBeGreaterThanOrEqual(sorted[index].address + sorted[index].data.length));
     expect(regions[0].data).toHaveLength(0x5400);
     expect(regions[3].data.subarray(0, 4)).toEqual(new Uint8Array(4).fill(0x1f));
   });
@@ -106,8 +99,7 @@ describe('two protection domains', () => {
 
   test('capabilities stand where libmicrokit looks for them', () => {
     const [server, client] = table.threads;
-    const cap = (cnode: number, slot: number): object | undefined =>
-      table.caps.find((each) => each.cnode === cnode && each.slot === slot);
+    const cap = (cnode: number, slot: number): object | undefined => table.caps.find((each) => each.cnode === cnode && each.slot === slot);
     const endpoint = cap(server.cspace, 1) as { object: number };
     expect(endpoint).toMatchObject({ type: 1, rights: 2 });
     expect(cap(client.cspace, 1)).toMatchObject({ type: 2, object: client.notification, rights: 2 });
@@ -150,10 +142,8 @@ describe('two protection domains', () => {
   });
 
   test('every page that a user can write and no region fills is cleared, and no device is', () => {
-    const filled = (page: number): boolean =>
-      regions.some(({ address, data }) => page >= address && page < address + data.length);
-    const cleared = (page: number): boolean =>
-      table.clears.some(({ paddr, size }) => page >= paddr && page + 0x1000 <= paddr + size);
+    const filled = (page: number): boolean => regions.some(({ address, data }) => page >= address && page < address + data.length);
+    const cleared = (page: number): boolean => table.clears.some(({ paddr, size }) => page >= paddr && page + 0x1000 <= paddr + size);
     for (const { paddr, size } of table.mappings) {
       for (let page = paddr; page < paddr + size; page += 0x1000) {
         expect([page.toString(16), filled(page) !== cleared(page)]).toEqual([page.toString(16), page >= 0x6000_0000]);
@@ -209,8 +199,7 @@ test('a passive server, children and a virtual machine', () => {
   expect(contradictions(read)).toEqual([]);
   const { table } = read;
   const [vmm, child, guest] = table.threads;
-  const cap = (slot: number): object | undefined =>
-    table.caps.find((each) => each.cnode === vmm.cspace && each.slot === slot);
+  const cap = (slot: number): object | undefined => table.caps.find((each) => each.cnode === vmm.cspace && each.slot === slot);
   expect(guest).toMatchObject({
     name: 'guest',
     entry: 0,
@@ -320,25 +309,21 @@ describe('refused with the place and the words of SDK 2.0.1', () => {
   for (const [title, xml, message, hint = /./] of cases) {
     test(title, () => {
       const diagnostic = expect.objectContaining({ message, hint: expect.stringMatching(hint) });
-      expect(() => build(xml)).toThrow(
-        expect.objectContaining({ name: 'SystemDescriptionError', diagnostics: [diagnostic] }),
-      );
+      expect(() => build(xml)).toThrow(expect.objectContaining({ name: 'SystemDescriptionError', diagnostics: [diagnostic] }));
     });
   }
 
   test('a variable that is too small', () => {
     const image = writeProgram([{ name: 'small', address: 0x20_3000, size: 4 }]);
     const xml = `<system><memory_region name="m" size="0x1000"/>${pd('<map mr="m" vaddr="0x4000000" setvar_vaddr="small"/>')}</system>`;
-    expect(() => build(xml, { 'p.elf': image })).toThrow(
-      /symbol 'small' in ELF 'p.elf' has 4 bytes, and 8 are to be written/,
-    );
+    expect(() => build(xml, { 'p.elf': image })).toThrow(/symbol 'small' in ELF 'p.elf' has 4 bytes, and 8 are to be written/);
   });
 
   test('an SDK that is not there', () => {
     const system = readSystem(`<system>${pd('')}</system>`, 'x');
-    expect(() =>
-      buildImage({ system, board: BOARD, config: 'none', sdk: sdk.path, findImage: () => writeProgram() }),
-    ).toThrow(expect.objectContaining({ name: 'SdkError' }));
+    expect(() => buildImage({ system, board: BOARD, config: 'none', sdk: sdk.path, findImage: () => writeProgram() })).toThrow(
+      expect.objectContaining({ name: 'SdkError' }),
+    );
   });
 });
 

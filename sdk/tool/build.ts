@@ -40,8 +40,7 @@ export interface BuildResult {
 export function buildImage(request: BuildRequest): BuildResult {
   const { system } = request;
   checkBuildable(system);
-  const part = (name: string): ElfFile =>
-    readSdkPart(join(request.sdk, 'board', request.board, request.config, 'elf', name));
+  const part = (name: string): ElfFile => readSdkPart(join(request.sdk, 'board', request.board, request.config, 'elf', name));
   const loader = loaderBytes(part('loader.elf'));
   const kernel = part('sel4.elf');
   const monitor = part('monitor.elf');
@@ -76,15 +75,10 @@ export function buildImage(request: BuildRequest): BuildResult {
 
   const all = segments.flat();
   const tableStart = kernelEnd(kernel);
-  const images = placeImages(
-    system,
-    all,
-    tableStart + roundUp(tableBytes(plan, plan.frames.length + all.length + 1), PAGE),
-  );
+  const images = placeImages(system, all, tableStart + roundUp(tableBytes(plan, plan.frames.length + all.length + 1), PAGE));
   monitorSpace.frame.address = images;
   const monitorEnd = images + monitorSpace.frame.size;
-  if (monitorEnd > LOADER_START)
-    throw buildError(system, imagesTooLarge(monitorEnd - MAIN_MEMORY.start), undefined, IMAGES_HINT, 'layout');
+  if (monitorEnd > LOADER_START) throw buildError(system, imagesTooLarge(monitorEnd - MAIN_MEMORY.start), undefined, IMAGES_HINT, 'layout');
   placeFrames(system, plan, monitorEnd, LOADER_START + loader.length);
 
   programs.forEach((elf, index) => patchDomain(system, index, elf, regions));
@@ -93,20 +87,13 @@ export function buildImage(request: BuildRequest): BuildResult {
   const clears: Clear[] = [];
   const domainRegions = all.map((loaded): LoaderRegion => {
     const { segment, frame } = loaded;
-    return region(
-      `PD-${loaded.name.replace(':', ' ')}`,
-      frame.address,
-      [[segment.vaddr % PAGE, segment.data]],
-      frame.size,
-      clears,
-    );
+    return region(`PD-${loaded.name.replace(':', ' ')}`, frame.address, [[segment.vaddr % PAGE, segment.data]], frame.size, clears);
   });
   const { frame: monitorFrame, virtualStart } = monitorSpace;
   const pieces = monitor.segments.map(({ vaddr, data }): [number, Uint8Array] => [vaddr - virtualStart, data]);
   const monitorRegion = region('monitor', monitorFrame.address, pieces, monitorFrame.size, clears);
   for (const { address, size, clearFrom } of plan.frames) {
-    if (clearFrom !== undefined && size > clearFrom)
-      clears.push({ address: address + clearFrom, size: size - clearFrom });
+    if (clearFrom !== undefined && size > clearFrom) clears.push({ address: address + clearFrom, size: size - clearFrom });
   }
   const table = encodeTable(plan, clears);
   const boot: BootInformation = {
@@ -149,10 +136,7 @@ function readSdkPart(file: string): ElfFile {
 function loaderBytes(elf: ElfFile): Uint8Array {
   const [segment, ...others] = elf.segments;
   if (others.length > 0 || segment.vaddr !== LOADER_START || elf.entry !== LOADER_START) {
-    throw sdkError(
-      elf.name,
-      `the loader must be one segment that starts with its entry point at 0x${LOADER_START.toString(16)}`,
-    );
+    throw sdkError(elf.name, `the loader must be one segment that starts with its entry point at 0x${LOADER_START.toString(16)}`);
   }
   if (segment.memorySize % 16 !== 0 || segment.memorySize > 0x100_0000)
     throw sdkError(elf.name, `the loader has 0x${segment.memorySize.toString(16)} bytes`);
@@ -174,8 +158,7 @@ function kernelEnd(kernel: ElfFile): number {
   return roundUp(Math.max(...kernel.segments.map(({ paddr, memorySize }) => paddr + memorySize)), PAGE);
 }
 
-const IMAGES_HINT =
-  'the program images, kernel and monitor have 256 MiB together, up to the loader: make the largest one smaller';
+const IMAGES_HINT = 'the program images, kernel and monitor have 256 MiB together, up to the loader: make the largest one smaller';
 
 function imagesTooLarge(bytes: number): string {
   return `the program images need ${bytes} bytes of memory`;
@@ -194,17 +177,8 @@ function placeImages(system: SystemDescription, segments: readonly LoadedSegment
 }
 
 /** Whole pages with `pieces` at their offsets; what lies behind them in the frame is for the kernel to clear. */
-function region(
-  name: string,
-  address: number,
-  pieces: readonly [number, Uint8Array][],
-  frameSize: number,
-  clears: Clear[],
-): LoaderRegion {
-  const used = Math.max(
-    0,
-    ...pieces.filter(([, data]) => data.length > 0).map(([offset, data]) => offset + data.length),
-  );
+function region(name: string, address: number, pieces: readonly [number, Uint8Array][], frameSize: number, clears: Clear[]): LoaderRegion {
+  const used = Math.max(0, ...pieces.filter(([, data]) => data.length > 0).map(([offset, data]) => offset + data.length));
   const size = roundUp(used, PAGE);
   const bytes = new Uint8Array(size);
   for (const [offset, data] of pieces) bytes.set(data, offset);

@@ -35,9 +35,7 @@ export function checkBuildable(system: SystemDescription): void {
         system,
         `irq ${irq} is not an interrupt of a device (${INTERRUPTS.first} to ${INTERRUPTS.last}) on element 'irq'`,
         at,
-        irq < 32n
-          ? `device trees count from 0: for the ${irq} there, write irq="${irq + 32n}"`
-          : 'the board has no such interrupt',
+        irq < 32n ? `device trees count from 0: for the ${irq} there, write irq="${irq + 32n}"` : 'the board has no such interrupt',
         'plain',
         'irq',
       );

@@ -220,14 +220,9 @@ function checkPhysicalRanges(system: SystemDescription, complain: Complainer): v
 
 function warnOfUnused(system: SystemDescription, complain: Complainer): void {
   const used = new Set(
-    system.protectionDomains.flatMap(({ maps, virtualMachine }) =>
-      [...maps, ...(virtualMachine?.maps ?? [])].map((map) => map.region),
-    ),
+    system.protectionDomains.flatMap(({ maps, virtualMachine }) => [...maps, ...(virtualMachine?.maps ?? [])].map((map) => map.region)),
   );
   for (const { name, at } of system.memoryRegions) {
-    if (!used.has(name))
-      system.warnings.push(
-        complain.diagnostic('warning', `unused memory region '${name}'`, at, 'map it, or remove it'),
-      );
+    if (!used.has(name)) system.warnings.push(complain.diagnostic('warning', `unused memory region '${name}'`, at, 'map it, or remove it'));
   }
 }

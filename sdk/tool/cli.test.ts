@@ -10,10 +10,7 @@ const sdk = makeTestSdk();
 let cwd: string;
 beforeEach(() => {
   cwd = mkdtempSync(join(tmpdir(), 'virtbook-cli-'));
-  writeFileSync(
-    join(cwd, 'one.system'),
-    '<system><protection_domain name="p"><program_image path="p.elf"/></protection_domain></system>',
-  );
+  writeFileSync(join(cwd, 'one.system'), '<system><protection_domain name="p"><program_image path="p.elf"/></protection_domain></system>');
   mkdirSync(join(cwd, 'my build'));
   writeFileSync(join(cwd, 'my build', 'p.elf'), writeProgram());
 });
@@ -33,8 +30,7 @@ async function microkit(...argv: string[]): Promise<{ status: number; out: strin
 }
 
 const GOOD = ['one.system', '--search-path', 'nowhere', 'my build', '--board', BOARD, '--config', 'debug'];
-const USAGE =
-  'usage: microkit [-h] [-o OUTPUT] [-r REPORT] --board BOARD --config CONFIG [--search-path [SEARCH_PATH ...]] system\n';
+const USAGE = 'usage: microkit [-h] [-o OUTPUT] [-r REPORT] --board BOARD --config CONFIG [--search-path [SEARCH_PATH ...]] system\n';
 
 test('builds an image and a report, and nothing is left beside them', async () => {
   expect(await microkit(...GOOD)).toMatchObject({ status: 0, err: '' });
@@ -78,24 +74,10 @@ options:
 
 const WRONG: [string, string[], string, string?][] = [
   ['no words at all', [], '', USAGE],
-  [
-    'nothing that is required',
-    ['-o', 'x'],
-    'microkit: error: the following arguments are required: --board, --config, system\n',
-    USAGE,
-  ],
+  ['nothing that is required', ['-o', 'x'], 'microkit: error: the following arguments are required: --board, --config, system\n', USAGE],
   ['words too many', [...GOOD, 'a', 'b'], 'microkit: error: unrecognised arguments: a b\n', USAGE],
-  [
-    'an option without its value',
-    ['one.system', '-o'],
-    'microkit: error: argument -o/--output: expected one argument\n',
-    '',
-  ],
-  [
-    'an unknown board',
-    ['one.system', '--board', 'pc', '--config', 'debug'],
-    "Error: board path 'SDK/board/pc' does not exist.\n",
-  ],
+  ['an option without its value', ['one.system', '-o'], 'microkit: error: argument -o/--output: expected one argument\n', ''],
+  ['an unknown board', ['one.system', '--board', 'pc', '--config', 'debug'], "Error: board path 'SDK/board/pc' does not exist.\n"],
   [
     'an unknown configuration',
     ['one.system', '--board', BOARD, '--config', 'foo'],
@@ -106,16 +88,8 @@ const WRONG: [string, string[], string, string?][] = [
     ['two.system', '--board', BOARD, '--config', 'debug'],
     "Error: system description file 'two.system' does not exist\n",
   ],
-  [
-    'an image that is not there',
-    ['one.system', '--board', BOARD, '--config', 'debug'],
-    `Error: "unable to find program image: 'p.elf'"\n`,
-  ],
-  [
-    'an output folder that is not there',
-    ['-o', 'no/x.img', ...GOOD],
-    `Error: "Could not create loader image 'no/x.img'`,
-  ],
+  ['an image that is not there', ['one.system', '--board', BOARD, '--config', 'debug'], `Error: "unable to find program image: 'p.elf'"\n`],
+  ['an output folder that is not there', ['-o', 'no/x.img', ...GOOD], `Error: "Could not create loader image 'no/x.img'`],
 ];
 
 test('an image with an impossible name', async () => {

@@ -81,9 +81,7 @@ function checkSdk({ board, config }: Arguments, boards: string, at: (path: strin
   const configs = folders(at(boardPath)).filter((name) => name !== 'example');
   if (!configs.includes(config)) {
     // The tool says so and goes on, to fail on the next file.
-    io.stderr.write(
-      `microkit: error: argument --config: invalid choice: '${config}' (choose from: ${configs.join(', ')})\n`,
-    );
+    io.stderr.write(`microkit: error: argument --config: invalid choice: '${config}' (choose from: ${configs.join(', ')})\n`);
   }
   const elf = join(boardPath, config, 'elf');
   if (!isDirectory(at(elf))) throw new Stop(`Error: board ELF directory '${elf}' does not exist`);
@@ -98,8 +96,7 @@ function checkSdk({ board, config }: Arguments, boards: string, at: (path: strin
 }
 
 function build(options: Arguments, sdk: string, at: (path: string) => string, io: ToolIo): void {
-  if (!existsSync(at(options.system)))
-    throw new Stop(`Error: system description file '${options.system}' does not exist`);
+  if (!existsSync(at(options.system))) throw new Stop(`Error: system description file '${options.system}' does not exist`);
   const system = readSystem(readText(at(options.system), options.system), options.system);
   for (const { message } of system.warnings) io.stdout.write(`WARNING: ${message}\n`);
   const folders = ['.', ...options.searchPaths];
@@ -134,9 +131,7 @@ function readText(path: string, shown: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path));
   } catch (error) {
-    throw new Stop(
-      `Error: system description file '${shown}' cannot be read: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    throw new Stop(`Error: system description file '${shown}' cannot be read: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 

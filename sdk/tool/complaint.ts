@@ -59,7 +59,8 @@ export class Complainer {
     const { source } = this;
     const offset = source.offsetAt(at);
     const name = /^<\/?[\w:.-]+/.exec(source.text.slice(offset, offset + 100))?.[0];
-    const found = name && attribute !== undefined ? readStartTag(source.text, offset).find((candidate) => candidate.name === attribute) : undefined;
+    const found =
+      name && attribute !== undefined ? readStartTag(source.text, offset).find((candidate) => candidate.name === attribute) : undefined;
     return found ? { place: source.positionAt(found.offset), length: found.length } : { place: at, length: name?.length ?? 1 };
   }
 }

@@ -116,7 +116,12 @@ export const ELEMENTS: Readonly<Record<ElementName, ElementSpec>> = {
     attributes: [
       { name: 'mr', help: 'The memory region.', required: true, refersTo: 'memory_region', example: 'buffer' },
       { name: 'vaddr', help: 'At which address it is seen here; a multiple of its page size.', required: true, example: '0x2000000' },
-      { name: 'perms', help: 'What may be done with it: read, write, execute. "rw" unless given.', values: ['r', 'rw', 'rx', 'rwx'], open: true },
+      {
+        name: 'perms',
+        help: 'What may be done with it: read, write, execute. "rw" unless given.',
+        values: ['r', 'rw', 'rx', 'rwx'],
+        open: true,
+      },
       { name: 'cached', help: 'False for the registers of devices. True unless given.', values: TRUTH },
       {
         name: 'setvar_vaddr',
@@ -183,7 +188,12 @@ export const ELEMENTS: Readonly<Record<ElementName, ElementSpec>> = {
     help: 'One side of a channel.',
     attributes: [
       { name: 'pd', help: 'The protection domain.', required: true, refersTo: 'protection_domain', example: 'client' },
-      { name: 'id', help: `${ID}. The number of the channel in the program of pd; interrupts share these numbers.`, required: true, example: '1' },
+      {
+        name: 'id',
+        help: `${ID}. The number of the channel in the program of pd; interrupts share these numbers.`,
+        required: true,
+        example: '1',
+      },
       {
         name: 'pp',
         help: 'This end may make protected procedure calls to the other, whose priority must be higher. False unless given.',

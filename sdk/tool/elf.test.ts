@@ -60,17 +60,9 @@ test('two symbols of one name are refused only when they are asked for', () => {
 
 const REFUSED: [string, Uint8Array, RegExp][] = [
   ['an empty file', new Uint8Array(0), /^Failed to read ELF 'x.elf': the file has only 0 bytes/],
-  [
-    'a text file',
-    new TextEncoder().encode('int main(void) { return 0; }'.repeat(4)),
-    /^ELF 'x.elf': magic check failed/,
-  ],
+  ['a text file', new TextEncoder().encode('int main(void) { return 0; }'.repeat(4)), /^ELF 'x.elf': magic check failed/],
   ['32 bits', damaged((_, bytes) => void (bytes[4] = 1)), /invalid class '1'/],
-  [
-    'big endian',
-    damaged((_, bytes) => void (bytes[5] = 2)),
-    /incorrect endianness, only little endian architectures are supported/,
-  ],
+  ['big endian', damaged((_, bytes) => void (bytes[5] = 2)), /incorrect endianness, only little endian architectures are supported/],
   ['another processor', damaged((view) => view.setUint16(18, 62, true)), /machine 62, not for AArch64/],
   ['an object file', damaged((view) => view.setUint16(16, 1, true)), /not an executable/],
   [
@@ -78,31 +70,19 @@ const REFUSED: [string, Uint8Array, RegExp][] = [
     damaged((view) => view.setBigUint64(32, 1n << 60n, true)),
     /program header table lies outside of the file/,
   ],
-  [
-    'a segment beyond the end',
-    damaged((view) => view.setBigUint64(64 + 32, 0x10000n, true)),
-    /segment 0 lies outside of the file/,
-  ],
+  ['a segment beyond the end', damaged((view) => view.setBigUint64(64 + 32, 0x10000n, true)), /segment 0 lies outside of the file/],
   [
     'a segment smaller than its file part',
     damaged((view) => view.setBigUint64(64 + 40, 1n, true)),
     /segment 0 is larger in the file than in memory/,
   ],
-  [
-    'a segment beyond all memory',
-    damaged((view) => view.setBigUint64(64 + 40, 1n << 40n, true)),
-    /more than the board's memory/,
-  ],
+  ['a segment beyond all memory', damaged((view) => view.setBigUint64(64 + 40, 1n << 40n, true)), /more than the board's memory/],
   [
     'an address beyond all addresses',
     damaged((view) => view.setBigUint64(64 + 16, 1n << 60n, true)),
     /segment 0 has the address 0x1000000000000000/,
   ],
-  [
-    'segments over each other',
-    damaged((view) => view.setBigUint64(64 + 40, 0x5000n, true)),
-    /two segments overlap at 0x202000/,
-  ],
+  ['segments over each other', damaged((view) => view.setBigUint64(64 + 40, 0x5000n, true)), /two segments overlap at 0x202000/],
   ['nothing to load', writeElf({ entry: 0, segments: [] }), /nothing in it is to be loaded/],
 ];
 

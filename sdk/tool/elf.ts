@@ -53,9 +53,9 @@ export class ElfFile {
     readonly name: string,
   ) {
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    if (bytes.length < HEADER_BYTES)
-      throw this.bad(`Failed to read ELF '${name}': the file has only ${bytes.length} bytes`);
-    if (this.view.getUint32(0) !== 0x7f454c46) throw this.bad(
+    if (bytes.length < HEADER_BYTES) throw this.bad(`Failed to read ELF '${name}': the file has only ${bytes.length} bytes`);
+    if (this.view.getUint32(0) !== 0x7f454c46)
+      throw this.bad(
         `ELF '${name}': magic check failed`,
         /\.[ch]$/.test(name) ? `name the program that is built from it: ${name.replace(/\.[ch]$/, '.elf')}` : undefined,
       );
@@ -64,13 +64,9 @@ export class ElfFile {
       throw this.bad(`ELF '${name}': incorrect endianness, only little endian architectures are supported`);
     }
     const machine = this.view.getUint16(18, true);
-    if (machine !== EM_AARCH64)
-      throw this.bad(`ELF '${name}': made for machine ${machine}, not for AArch64 (${EM_AARCH64})`);
+    if (machine !== EM_AARCH64) throw this.bad(`ELF '${name}': made for machine ${machine}, not for AArch64 (${EM_AARCH64})`);
     if (this.view.getUint16(16, true) !== ET_EXEC) {
-      throw this.bad(
-        `ELF '${name}': not an executable`,
-        'link it with -Tmicrokit.ld -lmicrokit, without -r, -shared or -pie',
-      );
+      throw this.bad(`ELF '${name}': not an executable`, 'link it with -Tmicrokit.ld -lmicrokit, without -r, -shared or -pie');
     }
     this.entry = this.address(24, 'entry point');
     this.readSegments();
@@ -81,10 +77,7 @@ export class ElfFile {
     this.symbols ??= this.readSymbols();
     const found = this.symbols.get(name);
     if (found && found.length > 1) {
-      throw this.bad(
-        `Found multiple symbols with name '${name}'`,
-        'one of them is probably static in another source file: rename it',
-      );
+      throw this.bad(`Found multiple symbols with name '${name}'`, 'one of them is probably static in another source file: rename it');
     }
     return found?.[0];
   }
@@ -92,9 +85,7 @@ export class ElfFile {
   /** Names of symbols that have a size and stand in a segment: the variables and functions of the program. */
   symbolNames(): string[] {
     this.symbols ??= this.readSymbols();
-    return [...this.symbols]
-      .filter(([, [{ size, address }]]) => size > 0 && this.segmentAt(address, size))
-      .map(([name]) => name);
+    return [...this.symbols].filter(([, [{ size, address }]]) => size > 0 && this.segmentAt(address, size)).map(([name]) => name);
   }
 
   /** Every name of a place in the program. */
@@ -121,11 +112,7 @@ export class ElfFile {
       );
     }
     const segment = this.segmentAt(symbol.address, value.length);
-    if (!segment)
-      throw this.bad(
-        `symbol '${name}' in ELF '${this.name}' stands in no loadable segment`,
-        'declare it as a global variable',
-      );
+    if (!segment) throw this.bad(`symbol '${name}' in ELF '${this.name}' stands in no loadable segment`, 'declare it as a global variable');
     const offset = symbol.address - segment.vaddr;
     if (offset + value.length > segment.data.length) {
       // A variable without an initial value lives in .bss, which the file does not hold.
@@ -141,8 +128,7 @@ export class ElfFile {
     const table = this.offset(32, 'program header table');
     const entryBytes = this.view.getUint16(54, true);
     const count = this.view.getUint16(56, true);
-    if (count > 0 && entryBytes !== PROGRAM_HEADER_BYTES)
-      throw this.bad(`ELF '${this.name}': program headers of ${entryBytes} bytes`);
+    if (count > 0 && entryBytes !== PROGRAM_HEADER_BYTES) throw this.bad(`ELF '${this.name}': program headers of ${entryBytes} bytes`);
     this.within(table, count * PROGRAM_HEADER_BYTES, 'program header table');
     for (let i = 0; i < count; i++) {
       const at = table + i * PROGRAM_HEADER_BYTES;
@@ -151,8 +137,7 @@ export class ElfFile {
       if (segment.memorySize > 0) this.segments.push(segment);
     }
     this.segments.sort((a, b) => a.vaddr - b.vaddr);
-    if (this.segments.length === 0)
-      throw this.bad(`ELF '${this.name}': nothing in it is to be loaded`, 'link it, do not only compile it');
+    if (this.segments.length === 0) throw this.bad(`ELF '${this.name}': nothing in it is to be loaded`, 'link it, do not only compile it');
     this.segments.forEach((segment, i) => {
       const before = this.segments[i - 1];
       if (before && before.vaddr + before.memorySize > segment.vaddr) {
@@ -172,9 +157,7 @@ export class ElfFile {
     this.within(offset, fileSize, what);
     if (memorySize < fileSize) throw this.bad(`ELF '${this.name}': ${what} is larger in the file than in memory`);
     if (memorySize > MAX_SEGMENT_BYTES) {
-      throw this.bad(
-        `ELF '${this.name}': ${what} has 0x${memorySize.toString(16)} bytes, more than the board's memory`,
-      );
+      throw this.bad(`ELF '${this.name}': ${what} has 0x${memorySize.toString(16)} bytes, more than the board's memory`);
     }
     // A copy: patching must not change the caller's file.
     const data = this.bytes.slice(offset, offset + fileSize);
@@ -195,8 +178,7 @@ export class ElfFile {
     const entryBytes = this.view.getUint16(58, true);
     const count = this.view.getUint16(60, true);
     if (count === 0) return symbols;
-    if (entryBytes !== SECTION_HEADER_BYTES)
-      throw this.bad(`ELF '${this.name}': section headers of ${entryBytes} bytes`);
+    if (entryBytes !== SECTION_HEADER_BYTES) throw this.bad(`ELF '${this.name}': section headers of ${entryBytes} bytes`);
     this.within(table, count * SECTION_HEADER_BYTES, 'section header table');
     for (let i = 0; i < count; i++) {
       const at = table + i * SECTION_HEADER_BYTES;
@@ -243,10 +225,7 @@ export class ElfFile {
   private offset(at: number, what: string): number {
     const value = this.view.getBigUint64(at, true);
     if (value > BigInt(this.bytes.length))
-      throw this.bad(
-        `ELF '${this.name}': ${what} lies outside of the file`,
-        'the file is damaged or cut off: build it again',
-      );
+      throw this.bad(`ELF '${this.name}': ${what} lies outside of the file`, 'the file is damaged or cut off: build it again');
     return Number(value);
   }
 
@@ -259,10 +238,7 @@ export class ElfFile {
 
   private within(offset: number, size: number, what: string): void {
     if (offset + size > this.bytes.length) {
-      throw this.bad(
-        `ELF '${this.name}': ${what} lies outside of the file`,
-        'the file is damaged or cut off: build it again',
-      );
+      throw this.bad(`ELF '${this.name}': ${what} lies outside of the file`, 'the file is damaged or cut off: build it again');
     }
   }
 

@@ -17,8 +17,7 @@ export function buildError(
   attribute?: string,
 ): SystemDescriptionError {
   const diagnostic = new Complainer(system.source).diagnostic('error', message, at, hint, attribute);
-  const toolText =
-    voice === 'returned' ? `Error: "${message}"` : voice === 'layout' ? `ERROR: ${message}` : `Error: ${message}`;
+  const toolText = voice === 'returned' ? `Error: "${message}"` : voice === 'layout' ? `ERROR: ${message}` : `Error: ${message}`;
   return new SystemDescriptionError(diagnostic, toolText);
 }
 

@@ -28,10 +28,7 @@ test('a damaged description is refused or built, never more', () => {
     for (let change = random(4); change >= 0; change--) {
       const at = random(xml.length);
       const gone = random(3) === 0 ? random(40) : random(2);
-      xml =
-        xml.slice(0, at) +
-        (random(2) ? PIECES[random(PIECES.length)] : String.fromCharCode(32 + random(95))) +
-        xml.slice(at + gone);
+      xml = xml.slice(0, at) + (random(2) ? PIECES[random(PIECES.length)] : String.fromCharCode(32 + random(95))) + xml.slice(at + gone);
     }
     if (!outcome(xml, PROGRAM)) refused++;
   }

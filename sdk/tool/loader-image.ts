@@ -27,11 +27,7 @@ export interface BootInformation {
   tableSize: number;
 }
 
-export function encodeLoaderImage(
-  loader: Uint8Array,
-  boot: BootInformation,
-  regions: readonly LoaderRegion[],
-): Uint8Array {
+export function encodeLoaderImage(loader: Uint8Array, boot: BootInformation, regions: readonly LoaderRegion[]): Uint8Array {
   const dataStart = LOADER_HEADER_BYTES + regions.length * LOADER_REGION_BYTES;
   const size = regions.reduce((sum, { data }) => sum + data.length, dataStart);
   const image = new Uint8Array(loader.length + size);
@@ -54,9 +50,7 @@ export function encodeLoaderImage(
   let offset = 0;
   regions.forEach(({ address, data }, index) => {
     const at = LOADER_HEADER_BYTES + index * LOADER_REGION_BYTES;
-    [address, data.length, offset, REGION_LOAD].forEach((value, field) =>
-      view.setBigUint64(at + field * 8, BigInt(value), true),
-    );
+    [address, data.length, offset, REGION_LOAD].forEach((value, field) => view.setBigUint64(at + field * 8, BigInt(value), true));
     image.set(data, loader.length + dataStart + offset);
     offset += data.length;
   });

@@ -41,7 +41,12 @@ test.each<[wrong: string, right: string, marked: string, hint: RegExp]>([
   ['vaddr="0xa003e00"', 'vaddr="0xa003000"', 'vaddr="0xa003e00"', /begins on one: vaddr="0xa003000"/],
   ['name="linux" priority', 'name="linux" id="0" priority', '<virtual_machine', /id="0" behind name="linux"/],
   ['id="one"', 'id="1"', 'id="one"', /such as 1$/],
-  ['name="wordle_server" priority="253"', 'name="wordle_server" priority="254"', '<end', /priority of 'wordle_server' must be higher than 253/],
+  [
+    'name="wordle_server" priority="253"',
+    'name="wordle_server" priority="254"',
+    '<end',
+    /priority of 'wordle_server' must be higher than 253/,
+  ],
 ])('%s', (wrong, right, marked, hint) => {
   expect(chapter).toContain(right);
   const { sourceLine = '', column = 0, length = 0, hint: said, line } = diagnosis(chapter.replace(right, wrong));

@@ -37,10 +37,7 @@ export interface Interrupt {
 /** A variable of the program image that the tool fills in, 8 bytes wide. */
 export interface SetVariable {
   symbol: string;
-  value:
-    | { kind: 'address'; address: bigint }
-    | { kind: 'size'; region: string }
-    | { kind: 'physicalAddress'; region: string };
+  value: { kind: 'address'; address: bigint } | { kind: 'size'; region: string } | { kind: 'physicalAddress'; region: string };
   at: Position;
 }
 

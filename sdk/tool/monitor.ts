@@ -44,9 +44,7 @@ export function planMonitorSpace(plan: Plan, elf: ElfFile, thread: Thread): Plan
     mapped = to;
   }
   const readWrite = MAP.read | MAP.write | MAP.cached;
-  if (
-    !elf.segments.some(({ vaddr }, index) => ipc.address >= roundDown(vaddr, PAGE) && ipc.address < segmentEnds[index])
-  ) {
+  if (!elf.segments.some(({ vaddr }, index) => ipc.address >= roundDown(vaddr, PAGE) && ipc.address < segmentEnds[index])) {
     plan.map({
       vspace,
       name: 'IPC Buffer: monitor',

@@ -22,7 +22,9 @@ export function nearest(word: string, candidates: readonly string[]): string | u
   // A pasted paragraph is no misspelling, and the table above is quadratic.
   if (word.length > 64) return undefined;
   // Prose says PD, MR and VM.
-  const abbreviated = candidates.find((candidate) => candidate.includes('_') && word.toLowerCase() === candidate.replace(/([a-z])[a-z]*_?/g, '$1'));
+  const abbreviated = candidates.find(
+    (candidate) => candidate.includes('_') && word.toLowerCase() === candidate.replace(/([a-z])[a-z]*_?/g, '$1'),
+  );
   if (abbreviated !== undefined) return abbreviated;
   const plain = (text: string): string => text.toLowerCase().replace(/[-_.]/g, '');
   let best: string | undefined;

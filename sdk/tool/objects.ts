@@ -1,12 +1,4 @@
-import {
-  CALL_BADGE,
-  CSPACE_RADIX,
-  FAULT_BADGE,
-  MONITOR_GUARD,
-  MONITOR_SLOT,
-  SCHEDULING_CONTEXT_BADGE,
-  SLOT,
-} from './cspace.js';
+import { CALL_BADGE, CSPACE_RADIX, FAULT_BADGE, MONITOR_GUARD, MONITOR_SLOT, SCHEDULING_CONTEXT_BADGE, SLOT } from './cspace.js';
 import { needsEndpoint, ProtectionDomain, SystemDescription } from './model.js';
 import { add, Capability, Plan, RIGHT, Thread } from './plan.js';
 
@@ -88,14 +80,7 @@ export function planObjects(system: SystemDescription, plan: Plan): PlannedThrea
       const target = objects[to.pd];
       const { cnode } = objects[from.pd];
       if (from.notify) {
-        capabilities.put(
-          cnode,
-          SLOT.outputNotification + from.id,
-          'notification',
-          target.notification,
-          RIGHT.write,
-          1n << BigInt(to.id),
-        );
+        capabilities.put(cnode, SLOT.outputNotification + from.id, 'notification', target.notification, RIGHT.write, 1n << BigInt(to.id));
       }
       if (from.pp && target.endpoint !== undefined) {
         capabilities.put(
@@ -171,12 +156,7 @@ function planGuest(plan: Plan, domain: ProtectionDomain, manager: DomainObjects)
   return vspace;
 }
 
-function planMonitor(
-  plan: Plan,
-  capabilities: Capabilities,
-  endpoint: number,
-  domains: readonly DomainObjects[],
-): Thread {
+function planMonitor(plan: Plan, capabilities: Capabilities, endpoint: number, domains: readonly DomainObjects[]): Thread {
   const cnode = add(plan.cnodes, { name: 'CNode: monitor', radix: CSPACE_RADIX, guard: MONITOR_GUARD });
   const reply = add(plan.replies, 'Reply: monitor');
   capabilities.put(cnode, MONITOR_SLOT.endpoint, 'endpoint', endpoint, RIGHT.read);

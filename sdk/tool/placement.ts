@@ -1,14 +1,4 @@
-import {
-  hex,
-  hexRange,
-  LARGE_PAGE,
-  LOADER_START,
-  MAIN_MEMORY,
-  OUTSIDE_MAIN_MEMORY,
-  PAGE,
-  Range,
-  roundUp,
-} from './board.js';
+import { hex, hexRange, LARGE_PAGE, LOADER_START, MAIN_MEMORY, OUTSIDE_MAIN_MEMORY, PAGE, Range, roundUp } from './board.js';
 import { buildError } from './fail.js';
 import type { MemoryRegion, SystemDescription } from './model.js';
 import { PhysicalMemory } from './physical.js';
@@ -20,8 +10,7 @@ export function planRegions(system: SystemDescription, plan: Plan): Map<string, 
   for (const region of system.memoryRegions) {
     const { name, size, physicalAddress, pageSize, at } = region;
     const start = physicalAddress ?? BigInt(MAIN_MEMORY.start);
-    if (start + size > BigInt(Number.MAX_SAFE_INTEGER))
-      throw tooLarge(system, region, MAIN_MEMORY.end - MAIN_MEMORY.start);
+    if (start + size > BigInt(Number.MAX_SAFE_INTEGER)) throw tooLarge(system, region, MAIN_MEMORY.end - MAIN_MEMORY.start);
     const frame = plan.addFrame(`MR=${name}`, Number(size), Number(pageSize));
     if (physicalAddress !== undefined) frame.address = Number(physicalAddress);
     else frame.clearFrom = 0;
@@ -98,9 +87,7 @@ function refused(
 }
 
 function firstInvalid(range: Range, main: PhysicalMemory, outside: PhysicalMemory): number {
-  const holder = [...main.ranges(), ...outside.ranges()].find(
-    ({ start, end }) => range.start >= start && range.start < end,
-  );
+  const holder = [...main.ranges(), ...outside.ranges()].find(({ start, end }) => range.start >= start && range.start < end);
   return holder ? holder.end : range.start;
 }
 

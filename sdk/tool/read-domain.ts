@@ -14,12 +14,7 @@ export interface DomainTree {
 }
 
 /** `isChild`: it stands in another one. What is odd but allowed goes into `warnings`. */
-export function readProtectionDomain(
-  element: XmlElement,
-  complain: Complainer,
-  isChild: boolean,
-  warnings: Diagnostic[],
-): DomainTree {
+export function readProtectionDomain(element: XmlElement, complain: Complainer, isChild: boolean, warnings: Diagnostic[]): DomainTree {
   const attributes = new Attributes(element, complain, 'protection_domain', isChild ? 'protection_domain' : 'system');
   const name = attributes.required('name');
   const id = isChild ? attributes.requiredNumber('id') : undefined;
@@ -110,19 +105,16 @@ function readContents(
     switch (child.name) {
       case 'program_image': {
         const image = new Attributes(child, complain, 'program_image');
-        if (contents.programImage)
-          throw attributes.value('program_image must only be specified once', 'keep one of them');
+        if (contents.programImage) throw attributes.value('program_image must only be specified once', 'keep one of them');
         contents.programImage = { path: image.required('path'), at: child.at };
         break;
       }
       case 'map': {
         const { region, address, permissions, cached, at, attributes: map } = readMap(child, complain, mapLimit, 'protection_domain');
         const addressVariable = map.optional('setvar_vaddr');
-        if (addressVariable !== undefined)
-          variables.add(map, { symbol: addressVariable, value: { kind: 'address', address }, at });
+        if (addressVariable !== undefined) variables.add(map, { symbol: addressVariable, value: { kind: 'address', address }, at });
         const sizeVariable = map.optional('setvar_size');
-        if (sizeVariable !== undefined)
-          variables.add(map, { symbol: sizeVariable, value: { kind: 'size', region }, at });
+        if (sizeVariable !== undefined) variables.add(map, { symbol: sizeVariable, value: { kind: 'size', region }, at });
         contents.maps.push({ region, address, permissions, cached, at });
         break;
       }

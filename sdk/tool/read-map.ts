@@ -28,11 +28,7 @@ export function readMap(
 function readPermissions(attributes: Attributes): Permissions {
   const perms = attributes.optional('perms') ?? 'rw';
   if (!/^[rwx]*$/.test(perms)) {
-    throw attributes.value(
-      "perms must only be a combination of 'r', 'w', and 'x'",
-      'write perms="r", "rw", "rx" or "rwx"',
-      'perms',
-    );
+    throw attributes.value("perms must only be a combination of 'r', 'w', and 'x'", 'write perms="r", "rw", "rx" or "rwx"', 'perms');
   }
   const permissions = { read: perms.includes('r'), write: perms.includes('w'), execute: perms.includes('x') };
   if (permissions.write && !permissions.read && !permissions.execute) {

@@ -100,15 +100,24 @@ test("the real tool's report is read by what its invocations make", () => {
   const all = ['write', 'read', 'grant', 'grantReply'];
   expect(readReport(report)).toEqual([
     {
-      kind: 'domain', name: 'a', root: 0x6041_0000, priority: 254,
+      kind: 'domain',
+      name: 'a',
+      root: 0x6041_0000,
+      priority: 254,
       mappings: [
         { start: 0x200_0000, end: 0x200_1000, physical: 0x900_0000, rights: 'r--', name: 'uart', cached: false, pageSize: '4 KiB' },
         { start: 0x400_0000, end: 0x400_2000, physical: 0x6030_1000, rights: 'rw-', name: 'queue', cached: true, pageSize: '4 KiB' },
       ],
-      capabilities: [{ slot: 3, object: 'VSpace: PD=a', rights: all, badge: 0n }, { slot: 4, object: 'Reply: PD=a', rights: all, badge: 1n }],
+      capabilities: [
+        { slot: 3, object: 'VSpace: PD=a', rights: all, badge: 0n },
+        { slot: 4, object: 'Reply: PD=a', rights: all, badge: 1n },
+      ],
     },
     {
-      kind: 'domain', name: 'b', root: 0x6041_2000, mappings: [],
+      kind: 'domain',
+      name: 'b',
+      root: 0x6041_2000,
+      mappings: [],
       capabilities: [
         { slot: 3, object: 'VSpace: PD=b', rights: all, badge: 0n },
         { slot: 4, object: 'Reply: PD=b', rights: all, badge: 1n },
@@ -116,12 +125,30 @@ test("the real tool's report is read by what its invocations make", () => {
       ],
     },
     {
-      kind: 'machine', name: 'guest', root: 0x6041_4000, priority: 100, capabilities: [],
-      mappings: [{ start: 0x4000_0000, end: 0x4040_0000, physical: 0x4000_0000, rights: 'rwx', name: 'ram', cached: true, pageSize: '2 MiB' }],
+      kind: 'machine',
+      name: 'guest',
+      root: 0x6041_4000,
+      priority: 100,
+      capabilities: [],
+      mappings: [
+        { start: 0x4000_0000, end: 0x4040_0000, physical: 0x4000_0000, rights: 'rwx', name: 'ram', cached: true, pageSize: '2 MiB' },
+      ],
     },
     {
-      kind: 'monitor', name: 'monitor', capabilities: [],
-      mappings: [{ start: 0x8a00_0000, end: 0x8a00_c000, physical: 0x6000_0000, rights: 'rwx', name: 'ELF:monitor', cached: true, pageSize: '4 KiB' }],
+      kind: 'monitor',
+      name: 'monitor',
+      capabilities: [],
+      mappings: [
+        {
+          start: 0x8a00_0000,
+          end: 0x8a00_c000,
+          physical: 0x6000_0000,
+          rights: 'rwx',
+          name: 'ELF:monitor',
+          cached: true,
+          pageSize: '4 KiB',
+        },
+      ],
     },
   ]);
 });

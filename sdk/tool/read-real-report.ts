@@ -51,7 +51,10 @@ export function readRealReport(sections: ReadonlyMap<string, readonly string[]>)
     space.capabilities.sort((a, b) => a.slot - b.slot);
   }
   // The monitor is the initial task: the kernel makes its address space, and its program maps nothing more.
-  return [...spaces.values(), { kind: 'monitor', name: 'monitor', mappings: monitorMappings(sections.get('Monitor (Initial Task) Info') ?? []), capabilities: [] }];
+  return [
+    ...spaces.values(),
+    { kind: 'monitor', name: 'monitor', mappings: monitorMappings(sections.get('Monitor (Initial Task) Info') ?? []), capabilities: [] },
+  ];
 }
 
 interface KernelObject {
@@ -98,7 +101,8 @@ function number({ fields }: Invocation, name: string): number {
   return fields.get(name)?.value ?? 0;
 }
 
-const ownerName = (name: string | undefined, kind: string): string | undefined => (name?.startsWith(kind) ? name.slice(kind.length) : undefined);
+const ownerName = (name: string | undefined, kind: string): string | undefined =>
+  name?.startsWith(kind) ? name.slice(kind.length) : undefined;
 
 /** A repeated mapping is that of a region: of pages one behind the other in the address space. */
 function addMapping(invocation: Invocation, objects: Objects, spaces: ReadonlyMap<string, ReportedSpace>): void {
@@ -115,7 +119,11 @@ function addMapping(invocation: Invocation, objects: Objects, spaces: ReadonlyMa
     if (physical === undefined) continue;
     const start = number(invocation, 'vaddr') + index * size;
     space.mappings.push({
-      start, end: start + size, physical, name: regionName(name), pageSize,
+      start,
+      end: start + size,
+      physical,
+      name: regionName(name),
+      pageSize,
       rights: `${rights & READ ? 'r' : '-'}${rights & WRITE ? 'w' : '-'}${attributes & EXECUTE_NEVER ? '-' : 'x'}`,
       cached: (attributes & CACHEABLE) !== 0,
     });
@@ -130,8 +138,14 @@ function joined(pages: readonly ReportedMapping[]): ReportedMapping[] {
   const mappings: ReportedMapping[] = [];
   for (const page of [...pages].sort((a, b) => a.start - b.start)) {
     const last = mappings.at(-1);
-    const goesOn = last && last.end === page.start && last.physical + (last.end - last.start) === page.physical
-      && last.name === page.name && last.rights === page.rights && last.cached === page.cached && last.pageSize === page.pageSize;
+    const goesOn =
+      last &&
+      last.end === page.start &&
+      last.physical + (last.end - last.start) === page.physical &&
+      last.name === page.name &&
+      last.rights === page.rights &&
+      last.cached === page.cached &&
+      last.pageSize === page.pageSize;
     if (goesOn) last.end = page.end;
     else mappings.push({ ...page });
   }
@@ -148,7 +162,8 @@ function addCapability(invocation: Invocation, objects: Objects, spaces: Readonl
     const space = spaces.get(ownerName(cspace, 'CNode: ') ?? '');
     if (!space || space.kind === 'machine' || name === undefined) continue;
     space.capabilities.push({
-      slot: number(invocation, 'dest_index'), object: name,
+      slot: number(invocation, 'dest_index'),
+      object: name,
       rights: RIGHTS.filter((_, bit) => rights & (1 << bit)),
       badge: invocation.fields.get('badge')?.exact ?? 0n,
     });
@@ -163,10 +178,14 @@ function setPriority(invocation: Invocation, spaces: ReadonlyMap<string, Reporte
 
 function monitorMappings(lines: readonly string[]): ReportedMapping[] {
   const region = (kind: string): [number, number] | undefined => {
-    const match = lines.map((line) => new RegExp(`^ *${kind} *memory *: MemoryRegion\\(base=0x([0-9a-f]+), end=0x([0-9a-f]+)\\)$`).exec(line)).find(Boolean);
+    const match = lines
+      .map((line) => new RegExp(`^ *${kind} *memory *: MemoryRegion\\(base=0x([0-9a-f]+), end=0x([0-9a-f]+)\\)$`).exec(line))
+      .find(Boolean);
     return match ? [parseInt(match[1], 16), parseInt(match[2], 16)] : undefined;
   };
   const [virtual, physical] = [region('virtual'), region('physical')];
   if (!virtual || !physical) return [];
-  return [{ start: virtual[0], end: virtual[1], physical: physical[0], rights: 'rwx', name: 'ELF:monitor', cached: true, pageSize: '4 KiB' }];
+  return [
+    { start: virtual[0], end: virtual[1], physical: physical[0], rights: 'rwx', name: 'ELF:monitor', cached: true, pageSize: '4 KiB' },
+  ];
 }

@@ -57,9 +57,7 @@ export function readSystem(text: string, file: string): SystemDescription {
 }
 
 /** Program images in the order of their protection domains. */
-export function programImages(
-  system: SystemDescription,
-): { pd: string; path: string; position: { line: number; column: number } }[] {
+export function programImages(system: SystemDescription): { pd: string; path: string; position: { line: number; column: number } }[] {
   return system.protectionDomains.map(({ name, programImage }) => ({
     pd: name,
     path: programImage.path,
@@ -110,20 +108,15 @@ function readChannel(element: XmlElement, complain: Complainer, domains: readonl
   const value = (message: string, hint: string): Error =>
     complain.error({ message: `${message} on element 'channel'`, at: element.at, hint });
   const unknown = element.attributes.at(0);
-  if (unknown)
-    throw value(`invalid attribute '${unknown.name}'`, '<channel> has no attributes; those of its ends stand on <end>');
+  if (unknown) throw value(`invalid attribute '${unknown.name}'`, '<channel> has no attributes; those of its ends stand on <end>');
   const ends = childElements(element).map((child) => readEnd(child, complain, domains));
-  if (ends.length !== 2)
-    throw value('exactly two end elements must be specified', 'write <end pd="..." id="..." /> twice');
+  if (ends.length !== 2) throw value('exactly two end elements must be specified', 'write <end pd="..." id="..." /> twice');
   const [a, b] = ends;
   // The older dialect marks the protection domain that is called, not the end that calls.
   if (!a.ppWritten && domains[b.pd].callable) a.pp = true;
   if (!b.ppWritten && domains[a.pd].callable) b.pp = true;
   if (a.pp && b.pp)
-    throw value(
-      'cannot ppc bidirectionally',
-      'the one with the lower priority calls the other: leave pp out where it is called',
-    );
+    throw value('cannot ppc bidirectionally', 'the one with the lower priority calls the other: leave pp out where it is called');
   const plain = ({ ppWritten: _, ...end }: (typeof ends)[number]): Channel['ends'][0] => end;
   return { ends: [plain(a), plain(b)], at: element.at };
 }

@@ -4,12 +4,7 @@ import { CAP, CapType, MAP, Plan, RIGHT } from './plan.js';
 import type { Clear } from './table.js';
 
 /** `report.txt`: what there is at run time, and where. The sections of SDK 2.0.1's report that are true for this system. */
-export function writeReport(
-  plan: Plan,
-  boot: BootInformation,
-  regions: readonly LoaderRegion[],
-  clears: readonly Clear[],
-): string {
+export function writeReport(plan: Plan, boot: BootInformation, regions: readonly LoaderRegion[], clears: readonly Clear[]): string {
   const detail = objects(plan);
   const cleared = clears.reduce((sum, { size }) => sum + size, 0);
   const sections: [string, string[]][] = [
@@ -29,10 +24,7 @@ export function writeReport(
         `    memory to clear  : ${commas(cleared)} bytes in ${commas(clears.length)} pieces`,
       ],
     ],
-    [
-      'Loader Regions',
-      regions.map(({ name, address, data }) => `       <Region name=${name} addr=${hex(address)} size=${data.length}>`),
-    ],
+    ['Loader Regions', regions.map(({ name, address, data }) => `       <Region name=${name} addr=${hex(address)} size=${data.length}>`)],
     [
       'Monitor (Initial Task) Info',
       [
@@ -79,9 +71,7 @@ function area(start: number, end: number): string {
 
 function pages(plan: Plan, large: number): number {
   const unit = large ? 0x20_0000 : 0x1000;
-  return plan.mappings
-    .filter(({ flags }) => (flags & MAP.large) === large)
-    .reduce((sum, { size }) => sum + size / unit, 0);
+  return plan.mappings.filter(({ flags }) => (flags & MAP.large) === large).reduce((sum, { size }) => sum + size / unit, 0);
 }
 
 /** Names of the objects of one kind, by index. */
@@ -111,15 +101,12 @@ function names(plan: Plan, type: CapType): string[] {
 function objects(plan: Plan): string[] {
   const properties: Partial<Record<CapType, (index: number) => string>> = {
     tcb: (index) => `priority=${plan.threads[index].priority} entry=${plan.threads[index].entry.toString(16)}`,
-    schedulingContext: (index) =>
-      `budget=${plan.schedulingContexts[index].budget} period=${plan.schedulingContexts[index].period}`,
+    schedulingContext: (index) => `budget=${plan.schedulingContexts[index].budget} period=${plan.schedulingContexts[index].period}`,
     irq: (index) => `trigger=${plan.irqs[index].edge ? 'edge' : 'level'} badge=${plan.irqs[index].badge.toString(16)}`,
     cnode: (index) => `size=${1 << plan.cnodes[index].radix}`,
   };
   return (Object.keys(CAP) as CapType[]).flatMap((type) =>
-    names(plan, type).map((name, index) =>
-      `    ${name.padEnd(50)} ${type} index=${index} ${properties[type]?.(index) ?? ''}`.trimEnd(),
-    ),
+    names(plan, type).map((name, index) => `    ${name.padEnd(50)} ${type} index=${index} ${properties[type]?.(index) ?? ''}`.trimEnd()),
   );
 }
 
@@ -128,9 +115,7 @@ function capabilities(plan: Plan, cnode: number): string[] {
     .filter((cap) => cap.cnode === cnode)
     .sort((a, b) => a.slot - b.slot)
     .map(({ slot, type, object, rights, badge }) => {
-      const letters = (['read', 'write', 'grant', 'grantReply'] as const).filter(
-        (right) => (rights & RIGHT[right]) !== 0,
-      );
+      const letters = (['read', 'write', 'grant', 'grantReply'] as const).filter((right) => (rights & RIGHT[right]) !== 0);
       const extra = `${letters.length > 0 ? ` rights=${letters.join('+')}` : ''}${badge === 0n ? '' : ` badge=${badge.toString(16)}`}`;
       return `      ${String(slot).padStart(3)} ${names(plan, type)[object]}${extra}`;
     });

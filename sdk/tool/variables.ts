@@ -13,19 +13,11 @@ export function u64(value: number | bigint): Uint8Array {
 }
 
 /** Fills in what libmicrokit and the program itself want to know. Frames must have their addresses. */
-export function patchDomain(
-  system: SystemDescription,
-  index: number,
-  elf: ElfFile,
-  regions: ReadonlyMap<string, Frame>,
-): void {
+export function patchDomain(system: SystemDescription, index: number, elf: ElfFile, regions: ReadonlyMap<string, Frame>): void {
   const domain = system.protectionDomains[index];
   aboutImage(system, domain.programImage.at, () => {
     // A program may do without any of these: what libmicrokit does not use, the linker may leave out.
-    elf.patch(
-      'microkit_name',
-      nameBytes(domain.name, Math.min(THREAD_NAME_BYTES, elf.symbol('microkit_name')?.size ?? 1)),
-    );
+    elf.patch('microkit_name', nameBytes(domain.name, Math.min(THREAD_NAME_BYTES, elf.symbol('microkit_name')?.size ?? 1)));
     elf.patch('microkit_passive', new Uint8Array([domain.passive ? 1 : 0]));
     const { interrupts, notifications, calls } = channelMasks(system, index);
     elf.patch('microkit_irqs', u64(interrupts));
@@ -58,10 +50,7 @@ function variableValue(
 }
 
 /** Which identifiers this protection domain may acknowledge, notify and call: one bit each. */
-function channelMasks(
-  system: SystemDescription,
-  index: number,
-): { interrupts: bigint; notifications: bigint; calls: bigint } {
+function channelMasks(system: SystemDescription, index: number): { interrupts: bigint; notifications: bigint; calls: bigint } {
   const masks = { interrupts: 0n, notifications: 0n, calls: 0n };
   for (const { id } of system.protectionDomains[index].interrupts) masks.interrupts |= 1n << BigInt(id);
   for (const end of system.channels.flatMap(({ ends }) => ends)) {

@@ -48,16 +48,13 @@ const CASES: [string, string, number, number][] = [
 ];
 
 describe('not well-formed, with its place', () => {
-  for (const [xml, message, line, column] of CASES)
-    test(JSON.stringify(xml), () => expect(place(xml)).toEqual([message, line, column]));
+  for (const [xml, message, line, column] of CASES) test(JSON.stringify(xml), () => expect(place(xml)).toEqual([message, line, column]));
 });
 
 test('names that JavaScript knows are names like others', () => {
   for (const name of ['constructor', 'hasOwnProperty', 'toString', '__proto__']) {
     expect(() => readSystem(`<system><${name}/></system>`, 't')).toThrow(SystemDescriptionError);
-    expect(() => readSystem(`<system><memory_region ${name}="x"/></system>`, 't')).toThrow(
-      new RegExp(`invalid attribute '${name}'`),
-    );
+    expect(() => readSystem(`<system><memory_region ${name}="x"/></system>`, 't')).toThrow(new RegExp(`invalid attribute '${name}'`));
   }
 });
 
@@ -68,7 +65,5 @@ test('namespaces mean nothing', () => {
 });
 
 test('deep nesting ends in a complaint', () => {
-  expect(() => readSystem('<system>' + '<a>'.repeat(50_000) + '</a>'.repeat(50_000) + '</system>', 't')).toThrow(
-    SystemDescriptionError,
-  );
+  expect(() => readSystem('<system>' + '<a>'.repeat(50_000) + '</a>'.repeat(50_000) + '</system>', 't')).toThrow(SystemDescriptionError);
 });

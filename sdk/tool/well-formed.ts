@@ -3,8 +3,7 @@ import { ELEMENTS, isElementName } from './elements.js';
 import { nearest } from './nearest.js';
 
 /** XML 1.0 names, section 2.3 (without the astral planes, which no system description needs). */
-const NAME =
-  '[:A-Z_a-z\\u00C0-\\u02FF\\u0370-\\u1FFF\\u2070-\\uD7FF\\uF900-\\uFFFD][-.:\\w\\u00B7-\\u203F\\u2070-\\uD7FF\\uF900-\\uFFFD]*';
+const NAME = '[:A-Z_a-z\\u00C0-\\u02FF\\u0370-\\u1FFF\\u2070-\\uD7FF\\uF900-\\uFFFD][-.:\\w\\u00B7-\\u203F\\u2070-\\uD7FF\\uF900-\\uFFFD]*';
 const START_NAME = new RegExp(`<(${NAME})`, 'y');
 const END_TAG = new RegExp(`</(${NAME})[ \\t\\n]*>`, 'y');
 const ATTRIBUTE = new RegExp(`[ \\t\\n]+(${NAME})[ \\t\\n]*=[ \\t\\n]*("[^"<]*"|'[^'<]*')`, 'y');
@@ -41,14 +40,11 @@ export function readStartTag(text: string, offset: number): RawAttribute[] {
 
 /** Character data with its references resolved; those that are wrong stay as they are. */
 export function resolveReferences(text: string): string {
-  return text.replace(
-    /&(?:#(\d+)|#x([0-9A-Fa-f]+)|(\w+));/g,
-    (whole, decimal?: string, hex?: string, name?: string) => {
-      if (name !== undefined) return Object.hasOwn(ENTITIES, name) ? ENTITIES[name] : whole;
-      const code = decimal !== undefined ? parseInt(decimal, 10) : parseInt(hex ?? '', 16);
-      return isCharacter(code) ? String.fromCodePoint(code) : whole;
-    },
-  );
+  return text.replace(/&(?:#(\d+)|#x([0-9A-Fa-f]+)|(\w+));/g, (whole, decimal?: string, hex?: string, name?: string) => {
+    if (name !== undefined) return Object.hasOwn(ENTITIES, name) ? ENTITIES[name] : whole;
+    const code = decimal !== undefined ? parseInt(decimal, 10) : parseInt(hex ?? '', 16);
+    return isCharacter(code) ? String.fromCodePoint(code) : whole;
+  });
 }
 
 function isCharacter(code: number): boolean {
@@ -73,21 +69,12 @@ export class WellFormedness {
   /** Returns the offset of the first text that stands straight in the root element, if there is one. */
   check(): number | undefined {
     const bad = FORBIDDEN.exec(this.text);
-    if (bad)
-      throw this.malformed(
-        bad.index,
-        'a control character that XML does not allow',
-        'save the file as plain UTF-8 text',
-      );
+    if (bad) throw this.malformed(bad.index, 'a control character that XML does not allow', 'save the file as plain UTF-8 text');
     let at = 0;
     while (at < this.text.length) at = this.text[at] === '<' ? this.markup(at) : this.characters(at);
     const unclosed = this.open.at(-1);
     if (unclosed) {
-      throw this.malformed(
-        unclosed.offset,
-        `element '${unclosed.name}' is never closed`,
-        `write </${unclosed.name}> where it ends`,
-      );
+      throw this.malformed(unclosed.offset, `element '${unclosed.name}' is never closed`, `write </${unclosed.name}> where it ends`);
     }
     if (!this.rootSeen) throw this.malformed(0, 'the document has no root element', 'write <system> ... </system>');
     return this.strayText;
@@ -98,8 +85,7 @@ export class WellFormedness {
     if (text.startsWith('<!--', at)) {
       const end = text.indexOf('--', at + 4);
       if (end < 0) throw this.malformed(at, 'a comment is never closed', 'end it with -->');
-      if (text[end + 2] !== '>')
-        throw this.malformed(end, "'--' inside a comment", 'XML allows -- in a comment only as its end, -->');
+      if (text[end + 2] !== '>') throw this.malformed(end, "'--' inside a comment", 'XML allows -- in a comment only as its end, -->');
       return end + 3;
     }
     if (text.startsWith('<![CDATA[', at)) {
@@ -115,11 +101,7 @@ export class WellFormedness {
       return this.endOf(at, '?>', 'a processing instruction is never closed');
     }
     if (text.startsWith('<!', at)) {
-      throw this.malformed(
-        at,
-        'XML with DTD detected',
-        'a system description has no <!DOCTYPE> and no entities of its own: remove it',
-      );
+      throw this.malformed(at, 'XML with DTD detected', 'a system description has no <!DOCTYPE> and no entities of its own: remove it');
     }
     return text[at + 1] === '/' ? this.endTag(at) : this.startTag(at);
   }
@@ -150,8 +132,7 @@ export class WellFormedness {
   private startTag(at: number): number {
     START_NAME.lastIndex = at;
     const name = START_NAME.exec(this.text)?.[1];
-    if (name === undefined)
-      throw this.malformed(at, "a '<' that starts no tag", 'write &lt; where a < is meant as text');
+    if (name === undefined) throw this.malformed(at, "a '<' that starts no tag", 'write &lt; where a < is meant as text');
     if (this.open.length === 0 && this.rootSeen) {
       throw this.malformed(at, `a second root element '${name}'`, 'everything goes into one <system> ... </system>');
     }
@@ -163,8 +144,7 @@ export class WellFormedness {
       const match = ATTRIBUTE.exec(this.text);
       if (!match) break;
       const offset = next + match[0].indexOf(match[1]);
-      if (names.has(match[1]))
-        throw this.malformed(offset, `attribute '${match[1]}' is already defined`, 'keep one of them');
+      if (names.has(match[1])) throw this.malformed(offset, `attribute '${match[1]}' is already defined`, 'keep one of them');
       names.add(match[1]);
       this.references(ATTRIBUTE.lastIndex - match[2].length, ATTRIBUTE.lastIndex);
       next = ATTRIBUTE.lastIndex;
@@ -178,11 +158,7 @@ export class WellFormedness {
 
   private damagedTag(name: string, at: number): SystemDescriptionError {
     const rest = /^[ \t\n]*/.exec(this.text.slice(at, at + 4096))?.[0].length ?? 0;
-    return this.malformed(
-      Math.min(at + rest, this.text.length),
-      `the tag of element '${name}' is damaged`,
-      damageHint(this.text, at),
-    );
+    return this.malformed(Math.min(at + rest, this.text.length), `the tag of element '${name}' is damaged`, damageHint(this.text, at));
   }
 
   private characters(at: number): number {
@@ -192,12 +168,7 @@ export class WellFormedness {
     const stray = this.open.length < 2 ? /[^ \t\n]/.exec(run) : undefined;
     if (stray) {
       if (this.open.length === 1) this.strayText ??= at + stray.index;
-      else
-        throw this.malformed(
-          at + stray.index,
-          'text outside of the root element',
-          'everything goes into <system> ... </system>',
-        );
+      else throw this.malformed(at + stray.index, 'text outside of the root element', 'everything goes into <system> ... </system>');
     }
     const close = run.indexOf(']]>');
     if (close >= 0) throw this.malformed(at + close, "']]>' outside of a CDATA section", 'write ]]&gt;');
@@ -212,15 +183,8 @@ export class WellFormedness {
       if (!match) throw this.malformed(at, 'malformed entity reference', 'write &amp; for a plain &');
       const [whole, decimal, hex, name] = match;
       const known =
-        name !== undefined
-          ? Object.hasOwn(ENTITIES, name)
-          : isCharacter(decimal !== undefined ? parseInt(decimal, 10) : parseInt(hex, 16));
-      if (!known)
-        throw this.malformed(
-          at,
-          `unknown entity reference '${whole}'`,
-          'XML knows &lt; &gt; &amp; &quot; &apos; and &#number;',
-        );
+        name !== undefined ? Object.hasOwn(ENTITIES, name) : isCharacter(decimal !== undefined ? parseInt(decimal, 10) : parseInt(hex, 16));
+      if (!known) throw this.malformed(at, `unknown entity reference '${whole}'`, 'XML knows &lt; &gt; &amp; &quot; &apos; and &#number;');
     }
   }
 
@@ -249,7 +213,10 @@ function closingHint(opened: string, closing: string, where: string): string {
 
 /** What is wrong with a start tag from `at` on, where neither an attribute nor its end follows. */
 function damageHint(text: string, at: number): string {
-  const line = text.slice(at, at + 400).replace(/^\s*/, '').split('\n', 1)[0];
+  const line = text
+    .slice(at, at + 400)
+    .replace(/^\s*/, '')
+    .split('\n', 1)[0];
   const [, name, after] = /^([\w:.-]+)\s*(=?.*)$/.exec(line) ?? [];
   const before = text.slice(0, at);
   // A value whose last quote is missing ends at the next one, and that begins the next value.

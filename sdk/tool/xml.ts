@@ -69,8 +69,7 @@ export function parseXml(complain: Complainer): { root: XmlElement; strayText?: 
   }
   const root = convert(nodes, complain, new Set(['xml'])).find((node) => node.kind === 'element');
   // Well-formed text has a root; the library has to agree.
-  if (root?.kind !== 'element')
-    throw complain.error({ message: 'the document has no root element', at: { line: 1, column: 1 } });
+  if (root?.kind !== 'element') throw complain.error({ message: 'the document has no root element', at: { line: 1, column: 1 } });
   return { root, strayText: strayOffset === undefined ? undefined : complain.source.positionAt(strayOffset) };
 }
 
@@ -94,13 +93,7 @@ function convert(nodes: OrderedNode[], complain: Complainer, prefixes: ReadonlyS
   return result;
 }
 
-function element(
-  name: string,
-  children: OrderedNode[],
-  offset: number,
-  complain: Complainer,
-  outer: ReadonlySet<string>,
-): XmlElement {
+function element(name: string, children: OrderedNode[], offset: number, complain: Complainer, outer: ReadonlySet<string>): XmlElement {
   const { source } = complain;
   const raw = readStartTag(source.text, offset);
   // Namespaces are allowed and mean nothing, but a prefix has to be declared.
@@ -112,12 +105,7 @@ function element(
     const prefix = qualified.slice(0, colon);
     if (!prefixes.has(prefix)) {
       throw new SystemDescriptionError(
-        complain.diagnostic(
-          'error',
-          `an unknown namespace prefix '${prefix}'`,
-          source.positionAt(at),
-          'write the name without a prefix',
-        ),
+        complain.diagnostic('error', `an unknown namespace prefix '${prefix}'`, source.positionAt(at), 'write the name without a prefix'),
         `Could not parse '${source.file}': an unknown namespace prefix '${prefix}' at ${source.positionAt(at).line}:${source.positionAt(at).column}`,
       );
     }

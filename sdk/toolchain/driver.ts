@@ -40,37 +40,69 @@ export class DriverToolchain implements Toolchain {
 
   private toObject(kind: string, request: CompileRequest): Promise<Diagnostic[]> {
     const json = this.driver.diagnostics === 'gcc-json';
-    return this.step(kind, this.driver.compiler, [
-      ...FREESTANDING,
-      ...(json ? ['-fdiagnostics-format=json'] : ['-fno-color-diagnostics', '-fno-caret-diagnostics']),
-      ...(request.flags ?? []),
-      ...(request.defines ?? []).map((define) => `-D${define}`),
-      ...(request.includeDirs ?? []).flatMap((folder) => ['-I', folder]),
-      ...(request.dependencyFile ? ['-MMD', '-MF', request.dependencyFile] : []),
-      '-c', request.source, '-o', request.output,
-    ], request.source, json, request.signal);
+    return this.step(
+      kind,
+      this.driver.compiler,
+      [
+        ...FREESTANDING,
+        ...(json ? ['-fdiagnostics-format=json'] : ['-fno-color-diagnostics', '-fno-caret-diagnostics']),
+        ...(request.flags ?? []),
+        ...(request.defines ?? []).map((define) => `-D${define}`),
+        ...(request.includeDirs ?? []).flatMap((folder) => ['-I', folder]),
+        ...(request.dependencyFile ? ['-MMD', '-MF', request.dependencyFile] : []),
+        '-c',
+        request.source,
+        '-o',
+        request.output,
+      ],
+      request.source,
+      json,
+      request.signal,
+    );
   }
 
   link(request: LinkRequest): Promise<Diagnostic[]> {
-    return this.step('LinkError', this.driver.linker, [
-      // Symbols that options define have to be known before GNU ld reads the script that asks for them.
-      ...(request.flags ?? []),
-      ...(request.script ? ['-T', request.script] : []),
-      '-o', request.output,
-      ...request.objects,
-      // Archives may need each other.
-      ...(request.libraries?.length ? ['--start-group', ...request.libraries, '--end-group'] : []),
-    ], request.output, false, request.signal);
+    return this.step(
+      'LinkError',
+      this.driver.linker,
+      [
+        // Symbols that options define have to be known before GNU ld reads the script that asks for them.
+        ...(request.flags ?? []),
+        ...(request.script ? ['-T', request.script] : []),
+        '-o',
+        request.output,
+        ...request.objects,
+        // Archives may need each other.
+        ...(request.libraries?.length ? ['--start-group', ...request.libraries, '--end-group'] : []),
+      ],
+      request.output,
+      false,
+      request.signal,
+    );
   }
 
   async archive(request: ArchiveRequest): Promise<void> {
     // An archiver adds to an archive that is there already.
     await fs.rm(request.output, { force: true });
     // D: no dates and owners, so the same objects give the same archive.
-    await this.step('ArchiveError', this.driver.archiver, ['rcsD', request.output, ...request.objects], request.output, false, request.signal);
+    await this.step(
+      'ArchiveError',
+      this.driver.archiver,
+      ['rcsD', request.output, ...request.objects],
+      request.output,
+      false,
+      request.signal,
+    );
   }
 
-  private async step(kind: string, [program, ...first]: Command, args: string[], subject: string, json: boolean, signal?: AbortSignal): Promise<Diagnostic[]> {
+  private async step(
+    kind: string,
+    [program, ...first]: Command,
+    args: string[],
+    subject: string,
+    json: boolean,
+    signal?: AbortSignal,
+  ): Promise<Diagnostic[]> {
     const cwd = dirname(subject);
     const result = await run(program, [...first, ...args], { cwd, signal, env: { ...process.env, LC_ALL: 'C', ...this.driver.env } });
     const found = json ? parseGccJson(result.stderr, cwd) : parseText(result.stderr, cwd);
@@ -79,7 +111,11 @@ export class DriverToolchain implements Toolchain {
     if (!found.some(({ severity }) => severity === 'error')) {
       // Killed, or words that no parser knows: all of them, rather than none.
       const words = result.stderr.trim().replace(/\s*\n\s*/g, '; ');
-      found.push({ severity: 'error', file: subject, message: `${basename(program)} ended with status ${result.status}${words ? `: ${words}` : ''}` });
+      found.push({
+        severity: 'error',
+        file: subject,
+        message: `${basename(program)} ended with status ${result.status}${words ? `: ${words}` : ''}`,
+      });
     }
     throw new DiagnosticError(kind, found);
   }

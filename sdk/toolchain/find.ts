@@ -32,8 +32,10 @@ export async function findToolchain(options: FindOptions = {}): Promise<Toolchai
 }
 
 function complain(wanted: string): never {
-  throw new ToolchainError(`TOOLCHAIN is '${wanted}', but there is no working AArch64 compiler of that name ` +
-    `(tried '${wanted.replace(/-(gcc)?$/, '')}-gcc'${isAbsolute(wanted) ? '' : ' on the PATH'}). Set it to a prefix such as aarch64-linux-gnu, to clang or zig, or leave it unset`);
+  throw new ToolchainError(
+    `TOOLCHAIN is '${wanted}', but there is no working AArch64 compiler of that name ` +
+      `(tried '${wanted.replace(/-(gcc)?$/, '')}-gcc'${isAbsolute(wanted) ? '' : ' on the PATH'}). Set it to a prefix such as aarch64-linux-gnu, to clang or zig, or leave it unset`,
+  );
 }
 
 function named(wanted: string, env: NodeJS.ProcessEnv, work: Work): Promise<Toolchain | undefined> {
@@ -64,7 +66,8 @@ async function clang(name: string, env: NodeJS.ProcessEnv, signal?: AbortSignal)
   if (!compiler) return undefined;
   // A versioned clang-16 has ld.lld-16 and llvm-ar-16 beside it.
   const suffix = /-\d+$/.exec(name)?.[0] ?? '';
-  const beside = (tool: string): Promise<string | undefined> => which(tool + suffix, { ...env, PATH: [dirname(compiler), env.PATH].join(delimiter) });
+  const beside = (tool: string): Promise<string | undefined> =>
+    which(tool + suffix, { ...env, PATH: [dirname(compiler), env.PATH].join(delimiter) });
   const [linker, archiver] = await Promise.all([beside('ld.lld'), beside('llvm-ar')]);
   const version = /version (\S+)/.exec((await output([compiler, '--version'], signal)) ?? '')?.[1];
   if (!linker || !archiver || !version) return undefined;

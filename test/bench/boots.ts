@@ -52,7 +52,11 @@ async function warmUp([command, args]: [string, string[]], reached: (console: Pr
 }
 
 /** @param reached resolves when what is timed has happened. */
-async function time([command, args]: [string, string[]], reached: (console: ProgramConsole) => Promise<void>, side: 'qemu' | Start): Promise<Sample> {
+async function time(
+  [command, args]: [string, string[]],
+  reached: (console: ProgramConsole) => Promise<void>,
+  side: 'qemu' | Start,
+): Promise<Sample> {
   const start = performance.now();
   const console = new ProgramConsole(command, args, environment(side));
   const memory = console.pid === undefined ? undefined : new PeakMemory(console.pid);
@@ -70,8 +74,10 @@ async function time([command, args]: [string, string[]], reached: (console: Prog
 export async function part4Boot(folder: string): Promise<Boot> {
   const chapter = join(packageRoot(), 'notebooks', 'part4');
   const { image } = await buildSystem({
-    systemFile: join(chapter, 'solution', 'wordle.system'), sourceDirs: [join(chapter, 'solution'), chapter],
-    outputDir: join(folder, 'part4'), config: 'debug',
+    systemFile: join(chapter, 'solution', 'wordle.system'),
+    sourceDirs: [join(chapter, 'solution'), chapter],
+    outputDir: join(folder, 'part4'),
+    config: 'debug',
   });
   const reached = async (console: ProgramConsole): Promise<void> => {
     await console.waitFor('Linux user-space: Transfer word to virtual-machine monitor\r\n', LIMIT);
@@ -99,8 +105,23 @@ export async function part4Boot(folder: string): Promise<Boot> {
 export async function linuxBoot(): Promise<Boot> {
   const { kernel, initrd } = await ensureGuest({ flavour: 'dhcp' });
   const args = [
-    '-M', 'virt', '-cpu', 'cortex-a53', '-m', '256', '-nographic', '-kernel', kernel, '-initrd', initrd,
-    '-append', 'console=ttyAMA0', '-netdev', 'user,id=n0', '-device', 'virtio-net-device,netdev=n0',
+    '-M',
+    'virt',
+    '-cpu',
+    'cortex-a53',
+    '-m',
+    '256',
+    '-nographic',
+    '-kernel',
+    kernel,
+    '-initrd',
+    initrd,
+    '-append',
+    'console=ttyAMA0',
+    '-netdev',
+    'user,id=n0',
+    '-device',
+    'virtio-net-device,netdev=n0',
   ];
   const reached = async (console: ProgramConsole): Promise<void> => {
     await console.waitFor(/udhcpc: lease of [^]*reboot: Power down/, LIMIT);

@@ -47,8 +47,15 @@ export class KernelProcess {
   static async start(command: KernelCommand, folder: string): Promise<KernelProcess> {
     const [shell_port, control_port, stdin_port, iopub_port, hb_port] = (await freePorts(5)) as [number, number, number, number, number];
     const connection: ConnectionInfo = {
-      transport: 'tcp', ip: '127.0.0.1', shell_port, control_port, stdin_port, iopub_port, hb_port,
-      key: randomBytes(16).toString('hex'), signature_scheme: 'hmac-sha256',
+      transport: 'tcp',
+      ip: '127.0.0.1',
+      shell_port,
+      control_port,
+      stdin_port,
+      iopub_port,
+      hb_port,
+      key: randomBytes(16).toString('hex'),
+      signature_scheme: 'hmac-sha256',
     };
     const file = join(folder, `connection-${shell_port}.json`);
     writeFileSync(file, JSON.stringify(connection));
@@ -62,7 +69,8 @@ export class KernelProcess {
     const start = performance.now();
     const program = new ProgramConsole(name, args, process.env, folder);
     try {
-      for (const channel of ['shell', 'control', 'stdin', 'iopub'] as const) sockets[channel].connect(address(connection, `${channel}_port`));
+      for (const channel of ['shell', 'control', 'stdin', 'iopub'] as const)
+        sockets[channel].connect(address(connection, `${channel}_port`));
       iopub.subscribe('');
       const { shell } = sockets;
       const headers = new HeaderFactory(undefined, 'bench');
@@ -92,12 +100,18 @@ export class KernelProcess {
   async cell(code: string): Promise<CellTime> {
     const start = performance.now();
     const id = await this.request('shell', 'execute_request', {
-      code, silent: false, store_history: true, user_expressions: {}, allow_stdin: true, stop_on_error: true,
+      code,
+      silent: false,
+      store_history: true,
+      user_expressions: {},
+      allow_stdin: true,
+      stop_on_error: true,
     });
     const published = await this.untilIdle(id);
     const milliseconds = performance.now() - start;
     const { content } = await this.reply('shell');
-    if (content['status'] !== 'ok') throw new Error(`${JSON.stringify(code)} failed: ${String(content['ename'])}: ${String(content['evalue'])}`);
+    if (content['status'] !== 'ok')
+      throw new Error(`${JSON.stringify(code)} failed: ${String(content['ename'])}: ${String(content['evalue'])}`);
     return { milliseconds, published };
   }
 
@@ -120,7 +134,8 @@ export class KernelProcess {
     });
     const end = performance.now();
     const { content } = await this.reply('shell');
-    if (start === undefined || content['ename'] !== 'KeyboardInterrupt') throw new Error(`${JSON.stringify(code)} was not interrupted: ${JSON.stringify(content)}`);
+    if (start === undefined || content['ename'] !== 'KeyboardInterrupt')
+      throw new Error(`${JSON.stringify(code)} was not interrupted: ${JSON.stringify(content)}`);
     await this.reply('control');
     return end - start;
   }

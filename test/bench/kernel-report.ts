@@ -31,7 +31,8 @@ function beside(name: string, show: (value: number) => string, own: number | und
 }
 
 export function kernelReport({ own, ipykernel }: KernelResult): string {
-  const peer = <T>(figure: (samples: readonly KernelSample[]) => T): T | undefined => (ipykernel.length > 0 ? figure(ipykernel) : undefined);
+  const peer = <T>(figure: (samples: readonly KernelSample[]) => T): T | undefined =>
+    ipykernel.length > 0 ? figure(ipykernel) : undefined;
   return [
     table([
       ['kernel, medians', 'virtbook', 'ipykernel', 'ratio'],
@@ -53,8 +54,23 @@ export function kernelBounds({ own }: KernelResult): Bound[] {
     { name: 'kernel_info answered', value: start(own), limit: KERNEL_LIMITS.start, show: milliseconds },
     { name: 'idle kernel', value: memory(own), limit: KERNEL_LIMITS.memory, show: megabytes },
     { name: 'round trip of a magic', value: roundTrip(own), limit: KERNEL_LIMITS.roundTrip, show: milliseconds },
-    { name: 'slowest interrupt', value: Math.max(loop(own), ...interrupts(own).map(([, value]) => value)), limit: KERNEL_LIMITS.interrupt, show: milliseconds },
-    { name: '%build, nothing changed', value: medianCell(own, ({ unchanged }) => unchanged), limit: KERNEL_LIMITS.unchanged, show: milliseconds },
-    { name: '%build, a line of C changed', value: medianCell(own, ({ edited }) => edited), limit: KERNEL_LIMITS.edited, show: milliseconds },
+    {
+      name: 'slowest interrupt',
+      value: Math.max(loop(own), ...interrupts(own).map(([, value]) => value)),
+      limit: KERNEL_LIMITS.interrupt,
+      show: milliseconds,
+    },
+    {
+      name: '%build, nothing changed',
+      value: medianCell(own, ({ unchanged }) => unchanged),
+      limit: KERNEL_LIMITS.unchanged,
+      show: milliseconds,
+    },
+    {
+      name: '%build, a line of C changed',
+      value: medianCell(own, ({ edited }) => edited),
+      limit: KERNEL_LIMITS.edited,
+      show: milliseconds,
+    },
   ];
 }

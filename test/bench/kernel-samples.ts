@@ -103,7 +103,9 @@ async function interrupts(kernel: KernelProcess): Promise<Record<string, number>
     run: await kernel.interrupted('%run part4 --cold', /Booting Linux/),
     await: await kernel.interrupted("console.log('on'); await new Promise(() => undefined)", /on/),
     'a program that the cell waits for': await kernel.interrupted(
-      "import { execSync } from 'child_process'; execSync('echo on; exec sleep 60', { stdio: 'inherit' })", /on/),
+      "import { execSync } from 'child_process'; execSync('echo on; exec sleep 60', { stdio: 'inherit' })",
+      /on/,
+    ),
     prompt: await kernel.interrupted("await input('? ')", 'asks'),
     nothing: await kernel.interruptedIdle(),
   };

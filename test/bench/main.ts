@@ -17,8 +17,14 @@ import { snapshotSamples, type SnapshotSample } from './snapshot.js';
 
 /** What the project has set itself. Times of boots are in times of QEMU's, speeds of programs in times of QEMU's. */
 const LIMITS = {
-  boot: 1.5, machineMemory: 900e6, linuxMemory: 400e6, restoreSeconds: 0.3,
-  processorSpeed: 1.5, leastSpeed: 0.5, systemSpeed: 1, kernel: KERNEL_LIMITS,
+  boot: 1.5,
+  machineMemory: 900e6,
+  linuxMemory: 400e6,
+  restoreSeconds: 0.3,
+  processorSpeed: 1.5,
+  leastSpeed: 0.5,
+  systemSpeed: 1,
+  kernel: KERNEL_LIMITS,
 };
 
 const timed = [...programs, ...systems];
@@ -51,10 +57,17 @@ function someOf<Name extends string>(known: readonly Name[]) {
 /** Undefined when there is nothing to run, with the exit status set. */
 function readOptions(args: readonly string[]): Options | undefined {
   const command = new Command('npm run bench --')
-    .description('Boots the same images and runs the same programs in QEMU and in our machine, in turn, and starts the kernel beside ipykernel; prints times and memory.')
+    .description(
+      'Boots the same images and runs the same programs in QEMU and in our machine, in turn, and starts the kernel beside ipykernel; prints times and memory.',
+    )
     .option('--runs <N>', 'boots and programs of each kind on each machine', wholeNumber, 3)
     .option('--only <PARTS>', `some of ${parts.join(',')}`, someOf(parts), [...parts])
-    .option('--programs <NAMES>', 'these programs only, separated by commas', someOf(timed.map(({ name }) => name)), timed.map(({ name }) => name))
+    .option(
+      '--programs <NAMES>',
+      'these programs only, separated by commas',
+      someOf(timed.map(({ name }) => name)),
+      timed.map(({ name }) => name),
+    )
     .option('--json <FILE>', 'also write every sample to a file')
     .allowExcessArguments(false)
     .exitOverride();
@@ -104,15 +117,27 @@ function report({ boots, snapshots, programs, kernels }: Results): string {
     sections.push(bootReport(boots));
     for (const boot of boots) limits.push({ name: `${rowName(boot)}, times QEMU`, value: ratio(boot), limit: LIMITS.boot, show });
     limits.push(
-      { name: 'peak memory of all our processes', value: highest(boots.map((boot) => peak(boot.ours))), limit: LIMITS.machineMemory, show: megabytes },
-      { name: 'peak memory of the Linux boot', value: highest(boots.filter(({ name }) => name.startsWith('Linux')).map((boot) => peak(boot.ours))), limit: LIMITS.linuxMemory, show: megabytes },
+      {
+        name: 'peak memory of all our processes',
+        value: highest(boots.map((boot) => peak(boot.ours))),
+        limit: LIMITS.machineMemory,
+        show: megabytes,
+      },
+      {
+        name: 'peak memory of the Linux boot',
+        value: highest(boots.filter(({ name }) => name.startsWith('Linux')).map((boot) => peak(boot.ours))),
+        limit: LIMITS.linuxMemory,
+        show: megabytes,
+      },
     );
   }
   if (snapshots.length > 0) {
     sections.push(snapshotReport(snapshots));
     limits.push({
-      name: 'part 4 restored and a key answered', value: summarise(snapshots.map(({ restoreSeconds }) => restoreSeconds)).median,
-      limit: LIMITS.restoreSeconds, show: (value) => `${(value * 1000).toFixed(0)} ms`,
+      name: 'part 4 restored and a key answered',
+      value: summarise(snapshots.map(({ restoreSeconds }) => restoreSeconds)).median,
+      limit: LIMITS.restoreSeconds,
+      show: (value) => `${(value * 1000).toFixed(0)} ms`,
     });
   }
   if (programs.length > 0) {
@@ -121,12 +146,24 @@ function report({ boots, snapshots, programs, kernels }: Results): string {
     const system = programs.filter(({ group }) => group === 'system');
     if (processor.length > 0) {
       limits.push(
-        { name: 'integer, memory and float, mean speed in times of QEMU\'s', value: meanSpeed(processor), limit: LIMITS.processorSpeed, atLeast: true, show },
+        {
+          name: "integer, memory and float, mean speed in times of QEMU's",
+          value: meanSpeed(processor),
+          limit: LIMITS.processorSpeed,
+          atLeast: true,
+          show,
+        },
         { name: 'the slowest of them', value: leastSpeed(processor), limit: LIMITS.leastSpeed, atLeast: true, show },
       );
     }
     if (system.length > 0) {
-      limits.push({ name: 'system, mean speed in times of QEMU\'s', value: meanSpeed(system), limit: LIMITS.systemSpeed, atLeast: true, show });
+      limits.push({
+        name: "system, mean speed in times of QEMU's",
+        value: meanSpeed(system),
+        limit: LIMITS.systemSpeed,
+        atLeast: true,
+        show,
+      });
     }
   }
   if (kernels.own.length > 0) {
@@ -142,21 +179,28 @@ async function bench(options: Options, folder: string): Promise<void> {
   console.log(`Node.js ${process.version}; ${qemu}; ${host}; ${process.platform} ${process.arch}\n`);
   const results: Results = { boots: [], snapshots: [], programs: [], kernels: { own: [], ipykernel: [] } };
   if (options.only.includes('boots')) {
-    for (const boot of [await part4Boot(folder), await linuxBoot()]) results.boots.push(...await inTurn(boot, options.runs));
+    for (const boot of [await part4Boot(folder), await linuxBoot()]) results.boots.push(...(await inTurn(boot, options.runs)));
   }
   if (options.only.includes('snapshot')) {
     results.snapshots = await snapshotSamples(folder, options.runs);
     note(`snapshot, restored ${options.runs} times`);
   }
   if (options.only.includes('programs')) {
-    results.programs = await timePrograms(timed.filter(({ name }) => options.programs.includes(name)), folder, options.runs, note);
+    results.programs = await timePrograms(
+      timed.filter(({ name }) => options.programs.includes(name)),
+      folder,
+      options.runs,
+      note,
+    );
   }
   for (let run = 1; options.only.includes('kernel') && run <= options.runs; run++) {
     const peer = await ipykernelSample(folder);
     if (peer) results.kernels.ipykernel.push(peer);
     const own = await ownSample(folder);
     results.kernels.own.push(own);
-    note(`kernel, run ${run} of ${options.runs}: ${own.startSeconds.toFixed(2)} s; ipykernel: ${peer ? `${peer.startSeconds.toFixed(2)} s` : 'not here'}`);
+    note(
+      `kernel, run ${run} of ${options.runs}: ${own.startSeconds.toFixed(2)} s; ipykernel: ${peer ? `${peer.startSeconds.toFixed(2)} s` : 'not here'}`,
+    );
   }
   console.log(`\n${report(results)}`);
   if (options.json !== undefined) {
@@ -171,7 +215,12 @@ async function main(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'bench-'));
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
   // Machines and kernels end with this process, by their guards.
-  for (const [signal, status] of [['SIGINT', 130], ['SIGTERM', 143], ['SIGHUP', 129]] as const) process.on(signal, () => process.exit(status));
+  for (const [signal, status] of [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+  ] as const)
+    process.on(signal, () => process.exit(status));
   try {
     await bench(options, folder);
   } catch (error) {

@@ -37,7 +37,9 @@ export function processTree(root: number): number[] {
 
 /** Bytes in memory now (resident set), of all processes of the tree; undefined where /proc does not say. */
 export function residentMemory(root: number): number | undefined {
-  const sizes = processTree(root).map((pid) => statusKilobytes(pid, 'VmRSS')).filter((size) => size !== undefined);
+  const sizes = processTree(root)
+    .map((pid) => statusKilobytes(pid, 'VmRSS'))
+    .filter((size) => size !== undefined);
   return sizes.length === 0 ? undefined : sizes.reduce((sum, size) => sum + size, 0) * 1024;
 }
 

@@ -31,7 +31,9 @@ test('means are geometric, and a failure is not left out of them', () => {
 
 test('the report has a row and a bar for each, and says what failed', () => {
   const lines = programReport([fast, slow, broken]).split('\n');
-  expect(lines.find((line) => line.startsWith('fast '))).toMatch(/integer +6\.00 s \(4\.00-8\.00\) +2\.00 s \(1\.00-3\.00\) +3\.00 x +1\.33-6\.00 +2\.00 x$/);
+  expect(lines.find((line) => line.startsWith('fast '))).toMatch(
+    /integer +6\.00 s \(4\.00-8\.00\) +2\.00 s \(1\.00-3\.00\) +3\.00 x +1\.33-6\.00 +2\.00 x$/,
+  );
   expect(lines.filter((line) => line.startsWith('slow'))).toHaveLength(2);
   expect(lines.find((line) => line.startsWith('all of integer'))).toMatch(/3\.00 x/);
   expect(lines.find((line) => line.startsWith('all of float'))).toMatch(/\?/);

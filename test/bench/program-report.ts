@@ -61,7 +61,17 @@ export function programReport(results: readonly ProgramResult[]): string {
         rows.push([result.name, group, 'failed', 'failed', 'failed', '', '']);
         continue;
       }
-      rows.push([result.name, group, seconds(times(result.qemu)), seconds(times(result.ours)), shown(value), speedSpread(result).map((end) => end.toFixed(2)).join('-'), shown(computingSpeed(result))]);
+      rows.push([
+        result.name,
+        group,
+        seconds(times(result.qemu)),
+        seconds(times(result.ours)),
+        shown(value),
+        speedSpread(result)
+          .map((end) => end.toFixed(2))
+          .join('-'),
+        shown(computingSpeed(result)),
+      ]);
       bars.push([result.name, value]);
     }
     rows.push([`all of ${group}`, '', '', '', shown(meanSpeed(members)), '', shown(meanSpeed(members, computingSpeed))]);
@@ -70,7 +80,7 @@ export function programReport(results: readonly ProgramResult[]): string {
   return [
     table([['program', 'group', 'QEMU, median (spread)', 'our machine', 'speed', 'spread', 'by processor time'], ...rows]),
     '',
-    'Times are from the program\'s first line to its checksum. Speed is QEMU\'s time divided by ours; of groups, the geometric mean.',
+    "Times are from the program's first line to its checksum. Speed is QEMU's time divided by ours; of groups, the geometric mean.",
     '',
     plot(bars),
     ...results.filter(({ failure }) => failure !== undefined).map(({ name, failure }) => `\n${name}: ${failure}`),

@@ -49,9 +49,13 @@ async function commandLine(timed: Timed, rounds: number, folder: string, toolcha
 /** @param ends the machine ends by itself. */
 async function runProgram(side: Side, args: string[], ends: boolean): Promise<ProgramSample & { sum: string }> {
   const start = performance.now();
-  const console = side === 'qemu'
-    ? new ProgramConsole(QEMU, args)
-    : new ProgramConsole(process.execPath, [join(packageRoot(), 'bin', 'virtbook.js'), 'qemu', ...args], { ...process.env, VIRTBOOK_CODE_CACHE: 'off' });
+  const console =
+    side === 'qemu'
+      ? new ProgramConsole(QEMU, args)
+      : new ProgramConsole(process.execPath, [join(packageRoot(), 'bin', 'virtbook.js'), 'qemu', ...args], {
+          ...process.env,
+          VIRTBOOK_CODE_CACHE: 'off',
+        });
   const memory = console.pid === undefined ? undefined : new PeakMemory(console.pid);
   try {
     await console.waitFor(/begin\r?\n/, LIMIT);
@@ -65,8 +69,11 @@ async function runProgram(side: Side, args: string[], ends: boolean): Promise<Pr
     const how = await console.ended;
     if (how !== 'status 0') throw new Error(`the machine ended with ${how}`);
     return {
-      seconds: (done - begun) / 1000, computing: before === undefined || after === undefined ? undefined : after - before,
-      process: (performance.now() - start) / 1000, peakMemory: memory?.stop(), sum: checksum(console.text),
+      seconds: (done - begun) / 1000,
+      computing: before === undefined || after === undefined ? undefined : after - before,
+      process: (performance.now() - start) / 1000,
+      peakMemory: memory?.stop(),
+      sum: checksum(console.text),
     };
   } finally {
     memory?.stop();
@@ -79,7 +86,10 @@ async function runProgram(side: Side, args: string[], ends: boolean): Promise<Pr
  * is compared as well; where they differ there are no times.
  */
 export async function timePrograms(
-  programs: readonly Timed[], folder: string, runs: number, note: (text: string) => void,
+  programs: readonly Timed[],
+  folder: string,
+  runs: number,
+  note: (text: string) => void,
 ): Promise<ProgramResult[]> {
   const toolchain = await findToolchain();
   const results: ProgramResult[] = [];

@@ -34,7 +34,9 @@ type Board = Pick<MachineOptions, 'ramSize' | 'virtualization' | 'loaders'>;
 /** Digests at ever greater distances, so that long programs do not spend their time on them, and at the end. */
 function run(board: Board, translation: Partial<TranslationTuning>, end: 'powerOff' | 'idle'): { sum: string; states: string[] } {
   let text = '';
-  const runner = new MachineRunner({ ...board, seed: 1, pacing: 'simulated' }, modules, (byte) => (text += String.fromCharCode(byte)), { translation });
+  const runner = new MachineRunner({ ...board, seed: 1, pacing: 'simulated' }, modules, (byte) => (text += String.fromCharCode(byte)), {
+    translation,
+  });
   runner.prepare();
   const states: string[] = [];
   for (let until = STEP; until < LIMIT; until *= 3) {
@@ -53,28 +55,36 @@ function sameStates(board: Board, end: 'powerOff' | 'idle'): string {
   return interpreted.sum;
 }
 
-test.each(programs.map((program) => [program.name, program] as const))('%s', async (name, program) => {
-  const image = withRounds(await buildProgram(program, toolchain), program.rounds.short);
-  const loaders = [{ bytes: image, address: LOAD_ADDRESS, setsEntry: true }];
-  const sum = sameStates({ ramSize: RAM_SIZE, virtualization: program.virtualization, loaders }, 'powerOff');
-  const file = join(folder, `${name}.bin`);
-  writeFileSync(file, image);
-  const qemu = spawnSync(QEMU, machineArguments(program, file), { encoding: 'latin1', timeout: 20_000 });
-  expect(checksum(qemu.stdout)).toBe(sum);
-}, 60_000);
+test.each(programs.map((program) => [program.name, program] as const))(
+  '%s',
+  async (name, program) => {
+    const image = withRounds(await buildProgram(program, toolchain), program.rounds.short);
+    const loaders = [{ bytes: image, address: LOAD_ADDRESS, setsEntry: true }];
+    const sum = sameStates({ ramSize: RAM_SIZE, virtualization: program.virtualization, loaders }, 'powerOff');
+    const file = join(folder, `${name}.bin`);
+    writeFileSync(file, image);
+    const qemu = spawnSync(QEMU, machineArguments(program, file), { encoding: 'latin1', timeout: 20_000 });
+    expect(checksum(qemu.stdout)).toBe(sum);
+  },
+  60_000,
+);
 
-test.each(systems.map((system) => [system.name, system] as const))('%s', async (_name, system) => {
-  const image = await buildMicrokitSystem(system, system.rounds.short, folder);
-  const loaders = [{ bytes: new Uint8Array(readFileSync(image)), address: IMAGE_ADDRESS, setsEntry: true }];
-  const sum = sameStates({ ramSize: 2 ** 31, virtualization: true, loaders }, 'idle');
-  const qemu = new QemuMachine(tutorialArguments(image));
-  try {
-    await qemu.waitFor(/sum .*\r?\n/, 20_000);
-  } finally {
-    await qemu.stop();
-  }
-  expect(checksum(qemu.text)).toBe(sum);
-}, 240_000);
+test.each(systems.map((system) => [system.name, system] as const))(
+  '%s',
+  async (_name, system) => {
+    const image = await buildMicrokitSystem(system, system.rounds.short, folder);
+    const loaders = [{ bytes: new Uint8Array(readFileSync(image)), address: IMAGE_ADDRESS, setsEntry: true }];
+    const sum = sameStates({ ramSize: 2 ** 31, virtualization: true, loaders }, 'idle');
+    const qemu = new QemuMachine(tutorialArguments(image));
+    try {
+      await qemu.waitFor(/sum .*\r?\n/, 20_000);
+    } finally {
+      await qemu.stop();
+    }
+    expect(checksum(qemu.text)).toBe(sum);
+  },
+  240_000,
+);
 
 test('a checksum stands on a line of its own, and a program that prints none has failed', () => {
   expect(checksum('begin\r\nsum 0123456789abcdef\r\n')).toBe('0123456789abcdef');

@@ -29,7 +29,11 @@ export interface Program {
 }
 
 const program = (group: Group, source: string, long: number, short: number, under?: { name: string }): Program => ({
-  name: under?.name ?? source, group, source, rounds: { long, short }, virtualization: under !== undefined,
+  name: under?.name ?? source,
+  group,
+  source,
+  rounds: { long, short },
+  virtualization: under !== undefined,
 });
 
 export const programs: readonly Program[] = [
@@ -110,8 +114,15 @@ export function withRounds(image: Uint8Array, rounds: number): Uint8Array {
 /** QEMU's command line, which is ours too. @param file the image. */
 export function machineArguments({ virtualization }: Program, file: string): string[] {
   return [
-    '-M', virtualization ? 'virt,virtualization=on' : 'virt', '-cpu', 'cortex-a53', '-m', String(RAM_SIZE >> 20), '-nographic',
-    '-device', `loader,file=${file},addr=0x${LOAD_ADDRESS.toString(16)},cpu-num=0`,
+    '-M',
+    virtualization ? 'virt,virtualization=on' : 'virt',
+    '-cpu',
+    'cortex-a53',
+    '-m',
+    String(RAM_SIZE >> 20),
+    '-nographic',
+    '-device',
+    `loader,file=${file},addr=0x${LOAD_ADDRESS.toString(16)},cpu-num=0`,
   ];
 }
 

@@ -14,7 +14,12 @@ test('what is not known does not hide what is', () => {
 });
 
 test('columns are as wide as what is in them', () => {
-  expect(table([['boot', 'time'], ['part 4', '12.50 s']])).toBe('boot        time\n------   -------\npart 4   12.50 s');
+  expect(
+    table([
+      ['boot', 'time'],
+      ['part 4', '12.50 s'],
+    ]),
+  ).toBe('boot        time\n------   -------\npart 4   12.50 s');
 });
 
 test('a bar is as long as the value, and keeps the mark', () => {
@@ -25,16 +30,30 @@ test('a bar is as long as the value, and keeps the mark', () => {
 });
 
 test('a plot has its bars below each other', () => {
-  expect(plot([['a', 1], ['long', 0.5]])).toBe(`a     ${bar(1)} 1.00\nlong  ${bar(0.5)} 0.50\n${' '.repeat(26)}^ QEMU`);
+  expect(
+    plot([
+      ['a', 1],
+      ['long', 0.5],
+    ]),
+  ).toBe(`a     ${bar(1)} 1.00\nlong  ${bar(0.5)} 0.50\n${' '.repeat(26)}^ QEMU`);
 });
 
 test('a bound holds, is missed, or cannot be told', () => {
   const show = String;
   const atLeast = true;
-  expect(bounds([{ name: 'd', value: 1, limit: 1, atLeast, show }, { name: 'e', value: 0.5, limit: 1, atLeast, show }])).toBe('holds   d: 1, at least 1\nMISSED  e: 0.5, at least 1');
-  expect(bounds([{ name: 'a', value: 1, limit: 1, show }, { name: 'b', value: 2, limit: 1, show }, { name: 'c', value: undefined, limit: 1, show }])).toBe(
-    'holds   a: 1, at most 1\nMISSED  b: 2, at most 1\n?       c: not known here, at most 1',
-  );
+  expect(
+    bounds([
+      { name: 'd', value: 1, limit: 1, atLeast, show },
+      { name: 'e', value: 0.5, limit: 1, atLeast, show },
+    ]),
+  ).toBe('holds   d: 1, at least 1\nMISSED  e: 0.5, at least 1');
+  expect(
+    bounds([
+      { name: 'a', value: 1, limit: 1, show },
+      { name: 'b', value: 2, limit: 1, show },
+      { name: 'c', value: undefined, limit: 1, show },
+    ]),
+  ).toBe('holds   a: 1, at most 1\nMISSED  b: 2, at most 1\n?       c: not known here, at most 1');
 });
 
 const onLinux = process.platform === 'linux' ? test : test.skip;

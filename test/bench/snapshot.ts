@@ -50,12 +50,18 @@ async function restoreAndPress(file: string): Promise<number> {
 export async function snapshotSamples(folder: string, runs: number): Promise<SnapshotSample[]> {
   const chapter = join(packageRoot(), 'notebooks', 'part4');
   const { image } = await buildSystem({
-    systemFile: join(chapter, 'solution', 'wordle.system'), sourceDirs: [join(chapter, 'solution'), chapter],
-    outputDir: join(folder, 'part4'), config: 'debug',
+    systemFile: join(chapter, 'solution', 'wordle.system'),
+    sourceDirs: [join(chapter, 'solution'), chapter],
+    outputDir: join(folder, 'part4'),
+    config: 'debug',
   });
   const machine = await startMachine({
-    ramSize: 2 * 2 ** 30, virtualization: true, loaders: [{ bytes: new Uint8Array(readFileSync(image)), address: 0x7000_0000, setsEntry: true }],
-    network: { mac: '52:55:00:d1:55:01' }, seed: SEED, pacing: 'simulated',
+    ramSize: 2 * 2 ** 30,
+    virtualization: true,
+    loaders: [{ bytes: new Uint8Array(readFileSync(image)), address: 0x7000_0000, setsEntry: true }],
+    network: { mac: '52:55:00:d1:55:01' },
+    seed: SEED,
+    pacing: 'simulated',
   });
   const file = join(folder, 'part4.snapshot');
   const samples: SnapshotSample[] = [];

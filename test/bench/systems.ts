@@ -13,7 +13,12 @@ export interface MicrokitSystem {
   onMicrokernel: true;
 }
 
-const system = (name: string, long: number, short: number): MicrokitSystem => ({ name, group: 'system', rounds: { long, short }, onMicrokernel: true });
+const system = (name: string, long: number, short: number): MicrokitSystem => ({
+  name,
+  group: 'system',
+  rounds: { long, short },
+  onMicrokernel: true,
+});
 
 export const systems: readonly MicrokitSystem[] = [system('ppc', 30_000, 100), system('notify', 30_000, 100)];
 
@@ -24,7 +29,10 @@ export async function buildMicrokitSystem({ name }: MicrokitSystem, rounds: numb
   mkdirSync(generated, { recursive: true });
   writeFileSync(join(generated, 'rounds.h'), `#define ROUNDS ${rounds}\n`);
   const { image } = await buildSystem({
-    systemFile: join(programs, `${name}.system`), sourceDirs: [programs, generated], outputDir: join(generated, 'build'), config: 'debug',
+    systemFile: join(programs, `${name}.system`),
+    sourceDirs: [programs, generated],
+    outputDir: join(generated, 'build'),
+    config: 'debug',
   });
   return image;
 }

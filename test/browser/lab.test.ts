@@ -27,7 +27,11 @@ test('the chapter runs from its first cell to its last', async () => {
   await lab.menu('Run', 'Run All Cells');
   await lab.executed(-1, 120_000);
   const cells = await lab.cells();
-  expect(cells.flatMap(({ outputs }) => outputs.filter((output) => output.output_type === 'error' || (output as { name?: string }).name === 'stderr'))).toEqual([]);
+  expect(
+    cells.flatMap(({ outputs }) =>
+      outputs.filter((output) => output.output_type === 'error' || (output as { name?: string }).name === 'stderr'),
+    ),
+  ).toEqual([]);
   expect(cells.every(({ executionCount }) => executionCount)).toBe(true);
   const run = cells.filter(({ source }) => source.startsWith('%run')).at(-1);
   expect(textOf(run?.outputs ?? [])).toMatch(/lease of 10\.0\.2\.15[\s\S]*Transfer word/);

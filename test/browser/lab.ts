@@ -29,7 +29,14 @@ interface App {
       content: {
         activeCellIndex: number;
         scrollToItem(index: number, align: string): Promise<void>;
-        model: { cells: Iterable<{ type: string; executionCount: number | null; sharedModel: { getSource(): string; setSource(text: string): void }; outputs: { toJSON(): CodeCell['outputs'] } }> };
+        model: {
+          cells: Iterable<{
+            type: string;
+            executionCount: number | null;
+            sharedModel: { getSource(): string; setSource(text: string): void };
+            outputs: { toJSON(): CodeCell['outputs'] };
+          }>;
+        };
       };
     } | null;
   };
@@ -41,7 +48,9 @@ declare global {
 }
 
 export function browserProgram(): string {
-  const found = ['chromium', 'chromium-browser', 'google-chrome'].map((name) => spawnSync('which', [name], { encoding: 'utf8' }).stdout.trim()).find(Boolean);
+  const found = ['chromium', 'chromium-browser', 'google-chrome']
+    .map((name) => spawnSync('which', [name], { encoding: 'utf8' }).stdout.trim())
+    .find(Boolean);
   if (!found) throw new Error('a browser is missing: `npm test` as root installs chromium on Debian; elsewhere put it on the PATH');
   return found;
 }
@@ -57,12 +66,24 @@ export class Lab {
 
   /** @param folder where the reader works; all that JupyterLab keeps goes there, too */
   static async start(folder: string): Promise<Lab> {
-    if (!existsSync(join(environment, 'complete'))) throw new Error('JupyterLab is missing: `npm test` installs it where python3 with venv and pip is at hand');
+    if (!existsSync(join(environment, 'complete')))
+      throw new Error('JupyterLab is missing: `npm test` installs it where python3 with venv and pip is at hand');
     const port = await freePort();
     const kept = (name: string) => join(folder, '.jupyter', name);
     const server = spawn(
       process.execPath,
-      [join(root, 'bin', 'virtbook.js'), 'lab', folder, '--', '--no-browser', '--allow-root', `--port=${port}`, `--IdentityProvider.token=${token}`, '--LabApp.expose_app_in_browser=True', '--JupyterNotebookApp.expose_app_in_browser=True'],
+      [
+        join(root, 'bin', 'virtbook.js'),
+        'lab',
+        folder,
+        '--',
+        '--no-browser',
+        '--allow-root',
+        `--port=${port}`,
+        `--IdentityProvider.token=${token}`,
+        '--LabApp.expose_app_in_browser=True',
+        '--JupyterNotebookApp.expose_app_in_browser=True',
+      ],
       {
         env: {
           ...process.env,
@@ -82,7 +103,7 @@ export class Lab {
     server.stderr?.on('data', (data: Buffer) => (log += String(data)));
     const url = `http://127.0.0.1:${port}`;
     try {
-      for (const end = Date.now() + 60_000; ; ) {
+      for (const end = Date.now() + 60_000; ;) {
         const answer = await fetch(`${url}/api/status?token=${token}`).catch(() => undefined);
         if (answer?.ok) break;
         if (Date.now() > end || server.exitCode !== null) throw new Error(`JupyterLab does not answer:\n${log}`);
@@ -102,14 +123,21 @@ export class Lab {
   /** Opens a notebook, and waits for its kernel: JupyterLab runs nothing before. */
   async open(name: string, frontEnd: FrontEnd = 'lab'): Promise<void> {
     await this.page.goto(`${this.url}/${frontEnd === 'lab' ? 'lab/tree' : 'notebooks'}/${name}?token=${token}`);
-    await this.page.waitForFunction(() => globalThis.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle', null, { timeout: 60_000 });
+    await this.page.waitForFunction(
+      () => globalThis.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle',
+      null,
+      { timeout: 60_000 },
+    );
     const news = this.page.getByRole('button', { name: 'No', exact: true });
     if (await news.count()) await news.first().click();
   }
 
   async menu(name: string, entry: string | RegExp): Promise<void> {
     await this.page.getByRole('menuitem', { name, exact: true }).click();
-    await this.page.getByRole('menuitem', typeof entry === 'string' ? { name: entry, exact: true } : { name: entry }).first().click();
+    await this.page
+      .getByRole('menuitem', typeof entry === 'string' ? { name: entry, exact: true } : { name: entry })
+      .first()
+      .click();
   }
 
   cells(): Promise<CodeCell[]> {
@@ -122,7 +150,7 @@ export class Lab {
 
   /** Waits until a cell has its number, and gives it as it is then. `index` counts code cells, from the end where negative. */
   async executed(index: number, milliseconds: number): Promise<CodeCell> {
-    for (const end = Date.now() + milliseconds; ; ) {
+    for (const end = Date.now() + milliseconds; ;) {
       const cell = (await this.cells()).at(index);
       if (cell?.executionCount) return cell;
       if (Date.now() > end) throw new Error(`the cell has not ended: ${JSON.stringify(cell)?.slice(0, 2000)}`);
@@ -151,7 +179,8 @@ export class Lab {
     if (group === undefined) return;
     process.kill(-group, 'SIGTERM');
     // JupyterLab ends its kernels first. What is left of the group after that is ended by force.
-    for (const end = Date.now() + 10_000; Date.now() < end && (await fetch(this.url).catch(() => undefined)); ) await new Promise((resolve) => setTimeout(resolve, 100));
+    for (const end = Date.now() + 10_000; Date.now() < end && (await fetch(this.url).catch(() => undefined));)
+      await new Promise((resolve) => setTimeout(resolve, 100));
     this.server.stderr?.destroy();
     try {
       process.kill(-group, 'SIGKILL');

@@ -11,7 +11,17 @@ let folder: string;
 let lab: Lab;
 
 /** From the description with the channel to the client that waits for words. */
-const cells = ['title', 'channel', 'system-with-channel', 'server', 'server-source', 'build-with-channel', 'run-with-channel', 'play', 'wake'];
+const cells = [
+  'title',
+  'channel',
+  'system-with-channel',
+  'server',
+  'server-source',
+  'build-with-channel',
+  'run-with-channel',
+  'play',
+  'wake',
+];
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'virtbook notebook '));
@@ -28,7 +38,11 @@ test('the cells run, with the stages of the boot and the board', async () => {
   await lab.menu('Run', 'Run All Cells');
   await lab.executed(-1, 90_000);
   const ran = await lab.cells();
-  expect(ran.flatMap(({ outputs }) => outputs.filter((output) => output.output_type === 'error' || (output as { name?: string }).name === 'stderr'))).toEqual([]);
+  expect(
+    ran.flatMap(({ outputs }) =>
+      outputs.filter((output) => output.output_type === 'error' || (output as { name?: string }).name === 'stderr'),
+    ),
+  ).toEqual([]);
   expect(textOf(ran.flatMap(({ outputs }) => outputs))).toMatch(/\[x\] lease {2}\[x\] word[\s\S]*Transfer word/);
   await picture(lab, 'notebook-ran');
 });

@@ -9,7 +9,10 @@ import type { CodeCell, Lab } from './lab.js';
 export async function copyChapter(path: string, cells?: readonly string[]): Promise<void> {
   const chapter = await readNotebook(chapterPath);
   const kept = chapter.cells.filter(({ id }) => !cells || cells.includes(id));
-  writeFileSync(path, formatNotebook({ ...chapter, cells: kept.map((cell) => ({ ...cell, source: cell.source.replace(/^%run .*/, '$& --cold') })) }));
+  writeFileSync(
+    path,
+    formatNotebook({ ...chapter, cells: kept.map((cell) => ({ ...cell, source: cell.source.replace(/^%run .*/, '$& --cold') })) }),
+  );
 }
 
 /** Keeps a picture of the page in `VIRTBOOK_SCREENSHOTS`, if that names a folder. */
@@ -23,7 +26,7 @@ export async function picture(lab: Lab, name: string): Promise<void> {
 }
 
 export async function eventually<T>(lab: Lab, look: () => Promise<T>, wanted: T): Promise<void> {
-  for (const end = Date.now() + 20_000; ; ) {
+  for (const end = Date.now() + 20_000; ;) {
     const found = await look();
     if (found === wanted) return;
     if (Date.now() > end) {
@@ -34,7 +37,8 @@ export async function eventually<T>(lab: Lab, look: () => Promise<T>, wanted: T)
   }
 }
 
-export const textOf = (outputs: CodeCell['outputs']): string => outputs.map((output) => output.text ?? String(output.data?.['text/plain'] ?? '')).join('\n');
+export const textOf = (outputs: CodeCell['outputs']): string =>
+  outputs.map((output) => output.text ?? String(output.data?.['text/plain'] ?? '')).join('\n');
 
 /**
  * Plays the words that are given, on the keyboard of `%play` below the last cell: the first two by mouse, the others in
@@ -43,7 +47,11 @@ export const textOf = (outputs: CodeCell['outputs']): string => outputs.map((out
  */
 export async function playOnScreen(lab: Lab, words: string[], typed?: () => Promise<void>): Promise<void> {
   const output = lab.page.locator('.jp-Cell').last().locator('.jp-OutputArea').first();
-  const press = (key: string) => output.getByRole('button', { name: new RegExp(`^${key}(?![a-z])`, 'i') }).first().click();
+  const press = (key: string) =>
+    output
+      .getByRole('button', { name: new RegExp(`^${key}(?![a-z])`, 'i') })
+      .first()
+      .click();
   const row = (index: number) => output.locator('table tr').nth(index);
   const shows = (index: number) => async () => ((await row(index).textContent()) ?? '').replace(/[^A-Za-z]/g, '').toLowerCase();
   const open = (index: number) => () => row(index).locator('td[title=typed], td[title=empty]').count();
@@ -70,7 +78,14 @@ export async function playOnScreen(lab: Lab, words: string[], typed?: () => Prom
 /** Starts a boot that would go on for long, and interrupts it when Linux runs. */
 export async function interruptBoot(lab: Lab): Promise<void> {
   await lab.run('%run part4 --seed 8 --until "shown by nobody"');
-  await lab.page.waitForFunction(() => JSON.stringify([...(globalThis.jupyterapp.shell.currentWidget?.content.model.cells ?? [])].at(-1)?.outputs.toJSON()).includes('Booting Linux'), null, { timeout: 40_000 });
+  await lab.page.waitForFunction(
+    () =>
+      JSON.stringify([...(globalThis.jupyterapp.shell.currentWidget?.content.model.cells ?? [])].at(-1)?.outputs.toJSON()).includes(
+        'Booting Linux',
+      ),
+    null,
+    { timeout: 40_000 },
+  );
   const start = Date.now();
   await lab.menu('Kernel', /^Interrupt Kernel/);
   const cell = await lab.executed(-1, 10_000);
@@ -82,7 +97,11 @@ export async function interruptBoot(lab: Lab): Promise<void> {
 export async function restartKernel(lab: Lab): Promise<void> {
   await lab.menu('Kernel', /^Restart Kernel\u2026/);
   await lab.page.locator('.jp-Dialog').getByRole('button', { name: 'Confirm Kernel Restart' }).click();
-  await lab.page.waitForFunction(() => globalThis.jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle', null, { timeout: 30_000 });
+  await lab.page.waitForFunction(
+    () => globalThis.jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle',
+    null,
+    { timeout: 30_000 },
+  );
   await lab.run('%status');
   const cell = await lab.executed(-1, 20_000);
   expect(cell.executionCount).toBe(1);

@@ -14,7 +14,10 @@ const scenes: [name: string, cell: RegExp, align: 'start' | 'center' | 'end'][] 
 ];
 
 async function theme(lab: Lab, scheme: 'light' | 'dark'): Promise<void> {
-  await lab.page.evaluate((name) => globalThis.jupyterapp.commands.execute('apputils:change-theme', { theme: name }), scheme === 'light' ? 'JupyterLab Light' : 'JupyterLab Dark');
+  await lab.page.evaluate(
+    (name) => globalThis.jupyterapp.commands.execute('apputils:change-theme', { theme: name }),
+    scheme === 'light' ? 'JupyterLab Light' : 'JupyterLab Dark',
+  );
   await settled(lab);
 }
 

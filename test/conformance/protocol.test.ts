@@ -221,7 +221,8 @@ describe.each(SETTINGS)('over %s', (_name, open) => {
     });
 
     test('where nobody watches, 50,000 lines come in the same pieces each time', async () => {
-      const pieces = async (code: string) => (await client.cell(code, { allow_stdin: false })).outputs.map(({ content }) => content['text']);
+      const pieces = async (code: string) =>
+        (await client.cell(code, { allow_stdin: false })).outputs.map(({ content }) => content['text']);
       const first = await pieces('burst 50000');
       expect(first.join('')).toBe(Array.from({ length: 50_000 }, (_, line) => `${line}\n`).join(''));
       expect(first.every((piece) => String(piece).endsWith('\n') && String(piece).length <= 4096)).toBe(true);
@@ -424,12 +425,40 @@ describe.each(SETTINGS)('over %s', (_name, open) => {
     });
 
     test.each<[string, object, unknown]>([
-      ['tail', { hist_access_type: 'tail', n: 2 }, [[1, 2, 'print b'], [1, 3, 'result a']]],
-      ['with outputs', { hist_access_type: 'tail', n: 2, output: true }, [[1, 2, ['print b', null]], [1, 3, ['result a', 'a']]]],
+      [
+        'tail',
+        { hist_access_type: 'tail', n: 2 },
+        [
+          [1, 2, 'print b'],
+          [1, 3, 'result a'],
+        ],
+      ],
+      [
+        'with outputs',
+        { hist_access_type: 'tail', n: 2, output: true },
+        [
+          [1, 2, ['print b', null]],
+          [1, 3, ['result a', 'a']],
+        ],
+      ],
       ['range', { hist_access_type: 'range', session: 1, start: 1, stop: 2 }, [[1, 1, 'result a']]],
-      ['range of the current session', { hist_access_type: 'range', session: 0, start: 2 }, [[1, 2, 'print b'], [1, 3, 'result a']]],
+      [
+        'range of the current session',
+        { hist_access_type: 'range', session: 0, start: 2 },
+        [
+          [1, 2, 'print b'],
+          [1, 3, 'result a'],
+        ],
+      ],
       ['range of another session', { hist_access_type: 'range', session: 7, start: 0 }, []],
-      ['search', { hist_access_type: 'search', pattern: 'res*' }, [[1, 1, 'result a'], [1, 3, 'result a']]],
+      [
+        'search',
+        { hist_access_type: 'search', pattern: 'res*' },
+        [
+          [1, 1, 'result a'],
+          [1, 3, 'result a'],
+        ],
+      ],
       ['search, unique', { hist_access_type: 'search', pattern: '*a', unique: true }, [[1, 3, 'result a']]],
       ['search, the last', { hist_access_type: 'search', pattern: 'r*t ?', n: 1 }, [[1, 3, 'result a']]],
       ['search takes no regular expressions', { hist_access_type: 'search', pattern: 'result .' }, []],
@@ -442,7 +471,10 @@ describe.each(SETTINGS)('over %s', (_name, open) => {
 
     test('are made, listed and removed', async () => {
       const [one, two] = [await subshell(), await subshell()];
-      expect((await client.request('list_subshell_request', {}, 'control')).reply.content).toEqual({ status: 'ok', subshell_id: [one, two] });
+      expect((await client.request('list_subshell_request', {}, 'control')).reply.content).toEqual({
+        status: 'ok',
+        subshell_id: [one, two],
+      });
       expect((await client.request('delete_subshell_request', { subshell_id: one }, 'control')).reply.content).toEqual({ status: 'ok' });
       expect((await client.request('list_subshell_request', {}, 'control')).reply.content['subshell_id']).toEqual([two]);
       const again = await client.request('delete_subshell_request', { subshell_id: one }, 'control');

@@ -39,7 +39,9 @@ describe.each(SETTINGS)('over %s', (_name, open) => {
 
   /** All that was published for requests. */
   const told = ({ published }: TestClient): unknown[] =>
-    published.filter(({ parent_header }) => parent_header.msg_id).map(({ header, parent_header, content, metadata }) => [header, parent_header, content, metadata]);
+    published
+      .filter(({ parent_header }) => parent_header.msg_id)
+      .map(({ header, parent_header, content, metadata }) => [header, parent_header, content, metadata]);
 
   test('two clients see the same messages in the same order, whoever asked', async () => {
     const other = await TestClient.connect(setting.connect);
@@ -60,14 +62,23 @@ describe.each(SETTINGS)('over %s', (_name, open) => {
   });
 
   test('requests on control are answered in their order', async () => {
-    const types = ['kernel_info', 'interrupt', 'list_subshell', 'kernel_info', 'create_subshell', 'list_subshell', 'interrupt', 'kernel_info'];
+    const types = [
+      'kernel_info',
+      'interrupt',
+      'list_subshell',
+      'kernel_info',
+      'create_subshell',
+      'list_subshell',
+      'interrupt',
+      'kernel_info',
+    ];
     const ids = types.map((type) => client.send(`${type}_request`, {}, 'control'));
     for (const id of ids) await client.finish(id);
     const answered = client.replies.filter(({ channel }) => channel === 'control').map(({ message }) => message.parent_header.msg_id);
     expect(answered).toEqual(ids);
   });
 
-  test('messages of 5 MB are messages: code, output, a comm\'s buffer', async () => {
+  test("messages of 5 MB are messages: code, output, a comm's buffer", async () => {
     const word = 'x'.repeat(LARGE);
     const { outputs, reply } = await client.cell(`print ${word}`);
     expect(reply.content).toMatchObject({ status: 'ok' });

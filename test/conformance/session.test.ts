@@ -46,7 +46,9 @@ async function finish(id: string): Promise<Exchange> {
 const run = (code: string): Promise<Exchange> => finish(client.startCell(code));
 const printed = (id: string, what: string): Promise<void> => client.until(() => text(client.of(id)).includes(what));
 const value = ({ outputs }: Exchange): unknown =>
-  (outputs.find(({ header }) => header.msg_type === 'execute_result')?.content['data'] as Record<string, unknown> | undefined)?.['text/plain'];
+  (outputs.find(({ header }) => header.msg_type === 'execute_result')?.content['data'] as Record<string, unknown> | undefined)?.[
+    'text/plain'
+  ];
 
 describe('an interrupt', () => {
   test('that is sent many times ends its cell, and none of the next ones', async () => {
@@ -84,7 +86,7 @@ describe('an interrupt', () => {
       const endless = round % 4 > 1;
       const cell = cells.execute(context(codes[round % 4]!, controller.signal)).catch((error: unknown) => error);
       // Moments from before the cell begins to after its end, in steps shorter than a timer's.
-      for (const until = performance.now() + (round % 23) / 5; performance.now() < until; ) await new Promise(setImmediate);
+      for (const until = performance.now() + (round % 23) / 5; performance.now() < until;) await new Promise(setImmediate);
       controller.abort(keyboardInterrupt());
       const error = await cell;
       if (endless) expect(error).toMatchObject({ ename: 'KeyboardInterrupt', message: expect.not.stringContaining('lost') });
@@ -144,7 +146,8 @@ onUnix('programs that cells start', () => {
       return true;
     }
   };
-  const waiting = "globalThis.kept = 1; process.mainModule.require('child_process').execSync('echo pid $$; exec sleep 60', { stdio: 'inherit' })";
+  const waiting =
+    "globalThis.kept = 1; process.mainModule.require('child_process').execSync('echo pid $$; exec sleep 60', { stdio: 'inherit' })";
 
   test('are interrupted with the cell that waits for them, and the session goes on', async () => {
     const id = client.startCell(waiting);
@@ -218,8 +221,9 @@ describe('a session that is lost', () => {
   });
 });
 
-test('the memory of the session counts as the kernel\'s', async () => {
-  const memory = async (): Promise<number> => (await client.request('usage_request', {}, 'control')).reply.content['kernel_memory'] as number;
+test("the memory of the session counts as the kernel's", async () => {
+  const memory = async (): Promise<number> =>
+    (await client.request('usage_request', {}, 'control')).reply.content['kernel_memory'] as number;
   const before = await memory();
   await run("globalThis.kept = Buffer.alloc(200e6, 'x'); undefined");
   expect(await memory()).toBeGreaterThan(before + 150e6);

@@ -17,7 +17,12 @@ export interface Setting {
 
 export const KEY = 'a key for tests';
 
-export function zmqSetting(transport: 'tcp' | 'ipc', ip: string, ports: number[], keys?: { publicKey: string; secretKey: string }): Setting {
+export function zmqSetting(
+  transport: 'tcp' | 'ipc',
+  ip: string,
+  ports: number[],
+  keys?: { publicKey: string; secretKey: string },
+): Setting {
   const [shell_port, control_port, stdin_port, iopub_port, hb_port] = ports as [number, number, number, number, number];
   const connection: ConnectionInfo = {
     ...{ transport, ip, shell_port, control_port, stdin_port, iopub_port, hb_port },

@@ -238,7 +238,11 @@ describe('an interrupt', () => {
     ['an await', "console.log('on'); await new Promise(() => undefined)", printed('on')],
     ['input', "await input('? ')", async (id) => void (await client.question(id))],
     ['a program', "import { execSync } from 'child_process'; execSync('echo on; exec sleep 60', { stdio: 'inherit' })", printed('on')],
-    ['an await for a program', "import { spawn } from 'child_process'; import { once } from 'events'; await once(spawn('sh', ['-c', 'echo on; exec sleep 60'], { stdio: 'inherit' }), 'nothing')", printed('on')],
+    [
+      'an await for a program',
+      "import { spawn } from 'child_process'; import { once } from 'events'; await once(spawn('sh', ['-c', 'echo on; exec sleep 60'], { stdio: 'inherit' }), 'nothing')",
+      printed('on'),
+    ],
     ['a module that is loaded', `import { createRequire } from 'module'; createRequire('/')('${endlessModule}')`, printed('on')],
     ['a cell that is not compiled yet', 'while (true) {}', async () => undefined],
   ])('of %s is quick and keeps variables', async (_name, code, when) => {

@@ -18,11 +18,23 @@ const decoder = new Decoder(instructionTable, new Map());
 
 /** Where the two differ, and have to. */
 const DIFFERENCES: readonly { name: string; applies: (row: string, word: number, theirs: string) => boolean }[] = [
-  { name: 'objdump knows instructions of later architectures, and of extensions that a Cortex-A53 has not', applies: (row) => row === 'UNDEFINED' },
+  {
+    name: 'objdump knows instructions of later architectures, and of extensions that a Cortex-A53 has not',
+    applies: (row) => row === 'UNDEFINED',
+  },
   // Manual K1.1: a pair into one register, or into the base that is written back. The processor executes them, as QEMU does.
-  { name: 'objdump refuses loads that are constrained unpredictable', applies: (row, _, theirs) => row === 'LDPSW' && theirs.startsWith('.inst') },
-  { name: 'objdump wants the bits of LDAR and STLR that should be one to be so', applies: (row, word, theirs) => row === 'LDAR_STLR' && (word & 0x1f_7c00) !== 0x1f_7c00 && theirs.startsWith('.inst') },
-  { name: 'objdump refuses the upper bits of MSR SPSel, which mean nothing', applies: (row, word) => row === 'MSR_SPSel_imm' && ((word >> 8) & 15) > 1 },
+  {
+    name: 'objdump refuses loads that are constrained unpredictable',
+    applies: (row, _, theirs) => row === 'LDPSW' && theirs.startsWith('.inst'),
+  },
+  {
+    name: 'objdump wants the bits of LDAR and STLR that should be one to be so',
+    applies: (row, word, theirs) => row === 'LDAR_STLR' && (word & 0x1f_7c00) !== 0x1f_7c00 && theirs.startsWith('.inst'),
+  },
+  {
+    name: 'objdump refuses the upper bits of MSR SPSel, which mean nothing',
+    applies: (row, word) => row === 'MSR_SPSel_imm' && ((word >> 8) & 15) > 1,
+  },
 ];
 
 /** Words of a row, often with registers that have aliases (31), and with fields that are zero. */

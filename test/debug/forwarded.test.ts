@@ -23,8 +23,17 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'forwarded-'));
   const { kernel, initrd } = await ensureGuest({ flavour: 'dhcp' });
   options = {
-    ramSize: 256 << 20, virtualization: false, loaders: [], seed: 3, pacing: 'simulated', network: { mac: '52:54:00:12:34:56' },
-    linux: { kernel: readFileSync(kernel), initrd: readFileSync(serverInitrd(folder, initrd)), commandLine: 'console=ttyAMA0 cryptomgr.notests' },
+    ramSize: 256 << 20,
+    virtualization: false,
+    loaders: [],
+    seed: 3,
+    pacing: 'simulated',
+    network: { mac: '52:54:00:12:34:56' },
+    linux: {
+      kernel: readFileSync(kernel),
+      initrd: readFileSync(serverInitrd(folder, initrd)),
+      commandLine: 'console=ttyAMA0 cryptomgr.notests',
+    },
   };
 }, 120_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -34,7 +43,8 @@ test('a page that the host has fetched from the guest is fetched again on the wa
   let printed = '';
   const events: GuestEvent[] = [];
   const toHost = (event: GuestEvent): void => void (timeline.inPast || events.push(event));
-  const make = (output: MachineOutput, snapshot?: Execution['snapshot']): MachineRunner => new MachineRunner(options, modules, output, { toHost, snapshot });
+  const make = (output: MachineOutput, snapshot?: Execution['snapshot']): MachineRunner =>
+    new MachineRunner(options, modules, output, { toHost, snapshot });
   const timeline: Timeline = new Timeline({
     powerOn: (output) => make(output),
     repeatable: true,

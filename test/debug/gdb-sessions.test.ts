@@ -12,9 +12,19 @@ import { BASE, PLACES, programImage } from './program.js';
 
 /** The first processor counts in X0, and the second one, which it starts by PSCI, in X7. Each lets the other have its turn. */
 const program: Item = [
-  move(1, 1), addressOf(2, 'second'), move(0, 0xc400_0003), SMC, move(0, 0),
-  'first', add(0, 0, 1), WFE, jump('first'),
-  'second', add(7, 7, 1), WFE, jump('second'),
+  move(1, 1),
+  addressOf(2, 'second'),
+  move(0, 0xc400_0003),
+  SMC,
+  move(0, 0),
+  'first',
+  add(0, 0, 1),
+  WFE,
+  jump('first'),
+  'second',
+  add(7, 7, 1),
+  WFE,
+  jump('second'),
 ];
 const words = assembleProgram(BASE, [program]);
 const hex = (address: number): string => `0x${address.toString(16)}`;
@@ -32,7 +42,12 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Runs scripts in gdb, one after the other, at one machine. `ended`: how the machine did, if it did. */
-async function sessions(which: Which, image: string, scripts: readonly string[][], more: readonly string[] = []): Promise<{ said: string[]; ended: string }> {
+async function sessions(
+  which: Which,
+  image: string,
+  scripts: readonly string[][],
+  more: readonly string[] = [],
+): Promise<{ said: string[]; ended: string }> {
   const address = `127.0.0.1:${await freePort()}`;
   const machine = startMachine(which, join(folder, image), ['-S', '-gdb', `tcp:${address}`, ...more]);
   try {
@@ -45,49 +60,89 @@ async function sessions(which: Which, image: string, scripts: readonly string[][
   }
 }
 
-const COUNTS = [`break *${second}`, ...Array.from({ length: 4 }, () => ['continue', 'p $_thread', 'p $x7', 'p/x $pc']).flat(), 'stepi', 'p/x $pc', 'p $_thread'];
+const COUNTS = [
+  `break *${second}`,
+  ...Array.from({ length: 4 }, () => ['continue', 'p $_thread', 'p $x7', 'p/x $pc']).flat(),
+  'stepi',
+  'p/x $pc',
+  'p $_thread',
+];
 
-test('breakpoints on two processors that run', async () => {
-  const script = [
-    ...COUNTS, 'delete', `break *${first}`, 'continue', 'p $_thread', 'p/x $pc', 'stepi', 'p/x $pc', 'thread apply 2 -q p $x7 >= 3',
-    // One that only the second processor is to be stopped by.
-    'delete', `break *${second} thread 2`, 'continue', 'p $_thread', 'p/x $pc', 'detach',
-  ];
-  const [ours, theirs] = await Promise.all([sessions('ours', 'two', [script], ['-smp', '2']), sessions('QEMU', 'two', [script], ['-smp', '2'])]);
-  expect(theirs.said[0]).toContain('$2 = 0');
-  expect(theirs.said[0]).toContain('$11 = 3');
-  expect(ours).toEqual(theirs);
-}, 3 * TIMEOUT);
+test(
+  'breakpoints on two processors that run',
+  async () => {
+    const script = [
+      ...COUNTS,
+      'delete',
+      `break *${first}`,
+      'continue',
+      'p $_thread',
+      'p/x $pc',
+      'stepi',
+      'p/x $pc',
+      'thread apply 2 -q p $x7 >= 3',
+      // One that only the second processor is to be stopped by.
+      'delete',
+      `break *${second} thread 2`,
+      'continue',
+      'p $_thread',
+      'p/x $pc',
+      'detach',
+    ];
+    const [ours, theirs] = await Promise.all([
+      sessions('ours', 'two', [script], ['-smp', '2']),
+      sessions('QEMU', 'two', [script], ['-smp', '2']),
+    ]);
+    expect(theirs.said[0]).toContain('$2 = 0');
+    expect(theirs.said[0]).toContain('$11 = 3');
+    expect(ours).toEqual(theirs);
+  },
+  3 * TIMEOUT,
+);
 
-test('both processors come to breakpoints, and back to them', async () => {
-  const there = Array.from({ length: 5 }, () => ['continue', 'printf "at %d %d %d\\n", $_thread, $x0, $x7']).flat();
-  const back = Array.from({ length: 4 }, () => ['reverse-continue', 'printf "at %d %d %d\\n", $_thread, $x0, $x7']).flat();
-  const { said } = await sessions('ours', 'two', [[`break *${first}`, `break *${second}`, ...there, ...back, 'kill']], ['-smp', '2']);
-  const places = [...said[0]!.matchAll(/^at .*$/gm)].map(([text]) => text);
-  expect(places).toHaveLength(9);
-  expect(new Set(places.map((text) => text.split(' ')[1]))).toEqual(new Set(['1', '2']));
-  expect(places.slice(5)).toEqual(places.slice(0, 4).reverse());
-}, 3 * TIMEOUT);
+test(
+  'both processors come to breakpoints, and back to them',
+  async () => {
+    const there = Array.from({ length: 5 }, () => ['continue', 'printf "at %d %d %d\\n", $_thread, $x0, $x7']).flat();
+    const back = Array.from({ length: 4 }, () => ['reverse-continue', 'printf "at %d %d %d\\n", $_thread, $x0, $x7']).flat();
+    const { said } = await sessions('ours', 'two', [[`break *${first}`, `break *${second}`, ...there, ...back, 'kill']], ['-smp', '2']);
+    const places = [...said[0]!.matchAll(/^at .*$/gm)].map(([text]) => text);
+    expect(places).toHaveLength(9);
+    expect(new Set(places.map((text) => text.split(' ')[1]))).toEqual(new Set(['1', '2']));
+    expect(places.slice(5)).toEqual(places.slice(0, 4).reverse());
+  },
+  3 * TIMEOUT,
+);
 
-test('a debugger goes and comes again, and what it has set is gone with it', async () => {
-  const scripts = [
-    [`break *${hex(PLACES.callee)}`, 'continue', 'continue', 'p $x0', 'disconnect'],
-    // The machine is held as from the start: it stands where it was.
-    ['p $x0', 'p/x $pc', `break *${hex(PLACES.second)}`, 'continue', 'p/x $pc', 'delete', 'detach'],
-    // Let go, it has run to its end.
-    ['shell sleep 1', 'p/x $pc', 'stepi', 'p/x $pc', 'detach'],
-  ];
-  const [ours, theirs] = await Promise.all([sessions('ours', 'one', scripts), sessions('QEMU', 'one', scripts)]);
-  expect(theirs.said[2]).toContain(hex(PLACES.here));
-  expect(theirs.ended).toBe('runs');
-  // What gdb is shown when it comes, which is where the machine runs at that moment.
-  const firstLine = /^.*\n/;
-  expect(ours.said.map((text, n) => (n === 2 ? text.replace(firstLine, '') : text))).toEqual(theirs.said.map((text, n) => (n === 2 ? text.replace(firstLine, '') : text)));
-  expect(ours.ended).toBe('runs');
-}, 3 * TIMEOUT);
+test(
+  'a debugger goes and comes again, and what it has set is gone with it',
+  async () => {
+    const scripts = [
+      [`break *${hex(PLACES.callee)}`, 'continue', 'continue', 'p $x0', 'disconnect'],
+      // The machine is held as from the start: it stands where it was.
+      ['p $x0', 'p/x $pc', `break *${hex(PLACES.second)}`, 'continue', 'p/x $pc', 'delete', 'detach'],
+      // Let go, it has run to its end.
+      ['shell sleep 1', 'p/x $pc', 'stepi', 'p/x $pc', 'detach'],
+    ];
+    const [ours, theirs] = await Promise.all([sessions('ours', 'one', scripts), sessions('QEMU', 'one', scripts)]);
+    expect(theirs.said[2]).toContain(hex(PLACES.here));
+    expect(theirs.ended).toBe('runs');
+    // What gdb is shown when it comes, which is where the machine runs at that moment.
+    const firstLine = /^.*\n/;
+    expect(ours.said.map((text, n) => (n === 2 ? text.replace(firstLine, '') : text))).toEqual(
+      theirs.said.map((text, n) => (n === 2 ? text.replace(firstLine, '') : text)),
+    );
+    expect(ours.ended).toBe('runs');
+  },
+  3 * TIMEOUT,
+);
 
-test('the machine ends when the debugger kills it', async () => {
-  const [ours, theirs] = await Promise.all([sessions('ours', 'one', [['stepi', 'kill']]), sessions('QEMU', 'one', [['stepi', 'kill']])]);
-  expect(theirs).toEqual({ said: [expect.stringContaining('killed'), ], ended: 'status 0' });
-  expect(ours).toEqual(theirs);
-}, 3 * TIMEOUT);
+test(
+  'the machine ends when the debugger kills it',
+  async () => {
+    const [ours, theirs] = await Promise.all([sessions('ours', 'one', [['stepi', 'kill']]), sessions('QEMU', 'one', [['stepi', 'kill']])]);
+    expect(theirs).toEqual({ said: [expect.stringContaining('killed')], ended: 'status 0' });
+    expect(ours).toEqual(theirs);
+  },
+  3 * TIMEOUT,
+);

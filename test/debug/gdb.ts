@@ -13,7 +13,13 @@ export function requireGdb(): void {
 
 /** How to connect. A first connection may come too early: `target remote` is tried until something listens. */
 function argumentsOf(address: string, script: readonly string[]): string[] {
-  const connect = ['set tcp auto-retry on', 'set tcp connect-timeout 60', 'set pagination off', 'set confirm off', `target remote ${address}`];
+  const connect = [
+    'set tcp auto-retry on',
+    'set tcp connect-timeout 60',
+    'set pagination off',
+    'set confirm off',
+    `target remote ${address}`,
+  ];
   return ['-nx', '-q', '-batch', ...[...connect, ...script].flatMap((command) => ['-ex', command])];
 }
 

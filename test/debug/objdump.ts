@@ -7,7 +7,11 @@ import { join } from 'node:path';
 const OBJDUMP = 'aarch64-linux-gnu-objdump';
 
 /** Spaces as one, and no comments: objdump adds what it thinks helps, like decimal values and other names of conditions. */
-export const normalised = (text: string): string => text.replace(/\s+(\/\/|;).*$/, '').replace(/\s+/g, ' ').trim();
+export const normalised = (text: string): string =>
+  text
+    .replace(/\s+(\/\/|;).*$/, '')
+    .replace(/\s+/g, ' ')
+    .trim();
 
 /** The text of each word, which stand one behind the other from `address` on. Throws where objdump is missing. */
 export function objdump(words: Uint32Array, address: number): string[] {

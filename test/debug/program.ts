@@ -32,11 +32,7 @@ const secondLoop = [
   assemble('B_cond', { c: 1, i: -2 & 0x7ffff }),
 ];
 const last = second + secondLoop.length;
-const end = [
-  assemble('DUP_general', { Q: 1, i: 8, n: 0, d: 0 }),
-  assemble('SVC', { i: 7 }),
-  HERE,
-];
+const end = [assemble('DUP_general', { Q: 1, i: 8, n: 0, d: 0 }), assemble('SVC', { i: 7 }), HERE];
 const callee = [
   assemble('LDST_uimm', { z: 3, o: 1, i: 0, n: 1, t: 4 }),
   add(4, 4, 3),

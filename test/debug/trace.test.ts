@@ -17,22 +17,26 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-test('-d int tells of exceptions what QEMU tells', async () => {
-  const traced = async (which: Which): Promise<string[]> => {
-    const file = join(folder, `trace-${which}`);
-    const console = startMachine(which, join(folder, 'program'), ['-d', 'int', '-D', file]);
-    try {
-      const lines = (): string[] => (existsSync(file) ? readFileSync(file, 'utf8').split('\n') : []);
-      for (let waited = 0; waited < TIMEOUT / 100 && !lines().some((line) => line.startsWith('Exception return')); waited++) {
-        await new Promise((resolve) => setTimeout(resolve, 100));
+test(
+  '-d int tells of exceptions what QEMU tells',
+  async () => {
+    const traced = async (which: Which): Promise<string[]> => {
+      const file = join(folder, `trace-${which}`);
+      const console = startMachine(which, join(folder, 'program'), ['-d', 'int', '-D', file]);
+      try {
+        const lines = (): string[] => (existsSync(file) ? readFileSync(file, 'utf8').split('\n') : []);
+        for (let waited = 0; waited < TIMEOUT / 100 && !lines().some((line) => line.startsWith('Exception return')); waited++) {
+          await new Promise((resolve) => setTimeout(resolve, 100));
+        }
+        // QEMU's exceptions clear the flags, which the architecture keeps.
+        return lines().map((line) => line.replace(/PSTATE 0x[0-9a-f]*([0-9a-f]{3})$/, 'PSTATE $1'));
+      } finally {
+        await console.stop();
       }
-      // QEMU's exceptions clear the flags, which the architecture keeps.
-      return lines().map((line) => line.replace(/PSTATE 0x[0-9a-f]*([0-9a-f]{3})$/, 'PSTATE $1'));
-    } finally {
-      await console.stop();
-    }
-  };
-  const [ours, theirs] = await Promise.all([traced('ours'), traced('QEMU')]);
-  expect(theirs).toContain('Taking exception 2 [SVC] on CPU 0');
-  expect(ours).toEqual(theirs);
-}, TIMEOUT);
+    };
+    const [ours, theirs] = await Promise.all([traced('ours'), traced('QEMU')]);
+    expect(theirs).toContain('Taking exception 2 [SVC] on CPU 0');
+    expect(ours).toEqual(theirs);
+  },
+  TIMEOUT,
+);

@@ -13,8 +13,13 @@ const modules = loadCoreModules();
 /** The first process: a worker for each processor, which says at its end on which one it is (proc(5), field 39 of stat). */
 const WORKER = 'i=0; while [ $i -lt 4000 ]; do i=$((i+1)); done; read stat < /proc/self/stat; set -- $stat; echo worker on ${39}.';
 const SCRIPT = [
-  'busybox nproc', 'mount -t proc none /proc', 'mount -t devtmpfs none /dev', `for n in 1 2 3 4; do (${WORKER}) & done`, 'wait',
-  'busybox grep Reschedul /proc/interrupts', 'poweroff -f',
+  'busybox nproc',
+  'mount -t proc none /proc',
+  'mount -t devtmpfs none /dev',
+  `for n in 1 2 3 4; do (${WORKER}) & done`,
+  'wait',
+  'busybox grep Reschedul /proc/interrupts',
+  'poweroff -f',
 ].join('; ');
 /** Virtual nanoseconds between digests. */
 const STEP = 1.1e8;
@@ -23,9 +28,15 @@ let options: MachineOptions;
 beforeAll(async () => {
   const { kernel, initrd } = await ensureGuest({ flavour: 'dhcp' });
   options = {
-    ramSize: 256 << 20, virtualization: false, processors: 4, loaders: [], seed: 3, pacing: 'simulated',
+    ramSize: 256 << 20,
+    virtualization: false,
+    processors: 4,
+    loaders: [],
+    seed: 3,
+    pacing: 'simulated',
     linux: {
-      kernel: readFileSync(kernel), initrd: readFileSync(initrd),
+      kernel: readFileSync(kernel),
+      initrd: readFileSync(initrd),
       commandLine: `console=ttyAMA0 cryptomgr.notests rdinit=/bin/sh -- -c "${SCRIPT}"`,
     },
   };
@@ -48,7 +59,9 @@ test('a boot brings up four processors, all of which work, and has the same stat
   const interpreted = boot({ translation: { threshold: 0 } });
   expect(interpreted.console).toContain('SMP: Total of 4 processors activated');
   expect(interpreted.console).toMatch(/\n4\r?\n/);
-  expect(new Set(interpreted.console.match(/worker on \d/g))).toEqual(new Set(['worker on 0', 'worker on 1', 'worker on 2', 'worker on 3']));
+  expect(new Set(interpreted.console.match(/worker on \d/g))).toEqual(
+    new Set(['worker on 0', 'worker on 1', 'worker on 2', 'worker on 3']),
+  );
   expect(interpreted.console).toMatch(/IPI0:(\s+[1-9]\d*){4}\s+Rescheduling/);
   expect(interpreted.console).toContain('reboot: Power down');
   expect(interpreted.states.at(-1)).toMatch(/^powerOff /);
@@ -65,7 +78,11 @@ test('it goes on alike from snapshots, while processors come up and while they w
   const description = describeMachine(options);
   const first = new MachineRunner(options, modules, () => undefined);
   first.prepare();
-  for (const [end, next] of [[2.5e6, 3e6], [8e7, 9e7], [2.02e8, 2.05e8]] as const) {
+  for (const [end, next] of [
+    [2.5e6, 3e6],
+    [8e7, 9e7],
+    [2.02e8, 2.05e8],
+  ] as const) {
     first.run(end, () => false);
     const snapshot = takeSnapshot(first, description);
     const second = new MachineRunner(options, modules, () => undefined, { snapshot: readSnapshot(snapshot) });

@@ -39,7 +39,12 @@ function runTo({ runner }: Watched, time: number): string {
  * Runs a machine, with a snapshot at each of the times, and from each snapshot another machine to the next time. Its
  * states, its console and the snapshot of it have to be those of the first machine there: so each goes all the way.
  */
-function follow(options: MachineOptions, times: readonly number[], tuning: Partial<TranslationTuning>, restoredTuning: Partial<TranslationTuning>): string {
+function follow(
+  options: MachineOptions,
+  times: readonly number[],
+  tuning: Partial<TranslationTuning>,
+  restoredTuning: Partial<TranslationTuning>,
+): string {
   const description = describeMachine(options);
   const first = watched((output) => new MachineRunner(options, modules, output, { translation: tuning }));
   first.runner.prepare();
@@ -70,9 +75,13 @@ describe('Linux by itself, with a lease by DHCP', () => {
   beforeAll(async () => {
     const { kernel, initrd } = await ensureGuest({ flavour: 'dhcp' });
     options = {
-      ramSize: 256 << 20, virtualization: false, loaders: [],
+      ramSize: 256 << 20,
+      virtualization: false,
+      loaders: [],
       linux: { kernel: readFileSync(kernel), initrd: readFileSync(initrd), commandLine: 'console=ttyAMA0 cryptomgr.notests' },
-      network: { mac: '52:54:00:12:34:56' }, seed: 3, pacing: 'simulated',
+      network: { mac: '52:54:00:12:34:56' },
+      seed: 3,
+      pacing: 'simulated',
     };
   }, 120_000);
 
@@ -92,12 +101,18 @@ describe('the system of part 4', () => {
   beforeAll(async () => {
     const chapter = join(packageRoot(), 'notebooks', 'part4');
     const { image } = await buildSystem({
-      systemFile: join(chapter, 'solution', 'wordle.system'), sourceDirs: [join(chapter, 'solution'), chapter],
-      outputDir: join(folder, 'part4'), config: 'debug',
+      systemFile: join(chapter, 'solution', 'wordle.system'),
+      sourceDirs: [join(chapter, 'solution'), chapter],
+      outputDir: join(folder, 'part4'),
+      config: 'debug',
     });
     options = {
-      ramSize: 2 * 2 ** 30, virtualization: true, loaders: [{ bytes: readFileSync(image), address: 0x7000_0000, setsEntry: true }],
-      network: { mac: '52:55:00:d1:55:01' }, seed: 4, pacing: 'simulated',
+      ramSize: 2 * 2 ** 30,
+      virtualization: true,
+      loaders: [{ bytes: readFileSync(image), address: 0x7000_0000, setsEntry: true }],
+      network: { mac: '52:55:00:d1:55:01' },
+      seed: 4,
+      pacing: 'simulated',
     };
   }, 120_000);
   afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -12,14 +12,13 @@ const GPIO = 0x0903_0000;
 jest.setTimeout(60_000);
 
 /** Lets the interrupts of the board's own devices through to the processor's wire. */
-const INTERRUPTS_ON: Step[] = [
-  write(0x0800_0000, 1), write(0x0800_0104, 0xffff_ffff), write(0x0801_0000, 1), write(0x0801_0004, 0xff),
-];
+const INTERRUPTS_ON: Step[] = [write(0x0800_0000, 1), write(0x0800_0104, 0xffff_ffff), write(0x0801_0000, 1), write(0x0801_0004, 0xff)];
 const PENDING = read(0x0800_0204);
 
 describe('devices beside QEMU', () => {
   it.each([
-    ['PL011', UART], ['PL061', GPIO],
+    ['PL011', UART],
+    ['PL061', GPIO],
   ])('%s reads the same from every register after power-on', async (_name, base) => {
     const steps: Step[] = [];
     for (let offset = 0; offset < 0x1000; offset += 4) steps.push(read(base + offset));
@@ -64,7 +63,13 @@ describe('devices beside QEMU', () => {
   it('fw_cfg selects and reads the same items', async () => {
     const steps: Step[] = [read(FW_CFG + 0x10), read(FW_CFG + 0x14), read(FW_CFG + 8, 2)];
     for (const key of [0, 1, 2, 5, 0x7777]) {
-      steps.push(write(FW_CFG + 8, ((key & 0xff) << 8) | (key >> 8), 2), read(FW_CFG, 1), read(FW_CFG, 2), read(FW_CFG, 4), read(FW_CFG + 4, 4));
+      steps.push(
+        write(FW_CFG + 8, ((key & 0xff) << 8) | (key >> 8), 2),
+        read(FW_CFG, 1),
+        read(FW_CFG, 2),
+        read(FW_CFG, 4),
+        read(FW_CFG + 4, 4),
+      );
     }
     await compare(steps);
   });
@@ -97,7 +102,8 @@ describe('devices beside QEMU', () => {
       writeFileSync(join(folder, 'flash'), content);
       const both = (command: number): number => command * 0x1_0001;
       const steps: Step[] = [read(0), read(0x400_0000)];
-      const status = (): void => void steps.push(read(0), write(0, both(0xff)), read(0), write(0, both(0x70)), read(0), write(0, both(0x50)));
+      const status = (): void =>
+        void steps.push(read(0), write(0, both(0xff)), read(0), write(0, both(0x70)), read(0), write(0, both(0x50)));
       steps.push(write(0, both(0x40)), write(0, 0x1234_5678));
       status();
       steps.push(write(0, both(0x20)), write(0, both(0xd0)));

@@ -18,7 +18,9 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 function theirs(machine: string, ...args: string[]): FlatTree {
   const file = join(folder, 'tree.dtb');
   try {
-    execFileSync(QEMU, ['-M', `${machine},dumpdtb=${file}`, '-cpu', 'cortex-a53', '-nodefaults', '-display', 'none', ...args], { stdio: 'pipe' });
+    execFileSync(QEMU, ['-M', `${machine},dumpdtb=${file}`, '-cpu', 'cortex-a53', '-nodefaults', '-display', 'none', ...args], {
+      stdio: 'pipe',
+    });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
       throw new Error(`this test compares with ${QEMU}, which is not here: install the package qemu-system-arm`);
@@ -58,7 +60,7 @@ describe('device tree beside QEMU', () => {
     expect(ours.length).toBe(statSync(join(folder, 'tree.dtb')).size);
   });
 
-  it('takes a tree of the user\'s, and puts into it what QEMU does', () => {
+  it("takes a tree of the user's, and puts into it what QEMU does", () => {
     theirs('virt', '-m', '128', '-smp', '2');
     const given = readFileSync(join(folder, 'tree.dtb'));
     const own = join(folder, 'own.dtb');
@@ -69,9 +71,26 @@ describe('device tree beside QEMU', () => {
     view.setUint32(56, 0x644d_5241, true);
     writeFileSync(join(folder, 'Image'), kernel);
     writeFileSync(join(folder, 'initrd'), new Uint8Array(5000));
-    const expected = theirs('virt', '-m', '512', '-dtb', own, '-kernel', join(folder, 'Image'), '-initrd', join(folder, 'initrd'), '-append', 'quiet');
+    const expected = theirs(
+      'virt',
+      '-m',
+      '512',
+      '-dtb',
+      own,
+      '-kernel',
+      join(folder, 'Image'),
+      '-initrd',
+      join(folder, 'initrd'),
+      '-append',
+      'quiet',
+    );
     const ours = deviceTreeOf({
-      ramSize: 512 * MEGABYTE, virtualization: false, loaders: [], seed: 7, pacing: 'simulated', deviceTree: given,
+      ramSize: 512 * MEGABYTE,
+      virtualization: false,
+      loaders: [],
+      seed: 7,
+      pacing: 'simulated',
+      deviceTree: given,
       linux: { kernel, commandLine: 'quiet', initrd: new Uint8Array(5000) },
     });
     // The performance monitor that the given tree has stays in it.
@@ -83,8 +102,15 @@ describe('device tree beside QEMU', () => {
       writeFileSync(join(folder, name), new Uint8Array(5000 + index));
       return join(folder, name);
     }) as [string, string];
-    const expected = theirs('virt', '-m', '256', '-device', `guest-loader,addr=0x49000000,kernel=${kernel},bootargs=console=hvc0`,
-      '-device', `guest-loader,addr=0x4d000000,initrd=${initrd}`);
+    const expected = theirs(
+      'virt',
+      '-m',
+      '256',
+      '-device',
+      `guest-loader,addr=0x49000000,kernel=${kernel},bootargs=console=hvc0`,
+      '-device',
+      `guest-loader,addr=0x4d000000,initrd=${initrd}`,
+    );
     const modules = [
       { address: 0x4900_0000, size: 5000, guest: { kind: 'kernel', commandLine: 'console=hvc0' } as const },
       { address: 0x4d00_0000, size: 5001, guest: { kind: 'ramdisk' } as const },
@@ -105,7 +131,11 @@ describe('device tree beside QEMU', () => {
     const args = ['-m', '256', '-kernel', join(folder, 'Image'), '-append', 'console=ttyAMA0 quiet'];
     if (withDisk) args.push('-initrd', join(folder, 'initrd'));
     const options: MachineOptions = {
-      ramSize: 256 * MEGABYTE, virtualization: false, loaders: [], seed: 7, pacing: 'simulated',
+      ramSize: 256 * MEGABYTE,
+      virtualization: false,
+      loaders: [],
+      seed: 7,
+      pacing: 'simulated',
       linux: { kernel, commandLine: 'console=ttyAMA0 quiet', ...(withDisk ? { initrd } : {}) },
     };
     const plan = planBoot(options, 1);

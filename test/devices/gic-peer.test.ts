@@ -75,15 +75,21 @@ describe('GICv2 beside QEMU', () => {
   it.each([1, 2, 3, 4])('gives a guest the same virtual interrupts: walk %i', async (seed) => {
     const random = generator(seed * 0x85eb_ca6b);
     const steps: Step[] = [
-      write(DISTRIBUTOR, 1), write(CPU, 0x201), write(CPU + 4, 0xff), write(DISTRIBUTOR + 0x100, 1 << 25), write(DISTRIBUTOR + 0x104, 0x3c),
-      write(HYPERVISOR, 1), write(VIRTUAL_CPU, 1), write(VIRTUAL_CPU + 4, 0xff),
+      write(DISTRIBUTOR, 1),
+      write(CPU, 0x201),
+      write(CPU + 4, 0xff),
+      write(DISTRIBUTOR + 0x100, 1 << 25),
+      write(DISTRIBUTOR + 0x104, 0x3c),
+      write(HYPERVISOR, 1),
+      write(VIRTUAL_CPU, 1),
+      write(VIRTUAL_CPU + 4, 0xff),
     ];
     // Two list registers with one identifier are UNPREDICTABLE: each has its own.
     const ids = [2, 7, 27, 40, 79, 80, 81, 300];
     const list = (slot: number): number => {
       const id = ids[slot * 2 + random(2)]!;
       const state = random(4);
-      const physical = random(4) === 0 ? (1 << 31) | ((34 + random(4)) << 10) : random(2) << 19 | (id < 16 ? random(8) << 10 : 0);
+      const physical = random(4) === 0 ? (1 << 31) | ((34 + random(4)) << 10) : (random(2) << 19) | (id < 16 ? random(8) << 10 : 0);
       return (physical | id | (random(32) << 23) | (state << 28) | (random(2) << 30)) >>> 0;
     };
     for (let i = 0; i < 1500; i++) {

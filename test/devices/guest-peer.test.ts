@@ -85,14 +85,28 @@ async function execute(program: number[], table: bigint[], count: number, size: 
 describe('what a guest sees, beside QEMU', () => {
   it('PSCI answers the same', async () => {
     const features = [
-      0x8400_0000, 0x8400_0001, 0xc400_0001, 0x8400_0002, 0xc400_0002, 0xc400_0003, 0x8400_0004, 0xc400_0004, 0x8400_0005,
-      0x8400_0006, 0x8400_0007, 0x8400_0008, 0xc400_0008, 0x8400_0009, 0x8400_000a, 0x8400_000b, 0x8000_0000, 0x95c1_ba5e, 0x95c1_ba5f,
-      0x95c1_ba60, 0x95c1_ba61,
+      0x8400_0000, 0x8400_0001, 0xc400_0001, 0x8400_0002, 0xc400_0002, 0xc400_0003, 0x8400_0004, 0xc400_0004, 0x8400_0005, 0x8400_0006,
+      0x8400_0007, 0x8400_0008, 0xc400_0008, 0x8400_0009, 0x8400_000a, 0x8400_000b, 0x8000_0000, 0x95c1_ba5e, 0x95c1_ba5f, 0x95c1_ba60,
+      0x95c1_ba61,
     ].map((id) => [0x8400_000a, id, 0, 0]);
     const calls = [
-      ...features, [0x8400_0000], [0x8400_0006], [0x8400_0005], [0x8400_0007], [0x8000_0000], [0x8000_0001], [0x1234],
-      [0xc400_0003, 0, 0x4000_0000], [0x8400_0003, 1, 0x4000_0000], [0x95c1_ba60, 0], [0xc400_0004, 0, 0], [0xc400_0004, 1, 0],
-      [0xc400_0004, 1, 1], [0x8400_0004, 2 ** 40, 0], [0xc400_0001, 0x0100_0000], [0x8400_0000 + 2 ** 40],
+      ...features,
+      [0x8400_0000],
+      [0x8400_0006],
+      [0x8400_0005],
+      [0x8400_0007],
+      [0x8000_0000],
+      [0x8000_0001],
+      [0x1234],
+      [0xc400_0003, 0, 0x4000_0000],
+      [0x8400_0003, 1, 0x4000_0000],
+      [0x95c1_ba60, 0],
+      [0xc400_0004, 0, 0],
+      [0xc400_0004, 1, 0],
+      [0xc400_0004, 1, 1],
+      [0x8400_0004, 2 ** 40, 0],
+      [0xc400_0001, 0x0100_0000],
+      [0x8400_0000 + 2 ** 40],
     ].map((call) => [0, 1, 2, 3].map((n) => BigInt(call[n] ?? 0)));
     const psci = new Psci(1, { powerOff: nothing, reset: nothing, start: nothing });
     const ours = calls.map((call) => {
@@ -105,21 +119,28 @@ describe('what a guest sees, beside QEMU', () => {
 
   it('the bus answers at the same addresses, and aborts at the others', async () => {
     const addresses = [
-      0x0000_0000, 0x03ff_fffc, 0x0400_0000, 0x07ff_fffc, 0x0800_0000, 0x0800_0ffc, 0x0800_1000, 0x0800_fffc, 0x0801_0000,
-      0x0801_1ffc, 0x0801_2000, 0x0802_1000, 0x0803_0000, 0x0804_0000, 0x08ff_fffc, 0x0900_0000, 0x0900_0ffc, 0x0900_1000,
-      0x0901_0ffc, 0x0901_1000, 0x0902_0000, 0x0902_0014, 0x0902_0018, 0x0903_0ffc, 0x0903_1000, 0x0a00_0000, 0x0a00_3ffc,
-      0x0a00_4000, 0x0b00_0000, 0x0c00_0000, 0x0fff_fffc, 0x3fff_0000, 0xc000_0000, 0x1_0000_0000,
+      0x0000_0000, 0x03ff_fffc, 0x0400_0000, 0x07ff_fffc, 0x0800_0000, 0x0800_0ffc, 0x0800_1000, 0x0800_fffc, 0x0801_0000, 0x0801_1ffc,
+      0x0801_2000, 0x0802_1000, 0x0803_0000, 0x0804_0000, 0x08ff_fffc, 0x0900_0000, 0x0900_0ffc, 0x0900_1000, 0x0901_0ffc, 0x0901_1000,
+      0x0902_0000, 0x0902_0014, 0x0902_0018, 0x0903_0ffc, 0x0903_1000, 0x0a00_0000, 0x0a00_3ffc, 0x0a00_4000, 0x0b00_0000, 0x0c00_0000,
+      0x0fff_fffc, 0x3fff_0000, 0xc000_0000, 0x1_0000_0000,
     ];
     const { bus } = createVirtBoard({
       options: { ramSize: 0x800_0000, virtualization: false, loaders: [], seed: 1, pacing: 'simulated' },
       memory: { read: () => undefined, write: () => true },
       clock: new EventQueue(() => 0),
       outputs: {
-        irq: nothing, fiq: nothing, virtualIrq: nothing, virtualFiq: nothing,
-        console: nothing, powerOff: nothing, reset: nothing, start: nothing,
+        irq: nothing,
+        fiq: nothing,
+        virtualIrq: nothing,
+        virtualFiq: nothing,
+        console: nothing,
+        powerOff: nothing,
+        reset: nothing,
+        start: nothing,
       },
     });
-    const named = (answers: boolean[]): string[] => addresses.map((address, i) => `0x${address.toString(16)} ${answers[i] ? 'answers' : 'aborts'}`);
+    const named = (answers: boolean[]): string[] =>
+      addresses.map((address, i) => `0x${address.toString(16)} ${answers[i] ? 'answers' : 'aborts'}`);
     const theirs = await execute(PROBE, addresses.map(BigInt), addresses.length, 4);
     expect(named(addresses.map((address) => bus.read(address, 4) >= 0))).toEqual(named(theirs.map((result) => result === 1n)));
   });

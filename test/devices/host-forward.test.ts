@@ -48,18 +48,42 @@ function exchange(port: number, request: string): Promise<string> {
   });
 }
 
-test('a browser on this computer reads a page of the guest', async () => {
-  const { kernel, initrd } = await ensureGuest({ flavour: 'dhcp' });
-  const [port, deaf] = [await freePort(), await freePort()];
-  child = spawn(process.execPath, [
-    join(packageRoot(), 'bin', 'virtbook.js'), 'qemu', '-M', 'virt', '-cpu', 'cortex-a53', '-m', '256', '-nographic', '-kernel', kernel,
-    '-initrd', serverInitrd(folder, initrd), '-append', 'console=ttyAMA0', '-device', 'virtio-net-device,netdev=n',
-    '-netdev', `user,id=n,net=10.7.0.0/16,hostfwd=tcp::${port}-:80,hostfwd=tcp:127.0.0.1:${deaf}-:81`,
-  ], { stdio: ['pipe', 'pipe', 'pipe'] });
-  await waitFor(child, 'Serving\r\n');
-  const get = (path: string): string => `GET ${path} HTTP/1.0\r\nHost: guest\r\n\r\n`;
-  const [page, missing] = await Promise.all([exchange(port, get('/page')), exchange(port, get('/none'))]);
-  expect(page.split('\r\n\r\n')[1]).toBe(PAGE);
-  expect(missing).toMatch(/^HTTP\/1\.\d 404 /);
-  await expect(exchange(deaf, get('/'))).rejects.toThrow(/ECONNRESET/);
-}, 2 * BOOT);
+test(
+  'a browser on this computer reads a page of the guest',
+  async () => {
+    const { kernel, initrd } = await ensureGuest({ flavour: 'dhcp' });
+    const [port, deaf] = [await freePort(), await freePort()];
+    child = spawn(
+      process.execPath,
+      [
+        join(packageRoot(), 'bin', 'virtbook.js'),
+        'qemu',
+        '-M',
+        'virt',
+        '-cpu',
+        'cortex-a53',
+        '-m',
+        '256',
+        '-nographic',
+        '-kernel',
+        kernel,
+        '-initrd',
+        serverInitrd(folder, initrd),
+        '-append',
+        'console=ttyAMA0',
+        '-device',
+        'virtio-net-device,netdev=n',
+        '-netdev',
+        `user,id=n,net=10.7.0.0/16,hostfwd=tcp::${port}-:80,hostfwd=tcp:127.0.0.1:${deaf}-:81`,
+      ],
+      { stdio: ['pipe', 'pipe', 'pipe'] },
+    );
+    await waitFor(child, 'Serving\r\n');
+    const get = (path: string): string => `GET ${path} HTTP/1.0\r\nHost: guest\r\n\r\n`;
+    const [page, missing] = await Promise.all([exchange(port, get('/page')), exchange(port, get('/none'))]);
+    expect(page.split('\r\n\r\n')[1]).toBe(PAGE);
+    expect(missing).toMatch(/^HTTP\/1\.\d 404 /);
+    await expect(exchange(deaf, get('/'))).rejects.toThrow(/ECONNRESET/);
+  },
+  2 * BOOT,
+);

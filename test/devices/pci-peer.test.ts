@@ -39,9 +39,18 @@ function board(): Setup {
   const network = { transmit: () => undefined, receive: () => undefined };
   return {
     qemu: [
-      '-drive', `file=${join(folder, 'disk.img')},format=raw,if=none,id=d,snapshot=on`, '-device', 'virtio-blk-pci,drive=d,ioeventfd=off',
-      '-netdev', 'user,id=n', '-device', 'virtio-net-pci,netdev=n,romfile=,ioeventfd=off', '-device', 'virtio-rng-pci,ioeventfd=off',
-      '-device', 'virtio-serial-pci,ioeventfd=off',
+      '-drive',
+      `file=${join(folder, 'disk.img')},format=raw,if=none,id=d,snapshot=on`,
+      '-device',
+      'virtio-blk-pci,drive=d,ioeventfd=off',
+      '-netdev',
+      'user,id=n',
+      '-device',
+      'virtio-net-pci,netdev=n,romfile=,ioeventfd=off',
+      '-device',
+      'virtio-rng-pci,ioeventfd=off',
+      '-device',
+      'virtio-serial-pci,ioeventfd=off',
     ],
     network,
     options: () => ({
@@ -63,8 +72,11 @@ const ioBar = (device: number): number => 0x1000 + device * 0x100;
 /** Places the regions of a device, and switches it on. */
 function place(device: number): Step[] {
   return [
-    write(config(device, 0x10), ioBar(device)), write(config(device, 0x14), msixBar(device)),
-    write(config(device, 0x20), memoryBar(device)), write(config(device, 0x24), 0), write(config(device, 4), 7, 2),
+    write(config(device, 0x10), ioBar(device)),
+    write(config(device, 0x14), msixBar(device)),
+    write(config(device, 0x20), memoryBar(device)),
+    write(config(device, 0x24), 0),
+    write(config(device, 4), 7, 2),
   ];
 }
 
@@ -107,7 +119,16 @@ describe('PCI Express beside QEMU', () => {
 
   it('decodes input/output space from its first address on', async () => {
     // Before the register is written, and as EDK2 writes it.
-    const steps = [read(IO, 4), write(config(1, 4), 7, 2), read(IO, 4), write(config(1, 0x10), 0), read(IO, 4), read(IO + 12, 2), write(config(1, 4), 0, 2), read(IO, 4)];
+    const steps = [
+      read(IO, 4),
+      write(config(1, 4), 7, 2),
+      read(IO, 4),
+      write(config(1, 0x10), 0),
+      read(IO, 4),
+      read(IO + 12, 2),
+      write(config(1, 4), 0, 2),
+      read(IO, 4),
+    ];
     await compare(steps, board());
   });
 
@@ -125,7 +146,12 @@ describe('PCI Express beside QEMU', () => {
       // The second word has the reset of single queues in QEMU, which is not offered here.
       for (const select of [0, 2]) steps.push(write(memoryBar(device), select), read(memoryBar(device) + 4));
       // The same through configuration space.
-      steps.push(write(config(device, 0x88), 4, 1), write(config(device, 0x90), 2), write(config(device, 0x8c), 18), read(config(device, 0x94)));
+      steps.push(
+        write(config(device, 0x88), 4, 1),
+        write(config(device, 0x90), 2),
+        write(config(device, 0x8c), 18),
+        read(config(device, 0x94)),
+      );
     }
     await compare(steps, board());
   });
@@ -154,17 +180,38 @@ describe('PCI Express beside QEMU', () => {
           () => read(io + 19, 1),
         ];
         steps.push(choices[random(choices.length)]!());
-        for (const [offset, size] of [[8, 4], [12, 4], [16, 2], [20, 1], [22, 2], [24, 2], [26, 2], [28, 2], [32, 4], [44, 4]] as const) {
+        for (const [offset, size] of [
+          [8, 4],
+          [12, 4],
+          [16, 2],
+          [20, 1],
+          [22, 2],
+          [24, 2],
+          [26, 2],
+          [28, 2],
+          [32, 4],
+          [44, 4],
+        ] as const) {
           steps.push(read(common + offset, size));
         }
-        steps.push(read(io + 18, 1), read(io + 12, 2), read(io + 20, 2), read(io + 22, 2), read(msix + random(8) * 4), read(config(device, 0x9a), 2));
+        steps.push(
+          read(io + 18, 1),
+          read(io + 12, 2),
+          read(io + 20, 2),
+          read(io + 22, 2),
+          read(msix + random(8) * 4),
+          read(config(device, 0x9a), 2),
+        );
       }
     }
     await compare(steps, board());
   });
 
   it.each([
-    ['its pin', 'modern', false], ['messages', 'modern', true], ['its pin', 'legacy', false], ['messages', 'legacy', true],
+    ['its pin', 'modern', false],
+    ['messages', 'modern', true],
+    ['its pin', 'legacy', false],
+    ['messages', 'legacy', true],
   ] as const)('a disk answers, and interrupts by %s (%s)', async (_how, version, messages) => {
     const device = 1;
     const common = memoryBar(device);
@@ -179,8 +226,20 @@ describe('PCI Express beside QEMU', () => {
     }
     steps.push({ kind: 'store', address: RING, bytes: new Uint8Array(0x4000) });
     if (version === 'modern') {
-      steps.push(write(common + 20, 3, 1), write(common + 8, 0), write(common + 12, 0x54), write(common + 8, 1), write(common + 12, 1), write(common + 20, 11, 1));
-      steps.push(write(common + 24, 256, 2), write(common + 32, RING), write(common + 40, RING + 0x1000), write(common + 48, RING + 0x2000));
+      steps.push(
+        write(common + 20, 3, 1),
+        write(common + 8, 0),
+        write(common + 12, 0x54),
+        write(common + 8, 1),
+        write(common + 12, 1),
+        write(common + 20, 11, 1),
+      );
+      steps.push(
+        write(common + 24, 256, 2),
+        write(common + 32, RING),
+        write(common + 40, RING + 0x1000),
+        write(common + 48, RING + 0x2000),
+      );
       if (messages) steps.push(write(common + 16, 0, 2), write(common + 26, 1, 2));
       steps.push(write(common + 28, 1, 2), write(common + 20, 15, 1), read(common + 20, 1));
     } else {
@@ -192,7 +251,11 @@ describe('PCI Express beside QEMU', () => {
     const used = RING + 0x2000;
     for (let count = 1; count <= 3; count++) {
       steps.push({ kind: 'store', address: DATA, bytes: words(0, 0, 5 * count, 0) });
-      steps.push({ kind: 'store', address: RING, bytes: words(DATA, 0, 16, 0x1_0001, DATA + 64, 0, 1024, 0x2_0003, DATA + 0x800, 0, 1, 2) });
+      steps.push({
+        kind: 'store',
+        address: RING,
+        bytes: words(DATA, 0, 16, 0x1_0001, DATA + 64, 0, 1024, 0x2_0003, DATA + 0x800, 0, 1, 2),
+      });
       steps.push({ kind: 'store', address: RING + 0x1002, bytes: Uint8Array.of(count, 0) });
       steps.push(version === 'modern' ? write(common + 0x3000, 0, 2) : write(io + 16, 0, 2));
       steps.push({ kind: 'until', address: used + 2, value: count });
@@ -203,7 +266,8 @@ describe('PCI Express beside QEMU', () => {
       for (const word of [4, 8, 12]) steps.push(read(DISTRIBUTOR + 0x200 + word), write(DISTRIBUTOR + 0x280 + word, 0xffff_ffff));
       steps.push(read(config(device, 6), 2));
       if (count === 1 && messages) steps.push(write(msixBar(device) + 28, 1));
-      if (count === 2 && messages) steps.push(read(msixBar(device) + 0x800), write(msixBar(device) + 28, 0), read(msixBar(device) + 0x800), read(DISTRIBUTOR + 0x208));
+      if (count === 2 && messages)
+        steps.push(read(msixBar(device) + 0x800), write(msixBar(device) + 28, 0), read(msixBar(device) + 0x800), read(DISTRIBUTOR + 0x208));
       if (count === 2 && !messages) steps.push(write(config(device, 4), 0x407, 2));
     }
     // A driver that starts anew finds everything forgotten.
@@ -213,7 +277,11 @@ describe('PCI Express beside QEMU', () => {
   });
 
   it('the message frame describes itself, and turns writes into interrupts', async () => {
-    const steps: Step[] = [write(DISTRIBUTOR, 1), write(DISTRIBUTOR + 0xc00 + 20, 0xaaaa_aaaa), write(DISTRIBUTOR + 0xc00 + 32, 0xaaaa_aaaa)];
+    const steps: Step[] = [
+      write(DISTRIBUTOR, 1),
+      write(DISTRIBUTOR + 0xc00 + 20, 0xaaaa_aaaa),
+      write(DISTRIBUTOR + 0xc00 + 32, 0xaaaa_aaaa),
+    ];
     for (let offset = 0; offset < 0x1000; offset += 4) steps.push(read(MSI_FRAME + offset));
     for (const value of [79, 80, 95, 128, 143, 144, 0, 0xffff_ffff]) {
       steps.push(write(MSI_FRAME + 0x40, value));

@@ -78,8 +78,14 @@ class OurPeer {
       clock: this.clock,
       network: setup?.network,
       outputs: {
-        irq: wire(1), fiq: wire(2), virtualIrq: wire(4), virtualFiq: wire(8),
-        console: nothing, powerOff: nothing, reset: nothing, start: nothing,
+        irq: wire(1),
+        fiq: wire(2),
+        virtualIrq: wire(4),
+        virtualFiq: wire(8),
+        console: nothing,
+        powerOff: nothing,
+        reset: nothing,
+        start: nothing,
       },
     });
   }
@@ -156,7 +162,7 @@ export async function compare(steps: Step[], setup?: Setup): Promise<void> {
     const ours = new OurPeer(setup);
     const answers: Result[] = [];
     // Sent ahead of their answers up to the next wait.
-    for (let from = 0; from < steps.length; ) {
+    for (let from = 0; from < steps.length;) {
       let to = from;
       while (to < steps.length && steps[to]!.kind !== 'until') to++;
       answers.push(...(await Promise.all(steps.slice(from, to).map((step) => theirs(qemu, step)))));
@@ -170,7 +176,11 @@ export async function compare(steps: Step[], setup?: Setup): Promise<void> {
     });
     const parted = results.findIndex((result) => result.ours !== result.theirs);
     if (parted < 0) return expect(results).toHaveLength(steps.length);
-    const before = results.slice(0, parted).filter(({ step }) => step.kind !== 'read' && step.kind !== 'load').slice(-20).map((result) => result.ours);
+    const before = results
+      .slice(0, parted)
+      .filter(({ step }) => step.kind !== 'read' && step.kind !== 'load')
+      .slice(-20)
+      .map((result) => result.ours);
     expect([...before, results[parted]!.ours]).toEqual([...before, results[parted]!.theirs]);
   } finally {
     await qemu.stop();

@@ -21,7 +21,10 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const VERSIONS = [['legacy', false], ['modern', true]] as const;
+const VERSIONS = [
+  ['legacy', false],
+  ['modern', true],
+] as const;
 
 function setup(modern: boolean, qemu: string[], device: () => VirtioDeviceOptions): Setup {
   return {
@@ -34,7 +37,9 @@ function disk(modern: boolean, readOnly = false): Setup {
   const drive = `file=${join(folder, 'disk.img')},format=raw,if=none,id=d,${readOnly ? 'readonly=on' : 'snapshot=on'}`;
   const device = 'virtio-blk-device,drive=d,serial=a-serial-number-too-long';
   return setup(modern, ['-drive', drive, '-device', device], () => ({
-    kind: 'block', serial: 'a-serial-number-too-long', storage: readOnly ? readOnlyStorage(DISK) : memoryStorage(DISK_SIZE, DISK),
+    kind: 'block',
+    serial: 'a-serial-number-too-long',
+    storage: readOnly ? readOnlyStorage(DISK) : memoryStorage(DISK_SIZE, DISK),
   }));
 }
 
@@ -61,9 +66,15 @@ describe.each(VERSIONS)('virtio-mmio beside QEMU, %s', (_name, modern) => {
   });
 
   it('an entropy device and a console describe themselves the same', async () => {
-    await compare(identity(), setup(modern, ['-device', 'virtio-rng-device'], () => ({ kind: 'entropy' })));
+    await compare(
+      identity(),
+      setup(modern, ['-device', 'virtio-rng-device'], () => ({ kind: 'entropy' })),
+    );
     const console_ = ['-chardev', 'null,id=c', '-device', 'virtio-serial-device', '-device', 'virtconsole,chardev=c'];
-    await compare(identity(), setup(modern, console_, () => ({ kind: 'console', port: 'unconnected' })));
+    await compare(
+      identity(),
+      setup(modern, console_, () => ({ kind: 'console', port: 'unconnected' })),
+    );
   });
 
   it.each([1, 2])('a disk answers the same requests the same: walk %i', async (seed) => {
@@ -145,6 +156,9 @@ describe.each(VERSIONS)('virtio-mmio beside QEMU, %s', (_name, modern) => {
     driver.submit(3, [message(0, 6, 1)]);
     driver.submit(3, [{ bytes: new Uint8Array(3) }]);
     driver.submit(1, [{ bytes: Uint8Array.from(Buffer.from('hello')) }, { bytes: Uint8Array.of(10) }]);
-    await compare(driver.steps, setup(modern, qemu, () => ({ kind: 'console', port: 'unconnected' })));
+    await compare(
+      driver.steps,
+      setup(modern, qemu, () => ({ kind: 'console', port: 'unconnected' })),
+    );
   });
 });

@@ -35,7 +35,10 @@ export class VirtioSteps {
     put(0x70, 0);
     put(0x70, 3);
     put(0x24, 0);
-    put(0x20, without.reduce((set, bit) => set & ~(1 << bit), offered));
+    put(
+      0x20,
+      without.reduce((set, bit) => set & ~(1 << bit), offered),
+    );
     if (this.modern) {
       put(0x24, 1);
       put(0x20, 1);
@@ -47,7 +50,11 @@ export class VirtioSteps {
       put(0x30, queue);
       put(0x38, QUEUE_SIZE);
       if (this.modern) {
-        const parts = [[0x80, ring], [0x90, ring + 16 * QUEUE_SIZE], [0xa0, ring + 0x1000]] as const;
+        const parts = [
+          [0x80, ring],
+          [0x90, ring + 16 * QUEUE_SIZE],
+          [0xa0, ring + 0x1000],
+        ] as const;
         for (const [offset, address] of parts) {
           put(offset, address);
           put(offset + 4, 0);

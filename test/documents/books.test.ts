@@ -28,7 +28,11 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'virtbook books '));
   installKernel();
   reader = await Reader.start();
-  const [nbsphinx, myst_nb, again] = await Promise.all([make('nbsphinx', 'nbsphinx'), make('myst_nb', 'myst_nb'), make('myst_nb', 'again')]);
+  const [nbsphinx, myst_nb, again] = await Promise.all([
+    make('nbsphinx', 'nbsphinx'),
+    make('myst_nb', 'myst_nb'),
+    make('myst_nb', 'again'),
+  ]);
   pages = { nbsphinx, myst_nb, again };
 }, 150_000);
 afterAll(async () => {
@@ -43,14 +47,24 @@ async function make(maker: Maker, name: string): Promise<string> {
   const chapter = await readNotebook(chapterPath);
   writeFileSync(join(book, 'part4.ipynb'), formatNotebook({ ...chapter, cells: chapter.cells.filter(({ id }) => cells.includes(id)) }));
   writeFileSync(join(book, 'index.rst'), 'A book\n======\n\n.. toctree::\n\n   part4\n');
-  const settings = ['project = "A book"', `extensions = ["${maker}"]`, 'html_theme = "sphinx_book_theme"', 'exclude_patterns = [".virtbook"]', makers[maker].settings];
+  const settings = [
+    'project = "A book"',
+    `extensions = ["${maker}"]`,
+    'html_theme = "sphinx_book_theme"',
+    'exclude_patterns = [".virtbook"]',
+    makers[maker].settings,
+  ];
   writeFileSync(join(book, 'conf.py'), `${settings.join('\n')}\n`);
   const python = jupyterPython();
-  const child = spawn(python, ['-m', 'sphinx', '-W', '-q', '-b', 'html', '-d', join(folder, `${name} trees`), book, join(folder, `${name} pages`)], {
-    // nbsphinx starts programs of the environment by their names.
-    env: { ...process.env, PATH: `${join(python, '..')}${delimiter}${process.env.PATH}` },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const child = spawn(
+    python,
+    ['-m', 'sphinx', '-W', '-q', '-b', 'html', '-d', join(folder, `${name} trees`), book, join(folder, `${name} pages`)],
+    {
+      // nbsphinx starts programs of the environment by their names.
+      env: { ...process.env, PATH: `${join(python, '..')}${delimiter}${process.env.PATH}` },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
   let said = '';
   for (const output of [child.stdout, child.stderr]) output.on('data', (data: Buffer) => (said += String(data)));
   const status = await new Promise((resolve) => child.on('close', resolve));

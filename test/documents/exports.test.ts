@@ -12,7 +12,10 @@ let folder: string;
 let reader: Reader;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'virtbook exports '));
-  const { failed } = await executeNotebook(chapterPath, chapterEvaluator(folder, 7), { out: join(folder, 'part4.ipynb'), html: join(folder, 'own.html') });
+  const { failed } = await executeNotebook(chapterPath, chapterEvaluator(folder, 7), {
+    out: join(folder, 'part4.ipynb'),
+    html: join(folder, 'own.html'),
+  });
   expect(failed).toBeUndefined();
   reader = await Reader.start();
 }, 90_000);

@@ -19,7 +19,10 @@ interface Element {
   naturalWidth: number;
   getBoundingClientRect(): { width: number; height: number };
 }
-declare const document: { querySelectorAll(selector: string): Iterable<Element>; documentElement: { scrollWidth: number; clientWidth: number } };
+declare const document: {
+  querySelectorAll(selector: string): Iterable<Element>;
+  documentElement: { scrollWidth: number; clientWidth: number };
+};
 declare const getComputedStyle: (element: Element) => { color: string; backgroundColor: string };
 declare global {
   // What axe-core's script puts there.
@@ -53,12 +56,15 @@ export async function seriousViolations(page: Page, selector: string): Promise<s
   return page.evaluate(async (include) => {
     for (const folded of document.querySelectorAll('details')) folded.open = true;
     const { violations } = await globalThis.axe.run({ include: [[include]] }, { resultTypes: ['violations'] });
-    return violations.filter(({ impact }) => impact === 'serious' || impact === 'critical').map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 200)).join(' | ')}`);
+    return violations
+      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+      .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 200)).join(' | ')}`);
   }, selector);
 }
 
 /** Whether the page as a whole must be scrolled sideways. */
-export const isTooWide = (page: Page): Promise<boolean> => page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth);
+export const isTooWide = (page: Page): Promise<boolean> =>
+  page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth);
 
 /** How a display stands on its page, as whoever looks sees it. */
 export interface Look {
@@ -74,8 +80,12 @@ export function lookOf(page: Page): Promise<Look> {
   return page.evaluate(() => {
     const cells = [...document.querySelectorAll('table[title="Wordle board"] td')];
     return {
-      pictures: [...document.querySelectorAll('img[title]')].filter((image) => image.naturalWidth > 0 && image.getBoundingClientRect().width >= 280).map((image) => image.title),
-      letters: cells.filter((cell) => cell.ariaLabel?.includes(',')).map((cell) => `${cell.ariaLabel} ${getComputedStyle(cell).backgroundColor} ${getComputedStyle(cell).color}`),
+      pictures: [...document.querySelectorAll('img[title]')]
+        .filter((image) => image.naturalWidth > 0 && image.getBoundingClientRect().width >= 280)
+        .map((image) => image.title),
+      letters: cells
+        .filter((cell) => cell.ariaLabel?.includes(','))
+        .map((cell) => `${cell.ariaLabel} ${getComputedStyle(cell).backgroundColor} ${getComputedStyle(cell).color}`),
       cell: Math.min(...cells.flatMap((cell) => [cell.getBoundingClientRect().width, cell.getBoundingClientRect().height])),
     };
   });

@@ -5,7 +5,9 @@ import { targets } from './targets.js';
 // Devices and network have suites of their own, beside them.
 const here = targets.filter(({ name }) => !/^(device|network)/.test(name));
 
-test.each(here.map((target) => [target.name, target] as const))('%s takes anything, the same way each time', (_, target) => requireRepeatable(target, 1, target.small));
+test.each(here.map((target) => [target.name, target] as const))('%s takes anything, the same way each time', (_, target) =>
+  requireRepeatable(target, 1, target.small),
+);
 
 const found = targets.flatMap((target) => (target.found ?? []).map((each) => [target.name, each, target] as const));
 if (found.length > 0) {

@@ -26,7 +26,8 @@ function wholeNumber(value: string): number {
 function runOnce(name: string, seed: number, operations: number): Promise<FuzzReport> {
   const progress = new Int32Array(new SharedArrayBuffer(4));
   const worker = new Worker(new URL('./worker.js', `file://${__filename}`), {
-    workerData: { name, seed, operations, progress } satisfies FuzzJob, resourceLimits: { maxOldGenerationSizeMb: MOST_MEMORY },
+    workerData: { name, seed, operations, progress } satisfies FuzzJob,
+    resourceLimits: { maxOldGenerationSizeMb: MOST_MEMORY },
   });
   return new Promise((resolve) => {
     let last = 0;
@@ -61,7 +62,11 @@ async function run({ operations, seed: seeds, target: wanted }: Options): Promis
       const start = performance.now();
       const { failure, digest } = await runOnce(name, seed, operations);
       const seconds = ((performance.now() - start) / 1000).toFixed(1);
-      console.log(failure === undefined ? `${name}: ${operations} operations, seed ${seed}, ${digest}, ${seconds} s` : `${name}: seed ${seed}: FAILED ${failure}`);
+      console.log(
+        failure === undefined
+          ? `${name}: ${operations} operations, seed ${seed}, ${digest}, ${seconds} s`
+          : `${name}: seed ${seed}: FAILED ${failure}`,
+      );
       if (failure !== undefined) failures++;
     }
   }

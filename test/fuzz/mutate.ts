@@ -36,7 +36,12 @@ export class Mutator {
       else if (kind === 1) result[at] = this.pick(EDGES);
       else if (kind === 2 && at + 2 <= result.length) view.setUint16(at, this.pick(EDGES), littleEndian);
       else if (kind === 3 && at + 4 <= result.length) view.setUint32(at, this.pick([...EDGES, random.next(), result.length]), littleEndian);
-      else if (kind === 4 && at + 8 <= result.length) view.setBigUint64(at, this.pick([0n, 1n, 0x4000_0000n, 1n << 32n, 1n << 53n, 1n << 63n, (1n << 64n) - 1n, BigInt(random.next())]), littleEndian);
+      else if (kind === 4 && at + 8 <= result.length)
+        view.setBigUint64(
+          at,
+          this.pick([0n, 1n, 0x4000_0000n, 1n << 32n, 1n << 53n, 1n << 63n, (1n << 64n) - 1n, BigInt(random.next())]),
+          littleEndian,
+        );
       else result.copyWithin(at, random.below(result.length), random.below(result.length));
     }
     return result;
@@ -50,7 +55,12 @@ export class Mutator {
       const at = random.below(text.length + 1);
       const gone = this.chance(3) ? random.below(40) : random.below(2);
       const kind = random.below(8);
-      const put = kind === 0 ? text.slice(at, at + random.below(60)) : kind < 5 ? this.pick(pieces) : String.fromCharCode(this.chance(8) ? random.below(0x10000) : 32 + random.below(95));
+      const put =
+        kind === 0
+          ? text.slice(at, at + random.below(60))
+          : kind < 5
+            ? this.pick(pieces)
+            : String.fromCharCode(this.chance(8) ? random.below(0x10000) : 32 + random.below(95));
       text = text.slice(0, at) + put + text.slice(at + gone);
     }
     return text;
@@ -59,7 +69,25 @@ export class Mutator {
   /** A JSON value with something in it changed. */
   json(value: unknown, depth = 0): unknown {
     const { random } = this;
-    const others: unknown[] = [undefined, null, -1, 0, 1.5, 2 ** 32, 2 ** 53, 1e308, 'x', '', true, [], {}, [[], {}, -7], { toString: 1 }, { __proto__: null, length: -1 }, 'a'.repeat(5000)];
+    const others: unknown[] = [
+      undefined,
+      null,
+      -1,
+      0,
+      1.5,
+      2 ** 32,
+      2 ** 53,
+      1e308,
+      'x',
+      '',
+      true,
+      [],
+      {},
+      [[], {}, -7],
+      { toString: 1 },
+      { __proto__: null, length: -1 },
+      'a'.repeat(5000),
+    ];
     if (Array.isArray(value) && value.length > 0 && random.below(8) > 0) {
       const at = random.below(value.length);
       return value.map((each: unknown, index) => (index === at ? this.json(each, depth + 1) : each));

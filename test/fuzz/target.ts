@@ -14,7 +14,12 @@ export interface Target {
 }
 
 /** Runs of one target share nothing: the digest of a second one is that of the first. */
-export async function requireRepeatable(target: Target, seed: number, operations: number, tick: (done: number) => void = () => undefined): Promise<void> {
+export async function requireRepeatable(
+  target: Target,
+  seed: number,
+  operations: number,
+  tick: (done: number) => void = () => undefined,
+): Promise<void> {
   const first = await target.run(seed, operations, tick);
   const second = await target.run(seed, operations, tick);
   if (first !== second) throw new Error(`${target.name}: seed ${seed} gave ${first}, and then ${second}`);

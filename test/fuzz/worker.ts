@@ -32,7 +32,9 @@ async function run(): Promise<FuzzReport> {
     });
     return { digest };
   } catch (error) {
-    return { failure: `after ${Atomics.load(progress, 0)} operations: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}` };
+    return {
+      failure: `after ${Atomics.load(progress, 0)} operations: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+    };
   }
 }
 

@@ -2,9 +2,18 @@
 
 /** Registers of MRS and MSR: op0..op2 packed as the instruction holds them, bits 20..5. */
 export const systemRegister = {
-  NZCV: 0x1b4200, FPCR: 0x1b4400, FPSR: 0x1b4420, TPIDR_EL0: 0x1bd040, 
-  ELR_EL1: 0x184020, SPSR_EL1: 0x184000, ESR_EL1: 0x185200, FAR_EL1: 0x186000, VBAR_EL1: 0x18c000, CPACR_EL1: 0x181040,
-  SCTLR_EL1: 0x181000, CNTKCTL_EL1: 0x18e100,
+  NZCV: 0x1b4200,
+  FPCR: 0x1b4400,
+  FPSR: 0x1b4420,
+  TPIDR_EL0: 0x1bd040,
+  ELR_EL1: 0x184020,
+  SPSR_EL1: 0x184000,
+  ESR_EL1: 0x185200,
+  FAR_EL1: 0x186000,
+  VBAR_EL1: 0x18c000,
+  CPACR_EL1: 0x181040,
+  SCTLR_EL1: 0x181000,
+  CNTKCTL_EL1: 0x18e100,
 } as const;
 type SystemRegister = keyof typeof systemRegister;
 
@@ -12,7 +21,11 @@ type SystemRegister = keyof typeof systemRegister;
 export class Assembler {
   private readonly view: DataView;
 
-  constructor(readonly image: Uint8Array, private readonly base: number, public at: number) {
+  constructor(
+    readonly image: Uint8Array,
+    private readonly base: number,
+    public at: number,
+  ) {
     this.view = new DataView(image.buffer, image.byteOffset, image.byteLength);
   }
 

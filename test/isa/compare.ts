@@ -23,7 +23,11 @@ async function runPeer({ image, records }: Program): Promise<Uint8Array> {
     const bytes = Buffer.alloc(records.length);
     let length = 0;
     const end = await new Promise<string>((resolve, reject) => {
-      const peer = spawn('qemu-aarch64', ['-cpu', 'cortex-a53', file], { stdio: ['ignore', 'pipe', 'inherit'], timeout: PEER_PATIENCE, killSignal: 'SIGKILL' });
+      const peer = spawn('qemu-aarch64', ['-cpu', 'cortex-a53', file], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+        timeout: PEER_PATIENCE,
+        killSignal: 'SIGKILL',
+      });
       peer.stdout.on('data', (chunk: Buffer) => (length += chunk.copy(bytes, length)));
       peer.on('error', (error: NodeJS.ErrnoException) => {
         const missing = "qemu-aarch64 is missing: it is the reference of this test (Debian package 'qemu-user')";
@@ -31,7 +35,8 @@ async function runPeer({ image, records }: Program): Promise<Uint8Array> {
       });
       peer.on('close', (code, signal) => resolve(String(signal ?? code)));
     });
-    if (end !== '0' || length !== records.length) throw new Error(`qemu-aarch64 ended with ${end} and wrote ${length} bytes, not ${records.length}`);
+    if (end !== '0' || length !== records.length)
+      throw new Error(`qemu-aarch64 ended with ${end} and wrote ${length} bytes, not ${records.length}`);
     return bytes;
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -68,7 +73,11 @@ function runProcessor(program: Program, modules: CoreModules): Runs {
   };
   const executed = new Map<number, { row: Encoding; fields: Fields }>();
   processor.watch({
-    events: 0, exception: () => undefined, exceptionReturn: () => undefined, translation: () => undefined, unassigned: () => undefined,
+    events: 0,
+    exception: () => undefined,
+    exceptionReturn: () => undefined,
+    translation: () => undefined,
+    unassigned: () => undefined,
     decoded: (at, _, row, fields) => {
       const number = wordNumber(Number(at));
       if (number !== undefined) executed.set(number, { row, fields });
@@ -100,9 +109,14 @@ export async function compareTrials(program: Program, modules: CoreModules): Pro
   const tiers = ['interpreted', 'translated'] as const;
   const same = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0;
   const different = tiers.flatMap((tier) =>
-    same(runs[tier], theirs) ? [] : program.trials.filter((trial) => !same(part(runs[tier], trial), part(theirs, trial))).map((trial) => ({ trial, tier })));
+    same(runs[tier], theirs)
+      ? []
+      : program.trials.filter((trial) => !same(part(runs[tier], trial), part(theirs, trial))).map((trial) => ({ trial, tier })),
+  );
   return {
-    executed: runs.executed, isTranslated: runs.isTranslated, different,
+    executed: runs.executed,
+    isTranslated: runs.isTranslated,
+    different,
     after: (trial, of) => {
       const bytes = part(of === 'peer' ? theirs : runs[of], trial);
       return new DataView(bytes.buffer, bytes.byteOffset, RECORD);

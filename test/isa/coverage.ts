@@ -40,7 +40,11 @@ export function tallyOf(trials: readonly Trial[], { executed, isTranslated, afte
 }
 
 const none: Counts = { executed: 0, faulted: 0, translated: 0 };
-const sum = (a: Counts, b: Counts): Counts => ({ executed: a.executed + b.executed, faulted: a.faulted + b.faulted, translated: a.translated + b.translated });
+const sum = (a: Counts, b: Counts): Counts => ({
+  executed: a.executed + b.executed,
+  faulted: a.faulted + b.faulted,
+  translated: a.translated + b.translated,
+});
 
 interface Handler {
   readonly row: Encoding;
@@ -48,7 +52,9 @@ interface Handler {
 }
 
 const handlers: ReadonlyMap<number, Handler> = new Map(
-  [...handlerNumbers(instructionTable)].flatMap(([row, variants]) => variants.map(({ handler, statics }) => [handler, { row, statics }] as const)),
+  [...handlerNumbers(instructionTable)].flatMap(([row, variants]) =>
+    variants.map(({ handler, statics }) => [handler, { row, statics }] as const),
+  ),
 );
 
 export class Coverage {
@@ -91,7 +97,9 @@ export class Coverage {
   }
 
   get handlers(): { hit: number; all: number; missed: string[] } {
-    const missed = [...handlers].flatMap(([number, { row, statics }]) => (this.byHandler.has(number) ? [] : [`${row.name} ${JSON.stringify(statics)}`]));
+    const missed = [...handlers].flatMap(([number, { row, statics }]) =>
+      this.byHandler.has(number) ? [] : [`${row.name} ${JSON.stringify(statics)}`],
+    );
     return { hit: this.byHandler.size, all: handlers.size, missed };
   }
 }

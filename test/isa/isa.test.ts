@@ -12,7 +12,14 @@ test('instructions do what they do in QEMU', async () => {
   const reports: string[] = [];
   const modules = loadCoreModules();
   const { coverage, mismatches } = await runTrials({
-    count: COUNT, seed: 1, from: 0, modules, jobs: 1, run: (chunk) => runChunk(chunk, modules), report: (text) => reports.push(text), progress: () => undefined,
+    count: COUNT,
+    seed: 1,
+    from: 0,
+    modules,
+    jobs: 1,
+    run: (chunk) => runChunk(chunk, modules),
+    report: (text) => reports.push(text),
+    progress: () => undefined,
   });
   expect(reports.join('\n')).toBe('');
   expect(mismatches).toBe(0);

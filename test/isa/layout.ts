@@ -15,7 +15,17 @@ export const RECORDS = SLOTS + CHUNK * SLOT_BYTES;
 export const RECORD = 1344;
 /** Bytes into a record. `faults` and `faultAddress` are indexed by Linux's number of the signal. */
 export const OFFSET = {
-  x: 0, sp: 248, fpcr: 256, fpsr: 264, nzcv: 272, tpidr: 280, start: 288, faults: 296, faultAddress: 392, v: 496, scratch: 1024,
+  x: 0,
+  sp: 248,
+  fpcr: 256,
+  fpsr: 264,
+  nzcv: 272,
+  tpidr: 280,
+  start: 288,
+  faults: 296,
+  faultAddress: 392,
+  v: 496,
+  scratch: 1024,
 } as const;
 export const SCRATCH = RECORD - OFFSET.scratch;
 /** Nothing answers from here on, on either side. */

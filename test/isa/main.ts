@@ -38,7 +38,13 @@ function summary({ coverage, trials, mismatches }: Outcome, seed: number, second
     `${handlers.hit} of ${handlers.all} handlers (rows with their statics) executed`,
     ...(handlers.missed.length <= NAMED ? handlers.missed.map((missed) => `  not ${missed}`) : []),
     `${instructionTable.length - limited.length} rows are compared in full; of ${limited.length} this is left out:`,
-    ...reasons.map((reason) => `  ${limited.filter(({ notCompared }) => notCompared === reason).map(({ name }) => name).join(', ')}: ${reason}`),
+    ...reasons.map(
+      (reason) =>
+        `  ${limited
+          .filter(({ notCompared }) => notCompared === reason)
+          .map(({ name }) => name)
+          .join(', ')}: ${reason}`,
+    ),
     `${mismatches} mismatches; seed ${seed}; ${Math.round(seconds)} s`,
   ];
 }
@@ -47,15 +53,23 @@ async function run({ count, seed, from, jobs }: Options): Promise<number> {
   const start = performance.now();
   const workers = new Workers(jobs);
   const outcome = await runTrials({
-    count, seed, from, jobs, modules: loadCoreModules(), run: (chunk) => workers.run(chunk),
-    report: (text) => console.log(text), progress: (text) => process.stderr.write(`${text}\n`),
+    count,
+    seed,
+    from,
+    jobs,
+    modules: loadCoreModules(),
+    run: (chunk) => workers.run(chunk),
+    report: (text) => console.log(text),
+    progress: (text) => process.stderr.write(`${text}\n`),
   });
   for (const line of summary(outcome, seed, (performance.now() - start) / 1000)) console.log(line);
   return outcome.mismatches === 0 ? 0 : 1;
 }
 
 const command = new Command('npm run test:isa --')
-  .description('Runs sequences of random instructions of every row of the table here and in qemu-aarch64, and compares registers, flags, FPSR, faults and memory.')
+  .description(
+    'Runs sequences of random instructions of every row of the table here and in qemu-aarch64, and compares registers, flags, FPSR, faults and memory.',
+  )
   .option('--count <N>', 'instructions, at least', wholeNumber, 10_000)
   .option('--seed <S>', 'what is drawn', wholeNumber, 1)
   .option('--from <T>', 'number of the first sequence', wholeNumber, 0)

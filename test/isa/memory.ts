@@ -23,7 +23,15 @@ const isPair = (name: string): boolean => name.startsWith('LDP');
 /** Undefined: the row accesses no memory by a register. */
 export function accessOf({ row, fields, word }: Drawn): Access | undefined {
   const { name } = row;
-  const plain = { base: 'n', displacement: 0n, step: undefined, index: undefined, alignment: 1, storeExclusive: false, staysInside: false } as const;
+  const plain = {
+    base: 'n',
+    displacement: 0n,
+    step: undefined,
+    index: undefined,
+    alignment: 1,
+    storeExclusive: false,
+    staysInside: false,
+  } as const;
   if (name === 'DC_ZVA') return { ...plain, base: 't', staysInside: true };
   if (name === 'DC_IC_by_address') return { ...plain, base: 't', staysInside: true };
   if (((word >>> 25) & 5) !== 4 || name === 'UNDEFINED' || name.startsWith('PRFM') || name.endsWith('_literal')) return undefined;

@@ -4,7 +4,24 @@
  * entry points: Linux delivers faults as signals, the processor as exceptions to EL1.
  */
 import { Assembler, ERET, RET } from './assemble.js';
-import { BASE, CHUNK, DATA, OFFSET, RECORD, RECORDS, ROUTINES, SIGBUS, SIGILL, SIGNALS, SIGSEGV, SIGTRAP, SLOTS, SLOT_BYTES, VECTORS, recordAddress } from './layout.js';
+import {
+  BASE,
+  CHUNK,
+  DATA,
+  OFFSET,
+  RECORD,
+  RECORDS,
+  ROUTINES,
+  SIGBUS,
+  SIGILL,
+  SIGNALS,
+  SIGSEGV,
+  SIGTRAP,
+  SLOTS,
+  SLOT_BYTES,
+  VECTORS,
+  recordAddress,
+} from './layout.js';
 import { makeTrial, type Trial } from './sequence.js';
 
 export interface Program {
@@ -19,7 +36,11 @@ export interface Program {
   readonly records: { readonly address: number; readonly length: number };
 }
 
-const controls = [['fpcr', 'FPCR'], ['fpsr', 'FPSR'], ['nzcv', 'NZCV']] as const;
+const controls = [
+  ['fpcr', 'FPCR'],
+  ['fpsr', 'FPSR'],
+  ['nzcv', 'NZCV'],
+] as const;
 
 /** Loads the state from the record at X30, and goes to the trial. */
 function emitLoad(a: Assembler): void {
@@ -234,7 +255,7 @@ function emitHarness(image: Uint8Array, firstSlot: number, count: number): Harne
   set('CPACR_EL1', 3 << 20);
   // What Linux lets EL0 do, UCI, UCT, DZE, and both counters. WFI ends a slice, and no more; WFE traps: both go by Linux's
   // side in QEMU, which opens the exclusive monitor.
-  set('SCTLR_EL1', 0x30d00800 & ~(1 << 18) | (1 << 26) | (1 << 16) | (1 << 15) | (1 << 14));
+  set('SCTLR_EL1', (0x30d00800 & ~(1 << 18)) | (1 << 26) | (1 << 16) | (1 << 15) | (1 << 14));
   set('CNTKCTL_EL1', 3);
   set('SPSR_EL1', 0x3c0);
   set('ELR_EL1', main);

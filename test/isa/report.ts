@@ -56,7 +56,10 @@ export async function explain(seed: number, index: number, tier: Tier, modules: 
 }
 
 function listing({ code }: Trial, { position, length }: Item): string[] {
-  return Array.from(code.subarray(position, position + length), (word) => `  ${word.toString(16).padStart(8, '0')} ${disassemble(word, 0n)}`);
+  return Array.from(
+    code.subarray(position, position + length),
+    (word) => `  ${word.toString(16).padStart(8, '0')} ${disassemble(word, 0n)}`,
+  );
 }
 
 interface Place {
@@ -68,7 +71,11 @@ interface Place {
 const range = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
 const registers: readonly Place[] = [
   ...range(31).map((i): Place => ({ name: `X${i}`, offset: OFFSET.x + 8 * i, bytes: 8 })),
-  ...(['sp', 'fpcr', 'fpsr', 'nzcv', 'tpidr'] as const).map((name): Place => ({ name: name.toUpperCase(), offset: OFFSET[name], bytes: 8 })),
+  ...(['sp', 'fpcr', 'fpsr', 'nzcv', 'tpidr'] as const).map((name): Place => ({
+    name: name.toUpperCase(),
+    offset: OFFSET[name],
+    bytes: 8,
+  })),
   ...range(32).map((i): Place => ({ name: `V${i}`, offset: OFFSET.v + 16 * i, bytes: 16 })),
 ];
 const rest: readonly Place[] = [

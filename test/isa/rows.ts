@@ -48,10 +48,15 @@ function isComparable({ name, encoding: [op0, op1, crn] }: SystemRegister): bool
 const accessible = { MRS: 'wo', MSR_reg: 'ro' } as const;
 const ordinary = /^(NZCV|FPCR|FPSR|TPIDR_EL0|TPIDRRO_EL0)$/;
 
-const accesses = new Map(Object.entries(accessible).map(([row, without]) => {
-  const comparable = systemRegisters.filter((register) => register.access !== without && isComparable(register));
-  return [row, { all: comparable, ordinary: comparable.filter(({ name }) => ordinary.test(name) && !(row === 'MSR_reg' && name === 'TPIDRRO_EL0')) }];
-}));
+const accesses = new Map(
+  Object.entries(accessible).map(([row, without]) => {
+    const comparable = systemRegisters.filter((register) => register.access !== without && isComparable(register));
+    return [
+      row,
+      { all: comparable, ordinary: comparable.filter(({ name }) => ordinary.test(name) && !(row === 'MSR_reg' && name === 'TPIDRRO_EL0')) },
+    ];
+  }),
+);
 
 /** MRS or MSR of a register, its general register being 0: mostly one that EL0 has. */
 export function systemRegisterAccess({ name }: Encoding, random: Random): number {
@@ -61,7 +66,7 @@ export function systemRegisterAccess({ name }: Encoding, random: Random): number
 }
 
 /** MSR TPIDR_EL0: the harness needs it, so that what has been written is looked at in the sequence. */
-export const writesThreadPointer = (word: number): boolean => ((word & ~31) >>> 0) === msr('TPIDR_EL0', 0);
+export const writesThreadPointer = (word: number): boolean => (word & ~31) >>> 0 === msr('TPIDR_EL0', 0);
 
 /** YIELD: QEMU's user mode goes by the operating system, which opens the exclusive monitor. */
 export const isYield = (word: number): boolean => word === 0xd503203f;

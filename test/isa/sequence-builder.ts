@@ -27,7 +27,11 @@ export class SequenceBuilder {
   protected needs = new Set<number>();
 
   /** `record`: the trial's, filled. */
-  constructor(protected readonly random: Random, protected readonly slot: number, protected readonly record: Uint32Array) {
+  constructor(
+    protected readonly random: Random,
+    protected readonly slot: number,
+    protected readonly record: Uint32Array,
+  ) {
     this.facts = new RegisterFacts(record);
     this.literals.push(0n, BigInt(recordAddress(slot)));
     // X30 was the harness's.

@@ -121,12 +121,16 @@ class SequenceMaker extends SequenceBuilder {
     const access = accessOf(drawn);
     if (access) return this.access(drawn, access);
     switch (row.name) {
-      case 'B_BL': return this.branch(drawn, 0, 26);
+      case 'B_BL':
+        return this.branch(drawn, 0, 26);
       case 'B_cond':
-      case 'CBZ_CBNZ': return this.branch(drawn, 5, 19);
-      case 'TBZ_TBNZ': return this.branch(drawn, 5, 14);
+      case 'CBZ_CBNZ':
+        return this.branch(drawn, 5, 19);
+      case 'TBZ_TBNZ':
+        return this.branch(drawn, 5, 14);
       case 'BR_RET':
-      case 'BLR': return this.computedBranch(drawn);
+      case 'BLR':
+        return this.computedBranch(drawn);
       case 'LDR_literal':
       case 'LDR_V_literal': {
         // Words of the trial itself.
@@ -168,12 +172,16 @@ class SequenceMaker extends SequenceBuilder {
     if (drawn.row.fieldBits.has('i') && random.chance(0.6)) change('i', random.pick([0, 0, 1, 2, 3, -1, -2]));
     const known = facts.relied();
     const { monitor } = this;
-    const matching = access.storeExclusive && monitor && monitor.pair === (name === 'STXP') && facts.isKnown(monitor.n) && random.chance(0.8) ? monitor : undefined;
+    const matching =
+      access.storeExclusive && monitor && monitor.pair === (name === 'STXP') && facts.isKnown(monitor.n) && random.chance(0.8)
+        ? monitor
+        : undefined;
     if (matching) {
       change('n', matching.n);
       change('z', matching.z);
     } else if (known.length > 0 && random.chance(0.4)) change(access.base, random.pick(known));
-    else if (!facts.isFree(drawn.fields[access.base]!) && random.chance(0.6)) change(access.base, this.freeRegister(drawn.fields[access.base]!));
+    else if (!facts.isFree(drawn.fields[access.base]!) && random.chance(0.6))
+      change(access.base, this.freeRegister(drawn.fields[access.base]!));
     if (access.base === 't' && drawn.fields['t'] === 31) return false;
 
     let { displacement } = access;
@@ -230,7 +238,11 @@ class SequenceMaker extends SequenceBuilder {
   }
 
   /** The address of an access: where its base leads already, if that is in the trial's memory; else by chance. */
-  private target({ alignment, storeExclusive, staysInside }: Access, n: number, displacement: bigint): { address: bigint; faults: boolean } {
+  private target(
+    { alignment, storeExclusive, staysInside }: Access,
+    n: number,
+    displacement: bigint,
+  ): { address: bigint; faults: boolean } {
     const { random, facts } = this;
     const scratch = BigInt(recordAddress(this.slot) + OFFSET.scratch);
     if (facts.isKnown(n) && !facts.isFree(n)) {
@@ -238,7 +250,8 @@ class SequenceMaker extends SequenceBuilder {
       const offset = address - scratch;
       if (offset >= 0n && offset <= BigInt(SCRATCH - 64) && address % BigInt(alignment) === 0n) return { address, faults: false };
     }
-    if (!storeExclusive && !staysInside && random.chance(0.015)) return { address: BigInt(NOWHERE + random.below(4096) * 16), faults: true };
+    if (!storeExclusive && !staysInside && random.chance(0.015))
+      return { address: BigInt(NOWHERE + random.below(4096) * 16), faults: true };
     let offset = random.chance(0.5) ? 64 + random.below(32) : random.below(SCRATCH - 64);
     offset -= offset % alignment;
     // Of a misaligned store-exclusive QEMU finds that the monitor does not match, first.
@@ -288,7 +301,6 @@ class SequenceMaker extends SequenceBuilder {
     this.goOver(position, land);
     return true;
   }
-
 }
 
 /** `away` gives the word that branches from an address to where the harness stores everything. `record` is filled. */

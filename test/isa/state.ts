@@ -53,14 +53,22 @@ function upperFraction(random: Random, kind: Fraction, bits: number, whole: bool
   const mask = (1 << bits) - 1;
   const quiet = 1 << (bits - 1);
   switch (kind) {
-    case 'zero': return 0;
-    case 'one': return whole ? 1 : 0;
-    case 'all': return mask;
-    case 'quiet': return quiet;
-    case 'any': return random.bits32() & mask;
-    case 'top': return random.bits32() & mask & ~(mask >>> 5);
-    case 'quiet NaN': return quiet | (random.bits32() & mask);
-    case 'signalling NaN': return (random.bits32() & mask & ~quiet) || 1;
+    case 'zero':
+      return 0;
+    case 'one':
+      return whole ? 1 : 0;
+    case 'all':
+      return mask;
+    case 'quiet':
+      return quiet;
+    case 'any':
+      return random.bits32() & mask;
+    case 'top':
+      return random.bits32() & mask & ~(mask >>> 5);
+    case 'quiet NaN':
+      return quiet | (random.bits32() & mask);
+    case 'signalling NaN':
+      return random.bits32() & mask & ~quiet || 1;
   }
 }
 
@@ -69,10 +77,14 @@ function lowerFraction(random: Random, kind: Fraction): number {
   switch (kind) {
     case 'zero':
     case 'quiet':
-    case 'top': return 0;
-    case 'one': return 1;
-    case 'all': return 0xffffffff;
-    default: return random.bits32();
+    case 'top':
+      return 0;
+    case 'one':
+      return 1;
+    case 'all':
+      return 0xffffffff;
+    default:
+      return random.bits32();
   }
 }
 
@@ -83,20 +95,33 @@ function numberKind(random: Random, exponentBits: number, fractionBits: number):
   const most = (1 << exponentBits) - 1;
   const bias = most >> 1;
   switch (random.below(14)) {
-    case 0: return [0, 'zero'];
-    case 1: return [0, random.pick(denormal)];
-    case 2: return [most, 'zero'];
-    case 3: return [most, 'quiet NaN'];
-    case 4: return [most, 'signalling NaN'];
-    case 5: return [random.pick([1, 2, most - 1, most - 2]), random.pick(plain)];
-    case 6: return [bias + random.below(9) - 4, random.pick(rounding)];
-    case 7: return [bias + random.below(9) - 4, 'any'];
+    case 0:
+      return [0, 'zero'];
+    case 1:
+      return [0, random.pick(denormal)];
+    case 2:
+      return [most, 'zero'];
+    case 3:
+      return [most, 'quiet NaN'];
+    case 4:
+      return [most, 'signalling NaN'];
+    case 5:
+      return [random.pick([1, 2, most - 1, most - 2]), random.pick(plain)];
+    case 6:
+      return [bias + random.below(9) - 4, random.pick(rounding)];
+    case 7:
+      return [bias + random.below(9) - 4, 'any'];
     // Products of two of these are at the edge of underflow, or of overflow.
-    case 8: return [(bias >> 1) + random.below(3), random.pick(rounding)];
-    case 9: return [bias + (bias >> 1) + random.below(3), random.pick(rounding)];
-    case 10: return [Math.min(most - 1, bias + fractionBits - random.below(4)), 'any'];
-    case 11: return [Math.min(most - 1, bias + random.pick(INTEGER_WIDTHS)), random.pick(plain)];
-    default: return [random.below(most), 'any'];
+    case 8:
+      return [(bias >> 1) + random.below(3), random.pick(rounding)];
+    case 9:
+      return [bias + (bias >> 1) + random.below(3), random.pick(rounding)];
+    case 10:
+      return [Math.min(most - 1, bias + fractionBits - random.below(4)), 'any'];
+    case 11:
+      return [Math.min(most - 1, bias + random.pick(INTEGER_WIDTHS)), random.pick(plain)];
+    default:
+      return [random.below(most), 'any'];
   }
 }
 
@@ -119,12 +144,18 @@ function double(random: Random, out: Uint32Array, at: number): void {
 /** An integer of at most 32 bits near a power of two, or anything; what is above its width is noise. */
 function integer(random: Random, width: number): number {
   switch (random.below(7)) {
-    case 0: return 0;
-    case 1: return -1;
-    case 2: return random.below(130) - 65;
-    case 3: return (1 << random.below(width)) + random.below(3) - 1;
-    case 4: return -(1 << random.below(width));
-    default: return random.bits32();
+    case 0:
+      return 0;
+    case 1:
+      return -1;
+    case 2:
+      return random.below(130) - 65;
+    case 3:
+      return (1 << random.below(width)) + random.below(3) - 1;
+    case 4:
+      return -(1 << random.below(width));
+    default:
+      return random.bits32();
   }
 }
 
@@ -134,8 +165,10 @@ function integer64(random: Random, out: Uint32Array, at: number): void {
     out[at] = lower;
   };
   switch (random.below(7)) {
-    case 0: return set(0, 0);
-    case 1: return set(-1, -1);
+    case 0:
+      return set(0, 0);
+    case 1:
+      return set(-1, -1);
     case 2: {
       const value = random.below(130) - 65;
       return set(value >> 31, value);
@@ -151,7 +184,8 @@ function integer64(random: Random, out: Uint32Array, at: number): void {
       const bit = random.below(64);
       return bit >= 32 ? set(-(1 << (bit - 32)), 0) : set(-1, -(1 << bit));
     }
-    default: return set(random.bits32(), random.bits32());
+    default:
+      return set(random.bits32(), random.bits32());
   }
 }
 
@@ -176,15 +210,23 @@ export function vectorHalf(random: Random, out: Uint32Array, at: number): void {
     out[at + 1] = of();
   };
   switch (random.below(10)) {
-    case 0: return both(() => random.bits32());
-    case 1: return both(() => pack(4, () => integer(random, 8)));
-    case 2: return both(() => pack(2, () => integer(random, 16)));
-    case 3: return both(() => integer(random, 32));
-    case 4: return integer64(random, out, at);
-    case 5: return both(() => pack(2, () => half(random)));
+    case 0:
+      return both(() => random.bits32());
+    case 1:
+      return both(() => pack(4, () => integer(random, 8)));
+    case 2:
+      return both(() => pack(2, () => integer(random, 16)));
+    case 3:
+      return both(() => integer(random, 32));
+    case 4:
+      return integer64(random, out, at);
+    case 5:
+      return both(() => pack(2, () => half(random)));
     case 6:
-    case 7: return both(() => single(random));
-    default: return double(random, out, at);
+    case 7:
+      return both(() => single(random));
+    default:
+      return double(random, out, at);
   }
 }
 

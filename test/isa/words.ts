@@ -25,10 +25,15 @@ interface RegisterField {
 }
 
 /** Five bits that name a register, whether the row has a use for it or not. */
-const registerFields = new Map(instructionTable.map((row) => [row, [...row.fieldBits].flatMap(([letter, { shift, width }]): RegisterField[] => {
-  const kind = row.operandList.find(({ rule }) => rule.letter === letter)?.rule.kind ?? 'unused';
-  return width === 5 && 'adnmstu'.includes(letter) && kind !== 'number' ? [{ shift, kind }] : [];
-})]));
+const registerFields = new Map(
+  instructionTable.map((row) => [
+    row,
+    [...row.fieldBits].flatMap(([letter, { shift, width }]): RegisterField[] => {
+      const kind = row.operandList.find(({ rule }) => rule.letter === letter)?.rule.kind ?? 'unused';
+      return width === 5 && 'adnmstu'.includes(letter) && kind !== 'number' ? [{ shift, kind }] : [];
+    }),
+  ]),
+);
 
 /** Words of rows that chance seldom finds, without their registers. */
 const enumerated = new Map<Encoding, readonly number[]>();
@@ -72,7 +77,8 @@ export function drawWord(row: Encoding, random: Random, pools: RegisterPools): D
       for (const { shift } of registers) word |= random.below(32) << shift;
     }
     for (const { shift, kind } of registers) {
-      if (kind !== 'unused' && random.chance(0.8)) word = (word & ~(31 << shift)) | (random.pick(kind === 'gpr' ? pools.general : pools.vector) << shift);
+      if (kind !== 'unused' && random.chance(0.8))
+        word = (word & ~(31 << shift)) | (random.pick(kind === 'gpr' ? pools.general : pools.vector) << shift);
     }
     // Operands that are the same register are where results overtake sources.
     if (registers.length > 1 && random.chance(0.2)) {

@@ -1,7 +1,9 @@
 import { BOOT_MS, booted, TEST_MS } from './booted.js';
 
-test('many meaningless system calls harm nobody else', async () => {
-  const system = `<system>
+test(
+  'many meaningless system calls harm nobody else',
+  async () => {
+    const system = `<system>
     <protection_domain name="keeper" priority="200"><program_image path="keeper.elf" />
       <protection_domain name="fuzzer" priority="100" id="1"><program_image path="fuzzer.elf" /><irq irq="40" id="1" /></protection_domain>
     </protection_domain>
@@ -9,17 +11,21 @@ test('many meaningless system calls harm nobody else', async () => {
     <channel><end pd="fuzzer" id="0" pp="true" /><end pd="keeper" id="1" /></channel>
     <channel><end pd="nudger" id="2" pp="true" /><end pd="keeper" id="2" /></channel>
   </system>`;
-  await booted(system, async (machine) => {
-    await machine.waitFor(/nudger: done, faults \d+\r\n/, BOOT_MS);
-    const faults = Number(/faults (\d+)/.exec(machine.text)?.[1]);
-    expect(faults).toBeGreaterThan(10);
-    expect(machine.text.match(/Attempted to invoke a null cap/g)?.length).toBeGreaterThan(100);
-    expect(machine.text).not.toMatch(/PANIC|MON\|ERROR/);
-  });
-}, TEST_MS);
+    await booted(system, async (machine) => {
+      await machine.waitFor(/nudger: done, faults \d+\r\n/, BOOT_MS);
+      const faults = Number(/faults (\d+)/.exec(machine.text)?.[1]);
+      expect(faults).toBeGreaterThan(10);
+      expect(machine.text.match(/Attempted to invoke a null cap/g)?.length).toBeGreaterThan(100);
+      expect(machine.text).not.toMatch(/PANIC|MON\|ERROR/);
+    });
+  },
+  TEST_MS,
+);
 
-test('a guest that executes noise harms nobody else', async () => {
-  const system = `<system>
+test(
+  'a guest that executes noise harms nobody else',
+  async () => {
+    const system = `<system>
     <memory_region name="ram" size="0x10000" phys_addr="0x40000000" />
     <memory_region name="gicv" size="0x1000" phys_addr="0x8040000" />
     <protection_domain name="ticker" priority="200" budget="1000" period="5000"><program_image path="ticker.elf" /></protection_domain>
@@ -31,10 +37,12 @@ test('a guest that executes noise harms nobody else', async () => {
     </protection_domain>
     <channel><end pd="ticker" id="1" /><end pd="vmm" id="1" /></channel>
   </system>`;
-  await booted(system, async (machine) => {
-    await machine.waitFor(/wild vmm: done, faults \d+\r\n/, BOOT_MS);
-    // Most runs end in a loop, until the next tick; how many end in a fault depends on the host's clock. About 100 do.
-    expect(Number(/faults (\d+)/.exec(machine.text)?.[1])).toBeGreaterThan(10);
-    expect(machine.text).not.toMatch(/PANIC|MON\|ERROR/);
-  });
-}, TEST_MS);
+    await booted(system, async (machine) => {
+      await machine.waitFor(/wild vmm: done, faults \d+\r\n/, BOOT_MS);
+      // Most runs end in a loop, until the next tick; how many end in a fault depends on the host's clock. About 100 do.
+      expect(Number(/faults (\d+)/.exec(machine.text)?.[1])).toBeGreaterThan(10);
+      expect(machine.text).not.toMatch(/PANIC|MON\|ERROR/);
+    });
+  },
+  TEST_MS,
+);

@@ -7,13 +7,17 @@ const system = `<system>
   </protection_domain>
 </system>`;
 
-test('an interrupt is a notification, again after each acknowledgement', async () => {
-  await booted(system, async (machine) => {
-    await inOrder(machine, ['echo: starting']);
-    let at = machine.text.length;
-    for (const key of 'word') {
-      await machine.type(key);
-      at = await machine.waitFor(new RegExp(`echo: ${key.charCodeAt(0)}\r\n`), BOOT_MS, at);
-    }
-  });
-}, TEST_MS);
+test(
+  'an interrupt is a notification, again after each acknowledgement',
+  async () => {
+    await booted(system, async (machine) => {
+      await inOrder(machine, ['echo: starting']);
+      let at = machine.text.length;
+      for (const key of 'word') {
+        await machine.type(key);
+        at = await machine.waitFor(new RegExp(`echo: ${key.charCodeAt(0)}\r\n`), BOOT_MS, at);
+      }
+    });
+  },
+  TEST_MS,
+);

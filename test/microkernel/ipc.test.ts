@@ -6,28 +6,49 @@ const system = (server: string): string => `<system>
   <channel><end pd="client" id="1" pp="true" /><end pd="server" id="3" /></channel>
 </system>`;
 
-const CALL = ['client: starting', 'client: sum 55', "client: the server's channel 3", 'client: my label 7', 'client: its label 42', 'client: its count 120'];
+const CALL = [
+  'client: starting',
+  'client: sum 55',
+  "client: the server's channel 3",
+  'client: my label 7',
+  'client: its label 42',
+  'client: its count 120',
+];
 const ECHOES = Array(3).fill(['server: notified on 3', 'client: notified on 1']).flat() as string[];
 const nullCap = (slot: number): RegExp =>
-  new RegExp(`<<seL4\\(CPU 0\\) \\[decodeInvocation/645 T0x80[0-9a-f]{8} "child of: 'rootserver'" @20[0-9a-f]{4}\\]: Attempted to invoke a null cap #${slot}\\.>>\r\n`);
+  new RegExp(
+    `<<seL4\\(CPU 0\\) \\[decodeInvocation/645 T0x80[0-9a-f]{8} "child of: 'rootserver'" @20[0-9a-f]{4}\\]: Attempted to invoke a null cap #${slot}\\.>>\r\n`,
+  );
 
-test('calls, signals, and what happens to those that lead nowhere', async () => {
-  await booted(system(''), async (machine) => {
-    await inOrder(machine, [
-      'server: starting', ...CALL,
-      nullCap(74 + 5), "client: nobody's label 2", nullCap(10 + 5), nullCap(138 + 5),
-      ...ECHOES,
-      /\[handleInvocation\/286 .*Invocation of invalid cap #100074\.>>/,
-      'MON|ERROR: received message 0x00000001  badge: 0x0000000000000002  tcb cap: 0x800000000000000b',
-      'MON|ERROR: faulting PD: client',
-      'fault_addr=0x00000000000186ea  in_recv_phase=false',
-    ]);
-    expect(machine.text).not.toContain('client: still here');
-  });
-}, TEST_MS);
+test(
+  'calls, signals, and what happens to those that lead nowhere',
+  async () => {
+    await booted(system(''), async (machine) => {
+      await inOrder(machine, [
+        'server: starting',
+        ...CALL,
+        nullCap(74 + 5),
+        "client: nobody's label 2",
+        nullCap(10 + 5),
+        nullCap(138 + 5),
+        ...ECHOES,
+        /\[handleInvocation\/286 .*Invocation of invalid cap #100074\.>>/,
+        'MON|ERROR: received message 0x00000001  badge: 0x0000000000000002  tcb cap: 0x800000000000000b',
+        'MON|ERROR: faulting PD: client',
+        'fault_addr=0x00000000000186ea  in_recv_phase=false',
+      ]);
+      expect(machine.text).not.toContain('client: still here');
+    });
+  },
+  TEST_MS,
+);
 
-test("a passive server runs on its callers' and its notification's time", async () => {
-  await booted(system('passive="true"'), async (machine) => {
-    await inOrder(machine, ['server: starting', "MON|INFO: PD 'server' is now passive!", ...CALL, ...ECHOES]);
-  });
-}, TEST_MS);
+test(
+  "a passive server runs on its callers' and its notification's time",
+  async () => {
+    await booted(system('passive="true"'), async (machine) => {
+      await inOrder(machine, ['server: starting', "MON|INFO: PD 'server' is now passive!", ...CALL, ...ECHOES]);
+    });
+  },
+  TEST_MS,
+);

@@ -14,10 +14,24 @@ beforeAll(() => {
   const cell = (id: string, source: string) => ({ cell_type: 'code', id, metadata: {}, source, outputs: [], execution_count: null });
   file('text.ipynb', 'this is no notebook');
   file('old.ipynb', JSON.stringify({ nbformat: 3, worksheets: [] }));
-  file('fails.ipynb', JSON.stringify({ nbformat: 4, nbformat_minor: 5, metadata: {}, cells: [cell('fine', '%seed 3'), cell('guesses', '%guess crane'), cell('after', '%seed 4')] }));
-  file('endless.ipynb', JSON.stringify({ nbformat: 4, nbformat_minor: 5, metadata: {}, cells: [cell('endless', 'console.log("begun"); while (true) {}')] }));
+  file(
+    'fails.ipynb',
+    JSON.stringify({
+      nbformat: 4,
+      nbformat_minor: 5,
+      metadata: {},
+      cells: [cell('fine', '%seed 3'), cell('guesses', '%guess crane'), cell('after', '%seed 4')],
+    }),
+  );
+  file(
+    'endless.ipynb',
+    JSON.stringify({ nbformat: 4, nbformat_minor: 5, metadata: {}, cells: [cell('endless', 'console.log("begun"); while (true) {}')] }),
+  );
   file('broken.system', '<system>\n  <memory_region name="a" size="0x1000">\n</system>\n');
-  file('wrong.system', '<system>\n  <protection_domain name="a">\n    <program_image path="nowhere.elf" />\n  </protection_domain>\n</system>\n');
+  file(
+    'wrong.system',
+    '<system>\n  <protection_domain name="a">\n    <program_image path="nowhere.elf" />\n  </protection_domain>\n</system>\n',
+  );
   file('connection.json', '{"shell_port": "none"}');
   file('readme.txt', 'not an image');
 });
@@ -42,7 +56,10 @@ const cases: [argv: string[], wanted: Wanted][] = [
   [['execute', 'fails.ipynb', '--seed', 'many'], { status: 2, stderr: /whole number/ }],
   [['execute', 'text.ipynb'], { status: 1, stderr: /text\.ipynb is no notebook/ }],
   [['execute', 'old.ipynb'], { status: 1, stderr: /format 4/ }],
-  [['execute', 'fails.ipynb'], { status: 1, stderr: /cell guesses failed: RunError: no machine is running/, stdout: /fails\.executed\.ipynb/ }],
+  [
+    ['execute', 'fails.ipynb'],
+    { status: 1, stderr: /cell guesses failed: RunError: no machine is running/, stdout: /fails\.executed\.ipynb/ },
+  ],
   [['microkit', 'broken.system', ...microkit], { status: 1, stderr: /broken\.system.* at 3:1/ }],
   [['microkit', 'wrong.system', ...microkit], { status: 1, stderr: /nowhere\.elf/ }],
   [['microkit', 'nowhere.system', ...microkit], { status: 1, stderr: /nowhere\.system/ }],
@@ -52,25 +69,36 @@ const cases: [argv: string[], wanted: Wanted][] = [
   [['guest', '--busybox', 'readme.txt'], { status: 1, stderr: /readme\.txt/, env: { VIRTBOOK_CACHE: 'FOLDER/cache' } }],
   [['qemu', '-machine', 'virt', '-vga', 'std'], { status: 2, stderr: /-vga/ }],
   [['qemu', '-machine', 'virt', '-cpu', 'cortex-a53', '-kernel', 'nowhere'], { status: 1, stderr: /nowhere/ }],
-  [['qemu', '-machine', 'virt', '-cpu', 'cortex-a53', '-kernel', 'readme.txt'], { status: 1, stderr: /-kernel readme\.txt: the kernel is text/ }],
+  [
+    ['qemu', '-machine', 'virt', '-cpu', 'cortex-a53', '-kernel', 'readme.txt'],
+    { status: 1, stderr: /-kernel readme\.txt: the kernel is text/ },
+  ],
   [['kernel', 'nowhere.json'], { status: 1, stderr: /nowhere\.json/ }],
   [['kernel', 'connection.json'], { status: 1, stderr: /connection\.json/ }],
   [['install', '--usr'], { status: 2, stderr: /--user/ }],
   [['install', '--prefix', 'readme.txt'], { status: 1, stderr: /readme\.txt/ }],
 ];
 
-test.each(cases)('virtbook %j', (argv, { status, stderr, env: wantedEnv = {}, stdout }) => {
-  const env = Object.fromEntries(Object.entries(wantedEnv).map(([name, value]) => [name, value.replace('FOLDER', folder)]));
-  const { MICROKIT_SDK: _sdk, TOOLCHAIN: _toolchain, ...clean } = process.env;
-  const result = spawnSync(process.execPath, [virtbook, ...argv], {
-    cwd: folder, encoding: 'utf8', timeout: 60_000, input: '', env: { ...clean, ...env },
-  });
-  expect(result.stderr).toMatch(stderr);
-  expect(result.status).toBe(status);
-  expect(result.stderr).not.toMatch(/^\s+at .*:\d+|InternalError/m);
-  expect(result.stdout).toMatch(stdout ?? /^$/);
-  expect(existsSync(join(folder, 'loader.img'))).toBe(false);
-}, 70_000);
+test.each(cases)(
+  'virtbook %j',
+  (argv, { status, stderr, env: wantedEnv = {}, stdout }) => {
+    const env = Object.fromEntries(Object.entries(wantedEnv).map(([name, value]) => [name, value.replace('FOLDER', folder)]));
+    const { MICROKIT_SDK: _sdk, TOOLCHAIN: _toolchain, ...clean } = process.env;
+    const result = spawnSync(process.execPath, [virtbook, ...argv], {
+      cwd: folder,
+      encoding: 'utf8',
+      timeout: 60_000,
+      input: '',
+      env: { ...clean, ...env },
+    });
+    expect(result.stderr).toMatch(stderr);
+    expect(result.status).toBe(status);
+    expect(result.stderr).not.toMatch(/^\s+at .*:\d+|InternalError/m);
+    expect(result.stdout).toMatch(stdout ?? /^$/);
+    expect(existsSync(join(folder, 'loader.img'))).toBe(false);
+  },
+  70_000,
+);
 
 test('Control-C ends a notebook that loops, keeps what was done, and says so', async () => {
   const child = spawn(process.execPath, [virtbook, 'execute', 'endless.ipynb'], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });

@@ -60,7 +60,9 @@ describe('system descriptions', () => {
     writeFileSync(join(folder, 'edited.system'), description.replace('mr="gic_vcpu"', 'mr="gic_cpu"'));
     const line = lineOf(description, 'mr="gic_vcpu"');
     await failure('%build part4 --system edited.system', {
-      ename: 'SystemDescriptionError', message: new RegExp(`^edited\\.system:${line}:\\d+: .*gic_cpu`), advice: /gic_cpu/,
+      ename: 'SystemDescriptionError',
+      message: new RegExp(`^edited\\.system:${line}:\\d+: .*gic_cpu`),
+      advice: /gic_cpu/,
     });
     rmSync(join(folder, 'edited.system'));
   });
@@ -69,7 +71,9 @@ describe('system descriptions', () => {
     const text = description.replace('client.elf', 'clinet.elf');
     writeFileSync(join(folder, 'missing.system'), text);
     await failure('%build part4 --system missing.system', {
-      ename: 'MissingImageError', message: new RegExp(`^missing\\.system:${lineOf(text, 'clinet.elf')}:.*clinet`), advice: /clinet\.c/,
+      ename: 'MissingImageError',
+      message: new RegExp(`^missing\\.system:${lineOf(text, 'clinet.elf')}:.*clinet`),
+      advice: /clinet\.c/,
     });
     rmSync(join(folder, 'missing.system'));
   });
@@ -80,7 +84,9 @@ describe('system descriptions', () => {
     await notebook.ok('%build part4 --system windows.system');
     writeFileSync(join(folder, 'windows.system'), description.replace('mr="gic_vcpu"', 'mr="gic_cpu"').replace(/\n/g, '\r\n'));
     await failure('%build part4 --system windows.system', {
-      ename: 'SystemDescriptionError', message: new RegExp(`^windows\\.system:${lineOf(description, 'mr="gic_vcpu"')}:`), advice: /gic_cpu/,
+      ename: 'SystemDescriptionError',
+      message: new RegExp(`^windows\\.system:${lineOf(description, 'mr="gic_vcpu"')}:`),
+      advice: /gic_cpu/,
     });
     rmSync(join(folder, 'windows.system'));
     await notebook.ok(`%%file wordle_server.c\n${server}`);
@@ -93,7 +99,11 @@ describe('C sources', () => {
     writeFileSync(join(folder, 'client.c'), `int x = ;\n${client}`);
     await notebook.ok(`%%file wordle_server.c\n${server.replace('#define WORD_LENGTH 5', '#define WORD_LENGTH 5\nint y')}`);
     const line = lineOf(server, '#define WORD_LENGTH 5') + 1;
-    await failure('%build part4', { ename: 'CompileError', message: /:\d+:\d+: /, advice: new RegExp(`wordle_server\\.c:(${line}|${line + 1}|${line + 2}|${line + 3}):\\d+: error: `) });
+    await failure('%build part4', {
+      ename: 'CompileError',
+      message: /:\d+:\d+: /,
+      advice: new RegExp(`wordle_server\\.c:(${line}|${line + 1}|${line + 2}|${line + 3}):\\d+: error: `),
+    });
     await failure('%build part4', { ename: 'CompileError', message: /and [1-9]\d* more/, advice: /client\.c:1:9: error: / });
     rmSync(join(folder, 'client.c'));
     await notebook.ok(`%%file wordle_server.c\n${server}`);
@@ -101,7 +111,9 @@ describe('C sources', () => {
   }, 60_000);
 
   test('a name that nobody defines', async () => {
-    await notebook.ok(`%%file wordle_server.c\n${server.replace('void init(void)\n{', 'void nowhere(void);\nvoid init(void)\n{\n    nowhere();')}`);
+    await notebook.ok(
+      `%%file wordle_server.c\n${server.replace('void init(void)\n{', 'void nowhere(void);\nvoid init(void)\n{\n    nowhere();')}`,
+    );
     await failure('%build part4', { ename: 'LinkError', message: /wordle_server.*nowhere/, advice: /nowhere/ });
     await notebook.ok(`%%file wordle_server.c\n${server}`);
   }, 60_000);

@@ -10,7 +10,12 @@ export const chapterPath = join(packageRoot(), 'notebooks', 'part4.ipynb');
 
 /** What a kernel evaluates cells with; TypeScript cells run from the sources, as all else in a test does. */
 export const chapterEvaluator = (folder: string, seed?: number, services?: Services): ReturnType<typeof createEvaluator> =>
-  createEvaluator({ folder, seed, services, typescript: { execArgv: ['-r', join(packageRoot(), 'test', 'support', 'typescript-loader.cjs')] } });
+  createEvaluator({
+    folder,
+    seed,
+    services,
+    typescript: { execArgv: ['-r', join(packageRoot(), 'test', 'support', 'typescript-loader.cjs')] },
+  });
 
 /** A notebook file as it stands, outputs included. */
 export function storedCells(path: string): Cell[] {
@@ -21,7 +26,8 @@ export function storedCells(path: string): Cell[] {
 
 type StoredOutput = Record<string, unknown>;
 
-const text = (value: unknown): unknown => (Array.isArray(value) && value.every((line) => typeof line === 'string') ? value.join('') : value);
+const text = (value: unknown): unknown =>
+  Array.isArray(value) && value.every((line) => typeof line === 'string') ? value.join('') : value;
 
 /** Multi-line texts as one string: both ways of writing them are the format's. */
 function joined(output: StoredOutput): Output {
@@ -78,7 +84,11 @@ export function withJupyter(args: string[], env: Record<string, string> = {}): v
 
 /** Runs a program to its end, and gives what it printed. */
 export function runProgram(command: string, args: string[], env: Record<string, string> = {}): string {
-  const { status, stdout, stderr, error } = spawnSync(command, args, { encoding: 'utf8', timeout: 150_000, env: { ...process.env, ...env } });
+  const { status, stdout, stderr, error } = spawnSync(command, args, {
+    encoding: 'utf8',
+    timeout: 150_000,
+    env: { ...process.env, ...env },
+  });
   if (error) throw error;
   if (status !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${status}\n${stdout}\n${stderr}`);
   return stdout;

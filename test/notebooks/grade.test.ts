@@ -12,7 +12,11 @@ beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'grade '))));
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const cell = (grade_id: string, source: string, more: object) => ({
-  cell_type: 'code', id: grade_id, source, outputs: [], execution_count: null,
+  cell_type: 'code',
+  id: grade_id,
+  source,
+  outputs: [],
+  execution_count: null,
   metadata: { nbgrader: { schema_version: 3, grade: false, solution: false, locked: false, task: false, grade_id, ...more } },
 });
 const solution = (source: string) => cell('answer', source, { solution: true });
@@ -21,15 +25,30 @@ const write = (name: string, ...cells: object[]): void => {
   mkdirSync(join(folder, name, '..'), { recursive: true });
   writeFileSync(join(folder, name), JSON.stringify({ nbformat: 4, nbformat_minor: 5, metadata: {}, cells }));
 };
-const grade = (...args: string[]) => spawnSync(process.execPath, [virtbook, 'grade', ...args], { cwd: folder, encoding: 'utf8', timeout: 60_000, input: '' });
+const grade = (...args: string[]) =>
+  spawnSync(process.execPath, [virtbook, 'grade', ...args], { cwd: folder, encoding: 'utf8', timeout: 60_000, input: '' });
 const checks = [
   check('double', 'if (double(2) !== 4) throw new Error("2 & 2 <are> \\u0001 4")', 3),
-  check('file', "import { readdirSync, readFileSync } from 'fs';\nif (readFileSync('given.txt', 'utf8') !== 'given') throw new Error('changed');\nif (readdirSync('.').includes('mine.txt')) throw new Error('a file of somebody else');", 2),
+  check(
+    'file',
+    "import { readdirSync, readFileSync } from 'fs';\nif (readFileSync('given.txt', 'utf8') !== 'given') throw new Error('changed');\nif (readdirSync('.').includes('mine.txt')) throw new Error('a file of somebody else');",
+    2,
+  ),
 ];
 
 test('marks of several notebooks, each run by itself and with what was handed in beside it', () => {
-  write('good.ipynb', solution('function double(n: number) { return 2 * n }'), ...checks, cell('file2', '%%file mine.txt\nmine', { solution: true }));
-  write('bad.ipynb', solution('function double(n: number) { while (n > 1); return n }'), ...checks, cell('why', '', { grade: true, solution: true, points: 1 }));
+  write(
+    'good.ipynb',
+    solution('function double(n: number) { return 2 * n }'),
+    ...checks,
+    cell('file2', '%%file mine.txt\nmine', { solution: true }),
+  );
+  write(
+    'bad.ipynb',
+    solution('function double(n: number) { while (n > 1); return n }'),
+    ...checks,
+    cell('why', '', { grade: true, solution: true, points: 1 }),
+  );
   writeFileSync(join(folder, 'given.txt'), 'given');
   const before = readdirSync(folder);
   const { status, stdout, stderr } = grade('good.ipynb', 'bad.ipynb', '--timeout', '10', '--json');
@@ -37,9 +56,23 @@ test('marks of several notebooks, each run by itself and with what was handed in
   expect(stderr).toBe('grading good.ipynb (1 of 2)\ngrading bad.ipynb (2 of 2)\n');
   expect(JSON.parse(stdout)).toEqual({
     notebooks: [
-      { path: 'good.ipynb', score: 5, total: 5, byHand: 0, cells: [{ id: 'double', points: 3, of: 3 }, { id: 'file', points: 2, of: 2 }], restored: [] },
       {
-        path: 'bad.ipynb', score: 2, total: 6, byHand: 1, restored: [],
+        path: 'good.ipynb',
+        score: 5,
+        total: 5,
+        byHand: 0,
+        cells: [
+          { id: 'double', points: 3, of: 3 },
+          { id: 'file', points: 2, of: 2 },
+        ],
+        restored: [],
+      },
+      {
+        path: 'bad.ipynb',
+        score: 2,
+        total: 6,
+        byHand: 1,
+        restored: [],
         cells: [
           { id: 'double', points: 0, of: 3, reason: expect.stringMatching(/^KeyboardInterrupt: /) },
           { id: 'file', points: 2, of: 2 },
@@ -61,9 +94,16 @@ test('what cannot be run does not keep others from their marks; JUnit has both',
   expect(stdout).toMatch(/^text\.ipynb: not graded\n.*no notebook/);
   expect(stdout).toContain('student/wrong.ipynb: 0 of 3 points\n');
   expect(stdout).toContain('  restored: the text of cell double had been changed\n');
-  const report = new XMLParser({ ignoreAttributes: false, attributeNamePrefix: '' }).parse(readFileSync(join(folder, 'report.xml'), 'utf8'));
+  const report = new XMLParser({ ignoreAttributes: false, attributeNamePrefix: '' }).parse(
+    readFileSync(join(folder, 'report.xml'), 'utf8'),
+  );
   const [text, wrong] = report.testsuites.testsuite;
-  expect(text).toMatchObject({ name: 'text.ipynb', tests: '1', errors: '1', testcase: { error: { message: expect.stringContaining('is no notebook') } } });
+  expect(text).toMatchObject({
+    name: 'text.ipynb',
+    tests: '1',
+    errors: '1',
+    testcase: { error: { message: expect.stringContaining('is no notebook') } },
+  });
   expect(wrong).toMatchObject({ name: 'student/wrong.ipynb', tests: '1', failures: '1', errors: '0' });
   expect(wrong.testcase).toMatchObject({ name: 'double', failure: { message: '0 of 3 points: Error: 2 & 2 <are>  4' } });
 }, 60_000);

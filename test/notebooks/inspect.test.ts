@@ -17,7 +17,12 @@ beforeAll(async () => {
   const solution = join(chapter, 'solution');
   mkdirSync(join(folder, '.virtbook'), { recursive: true });
   copyFileSync(join(solution, 'wordle.system'), join(folder, 'wordle.system'));
-  await buildSystem({ systemFile: join(solution, 'wordle.system'), sourceDirs: [solution, chapter], outputDir: join(folder, '.virtbook', 'part4'), config: 'debug' });
+  await buildSystem({
+    systemFile: join(solution, 'wordle.system'),
+    sourceDirs: [solution, chapter],
+    outputDir: join(folder, '.virtbook', 'part4'),
+    config: 'debug',
+  });
   evaluator = chapterEvaluator(folder, 7);
 }, 120_000);
 afterAll(async () => {
@@ -31,7 +36,7 @@ async function shown(code: string): Promise<string> {
   return cell.displays.join('\n');
 }
 
-test('%inspect shows what is planned, and memory through a domain\'s own map', async () => {
+test("%inspect shows what is planned, and memory through a domain's own map", async () => {
   expect(await shown('%inspect')).toMatch(/client +protection domain +253 +6 +28 KiB +6/);
   const completion = await evaluator.complete('%inspect client ma', 18);
   expect(completion.matches).toContain('main');
@@ -40,14 +45,20 @@ test('%inspect shows what is planned, and memory through a domain\'s own map', a
   const client = await shown('%inspect client');
   expect(client).toMatch(/^The processor is in .*, at .*\.$/m);
   expect(client).toMatch(/0x4001000\.\.0x4002000 +4 KiB +client_to_serial +0x[0-9a-f]+ +rw- +cached +4 KiB/);
-  expect(client).toMatch(/76 +EP: PD=wordle_server +write, grantReply +0x8000000000000001 +microkit_ppcall\(2, \.\.\.\): wordle_server knows it as 1/);
+  expect(client).toMatch(
+    /76 +EP: PD=wordle_server +write, grantReply +0x8000000000000001 +microkit_ppcall\(2, \.\.\.\): wordle_server knows it as 1/,
+  );
   const name = await shown('%inspect client microkit_name --length 16');
   expect(name).toContain('|client..........|');
   // What is executable is shown as instructions, and branches say to where.
   const code = await shown('%inspect wordle_server protected');
-  expect(code).toMatch(/^Code of wordle_server at protected\nIn program, segment \d, r-x, at physical 0x[0-9a-f]+\.\n<protected>\n  0x[0-9a-f]+  [0-9a-f]{8}  sub    sp, sp, #0x[0-9a-f]+$/m);
+  expect(code).toMatch(
+    /^Code of wordle_server at protected\nIn program, segment \d, r-x, at physical 0x[0-9a-f]+\.\n<protected>\n  0x[0-9a-f]+  [0-9a-f]{8}  sub    sp, sp, #0x[0-9a-f]+$/m,
+  );
   expect(code).toMatch(/^  0x[0-9a-f]+  [0-9a-f]{8}  bl     0x[0-9a-f]+ <judge>$/m);
-  expect(await shown('%inspect wordle_server protected --length 16 --as bytes')).toMatch(/^  0x[0-9a-f]+  ([0-9a-f]{2} {1,2}){16} \|.{16}\|$/m);
+  expect(await shown('%inspect wordle_server protected --length 16 --as bytes')).toMatch(
+    /^  0x[0-9a-f]+  ([0-9a-f]{2} {1,2}){16} \|.{16}\|$/m,
+  );
   expect(await shown('%inspect client microkit_name --length 4 --as code')).toContain('65696c63');
   await expect(shown('%inspect client microkit_name+1 --as code')).rejects.toThrow('instructions are at multiples of 4');
   await expect(shown('%inspect client microkit_name --as letters')).rejects.toThrow('--as letters: code or bytes');
@@ -70,13 +81,21 @@ test('%profile tells by domain and by symbol where time goes, the same in equal 
 
 test('%trace tells who called, notified and interrupted whom, and %show system how often', async () => {
   await evaluator.evaluate(new RecordingCell('%run part4 --seed 3 --timeout 1ms'));
-  expect(await shown('%trace --until "Booting Linux" ipc faults calls')).toMatch(/^ +\d+\.\d{3} ms +vmm +microkernel +TCBWriteRegisters: TCB VM\(VCPU-0\)=linux +2 +guest_start$/m);
+  expect(await shown('%trace --until "Booting Linux" ipc faults calls')).toMatch(
+    /^ +\d+\.\d{3} ms +vmm +microkernel +TCBWriteRegisters: TCB VM\(VCPU-0\)=linux +2 +guest_start$/m,
+  );
   await evaluator.evaluate(new RecordingCell('%expect "Transfer word"'));
   await evaluator.evaluate(new RecordingCell('%send RETURN'));
   await evaluator.evaluate(new RecordingCell('%send crane'));
   const trace = await shown('%trace --send "\\r" --for 1ms ipc interrupts');
   const at = (pattern: RegExp): number => trace.search(pattern);
-  const order = [/devices +serial_server +interrupt 33, id 1/, /serial_server +client +notify, channel 2/, /client +wordle_server +ppcall, channel 2, label 0/, /wordle_server +client +reply, channel 2/, /client +serial_server +notify, channel 1/];
+  const order = [
+    /devices +serial_server +interrupt 33, id 1/,
+    /serial_server +client +notify, channel 2/,
+    /client +wordle_server +ppcall, channel 2, label 0/,
+    /wordle_server +client +reply, channel 2/,
+    /client +serial_server +notify, channel 1/,
+  ];
   expect(order.map(at)).toEqual([...order.map(at)].sort((a, b) => a - b));
   expect(order.every((pattern) => at(pattern) > 0)).toBe(true);
   expect(trace).not.toContain('seL4_Recv');
@@ -93,7 +112,12 @@ test("the report of a real SDK's tool serves as well as ours", async () => {
   const own = readFileSync(path, 'utf8');
   const looked = async (): Promise<string[]> => {
     await evaluator.evaluate(new RecordingCell('%run part4 --seed 3 --timeout 1ms'));
-    return [await shown('%profile --for 60ms --top 20'), await shown('%trace --for 60ms'), await shown('%inspect'), await shown('%inspect client microkit_name --length 16')];
+    return [
+      await shown('%profile --for 60ms --top 20'),
+      await shown('%trace --for 60ms'),
+      await shown('%inspect'),
+      await shown('%inspect client microkit_name --length 16'),
+    ];
   };
   const before = await looked();
   const spaces = readReport(own);
@@ -105,11 +129,19 @@ test("the report of a real SDK's tool serves as well as ours", async () => {
   const roots = new Map((await machine.observe!())!.samples.map(({ space, root }) => [space, root]));
   expect(roots.size).toBeGreaterThan(4);
   try {
-    writeFileSync(path, realReport(spaces, spaces.map((_, index) => roots.get(index + 1) ?? index)));
+    writeFileSync(
+      path,
+      realReport(
+        spaces,
+        spaces.map((_, index) => roots.get(index + 1) ?? index),
+      ),
+    );
     expect(readReport(readFileSync(path, 'utf8')).filter(({ root }) => root !== undefined)).toHaveLength(spaces.length - 1);
     const after = await looked();
     expect(after.slice(0, 2)).toEqual(before.slice(0, 2));
-    expect(after[2]!.split('\n').filter((line) => /^(client|vmm|linux) /.test(line))).toEqual(before[2]!.split('\n').filter((line) => /^(client|vmm|linux) /.test(line)));
+    expect(after[2]!.split('\n').filter((line) => /^(client|vmm|linux) /.test(line))).toEqual(
+      before[2]!.split('\n').filter((line) => /^(client|vmm|linux) /.test(line)),
+    );
     expect(after[3]).toBe(before[3]);
   } finally {
     writeFileSync(path, own);

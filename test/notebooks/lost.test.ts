@@ -26,7 +26,10 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'lost-'));
   notebook = await Notebook.open(folder, services);
   writeFileSync(join(folder, 'hang.c'), hang);
-  writeFileSync(join(folder, 'hang.system'), '<system>\n  <protection_domain name="hang" priority="100">\n    <program_image path="hang.elf" />\n  </protection_domain>\n</system>\n');
+  writeFileSync(
+    join(folder, 'hang.system'),
+    '<system>\n  <protection_domain name="hang" priority="100">\n    <program_image path="hang.elf" />\n  </protection_domain>\n</system>\n',
+  );
   await notebook.ok('%build hang');
 }, 120_000);
 afterAll(async () => {

@@ -9,7 +9,8 @@ import { cellNamed, chapterEvaluator, chapterPath, coalesced, shownText, storedC
 import { nextGuess, readBoard } from './player.js';
 
 const seed = 21;
-const nullCap = /^<<seL4\(CPU 0\) \[decodeInvocation\/\d+ T0x[0-9a-f]+ "child of: 'rootserver'" @[0-9a-f]+\]: Attempted to invoke a null cap #75\.>>$/m;
+const nullCap =
+  /^<<seL4\(CPU 0\) \[decodeInvocation\/\d+ T0x[0-9a-f]+ "child of: 'rootserver'" @[0-9a-f]+\]: Attempted to invoke a null cap #75\.>>$/m;
 
 let folder: string;
 let executed: Cell[];

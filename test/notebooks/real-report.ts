@@ -14,7 +14,14 @@ export function realReport(spaces: readonly ReportedSpace[], roots: readonly num
     objects.push(`    ${name.padEnd(50)} 1 cap_addr=${hex(caps)} phys_addr=${hex(physical)}`);
     return caps++;
   };
-  const invoke = (type: string, method: string, cap: number, name: string, fields: Record<string, string | number | bigint>, count = 1): void => {
+  const invoke = (
+    type: string,
+    method: string,
+    cap: number,
+    name: string,
+    fields: Record<string, string | number | bigint>,
+    count = 1,
+  ): void => {
     invocations.push(
       `    0x${hex(invocations.length, 4)} ${type.padEnd(20)} - ${method.padEnd(17)} - 0x${hex(cap, 16)} (${name})`,
       ...Object.entries(fields).map(([field, value]) => `         ${field.padEnd(20)} ${value}`),
@@ -37,11 +44,23 @@ export function realReport(spaces: readonly ReportedSpace[], roots: readonly num
       for (let page = 0; page < count; page++) object(`Page(${pageSize}): MR=${name} #${pages++}`, physical + page * size);
       const bits = (rights.includes('r') ? 2 : 0) | (rights.includes('w') ? 1 : 0);
       const attributes = 2 | (cached ? 1 : 0) | (rights.includes('x') ? 0 : 4);
-      invoke('Page', 'Map', 0x8000 + pages, `${first} (derived)`, { 'vspace (cap)': `0x${hex(vspace, 16)} (VSpace: ${owner})`, vaddr: `0x${hex(start)}`, rights: bits, attr: attributes }, count);
+      invoke(
+        'Page',
+        'Map',
+        0x8000 + pages,
+        `${first} (derived)`,
+        { 'vspace (cap)': `0x${hex(vspace, 16)} (VSpace: ${owner})`, vaddr: `0x${hex(start)}`, rights: bits, attr: attributes },
+        count,
+      );
     }
     for (const { slot, object: name, rights, badge } of space.capabilities) {
       const bits = rights.reduce((sum, right) => sum | (1 << RIGHTS.indexOf(right)), 0);
-      invoke('CNode', 'Mint', cnode, `CNode: ${owner}`, { dest_index: slot, 'src_obj (cap)': `0x${hex(0, 16)} (${name})`, rights: bits, badge });
+      invoke('CNode', 'Mint', cnode, `CNode: ${owner}`, {
+        dest_index: slot,
+        'src_obj (cap)': `0x${hex(0, 16)} (${name})`,
+        rights: bits,
+        badge,
+      });
     }
   });
   return `# Allocated Kernel Objects Detail\n\n${objects.join('\n')}\n\n# System Kernel Invocations Detail\n\n${invocations.join('\n')}\n`;

@@ -29,8 +29,10 @@ beforeAll(async () => {
   const chapter = join(packageRoot(), 'notebooks', 'part4');
   mkdirSync(join(folder, '.virtbook'), { recursive: true });
   await buildSystem({
-    systemFile: join(chapter, 'solution', 'wordle.system'), sourceDirs: [join(chapter, 'solution'), chapter],
-    outputDir: join(folder, '.virtbook', 'part4'), config: 'debug',
+    systemFile: join(chapter, 'solution', 'wordle.system'),
+    sourceDirs: [join(chapter, 'solution'), chapter],
+    outputDir: join(folder, '.virtbook', 'part4'),
+    config: 'debug',
   });
   evaluator = start();
 }, 120_000);
@@ -58,7 +60,9 @@ test('a run that is kept and a game that is restored go on as they did', async (
 
   evaluator = start();
   const warm = await run(`%run part4 --seed ${seed} --warm`);
-  expect(warm.text).toBe(`${cold.text}(part4 was not booted: this is the console of the same run, and the machine goes on from its end. %run part4 --seed ${seed} --cold boots it.)\n`);
+  expect(warm.text).toBe(
+    `${cold.text}(part4 was not booted: this is the console of the same run, and the machine goes on from its end. %run part4 --seed ${seed} --cold boots it.)\n`,
+  );
   expect(warm.displays).toEqual(cold.displays);
   expect((await run('%send RETURN')).outputs).toEqual(sent.outputs);
   expect((await run('%guess crane')).outputs).toEqual(first.outputs);
@@ -71,7 +75,11 @@ test('a run that is kept and a game that is restored go on as they did', async (
 describe('virtbook qemu', () => {
   const snapshot = join(folder, 'part4.snapshot');
   const qemu = (args: string[], input: string) =>
-    spawnSync(process.execPath, [join(packageRoot(), 'bin', 'virtbook.js'), 'qemu', ...args], { encoding: 'utf8', input, timeout: 100_000 });
+    spawnSync(process.execPath, [join(packageRoot(), 'bin', 'virtbook.js'), 'qemu', ...args], {
+      encoding: 'utf8',
+      input,
+      timeout: 100_000,
+    });
 
   test('saves a machine when its input ends, and goes on with it', () => {
     const saved = qemu([...tutorialArguments(image), '--seed', '4', '--snapshot', snapshot], '');
@@ -82,7 +90,10 @@ describe('virtbook qemu', () => {
     expect(restored.stdout).toContain('[ ] [ ] [ ] [ ] [ ]');
     expect(restored.stdout).not.toContain('Linux');
     // The same command line is no contradiction, and neither is a part of it.
-    expect(qemu([...tutorialArguments(image), '--seed', '4', '--restore', snapshot], '\r')).toMatchObject({ status: 0, stdout: restored.stdout });
+    expect(qemu([...tutorialArguments(image), '--seed', '4', '--restore', snapshot], '\r')).toMatchObject({
+      status: 0,
+      stdout: restored.stdout,
+    });
   }, 120_000);
 
   test.each([

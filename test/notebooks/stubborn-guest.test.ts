@@ -100,14 +100,18 @@ describe('a machine in the background', () => {
 });
 
 describe('interrupts', () => {
-  test.each([20, 120])('of a build after %d ms leave the build before it', async (interruptAfter) => {
-    const before = await notebook.state();
-    const result = await notebook.run('%build part4 --clean', { interruptAfter });
-    expect(result.error).toMatchObject(interrupted);
-    expect(result.stoppedAfter).toBeLessThan(promptly);
-    expect(await notebook.state()).toEqual(before);
-    expect((await notebook.ok('%build part4 --system wordle.system')).text).toMatch(/up to date|^Built/);
-  }, 60_000);
+  test.each([20, 120])(
+    'of a build after %d ms leave the build before it',
+    async (interruptAfter) => {
+      const before = await notebook.state();
+      const result = await notebook.run('%build part4 --clean', { interruptAfter });
+      expect(result.error).toMatchObject(interrupted);
+      expect(result.stoppedAfter).toBeLessThan(promptly);
+      expect(await notebook.state()).toEqual(before);
+      expect((await notebook.ok('%build part4 --system wordle.system')).text).toMatch(/up to date|^Built/);
+    },
+    60_000,
+  );
 
   test('of a boot leave the machine paused, and it goes on to the word', async () => {
     const { error, stoppedAfter } = await notebook.run('%run part4 --seed 5', { interruptAfter: /Linux version/ });

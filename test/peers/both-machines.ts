@@ -17,11 +17,18 @@ export async function inQemu(args: readonly string[], session: Session): Promise
 /** @returns the console from power-on to the end of the session. */
 export async function inOurMachine(args: readonly string[], session: Session): Promise<string> {
   // Countdowns are for a person: with a simulated clock the machine would seem idle.
-  return transcript(await MachineConsole.start(assembleMachine(parseQemuOptions(args), (file) => readFileSync(file), 1, 'interactive')), session);
+  return transcript(
+    await MachineConsole.start(assembleMachine(parseQemuOptions(args), (file) => readFileSync(file), 1, 'interactive')),
+    session,
+  );
 }
 
 /** Both at once: there are two processors. `onlyQemu` are options that take away what our board has not got. */
-export async function onBoth(args: readonly string[], session: Session, onlyQemu: readonly string[] = []): Promise<{ ours: string; qemu: string }> {
+export async function onBoth(
+  args: readonly string[],
+  session: Session,
+  onlyQemu: readonly string[] = [],
+): Promise<{ ours: string; qemu: string }> {
   const [ours, qemu] = await Promise.all([inOurMachine(args, session), inQemu([...args, ...onlyQemu], session)]);
   return { ours, qemu };
 }

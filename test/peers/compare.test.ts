@@ -72,7 +72,9 @@ describe('part 4', () => {
 
 describe('Linux', () => {
   test('may be faster or slower', () => {
-    expect(differences('[    0.100000] loaded\n[   10.000001] ready', '[    0.000001] loaded\n[    0.100000] ready', PART4)).toBeUndefined();
+    expect(
+      differences('[    0.100000] loaded\n[   10.000001] ready', '[    0.000001] loaded\n[    0.100000] ready', PART4),
+    ).toBeUndefined();
   });
 
   test('may print beside the boot, but not twice or never', () => {

@@ -20,7 +20,13 @@ export async function debianImage(name: ImageName): Promise<string> {
     await fs.mkdir(scratch);
     const apt = await Apt.open(scratch, 'arm64', {});
     const trees = new Map<string, Promise<string>>();
-    for (const [image, { package: [start, end], file }] of Object.entries(IMAGES)) {
+    for (const [
+      image,
+      {
+        package: [start, end],
+        file,
+      },
+    ] of Object.entries(IMAGES)) {
       const packageName = await apt.newest(start, end);
       const tree = trees.get(packageName) ?? fetchTree(apt, packageName, join(scratch, 'trees', packageName));
       trees.set(packageName, tree);

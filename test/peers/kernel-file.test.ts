@@ -32,20 +32,51 @@ function image(): Uint8Array {
   return bytes;
 }
 
-test.each([['a program', program], ['a packed program', gzipSync(program)], ['an Image', image()], ['a packed Image', gzipSync(image())]])('%s', async (_name, bytes) => {
-  const file = join(folder, 'kernel');
-  writeFileSync(file, bytes);
-  const args = ['-M', 'virt', '-cpu', 'cortex-a53', '-m', '64', '-nographic', '-serial', 'none', '-monitor', 'stdio', '-kernel', file, '-append', 'x'];
-  const run = async (command: string, before: string[]): Promise<string[]> => {
-    const console = new ProgramConsole(command, [...before, ...args]);
-    try {
-      // Where it is in the end, with the tree in X0; QEMU starts it by instructions of its own, which leave something in X4.
-      return (await askMonitor(console, [{ line: 'info registers', until: /X05=\w+7\b/ }, 'stop', 'info registers', 'xp /3xw 0x40080000', 'xp /3xw 0x40010000'], TIMEOUT)).map((text) => text.replace(/X04=\w+/, ''));
-    } finally {
-      await console.stop();
-    }
-  };
-  const [ours, theirs] = await Promise.all([run(process.execPath, [join(packageRoot(), 'bin', 'virtbook.js'), 'qemu']), run(QEMU, [])]);
-  expect(theirs.join('')).toMatch(/X05=0000000042\w+07/);
-  expect(ours).toEqual(theirs);
-}, 2 * TIMEOUT);
+test.each([
+  ['a program', program],
+  ['a packed program', gzipSync(program)],
+  ['an Image', image()],
+  ['a packed Image', gzipSync(image())],
+])(
+  '%s',
+  async (_name, bytes) => {
+    const file = join(folder, 'kernel');
+    writeFileSync(file, bytes);
+    const args = [
+      '-M',
+      'virt',
+      '-cpu',
+      'cortex-a53',
+      '-m',
+      '64',
+      '-nographic',
+      '-serial',
+      'none',
+      '-monitor',
+      'stdio',
+      '-kernel',
+      file,
+      '-append',
+      'x',
+    ];
+    const run = async (command: string, before: string[]): Promise<string[]> => {
+      const console = new ProgramConsole(command, [...before, ...args]);
+      try {
+        // Where it is in the end, with the tree in X0; QEMU starts it by instructions of its own, which leave something in X4.
+        return (
+          await askMonitor(
+            console,
+            [{ line: 'info registers', until: /X05=\w+7\b/ }, 'stop', 'info registers', 'xp /3xw 0x40080000', 'xp /3xw 0x40010000'],
+            TIMEOUT,
+          )
+        ).map((text) => text.replace(/X04=\w+/, ''));
+      } finally {
+        await console.stop();
+      }
+    };
+    const [ours, theirs] = await Promise.all([run(process.execPath, [join(packageRoot(), 'bin', 'virtbook.js'), 'qemu']), run(QEMU, [])]);
+    expect(theirs.join('')).toMatch(/X05=0000000042\w+07/);
+    expect(ours).toEqual(theirs);
+  },
+  2 * TIMEOUT,
+);

@@ -24,17 +24,20 @@ export async function kvmInitrd({ kernel, initrd, busybox }: Guest): Promise<str
   const key = createHash('sha256').update([INIT, kernel, initrd].join()).digest('hex').slice(0, 16);
   const folder = await ensureDirectory(cacheDir('images', `kvm-${key}`), async (temporary) => {
     const read = (path: string): Promise<Buffer> => fs.readFile(path);
-    await fs.writeFile(join(temporary, 'initrd'), cpioArchive([
-      ...['bin', 'dev', 'guest', 'lib', 'proc', 'tmp', 'var', 'var/tmp'].map(directory),
-      characterDevice('dev/console', 5, 1),
-      file('bin/busybox', await read(busybox), 0o755),
-      symlink('bin/sh', 'busybox'),
-      file('bin/qemu-system-aarch64', await read(join(program, 'qemu-system-aarch64')), 0o755),
-      ...(await Promise.all(libraries.map(async (name) => file(`lib/${name}`, await read(join(program, name)), 0o755)))),
-      file('guest/Image', await read(kernel)),
-      file('guest/initrd', await read(initrd)),
-      file('init', INIT, 0o755),
-    ]));
+    await fs.writeFile(
+      join(temporary, 'initrd'),
+      cpioArchive([
+        ...['bin', 'dev', 'guest', 'lib', 'proc', 'tmp', 'var', 'var/tmp'].map(directory),
+        characterDevice('dev/console', 5, 1),
+        file('bin/busybox', await read(busybox), 0o755),
+        symlink('bin/sh', 'busybox'),
+        file('bin/qemu-system-aarch64', await read(join(program, 'qemu-system-aarch64')), 0o755),
+        ...(await Promise.all(libraries.map(async (name) => file(`lib/${name}`, await read(join(program, name)), 0o755)))),
+        file('guest/Image', await read(kernel)),
+        file('guest/initrd', await read(initrd)),
+        file('init', INIT, 0o755),
+      ]),
+    );
   });
   return join(folder, 'initrd');
 }

@@ -17,7 +17,7 @@ export function diffLines(left: readonly string[], right: readonly string[]): Di
     }
   }
   const result: DiffLine[] = left.slice(0, start).map((text) => ({ kind: 'same', text }));
-  for (let i = 0, j = 0; i < rows || j < columns; ) {
+  for (let i = 0, j = 0; i < rows || j < columns;) {
     if (i < rows && j < columns && left[start + i] === right[start + j]) {
       result.push({ kind: 'same', text: left[start + i]! });
       i++;
@@ -43,7 +43,11 @@ function visible(text: string): string {
  * The differences with some lines around each; undefined when there are none.
  * @param context lines shown before and behind a difference.
  */
-export function showDiff(left: { name: string; lines: readonly string[] }, right: { name: string; lines: readonly string[] }, context = 3): string | undefined {
+export function showDiff(
+  left: { name: string; lines: readonly string[] },
+  right: { name: string; lines: readonly string[] },
+  context = 3,
+): string | undefined {
   const diff = diffLines(left.lines, right.lines);
   const shown = new Set<number>();
   diff.forEach(({ kind }, index) => {

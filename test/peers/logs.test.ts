@@ -85,7 +85,10 @@ const MILESTONES = [
 async function onBoth(step: 'no-channel' | 'solution', session: Session): Promise<void> {
   const outputDir = join(folder, step);
   const { image } = await buildSystem({
-    systemFile: join(chapter, step, 'wordle.system'), sourceDirs: [join(chapter, step), chapter], outputDir, config: 'debug',
+    systemFile: join(chapter, step, 'wordle.system'),
+    sourceDirs: [join(chapter, step), chapter],
+    outputDir,
+    config: 'debug',
   });
   let served: readonly string[] = [];
   const qemu = await inQemu(image, join(outputDir, 'net'), (console, words) => session(console, (served = words)));
@@ -100,17 +103,21 @@ async function onBoth(step: 'no-channel' | 'solution', session: Session): Promis
 const FINISHED = 'Linux user-space: Finished\r\n';
 const TRANSFER = 'Linux user-space: Transfer word to virtual-machine monitor\r\n';
 
-test('part 4 without the channel: the same console, down to the kernel\'s complaint', async () => {
-  await onBoth('no-channel', async (console) => {
-    const end = await console.waitFor(FINISHED, BOOT);
-    const text = console.text.slice(0, end);
-    const [before, after] = text.split(TRANSFER);
-    const nullCap = 'Attempted to invoke a null cap #75.>>';
-    expect(before).not.toContain(nullCap);
-    expect(after).toContain(nullCap);
-    return text;
-  });
-}, 2 * BOOT + 120_000);
+test(
+  "part 4 without the channel: the same console, down to the kernel's complaint",
+  async () => {
+    await onBoth('no-channel', async (console) => {
+      const end = await console.waitFor(FINISHED, BOOT);
+      const text = console.text.slice(0, end);
+      const [before, after] = text.split(TRANSFER);
+      const nullCap = 'Attempted to invoke a null cap #75.>>';
+      expect(before).not.toContain(nullCap);
+      expect(after).toContain(nullCap);
+      return text;
+    });
+  },
+  2 * BOOT + 120_000,
+);
 
 /** The client's table as it is drawn over the one before. */
 function drawn(rows: readonly string[]): string {
@@ -118,49 +125,75 @@ function drawn(rows: readonly string[]): string {
   return `\x1b[5A\x1b[0J${Array.from({ length: 5 }, (_, row) => `${rows[row] ?? empty}\n`).join('')}`;
 }
 
-test('part 4 with the channel: the same console, down to the guessed word', async () => {
-  await onBoth('solution', async (console, words) => {
-    await console.waitFor(FINISHED, BOOT);
-    expect(words).toEqual([expect.stringMatching(/^[a-z]{5}$/)]);
-    const word = words[0]!;
-    expect(console.text).not.toContain('null cap');
-    // The client draws after each key, so each drawing is waited for: a key that came early might share one.
-    const plain = (letters: string): string => [...letters].map((letter) => `[${letter}\x1b[0m] `).join('') + '[ ] '.repeat(5 - letters.length);
-    const cells = (letters: string): string => [...letters].map((letter) => `[\x1b[32;1;40m${letter}\x1b[0m] `).join('');
-    let at = console.text.length;
-    const press = async (key: string, rows: string[]): Promise<void> => {
-      console.type(key);
-      at = await console.waitFor(drawn(rows), KEY, at);
-    };
-    await press('\r', []);
-    for (let n = 1; n <= word.length; n++) await press(word[n - 1]!, [plain(word.slice(0, n))]);
-    await press('\r', [cells(word)]);
-    return console.text.slice(0, at);
-  });
-}, 2 * BOOT + 120_000);
+test(
+  'part 4 with the channel: the same console, down to the guessed word',
+  async () => {
+    await onBoth('solution', async (console, words) => {
+      await console.waitFor(FINISHED, BOOT);
+      expect(words).toEqual([expect.stringMatching(/^[a-z]{5}$/)]);
+      const word = words[0]!;
+      expect(console.text).not.toContain('null cap');
+      // The client draws after each key, so each drawing is waited for: a key that came early might share one.
+      const plain = (letters: string): string =>
+        [...letters].map((letter) => `[${letter}\x1b[0m] `).join('') + '[ ] '.repeat(5 - letters.length);
+      const cells = (letters: string): string => [...letters].map((letter) => `[\x1b[32;1;40m${letter}\x1b[0m] `).join('');
+      let at = console.text.length;
+      const press = async (key: string, rows: string[]): Promise<void> => {
+        console.type(key);
+        at = await console.waitFor(drawn(rows), KEY, at);
+      };
+      await press('\r', []);
+      for (let n = 1; n <= word.length; n++) await press(word[n - 1]!, [plain(word.slice(0, n))]);
+      await press('\r', [cells(word)]);
+      return console.text.slice(0, at);
+    });
+  },
+  2 * BOOT + 120_000,
+);
 
-test('Linux booted directly: the same console from QEMU, our machine and our command line, to power-off', async () => {
-  const { kernel, initrd } = await ensureGuest({ flavour: 'dhcp' });
-  const args = [
-    '-M', 'virt', '-cpu', 'cortex-a53', '-m', '256', '-nographic', '-kernel', kernel, '-initrd', initrd,
-    '-append', 'console=ttyAMA0', '-netdev', 'user,id=n0', '-device', 'virtio-net-device,netdev=n0',
-  ];
-  const toTheEnd = (expected: string) => async (console: Console): Promise<string> => {
-    const end = await console.waitFor(/reboot: Power down\r\n/, BOOT);
-    expect(await console.ended).toBe(expected);
-    expect(console.text).toContain('udhcpc: lease of 10.0.2.15 obtained from 10.0.2.2, lease time 86400\r\n');
-    expect(console.text.slice(end)).toBe('');
-    return console.text;
-  };
-  const program = async (command: string, ...commandArgs: string[]): Promise<string> => {
-    const console = new ProgramConsole(command, commandArgs);
-    try {
-      return await toTheEnd('status 0')(console);
-    } finally {
-      await console.stop();
-    }
-  };
-  const qemu = await program(QEMU, ...args);
-  expectSameConsole(qemu, await inOurMachine(args, toTheEnd('powerOff')), LINUX);
-  expectSameConsole(qemu, await program(process.execPath, join(packageRoot(), 'bin', 'virtbook.js'), 'qemu', ...args), LINUX);
-}, 3 * BOOT);
+test(
+  'Linux booted directly: the same console from QEMU, our machine and our command line, to power-off',
+  async () => {
+    const { kernel, initrd } = await ensureGuest({ flavour: 'dhcp' });
+    const args = [
+      '-M',
+      'virt',
+      '-cpu',
+      'cortex-a53',
+      '-m',
+      '256',
+      '-nographic',
+      '-kernel',
+      kernel,
+      '-initrd',
+      initrd,
+      '-append',
+      'console=ttyAMA0',
+      '-netdev',
+      'user,id=n0',
+      '-device',
+      'virtio-net-device,netdev=n0',
+    ];
+    const toTheEnd =
+      (expected: string) =>
+      async (console: Console): Promise<string> => {
+        const end = await console.waitFor(/reboot: Power down\r\n/, BOOT);
+        expect(await console.ended).toBe(expected);
+        expect(console.text).toContain('udhcpc: lease of 10.0.2.15 obtained from 10.0.2.2, lease time 86400\r\n');
+        expect(console.text.slice(end)).toBe('');
+        return console.text;
+      };
+    const program = async (command: string, ...commandArgs: string[]): Promise<string> => {
+      const console = new ProgramConsole(command, commandArgs);
+      try {
+        return await toTheEnd('status 0')(console);
+      } finally {
+        await console.stop();
+      }
+    };
+    const qemu = await program(QEMU, ...args);
+    expectSameConsole(qemu, await inOurMachine(args, toTheEnd('powerOff')), LINUX);
+    expectSameConsole(qemu, await program(process.execPath, join(packageRoot(), 'bin', 'virtbook.js'), 'qemu', ...args), LINUX);
+  },
+  3 * BOOT,
+);

@@ -8,7 +8,8 @@ export const QEMU = 'qemu-system-aarch64';
 /** First line of `qemu-system-aarch64 --version`. @throws Error that says what to install when there is none. */
 export function requireQemu(): string {
   const { error, stdout } = spawnSync(QEMU, ['--version'], { encoding: 'utf8' });
-  if (error) throw new Error(`${QEMU} is compared with, and cannot be run (${error.message}): on Debian, install the package qemu-system-arm.`);
+  if (error)
+    throw new Error(`${QEMU} is compared with, and cannot be run (${error.message}): on Debian, install the package qemu-system-arm.`);
   return stdout.split('\n')[0]!.trim();
 }
 
@@ -17,7 +18,10 @@ export function requireQemu(): string {
  * behind. The guard waits on a pipe that closes with us, in a session of its own, which no terminal interrupts.
  */
 function guard(pid: number): ChildProcess {
-  const watcher = spawn('sh', ['-c', 'read -r _; kill -KILL "$1"', 'guard', String(pid)], { stdio: ['pipe', 'ignore', 'ignore'], detached: true });
+  const watcher = spawn('sh', ['-c', 'read -r _; kill -KILL "$1"', 'guard', String(pid)], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+    detached: true,
+  });
   watcher.on('error', () => undefined);
   watcher.stdin?.on('error', () => undefined);
   watcher.unref();

@@ -36,7 +36,10 @@ export class QemuEthernet {
   private socket: Socket | undefined;
 
   /** @param path a socket that does not exist yet; at most about 100 characters, as the system demands. */
-  constructor(private readonly path: string, private readonly network: EthernetNetwork) {
+  constructor(
+    private readonly path: string,
+    private readonly network: EthernetNetwork,
+  ) {
     this.server = createServer((socket) => this.join(socket));
     network.receive = (frame) => this.send(frame);
   }

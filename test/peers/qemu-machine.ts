@@ -7,9 +7,21 @@ const KEY_INTERVAL = 60;
 /** The tutorial's command line. `netdev` stands where the tutorial has `user,id=mynet0`. */
 export function tutorialArguments(image: string, netdev = 'user,id=mynet0'): string[] {
   return [
-    '-machine', 'virt,virtualization=on', '-cpu', 'cortex-a53', '-serial', 'mon:stdio',
-    '-device', `loader,file=${image},addr=0x70000000,cpu-num=0`, '-m', 'size=2G', '-nographic',
-    '-netdev', netdev, '-device', 'virtio-net-device,netdev=mynet0,mac=52:55:00:d1:55:01',
+    '-machine',
+    'virt,virtualization=on',
+    '-cpu',
+    'cortex-a53',
+    '-serial',
+    'mon:stdio',
+    '-device',
+    `loader,file=${image},addr=0x70000000,cpu-num=0`,
+    '-m',
+    'size=2G',
+    '-nographic',
+    '-netdev',
+    netdev,
+    '-device',
+    'virtio-net-device,netdev=mynet0,mac=52:55:00:d1:55:01',
   ];
 }
 

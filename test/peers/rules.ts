@@ -73,7 +73,8 @@ export const PART4: readonly Rule[] = [
   ...LINUX,
   {
     kind: 'woven',
-    reason: 'Programs of one priority take turns after a slice of time, also in the middle of a line; a slice holds more or fewer instructions.',
+    reason:
+      'Programs of one priority take turns after a slice of time, also in the middle of a line; a slice holds more or fewer instructions.',
     after: /^MON\|INFO: completed system invocations/,
     before: kernelLine('Booting Linux'),
     programs: [/^vmm\|/, /^SERIAL SERVER:/, /^WORDLE SERVER:/, /^/],

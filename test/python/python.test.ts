@@ -26,7 +26,11 @@ test.each([
   ['jupyter_kernel_test and nbclient', 'test_kernel.py', 10],
   ['papermill, nbval, nbconvert, encryption and Unix sockets', 'test_front_ends.py', 4],
   ['nbgrader', 'test_grading.py', 0],
-])('%s drive the installed kernel', (_who, file, more) => {
-  const report = run(python, ['-m', 'unittest', 'discover', '-s', join('test', 'python'), '-p', file]);
-  expect(Number(/Ran (\d+) tests?/.exec(report)?.[1])).toBeGreaterThan(more);
-}, 300_000);
+])(
+  '%s drive the installed kernel',
+  (_who, file, more) => {
+    const report = run(python, ['-m', 'unittest', 'discover', '-s', join('test', 'python'), '-p', file]);
+    expect(Number(/Ran (\d+) tests?/.exec(report)?.[1])).toBeGreaterThan(more);
+  },
+  300_000,
+);

@@ -29,11 +29,14 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'virtbook-'));
   const port = await freePort();
   const options = [`--port=${port}`, '--no-browser', '--allow-root', `--IdentityProvider.token=${token}`, `--ServerApp.root_dir=${folder}`];
-  server = spawn(python, ['-m', 'jupyter_server', ...options], { env: { ...process.env, JUPYTER_RUNTIME_DIR: folder }, stdio: ['ignore', 'ignore', 'pipe'] });
+  server = spawn(python, ['-m', 'jupyter_server', ...options], {
+    env: { ...process.env, JUPYTER_RUNTIME_DIR: folder },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
   let log = '';
   server.stderr?.on('data', (data: Buffer) => (log += String(data)));
   const baseUrl = `http://127.0.0.1:${port}/`;
-  for (const end = Date.now() + 40_000; ; ) {
+  for (const end = Date.now() + 40_000; ;) {
     const answer = await fetch(`${baseUrl}api/status?token=${encodeURIComponent(token)}`).catch(() => undefined);
     if (answer?.ok) break;
     if (Date.now() > end || server.exitCode !== null) throw new Error(`the server does not answer:\n${log}`);
@@ -67,7 +70,10 @@ async function run(code: string): Promise<{ reply: KernelMessage.IExecuteReplyMs
   return { reply: await future.done, outputs };
 }
 
-function published(future: Kernel.IShellFuture<KernelMessage.IExecuteRequestMsg, KernelMessage.IExecuteReplyMsg>, type: string): Promise<void> {
+function published(
+  future: Kernel.IShellFuture<KernelMessage.IExecuteRequestMsg, KernelMessage.IExecuteReplyMsg>,
+  type: string,
+): Promise<void> {
   return new Promise((resolve) => {
     future.onIOPub = ({ header }) => {
       if (header.msg_type === type) resolve();
@@ -119,12 +125,15 @@ test('answers in a subshell while a cell of the notebook runs', async () => {
   aside.dispose();
 });
 
-test.each([CommsOverSubshells.Disabled, CommsOverSubshells.PerCommTarget])('a comm for nobody is closed again, comms over subshells: %s', async (mode) => {
-  kernel.commsOverSubshells = mode;
-  const comm = kernel.createComm('nobody');
-  const closed = new Promise<void>((resolve) => (comm.onClose = () => resolve()));
-  comm.open({ hello: 1 });
-  await closed;
-  // Whatever the library has asked for on its own, such as a subshell, is answered before this.
-  await kernel.requestKernelInfo();
-});
+test.each([CommsOverSubshells.Disabled, CommsOverSubshells.PerCommTarget])(
+  'a comm for nobody is closed again, comms over subshells: %s',
+  async (mode) => {
+    kernel.commsOverSubshells = mode;
+    const comm = kernel.createComm('nobody');
+    const closed = new Promise<void>((resolve) => (comm.onClose = () => resolve()));
+    comm.open({ hello: 1 });
+    await closed;
+    // Whatever the library has asked for on its own, such as a subshell, is answered before this.
+    await kernel.requestKernelInfo();
+  },
+);

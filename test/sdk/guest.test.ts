@@ -7,8 +7,23 @@ test('the dhcp guest takes a lease in QEMU and powers off', async () => {
   requireQemu();
   const guest = await ensureGuest({ flavour: 'dhcp' });
   const args = [
-    '-M', 'virt', '-cpu', 'cortex-a53', '-m', '256', '-nographic', '-kernel', guest.kernel, '-initrd', guest.initrd,
-    '-append', 'console=ttyAMA0', '-netdev', 'user,id=n0', '-device', 'virtio-net-device,netdev=n0',
+    '-M',
+    'virt',
+    '-cpu',
+    'cortex-a53',
+    '-m',
+    '256',
+    '-nographic',
+    '-kernel',
+    guest.kernel,
+    '-initrd',
+    guest.initrd,
+    '-append',
+    'console=ttyAMA0',
+    '-netdev',
+    'user,id=n0',
+    '-device',
+    'virtio-net-device,netdev=n0',
   ];
   const { stdout, status } = await run(QEMU, args, { signal: AbortSignal.timeout(60_000) });
   expect(stdout.split(/\r?\n/).filter((line) => /^(Starting|udhcpc|deleting|adding)/.test(line))).toEqual([

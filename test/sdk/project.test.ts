@@ -7,8 +7,10 @@ import { DiagnosticError } from '../../sdk/diagnostic.js';
 import { ensureGuest } from '../../sdk/guest/guest.js';
 import { packageRoot } from '../../sdk/root.js';
 
-const SYSTEM = '<system>\n  <protection_domain name="one" priority="10">\n    <program_image path="one.elf" />\n  </protection_domain>\n</system>\n';
-const SOURCE = '#include <microkit.h>\n#include "greeting.h"\nvoid init(void)\n{\n    microkit_dbg_puts(GREETING);\n}\nvoid notified(microkit_channel ch)\n{\n    (void)ch;\n}\n';
+const SYSTEM =
+  '<system>\n  <protection_domain name="one" priority="10">\n    <program_image path="one.elf" />\n  </protection_domain>\n</system>\n';
+const SOURCE =
+  '#include <microkit.h>\n#include "greeting.h"\nvoid init(void)\n{\n    microkit_dbg_puts(GREETING);\n}\nvoid notified(microkit_channel ch)\n{\n    (void)ch;\n}\n';
 
 let folder: string;
 const at = (name: string): string => join(folder, name);
@@ -77,12 +79,23 @@ test('warnings are there, and stay there when nothing is compiled', async () => 
 test('errors of all files are told, and the image stays as it was', async () => {
   await build();
   const before = [readFileSync(out('loader.img')), readFileSync(out('one.elf')), readFileSync(out('report.txt'))];
-  writeFileSync(at('one.system'), SYSTEM.replace('</system>', '  <protection_domain name="two"><program_image path="two.elf" /></protection_domain>\n</system>'));
+  writeFileSync(
+    at('one.system'),
+    SYSTEM.replace('</system>', '  <protection_domain name="two"><program_image path="two.elf" /></protection_domain>\n</system>'),
+  );
   writeFileSync(at('one.c'), SOURCE.replace('(void)ch;', '(void)chanel;'));
   writeFileSync(at('two.c'), 'int x = ;\n');
   const error = await failure();
   expect(error.kind).toBe('CompileError');
-  expect(error.diagnostics.filter(({ severity }) => severity === 'error').map(({ file, line }) => [file, line]).sort()).toEqual([[at('one.c'), 9], [at('two.c'), 1]]);
+  expect(
+    error.diagnostics
+      .filter(({ severity }) => severity === 'error')
+      .map(({ file, line }) => [file, line])
+      .sort(),
+  ).toEqual([
+    [at('one.c'), 9],
+    [at('two.c'), 1],
+  ]);
   expect([readFileSync(out('loader.img')), readFileSync(out('one.elf')), readFileSync(out('report.txt'))]).toEqual(before);
 }, 60_000);
 
@@ -90,7 +103,9 @@ test('an entry point that is missing is a link error that names it', async () =>
   writeFileSync(at('one.c'), '#include <microkit.h>\nvoid init(void)\n{\n}\n');
   const error = await failure();
   expect(error.kind).toBe('LinkError');
-  expect(error.diagnostics).toMatchObject([{ file: at('one.c'), message: expect.stringMatching(/^one\.elf: .*notified/), hint: expect.stringContaining('void notified') }]);
+  expect(error.diagnostics).toMatchObject([
+    { file: at('one.c'), message: expect.stringMatching(/^one\.elf: .*notified/), hint: expect.stringContaining('void notified') },
+  ]);
 }, 60_000);
 
 test('a description that cannot be read, and one that is wrong', async () => {
@@ -106,7 +121,12 @@ test('an abort is thrown as it is, leaves the outputs, and the next build goes o
     const controller = new AbortController();
     const reason = new Error(label);
     writeFileSync(at('greeting.h'), `#define GREETING "${label}"\n`);
-    const building = build({ signal: controller.signal, onProgress: (step) => { if (step.label === label) controller.abort(reason); } });
+    const building = build({
+      signal: controller.signal,
+      onProgress: (step) => {
+        if (step.label === label) controller.abort(reason);
+      },
+    });
     await expect(building).rejects.toBe(reason);
     expect(readFileSync(out('loader.img')).equals(before)).toBe(true);
   }
@@ -132,7 +152,9 @@ test('two builds at once into the same folder', async () => {
 test("the chapter's system: the guest is in the image, and its tree says where the disk ends", async () => {
   const chapter = join(packageRoot(), 'notebooks', 'part4');
   const { image } = await build({
-    systemFile: join(chapter, 'solution', 'wordle.system'), sourceDirs: [join(chapter, 'solution'), chapter], guestBootargs: 'hosts=a:10.0.0.1',
+    systemFile: join(chapter, 'solution', 'wordle.system'),
+    sourceDirs: [join(chapter, 'solution'), chapter],
+    guestBootargs: 'hosts=a:10.0.0.1',
   });
   const bytes = readFileSync(image);
   const guest = await ensureGuest();

@@ -12,11 +12,22 @@ test('built once; every file that Makefiles and tools look for is in its place',
   expect(await isEmbedded(sdk)).toBe(true);
   for (const config of CONFIGS) {
     const board = boardDir(sdk, config);
-    for (const name of ['include/microkit.h', 'include/sel4/sel4.h', 'include/libvmm/libvmm.h', 'lib/libmicrokit.a', 'lib/microkit.ld', 'lib/libvmm.a']) {
+    for (const name of [
+      'include/microkit.h',
+      'include/sel4/sel4.h',
+      'include/libvmm/libvmm.h',
+      'lib/libmicrokit.a',
+      'lib/microkit.ld',
+      'lib/libvmm.a',
+    ]) {
       expect([name, existsSync(join(board, name))]).toEqual([name, true]);
     }
     for (const name of ['loader', 'sel4', 'monitor']) {
-      expect(readElf64(readFileSync(join(board, 'elf', `${name}.elf`)))).toMatchObject({ type: ET_EXEC, machine: EM_AARCH64, dynamic: false });
+      expect(readElf64(readFileSync(join(board, 'elf', `${name}.elf`)))).toMatchObject({
+        type: ET_EXEC,
+        machine: EM_AARCH64,
+        dynamic: false,
+      });
     }
   }
   const kernel = (config: (typeof CONFIGS)[number]): Buffer => readFileSync(join(boardDir(sdk, config), 'elf', 'sel4.elf'));

@@ -101,27 +101,31 @@ const EXPECTED = [
   'fault_addr=0x0000000000200000',
 ];
 
-test('memory, variables, channels, children and the monitor are where the description puts them', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'virtbook boot '));
-  try {
-    const sources = { 'two.system': SYSTEM, 'server.c': SERVER, 'child.c': CHILD, 'client.c': CLIENT };
-    mkdirSync(join(folder, 'src'));
-    for (const [name, text] of Object.entries(sources)) writeFileSync(join(folder, 'src', name), text);
-    const { image } = await buildSystem({
-      systemFile: join(folder, 'src', 'two.system'),
-      sourceDirs: [join(folder, 'src')],
-      outputDir: join(folder, 'build'),
-      config: 'debug',
-    });
-    const machine = new QemuMachine(tutorialArguments(image));
+test(
+  'memory, variables, channels, children and the monitor are where the description puts them',
+  async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'virtbook boot '));
     try {
-      let at = 0;
-      for (const line of EXPECTED) at = await machine.waitFor(new RegExp(line.replace(/[|.]/g, '\\$&')), BOOT_MS, at);
-      expect(machine.text).not.toMatch(/: no\r|not clear|system table:/);
+      const sources = { 'two.system': SYSTEM, 'server.c': SERVER, 'child.c': CHILD, 'client.c': CLIENT };
+      mkdirSync(join(folder, 'src'));
+      for (const [name, text] of Object.entries(sources)) writeFileSync(join(folder, 'src', name), text);
+      const { image } = await buildSystem({
+        systemFile: join(folder, 'src', 'two.system'),
+        sourceDirs: [join(folder, 'src')],
+        outputDir: join(folder, 'build'),
+        config: 'debug',
+      });
+      const machine = new QemuMachine(tutorialArguments(image));
+      try {
+        let at = 0;
+        for (const line of EXPECTED) at = await machine.waitFor(new RegExp(line.replace(/[|.]/g, '\\$&')), BOOT_MS, at);
+        expect(machine.text).not.toMatch(/: no\r|not clear|system table:/);
+      } finally {
+        await machine.stop();
+      }
     } finally {
-      await machine.stop();
+      rmSync(folder, { recursive: true, force: true });
     }
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}, BUILD_MS);
+  },
+  BUILD_MS,
+);

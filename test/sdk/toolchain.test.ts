@@ -7,7 +7,8 @@ import { DiagnosticError } from '../../sdk/diagnostic.js';
 import { EM_AARCH64, ET_EXEC, readElf64 } from '../../sdk/guest/elf.js';
 import { findToolchain, type Toolchain } from '../../sdk/toolchain/index.js';
 
-const SCRIPT = 'ENTRY(_start)\nSECTIONS { . = 0x200000; .text : { *(.text*) } .rodata : { *(.rodata*) *(.blob) } .data : { *(.data*) *(.bss*) } }\n';
+const SCRIPT =
+  'ENTRY(_start)\nSECTIONS { . = 0x200000; .text : { *(.text*) } .rodata : { *(.rodata*) *(.blob) } .data : { *(.data*) *(.bss*) } }\n';
 
 let folder: string;
 beforeAll(() => {
@@ -15,7 +16,10 @@ beforeAll(() => {
   mkdirSync(join(folder, 'include dir'));
   writeFileSync(join(folder, 'include dir', 'twice.h'), 'int twice(int);\n');
   writeFileSync(join(folder, 'twice.c'), '#include "twice.h"\nint twice(int x) { return FACTOR * x; }\n');
-  writeFileSync(join(folder, 'main.c'), '#include <stdint.h>\n#include "twice.h"\nvolatile uint32_t out;\nvoid _start(void) { int unused; out = twice(21); }\n');
+  writeFileSync(
+    join(folder, 'main.c'),
+    '#include <stdint.h>\n#include "twice.h"\nvolatile uint32_t out;\nvoid _start(void) { int unused; out = twice(21); }\n',
+  );
   writeFileSync(join(folder, 'blob.S'), '.section .blob, "a"\n.incbin "main.c"\n');
   writeFileSync(join(folder, 'wrong.c'), 'int f(void)\n{\n    return missing;\n}\n');
   writeFileSync(join(folder, 'undefined.c'), 'void nowhere(void);\nvoid _start(void)\n{\n    nowhere();\n}\n');
@@ -26,7 +30,10 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const at = (name: string): string => join(folder, name);
 
 /** Compilers that a machine may have; it needs none of them. */
-const OPTIONAL = [['aarch64-linux-gnu', 'aarch64-linux-gnu-gcc'], ['clang', 'clang', 'ld.lld', 'llvm-ar']] as const;
+const OPTIONAL = [
+  ['aarch64-linux-gnu', 'aarch64-linux-gnu-gcc'],
+  ['clang', 'clang', 'ld.lld', 'llvm-ar'],
+] as const;
 const present = OPTIONAL.filter(([, ...programs]) => programs.every((program) => !spawnSync(program, ['--version']).error));
 
 describe.each([...present.map(([name]) => name), 'zig'])('%s', (name) => {
@@ -40,12 +47,23 @@ describe.each([...present.map(([name]) => name), 'zig'])('%s', (name) => {
   test('compiles, assembles, archives and links, with spaces in paths', async () => {
     const includeDirs = [at('include dir')];
     await toolchain.compile({ source: at('twice.c'), output: at('twice.o'), includeDirs, defines: ['FACTOR=2'], flags });
-    const warnings = await toolchain.compile({ source: at('main.c'), output: at('main.o'), includeDirs, flags, dependencyFile: at('main.d') });
+    const warnings = await toolchain.compile({
+      source: at('main.c'),
+      output: at('main.o'),
+      includeDirs,
+      flags,
+      dependencyFile: at('main.d'),
+    });
     expect(warnings).toMatchObject([{ severity: 'warning', file: at('main.c'), line: 4, message: expect.stringContaining('unused') }]);
     expect(readFileSync(at('main.d'), 'utf8')).toContain('twice.h');
     await toolchain.assemble({ source: at('blob.S'), output: at('blob.o') });
     await toolchain.archive({ objects: [at('twice.o')], output: at('libtwice.a') });
-    await toolchain.link({ objects: [at('main.o'), at('blob.o')], libraries: [at('libtwice.a')], script: at('script.ld'), output: at('main.elf') });
+    await toolchain.link({
+      objects: [at('main.o'), at('blob.o')],
+      libraries: [at('libtwice.a')],
+      script: at('script.ld'),
+      output: at('main.elf'),
+    });
 
     const elf = readElf64(readFileSync(at('main.elf')));
     expect(elf).toMatchObject({ type: ET_EXEC, machine: EM_AARCH64, dynamic: false });
@@ -57,23 +75,41 @@ describe.each([...present.map(([name]) => name), 'zig'])('%s', (name) => {
     expect(error).toBeInstanceOf(DiagnosticError);
     expect((error as DiagnosticError).kind).toBe('CompileError');
     expect((error as DiagnosticError).diagnostics[0]).toMatchObject({
-      severity: 'error', file: at('wrong.c'), line: 3, column: 12, sourceLine: '    return missing;', message: expect.stringContaining('missing'),
+      severity: 'error',
+      file: at('wrong.c'),
+      line: 3,
+      column: 12,
+      sourceLine: '    return missing;',
+      message: expect.stringContaining('missing'),
     });
     expect(existsSync(at('wrong.o'))).toBe(false);
   }, 60_000);
 
   test('an undefined symbol is found where it is used', async () => {
     await toolchain.compile({ source: at('undefined.c'), output: at('undefined.o'), flags });
-    const error = await toolchain.link({ objects: [at('undefined.o')], script: at('script.ld'), output: at('undefined.elf') }).catch((reason: unknown) => reason);
+    const error = await toolchain
+      .link({ objects: [at('undefined.o')], script: at('script.ld'), output: at('undefined.elf') })
+      .catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(DiagnosticError);
     expect((error as DiagnosticError).kind).toBe('LinkError');
-    expect((error as DiagnosticError).diagnostics[0]).toMatchObject({ file: at('undefined.c'), line: 4, message: expect.stringContaining('nowhere') });
+    expect((error as DiagnosticError).diagnostics[0]).toMatchObject({
+      file: at('undefined.c'),
+      line: 4,
+      message: expect.stringContaining('nowhere'),
+    });
   }, 60_000);
 
   test('an abort ends the compiler and is what is thrown', async () => {
     const reason = new Error('enough');
     const controller = new AbortController();
-    const compiling = toolchain.compile({ source: at('twice.c'), output: at('aborted.o'), includeDirs: [at('include dir')], defines: ['FACTOR=2'], flags, signal: controller.signal });
+    const compiling = toolchain.compile({
+      source: at('twice.c'),
+      output: at('aborted.o'),
+      includeDirs: [at('include dir')],
+      defines: ['FACTOR=2'],
+      flags,
+      signal: controller.signal,
+    });
     controller.abort(reason);
     await expect(compiling).rejects.toBe(reason);
   }, 60_000);

@@ -16,7 +16,9 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 function sources(directory: string): string[] {
-  return readdirSync(directory).filter((name) => /\.[cS]$/.test(name)).map((name) => join(directory, name));
+  return readdirSync(directory)
+    .filter((name) => /\.[cS]$/.test(name))
+    .map((name) => join(directory, name));
 }
 
 test('emulates devices and interrupts, and asks the kernel for nothing it would refuse, whatever the guest does', async () => {

@@ -19,10 +19,28 @@ function runPeer(program: Program, options: readonly string[]): Uint8Array {
     const file = join(folder, 'image');
     const serial = join(folder, 'log');
     writeFileSync(file, image);
-    execFileSync('qemu-system-aarch64', [
-      ...['-M', 'virt,virtualization=on', '-cpu', 'cortex-a53', '-m', '128', '-display', 'none', '-monitor', 'none', '-serial', `file:${serial}`],
-      ...options, ...['-device', `loader,file=${file},addr=0x${BASE.toString(16)},cpu-num=0,force-raw=on`],
-    ], { stdio: ['ignore', 'ignore', 'inherit'], timeout: 60_000 });
+    execFileSync(
+      'qemu-system-aarch64',
+      [
+        ...[
+          '-M',
+          'virt,virtualization=on',
+          '-cpu',
+          'cortex-a53',
+          '-m',
+          '128',
+          '-display',
+          'none',
+          '-monitor',
+          'none',
+          '-serial',
+          `file:${serial}`,
+        ],
+        ...options,
+        ...['-device', `loader,file=${file},addr=0x${BASE.toString(16)},cpu-num=0,force-raw=on`],
+      ],
+      { stdio: ['ignore', 'ignore', 'inherit'], timeout: 60_000 },
+    );
     return readFileSync(serial);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
@@ -56,10 +74,17 @@ const hex = (value: bigint): string => value.toString(16);
  * One text for each trial whose exceptions differ. `ignore` clears what the architecture leaves open; `tables` stand at TABLES,
  * and `peer` are options of QEMU.
  */
-export function compareTrials(trials: readonly Trial[], modules: CoreModules, ignore: (name: string, value: bigint) => bigint, { tables, peer = [] }: { tables?: Uint8Array; peer?: readonly string[] } = {}): { texts: string[]; vectors: Set<string> } {
+export function compareTrials(
+  trials: readonly Trial[],
+  modules: CoreModules,
+  ignore: (name: string, value: bigint) => bigint,
+  { tables, peer = [] }: { tables?: Uint8Array; peer?: readonly string[] } = {},
+): { texts: string[]; vectors: Set<string> } {
   if (LOG % 8 || RAM_START > LOG) throw new Error('the log is not in RAM');
   const program = buildProgram(trials, tables);
-  const [theirs, ours] = [runPeer(program, peer), runProcessor(program, modules)].map((bytes) => new DataView(bytes.buffer, bytes.byteOffset, bytes.length)) as [DataView, DataView];
+  const [theirs, ours] = [runPeer(program, peer), runProcessor(program, modules)].map(
+    (bytes) => new DataView(bytes.buffer, bytes.byteOffset, bytes.length),
+  ) as [DataView, DataView];
   if (theirs.byteLength !== program.logLength) throw new Error(`QEMU wrote ${theirs.byteLength} bytes, not ${program.logLength}`);
   const vectors = new Set<string>();
   const texts = trials.flatMap((trial, i) => {
@@ -70,7 +95,9 @@ export function compareTrials(trials: readonly Trial[], modules: CoreModules, ig
       return we === they ? [] : [`  ${name}: here ${hex(we)}, QEMU ${hex(they)}`];
     });
     const given = trial.registers.map(([name, value]) => `${name}=${hex(settingAt(value, 0n))}`).join(' ');
-    return lines.length ? [[`${trial.name} PSTATE=${hex(trial.spsr)} X5=${hex(trial.x5)} X6=${hex(trial.x6)} ${given}`, ...lines].join('\n')] : [];
+    return lines.length
+      ? [[`${trial.name} PSTATE=${hex(trial.spsr)} X5=${hex(trial.x5)} X6=${hex(trial.x6)} ${given}`, ...lines].join('\n')]
+      : [];
   });
   return { texts, vectors };
 }

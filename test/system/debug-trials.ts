@@ -13,18 +13,36 @@ const NOP = assemble('HINT', {});
 const ACCESSES = [
   ...[0, 1, 2, 3].flatMap((z) => [access(z, 0), access(z, 1), access(z, 0, 1), access(z, 1, 1)]),
   // Not to store a pair: what of it is stored before a watchpoint of the second one is left open, and later trials would load it.
-  pair(1), pair(1, 2), pair(1, -1),
-  assemble('LDST_unprivileged', { z: 3, o: 1, i: 0, n: 6, t: 5 }), assemble('LDST_unprivileged', { z: 2, o: 0, i: 4, n: 6, t: 5 }),
-  assemble('LDXR', { z: 3, s: 31, u: 31, n: 6, t: 5 }), assemble('LDAR_STLR', { z: 2, L: 0, s: 31, u: 31, n: 6, t: 5 }),
+  pair(1),
+  pair(1, 2),
+  pair(1, -1),
+  assemble('LDST_unprivileged', { z: 3, o: 1, i: 0, n: 6, t: 5 }),
+  assemble('LDST_unprivileged', { z: 2, o: 0, i: 4, n: 6, t: 5 }),
+  assemble('LDXR', { z: 3, s: 31, u: 31, n: 6, t: 5 }),
+  assemble('LDAR_STLR', { z: 2, L: 0, s: 31, u: 31, n: 6, t: 5 }),
 ];
-const OTHERS = [NOP, NOP, mrs(5, 'NZCV'), assemble('SVC', { i: 9 }), assemble('HVC', { i: 8 }), assemble('BRK', { i: 3 }), 0, assemble('B_BL', { o: 0, i: 2 }), assemble('ISB', { m: 15 })];
+const OTHERS = [
+  NOP,
+  NOP,
+  mrs(5, 'NZCV'),
+  assemble('SVC', { i: 9 }),
+  assemble('HVC', { i: 8 }),
+  assemble('BRK', { i: 3 }),
+  0,
+  assemble('B_BL', { o: 0, i: 2 }),
+  assemble('ISB', { m: 15 }),
+];
 
 const BREAKPOINTS = [0, 1, 2, 3, 4, 5];
 const WATCHPOINTS = [0, 1, 2, 3];
 
 /** E, PxC, SSC, HMC, and LBN where `linked`. */
 function condition(random: Random, linked: boolean): bigint {
-  const base = (random.chance(0.85) ? 1n : 0n) | (BigInt(random.below(4)) << 1n) | some(random, [13], 0.4) | (BigInt(random.chance(0.7) ? 0 : random.below(4)) << 14n);
+  const base =
+    (random.chance(0.85) ? 1n : 0n) |
+    (BigInt(random.below(4)) << 1n) |
+    some(random, [13], 0.4) |
+    (BigInt(random.chance(0.7) ? 0 : random.below(4)) << 14n);
   return linked ? base | (BigInt(random.chance(0.8) ? pick(random, [4, 5]) : random.below(16)) << 16n) : base;
 }
 
@@ -33,9 +51,16 @@ function breakpoint(random: Random, n: number, context: bigint): [string, Settin
   const far = random.chance(0.1) ? 1n << BigInt(40 + random.below(8)) : 0n;
   const at = BigInt(4 * random.below(5));
   const bas = BigInt(random.chance(0.85) ? 15 : random.below(16)) << 5n;
-  if (n >= 4 && random.chance(0.6)) return [[`DBGBVR${n}_EL1`, random.chance(0.7) ? context : 77n], [`DBGBCR${n}_EL1`, condition(random, false) | bas | (3n << 20n)]];
+  if (n >= 4 && random.chance(0.6))
+    return [
+      [`DBGBVR${n}_EL1`, random.chance(0.7) ? context : 77n],
+      [`DBGBCR${n}_EL1`, condition(random, false) | bas | (3n << 20n)],
+    ];
   const linked = random.chance(0.3);
-  return [[`DBGBVR${n}_EL1`, (entry) => (entry + at) ^ far], [`DBGBCR${n}_EL1`, condition(random, linked) | bas | (linked ? bit(20) : 0n)]];
+  return [
+    [`DBGBVR${n}_EL1`, (entry) => (entry + at) ^ far],
+    [`DBGBCR${n}_EL1`, condition(random, linked) | bas | (linked ? bit(20) : 0n)],
+  ];
 }
 
 function watchpoint(random: Random, n: number): [string, Setting][] {
@@ -47,7 +72,10 @@ function watchpoint(random: Random, n: number): [string, Setting][] {
   const at = (DATA + BigInt(4 * (random.below(12) - 3))) ^ (random.chance(0.1) ? 1n << BigInt(40 + random.below(8)) : 0n);
   return [
     [`DBGWVR${n}_EL1`, wide ? at & ~((1n << mask) - 1n) : at],
-    [`DBGWCR${n}_EL1`, condition(random, linked) | (BigInt(random.below(4)) << 3n) | (bytes << 5n) | (linked ? bit(20) : 0n) | (mask << 24n)],
+    [
+      `DBGWCR${n}_EL1`,
+      condition(random, linked) | (BigInt(random.below(4)) << 3n) | (bytes << 5n) | (linked ? bit(20) : 0n) | (mask << 24n),
+    ],
   ];
 }
 
@@ -59,7 +87,8 @@ export function debugTrial(random: Random): Trial {
   const registers: [string, Setting][] = [
     ['HCR_EL2', HCR_RW | (level === 0 && random.chance(0.2) ? TGE : 0n)],
     ['MDCR_EL2', 6n | some(random, [8], 0.4)],
-    ['SCTLR_EL1', 0x30d00800n], ['SCTLR_EL2', 0x30c50830n],
+    ['SCTLR_EL1', 0x30d00800n],
+    ['SCTLR_EL2', 0x30c50830n],
     // QEMU 7.2 takes debug exceptions while the OS lock is set, which the architecture does not (D2.4).
     ['OSLAR_EL1', 0n],
     ['CONTEXTIDR_EL1', context],
@@ -69,9 +98,13 @@ export function debugTrial(random: Random): Trial {
   ];
   const words = Array.from({ length: 1 + random.below(4) }, () => (random.chance(0.6) ? pick(random, ACCESSES) : pick(random, OTHERS)));
   return {
-    name: `debug at EL${level}`, registers, spsr, words,
+    name: `debug at EL${level}`,
+    registers,
+    spsr,
+    words,
     // Aligned: of others, QEMU 7.2 takes the words around them for what is accessed where there are watchpoints.
-    x5: random.bits64(), x6: DATA + 8n * BigInt(random.below(4)),
+    x5: random.bits64(),
+    x6: DATA + 8n * BigInt(random.below(4)),
     undone: ['MDSCR_EL1', ...BREAKPOINTS.map((n) => `DBGBCR${n}_EL1`), ...WATCHPOINTS.map((n) => `DBGWCR${n}_EL1`), 'CONTEXTIDR_EL1'],
   };
 }
@@ -83,19 +116,29 @@ export function debugTrial(random: Random): Trial {
 export function stepTrial(random: Random): Trial {
   const level = 1 + random.below(2);
   const steps = [
-    assemble('MSR_DAIF_imm', { i: 8, c: 1 }), NOP, access(3, 1),
-    assemble('LDXR', { z: 3, s: 31, u: 31, n: 6, t: 5 }), assemble('LDXP', { z: 1, s: 31, u: 7, n: 6, t: 5 }), assemble('ISB', { m: 15 }),
+    assemble('MSR_DAIF_imm', { i: 8, c: 1 }),
+    NOP,
+    access(3, 1),
+    assemble('LDXR', { z: 3, s: 31, u: 31, n: 6, t: 5 }),
+    assemble('LDXP', { z: 1, s: 31, u: 7, n: 6, t: 5 }),
+    assemble('ISB', { m: 15 }),
   ];
   const value = some(random, [0, 13], 0.8) | (random.chance(0.2) ? bit(15) : 0n);
   const usesValue = random.chance(0.6);
   return {
     name: `stepping itself at EL${level}`,
     registers: [
-      ['HCR_EL2', HCR_RW], ['MDCR_EL2', 6n | some(random, [8], 0.5)], ['SCTLR_EL1', 0x30d00800n], ['SCTLR_EL2', 0x30c50830n], ['OSLAR_EL1', 0n],
+      ['HCR_EL2', HCR_RW],
+      ['MDCR_EL2', 6n | some(random, [8], 0.5)],
+      ['SCTLR_EL1', 0x30d00800n],
+      ['SCTLR_EL2', 0x30c50830n],
+      ['OSLAR_EL1', 0n],
       ['MDSCR_EL1', usesValue ? 0n : value],
     ],
     spsr: [0n, 5n, 9n][level]! | 0x1c0n | (random.chance(0.5) ? 0x200n : 0n) | (random.chance(0.5) ? bit(21) : 0n),
     words: Array.from({ length: 4 }, (_, i) => (usesValue && i === 0 ? msr('MDSCR_EL1', 5) : pick(random, steps))),
-    x5: usesValue ? value : random.bits64(), x6: DATA, undone: ['MDSCR_EL1'],
+    x5: usesValue ? value : random.bits64(),
+    x6: DATA,
+    undone: ['MDSCR_EL1'],
   };
 }

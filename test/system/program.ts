@@ -17,7 +17,20 @@ const UART = 0x09000000n;
 const SYSTEM_OFF = 0x84000008n;
 
 /** What one exception to EL2 leaves in the log. */
-export const LOGGED = ['vector', 'X5', 'ESR_EL2', 'ELR_EL2', 'SPSR_EL2', 'FAR_EL2', 'HPFAR_EL2', 'ESR_EL1', 'ELR_EL1', 'SPSR_EL1', 'FAR_EL1', 'PAR_EL1'] as const;
+export const LOGGED = [
+  'vector',
+  'X5',
+  'ESR_EL2',
+  'ELR_EL2',
+  'SPSR_EL2',
+  'FAR_EL2',
+  'HPFAR_EL2',
+  'ESR_EL1',
+  'ELR_EL1',
+  'SPSR_EL1',
+  'FAR_EL1',
+  'PAR_EL1',
+] as const;
 export const ENTRY = LOGGED.length * 8;
 
 /** What a register is set to; it may depend on where the trial's words are. */
@@ -58,12 +71,15 @@ const logEntry = [
     if (name === 'X5') return [store(5, 0, 8)];
     return [mrs(1, name), store(1, 0, 8 * i)];
   }),
-  add(0, 0, ENTRY), msr('TPIDR_EL2', 0), branchRegister(NEXT),
+  add(0, 0, ENTRY),
+  msr('TPIDR_EL2', 0),
+  branchRegister(NEXT),
 ];
 
 /** An absolute address in two words. */
 const address = (d: number, value: number): number[] => [
-  assemble('MOVZ_MOVN', { f: 1, o: 1, h: 0, i: value & 0xffff, d }), assemble('MOVK', { f: 1, h: 1, i: value >>> 16, d }),
+  assemble('MOVZ_MOVN', { f: 1, o: 1, h: 0, i: value & 0xffff, d }),
+  assemble('MOVK', { f: 1, h: 1, i: value >>> 16, d }),
 ];
 
 export interface Program {
@@ -105,15 +121,30 @@ export function buildProgram(trials: readonly Trial[], tables: Uint8Array = new 
   const end = start + main.length * 4;
   const logLength = trials.length * ENTRY;
   main.push(
-    ...moveImmediate(1, BigInt(LOG)), ...moveImmediate(2, BigInt(LOG + logLength)), ...moveImmediate(3, UART),
-    assemble('LDST_uimm', { z: 0, o: 1, i: 0, n: 1, t: 4 }), assemble('LDST_uimm', { z: 0, o: 0, i: 0, n: 3, t: 4 }), add(1, 1, 1),
-    assemble('ADDSUB_shift', { f: 1, o: 1, S: 1, h: 0, m: 2, i: 0, n: 1, d: 31 }), assemble('B_cond', { c: 1, i: -4 & 0x7ffff }),
-    ...moveImmediate(0, SYSTEM_OFF), assemble('SMC', { i: 0 }), branch(0),
+    ...moveImmediate(1, BigInt(LOG)),
+    ...moveImmediate(2, BigInt(LOG + logLength)),
+    ...moveImmediate(3, UART),
+    assemble('LDST_uimm', { z: 0, o: 1, i: 0, n: 1, t: 4 }),
+    assemble('LDST_uimm', { z: 0, o: 0, i: 0, n: 3, t: 4 }),
+    add(1, 1, 1),
+    assemble('ADDSUB_shift', { f: 1, o: 1, S: 1, h: 0, m: 2, i: 0, n: 1, d: 31 }),
+    assemble('B_cond', { c: 1, i: -4 & 0x7ffff }),
+    ...moveImmediate(0, SYSTEM_OFF),
+    assemble('SMC', { i: 0 }),
+    branch(0),
   );
   if (end > WORDS) throw new Error('the trials do not fit before their words');
   const part = (at: number, list: number[]): { address: number; bytes: Uint8Array } => ({ address: at, bytes: toBytes(fill(list)) });
   return {
-    parts: [part(BASE, [branch((start - BASE) / 4)]), part(VECTORS2, vectors2), part(logger, logEntry), part(VECTORS1, vectors1), part(start, main), part(WORDS, words), { address: TABLES, bytes: tables }],
+    parts: [
+      part(BASE, [branch((start - BASE) / 4)]),
+      part(VECTORS2, vectors2),
+      part(logger, logEntry),
+      part(VECTORS1, vectors1),
+      part(start, main),
+      part(WORDS, words),
+      { address: TABLES, bytes: tables },
+    ],
     end,
     logLength,
   };

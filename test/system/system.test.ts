@@ -39,17 +39,25 @@ test.each<[string, (random: Random) => Trial]>([
   ['breakpoints, watchpoints and steps', debugTrial],
   ['steps that begin and end on their way', stepTrial],
   ['loads and stores that need not be aligned', alignmentTrial],
-])('%s trap as in QEMU', (_, draw) => {
-  const random = new Random(seed);
-  const { texts, vectors } = compareTrials(Array.from({ length: count }, () => draw(random)), modules, ignore);
-  expect(report(texts)).toBe('');
-  expect(vectors.size).toBeGreaterThan(3);
-}, 60_000);
+])(
+  '%s trap as in QEMU',
+  (_, draw) => {
+    const random = new Random(seed);
+    const { texts, vectors } = compareTrials(
+      Array.from({ length: count }, () => draw(random)),
+      modules,
+      ignore,
+    );
+    expect(report(texts)).toBe('');
+    expect(vectors.size).toBeGreaterThan(3);
+  },
+  60_000,
+);
 
 const ignoreInWalk = (name: string, value: bigint): bigint =>
   name === 'HPFAR_EL2' ? 0n : name === 'ESR_EL2' && (value & 0xfc0000bcn) === 0x94000094n ? value & ~3n : ignore(name, value);
 
-test('the performance monitor counts as QEMU\'s', () => {
+test("the performance monitor counts as QEMU's", () => {
   const random = new Random(seed);
   const trials = Array.from({ length: count }, () => performanceTrial(random));
   // A nanosecond for each instruction, as here.

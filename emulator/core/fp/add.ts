@@ -49,7 +49,7 @@ function sum(a: u64, b: u64, size: i32, negate: i32): u64 {
     if (result == 0) return zero(differenceSign(), size);
   }
   const shift = <i32>clz<u64>(result);
-  return round(sign, exponent + 1 - shift, result << <u64>shift, size);
+  return round(sign, exponent + 1 - shift, result << (<u64>shift), size);
 }
 
 export function fpAdd(a: u64, b: u64, size: i32): u64 {

@@ -1,7 +1,5 @@
 /** FPConvert, FPRoundInt, FPToFixed, FixedToFP. */
-import {
-  INFINITE, SIGNALING, ZERO, biasOf, fractionBits, infinity, isNan, nan, parts, processNan, unpack, widthOf, zero,
-} from './format';
+import { INFINITE, SIGNALING, ZERO, biasOf, fractionBits, infinity, isNan, nan, parts, processNan, unpack, widthOf, zero } from './format';
 import { round, roundsUp } from './round';
 import { alternativeHalf, defaultNan, raise, roundingMode, FROM_FPCR, INEXACT, INVALID } from './status';
 
@@ -17,7 +15,7 @@ export function fpConvert(bits: u64, from: i32, to: i32, rounding: i32): u64 {
     if (defaultNan()) return nan(to);
     // The payload keeps its most significant bits.
     const left = <u64>(64 - fractionBits(from));
-    const payload = (bits << left) >> <u64>(64 - fractionBits(to));
+    const payload = (bits << left) >> (<u64>(64 - fractionBits(to)));
     return zero(x.sign, to) | nan(to) | payload;
   }
   if (x.kind == INFINITE) {
@@ -38,11 +36,11 @@ function toInteger(scale: i32, mode: i32): u64 {
     return x.significand;
   }
   let kept: u64 = 0;
-  let half: u64 = <u64>1 << 63;
+  let half: u64 = (<u64>1) << 63;
   if (drop < 64) {
-    kept = x.significand >> <u64>drop;
-    rest = x.significand & ((<u64>1 << <u64>drop) - 1);
-    half = <u64>1 << <u64>(drop - 1);
+    kept = x.significand >> (<u64>drop);
+    rest = x.significand & (((<u64>1) << (<u64>drop)) - 1);
+    half = (<u64>1) << (<u64>(drop - 1));
   } else rest = drop == 64 ? x.significand : 1;
   return roundsUp(mode, x.sign, kept, rest, half) ? kept + 1 : kept;
 }
@@ -59,8 +57,8 @@ export function fpRoundInt(bits: u64, size: i32, rounding: i32, exact: i32): u64
   if (rest && exact) raise(INEXACT);
   if (integer == 0) return zero(x.sign, size);
   const shift = <i32>clz<u64>(integer);
-  const fraction = ((integer << <u64>shift) >> <u64>(63 - F)) & ((<u64>1 << <u64>F) - 1);
-  return zero(x.sign, size) | (<u64>(63 - shift + biasOf(size)) << <u64>F) | fraction;
+  const fraction = ((integer << (<u64>shift)) >> (<u64>(63 - F))) & (((<u64>1) << (<u64>F)) - 1);
+  return zero(x.sign, size) | ((<u64>(63 - shift + biasOf(size))) << (<u64>F)) | fraction;
 }
 
 /**
@@ -72,13 +70,13 @@ export function fpToFixed(bits: u64, size: i32, to: i32, fraction: i32, kind: i3
   const isUnsigned = (kind & 8) != 0;
   const mode = (kind & 7) == FROM_FPCR ? roundingMode() : kind & 7;
   const width = widthOf(to);
-  const mask: u64 = width == 64 ? u64.MAX_VALUE : (<u64>1 << <u64>width) - 1;
+  const mask: u64 = width == 64 ? u64.MAX_VALUE : ((<u64>1) << (<u64>width)) - 1;
   if (isNan(x)) {
     raise(INVALID);
     return 0;
   }
   if (x.kind == ZERO) return 0;
-  const most: u64 = isUnsigned ? (x.sign ? 0 : mask) : x.sign ? <u64>1 << <u64>(width - 1) : mask >> 1;
+  const most: u64 = isUnsigned ? (x.sign ? 0 : mask) : x.sign ? (<u64>1) << (<u64>(width - 1)) : mask >> 1;
   let magnitude: u64 = 0;
   let fits = x.kind != INFINITE && x.exponent + fraction < 64;
   if (fits) {
@@ -99,5 +97,5 @@ export function fixedToFp(value: u64, size: i32, fraction: i32, isUnsigned: i32)
   const sign = !isUnsigned && <i64>value < 0 ? 1 : 0;
   const magnitude = sign ? 0 - value : value;
   const shift = <i32>clz<u64>(magnitude);
-  return round(sign, 63 - shift - fraction, magnitude << <u64>shift, size);
+  return round(sign, 63 - shift - fraction, magnitude << (<u64>shift), size);
 }

@@ -1,10 +1,12 @@
 /** The binary formats by `size`, log2 of their bytes: 1 half, 2 single, 3 double (IEEE 754-2008 3.6). */
 import { alternativeHalf, defaultNan, flushToZero, raise, INPUT_DENORMAL, INVALID } from './status';
 
+
 @inline
 export function widthOf(size: i32): i32 {
   return 8 << size;
 }
+
 
 @inline
 export function fractionBits(size: i32): i32 {
@@ -17,24 +19,28 @@ export function maxExponent(size: i32): i32 {
   return size == 3 ? 2047 : size == 2 ? 255 : 31;
 }
 
+
 @inline
 export function biasOf(size: i32): i32 {
   return maxExponent(size) >> 1;
 }
 
+
 @inline
 export function signBit(size: i32): u64 {
-  return <u64>1 << <u64>(widthOf(size) - 1);
+  return (<u64>1) << (<u64>(widthOf(size) - 1));
 }
+
 
 @inline
 export function zero(sign: i32, size: i32): u64 {
   return sign ? signBit(size) : 0;
 }
 
+
 @inline
 export function infinity(sign: i32, size: i32): u64 {
-  return zero(sign, size) | (<u64>maxExponent(size) << <u64>fractionBits(size));
+  return zero(sign, size) | ((<u64>maxExponent(size)) << (<u64>fractionBits(size)));
 }
 
 /** The largest finite number. */
@@ -43,9 +49,10 @@ export function largest(sign: i32, size: i32): u64 {
   return infinity(sign, size) - 1;
 }
 
+
 @inline
 function quietBit(size: i32): u64 {
-  return <u64>1 << <u64>(fractionBits(size) - 1);
+  return (<u64>1) << (<u64>(fractionBits(size) - 1));
 }
 
 /** FPDefaultNaN: positive and quiet, the rest of the fraction zero. */
@@ -80,10 +87,10 @@ export class Parts {
 /** FPUnpack: also flushes denormal singles and doubles where FPCR.FZ asks for it. */
 export function unpack(parts: Parts, bits: u64, size: i32): void {
   const F = fractionBits(size);
-  const fraction = bits & ((<u64>1 << <u64>F) - 1);
-  const exponent = <i32>(bits >> <u64>F) & maxExponent(size);
+  const fraction = bits & (((<u64>1) << (<u64>F)) - 1);
+  const exponent = (<i32>(bits >> (<u64>F))) & maxExponent(size);
   parts.bits = bits;
-  parts.sign = <i32>(bits >> <u64>(widthOf(size) - 1)) & 1;
+  parts.sign = (<i32>(bits >> (<u64>(widthOf(size) - 1)))) & 1;
   if (exponent == 0) {
     if (fraction == 0) {
       parts.kind = ZERO;
@@ -93,17 +100,18 @@ export function unpack(parts: Parts, bits: u64, size: i32): void {
     } else {
       const shift = <i32>clz<u64>(fraction);
       parts.kind = FINITE;
-      parts.significand = fraction << <u64>shift;
+      parts.significand = fraction << (<u64>shift);
       parts.exponent = 64 - biasOf(size) - F - shift;
     }
   } else if (exponent == maxExponent(size) && !(size == 1 && alternativeHalf())) {
     parts.kind = fraction == 0 ? INFINITE : fraction & quietBit(size) ? QUIET : SIGNALING;
   } else {
     parts.kind = FINITE;
-    parts.significand = (<u64>1 << 63) | (fraction << <u64>(63 - F));
+    parts.significand = ((<u64>1) << 63) | (fraction << (<u64>(63 - F)));
     parts.exponent = exponent - biasOf(size);
   }
 }
+
 
 @inline
 export function isNan(parts: Parts): bool {

@@ -2,7 +2,22 @@
 import { multiplyHighUnsigned } from '../arithmetic';
 import { differenceSign } from './add';
 import {
-  INFINITE, Parts, QUIET, SIGNALING, ZERO, biasOf, fractionBits, infinity, invalid, isNan, parts, processNan, processNans, signBit, unpack, zero,
+  INFINITE,
+  Parts,
+  QUIET,
+  SIGNALING,
+  ZERO,
+  biasOf,
+  fractionBits,
+  infinity,
+  invalid,
+  isNan,
+  parts,
+  processNan,
+  processNans,
+  signBit,
+  unpack,
+  zero,
 } from './format';
 import { round, shiftRightSticky } from './round';
 
@@ -13,7 +28,7 @@ const y = parts();
 /** Power of two in this format. */
 @inline
 function power(exponent: i32, size: i32): u64 {
-  return <u64>(exponent + biasOf(size)) << <u64>fractionBits(size);
+  return (<u64>(exponent + biasOf(size))) << (<u64>fractionBits(size));
 }
 
 function product(n: u64, m: u64, size: i32, extended: bool): u64 {
@@ -30,7 +45,7 @@ function product(n: u64, m: u64, size: i32, extended: bool): u64 {
   if (x.significand * y.significand) high |= 1;
   const shift = <i32>clz<u64>(high);
   // The sticky bit moves up by at most one place and stays below every rounding position.
-  return round(sign, x.exponent + y.exponent + 1 - shift, high << <u64>shift, size);
+  return round(sign, x.exponent + y.exponent + 1 - shift, high << (<u64>shift), size);
 }
 
 export function fpMul(n: u64, m: u64, size: i32): u64 {
@@ -82,11 +97,11 @@ function fused(addend: Parts, n: Parts, m: Parts, size: i32, scale: i32): u64 {
     littleSign = sign;
   }
   if (distance > 63) {
-    littleLow = shiftRightSticky(littleHigh, distance - 64) | <u64>(littleLow != 0);
+    littleLow = shiftRightSticky(littleHigh, distance - 64) | (<u64>(littleLow != 0));
     littleHigh = 0;
   } else if (distance) {
-    const out = littleLow << <u64>(64 - distance);
-    littleLow = (littleLow >> <u64>distance) | (littleHigh << <u64>(64 - distance)) | <u64>(out != 0);
+    const out = littleLow << (<u64>(64 - distance));
+    littleLow = (littleLow >> (<u64>distance)) | (littleHigh << (<u64>(64 - distance))) | (<u64>(out != 0));
     littleHigh >>= <u64>distance;
   }
   if (bigSign == littleSign) {
@@ -118,10 +133,10 @@ function finish(sign: i32, exponent: i32, high: u64, low: u64, size: i32, scale:
   }
   const shift = <i32>clz<u64>(high);
   if (shift) {
-    high = (high << <u64>shift) | (low >> <u64>(64 - shift));
+    high = (high << (<u64>shift)) | (low >> (<u64>(64 - shift)));
     low <<= <u64>shift;
   }
-  return round(sign, exponent + 1 - shift + scale, high | <u64>(low != 0), size);
+  return round(sign, exponent + 1 - shift + scale, high | (<u64>(low != 0)), size);
 }
 
 /** FPMulAdd: addend + n * m. */
@@ -164,6 +179,6 @@ export function fpRecipStep(n: u64, m: u64, size: i32): u64 {
 
 /** FRSQRTS: (3 - n * m) / 2. */
 export function fpRSqrtStep(n: u64, m: u64, size: i32): u64 {
-  const half = <u64>1 << <u64>(fractionBits(size) - 1);
+  const half = (<u64>1) << (<u64>(fractionBits(size) - 1));
   return step(n, m, size, power(1, size) | half, power(0, size) | half, -1);
 }

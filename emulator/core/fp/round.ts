@@ -1,7 +1,19 @@
 /** FPRound: from an exact value to a format. */
 import { biasOf, fractionBits, infinity, largest, maxExponent, zero } from './format';
 import {
-  alternativeHalf, flushToZero, raise, roundingMode, FROM_FPCR, INEXACT, INVALID, MINUS_INFINITY, OVERFLOW, PLUS_INFINITY, TIE_AWAY, TIE_EVEN, TO_ODD,
+  alternativeHalf,
+  flushToZero,
+  raise,
+  roundingMode,
+  FROM_FPCR,
+  INEXACT,
+  INVALID,
+  MINUS_INFINITY,
+  OVERFLOW,
+  PLUS_INFINITY,
+  TIE_AWAY,
+  TIE_EVEN,
+  TO_ODD,
   UNDERFLOW,
 } from './status';
 
@@ -9,7 +21,7 @@ import {
 export function shiftRightSticky(value: u64, distance: i32): u64 {
   if (distance == 0) return value;
   if (distance > 63) return <u64>(value != 0);
-  return (value >> <u64>distance) | <u64>(value << <u64>(64 - distance) != 0);
+  return (value >> (<u64>distance)) | (<u64>(value << (<u64>(64 - distance)) != 0));
 }
 
 /** Whether a magnitude with `rest` below `half` a unit in the last place is rounded away from zero. */
@@ -47,15 +59,15 @@ export function round(sign: i32, exponent: i32, significand: u64, size: i32, rou
       drop = 63;
     }
   }
-  let kept = significand >> <u64>drop;
-  const rest = significand & ((<u64>1 << <u64>drop) - 1);
+  let kept = significand >> (<u64>drop);
+  const rest = significand & (((<u64>1) << (<u64>drop)) - 1);
   let inexact = rest != 0;
   if (biased == 0 && inexact) raise(UNDERFLOW);
-  if (roundsUp(mode, sign, kept, rest, <u64>1 << <u64>(drop - 1))) {
+  if (roundsUp(mode, sign, kept, rest, (<u64>1) << (<u64>(drop - 1)))) {
     kept++;
     if (biased == 0) {
-      if (kept >> <u64>F) biased = 1;
-    } else if (kept >> <u64>(F + 1)) {
+      if (kept >> (<u64>F)) biased = 1;
+    } else if (kept >> (<u64>(F + 1))) {
       kept >>= 1;
       biased++;
     }
@@ -66,12 +78,12 @@ export function round(sign: i32, exponent: i32, significand: u64, size: i32, rou
       raise(INVALID);
       return zero(sign, size) | 0x7fff;
     }
-    result = zero(sign, size) | (<u64>biased << <u64>F) | (kept & ((<u64>1 << <u64>F) - 1));
+    result = zero(sign, size) | ((<u64>biased) << (<u64>F)) | (kept & (((<u64>1) << (<u64>F)) - 1));
   } else if (biased >= maxExponent(size)) {
     raise(OVERFLOW);
     inexact = true;
     result = overflowsToInfinity(mode, sign) ? infinity(sign, size) : largest(sign, size);
-  } else result = zero(sign, size) | (<u64>biased << <u64>F) | (kept & ((<u64>1 << <u64>F) - 1));
+  } else result = zero(sign, size) | ((<u64>biased) << (<u64>F)) | (kept & (((<u64>1) << (<u64>F)) - 1));
   if (inexact) raise(INEXACT);
   return result;
 }

@@ -24,24 +24,28 @@ export const FROM_FPCR = 6;
 /** Sets a cumulative exception flag. */
 export function raise(flag: i32): void {
   const before = sysreg(L.SR_FPSR);
-  setSysreg(L.SR_FPSR, before | <u64>flag);
+  setSysreg(L.SR_FPSR, before | (<u64>flag));
   if (flag & INEXACT && !(before & INEXACT)) fpcrChanged();
 }
+
 
 @inline
 function control(bit: u64): bool {
   return ((sysreg(L.SR_FPCR) >> bit) & 1) != 0;
 }
 
+
 @inline
 export function roundingMode(): i32 {
-  return <i32>(sysreg(L.SR_FPCR) >> 22) & 3;
+  return (<i32>(sysreg(L.SR_FPCR) >> 22)) & 3;
 }
+
 
 @inline
 export function flushToZero(): bool {
   return control(24);
 }
+
 
 @inline
 export function defaultNan(): bool {

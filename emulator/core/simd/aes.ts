@@ -64,6 +64,7 @@ function timesX(value: v128): v128 {
   return v128.xor(i8x16.shl(value, 1), v128.and(carry, i8x16.splat(0x1b)));
 }
 
+
 @inline
 function rotateColumns(value: v128): v128 {
   return i8x16.shuffle(value, value, 1, 2, 3, 0, 5, 6, 7, 4, 9, 10, 11, 8, 13, 14, 15, 12);

@@ -2,18 +2,27 @@
 
 @inline
 function lane(value: v128, index: i32): u32 {
-  return index == 0 ? i32x4.extract_lane(value, 0) : index == 1 ? i32x4.extract_lane(value, 1) : index == 2 ? i32x4.extract_lane(value, 2) : i32x4.extract_lane(value, 3);
+  return index == 0
+    ? i32x4.extract_lane(value, 0)
+    : index == 1
+      ? i32x4.extract_lane(value, 1)
+      : index == 2
+        ? i32x4.extract_lane(value, 2)
+        : i32x4.extract_lane(value, 3);
 }
+
 
 @inline
 function pack(a: u32, b: u32, c: u32, d: u32): v128 {
   return i32x4.replace_lane(i32x4.replace_lane(i32x4.replace_lane(i32x4.splat(a), 1, b), 2, c), 3, d);
 }
 
+
 @inline
 function choose(x: u32, y: u32, z: u32): u32 {
   return ((y ^ z) & x) ^ z;
 }
+
 
 @inline
 function majority(x: u32, y: u32, z: u32): u32 {
@@ -23,7 +32,11 @@ function majority(x: u32, y: u32, z: u32): u32 {
 /** Four SHA-1 steps. `kind`: 0 choose, 1 parity, 2 majority. `e` is lane 0 of the second operand. */
 @inline
 function sha1Steps(hash: v128, e0: u32, words: v128, kind: i32): v128 {
-  let a = lane(hash, 0), b = lane(hash, 1), c = lane(hash, 2), d = lane(hash, 3), e = e0;
+  let a = lane(hash, 0),
+    b = lane(hash, 1),
+    c = lane(hash, 2),
+    d = lane(hash, 3),
+    e = e0;
   for (let i = 0; i < 4; i++) {
     const f = kind == 0 ? choose(b, c, d) : kind == 1 ? b ^ c ^ d : majority(b, c, d);
     const next = rotl<u32>(a, 5) + f + e + lane(words, i);
@@ -66,8 +79,14 @@ export function sha1Schedule1(d: v128, n: v128): v128 {
 /** Four SHA-256 steps; answers one half of the state. */
 @inline
 function sha256Steps(x: v128, y: v128, words: v128, first: bool): v128 {
-  let a = lane(x, 0), b = lane(x, 1), c = lane(x, 2), d = lane(x, 3);
-  let e = lane(y, 0), f = lane(y, 1), g = lane(y, 2), h = lane(y, 3);
+  let a = lane(x, 0),
+    b = lane(x, 1),
+    c = lane(x, 2),
+    d = lane(x, 3);
+  let e = lane(y, 0),
+    f = lane(y, 1),
+    g = lane(y, 2),
+    h = lane(y, 3);
   for (let i = 0; i < 4; i++) {
     const t1 = h + (rotr<u32>(e, 6) ^ rotr<u32>(e, 11) ^ rotr<u32>(e, 25)) + choose(e, f, g) + lane(words, i);
     const t2 = (rotr<u32>(a, 2) ^ rotr<u32>(a, 13) ^ rotr<u32>(a, 22)) + majority(a, b, c);
@@ -97,6 +116,7 @@ export function sha256Schedule0(d: v128, n: v128): v128 {
   const r18 = v128.or(i32x4.shr_u(t, 18), i32x4.shl(t, 14));
   return i32x4.add(d, v128.xor(v128.xor(r7, r18), i32x4.shr_u(t, 3)));
 }
+
 
 @inline
 function sigma1(x: u32): u32 {

@@ -10,17 +10,17 @@ const UNSIGNED_RESULT = 32;
 
 /** Arithmetic or logical right shift by 1 or more, also by all bits and beyond; rounds where asked to. */
 function shiftRight(value: u64, amount: i32, isSigned: bool, round: bool): u64 {
-  if (amount > 64) return isSigned && !round ? <u64>(<i64>value >> 63) : 0;
+  if (amount > 64) return isSigned && !round ? <u64>((<i64>value) >> 63) : 0;
   // The last bit shifted out is the rounding carry.
-  const before = isSigned ? <u64>(<i64>value >> <i64>(amount - 1)) : value >> <u64>(amount - 1);
-  const shifted = isSigned ? <u64>(<i64>before >> 1) : before >> 1;
+  const before = isSigned ? <u64>((<i64>value) >> (<i64>(amount - 1))) : value >> (<u64>(amount - 1));
+  const shifted = isSigned ? <u64>((<i64>before) >> 1) : before >> 1;
   return round ? shifted + (before & 1) : shifted;
 }
 
 /** `value` (an exact i64, or u64) clamped to the element; FPSR.QC when that changes it. */
 function clamp(value: u64, bits: i32, valueSigned: bool, resultSigned: bool): u64 {
   if (resultSigned) {
-    const high: i64 = bits == 64 ? i64.MAX_VALUE : (<i64>1 << <i64>(bits - 1)) - 1;
+    const high: i64 = bits == 64 ? i64.MAX_VALUE : ((<i64>1) << (<i64>(bits - 1))) - 1;
     const low: i64 = -high - 1;
     if (<i64>value > high) {
       setSaturated();
@@ -36,7 +36,7 @@ function clamp(value: u64, bits: i32, valueSigned: bool, resultSigned: bool): u6
     setSaturated();
     return 0;
   }
-  const limit: u64 = bits == 64 ? u64.MAX_VALUE : (<u64>1 << <u64>bits) - 1;
+  const limit: u64 = bits == 64 ? u64.MAX_VALUE : ((<u64>1) << (<u64>bits)) - 1;
   if (value > limit) {
     setSaturated();
     return limit;
@@ -52,19 +52,19 @@ export function shiftElement(value: u64, distance: u64, kind: i32): u64 {
   const resultSigned = isSigned && !(kind & UNSIGNED_RESULT);
   const amount = <i32>(<i8>distance);
   if (amount < 0) return shiftRight(value, -amount, isSigned, (kind & ROUND) != 0);
-  if (!saturate) return amount >= bits ? 0 : value << <u64>amount;
+  if (!saturate) return amount >= bits ? 0 : value << (<u64>amount);
   if (value == 0) return 0;
   if (!resultSigned && isSigned && <i64>value < 0) {
     setSaturated();
     return 0;
   }
   // Whether the shifted value still is the value: bits may leave the 64-bit word as well.
-  const shifted = amount >= 64 ? 0 : value << <u64>amount;
-  const back = amount >= 64 ? 0 : resultSigned ? <u64>(<i64>shifted >> <i64>amount) : shifted >> <u64>amount;
+  const shifted = amount >= 64 ? 0 : value << (<u64>amount);
+  const back = amount >= 64 ? 0 : resultSigned ? <u64>((<i64>shifted) >> (<i64>amount)) : shifted >> (<u64>amount);
   if (back == value) return clamp(shifted, bits, resultSigned, resultSigned);
   setSaturated();
   if (!resultSigned) return u64.MAX_VALUE;
-  return <i64>value < 0 ? <u64>1 << <u64>(bits - 1) : (<u64>1 << <u64>(bits - 1)) - 1;
+  return <i64>value < 0 ? (<u64>1) << (<u64>(bits - 1)) : ((<u64>1) << (<u64>(bits - 1))) - 1;
 }
 
 /** Right shift of a wide element into one of half its size, which `kind` names. */

@@ -192,7 +192,12 @@ export class FunctionHandler extends InterpreterBuilder {
     return host;
   }
 
-  writeGuest(address: Value, size: number, parts: { op: MemoryOp; offset: number; value: Value }[], slow: RuntimeFunction = 'writeSlow'): void {
+  writeGuest(
+    address: Value,
+    size: number,
+    parts: { op: MemoryOp; offset: number; value: Value }[],
+    slow: RuntimeFunction = 'writeSlow',
+  ): void {
     const va = this.let(address);
     if (slow !== 'writeSlow') return this.slowWrite(va, size, parts, slow);
     const host = this.let(
@@ -234,7 +239,14 @@ export class InlineHandler extends InterpreterBuilder {
   /** The handler has set the link register. */
   private isCall = false;
 
-  constructor(code: Code, locals: Locals, links: Links, ipLocal: number, protected readonly labels: MainLabels, depth: number) {
+  constructor(
+    code: Code,
+    locals: Locals,
+    links: Links,
+    ipLocal: number,
+    protected readonly labels: MainLabels,
+    depth: number,
+  ) {
     super(code, locals, links, ipLocal);
     this.depth = depth;
   }
@@ -277,7 +289,12 @@ export class InlineHandler extends InterpreterBuilder {
     return host.get();
   }
 
-  writeGuest(address: Value, size: number, parts: { op: MemoryOp; offset: number; value: Value }[], slow: RuntimeFunction = 'writeSlow'): void {
+  writeGuest(
+    address: Value,
+    size: number,
+    parts: { op: MemoryOp; offset: number; value: Value }[],
+    slow: RuntimeFunction = 'writeSlow',
+  ): void {
     const va = this.let(address);
     if (slow !== 'writeSlow') return this.slowWrite(va, size, parts, slow);
     const line = this.let(this.tlbLine(va));

@@ -14,11 +14,16 @@ function amountOf(b: Builder, operand: Operand, sf: number): Value {
 
 function shift(b: Builder, value: Value, kind: number, amount: () => Value): Value {
   switch (kind) {
-    case 0: return value;
-    case 1: return b.shl(value, amount());
-    case 2: return b.shrU(value, amount());
-    case 3: return b.shrS(value, amount());
-    default: return b.rotr(value, amount());
+    case 0:
+      return value;
+    case 1:
+      return b.shl(value, amount());
+    case 2:
+      return b.shrU(value, amount());
+    case 3:
+      return b.shrS(value, amount());
+    default:
+      return b.rotr(value, amount());
   }
 }
 
@@ -46,13 +51,20 @@ function extend(b: Builder, operand: Operand, option: number, sf: number): Value
   const x = b.x(operand);
   const narrow = (): Value => {
     switch (option) {
-      case 0: return b.and(x, i64(0xffn));
-      case 1: return b.and(x, i64(0xffffn));
-      case 2: return b.and(x, i64(0xffffffffn));
-      case 4: return b.op('i64.extend8_s', x);
-      case 5: return b.op('i64.extend16_s', x);
-      case 6: return b.op('i64.extend32_s', x);
-      default: return x;
+      case 0:
+        return b.and(x, i64(0xffn));
+      case 1:
+        return b.and(x, i64(0xffffn));
+      case 2:
+        return b.and(x, i64(0xffffffffn));
+      case 4:
+        return b.op('i64.extend8_s', x);
+      case 5:
+        return b.op('i64.extend16_s', x);
+      case 6:
+        return b.op('i64.extend32_s', x);
+      default:
+        return x;
     }
   };
   return sf ? narrow() : b.wrap(narrow());
@@ -68,7 +80,15 @@ export const dataRegister: Encoding[] = [
     hot: ({ kind, S }) => kind! < 2 || (kind === 2 && S === 0),
     emit: (b, o, { f, o: sub, S, kind }) => {
       const n = b.r(o.n, f);
-      addSub(b, o.d, f, n, shift(b, b.r(o.m, f), kind, () => amountOf(b, o.amount, f)), sub, S);
+      addSub(
+        b,
+        o.d,
+        f,
+        n,
+        shift(b, b.r(o.m, f), kind, () => amountOf(b, o.amount, f)),
+        sub,
+        S,
+      );
     },
   }),
   encoding({
@@ -115,7 +135,12 @@ export const dataRegister: Encoding[] = [
   encoding({
     name: 'CCMP_CCMN',
     pattern: 'f o 1 11010010 mmmmm cccc i 0 nnnnn 0 zzzz',
-    operands: { n: gpr('n'), m: { letter: 'm', kind: 'gpr', encode: (m, f) => (!f['i'] && m === 31 ? 31 : m) }, c: small('c'), z: small('z') },
+    operands: {
+      n: gpr('n'),
+      m: { letter: 'm', kind: 'gpr', encode: (m, f) => (!f['i'] && m === 31 ? 31 : m) },
+      c: small('c'),
+      z: small('z'),
+    },
     statics: { f: field('f'), o: field('o'), i: field('i') },
     hot: true,
     emit: (b, o, { f, o: sub, i }) => {
@@ -208,7 +233,12 @@ export const dataRegister: Encoding[] = [
     operands: { d: gprDest('d'), n: gpr('n'), m: gpr('m') },
     statics: { f: field('f'), o: field('o', [0, 1, 2, 3]) },
     hot: true,
-    emit: (b, o, { f, o: kind }) => b.setR(o.d, f, shift(b, b.r(o.n, f), kind + 1, () => b.r(o.m, f))),
+    emit: (b, o, { f, o: kind }) =>
+      b.setR(
+        o.d,
+        f,
+        shift(b, b.r(o.n, f), kind + 1, () => b.r(o.m, f)),
+      ),
   }),
   encoding({
     name: 'CRC32',

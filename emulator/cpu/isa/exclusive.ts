@@ -23,7 +23,8 @@ function aligned(b: Builder, address: Value, bytes: number, write: number): void
   b.if(b.wrap(b.and(address, i64(BigInt(bytes - 1)))), () => b.raise('raiseAlignment', address, i32(write)));
 }
 
-const STORE_EXCLUSIVE = 'misaligned addresses, which QEMU looks at when the monitor matches; other sizes than the load-exclusive had, which are unpredictable';
+const STORE_EXCLUSIVE =
+  'misaligned addresses, which QEMU looks at when the monitor matches; other sizes than the load-exclusive had, which are unpredictable';
 
 export const exclusive: Encoding[] = [
   encoding({
@@ -119,7 +120,10 @@ export const exclusive: Encoding[] = [
         );
         b.if(same, () => {
           const op = stores[2 + z]!;
-          b.writeGuest(address, 2 * size, [{ op, offset: 0, value: first }, { op, offset: size, value: second }]);
+          b.writeGuest(address, 2 * size, [
+            { op, offset: 0, value: first },
+            { op, offset: size, value: second },
+          ]);
           status.set(i64(0n));
         });
       });

@@ -12,5 +12,11 @@ import { system } from './system.js';
  * which matches everything, stands last.
  */
 export const instructionTable: readonly Encoding[] = [
-  ...dataImmediate, ...dataRegister, ...loadStore, ...exclusive, ...simdAndFp, ...system, ...branches,
+  ...dataImmediate,
+  ...dataRegister,
+  ...loadStore,
+  ...exclusive,
+  ...simdAndFp,
+  ...system,
+  ...branches,
 ];

@@ -1,7 +1,20 @@
 /** Loads and stores of one or two registers, all addressing forms (DDI 0487 C4.1.88). */
 import type { MemoryOp } from '../../wasm/opcodes.js';
 import type { Builder } from '../builder.js';
-import { choice, encoding, field, gpr, gprDest, gprOrSp, signed, small, vector, type Encoding, type Operand, type OperandRule } from '../encoding.js';
+import {
+  choice,
+  encoding,
+  field,
+  gpr,
+  gprDest,
+  gprOrSp,
+  signed,
+  small,
+  vector,
+  type Encoding,
+  type Operand,
+  type OperandRule,
+} from '../encoding.js';
 import type { RuntimeFunction } from '../runtime-api.js';
 import { i64, type Value } from '../value.js';
 
@@ -146,14 +159,14 @@ const general: Encoding[] = [
     statics: { o: field('o', [0, 1, 2]) },
     immediate: (f) => BigInt(signed(f['i']!, 19) * 4),
     hot: true,
-    emit: (b, o, { o: opc }) =>
-      accessGeneral(b, o.t, b.add(b.pc(), b.immediate()), opc === 1 ? 3 : 2, opc === 2 ? LOAD_SIGNED_64 : LOAD),
+    emit: (b, o, { o: opc }) => accessGeneral(b, o.t, b.add(b.pc(), b.immediate()), opc === 1 ? 3 : 2, opc === 2 ? LOAD_SIGNED_64 : LOAD),
   }),
   encoding({
     name: 'PRFM',
     // Prefetches have no effect here, whatever their addressing form.
     pattern: '11 111 0 0h 10 iiiiiiiiiiii nnnnn ttttt',
-    allocated: (f) => f['h'] === 1 || f['i']! >> 11 === 0 ? f['h'] === 1 || (f['i']! & 3) === 0 : (f['i']! & 3) === 2 && ((f['i']! >> 4) & 1) === 1,
+    allocated: (f) =>
+      f['h'] === 1 || f['i']! >> 11 === 0 ? f['h'] === 1 || (f['i']! & 3) === 0 : (f['i']! & 3) === 2 && ((f['i']! >> 4) & 1) === 1,
     emit: () => undefined,
   }),
   encoding({ name: 'PRFM_literal', pattern: '11 011 0 00 iiiiiiiiiiiiiiiiiii ttttt', emit: () => undefined }),
@@ -234,7 +247,10 @@ const pairs: Encoding[] = [
           b.setX(o.t, first);
         } else {
           const op = wide ? 'i64.store' : 'i64.store32';
-          b.writeGuest(address, 2 * size, [{ op, offset: 0, value: b.x(o.t) }, { op, offset: size, value: b.x(o.u) }]);
+          b.writeGuest(address, 2 * size, [
+            { op, offset: 0, value: b.x(o.t) },
+            { op, offset: size, value: b.x(o.u) },
+          ]);
         }
       });
     },
@@ -285,7 +301,8 @@ const pairs: Encoding[] = [
         } else {
           const op = opc ? 'f64.store' : 'f32.store';
           b.writeGuest(address, 2 * size, [
-            { op, offset: 0, value: b.float(o.t, opc + 2) }, { op, offset: size, value: b.float(o.u, opc + 2) },
+            { op, offset: 0, value: b.float(o.t, opc + 2) },
+            { op, offset: size, value: b.float(o.u, opc + 2) },
           ]);
         }
       });

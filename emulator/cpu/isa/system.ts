@@ -16,7 +16,11 @@ const registerIndex = (f: Fields): number => findSystemRegister(2 + f['o']!, f['
 const readable = systemRegisters.map((r, i) => (r.access === 'wo' ? -1 : i)).filter((i) => i >= 0);
 const writable = systemRegisters.map((r, i) => (r.access === 'ro' ? -1 : i)).filter((i) => i >= 0);
 /** What kernels keep their current task and stacks in. */
-const frequent = new Set(systemRegisters.flatMap(({ name }, i) => (['SP_EL0', 'TPIDR_EL0', 'TPIDR_EL1', 'TPIDR_EL2', 'DAIF', 'ELR_EL1', 'SPSR_EL1'].includes(name) ? [i] : [])));
+const frequent = new Set(
+  systemRegisters.flatMap(({ name }, i) =>
+    ['SP_EL0', 'TPIDR_EL0', 'TPIDR_EL1', 'TPIDR_EL2', 'DAIF', 'ELR_EL1', 'SPSR_EL1'].includes(name) ? [i] : [],
+  ),
+);
 const readableSet = new Set(readable);
 const writableSet = new Set(writable);
 
@@ -26,7 +30,8 @@ function checkAccess(b: Builder, level: number, { trap = TrapGroup.None }: Syste
   else b.attempt('sysregTrap', i32(trapRule(level, trap, isRead)), b.immediate32());
 }
 
-const REGISTERS = 'registers of EL1 and above: here that EL0 may not; test/system has the rest. Identification registers, which Linux answers, counters of time, and DBGDTR_EL0, which QEMU 7.2 has not';
+const REGISTERS =
+  'registers of EL1 and above: here that EL0 may not; test/system has the rest. Identification registers, which Linux answers, counters of time, and DBGDTR_EL0, which QEMU 7.2 has not';
 
 const registers: Encoding[] = [
   encoding({
@@ -138,7 +143,18 @@ const TO_UNIFICATION = [sysKey(3, 7, 5, 1), sysKey(3, 7, 11, 1)];
 const DC_IVAC = sysKey(0, 7, 6, 1);
 const DC_SET = [sysKey(0, 7, 6, 2), sysKey(0, 7, 10, 2), sysKey(0, 7, 14, 2)];
 const DC_ZVA = sysKey(3, 7, 4, 1);
-const translations = [sysKey(0, 7, 8, 0), sysKey(0, 7, 8, 1), sysKey(0, 7, 8, 2), sysKey(0, 7, 8, 3), sysKey(4, 7, 8, 0), sysKey(4, 7, 8, 1), sysKey(4, 7, 8, 4), sysKey(4, 7, 8, 5), sysKey(4, 7, 8, 6), sysKey(4, 7, 8, 7)];
+const translations = [
+  sysKey(0, 7, 8, 0),
+  sysKey(0, 7, 8, 1),
+  sysKey(0, 7, 8, 2),
+  sysKey(0, 7, 8, 3),
+  sysKey(4, 7, 8, 0),
+  sysKey(4, 7, 8, 1),
+  sysKey(4, 7, 8, 4),
+  sysKey(4, 7, 8, 5),
+  sysKey(4, 7, 8, 6),
+  sysKey(4, 7, 8, 7),
+];
 
 /** TLBI by virtual address, EL1 forms then EL2 forms; both shareabilities. */
 const tlbiVa = [3, 7].flatMap((crm) => [1, 3, 5, 7].map((op2) => sysKey(0, 8, crm, op2)));
@@ -147,7 +163,10 @@ const tlbiAll = [3, 7].flatMap((crm) => [0, 2].map((op2) => sysKey(0, 8, crm, op
 const tlbiAll2 = [
   ...[3, 7].flatMap((crm) => [0, 4, 6].map((op2) => sysKey(4, 8, crm, op2))),
   // By intermediate address: whatever was combined from it is gone with the rest.
-  sysKey(4, 8, 4, 1), sysKey(4, 8, 4, 5), sysKey(4, 8, 0, 1), sysKey(4, 8, 0, 5),
+  sysKey(4, 8, 4, 1),
+  sysKey(4, 8, 4, 5),
+  sysKey(4, 8, 0, 1),
+  sysKey(4, 8, 0, 5),
 ];
 const el2 = (key: number): number => (key >> 11 === 4 ? 2 : 1);
 
@@ -207,7 +226,11 @@ const maintenance: Encoding[] = [
       b.attempt('sysregTrap', i32(trapRule(0, TrapGroup.ZeroByAddress, false)), b.immediate32());
       const block = b.and(b.x(o.t), i64(~63n));
       const zero = v128(0n, 0n);
-      b.writeGuest(block, 64, [0, 16, 32, 48].map((offset) => ({ op: 'v128.store', offset, value: zero })));
+      b.writeGuest(
+        block,
+        64,
+        [0, 16, 32, 48].map((offset) => ({ op: 'v128.store', offset, value: zero })),
+      );
     },
   }),
   encoding({

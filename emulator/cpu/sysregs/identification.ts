@@ -5,7 +5,12 @@ import { i64 } from '../value.js';
 
 type Enc = SystemRegister['encoding'];
 const constant = (name: string, encoding: Enc, value: bigint, trap = TrapGroup.FeatureId): SystemRegister => ({
-  name, encoding, level: 1, access: 'ro', trap, read: () => i64(value),
+  name,
+  encoding,
+  level: 1,
+  access: 'ro',
+  trap,
+  read: () => i64(value),
 });
 
 const idGroup = (crm: number, names: string[], values: bigint[]): SystemRegister[] =>
@@ -18,30 +23,99 @@ export const MPIDR = 0x80000000n;
 
 export const identification: SystemRegister[] = [
   {
-    name: 'MIDR_EL1', encoding: [3, 0, 0, 0, 0], level: 1, access: 'ro',
-    read: (b) => b.select(b.eq(b.cell('i32.load', L.EL), b.constant('i32', 2)), i64(MIDR), b.cell('i64.load', L.SYSREG_BASE + L.SR_VPIDR_EL2 * 8)),
+    name: 'MIDR_EL1',
+    encoding: [3, 0, 0, 0, 0],
+    level: 1,
+    access: 'ro',
+    read: (b) =>
+      b.select(b.eq(b.cell('i32.load', L.EL), b.constant('i32', 2)), i64(MIDR), b.cell('i64.load', L.SYSREG_BASE + L.SR_VPIDR_EL2 * 8)),
   },
   {
-    name: 'MPIDR_EL1', encoding: [3, 0, 0, 0, 5], level: 1, access: 'ro',
-    read: (b) => b.select(b.eq(b.cell('i32.load', L.EL), b.constant('i32', 2)), b.cell('i64.load', L.MPIDR), b.cell('i64.load', L.SYSREG_BASE + L.SR_VMPIDR_EL2 * 8)),
+    name: 'MPIDR_EL1',
+    encoding: [3, 0, 0, 0, 5],
+    level: 1,
+    access: 'ro',
+    read: (b) =>
+      b.select(
+        b.eq(b.cell('i32.load', L.EL), b.constant('i32', 2)),
+        b.cell('i64.load', L.MPIDR),
+        b.cell('i64.load', L.SYSREG_BASE + L.SR_VMPIDR_EL2 * 8),
+      ),
   },
   { name: 'VPIDR_EL2', encoding: [3, 4, 0, 0, 0], level: 2, access: 'rw', cell: L.SR_VPIDR_EL2, reset: MIDR },
   { name: 'VMPIDR_EL2', encoding: [3, 4, 0, 0, 5], level: 2, access: 'rw', cell: L.SR_VMPIDR_EL2, reset: MPIDR },
   constant('REVIDR_EL1', [3, 0, 0, 0, 6], 0n, TrapGroup.AuxiliaryId),
-  ...idGroup(1, ['ID_PFR0_EL1', 'ID_PFR1_EL1', 'ID_DFR0_EL1', 'ID_AFR0_EL1', 'ID_MMFR0_EL1', 'ID_MMFR1_EL1', 'ID_MMFR2_EL1', 'ID_MMFR3_EL1'],
-    [0x131n, 0x11001n, 0x03010006n, 0n, 0x10101105n, 0x40000000n, 0x01260000n, 0x02102211n]),
-  ...idGroup(2, ['ID_ISAR0_EL1', 'ID_ISAR1_EL1', 'ID_ISAR2_EL1', 'ID_ISAR3_EL1', 'ID_ISAR4_EL1', 'ID_ISAR5_EL1', 'ID_MMFR4_EL1', 'ID_ISAR6_EL1'],
-    [0x02101110n, 0x13112111n, 0x21232042n, 0x01112131n, 0x00011142n, 0x00011121n, 0n, 0n]),
-  ...idGroup(3, ['MVFR0_EL1', 'MVFR1_EL1', 'MVFR2_EL1', 'RES_3_0_0_3_3', 'ID_PFR2_EL1', 'ID_DFR1_EL1', 'ID_MMFR5_EL1', 'RES_3_0_0_3_7'],
-    [0x10110222n, 0x12111111n, 0x43n]),
-  ...idGroup(4, ['ID_AA64PFR0_EL1', 'ID_AA64PFR1_EL1', 'RES_3_0_0_4_2', 'RES_3_0_0_4_3', 'ID_AA64ZFR0_EL1', 'ID_AA64SMFR0_EL1', 'RES_3_0_0_4_6', 'RES_3_0_0_4_7'],
-    [0x222n]),
-  ...idGroup(5, ['ID_AA64DFR0_EL1', 'ID_AA64DFR1_EL1', 'RES_3_0_0_5_2', 'RES_3_0_0_5_3', 'ID_AA64AFR0_EL1', 'ID_AA64AFR1_EL1', 'RES_3_0_0_5_6', 'RES_3_0_0_5_7'],
-    [0x10305106n]),
-  ...idGroup(6, ['ID_AA64ISAR0_EL1', 'ID_AA64ISAR1_EL1', 'ID_AA64ISAR2_EL1', 'RES_3_0_0_6_3', 'RES_3_0_0_6_4', 'RES_3_0_0_6_5', 'RES_3_0_0_6_6', 'RES_3_0_0_6_7'],
-    [0x11120n]),
-  ...idGroup(7, ['ID_AA64MMFR0_EL1', 'ID_AA64MMFR1_EL1', 'ID_AA64MMFR2_EL1', 'RES_3_0_0_7_3', 'RES_3_0_0_7_4', 'RES_3_0_0_7_5', 'RES_3_0_0_7_6', 'RES_3_0_0_7_7'],
-    [0x1122n]),
+  ...idGroup(
+    1,
+    ['ID_PFR0_EL1', 'ID_PFR1_EL1', 'ID_DFR0_EL1', 'ID_AFR0_EL1', 'ID_MMFR0_EL1', 'ID_MMFR1_EL1', 'ID_MMFR2_EL1', 'ID_MMFR3_EL1'],
+    [0x131n, 0x11001n, 0x03010006n, 0n, 0x10101105n, 0x40000000n, 0x01260000n, 0x02102211n],
+  ),
+  ...idGroup(
+    2,
+    ['ID_ISAR0_EL1', 'ID_ISAR1_EL1', 'ID_ISAR2_EL1', 'ID_ISAR3_EL1', 'ID_ISAR4_EL1', 'ID_ISAR5_EL1', 'ID_MMFR4_EL1', 'ID_ISAR6_EL1'],
+    [0x02101110n, 0x13112111n, 0x21232042n, 0x01112131n, 0x00011142n, 0x00011121n, 0n, 0n],
+  ),
+  ...idGroup(
+    3,
+    ['MVFR0_EL1', 'MVFR1_EL1', 'MVFR2_EL1', 'RES_3_0_0_3_3', 'ID_PFR2_EL1', 'ID_DFR1_EL1', 'ID_MMFR5_EL1', 'RES_3_0_0_3_7'],
+    [0x10110222n, 0x12111111n, 0x43n],
+  ),
+  ...idGroup(
+    4,
+    [
+      'ID_AA64PFR0_EL1',
+      'ID_AA64PFR1_EL1',
+      'RES_3_0_0_4_2',
+      'RES_3_0_0_4_3',
+      'ID_AA64ZFR0_EL1',
+      'ID_AA64SMFR0_EL1',
+      'RES_3_0_0_4_6',
+      'RES_3_0_0_4_7',
+    ],
+    [0x222n],
+  ),
+  ...idGroup(
+    5,
+    [
+      'ID_AA64DFR0_EL1',
+      'ID_AA64DFR1_EL1',
+      'RES_3_0_0_5_2',
+      'RES_3_0_0_5_3',
+      'ID_AA64AFR0_EL1',
+      'ID_AA64AFR1_EL1',
+      'RES_3_0_0_5_6',
+      'RES_3_0_0_5_7',
+    ],
+    [0x10305106n],
+  ),
+  ...idGroup(
+    6,
+    [
+      'ID_AA64ISAR0_EL1',
+      'ID_AA64ISAR1_EL1',
+      'ID_AA64ISAR2_EL1',
+      'RES_3_0_0_6_3',
+      'RES_3_0_0_6_4',
+      'RES_3_0_0_6_5',
+      'RES_3_0_0_6_6',
+      'RES_3_0_0_6_7',
+    ],
+    [0x11120n],
+  ),
+  ...idGroup(
+    7,
+    [
+      'ID_AA64MMFR0_EL1',
+      'ID_AA64MMFR1_EL1',
+      'ID_AA64MMFR2_EL1',
+      'RES_3_0_0_7_3',
+      'RES_3_0_0_7_4',
+      'RES_3_0_0_7_5',
+      'RES_3_0_0_7_6',
+      'RES_3_0_0_7_7',
+    ],
+    [0x1122n],
+  ),
   { name: 'CTR_EL0', encoding: [3, 3, 0, 0, 1], level: 0, access: 'ro', trap: TrapGroup.CacheType, read: () => i64(0x84448004n) },
   { name: 'DCZID_EL0', encoding: [3, 3, 0, 0, 7], level: 0, access: 'ro', read: (b) => b.or(i64(4n), b.call('readZeroProhibited')) },
   constant('CLIDR_EL1', [3, 1, 0, 0, 1], 0x0a200023n, TrapGroup.CacheId),

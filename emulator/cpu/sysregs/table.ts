@@ -68,7 +68,9 @@ const control: SystemRegister[] = [
   plain('AMAIR_EL2', [3, 4, 10, 3, 0], 2),
   plain('HCR_EL2', [3, 4, 1, 1, 0], 2, { cell: L.SR_HCR_EL2, writable: 0x3ffffffffn, after: 'controlChanged' }),
   plain('MDCR_EL2', [3, 4, 1, 1, 1], 2, {
-    cell: L.SR_MDCR_EL2, reset: 6n, after: 'debugChanged',
+    cell: L.SR_MDCR_EL2,
+    reset: 6n,
+    after: 'debugChanged',
     // It divides the counters of the performance monitor.
     write: (b, value) => b.run('writePerformance', i32(12), b.and(value, i64(0xfffn))),
   }),
@@ -93,19 +95,29 @@ const control: SystemRegister[] = [
 
 const processState: SystemRegister[] = [
   {
-    name: 'NZCV', encoding: [3, 3, 4, 2, 0], level: 0, access: 'rw',
+    name: 'NZCV',
+    encoding: [3, 3, 4, 2, 0],
+    level: 0,
+    access: 'rw',
     read: (b) => b.extendU(b.nzcv()),
     write: (b, value) => b.setNzcv(b.and(b.wrap(value), i32(0xf0000000 | 0))),
   },
   {
-    name: 'DAIF', encoding: [3, 3, 4, 2, 1], level: 0, access: 'rw', trap: TrapGroup.InterruptMask,
+    name: 'DAIF',
+    encoding: [3, 3, 4, 2, 1],
+    level: 0,
+    access: 'rw',
+    trap: TrapGroup.InterruptMask,
     read: (b) => b.extendU(b.cell('i32.load', L.DAIF)),
     write: (b, value) => b.setCell('i32.store', L.DAIF, b.and(b.wrap(value), i32(0x3c0))),
     after: 'afterInterruptMask',
   },
   { name: 'CurrentEL', encoding: [3, 0, 4, 2, 2], level: 1, access: 'ro', read: (b) => b.extendU(b.shl(b.cell('i32.load', L.EL), i32(2))) },
   {
-    name: 'SPSel', encoding: [3, 0, 4, 2, 0], level: 1, access: 'rw',
+    name: 'SPSel',
+    encoding: [3, 0, 4, 2, 0],
+    level: 1,
+    access: 'rw',
     read: (b) => b.extendU(b.cell('i32.load', L.SPSEL)),
     write: (b, value) => b.run('setSpSel', b.and(b.wrap(value), i32(1))),
   },
@@ -115,26 +127,70 @@ const processState: SystemRegister[] = [
 
 /** CNT*_CTL: bits 0 and 1 are the guest's, bit 2 is computed. `timer`: 0 physical, 1 virtual, 2 hypervisor. */
 function timer(suffix: string, op1: number, crm: number, level: 0 | 2, trap: TrapGroup, number: number): SystemRegister[] {
-  const write = (field: number): SystemRegister['write'] => (b, value) => b.run('writeTimer', i32(number), i32(field), value);
+  const write =
+    (field: number): SystemRegister['write'] =>
+    (b, value) =>
+      b.run('writeTimer', i32(number), i32(field), value);
   const cval = L.SR_CNTP_CVAL + number * 2;
   return [
-    { name: `CNT${suffix}_TVAL`, encoding: [3, op1, 14, crm, 0], level, access: 'rw', trap, read: (b) => b.call('readTimerValue', i32(number)), write: write(0) },
-    { name: `CNT${suffix}_CTL`, encoding: [3, op1, 14, crm, 1], level, access: 'rw', trap, read: (b) => b.call('readTimerControl', i32(number)), write: write(1) },
-    { name: `CNT${suffix}_CVAL`, encoding: [3, op1, 14, crm, 2], level, access: 'rw', trap, read: (b) => b.cell('i64.load', sysreg(cval)), write: write(2) },
+    {
+      name: `CNT${suffix}_TVAL`,
+      encoding: [3, op1, 14, crm, 0],
+      level,
+      access: 'rw',
+      trap,
+      read: (b) => b.call('readTimerValue', i32(number)),
+      write: write(0),
+    },
+    {
+      name: `CNT${suffix}_CTL`,
+      encoding: [3, op1, 14, crm, 1],
+      level,
+      access: 'rw',
+      trap,
+      read: (b) => b.call('readTimerControl', i32(number)),
+      write: write(1),
+    },
+    {
+      name: `CNT${suffix}_CVAL`,
+      encoding: [3, op1, 14, crm, 2],
+      level,
+      access: 'rw',
+      trap,
+      read: (b) => b.cell('i64.load', sysreg(cval)),
+      write: write(2),
+    },
   ];
 }
 
 const timers: SystemRegister[] = [
   plain('CNTFRQ_EL0', [3, 3, 14, 0, 0], 0, {
-    cell: L.SR_CNTFRQ, reset: 62500000n, writeLevel: 1, trap: TrapGroup.CounterFrequency,
+    cell: L.SR_CNTFRQ,
+    reset: 62500000n,
+    writeLevel: 1,
+    trap: TrapGroup.CounterFrequency,
     // Only the highest level that exists may write it.
     write: (b, value) => {
       b.if(b.and(b.eq(b.cell('i32.load', L.EL), i32(1)), b.cell('i32.load', L.HAS_EL2)), () => b.raise('raiseUndefined'));
       b.setCell('i64.store', sysreg(L.SR_CNTFRQ), value);
     },
   }),
-  { name: 'CNTPCT_EL0', encoding: [3, 3, 14, 0, 1], level: 0, access: 'ro', trap: TrapGroup.PhysicalCounter, read: (b) => b.call('counterPhysical') },
-  { name: 'CNTVCT_EL0', encoding: [3, 3, 14, 0, 2], level: 0, access: 'ro', trap: TrapGroup.VirtualCounter, read: (b) => b.call('counterVirtual') },
+  {
+    name: 'CNTPCT_EL0',
+    encoding: [3, 3, 14, 0, 1],
+    level: 0,
+    access: 'ro',
+    trap: TrapGroup.PhysicalCounter,
+    read: (b) => b.call('counterPhysical'),
+  },
+  {
+    name: 'CNTVCT_EL0',
+    encoding: [3, 3, 14, 0, 2],
+    level: 0,
+    access: 'ro',
+    trap: TrapGroup.VirtualCounter,
+    read: (b) => b.call('counterVirtual'),
+  },
   ...timer('P', 3, 2, 0, TrapGroup.PhysicalTimer, 0),
   ...timer('V', 3, 3, 0, TrapGroup.VirtualTimer, 1),
   ...timer('HP', 4, 2, 2, TrapGroup.None, 2),
@@ -146,7 +202,11 @@ const timers: SystemRegister[] = [
 /** A register of the performance monitor; the numbers are known to `core/performance.ts`. */
 function counter(name: string, encoding: Enc, number: number, trap: TrapGroup, more: Partial<SystemRegister> = {}): SystemRegister {
   return {
-    name, encoding, level: 0, access: 'rw', trap,
+    name,
+    encoding,
+    level: 0,
+    access: 'rw',
+    trap,
     read: (b) => b.call('readPerformance', i32(number)),
     write: (b, value) => b.run('writePerformance', i32(number), value),
     ...more,
@@ -193,15 +253,36 @@ const debug: SystemRegister[] = [
   // The debug communications channel has nobody at its other end: it is never full, and nothing comes.
   plain('MDCCINT_EL1', [2, 0, 0, 2, 0], 1, { trap: TrapGroup.Debug }),
   { name: 'MDCCSR_EL0', encoding: [2, 3, 0, 1, 0], level: 0, access: 'ro', trap: TrapGroup.Debug, read: () => i64(0n) },
-  { name: 'DBGDTR_EL0', encoding: [2, 3, 0, 4, 0], level: 0, access: 'rw', trap: TrapGroup.Debug, read: () => i64(0n), write: () => undefined },
+  {
+    name: 'DBGDTR_EL0',
+    encoding: [2, 3, 0, 4, 0],
+    level: 0,
+    access: 'rw',
+    trap: TrapGroup.Debug,
+    read: () => i64(0n),
+    write: () => undefined,
+  },
   // To read DBGDTRRX_EL0, to write DBGDTRTX_EL0.
-  { name: 'DBGDTRRX_EL0', encoding: [2, 3, 0, 5, 0], level: 0, access: 'rw', trap: TrapGroup.Debug, read: () => i64(0n), write: () => undefined },
+  {
+    name: 'DBGDTRRX_EL0',
+    encoding: [2, 3, 0, 5, 0],
+    level: 0,
+    access: 'rw',
+    trap: TrapGroup.Debug,
+    read: () => i64(0n),
+    write: () => undefined,
+  },
   plain('OSDTRRX_EL1', [2, 0, 0, 0, 2], 1, { trap: TrapGroup.Debug, writable: 0xffffffffn }),
   plain('OSDTRTX_EL1', [2, 0, 0, 3, 2], 1, { trap: TrapGroup.Debug, writable: 0xffffffffn }),
   plain('OSECCR_EL1', [2, 0, 0, 6, 2], 1, { trap: TrapGroup.Debug, writable: 0xffffffffn }),
   { name: 'MDRAR_EL1', encoding: [2, 0, 1, 0, 0], level: 1, access: 'ro', trap: TrapGroup.DebugRom, read: () => i64(0n) },
   {
-    name: 'OSLAR_EL1', encoding: [2, 0, 1, 0, 4], level: 1, access: 'wo', trap: TrapGroup.DebugPower, after: 'debugChanged',
+    name: 'OSLAR_EL1',
+    encoding: [2, 0, 1, 0, 4],
+    level: 1,
+    access: 'wo',
+    trap: TrapGroup.DebugPower,
+    after: 'debugChanged',
     write: (b, v) => b.setCell('i64.store', sysreg(L.SR_OSLSR), b.or(i64(8n), b.shl(b.and(v, i64(1n)), i64(1n)))),
   },
   plain('OSLSR_EL1', [2, 0, 1, 1, 4], 1, { cell: L.SR_OSLSR, access: 'ro', reset: 10n, trap: TrapGroup.DebugPower }),
@@ -209,11 +290,17 @@ const debug: SystemRegister[] = [
   plain('DBGPRCR_EL1', [2, 0, 1, 4, 4], 1, { writable: 1n, trap: TrapGroup.DebugPower }),
   // Claim tags: all eight can be set, which is what a read of the set register says.
   {
-    name: 'DBGCLAIMSET_EL1', encoding: [2, 0, 7, 8, 6], level: 1, access: 'rw', trap: TrapGroup.Debug, read: () => i64(0xffn),
+    name: 'DBGCLAIMSET_EL1',
+    encoding: [2, 0, 7, 8, 6],
+    level: 1,
+    access: 'rw',
+    trap: TrapGroup.Debug,
+    read: () => i64(0xffn),
     write: (b, v) => b.setCell('i64.store', sysreg(L.SR_DBGCLAIM), b.or(b.cell('i64.load', sysreg(L.SR_DBGCLAIM)), b.and(v, i64(0xffn)))),
   },
   plain('DBGCLAIMCLR_EL1', [2, 0, 7, 9, 6], 1, {
-    cell: L.SR_DBGCLAIM, trap: TrapGroup.Debug,
+    cell: L.SR_DBGCLAIM,
+    trap: TrapGroup.Debug,
     write: (b, v) => b.setCell('i64.store', sysreg(L.SR_DBGCLAIM), b.and(b.cell('i64.load', sysreg(L.SR_DBGCLAIM)), b.not(v))),
   }),
   // Non-secure debug, invasive and not, is implemented and enabled; of the secure state there is none.
@@ -237,20 +324,29 @@ const debug: SystemRegister[] = [
 ];
 
 /** Cortex-A53's own (DDI 0500, 4.2): present so that firmware and kernels that know the part can touch them. */
-const implementationDefined: SystemRegister[] = ([
-  plain('CPUACTLR_EL1', [3, 1, 15, 2, 0], 1),
-  plain('CPUECTLR_EL1', [3, 1, 15, 2, 1], 1),
-  plain('CPUMERRSR_EL1', [3, 1, 15, 2, 2], 1),
-  plain('L2MERRSR_EL1', [3, 1, 15, 2, 3], 1),
-  plain('L2CTLR_EL1', [3, 1, 11, 0, 2], 1),
-  plain('L2ECTLR_EL1', [3, 1, 11, 0, 3], 1),
-  plain('L2ACTLR_EL1', [3, 1, 15, 0, 0], 1),
-  plain('CBAR_EL1', [3, 1, 15, 3, 0], 1, { access: 'ro', reset: 0x8000000n }),
-] as SystemRegister[]).map((register) => ({ ...register, trap: TrapGroup.ImplementationDefined }));
+const implementationDefined: SystemRegister[] = (
+  [
+    plain('CPUACTLR_EL1', [3, 1, 15, 2, 0], 1),
+    plain('CPUECTLR_EL1', [3, 1, 15, 2, 1], 1),
+    plain('CPUMERRSR_EL1', [3, 1, 15, 2, 2], 1),
+    plain('L2MERRSR_EL1', [3, 1, 15, 2, 3], 1),
+    plain('L2CTLR_EL1', [3, 1, 11, 0, 2], 1),
+    plain('L2ECTLR_EL1', [3, 1, 11, 0, 3], 1),
+    plain('L2ACTLR_EL1', [3, 1, 15, 0, 0], 1),
+    plain('CBAR_EL1', [3, 1, 15, 3, 0], 1, { access: 'ro', reset: 0x8000000n }),
+  ] as SystemRegister[]
+).map((register) => ({ ...register, trap: TrapGroup.ImplementationDefined }));
 
 /** Every system register of the machine. Its order is the order of the handlers, so it never depends on the host. */
 export const systemRegisters: readonly SystemRegister[] = [
-  ...identification, ...exceptions, ...control, ...processState, ...timers, ...performance, ...debug, ...implementationDefined,
+  ...identification,
+  ...exceptions,
+  ...control,
+  ...processState,
+  ...timers,
+  ...performance,
+  ...debug,
+  ...implementationDefined,
 ];
 if (nextCell > L.SYSREG_COUNT) throw new Error(`${nextCell} system register cells do not fit into ${L.SYSREG_COUNT}`);
 

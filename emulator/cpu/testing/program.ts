@@ -46,8 +46,14 @@ export const storeWord = (t: number, n: number, offset = 0): number => assemble(
 export const loadExclusive = (t: number, n: number): number => assemble('LDXR', { z: 3, s: 31, u: 31, n, t });
 export const storeExclusive = (s: number, t: number, n: number): number => assemble('STXR', { z: 3, s, u: 31, n, t });
 export const ifZero = (t: number, label: string): Item => ({ label, word: (i) => assemble('CBZ_CBNZ', { f: 1, o: 0, i: i & 0x7ffff, t }) });
-export const ifNotZero = (t: number, label: string): Item => ({ label, word: (i) => assemble('CBZ_CBNZ', { f: 1, o: 1, i: i & 0x7ffff, t }) });
-export const ifPositive = (t: number, label: string): Item => ({ label, word: (i) => assemble('TBZ_TBNZ', { h: 1, o: 0, b: 31, i: i & 0x3fff, t }) });
+export const ifNotZero = (t: number, label: string): Item => ({
+  label,
+  word: (i) => assemble('CBZ_CBNZ', { f: 1, o: 1, i: i & 0x7ffff, t }),
+});
+export const ifPositive = (t: number, label: string): Item => ({
+  label,
+  word: (i) => assemble('TBZ_TBNZ', { h: 1, o: 0, b: 31, i: i & 0x3fff, t }),
+});
 export const jump = (label: string): Item => ({ label, word: (i) => assemble('B_BL', { o: 0, i: i & 0x3ffffff }) });
 /** The address of a label below 4 GiB. */
 export const addressOf = (d: number, label: string): Item => [

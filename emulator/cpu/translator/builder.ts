@@ -195,11 +195,17 @@ export abstract class TranslatorBuilder extends FlagBuilder {
     return this.translateAddress(bound, size, L.TLB_READ, 'refillRead');
   }
 
-  writeGuest(address: Value, size: number, parts: { op: MemoryOp; offset: number; value: Value }[], slow: RuntimeFunction = 'writeSlow'): void {
+  writeGuest(
+    address: Value,
+    size: number,
+    parts: { op: MemoryOp; offset: number; value: Value }[],
+    slow: RuntimeFunction = 'writeSlow',
+  ): void {
     const bound = this.let(address);
-    const host = slow === 'writeSlow'
-      ? this.translateAddress(bound, size, L.TLB_WRITE, 'refillWrite')
-      : this.unprivilegedAddress(bound, size, L.TLB_WRITE);
+    const host =
+      slow === 'writeSlow'
+        ? this.translateAddress(bound, size, L.TLB_WRITE, 'refillWrite')
+        : this.unprivilegedAddress(bound, size, L.TLB_WRITE);
     for (const part of parts) this.poke(part.op, host, part.value, part.offset);
   }
 

@@ -22,7 +22,10 @@ export class CachedRegions {
   /** Undefined: a module that this engine does not take. */
   private readonly instances = new Map<CachedBatch, Exports | undefined>();
 
-  constructor(readonly cache: CodeCache, private readonly host: CacheHost) {}
+  constructor(
+    readonly cache: CodeCache,
+    private readonly host: CacheHost,
+  ) {}
 
   /** A region that can be entered at a position of the page with these operations. False: there is none. */
   install(operations: number, index: number, regions: Regions): boolean {

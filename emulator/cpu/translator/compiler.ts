@@ -60,16 +60,21 @@ export class RegionCompiler {
     const onPage: number[][] = pages.map(() => []);
     const left: { hot: number; region: number }[] = [];
     hot.forEach(({ page, index }, at) => {
-      const among = (part: (region: CompiledRegion) => boolean): number | undefined => onPage[page]!.find((number) => part(regions[number]!));
+      const among = (part: (region: CompiledRegion) => boolean): number | undefined =>
+        onPage[page]!.find((number) => part(regions[number]!));
       if (among(({ entries }) => entries.some((entry) => entry.index === index)) !== undefined) return;
       const around = among(({ loop }) => loop.includes(index));
       if (around !== undefined) return void left.push({ hot: at, region: around });
       const { words, executed, jumpTargets } = pages[page]!;
-      const region = collectRegion(index, {
-        instructionAt: (position) => (executed[position] ? this.instructionAt(words[position]!, position) : undefined),
-        executed: (position) => executed[position] === 1,
-        jumpTargets: () => jumpTargets,
-      }, most);
+      const region = collectRegion(
+        index,
+        {
+          instructionAt: (position) => (executed[position] ? this.instructionAt(words[position]!, position) : undefined),
+          executed: (position) => executed[position] === 1,
+          jumpTargets: () => jumpTargets,
+        },
+        most,
+      );
       if (!region.blocks.has(index)) return;
       const needs = writeRegion(module, `r${regions.length}`, index, region, this.features);
       onPage[page]!.push(regions.length);

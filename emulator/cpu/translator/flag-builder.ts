@@ -10,7 +10,12 @@ import { RegisterBuilder } from './registers.js';
  * Where blocks meet, and where the region is left, they are in locals: an operation by its kind, or, kind 0, a number.
  */
 export abstract class FlagBuilder extends RegisterBuilder {
-  private readonly flags = { kind: this.permanent('i32'), packed: this.permanent('i32'), a: this.permanent('i64'), b: this.permanent('i64') };
+  private readonly flags = {
+    kind: this.permanent('i32'),
+    packed: this.permanent('i32'),
+    a: this.permanent('i64'),
+    b: this.permanent('i64'),
+  };
   private flagsTouched = false;
   /** The last setter of the flags, where it is known while translating; 'packed': the local holds them as a number. */
   private pending: FlagsValue | ConditionalFlags | 'packed' | undefined;
@@ -125,7 +130,10 @@ export abstract class FlagBuilder extends RegisterBuilder {
     const bit = (n: number): Value => this.and(this.shrU(flags, i32(n)), i32(1));
     const nIsV = (): Value => this.eq(bit(31), bit(28));
     const values: (() => Value)[] = [
-      () => bit(30), () => bit(29), () => bit(31), () => bit(28),
+      () => bit(30),
+      () => bit(29),
+      () => bit(31),
+      () => bit(28),
       () => this.eq(this.and(flags, i32(0x60000000)), i32(0x20000000)),
       nIsV,
       () => this.and(nIsV(), this.eqz(bit(30))),

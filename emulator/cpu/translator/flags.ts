@@ -35,10 +35,14 @@ export class FlagsValue extends Value {
   operands(e: Expressions): [a: Value, b: Value] {
     const wide = (v: Value): Value => {
       switch (v.type) {
-        case 'i32': return e.extendS(v);
-        case 'f32': return e.extendS(e.op('i32.reinterpret_f32', v));
-        case 'f64': return e.op('i64.reinterpret_f64', v);
-        default: return v;
+        case 'i32':
+          return e.extendS(v);
+        case 'f32':
+          return e.extendS(e.op('i32.reinterpret_f32', v));
+        case 'f64':
+          return e.op('i64.reinterpret_f64', v);
+        default:
+          return v;
       }
     };
     return this.operation === 'logic' ? [wide(this.result), i64(0n)] : [wide(this.a), wide(this.b)];
@@ -47,7 +51,12 @@ export class FlagsValue extends Value {
 
 /** CCMP, CCMN, FCCMP: the flags of an operation where the condition holds, and a number where not. */
 export class ConditionalFlags extends Value {
-  constructor(readonly condition: Value, readonly flags: FlagsValue, readonly otherwise: Value, packed: Value) {
+  constructor(
+    readonly condition: Value,
+    readonly flags: FlagsValue,
+    readonly otherwise: Value,
+    packed: Value,
+  ) {
     super('i32', packed.write);
   }
 }
@@ -65,16 +74,23 @@ export function fusedCondition(e: Expressions, cond: number, flags: FlagsValue |
   const { type } = result;
   const zero = type === 'i32' ? i32(0) : i64(0n);
   switch (cond) {
-    case 0: return e.eqz(result);
-    case 1: return e.ne(result, zero);
-    case 4: return e.ltS(result, zero);
-    case 5: return e.op(`${type}.ge_s`, result, zero);
+    case 0:
+      return e.eqz(result);
+    case 1:
+      return e.ne(result, zero);
+    case 4:
+      return e.ltS(result, zero);
+    case 5:
+      return e.op(`${type}.ge_s`, result, zero);
     default:
   }
   switch (flags.operation) {
-    case 'add': return addCondition(e, cond, flags);
-    case 'sub': return subCondition(e, cond, flags);
-    default: return logicCondition(e, cond, result, zero);
+    case 'add':
+      return addCondition(e, cond, flags);
+    case 'sub':
+      return subCondition(e, cond, flags);
+    default:
+      return logicCondition(e, cond, result, zero);
   }
 }
 
@@ -101,16 +117,28 @@ function floatCondition(e: Expressions, cond: number, { a, b }: FlagsValue): Val
   const is = (op: string): Value => e.op(`${a.type}.${op}`, a, b);
   const not = (op: string): Value => e.eqz(is(op));
   switch (cond) {
-    case 0: return is('eq');
-    case 1: return is('ne');
-    case 2: case 5: return not('lt');
-    case 3: case 4: return is('lt');
-    case 8: return not('le');
-    case 9: return is('le');
-    case 10: return is('ge');
-    case 11: return not('ge');
-    case 12: return is('gt');
-    case 13: return not('gt');
+    case 0:
+      return is('eq');
+    case 1:
+      return is('ne');
+    case 2:
+    case 5:
+      return not('lt');
+    case 3:
+    case 4:
+      return is('lt');
+    case 8:
+      return not('le');
+    case 9:
+      return is('le');
+    case 10:
+      return is('ge');
+    case 11:
+      return not('ge');
+    case 12:
+      return is('gt');
+    case 13:
+      return not('gt');
     default: {
       const unordered = e.or(e.op(`${a.type}.ne`, a, a), e.op(`${a.type}.ne`, b, b));
       return cond & 1 ? e.eqz(unordered) : unordered;

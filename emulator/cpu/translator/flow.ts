@@ -68,7 +68,11 @@ class Collector {
   private readonly queue: number[];
   private switched = false;
 
-  constructor(entry: number, private readonly page: Page, private readonly most: number) {
+  constructor(
+    entry: number,
+    private readonly page: Page,
+    private readonly most: number,
+  ) {
     this.heads = new Set([entry]);
     this.entries = new Set([entry]);
     this.queue = [entry];

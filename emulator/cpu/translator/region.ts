@@ -85,7 +85,10 @@ class RegionWriter extends TranslatorBuilder {
 
   private writeTree(at: number): void {
     const { children, merges, loopHeads, order } = this.structure;
-    const followers = children.get(at)!.filter((child) => at === ROOT || merges.has(child)).sort((a, b) => order.get(b)! - order.get(a)!);
+    const followers = children
+      .get(at)!
+      .filter((child) => at === ROOT || merges.has(child))
+      .sort((a, b) => order.get(b)! - order.get(a)!);
     const within = (): void => this.writeWithin(at, followers);
     if (at === ROOT || loopHeads.has(at)) this.open('loop', at, within);
     else within();
@@ -180,7 +183,13 @@ class RegionWriter extends TranslatorBuilder {
  * Writes the region into the module, as an exported function of the position of an entry. Answers, for each entry, the
  * instructions that must be left in the slice.
  */
-export function writeRegion(module: ModuleBuilder, name: string, entry: number, region: Region, features: HostFeatures): Map<number, number> {
+export function writeRegion(
+  module: ModuleBuilder,
+  name: string,
+  entry: number,
+  region: Region,
+  features: HostFeatures,
+): Map<number, number> {
   const functionIndex = (runtime: RuntimeFunction): number => module.importFunction('runtime', runtime, runtimeFunctions[runtime]);
   const writer = new RegionWriter(entry, region, functionIndex, features);
   writer.write(module, name);

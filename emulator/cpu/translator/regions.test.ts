@@ -18,7 +18,8 @@ class FakeTable {
 function fixture(): { regions: Regions; view: DataView; table: FakeTable } {
   const view = new DataView(new ArrayBuffer(POOL + 4 * L.OPS_PAGE_SIZE));
   for (let page = 0; page < 4; page++) {
-    for (let index = 0; index < 1024; index++) view.setUint16(POOL + page * L.OPS_PAGE_SIZE + index * L.OP_SIZE + L.OP_HANDLER, HANDLER, true);
+    for (let index = 0; index < 1024; index++)
+      view.setUint16(POOL + page * L.OPS_PAGE_SIZE + index * L.OP_SIZE + L.OP_HANDLER, HANDLER, true);
   }
   const table = new FakeTable();
   return { regions: new Regions(view, table as unknown as WebAssembly.Table, 40), view, table };
@@ -26,7 +27,10 @@ function fixture(): { regions: Regions; view: DataView; table: FakeTable } {
 
 const operationsOf = (page: number): number => POOL + page * L.OPS_PAGE_SIZE;
 const region = (...entries: number[]): CompiledRegion => ({
-  page: 0, entries: entries.map((index) => ({ index, need: 5 })), covered: Uint16Array.from(entries), loop: Uint16Array.from(entries),
+  page: 0,
+  entries: entries.map((index) => ({ index, need: 5 })),
+  covered: Uint16Array.from(entries),
+  loop: Uint16Array.from(entries),
 });
 
 test('an operation has one region, which is entered by its slot, and its own handler back when the code changes', () => {
@@ -55,7 +59,9 @@ test('when there is no room, what nobody has entered since the last time goes fi
   expect(kept).toHaveLength(4);
   for (const { slot } of kept.slice(0, 2)) view.setUint8(L.REGION_USED + slot, 1);
   expect(regions.evict()).toBe(2);
-  expect([0, 1, 2, 3].flatMap((page) => regions.of(operationsOf(page)).map(({ slot }) => slot))).toEqual(kept.slice(0, 2).map(({ slot }) => slot));
+  expect([0, 1, 2, 3].flatMap((page) => regions.of(operationsOf(page)).map(({ slot }) => slot))).toEqual(
+    kept.slice(0, 2).map(({ slot }) => slot),
+  );
 });
 
 test('a full table takes no more, and a slot that was given back is used again', () => {

@@ -24,13 +24,20 @@ const zero = v128(0n, 0n);
 
 /** How lanes are read from and written to a register that is a local, by memory instruction. */
 const laneReads: Partial<Record<MemoryOp, [lane: string, bytes: number, extend?: string]>> = {
-  'i64.load8_u': ['i8x16.extract_lane_u', 1, 'i64.extend_i32_u'], 'i64.load8_s': ['i8x16.extract_lane_s', 1, 'i64.extend_i32_s'],
-  'i64.load16_u': ['i16x8.extract_lane_u', 2, 'i64.extend_i32_u'], 'i64.load16_s': ['i16x8.extract_lane_s', 2, 'i64.extend_i32_s'],
-  'i64.load32_u': ['i32x4.extract_lane', 4, 'i64.extend_i32_u'], 'i64.load32_s': ['i32x4.extract_lane', 4, 'i64.extend_i32_s'],
-  'i64.load': ['i64x2.extract_lane', 8], 'i32.load16_u': ['i16x8.extract_lane_u', 2], 'i32.load': ['i32x4.extract_lane', 4],
+  'i64.load8_u': ['i8x16.extract_lane_u', 1, 'i64.extend_i32_u'],
+  'i64.load8_s': ['i8x16.extract_lane_s', 1, 'i64.extend_i32_s'],
+  'i64.load16_u': ['i16x8.extract_lane_u', 2, 'i64.extend_i32_u'],
+  'i64.load16_s': ['i16x8.extract_lane_s', 2, 'i64.extend_i32_s'],
+  'i64.load32_u': ['i32x4.extract_lane', 4, 'i64.extend_i32_u'],
+  'i64.load32_s': ['i32x4.extract_lane', 4, 'i64.extend_i32_s'],
+  'i64.load': ['i64x2.extract_lane', 8],
+  'i32.load16_u': ['i16x8.extract_lane_u', 2],
+  'i32.load': ['i32x4.extract_lane', 4],
 };
 const laneWrites: Partial<Record<MemoryOp, [lane: string, bytes: number]>> = {
-  'i64.store8': ['i8x16.replace_lane', 1], 'i64.store16': ['i16x8.replace_lane', 2], 'i64.store32': ['i32x4.replace_lane', 4],
+  'i64.store8': ['i8x16.replace_lane', 1],
+  'i64.store16': ['i16x8.replace_lane', 2],
+  'i64.store32': ['i32x4.replace_lane', 4],
   'i64.store': ['i64x2.replace_lane', 8],
 };
 

@@ -20,7 +20,8 @@ export interface Structure {
   dispatched(from: number, to: number): boolean;
 }
 
-export const successorsOf = ({ taken, next }: Block): number[] => [...new Set([taken, next])].filter((to): to is number => to !== undefined);
+export const successorsOf = ({ taken, next }: Block): number[] =>
+  [...new Set([taken, next])].filter((to): to is number => to !== undefined);
 
 /**
  * Dominators and loops (Cooper, Harvey and Kennedy's iteration). A loop with two ways in, as structured programs have
@@ -30,7 +31,9 @@ export function structureOf(entry: number, { blocks, entries: given }: Region): 
   const entries = new Set(given.size > 1 ? given : []);
   for (;;) {
     const structure = arrange(entry, blocks, entries);
-    const irregular = [...blocks].flatMap(([at, block]) => successorsOf(block).filter((to) => structure.dispatched(at, to) && !entries.has(to)));
+    const irregular = [...blocks].flatMap(([at, block]) =>
+      successorsOf(block).filter((to) => structure.dispatched(at, to) && !entries.has(to)),
+    );
     if (irregular.length === 0) return structure;
     entries.add(entry);
     for (const to of irregular) entries.add(to);
@@ -88,10 +91,13 @@ function dominatorsOf(sequence: number[], order: Map<number, number>, predecesso
     }
     return a;
   };
-  for (let changed = true; changed; ) {
+  for (let changed = true; changed;) {
     changed = false;
     for (const at of sequence.slice(1)) {
-      const best = predecessors.get(at)!.filter((p) => dominator.has(p)).reduce(meet);
+      const best = predecessors
+        .get(at)!
+        .filter((p) => dominator.has(p))
+        .reduce(meet);
       if (dominator.get(at) !== best) {
         dominator.set(at, best);
         changed = true;

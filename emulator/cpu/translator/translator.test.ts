@@ -15,69 +15,107 @@ const store = (t: number, n: number, i = 0): number => assemble('LDST_uimm', { z
 /** Programs that do what translation can get wrong. Each runs for ever. */
 const programs: Record<string, number[]> = {
   'a loop inside a loop': [
-    ...moveImmediate(1, 37n), ...moveImmediate(2, 11n),
-    add(0, 0, 2), subs(2, 2, 1), branchIf(1, -2), add(3, 3, 0), subs(1, 1, 1), branchIf(12, -6),
+    ...moveImmediate(1, 37n),
+    ...moveImmediate(2, 11n),
+    add(0, 0, 2),
+    subs(2, 2, 1),
+    branchIf(1, -2),
+    add(3, 3, 0),
+    subs(1, 1, 1),
+    branchIf(12, -6),
     branch(-8),
   ],
   'flags that outlive their block': [
-    subs(31, 0, 5, 0), addImmediate(0, 0, 1), branch(2), assemble('HINT', {}),
+    subs(31, 0, 5, 0),
+    addImmediate(0, 0, 1),
+    branch(2),
+    assemble('HINT', {}),
     assemble('CSEL', { f: 1, o: 0, p: 1, n: 1, m: 1, c: 11, d: 1 }),
     assemble('CCMP_CCMN', { f: 1, o: 1, i: 1, m: 9, c: 3, n: 0, z: 5 }),
     assemble('ADC_SBC', { f: 0, o: 1, S: 1, m: 0, n: 1, d: 2 }),
-    branchIf(6, 3), assemble('LOGICAL_imm', { f: 1, o: 3, N: 1, r: 0, s: 3, n: 0, d: 3 }), branchIf(0, 1),
+    branchIf(6, 3),
+    assemble('LOGICAL_imm', { f: 1, o: 3, N: 1, r: 0, s: 3, n: 0, d: 3 }),
+    branchIf(0, 1),
     assemble('ADC_SBC', { f: 1, o: 0, S: 1, m: 1, n: 2, d: 4 }),
     branch(-11),
   ],
   'calls and returns': [
-    ...moveImmediate(9, BigInt(RAM + 0x3000)), assemble('ADDSUB_imm', { f: 1, o: 0, S: 0, h: 0, i: 0, n: 9, d: 31 }),
-    call(3), add(5, 5, 0), branch(-2),
+    ...moveImmediate(9, BigInt(RAM + 0x3000)),
+    assemble('ADDSUB_imm', { f: 1, o: 0, S: 0, h: 0, i: 0, n: 9, d: 31 }),
+    call(3),
+    add(5, 5, 0),
+    branch(-2),
     assemble('LDP_STP', { o: 1, p: 3, L: 0, i: -2 & 0x7f, u: 30, n: 31, t: 29 }),
-    addImmediate(0, 0, 3), call(3),
-    assemble('LDP_STP', { o: 1, p: 1, L: 1, i: 2, u: 30, n: 31, t: 29 }), ret,
-    assemble('MADD_MSUB', { f: 1, o: 0, m: 0, a: 1, n: 0, d: 1 }), ret,
+    addImmediate(0, 0, 3),
+    call(3),
+    assemble('LDP_STP', { o: 1, p: 1, L: 1, i: 2, u: 30, n: 31, t: 29 }),
+    ret,
+    assemble('MADD_MSUB', { f: 1, o: 0, m: 0, a: 1, n: 0, d: 1 }),
+    ret,
   ],
   'code that changes under itself': [
     ...moveImmediate(1, BigInt(RAM + 0x10)),
-    assemble('LDST_uimm', { z: 2, o: 1, i: 0, n: 1, t: 2 }), branch(1),
+    assemble('LDST_uimm', { z: 2, o: 1, i: 0, n: 1, t: 2 }),
+    branch(1),
     addImmediate(0, 0, 1), // 0x10: its immediate counts up
     assemble('ADDSUB_imm', { f: 0, o: 0, S: 0, h: 0, i: 0x400, n: 2, d: 2 }),
     assemble('LOGICAL_imm', { f: 0, o: 0, N: 0, r: 0, s: 29, n: 2, d: 3 }),
-    addImmediate(4, 4, 1), assemble('LOGICAL_imm', { f: 1, o: 0, N: 1, r: 0, s: 5, n: 4, d: 5 }),
-    assemble('CBZ_CBNZ', { f: 1, o: 1, i: 2, t: 5 }), assemble('LDST_uimm', { z: 2, o: 0, i: 0, n: 1, t: 2 }),
+    addImmediate(4, 4, 1),
+    assemble('LOGICAL_imm', { f: 1, o: 0, N: 1, r: 0, s: 5, n: 4, d: 5 }),
+    assemble('CBZ_CBNZ', { f: 1, o: 1, i: 2, t: 5 }),
+    assemble('LDST_uimm', { z: 2, o: 0, i: 0, n: 1, t: 2 }),
     branch(-7),
   ],
   'memory of every kind': [
-    ...moveImmediate(1, BigInt(RAM + 0x2ff0)), ...moveImmediate(6, 0x09000000n),
-    store(0, 1), load(2, 1, 1), addImmediate(1, 1, 4), // crosses into the next page by and by
+    ...moveImmediate(1, BigInt(RAM + 0x2ff0)),
+    ...moveImmediate(6, 0x09000000n),
+    store(0, 1),
+    load(2, 1, 1),
+    addImmediate(1, 1, 4), // crosses into the next page by and by
     assemble('LDXR', { z: 3, n: 7, t: 3, s: 31, u: 31 }),
-    load(4, 6), store(4, 6), add(0, 0, 4), // a device
-    subs(31, 1, 0), assemble('LOGICAL_imm', { f: 1, o: 0, N: 1, r: 52, s: 50, n: 1, d: 1 }),
+    load(4, 6),
+    store(4, 6),
+    add(0, 0, 4), // a device
+    subs(31, 1, 0),
+    assemble('LOGICAL_imm', { f: 1, o: 0, N: 1, r: 52, s: 50, n: 1, d: 1 }),
     branch(-9),
   ],
   'a table of jumps, as a switch or an interpreter has one': [
     ...moveImmediate(9, BigInt(RAM + 0x3000)), // the table: filled below, in steps of 16 bytes of code
     ...[0, 1, 2, 3].flatMap((i) => [...moveImmediate(2, BigInt(RAM + 0x200 + 16 * i)), store(2, 9, i)]),
-    ...moveImmediate(3, 0n), ...moveImmediate(4, BigInt(RAM + 0x200)), assemble('BR_RET', { o: 0, n: 4 }),
+    ...moveImmediate(3, 0n),
+    ...moveImmediate(4, BigInt(RAM + 0x200)),
+    assemble('BR_RET', { o: 0, n: 4 }),
   ],
   'a loop that ends in nothing': [
-    ...moveImmediate(0, BigInt(RAM + 0x800)), msr('VBAR_EL2', 0), ...moveImmediate(1, BigInt(RAM + 0x3fe000)),
-    load(2, 1), addImmediate(1, 1, 8), add(3, 3, 2), branch(-3),
+    ...moveImmediate(0, BigInt(RAM + 0x800)),
+    msr('VBAR_EL2', 0),
+    ...moveImmediate(1, BigInt(RAM + 0x3fe000)),
+    load(2, 1),
+    addImmediate(1, 1, 8),
+    add(3, 3, 2),
+    branch(-3),
   ],
 };
 
 function machine(program: readonly number[], threshold: number): Processor {
   let count = 0;
-  const cpu = bareProcessor(program, { threshold, bus: { read: () => count++ & 0xff, write: (_, value) => (count += value, true) } });
+  const cpu = bareProcessor(program, { threshold, bus: { read: () => count++ & 0xff, write: (_, value) => ((count += value), true) } });
   cpu.write(RAM + 0xa00, toBytes([addImmediate(10, 10, 1), ...moveImmediate(1, BigInt(RAM + 0x3ff800)), assemble('ERET')]));
   cpu.setX(7, BigInt(RAM + 0x2000));
   // Four ways of the table of jumps: each counts, and chooses the next by what all have counted.
   [0, 1, 2, 3].forEach((i) => {
-    const next = [addImmediate(3, 3, 2 * i + 1), assemble('LOGICAL_imm', { f: 1, o: 0, N: 1, r: 0, s: 1, n: 3, d: 5 }), branch((0x240 - 0x200 - 16 * i - 8) / 4)];
+    const next = [
+      addImmediate(3, 3, 2 * i + 1),
+      assemble('LOGICAL_imm', { f: 1, o: 0, N: 1, r: 0, s: 1, n: 3, d: 5 }),
+      branch((0x240 - 0x200 - 16 * i - 8) / 4),
+    ];
     cpu.write(RAM + 0x200 + 16 * i, toBytes(next));
   });
-  cpu.write(RAM + 0x240, toBytes([
-    assemble('LDST_register', { z: 3, o: 1, m: 5, p: 3, S: 1, n: 9, t: 6 }), assemble('BR_RET', { o: 0, n: 6 }),
-  ]));
+  cpu.write(
+    RAM + 0x240,
+    toBytes([assemble('LDST_register', { z: 3, o: 1, m: 5, p: 3, S: 1, n: 9, t: 6 }), assemble('BR_RET', { o: 0, n: 6 })]),
+  );
   return cpu;
 }
 
@@ -89,9 +127,9 @@ describe.each(Object.entries(programs))('%s', (_, program) => {
     let now = 0;
     for (let round = 0; round < 60; round++) {
       state = (Math.imul(state, 1103515245) + 12345) >>> 0;
-      const until = now + 1 + (state >>> 8) % 9000;
+      const until = now + 1 + ((state >>> 8) % 9000);
       for (const cpu of [plain, translated]) {
-        for (let time = now; time < until; ) time += cpu.run(time, Math.min(until - time, cpu === plain ? 1 << 20 : 4096)).executed;
+        for (let time = now; time < until;) time += cpu.run(time, Math.min(until - time, cpu === plain ? 1 << 20 : 4096)).executed;
       }
       now = until;
       expect(translated.digest()).toBe(plain.digest());
@@ -103,17 +141,20 @@ describe.each(Object.entries(programs))('%s', (_, program) => {
 
 test('a guest that rewrites its code for ever is left to the interpreter, and its regions do not pile up', () => {
   const cpu = machine(programs['code that changes under itself']!, 1);
-  for (let now = 0; now < 3_000_000; ) now += cpu.run(now, 50_000).executed;
+  for (let now = 0; now < 3_000_000;) now += cpu.run(now, 50_000).executed;
   expect(cpu.translation.invalidations).toBeLessThan(40);
   expect(cpu.translation.regions).toBeLessThan(10);
 });
 
 test('DMA into translated code is seen at the next slice, and nowhere sooner or later', () => {
-  const [plain, translated] = [0, 1].map((threshold) => machine([addImmediate(0, 0, 1), addImmediate(1, 1, 1), branch(-2)], threshold)) as [Processor, Processor];
+  const [plain, translated] = [0, 1].map((threshold) => machine([addImmediate(0, 0, 1), addImmediate(1, 1, 1), branch(-2)], threshold)) as [
+    Processor,
+    Processor,
+  ];
   let now = 0;
   for (let round = 1; round < 40; round++) {
     for (const cpu of [plain, translated]) {
-      for (let time = now; time < now + 1000; ) time += cpu.run(time, Math.min(250, now + 1000 - time)).executed;
+      for (let time = now; time < now + 1000;) time += cpu.run(time, Math.min(250, now + 1000 - time)).executed;
       // A device writes another instruction over the second one.
       cpu.write(RAM + 4, toBytes([addImmediate(1, 1, round)]));
     }
@@ -125,6 +166,6 @@ test('DMA into translated code is seen at the next slice, and nowhere sooner or 
 
 test('HERE is a loop, too', () => {
   const cpu = machine([HERE], 1);
-  for (let now = 0; now < 100_000; ) now += cpu.run(now, 30_000).executed;
+  for (let now = 0; now < 100_000;) now += cpu.run(now, 30_000).executed;
   expect(cpu.pc).toBe(BigInt(RAM));
 });

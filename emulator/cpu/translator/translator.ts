@@ -256,7 +256,9 @@ export class Translator {
     this.cached.cache.add({
       bytes,
       regions: regions.map(({ page, ...region }) => ({
-        ...region, page: frames[page]!, digest: digestOf(Array.from(region.covered, (index) => pages[page]!.words[index]!)),
+        ...region,
+        page: frames[page]!,
+        digest: digestOf(Array.from(region.covered, (index) => pages[page]!.words[index]!)),
       })),
     });
   }

@@ -1,7 +1,20 @@
 /** Data processing with general registers, and branches: DDI 0487 C4.1.86, C4.1.87, C4.1.89; aliases of C6.2. */
 import { signed } from '../../cpu/encoding.js';
 import { bitMask } from '../../cpu/isa/data-immediate.js';
-import { CONDITIONS, decimal, EXTENSIONS, type Form, hex, instruction, inverted, type Letters, register, registerOrSp, shift, target } from './operands.js';
+import {
+  CONDITIONS,
+  decimal,
+  EXTENSIONS,
+  type Form,
+  hex,
+  instruction,
+  inverted,
+  type Letters,
+  register,
+  registerOrSp,
+  shift,
+  target,
+} from './operands.js';
 
 /** Whether MOVZ can make the value: then `mov` stands for that, and ORR is written as it is, except into the stack pointer. */
 function isWide(value: bigint, sf: number): boolean {
@@ -23,7 +36,8 @@ function addSubImmediate({ f, o, S, h, i, n, d }: Letters): string {
 function logicalImmediate({ f, o, N, r, s, n, d }: Letters): string {
   const value = bitMask(N, r, s, f)!;
   if (o === 3 && d === 31) return instruction('tst', register(n, f), hex(value));
-  if (o === 1 && n === 31 && (d === 31 || !(isWide(value, f) || isWide(value ^ all(f), f)))) return instruction('mov', registerOrSp(d, f), hex(value));
+  if (o === 1 && n === 31 && (d === 31 || !(isWide(value, f) || isWide(value ^ all(f), f))))
+    return instruction('mov', registerOrSp(d, f), hex(value));
   const name = ['and', 'orr', 'eor', 'ands'][o]!;
   return instruction(name, o === 3 ? register(d, f) : registerOrSp(d, f), register(n, f), hex(value));
 }
@@ -100,21 +114,30 @@ function multiplyAdd({ f, m, o, a, n, d }: Letters): string {
 function multiplyAddLong({ U, m, o, a, n, d }: Letters): string {
   const factors = [register(d, 1), register(n, 0), register(m, 0)];
   const letter = U ? 'u' : 's';
-  return a === 31 ? instruction(`${letter}${o ? 'mnegl' : 'mull'}`, ...factors) : instruction(`${letter}${o ? 'msubl' : 'maddl'}`, ...factors, register(a, 1));
+  return a === 31
+    ? instruction(`${letter}${o ? 'mnegl' : 'mull'}`, ...factors)
+    : instruction(`${letter}${o ? 'msubl' : 'maddl'}`, ...factors, register(a, 1));
 }
 
 /** Two sources and a result of one size. */
-const threeRegisters = (name: (fields: Letters) => string): Form => (fields) => {
-  const { f, m, n, d } = fields;
-  return instruction(name(fields), register(d, f), register(n, f), register(m, f));
-};
+const threeRegisters =
+  (name: (fields: Letters) => string): Form =>
+  (fields) => {
+    const { f, m, n, d } = fields;
+    return instruction(name(fields), register(d, f), register(n, f), register(m, f));
+  };
 
-const twoRegisters = (name: (fields: Letters) => string): Form => (fields) => {
-  const { f, n, d } = fields;
-  return instruction(name(fields), register(d, f), register(n, f));
-};
+const twoRegisters =
+  (name: (fields: Letters) => string): Form =>
+  (fields) => {
+    const { f, n, d } = fields;
+    return instruction(name(fields), register(d, f), register(n, f));
+  };
 
-const raising = (name: string): Form => (f) => instruction(name, hex(f.i));
+const raising =
+  (name: string): Form =>
+  (f) =>
+    instruction(name, hex(f.i));
 
 /** By the names of the rows. */
 export const generalForms: Readonly<Record<string, Form>> = {
@@ -166,5 +189,6 @@ export const generalForms: Readonly<Record<string, Form>> = {
   SMC: raising('smc'),
   BRK: raising('brk'),
   HLT: raising('hlt'),
-  UNDEFINED: ({ w }) => (w >>> 16 === 0 ? instruction('udf', decimal(w)) : instruction('.inst', `0x${(w >>> 0).toString(16).padStart(8, '0')}`)),
+  UNDEFINED: ({ w }) =>
+    w >>> 16 === 0 ? instruction('udf', decimal(w)) : instruction('.inst', `0x${(w >>> 0).toString(16).padStart(8, '0')}`),
 };

@@ -8,5 +8,10 @@ import { systemForms } from './system.js';
 
 /** How each row of the instruction table is written, by its name. */
 export const forms: Readonly<Record<string, Form>> = {
-  ...generalForms, ...memoryForms, ...systemForms, ...simdForms, ...simdMoveForms, ...floatingPointForms,
+  ...generalForms,
+  ...memoryForms,
+  ...systemForms,
+  ...simdForms,
+  ...simdMoveForms,
+  ...floatingPointForms,
 };

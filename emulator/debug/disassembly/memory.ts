@@ -41,7 +41,12 @@ const addressingForms = (infix: string, transfer: Transfer, size: (f: Letters) =
 /** Pairs: no allocation, post-index, offset, pre-index. */
 function pair({ p, L, i, u, n, t }: Letters, suffix: string, name: (n: number) => string, bytes: number): string {
   const offset = signed(i, 7) * bytes;
-  return instruction(`${L ? 'ld' : 'st'}${p === 0 ? 'n' : ''}p${suffix}`, name(t), name(u), p === 0 || p === 2 ? at(n, offset) : indexed(n, offset, p === 3));
+  return instruction(
+    `${L ? 'ld' : 'st'}${p === 0 ? 'n' : ''}p${suffix}`,
+    name(t),
+    name(u),
+    p === 0 || p === 2 ? at(n, offset) : indexed(n, offset, p === 3),
+  );
 }
 
 /** prfop: what for, into which cache, and whether to keep it. */
@@ -57,7 +62,8 @@ function prefetchForm(f: Letters): string {
   return instruction('prfm', prefetch(f.t), byRegister({ ...f, m: (f.i >> 6) & 31, p: (f.i >> 3) & 7, S: (f.i >> 2) & 1 }, 3));
 }
 
-const literal = (name: string, t: string, f: Letters, address: bigint): string => instruction(name, t, target(address, signed(f.i, 19) * 4));
+const literal = (name: string, t: string, f: Letters, address: bigint): string =>
+  instruction(name, t, target(address, signed(f.i, 19) * 4));
 const sized = (z: number): string => ['b', 'h', '', ''][z]!;
 
 /** By the names of the rows. */

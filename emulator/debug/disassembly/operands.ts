@@ -1,6 +1,7 @@
 /** How operands are written in A64 assembly (DDI 0487 C1.2), in the forms that binutils' objdump chooses. */
 
-type Letter = 'a' | 'b' | 'c' | 'd' | 'e' | 'f' | 'h' | 'i' | 'j' | 'k' | 'l' | 'm' | 'n' | 'o' | 'p' | 'q' | 'r' | 's' | 't' | 'u' | 'w' | 'x' | 'z';
+type Letter =
+  'a' | 'b' | 'c' | 'd' | 'e' | 'f' | 'h' | 'i' | 'j' | 'k' | 'l' | 'm' | 'n' | 'o' | 'p' | 'q' | 'r' | 's' | 't' | 'u' | 'w' | 'x' | 'z';
 /** The fields of a word. A form is of certain rows, and asks for the letters of their patterns alone. */
 export type Letters = Readonly<Record<Letter | Uppercase<Letter>, number>>;
 
@@ -31,7 +32,8 @@ export const hex = (value: number | bigint): string => `#0x${value.toString(16)}
 export const decimal = (value: number): string => `#${value}`;
 
 /** Where a distance from here leads. */
-export const target = (address: bigint, distance: bigint | number): string => `0x${BigInt.asUintN(64, address + BigInt(distance)).toString(16)}`;
+export const target = (address: bigint, distance: bigint | number): string =>
+  `0x${BigInt.asUintN(64, address + BigInt(distance)).toString(16)}`;
 
 const SHIFTS = ['lsl', 'lsr', 'asr', 'ror'];
 

@@ -13,7 +13,10 @@ const generalOf = (n: number, f: Letters): string => register(n, sizeOf(f) === 3
 export function floatConstant(imm8: number): string {
   const view = new DataView(new ArrayBuffer(8));
   view.setBigUint64(0, expandFloat(imm8, 3));
-  return `#${view.getFloat64(0).toExponential(18).replace(/e([+-])(\d)$/, 'e$10$2')}`;
+  return `#${view
+    .getFloat64(0)
+    .toExponential(18)
+    .replace(/e([+-])(\d)$/, 'e$10$2')}`;
 }
 
 function constant({ Q, o, a, c, h, d }: Letters): string {
@@ -34,11 +37,23 @@ function constant({ Q, o, a, c, h, d }: Letters): string {
 /** Registers one behind the other, V31 before V0. From three on they are written as a range. */
 function list(first: number, count: number, name: (n: number) => string): string {
   const [from, to] = [name(first), name((first + count - 1) & 31)];
-  return count === 1 ? `{${from}}` : count === 2 || first + count > 32 ? `{${Array.from({ length: count }, (_, i) => name((first + i) & 31)).join(', ')}}` : `{${from}-${to}}`;
+  return count === 1
+    ? `{${from}}`
+    : count === 2 || first + count > 32
+      ? `{${Array.from({ length: count }, (_, i) => name((first + i) & 31)).join(', ')}}`
+      : `{${from}-${to}}`;
 }
 
 /** Registers, and elements of a structure, by opcode. */
-const MULTIPLE: Readonly<Record<number, [registers: number, elements: number]>> = { 0: [4, 4], 2: [4, 1], 4: [3, 3], 6: [3, 1], 7: [1, 1], 8: [2, 2], 10: [2, 1] };
+const MULTIPLE: Readonly<Record<number, [registers: number, elements: number]>> = {
+  0: [4, 4],
+  2: [4, 1],
+  4: [3, 3],
+  6: [3, 1],
+  7: [1, 1],
+  8: [2, 2],
+  10: [2, 1],
+};
 
 /** The address; behind it what is added to the base: by a register, or by as much as was moved. */
 function address({ n, m }: Letters, post: boolean, bytes: number): string {
@@ -47,22 +62,38 @@ function address({ n, m }: Letters, post: boolean, bytes: number): string {
   return `${base}, ${m === 31 ? decimal(bytes) : register(m, 1)}`;
 }
 
-const multiple = (post: boolean): Form => (f) => {
-  const [registers, elements] = MULTIPLE[f.o]!;
-  return instruction(`${f.L ? 'ld' : 'st'}${elements}`, list(f.t, registers, (n) => vector(n, f.z, f.Q)), address(f, post, registers * (8 << f.Q)));
-};
+const multiple =
+  (post: boolean): Form =>
+  (f) => {
+    const [registers, elements] = MULTIPLE[f.o]!;
+    return instruction(
+      `${f.L ? 'ld' : 'st'}${elements}`,
+      list(f.t, registers, (n) => vector(n, f.z, f.Q)),
+      address(f, post, registers * (8 << f.Q)),
+    );
+  };
 
-const single = (post: boolean): Form => (f) => {
-  const elements = ((f.o & 1) << 1) + f.R + 1;
-  const name = `${f.L ? 'ld' : 'st'}${elements}`;
-  const scale = f.o >> 1;
-  if (scale === 3) return instruction(`${name}r`, list(f.t, elements, (n) => vector(n, f.z, f.Q)), address(f, post, elements << f.z));
-  const size = scale === 2 && f.z & 1 ? 3 : scale;
-  const index = ((f.Q << 3) | (f.S << 2) | f.z) >> size;
-  return instruction(name, `${list(f.t, elements, (n) => `v${n}.${'bhsd'[size]}`)}[${index}]`, address(f, post, elements << size));
-};
+const single =
+  (post: boolean): Form =>
+  (f) => {
+    const elements = ((f.o & 1) << 1) + f.R + 1;
+    const name = `${f.L ? 'ld' : 'st'}${elements}`;
+    const scale = f.o >> 1;
+    if (scale === 3)
+      return instruction(
+        `${name}r`,
+        list(f.t, elements, (n) => vector(n, f.z, f.Q)),
+        address(f, post, elements << f.z),
+      );
+    const size = scale === 2 && f.z & 1 ? 3 : scale;
+    const index = ((f.Q << 3) | (f.S << 2) | f.z) >> size;
+    return instruction(name, `${list(f.t, elements, (n) => `v${n}.${'bhsd'[size]}`)}[${index}]`, address(f, post, elements << size));
+  };
 
-const extract = (Q: number): Form => (f) => instruction('ext', vector(f.d, 0, Q), vector(f.n, 0, Q), vector(f.m, 0, Q), decimal(f.i));
+const extract =
+  (Q: number): Form =>
+  (f) =>
+    instruction('ext', vector(f.d, 0, Q), vector(f.n, 0, Q), vector(f.m, 0, Q), decimal(f.i));
 
 /** By the names of the rows. */
 export const simdMoveForms: Readonly<Record<string, Form>> = {
@@ -75,10 +106,17 @@ export const simdMoveForms: Readonly<Record<string, Form>> = {
   INS_element: (f) => instruction('mov', elementOf(f.d, f), element(f.n, sizeOf(f), f.s >> sizeOf(f))),
   ORR_BIC_immediate: constant,
   MOVI_MVNI_FMOV: constant,
-  UZP_TRN_ZIP: (f) => instruction(`${['', 'uzp', 'trn', 'zip'][f.k]}${f.p + 1}`, vector(f.d, f.z, f.Q), vector(f.n, f.z, f.Q), vector(f.m, f.z, f.Q)),
+  UZP_TRN_ZIP: (f) =>
+    instruction(`${['', 'uzp', 'trn', 'zip'][f.k]}${f.p + 1}`, vector(f.d, f.z, f.Q), vector(f.n, f.z, f.Q), vector(f.m, f.z, f.Q)),
   EXT_64: extract(0),
   EXT_128: extract(1),
-  TBL_TBX: (f) => instruction(f.X ? 'tbx' : 'tbl', vector(f.d, 0, f.Q), list(f.n, f.l + 1, (n) => vector(n, 0, 1)), vector(f.m, 0, f.Q)),
+  TBL_TBX: (f) =>
+    instruction(
+      f.X ? 'tbx' : 'tbl',
+      vector(f.d, 0, f.Q),
+      list(f.n, f.l + 1, (n) => vector(n, 0, 1)),
+      vector(f.m, 0, f.Q),
+    ),
   LDST_multiple: multiple(false),
   LDST_multiple_post: multiple(true),
   LDST_single: single(false),

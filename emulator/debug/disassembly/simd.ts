@@ -30,9 +30,14 @@ const alike = (row: Encoding, size: (f: Letters) => number, last?: (f: Letters) 
 /** Operands that are one size up (1), or not (0), from that of the row, narrow ones in the half that Q names. */
 const mixed = (row: Encoding, up: readonly number[], size: (f: Letters) => number, last?: (f: Letters) => string): Form => {
   const name = mnemonicOf(row);
-  if (isScalar(row)) return (f) => instruction(name, ...up.map((more, i) => scalar(f[(['d', 'n', 'm'] as const)[i]!], size(f) + more)), last?.(f));
+  if (isScalar(row))
+    return (f) => instruction(name, ...up.map((more, i) => scalar(f[(['d', 'n', 'm'] as const)[i]!], size(f) + more)), last?.(f));
   return (f) =>
-    instruction(name + second(f), ...up.map((more, i) => vector(f[(['d', 'n', 'm'] as const)[i]!], size(f) + more, more ? 1 : f.Q)), last?.(f));
+    instruction(
+      name + second(f),
+      ...up.map((more, i) => vector(f[(['d', 'n', 'm'] as const)[i]!], size(f) + more, more ? 1 : f.Q)),
+      last?.(f),
+    );
 };
 
 const sizeField = (f: Letters): number => f.z;
@@ -72,7 +77,9 @@ function shiftImmediate(row: Encoding): Form {
     const form = mixed(row, [1, 0], fieldsSize, last);
     const extension = row.name === 'SSHLL' ? 'sxtl' : 'uxtl';
     return (f, address) =>
-      amount(f) === 0 ? instruction(extension + second(f), vector(f.d, shiftSize(f) + 1, 1), vector(f.n, shiftSize(f), f.Q)) : form(f, address);
+      amount(f) === 0
+        ? instruction(extension + second(f), vector(f.d, shiftSize(f) + 1, 1), vector(f.n, shiftSize(f), f.Q))
+        : form(f, address);
   }
   return /SHRU?N_/.test(row.name) ? mixed(row, [0, 1], fieldsSize, last) : alike(row, fieldsSize, last);
 }
@@ -80,7 +87,8 @@ function shiftImmediate(row: Encoding): Form {
 function different(row: Encoding): Form {
   if (row.name === 'PMULL') {
     const bytes = mixed(row, [1, 0, 0], sizeField);
-    return (f, address) => (f.z === 0 ? bytes(f, address) : instruction(`pmull${second(f)}`, `v${f.d}.1q`, vector(f.n, 3, f.Q), vector(f.m, 3, f.Q)));
+    return (f, address) =>
+      f.z === 0 ? bytes(f, address) : instruction(`pmull${second(f)}`, `v${f.d}.1q`, vector(f.n, 3, f.Q), vector(f.m, 3, f.Q));
   }
   const up = /HN$/.test(row.name) ? [0, 1, 1] : /W$/.test(row.name) ? [1, 1, 0] : [1, 0, 0];
   return mixed(row, up, sizeField);
@@ -108,7 +116,9 @@ function cryptographic(row: Encoding): Form {
   if (name === 'sha1h') return (f) => instruction(name, scalar(f.d, 2), scalar(f.n, 2));
   const source = /^sha1[cpm]$/.test(name) ? 2 : /^sha256h/.test(name) ? 4 : undefined;
   if (source !== undefined) return (f) => instruction(name, scalar(f.d, 4), scalar(f.n, source), word4(f.m));
-  return row.fieldBits.has('m') ? (f) => instruction(name, word4(f.d), word4(f.n), word4(f.m)) : (f) => instruction(name, word4(f.d), word4(f.n));
+  return row.fieldBits.has('m')
+    ? (f) => instruction(name, word4(f.d), word4(f.n), word4(f.m))
+    : (f) => instruction(name, word4(f.d), word4(f.n));
 }
 
 /** By an element: halfwords in the lower sixteen registers, where M belongs to the index. */
@@ -125,9 +135,18 @@ function byElement(row: Encoding): Form {
 const fixed = (row: Encoding): Form => alike(row, fieldsSize, (f) => decimal(rightAmount(f)));
 
 const groups: readonly [readonly Encoding[], (row: Encoding) => Form][] = [
-  [threeSameInteger, threeSame], [twoRegMiscInteger, twoRegister], [acrossLanesInteger, acrossLanes], [shiftImmediateInteger, shiftImmediate],
-  [threeDifferent, different], [fpVector, floating], [crypto, cryptographic], [indexed, byElement], [fpFixed, fixed],
+  [threeSameInteger, threeSame],
+  [twoRegMiscInteger, twoRegister],
+  [acrossLanesInteger, acrossLanes],
+  [shiftImmediateInteger, shiftImmediate],
+  [threeDifferent, different],
+  [fpVector, floating],
+  [crypto, cryptographic],
+  [indexed, byElement],
+  [fpFixed, fixed],
 ];
 
 /** By the names of the rows. */
-export const simdForms: Readonly<Record<string, Form>> = Object.fromEntries(groups.flatMap(([rows, formOf]) => rows.map((row) => [row.name, formOf(row)])));
+export const simdForms: Readonly<Record<string, Form>> = Object.fromEntries(
+  groups.flatMap(([rows, formOf]) => rows.map((row) => [row.name, formOf(row)])),
+);

@@ -88,12 +88,18 @@ function readNumber(text: string): bigint {
 
 function apply(operator: string, left: bigint, right: bigint): bigint {
   switch (operator) {
-    case '+': return left + right;
-    case '-': return left - right;
-    case '*': return left * right;
-    case '&': return left & right;
-    case '|': return left | right;
-    case '^': return left ^ right;
+    case '+':
+      return left + right;
+    case '-':
+      return left - right;
+    case '*':
+      return left * right;
+    case '&':
+      return left & right;
+    case '|':
+      return left | right;
+    case '^':
+      return left ^ right;
     default:
       if (right === 0n) throw new MonitorError('division by zero');
       return operator === '/' ? left / right : left % right;

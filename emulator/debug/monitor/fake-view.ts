@@ -32,6 +32,9 @@ export class FakeView implements MonitorTarget {
   }
 
   map(): MappedWindow[] {
-    return [{ base: 0x900_0000, size: 0x1000, name: 'pl011', kind: 'i/o' }, { base: 0x4000_0000, size: 0x20_0000, name: 'mach-virt.ram', kind: 'ram' }];
+    return [
+      { base: 0x900_0000, size: 0x1000, name: 'pl011', kind: 'i/o' },
+      { base: 0x4000_0000, size: 0x20_0000, name: 'mach-virt.ram', kind: 'ram' },
+    ];
   }
 }

@@ -11,11 +11,19 @@ export function gdbMonitor(target: DebugTarget): MonitorCommands {
       return '';
     },
   });
-  return new MonitorCommands(target.view, {
-    // It would not hear of another choice.
-    cpu: { usage: 'cpu', help: "GDB's own command 'thread' chooses the processor", run: () => "GDB's own command 'thread' chooses the processor\n" },
-    quit: command('quit', 'end the machine', () => target.kill()),
-    system_powerdown: command('system_powerdown', 'press the power button', () => target.powerDown()),
-    system_reset: command('system_reset', 'start the machine anew', () => target.reset()),
-  }, 'monitor help');
+  return new MonitorCommands(
+    target.view,
+    {
+      // It would not hear of another choice.
+      cpu: {
+        usage: 'cpu',
+        help: "GDB's own command 'thread' chooses the processor",
+        run: () => "GDB's own command 'thread' chooses the processor\n",
+      },
+      quit: command('quit', 'end the machine', () => target.kill()),
+      system_powerdown: command('system_powerdown', 'press the power button', () => target.powerDown()),
+      system_reset: command('system_reset', 'start the machine anew', () => target.reset()),
+    },
+    'monitor help',
+  );
 }

@@ -24,12 +24,18 @@ export function fullName(word: string): string {
 /** What `help` shows, of one command or of all; undefined where there is no such command. */
 export function helpText(commands: Readonly<Record<string, CommandHelp>>, topic: string): string | undefined {
   const line = ({ usage, help }: CommandHelp): string => `${usage} -- ${help}\n`;
-  if (topic === '') return Object.keys(commands).sort().map((name) => line(commands[name]!)).join('');
+  if (topic === '')
+    return Object.keys(commands)
+      .sort()
+      .map((name) => line(commands[name]!))
+      .join('');
   const [word = '', subject] = topic.split(/\s+/);
   const name = fullName(word);
   if (!Object.hasOwn(commands, name)) return undefined;
   if (name !== 'info') return line(commands[name]!);
   const topics = Object.keys(INFO_TOPICS).filter((each) => subject === undefined || each === subject);
   if (topics.length === 0) return undefined;
-  return topics.map((each) => line({ usage: `info ${each} ${INFO_TOPICS[each]!.usage}`.trimEnd(), help: INFO_TOPICS[each]!.help })).join('');
+  return topics
+    .map((each) => line({ usage: `info ${each} ${INFO_TOPICS[each]!.usage}`.trimEnd(), help: INFO_TOPICS[each]!.help }))
+    .join('');
 }

@@ -39,7 +39,8 @@ function cpus(target: MonitorTarget): string {
 
 function registers(target: MonitorTarget, argument: string): string {
   const cpu = argument === '' ? target.cpu : Number(argument);
-  if (argument !== '-a' && argument !== '' && !/^\d{1,3}$/.test(argument)) throw new MonitorError(`'info registers ${argument}': -a, or the number of a processor`);
+  if (argument !== '-a' && argument !== '' && !/^\d{1,3}$/.test(argument))
+    throw new MonitorError(`'info registers ${argument}': -a, or the number of a processor`);
   if (argument !== '-a' && cpu >= target.processors) throw new MonitorError(`CPU#${cpu} not available`);
   const wanted = argument === '-a' ? Array.from({ length: target.processors }, (_, each) => each) : [cpu];
   return wanted.map((each) => `\nCPU#${each}\n${target.registersOf(each)}`).join('');
@@ -48,7 +49,9 @@ function registers(target: MonitorTarget, argument: string): string {
 /** All is in one address space, and none of it is covered by anything else: the flat view is the tree. */
 function memoryTree(target: MonitorTarget, argument: string): string {
   if (!['', '-f'].includes(argument)) throw new MonitorError(`mtree: unsupported option ${argument}`);
-  const lines = target.map().map(({ base, size, kind, name }) => `  ${address(base)}-${address(base + size - 1)} (prio 0, ${kind}): ${name}\n`);
+  const lines = target
+    .map()
+    .map(({ base, size, kind, name }) => `  ${address(base)}-${address(base + size - 1)} (prio 0, ${kind}): ${name}\n`);
   return `address-space: memory\n${lines.join('')}`;
 }
 
@@ -70,7 +73,12 @@ function virtioDevices({ network: card, devices = [] }: MachineOptions): VirtioD
   return [...(card ? [{ kind: 'network' as const, ...card }] : []), ...devices];
 }
 
-const MODELS: Record<VirtioDeviceOptions['kind'], string> = { network: 'virtio-net', block: 'virtio-blk', entropy: 'virtio-rng', console: 'virtio-serial' };
+const MODELS: Record<VirtioDeviceOptions['kind'], string> = {
+  network: 'virtio-net',
+  block: 'virtio-blk',
+  entropy: 'virtio-rng',
+  console: 'virtio-serial',
+};
 
 function modelOf({ kind, pci }: VirtioDeviceOptions): string {
   return `${MODELS[kind]}-${pci ? 'pci' : 'device'}`;
@@ -78,10 +86,14 @@ function modelOf({ kind, pci }: VirtioDeviceOptions): string {
 
 function propertiesOf(device: VirtioDeviceOptions): string[] {
   switch (device.kind) {
-    case 'network': return [`mac = "${device.mac}"`];
-    case 'block': return device.serial === undefined ? [] : [`serial = "${device.serial}"`];
-    case 'console': return device.port === undefined ? [] : [`virtconsole: ${device.port}`];
-    case 'entropy': return [];
+    case 'network':
+      return [`mac = "${device.mac}"`];
+    case 'block':
+      return device.serial === undefined ? [] : [`serial = "${device.serial}"`];
+    case 'console':
+      return device.port === undefined ? [] : [`virtconsole: ${device.port}`];
+    case 'entropy':
+      return [];
   }
 }
 
@@ -95,7 +107,8 @@ function deviceTree(target: MonitorTarget): string {
     const indent = ' '.repeat(depth);
     lines.push(`${indent}dev: ${name}, id ""`, ...properties.map((property) => `${indent}  ${property}`));
   };
-  const bus = (depth: number, name: string, type: string): void => void lines.push(`${' '.repeat(depth)}bus: ${name}`, `${' '.repeat(depth)}  type ${type}`);
+  const bus = (depth: number, name: string, type: string): void =>
+    void lines.push(`${' '.repeat(depth)}bus: ${name}`, `${' '.repeat(depth)}  type ${type}`);
   const isSlot = ({ base }: MappedWindow): boolean => base >= VIRTIO.base && base < VIRTIO.base + VIRTIO_SLOTS * VIRTIO.size;
   const windows = target.map();
   onMmio.forEach((each, n) => {

@@ -69,7 +69,9 @@ export class MachineView implements MonitorTarget {
   map(): MappedWindow[] {
     const { board, options } = this.runner;
     const ram: MappedWindow = { base: RAM_BASE, size: options.ramSize, name: 'mach-virt.ram', kind: 'ram' };
-    const devices = board.bus.windows().map((window): MappedWindow => ({ ...window, kind: board.bus.directMemory(window.base) ? 'romd' : 'i/o' }));
+    const devices = board.bus
+      .windows()
+      .map((window): MappedWindow => ({ ...window, kind: board.bus.directMemory(window.base) ? 'romd' : 'i/o' }));
     return [...devices, ram].sort((a, b) => a.base - b.base);
   }
 

@@ -29,7 +29,12 @@ export function readFormat(text: string, before: DumpFormat): DumpFormat {
   return result;
 }
 
-export function dumpMemory(target: MonitorTarget, address: bigint, { count, format, size }: DumpFormat, space: 'virtual' | 'physical'): string {
+export function dumpMemory(
+  target: MonitorTarget,
+  address: bigint,
+  { count, format, size }: DumpFormat,
+  space: 'virtual' | 'physical',
+): string {
   const length = count * (format === 'i' ? INSTRUCTION : size);
   if (length > MOST_BYTES) throw new MonitorError(`at most ${MOST_BYTES} bytes at once`);
   const bytes = target.readMemory(address, length, space);
@@ -64,10 +69,14 @@ function items(bytes: Uint8Array, length: number, format: Format, unit: number, 
 function item(value: bigint, format: Format, size: number): string {
   const bits = size * 8;
   switch (format) {
-    case 'x': return `0x${value.toString(16).padStart(bits / 4, '0')}`;
-    case 'o': return `0${value === 0n ? '' : value.toString(8)}`.padStart(Math.ceil(bits / 3));
-    case 'c': return character(value);
-    default: return (format === 'd' ? BigInt.asIntN(64, value) : value).toString().padStart(Math.floor((bits * 10 + 32) / 33));
+    case 'x':
+      return `0x${value.toString(16).padStart(bits / 4, '0')}`;
+    case 'o':
+      return `0${value === 0n ? '' : value.toString(8)}`.padStart(Math.ceil(bits / 3));
+    case 'c':
+      return character(value);
+    default:
+      return (format === 'd' ? BigInt.asIntN(64, value) : value).toString().padStart(Math.floor((bits * 10 + 32) / 33));
   }
 }
 
@@ -75,11 +84,16 @@ function item(value: bigint, format: Format, size: number): string {
 export function printValue(value: bigint, format: Format): string {
   const unsigned = BigInt.asUintN(64, value);
   switch (format) {
-    case 'd': return value.toString();
-    case 'u': return unsigned.toString();
-    case 'c': return character(unsigned & 0xffn);
-    case 'o': return unsigned === 0n ? '0' : `0${unsigned.toString(8)}`;
-    default: return unsigned === 0n ? '0' : `0x${unsigned.toString(16)}`;
+    case 'd':
+      return value.toString();
+    case 'u':
+      return unsigned.toString();
+    case 'c':
+      return character(unsigned & 0xffn);
+    case 'o':
+      return unsigned === 0n ? '0' : `0${unsigned.toString(8)}`;
+    default:
+      return unsigned === 0n ? '0' : `0x${unsigned.toString(16)}`;
   }
 }
 

@@ -27,7 +27,9 @@ test('memory in all formats', () => {
 test('instructions, to the end of what can be read', () => {
   const { view, ask } = monitor();
   view.memory.set([0x22, 0x40, 0, 0x91, 0xc0, 0x03, 0x5f, 0xd6], 0xfff8);
-  expect(ask('x/3i 0xfff8')).toBe('0x0000fff8:  91004022  add      x2, x1, #0x10\n0x0000fffc:  d65f03c0  ret\n0x00010000:  Cannot access memory\n');
+  expect(ask('x/3i 0xfff8')).toBe(
+    '0x0000fff8:  91004022  add      x2, x1, #0x10\n0x0000fffc:  d65f03c0  ret\n0x00010000:  Cannot access memory\n',
+  );
 });
 
 test('expressions', () => {
@@ -45,10 +47,18 @@ test('expressions', () => {
 test('what cannot be done is said in one line', () => {
   const { ask } = monitor();
   const said: [string, string][] = [
-    ['x', 'unexpected end of expression'], ['x /4zz 0', "invalid char in format: 'z'"], ['x (5', "')' expected"], ['p 1/0', 'division by zero'],
-    ['p 5 5', "extraneous characters at the end of line: '5'"], ['p $foo', "unknown register '$foo'"], ['p zz', "invalid char 'z' in expression"],
-    ['x /99999999xg 0', 'at most 65536 bytes at once'], [`p ${'('.repeat(10_000)}`, 'expression too deep'], ['p 089', "invalid number '089': a 0 at the front makes it octal"],
-    ['info registers 2', 'CPU#2 not available'], ['info mtree -x', 'mtree: unsupported option -x'],
+    ['x', 'unexpected end of expression'],
+    ['x /4zz 0', "invalid char in format: 'z'"],
+    ['x (5', "')' expected"],
+    ['p 1/0', 'division by zero'],
+    ['p 5 5', "extraneous characters at the end of line: '5'"],
+    ['p $foo', "unknown register '$foo'"],
+    ['p zz', "invalid char 'z' in expression"],
+    ['x /99999999xg 0', 'at most 65536 bytes at once'],
+    [`p ${'('.repeat(10_000)}`, 'expression too deep'],
+    ['p 089', "invalid number '089': a 0 at the front makes it octal"],
+    ['info registers 2', 'CPU#2 not available'],
+    ['info mtree -x', 'mtree: unsupported option -x'],
   ];
   for (const [line, message] of said) expect(ask(line)).toBe(`${message}\nTry "help ${line.split(' ')[0]!}" for more information\n`);
   expect(ask('cpu 2')).toBe('invalid CPU index\n');
@@ -70,8 +80,17 @@ test('help, and what the machine is', () => {
     'address-space: memory\n  0000000009000000-0000000009000fff (prio 0, i/o): pl011\n  0000000040000000-00000000401fffff (prio 0, ram): mach-virt.ram\n',
   );
   expect(ask('info network')).toBe('');
-  view.options = { ...view.options, network: { mac: '52:54:00:12:34:56' }, devices: [{ kind: 'entropy', pci: true }], networkSettings: { network: '192.168.4.0', prefix: 22 } };
-  expect(ask('info network')).toContain('net=192.168.4.0/22,restrict=on\n    host=192.168.6.2,dns=192.168.6.3,leases=192.168.6.15-192.168.6.30\n');
-  expect(ask('info qtree')).toContain('bus: virtio-mmio-bus.31\n      type virtio-mmio-bus\n      dev: virtio-net-device, id ""\n        mac = "52:54:00:12:34:56"\n');
+  view.options = {
+    ...view.options,
+    network: { mac: '52:54:00:12:34:56' },
+    devices: [{ kind: 'entropy', pci: true }],
+    networkSettings: { network: '192.168.4.0', prefix: 22 },
+  };
+  expect(ask('info network')).toContain(
+    'net=192.168.4.0/22,restrict=on\n    host=192.168.6.2,dns=192.168.6.3,leases=192.168.6.15-192.168.6.30\n',
+  );
+  expect(ask('info qtree')).toContain(
+    'bus: virtio-mmio-bus.31\n      type virtio-mmio-bus\n      dev: virtio-net-device, id ""\n        mac = "52:54:00:12:34:56"\n',
+  );
   expect(ask('info qtree')).toContain('dev: virtio-rng-pci, id ""\n        addr = 01.0\n');
 });

@@ -59,7 +59,14 @@ export class CpuInterface implements Snapshotable {
   saveState(): State {
     const { control, priorityMask, binaryPoint, aliasedBinaryPoint, runningPriority, pendingId, irqLevel, fiqLevel } = this;
     return {
-      control, priorityMask, binaryPoint, aliasedBinaryPoint, runningPriority, pendingId, irqLevel, fiqLevel,
+      control,
+      priorityMask,
+      binaryPoint,
+      aliasedBinaryPoint,
+      runningPriority,
+      pendingId,
+      irqLevel,
+      fiqLevel,
       activePriorities: saveArray(this.activePriorities),
       group1ActivePriorities: saveArray(this.group1ActivePriorities),
     };

@@ -151,7 +151,7 @@ export class Distributor implements Snapshotable {
     if (offset >= GICD.ID) return offset <= 0xffc ? IDENTIFICATION[(offset - GICD.ID) >> 2]! : 0;
     if (offset >= GICD.IPRIORITYR) return this.readFields(cpu, offset);
     const word = this.word(cpu, (offset & 0x7f) >> 2);
-    if (offset >= GICD.IGROUPR && ((offset & 0x7f) >> 2) >= WORDS) return 0;
+    if (offset >= GICD.IGROUPR && (offset & 0x7f) >> 2 >= WORDS) return 0;
     switch (offset & ~0x7f) {
       case GICD.CTLR:
         if (offset === GICD.CTLR) return this.control;

@@ -23,9 +23,13 @@ describe('GICv2 with four processors', () => {
     gic.currentCpu = 2;
     gic.distributor.write(0x400 + 27, 0x80, 1);
     gic.distributor.write(0x100, 1 << 27, 4);
-    expect([gic.distributor.read(0x400 + 27, 1), gic.distributor.read(0x100, 4), gic.distributor.read(0x800, 4)]).toEqual([0x80, 0x0800ffff, 0x04040404]);
+    expect([gic.distributor.read(0x400 + 27, 1), gic.distributor.read(0x100, 4), gic.distributor.read(0x800, 4)]).toEqual([
+      0x80, 0x0800ffff, 0x04040404,
+    ]);
     gic.currentCpu = 1;
-    expect([gic.distributor.read(0x400 + 27, 1), gic.distributor.read(0x100, 4), gic.distributor.read(0x800, 4)]).toEqual([0, 0xffff, 0x02020202]);
+    expect([gic.distributor.read(0x400 + 27, 1), gic.distributor.read(0x100, 4), gic.distributor.read(0x800, 4)]).toEqual([
+      0, 0xffff, 0x02020202,
+    ]);
     gic.ppi(2, 27).set(true);
     gic.ppi(1, 27).set(true);
     expect(wires).toEqual(['irq2+']);
@@ -89,7 +93,9 @@ describe('GICv2 with four processors', () => {
     expect(wires).toEqual(['virq0+', 'virq0-']);
     gic.virtualCpuInterface.write(0x10, 27, 4);
     expect(wires).toEqual(['virq0+', 'virq0-', 'irq0+']);
-    expect([gic.hypervisorInterface.read(0x100, 4), gic.hypervisorInterface.read(0x20, 4), gic.hypervisorInterface.read(0x10, 4)]).toEqual([0x0008_001b, 1, 1]);
+    expect([gic.hypervisorInterface.read(0x100, 4), gic.hypervisorInterface.read(0x20, 4), gic.hypervisorInterface.read(0x10, 4)]).toEqual([
+      0x0008_001b, 1, 1,
+    ]);
     gic.hypervisorInterface.write(0x100, 0x1b, 4);
     expect([gic.hypervisorInterface.read(0x10, 4), gic.hypervisorInterface.read(0x30, 4)]).toEqual([0, 0xf]);
     expect(wires[3]).toBe('irq0-');

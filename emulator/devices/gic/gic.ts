@@ -114,10 +114,7 @@ export class Gic implements Snapshotable {
     );
     this.cpuInterface = this.wordWindow('gic-cpu-interface', () => this.interfaces[this.currentCpu]!);
     this.hypervisorInterface = this.wordWindow('gic-hypervisor-interface', () => this.virtualInterfaces[this.currentCpu]!);
-    this.virtualCpuInterface = this.wordWindow(
-      'gic-virtual-cpu-interface',
-      () => this.virtualInterfaces[this.currentCpu]!.cpuInterface,
-    );
+    this.virtualCpuInterface = this.wordWindow('gic-virtual-cpu-interface', () => this.virtualInterfaces[this.currentCpu]!.cpuInterface);
   }
 
   /** Shared peripheral interrupt `n`: interrupt 32 + n. */
@@ -150,7 +147,9 @@ export class Gic implements Snapshotable {
   restoreState(state: StateReader): void {
     this.state.restoreState(state.record('distributor'));
     state.records('interfaces', this.interfaces.length).forEach((each, cpu) => this.interfaces[cpu]!.restoreState(each));
-    state.records('virtualInterfaces', this.virtualInterfaces.length).forEach((each, cpu) => this.virtualInterfaces[cpu]!.restoreState(each));
+    state
+      .records('virtualInterfaces', this.virtualInterfaces.length)
+      .forEach((each, cpu) => this.virtualInterfaces[cpu]!.restoreState(each));
   }
 
   private setLine(cpu: number, id: number, level: boolean): void {
@@ -178,11 +177,7 @@ export class Gic implements Snapshotable {
   }
 
   /** A window of word registers: narrower accesses take and give their part of the word. */
-  private window(
-    name: string,
-    read: (offset: number) => number,
-    write: (offset: number, value: number, mask: number) => void,
-  ): Peripheral {
+  private window(name: string, read: (offset: number) => number, write: (offset: number, value: number, mask: number) => void): Peripheral {
     return {
       name,
       read: (offset: number, size: AccessSize): number => {

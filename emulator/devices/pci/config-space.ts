@@ -6,8 +6,18 @@ export const CONFIG_SIZE = 256;
 
 /** Registers of a type 0 header (PCI Local Bus Specification 3.0, section 6.1). */
 export const Header = {
-  VENDOR: 0x00, DEVICE: 0x02, COMMAND: 0x04, STATUS: 0x06, CLASS: 0x09, CACHE_LINE: 0x0c, BAR: 0x10,
-  SUBSYSTEM_VENDOR: 0x2c, SUBSYSTEM: 0x2e, CAPABILITIES: 0x34, INTERRUPT_LINE: 0x3c, INTERRUPT_PIN: 0x3d,
+  VENDOR: 0x00,
+  DEVICE: 0x02,
+  COMMAND: 0x04,
+  STATUS: 0x06,
+  CLASS: 0x09,
+  CACHE_LINE: 0x0c,
+  BAR: 0x10,
+  SUBSYSTEM_VENDOR: 0x2c,
+  SUBSYSTEM: 0x2e,
+  CAPABILITIES: 0x34,
+  INTERRUPT_LINE: 0x3c,
+  INTERRUPT_PIN: 0x3d,
 } as const;
 
 export const Command = { IO: 1, MEMORY: 2, MASTER: 4, SERR: 0x100, INTERRUPT_DISABLE: 0x400 } as const;

@@ -109,7 +109,9 @@ export class Msix implements Snapshotable {
     if (size !== 4 || offset % 4 !== 0) return 0;
     if (inTable) return this.table[offset / 4]!;
     const first = (offset - PENDING_OFFSET) * 8;
-    return [...this.pending].reduce((bits, vector) => (vector >= first && vector < first + 32 ? bits | (1 << (vector - first)) : bits), 0) >>> 0;
+    return (
+      [...this.pending].reduce((bits, vector) => (vector >= first && vector < first + 32 ? bits | (1 << (vector - first)) : bits), 0) >>> 0
+    );
   }
 
   private write(offset: number, value: number, size: AccessSize): void {

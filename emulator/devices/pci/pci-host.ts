@@ -26,7 +26,12 @@ export class PciHost implements Snapshotable {
   /** Throws a RangeError when there are more functions than device numbers. */
   constructor(options: PciHostOptions) {
     const bridge = new PciFunction('pci-host-bridge', {
-      vendor: 0x1b36, device: 0x0008, classCode: 0x06_0000, subsystemVendor: 0x1af4, subsystem: 0x1100, interruptPin: 0,
+      vendor: 0x1b36,
+      device: 0x0008,
+      classCode: 0x06_0000,
+      subsystemVendor: 0x1af4,
+      subsystem: 0x1100,
+      interruptPin: 0,
     });
     this.devices = [bridge, ...options.functions];
     if (this.devices.length > DEVICES) throw new RangeError(`a PCI bus has room for ${DEVICES - 1} devices`);
@@ -65,7 +70,10 @@ export class PciHost implements Snapshotable {
   }
 
   saveState(): State {
-    return { functions: this.devices.map((device) => device.saveState()), wires: this.wires.map(({ levels }) => ({ levels: levels.slice() })) };
+    return {
+      functions: this.devices.map((device) => device.saveState()),
+      wires: this.wires.map(({ levels }) => ({ levels: levels.slice() })),
+    };
   }
 
   restoreState(state: StateReader): void {

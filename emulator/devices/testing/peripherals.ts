@@ -13,10 +13,20 @@ import { RINGS, scribble } from '../virtio/testing/hostile.js';
 import type { Bench, Subject } from './bench.js';
 
 const FLASH = 0x10_0000;
-const GIC_REGISTERS = [0, 4, 8, 0xc, 0x10, 0x14, 0x20, 0x24, 0x30, 0x100, 0x104, 0x10c, 0x180, 0x200, 0x280, 0x300, 0x380, 0x400, 0x41c, 0x800, 0x820, 0xc00, 0xc08, 0xf00, 0xf10, 0xf20];
+const GIC_REGISTERS = [
+  0, 4, 8, 0xc, 0x10, 0x14, 0x20, 0x24, 0x30, 0x100, 0x104, 0x10c, 0x180, 0x200, 0x280, 0x300, 0x380, 0x400, 0x41c, 0x800, 0x820, 0xc00,
+  0xc08, 0xf00, 0xf10, 0xf20,
+];
 
 /** Accesses anywhere, and a world that changes meanwhile. */
-function poked(bench: Bench, devices: readonly Peripheral[], parts: readonly Snapshotable[], size: number, likely: readonly number[], poke: () => void = () => undefined): Subject {
+function poked(
+  bench: Bench,
+  devices: readonly Peripheral[],
+  parts: readonly Snapshotable[],
+  size: number,
+  likely: readonly number[],
+  poke: () => void = () => undefined,
+): Subject {
   const { random } = bench;
   return {
     parts,
@@ -34,7 +44,10 @@ const alone = (bench: Bench, device: Peripheral & Snapshotable, size: number, li
 
 function gic(bench: Bench, processors: number): Subject {
   const { random } = bench;
-  const wire = (name: string) => (cpu: number, level: boolean): void => bench.wire(`${name}${cpu}`, level);
+  const wire =
+    (name: string) =>
+    (cpu: number, level: boolean): void =>
+      bench.wire(`${name}${cpu}`, level);
   const outputs = { irq: wire('irq'), fiq: wire('fiq'), virtualIrq: wire('virq'), virtualFiq: wire('vfiq') };
   const controller = new Gic({ processors, outputs });
   const windows = [controller.distributor, controller.cpuInterface, controller.hypervisorInterface, controller.virtualCpuInterface];
@@ -65,7 +78,8 @@ export const PERIPHERALS: Record<string, (bench: Bench) => Subject> = {
     };
     return alone(bench, uart, 0x1000, [0, 0, 0, 4, 0x18, 0x2c, 0x30, 0x34, 0x38, 0x44], type);
   },
-  pl031: (bench) => alone(bench, new Pl031({ ...bench, startDate: 1_700_000_000, interrupt: bench.line('rtc') }), 0x1000, [0, 4, 8, 0x10, 0x1c]),
+  pl031: (bench) =>
+    alone(bench, new Pl031({ ...bench, startDate: 1_700_000_000, interrupt: bench.line('rtc') }), 0x1000, [0, 4, 8, 0x10, 0x1c]),
   pl061: (bench) => {
     const gpio = new Pl061(bench.line('gpio'));
     const poke = (): void => gpio.setPin(bench.random.below(8), bench.random.below(2) === 1);
@@ -81,7 +95,10 @@ export const PERIPHERALS: Record<string, (bench: Bench) => Subject> = {
   'flash-image': (bench) => flash(bench, new CfiFlash('flash0', FLASH, { storage: bench.failing(memoryStorage(FLASH)) }), false),
   'flash-read-only': (bench) => flash(bench, new CfiFlash('flash0', FLASH, { storage: readOnlyStorage(new Uint8Array(FLASH).fill(9)) })),
   gicv2m: (bench) => {
-    const frame = new MsiFrame(48, Array.from({ length: 64 }, (_, n) => bench.line(`spi${n}`)));
+    const frame = new MsiFrame(
+      48,
+      Array.from({ length: 64 }, (_, n) => bench.line(`spi${n}`)),
+    );
     return poked(bench, [frame], [], 0x1000, [0x40, 0x40, 8]);
   },
   ...Object.fromEntries([1, 2, 3, 4].map((processors) => [`gic-${processors}`, (bench: Bench) => gic(bench, processors)])),

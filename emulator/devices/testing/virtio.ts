@@ -36,7 +36,9 @@ function entropy(): EntropySource {
 const DISK = 100 * 512 + 17;
 const DEVICES: Record<string, (bench: Bench) => Made> = {
   block: (bench) => ({ device: new VirtioBlk({ storage: bench.failing(memoryStorage(DISK)), serial: 'fuzz' }), saveable: false }),
-  'block-read-only': (bench) => ({ device: new VirtioBlk({ storage: bench.failing(readOnlyStorage(new Uint8Array(DISK).fill(7))), serial: 'x' }) }),
+  'block-read-only': (bench) => ({
+    device: new VirtioBlk({ storage: bench.failing(readOnlyStorage(new Uint8Array(DISK).fill(7))), serial: 'x' }),
+  }),
   entropy: () => ({ device: new VirtioRng(entropy()) }),
   console: ({ transmit }) => {
     const device = new VirtioConsole({ transmit, port: true });
@@ -161,10 +163,30 @@ function onPci(bench: Bench, kinds: readonly string[]): Subject {
       }
       const device = 1 + random.below(devices.length + 1);
       const choice = random.below(24);
-      if (choice === 0) bench.access(host.configuration, 0x10_0000, CONFIGURATION.map((at) => (device << 15) + at));
-      else if (choice === 1) bench.access(io, 0x1_0000, LEGACY.map((at) => 0x1000 * device + at));
-      else if (choice === 2) bench.access(memory, 0x2000_0000, MODERN.map((at) => 0x8000 + 0x1_0000 * device + at));
-      else if (choice === 3) bench.access(memory, 0x2000_0000, TABLE.map((at) => 0x1_0000 * device + at));
+      if (choice === 0)
+        bench.access(
+          host.configuration,
+          0x10_0000,
+          CONFIGURATION.map((at) => (device << 15) + at),
+        );
+      else if (choice === 1)
+        bench.access(
+          io,
+          0x1_0000,
+          LEGACY.map((at) => 0x1000 * device + at),
+        );
+      else if (choice === 2)
+        bench.access(
+          memory,
+          0x2000_0000,
+          MODERN.map((at) => 0x8000 + 0x1_0000 * device + at),
+        );
+      else if (choice === 3)
+        bench.access(
+          memory,
+          0x2000_0000,
+          TABLE.map((at) => 0x1_0000 * device + at),
+        );
       else if (choice === 4) scribble(values, ram, RINGS);
       else {
         const queue = random.below(4);
@@ -192,5 +214,12 @@ export const VIRTIO: Record<string, (bench: Bench) => Subject> = Object.fromEntr
     [`virtio-mmio-modern-${kind}`, (bench: Bench) => onMmio(bench, kind, true)],
     [`virtio-pci-${kind}`, (bench: Bench) => onPci(bench, [kind])],
   ]),
-  ['pci-host', (bench: Bench) => onPci(bench, KINDS.filter((kind) => kind !== 'block'))],
+  [
+    'pci-host',
+    (bench: Bench) =>
+      onPci(
+        bench,
+        KINDS.filter((kind) => kind !== 'block'),
+      ),
+  ],
 ]) as Record<string, (bench: Bench) => Subject>;

@@ -31,7 +31,7 @@ export function hostileWalk(make: MakeSubject, seed: number, operations: number,
   const bench = new Bench(seed);
   const subject = make(bench);
   const between = Math.min(BETWEEN, Math.ceil(operations / 2));
-  for (let done = 0; done < operations; ) {
+  for (let done = 0; done < operations;) {
     const count = Math.min(between, operations - done);
     go(bench, subject, count, done, tick);
     done += count;
@@ -69,7 +69,8 @@ function goTogether(bench: Bench, subject: Subject, make: MakeSubject, seed: num
   subject.parts.forEach((part, index) => second.parts[index]!.restoreState(new StateReader(part.saveState(), 'state')));
   twin.clock.requireRestored(new StateReader(bench.clock.saveState(), 'events'));
   const same = (when: string): void => {
-    if (stateOf(second) !== stateOf(subject)) throw new Error(`a device from a snapshot has another state ${when}: ${difference(stateOf(subject), stateOf(second))}`);
+    if (stateOf(second) !== stateOf(subject))
+      throw new Error(`a device from a snapshot has another state ${when}: ${difference(stateOf(subject), stateOf(second))}`);
     if (String(twin.seen) !== String(bench.seen)) throw new Error(`a device from a snapshot let something else be seen ${when}`);
   };
   same('at once');

@@ -18,9 +18,7 @@ export const NetFeature = {
 
 const Class = { RX: 0, MAC: 1, VLAN: 2, ANNOUNCE: 3, GUEST_OFFLOADS: 5 } as const;
 /** Position is the command number of class RX. */
-const RX_MODES: readonly ReceiveMode[] = [
-  'promiscuous', 'allMulticast', 'allUnicast', 'noMulticast', 'noUnicast', 'noBroadcast',
-];
+const RX_MODES: readonly ReceiveMode[] = ['promiscuous', 'allMulticast', 'allUnicast', 'noMulticast', 'noUnicast', 'noBroadcast'];
 const MAC_TABLE_SET = 0;
 const MAC_ADDR_SET = 1;
 const VLAN_ADD = 0;

@@ -6,9 +6,23 @@ import type { VirtioDevice } from './virtio-device.js';
 import type { VirtioPci } from './virtio-pci.js';
 
 const Register = {
-  DEVICE_FEATURE_SELECT: 0, DEVICE_FEATURE: 4, DRIVER_FEATURE_SELECT: 8, DRIVER_FEATURE: 12, CONFIG_VECTOR: 16,
-  NUM_QUEUES: 18, STATUS: 20, CONFIG_GENERATION: 21, QUEUE_SELECT: 22, QUEUE_SIZE: 24, QUEUE_VECTOR: 26,
-  QUEUE_ENABLE: 28, QUEUE_NOTIFY_OFF: 30, QUEUE_DESC: 32, QUEUE_DRIVER: 40, QUEUE_DEVICE: 48, END: 56,
+  DEVICE_FEATURE_SELECT: 0,
+  DEVICE_FEATURE: 4,
+  DRIVER_FEATURE_SELECT: 8,
+  DRIVER_FEATURE: 12,
+  CONFIG_VECTOR: 16,
+  NUM_QUEUES: 18,
+  STATUS: 20,
+  CONFIG_GENERATION: 21,
+  QUEUE_SELECT: 22,
+  QUEUE_SIZE: 24,
+  QUEUE_VECTOR: 26,
+  QUEUE_ENABLE: 28,
+  QUEUE_NOTIFY_OFF: 30,
+  QUEUE_DESC: 32,
+  QUEUE_DRIVER: 40,
+  QUEUE_DEVICE: 48,
+  END: 56,
 } as const;
 
 export class ModernRegisters implements Snapshotable {
@@ -71,7 +85,7 @@ export class ModernRegisters implements Snapshotable {
       case Register.QUEUE_NOTIFY_OFF:
         return transport.queueSelector;
       default:
-        return queue ? this.address(transport.setups[queue.index]!, offset, (pair, half) => pair[half]) ?? 0 : 0;
+        return queue ? (this.address(transport.setups[queue.index]!, offset, (pair, half) => pair[half]) ?? 0) : 0;
     }
   }
 
@@ -112,11 +126,7 @@ export class ModernRegisters implements Snapshotable {
   }
 
   /** The half of a ring's address that a register holds. */
-  private address(
-    setup: QueueSetup,
-    offset: number,
-    use: (pair: [low: number, high: number], half: 0 | 1) => number,
-  ): number | undefined {
+  private address(setup: QueueSetup, offset: number, use: (pair: [low: number, high: number], half: 0 | 1) => number): number | undefined {
     if (offset % 4 !== 0 || offset < Register.QUEUE_DESC || offset >= Register.END) return undefined;
     const pair = [setup.descriptors, setup.available, setup.used][(offset - Register.QUEUE_DESC) >> 3]!;
     return use(pair, offset % 8 === 0 ? 0 : 1);

@@ -50,7 +50,12 @@ export class ReceiveFilter implements Snapshotable {
   }
 
   saveState(): State {
-    return { modes: { ...this.modes }, unicast: saveTable(this.unicast), multicast: saveTable(this.multicast), vlans: saveArray(this.vlans) };
+    return {
+      modes: { ...this.modes },
+      unicast: saveTable(this.unicast),
+      multicast: saveTable(this.multicast),
+      vlans: saveArray(this.vlans),
+    };
   }
 
   restoreState(state: StateReader): void {

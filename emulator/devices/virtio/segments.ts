@@ -47,12 +47,7 @@ export function readSegments(
  * Writes as much of `bytes` as fits, from `offset` bytes into the segments on. False when a segment that is touched is
  * not RAM.
  */
-export function writeSegments(
-  memory: GuestMemory,
-  segments: readonly BufferSegment[],
-  bytes: Uint8Array,
-  offset = 0,
-): boolean {
+export function writeSegments(memory: GuestMemory, segments: readonly BufferSegment[], bytes: Uint8Array, offset = 0): boolean {
   let done = 0;
   let skip = offset;
   for (const segment of segments) {

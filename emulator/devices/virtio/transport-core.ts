@@ -182,10 +182,17 @@ export abstract class TransportCore implements VirtioTransport, Snapshotable {
   saveState(): State {
     const { features, status, broken, generation, driverFeatures, setups, alignments, queues, device } = this;
     return {
-      features, status, broken, generation,
+      features,
+      status,
+      broken,
+      generation,
       driverFeatures: [...driverFeatures],
       setups: setups.map(({ size, descriptors, available, used, ready }) => ({
-        size, ready, descriptors: [...descriptors], available: [...available], used: [...used],
+        size,
+        ready,
+        descriptors: [...descriptors],
+        available: [...available],
+        used: [...used],
       })),
       alignments: alignments.slice(),
       queues: queues.map((queue) => queue.saveState()),
@@ -201,8 +208,11 @@ export abstract class TransportCore implements VirtioTransport, Snapshotable {
     this.generation = state.word('generation');
     this.driverFeatures = pair(state, 'driverFeatures');
     this.setups = state.records('setups', this.queues.length).map((setup) => ({
-      size: setup.integer('size', 0, MAX_QUEUE_SIZE), ready: setup.boolean('ready'),
-      descriptors: pair(setup, 'descriptors'), available: pair(setup, 'available'), used: pair(setup, 'used'),
+      size: setup.integer('size', 0, MAX_QUEUE_SIZE),
+      ready: setup.boolean('ready'),
+      descriptors: pair(setup, 'descriptors'),
+      available: pair(setup, 'available'),
+      used: pair(setup, 'used'),
     }));
     this.alignments = state.integers('alignments', 0, 0xffff_ffff, this.queues.length);
     state.records('queues', this.queues.length).forEach((queue, index) => this.queues[index]!.restoreState(queue));
@@ -211,7 +221,11 @@ export abstract class TransportCore implements VirtioTransport, Snapshotable {
 
   private forgetQueues(): void {
     this.setups = this.queues.map(({ maxSize }) => ({
-      size: maxSize, descriptors: [0, 0], available: [0, 0], used: [0, 0], ready: false,
+      size: maxSize,
+      descriptors: [0, 0],
+      available: [0, 0],
+      used: [0, 0],
+      ready: false,
     }));
     this.alignments = this.queues.map(() => DEFAULT_ALIGNMENT);
   }

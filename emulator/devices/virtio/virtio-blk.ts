@@ -8,7 +8,16 @@ import type { VirtioDevice, VirtioTransport } from './virtio-device.js';
 import { restoreChain, saveChain, type DescriptorChain } from './virtqueue.js';
 
 export const BlkFeature = {
-  SEG_MAX: 2, GEOMETRY: 4, RO: 5, BLK_SIZE: 6, SCSI: 7, FLUSH: 9, TOPOLOGY: 10, CONFIG_WCE: 11, DISCARD: 13, WRITE_ZEROES: 14,
+  SEG_MAX: 2,
+  GEOMETRY: 4,
+  RO: 5,
+  BLK_SIZE: 6,
+  SCSI: 7,
+  FLUSH: 9,
+  TOPOLOGY: 10,
+  CONFIG_WCE: 11,
+  DISCARD: 13,
+  WRITE_ZEROES: 14,
 } as const;
 
 const Request = { IN: 0, OUT: 1, SCSI: 2, FLUSH: 4, GET_ID: 8, DISCARD: 11, WRITE_ZEROES: 13 } as const;
@@ -111,8 +120,11 @@ export class VirtioBlk implements VirtioDevice {
       const transfer = state.record('transfer');
       const length = transfer.integer('length', 0, 2 ** 32 * SECTOR);
       return {
-        chain: restoreChain(transfer.record('chain')), kind: transfer.oneOf('kind', TRANSFERS), length,
-        offset: transfer.integer('offset', 0, this.sectors * SECTOR), done: transfer.integer('done', 0, length),
+        chain: restoreChain(transfer.record('chain')),
+        kind: transfer.oneOf('kind', TRANSFERS),
+        length,
+        offset: transfer.integer('offset', 0, this.sectors * SECTOR),
+        done: transfer.integer('done', 0, length),
       };
     });
     const pending = state.event('pending');
@@ -160,7 +172,7 @@ export class VirtioBlk implements VirtioDevice {
 
   private work(): void {
     if (!this.running || this.pending) return;
-    for (let budget = BURST; budget > 0; ) {
+    for (let budget = BURST; budget > 0;) {
       if (!this.transfer) {
         const chain = this.transport.queues[0]!.pop();
         if (!chain) return;
@@ -192,7 +204,10 @@ export class VirtioBlk implements VirtioDevice {
       case Request.OUT:
         return this.beginTransfer({ chain, kind: 'write', offset: sector * SECTOR, length: chain.outLength - HEADER, done: 0 });
       case Request.FLUSH:
-        return this.complete(chain, this.attempt(() => this.storage.flush()));
+        return this.complete(
+          chain,
+          this.attempt(() => this.storage.flush()),
+        );
       case Request.SCSI:
         return this.refuseScsi(chain);
       case Request.GET_ID:

@@ -110,7 +110,7 @@ export class VirtioConsole implements VirtioDevice {
     if (!this.running || this.pending) return;
     const { transport } = this;
     const queue = transport.queues[TRANSMIT_QUEUE]!;
-    for (let budget = BURST; budget > 0; ) {
+    for (let budget = BURST; budget > 0;) {
       const chain = queue.pop();
       if (!chain) return;
       budget -= BUFFER_COST * (chain.out.length + chain.in.length);

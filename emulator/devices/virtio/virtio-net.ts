@@ -40,8 +40,15 @@ export class VirtioNet implements VirtioDevice {
   readonly name = 'virtio-net';
   readonly deviceId = 1;
   readonly features = featureSet([
-    NetFeature.CTRL_GUEST_OFFLOADS, NetFeature.MAC, NetFeature.MRG_RXBUF, NetFeature.STATUS, NetFeature.CTRL_VQ,
-    NetFeature.CTRL_RX, NetFeature.CTRL_VLAN, NetFeature.CTRL_RX_EXTRA, NetFeature.GUEST_ANNOUNCE,
+    NetFeature.CTRL_GUEST_OFFLOADS,
+    NetFeature.MAC,
+    NetFeature.MRG_RXBUF,
+    NetFeature.STATUS,
+    NetFeature.CTRL_VQ,
+    NetFeature.CTRL_RX,
+    NetFeature.CTRL_VLAN,
+    NetFeature.CTRL_RX_EXTRA,
+    NetFeature.GUEST_ANNOUNCE,
     NetFeature.CTRL_MAC_ADDR,
   ]);
   readonly legacyFeatures = featureSet([NetFeature.GSO]);
@@ -90,8 +97,11 @@ export class VirtioNet implements VirtioDevice {
   saveState(): State {
     const { mac, backlog, negotiated, filter, pendingTransmit } = this;
     return {
-      mac: mac.slice(), backlog: backlog.map((frame) => frame.slice()), negotiated,
-      filter: filter.saveState(), pendingTransmit: saveEvent(pendingTransmit),
+      mac: mac.slice(),
+      backlog: backlog.map((frame) => frame.slice()),
+      negotiated,
+      filter: filter.saveState(),
+      pendingTransmit: saveEvent(pendingTransmit),
     };
   }
 

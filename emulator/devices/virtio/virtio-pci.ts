@@ -65,7 +65,10 @@ export class VirtioPci extends TransportCore {
     const legacy = new LegacyRegisters(this, device);
     this.modern = new ModernRegisters(this, device);
     const modernRegion: BarRegion = {
-      index: MODERN_BAR, kind: 'memory64', prefetchable: true, size: MODERN_SIZE,
+      index: MODERN_BAR,
+      kind: 'memory64',
+      prefetchable: true,
+      size: MODERN_SIZE,
       read: (offset, size) => this.readModern(offset, size),
       write: (offset, value, size) => this.writeModern(offset, value, size),
     };
@@ -88,8 +91,13 @@ export class VirtioPci extends TransportCore {
   override saveState(): State {
     const { configVector, queueVectors, queueSelector, isr, modern, msix } = this;
     return {
-      ...super.saveState(), configVector, queueVectors: queueVectors.slice(), queueSelector, isr,
-      modern: modern.saveState(), msix: msix.saveState(),
+      ...super.saveState(),
+      configVector,
+      queueVectors: queueVectors.slice(),
+      queueSelector,
+      isr,
+      modern: modern.saveState(),
+      msix: msix.saveState(),
     };
   }
 
@@ -234,10 +242,18 @@ class VirtioFunction extends PciFunction {
     regions: readonly BarRegion[],
   ) {
     const { device } = transport;
-    super(`virtio-pci (${device.name})`, {
-      vendor: VENDOR, device: FIRST_TRANSITIONAL_ID + personality.device, classCode: personality.classCode,
-      subsystemVendor: VENDOR, subsystem: device.deviceId, interruptPin: 1,
-    }, regions);
+    super(
+      `virtio-pci (${device.name})`,
+      {
+        vendor: VENDOR,
+        device: FIRST_TRANSITIONAL_ID + personality.device,
+        classCode: personality.classCode,
+        subsystemVendor: VENDOR,
+        subsystem: device.deviceId,
+        interruptPin: 1,
+      },
+      regions,
+    );
   }
 
   override reset(): void {

@@ -68,7 +68,7 @@ export class VirtioRng implements VirtioDevice {
     const { transport } = this;
     if ((transport.status & Status.DRIVER_OK) === 0 || transport.broken || this.pending) return;
     const queue = transport.queues[0]!;
-    for (let given = 0; given < BURST; ) {
+    for (let given = 0; given < BURST;) {
       const chain = queue.pop();
       if (!chain) return;
       const bytes = this.entropy.next(Math.min(chain.inLength, MAX_REQUEST));

@@ -167,7 +167,15 @@ describe.each([false, true])('the card (modern: %s)', (modern) => {
     expect(passes(...tagged)).toBe(true);
     expect(driver.control(1, 1, other)).toBe(0); // new own address
     expect(driver.macAddress()).toEqual(other);
-    for (const bad of [[0, 9, [1]], [1, 0, [9, 0, 0, 0]], [2, 0, [0, 16]], [3, 0, []], [4, 0, [1, 0]], [5, 0, [1, 0, 0, 0, 0, 0, 0, 0]], [77, 1, []]] as const) {
+    for (const bad of [
+      [0, 9, [1]],
+      [1, 0, [9, 0, 0, 0]],
+      [2, 0, [0, 16]],
+      [3, 0, []],
+      [4, 0, [1, 0]],
+      [5, 0, [1, 0, 0, 0, 0, 0, 0, 0]],
+      [77, 1, []],
+    ] as const) {
       expect(driver.control(bad[0], bad[1], [...bad[2]])).toBe(1);
     }
     expect(driver.control(5, 0, [0, 0, 0, 0, 0, 0, 0, 0])).toBe(0);
@@ -203,14 +211,20 @@ describe.each([false, true])('the card (modern: %s)', (modern) => {
   it.each([
     ['a head outside the table', (d: TestDriver) => d.rawAvailable(1, [5000])],
     ['an index too far ahead', (d: TestDriver) => d.rawAvailable(1, [0], 2000)],
-    ['a loop', (d: TestDriver) => (d.rawDescriptor(1, 0, d.scratch, 12, 1, 1), d.rawDescriptor(1, 1, d.scratch, 12, 1, 0), d.rawAvailable(1, [0]))],
+    [
+      'a loop',
+      (d: TestDriver) => (d.rawDescriptor(1, 0, d.scratch, 12, 1, 1), d.rawDescriptor(1, 1, d.scratch, 12, 1, 0), d.rawAvailable(1, [0])),
+    ],
     ['a next outside the table', (d: TestDriver) => (d.rawDescriptor(1, 0, d.scratch, 12, 1, 60000), d.rawAvailable(1, [0]))],
     ['an address outside memory', (d: TestDriver) => (d.rawDescriptor(1, 0, 0x1000, 100, 0, 0), d.rawAvailable(1, [0]))],
     ['an address above 2^63', (d: TestDriver) => (d.rawDescriptor(1, 0, 1.5e19, 100, 0, 0), d.rawAvailable(1, [0]))],
     ['a short header', (d: TestDriver) => (d.rawDescriptor(1, 0, d.scratch, 4, 0, 0), d.rawAvailable(1, [0]))],
     ['a zero length', (d: TestDriver) => (d.rawDescriptor(1, 0, d.scratch, 0, 0, 0), d.rawAvailable(1, [0]))],
     ['an indirect table of odd size', (d: TestDriver) => (d.rawDescriptor(1, 0, d.scratch, 17, 4, 0), d.rawAvailable(1, [0]))],
-    ['a readable buffer after a writable one', (d: TestDriver) => (d.rawDescriptor(1, 0, d.scratch, 12, 3, 1), d.rawDescriptor(1, 1, d.scratch, 64, 0, 0), d.rawAvailable(1, [0]))],
+    [
+      'a readable buffer after a writable one',
+      (d: TestDriver) => (d.rawDescriptor(1, 0, d.scratch, 12, 3, 1), d.rawDescriptor(1, 1, d.scratch, 64, 0, 0), d.rawAvailable(1, [0])),
+    ],
   ])('stops at %s, says so, and works again after a reset', (_what, breakRing) => {
     const { driver, cable, mmio, faults } = start(modern);
     driver.initialize();

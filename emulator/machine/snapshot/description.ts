@@ -12,8 +12,22 @@ import { encodeState } from './encoding.js';
 
 /** `pacing` is no part of what a machine is: a snapshot may go on at either. */
 const FIELDS = [
-  'ramSize', 'virtualization', 'processors', 'topology', 'loaders', 'linux', 'deviceTree', 'network', 'networkSettings', 'devices', 'modernVirtio', 'flash',
-  'pcie', 'startDate', 'semihosting', 'seed',
+  'ramSize',
+  'virtualization',
+  'processors',
+  'topology',
+  'loaders',
+  'linux',
+  'deviceTree',
+  'network',
+  'networkSettings',
+  'devices',
+  'modernVirtio',
+  'flash',
+  'pcie',
+  'startDate',
+  'semihosting',
+  'seed',
 ] as const;
 export type DescribedOption = (typeof FIELDS)[number];
 
@@ -52,7 +66,8 @@ const DESCRIBE: Record<DescribedOption, (options: MachineOptions) => State[strin
   processors: ({ processors }) => processors ?? 1,
   topology: ({ topology }) => topology && { ...topology },
   loaders: ({ loaders }) => loaders.map(({ bytes, address, setsEntry, guest }) => ({ ...image(bytes), address, setsEntry, guest })),
-  linux: ({ linux }) => linux && { kernel: image(linux.kernel), initrd: linux.initrd && image(linux.initrd), commandLine: linux.commandLine },
+  linux: ({ linux }) =>
+    linux && { kernel: image(linux.kernel), initrd: linux.initrd && image(linux.initrd), commandLine: linux.commandLine },
   deviceTree: ({ deviceTree }) => deviceTree && image(deviceTree),
   networkSettings: ({ networkSettings }) => networkSettings && { ...networkSettings },
   startDate: ({ startDate }) => startDate,
@@ -94,7 +109,10 @@ export function restoredOptions(description: StateReader, given: RestoreOptions)
     if (given[field] === undefined) continue;
     const [there, here] = [description.state[field], DESCRIBE[field](options)].map(shown) as [string, string];
     if (there === here) continue;
-    throw new SnapshotMismatch(field, `the snapshot is of a machine with another ${field}: ${there}, not ${here}; leave it out to go on with the snapshot's`);
+    throw new SnapshotMismatch(
+      field,
+      `the snapshot is of a machine with another ${field}: ${there}, not ${here}; leave it out to go on with the snapshot's`,
+    );
   }
   requireStorage(options);
   return options;
@@ -127,8 +145,13 @@ function describedOptions(description: StateReader): MachineOptions {
 function restoredSettings(settings: StateReader): NetworkSettings {
   const text = (field: keyof NetworkSettings): string | undefined => settings.optional(field, () => settings.text(field));
   const restored: NetworkSettings = {
-    network: text('network'), prefix: settings.optional('prefix', () => settings.integer('prefix', 0, 32)), gateway: text('gateway'),
-    nameServer: text('nameServer'), firstLease: text('firstLease'), hostName: text('hostName'), domainName: text('domainName'),
+    network: text('network'),
+    prefix: settings.optional('prefix', () => settings.integer('prefix', 0, 32)),
+    gateway: text('gateway'),
+    nameServer: text('nameServer'),
+    firstLease: text('firstLease'),
+    hostName: text('hostName'),
+    domainName: text('domainName'),
   };
   try {
     addressPlan(restored);
@@ -148,7 +171,8 @@ function requireStorage({ devices, flash }: MachineOptions): void {
   const missing = devices?.some((device) => device.kind === 'block' && device.storage === MISSING)
     ? 'disk'
     : flash?.some((bank) => bank && 'storage' in bank && bank.storage === MISSING) && 'flash';
-  if (missing) throw new SnapshotError(`the snapshot is of a machine with a read-only ${missing}, which is no part of it: name the same drives again`);
+  if (missing)
+    throw new SnapshotError(`the snapshot is of a machine with a read-only ${missing}, which is no part of it: name the same drives again`);
 }
 
 function shown(value: StateValue | undefined): string {

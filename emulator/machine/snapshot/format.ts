@@ -109,10 +109,14 @@ function openHeader(bytes: Uint8Array): DataView {
   if (bytes.length < HEADER) throw new SnapshotError('the snapshot is cut off: not even its header is whole; take it anew');
   const version = view.getUint32(VERSION, true);
   if (version !== SNAPSHOT_VERSION) {
-    throw new SnapshotError(`the snapshot has format version ${version}, and this virtbook reads version ${SNAPSHOT_VERSION}; take it anew with this virtbook`);
+    throw new SnapshotError(
+      `the snapshot has format version ${version}, and this virtbook reads version ${SNAPSHOT_VERSION}; take it anew with this virtbook`,
+    );
   }
   const length = view.getBigUint64(LENGTH, true);
-  if (BigInt(bytes.length) < length) throw new SnapshotError(`the snapshot is cut off: ${bytes.length} of its ${length} bytes are there; take it anew`);
-  if (BigInt(bytes.length) > length) throw new SnapshotError(`the snapshot is damaged: ${bytes.length} bytes are more than its ${length}; take it anew`);
+  if (BigInt(bytes.length) < length)
+    throw new SnapshotError(`the snapshot is cut off: ${bytes.length} of its ${length} bytes are there; take it anew`);
+  if (BigInt(bytes.length) > length)
+    throw new SnapshotError(`the snapshot is damaged: ${bytes.length} bytes are more than its ${length}; take it anew`);
   return view;
 }

@@ -15,9 +15,15 @@ const counting = Uint32Array.of(0x9100_0421, 0xf908_0001, 0x17ff_fffe);
 const entry = 0x4010_0000;
 
 const options: MachineOptions = {
-  ramSize: 4 << 20, virtualization: true, loaders: [{ bytes: new Uint8Array(counting.buffer), address: entry, setsEntry: true }],
-  network: { mac: '52:54:00:12:34:56' }, devices: [{ kind: 'entropy' }, { kind: 'console', port: 'unconnected' }, { kind: 'entropy', pci: true }],
-  pcie: 'high', flash: [undefined, { content: Uint8Array.of(1, 2, 3) }], seed: 5, pacing: 'simulated',
+  ramSize: 4 << 20,
+  virtualization: true,
+  loaders: [{ bytes: new Uint8Array(counting.buffer), address: entry, setsEntry: true }],
+  network: { mac: '52:54:00:12:34:56' },
+  devices: [{ kind: 'entropy' }, { kind: 'console', port: 'unconnected' }, { kind: 'entropy', pci: true }],
+  pcie: 'high',
+  flash: [undefined, { content: Uint8Array.of(1, 2, 3) }],
+  seed: 5,
+  pacing: 'simulated',
 };
 
 function run(some: MachineOptions = options): MachineRunner {
@@ -61,7 +67,9 @@ test('a disk or flash that the guest may write to is refused by name', () => {
     const storage = readOnly ? readOnlyStorage(new Uint8Array(1024)) : memoryStorage(1024);
     return { ...options, devices: [{ kind: 'block', storage, serial: 'data' }] };
   };
-  expect(complaint(() => taken(withDisk(false)))).toBe("the disk 'data' is writable, and disks of the host are no part of a snapshot: attach it with readonly=on");
+  expect(complaint(() => taken(withDisk(false)))).toBe(
+    "the disk 'data' is writable, and disks of the host are no part of a snapshot: attach it with readonly=on",
+  );
   const snapshot = taken(withDisk(true));
   expect(complaint(() => restore(snapshot))).toContain('read-only disk, which is no part of it: name the same drives again');
   expect(restore(snapshot, { devices: withDisk(true).devices }).status(false).time).toBe(1000);
@@ -72,9 +80,15 @@ test('options that the snapshot contradicts are refused by name, and equal ones 
   const snapshot = taken();
   expect(restore(snapshot, options).status(false).time).toBe(1000);
   const wrong: [keyof MachineOptions, object][] = [
-    ['ramSize', { ramSize: 8 << 20 }], ['virtualization', { virtualization: false }], ['seed', { seed: 6 }],
-    ['network', { network: { mac: '52:54:00:12:34:57' } }], ['pcie', { pcie: 'low' }], ['modernVirtio', { modernVirtio: true }],
-    ['loaders', { loaders: [{ ...options.loaders[0], bytes: Uint8Array.of(1) }] }], ['devices', { devices: [] }], ['flash', { flash: [] }],
+    ['ramSize', { ramSize: 8 << 20 }],
+    ['virtualization', { virtualization: false }],
+    ['seed', { seed: 6 }],
+    ['network', { network: { mac: '52:54:00:12:34:57' } }],
+    ['pcie', { pcie: 'low' }],
+    ['modernVirtio', { modernVirtio: true }],
+    ['loaders', { loaders: [{ ...options.loaders[0], bytes: Uint8Array.of(1) }] }],
+    ['devices', { devices: [] }],
+    ['flash', { flash: [] }],
     ['linux', { linux: { kernel: Uint8Array.of(1), commandLine: '' } }],
   ];
   for (const [option, given] of wrong) {
@@ -86,7 +100,9 @@ test('options that the snapshot contradicts are refused by name, and equal ones 
 test('bytes that are no snapshot of this version are refused', () => {
   const snapshot = taken();
   expect(complaint(() => checkSnapshot(new Uint8Array(0)))).toContain('this is no snapshot of a machine');
-  expect(complaint(() => checkSnapshot(Buffer.from('another file, of any kind, and of some length')))).toContain('this is no snapshot of a machine');
+  expect(complaint(() => checkSnapshot(Buffer.from('another file, of any kind, and of some length')))).toContain(
+    'this is no snapshot of a machine',
+  );
   expect(complaint(() => checkSnapshot(snapshot.subarray(0, 20)))).toContain('not even its header is whole');
   const newer = snapshot.slice();
   newer[8] = SNAPSHOT_VERSION + 1;
@@ -131,12 +147,15 @@ test('a snapshot that says anything at all makes a machine or is refused', () =>
     if (typeof changed !== 'object' || typeof described !== 'object') continue;
     const snapshot = writeSnapshot(described as State, changed as State, runs);
     checkSnapshot(snapshot);
-    if (harmless(() => {
-      const machine = restore(snapshot);
-      machine.prepare();
-      let slices = 0;
-      machine.run(machine.status(false).time + 20_000, () => ++slices > 50);
-    })) accepted++;
+    if (
+      harmless(() => {
+        const machine = restore(snapshot);
+        machine.prepare();
+        let slices = 0;
+        machine.run(machine.status(false).time + 20_000, () => ++slices > 50);
+      })
+    )
+      accepted++;
   }
   expect(accepted).toBeGreaterThan(5);
 }, 60_000);

@@ -22,12 +22,19 @@ export interface RestoredMachine {
  * @throws SnapshotError, and SnapshotMismatch for an option that is not the snapshot's
  */
 export function restoreRunner(
-  snapshot: Uint8Array, given: RestoreOptions, modules: CoreModules, output: (byte: number, time: number) => void, execution: Execution = {},
+  snapshot: Uint8Array,
+  given: RestoreOptions,
+  modules: CoreModules,
+  output: (byte: number, time: number) => void,
+  execution: Execution = {},
 ): RestoredMachine {
   const content = readSnapshot(snapshot);
   const options = restoredOptions(content.description, given);
   try {
-    return { runner: new MachineRunner(options, modules, output, { ...execution, snapshot: content }), description: content.description.state };
+    return {
+      runner: new MachineRunner(options, modules, output, { ...execution, snapshot: content }),
+      description: content.description.state,
+    };
   } catch (error) {
     // What no board can honour cannot have been the machine that the snapshot is of.
     if (!(error instanceof TypeError || error instanceof RangeError)) throw error;

@@ -182,7 +182,7 @@ export class TestClient {
   }
 
   private collect(): void {
-    for (let found = true; found; ) {
+    for (let found = true; found;) {
       found = false;
       for (const [key, segment] of this.early) {
         const skip = seqDiff(this.expected, segment.sequence);

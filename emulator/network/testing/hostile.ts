@@ -17,8 +17,34 @@ import { GATEWAY, GUEST, GUEST_MAC, NAME_SERVER } from './guest.js';
 const WORDS = ipv4('198.51.100.1');
 const LARGE = ipv4('198.51.100.2');
 const DIRECTED_BROADCAST = ipv4('10.0.2.255');
-const TARGETS = [GATEWAY, NAME_SERVER, WORDS, WORDS, LARGE, ipv4('8.8.8.8'), ipv4('10.0.2.99'), LIMITED_BROADCAST, DIRECTED_BROADCAST, 0, ipv4('224.0.0.1'), GUEST];
-const SOURCES = [GUEST, GUEST, GUEST, GUEST, GUEST, ipv4('10.0.2.16'), ipv4('10.0.2.17'), 0, LIMITED_BROADCAST, GATEWAY, WORDS, ipv4('1.2.3.4')];
+const TARGETS = [
+  GATEWAY,
+  NAME_SERVER,
+  WORDS,
+  WORDS,
+  LARGE,
+  ipv4('8.8.8.8'),
+  ipv4('10.0.2.99'),
+  LIMITED_BROADCAST,
+  DIRECTED_BROADCAST,
+  0,
+  ipv4('224.0.0.1'),
+  GUEST,
+];
+const SOURCES = [
+  GUEST,
+  GUEST,
+  GUEST,
+  GUEST,
+  GUEST,
+  ipv4('10.0.2.16'),
+  ipv4('10.0.2.17'),
+  0,
+  LIMITED_BROADCAST,
+  GATEWAY,
+  WORDS,
+  ipv4('1.2.3.4'),
+];
 const REQUESTS = [
   `GET ${WORD_PATH} HTTP/1.1\r\nHost: trustworthy.systems\r\n\r\n`,
   'HEAD / HTTP/1.0\r\n\r\n',
@@ -42,7 +68,11 @@ const MOST_CONVERSATIONS = 400;
 export function hostileGuest(bench: Bench): Subject {
   const { clock, random, seen } = bench;
   const page = httpService(({ path }) => textResponse(200, path.slice(0, 10).repeat(20_000)));
-  const echo = { names: ['large.example'], tcp: new Map([[80, page]]), udp: new Map([[7, ({ data, reply }: { data: Uint8Array; reply(data: Uint8Array): void }) => reply(data)]]) };
+  const echo = {
+    names: ['large.example'],
+    tcp: new Map([[80, page]]),
+    udp: new Map([[7, ({ data, reply }: { data: Uint8Array; reply(data: Uint8Array): void }) => reply(data)]]),
+  };
   let words = 0;
   const network = new UserNetwork({ clock, seed: 3, hosts: [wordServer({ seed: 3, onWord: () => words++ }), echo] });
   let conversations = new Map<number, Conversation>();
@@ -71,7 +101,14 @@ export function hostileGuest(bench: Bench): Subject {
     }
     return random.below(12) === 0 ? concat(result, result) : result;
   };
-  const sendPacket = (source: number, destination: number, protocol: number, payload: Uint8Array, fragment = 0, id = identification++ & 0xffff): void => {
+  const sendPacket = (
+    source: number,
+    destination: number,
+    protocol: number,
+    payload: Uint8Array,
+    fragment = 0,
+    id = identification++ & 0xffff,
+  ): void => {
     const options = random.below(20) === 0 ? 4 * random.below(11) : 0;
     const header = new Uint8Array(20 + options).map((_, at) => (at < 20 ? 0 : random.next()));
     header[0] = random.below(40) === 0 ? random.below(256) : 0x45 + options / 4;
@@ -111,8 +148,13 @@ export function hostileGuest(bench: Bench): Subject {
   const sendTcp = (port: number, conversation: Conversation, flags: number, data: Uint8Array, shift = 0): void => {
     const { host, port: destinationPort, sequence, acknowledgment } = conversation;
     const bytes = buildTcp(GUEST, host, {
-      sourcePort: port, destinationPort, sequence: seqAdd(sequence, shift), acknowledgment: random.below(20) === 0 ? random.next() : acknowledgment,
-      flags, window: pick([0, 1, 100, 8192, 65535, random.below(65536)]), data,
+      sourcePort: port,
+      destinationPort,
+      sequence: seqAdd(sequence, shift),
+      acknowledgment: random.below(20) === 0 ? random.next() : acknowledgment,
+      flags,
+      window: pick([0, 1, 100, 8192, 65535, random.below(65536)]),
+      data,
       ...(flags & SYN && { mss: pick([0, 1, 8, 536, 1460, 65535]), windowScale: pick([0, 7, 14, 255]) }),
     });
     if (random.below(12) === 0) {
@@ -125,11 +167,22 @@ export function hostileGuest(bench: Bench): Subject {
 
   const actions: Record<string, () => void> = {
     noise: () => network.transmit(noise(random.below(80))),
-    frame: () => network.transmit(ethernetFrame(noise(6), pick([GUEST_MAC, noise(6)]), pick([ETHERTYPE_ARP, ETHERTYPE_IPV4, 0x86dd, 0x8100, random.below(65536)]), noise(random.below(100)))),
+    frame: () =>
+      network.transmit(
+        ethernetFrame(
+          noise(6),
+          pick([GUEST_MAC, noise(6)]),
+          pick([ETHERTYPE_ARP, ETHERTYPE_IPV4, 0x86dd, 0x8100, random.below(65536)]),
+          noise(random.below(100)),
+        ),
+      ),
     arp: () => {
       const frame = arpFrame(noise(6), {
-        operation: pick([1, 1, ARP_REPLY, random.below(65536)]), senderMac: pick([GUEST_MAC, noise(6)]),
-        senderAddress: pick([...SOURCES, 0x0a000200 + random.below(256)]), targetMac: noise(6), targetAddress: pick(TARGETS),
+        operation: pick([1, 1, ARP_REPLY, random.below(65536)]),
+        senderMac: pick([GUEST_MAC, noise(6)]),
+        senderAddress: pick([...SOURCES, 0x0a000200 + random.below(256)]),
+        targetMac: noise(6),
+        targetAddress: pick(TARGETS),
       });
       network.transmit(random.below(2) ? frame : damaged(frame));
     },
@@ -155,15 +208,41 @@ export function hostileGuest(bench: Bench): Subject {
       sendUdp(pick([0, 0, GUEST]), pick([LIMITED_BROADCAST, GATEWAY]), 67, random.below(3) ? whole : damaged(whole));
     },
     dns: () => {
-      const labels = pick(['trustworthy.systems', 'large.example', 'x', '', '1.100.51.198.in-addr.arpa', 'a'.repeat(63), `${'a.'.repeat(126)}a`]).split('.');
-      const name = concat(...labels.map((label) => concat(Uint8Array.of(label.length), utf8(label))), Uint8Array.of(...pick([[0], [0], [0], [0xc0, 12], [0xc0, 0xff], []])));
-      const query = concat(Uint8Array.of(1, 2, 1, 0, 0, pick([1, 1, 1, 0, 2, 255]), 0, 0, 0, 0, 0, 0), name, Uint8Array.of(0, pick([1, 1, 12, 28, 255]), 0, pick([1, 1, 255, 3])));
+      const labels = pick([
+        'trustworthy.systems',
+        'large.example',
+        'x',
+        '',
+        '1.100.51.198.in-addr.arpa',
+        'a'.repeat(63),
+        `${'a.'.repeat(126)}a`,
+      ]).split('.');
+      const name = concat(
+        ...labels.map((label) => concat(Uint8Array.of(label.length), utf8(label))),
+        Uint8Array.of(...pick([[0], [0], [0], [0xc0, 12], [0xc0, 0xff], []])),
+      );
+      const query = concat(
+        Uint8Array.of(1, 2, 1, 0, 0, pick([1, 1, 1, 0, 2, 255]), 0, 0, 0, 0, 0, 0),
+        name,
+        Uint8Array.of(0, pick([1, 1, 12, 28, 255]), 0, pick([1, 1, 255, 3])),
+      );
       sendUdp(GUEST, NAME_SERVER, 53, random.below(2) ? query : damaged(query));
     },
-    tftp: () => sendUdp(GUEST, GATEWAY, 69, damaged(utf8(`\0${pick(['\x01', '\x02', '\x03', '\x06'])}../../etc/passwd\0octet\0blksize\0${random.below(100000)}\0`))),
+    tftp: () =>
+      sendUdp(
+        GUEST,
+        GATEWAY,
+        69,
+        damaged(utf8(`\0${pick(['\x01', '\x02', '\x03', '\x06'])}../../etc/passwd\0octet\0blksize\0${random.below(100000)}\0`)),
+      ),
     connect: () => {
       const port = 1024 + (nextPort++ % 4096);
-      const conversation = { host: pick([WORDS, WORDS, LARGE, LARGE, GATEWAY]), port: pick([80, 80, 80, 80, random.below(65536)]), sequence: pick([0, 0xffff_fff0, random.next()]), acknowledgment: 0 };
+      const conversation = {
+        host: pick([WORDS, WORDS, LARGE, LARGE, GATEWAY]),
+        port: pick([80, 80, 80, 80, random.below(65536)]),
+        sequence: pick([0, 0xffff_fff0, random.next()]),
+        acknowledgment: 0,
+      };
       conversations.set(port, conversation);
       if (conversations.size > MOST_CONVERSATIONS) conversations.delete(conversations.keys().next().value!);
       sendTcp(port, conversation, SYN, random.below(8) ? new Uint8Array(0) : noise(20));

@@ -10,17 +10,7 @@ export interface ReadRegion {
 
 export interface ReadImage {
   header: Record<
-    | 'magic'
-    | 'size'
-    | 'flags'
-    | 'kernelEntry'
-    | 'uiStart'
-    | 'uiEnd'
-    | 'pvOffset'
-    | 'vEntry'
-    | 'extraStart'
-    | 'extraSize'
-    | 'regions',
+    'magic' | 'size' | 'flags' | 'kernelEntry' | 'uiStart' | 'uiEnd' | 'pvOffset' | 'vEntry' | 'extraStart' | 'extraSize' | 'regions',
     bigint
   >;
   regions: ReadRegion[];
@@ -178,14 +168,8 @@ export function contradictions({ table, header }: ReadImage): string[] {
   for (const thread of table.threads) {
     const optional = (index: number, limit: number): boolean => index === NONE || index < limit;
     need(thread.vspace < counts.vspaces && thread.sc < table.scs.length, `thread ${thread.name}`);
-    need(
-      optional(thread.cspace, table.cnodes.length) && optional(thread.faultEndpoint, counts.endpoints),
-      `thread ${thread.name}`,
-    );
-    need(
-      optional(thread.notification, counts.notifications) && optional(thread.vcpu, table.vcpus.length),
-      `thread ${thread.name}`,
-    );
+    need(optional(thread.cspace, table.cnodes.length) && optional(thread.faultEndpoint, counts.endpoints), `thread ${thread.name}`);
+    need(optional(thread.notification, counts.notifications) && optional(thread.vcpu, table.vcpus.length), `thread ${thread.name}`);
     need(thread.ipcVaddr % 1024 === 0 && thread.ipcPaddr % 1024 === 0, `IPC buffer of ${thread.name}`);
   }
   for (const { notification } of table.irqs) need(notification < counts.notifications, 'irq');
@@ -209,10 +193,7 @@ export function contradictions({ table, header }: ReadImage): string[] {
   });
   const [poolEnd, clearsMemory] = [table.poolAddress + table.poolSize, table.clears];
   need(table.poolAddress % 0x1000 === 0 && table.poolAddress >= 0x6000_0000 && poolEnd <= 0xc000_0000, 'pool');
-  need(
-    !table.mappings.some(({ paddr, size }) => paddr < poolEnd && table.poolAddress < paddr + size),
-    'a user can see the pool',
-  );
+  need(!table.mappings.some(({ paddr, size }) => paddr < poolEnd && table.poolAddress < paddr + size), 'a user can see the pool');
   need(
     clearsMemory.every(({ paddr, size }) => paddr >= 0x6000_0000 && paddr + size <= 0xc000_0000 && size > 0),
     'clear outside of memory',

@@ -5,8 +5,15 @@ import type { Target } from '../target.js';
 /** Every device from the guest's side, and the network from its cable. Each goes on from snapshots of itself in between. */
 export const devices: readonly Target[] = [
   ...Object.entries(SUBJECTS).map(([name, make]): Target => ({
-    name: `device/${name}`, small: 300, run: (seed, operations, tick) => hostileWalk(make, seed, operations, tick).digest,
+    name: `device/${name}`,
+    small: 300,
+    run: (seed, operations, tick) => hostileWalk(make, seed, operations, tick).digest,
   })),
   // Fragments behind the last one of their datagram.
-  { name: 'network', small: 600, found: [{ seed: 1, operations: 6000 }], run: (seed, operations, tick) => hostileWalk(hostileGuest, seed, operations, tick).digest },
+  {
+    name: 'network',
+    small: 600,
+    found: [{ seed: 1, operations: 6000 }],
+    run: (seed, operations, tick) => hostileWalk(hostileGuest, seed, operations, tick).digest,
+  },
 ];

@@ -26,7 +26,14 @@ function linuxImage(): Uint8Array {
 }
 
 const program = writeProgram([{ name: 'base', address: 0x20_3000, size: 8 }]);
-const tree = writeFdt({ name: '', properties: { compatible: 'x' }, children: [{ name: 'chosen', properties: { bootargs: 'y' } }, { name: 'memory@40000000', properties: { reg: [0, RAM_BASE, 0, 1 << 24] } }] });
+const tree = writeFdt({
+  name: '',
+  properties: { compatible: 'x' },
+  children: [
+    { name: 'chosen', properties: { bootargs: 'y' } },
+    { name: 'memory@40000000', properties: { reg: [0, RAM_BASE, 0, 1 << 24] } },
+  ],
+});
 const IMAGES = [linuxImage(), program, gzipSync(linuxImage()), gzipSync(program), tree].map((bytes) => new Uint8Array(bytes));
 
 const LINES = [
@@ -51,7 +58,7 @@ const loading: Target = {
       if (kind === 1) return new Uint8Array(gzipSync(change.bytes(change.pick(IMAGES), 128)));
       return change.bytes(original, 128);
     };
-    for (let done = 0; done < operations; ) {
+    for (let done = 0; done < operations;) {
       const files: Record<string, Uint8Array> = { k: image(), i: image() };
       const words = change.pick(LINES).split(' ');
       if (change.chance(3)) words.push('-dtb', 'i');
@@ -60,7 +67,8 @@ const loading: Target = {
         const { images, entry } = planBoot(options, 1);
         for (const { address, bytes } of images) {
           if (bytes.length === 0) continue;
-          if (!Number.isSafeInteger(address) || address < RAM_BASE || address + bytes.length > RAM_BASE + options.ramSize) throw new Error(`an image of ${bytes.length} bytes at ${address}`);
+          if (!Number.isSafeInteger(address) || address < RAM_BASE || address + bytes.length > RAM_BASE + options.ramSize)
+            throw new Error(`an image of ${bytes.length} bytes at ${address}`);
           digest.number(address);
         }
         if (!Number.isSafeInteger(entry.pc) || entry.pc < 0) throw new Error(`the machine would start at ${entry.pc}`);
@@ -75,13 +83,89 @@ const loading: Target = {
 };
 
 const ELEMENTS = [
-  '-machine', 'virt', 'virt,virtualization=on', '-M', '-cpu', 'cortex-a53', '-m', '256', '1G', 'size=2G', '-smp', '4', 'cpus=2', '-nographic', '-serial', 'mon:stdio', 'none',
-  'file:/dev/null', '-device', 'loader,file=k,addr=0x40100000,cpu-num=0', 'virtio-net-device,netdev=n', 'virtio-blk-device,drive=d', 'virtio-blk-pci,drive=d,serial=x', 'virtio-rng-pci',
-  'virtio-serial-device', 'virtconsole,chardev=c', '-netdev', 'user,id=n', '-drive', 'if=none,id=d,file=f,format=raw', 'if=pflash,file=f,format=raw,unit=1', '-chardev', 'stdio,id=c',
-  '-kernel', 'k', '-initrd', '-append', '-bios', '-global', 'virtio-mmio.force-legacy=off', '-snapshot', '-no-reboot', '-s', '-S', '-gdb', 'tcp::1', '-d', 'int,mmu', '-D', '-seed', '7',
-  '-accel', 'tcg', '-monitor', '-display', '-nic', '-dtb', 'constructor', '__proto__', '-constructor', '-toString', 'user,id=__proto__', 'if=none,id=constructor,file=f', 'hasOwnProperty,x=1',
+  '-machine',
+  'virt',
+  'virt,virtualization=on',
+  '-M',
+  '-cpu',
+  'cortex-a53',
+  '-m',
+  '256',
+  '1G',
+  'size=2G',
+  '-smp',
+  '4',
+  'cpus=2',
+  '-nographic',
+  '-serial',
+  'mon:stdio',
+  'none',
+  'file:/dev/null',
+  '-device',
+  'loader,file=k,addr=0x40100000,cpu-num=0',
+  'virtio-net-device,netdev=n',
+  'virtio-blk-device,drive=d',
+  'virtio-blk-pci,drive=d,serial=x',
+  'virtio-rng-pci',
+  'virtio-serial-device',
+  'virtconsole,chardev=c',
+  '-netdev',
+  'user,id=n',
+  '-drive',
+  'if=none,id=d,file=f,format=raw',
+  'if=pflash,file=f,format=raw,unit=1',
+  '-chardev',
+  'stdio,id=c',
+  '-kernel',
+  'k',
+  '-initrd',
+  '-append',
+  '-bios',
+  '-global',
+  'virtio-mmio.force-legacy=off',
+  '-snapshot',
+  '-no-reboot',
+  '-s',
+  '-S',
+  '-gdb',
+  'tcp::1',
+  '-d',
+  'int,mmu',
+  '-D',
+  '-seed',
+  '7',
+  '-accel',
+  'tcg',
+  '-monitor',
+  '-display',
+  '-nic',
+  '-dtb',
+  'constructor',
+  '__proto__',
+  '-constructor',
+  '-toString',
+  'user,id=__proto__',
+  'if=none,id=constructor,file=f',
+  'hasOwnProperty,x=1',
 ];
-const PIECES = [',', ',,', '=', '=on', '0x', '-1', '99999999999999999999', '1e9', 'K', 'T', '\0', ' ', '__proto__', 'toString', ',constructor=1', ',unit=4294967296'];
+const PIECES = [
+  ',',
+  ',,',
+  '=',
+  '=on',
+  '0x',
+  '-1',
+  '99999999999999999999',
+  '1e9',
+  'K',
+  'T',
+  '\0',
+  ' ',
+  '__proto__',
+  'toString',
+  ',constructor=1',
+  ',unit=4294967296',
+];
 
 const commandLine: Target = {
   name: 'loader/qemu-options',
@@ -89,9 +173,10 @@ const commandLine: Target = {
   run(seed, operations, tick) {
     const change = new Mutator(seed);
     const digest = new Digest();
-    for (let done = 0; done < operations; ) {
+    for (let done = 0; done < operations;) {
       const words = change.chance(2) ? change.pick(LINES).split(' ') : [];
-      for (let more = change.random.below(8); more > 0; more--) words.splice(change.random.below(words.length + 1), 0, change.pick(ELEMENTS));
+      for (let more = change.random.below(8); more > 0; more--)
+        words.splice(change.random.below(words.length + 1), 0, change.pick(ELEMENTS));
       for (let at = 0; at < words.length; at++) if (change.chance(6)) words[at] = change.text(words[at]!, PIECES);
       try {
         const line = parseQemuOptions(words, change.chance(2));
@@ -114,7 +199,7 @@ const elf: Target = {
   run(seed, operations, tick) {
     const change = new Mutator(seed);
     const digest = new Digest();
-    for (let done = 0; done < operations; ) {
+    for (let done = 0; done < operations;) {
       let bytes = change.chance(20) ? change.noise(change.random.below(200)) : change.bytes(program, 64 + 2 * 56);
       // Section headers and symbols are at the end.
       if (change.chance(2) && bytes.length === program.length) {

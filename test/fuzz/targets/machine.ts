@@ -27,8 +27,9 @@ const TABLE_PAGES = 16;
 /** Rings and requests, should a device look there. */
 const DATA = RAM + 0x30_0000;
 const DEVICES = [
-  0, 0x0400_0000, 0x0800_0000, 0x0800_0f00, 0x0801_0000, 0x0802_0040, 0x0803_0000, 0x0804_0000, 0x0900_0000, 0x0901_0000, 0x0902_0000, 0x0902_0010, 0x0903_0000, 0x0a00_3e00, 0x0a00_3c00,
-  0x0a00_3a00, 0x0a00_0000, 0x0b00_0000, 0x1000_0000, 0x3eff_0000, 0x3f00_8000, 0x3f01_0000, 0x40_1000_8000, 0x80_0000_0000,
+  0, 0x0400_0000, 0x0800_0000, 0x0800_0f00, 0x0801_0000, 0x0802_0040, 0x0803_0000, 0x0804_0000, 0x0900_0000, 0x0901_0000, 0x0902_0000,
+  0x0902_0010, 0x0903_0000, 0x0a00_3e00, 0x0a00_3c00, 0x0a00_3a00, 0x0a00_0000, 0x0b00_0000, 0x1000_0000, 0x3eff_0000, 0x3f00_8000,
+  0x3f01_0000, 0x40_1000_8000, 0x80_0000_0000,
 ];
 /** Programs that are put into one machine, one after the other, and instructions and nanoseconds that each gets. */
 const PROGRAMS = 16;
@@ -51,11 +52,19 @@ function optionsOf(change: Mutator): MachineOptions {
   const pcie = change.pick([undefined, 'high', 'low'] as const);
   const place = pcie ? change.pick([true, false]) : false;
   return {
-    ramSize: RAM_SIZE, virtualization: change.chance(2), processors: change.pick([1, 1, 2, 4]), seed: change.random.below(1000), pacing: 'simulated', pcie,
-    loaders: [{ bytes: new Uint8Array(4), address: CODE, setsEntry: true }], modernVirtio: change.chance(2),
+    ramSize: RAM_SIZE,
+    virtualization: change.chance(2),
+    processors: change.pick([1, 1, 2, 4]),
+    seed: change.random.below(1000),
+    pacing: 'simulated',
+    pcie,
+    loaders: [{ bytes: new Uint8Array(4), address: CODE, setsEntry: true }],
+    modernVirtio: change.chance(2),
     devices: [
-      { kind: 'network', mac: '52:54:00:12:34:56', pci: place }, { kind: 'block', storage: readOnlyStorage(new Uint8Array(0x5000)), pci: place },
-      { kind: 'console', port: change.pick(['terminal', 'unconnected'] as const), pci: place }, { kind: 'entropy', pci: place },
+      { kind: 'network', mac: '52:54:00:12:34:56', pci: place },
+      { kind: 'block', storage: readOnlyStorage(new Uint8Array(0x5000)), pci: place },
+      { kind: 'console', port: change.pick(['terminal', 'unconnected'] as const), pci: place },
+      { kind: 'entropy', pci: place },
     ],
   };
 }
@@ -91,7 +100,10 @@ function controlValue(change: Mutator, name: string): bigint {
   const table = (): bigint => BigInt(TABLES + (change.chance(2) ? 0 : 4096 * random.below(TABLE_PAGES)));
   if (change.chance(12)) return bits64(change);
   if (name.startsWith('TTBR') || name.startsWith('VTTBR')) return table() | (BigInt(random.below(4)) << 48n);
-  if (name.startsWith('TCR')) return BigInt(25 + random.below(8)) | (BigInt(25 + random.below(8)) << 16n) | (change.chance(4) ? 1n << 14n : 0n) | (2n << 30n) | (2n << 32n);
+  if (name.startsWith('TCR'))
+    return (
+      BigInt(25 + random.below(8)) | (BigInt(25 + random.below(8)) << 16n) | (change.chance(4) ? 1n << 14n : 0n) | (2n << 30n) | (2n << 32n)
+    );
   if (name.startsWith('VTCR')) return 0x8000_0000n | 25n | (1n << 6n) | (2n << 16n);
   if (name.startsWith('SCTLR')) return 0x30d0_0800n | BigInt(change.pick([0, 1, 1, 3, 0x100d, random.next() & 0x1fff]));
   if (name.startsWith('VBAR')) return BigInt(VECTORS);
@@ -125,7 +137,18 @@ function words(change: Mutator): number[] {
       return access === 'ro' ? [mrs(t, name)] : [...moveImmediate(t, controlValue(change, name)), msr(name, t)];
     }
     case 3:
-      return [change.pick([assemble('HVC', {}), assemble('SMC', {}), assemble('SVC', {}), assemble('ERET'), assemble('WFI'), assemble('WFE'), assemble('ISB', { m: 15 }), 0])];
+      return [
+        change.pick([
+          assemble('HVC', {}),
+          assemble('SMC', {}),
+          assemble('SVC', {}),
+          assemble('ERET'),
+          assemble('WFI'),
+          assemble('WFE'),
+          assemble('ISB', { m: 15 }),
+          0,
+        ]),
+      ];
     case 4:
     case 5:
       // Back or forth by a few words: loops are what becomes hot.
@@ -148,14 +171,22 @@ function injection(change: Mutator): Injection {
   if (!change.chance(8)) code.push(...moveImmediate(28, BigInt(VECTORS)), msr('VBAR_EL1', 28));
   while (code.length < CODE_WORDS) code.push(...words(change));
   return {
-    code: toBytes(code), data: change.noise(64), registers: Array.from({ length: 31 }, () => registerValue(change)), typed: change.noise(change.chance(4) ? change.random.below(8) : 0),
+    code: toBytes(code),
+    data: change.noise(64),
+    registers: Array.from({ length: 31 }, () => registerValue(change)),
+    typed: change.noise(change.chance(4) ? change.random.below(8) : 0),
   };
 }
 
 /** Vectors that go on behind what caused the exception, or somewhere else. */
 function vectors(change: Mutator, level: 1 | 2): Uint8Array {
   const slots: number[] = [];
-  const onwards = [mrs(28, `ELR_EL${level}`), assemble('ADDSUB_imm', { f: 1, o: 0, S: 0, h: 0, i: 4, n: 28, d: 28 }), msr(`ELR_EL${level}`, 28), assemble('ERET')];
+  const onwards = [
+    mrs(28, `ELR_EL${level}`),
+    assemble('ADDSUB_imm', { f: 1, o: 0, S: 0, h: 0, i: 4, n: 28, d: 28 }),
+    msr(`ELR_EL${level}`, 28),
+    assemble('ERET'),
+  ];
   for (let slot = 0; slot < 16; slot++) {
     const code = change.chance(8) ? words(change) : onwards;
     slots.push(...code, ...Array<number>(32 - code.length).fill(assemble('ERET')));
@@ -170,7 +201,12 @@ function tables(change: Mutator): Uint8Array {
   view.setBigUint64(0, 0x0060_0000_0000_0401n | 4n, true);
   view.setBigUint64(8, BigInt(RAM) | 0x701n, true);
   for (let at = 16; at < bytes.length; at += 8) {
-    const to = change.pick([TABLES + 4096 * change.random.below(TABLE_PAGES), RAM + 4096 * change.random.below(RAM_SIZE >> 12), change.pick(DEVICES), change.random.next()]);
+    const to = change.pick([
+      TABLES + 4096 * change.random.below(TABLE_PAGES),
+      RAM + 4096 * change.random.below(RAM_SIZE >> 12),
+      change.pick(DEVICES),
+      change.random.next(),
+    ]);
     const attributes = BigInt(change.random.below(0x1000)) & 0xfffn;
     view.setBigUint64(at, change.chance(6) ? 0n : BigInt(Math.floor(to / 4096) * 4096) | attributes | 0x401n, true);
   }
@@ -218,9 +254,13 @@ export const machines: Target = {
     const modules = loadCoreModules();
     const change = new Mutator(seed);
     const digest = new Digest();
-    for (let done = 0; done < operations; ) {
+    for (let done = 0; done < operations;) {
       const options = optionsOf(change);
-      const images: [number, Uint8Array][] = [[VECTORS, vectors(change, options.virtualization ? 2 : 1)], [TABLES, tables(change)], [DATA, change.noise(0x4000)]];
+      const images: [number, Uint8Array][] = [
+        [VECTORS, vectors(change, options.virtualization ? 2 : 1)],
+        [TABLES, tables(change)],
+        [DATA, change.noise(0x4000)],
+      ];
       const made = (execution: Execution): Subject => {
         const subject = new Subject((output) => new MachineRunner(options, modules, output, execution));
         for (const [address, bytes] of images) subject.runner.processor.write(address, bytes);
@@ -232,7 +272,10 @@ export const machines: Target = {
         const goes = subjects.map((subject) => subject.perform(injected));
         const [first, ...others] = subjects.map(({ state }) => state);
         const other = others.findIndex((state) => state !== first);
-        if (other >= 0) throw new Error(`program ${program} of a machine with ${options.processors} processors: interpreted ${first}, ${other === 0 ? 'translated' : 'from a snapshot'} ${others[other]}`);
+        if (other >= 0)
+          throw new Error(
+            `program ${program} of a machine with ${options.processors} processors: interpreted ${first}, ${other === 0 ? 'translated' : 'from a snapshot'} ${others[other]}`,
+          );
         digest.text(first!);
         tick(++done);
         if (!goes[0]) break;
@@ -243,7 +286,9 @@ export const machines: Target = {
 
     function goOnFrom(subject: Subject, options: MachineOptions): Subject {
       const snapshot = takeSnapshot(subject.runner, describeMachine(options));
-      const restored = new Subject((output) => restoreRunner(snapshot, { pacing: 'simulated', devices: options.devices }, modules, output, EAGER).runner);
+      const restored = new Subject(
+        (output) => restoreRunner(snapshot, { pacing: 'simulated', devices: options.devices }, modules, output, EAGER).runner,
+      );
       restored.printed.copyFrom(subject.printed);
       return restored;
     }

@@ -19,9 +19,16 @@ import type { Target } from '../target.js';
 /** Counts in X1, and stores the count: ADD X1, X1, #1; STR X1, [X0, #4096]; B .-8. X0 is where the code is. */
 const counting = new Uint8Array(Uint32Array.of(0x9100_0421, 0xf908_0001, 0x17ff_fffe).buffer);
 const options: MachineOptions = {
-  ramSize: 2 << 20, virtualization: true, processors: 2, loaders: [{ bytes: counting, address: 0x4010_0000, setsEntry: true }],
-  network: { mac: '52:54:00:12:34:56' }, devices: [{ kind: 'entropy' }, { kind: 'console', port: 'unconnected' }, { kind: 'entropy', pci: true }],
-  pcie: 'high', flash: [undefined, { content: Uint8Array.of(1, 2, 3) }], seed: 5, pacing: 'simulated',
+  ramSize: 2 << 20,
+  virtualization: true,
+  processors: 2,
+  loaders: [{ bytes: counting, address: 0x4010_0000, setsEntry: true }],
+  network: { mac: '52:54:00:12:34:56' },
+  devices: [{ kind: 'entropy' }, { kind: 'console', port: 'unconnected' }, { kind: 'entropy', pci: true }],
+  pcie: 'high',
+  flash: [undefined, { content: Uint8Array.of(1, 2, 3) }],
+  seed: 5,
+  pacing: 'simulated',
 };
 /** Instructions that a machine executes whose snapshot was accepted, and looks at the clock in them. */
 const EXECUTED = 2000;
@@ -57,7 +64,7 @@ const snapshots = (name: string, small: number, restore: boolean): Target => ({
       if (change.chance(2)) new DataView(bytes.buffer).setUint32(12, crc32(bytes.subarray(16)), true);
       return bytes;
     };
-    for (let done = 0; done < operations; ) {
+    for (let done = 0; done < operations;) {
       const bytes = change.chance(2) ? fieldsChanged() : bitsChanged();
       try {
         checkSnapshot(bytes);
@@ -86,8 +93,12 @@ function asRecord(value: StateValue | undefined): State {
 
 /** Counts for ever, and calls a function at each turn. */
 const calling = [
-  ...moveImmediate(1, 0n), assemble('ADDSUB_imm', { f: 1, o: 0, S: 0, h: 0, i: 1, n: 1, d: 1 }), assemble('B_BL', { o: 1, i: 2 }), assemble('B_BL', { o: 0, i: -2 & 0x3ffffff }),
-  assemble('ADDSUB_imm', { f: 1, o: 0, S: 0, h: 0, i: 3, n: 2, d: 2 }), assemble('BR_RET', { o: 1, n: 30 }),
+  ...moveImmediate(1, 0n),
+  assemble('ADDSUB_imm', { f: 1, o: 0, S: 0, h: 0, i: 1, n: 1, d: 1 }),
+  assemble('B_BL', { o: 1, i: 2 }),
+  assemble('B_BL', { o: 0, i: -2 & 0x3ffffff }),
+  assemble('ADDSUB_imm', { f: 1, o: 0, S: 0, h: 0, i: 3, n: 2, d: 2 }),
+  assemble('BR_RET', { o: 1, n: 30 }),
 ];
 
 /** Damaged files are ignored; one that is right by its checksum and says anything else of its regions harms nobody. */
@@ -101,7 +112,7 @@ const codeCache: Target = {
     const execute = (from: CodeCache): void => {
       const cpu = bareProcessor(calling, { threshold: 20, ramSize: 1 << 20 });
       cpu.useCodeCache(from);
-      for (let now = 0; now < 5000; ) now += Math.max(1, cpu.run(now, 1000).executed);
+      for (let now = 0; now < 5000;) now += Math.max(1, cpu.run(now, 1000).executed);
       digest.number(cpu.translation.cached);
     };
     execute(cache);
@@ -121,7 +132,7 @@ const codeCache: Target = {
       view.setUint32(8, crc32(bytes.subarray(12)), true);
       return bytes;
     };
-    for (let done = 0; done < operations; ) {
+    for (let done = 0; done < operations;) {
       const read = readCodeCache(change.chance(2) ? damaged() : said(), 'me');
       digest.number(read ? 1 : 0);
       if (read && change.chance(4)) execute(read);

@@ -7,7 +7,14 @@ import { arrangement, element, withElement, zeroVector } from './lanes.js';
 const operands = { d: vector('d'), n: vector('n') };
 
 /** All elements folded into one; `widen` makes the result twice as wide. */
-function across(name: string, U: 0 | 1, opcode: string, widen: number, isSigned: boolean, fold: (b: Builder, x: Value, y: Value) => Value): Encoding {
+function across(
+  name: string,
+  U: 0 | 1,
+  opcode: string,
+  widen: number,
+  isSigned: boolean,
+  fold: (b: Builder, x: Value, y: Value) => Value,
+): Encoding {
   return encoding({
     name,
     pattern: `0 Q ${U} 01110 zz 11000 ${opcode} 10 nnnnn ddddd`,

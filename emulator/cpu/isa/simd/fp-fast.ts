@@ -48,7 +48,14 @@ function holds(b: Builder, value: Value, size: number, proof: Proof): Value {
  * `quick`'s result where it proves harmless, else that of `slow`, a bit pattern. `excused` may accept a finite result
  * that the proof does not: exact zeros. All but the bit pattern are numbers of the host.
  */
-export function quickOr(b: Builder, size: number, quick: Value, proof: Proof, slow: () => Value, excused?: (result: Value) => Value): Value {
+export function quickOr(
+  b: Builder,
+  size: number,
+  quick: Value,
+  proof: Proof,
+  slow: () => Value,
+  excused?: (result: Value) => Value,
+): Value {
   const result = b.variable(hostType(size), quick);
   const exact = (): void => {
     result.set(toHost(b, slow(), size));
@@ -75,9 +82,18 @@ const isZero = (b: Builder, value: Value, size: number): Value => b.op(`${hostTy
 
 /** The operations of the host that results vouch for. */
 const proofs = {
-  add: 'finite', sub: 'finite', sqrt: 'finite', mul: 'normal', div: 'normal', max: 'finite', min: 'finite',
+  add: 'finite',
+  sub: 'finite',
+  sqrt: 'finite',
+  mul: 'normal',
+  div: 'normal',
+  max: 'finite',
+  min: 'finite',
   // Rounding to integers, in the modes that the host has.
-  nearest: 'finite', ceil: 'finite', floor: 'finite', trunc: 'finite',
+  nearest: 'finite',
+  ceil: 'finite',
+  floor: 'finite',
+  trunc: 'finite',
 } as const satisfies Record<string, Proof>;
 export type HostOperation = keyof typeof proofs;
 
@@ -122,15 +138,18 @@ function quickOrVector(b: Builder, size: number, quick: Value, proof: Proof, slo
 }
 
 /** Lanes whose bound value is zero. */
-const zeroLanes = (b: Builder, vector: Value, size: number): Value =>
-  b.op(`${floats(size)}.eq`, vector, b.op('i64x2.splat', i64(0n)));
+const zeroLanes = (b: Builder, vector: Value, size: number): Value => b.op(`${floats(size)}.eq`, vector, b.op('i64x2.splat', i64(0n)));
 
 /** Vectors of 64 bits as the host sees them: their lower half twice, so that no lane holds anything else. */
 function wholeVectors(b: Builder, operands: readonly Value[], { size, lanes }: Arrangement): Value[] {
   if (lanes << size === 16) return [...operands];
-  return operands.map((v) => b.let(lanes << size === 8 && size === 2
-    ? b.op('i64x2.splat', b.lane('i64x2.extract_lane', 0, v))
-    : b.op(`${integers(size)}.splat`, b.lane(`${integers(size)}.extract_lane`, 0, v))));
+  return operands.map((v) =>
+    b.let(
+      lanes << size === 8 && size === 2
+        ? b.op('i64x2.splat', b.lane('i64x2.extract_lane', 0, v))
+        : b.op(`${integers(size)}.splat`, b.lane(`${integers(size)}.extract_lane`, 0, v)),
+    ),
+  );
 }
 
 /** The same for vectors. The bound operands may be of fewer lanes than the result has. */
@@ -158,7 +177,10 @@ export function quickFusedVector(b: Builder, addend: Value, n: Value, m: Value, 
 type Host = (op: string, p: Value, q: Value) => Value;
 
 /** The host's operations on doubles, each result bound. */
-const doubles = (b: Builder): Host => (op, p, q) => b.let(b.op(`f64.${op}`, p, q));
+const doubles =
+  (b: Builder): Host =>
+  (op, p, q) =>
+    b.let(b.op(`f64.${op}`, p, q));
 
 /** p + q and what its rounding lost (Knuth's two-sum): together exact. */
 function twoSum(f: Host, p: Value, q: Value): [sum: Value, error: Value] {

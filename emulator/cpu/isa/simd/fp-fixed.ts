@@ -25,7 +25,12 @@ function rows(name: string, U: 0 | 1, opcode: string, convert: Conversion): Enco
       emit: (b, o, { Q, z }) => {
         const n = b.v(o.n);
         const shape = arrangement(z, Q);
-        setVector(b, o.d, shape, collect(b, shape, (i) => convert(b, n, z, i, o.fraction)));
+        setVector(
+          b,
+          o.d,
+          shape,
+          collect(b, shape, (i) => convert(b, n, z, i, o.fraction)),
+        );
       },
     }),
     encoding({
@@ -50,7 +55,9 @@ function convertOne(b: Builder, o: Record<'n' | 'fraction', Operand>, size: numb
 
 export const fpFixed: Encoding[] = ([0, 1] as const).flatMap((U) => [
   ...rows(U ? 'UCVTF' : 'SCVTF', U, '11100', (b, n, size, lane, fraction) =>
-    b.call('fixedToFp', element(b, n, size, lane, !U), i32(size), b.number(fraction), i32(U))),
+    b.call('fixedToFp', element(b, n, size, lane, !U), i32(size), b.number(fraction), i32(U)),
+  ),
   ...rows(U ? 'FCVTZU' : 'FCVTZS', U, '11111', (b, n, size, lane, fraction) =>
-    b.call('fpToFixed', element(b, n, size, lane), i32(size), i32(size), b.number(fraction), i32(TO_ZERO | (U ? UNSIGNED : 0)))),
+    b.call('fpToFixed', element(b, n, size, lane), i32(size), i32(size), b.number(fraction), i32(TO_ZERO | (U ? UNSIGNED : 0))),
+  ),
 ]);

@@ -46,7 +46,8 @@ export const fpInteger: Encoding[] = [
     operands: { d: gprDest('d'), n: vector('n') },
     statics: { f: field('f'), z: sizeStatic, u: field('u') },
     fp: true,
-    emit: (b, o, { f, z, u }) => b.setX(o.d, b.call('fpToFixed', scalar(b, o.n, z), i32(z), i32(2 + f), i32(0), i32(TIE_AWAY | (u ? UNSIGNED : 0)))),
+    emit: (b, o, { f, z, u }) =>
+      b.setX(o.d, b.call('fpToFixed', scalar(b, o.n, z), i32(z), i32(2 + f), i32(0), i32(TIE_AWAY | (u ? UNSIGNED : 0)))),
   }),
   encoding({
     name: 'CVTF_integer',
@@ -70,7 +71,8 @@ export const fpInteger: Encoding[] = [
     operands: { d: gprDest('d'), n: vector('n'), s: fraction },
     statics: { f: field('f'), z: sizeStatic, u: field('u') },
     fp: true,
-    emit: (b, o, { f, z, u }) => b.setX(o.d, b.call('fpToFixed', scalar(b, o.n, z), i32(z), i32(2 + f), b.number(o.s), i32(TO_ZERO | (u ? UNSIGNED : 0)))),
+    emit: (b, o, { f, z, u }) =>
+      b.setX(o.d, b.call('fpToFixed', scalar(b, o.n, z), i32(z), i32(2 + f), b.number(o.s), i32(TO_ZERO | (u ? UNSIGNED : 0)))),
   }),
   encoding({
     name: 'CVTF_fixed',

@@ -25,8 +25,15 @@ export const signOf = (size: number): bigint => 1n << BigInt((8 << size) - 1);
 
 /** Name, opcode, the runtime's function, and the host's operation. */
 const twoSource: [string, string, RuntimeFunction, HostOperation][] = [
-  ['FMUL', '0000', 'fpMul', 'mul'], ['FDIV', '0001', 'fpDiv', 'div'], ['FADD', '0010', 'fpAdd', 'add'], ['FSUB', '0011', 'fpSub', 'sub'], ['FMAX', '0100', 'fpMax', 'max'],
-  ['FMIN', '0101', 'fpMin', 'min'], ['FMAXNM', '0110', 'fpMaxNumber', 'max'], ['FMINNM', '0111', 'fpMinNumber', 'min'], ['FNMUL', '1000', 'fpNegMul', 'mul'],
+  ['FMUL', '0000', 'fpMul', 'mul'],
+  ['FDIV', '0001', 'fpDiv', 'div'],
+  ['FADD', '0010', 'fpAdd', 'add'],
+  ['FSUB', '0011', 'fpSub', 'sub'],
+  ['FMAX', '0100', 'fpMax', 'max'],
+  ['FMIN', '0101', 'fpMin', 'min'],
+  ['FMAXNM', '0110', 'fpMaxNumber', 'max'],
+  ['FMINNM', '0111', 'fpMinNumber', 'min'],
+  ['FNMUL', '1000', 'fpNegMul', 'mul'],
 ];
 
 const twoSourceRows = twoSource.map(([name, opcode, f, host]) =>
@@ -52,12 +59,20 @@ const oneSource: [string, string, (b: Builder, n: Value, size: number) => Value]
   ['FABS_fp', '000001', (b, n, size) => b.op(`${hostType(size)}.abs`, n)],
   ['FNEG_fp', '000010', (b, n, size) => b.op(`${hostType(size)}.neg`, n)],
   ['FSQRT_fp', '000011', (b, n, size) => quickArithmetic(b, 'sqrt', [n], size, () => b.call('fpSqrt', fromHost(b, n, size), i32(size)))],
-  ...([
-    ['FRINTN', '001000', TIE_EVEN, 0, 'nearest'], ['FRINTP', '001001', PLUS_INFINITY, 0, 'ceil'], ['FRINTM', '001010', MINUS_INFINITY, 0, 'floor'],
-    ['FRINTZ', '001011', TO_ZERO, 0, 'trunc'], ['FRINTA', '001100', TIE_AWAY, 0, undefined], ['FRINTX', '001110', FROM_FPCR, 1, 'nearest'],
-    ['FRINTI', '001111', FROM_FPCR, 0, 'nearest'],
-  ] as const).map(([name, opcode, mode, exact, host]): [string, string, (b: Builder, n: Value, size: number) => Value] => [
-    `${name}_fp`, opcode, (b, n, size) => {
+  ...(
+    [
+      ['FRINTN', '001000', TIE_EVEN, 0, 'nearest'],
+      ['FRINTP', '001001', PLUS_INFINITY, 0, 'ceil'],
+      ['FRINTM', '001010', MINUS_INFINITY, 0, 'floor'],
+      ['FRINTZ', '001011', TO_ZERO, 0, 'trunc'],
+      ['FRINTA', '001100', TIE_AWAY, 0, undefined],
+      ['FRINTX', '001110', FROM_FPCR, 1, 'nearest'],
+      ['FRINTI', '001111', FROM_FPCR, 0, 'nearest'],
+    ] as const
+  ).map(([name, opcode, mode, exact, host]): [string, string, (b: Builder, n: Value, size: number) => Value] => [
+    `${name}_fp`,
+    opcode,
+    (b, n, size) => {
       const slow = (): Value => b.call('fpRoundInt', fromHost(b, n, size), i32(size), i32(mode), i32(exact));
       return host ? quickArithmetic(b, host, [n], size, slow) : toHost(b, slow(), size);
     },
@@ -94,7 +109,11 @@ const convert = encoding({
     const exact = (): Value => bits(fromHost(b, n, from));
     // To double nothing is lost; to single the rounding of normal numbers is the host's.
     const quick = b.op(to === 3 ? 'f64.promote_f32' : 'f32.demote_f64', n);
-    b.setFloat(o.d, to, quickOr(b, to, quick, to === 3 ? 'finite' : 'normal', exact, () => b.op(`${hostType(from)}.eq`, n, zero)));
+    b.setFloat(
+      o.d,
+      to,
+      quickOr(b, to, quick, to === 3 ? 'finite' : 'normal', exact, () => b.op(`${hostType(from)}.eq`, n, zero)),
+    );
   },
 });
 

@@ -3,10 +3,28 @@ import type { Builder } from '../../builder.js';
 import { choice, encoding, field, vector, type Encoding } from '../../encoding.js';
 import type { RuntimeFunction } from '../../runtime-api.js';
 import { i32, i64, type Value } from '../../value.js';
-import { fromHost, hostMayRound, quickArithmetic, quickFusedVector, quickVector, quickWhere, toHost, type HostOperation } from './fp-fast.js';
+import {
+  fromHost,
+  hostMayRound,
+  quickArithmetic,
+  quickFusedVector,
+  quickVector,
+  quickWhere,
+  toHost,
+  type HostOperation,
+} from './fp-fast.js';
 import { fusedMultiplyAdd, signOf } from './fp-scalar.js';
 import {
-  arrangement, collect, element, maskOf, setVector, upperHalf, withElement, zeroVector, type BinaryOperation, type UnaryOperation,
+  arrangement,
+  collect,
+  element,
+  maskOf,
+  setVector,
+  upperHalf,
+  withElement,
+  zeroVector,
+  type BinaryOperation,
+  type UnaryOperation,
 } from './lanes.js';
 import { FROM_FPCR, MINUS_INFINITY, PLUS_INFINITY, TIE_AWAY, TIE_EVEN, TO_ODD, TO_ZERO, UNSIGNED } from './rounding.js';
 import { pairwise } from './three-same.js';
@@ -35,7 +53,12 @@ function binaryRows(name: string, U: 0 | 1, a: 0 | 1, opcode: string, operation:
       fp: true,
       emit: (b, o, { Q, size }) => {
         const shape = arrangement(size, Q);
-        setVector(b, o.d, shape, operation(b, b.v(o.n), b.v(o.m), shape, () => b.v(o.d)));
+        setVector(
+          b,
+          o.d,
+          shape,
+          operation(b, b.v(o.n), b.v(o.m), shape, () => b.v(o.d)),
+        );
       },
     }),
   ];
@@ -49,7 +72,12 @@ function binaryRows(name: string, U: 0 | 1, a: 0 | 1, opcode: string, operation:
         fp: true,
         emit: (b, o, { size }) => {
           const shape = { size, lanes: 1 };
-          setVector(b, o.d, shape, operation(b, b.v(o.n), b.v(o.m), shape, () => b.v(o.d)));
+          setVector(
+            b,
+            o.d,
+            shape,
+            operation(b, b.v(o.n), b.v(o.m), shape, () => b.v(o.d)),
+          );
         },
       }),
     );
@@ -57,7 +85,14 @@ function binaryRows(name: string, U: 0 | 1, a: 0 | 1, opcode: string, operation:
   return rows;
 }
 
-function unaryRows(name: string, U: 0 | 1, a: 0 | 1, opcode: string, operation: UnaryOperation, forms: Forms = { vector: true }): Encoding[] {
+function unaryRows(
+  name: string,
+  U: 0 | 1,
+  a: 0 | 1,
+  opcode: string,
+  operation: UnaryOperation,
+  forms: Forms = { vector: true },
+): Encoding[] {
   const rows: Encoding[] = [];
   if (forms.vector) {
     rows.push(
@@ -71,7 +106,12 @@ function unaryRows(name: string, U: 0 | 1, a: 0 | 1, opcode: string, operation: 
         fp: true,
         emit: (b, o, { Q, size }) => {
           const shape = arrangement(size, Q);
-          setVector(b, o.d, shape, operation(b, b.v(o.n), shape, () => b.v(o.d)));
+          setVector(
+            b,
+            o.d,
+            shape,
+            operation(b, b.v(o.n), shape, () => b.v(o.d)),
+          );
         },
       }),
     );
@@ -86,7 +126,12 @@ function unaryRows(name: string, U: 0 | 1, a: 0 | 1, opcode: string, operation: 
         fp: true,
         emit: (b, o, { size }) => {
           const shape = { size, lanes: 1 };
-          setVector(b, o.d, shape, operation(b, b.v(o.n), shape, () => b.v(o.d)));
+          setVector(
+            b,
+            o.d,
+            shape,
+            operation(b, b.v(o.n), shape, () => b.v(o.d)),
+          );
         },
       }),
     );
@@ -95,43 +140,54 @@ function unaryRows(name: string, U: 0 | 1, a: 0 | 1, opcode: string, operation: 
 }
 
 /** A runtime function (a, b, size) on each pair of elements. */
-const each = (f: RuntimeFunction): BinaryOperation => (b, n, m, shape) =>
-  collect(b, shape, (i) => b.call(f, element(b, n, shape.size, i), element(b, m, shape.size, i), i32(shape.size)));
+const each =
+  (f: RuntimeFunction): BinaryOperation =>
+  (b, n, m, shape) =>
+    collect(b, shape, (i) => b.call(f, element(b, n, shape.size, i), element(b, m, shape.size, i), i32(shape.size)));
 
 /** The same, with the host's operation of this name where it will do. */
-const quickEach = (name: HostOperation, f: RuntimeFunction): BinaryOperation => (b, n, m, shape, d) =>
-  quickVector(b, name, [n, m], shape, () => each(f)(b, n, m, shape, d));
+const quickEach =
+  (name: HostOperation, f: RuntimeFunction): BinaryOperation =>
+  (b, n, m, shape, d) =>
+    quickVector(b, name, [n, m], shape, () => each(f)(b, n, m, shape, d));
 
 type ElementFunction = (b: Builder, n: Value, size: number) => Value;
-const eachUnary = (f: ElementFunction): UnaryOperation => (b, n, shape) => collect(b, shape, (i) => f(b, element(b, n, shape.size, i), shape.size));
+const eachUnary =
+  (f: ElementFunction): UnaryOperation =>
+  (b, n, shape) =>
+    collect(b, shape, (i) => f(b, element(b, n, shape.size, i), shape.size));
 
 /** Comparison to a mask; `absolute` compares magnitudes. */
-const compare = (f: RuntimeFunction, absolute = false): BinaryOperation => (b, n, m, shape) =>
-  collect(b, shape, (i) => {
-    const of = (v: Value): Value => {
-      const value = element(b, v, shape.size, i);
-      return absolute ? b.and(value, i64(signOf(shape.size) - 1n)) : value;
-    };
-    return maskOf(b, b.call(f, of(n), of(m), i32(shape.size)));
-  });
+const compare =
+  (f: RuntimeFunction, absolute = false): BinaryOperation =>
+  (b, n, m, shape) =>
+    collect(b, shape, (i) => {
+      const of = (v: Value): Value => {
+        const value = element(b, v, shape.size, i);
+        return absolute ? b.and(value, i64(signOf(shape.size) - 1n)) : value;
+      };
+      return maskOf(b, b.call(f, of(n), of(m), i32(shape.size)));
+    });
 
 /** Comparison with zero, from either side. */
 const compareZero = (f: RuntimeFunction, swapped: boolean): UnaryOperation =>
   eachUnary((b, n, size) => maskOf(b, swapped ? b.call(f, i64(0n), n, i32(size)) : b.call(f, n, i64(0n), i32(size))));
 
 /** d + n * m, or d - n * m. */
-export const multiplyAdd = (subtract: boolean): BinaryOperation => (b, n, m, shape, d) => {
-  const { size } = shape;
-  const addend = d();
-  const factor = subtract ? b.let(b.op(size === 3 ? 'f64x2.neg' : 'f32x4.neg', n)) : n;
-  const lanes = [addend, factor, m];
-  const exact = (): Value => collect(b, shape, (i) => b.call('fpMulAdd', ...lanes.map((v) => element(b, v, size, i)), i32(size)));
-  const one = (v: Value, i: number): Value => toHost(b, element(b, v, size, i), size);
-  return (
-    quickFusedVector(b, addend, factor, m, shape, exact) ??
-    collect(b, shape, (i) => fromHost(b, fusedMultiplyAdd(b, one(addend, i), one(factor, i), one(m, i), size), size))
-  );
-};
+export const multiplyAdd =
+  (subtract: boolean): BinaryOperation =>
+  (b, n, m, shape, d) => {
+    const { size } = shape;
+    const addend = d();
+    const factor = subtract ? b.let(b.op(size === 3 ? 'f64x2.neg' : 'f32x4.neg', n)) : n;
+    const lanes = [addend, factor, m];
+    const exact = (): Value => collect(b, shape, (i) => b.call('fpMulAdd', ...lanes.map((v) => element(b, v, size, i)), i32(size)));
+    const one = (v: Value, i: number): Value => toHost(b, element(b, v, size, i), size);
+    return (
+      quickFusedVector(b, addend, factor, m, shape, exact) ??
+      collect(b, shape, (i) => fromHost(b, fusedMultiplyAdd(b, one(addend, i), one(factor, i), one(m, i), size), size))
+    );
+  };
 
 const both: Forms = { vector: true, scalar: true };
 
@@ -162,15 +218,18 @@ const threeSameFp: Encoding[] = [
   ...binaryRows('FDIV', 1, 0, '11111', quickEach('div', 'fpDiv')),
 ];
 
-const rounding = (mode: number, exact = 0): UnaryOperation => eachUnary((b, n, size) => b.call('fpRoundInt', n, i32(size), i32(mode), i32(exact)));
+const rounding = (mode: number, exact = 0): UnaryOperation =>
+  eachUnary((b, n, size) => b.call('fpRoundInt', n, i32(size), i32(mode), i32(exact)));
 const toInteger = (mode: number): UnaryOperation =>
   eachUnary((b, n, size) => b.call('fpToFixed', n, i32(size), i32(size), i32(0), i32(mode)));
-const fromInteger = (isUnsigned: number): UnaryOperation => (b, n, shape) => {
-  const exact = (): Value =>
-    collect(b, shape, (i) => b.call('fixedToFp', element(b, n, shape.size, i, !isUnsigned), i32(shape.size), i32(0), i32(isUnsigned)));
-  if (shape.size === 3) return exact();
-  return quickWhere(b, hostMayRound(b), b.op(`f32x4.convert_i32x4_${isUnsigned ? 'u' : 's'}`, n), exact);
-};
+const fromInteger =
+  (isUnsigned: number): UnaryOperation =>
+  (b, n, shape) => {
+    const exact = (): Value =>
+      collect(b, shape, (i) => b.call('fixedToFp', element(b, n, shape.size, i, !isUnsigned), i32(shape.size), i32(0), i32(isUnsigned)));
+    if (shape.size === 3) return exact();
+    return quickWhere(b, hostMayRound(b), b.op(`f32x4.convert_i32x4_${isUnsigned ? 'u' : 's'}`, n), exact);
+  };
 const ofElement = (f: RuntimeFunction): UnaryOperation => eachUnary((b, n, size) => b.call(f, n, i32(size)));
 
 /** Unsigned estimates of 32-bit elements: no flags, no NaNs. */
@@ -183,7 +242,10 @@ const unsignedEstimate = (name: string, U: 0 | 1, f: RuntimeFunction): Encoding 
     fp: true,
     emit: (b, o, { Q }) => {
       const n = b.v(o.n);
-      b.setV(o.d, collect(b, arrangement(2, Q), (i) => b.call(f, element(b, n, 2, i))));
+      b.setV(
+        o.d,
+        collect(b, arrangement(2, Q), (i) => b.call(f, element(b, n, 2, i))),
+      );
     },
   });
 
@@ -198,8 +260,12 @@ const lengthen = encoding({
     const n = b.v(o.n);
     const from = 1 + z;
     const first = upperHalf(from, Q);
-    b.setV(o.d, collect(b, { size: from + 1, lanes: 8 >> from }, (i) =>
-      b.call('fpConvert', element(b, n, from, first + i), i32(from), i32(from + 1), i32(FROM_FPCR))));
+    b.setV(
+      o.d,
+      collect(b, { size: from + 1, lanes: 8 >> from }, (i) =>
+        b.call('fpConvert', element(b, n, from, first + i), i32(from), i32(from + 1), i32(FROM_FPCR)),
+      ),
+    );
   },
 });
 
@@ -282,7 +348,10 @@ const twoRegMiscFp: Encoding[] = [
 
 /** Reductions: of four singles as ((0,1),(2,3)), and of a pair to a scalar. */
 const reductions: [string, string, 0 | 1, RuntimeFunction][] = [
-  ['FMAXNM', '01100', 0, 'fpMaxNumber'], ['FMINNM', '01100', 1, 'fpMinNumber'], ['FMAX', '01111', 0, 'fpMax'], ['FMIN', '01111', 1, 'fpMin'],
+  ['FMAXNM', '01100', 0, 'fpMaxNumber'],
+  ['FMINNM', '01100', 1, 'fpMinNumber'],
+  ['FMAX', '01111', 0, 'fpMax'],
+  ['FMIN', '01111', 1, 'fpMin'],
 ];
 
 const reductionRows: Encoding[] = reductions.map(([name, opcode, a, f]) =>

@@ -46,7 +46,12 @@ function sameSize(name: string, U: 0 | 1, opcode: string, sizes: number[], opera
       fp: true,
       emit: (b, o, { Q, z }) => {
         const shape = arrangement(z, Q);
-        setVector(b, o.d, shape, operation(b, b.v(o.n), splat(b, o.m, o.offset, z), shape, () => b.v(o.d)));
+        setVector(
+          b,
+          o.d,
+          shape,
+          operation(b, b.v(o.n), splat(b, o.m, o.offset, z), shape, () => b.v(o.d)),
+        );
       },
     }),
   ];
@@ -61,7 +66,12 @@ function sameSize(name: string, U: 0 | 1, opcode: string, sizes: number[], opera
         fp: true,
         emit: (b, o, { z }) => {
           const shape = { size: z, lanes: 1 };
-          setVector(b, o.d, shape, operation(b, b.v(o.n), splat(b, o.m, o.offset, z), shape, () => b.v(o.d)));
+          setVector(
+            b,
+            o.d,
+            shape,
+            operation(b, b.v(o.n), splat(b, o.m, o.offset, z), shape, () => b.v(o.d)),
+          );
         },
       }),
     );
@@ -119,11 +129,17 @@ function doubling(name: string, opcode: string, kind: 'mul' | 'add' | 'sub'): En
 }
 
 const multiply: BinaryOperation = (b, n, m, { size }) => b.op(`${shapeNames[size]!}.mul`, n, m);
-const accumulated = (op: 'add' | 'sub'): BinaryOperation => (b, n, m, shape, d) => b.op(`${shapeNames[shape.size]!}.${op}`, d(), multiply(b, n, m, shape, d));
+const accumulated =
+  (op: 'add' | 'sub'): BinaryOperation =>
+  (b, n, m, shape, d) =>
+    b.op(`${shapeNames[shape.size]!}.${op}`, d(), multiply(b, n, m, shape, d));
 /** FMULX differs in products of zero and infinity alone, which are none of the quick ones. */
-const floating = (f: 'fpMul' | 'fpMulX'): BinaryOperation => (b, n, m, shape) =>
-  quickVector(b, 'mul', [n, m], shape, () =>
-    collect(b, shape, (i) => b.call(f, element(b, n, shape.size, i), element(b, m, shape.size, i), i32(shape.size))));
+const floating =
+  (f: 'fpMul' | 'fpMulX'): BinaryOperation =>
+  (b, n, m, shape) =>
+    quickVector(b, 'mul', [n, m], shape, () =>
+      collect(b, shape, (i) => b.call(f, element(b, n, shape.size, i), element(b, m, shape.size, i), i32(shape.size))),
+    );
 
 export const indexed: Encoding[] = [
   ...sameSize('MLA', 1, '0000', [1, 2], accumulated('add'), false),

@@ -48,7 +48,9 @@ export function collect(b: Builder, shape: Arrangement, compute: (lane: number) 
 /** A two-operand operation defined on elements (i64, extended as said). */
 export function perElement(isSigned: boolean, f: (b: Builder, n: Value, m: Value, size: number) => Value): BinaryOperation {
   return (b, n, m, shape) =>
-    collect(b, shape, (i) => f(b, b.let(element(b, n, shape.size, i, isSigned)), b.let(element(b, m, shape.size, i, isSigned)), shape.size));
+    collect(b, shape, (i) =>
+      f(b, b.let(element(b, n, shape.size, i, isSigned)), b.let(element(b, m, shape.size, i, isSigned)), shape.size),
+    );
 }
 
 /** A one-operand operation defined on elements. */

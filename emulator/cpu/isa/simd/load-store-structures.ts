@@ -1,7 +1,18 @@
 /** Advanced SIMD load/store of multiple and single structures, with and without post-index (DDI 0487 C4.1.88). */
 import type { MemoryOp } from '../../../wasm/opcodes.js';
 import type { Builder } from '../../builder.js';
-import { choice, encoding, field, gprOrSp, small, vector, type Encoding, type Fields, type Operand, type OperandRule } from '../../encoding.js';
+import {
+  choice,
+  encoding,
+  field,
+  gprOrSp,
+  small,
+  vector,
+  type Encoding,
+  type Fields,
+  type Operand,
+  type OperandRule,
+} from '../../encoding.js';
 import { SLOT_ZR } from '../../layout.js';
 import { i32, i64, type Value } from '../../value.js';
 import { arrangement, shapeNames } from './lanes.js';
@@ -84,10 +95,14 @@ const singleScale = (f: Fields): number => {
 
 function singleAllocated(f: Fields): boolean {
   switch (f['o']! >> 1) {
-    case 1: return (f['z']! & 1) === 0;
-    case 2: return f['z']! === 0 || (f['z'] === 1 && f['S'] === 0);
-    case 3: return f['L'] === 1 && f['S'] === 0;
-    default: return true;
+    case 1:
+      return (f['z']! & 1) === 0;
+    case 2:
+      return f['z']! === 0 || (f['z'] === 1 && f['S'] === 0);
+    case 3:
+      return f['L'] === 1 && f['S'] === 0;
+    default:
+      return true;
   }
 }
 
@@ -144,7 +159,9 @@ export const loadStoreStructures: Encoding[] = forms.flatMap(({ suffix, post, bi
     },
     operands: { t: vector('t'), n: gprOrSp('n'), ...(post ? { m: offsetRegister('m') } : {}) } as Record<'t' | 'n' | 'm', OperandRule>,
     statics: {
-      Q: field('Q'), L: field('L'), o: field('o', multipleOpcodes),
+      Q: field('Q'),
+      L: field('L'),
+      o: field('o', multipleOpcodes),
       // Consecutive registers are moved whole: the element size does not matter.
       z: choice([0, 1, 2, 3], (f) => (multipleForms[f['o']!]!.elements === 1 ? 0 : f['z']!)),
     },
@@ -161,7 +178,12 @@ export const loadStoreStructures: Encoding[] = forms.flatMap(({ suffix, post, bi
     name: `LDST_single${suffix}`,
     pattern: `0 Q 001101 ${bits} L R ${post ? 'mmmmm' : '00000'} ooo S zz nnnnn ttttt`,
     allocated: singleAllocated,
-    operands: { t: vector('t'), n: gprOrSp('n'), offset: small('z', (_, f) => singleOffset(f)), ...(post ? { m: offsetRegister('m') } : {}) } as Record<'t' | 'n' | 'offset' | 'm', OperandRule>,
+    operands: {
+      t: vector('t'),
+      n: gprOrSp('n'),
+      offset: small('z', (_, f) => singleOffset(f)),
+      ...(post ? { m: offsetRegister('m') } : {}),
+    } as Record<'t' | 'n' | 'offset' | 'm', OperandRule>,
     statics: {
       L: field('L'),
       elements: choice([1, 2, 3, 4], singleElements),

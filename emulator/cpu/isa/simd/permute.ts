@@ -52,7 +52,15 @@ export const permute: Encoding[] = [
     operands: { d: vector('d'), n: vector('n'), m: vector('m') },
     statics: { i: field('i', bytes) },
     fp: true,
-    emit: (b, o, { i }) => b.setV(o.d, b.shuffle(b.v(o.n), b.v(o.m), bytes.map((byte) => byte + i))),
+    emit: (b, o, { i }) =>
+      b.setV(
+        o.d,
+        b.shuffle(
+          b.v(o.n),
+          b.v(o.m),
+          bytes.map((byte) => byte + i),
+        ),
+      ),
   }),
   encoding({
     name: 'TBL_TBX',

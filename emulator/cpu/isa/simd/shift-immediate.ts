@@ -26,7 +26,12 @@ function shiftRows(name: string, U: 0 | 1, opcode: string, left: boolean, scalar
       fp: true,
       emit: (b, o, { Q, z }) => {
         const shape = arrangement(z, Q);
-        setVector(b, o.d, shape, operation(b, b.v(o.n), o.amount, shape, () => b.v(o.d)));
+        setVector(
+          b,
+          o.d,
+          shape,
+          operation(b, b.v(o.n), o.amount, shape, () => b.v(o.d)),
+        );
       },
     }),
   ];
@@ -41,7 +46,12 @@ function shiftRows(name: string, U: 0 | 1, opcode: string, left: boolean, scalar
         fp: true,
         emit: (b, o, { z }) => {
           const shape = { size: z, lanes: 1 };
-          setVector(b, o.d, shape, operation(b, b.v(o.n), o.amount, shape, () => b.v(o.d)));
+          setVector(
+            b,
+            o.d,
+            shape,
+            operation(b, b.v(o.n), o.amount, shape, () => b.v(o.d)),
+          );
         },
       }),
     );
@@ -50,43 +60,57 @@ function shiftRows(name: string, U: 0 | 1, opcode: string, left: boolean, scalar
 }
 
 /** WebAssembly takes a shift's distance modulo the element's bits, Arm's right shifts may be by all of them. */
-const right = (isSigned: boolean): ShiftOperation => (b, n, amount, { size }) => {
-  const name = shapeNames[size]!;
-  const bits = 8 << size;
-  if (isSigned) {
-    const distance = b.number(amount);
-    return b.op(`${name}.shr_s`, n, b.sub(distance, b.eq(distance, i32(bits))));
-  }
-  const half = b.op(`${name}.shr_u`, n, b.sub(b.number(amount), i32(1)));
-  return b.op(`${name}.shr_u`, half, i32(1));
-};
+const right =
+  (isSigned: boolean): ShiftOperation =>
+  (b, n, amount, { size }) => {
+    const name = shapeNames[size]!;
+    const bits = 8 << size;
+    if (isSigned) {
+      const distance = b.number(amount);
+      return b.op(`${name}.shr_s`, n, b.sub(distance, b.eq(distance, i32(bits))));
+    }
+    const half = b.op(`${name}.shr_u`, n, b.sub(b.number(amount), i32(1)));
+    return b.op(`${name}.shr_u`, half, i32(1));
+  };
 
-const accumulated = (f: ShiftOperation): ShiftOperation => (b, n, amount, shape, d) =>
-  b.op(`${shapeNames[shape.size]!}.add`, d(), f(b, n, amount, shape, d));
+const accumulated =
+  (f: ShiftOperation): ShiftOperation =>
+  (b, n, amount, shape, d) =>
+    b.op(`${shapeNames[shape.size]!}.add`, d(), f(b, n, amount, shape, d));
 
 /** Rounding right shift: the bit shifted out last is added. */
-const roundingRight = (isSigned: boolean): ShiftOperation => (b, n, amount, shape, d) => {
-  const name = shapeNames[shape.size]!;
-  const before = b.let(b.op(`${name}.shr_${isSigned ? 's' : 'u'}`, n, b.sub(b.number(amount), i32(1))));
-  const one = b.op(`${name}.splat`, b.integer(shape.size === 3 ? 1 : 0, 1));
-  return b.op(`${name}.add`, right(isSigned)(b, n, amount, shape, d), b.op('v128.and', before, one));
-};
+const roundingRight =
+  (isSigned: boolean): ShiftOperation =>
+  (b, n, amount, shape, d) => {
+    const name = shapeNames[shape.size]!;
+    const before = b.let(b.op(`${name}.shr_${isSigned ? 's' : 'u'}`, n, b.sub(b.number(amount), i32(1))));
+    const one = b.op(`${name}.splat`, b.integer(shape.size === 3 ? 1 : 0, 1));
+    return b.op(`${name}.add`, right(isSigned)(b, n, amount, shape, d), b.op('v128.and', before, one));
+  };
 
 const left: ShiftOperation = (b, n, amount, { size }) => b.op(`${shapeNames[size]!}.shl`, n, b.number(amount));
 
 /** SLI and SRI: bits that nothing was shifted into keep their old value. */
-const inserting = (shift: ShiftOperation): ShiftOperation => (b, n, amount, shape, d) => {
-  const ones = b.op('i64x2.splat', i64(-1n));
-  const mask = shift(b, ones, amount, shape, d);
-  return b.op('v128.bitselect', shift(b, n, amount, shape, d), d(), mask);
-};
+const inserting =
+  (shift: ShiftOperation): ShiftOperation =>
+  (b, n, amount, shape, d) => {
+    const ones = b.op('i64x2.splat', i64(-1n));
+    const mask = shift(b, ones, amount, shape, d);
+    return b.op('v128.bitselect', shift(b, n, amount, shape, d), d(), mask);
+  };
 
 /** Saturating left shifts: as register shifts by the immediate. `unsignedResult` is SQSHLU. */
-const saturatingLeft = (isSigned: boolean, unsignedResult: boolean): ShiftOperation => (b, n, amount, shape) =>
-  collect(b, shape, (i) =>
-    b.call('shiftElement', element(b, n, shape.size, i, isSigned), b.extendU(b.number(amount)),
-      i32(shape.size | (isSigned ? 4 : 0) | 16 | (unsignedResult ? 32 : 0))),
-  );
+const saturatingLeft =
+  (isSigned: boolean, unsignedResult: boolean): ShiftOperation =>
+  (b, n, amount, shape) =>
+    collect(b, shape, (i) =>
+      b.call(
+        'shiftElement',
+        element(b, n, shape.size, i, isSigned),
+        b.extendU(b.number(amount)),
+        i32(shape.size | (isSigned ? 4 : 0) | 16 | (unsignedResult ? 32 : 0)),
+      ),
+    );
 
 /** Right shifts into elements of half the size. `kind`: bits of `narrowElement` in core/simd/shift.ts. */
 function narrowRows(name: string, U: 0 | 1, opcode: string, isSigned: boolean, kind: number, scalar: boolean): Encoding[] {
@@ -103,7 +127,10 @@ function narrowRows(name: string, U: 0 | 1, opcode: string, isSigned: boolean, k
       fp: true,
       emit: (b, o, { Q, z }) => {
         const n = b.v(o.n);
-        b.setV(o.d, narrowInto(b, Q ? b.v(o.d) : zeroVector, z, Q, (i) => convert(b, n, o.amount, z, i)));
+        b.setV(
+          o.d,
+          narrowInto(b, Q ? b.v(o.d) : zeroVector, z, Q, (i) => convert(b, n, o.amount, z, i)),
+        );
       },
     }),
   ];

@@ -9,8 +9,12 @@ type Vector = readonly [bigint, bigint];
 /** Runs words with FP enabled and these registers; FPCR and FPSR as given. */
 function execute(words: readonly number[], registers: Record<number, Vector>, fpcr = 0n, fpsr = 0n): Processor {
   const setup = [
-    ...moveImmediate(0, 3n << 20n), msr('CPACR_EL1', 0),
-    ...moveImmediate(0, fpcr), msr('FPCR', 0), ...moveImmediate(0, fpsr), msr('FPSR', 0),
+    ...moveImmediate(0, 3n << 20n),
+    msr('CPACR_EL1', 0),
+    ...moveImmediate(0, fpcr),
+    msr('FPCR', 0),
+    ...moveImmediate(0, fpsr),
+    msr('FPSR', 0),
   ];
   const cpu = bareProcessor([...setup, ...words, HERE], { hypervisor: false });
   for (const [n, value] of Object.entries(registers)) cpu.setV(Number(n), value);
@@ -150,7 +154,9 @@ test('a result that rounds up to the least normal number has underflowed, whatev
 test('FMADD rounds once', () => {
   // (1 + e)^2 - (1 + 2e) is e^2 exactly; rounding the product first would leave nothing.
   const operands: Record<number, Vector> = {
-    1: [double(1 + Number.EPSILON), 0n], 2: [double(1 + Number.EPSILON), 0n], 3: [double(-1 - 2 * Number.EPSILON), 0n],
+    1: [double(1 + Number.EPSILON), 0n],
+    2: [double(1 + Number.EPSILON), 0n],
+    3: [double(-1 - 2 * Number.EPSILON), 0n],
   };
   const cpu = execute([assemble('FMADD', { p: 1, m: 2, a: 3, n: 1, d: 0 })], operands);
   expect(cpu.v(0)[0]).toBe(double(Number.EPSILON ** 2));
@@ -168,7 +174,12 @@ test('conversions to integers saturate', () => {
     const cpu = execute([convert, mrs(2, 'FPSR')], { 1: [double(value), 0n] });
     return [cpu.x(1), cpu.x(2)];
   });
-  expect(results).toEqual([[0x7fffffffn, 1n], [0x80000000n, 1n], [0n, 1n], [0xffffffffn, 0x10n]]);
+  expect(results).toEqual([
+    [0x7fffffffn, 1n],
+    [0x80000000n, 1n],
+    [0n, 1n],
+    [0xffffffffn, 0x10n],
+  ]);
 });
 
 test('saturating additions set QC', () => {
@@ -177,7 +188,11 @@ test('saturating additions set QC', () => {
 });
 
 test('TBL answers zero past its table, TBX keeps what was there', () => {
-  const operands: Record<number, Vector> = { 0: [0x1111111111111111n, 0n], 1: [0x0706050403020100n, 0x0f0e0d0c0b0a0908n], 2: [0xff100f0807000301n, 0n] };
+  const operands: Record<number, Vector> = {
+    0: [0x1111111111111111n, 0n],
+    1: [0x0706050403020100n, 0x0f0e0d0c0b0a0908n],
+    2: [0xff100f0807000301n, 0n],
+  };
   const look = (X: number): Vector => execute([assemble('TBL_TBX', { Q: 0, m: 2, l: 0, X, n: 1, d: 0 })], operands).v(0);
   expect(look(0)).toEqual([0x00000f0807000301n, 0n]);
   expect(look(1)).toEqual([0x11110f0807000301n, 0n]);

@@ -19,7 +19,11 @@ function long(name: string, U: 0 | 1, opcode: string, sizes: number[], operation
     operands,
     statics: { Q: field('Q'), z: field('z', sizes) },
     fp: true,
-    emit: (b, o, { Q, z }) => b.setV(o.d, operation(b, b.v(o.n), b.v(o.m), z, Q, () => b.v(o.d))),
+    emit: (b, o, { Q, z }) =>
+      b.setV(
+        o.d,
+        operation(b, b.v(o.n), b.v(o.m), z, Q, () => b.v(o.d)),
+      ),
   });
 }
 
@@ -30,20 +34,38 @@ export function extended(b: Builder, value: Value, size: number, Q: number, isSi
   return b.op(`${shapeNames[size + 1]!}.extend_${Q ? 'high' : 'low'}_${shapeNames[size]!}_${sign(isSigned)}`, value);
 }
 
-export const extendedProduct = (isSigned: boolean): LongOperation => (b, n, m, size, Q) =>
-  b.op(`${shapeNames[size + 1]!}.extmul_${Q ? 'high' : 'low'}_${shapeNames[size]!}_${sign(isSigned)}`, n, m);
+export const extendedProduct =
+  (isSigned: boolean): LongOperation =>
+  (b, n, m, size, Q) =>
+    b.op(`${shapeNames[size + 1]!}.extmul_${Q ? 'high' : 'low'}_${shapeNames[size]!}_${sign(isSigned)}`, n, m);
 
-const combine = (isSigned: boolean, op: 'add' | 'sub', wide: boolean): LongOperation => (b, n, m, size, Q) =>
-  b.op(`${shapeNames[size + 1]!}.${op}`, wide ? n : extended(b, n, size, Q, isSigned), extended(b, m, size, Q, isSigned));
+const combine =
+  (isSigned: boolean, op: 'add' | 'sub', wide: boolean): LongOperation =>
+  (b, n, m, size, Q) =>
+    b.op(`${shapeNames[size + 1]!}.${op}`, wide ? n : extended(b, n, size, Q, isSigned), extended(b, m, size, Q, isSigned));
 
-const difference = (isSigned: boolean): LongOperation => (b, n, m, size, Q) =>
-  b.op(`${shapeNames[size + 1]!}.abs`, b.op(`${shapeNames[size + 1]!}.sub`, extended(b, n, size, Q, isSigned), extended(b, m, size, Q, isSigned)));
+const difference =
+  (isSigned: boolean): LongOperation =>
+  (b, n, m, size, Q) =>
+    b.op(
+      `${shapeNames[size + 1]!}.abs`,
+      b.op(`${shapeNames[size + 1]!}.sub`, extended(b, n, size, Q, isSigned), extended(b, m, size, Q, isSigned)),
+    );
 
-const accumulate = (f: LongOperation, op: 'add' | 'sub' = 'add'): LongOperation => (b, n, m, size, Q, d) =>
-  b.op(`${shapeNames[size + 1]!}.${op}`, d(), f(b, n, m, size, Q, d));
+const accumulate =
+  (f: LongOperation, op: 'add' | 'sub' = 'add'): LongOperation =>
+  (b, n, m, size, Q, d) =>
+    b.op(`${shapeNames[size + 1]!}.${op}`, d(), f(b, n, m, size, Q, d));
 
 /** One element of SQDMULL, or with an accumulator of SQDMLAL and SQDMLSL. `size` is the narrow one. */
-export function doublingElement(b: Builder, n: Value, m: Value, size: number, kind: 'mul' | 'add' | 'sub', accumulator: () => Value): Value {
+export function doublingElement(
+  b: Builder,
+  n: Value,
+  m: Value,
+  size: number,
+  kind: 'mul' | 'add' | 'sub',
+  accumulator: () => Value,
+): Value {
   const product = b.let(saturatingDoublingProduct(b, n, m, size));
   if (kind === 'mul') return product;
   return (kind === 'add' ? saturatingAdd(true) : saturatingSub(true))(b, b.let(accumulator()), product, size + 1);
@@ -55,7 +77,9 @@ function doublingRows(name: string, opcode: string, kind: 'mul' | 'add' | 'sub')
       const old = kind === 'mul' ? zeroVector : d();
       const first = upperHalf(size, Q);
       return collect(b, { size: size + 1, lanes: 8 >> size }, (i) =>
-        doublingElement(b, element(b, n, size, first + i, true), element(b, m, size, first + i, true), size, kind, () => element(b, old, size + 1, i, true)),
+        doublingElement(b, element(b, n, size, first + i, true), element(b, m, size, first + i, true), size, kind, () =>
+          element(b, old, size + 1, i, true),
+        ),
       );
     }),
     encoding({
@@ -92,7 +116,10 @@ function highNarrow(name: string, U: 0 | 1, opcode: string, op: 'add' | 'sub'): 
       if (U) sum = b.op(`${wide}.add`, sum, b.op(`${wide}.splat`, z === 2 ? i64(half) : b.integer(0, Number(half))));
       const bound = b.let(sum);
       const old = Q ? b.v(o.d) : zeroVector;
-      b.setV(o.d, narrowInto(b, old, z, Q, (i) => b.shrU(element(b, bound, z + 1, i), i64(BigInt(bits)))));
+      b.setV(
+        o.d,
+        narrowInto(b, old, z, Q, (i) => b.shrU(element(b, bound, z + 1, i), i64(BigInt(bits)))),
+      );
     },
   });
 }

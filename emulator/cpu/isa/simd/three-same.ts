@@ -2,13 +2,31 @@
 import { encoding, field, vector, type Encoding } from '../../encoding.js';
 import { i64, v128, type Value } from '../../value.js';
 import type { Builder } from '../../builder.js';
-import { arrangement, collect, element, maskOf, perElement, setVector, shapeNames, vectorAllocated, vectorExists, type BinaryOperation } from './lanes.js';
+import {
+  arrangement,
+  collect,
+  element,
+  maskOf,
+  perElement,
+  setVector,
+  shapeNames,
+  vectorAllocated,
+  vectorExists,
+  type BinaryOperation,
+} from './lanes.js';
 import { saturatingAdd, saturatingSub, saturatingDoublingHigh } from './saturate.js';
 
 const operands = { d: vector('d'), n: vector('n'), m: vector('m') };
 
 /** The vector row of an operation and, where `scalar` sizes are given, its scalar row. */
-export function threeSame(name: string, U: 0 | 1, opcode: string, sizes: number[], operation: BinaryOperation, scalar: number[] = []): Encoding[] {
+export function threeSame(
+  name: string,
+  U: 0 | 1,
+  opcode: string,
+  sizes: number[],
+  operation: BinaryOperation,
+  scalar: number[] = [],
+): Encoding[] {
   const rows = [
     encoding({
       name: `${name}_vector`,
@@ -20,7 +38,12 @@ export function threeSame(name: string, U: 0 | 1, opcode: string, sizes: number[
       fp: true,
       emit: (b, o, { Q, z }) => {
         const shape = arrangement(z, Q);
-        setVector(b, o.d, shape, operation(b, b.v(o.n), b.v(o.m), shape, () => b.v(o.d)));
+        setVector(
+          b,
+          o.d,
+          shape,
+          operation(b, b.v(o.n), b.v(o.m), shape, () => b.v(o.d)),
+        );
       },
     }),
   ];
@@ -35,7 +58,12 @@ export function threeSame(name: string, U: 0 | 1, opcode: string, sizes: number[
         fp: true,
         emit: (b, o, { z }) => {
           const shape = { size: z, lanes: 1 };
-          setVector(b, o.d, shape, operation(b, b.v(o.n), b.v(o.m), shape, () => b.v(o.d)));
+          setVector(
+            b,
+            o.d,
+            shape,
+            operation(b, b.v(o.n), b.v(o.m), shape, () => b.v(o.d)),
+          );
         },
       }),
     );
@@ -65,14 +93,20 @@ const absoluteDifference = (isSigned: boolean): BinaryOperation => {
 };
 
 /** d + f(n, m). */
-const accumulate = (f: BinaryOperation, op = 'add'): BinaryOperation => (b, n, m, shape, d) =>
-  b.op(`${shapeNames[shape.size]!}.${op}`, d(), f(b, n, m, shape, d));
+const accumulate =
+  (f: BinaryOperation, op = 'add'): BinaryOperation =>
+  (b, n, m, shape, d) =>
+    b.op(`${shapeNames[shape.size]!}.${op}`, d(), f(b, n, m, shape, d));
 
 const multiply: BinaryOperation = (b, n, m, { size }) => {
   if (size !== 0) return b.op(`${shapeNames[size]!}.mul`, n, m);
   const low = b.op('i16x8.extmul_low_i8x16_u', n, m);
   const high = b.op('i16x8.extmul_high_i8x16_u', n, m);
-  return b.shuffle(low, high, [...Array(16).keys()].map((i) => 2 * i));
+  return b.shuffle(
+    low,
+    high,
+    [...Array(16).keys()].map((i) => 2 * i),
+  );
 };
 
 /** Neighbours of the concatenation n:m combined: the even elements with the odd ones. */
@@ -84,7 +118,7 @@ export function pairwise(f: BinaryOperation): BinaryOperation {
         const lane = Math.floor(i / bytes);
         const half = shape.lanes / 2;
         // Lanes past the arrangement repeat something: they are cut off in the end.
-        const source = (lane % shape.lanes) < half ? 0 : 16;
+        const source = lane % shape.lanes < half ? 0 : 16;
         return source + ((lane % Math.max(half, 1)) * 2 + odd) * bytes + (i % bytes);
       });
     return f(b, b.let(b.shuffle(n, m, pick(0))), b.let(b.shuffle(n, m, pick(1))), shape, d);
@@ -117,12 +151,20 @@ const logicalRows = logical.map(({ name, U, size, f }) =>
     fp: true,
     emit: (b, o, { Q }) => {
       const shape = arrangement(0, Q);
-      setVector(b, o.d, shape, f(b, b.v(o.n), b.v(o.m), shape, () => b.v(o.d)));
+      setVector(
+        b,
+        o.d,
+        shape,
+        f(b, b.v(o.n), b.v(o.m), shape, () => b.v(o.d)),
+      );
     },
   }),
 );
 
-const compareWide = (op: string) => (b: Builder, n: Value, m: Value): Value => maskOf(b, b.op(`i64.${op}`, n, m));
+const compareWide =
+  (op: string) =>
+  (b: Builder, n: Value, m: Value): Value =>
+    maskOf(b, b.op(`i64.${op}`, n, m));
 const test: BinaryOperation = (b, n, m, { size }) =>
   b.op('v128.not', b.op(`${shapeNames[size]!}.eq`, b.op('v128.and', n, m), v128(0n, 0n)));
 

@@ -3,15 +3,33 @@ import type { Builder } from '../../builder.js';
 import { encoding, field, vector, type Encoding } from '../../encoding.js';
 import { i64, type Value } from '../../value.js';
 import {
-  arrangement, collect, element, perElementUnary, saturated, setVector, shapeNames, upperHalf, vectorAllocated, vectorExists,
-  withElement, zeroVector, type UnaryOperation,
+  arrangement,
+  collect,
+  element,
+  perElementUnary,
+  saturated,
+  setVector,
+  shapeNames,
+  upperHalf,
+  vectorAllocated,
+  vectorExists,
+  withElement,
+  zeroVector,
+  type UnaryOperation,
 } from './lanes.js';
 import { clamp, saturatingSub } from './saturate.js';
 
 const operands = { d: vector('d'), n: vector('n') };
 
 /** The vector row of an operation and, where `scalar` sizes are given, its scalar row. */
-export function twoRegister(name: string, U: 0 | 1, opcode: string, sizes: number[], operation: UnaryOperation, scalar: number[] = []): Encoding[] {
+export function twoRegister(
+  name: string,
+  U: 0 | 1,
+  opcode: string,
+  sizes: number[],
+  operation: UnaryOperation,
+  scalar: number[] = [],
+): Encoding[] {
   const rows: Encoding[] = [];
   if (sizes.length) {
     rows.push(
@@ -25,7 +43,12 @@ export function twoRegister(name: string, U: 0 | 1, opcode: string, sizes: numbe
         fp: true,
         emit: (b, o, { Q, z }) => {
           const shape = arrangement(z, Q);
-          setVector(b, o.d, shape, operation(b, b.v(o.n), shape, () => b.v(o.d)));
+          setVector(
+            b,
+            o.d,
+            shape,
+            operation(b, b.v(o.n), shape, () => b.v(o.d)),
+          );
         },
       }),
     );
@@ -41,7 +64,12 @@ export function twoRegister(name: string, U: 0 | 1, opcode: string, sizes: numbe
         fp: true,
         emit: (b, o, { z }) => {
           const shape = { size: z, lanes: 1 };
-          setVector(b, o.d, shape, operation(b, b.v(o.n), shape, () => b.v(o.d)));
+          setVector(
+            b,
+            o.d,
+            shape,
+            operation(b, b.v(o.n), shape, () => b.v(o.d)),
+          );
         },
       }),
     );
@@ -51,7 +79,13 @@ export function twoRegister(name: string, U: 0 | 1, opcode: string, sizes: numbe
 
 /** Elements to elements of half the size; the "2" forms write the upper half and keep the lower. */
 export function narrowing(
-  name: string, U: 0 | 1, opcode: string, sizes: number[], isSigned: boolean, convert: (b: Builder, value: Value, size: number) => Value, scalar: boolean,
+  name: string,
+  U: 0 | 1,
+  opcode: string,
+  sizes: number[],
+  isSigned: boolean,
+  convert: (b: Builder, value: Value, size: number) => Value,
+  scalar: boolean,
 ): Encoding[] {
   const rows = [
     encoding({
@@ -63,7 +97,10 @@ export function narrowing(
       fp: true,
       emit: (b, o, { Q, z }) => {
         const n = b.v(o.n);
-        b.setV(o.d, narrowInto(b, Q ? b.v(o.d) : zeroVector, z, Q, (i) => convert(b, b.let(element(b, n, z + 1, i, isSigned)), z)));
+        b.setV(
+          o.d,
+          narrowInto(b, Q ? b.v(o.d) : zeroVector, z, Q, (i) => convert(b, b.let(element(b, n, z + 1, i, isSigned)), z)),
+        );
       },
     }),
   ];
@@ -95,25 +132,34 @@ export function narrowInto(b: Builder, old: Value, size: number, Q: number, comp
 }
 
 /** Reverses the elements in groups of `group` bytes. */
-const reverse = (group: number): UnaryOperation => (b, n, { size }) => {
-  const elementMask = (1 << size) - 1;
-  const indices = [...Array(16).keys()].map((i) => (i ^ ((group - 1) & ~elementMask)));
-  return b.shuffle(n, n, indices);
-};
+const reverse =
+  (group: number): UnaryOperation =>
+  (b, n, { size }) => {
+    const elementMask = (1 << size) - 1;
+    const indices = [...Array(16).keys()].map((i) => i ^ ((group - 1) & ~elementMask));
+    return b.shuffle(n, n, indices);
+  };
 
 /** Sums of neighbours, twice as wide. */
-const pairSums = (isSigned: boolean, addTo: boolean): UnaryOperation => (b, n, shape, d) => {
-  const { size } = shape;
-  const sign = isSigned ? 's' : 'u';
-  const sums =
-    size < 2
-      ? b.op(`${shapeNames[size + 1]!}.extadd_pairwise_${shapeNames[size]!}_${sign}`, n)
-      : collect(b, { size: 3, lanes: shape.lanes / 2 }, (i) => b.add(element(b, n, 2, 2 * i, isSigned), element(b, n, 2, 2 * i + 1, isSigned)));
-  return addTo ? b.op(`${shapeNames[size + 1]!}.add`, d(), sums) : sums;
-};
+const pairSums =
+  (isSigned: boolean, addTo: boolean): UnaryOperation =>
+  (b, n, shape, d) => {
+    const { size } = shape;
+    const sign = isSigned ? 's' : 'u';
+    const sums =
+      size < 2
+        ? b.op(`${shapeNames[size + 1]!}.extadd_pairwise_${shapeNames[size]!}_${sign}`, n)
+        : collect(b, { size: 3, lanes: shape.lanes / 2 }, (i) =>
+            b.add(element(b, n, 2, 2 * i, isSigned), element(b, n, 2, 2 * i + 1, isSigned)),
+          );
+    return addTo ? b.op(`${shapeNames[size + 1]!}.add`, d(), sums) : sums;
+  };
 
 /** Comparison with zero. */
-const compareZero = (op: string): UnaryOperation => (b, n, { size }) => b.op(`${shapeNames[size]!}.${op}`, n, zeroVector);
+const compareZero =
+  (op: string): UnaryOperation =>
+  (b, n, { size }) =>
+    b.op(`${shapeNames[size]!}.${op}`, n, zeroVector);
 
 const countLeading = (signs: boolean): UnaryOperation =>
   perElementUnary(signs, (b, n, size) => {
@@ -122,25 +168,27 @@ const countLeading = (signs: boolean): UnaryOperation =>
   });
 
 /** The accumulating saturating additions: a signed operand to an unsigned accumulator (USQADD), or the other way. */
-const mixedAdd = (signedAccumulator: boolean): UnaryOperation => (b, n, shape, d) => {
-  const old = d();
-  return collect(b, shape, (i) => {
-    const accumulator = b.let(element(b, old, shape.size, i, signedAccumulator));
-    const value = b.let(element(b, n, shape.size, i, !signedAccumulator));
-    if (shape.size < 3) return clamp(b, b.add(accumulator, value), shape.size, signedAccumulator);
-    const sum = b.let(b.add(accumulator, value));
-    if (signedAccumulator) {
-      // An unsigned value only carries upwards: past the top where the sum, as signed, got smaller.
-      const overflow = b.let(b.ltS(sum, accumulator));
+const mixedAdd =
+  (signedAccumulator: boolean): UnaryOperation =>
+  (b, n, shape, d) => {
+    const old = d();
+    return collect(b, shape, (i) => {
+      const accumulator = b.let(element(b, old, shape.size, i, signedAccumulator));
+      const value = b.let(element(b, n, shape.size, i, !signedAccumulator));
+      if (shape.size < 3) return clamp(b, b.add(accumulator, value), shape.size, signedAccumulator);
+      const sum = b.let(b.add(accumulator, value));
+      if (signedAccumulator) {
+        // An unsigned value only carries upwards: past the top where the sum, as signed, got smaller.
+        const overflow = b.let(b.ltS(sum, accumulator));
+        saturated(b, overflow);
+        return b.select(overflow, i64((1n << 63n) - 1n), sum);
+      }
+      const negative = b.ltS(value, i64(0n));
+      const overflow = b.let(b.select(negative, b.op('i64.gt_u', sum, accumulator), b.ltU(sum, accumulator)));
       saturated(b, overflow);
-      return b.select(overflow, i64((1n << 63n) - 1n), sum);
-    }
-    const negative = b.ltS(value, i64(0n));
-    const overflow = b.let(b.select(negative, b.op('i64.gt_u', sum, accumulator), b.ltU(sum, accumulator)));
-    saturated(b, overflow);
-    return b.select(overflow, b.not(b.shrS(value, i64(63n))), sum);
-  });
-};
+      return b.select(overflow, b.not(b.shrS(value, i64(63n))), sum);
+    });
+  };
 
 const saturatingAbsolute: UnaryOperation = perElementUnary(true, (b, n, size) =>
   // The negative of minus the magnitude: only the least number has none.
@@ -175,7 +223,10 @@ const shiftLong: Encoding = encoding({
 
 const small = [0, 1, 2];
 const all = [0, 1, 2, 3];
-const whole = (op: string): UnaryOperation => (b, n, { size }) => b.op(`${shapeNames[size]!}.${op}`, n);
+const whole =
+  (op: string): UnaryOperation =>
+  (b, n, { size }) =>
+    b.op(`${shapeNames[size]!}.${op}`, n);
 
 const reverseBits: UnaryOperation = (b, n) => {
   const value = b.let(n);

@@ -55,7 +55,10 @@ export class TestDriver {
     write(0x14, 0);
     const offered = this.mmio.read(0x10, 4);
     write(0x24, 0);
-    write(0x20, (options.without ?? []).reduce((set, bit) => set & ~(1 << bit), offered));
+    write(
+      0x20,
+      (options.without ?? []).reduce((set, bit) => set & ~(1 << bit), offered),
+    );
     if (this.modern) {
       write(0x24, 1);
       write(0x20, 1);
@@ -123,7 +126,11 @@ export class TestDriver {
       { address: base + 2, length: data.length, writable: false },
       { address: status, length: 1, writable: true },
     ];
-    this.submit(2, segments.filter((segment) => segment.length > 0), false);
+    this.submit(
+      2,
+      segments.filter((segment) => segment.length > 0),
+      false,
+    );
     this.notify(2);
     return this.memory.read(status, 1)?.[0] ?? -1;
   }

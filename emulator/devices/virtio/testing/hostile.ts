@@ -124,7 +124,11 @@ export function offerChain(values: HostileValues, memory: TestMemory, ring: Host
     const address = REQUESTS + random.below(0x1_0000) * 16;
     const wrong = random.below(60) === 0;
     view.setUint32(0, wrong ? values.address() : address, true);
-    view.setUint32(8, values.pick(i < outs && i === 0 ? [16, 16, 8, 2, 4096] : [1, 512, 1024, 16, 6, 4096, wrong ? values.word() : 0x1_0000]), true);
+    view.setUint32(
+      8,
+      values.pick(i < outs && i === 0 ? [16, 16, 8, 2, 4096] : [1, 512, 1024, 16, 6, 4096, wrong ? values.word() : 0x1_0000]),
+      true,
+    );
     view.setUint16(12, (i < outs ? 0 : 2) | (i + 1 < slots.length ? 1 : 0) | (random.below(100) === 0 ? 4 : 0), true);
     view.setUint16(14, slots[i + 1] ?? random.below(0x1_0000), true);
     memory.write(ring.base + 16 * slot, new Uint8Array(view.buffer));
