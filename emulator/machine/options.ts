@@ -1,3 +1,4 @@
+import type { HostFactory, HostModule } from '../network/host-module.js';
 import type { NetworkSettings } from '../network/settings.js';
 import type { Topology } from '../board/device-tree.js';
 import type { BlockBackend } from '../devices/storage.js';
@@ -22,6 +23,8 @@ export interface MachineOptions {
   network?: { mac: string };
   /** How the card's network is laid out; as QEMU's is by default unless given. */
   networkSettings?: NetworkSettings;
+  /** Hosts on that network, in the order of their addresses: made in the machine's own thread, for each run its own. */
+  networkHosts?: (HostModule | HostFactory)[];
   /** Further virtio devices, in the order in which they take slots or PCI device numbers. */
   devices?: VirtioDeviceOptions[];
   /** virtio-mmio slots show version 2 of the interface (`-global virtio-mmio.force-legacy=false`). */
@@ -33,7 +36,7 @@ export interface MachineOptions {
    * are above 4 GiB, where QEMU puts them by default; `low`: as with `highmem=off`.
    */
   pcie?: 'high' | 'low';
-  /** Decides everything that real hardware leaves to chance: the word served, boot seeds, start date. */
+  /** Decides everything that real hardware leaves to chance: what hosts on the network draw from it, boot seeds, start date. */
   seed: number;
   /** What the clock says at power-on, in seconds since 1970 (`-rtc base=`); from the seed unless given. */
   startDate?: number;

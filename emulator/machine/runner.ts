@@ -10,8 +10,8 @@ import type { TranslationTuning } from '../cpu/translator/translator.js';
 import type { AccessSize } from '../devices/peripheral.js';
 import { SnapshotError, type State, type StateReader } from '../devices/snapshotable.js';
 import type { GuestEvent, HostAction } from '../network/host-forwarding.js';
+import { createHosts } from '../network/host-module.js';
 import { UserNetwork } from '../network/user-network.js';
-import { wordServer } from '../network/word-server.js';
 import type { MachineOptions } from './options.js';
 import type { MachineStatus, RegisterFile, StopReason } from './protocol.js';
 import type { SnapshotContent } from './snapshot/format.js';
@@ -104,7 +104,7 @@ export class MachineRunner {
     this.events = new EventQueue(() => this.processor.now());
     this.network = new UserNetwork({
       clock: this.events,
-      hosts: [wordServer({ seed: options.seed })],
+      hosts: createHosts(options.networkHosts ?? [], options.seed),
       seed: options.seed,
       ...(options.networkSettings && { settings: options.networkSettings }),
       ...(toHost && { toHost }),

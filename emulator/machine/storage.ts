@@ -1,7 +1,9 @@
+import { loadHosts } from '../network/host-module.js';
 import { overlay, type BlockBackend } from '../devices/storage.js';
 import type { FlashOptions, MachineOptions, StorageModule, VirtioDeviceOptions } from './options.js';
 
 type Storing = Pick<MachineOptions, 'devices' | 'flash'>;
+type Loading = Storing & Pick<MachineOptions, 'networkHosts'>;
 
 function isModule(storage: BlockBackend | StorageModule): storage is StorageModule {
   return 'module' in storage;
@@ -17,6 +19,12 @@ export function openStorage<T extends Storing>(options: T, load: (module: string
     const { openStorage: opener } = load(storage.module) as { openStorage(argument: unknown): BlockBackend };
     return opener(storage.argument);
   });
+}
+
+/** The same options with the modules of the host's side loaded, in this thread: storage is open, hosts can be made. */
+export function loadModules<T extends Loading>(options: T, load: (module: string) => unknown): T {
+  const { networkHosts } = options;
+  return { ...openStorage(options, load), ...(networkHosts && { networkHosts: loadHosts(networkHosts, load) }) };
 }
 
 function mapStorage<T extends Storing>(options: T, map: (storage: BlockBackend | StorageModule) => BlockBackend): T {

@@ -22,7 +22,7 @@ import { MachineCheckpoints } from './snapshot/checkpoints.js';
 import { describeMachine, restoredOptions, SnapshotMismatch, type RestoreOptions } from './snapshot/description.js';
 import { readSnapshot } from './snapshot/format.js';
 import { restoreRunner, takeSnapshot } from './snapshot/snapshot.js';
-import { isRepeatable, openStorage, withFreshStorage } from './storage.js';
+import { isRepeatable, loadModules, withFreshStorage } from './storage.js';
 
 /** Milliseconds of one turn: bounds how long a request waits. */
 const TURN = 10;
@@ -282,9 +282,9 @@ function answer(request: Exclude<MachineRequest, { type: 'input' | 'fromHost' | 
   switch (request.type) {
     case 'start':
       // The host's side names its own module; nothing of the guest's reaches this.
-      return start(openStorage(request.options, require), request.trace);
+      return start(loadModules(request.options, require), request.trace);
     case 'restore':
-      return restore(request.snapshot, openStorage(request.options, require));
+      return restore(request.snapshot, loadModules(request.options, require));
     case 'snapshot':
       if (crashed) throw new SnapshotError('the machine has crashed: there is nothing that it could go on from');
       // What was printed before is with the owner before the snapshot is.

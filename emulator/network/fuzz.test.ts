@@ -9,10 +9,10 @@ import { FakeClock } from './testing/fake-clock.js';
 import { Clients, GATEWAY, GUEST, GUEST_MAC, Guest } from './testing/guest.js';
 import { hostileGuest } from './testing/hostile.js';
 import { UserNetwork } from './user-network.js';
-import { WORD_PATH, wordServer } from './word-server.js';
+import { PAGE_PATH, pageServer } from './testing/page-server.js';
 
 const TARGETS = ['10.0.2.2', '10.0.2.3', '198.51.100.1', '198.51.100.1', '8.8.8.8', '255.255.255.255'].map(ipv4);
-const REQUEST = Uint8Array.from(Buffer.from(`GET ${WORD_PATH} HTTP/1.1\r\nHost: trustworthy.systems\r\n\r\n`));
+const REQUEST = Uint8Array.from(Buffer.from(`GET ${PAGE_PATH} HTTP/1.1\r\nHost: trustworthy.systems\r\n\r\n`));
 
 function randomBytes(random: SeededRandom, length: number): Uint8Array {
   return new Uint8Array(length).map(() => random.next());
@@ -59,8 +59,8 @@ function packet(random: SeededRandom): Uint8Array {
 it.each([1, 2])('survives 10000 hostile frames and still serves (seed %i)', (seed) => {
   const random = new SeededRandom(seed);
   const clock = new FakeClock();
-  let words = 0;
-  const network = new UserNetwork({ clock, hosts: [wordServer({ seed, onWord: () => words++ })] });
+  let pages = 0;
+  const network = new UserNetwork({ clock, hosts: [pageServer(() => pages++)] });
   const guest = new Guest(clock, network);
   let acknowledgment = 0;
   const clients = new Clients(guest);
@@ -92,7 +92,7 @@ it.each([1, 2])('survives 10000 hostile frames and still serves (seed %i)', (see
   }
   clock.advance(5e9);
   // The honest clients in between were served; the network still answers; no timer is left when all have timed out.
-  expect(words).toBeGreaterThanOrEqual(5);
+  expect(pages).toBeGreaterThanOrEqual(5);
   clock.advance(1e6);
   guest.frames.length = 0;
   guest.sendUdp(TARGETS[1], 5000, 53, Uint8Array.of(1, 2, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 1));

@@ -4,10 +4,11 @@ import { saveArray, type Snapshotable, type State, type StateReader } from '../d
 export class SeededRandom implements Snapshotable {
   private readonly state: Uint32Array;
 
-  /** Any finite number is a seed; equal seeds give equal sequences. */
-  constructor(seed: number) {
+  /** Any finite number is a seed. Equal seeds with equal labels give equal sequences. */
+  constructor(seed: number, label = '') {
     const whole = Math.trunc(Math.abs(seed));
     let counter = (whole ^ Math.imul(Math.floor(whole / 2 ** 32) + (seed < 0 ? 1 : 0), 0x9e3779b1)) >>> 0;
+    for (let i = 0; i < label.length; i++) counter = mix(counter ^ label.charCodeAt(i));
     this.state = Uint32Array.from({ length: 4 }, () => mix((counter = (counter + 0x9e3779b9) >>> 0)));
     if (this.state.every((word) => word === 0)) this.state[0] = 1;
   }

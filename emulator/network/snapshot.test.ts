@@ -7,8 +7,8 @@ import { httpService, textResponse } from './http-server.js';
 import { SeededRandom } from './random.js';
 import { FakeClock } from './testing/fake-clock.js';
 import { Clients, Guest } from './testing/guest.js';
+import { PAGE_PATH, pageServer } from './testing/page-server.js';
 import { UserNetwork } from './user-network.js';
-import { WORD_PATH, wordServer } from './word-server.js';
 
 const SECOND = 1e9;
 const END = 15 * SECOND;
@@ -30,12 +30,12 @@ interface Frame {
 
 function makeNetwork(clock: FakeClock): UserNetwork {
   const large = httpService(({ path }) => textResponse(200, path.repeat(20_000)));
-  return new UserNetwork({ clock, seed: 3, hosts: [wordServer({ seed: 3 }), { names: ['large.example'], tcp: new Map([[80, large]]) }] });
+  return new UserNetwork({ clock, seed: 3, hosts: [pageServer(), { names: ['large.example'], tcp: new Map([[80, large]]) }] });
 }
 
 const request = (path: string, more = ''): Uint8Array => utf8(`GET ${path} HTTP/1.1\r\nHost: x\r\n${more}\r\n`);
 
-/** A guest on a bad cable that asks for words and large pages, in pieces, and sends datagrams that come in fragments. */
+/** A guest on a bad cable that asks for small and large pages, in pieces, and sends datagrams that come in fragments. */
 function live(seed: number): { sent: Frame[]; given: Frame[]; saved: Moment[] } {
   const clock = new FakeClock();
   const network = makeNetwork(clock);
@@ -58,7 +58,7 @@ function live(seed: number): { sent: Frame[]; given: Frame[]; saved: Moment[] } 
   const random = new SeededRandom(seed);
   while (clock.now() < END) {
     const client = clients.connect(`198.51.100.${1 + random.below(2)}`, 80);
-    const bytes = request(random.below(2) ? WORD_PATH : '/large', random.below(3) === 0 ? 'Content-Length: 3\r\n' : '');
+    const bytes = request(random.below(2) ? PAGE_PATH : '/large', random.below(3) === 0 ? 'Content-Length: 3\r\n' : '');
     const cut = random.below(bytes.length);
     client.send(bytes.slice(0, cut));
     clock.advance(random.below(SECOND));

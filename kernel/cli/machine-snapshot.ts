@@ -42,6 +42,7 @@ export function writtenOptions(line: QemuCommandLine, options: MachineOptions): 
   const devices = line.network !== undefined || line.devices !== undefined;
   return {
     pacing: options.pacing,
+    networkHosts: options.networkHosts,
     ...(named.has('m') && { ramSize: options.ramSize }),
     ...(named.has('smp') && { processors: options.processors, topology: options.topology }),
     ...(named.has('virtualization') && { virtualization: options.virtualization }),
@@ -69,6 +70,7 @@ const WRITTEN_AS: Record<DescribedOption, string> = {
   linux: '-kernel, -initrd or -append',
   deviceTree: '-dtb',
   networkSettings: 'the network of -netdev',
+  networkHosts: 'the network of -netdev',
   startDate: '-rtc base=',
   semihosting: '-semihosting',
   network: 'the network card',

@@ -22,8 +22,11 @@ import { runOnTerminal, type TerminalStreams } from './machine-terminal.js';
 
 const STATS = '--stats';
 
+/** What a program of one's own may add to the machine of a command line. */
+export type Added = Pick<MachineOptions, 'networkHosts'>;
+
 /** `virtbook qemu`. Resolves to the exit status. */
-export async function qemuCommand(args: string[], signal: AbortSignal): Promise<number> {
+export async function qemuCommand(args: string[], signal: AbortSignal, added: Added = {}): Promise<number> {
   if (args.some((argument) => /^--?(h|help)$/.test(argument))) {
     process.stdout.write(QEMU_HELP);
     return 0;
@@ -48,7 +51,7 @@ export async function qemuCommand(args: string[], signal: AbortSignal): Promise<
     // Time is a person's when there is one, and simulated where input comes from a file.
     // Whoever connects from the host has the host's time, too.
     const pacing = process.stdin.isTTY || line.forwards ? 'interactive' : 'simulated';
-    options = assembleMachine(line, readImage, seed, pacing, { open: openImage, ...hostClock() });
+    options = { ...assembleMachine(line, readImage, seed, pacing, { open: openImage, ...hostClock() }), ...added };
   } catch (error) {
     if (error instanceof QemuOptionError)
       throw new CommandFailure(2, `virtbook qemu: ${error.message}\nvirtbook qemu -help lists what is known.`);

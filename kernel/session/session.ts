@@ -1,9 +1,11 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { packageRoot } from '../../sdk/root.js';
 import { displayPath, filesEnding, outputFolder, sourceFolders } from './folders.js';
 import { type ConsoleSink, type Ending, type Goal, MachineRun } from './machine-run.js';
 import type { MachineOptions } from '../../emulator/machine/options.js';
+import type { HostModule } from '../../emulator/network/host-module.js';
 import { SeedSource } from './seed.js';
 import type { BuildConfig, BuildResult, DebugServer, Progress, Services } from './services.js';
 import type { ChannelActivity } from './trace-steps.js';
@@ -43,6 +45,9 @@ const ramSize = 2 * 1024 ** 3;
 /** Where the tutorial's command line puts `loader.img`. */
 const imageAddress = 0x7000_0000;
 const macAddress = '52:55:00:d1:55:01';
+
+/** Hosts on the network of every machine, until chapters say which they have. */
+export const networkHosts: HostModule[] = [{ module: join(packageRoot(), 'dist', 'notebooks', 'part4', 'kit', 'word-server.js') }];
 
 /** Something in the notebook that goes on after its cell, and drives the machine. */
 export interface Player {
@@ -190,6 +195,7 @@ export class Session {
       virtualization: true,
       loaders: [{ bytes, address: imageAddress, setsEntry: true }],
       network: { mac: macAddress },
+      networkHosts,
       seed,
       pacing,
     };

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { filesEnding, outputFolder } from './folders.js';
 import { describeEnd, type ConsoleSink, MachineRun, seconds } from './machine-run.js';
-import type { Session } from './session.js';
+import { networkHosts, type Session } from './session.js';
 import { type SessionRecord, type SnapshotEntry, SnapshotStore, type StoredSnapshot } from './snapshot-store.js';
 import { UserError } from './user-error.js';
 
@@ -80,7 +80,7 @@ export async function restoreSnapshot(
   session.requireFree(record.run);
   let machine;
   try {
-    machine = await session.services.restoreMachine(readMachine, { pacing: 'simulated', seed: record.seed });
+    machine = await session.services.restoreMachine(readMachine, { pacing: 'simulated', seed: record.seed, networkHosts });
   } catch (error) {
     throw new UserError('RunError', `${name} cannot be restored: ${error instanceof Error ? error.message : String(error)}`);
   }

@@ -87,9 +87,9 @@ function endingOf(settled: Settled): Ending {
   }
 }
 
-function keyOf({ loaders, ramSize, virtualization, network, seed }: MachineOptions, until: string | undefined): string {
+function keyOf({ loaders, ramSize, virtualization, network, networkHosts, seed }: MachineOptions, until: string | undefined): string {
   const images = loaders.map(({ bytes, address, setsEntry }) => [createHash('sha256').update(bytes).digest('hex'), address, setsEntry]);
-  const parts = [SNAPSHOT_VERSION, buildOfVirtbook(), images, ramSize, virtualization, network?.mac, seed, until];
+  const parts = [SNAPSHOT_VERSION, buildOfVirtbook(), images, ramSize, virtualization, network?.mac, networkHosts, seed, until];
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
 }
 

@@ -1,13 +1,15 @@
 /** The boots that are timed: the same files on either machine, from the start of its process. */
 import { join } from 'node:path';
+import { hostEnvironment } from '../../emulator/network/host-module.js';
 import { UserNetwork } from '../../emulator/network/user-network.js';
-import { wordServer } from '../../emulator/network/word-server.js';
+import { wordServer } from '../../notebooks/part4/kit/word-server.js';
 import { buildSystem } from '../../sdk/build/project.js';
 import { ensureGuest } from '../../sdk/guest/guest.js';
 import { packageRoot } from '../../sdk/root.js';
 import { ProgramConsole, QEMU } from '../peers/program-console.js';
 import { QemuEthernet, WallClock } from '../peers/qemu-ethernet.js';
 import { tutorialArguments } from '../peers/qemu-machine.js';
+import { qemuWithWords } from '../support/qemu-with-words.js';
 import { PeakMemory } from './process-tree.js';
 
 export type Side = 'qemu' | 'ours';
@@ -82,14 +84,14 @@ export async function part4Boot(folder: string): Promise<Boot> {
   const reached = async (console: ProgramConsole): Promise<void> => {
     await console.waitFor('Linux user-space: Transfer word to virtual-machine monitor\r\n', LIMIT);
   };
-  const ours = virtbook('qemu', ...tutorialArguments(image));
+  const ours = qemuWithWords(...tutorialArguments(image));
   await warmUp(ours, reached);
   return {
     name: 'part 4 to "Transfer word"',
     starts: ['cold', 'warm'],
     async run(side) {
       if (side !== 'qemu') return time(ours, reached, side);
-      const network = new UserNetwork({ clock: new WallClock(), hosts: [wordServer({ seed: SEED })], seed: SEED });
+      const network = new UserNetwork({ clock: new WallClock(), hosts: [wordServer(hostEnvironment(SEED))], seed: SEED });
       const ethernet = new QemuEthernet(join(folder, 'net'), network);
       await ethernet.listen();
       try {

@@ -5,6 +5,7 @@ import { restoreMachine, startMachine } from '../../emulator/machine/client.js';
 import type { Machine } from '../../emulator/machine/machine.js';
 import { buildSystem } from '../../sdk/build/project.js';
 import { packageRoot } from '../../sdk/root.js';
+import { wordServerModule } from '../support/word-server.js';
 
 export interface SnapshotSample {
   /** Wall clock, from the call that restores, with its file on disk, to the first byte that answers RETURN. */
@@ -34,7 +35,7 @@ async function until(machine: Machine, wanted: string): Promise<void> {
 
 async function restoreAndPress(file: string): Promise<number> {
   const start = performance.now();
-  const machine = await restoreMachine(() => readFileSync(file), { pacing: 'interactive' });
+  const machine = await restoreMachine(() => readFileSync(file), { pacing: 'interactive', networkHosts: [wordServerModule()] });
   try {
     const answered = new Promise<void>((resolve) => (machine.onConsole = () => resolve()));
     machine.input(Uint8Array.of(13));
@@ -60,6 +61,7 @@ export async function snapshotSamples(folder: string, runs: number): Promise<Sna
     virtualization: true,
     loaders: [{ bytes: new Uint8Array(readFileSync(image)), address: 0x7000_0000, setsEntry: true }],
     network: { mac: '52:55:00:d1:55:01' },
+    networkHosts: [wordServerModule()],
     seed: SEED,
     pacing: 'simulated',
   });

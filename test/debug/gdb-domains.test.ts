@@ -7,6 +7,7 @@ import { packageRoot } from '../../sdk/root.js';
 import { ProgramConsole } from '../peers/program-console.js';
 import { tutorialArguments } from '../peers/qemu-machine.js';
 import { freePort } from '../support/free-port.js';
+import { qemuWithWords } from '../support/qemu-with-words.js';
 import { gdbWith, requireGdb, TIMEOUT } from './gdb.js';
 
 const chapter = join(packageRoot(), 'notebooks', 'part4');
@@ -29,16 +30,8 @@ test(
   'a guess comes to the Wordle server, whose function is stopped in, left, and gone back into',
   async () => {
     const port = await freePort();
-    const command = [
-      join(packageRoot(), 'bin', 'virtbook.js'),
-      'qemu',
-      ...tutorialArguments(image),
-      '-seed',
-      '3',
-      '-gdb',
-      `tcp:127.0.0.1:${port}`,
-    ];
-    const machine = new ProgramConsole(process.execPath, command);
+    const command = qemuWithWords(...tutorialArguments(image), '-seed', '3', '-gdb', `tcp:127.0.0.1:${port}`);
+    const machine = new ProgramConsole(...command);
     try {
       await machine.waitFor('Transfer word', TIMEOUT);
       // Domains have their code at the same addresses: the name says in which the processor is.

@@ -10,9 +10,11 @@ import { MachineRunner } from '../../emulator/machine/runner.js';
 import { describeMachine } from '../../emulator/machine/snapshot/description.js';
 import { checkSnapshot, readSnapshot } from '../../emulator/machine/snapshot/format.js';
 import { takeSnapshot } from '../../emulator/machine/snapshot/snapshot.js';
+import { createHost } from '../../notebooks/part4/kit/word-server.js';
 import { ensureGuest } from '../../sdk/guest/guest.js';
 import { buildSystem } from '../../sdk/build/project.js';
 import { packageRoot } from '../../sdk/root.js';
+import { wordServerModule } from '../support/word-server.js';
 
 const modules = loadCoreModules();
 const interpreted = { threshold: 0 };
@@ -118,7 +120,9 @@ describe('the system of part 4', () => {
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   test('goes on alike, the fetch of the word included', () => {
-    expect(follow(options, [...steps(1e7, 1.5e8, 3), ...steps(3.9e8, 1e7, 6)], {}, {})).toContain('Transfer word');
+    expect(follow({ ...options, networkHosts: [{ createHost }] }, [...steps(1e7, 1.5e8, 3), ...steps(3.9e8, 1e7, 6)], {}, {})).toContain(
+      'Transfer word',
+    );
   }, 300_000);
 
   test('goes on in another thread, and types on', async () => {
@@ -132,11 +136,12 @@ describe('the system of part 4', () => {
       }
       return text;
     };
-    const first = await startMachine(options);
+    const networkHosts = [wordServerModule()];
+    const first = await startMachine({ ...options, networkHosts });
     try {
       await until(first, 'Transfer word');
       const snapshot = await first.snapshot();
-      const second = await restoreMachine(() => snapshot.slice(), { pacing: 'simulated' });
+      const second = await restoreMachine(() => snapshot.slice(), { pacing: 'simulated', networkHosts });
       try {
         expect(Buffer.compare(await second.snapshot(), snapshot)).toBe(0);
         for (const machine of [first, second]) machine.input(Uint8Array.of(13));

@@ -1,4 +1,4 @@
-import { WORDS } from '../../emulator/network/words.js';
+import { WORDS } from '../../notebooks/part4/kit/words.js';
 
 /** One letter of a guess as the board's text form shows it: `[C]` right place, `(R)` other place, ` a ` not in the word. */
 type Verdict = 'right' | 'other' | 'absent';

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { RecordingCell } from '../../kernel/magics/recording-cell.js';
 import { buildSystem } from '../../sdk/build/project.js';
 import { packageRoot } from '../../sdk/root.js';
+import { qemuWithWords } from '../support/qemu-with-words.js';
 import { tutorialArguments } from '../peers/qemu-machine.js';
 import { chapterEvaluator } from './chapter.js';
 
@@ -75,7 +76,7 @@ test('a run that is kept and a game that is restored go on as they did', async (
 describe('virtbook qemu', () => {
   const snapshot = join(folder, 'part4.snapshot');
   const qemu = (args: string[], input: string) =>
-    spawnSync(process.execPath, [join(packageRoot(), 'bin', 'virtbook.js'), 'qemu', ...args], {
+    spawnSync(...qemuWithWords(...args), {
       encoding: 'utf8',
       input,
       timeout: 100_000,

@@ -7,11 +7,13 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { assembleMachine, parseQemuOptions } from '../../emulator/board/qemu-options.js';
+import { hostEnvironment } from '../../emulator/network/host-module.js';
 import { UserNetwork } from '../../emulator/network/user-network.js';
-import { wordServer } from '../../emulator/network/word-server.js';
+import { wordServer } from '../../notebooks/part4/kit/word-server.js';
 import { buildSystem } from '../../sdk/build/project.js';
 import { ensureGuest } from '../../sdk/guest/guest.js';
 import { packageRoot } from '../../sdk/root.js';
+import { wordServerModule } from '../support/word-server.js';
 import { QemuEthernet, WallClock } from './qemu-ethernet.js';
 import { tutorialArguments } from './qemu-machine.js';
 import { expectSameConsole } from './compare.js';
@@ -38,7 +40,7 @@ type Session = (console: Console, words: readonly string[]) => Promise<string>;
 
 async function inQemu(image: string, socket: string, session: Session): Promise<string> {
   const words: string[] = [];
-  const hosts = [wordServer({ seed: SEED, onWord: (word) => words.push(word) })];
+  const hosts = [wordServer(hostEnvironment(SEED), (word) => words.push(word))];
   const ethernet = new QemuEthernet(socket, new UserNetwork({ clock: new WallClock(), hosts, seed: SEED }));
   await ethernet.listen();
   const console = new ProgramConsole(QEMU, tutorialArguments(image, ethernet.netdev('mynet0')));
@@ -51,7 +53,8 @@ async function inQemu(image: string, socket: string, session: Session): Promise<
 }
 
 async function inOurMachine(args: readonly string[], session: (console: Console) => Promise<string>): Promise<string> {
-  const console = await MachineConsole.start(assembleMachine(parseQemuOptions(args), (file) => readFileSync(file), SEED, 'simulated'));
+  const options = assembleMachine(parseQemuOptions(args), (file) => readFileSync(file), SEED, 'simulated');
+  const console = await MachineConsole.start({ ...options, networkHosts: [wordServerModule()] });
   try {
     return await session(console);
   } finally {

@@ -1,7 +1,7 @@
 /** virtio's devices on both buses, with drivers that do their worst to them. */
 import { SeededRandom } from '../../network/random.js';
 import { UserNetwork } from '../../network/user-network.js';
-import { wordServer } from '../../network/word-server.js';
+import { pageServer } from '../../network/testing/page-server.js';
 import { PciHost } from '../pci/pci-host.js';
 import type { Peripheral } from '../peripheral.js';
 import type { Snapshotable } from '../snapshotable.js';
@@ -45,7 +45,7 @@ const DEVICES: Record<string, (bench: Bench) => Made> = {
     return { device, input: (bytes) => void (device.inputWaits || device.input(bytes)) };
   },
   network: ({ clock }) => {
-    const network = new UserNetwork({ clock, hosts: [wordServer({ seed: 1 })] });
+    const network = new UserNetwork({ clock, hosts: [pageServer()] });
     return { device: new VirtioNet({ mac: '52:54:00:12:34:56', network }), others: [network], input: (bytes) => network.receive(bytes) };
   },
 };

@@ -2,16 +2,16 @@
 import { concat } from '../../network/bytes.js';
 import { FakeClock } from '../../network/testing/fake-clock.js';
 import { GUEST, GUEST_MAC, Guest, GATEWAY, NAME_SERVER } from '../../network/testing/guest.js';
+import { pageServer } from '../../network/testing/page-server.js';
 import { UserNetwork } from '../../network/user-network.js';
-import { wordServer } from '../../network/word-server.js';
 import { TestDriver, TestMemory } from './testing/driver.js';
 import { VirtioMmio } from './virtio-mmio.js';
 import { VirtioNet } from './virtio-net.js';
 
-it('leases an address and resolves the word server through the card, interrupting for each frame', () => {
+it('leases an address and resolves the name of a host through the card, interrupting for each frame', () => {
   const clock = new FakeClock();
   const memory = new TestMemory();
-  const network = new UserNetwork({ clock, hosts: [wordServer({ seed: 7 })], seed: 7 });
+  const network = new UserNetwork({ clock, hosts: [pageServer()], seed: 7 });
   const interrupts: number[] = [];
   const device = new VirtioNet({ mac: '52:55:00:d1:55:01', network });
   const interrupt = { set: (level: boolean) => void (level && interrupts.push(clock.now())) };
@@ -35,7 +35,7 @@ it('leases an address and resolves the word server through the card, interruptin
   expect(interrupts).toEqual([50_000]);
 
   guest.announce();
-  const labels = ['trustworthy', 'systems'].map((label) => Uint8Array.from([label.length, ...Buffer.from(label)]));
+  const labels = ['pages', 'example'].map((label) => Uint8Array.from([label.length, ...Buffer.from(label)]));
   const query = concat(Uint8Array.of(0, 1, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0), ...labels, Uint8Array.of(0, 0, 1, 0, 1));
   guest.sendUdp(NAME_SERVER, 5000, 53, query);
   clock.advance(1e6);

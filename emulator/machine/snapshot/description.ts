@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { MAX_PROCESSORS } from '../../cpu/layout.js';
 import { SnapshotError, type State, type StateReader, type StateValue } from '../../devices/snapshotable.js';
+import { createHosts } from '../../network/host-module.js';
 import { addressPlan, type NetworkSettings } from '../../network/settings.js';
 import type { FlashOptions, MachineOptions, StorageModule, VirtioDeviceOptions } from '../options.js';
 import { opened } from '../storage.js';
@@ -21,6 +22,7 @@ const FIELDS = [
   'deviceTree',
   'network',
   'networkSettings',
+  'networkHosts',
   'devices',
   'modernVirtio',
   'flash',
@@ -70,6 +72,7 @@ const DESCRIBE: Record<DescribedOption, (options: MachineOptions) => State[strin
     linux && { kernel: image(linux.kernel), initrd: linux.initrd && image(linux.initrd), commandLine: linux.commandLine },
   deviceTree: ({ deviceTree }) => deviceTree && image(deviceTree),
   networkSettings: ({ networkSettings }) => networkSettings && { ...networkSettings },
+  networkHosts: describeHosts,
   startDate: ({ startDate }) => startDate,
   semihosting: ({ semihosting }) => semihosting && { ...semihosting },
   network: ({ network }) => network && { mac: network.mac.toLowerCase() },
@@ -79,6 +82,16 @@ const DESCRIBE: Record<DescribedOption, (options: MachineOptions) => State[strin
   pcie: ({ pcie }) => pcie ?? 'high',
   seed: ({ seed }) => seed,
 };
+
+/** By the names that a guest knows them by: where their modules are says nothing of what they are. */
+function describeHosts({ networkHosts, seed }: MachineOptions): State[string] {
+  if (!networkHosts?.length) return undefined;
+  return createHosts(networkHosts, seed).map(({ names, tcp, udp }) => ({
+    names: [...names],
+    tcp: [...tcp.keys()],
+    udp: [...(udp?.keys() ?? [])],
+  }));
+}
 
 function describeDevice(device: VirtioDeviceOptions): State {
   const common = { kind: device.kind, pci: device.pci ?? false };
@@ -105,8 +118,9 @@ function describeFlash(flash: FlashOptions | undefined): State {
  */
 export function restoredOptions(description: StateReader, given: RestoreOptions): MachineOptions {
   const options: MachineOptions = { ...describedOptions(description), ...given };
+  requireHosts(description, options);
   for (const field of FIELDS) {
-    if (given[field] === undefined) continue;
+    if (given[field] === undefined || field === 'networkHosts') continue;
     const [there, here] = [description.state[field], DESCRIBE[field](options)].map(shown) as [string, string];
     if (there === here) continue;
     throw new SnapshotMismatch(
@@ -116,6 +130,23 @@ export function restoredOptions(description: StateReader, given: RestoreOptions)
   }
   requireStorage(options);
   return options;
+}
+
+/** Hosts are code, which is no part of a snapshot. @throws SnapshotMismatch unless those that are given are those that were there */
+function requireHosts({ state }: StateReader, options: MachineOptions): void {
+  const [there, here] = [state['networkHosts'], describeHosts(options)].map(hostNames) as [string, string];
+  if (shown(state['networkHosts']) === shown(describeHosts(options))) return;
+  throw new SnapshotMismatch(
+    'networkHosts',
+    there === here
+      ? `the snapshot is of a machine whose hosts on the network (${there}) had other services: use the ones that it was taken with`
+      : `the snapshot is of a machine with ${there} on its network, and this one has ${here}: use the hosts that it was taken with`,
+  );
+}
+
+function hostNames(hosts: StateValue | undefined): string {
+  const names = Array.isArray(hosts) ? (hosts as State[]).map(({ names }) => (Array.isArray(names) ? String(names[0]) : '?')) : [];
+  return names.length === 0 ? 'no hosts' : names.join(', ');
 }
 
 function describedOptions(description: StateReader): MachineOptions {

@@ -11,17 +11,17 @@ import { PROTOCOL_ICMP, PROTOCOL_TCP, PROTOCOL_UDP, parseIp } from '../ip.js';
 import { ACK, FIN, PSH, RST, SYN, buildTcp, parseTcp, seqAdd } from '../tcp-segment.js';
 import { buildUdp } from '../udp.js';
 import { UserNetwork } from '../user-network.js';
-import { WORD_PATH, wordServer } from '../word-server.js';
+import { PAGE_HOST, PAGE_PATH, pageServer } from './page-server.js';
 import { GATEWAY, GUEST, GUEST_MAC, NAME_SERVER } from './guest.js';
 
-const WORDS = ipv4('198.51.100.1');
+const PAGES = ipv4('198.51.100.1');
 const LARGE = ipv4('198.51.100.2');
 const DIRECTED_BROADCAST = ipv4('10.0.2.255');
 const TARGETS = [
   GATEWAY,
   NAME_SERVER,
-  WORDS,
-  WORDS,
+  PAGES,
+  PAGES,
   LARGE,
   ipv4('8.8.8.8'),
   ipv4('10.0.2.99'),
@@ -42,11 +42,11 @@ const SOURCES = [
   0,
   LIMITED_BROADCAST,
   GATEWAY,
-  WORDS,
+  PAGES,
   ipv4('1.2.3.4'),
 ];
 const REQUESTS = [
-  `GET ${WORD_PATH} HTTP/1.1\r\nHost: trustworthy.systems\r\n\r\n`,
+  `GET ${PAGE_PATH} HTTP/1.1\r\nHost: ${PAGE_HOST}\r\n\r\n`,
   'HEAD / HTTP/1.0\r\n\r\n',
   'POST /large HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello',
   'POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n',
@@ -73,8 +73,8 @@ export function hostileGuest(bench: Bench): Subject {
     tcp: new Map([[80, page]]),
     udp: new Map([[7, ({ data, reply }: { data: Uint8Array; reply(data: Uint8Array): void }) => reply(data)]]),
   };
-  let words = 0;
-  const network = new UserNetwork({ clock, seed: 3, hosts: [wordServer({ seed: 3, onWord: () => words++ }), echo] });
+  let pages = 0;
+  const network = new UserNetwork({ clock, seed: 3, hosts: [pageServer(() => pages++), echo] });
   let conversations = new Map<number, Conversation>();
   let nextPort = 1024;
   let identification = 0;
@@ -209,7 +209,7 @@ export function hostileGuest(bench: Bench): Subject {
     },
     dns: () => {
       const labels = pick([
-        'trustworthy.systems',
+        '${PAGE_HOST}',
         'large.example',
         'x',
         '',
@@ -238,7 +238,7 @@ export function hostileGuest(bench: Bench): Subject {
     connect: () => {
       const port = 1024 + (nextPort++ % 4096);
       const conversation = {
-        host: pick([WORDS, WORDS, LARGE, LARGE, GATEWAY]),
+        host: pick([PAGES, PAGES, LARGE, LARGE, GATEWAY]),
         port: pick([80, 80, 80, 80, random.below(65536)]),
         sequence: pick([0, 0xffff_fff0, random.next()]),
         acknowledgment: 0,
@@ -263,11 +263,11 @@ export function hostileGuest(bench: Bench): Subject {
     // As it should be, up to a point.
     fetch: () => {
       const port = 1024 + (nextPort++ % 4096);
-      const conversation = { host: WORDS, port: 80, sequence: random.next(), acknowledgment: 0 };
+      const conversation = { host: PAGES, port: 80, sequence: random.next(), acknowledgment: 0 };
       conversations.set(port, conversation);
       const say = (flags: number, data: Uint8Array): void => {
-        const bytes = buildTcp(GUEST, WORDS, { sourcePort: port, destinationPort: 80, ...conversation, flags, window: 8192, data });
-        sendPacket(GUEST, WORDS, PROTOCOL_TCP, bytes);
+        const bytes = buildTcp(GUEST, PAGES, { sourcePort: port, destinationPort: 80, ...conversation, flags, window: 8192, data });
+        sendPacket(GUEST, PAGES, PROTOCOL_TCP, bytes);
         bench.advance(100_000);
         conversation.sequence = seqAdd(conversation.sequence, data.length + (flags & SYN ? 1 : 0));
       };
@@ -299,7 +299,7 @@ export function hostileGuest(bench: Bench): Subject {
       return { conversations, nextPort, identification };
     },
     /** Words that were served. */
-    reached: () => words,
+    reached: () => pages,
   };
   return subject;
 }

@@ -1,34 +1,23 @@
 /** The tutorial's word server: another five-letter word on each request, in an order that the seed decides. */
-import type { Snapshotable, State, StateReader } from '../devices/snapshotable.js';
-import { HTTP_PORT, httpService, textResponse } from './http-server.js';
-import type { HttpResponse } from './http-server.js';
-import type { HttpRequest } from './http-request.js';
-import { SeededRandom } from './random.js';
-import type { VirtualHost } from './virtual-host.js';
+import type { Snapshotable, State, StateReader } from '../../../emulator/devices/snapshotable.js';
+import type { HostEnvironment, RandomNumbers } from '../../../emulator/network/host-module.js';
+import type { HttpRequest } from '../../../emulator/network/http-request.js';
+import type { HttpResponse } from '../../../emulator/network/http-server.js';
+import type { VirtualHost } from '../../../emulator/network/virtual-host.js';
 import { WORDS } from './words.js';
 
 export const WORD_HOST = 'trustworthy.systems';
 export const WORD_PATH = '/projects/microkit/tutorial/word';
 
-export interface WordServerOptions {
-  /** Equal seeds serve equal words in equal order. */
-  seed: number;
-  /** Called with each word as it is served, for traces. */
-  onWord?: (word: string) => void;
-}
-
 /** Words without end: each round goes through the whole list in a new order. */
 export class WordSource implements Snapshotable {
-  private readonly random: SeededRandom;
   private round: string[] = [];
   private last = '';
 
   constructor(
-    seed: number,
+    private readonly random: RandomNumbers,
     private readonly words: readonly string[] = WORDS,
-  ) {
-    this.random = new SeededRandom(seed);
-  }
+  ) {}
 
   next(): string {
     if (this.round.length === 0) this.round = this.shuffled();
@@ -44,7 +33,7 @@ export class WordSource implements Snapshotable {
 
   restoreState(state: StateReader): void {
     this.random.restoreState(state.record('random'));
-    this.round = state.integers('round', 0, this.words.length - 1).map((place) => this.words[place]!);
+    this.round = state.integers('round', 0, this.words.length - 1).map((place) => this.words[place] ?? '');
     this.last = state.text('last');
   }
 
@@ -60,22 +49,27 @@ export class WordSource implements Snapshotable {
   }
 }
 
-/** The host to give to `UserNetwork`. */
-export function wordServer(options: WordServerOptions): VirtualHost {
-  const source = new WordSource(options.seed);
+/** The host for the machine's network. `onWord` is called with each word as it is served. */
+export function wordServer({ random, http, httpPort, text }: HostEnvironment, onWord?: (word: string) => void): VirtualHost {
+  const source = new WordSource(random());
   const answer = (request: HttpRequest): HttpResponse => {
     if (request.path !== WORD_PATH) {
-      return textResponse(404, `Nothing is served at ${request.path}. For a word, ask http://${WORD_HOST}${WORD_PATH}\n`);
+      return text(404, `Nothing is served at ${request.path}. For a word, ask http://${WORD_HOST}${WORD_PATH}\n`);
     }
     if (request.method !== 'GET' && request.method !== 'HEAD') {
-      return textResponse(405, 'A word is fetched with GET.\n', { Allow: 'GET, HEAD' });
+      return text(405, 'A word is fetched with GET.\n', { Allow: 'GET, HEAD' });
     }
     const fresh = { 'Cache-Control': 'no-store' };
     // Every word has the same length, so HEAD can tell it without using one up.
-    if (request.method === 'HEAD') return textResponse(200, `${'-'.repeat(5)}\n`, fresh);
+    if (request.method === 'HEAD') return text(200, `${'-'.repeat(5)}\n`, fresh);
     const word = source.next();
-    options.onWord?.(word);
-    return textResponse(200, `${word}\n`, fresh);
+    onWord?.(word);
+    return text(200, `${word}\n`, fresh);
   };
-  return { names: [WORD_HOST, `www.${WORD_HOST}`], tcp: new Map([[HTTP_PORT, httpService(answer)]]), memory: source };
+  return { names: [WORD_HOST, `www.${WORD_HOST}`], tcp: new Map([[httpPort, http(answer)]]), memory: source };
+}
+
+/** What the chapter's declaration names. */
+export function createHost(environment: HostEnvironment): VirtualHost {
+  return wordServer(environment);
 }
