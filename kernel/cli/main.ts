@@ -13,12 +13,12 @@ function seedOption(text: string): number {
 
 function secondsOption(text: string): number {
   const seconds = Number(text);
-  if (!(seconds > 0 && seconds < 1e6)) throw new InvalidArgumentError('It is a number of seconds, more than 0.');
+  if (!(seconds > 0 && seconds < 1e6)) throw new InvalidArgumentError('Give a number of seconds, more than 0.');
   return seconds;
 }
 
 /** Where `virtbook lab` puts the chapters unless told. */
-const labFolder = 'virtbook-notebooks';
+const LAB_FOLDER = 'virtbook-notebooks';
 
 /** The command line. Each command loads what it needs when it runs, so that a kernel is up at once. */
 export function createProgram(signal: AbortSignal): Command {
@@ -28,69 +28,34 @@ export function createProgram(signal: AbortSignal): Command {
     .exitOverride()
     .showSuggestionAfterError()
     .configureHelp({ showGlobalOptions: false });
+  program.commandsGroup('Notebooks:');
+  addNotebookCommands(program, signal);
+  program.commandsGroup('Jupyter:');
+  addJupyterCommands(program);
+  program.commandsGroup('Tools:');
+  addToolCommands(program, signal);
+  program.helpCommand('help [COMMAND]', 'show the help of a command');
+  return program;
+}
 
+function addNotebookCommands(program: Command, signal: AbortSignal): void {
   program
     .command('start')
     .description('prepare everything, run the chapter of part 4, and say where the result is')
     .option('--seed <N>', 'seed of the first run', seedOption)
     .action(async (options: { seed?: number }) => (await import('./start.js')).startCommand(options, signal));
 
-  const place = (command: Command): Command =>
-    command
-      .option('--user', 'for this user (the default)')
-      .option('--sys-prefix', "in the active Python environment's folder")
-      .option('--prefix <DIR>', 'under DIR/share/jupyter')
-      .option('--name <NAME>', 'name of the kernel', 'virtbook');
-  type Place = { user?: boolean; sysPrefix?: boolean; prefix?: string; name: string };
-
-  place(program.command('install').description('register the kernel with Jupyter')).action(async (options: Place) => {
-    const { install } = await import('../install/kernelspec.js');
-    const { name, directory } = install(options);
-    process.stdout.write(`The kernel ${name} is registered in ${directory}\n`);
-  });
-
-  place(program.command('uninstall').description("take the kernel off Jupyter's list")).action(async (options: Place) => {
-    const { uninstall } = await import('../install/kernelspec.js');
-    process.stdout.write(`Removed ${uninstall(options)}\n`);
-  });
-
-  program
-    .command('list')
-    .description('print where the kernel is registered')
-    .action(async () => {
-      const { list } = await import('../install/kernelspec.js');
-      const kernels = list();
-      if (kernels.length === 0) process.stderr.write('The kernel is registered nowhere that Jupyter looks: virtbook install does that.\n');
-      for (const { name, directory, broken } of kernels) {
-        process.stdout.write(`${name}  ${directory}${broken ? '  (what it starts is gone: install it again)' : ''}\n`);
-      }
-    });
-
-  program
-    .command('kernel')
-    .description('run as the kernel of a Jupyter client (Jupyter itself calls this)')
-    .argument('<CONNECTION_FILE>')
-    .action(async (connectionFile: string) => {
-      const { runKernel } = await import('../core/run.js');
-      const { deferredEvaluator } = await import('../core/deferred-evaluator.js');
-      const folder = process.cwd();
-      await runKernel(
-        connectionFile,
-        deferredEvaluator(async () => (await import('../session/create.js')).createEvaluator({ folder })),
-      );
-    });
-
   program
     .command('lab')
     .description('open the chapters in JupyterLab, with this kernel')
-    .argument('[FOLDER]', 'where you work; chapters that are not there are copied', labFolder)
+    .argument('[FOLDER]', 'where you work; chapters that it does not have are copied into it', LAB_FOLDER)
     .option('--install', "install JupyterLab into virtbook's cache first")
-    .argument('[ARGUMENTS...]', "behind --, JupyterLab's own, such as --no-browser")
+    .argument('[ARGUMENTS...]', 'options for JupyterLab itself; write them after --, for example: -- --no-browser')
     .action(async (folder: string, args: string[], options: { install?: boolean }) => {
       const { labCommand } = await import('./lab.js');
-      // Behind --, the first word fills FOLDER where that was left out.
+      // The first word after -- fills FOLDER where that was left out.
       const status = folder.startsWith('-')
-        ? await labCommand(labFolder, { ...options, arguments: [folder, ...args] }, signal)
+        ? await labCommand(LAB_FOLDER, { ...options, arguments: [folder, ...args] }, signal)
         : await labCommand(folder, { ...options, arguments: args }, signal);
       if (status !== 0) throw new CommandFailure(status);
     });
@@ -99,8 +64,8 @@ export function createProgram(signal: AbortSignal): Command {
     .command('execute')
     .description('run a notebook without Jupyter, and write it with its outputs')
     .argument('<NOTEBOOK>')
-    .option('-o, --output <OUT.ipynb>', 'the executed notebook (default: NOTEBOOK.executed.ipynb beside it)')
-    .option('--html <OUT.html>', 'write an HTML page, too')
+    .option('-o, --output <OUT.ipynb>', 'where to write the executed notebook (default: NOTEBOOK.executed.ipynb beside it)')
+    .option('--html <OUT.html>', 'also write an HTML page')
     .option('--seed <N>', 'seed of the first run', seedOption)
     .option('--allow-errors', 'go on after a cell that fails, and end with status 0')
     .action(async (notebook: string, options: { output?: string; html?: string; seed?: number; allowErrors?: boolean }) => {
@@ -111,14 +76,70 @@ export function createProgram(signal: AbortSignal): Command {
 
   program
     .command('grade')
-    .description("run notebooks of an assignment, and give the points of their test cells by nbgrader's rules")
+    .description("run notebooks of an assignment, and give points for their test cells by nbgrader's rules")
     .argument('<NOTEBOOK...>')
     .option('--source <RELEASE.ipynb>', "the teacher's notebook: what it locks is restored before grading")
-    .option('--timeout <SECONDS>', 'a cell that runs longer is interrupted', secondsOption, 120)
+    .option('--timeout <SECONDS>', 'interrupt a cell that runs longer', secondsOption, 120)
     .option('--seed <N>', 'seed of the first run of each notebook', seedOption)
     .addOption(new Option('--json', 'print the marks as JSON').conflicts('junit'))
-    .option('--junit <FILE>', 'write the marks as JUnit XML, too')
+    .option('--junit <FILE>', 'also write the marks as JUnit XML')
     .action(async (notebooks: string[], options: GradeCommand) => (await import('./grade.js')).gradeCommand(notebooks, options, signal));
+}
+
+function addJupyterCommands(program: Command): void {
+  const place = (command: Command): Command =>
+    command
+      .option('--user', 'for this user (the default)')
+      .option('--sys-prefix', 'in the active Python environment')
+      .option('--prefix <DIR>', 'in DIR/share/jupyter')
+      .option('--name <NAME>', 'name of the kernel', 'virtbook');
+  type Place = { user?: boolean; sysPrefix?: boolean; prefix?: string; name: string };
+
+  place(program.command('install').description('register the kernel with Jupyter')).action(async (options: Place) => {
+    const { install } = await import('../install/kernelspec.js');
+    const { name, directory } = install(options);
+    process.stdout.write(`The kernel ${name} is registered in ${directory}\n`);
+  });
+
+  place(program.command('uninstall').description("remove the kernel from Jupyter's list")).action(async (options: Place) => {
+    const { uninstall } = await import('../install/kernelspec.js');
+    process.stdout.write(`Removed ${uninstall(options)}\n`);
+  });
+
+  program
+    .command('list')
+    .description('print where the kernel is registered')
+    .action(async () => {
+      const { list } = await import('../install/kernelspec.js');
+      const kernels = list();
+      if (kernels.length === 0) {
+        process.stderr.write('The kernel is not registered where Jupyter looks. Run virtbook install to register it.\n');
+      }
+      for (const { name, directory, broken } of kernels) {
+        process.stdout.write(
+          `${name}  ${directory}${broken ? '  (broken: the program that it starts is missing; install it again)' : ''}\n`,
+        );
+      }
+    });
+
+  program
+    .command('kernel')
+    .description('run as the kernel of a Jupyter client (Jupyter itself calls this)')
+    .argument('<CONNECTION_FILE>')
+    .action(async (connectionFile: string) => {
+      const { runKernel } = await import('../core/run.js');
+      const { deferredEvaluator } = await import('../core/deferred-evaluator.js');
+      const { virtbookIdentity } = await import('../magics/identity.js');
+      const folder = process.cwd();
+      const load = async () => (await import('../session/create.js')).createEvaluator({ folder });
+      await runKernel(connectionFile, deferredEvaluator(load, virtbookIdentity()));
+    });
+}
+
+function addToolCommands(program: Command, signal: AbortSignal): void {
+  passThrough(program.command('qemu'), "run a machine, with QEMU's options (virtbook qemu -help lists them)", async (args) =>
+    (await import('./qemu.js')).qemuCommand(args, signal),
+  );
 
   passThrough(program.command('microkit'), 'the system tool, with the command line of the Microkit SDK', async (args) => {
     const { microkitMain } = await import('../../sdk/tool/index.js');
@@ -128,14 +149,14 @@ export function createProgram(signal: AbortSignal): Command {
 
   program
     .command('sdk')
-    .description("print the embedded SDK's folder, after building it when needed")
+    .description("print the embedded SDK's folder; build it first where needed")
     .action(async () => {
       process.stdout.write(`${await (await import('./prepare.js')).prepareSdk(signal)}\n`);
     });
 
   program
     .command('guest')
-    .description('fetch the Linux guest, or set your own, and print its files')
+    .description('fetch the Linux guest, or use your own, and print its files')
     .option('--kernel <IMAGE>', 'an arm64 Linux kernel, as Image')
     .option('--busybox <FILE>', 'a static arm64 busybox')
     .option('--modules <DIR>', "the kernel's lib/modules/VERSION, when its virtio drivers are modules")
@@ -145,18 +166,13 @@ export function createProgram(signal: AbortSignal): Command {
       const guest = own ? await chooseGuest(absolute(options), signal) : await prepareGuest(signal);
       process.stdout.write(`version ${guest.version}\nkernel  ${guest.kernel}\ninitrd  ${guest.initrd}\n`);
     });
-
-  passThrough(program.command('qemu'), "run a machine, with QEMU's options (-help lists those that are known)", async (args) =>
-    (await import('./qemu.js')).qemuCommand(args, signal),
-  );
-  return program;
 }
 
 function absolute(files: Record<string, string | undefined>): Record<string, string | undefined> {
   return Object.fromEntries(Object.entries(files).map(([name, path]) => [name, path && resolve(path)]));
 }
 
-/** A command with a command line of its own: everything after its name, `--help` too, is its business. */
+/** A command with a command line of its own: everything after its name is for itself, `--help` too. */
 function passThrough(command: Command, description: string, run: (args: string[]) => Promise<number>): void {
   command
     .description(description)

@@ -1,8 +1,9 @@
 import type * as nbformat from '@jupyterlab/nbformat';
-import { HeaderFactory, type Message, type ReplyContents, type RequestChannel } from '../protocol/message.js';
+import { HeaderFactory, type Message, type RequestChannel } from '../protocol/message.js';
+import type { ErrorContent } from '../protocol/published.js';
+import type { ReplyContents } from '../protocol/replies.js';
 import { MemoryTransport } from '../transport/memory.js';
 import { Displays, OutputArea } from './displays.js';
-import type { ErrorContent } from './errors.js';
 import type { Evaluator, JsonValue, Payload } from './evaluator.js';
 import { Kernel, type KernelOptions } from './kernel.js';
 
@@ -28,6 +29,11 @@ export interface CellRun {
   userExpressions: Record<string, JsonValue>;
   error?: ErrorContent;
 }
+
+/** What this house's kernel sends: with payload and expressions in every case. */
+type ExecuteReply = { execution_count: number; payload: Payload[]; user_expressions: Record<string, JsonValue> } & (
+  { status: 'ok' } | ({ status: 'error' } & ErrorContent)
+);
 
 interface Pending {
   reply?: Message;
@@ -76,15 +82,14 @@ export class InProcessKernel {
       area.apply(message);
       options.onMessage?.(message);
     };
-    const reply = (await this.exchange('shell', 'execute_request', content, published, options.answer)).content as Record<string, never>;
-    const { ename, evalue, traceback } = reply;
+    const reply = (await this.exchange('shell', 'execute_request', content, published, options.answer)).content as ExecuteReply;
     return {
-      status: reply['status'],
-      executionCount: reply['execution_count'],
+      status: reply.status,
+      executionCount: reply.execution_count,
       outputs: area.outputs,
-      payload: reply['payload'] ?? [],
-      userExpressions: reply['user_expressions'] ?? {},
-      ...(reply['status'] === 'error' ? { error: { ename, evalue, traceback } } : {}),
+      payload: reply.payload,
+      userExpressions: reply.user_expressions,
+      ...(reply.status === 'error' && { error: { ename: reply.ename, evalue: reply.evalue, traceback: reply.traceback } }),
     };
   }
 
@@ -145,7 +150,7 @@ export class InProcessKernel {
     const { prompt, password } = message.content as { prompt: string; password: boolean };
     void this.pendingFor(message)
       ?.ask?.(prompt, password)
-      .then((value) => this.link.send('stdin', this.headers.message('input_reply', { status: 'ok', value }, message.header as never)));
+      .then((value) => this.link.send('stdin', this.headers.message('input_reply', { status: 'ok', value }, message.header)));
   }
 
   private pendingFor(message: Message): Pending | undefined {

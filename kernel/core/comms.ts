@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { InvalidRequest } from '../protocol/requests.js';
-import type { Header, JsonObject, Message } from '../protocol/message.js';
+import type { JsonObject } from '../protocol/json.js';
+import type { Header, Message } from '../protocol/message.js';
+import type { PublishedContents } from '../protocol/published.js';
 import type { IoPub } from './iopub.js';
 
 /** What a comm carries. Buffers are binary attachments, in the order that the data refers to them. */
@@ -42,7 +44,13 @@ export interface CommHost {
   readonly kernel: object;
 }
 
-type Publish = (parent: Header | undefined, type: string, names: JsonObject, content: CommContent) => void;
+type CommType = 'comm_open' | 'comm_msg' | 'comm_close';
+type Publish = <Type extends CommType>(
+  parent: Header | undefined,
+  type: Type,
+  names: Omit<PublishedContents[Type], 'data'>,
+  content: CommContent,
+) => void;
 
 class KernelComm implements Comm {
   onMessage: CommHandler | undefined;
@@ -126,12 +134,11 @@ export class Comms {
   }
 
   private add(id: string, target: string, parent: Header): KernelComm {
-    const publish: Publish = (...what) => this.publish(...what);
-    const comm = new KernelComm(id, target, parent, publish, () => void this.comms.delete(id));
+    const comm = new KernelComm(id, target, parent, this.publish, () => void this.comms.delete(id));
     this.comms.set(id, comm);
     return comm;
   }
 
-  private publish: Publish = (parent, type, names, { data, metadata, buffers }) =>
-    this.iopub.publish(parent, type, { ...names, data }, metadata, buffers);
+  private readonly publish: Publish = (parent, type, names, { data, metadata, buffers }) =>
+    this.iopub.publish(parent, type, { ...names, data } as PublishedContents[typeof type], metadata, buffers);
 }

@@ -1,10 +1,13 @@
 import type { Evaluator } from './evaluator.js';
+import type { KernelIdentity } from './info.js';
 
 /**
  * An evaluator that is loaded when it is first needed, or when the kernel has told about itself: clients wait for that
- * answer before they show anything, and nothing of an evaluator is in it.
+ * answer before they show anything.
+ *
+ * @param identity what the evaluator will be, told before it is loaded.
  */
-export function deferredEvaluator(load: () => Promise<Evaluator>): Evaluator {
+export function deferredEvaluator(load: () => Promise<Evaluator>, identity?: KernelIdentity): Evaluator {
   let loaded: Evaluator | undefined;
   let loading: Promise<Evaluator> | undefined;
   const evaluator = (): Promise<Evaluator> =>
@@ -17,6 +20,7 @@ export function deferredEvaluator(load: () => Promise<Evaluator>): Evaluator {
       },
     ));
   return {
+    ...(identity && { identity }),
     // What fails here fails again in the first cell, which shows it.
     prepare: () =>
       void evaluator().then(

@@ -1,5 +1,6 @@
 import type * as nbformat from '@jupyterlab/nbformat';
 import type { Message } from '../protocol/message.js';
+import { published, type BundleContent } from '../protocol/published.js';
 
 type DisplayOutput = nbformat.IDisplayData | nbformat.IExecuteResult;
 
@@ -32,42 +33,39 @@ export class OutputArea {
   ) {}
 
   apply(message: Message): void {
-    const content = message.content as Record<string, never>;
-    switch (message.header.msg_type) {
+    const { type, content } = published(message);
+    switch (type) {
       case 'stream':
-        this.stream(content['name'], content['text']);
+        this.stream(content.name, content.text);
         break;
       case 'display_data': {
-        const output: nbformat.IDisplayData = {
-          output_type: 'display_data',
-          data: content['data'],
-          metadata: content['metadata'],
-        };
-        const { display_id: id } = (content['transient'] ?? {}) as { display_id?: string };
+        const output: nbformat.IDisplayData = { output_type: 'display_data', ...bundleOf(content) };
+        const { display_id: id } = content.transient;
         if (id !== undefined) this.displays.add(id, output, this.changed);
         this.append(output);
         break;
       }
-      case 'execute_result':
-        this.append({
+      case 'execute_result': {
+        const output: nbformat.IExecuteResult = {
           output_type: 'execute_result',
-          execution_count: content['execution_count'],
-          data: content['data'],
-          metadata: content['metadata'],
-        } satisfies nbformat.IExecuteResult);
+          execution_count: content.execution_count,
+          ...bundleOf(content),
+        };
+        this.append(output);
         break;
+      }
       case 'error': {
         const { ename, evalue, traceback } = content;
         this.append({ output_type: 'error', ename, evalue, traceback } satisfies nbformat.IError);
         break;
       }
       case 'update_display_data': {
-        const { display_id: id } = content['transient'] as { display_id: string };
-        this.displays.update(id, content['data'], content['metadata']);
+        const { data, metadata } = bundleOf(content);
+        this.displays.update(content.transient.display_id, data, metadata);
         return;
       }
       case 'clear_output':
-        if (content['wait']) this.clearAtNext = true;
+        if (content.wait) this.clearAtNext = true;
         else this.outputs.length = 0;
         break;
       default:
@@ -84,7 +82,12 @@ export class OutputArea {
 
   private stream(name: nbformat.StreamType, text: string): void {
     const last = this.clearAtNext ? undefined : this.outputs.at(-1);
-    if (last?.output_type === 'stream' && last.name === name) last.text = `${String(last.text)}${text}`;
+    if (last?.output_type === 'stream' && last.name === name) last.text = `${last.text as string}${text}`;
     else this.append({ output_type: 'stream', name, text } satisfies nbformat.IStream);
   }
+}
+
+/** The same JSON by the types of nbformat, which name fewer kinds of it. */
+function bundleOf({ data, metadata }: BundleContent): { data: nbformat.IMimeBundle; metadata: nbformat.OutputMetadata } {
+  return { data: data as nbformat.IMimeBundle, metadata: metadata };
 }

@@ -1,11 +1,5 @@
+import type { ErrorContent } from '../protocol/published.js';
 import { KernelError } from './evaluator.js';
-
-/** The fields of an `error` output and of a failed reply. */
-export interface ErrorContent {
-  ename: string;
-  evalue: string;
-  traceback: string[];
-}
 
 /** Makes an error of whatever was thrown. */
 export function errorContent(thrown: unknown): ErrorContent {

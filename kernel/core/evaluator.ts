@@ -2,13 +2,14 @@
  * The seam between the protocol half of the kernel and what evaluates cells.
  *
  * The kernel core owns requests, sockets, counters and ordering; an `Evaluator` owns the meaning of a cell. Neither
- * knows how the other works, so the same evaluator runs behind ZeroMQ, in memory for tests and in `virtbook execute`.
+ * knows how the other works, so the same evaluator runs over ZeroMQ, in memory for tests and in `virtbook execute`.
  */
 
+import type { JsonValue } from '../protocol/json.js';
 import type { CommHost } from './comms.js';
+import type { KernelIdentity } from './info.js';
 
-/** A JSON value, as Jupyter messages and notebooks carry it. */
-export type JsonValue = null | boolean | number | string | JsonValue[] | { [key: string]: JsonValue };
+export type { JsonObject, JsonValue } from '../protocol/json.js';
 
 /**
  * One thing in several forms, richest chosen by the front end. Keys of `data` are MIME types; values are text, base64
@@ -50,7 +51,8 @@ export interface CellContext {
   readonly signal: AbortSignal;
   stdout(text: string): void;
   stderr(text: string): void;
-  display(bundle: MimeBundle, options?: { displayId?: string }): void;
+  /** A display with a `displayId` can be replaced later, also from another cell. */
+  display(bundle: MimeBundle, options?: { displayId?: string | undefined }): void;
   updateDisplay(displayId: string, bundle: MimeBundle): void;
   /** With `wait`, what is shown stays until the next output replaces it. */
   clearOutput(wait?: boolean): void;
@@ -63,7 +65,10 @@ export interface CellContext {
   readonly comms?: CommHost;
 }
 
+/** What evaluates the cells of one language. Write one of these to make a Jupyter kernel of your own (`runKernel`). */
 export interface Evaluator {
+  /** What the kernel says about itself and its language. Absent: a language without a name. */
+  readonly identity?: KernelIdentity;
   /** Called once, when the first request has been answered: time to load what cells will need. */
   prepare?(): void;
   /** Runs a cell. A rejection becomes one `error` output; a `KernelError` carries its name, message and traceback lines. */
@@ -77,6 +82,7 @@ export interface Evaluator {
   expression(code: string, signal?: AbortSignal): Promise<MimeBundle>;
   /** Processes besides this one that the evaluator runs. */
   processes?(): number[];
+  /** The kernel ends: at a shutdown request, or when its process is told to end. It waits for two seconds at most. */
   shutdown(restart: boolean): Promise<void>;
 }
 

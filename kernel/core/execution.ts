@@ -1,7 +1,8 @@
 import type { Header } from '../protocol/message.js';
+import type { BundleContent, ErrorContent, PublishedContents, PublishedType, StreamName } from '../protocol/published.js';
 import type { ExecuteRequest } from '../protocol/requests.js';
 import type { Incoming } from '../transport/transport.js';
-import { errorContent, type ErrorContent } from './errors.js';
+import { errorContent } from './errors.js';
 import {
   InputRefused,
   keyboardInterrupt,
@@ -12,7 +13,7 @@ import {
   type Payload,
 } from './evaluator.js';
 import type { CommHost } from './comms.js';
-import type { IoPub, StreamName } from './iopub.js';
+import type { IoPub } from './iopub.js';
 import type { Stdin } from './stdin.js';
 
 export type ExecutionOutcome =
@@ -86,7 +87,7 @@ export class Execution implements CellContext {
     this.stream('stderr', text);
   }
 
-  display(bundle: MimeBundle, options: { displayId?: string } = {}): void {
+  display(bundle: MimeBundle, options: { displayId?: string | undefined } = {}): void {
     const transient = options.displayId === undefined ? {} : { display_id: options.displayId };
     this.publish('display_data', { ...bundleContent(bundle), transient });
   }
@@ -124,7 +125,7 @@ export class Execution implements CellContext {
     if (!this.silent) this.iopub.stream(this.parent, name, text, steady);
   }
 
-  private publish(type: string, content: object): void {
+  private publish<Type extends PublishedType>(type: Type, content: PublishedContents[Type]): void {
     if (!this.silent) this.iopub.publish(this.parent, type, content);
   }
 
@@ -142,6 +143,6 @@ export class Execution implements CellContext {
   }
 }
 
-function bundleContent(bundle: MimeBundle): Required<MimeBundle> {
+function bundleContent(bundle: MimeBundle): BundleContent {
   return { data: bundle.data, metadata: bundle.metadata ?? {} };
 }

@@ -1,53 +1,49 @@
-import { readFileSync } from 'node:fs';
-import { PROTOCOL_VERSION, type ReplyContents } from '../protocol/message.js';
+import { PROTOCOL_VERSION } from '../protocol/message.js';
+import type { ReplyContents } from '../protocol/replies.js';
 
-/** What a kernel says about itself. */
+/** What a kernel says about itself: front ends show it, and colour and name files by the language. */
 export interface KernelIdentity {
-  implementation: string;
-  implementationVersion: string;
-  banner: string;
-  /** Version of TypeScript that cells are checked with. */
-  languageVersion: string;
+  /** The name of the kernel, such as `ipykernel`. */
+  readonly implementation: string;
+  readonly implementationVersion: string;
+  /** What consoles show at the start. */
+  readonly banner: string;
+  readonly language: LanguageInfo;
+  /** What front ends list in their Help menu. */
+  readonly helpLinks?: readonly { readonly text: string; readonly url: string }[];
 }
 
-export function kernelInfo(identity: Partial<KernelIdentity> = {}): ReplyContents['kernel_info_request'] {
-  const own = packageVersion('../../package.json', '../../../package.json');
-  const version = identity.implementationVersion ?? own;
-  const language = identity.languageVersion ?? packageVersion('@tslab/typescript-for-tslab/package.json');
+/** The language of the cells, with the names of "Messaging in Jupyter": notebooks store it in their metadata. */
+export interface LanguageInfo {
+  readonly name: string;
+  readonly version: string;
+  readonly mimetype: string;
+  /** With its dot. */
+  readonly file_extension: string;
+  /** How Pygments, CodeMirror and nbconvert call it, where that is not `name`. */
+  readonly pygments_lexer?: string;
+  readonly codemirror_mode?: string;
+  readonly nbconvert_exporter?: string;
+}
+
+/** Of an evaluator that does not say what it is. */
+const UNNAMED: KernelIdentity = {
+  implementation: 'kernel',
+  implementationVersion: '0.0.0',
+  banner: '',
+  language: { name: 'text', version: '', mimetype: 'text/plain', file_extension: '.txt' },
+};
+
+export function kernelInfo(identity: KernelIdentity = UNNAMED): ReplyContents['kernel_info_request'] {
+  const { language, helpLinks = [] } = identity;
   return {
     status: 'ok',
     protocol_version: PROTOCOL_VERSION,
-    implementation: identity.implementation ?? 'virtbook',
-    implementation_version: version,
-    language_info: {
-      name: 'typescript',
-      version: language,
-      mimetype: 'application/typescript',
-      file_extension: '.ts',
-      // TypeScript that may hold XML, as cells may: books are made with warnings as errors, and `typescript` finds `</` wrong.
-      pygments_lexer: 'tsx',
-      // A plain name: front ends look it up, and an object makes some of them fall back to JavaScript.
-      codemirror_mode: 'typescript',
-      nbconvert_exporter: 'script',
-    },
-    banner: identity.banner ?? `virtbook ${version}: TypeScript ${language}, and an ARM64 machine inside. %lsmagic lists the magics.`,
-    help_links: [
-      { text: 'TypeScript', url: 'https://www.typescriptlang.org/docs/' },
-      { text: 'Microkit', url: 'https://docs.sel4.systems/projects/microkit/' },
-    ],
+    implementation: identity.implementation,
+    implementation_version: identity.implementationVersion,
+    language_info: { ...language },
+    banner: identity.banner,
+    help_links: [...helpLinks],
     supported_features: ['kernel subshells'],
   };
-}
-
-/** The version of the first of these that exists: sources and compiled files stand at different depths. */
-function packageVersion(...specifiers: string[]): string {
-  for (const specifier of specifiers) {
-    try {
-      const { version } = JSON.parse(readFileSync(require.resolve(specifier), 'utf8')) as { version?: string };
-      if (version) return version;
-    } catch {
-      continue;
-    }
-  }
-  return '0.0.0';
 }

@@ -1,7 +1,7 @@
-import type { Header, HeaderFactory, JsonObject } from '../protocol/message.js';
+import type { JsonObject } from '../protocol/json.js';
+import type { Header, HeaderFactory } from '../protocol/message.js';
+import type { PublishedContents, PublishedType, StreamName } from '../protocol/published.js';
 import type { Transport } from '../transport/transport.js';
-
-export type StreamName = 'stdout' | 'stderr';
 
 /** Stream text leaves after this many milliseconds at the latest. */
 const FLUSH_INTERVAL = 60;
@@ -33,18 +33,25 @@ export class IoPub {
   ) {}
 
   /** `parent` is the header of the request that this belongs to. */
-  publish(parent: Header | undefined, type: string, content: object, metadata: JsonObject = {}, buffers: readonly Uint8Array[] = []): void {
+  publish<Type extends PublishedType>(
+    parent: Header | undefined,
+    type: Type,
+    content: PublishedContents[Type],
+    metadata: JsonObject = {},
+    buffers: readonly Uint8Array[] = [],
+  ): void {
     this.flush();
     this.send(parent, type, content, metadata, buffers);
   }
 
-  status(parent: Header | undefined, state: 'starting' | 'busy' | 'idle'): void {
+  status(parent: Header | undefined, state: PublishedContents['status']['execution_state']): void {
     this.publish(parent, 'status', { execution_state: state });
   }
 
   /** Tells a client that its subscription works; by JEP 65 this has no parent and the subscription as its topic. */
   welcome(topic: string): void {
-    this.transport.publish(topic, this.headers.message('iopub_welcome', { subscription: topic }));
+    const content: PublishedContents['iopub_welcome'] = { subscription: topic };
+    this.transport.publish(topic, this.headers.message('iopub_welcome', content));
   }
 
   /**
@@ -93,10 +100,10 @@ export class IoPub {
     this.send(pending.parent, 'stream', { name: pending.name, text: text.replace(/\r\n/g, '\n') });
   }
 
-  private send(
+  private send<Type extends PublishedType>(
     parent: Header | undefined,
-    type: string,
-    content: object,
+    type: Type,
+    content: PublishedContents[Type],
     metadata: JsonObject = {},
     buffers: readonly Uint8Array[] = [],
   ): void {

@@ -1,4 +1,5 @@
-import { HeaderFactory, type Header, type ReplyContents, type RequestChannel } from '../protocol/message.js';
+import { HeaderFactory, type Header, type RequestChannel } from '../protocol/message.js';
+import type { ReplyContents } from '../protocol/replies.js';
 import { InvalidRequest, parseExecute, parseShutdown, parseSubshell, type ExecuteRequest } from '../protocol/requests.js';
 import type { Incoming, Receiver, Transport } from '../transport/transport.js';
 import { Comms } from './comms.js';
@@ -6,7 +7,6 @@ import { ABORTED, errorContent } from './errors.js';
 import { keyboardInterrupt, type Evaluator } from './evaluator.js';
 import { Execution } from './execution.js';
 import { History } from './history.js';
-import type { KernelIdentity } from './info.js';
 import { IoPub } from './iopub.js';
 import type { ExecutionQueue } from './queue.js';
 import { answerQuestion, isQuestion, type Knowledge } from './questions.js';
@@ -20,8 +20,6 @@ const ABORT_GRACE = 10;
 const SHUTDOWN_PATIENCE = 2000;
 
 export interface KernelOptions {
-  /** What the kernel says about itself. */
-  identity?: Partial<KernelIdentity>;
   /** Where dropped messages and internal failures are noted; never a cell. */
   log?: (text: string) => void;
 }
@@ -70,7 +68,7 @@ export class Kernel implements Receiver {
     this.stdin = new Stdin(transport, this.headers);
     this.comms = new Comms(this.iopub);
     const { history, comms } = this;
-    this.knowledge = { evaluator, history, comms, usage: new UsageMeter(), identity: options.identity };
+    this.knowledge = { evaluator, history, comms, usage: new UsageMeter() };
     this.closed = new Promise((resolve) => (this.resolveClosed = resolve));
   }
 

@@ -1,10 +1,11 @@
-import type { Message, ReplyContents } from '../protocol/message.js';
+import type { Message } from '../protocol/message.js';
+import type { ReplyContents } from '../protocol/replies.js';
 import { parseCode, parseCommInfo, parseCursor, parseDebug, parseHistory, parseInspect } from '../protocol/requests.js';
 import type { Comms } from './comms.js';
 import type { Evaluator } from './evaluator.js';
 import type { History } from './history.js';
-import { kernelInfo, type KernelIdentity } from './info.js';
-import { UsageMeter } from './usage.js';
+import { kernelInfo } from './info.js';
+import type { UsageMeter } from './usage.js';
 
 /** Requests that change nothing, and are answered while a cell runs. */
 type Question =
@@ -23,14 +24,13 @@ export interface Knowledge {
   history: History;
   comms: Comms;
   usage: UsageMeter;
-  identity: Partial<KernelIdentity> | undefined;
 }
 
 type Handler<T extends Question> = (content: object, knowledge: Knowledge) => Promise<ReplyContents[T]>;
 
 const HANDLERS: { [T in Question]: Handler<T> } = {
-  async kernel_info_request(_content, { identity }) {
-    return kernelInfo(identity);
+  async kernel_info_request(_content, { evaluator }) {
+    return kernelInfo(evaluator.identity);
   },
 
   async complete_request(content, { evaluator }) {
@@ -46,7 +46,7 @@ const HANDLERS: { [T in Question]: Handler<T> } = {
   async is_complete_request(content, { evaluator }) {
     const { status, indent } = await evaluator.isComplete(parseCode(content));
     // This reply has no status 'ok': the field says how complete the code is.
-    return (status === 'incomplete' ? { status, indent: indent ?? '' } : { status }) as ReplyContents['is_complete_request'];
+    return (status === 'incomplete' ? { status, indent: indent ?? '' } : { status });
   },
   async history_request(content, { history }) {
     return { status: 'ok', history: history.query(parseHistory(content)) } as ReplyContents['history_request'];

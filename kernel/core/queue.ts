@@ -1,6 +1,6 @@
 /** Cells wait here for their turn; one runs at a time. */
 export class ExecutionQueue<Item> {
-  private waiting: Item[] = [];
+  private readonly waiting: Item[] = [];
   private running: Promise<void> | undefined;
 
   constructor(private readonly run: (item: Item) => Promise<void>) {}

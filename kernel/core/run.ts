@@ -8,7 +8,8 @@ import { Kernel, type KernelOptions } from './kernel.js';
  * @throws Error when the connection file cannot be used; the text says why.
  */
 export async function runKernel(connectionFile: string, evaluator: Evaluator, options: KernelOptions = {}): Promise<{ restart: boolean }> {
-  const log = options.log ?? ((text: string) => void process.stderr.write(`virtbook: ${text}\n`));
+  const name = evaluator.identity?.implementation ?? 'kernel';
+  const log = options.log ?? ((text: string) => void process.stderr.write(`${name}: ${text}\n`));
   const connection = readConnectionFile(connectionFile);
   // Loaded here, so that a kernel in memory needs no ZeroMQ.
   const { ZmqTransport } = await import('../transport/zmq.js');

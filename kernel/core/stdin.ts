@@ -46,7 +46,7 @@ export class Stdin {
       const interrupted = (): void => settle(() => reject(signal.reason as Error));
       if (signal.aborted) return reject(signal.reason as Error);
       signal.addEventListener('abort', interrupted);
-      const question = this.headers.message('input_request', { prompt, password }, request.message.header as never);
+      const question = this.headers.message('input_request', { prompt, password }, request.message.header);
       this.open = { id: question.header.msg_id, asker: request, answer: (value) => settle(() => resolve(value)) };
       this.transport.send('stdin', request.identities, question);
     });

@@ -30,7 +30,7 @@ export class Subshells<Item> {
 
   /** The queue of a request; undefined when its subshell does not exist. */
   of(id: string | null | undefined): ExecutionQueue<Item> | undefined {
-    return id == null ? this.main : this.others.get(id);
+    return id === null || id === undefined ? this.main : this.others.get(id);
   }
 
   all(): ExecutionQueue<Item>[] {

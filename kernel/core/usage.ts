@@ -2,20 +2,7 @@ import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { cpus, freemem, hostname, totalmem } from 'node:os';
 import { promisify } from 'node:util';
-
-/** The content of a `usage_reply`, with the fields that ipykernel sends. Memory is in bytes, times of use in percent. */
-export interface Usage {
-  hostname: string;
-  pid: number;
-  /** Of one processor, since the question before. */
-  kernel_cpu: number;
-  /** Resident memory of the kernel and its processes. */
-  kernel_memory: number;
-  cpu_count: number;
-  /** Of all processors, since the question before. */
-  host_cpu_percent: number;
-  host_virtual_memory: { total: number; available: number; free: number; used: number; percent: number };
-}
+import type { Usage } from '../protocol/replies.js';
 
 /** Measures what a kernel uses; shares of processor time are those between two questions. */
 export class UsageMeter {

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { PNG } from 'pngjs';
-import { install, list, uninstall } from './kernelspec.js';
+import { install, list, uninstall, type KernelSpec } from './kernelspec.js';
 import { dataDirectory, searchDirectories, type Host } from './paths.js';
 
 let home: string;
@@ -48,7 +48,7 @@ test('a search meets each place once, JUPYTER_PATH first', () => {
 test('what is installed can be started, listed and taken away again', () => {
   const { directory } = install({ user: true, launcher }, host);
   expect(directory).toBe(join(home, '.local/share/jupyter/kernels/virtbook'));
-  const spec = JSON.parse(readFileSync(join(directory, 'kernel.json'), 'utf8'));
+  const spec = JSON.parse(readFileSync(join(directory, 'kernel.json'), 'utf8')) as KernelSpec;
   expect(spec).toMatchObject({ language: 'typescript', interrupt_mode: 'message' });
   expect(spec.argv.slice(2)).toEqual(['kernel', '{connection_file}']);
   for (const program of spec.argv.slice(0, 2)) {

@@ -18,7 +18,7 @@ export interface KernelSpec {
 
 export interface InstallOptions extends Place {
   /** Name of the kernel, as in `jupyter console --kernel NAME`. */
-  name?: string;
+  name?: string | undefined;
   /** What Jupyter starts, with `kernel CONNECTION_FILE`; this project's bin/virtbook.js unless given. */
   launcher?: string;
 }
@@ -34,7 +34,7 @@ export interface InstalledKernel {
 /**
  * Registers the kernel with Jupyter. An earlier registration of the same name is replaced as a whole or not at all.
  *
- * @returns where the kernel stands now.
+ * @returns where the kernel is now.
  * @throws InstallError when the place cannot be written, or the name belongs to another kernel.
  */
 export function install(options: InstallOptions = {}, host: Host = THIS_HOST): InstalledKernel {

@@ -16,10 +16,10 @@ export const THIS_HOST: Host = { platform: process.platform, env: process.env, h
 
 /** For one user, for an environment, or below a prefix; one of the three. */
 export interface Place {
-  user?: boolean;
+  user?: boolean | undefined;
   /** The active virtual environment or conda environment. */
-  sysPrefix?: boolean;
-  prefix?: string;
+  sysPrefix?: boolean | undefined;
+  prefix?: string | undefined;
 }
 
 /** The reader asked for something that cannot be done; the message says what to do instead. */
@@ -35,8 +35,8 @@ export class InstallError extends Error {
 export function dataDirectory(place: Place, host: Host = THIS_HOST): string {
   const named = [place.user, place.sysPrefix, place.prefix !== undefined].filter(Boolean).length;
   if (named > 1) throw new InstallError('choose one of --user, --sys-prefix and --prefix');
-  const { join, resolve } = pathsOf(host);
-  if (place.prefix !== undefined) return join(resolve(place.prefix), 'share', 'jupyter');
+  const paths = pathsOf(host);
+  if (place.prefix !== undefined) return paths.join(paths.resolve(place.prefix), 'share', 'jupyter');
   if (place.sysPrefix) {
     const environment = host.env['VIRTUAL_ENV'] || host.env['CONDA_PREFIX'];
     if (!environment) {
@@ -44,30 +44,30 @@ export function dataDirectory(place: Place, host: Host = THIS_HOST): string {
         'no virtual environment or conda environment is active: activate one, name its folder with --prefix, or use --user',
       );
     }
-    return join(environment, 'share', 'jupyter');
+    return paths.join(environment, 'share', 'jupyter');
   }
   return userDirectory(host);
 }
 
 /** All places where Jupyter would find a kernel, nearest first. */
 export function searchDirectories(host: Host = THIS_HOST): string[] {
-  const { join, delimiter } = pathsOf(host);
-  const listed = (host.env['JUPYTER_PATH'] ?? '').split(delimiter).filter(Boolean);
-  const environments = [host.env['VIRTUAL_ENV'], host.env['CONDA_PREFIX']].filter((prefix) => prefix !== undefined);
+  const paths = pathsOf(host);
+  const listed = (host.env['JUPYTER_PATH'] ?? '').split(paths.delimiter).filter(Boolean);
+  const environments = [host.env['VIRTUAL_ENV'] ?? [], host.env['CONDA_PREFIX'] ?? []].flat();
   const shared =
     host.platform === 'win32'
-      ? [join(host.env['PROGRAMDATA'] ?? 'C:\\ProgramData', 'jupyter')]
+      ? [paths.join(host.env['PROGRAMDATA'] ?? 'C:\\ProgramData', 'jupyter')]
       : ['/usr/local/share/jupyter', '/usr/share/jupyter'];
-  const all = [...listed, userDirectory(host), ...environments.map((prefix) => join(prefix, 'share', 'jupyter')), ...shared];
+  const all = [...listed, userDirectory(host), ...environments.map((prefix) => paths.join(prefix, 'share', 'jupyter')), ...shared];
   return [...new Set(all)];
 }
 
 function userDirectory({ platform, env, home }: Host): string {
-  const { join } = pathsOf({ platform });
+  const paths = pathsOf({ platform });
   if (env['JUPYTER_DATA_DIR']) return env['JUPYTER_DATA_DIR'];
-  if (platform === 'darwin') return join(home, 'Library', 'Jupyter');
-  if (platform === 'win32') return join(env['APPDATA'] || join(home, 'AppData', 'Roaming'), 'jupyter');
-  return join(env['XDG_DATA_HOME'] || join(home, '.local', 'share'), 'jupyter');
+  if (platform === 'darwin') return paths.join(home, 'Library', 'Jupyter');
+  if (platform === 'win32') return paths.join(env['APPDATA'] || paths.join(home, 'AppData', 'Roaming'), 'jupyter');
+  return paths.join(env['XDG_DATA_HOME'] || paths.join(home, '.local', 'share'), 'jupyter');
 }
 
 function pathsOf({ platform }: Pick<Host, 'platform'>): path.PlatformPath {

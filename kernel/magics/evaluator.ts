@@ -5,6 +5,7 @@ import { parseArguments } from './arguments.js';
 import { parseCell, startsWithMagic, takesWholeCell, withoutMagics } from './cell.js';
 import { magicCompleteness } from './completeness.js';
 import { completeMagic } from './complete.js';
+import { virtbookIdentity } from './identity.js';
 import { createRegistry } from './index.js';
 import { inspectMagic } from './inspect.js';
 import type { Registry } from './registry.js';
@@ -17,6 +18,7 @@ export type CodeEvaluator = Pick<Evaluator, 'evaluate' | 'complete' | 'inspect' 
 
 /** Gives each piece of a cell to the magic or the language that it is for. */
 export class NotebookEvaluator implements Evaluator {
+  readonly identity = virtbookIdentity();
   readonly registry: Registry;
 
   constructor(

@@ -2,6 +2,8 @@ import { mkdir } from 'node:fs/promises';
 import { dirname, join, parse, resolve } from 'node:path';
 import { InProcessKernel } from '../core/client.js';
 import type { Evaluator } from '../core/evaluator.js';
+import type { Message } from '../protocol/message.js';
+import { published } from '../protocol/published.js';
 import { writeAtomically } from '../magics/files.js';
 import { type Cell, formatNotebook, type Notebook, type Output, readNotebook } from './format.js';
 import { notebookPage } from './page.js';
@@ -17,11 +19,11 @@ export type NotebookEvent =
 
 export interface ExecuteOptions {
   /** Path of the executed notebook; beside the notebook, with `.executed` before its ending, unless given. */
-  out?: string;
+  out?: string | undefined;
   /** Path of the HTML page; none unless given. */
-  html?: string;
+  html?: string | undefined;
   /** Go on after a cell that fails. Cells tagged `raises-exception` always may. */
-  allowErrors?: boolean;
+  allowErrors?: boolean | undefined;
   onOutput?: (event: NotebookEvent) => void;
   /** Ends the cell that runs, and the notebook with it. */
   signal?: AbortSignal;
@@ -67,8 +69,8 @@ export async function runNotebook(
   const interrupt = () => void kernel.interrupt();
   options.signal?.addEventListener('abort', interrupt);
   try {
-    const { language_info } = (await kernel.request('kernel_info_request')) as unknown as { language_info: object };
-    notebook.metadata = { ...notebook.metadata, language_info: language_info as Notebook['metadata'] };
+    const { language_info } = await kernel.request('kernel_info_request');
+    notebook.metadata = { ...notebook.metadata, language_info: { ...language_info } as Notebook['metadata'] };
     return await runCells(notebook, kernel, options);
   } finally {
     options.signal?.removeEventListener('abort', interrupt);
@@ -90,7 +92,7 @@ async function runCells(notebook: Notebook, kernel: InProcessKernel, options: Ex
     const late = options.cellTimeout === undefined ? undefined : setTimeout(() => void kernel.interrupt(), options.cellTimeout);
     const run = await kernel.executeCell(cell.source, {
       stopOnError: false,
-      onMessage: ({ header, content }) => tell(header.msg_type, content as Record<string, never>, options),
+      onMessage: (message) => tell(message, options),
       // After its end, a later cell may still update a display of this one.
       onOutputs: (outputs) => {
         if (ended) cell.outputs = outputs.map(plainOutput);
@@ -111,15 +113,16 @@ async function runCells(notebook: Notebook, kernel: InProcessKernel, options: Ex
 /** Those of a markdown cell, without those in code blocks. */
 function headings(source: string): string[] {
   const outside = source.replace(/^(`{3,}|~{3,})[^]*?^\1/gm, '');
-  return [...outside.matchAll(/^ {0,3}#{1,6}\s+(.*?)\s*#*$/gm)].map((match) => match[1]);
+  return [...outside.matchAll(/^ {0,3}#{1,6}\s+(.*?)\s*#*$/gm)].map(([, text = '']) => text);
 }
 
 function hasTag(cell: Cell, tag: string): boolean {
   return Array.isArray(cell.metadata.tags) && cell.metadata.tags.includes(tag);
 }
 
-function tell(type: string, content: Record<string, never>, { onOutput }: ExecuteOptions): void {
+function tell(message: Message, { onOutput }: ExecuteOptions): void {
   if (!onOutput) return;
+  const { type, content } = published(message);
   if (type === 'stream') onOutput({ kind: 'stream', name: content.name, text: content.text });
   else if (type === 'display_data' || type === 'execute_result') onOutput({ kind: 'display', data: content.data });
   else if (type === 'error') onOutput({ kind: 'error', ename: content.ename, evalue: content.evalue, traceback: content.traceback });

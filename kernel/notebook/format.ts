@@ -1,8 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import type { JsonValue } from '../core/evaluator.js';
+import type { JsonObject as Json } from '../protocol/json.js';
 import { UserError } from '../session/user-error.js';
-
-type Json = Record<string, JsonValue>;
 
 export interface StreamOutput {
   output_type: 'stream';

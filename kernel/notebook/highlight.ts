@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { bodyOf, isMagicLine } from '../magics/cell.js';
 import { escapeHtml } from '../render/html.js';
 
@@ -8,13 +9,14 @@ interface Highlighter {
   highlight(code: string, options: { language: string; ignoreIllegals: boolean }): { value: string };
 }
 
-const hljs = require('highlight.js/lib/core') as Highlighter;
+const load = createRequire(__filename);
+const hljs = load('highlight.js/lib/core') as Highlighter;
 /** What chapters are written in, by the names that fences of Markdown give. */
 for (const name of ['bash', 'c', 'json', 'makefile', 'typescript', 'xml'])
-  hljs.registerLanguage(name, require(`highlight.js/lib/languages/${name}`));
+  hljs.registerLanguage(name, load(`highlight.js/lib/languages/${name}`));
 
 /** Of files that `%%file` writes. */
-const languageOfFile: [pattern: RegExp, language: string][] = [
+const LANGUAGE_OF_FILE: [pattern: RegExp, language: string][] = [
   [/\.[ch]$/, 'c'],
   [/\.(system|xml|html)$/, 'xml'],
   [/\.[jt]s$/, 'typescript'],
@@ -24,7 +26,7 @@ const languageOfFile: [pattern: RegExp, language: string][] = [
 ];
 
 /** For the classes below, in custom properties: pages have them in light and in dark colours. Ratios are 4.5 or more on `--soft`. */
-export const highlightStyle = `
+export const HIGHLIGHT_STYLE = `
 :root { --hl-comment: #59636e; --hl-keyword: #cf222e; --hl-name: #6639ba; --hl-string: #0a3069; --hl-value: #0550ae; --hl-tag: #116329; }
 @media screen and (prefers-color-scheme: dark) {
   :root { --hl-comment: #9198a1; --hl-keyword: #ff7b72; --hl-name: #d2a8ff; --hl-string: #a5d6ff; --hl-value: #79c0ff; --hl-tag: #7ee787; }
@@ -39,7 +41,7 @@ export const highlightStyle = `
 .hljs-subst { color: inherit; }
 `;
 
-/** Code of a language that is known by this name as HTML with classes of `highlightStyle`; any other is only escaped. */
+/** Code of a language that is known by this name as HTML with classes of `HIGHLIGHT_STYLE`; any other is only escaped. */
 export function highlightCode(code: string, language: string | undefined): string {
   if (!language || !hljs.getLanguage(language)) return escapeHtml(code);
   return hljs.highlight(code, { language, ignoreIllegals: true }).value;
@@ -54,8 +56,8 @@ export function highlightCell(source: string): string {
       .split('\n')
       .map((line) => (isMagicLine(line) ? magicLine(line) : comment(line)))
       .join('\n');
-    const file = body.name === 'system' ? 'x.system' : body.rest.split(/\s+/)[0];
-    return head + highlightCode(body.text, languageOfFile.find(([pattern]) => pattern.test(file))?.[1]);
+    const file = body.name === 'system' ? 'x.system' : (body.rest.split(/\s+/)[0] ?? '');
+    return head + highlightCode(body.text, LANGUAGE_OF_FILE.find(([pattern]) => pattern.test(file))?.[1]);
   }
   const lines = source.split('\n');
   const hasMagics = lines.some(isMagicLine);

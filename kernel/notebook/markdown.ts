@@ -10,25 +10,29 @@ export function markdownToHtml(source: string): string {
 }
 
 /** Schemes that a page may link to. */
-const schemes = ['http', 'https', 'mailto'];
-const picture = /^data:image\/(png|jpeg|gif|webp);base64,/i;
+const SCHEMES = ['http', 'https', 'mailto'];
+const PICTURE = /^data:image\/(png|jpeg|gif|webp);base64,/i;
 
 /** Links elsewhere stay text. What is relative has no scheme. */
 markdown.validateLink = (address) => {
   const [, scheme] = /^\s*([a-z][a-z\d+.-]*):/i.exec(address) ?? [];
-  return scheme === undefined || schemes.includes(scheme.toLowerCase()) || picture.test(address);
+  return scheme === undefined || SCHEMES.includes(scheme.toLowerCase()) || PICTURE.test(address);
 };
 
+const textOf = (token: { content: string } | undefined): string => token?.content ?? '';
 /** What is wider than the page is scrolled, by those who have no mouse, too. */
 const code = (text: string, language?: string): string =>
   `<pre tabindex="0"><code>${highlightCode(text.replace(/\n$/, ''), language)}</code></pre>\n`;
-markdown.renderer.rules.fence = (tokens, index) => code(tokens[index].content, tokens[index].info.trim().split(/\s+/)[0]);
-markdown.renderer.rules.code_block = (tokens, index) => code(tokens[index].content);
+markdown.renderer.rules.fence = (tokens, index) => code(textOf(tokens[index]), tokens[index]?.info.trim().split(/\s+/)[0]);
+markdown.renderer.rules.code_block = (tokens, index) => code(textOf(tokens[index]));
 
 /** Comments between paragraphs are for those who write, and left out. */
 const comment = (state: MarkdownIt.StateBlock, line: number, end: number, silent: boolean): boolean => {
-  const start = state.bMarks[line] + state.tShift[line];
-  if (state.sCount[line] - state.blkIndent >= 4 || !state.src.startsWith('<!--', start)) return false;
+  const { [line]: begin = 0 } = state.bMarks;
+  const { [line]: indent = 0 } = state.tShift;
+  const { [line]: columns = 0 } = state.sCount;
+  const start = begin + indent;
+  if (columns - state.blkIndent >= 4 || !state.src.startsWith('<!--', start)) return false;
   if (silent) return true;
   let last = line;
   while (last < end && !state.src.slice(state.bMarks[last], state.eMarks[last]).includes('-->')) last++;
@@ -37,14 +41,14 @@ const comment = (state: MarkdownIt.StateBlock, line: number, end: number, silent
 };
 markdown.block.ruler.before('paragraph', 'comment', comment, { alt: ['paragraph', 'reference', 'blockquote', 'list'] });
 
-/** A formula is no place for emphasis. By the usual rule, prices are none: no blank inside, no digit behind. */
+/** A formula is no place for emphasis. By the usual rule, prices are none: no blank inside, no digit after. */
 const formula = (state: MarkdownIt.StateInline, silent: boolean): boolean => {
   const { src, pos, posMax } = state;
   const mark = src.startsWith('$$', pos) ? '$$' : '$';
   if (src[pos] !== '$') return false;
   const end = src.indexOf(mark, pos + mark.length);
   if (end < 0 || end === pos + mark.length || end + mark.length > posMax) return false;
-  if (mark === '$' && (/\s/.test(src[pos + 1]) || /\s/.test(src[end - 1]) || /\d/.test(src[end + 1] ?? ''))) return false;
+  if (mark === '$' && (/^\s|\s$/.test(src.slice(pos + 1, end)) || /\d/.test(src.charAt(end + 1)))) return false;
   if (!silent) state.pending += src.slice(pos, end + mark.length);
   state.pos = end + mark.length;
   return true;

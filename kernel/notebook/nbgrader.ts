@@ -1,5 +1,6 @@
 /** Assignments by the metadata that nbgrader gives cells, and marks by its rules, for notebooks that have been executed. */
 import { createHash } from 'node:crypto';
+import type { JsonObject, JsonValue } from '../protocol/json.js';
 import { UserError } from '../session/user-error.js';
 import type { Cell, Notebook, Output } from './format.js';
 
@@ -32,18 +33,31 @@ const NEWEST_SCHEMA = 3;
 
 function roleOf(cell: Cell): Role | undefined {
   const { nbgrader } = cell.metadata;
-  if (typeof nbgrader !== 'object' || nbgrader === null || Array.isArray(nbgrader)) return undefined;
-  const { grade_id: id, schema_version: version, points, checksum } = nbgrader;
+  if (!isObject(nbgrader)) return undefined;
   const [grade, solution, task] = [nbgrader.grade === true, nbgrader.solution === true, nbgrader.task === true];
   const locked = !solution && (grade || nbgrader.locked === true);
   if (!grade && !solution && !task && !locked) return undefined;
+  const { id, points } = checked(nbgrader, grade || task, cell);
+  const checksum = typeof nbgrader.checksum === 'string' ? nbgrader.checksum : undefined;
+  return { id, grade, solution, task, locked, points, checksum };
+}
+
+const isObject = (value: JsonValue | undefined): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** @throws UserError for metadata by which no marks can be given. */
+function checked(
+  { grade_id: id, schema_version: version, points }: JsonObject,
+  hasPoints: boolean,
+  cell: Cell,
+): { id: string; points: number } {
   const unusable = (what: string) => new UserError('NotebookError', `cell ${cell.id} cannot be graded: ${what}`);
   if (typeof id !== 'string' || id === '') throw unusable('it has no grade_id');
   if (typeof version === 'number' && version > NEWEST_SCHEMA)
     throw unusable(`its metadata are of version ${version}, which is newer than ${NEWEST_SCHEMA}`);
   const of = Number(points ?? 0);
-  if ((grade || task) && !(typeof points === 'number' && of >= 0 && Number.isFinite(of))) throw unusable('it has no number of points');
-  return { id, grade, solution, task, locked, points: of, checksum: typeof checksum === 'string' ? checksum : undefined };
+  if (hasPoints && !(typeof points === 'number' && of >= 0 && Number.isFinite(of))) throw unusable('it has no number of points');
+  return { id, points: of };
 }
 
 /** Cells with a part in grading, by their `grade_id`. Of several with the same, the last is meant. */

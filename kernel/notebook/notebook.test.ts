@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { CellContext, Evaluator } from '../core/evaluator.js';
 import { KernelError } from '../core/evaluator.js';
 import { packageRoot } from '../../sdk/root.js';
+import { virtbookIdentity } from '../magics/identity.js';
 import { executedPath, executeNotebook, type NotebookEvent } from './execute.js';
 import { formatNotebook, parseNotebook, readNotebook } from './format.js';
 import { highlightCell } from './highlight.js';
@@ -29,7 +30,8 @@ const write = (...cells: object[]): string => {
 };
 /** Runs a function by the cell's text. */
 const evaluatorOf = (meaning: Record<string, (cell: CellContext) => void | Promise<void>>): Evaluator => ({
-  evaluate: async (cell) => meaning[cell.code](cell),
+  identity: virtbookIdentity(),
+  evaluate: async (cell) => meaning[cell.code]?.(cell),
   complete: async () => ({ matches: [], start: 0, end: 0 }),
   inspect: async () => undefined,
   isComplete: async () => ({ status: 'unknown' }),
@@ -64,18 +66,18 @@ describe('executeNotebook', () => {
     const result = await executeNotebook(path, evaluator, { html: join(folder, 'lesson.html'), onOutput: (event) => events.push(event) });
     expect(result.failed).toBeUndefined();
     expect(result.out).toBe(join(folder, 'lesson.executed.ipynb'));
-    const stored = JSON.parse(readFileSync(result.out, 'utf8'));
+    const stored = readStored(result.out);
     expect(stored.nbformat_minor).toBe(5);
-    expect(stored.metadata.language_info.name).toBe('typescript');
-    expect(stored.cells.map((cell: { id: string }) => cell.id)).toEqual(['text', 'a', 'empty', 'b']);
-    expect(stored.cells[1].outputs).toEqual([{ output_type: 'stream', name: 'stdout', text: ['one\n', 'two\n'] }]);
+    expect(stored.metadata).toMatchObject({ language_info: { name: 'typescript' } });
+    expect(stored.cells.map((cell) => cell.id)).toEqual(['text', 'a', 'empty', 'b']);
+    expect(stored.cells[1]?.outputs).toEqual([{ output_type: 'stream', name: 'stdout', text: ['one\n', 'two\n'] }]);
     expect(stored.cells[2]).toMatchObject({ outputs: [], execution_count: null });
-    expect(stored.cells[3].outputs).toEqual([
+    expect(stored.cells[3]?.outputs).toEqual([
       { output_type: 'display_data', data: { 'text/plain': ['new'] }, metadata: {} },
       { output_type: 'execute_result', data: { 'text/plain': ['42'] }, metadata: {}, execution_count: 2 },
     ]);
     expect(events[0]).toEqual({ kind: 'heading', text: 'Hi' });
-    expect(events.filter((event) => event.kind === 'cell').map((event) => event.kind === 'cell' && event.count)).toEqual([2, 2]);
+    expect(events.filter((event) => event.kind === 'cell').map((event) => ('count' in event ? event.count : undefined))).toEqual([2, 2]);
     expect(readFileSync(join(folder, 'lesson.html'), 'utf8')).toContain('<h1>Hi</h1>');
   });
 
@@ -83,12 +85,12 @@ describe('executeNotebook', () => {
     const path = write(code('ok', 'a'), code('fail', 'b'), code('ok', 'c'));
     const result = await executeNotebook(path, evaluatorOf({ ok: (cell) => cell.stdout('fine\n'), fail }));
     expect(result.failed).toEqual({ index: 1, id: 'b', ename: 'CompileError', evalue: 'a.c:1:1: no' });
-    const { cells } = await readNotebookJson(result.out);
-    expect(cells[0].outputs).toHaveLength(1);
-    expect(cells[1].outputs).toEqual([
+    const { cells } = readStored(result.out);
+    expect(cells[0]?.outputs).toHaveLength(1);
+    expect(cells[1]?.outputs).toEqual([
       { output_type: 'error', ename: 'CompileError', evalue: 'a.c:1:1: no', traceback: ['a.c:1:1: \x1b[31merror\x1b[0m: no'] },
     ]);
-    expect(cells[2].outputs).toEqual([]);
+    expect(cells[2]?.outputs).toEqual([]);
   });
 
   test('errors may be allowed, or expected of a cell', async () => {
@@ -96,7 +98,7 @@ describe('executeNotebook', () => {
     const evaluator = () => evaluatorOf({ ok: (cell) => cell.stdout('fine\n'), fail });
     expect((await executeNotebook(write(...cells), evaluator())).failed?.id).toBe('c');
     const all = await executeNotebook(write(...cells), evaluator(), { allowErrors: true });
-    expect((await readNotebookJson(all.out)).cells[3].outputs).toHaveLength(1);
+    expect(readStored(all.out).cells[3]?.outputs).toHaveLength(1);
   });
 
   test('an abort interrupts the cell that runs', async () => {
@@ -104,7 +106,7 @@ describe('executeNotebook', () => {
     let began = 0;
     const wait = (cell: CellContext) =>
       new Promise<void>((_resolve, reject) => {
-        cell.signal.addEventListener('abort', () => reject(cell.signal.reason));
+        cell.signal.addEventListener('abort', () => reject(cell.signal.reason as Error));
         began++;
         cell.display(plain('on'));
       });
@@ -130,8 +132,14 @@ describe('executeNotebook', () => {
   });
 });
 
-async function readNotebookJson(path: string): Promise<{ cells: { outputs: object[] }[] }> {
-  return JSON.parse(readFileSync(path, 'utf8'));
+interface Stored {
+  nbformat_minor: number;
+  metadata: { [name: string]: object };
+  cells: { id: string; outputs: object[] }[];
+}
+
+function readStored(path: string): Stored {
+  return JSON.parse(readFileSync(path, 'utf8')) as Stored;
 }
 
 test('text that is nested without end, or that begins without end, makes a page all the same', () => {
@@ -259,9 +267,9 @@ describe('the chapter', () => {
   test('has stable ids, no outputs, and is stored as it would be written', async () => {
     const path = join(packageRoot(), 'notebooks', 'part4.ipynb');
     const notebook = await readNotebook(path);
-    const json = JSON.parse(readFileSync(path, 'utf8'));
+    const json = readStored(path);
     expect(json.metadata.kernelspec).toMatchObject({ name: 'virtbook', language: 'typescript' });
-    expect(notebook.cells.map((cell) => cell.id)).toEqual(json.cells.map((cell: { id: string }) => cell.id));
+    expect(notebook.cells.map((cell) => cell.id)).toEqual(json.cells.map((cell) => cell.id));
     expect(JSON.parse(formatNotebook(notebook))).toEqual(json);
     expect(executedPath(path)).toMatch(/notebooks.part4\.executed\.ipynb$/);
   });

@@ -1,14 +1,14 @@
-import type { JsonValue } from '../core/evaluator.js';
+import type { JsonValue } from '../protocol/json.js';
 import { ansiToHtml, escapeHtml } from '../render/html.js';
 import { foldedLog, isConsole } from '../render/log.js';
 import type { Cell, Notebook, Output } from './format.js';
-import { highlightCell, highlightStyle } from './highlight.js';
+import { highlightCell, HIGHLIGHT_STYLE } from './highlight.js';
 import { markdownToHtml } from './markdown.js';
 
 /** A stream that is longer than this many lines is folded. */
-const foldedFrom = 60;
+const FOLDED_FROM = 60;
 
-const style = `
+const STYLE = `
 :root { color-scheme: light dark; --page: #ffffff; --text: #1f2328; --soft: #f6f8fa; --line: #d0d7de; --accent: #1f6feb; --error: #fff0ee; }
 @media screen and (prefers-color-scheme: dark) {
   :root { --page: #0d1117; --text: #e6edf3; --soft: #161b22; --line: #30363d; --accent: #58a6ff; --error: #2d1515; }
@@ -33,7 +33,7 @@ img { max-width: 100%; }
 `;
 
 /** The sixteen colours of a terminal, in this order; each reads on `--soft` and on `--error`, by the ratio 4.5 or more. */
-const inks: Record<'light' | 'dark', string[]> = {
+const INKS: Record<'light' | 'dark', string[]> = {
   light: [
     '#24292f',
     '#b3261e',
@@ -72,7 +72,7 @@ const inks: Record<'light' | 'dark', string[]> = {
   ],
 };
 const inkStyle = (scheme: 'light' | 'dark'): string =>
-  `:root { ${inks[scheme].map((colour, index) => `--ink-${index}: ${colour};`).join(' ')} }`;
+  `:root { ${INKS[scheme].map((colour, index) => `--ink-${index}: ${colour};`).join(' ')} }`;
 const coloured = (text: string): string => ansiToHtml(text, (index) => `var(--ink-${index})`);
 
 /** A notebook as one HTML file that needs nothing else, in the reader's light or dark colours. */
@@ -80,7 +80,7 @@ export function notebookPage(notebook: Notebook, title: string): string {
   const cells = notebook.cells.map(cellHtml).join('\n');
   return (
     `<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<meta name="viewport" content="width=device-width, initial-scale=1">\n` +
-    `<title>${escapeHtml(title)}</title>\n<style>${style}${inkStyle('light')}\n@media screen and (prefers-color-scheme: dark) { ${inkStyle('dark')} }${highlightStyle}</style>\n</head>\n<body>\n<main>\n${cells}\n</main>\n</body>\n</html>\n`
+    `<title>${escapeHtml(title)}</title>\n<style>${STYLE}${inkStyle('light')}\n@media screen and (prefers-color-scheme: dark) { ${inkStyle('dark')} }${HIGHLIGHT_STYLE}</style>\n</head>\n<body>\n<main>\n${cells}\n</main>\n</body>\n</html>\n`
   );
 }
 
@@ -105,14 +105,14 @@ function outputHtml(output: Output): string {
 function streamHtml(text: string): string {
   const pre = `<pre>${coloured(text)}</pre>`;
   const lines = text.trimEnd().split('\n');
-  if (lines.length < foldedFrom) return pre;
+  if (lines.length < FOLDED_FROM) return pre;
   if (isConsole(text)) return foldedLog(text, coloured);
   const tail = `<pre>${coloured(lines.slice(-12).join('\n'))}</pre>`;
-  return `<details><summary>${lines.length} lines; the last ones stand below</summary>${pre}</details>${tail}`;
+  return `<details><summary>${lines.length} lines; the last ones are below</summary>${pre}</details>${tail}`;
 }
 
 const text = (value: JsonValue | undefined): string =>
-  Array.isArray(value) ? value.join('') : typeof value === 'string' ? value : JSON.stringify(value);
+  Array.isArray(value) ? value.map(text).join('') : typeof value === 'string' ? value : JSON.stringify(value);
 
 /** The richest form. HTML outputs are the kernel's own, and shown as they are, as every notebook page does. */
 function bundleHtml(data: Record<string, JsonValue>): string {

@@ -2,7 +2,7 @@
  * The contents of requests, checked. Clients differ in what they leave out, so absent fields get the defaults of the
  * protocol; a field of the wrong type makes the request invalid.
  */
-import type { JsonObject } from './message.js';
+import type { JsonObject } from './json.js';
 
 /** The request cannot be carried out as sent; the message names the field. */
 export class InvalidRequest extends Error {
@@ -22,7 +22,7 @@ export interface ExecuteRequest {
 export function parseExecute(content: object): ExecuteRequest {
   const silent = boolean(content, 'silent', false);
   const expressions = field(content, 'user_expressions') ?? {};
-  if (typeof expressions !== 'object' || expressions === null) throw new InvalidRequest("'user_expressions' must be an object");
+  if (typeof expressions !== 'object') throw new InvalidRequest("'user_expressions' must be an object");
   return {
     code: string(content, 'code'),
     silent,

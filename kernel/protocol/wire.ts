@@ -1,5 +1,6 @@
 /** The wire format: `[identities...] <IDS|MSG> signature header parent_header metadata content [buffers...]`. */
-import type { Header, JsonObject, Message } from './message.js';
+import type { JsonObject } from './json.js';
+import type { Header, Message } from './message.js';
 import type { Signer } from './signature.js';
 
 const [QUOTE, BACKSLASH, LIST, LIST_END, OBJECT, OBJECT_END] = [...'"\\[]{}'].map((character) => character.charCodeAt(0)) as [

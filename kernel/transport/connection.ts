@@ -40,24 +40,31 @@ export function checkConnection(value: unknown, origin: string): ConnectionInfo 
     throw new ConnectionError(`${origin} is not a connection file: ${what}`);
   };
   if (typeof value !== 'object' || value === null) return fail('expected a JSON object');
-  const info = value as Partial<ConnectionInfo>;
+  const info = value as Unchecked;
   const transport = info.transport ?? 'tcp';
-  if (transport !== 'tcp' && transport !== 'ipc') fail(`transport ${JSON.stringify(transport)} is neither tcp nor ipc`);
+  if (transport !== 'tcp' && transport !== 'ipc') return fail(`transport ${JSON.stringify(transport)} is neither tcp nor ipc`);
   for (const port of PORTS) if (!isPort(info[port])) fail(`'${port}' must be a whole number from 1 to 65535`);
-  for (const field of ['ip', 'key', 'signature_scheme'] as const) {
-    if (info[field] != null && typeof info[field] !== 'string') fail(`'${field}' must be a text`);
-  }
-  // Without its keys a kernel would talk in the clear to clients that were promised otherwise.
-  const keys = [info.curve_publickey, info.curve_secretkey].filter((key) => key != null && key !== '');
+  const text = (field: keyof ConnectionInfo, absent: string): string => {
+    const value = info[field] ?? absent;
+    return typeof value === 'string' ? value : fail(`'${field}' must be a text`);
+  };
+  checkKeys(info, fail);
+  return {
+    ...(value as ConnectionInfo),
+    transport,
+    ip: text('ip', '127.0.0.1'),
+    key: text('key', ''),
+    signature_scheme: text('signature_scheme', 'hmac-sha256'),
+  };
+}
+
+type Unchecked = { [Field in keyof ConnectionInfo]?: unknown };
+
+/** Without its keys a kernel would talk in the clear to clients that were promised otherwise. */
+function checkKeys({ curve_publickey, curve_secretkey }: Unchecked, fail: (what: string) => never): void {
+  const keys = [curve_publickey ?? '', curve_secretkey ?? ''].filter((key) => key !== '');
   if (keys.length === 1) fail("'curve_publickey' and 'curve_secretkey' come together");
   for (const key of keys) if (typeof key !== 'string' || key.length !== CURVE_KEY_LENGTH) fail('a CURVE key has 40 characters (Z85)');
-  return {
-    ...(info as ConnectionInfo),
-    transport,
-    ip: info.ip ?? '127.0.0.1',
-    key: info.key ?? '',
-    signature_scheme: info.signature_scheme ?? 'hmac-sha256',
-  };
 }
 
 const isPort = (value: unknown): boolean => Number.isInteger(value) && (value as number) > 0 && (value as number) < 0x1_0000;

@@ -35,7 +35,10 @@ export class SendQueue<Item> {
     while (this.next < this.waiting.length) {
       const item = this.waiting[this.next++] as Item;
       // An index instead of shift(): a burst of 50,000 lines must not make the queue quadratic.
-      if (this.next > 1024) (this.waiting.splice(0, this.next), (this.next = 0));
+      if (this.next > 1024) {
+        this.waiting.splice(0, this.next);
+        this.next = 0;
+      }
       try {
         await this.send(item);
       } catch (error) {

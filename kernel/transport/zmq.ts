@@ -37,7 +37,7 @@ export class ZmqTransport implements Transport {
     this.iopub.verbosity = 'allSubs';
     const queue = (socket: Router | XPublisher): SendQueue<Uint8Array[]> =>
       new SendQueue(
-        (frames) => socket.send(frames as Buffer[]),
+        (frames) => socket.send(frames),
         (error) => this.log(`cannot send: ${String(error)}`),
       );
     this.queues = {

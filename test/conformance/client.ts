@@ -161,8 +161,8 @@ export function text(outputs: Seen[], name = 'stdout'): string {
 
 export function overMemory(transport: MemoryTransport): Connect {
   return async (events) => {
-    const { send, disconnect } = transport.connect(events);
-    return { send, close: disconnect };
+    const link = transport.connect(events);
+    return { send: (channel, message) => link.send(channel, message), close: () => link.disconnect() };
   };
 }
 

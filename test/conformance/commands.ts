@@ -77,6 +77,12 @@ const NAMES = Object.keys(COMMANDS);
 export function commandEvaluator(): Evaluator & { shutdowns: boolean[] } {
   const shutdowns: boolean[] = [];
   return {
+    identity: {
+      implementation: 'commands',
+      implementationVersion: '1.2',
+      banner: 'one command a line',
+      language: { name: 'commands', version: '1', mimetype: 'text/plain', file_extension: '.txt' },
+    },
     shutdowns,
     async evaluate(cell) {
       for (const line of cell.code.split('\n').filter(Boolean)) {

@@ -50,8 +50,8 @@ describe.each(SETTINGS)('over %s', (_name, open) => {
       expect(reply.content).toMatchObject({
         status: 'ok',
         protocol_version: '5.5',
-        implementation: 'virtbook',
-        language_info: { name: 'typescript', file_extension: '.ts', codemirror_mode: 'typescript' },
+        implementation: 'commands',
+        language_info: { name: 'commands', file_extension: '.txt' },
       });
       expect(states(published)).toEqual(['busy', 'idle']);
     });
@@ -625,7 +625,7 @@ describe.each(SETTINGS)('over %s', (_name, open) => {
     const genuine = encode({ identities: [], message }, createSigner('hmac-sha256', KEY));
     const tampered = genuine.map((frame, index) => (index === 5 ? Buffer.from(JSON.stringify(cellContent('print tampered'))) : frame));
     const bad = [forged, tampered, ['garbage'], ['<IDS|MSG>', 'too', 'few'], genuine.slice(0, 4), [Buffer.alloc(5 << 20)]];
-    for (const frames of bad) await dealer.send(frames as Buffer[]);
+    for (const frames of bad) await dealer.send(frames);
     await client.cell('print genuine');
     await client.until(() => log.length === bad.length);
     expect(log.every((line) => line.startsWith('dropped a message on shell'))).toBe(true);

@@ -50,16 +50,13 @@ const CONTENTS: Record<string, Record<string, Kind>> = {
 const NO_STATUS = new Set(['is_complete_reply', 'usage_reply', 'debug_reply']);
 
 /** @throws Error that names the message and the field. */
-export function checkMessage({ header, parent_header, metadata, content }: Message): void {
+export function checkMessage(message: Message): void {
+  const { header, parent_header, content } = message;
   const type = header.msg_type;
   const complain = (what: string): never => {
     throw new Error(`${type}: ${what} in ${JSON.stringify(content).slice(0, 300)}`);
   };
-  for (const field of ['msg_id', 'session', 'username', 'date', 'msg_type', 'version'] as const) {
-    if (typeof header[field] !== 'string' || header[field] === '') complain(`header without ${field}`);
-  }
-  if (!/^\d+\.\d+$/.test(header.version)) complain('a version that is not x.y');
-  if (typeof metadata !== 'object' || typeof parent_header !== 'object') complain('missing dictionaries');
+  checkEnvelope(message, complain);
   const fields = CONTENTS[type] ?? complain('unknown type');
   const values = content as Record<string, unknown>;
   if (type.endsWith('_reply') && !NO_STATUS.has(type)) {
@@ -71,6 +68,14 @@ export function checkMessage({ header, parent_header, metadata, content }: Messa
   if ('data' in fields && !type.startsWith('comm_')) {
     for (const mime of Object.keys(values['data'] as object)) if (!/^[\w\-+.]+\/[\w\-+.]+$/.test(mime)) complain(`MIME type '${mime}'`);
   }
+}
+
+function checkEnvelope({ header, parent_header, metadata }: Message, complain: (what: string) => never): void {
+  for (const field of ['msg_id', 'session', 'username', 'date', 'msg_type', 'version'] as const) {
+    if (typeof header[field] !== 'string' || header[field] === '') complain(`header without ${field}`);
+  }
+  if (!/^\d+\.\d+$/.test(header.version)) complain('a version that is not x.y');
+  if (typeof metadata !== 'object' || typeof parent_header !== 'object') complain('missing dictionaries');
 }
 
 function check(values: Record<string, unknown>, fields: Record<string, Kind>, complain: (what: string) => never): void {

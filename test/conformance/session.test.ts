@@ -16,11 +16,11 @@ let folder: string;
 let cells: TypeScriptCells;
 let kernel: Kernel;
 let client: TestClient;
-const base = realpathSync(mkdtempSync(join(tmpdir(), 'virtbook-')));
-mkdirSync(join(base, 'below'));
+const BASE = realpathSync(mkdtempSync(join(tmpdir(), 'virtbook-')));
+mkdirSync(join(BASE, 'below'));
 
 beforeEach(async () => {
-  folder = base;
+  folder = BASE;
   const transport = new MemoryTransport();
   cells = new TypeScriptCells({
     program: join(__dirname, '../support/plain-session.ts'),
@@ -36,7 +36,7 @@ afterEach(async () => {
   client.close();
   await kernel.shutdown();
 });
-afterAll(() => rmSync(base, { recursive: true }));
+afterAll(() => rmSync(BASE, { recursive: true }));
 
 async function finish(id: string): Promise<Exchange> {
   await client.until(() => client.of(id).some(({ content }) => content['execution_state'] === 'idle'), 15_000);
@@ -89,7 +89,7 @@ describe('an interrupt', () => {
       for (const until = performance.now() + (round % 23) / 5; performance.now() < until;) await new Promise(setImmediate);
       controller.abort(keyboardInterrupt());
       const error = await cell;
-      if (endless) expect(error).toMatchObject({ ename: 'KeyboardInterrupt', message: expect.not.stringContaining('lost') });
+      if (endless) expect(error).toMatchObject({ ename: 'KeyboardInterrupt', message: expect.not.stringContaining('lost') as string });
       if (error) interrupted++;
       // What is left of the signal ends no later cell, and no later signal comes where nobody takes it.
       for (let times = 0; round % 8 === 0 && times < 3; times++) process.kill(pid as number, 'SIGINT');
@@ -109,7 +109,10 @@ describe('an interrupt', () => {
       const id = client.startCell(code);
       await printed(id, 'on\n');
       await client.request('interrupt_request', {}, 'control');
-      expect((await finish(id)).reply.content).toMatchObject({ ename: 'KeyboardInterrupt', evalue: expect.not.stringContaining('lost') });
+      expect((await finish(id)).reply.content).toMatchObject({
+        ename: 'KeyboardInterrupt',
+        evalue: expect.not.stringContaining('lost') as string,
+      });
     }
     expect(value(await run('kept'))).toBe('3');
   });
@@ -153,7 +156,10 @@ onUnix('programs that cells start', () => {
     const id = client.startCell(waiting);
     await client.until(() => pids(id).length === 1);
     await client.request('interrupt_request', {}, 'control');
-    expect((await finish(id)).reply.content).toMatchObject({ ename: 'KeyboardInterrupt', evalue: expect.not.stringContaining('lost') });
+    expect((await finish(id)).reply.content).toMatchObject({
+      ename: 'KeyboardInterrupt',
+      evalue: expect.not.stringContaining('lost') as string,
+    });
     await client.until(gone(pids(id)[0]!));
     expect(value(await run('kept'))).toBe('1');
   });
@@ -174,20 +180,20 @@ onUnix('programs that cells start', () => {
 
 describe('the folder of cells', () => {
   test('is asked for before each cell', async () => {
-    expect(value(await run('process.cwd()'))).toBe(`'${base}'`);
-    folder = join(base, 'below');
+    expect(value(await run('process.cwd()'))).toBe(`'${BASE}'`);
+    folder = join(BASE, 'below');
     expect(value(await run('process.cwd()'))).toBe(`'${folder}'`);
   });
 
   test('stays where a cell went, until it is changed', async () => {
     await run("process.chdir('below')");
-    expect(value(await run('process.cwd()'))).toBe(`'${join(base, 'below')}'`);
+    expect(value(await run('process.cwd()'))).toBe(`'${join(BASE, 'below')}'`);
   });
 
   test('that is gone is an error of the cell', async () => {
-    folder = join(base, 'gone');
+    folder = join(BASE, 'gone');
     expect((await run('1')).reply.content['evalue']).toMatch(/no such file or directory/);
-    folder = base;
+    folder = BASE;
     expect(value(await run('2'))).toBe('2');
   });
 });

@@ -44,9 +44,9 @@ const cells = new TypeScriptCells({
 const transport = new MemoryTransport();
 const kernel = new Kernel(languageEvaluator(cells), transport);
 let client: TestClient;
-const folder = mkdtempSync(join(tmpdir(), 'virtbook-'));
-const endlessModule = join(folder, 'endless.cjs');
-writeFileSync(endlessModule, "console.log('on'); for (;;);");
+const FOLDER = mkdtempSync(join(tmpdir(), 'virtbook-'));
+const ENDLESS_MODULE = join(FOLDER, 'endless.cjs');
+writeFileSync(ENDLESS_MODULE, "console.log('on'); for (;;);");
 
 beforeAll(async () => {
   await kernel.start();
@@ -56,7 +56,7 @@ beforeAll(async () => {
 afterAll(async () => {
   client.close();
   await kernel.shutdown();
-  rmSync(folder, { recursive: true });
+  rmSync(FOLDER, { recursive: true });
 });
 
 /** Patient, because the session may have to start. */
@@ -243,7 +243,7 @@ describe('an interrupt', () => {
       "import { spawn } from 'child_process'; import { once } from 'events'; await once(spawn('sh', ['-c', 'echo on; exec sleep 60'], { stdio: 'inherit' }), 'nothing')",
       printed('on'),
     ],
-    ['a module that is loaded', `import { createRequire } from 'module'; createRequire('/')('${endlessModule}')`, printed('on')],
+    ['a module that is loaded', `import { createRequire } from 'module'; createRequire('/')('${ENDLESS_MODULE}')`, printed('on')],
     ['a cell that is not compiled yet', 'while (true) {}', async () => undefined],
   ])('of %s is quick and keeps variables', async (_name, code, when) => {
     await keep();
