@@ -8,10 +8,10 @@ import { CommandFailure } from './failure.js';
 import { ProgressLine } from './progress.js';
 
 export interface ExecuteCommand {
-  output?: string;
-  html?: string;
-  seed?: number;
-  allowErrors?: boolean;
+  output?: string | undefined;
+  html?: string | undefined;
+  seed?: number | undefined;
+  allowErrors?: boolean | undefined;
   /** Where the cells work; the notebook's folder unless given. */
   folder?: string;
 }
@@ -21,7 +21,7 @@ export async function executeCommand(
   notebook: string,
   options: ExecuteCommand,
   signal: AbortSignal,
-): Promise<{ out: string; html?: string }> {
+): Promise<{ out: string; html: string | undefined }> {
   const path = resolve(notebook);
   if (!existsSync(path)) throw new CommandFailure(2, `virtbook: there is no notebook ${notebook}`);
   const out = options.output && resolve(options.output);
@@ -56,7 +56,9 @@ export async function executeCommand(
 }
 
 /** In milliseconds. */
-const noticeable = 500;
+const NOTICEABLE = 500;
+
+const plainText = ({ 'text/plain': text }: { readonly [mime: string]: unknown }): string => (typeof text === 'string' ? text : '');
 
 /** Writes what cells do as it happens. */
 class TerminalView {
@@ -81,7 +83,7 @@ class TerminalView {
         return this.write(event.text);
       case 'display':
         this.freshLine();
-        return this.write(`${String(event.data['text/plain'] ?? '')}\n`);
+        return this.write(`${plainText(event.data)}\n`);
       case 'error':
         this.freshLine();
         return this.write(`${event.traceback.join('\n')}\n`);
@@ -96,7 +98,7 @@ class TerminalView {
   private tellTime(): void {
     this.freshLine();
     const taken = this.cellStart === undefined ? 0 : performance.now() - this.cellStart;
-    if (taken >= noticeable) this.write(`${paint.faint(`(${(taken / 1000).toFixed(1)} s)`)}\n`);
+    if (taken >= NOTICEABLE) this.write(`${paint.faint(`(${(taken / 1000).toFixed(1)} s)`)}\n`);
     this.cellStart = undefined;
   }
 

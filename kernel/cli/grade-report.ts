@@ -33,7 +33,7 @@ export function gradeText({ path, marks, restored, error }: GradedNotebook): str
   return [title, ...table, ...restored.map((change) => `  restored: ${change}`)].join('\n');
 }
 
-const firstLine = (text: string): string => text.split('\n')[0];
+const firstLine = (text: string): string => text.split('\n', 1).join();
 
 export function gradeJson(notebooks: GradedNotebook[]): string {
   const described = notebooks.map(({ path, marks, restored, error }) =>

@@ -14,7 +14,7 @@ export interface GradeCommand {
   source?: string;
   /** For one cell, in seconds. */
   timeout: number;
-  seed?: number;
+  seed?: number | undefined;
   json?: boolean;
   /** Path of a report. */
   junit?: string;
@@ -26,22 +26,23 @@ export async function gradeCommand(notebooks: string[], options: GradeCommand, s
     if (!existsSync(path)) throw new CommandFailure(2, `virtbook: there is no notebook ${path}`);
   }
   // Notebooks change the folder; paths are meant from here.
-  const paths = notebooks.map((path) => resolve(path));
+  const paths = notebooks.map((named) => ({ named, path: resolve(named) }));
   const source = options.source && resolve(options.source);
   const junit = options.junit && resolve(options.junit);
   // What is wrong with the teacher's notebook is wrong for all.
   if (source) marksOf(await readNotebook(source));
   const graded: GradedNotebook[] = [];
-  for (const [index, path] of paths.entries()) {
-    if (paths.length > 1) process.stderr.write(`grading ${notebooks[index]} (${index + 1} of ${paths.length})\n`);
+  for (const [index, { named, path }] of paths.entries()) {
+    if (paths.length > 1) process.stderr.write(`grading ${named} (${index + 1} of ${paths.length})\n`);
     const result = await grade(path, source, options, signal).catch((error: unknown) => ({
       marks: [],
       restored: [],
       error: failureText(error, false),
     }));
     if (signal.aborted) throw new CommandFailure(130, 'virtbook: interrupted');
-    graded.push({ path: notebooks[index], ...result });
-    if (!options.json) process.stdout.write(`${index > 0 ? '\n' : ''}${gradeText(graded[index])}\n`);
+    const notebook: GradedNotebook = { path: named, ...result };
+    graded.push(notebook);
+    if (!options.json) process.stdout.write(`${index > 0 ? '\n' : ''}${gradeText(notebook)}\n`);
   }
   if (options.json) process.stdout.write(`${gradeJson(graded)}\n`);
   if (junit) await writeFile(junit, gradeJunit(graded));

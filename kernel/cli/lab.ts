@@ -17,9 +17,9 @@ export interface LabCommand {
 /** What `--install` brings: JupyterLab, and what shows the on-screen keyboard. */
 const packages = ['jupyterlab==4.6.6', 'ipywidgets==8.1.9'];
 
-const windows = process.platform === 'win32';
+const WINDOWS = process.platform === 'win32';
 const environment = (): string => cacheDir('jupyterlab');
-const program = (folder: string, name: string): string => join(folder, windows ? 'Scripts' : 'bin', windows ? `${name}.exe` : name);
+const program = (folder: string, name: string): string => join(folder, WINDOWS ? 'Scripts' : 'bin', WINDOWS ? `${name}.exe` : name);
 
 /**
  * Opens the chapters in JupyterLab. Resolves to its exit status when it ends.
@@ -51,8 +51,8 @@ function findLab(): string {
   const own = program(environment(), 'jupyter');
   if (existsSync(join(environment(), 'complete'))) return own;
   for (const folder of (process.env.PATH ?? '').split(delimiter)) {
-    const lab = join(folder, windows ? 'jupyter-lab.exe' : 'jupyter-lab');
-    const jupyter = join(folder, windows ? 'jupyter.exe' : 'jupyter');
+    const lab = join(folder, WINDOWS ? 'jupyter-lab.exe' : 'jupyter-lab');
+    const jupyter = join(folder, WINDOWS ? 'jupyter.exe' : 'jupyter');
     if (folder && existsSync(lab) && existsSync(jupyter)) return jupyter;
   }
   throw new CommandFailure(
@@ -70,7 +70,7 @@ async function installLab(signal: AbortSignal): Promise<void> {
   const wanted = packages.join('\n');
   if (!(existsSync(complete) && readFileSync(complete, 'utf8') === wanted)) {
     process.stdout.write(`Installing ${packages.join(' and ')} into ${folder}\n`);
-    await step(windows ? 'python' : 'python3', ['-m', 'venv', '--clear', folder], signal);
+    await step(WINDOWS ? 'python' : 'python3', ['-m', 'venv', '--clear', folder], signal);
     await step(program(folder, 'python'), ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...packages], signal);
     writeFileSync(complete, wanted);
   }

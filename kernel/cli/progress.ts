@@ -7,7 +7,7 @@ interface Output {
 }
 
 /** Where lines cannot be written over, a step is shown at most this often, in milliseconds. */
-const logInterval = 1000;
+const LOG_INTERVAL = 1000;
 
 /** Shows steps of work. On a terminal they share one line; elsewhere a line now and then tells that it goes on. */
 export class ProgressLine {
@@ -26,7 +26,7 @@ export class ProgressLine {
       const line = `${this.title}: ${label}${percent}`.slice(0, (this.output.columns ?? 80) - 1);
       this.output.write(`\r\x1b[K${line}`);
       this.open = true;
-    } else if (label !== this.label && performance.now() - this.lastLine >= logInterval) {
+    } else if (label !== this.label && performance.now() - this.lastLine >= LOG_INTERVAL) {
       this.lastLine = performance.now();
       this.output.write(`${this.title}: ${label}\n`);
     }

@@ -6,7 +6,7 @@ import { executeCommand } from './execute.js';
 import { prepareGuest, prepareSdk } from './prepare.js';
 
 /** What `npm start` runs: brings everything that the chapter needs, runs it, and says where the result is. */
-export async function startCommand(options: { seed?: number }, signal: AbortSignal): Promise<void> {
+export async function startCommand(options: { seed?: number | undefined }, signal: AbortSignal): Promise<void> {
   const began = performance.now();
   const say = (text: string) => process.stdout.write(`${text}\n`);
   say('Preparing the Microkit SDK: the first time this compiles it, and may bring a C compiler.');

@@ -25,7 +25,7 @@ describe('advice on what a compiler says', () => {
     ...more,
   });
   const hint = (message: string, client = '#include <microkit.h>\n') =>
-    adviseOnC([said(message)], api, sources({ 'client.c': client }))[0].hint;
+    adviseOnC([said(message)], api, sources({ 'client.c': client }))[0]?.hint;
 
   test.each<[compiler: string, message: string, hint: RegExp | undefined]>([
     [
@@ -85,9 +85,9 @@ describe('channels, in C and in XML', () => {
       severity: 'warning',
       file: 'client.c',
       message: "'client' may not call on channel 2",
-      hint: expect.stringMatching(/pp="true" on <end pd="client" id="2">, or on the protection domain 'wordle_server'/),
+      hint: expect.stringMatching(/pp="true" on <end pd="client" id="2">, or on the protection domain 'wordle_server'/) as string,
     });
-    expect(first.sourceLine).toContain('microkit_ppcall(');
+    expect(first?.sourceLine).toContain('microkit_ppcall(');
     expect(second).toMatchObject({ file: 'vmm.c', message: "'vmm' may not call on channel 1" });
   });
 

@@ -1,11 +1,11 @@
 import type { Diagnostic } from '../../sdk/diagnostic.js';
 import { nearest } from '../../sdk/tool/nearest.js';
 import type { Sources } from './body-language.js';
-import { parseC } from './c-header.js';
+import { type CSymbol, parseC } from './c-header.js';
 import type { SdkApi } from './sdk-api.js';
 
 /** What programs without a C library do instead. */
-const instead: Record<string, string> = {
+const INSTEAD: Record<string, string> = {
   printf: 'there is no C library: microkit_dbg_puts prints a string, microkit_dbg_put32 a number; libvmm has log_info with %d, %x and %s',
   puts: 'there is no C library: microkit_dbg_puts prints a string',
   putchar: 'there is no C library: microkit_dbg_putc prints a character',
@@ -17,7 +17,7 @@ const instead: Record<string, string> = {
 };
 
 /** Errors beyond these tell no more. */
-const enough = 10;
+const ENOUGH = 10;
 
 /**
  * Adds what to do to what a compiler or linker says, where it does not say it itself, and drops what only follows from
@@ -27,16 +27,18 @@ export function adviseOnC(diagnostics: readonly Diagnostic[], sdk: SdkApi, sourc
   const kept: Diagnostic[] = [];
   const following = new Map<Diagnostic, number>();
   for (const diagnostic of diagnostics) {
-    const advised = { ...diagnostic, hint: diagnostic.hint ?? advice(diagnostic, sdk, sources) };
+    const hint = diagnostic.hint ?? advice(diagnostic, sdk, sources);
+    const advised = hint === undefined ? diagnostic : { ...diagnostic, hint };
     const cause = kept.find((earlier) => earlier.severity === 'error' && follows(advised, earlier));
     if (cause) following.set(cause, (following.get(cause) ?? 0) + (advised.severity === 'error' ? 1 : 0));
     else kept.push(advised);
   }
   let errors = 0;
-  const shown = kept.filter(({ severity }) => severity !== 'error' || ++errors <= enough);
+  const shown = kept.filter(({ severity }) => severity !== 'error' || ++errors <= ENOUGH);
   for (const [cause, count] of following)
     if (count > 0 && cause.hint) cause.hint += ` (${count} more error${count > 1 ? 's' : ''} like this)`;
-  if (errors > enough) shown.push({ severity: 'note', file: kept[0].file, message: `${errors - enough} more errors are not shown` });
+  const [first] = kept;
+  if (first && errors > ENOUGH) shown.push({ severity: 'note', file: first.file, message: `${errors - ENOUGH} more errors are not shown` });
   return shown;
 }
 
@@ -49,38 +51,16 @@ function follows(diagnostic: Diagnostic, earlier: Diagnostic): boolean {
 
 function advice({ message, severity, file }: Diagnostic, sdk: SdkApi, sources: Sources): string | undefined {
   if (severity === 'note' || /did you mean/.test(message)) return undefined;
-  const header =
-    /'([^']+)' file not found/.exec(message)?.[1] ??
-    /fatal error: (\S+): No such file/.exec(message)?.[1] ??
-    /^(\S+\.h): No such file/.exec(message)?.[1];
-  if (header !== undefined) {
-    const headers = [...sdk.headers, ...sources.names('.h')];
-    // Names are misspelt, and folders forgotten.
-    const meant =
-      nearest(header, headers) ??
-      headers.find(
-        (name) =>
-          name.split('/').at(-1) ===
-          nearest(
-            header,
-            headers.map((path) => path.split('/').at(-1) ?? path),
-          ),
-      );
-    if (meant) return `did you mean #include ${sdk.headers.includes(meant) ? `<${meant}>` : `"${meant}"`}?`;
-    return /^(?:stdio|stdlib|string|unistd|assert)\.h$/.test(header) ? 'there is no C library: write #include <microkit.h>' : undefined;
-  }
+  const header = missingHeader(message);
+  if (header !== undefined) return headerAdvice(header, sdk, sources);
   const conflict = /conflicting types for '(\w+)'/.exec(message)?.[1];
   if (conflict) return declarationOf(conflict, sdk);
   const name = unknownName(message);
   if (name === undefined) return undefined;
   const text = sources.read(file.split(/[\\/]/).at(-1) ?? '') ?? '';
   const known = sdk.symbols.find((symbol) => symbol.name === name);
-  if (known) {
-    // The Microkit API brings seL4's with it.
-    const wanted = known.header.startsWith('libvmm/') ? 'libvmm/libvmm.h' : 'microkit.h';
-    return new RegExp(`#\\s*include\\s*<${wanted}>`).test(text) ? undefined : `write #include <${wanted}> at the top of the file`;
-  }
-  if (Object.hasOwn(instead, name)) return instead[name];
+  if (known) return includeOf(known, text);
+  if (Object.hasOwn(INSTEAD, name)) return INSTEAD[name];
   const meant = nearest(
     name,
     [...parseC(text, ''), ...sdk.symbols].map((symbol) => symbol.name),
@@ -88,6 +68,28 @@ function advice({ message, severity, file }: Diagnostic, sdk: SdkApi, sources: S
   if (meant === undefined) return undefined;
   const declaration = sdk.symbols.find((symbol) => symbol.name === meant && symbol.kind === 'function')?.declaration;
   return `did you mean '${meant}'?${declaration ? ` ${declaration}` : ''}`;
+}
+
+/** What is missing at the top of `text` for it to use a symbol of the SDK. */
+function includeOf({ header }: CSymbol, text: string): string | undefined {
+  // The Microkit API brings seL4's with it.
+  const wanted = header.startsWith('libvmm/') ? 'libvmm/libvmm.h' : 'microkit.h';
+  return new RegExp(`#\\s*include\\s*<${wanted}>`).test(text) ? undefined : `write #include <${wanted}> at the top of the file`;
+}
+
+/** The header that a compiler (Clang, GCC) did not find. */
+function missingHeader(message: string): string | undefined {
+  const patterns = [/'([^']+)' file not found/, /fatal error: (\S+): No such file/, /^(\S+\.h): No such file/];
+  return patterns.map((pattern) => pattern.exec(message)?.[1]).find((name) => name !== undefined);
+}
+
+function headerAdvice(header: string, sdk: SdkApi, sources: Sources): string | undefined {
+  const headers = [...sdk.headers, ...sources.names('.h')];
+  const fileName = (path: string): string => path.split('/').at(-1) ?? path;
+  // Names are misspelt, and folders forgotten.
+  const meant = nearest(header, headers) ?? headers.find((path) => fileName(path) === nearest(header, headers.map(fileName)));
+  if (meant) return `did you mean #include ${sdk.headers.includes(meant) ? `<${meant}>` : `"${meant}"`}?`;
+  return /^(?:stdio|stdlib|string|unistd|assert)\.h$/.test(header) ? 'there is no C library: write #include <microkit.h>' : undefined;
 }
 
 function declarationOf(name: string, sdk: SdkApi): string | undefined {

@@ -1,11 +1,11 @@
-/** Enough of C to know what a header offers: declarations, and the comments that stand with them. Not a compiler. */
+/** Enough of C to know what a header offers: declarations, and the comments beside them. Not a compiler. */
 
 export interface CSymbol {
   name: string;
   kind: 'function' | 'type' | 'macro' | 'variable' | 'constant';
   /** As it is declared, in one line if it is short. */
   declaration: string;
-  doc?: string;
+  doc?: string | undefined;
   /** The header, as `#include` names it; empty for the file that is being written. */
   header: string;
 }
@@ -13,7 +13,7 @@ export interface CSymbol {
 type Piece = {
   kind: 'comment' | 'directive' | 'declaration';
   text: string;
-  /** A blank line stands before it. */ apart: boolean;
+  /** There is a blank line before it. */ apart: boolean;
   line: number;
   endLine: number;
 };
@@ -45,7 +45,7 @@ export function parseC(text: string, header: string): CSymbol[] {
   return symbols;
 }
 
-const quoted = /"(?:[^"\\\n]|\\.)*"?|'(?:[^'\\\n]|\\.)*'?/y;
+const QUOTED = /"(?:[^"\\\n]|\\.)*"?|'(?:[^'\\\n]|\\.)*'?/y;
 
 /** Takes a text apart into comments, directives and declarations, function bodies included in the latter. */
 function* pieces(text: string): Generator<Piece> {
@@ -78,7 +78,7 @@ function* pieces(text: string): Generator<Piece> {
   }
 }
 
-/** Behind the comment that begins here, if one does. */
+/** The position after the comment that begins here, if one does. */
 export function commentEnd(text: string, at: number): number | undefined {
   const close = text.startsWith('/*', at) ? '*/' : text.startsWith('//', at) ? '\n' : undefined;
   if (!close) return undefined;
@@ -86,42 +86,47 @@ export function commentEnd(text: string, at: number): number | undefined {
   return end < 0 ? text.length : close === '\n' ? end : end + 2;
 }
 
-/** Behind the string or character that begins here, if one does. */
-export function quotedEnd(text: string, at: number): number | undefined {
-  quoted.lastIndex = at;
-  const match = quoted.exec(text);
+/** The position after the string or character that begins here, if one does. */
+function quotedEnd(text: string, at: number): number | undefined {
+  QUOTED.lastIndex = at;
+  const match = QUOTED.exec(text);
   return match ? at + match[0].length : undefined;
 }
 
-/** Behind the `;` of a declaration, or behind the body of a function. */
+/** The position after the comment, string or character that begins here, if one does. */
+export function skippedEnd(text: string, at: number): number | undefined {
+  const end = commentEnd(text, at) ?? quotedEnd(text, at);
+  return end !== undefined && end > at ? end : undefined;
+}
+
+/** The position after the `;` of a declaration, or after the body of a function. */
 function declarationEnd(text: string, start: number): number {
   let depth = 0;
   let isFunction = false;
   let assigned = false;
   for (let at = start; at < text.length;) {
-    const skipped = commentEnd(text, at) ?? quotedEnd(text, at);
-    if (skipped !== undefined && skipped > at) {
+    const skipped = skippedEnd(text, at);
+    if (skipped !== undefined) {
       at = skipped;
       continue;
     }
-    const character = text[at++];
+    const character = text.charAt(at++);
     if (character === '=' && depth === 0) assigned = true;
     // A function's body follows its parameters; that of a struct is followed by a semicolon.
-    if (character === '{' && depth++ === 0) isFunction = !assigned && /\)\s*$/.test(text.slice(start, at - 1));
-    if (character === '(' || character === '[') depth++;
-    if (character === ')' || character === ']') depth--;
-    if (character === '}' && --depth <= 0 && isFunction) return at;
-    if (character === ';' && depth <= 0) return at;
+    if (character === '{' && depth === 0) isFunction = !assigned && /\)\s*$/.test(text.slice(start, at - 1));
+    if ('{(['.includes(character)) depth++;
+    if ('})]'.includes(character)) depth--;
+    if (depth <= 0 && (character === ';' || (character === '}' && isFunction))) return at;
   }
   return text.length;
 }
 
 function macro(text: string): Omit<CSymbol, 'header'>[] {
-  const match = /^#\s*define\s+(\w+)(\([^)]*\))?/.exec(text);
-  if (!match) return [];
+  const name = /^#\s*define\s+(\w+)/.exec(text)?.[1];
+  if (name === undefined) return [];
   const comment = /\/\*([\s\S]*?)\*\//.exec(text);
   const declaration = oneLine(text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/\\\n/g, ' '));
-  return [{ name: match[1], kind: 'macro', declaration, ...(comment ? { doc: commentText(comment[0]) } : {}) }];
+  return [{ name, kind: 'macro', declaration, ...(comment ? { doc: commentText(comment[0]) } : {}) }];
 }
 
 function declared(text: string): Omit<CSymbol, 'header'>[] {
@@ -139,22 +144,25 @@ function declared(text: string): Omit<CSymbol, 'header'>[] {
     const name = /\(\s*\*\s*(\w+)\s*\)/.exec(head)?.[1] ?? /(\w+)\s*(?:\[[^\]]*\])?$/.exec(body < 0 ? head : whole)?.[1];
     return [...(name ? [{ name, kind: 'type' as const, declaration: body < 0 ? head : whole }] : []), ...constants];
   }
-  const structure = /^(struct|union|enum)\s+(\w+)$/.exec(head);
-  if (structure && body >= 0) return [{ name: structure[2], kind: 'type', declaration: whole }, ...constants];
-  if (head === 'enum') return constants;
-  const signature = /^([A-Za-z_][\w\s*]*?[\s*](\w+)\s*\([^()]*(?:\([^()]*\)[^()]*)*\))/.exec(
-    head.replace(/\b(?:static|inline|extern)\s+/g, ''),
-  );
-  if (signature && !head.includes('=')) return [{ name: signature[2], kind: 'function', declaration: signature[1] }];
-  const variable = /([A-Za-z_]\w*)\s*(?:\[[^\]]*\])*\s*(?:=|$)/.exec(head);
-  return variable && /\s|\*/.test(head) ? [{ name: variable[1], kind: 'variable', declaration: head.replace(/\s*=.*$/, '') }] : [];
+  const structure = /^(?:struct|union|enum)\s+(\w+)$/.exec(head)?.[1];
+  if (structure && body >= 0) return [{ name: structure, kind: 'type', declaration: whole }, ...constants];
+  return head === 'enum' ? constants : functionOrVariable(head);
+}
+
+/** @param head a declaration up to its body or its end, in one line. */
+function functionOrVariable(head: string): Omit<CSymbol, 'header'>[] {
+  const [, signature, functionName] =
+    /^([A-Za-z_][\w\s*]*?[\s*](\w+)\s*\([^()]*(?:\([^()]*\)[^()]*)*\))/.exec(head.replace(/\b(?:static|inline|extern)\s+/g, '')) ?? [];
+  if (signature && functionName && !head.includes('=')) return [{ name: functionName, kind: 'function', declaration: signature }];
+  const variable = /([A-Za-z_]\w*)\s*(?:\[[^\]]*\])*\s*(?:=|$)/.exec(head)?.[1];
+  return variable && /\s|\*/.test(head) ? [{ name: variable, kind: 'variable', declaration: head.replace(/\s*=.*$/, '') }] : [];
 }
 
 function enumerators(text: string): Omit<CSymbol, 'header'>[] {
   const list = /\benum\b[^{;]*\{([^}]*)\}/.exec(text)?.[1] ?? '';
   return list.split(',').flatMap((entry) => {
-    const match = /^\s*(?:#[^\n]*\n\s*)*([A-Za-z_]\w*)\s*(=[^#]*)?/.exec(entry);
-    return match ? [{ name: match[1], kind: 'constant' as const, declaration: oneLine(`${match[1]} ${match[2] ?? ''}`) }] : [];
+    const [, name, value = ''] = /^\s*(?:#[^\n]*\n\s*)*([A-Za-z_]\w*)\s*(=[^#]*)?/.exec(entry) ?? [];
+    return name === undefined ? [] : [{ name, kind: 'constant' as const, declaration: oneLine(`${name} ${value}`) }];
   });
 }
 

@@ -21,7 +21,7 @@ const suggest = (text: string): string[] => {
 const inspect = (text: string): string | undefined => {
   const position = text.indexOf('|');
   const found = c.inspect(text.replace('|', ''), position)?.data['text/plain'];
-  return found === undefined ? undefined : String(found);
+  return found as string | undefined;
 };
 
 test.each<[string, string[]]>([
@@ -72,7 +72,7 @@ test('sources are read as headers are: a reader’s own functions and tables', (
   expect(symbols.find(({ name }) => name === 'send_word')).toMatchObject({ kind: 'function', declaration: 'void send_word(void)' });
   expect(symbols.find(({ name }) => name === 'guest_ram_vaddr')).toMatchObject({
     kind: 'variable',
-    doc: expect.stringContaining('system tool'),
+    doc: expect.stringContaining('system tool') as string,
   });
   expect(symbols.find(({ name }) => name === 'WORD_ADDRESS')).toMatchObject({
     kind: 'macro',

@@ -1,13 +1,15 @@
 import type { Completeness, MimeBundle } from '../core/evaluator.js';
 import { escapeHtml } from '../render/html.js';
 import { type BodyLanguage, nothing, type Sources, type Suggestion, type Suggestions } from './body-language.js';
-import { commentEnd, type CSymbol, parseC, quotedEnd } from './c-header.js';
+import { type CSymbol, parseC, skippedEnd } from './c-header.js';
 import type { SdkApi } from './sdk-api.js';
 
-const keywords = (
+const KEYWORDS = (
   'break case char const continue default do else enum extern for goto if inline int long return short signed sizeof static struct ' +
   'switch typedef union unsigned void volatile while bool true false NULL size_t uint8_t uint16_t uint32_t uint64_t uintptr_t'
 ).split(' ');
+
+const OPENING: Readonly<Record<string, string>> = { '}': '{', ')': '(', ']': '[' };
 
 /** C sources of protection domains: what the SDK's headers, the chapter's and the file itself declare. */
 export class CSource implements BodyLanguage {
@@ -17,8 +19,9 @@ export class CSource implements BodyLanguage {
   ) {}
 
   suggest(text: string, position: number): Suggestions {
-    const include = /^[ \t]*#[ \t]*include[ \t]*([<"])([\w./-]*)$/.exec(text.slice(text.lastIndexOf('\n', position - 1) + 1, position));
-    if (include) return this.includes(include[1], include[2], position);
+    const [, quote, path = ''] =
+      /^[ \t]*#[ \t]*include[ \t]*([<"])([\w./-]*)$/.exec(text.slice(text.lastIndexOf('\n', position - 1) + 1, position)) ?? [];
+    if (quote) return this.includes(quote, path, position);
     if (!isCode(text, position)) return nothing(position);
     const written = /[A-Za-z_]\w*$/.exec(text.slice(0, position))?.[0];
     if (!written) return nothing(position);
@@ -26,7 +29,7 @@ export class CSource implements BodyLanguage {
     const member = /(?:->|\.)\s*$/.test(text.slice(0, start));
     const all = member
       ? this.words(text, start)
-      : [...this.symbols(text).map(suggestion), ...this.words(text, start), ...keywords.map((text) => ({ text, kind: 'keyword' }))];
+      : [...this.symbols(text).map(suggestion), ...this.words(text, start), ...KEYWORDS.map((text) => ({ text, kind: 'keyword' }))];
     const found = all.filter((candidate) => candidate.text.startsWith(written));
     return { start, end: position, found: found.filter(({ text }, index) => found.findIndex((other) => other.text === text) === index) };
   }
@@ -38,21 +41,21 @@ export class CSource implements BodyLanguage {
     return symbol && symbolHelp(symbol);
   }
 
-  /** A file may always go on: an empty line behind balanced brackets ends it, as at other prompts. */
+  /** A file may always go on: an empty line after balanced brackets ends it, as at other prompts. */
   isComplete(text: string): Completeness {
     const open: string[] = [];
-    const pairs: Record<string, string> = { '}': '{', ')': '(', ']': '[' };
     let inComment = false;
     for (let at = 0; at < text.length;) {
-      const skipped = commentEnd(text, at) ?? quotedEnd(text, at);
-      if (skipped !== undefined && skipped > at) {
+      const skipped = skippedEnd(text, at);
+      if (skipped !== undefined) {
         inComment = text.startsWith('/*', at) && !text.slice(at + 2, skipped).endsWith('*/');
         at = skipped;
         continue;
       }
-      const character = text[at++];
+      const character = text.charAt(at++);
+      const opening = OPENING[character];
       if ('{(['.includes(character)) open.push(character);
-      else if (pairs[character] && open.pop() !== pairs[character]) return { status: 'invalid' };
+      else if (opening && open.pop() !== opening) return { status: 'invalid' };
     }
     if (open.length === 0 && !inComment && /\n[ \t]*$/.test(text) && text.trim() !== '') return { status: 'complete' };
     return { status: 'incomplete', indent: ' '.repeat(4 * open.length) };
@@ -67,7 +70,7 @@ export class CSource implements BodyLanguage {
 
   /** Nearest first: the file's own, those of the headers that it includes from its folder, the SDK's. */
   private symbols(text: string): CSymbol[] {
-    const own = [...text.matchAll(/^[ \t]*#[ \t]*include[ \t]*"([^"\n]+)"/gm)].flatMap(([, name]) =>
+    const own = [...text.matchAll(/^[ \t]*#[ \t]*include[ \t]*"([^"\n]+)"/gm)].flatMap(([, name = '']) =>
       parseC(this.sources.read(name) ?? '', name),
     );
     return [...parseC(text, ''), ...own, ...this.sdk.symbols];
@@ -77,8 +80,8 @@ export class CSource implements BodyLanguage {
   private words(text: string, cursor: number): Suggestion[] {
     const words = new Set<string>();
     for (let at = 0; at < text.length;) {
-      const skipped = commentEnd(text, at) ?? quotedEnd(text, at);
-      if (skipped !== undefined && skipped > at) {
+      const skipped = skippedEnd(text, at);
+      if (skipped !== undefined) {
         at = skipped;
         continue;
       }
@@ -95,9 +98,9 @@ export class CSource implements BodyLanguage {
 /** Neither inside a comment nor inside a string. */
 function isCode(text: string, position: number): boolean {
   for (let at = 0; at < position;) {
-    const skipped = commentEnd(text, at) ?? quotedEnd(text, at);
-    if (skipped === undefined || skipped <= at) at++;
-    // Behind the last character of a comment or string one writes code again, unless it has no end.
+    const skipped = skippedEnd(text, at);
+    if (skipped === undefined) at++;
+    // After the last character of a comment or string one writes code again, unless it has no end.
     else if (skipped > position || (skipped === position && skipped === text.length && !/(?:\*\/|["'])$/.test(text.slice(at + 1))))
       return false;
     else at = skipped;
@@ -105,7 +108,7 @@ function isCode(text: string, position: number): boolean {
   return true;
 }
 
-const suggestion = ({ name, kind, declaration }: CSymbol): Suggestion => ({ text: name, kind, detail: declaration.split('\n', 1)[0] });
+const suggestion = ({ name, kind, declaration }: CSymbol): Suggestion => ({ text: name, kind, detail: declaration.split('\n', 1).join() });
 
 /** Lines of a comment that go on in the next one, joined; lists and paragraphs stay. */
 const reflowed = (doc: string): string => doc.replace(/(?<!\n)\n(?![\s-]|[\w, ()+]+: )/g, ' ');

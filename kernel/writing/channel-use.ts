@@ -1,9 +1,9 @@
 import type { Diagnostic } from '../../sdk/diagnostic.js';
-import type { SystemDescription } from '../../sdk/tool/model.js';
+import type { Channel, ChannelEnd, ProtectionDomain, SystemDescription } from '../../sdk/tool/model.js';
 import type { Sources } from './body-language.js';
-import { commentEnd, parseC, quotedEnd } from './c-header.js';
+import { parseC, skippedEnd } from './c-header.js';
 
-/** What a program does with a channel, as far as it stands in its source. */
+/** What a program does with a channel, as far as its source says. */
 interface Use {
   kind: 'call' | 'notify' | 'acknowledge';
   channel: number;
@@ -13,25 +13,26 @@ interface Use {
   length: number;
 }
 
-const functions: Record<string, Use['kind']> = {
-  microkit_ppcall: 'call',
-  microkit_notify: 'notify',
-  microkit_deferred_notify: 'notify',
-  microkit_irq_ack: 'acknowledge',
-  microkit_deferred_irq_ack: 'acknowledge',
-};
+const KINDS = new Map<string, Use['kind']>([
+  ['microkit_ppcall', 'call'],
+  ['microkit_notify', 'notify'],
+  ['microkit_deferred_notify', 'notify'],
+  ['microkit_irq_ack', 'acknowledge'],
+  ['microkit_deferred_irq_ack', 'acknowledge'],
+]);
 
 /** First capability slot of each use of a channel; the channel's number is added (`BASE_..._CAP` of microkit.h). */
-const firstSlots: Record<Use['kind'], number> = { notify: 10, call: 74, acknowledge: 138 };
-const slotsPerUse = 64;
+const FIRST_SLOTS: Record<Use['kind'], number> = { notify: 10, call: 74, acknowledge: 138 };
+const SLOTS_PER_USE = 64;
 
 /** Uses whose channel is a number, or a macro for one. */
 function usesOf(text: string, sources: Sources): Use[] {
   const code = blankComments(text);
-  const included = [...text.matchAll(/^[ \t]*#[ \t]*include[ \t]*"([^"\n]+)"/gm)].map(([, name]) => sources.read(name) ?? '');
+  const included = [...text.matchAll(/^[ \t]*#[ \t]*include[ \t]*"([^"\n]+)"/gm)].map(([, name = '']) => sources.read(name) ?? '');
   const macros = [text, ...included].flatMap((source) => parseC(source, '')).filter(({ kind }) => kind === 'macro');
-  return [...code.matchAll(/\b(microkit_\w+)\s*\(\s*(\w+)\s*[,)]/g)].flatMap(({ 0: whole, 1: name, 2: argument, index = 0 }) => {
-    if (!Object.hasOwn(functions, name)) return [];
+  return [...code.matchAll(/\b(microkit_\w+)\s*\(\s*(\w+)\s*[,)]/g)].flatMap(({ 0: whole, 1: name = '', 2: argument = '', index = 0 }) => {
+    const kind = KINDS.get(name);
+    if (!kind) return [];
     const written = /^\d/.test(argument)
       ? argument
       : macros
@@ -41,7 +42,7 @@ function usesOf(text: string, sources: Sources): Use[] {
     const channel = Number(written?.trim() || NaN);
     if (!Number.isInteger(channel)) return [];
     const line = code.slice(0, index).split('\n').length;
-    return [{ kind: functions[name], channel, line, column: index - code.lastIndexOf('\n', index - 1), length: whole.length }];
+    return [{ kind, channel, line, column: index - code.lastIndexOf('\n', index - 1), length: whole.length }];
   });
 }
 
@@ -49,8 +50,8 @@ function usesOf(text: string, sources: Sources): Use[] {
 function blankComments(text: string): string {
   let result = '';
   for (let at = 0; at < text.length;) {
-    const end = commentEnd(text, at) ?? quotedEnd(text, at);
-    if (end === undefined || end <= at) {
+    const end = skippedEnd(text, at);
+    if (end === undefined) {
       result += text[at++];
       continue;
     }
@@ -63,7 +64,7 @@ function blankComments(text: string): string {
 const sourceOf = (path: string): string => path.replace(/\.elf$/, '.c');
 
 /**
- * Mistakes that neither the compiler nor the tool can see alone, since one half stands in C and the other in XML. A channel
+ * Mistakes that neither the compiler nor the tool can see alone, since one half is in C and the other in XML. A channel
  * that is not there at all is not among them: the kernel says that when it is used.
  */
 export function checkChannels(system: SystemDescription, sources: Sources): Diagnostic[] {
@@ -71,13 +72,15 @@ export function checkChannels(system: SystemDescription, sources: Sources): Diag
     const file = sourceOf(domain.programImage.path);
     const text = sources.read(file);
     if (text === undefined) return [];
-    const warn = (message: string, hint: string, use?: Use): Diagnostic => ({
-      severity: 'warning',
-      file,
-      message,
-      hint,
-      ...(use ? { line: use.line, column: use.column, length: use.length, sourceLine: text.split(/\r?\n/)[use.line - 1] } : {}),
-    });
+    const lines = text.split(/\r?\n/);
+    const warn: Warn = (message, hint, use) => {
+      const sourceLine = use && lines[use.line - 1];
+      return {
+        ...{ severity: 'warning', file, message, hint },
+        ...(use && { line: use.line, column: use.column, length: use.length }),
+        ...(sourceLine !== undefined && { sourceLine }),
+      };
+    };
     const defined = new Set(
       parseC(text, '')
         .filter(({ kind }) => kind === 'function')
@@ -85,59 +88,80 @@ export function checkChannels(system: SystemDescription, sources: Sources): Diag
     );
     // A folder of the program's name may hold more of it: what is not here may be there.
     const whole = defined.has('init') && !sources.names('').includes(file.replace(/\.c$/, ''));
-    const found: Diagnostic[] = [];
-    for (const use of usesOf(text, sources)) {
-      const ends = system.channels.map(({ ends }) => ends).find((pair) => pair.some((end) => end.pd === index && end.id === use.channel));
-      const interrupt = domain.interrupts.find(({ id }) => id === use.channel);
-      if (interrupt && use.kind !== 'acknowledge') {
-        found.push(
-          warn(
-            `channel ${use.channel} of '${domain.name}' is interrupt ${interrupt.irq}: nobody is at its other end`,
-            `the ids of its channels in ${system.file}: ${idsOf(system, index)}`,
-            use,
-          ),
-        );
-      }
-      if (!ends || use.kind !== 'call') continue;
-      const [own, other] = ends[0].pd === index && ends[0].id === use.channel ? ends : [ends[1], ends[0]];
-      if (own.pp) continue;
-      const callee = system.protectionDomains[other.pd].name;
-      found.push(
-        warn(
-          `'${domain.name}' may not call on channel ${use.channel}`,
-          `in ${system.file}, write pp="true" on <end pd="${domain.name}" id="${own.id}">, or on the protection domain '${callee}'`,
-          use,
-        ),
-      );
-    }
-    const callers = system.channels.flatMap(({ ends: [a, b] }) => (a.pp && b.pd === index ? [a] : b.pp && a.pd === index ? [b] : []));
-    if (whole && callers.length > 0 && !defined.has('protected')) {
-      found.push(
-        warn(
-          `'${system.protectionDomains[callers[0].pd].name}' may call '${domain.name}', which does not define protected()`,
-          'define: microkit_msginfo protected(microkit_channel ch, microkit_msginfo msginfo)',
-        ),
-      );
-    }
-    if (whole && (domain.virtualMachine || domain.hasChildren) && !defined.has('fault')) {
-      const whose = domain.virtualMachine ? `the virtual machine '${domain.virtualMachine.name}'` : 'its children';
-      found.push(
-        warn(
-          `'${domain.name}' gets the faults of ${whose}, and does not define fault()`,
-          'define: seL4_Bool fault(microkit_child child, microkit_msginfo msginfo, microkit_msginfo *reply_msginfo)',
-        ),
-      );
-    }
-    return found;
+    return [
+      ...usesOf(text, sources).flatMap((use) => wrongUses(system, domain, index, use, warn)),
+      ...(whole ? missingEntryPoints(system, domain, index, defined, warn) : []),
+    ];
   });
 }
 
-function idsOf(system: SystemDescription, index: number): string {
-  const ids = system.channels.flatMap(({ ends: [a, b] }) => (a.pd === index ? [[a, b]] : b.pd === index ? [[b, a]] : []));
-  return ids.map(([own, other]) => `${own.id} (${system.protectionDomains[other.pd].name})`).join(', ') || 'none';
+type Warn = (message: string, hint: string, use?: Use) => Diagnostic;
+
+/** What a program does with a channel that is not for that. */
+function wrongUses(system: SystemDescription, domain: ProtectionDomain, index: number, use: Use, warn: Warn): Diagnostic[] {
+  const interrupt = domain.interrupts.find(({ id }) => id === use.channel);
+  const found: Diagnostic[] = [];
+  if (interrupt && use.kind !== 'acknowledge') {
+    const message = `channel ${use.channel} of '${domain.name}' is interrupt ${interrupt.irq}: nobody is at its other end`;
+    found.push(warn(message, `the ids of its channels in ${system.file}: ${idsOf(system, index)}`, use));
+  }
+  const ends = endsOf(system, index).find(([own]) => own.id === use.channel);
+  if (!ends || use.kind !== 'call') return found;
+  const [own, other] = ends;
+  if (own.pp) return found;
+  const message = `'${domain.name}' may not call on channel ${use.channel}`;
+  const hint = `in ${system.file}, write pp="true" on <end pd="${domain.name}" id="${own.id}">, or on the protection domain '${nameOf(system, other.pd)}'`;
+  return [...found, warn(message, hint, use)];
 }
 
-const words: Record<Use['kind'], { did: string; right: string; give(name: string, id: number): string }> = {
+/** Functions that others make the kernel call, and that the program does not define. */
+function missingEntryPoints(
+  system: SystemDescription,
+  domain: ProtectionDomain,
+  index: number,
+  defined: ReadonlySet<string>,
+  warn: Warn,
+): Diagnostic[] {
+  const found: Diagnostic[] = [];
+  const caller = endsOf(system, index).find(([, other]) => other.pp)?.[1];
+  if (caller && !defined.has('protected')) {
+    found.push(
+      warn(
+        `'${nameOf(system, caller.pd)}' may call '${domain.name}', which does not define protected()`,
+        'define: microkit_msginfo protected(microkit_channel ch, microkit_msginfo msginfo)',
+      ),
+    );
+  }
+  if ((domain.virtualMachine || domain.hasChildren) && !defined.has('fault')) {
+    const whose = domain.virtualMachine ? `the virtual machine '${domain.virtualMachine.name}'` : 'its children';
+    found.push(
+      warn(
+        `'${domain.name}' gets the faults of ${whose}, and does not define fault()`,
+        'define: seL4_Bool fault(microkit_child child, microkit_msginfo msginfo, microkit_msginfo *reply_msginfo)',
+      ),
+    );
+  }
+  return found;
+}
+
+const nameOf = (system: SystemDescription, index: number): string => system.protectionDomains[index]?.name ?? '';
+
+/** The channels of a protection domain: its own end, and the other. */
+function endsOf(system: SystemDescription, index: number): [own: ChannelEnd, other: ChannelEnd][] {
+  return system.channels.flatMap(({ ends: [a, b] }: Channel): [ChannelEnd, ChannelEnd][] =>
+    a.pd === index ? [[a, b]] : b.pd === index ? [[b, a]] : [],
+  );
+}
+
+function idsOf(system: SystemDescription, index: number): string {
+  return (
+    endsOf(system, index)
+      .map(([own, other]) => `${own.id} (${nameOf(system, other.pd)})`)
+      .join(', ') || 'none'
+  );
+}
+
+const WORDS: Record<Use['kind'], { did: string; right: string; give: (name: string, id: number) => string }> = {
   call: { did: 'called', right: 'the right to call', give: (name, id) => `a <channel> with <end pd="${name}" id="${id}" pp="true" />` },
   notify: { did: 'notified', right: 'the right to notify', give: (name, id) => `a <channel> with <end pd="${name}" id="${id}" />` },
   acknowledge: {
@@ -151,14 +175,16 @@ const words: Record<Use['kind'], { did: string; right: string; give(name: string
 export function explainNullCaps(log: string, system: SystemDescription, sources: Sources): string[] {
   const slots = new Set([...log.matchAll(/Attempted to invoke a null cap #(\d+)/g)].map(([, slot]) => Number(slot)));
   return [...slots].flatMap((slot) => {
-    const kind = (Object.keys(firstSlots) as Use['kind'][]).find((use) => slot >= firstSlots[use] && slot < firstSlots[use] + slotsPerUse);
+    const kind = (Object.keys(FIRST_SLOTS) as Use['kind'][]).find(
+      (use) => slot >= FIRST_SLOTS[use] && slot < FIRST_SLOTS[use] + SLOTS_PER_USE,
+    );
     if (!kind) return [];
-    const channel = slot - firstSlots[kind];
+    const channel = slot - FIRST_SLOTS[kind];
     const culprits = system.protectionDomains.filter(({ programImage }) => {
       const text = sources.read(sourceOf(programImage.path));
       return text !== undefined && usesOf(text, sources).some((use) => use.kind === kind && use.channel === channel);
     });
-    const { did, right, give } = words[kind];
+    const { did, right, give } = WORDS[kind];
     const lacking = culprits.filter((domain) => !holds(system, system.protectionDomains.indexOf(domain), kind, channel));
     const [domain] = lacking.length ? lacking : culprits;
     const who = domain ? `'${domain.name}'` : 'A protection domain';
@@ -169,7 +195,7 @@ export function explainNullCaps(log: string, system: SystemDescription, sources:
 }
 
 function holds(system: SystemDescription, index: number, kind: Use['kind'], channel: number): boolean {
-  if (kind === 'acknowledge') return system.protectionDomains[index].interrupts.some(({ id }) => id === channel);
-  const own = system.channels.flatMap(({ ends }) => ends).find((end) => end.pd === index && end.id === channel);
+  if (kind === 'acknowledge') return system.protectionDomains[index]?.interrupts.some(({ id }) => id === channel) ?? false;
+  const [own] = endsOf(system, index).find(([end]) => end.id === channel) ?? [];
   return own !== undefined && (kind === 'call' ? own.pp : own.notify);
 }

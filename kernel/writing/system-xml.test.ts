@@ -9,14 +9,14 @@ const xml = new SystemXml({
   names: (ending) => ['client.c', 'vmm.c'].filter((name) => name.endsWith(ending)),
   read: (name) => (name === 'vmm.c' ? chapter('vmm.c') : undefined),
 });
-const solution = chapter('solution/wordle.system');
+const SOLUTION = chapter('solution/wordle.system');
 
 /** What fits at the bar, in a description that is as broken there as it is while one types. */
 const suggest = (text: string): string[] => {
   const position = text.indexOf('|');
   return xml.suggest(text.replace('|', ''), position).found.map((candidate) => candidate.text);
 };
-const within = (text: string): string => solution.replace('</system>', `${text}\n</system>`);
+const within = (text: string): string => SOLUTION.replace('</system>', `${text}\n</system>`);
 
 describe('completion', () => {
   test.each<[string, string[]]>([
@@ -42,11 +42,11 @@ describe('completion', () => {
 
   test('a channel id that the protection domain does not use yet, interrupts counted', () => {
     expect(suggest(within('<channel><end pd="vmm" id="|" /></channel>'))).toEqual(['3']);
-    expect(suggest(solution.replace('<irq irq="79" id="2"', '<irq irq="79" id="|"'))).toEqual(['2']);
+    expect(suggest(SOLUTION.replace('<irq irq="79" id="2"', '<irq irq="79" id="|"'))).toEqual(['2']);
   });
 
   test('variables of the program for setvar', () => {
-    expect(suggest(solution.replace('setvar_vaddr="guest_ram_vaddr"', 'setvar_vaddr="|"'))).toContain('guest_ram_vaddr');
+    expect(suggest(SOLUTION.replace('setvar_vaddr="guest_ram_vaddr"', 'setvar_vaddr="|"'))).toContain('guest_ram_vaddr');
   });
 
   test('attributes stand where the tool takes them, and nowhere else', () => {
@@ -58,16 +58,16 @@ describe('completion', () => {
   });
 
   test('is there at every position of a real description, and never throws', () => {
-    for (let position = 0; position <= solution.length; position++) {
-      const { start, end } = xml.suggest(solution, position);
+    for (let position = 0; position <= SOLUTION.length; position++) {
+      const { start, end } = xml.suggest(SOLUTION, position);
       expect(start <= position && end === position).toBe(true);
-      xml.suggest(solution.slice(0, position), position);
+      xml.suggest(SOLUTION.slice(0, position), position);
     }
   });
 });
 
 describe('inspection', () => {
-  const at = (needle: string, offset = 1) => String(xml.inspect(solution, solution.indexOf(needle) + offset)?.data['text/plain']);
+  const at = (needle: string, offset = 1) => xml.inspect(SOLUTION, SOLUTION.indexOf(needle) + offset)?.data['text/plain'];
 
   test('of an element: what it is, its attributes, what it holds', () => {
     expect(at('<virtual_machine')).toMatch(/monitor[\s\S]*Attributes:[\s\S]*priority[\s\S]*Holds: <vcpu>, <map>/);
@@ -90,5 +90,5 @@ test.each<[string, string]>([
   ['<!-- a comment -->\n', 'incomplete'],
   ['<system></system><!-- ', 'incomplete'],
   ['<system>\n</sytem>', 'invalid'],
-  [solution, 'complete'],
+  [SOLUTION, 'complete'],
 ])('%j is %s', (text, status) => expect(xml.isComplete(text).status).toBe(status));

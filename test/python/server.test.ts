@@ -8,56 +8,60 @@ import { freePort } from '../support/free-port.js';
 
 jest.setTimeout(60_000);
 
-const root = join(__dirname, '..', '..');
-const environment = join(root, 'dist', 'python');
-const python = join(environment, process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python');
-const token = 'a token for tests';
+const ROOT = join(__dirname, '..', '..');
+const ENVIRONMENT = join(ROOT, 'dist', 'python');
+const PYTHON = join(ENVIRONMENT, process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python');
+const TOKEN = 'a token for tests';
 
 let folder: string;
-let server: ChildProcess;
+let server: ChildProcess | undefined;
 let settings: ServerConnection.ISettings;
 let kernel: Kernel.IKernelConnection;
+/** The same, unless starting it failed. */
+let connected: Kernel.IKernelConnection | undefined;
 
 beforeAll(async () => {
   // The library tells all that it does.
   for (const level of ['debug', 'warn'] as const) jest.spyOn(console, level).mockImplementation(() => undefined);
-  if (!existsSync(join(environment, 'complete'))) {
+  if (!existsSync(join(ENVIRONMENT, 'complete'))) {
     throw new Error("Jupyter's server is missing: `npm test` installs it where python3 with venv and pip is at hand");
   }
-  const install = spawnSync(process.execPath, [join(root, 'bin', 'virtbook.js'), 'install', '--prefix', environment], { encoding: 'utf8' });
+  const install = spawnSync(process.execPath, [join(ROOT, 'bin', 'virtbook.js'), 'install', '--prefix', ENVIRONMENT], { encoding: 'utf8' });
   if (install.status !== 0) throw new Error(install.stderr);
   folder = mkdtempSync(join(tmpdir(), 'virtbook-'));
   const port = await freePort();
-  const options = [`--port=${port}`, '--no-browser', '--allow-root', `--IdentityProvider.token=${token}`, `--ServerApp.root_dir=${folder}`];
-  server = spawn(python, ['-m', 'jupyter_server', ...options], {
+  const options = [`--port=${port}`, '--no-browser', '--allow-root', `--IdentityProvider.token=${TOKEN}`, `--ServerApp.root_dir=${folder}`];
+  const started = spawn(PYTHON, ['-m', 'jupyter_server', ...options], {
     env: { ...process.env, JUPYTER_RUNTIME_DIR: folder },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
+  server = started;
   let log = '';
-  server.stderr?.on('data', (data: Buffer) => (log += String(data)));
+  started.stderr.on('data', (data: Buffer) => (log += String(data)));
   const baseUrl = `http://127.0.0.1:${port}/`;
   for (const end = Date.now() + 40_000; ;) {
-    const answer = await fetch(`${baseUrl}api/status?token=${encodeURIComponent(token)}`).catch(() => undefined);
+    const answer = await fetch(`${baseUrl}api/status?token=${encodeURIComponent(TOKEN)}`).catch(() => undefined);
     if (answer?.ok) break;
-    if (Date.now() > end || server.exitCode !== null) throw new Error(`the server does not answer:\n${log}`);
+    if (Date.now() > end || started.exitCode !== null) throw new Error(`the server does not answer:\n${log}`);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-  settings = ServerConnection.makeSettings({ baseUrl, wsUrl: baseUrl.replace('http', 'ws'), token });
+  settings = ServerConnection.makeSettings({ baseUrl, wsUrl: baseUrl.replace('http', 'ws'), token: TOKEN });
   // A manager of kernels would go on asking the server for news when the tests are over.
-  kernel = new KernelConnection({ model: await KernelAPI.startNew({ name: 'virtbook' }, settings), serverSettings: settings });
+  connected = kernel = new KernelConnection({ model: await KernelAPI.startNew({ name: 'virtbook' }, settings), serverSettings: settings });
   await kernel.info;
 });
 
 afterAll(async () => {
-  if (kernel) {
+  if (connected) {
     // Without its connection: that would try to reconnect.
-    const { id } = kernel;
-    kernel.dispose();
+    const { id } = connected;
+    connected.dispose();
     await KernelAPI.shutdownKernel(id, settings);
   }
-  if (server && server.exitCode === null) {
-    const ended = new Promise((resolve) => server.once('exit', resolve));
-    server.kill('SIGTERM');
+  const running = server;
+  if (running?.exitCode === null) {
+    const ended = new Promise((resolve) => running.once('exit', resolve));
+    running.kill('SIGTERM');
     await ended;
   }
   if (folder) rmSync(folder, { recursive: true, force: true });
