@@ -3,7 +3,8 @@ import type { Operand } from './encoding.js';
 import { Expressions } from './expressions.js';
 import { LINE_ADDEND, LINE_TAG, NZCV, TLB_LINES, TLB_LINE_SIZE, V_BASE } from './layout.js';
 import type { RuntimeFunction } from './runtime-api.js';
-import { Value, i32, i64 } from './value.js';
+import type { Value } from './value.js';
+import { i32, i64 } from './value.js';
 
 /**
  * What an instruction's `emit` writes its meaning with. One implementation per tier: in the interpreter an operand

@@ -1,4 +1,4 @@
-import { fieldsOf, type Encoding, type Fields } from './encoding.js';
+import { fieldsOf, type Encoding, type Fields, type Statics } from './encoding.js';
 import type { HandlerNumbers } from './interpreter/generate.js';
 import { HANDLER_UNDECODED, OP_BYTES, OP_HANDLER, OP_IMMEDIATE, OP_SIZE } from './layout.js';
 
@@ -9,7 +9,7 @@ class VariantPicker {
 
   constructor(
     private readonly row: Encoding,
-    variants: { statics: Readonly<Record<string, number>>; handler: number }[],
+    variants: { statics: Statics; handler: number }[],
   ) {
     let stride = 1;
     const names = Object.keys(row.statics ?? {});
@@ -36,7 +36,7 @@ class VariantPicker {
 
 /** Turns instruction words into predecoded operations. */
 export class Decoder {
-  private readonly buckets: (readonly Encoding[] | undefined)[] = new Array(4096);
+  private readonly buckets: (readonly Encoding[] | undefined)[] = new Array<undefined>(4096);
   private readonly pickers = new Map<Encoding, VariantPicker>();
   /** Places of operations in `arena` by word: programs say the same things again and again. */
   private readonly places = new Map<number, number>();
@@ -90,7 +90,7 @@ export class Decoder {
     const { scratch } = this;
     for (let i = 0; i < 4; i++) scratch.setUint32(i * 4, 0);
     for (const operand of row.operandList) {
-      scratch.setUint8(OP_BYTES + operand.index, operand.rule.encode(fields[operand.rule.letter]!, fields));
+      scratch.setUint8(OP_BYTES + operand.index, operand.rule.encode(fields[operand.rule.letter], fields));
     }
     if (row.immediate) scratch.setBigUint64(OP_IMMEDIATE, BigInt.asUintN(64, row.immediate(fields, word)), true);
     const handler = this.handlerOf(row, fields);

@@ -6,7 +6,7 @@ import type { Processor } from './processor.js';
 const BASE = 0x1000;
 const PAGES = 2000;
 const add = (d: number, i: number): number => assemble('ADDSUB_imm', { f: 1, o: 0, S: 0, h: 0, i, n: d, d });
-const ret = assemble('BR_RET', { o: 1, n: 30 });
+const RET = assemble('BR_RET', { o: 1, n: 30 });
 const load = (t: number, n: number): number => assemble('LDST_uimm', { z: 3, o: 1, i: 0, n, t });
 const store = (t: number, n: number): number => assemble('LDST_uimm', { z: 2, o: 0, i: 0, n, t });
 const call = (n: number): number => assemble('BLR', { n });
@@ -52,7 +52,7 @@ const callTwice = [
 ];
 
 test.each([0, 1])('flash is executed, and executed anew once it is programmed (threshold %i)', (threshold) => {
-  const { cpu } = flash(toBytes([add(0, 1), ret]), callTwice, threshold);
+  const { cpu } = flash(toBytes([add(0, 1), RET]), callTwice, threshold);
   runFor(cpu, 100);
   expect(cpu.x(0)).toBe(0x102n);
 });
@@ -85,7 +85,7 @@ test('where a device does not read like memory, execution is an external abort',
     store(2, 1),
     call(1),
   ];
-  const { cpu } = flash(toBytes([add(0, 1), ret]), program);
+  const { cpu } = flash(toBytes([add(0, 1), RET]), program);
   runFor(cpu, 100);
   expect(cpu.pc).toBe(0x40000a00n);
 });
@@ -103,7 +103,7 @@ test('there may be more pages than there is room for copies', () => {
     HERE,
   ];
   const content = new Uint8Array(PAGES * 4096);
-  for (let page = 0; page < PAGES; page++) content.set(toBytes([add(0, page & 0x7ff), ret]), page * 4096);
+  for (let page = 0; page < PAGES; page++) content.set(toBytes([add(0, page & 0x7ff), RET]), page * 4096);
   const { cpu } = flash(content, walk);
   runFor(cpu, 10 * PAGES);
   expect(cpu.x(0)).toBe(BigInt(Array.from({ length: PAGES }, (_, page) => page & 0x7ff).reduce((a, b) => a + b)));

@@ -1,34 +1,38 @@
 import type { Builder } from './builder.js';
+import { SLOT_SINK, SLOT_SP, SLOT_ZR } from './layout.js';
 
 /**
  * One row of the instruction table: an A64 encoding as the Arm Architecture Reference Manual (DDI 0487) draws it,
  * and its meaning. Decoder, interpreter, translator, disassembler and random-instruction generator all read rows.
  */
 
-/** The fields of one instruction word by their pattern letter. */
-export type Fields = Readonly<Record<string, number>>;
+type LowerCase =
+  'a' | 'b' | 'c' | 'd' | 'e' | 'f' | 'h' | 'i' | 'j' | 'k' | 'l' | 'm' | 'n' | 'o' | 'p' | 'q' | 'r' | 's' | 't' | 'u' | 'w' | 'x' | 'z';
+/** The name of a field in a pattern. */
+export type Letter = LowerCase | Uppercase<LowerCase>;
+
+/** The fields of one instruction word. A row asks only for the letters of its own pattern (`table.test.ts` checks that). */
+export type Fields = Readonly<Record<Letter, number>>;
 
 /** How an operand travels from the instruction word into a predecoded operation: one byte. */
 export interface OperandRule {
-  readonly letter: string;
+  readonly letter: Letter;
   /** What the byte holds for this field value. */
   readonly encode: (value: number, fields: Fields) => number;
   readonly kind: 'gpr' | 'vector' | 'number';
 }
 
-import { SLOT_SINK, SLOT_SP, SLOT_ZR } from './layout.js';
-
 /** General register read; 31 is the zero register. */
-export const gpr = (letter: string): OperandRule => ({ letter, kind: 'gpr', encode: (n) => (n === 31 ? SLOT_ZR : n) });
+export const gpr = (letter: Letter): OperandRule => ({ letter, kind: 'gpr', encode: (n) => (n === 31 ? SLOT_ZR : n) });
 /** General register written; 31 discards. */
-export const gprDest = (letter: string): OperandRule => ({ letter, kind: 'gpr', encode: (n) => (n === 31 ? SLOT_SINK : n) });
+export const gprDest = (letter: Letter): OperandRule => ({ letter, kind: 'gpr', encode: (n) => (n === 31 ? SLOT_SINK : n) });
 /** General register read or written; 31 is the stack pointer. */
-export const gprOrSp = (letter: string): OperandRule => ({ letter, kind: 'gpr', encode: (n) => (n === 31 ? SLOT_SP : n) });
+export const gprOrSp = (letter: Letter): OperandRule => ({ letter, kind: 'gpr', encode: (n) => (n === 31 ? SLOT_SP : n) });
 /** Destination of an addition: 31 is the stack pointer, and nothing where the flags (field S) are set. */
-export const sumDest: OperandRule = { letter: 'd', kind: 'gpr', encode: (n, f) => (n === 31 ? (f['S'] ? SLOT_SINK : SLOT_SP) : n) };
-export const vector = (letter: string): OperandRule => ({ letter, kind: 'vector', encode: (n) => n });
+export const sumDest: OperandRule = { letter: 'd', kind: 'gpr', encode: (n, f) => (n === 31 ? (f.S ? SLOT_SINK : SLOT_SP) : n) };
+export const vector = (letter: Letter): OperandRule => ({ letter, kind: 'vector', encode: (n) => n });
 /** A small number, 0..255, computed from the fields. */
-export const small = (letter: string, encode: (value: number, fields: Fields) => number = (n) => n): OperandRule => ({
+export const small = (letter: Letter, encode: (value: number, fields: Fields) => number = (n) => n): OperandRule => ({
   letter,
   kind: 'number',
   encode,
@@ -40,6 +44,9 @@ export interface Operand {
   /** 0..5. */
   readonly index: number;
 }
+
+/** What the choices of a row are, for one of its handlers. */
+export type Statics = Readonly<Record<string, number>>;
 
 /** A choice that is made when the instruction is decoded, never while it runs: each combination is a handler of its own. */
 export interface StaticRule {
@@ -61,7 +68,7 @@ export interface EncodingSpec<O extends string, S extends string> {
   /** The operation's 64-bit immediate. */
   readonly immediate?: (fields: Fields, word: number) => bigint;
   /** Often executed: its code stands in the interpreter's main function instead of one of its own. */
-  readonly hot?: boolean | ((statics: Readonly<Record<S, number>>) => boolean);
+  readonly hot?: boolean | ((statics: Readonly<Record<NoInfer<S>, number>>) => boolean);
   /** FP or SIMD: traps while CPACR_EL1, CPTR_EL2 say so. */
   readonly fp?: boolean;
   /**
@@ -70,8 +77,8 @@ export interface EncodingSpec<O extends string, S extends string> {
    */
   readonly notCompared?: string;
   /** Which combinations of statics exist, where not all do. */
-  readonly exists?: (statics: Readonly<Record<S, number>>) => boolean;
-  readonly emit: (b: Builder, operands: Readonly<Record<O, Operand>>, statics: Readonly<Record<S, number>>) => void;
+  readonly exists?: (statics: Readonly<Record<NoInfer<S>, number>>) => boolean;
+  readonly emit: (b: Builder, operands: Readonly<Record<O, Operand>>, statics: Readonly<Record<NoInfer<S>, number>>) => void;
 }
 
 /** Why rows of EL1 and above are compared elsewhere (`notCompared`). */
@@ -81,9 +88,9 @@ export const PRIVILEGED = 'what it does at EL1 and above: here that EL0 may not;
 export interface Encoding extends EncodingSpec<string, string> {
   readonly mask: number;
   readonly value: number;
-  readonly fieldBits: ReadonlyMap<string, { shift: number; width: number }>;
+  readonly fieldBits: ReadonlyMap<Letter, { shift: number; width: number }>;
   /** The same as a list, with a mask of the field's width. */
-  readonly fieldList: readonly { letter: string; shift: number; bits: number }[];
+  readonly fieldList: readonly { letter: Letter; shift: number; bits: number }[];
   readonly operandList: readonly Operand[];
   readonly namedOperands: Readonly<Record<string, Operand>>;
 }
@@ -94,18 +101,18 @@ export function encoding<O extends string = never, S extends string = never>(spe
   if (!/^[01a-zA-Z]{32}$/.test(pattern)) throw new Error(`${spec.name}: the pattern has ${pattern.length} characters, not 32`);
   let mask = 0;
   let value = 0;
-  const fieldBits = new Map<string, { shift: number; width: number }>();
-  for (let i = 0; i < 32; i++) {
-    const character = pattern[i]!;
+  const fieldBits = new Map<Letter, { shift: number; width: number }>();
+  for (const [i, character] of [...pattern].entries()) {
     const bit = 31 - i;
     if (character === '0' || character === '1') {
       mask |= 1 << bit;
       if (character === '1') value |= 1 << bit;
     } else if (character !== 'x') {
-      const known = fieldBits.get(character);
-      if (!known) fieldBits.set(character, { shift: bit, width: 1 });
-      else if (known.shift !== bit + 1) throw new Error(`${spec.name}: field '${character}' is not contiguous`);
-      else fieldBits.set(character, { shift: bit, width: known.width + 1 });
+      const letter = character as Letter;
+      const known = fieldBits.get(letter);
+      if (!known) fieldBits.set(letter, { shift: bit, width: 1 });
+      else if (known.shift !== bit + 1) throw new Error(`${spec.name}: field '${letter}' is not contiguous`);
+      else fieldBits.set(letter, { shift: bit, width: known.width + 1 });
     }
   }
   const entries = Object.entries<OperandRule>(spec.operands ?? {});
@@ -113,26 +120,26 @@ export function encoding<O extends string = never, S extends string = never>(spe
   for (const [name, rule] of entries) {
     if (!fieldBits.has(rule.letter)) throw new Error(`${spec.name}: operand ${name} names no field of the pattern`);
   }
-  const operandList = entries.map(([, rule], index) => ({ rule, index }));
+  const namedOperands = Object.fromEntries(entries.map(([name, rule], index) => [name, { rule, index }]));
   return {
     ...(spec as unknown as EncodingSpec<string, string>),
     mask: mask >>> 0,
     value: value >>> 0,
     fieldBits,
     fieldList: [...fieldBits].map(([letter, { shift, width }]) => ({ letter, shift, bits: width === 32 ? -1 : (1 << width) - 1 })),
-    operandList,
-    namedOperands: Object.fromEntries(entries.map(([name], index) => [name, operandList[index]!])),
+    operandList: Object.values(namedOperands),
+    namedOperands,
   };
 }
 
 export function fieldsOf(row: Encoding, word: number): Fields {
-  const fields: Record<string, number> = {};
+  const fields: Partial<Record<Letter, number>> = {};
   for (const { letter, shift, bits } of row.fieldList) fields[letter] = (word >>> shift) & bits;
-  return fields;
+  return fields as Fields;
 }
 
 /** Every combination of a row's statics that exists, in a fixed order. */
-export function variantsOf(row: Encoding): Readonly<Record<string, number>>[] {
+export function variantsOf(row: Encoding): Statics[] {
   let variants: Record<string, number>[] = [{}];
   for (const [name, rule] of Object.entries(row.statics ?? {})) {
     variants = variants.flatMap((variant) => rule.values.map((value) => ({ ...variant, [name]: value })));
@@ -141,8 +148,8 @@ export function variantsOf(row: Encoding): Readonly<Record<string, number>>[] {
 }
 
 /** A static that is a field itself, taking each value of its width (or those given). */
-export function field(letter: string, values: readonly number[] = [0, 1]): StaticRule {
-  return { values, of: (fields) => fields[letter]! };
+export function field(letter: Letter, values: readonly number[] = [0, 1]): StaticRule {
+  return { values, of: (fields) => fields[letter] };
 }
 
 /** A static computed from several fields. */

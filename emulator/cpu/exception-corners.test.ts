@@ -16,9 +16,9 @@ function exceptionOf(program: number[], prepare: (cpu: Processor) => void = () =
   runFor(cpu, 100);
   return [cpu.x(20), cpu.x(21)];
 }
-const below = RAM + 0x400;
+const BELOW = RAM + 0x400;
 /** Goes down to `level` and executes there. */
-const goDown = (hcr: bigint, level: number, spsr = level === 0 ? 0x3c0n : 0x3c5n, to = BigInt(below)): number[] => [
+const goDown = (hcr: bigint, level: number, spsr = level === 0 ? 0x3c0n : 0x3c5n, to = BigInt(BELOW)): number[] => [
   ...set('HCR_EL2', hcr | (1n << 31n)),
   ...set('ELR_EL2', to),
   ...set('SPSR_EL2', spsr),
@@ -27,7 +27,7 @@ const goDown = (hcr: bigint, level: number, spsr = level === 0 ? 0x3c0n : 0x3c5n
 const guest =
   (...words: number[]) =>
   (cpu: Processor): void =>
-    void cpu.write(below, toBytes([...words, HERE]));
+    void cpu.write(BELOW, toBytes([...words, HERE]));
 const ec = (esr: bigint): bigint => esr >> 26n;
 
 test('HCR_EL2.HCD leaves no HVC at EL2 either', () => {
@@ -48,8 +48,8 @@ test.each([
 
 test('a misaligned program counter comes before an illegal state', () => {
   // A return to AArch32 is illegal, and the address is odd.
-  const [esr, elr] = exceptionOf([...set('ELR_EL2', BigInt(below + 2)), ...set('SPSR_EL2', 0x1dn), assemble('ERET')]);
-  expect([ec(esr), elr]).toEqual([0x22n, BigInt(below + 2)]);
+  const [esr, elr] = exceptionOf([...set('ELR_EL2', BigInt(BELOW + 2)), ...set('SPSR_EL2', 0x1dn), assemble('ERET')]);
+  expect([ec(esr), elr]).toEqual([0x22n, BigInt(BELOW + 2)]);
 });
 
 test('SP_EL0 is undefined as a register where it is the stack pointer', () => {
@@ -81,7 +81,7 @@ test('a virtual interrupt of HCR_EL2.VI is taken before the first instruction of
   guest(...Array.from({ length: 30 }, () => NOP))(cpu);
   cpu.write(RAM + 0x1280, toBytes([mrs(1, 'ELR_EL1'), HERE]));
   runFor(cpu, 60);
-  expect(cpu.x(1)).toBe(BigInt(below));
+  expect(cpu.x(1)).toBe(BigInt(BELOW));
 });
 
 test.each([
@@ -165,7 +165,7 @@ test.each([
 
 test('HCR_EL2.VSE is a virtual SError, taken once where EL1 does not mask it', () => {
   const cpu = bareProcessor([...vectors, ...set('VBAR_EL1', BigInt(RAM + 0x1000)), ...goDown((1n << 5n) | (1n << 8n), 1, 0x3c5n)]);
-  cpu.write(below, toBytes([mrs(1, 'ISR_EL1'), assemble('MSR_DAIF_imm', { i: 4, c: 1 }), mrs(2, 'ISR_EL1'), mrs(3, 'DAIF'), HERE]));
+  cpu.write(BELOW, toBytes([mrs(1, 'ISR_EL1'), assemble('MSR_DAIF_imm', { i: 4, c: 1 }), mrs(2, 'ISR_EL1'), mrs(3, 'DAIF'), HERE]));
   cpu.write(
     RAM + 0x1000 + 0x380,
     toBytes([
@@ -176,7 +176,7 @@ test('HCR_EL2.VSE is a virtual SError, taken once where EL1 does not mask it', (
     ]),
   );
   runFor(cpu, 200);
-  expect([1, 2, 3, 20, 21, 22].map((n) => cpu.x(n))).toEqual([0x100n, 0n, 0x2c0n, (0x2fn << 26n) | IL, BigInt(below + 8), 1n]);
+  expect([1, 2, 3, 20, 21, 22].map((n) => cpu.x(n))).toEqual([0x100n, 0n, 0x2c0n, (0x2fn << 26n) | IL, BigInt(BELOW + 8), 1n]);
 });
 
 test.each([

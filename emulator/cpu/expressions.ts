@@ -1,4 +1,4 @@
-import { Code } from '../wasm/code.js';
+import type { Code } from '../wasm/code.js';
 import { memoryOps, opcode, type MemoryOp, type ValueType } from '../wasm/opcodes.js';
 import { Value, i32, i64 } from './value.js';
 

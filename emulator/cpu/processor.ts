@@ -66,38 +66,7 @@ export class Processor extends ResidentRegisters implements GuestMemory, Snapsho
     this.view = new DataView(this.memory.buffer);
     this.bytes = new Uint8Array(this.memory.buffer);
     this.bank = new ProcessorBank(this.bytes, options.processors ?? 1);
-    const runtime = new WebAssembly.Instance(modules.runtime, {
-      env: { memory: this.memory },
-      host: {
-        mmioRead: (address: number, size: 1 | 2 | 4) => {
-          const value = this.bus.read(address, size);
-          this.watcher?.access?.(address, size, value, false);
-          if (value >= 0) return value;
-          this.watcher?.unassigned(address, size, false);
-          this.view.setInt32(L.BUS_ERROR, 1, true);
-          return 0;
-        },
-        mmioWrite: (address: number, size: 1 | 2 | 4, value: number) => {
-          this.watcher?.access?.(address, size, value >>> 0, true);
-          if (this.bus.write(address, value >>> 0, size)) return;
-          this.watcher?.unassigned(address, size, true);
-          this.view.setInt32(L.BUS_ERROR, 1, true);
-        },
-        directPage: (page: number) => this.directPages.numberOf(page),
-        timerOutput: (timer: number, level: number) => this.bus.timerOutput(outputs[timer]!, level !== 0),
-        traceException: (from: number, target: number, kind: number) => this.watcher?.exception(from, target, kind),
-        traceReturn: (from: number, legal: number) => this.watcher?.exceptionReturn(from, legal !== 0),
-        traceTranslation: (virtual: bigint, physical: bigint, access: number, level: number) =>
-          this.watcher?.translation(BigInt.asUintN(64, virtual), physical, access, level),
-        guestBreakpointsChanged: () => this.debug.guestBreakpointsChanged(),
-        accessSyndrome: (ip: number) => accessSyndrome(this.wordAt(ip >>> 0)),
-        regionsStale: (operations: number) => {
-          if (operations === 0) this.debug.forgetOperations();
-          this.translator.stale(operations >>> 0);
-        },
-        pageEntered: (operations: number, page: bigint) => this.debug.pageEntered(operations >>> 0, BigInt.asUintN(64, page)),
-      },
-    });
+    const runtime = new WebAssembly.Instance(modules.runtime, { env: { memory: this.memory }, host: this.hostOfRuntime() });
     this.runtime = runtime.exports as unknown as Runtime;
     this.directPages = new DirectPages(this.bytes, {
       directMemory: (address) => this.bus.directMemory?.(address),
@@ -135,7 +104,40 @@ export class Processor extends ResidentRegisters implements GuestMemory, Snapsho
     this.reset(BigInt(L.RAM_GUEST));
   }
 
-  /** Warm-less reset of all processors, with the first one resident; `entry` is for it. */
+  /** What the runtime calls: see core/host.ts. */
+  private hostOfRuntime(): WebAssembly.ModuleImports {
+    return {
+      mmioRead: (address: number, size: 1 | 2 | 4) => {
+        const value = this.bus.read(address, size);
+        this.watcher?.access?.(address, size, value, false);
+        if (value >= 0) return value;
+        this.watcher?.unassigned(address, size, false);
+        this.view.setInt32(L.BUS_ERROR, 1, true);
+        return 0;
+      },
+      mmioWrite: (address: number, size: 1 | 2 | 4, value: number) => {
+        this.watcher?.access?.(address, size, value >>> 0, true);
+        if (this.bus.write(address, value >>> 0, size)) return;
+        this.watcher?.unassigned(address, size, true);
+        this.view.setInt32(L.BUS_ERROR, 1, true);
+      },
+      directPage: (page: number) => this.directPages.numberOf(page),
+      timerOutput: (timer: number, level: number) => this.bus.timerOutput(outputs[timer]!, level !== 0),
+      traceException: (from: number, target: number, kind: number) => this.watcher?.exception(from, target, kind),
+      traceReturn: (from: number, legal: number) => this.watcher?.exceptionReturn(from, legal !== 0),
+      traceTranslation: (virtual: bigint, physical: bigint, access: number, level: number) =>
+        this.watcher?.translation(BigInt.asUintN(64, virtual), physical, access, level),
+      guestBreakpointsChanged: () => this.debug.guestBreakpointsChanged(),
+      accessSyndrome: (ip: number) => accessSyndrome(this.wordAt(ip >>> 0)),
+      regionsStale: (operations: number) => {
+        if (operations === 0) this.debug.forgetOperations();
+        this.translator.stale(operations >>> 0);
+      },
+      pageEntered: (operations: number, page: bigint) => this.debug.pageEntered(operations >>> 0, BigInt.asUintN(64, page)),
+    };
+  }
+
+  /** Resets all processors, with the first one resident; `entry` is for it. */
   reset(entry: bigint): void {
     const { view } = this;
     this.bytes.fill(0, L.STATE, L.STATE + 0x1000);

@@ -35,26 +35,26 @@ function run(first: number, prefix: ValueType, names: string, params: ValueType[
   names.split(' ').forEach((name, i) => define(`${prefix}.${name}`, [first + i], params, result));
 }
 
-const compareInt = 'eq ne lt_s lt_u gt_s gt_u le_s le_u ge_s ge_u';
-const compareFloat = 'eq ne lt gt le ge';
+const COMPARE_INT = 'eq ne lt_s lt_u gt_s gt_u le_s le_u ge_s ge_u';
+const COMPARE_FLOAT = 'eq ne lt gt le ge';
 run(0x45, 'i32', 'eqz', ['i32'], 'i32');
-run(0x46, 'i32', compareInt, ['i32', 'i32'], 'i32');
+run(0x46, 'i32', COMPARE_INT, ['i32', 'i32'], 'i32');
 run(0x50, 'i64', 'eqz', ['i64'], 'i32');
-run(0x51, 'i64', compareInt, ['i64', 'i64'], 'i32');
-run(0x5b, 'f32', compareFloat, ['f32', 'f32'], 'i32');
-run(0x61, 'f64', compareFloat, ['f64', 'f64'], 'i32');
-const unaryInt = 'clz ctz popcnt';
-const binaryInt = 'add sub mul div_s div_u rem_s rem_u and or xor shl shr_s shr_u rotl rotr';
-run(0x67, 'i32', unaryInt, ['i32'], 'i32');
-run(0x6a, 'i32', binaryInt, ['i32', 'i32'], 'i32');
-run(0x79, 'i64', unaryInt, ['i64'], 'i64');
-run(0x7c, 'i64', binaryInt, ['i64', 'i64'], 'i64');
-const unaryFloat = 'abs neg ceil floor trunc nearest sqrt';
-const binaryFloat = 'add sub mul div min max copysign';
-run(0x8b, 'f32', unaryFloat, ['f32'], 'f32');
-run(0x92, 'f32', binaryFloat, ['f32', 'f32'], 'f32');
-run(0x99, 'f64', unaryFloat, ['f64'], 'f64');
-run(0xa0, 'f64', binaryFloat, ['f64', 'f64'], 'f64');
+run(0x51, 'i64', COMPARE_INT, ['i64', 'i64'], 'i32');
+run(0x5b, 'f32', COMPARE_FLOAT, ['f32', 'f32'], 'i32');
+run(0x61, 'f64', COMPARE_FLOAT, ['f64', 'f64'], 'i32');
+const UNARY_INT = 'clz ctz popcnt';
+const BINARY_INT = 'add sub mul div_s div_u rem_s rem_u and or xor shl shr_s shr_u rotl rotr';
+run(0x67, 'i32', UNARY_INT, ['i32'], 'i32');
+run(0x6a, 'i32', BINARY_INT, ['i32', 'i32'], 'i32');
+run(0x79, 'i64', UNARY_INT, ['i64'], 'i64');
+run(0x7c, 'i64', BINARY_INT, ['i64', 'i64'], 'i64');
+const UNARY_FLOAT = 'abs neg ceil floor trunc nearest sqrt';
+const BINARY_FLOAT = 'add sub mul div min max copysign';
+run(0x8b, 'f32', UNARY_FLOAT, ['f32'], 'f32');
+run(0x92, 'f32', BINARY_FLOAT, ['f32', 'f32'], 'f32');
+run(0x99, 'f64', UNARY_FLOAT, ['f64'], 'f64');
+run(0xa0, 'f64', BINARY_FLOAT, ['f64', 'f64'], 'f64');
 const conversions: [number, string, ValueType, ValueType][] = [
   [0xa7, 'i32.wrap_i64', 'i64', 'i32'],
   [0xac, 'i64.extend_i32_s', 'i32', 'i64'],
@@ -114,11 +114,11 @@ lanes.slice(2).forEach(([shape, scalar], i) => {
   simd(27 + 2 * i, `${shape}.extract_lane`, [V], scalar, true);
   simd(28 + 2 * i, `${shape}.replace_lane`, [V, scalar], V, true);
 });
-simdRun(35, 'i8x16', compareInt, [V, V]);
-simdRun(45, 'i16x8', compareInt, [V, V]);
-simdRun(55, 'i32x4', compareInt, [V, V]);
-simdRun(65, 'f32x4', compareFloat, [V, V]);
-simdRun(71, 'f64x2', compareFloat, [V, V]);
+simdRun(35, 'i8x16', COMPARE_INT, [V, V]);
+simdRun(45, 'i16x8', COMPARE_INT, [V, V]);
+simdRun(55, 'i32x4', COMPARE_INT, [V, V]);
+simdRun(65, 'f32x4', COMPARE_FLOAT, [V, V]);
+simdRun(71, 'f64x2', COMPARE_FLOAT, [V, V]);
 simdRun(77, 'v128', 'not', [V]);
 simdRun(78, 'v128', 'and andnot or xor', [V, V]);
 simd(82, 'v128.bitselect', [V, V, V], V);

@@ -11,9 +11,11 @@ declare namespace WebAssembly {
   class Module {
     constructor(bytes: Uint8Array);
   }
+  type ExportValue = ((...values: never[]) => unknown) | Memory | Table;
+  type ModuleImports = Record<string, ExportValue | number>;
   class Instance {
-    constructor(module: Module, imports: Record<string, Record<string, unknown>>);
-    readonly exports: Record<string, unknown>;
+    constructor(module: Module, imports: Record<string, ModuleImports>);
+    readonly exports: Record<string, ExportValue>;
   }
   function compile(bytes: Uint8Array): Promise<Module>;
 }

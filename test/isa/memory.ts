@@ -1,4 +1,5 @@
 /** How loads and stores form their addresses, and what of them the manual leaves unpredictable. */
+import type { Encoding, Fields } from '../../emulator/cpu/encoding.js';
 import type { Drawn } from './words.js';
 
 export interface Access {
@@ -37,19 +38,25 @@ export function accessOf({ row, fields, word }: Drawn): Access | undefined {
   if (((word >>> 25) & 5) !== 4 || name === 'UNDEFINED' || name.startsWith('PRFM') || name.endsWith('_literal')) return undefined;
   if (isExclusiveSpace(word)) {
     const pair = name.endsWith('P');
-    const alignment = pair ? 8 << fields['z']! : 1 << fields['z']!;
+    const alignment = pair ? 8 << fields.z : 1 << fields.z;
     return { ...plain, alignment, storeExclusive: name.startsWith('STX') };
   }
+  return { ...plain, ...addressing(row, fields, word) };
+}
+
+/** The addressing forms that move the base, or add something to it. */
+function addressing(row: Encoding, fields: Fields, word: number): Partial<Access> {
+  const { name } = row;
   if (name.endsWith('_register')) {
-    const size = name === 'LDST_V_register' && fields['o']! >> 1 ? 4 : fields['z']!;
-    return { ...plain, index: { option: fields['p']!, shift: fields['S'] ? size : 0 } };
+    const size = name === 'LDST_V_register' && fields.o >> 1 ? 4 : fields.z;
+    return { index: { option: fields.p, shift: fields.S ? size : 0 } };
   }
   const immediate = row.immediate?.(fields, word) ?? 0n;
-  if (name.endsWith('_post')) return { ...plain, step: fields['m'] === 31 ? immediate : 'm' };
+  if (name.endsWith('_post')) return { step: fields.m === 31 ? immediate : 'm' };
   // Bits of the addressing form: of pairs 1 is post-index and 3 pre-index, of single registers 0 and 1.
   const [post, pre] = isPair(name) ? [1, 3] : name.includes('indexed') ? [0, 1] : [-1, -1];
-  if (fields['p'] === post) return { ...plain, step: immediate };
-  return { ...plain, displacement: immediate, step: fields['p'] === pre ? immediate : undefined };
+  if (fields.p === post) return { step: immediate };
+  return { displacement: immediate, step: fields.p === pre ? immediate : undefined };
 }
 
 /** Registers that the manual leaves unpredictable together. */
@@ -57,10 +64,10 @@ export function isUnpredictable({ row, fields, word }: Drawn, { step }: Access):
   const { name } = row;
   const { n, t, u, s } = fields;
   const isVector = ((word >>> 26) & 1) === 1;
-  if (!isVector && step !== undefined && n !== 31 && (n === t || (isPair(name) && n === u))) return true;
-  if (name === 'STXR') return s === n || s === t;
-  if (name === 'STXP') return s === n || s === t || s === u;
-  const loadsPair = name === 'LDXP' || name === 'LDPSW' || (isPair(name) && fields['L'] === 1);
+  const transferred = isPair(name) || name.endsWith('XP') ? [t, u] : [t];
+  if (!isVector && step !== undefined && n !== 31 && transferred.includes(n)) return true;
+  if (name.startsWith('STX')) return s === n || transferred.includes(s);
+  const loadsPair = name === 'LDXP' || name === 'LDPSW' || (isPair(name) && fields.L === 1);
   return loadsPair && t === u;
 }
 
@@ -72,6 +79,6 @@ export function indexOffset(value: bigint, { option, shift }: NonNullable<Access
 
 /** The load-exclusive that lets a store-exclusive succeed: into the zero register, a pair also into another one. */
 export function loadExclusiveFor({ row, word, fields }: Drawn): number {
-  const other = fields['n'] === 7 ? 8 : 7;
+  const other = fields.n === 7 ? 8 : 7;
   return ((row.name === 'STXP' ? (word & ~0x7c00) | (other << 10) : word) | 0x5f001f) >>> 0;
 }

@@ -19,9 +19,9 @@ export interface Task {
   readonly modules: CoreModules;
   /** Chunks that are run at the same time. It changes nothing but speed. */
   readonly jobs: number;
-  run(chunk: Chunk): Promise<ChunkResult>;
-  report(text: string): void;
-  progress(text: string): void;
+  readonly run: (chunk: Chunk) => Promise<ChunkResult>;
+  readonly report: (text: string) => void;
+  readonly progress: (text: string) => void;
 }
 
 export interface Outcome {

@@ -53,7 +53,7 @@ export class SequenceBuilder {
     const position = this.words.push(word) - 1;
     for (const { rule } of row.operandList) {
       if (rule.kind !== 'gpr' || row.fieldBits.get(rule.letter)!.width !== 5) continue;
-      const number = fields[rule.letter]!;
+      const number = fields[rule.letter];
       const slot = rule.encode(number, fields);
       const isDestination = rule.letter === 'd' || rule.encode(31, fields) === SLOT_SINK;
       if (isDestination && slot !== SLOT_SINK) this.facts.write(slot === SLOT_SP ? SP : number, position, this.items.length);

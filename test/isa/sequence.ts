@@ -2,7 +2,7 @@
  * A trial: a sequence of random instructions, and the registers and memory that it begins with. The maker knows at each
  * place which registers hold what (`facts.ts`), so that accesses stay inside the trial's memory, or leave it on purpose.
  */
-import type { Encoding } from '../../emulator/cpu/encoding.js';
+import type { Encoding, Letter } from '../../emulator/cpu/encoding.js';
 import { msr } from '../../emulator/cpu/testing/assembler.js';
 import { NOWHERE, OFFSET, SCRATCH, recordAddress, slotAddress } from './layout.js';
 import { accessOf, indexOffset, isUnpredictable, loadExclusiveFor, type Access } from './memory.js';
@@ -19,6 +19,7 @@ const NO_SYSTEM_CALL = 5000n;
 const readRegister = rowNamed('MRS');
 /** The bit that makes an MRS of an MSR. */
 const READ = 1 << 21;
+const LOAD_EXCLUSIVES: ReadonlySet<string> = new Set(['LDXR', 'LDXP']);
 /** What a branch goes over begins with an instruction that leaves a trace. */
 const witness = rowNamed('ADDSUB_imm');
 
@@ -32,8 +33,16 @@ export interface Trial {
   readonly record: Uint32Array;
 }
 
+/** Where relative branches have their distance. */
+const DISTANCE_FIELDS: ReadonlyMap<string, { shift: number; width: number }> = new Map([
+  ['B_BL', { shift: 0, width: 26 }],
+  ['B_cond', { shift: 5, width: 19 }],
+  ['CBZ_CBNZ', { shift: 5, width: 19 }],
+  ['TBZ_TBNZ', { shift: 5, width: 14 }],
+]);
+
 /** What an exclusive access transfers: the store's has to be the load's. */
-const markOf = ({ row, fields }: Drawn): string => `${row.name.slice(3)} ${fields['z']}`;
+const markOf = ({ row, fields }: Drawn): string => `${row.name.slice(3)} ${fields.z}`;
 
 interface Branch {
   /** Items that it goes over. */
@@ -47,7 +56,7 @@ class SequenceMaker extends SequenceBuilder {
   private readonly pools: RegisterPools;
   private branches: Branch[] = [];
   /** Rows to come, with the items before them. */
-  private agenda: { row: Encoding; after: number }[] = [];
+  private readonly agenda: { row: Encoding; after: number }[] = [];
   /** A write of TPIDR_EL0 that has not been read back. */
   private readBack: number | undefined;
   private monitor: { n: number; z: number; pair: boolean } | undefined;
@@ -117,17 +126,16 @@ class SequenceMaker extends SequenceBuilder {
 
   /** Appends the instruction with what it needs. False: it cannot be tried as drawn. */
   private place(drawn: Drawn): boolean {
-    const { row, word } = drawn;
     const access = accessOf(drawn);
     if (access) return this.access(drawn, access);
+    const distance = DISTANCE_FIELDS.get(drawn.row.name);
+    if (distance) return this.branch(drawn, distance.shift, distance.width);
+    return this.placeOther(drawn);
+  }
+
+  private placeOther(drawn: Drawn): boolean {
+    const { row, word } = drawn;
     switch (row.name) {
-      case 'B_BL':
-        return this.branch(drawn, 0, 26);
-      case 'B_cond':
-      case 'CBZ_CBNZ':
-        return this.branch(drawn, 5, 19);
-      case 'TBZ_TBNZ':
-        return this.branch(drawn, 5, 14);
       case 'BR_RET':
       case 'BLR':
         return this.computedBranch(drawn);
@@ -148,7 +156,7 @@ class SequenceMaker extends SequenceBuilder {
         if (writesThreadPointer(word)) this.readBack = word;
         break;
       case 'WFE':
-        // By way of the operating system in QEMU, which opens the exclusive monitor.
+        // In QEMU this goes through the operating system, which opens the exclusive monitor.
         for (const address of this.marked.keys()) this.marked.set(address, 'lost');
         this.monitor = undefined;
         break;
@@ -161,75 +169,87 @@ class SequenceMaker extends SequenceBuilder {
   }
 
   private access(original: Drawn, form: Access): boolean {
-    const { random, facts } = this;
-    let drawn = original;
-    let access = form;
-    const change = (letter: string, value: number): void => {
-      drawn = withField(drawn, letter, value) ?? drawn;
-      access = accessOf(drawn)!;
-    };
-    const { name } = drawn.row;
-    if (drawn.row.fieldBits.has('i') && random.chance(0.6)) change('i', random.pick([0, 0, 1, 2, 3, -1, -2]));
-    const known = facts.relied();
-    const { monitor } = this;
-    const matching =
-      access.storeExclusive && monitor && monitor.pair === (name === 'STXP') && facts.isKnown(monitor.n) && random.chance(0.8)
-        ? monitor
-        : undefined;
-    if (matching) {
-      change('n', matching.n);
-      change('z', matching.z);
-    } else if (known.length > 0 && random.chance(0.4)) change(access.base, random.pick(known));
-    else if (!facts.isFree(drawn.fields[access.base]!) && random.chance(0.6))
-      change(access.base, this.freeRegister(drawn.fields[access.base]!));
-    if (access.base === 't' && drawn.fields['t'] === 31) return false;
+    const { facts } = this;
+    const { drawn: based, access, matching } = this.withBase(original, form);
+    if (access.base === 't' && based.fields.t === 31) return false;
+    const { drawn, offset } = access.index ? this.withIndex(based, access.index) : { drawn: based, offset: 0n };
+    if (offset === undefined || isUnpredictable(drawn, access)) return false;
 
-    let { displacement } = access;
-    if (access.index) {
-      const offset = this.index(drawn, access.index, (m) => change('m', m));
-      if (offset === undefined) return false;
-      displacement += offset;
-    }
-    if (isUnpredictable(drawn, access)) return false;
-    const n = drawn.fields[access.base]!;
+    const displacement = access.displacement + offset;
+    const n = drawn.fields[access.base];
     const target = this.target(access, n, displacement);
     if (!this.provide(n, BigInt.asUintN(64, target.address - displacement))) return false;
-    const step = access.step === 'm' ? this.stepOf(drawn.fields['m']!) : access.step;
+    const step = access.step === 'm' ? this.stepOf(drawn.fields.m) : access.step;
     const value = facts.value(n);
-    if (access.storeExclusive) {
-      const known = this.marked.get(target.address);
-      const mixed = known !== undefined && known !== markOf(drawn);
-      if (mixed || (random.chance(0.8) && !(matching && known))) {
-        this.words.push(loadExclusiveFor(drawn));
-        if (name === 'STXP') facts.write(n === 7 ? 8 : 7, this.words.length - 1, this.items.length);
-      }
-    }
+    if (access.storeExclusive) this.markFor(drawn, target.address, matching);
     this.append(drawn);
     if (access.step !== undefined && !target.faults) {
       facts.write(n, this.words.length - 1, this.items.length, step === undefined ? undefined : BigInt.asUintN(64, value + step));
     }
-    if (name === 'LDXR' || name === 'LDXP') {
-      const known = this.marked.get(target.address);
-      this.marked.set(target.address, known === undefined || known === markOf(drawn) ? markOf(drawn) : 'mixed');
-      this.monitor = { n, z: drawn.fields['z']!, pair: name === 'LDXP' };
-      if (random.chance(0.6)) this.agenda.push({ row: rowNamed(name === 'LDXP' ? 'STXP' : 'STXR'), after: random.below(3) });
-    }
+    if (LOAD_EXCLUSIVES.has(drawn.row.name)) this.noteMark(drawn, target.address);
     return true;
   }
 
-  /** What the index register adds to the address: any known value will do, small ones more often. */
-  private index(drawn: Drawn, form: NonNullable<Access['index']>, change: (m: number) => void): bigint | undefined {
+  /** Chooses small immediates and known bases more often. `matching`: it is a store-exclusive to what the last load-exclusive marked. */
+  private withBase(original: Drawn, form: Access): { drawn: Drawn; access: Access; matching: boolean } {
+    const { random, facts, monitor } = this;
+    let drawn = original;
+    let access = form;
+    const change = (letter: Letter, value: number): void => {
+      drawn = withField(drawn, letter, value) ?? drawn;
+      access = accessOf(drawn)!;
+    };
+    const { name, fieldBits } = drawn.row;
+    if (fieldBits.has('i') && random.chance(0.6)) change('i', random.pick([0, 0, 1, 2, 3, -1, -2]));
+    const known = facts.relied();
+    const canMatch = access.storeExclusive && monitor?.pair === (name === 'STXP') && facts.isKnown(monitor.n);
+    const matching = canMatch && random.chance(0.8);
+    if (matching) {
+      change('n', monitor.n);
+      change('z', monitor.z);
+    } else if (known.length > 0 && random.chance(0.4)) change(access.base, random.pick(known));
+    else if (!facts.isFree(drawn.fields[access.base]) && random.chance(0.6))
+      change(access.base, this.freeRegister(drawn.fields[access.base]));
+    return { drawn, access, matching };
+  }
+
+  /** Before a store-exclusive: mostly the load-exclusive that it belongs to. */
+  private markFor(drawn: Drawn, address: bigint, matching: boolean): void {
     const { facts, random } = this;
-    let m = drawn.fields['m']!;
-    const n = drawn.fields['n']!;
+    const known = this.marked.get(address);
+    const mixed = known !== undefined && known !== markOf(drawn);
+    if (!mixed && !(random.chance(0.8) && !(matching && known))) return;
+    this.words.push(loadExclusiveFor(drawn));
+    if (drawn.row.name === 'STXP') facts.write(drawn.fields.n === 7 ? 8 : 7, this.words.length - 1, this.items.length);
+  }
+
+  /** After a load-exclusive: a store-exclusive is to come, more often than not. */
+  private noteMark(drawn: Drawn, address: bigint): void {
+    const { random } = this;
+    const { n, z } = drawn.fields;
+    const pair = drawn.row.name === 'LDXP';
+    const known = this.marked.get(address);
+    this.marked.set(address, known === undefined || known === markOf(drawn) ? markOf(drawn) : 'mixed');
+    this.monitor = { n, z, pair };
+    if (random.chance(0.6)) this.agenda.push({ row: rowNamed(pair ? 'STXP' : 'STXR'), after: random.below(3) });
+  }
+
+  /**
+   * The instruction with an index register whose value is known, and what that adds to the address: any known value will
+   * do, small ones more often. No offset: it cannot be tried.
+   */
+  private withIndex(original: Drawn, form: NonNullable<Access['index']>): { drawn: Drawn; offset: bigint | undefined } {
+    const { facts, random } = this;
+    let drawn = original;
+    let { m } = original.fields;
     if (m !== 31 && !facts.isKnown(m)) {
       m = this.freeRegister(31);
-      change(m);
+      drawn = withField(original, 'm', m) ?? original;
     }
-    if (m === 31) return 0n;
-    if (m === n) return undefined;
+    if (m === 31) return { drawn, offset: 0n };
+    if (m === drawn.fields.n) return { drawn, offset: undefined };
     if (facts.isFree(m) && random.chance(0.6)) facts.begin(m, BigInt.asUintN(64, BigInt(random.below(24) - 8)));
-    return indexOffset(this.relyOn(m), form);
+    return { drawn, offset: indexOffset(this.relyOn(m), form) };
   }
 
   /** What a post-index register adds; undefined where that is not known. */
@@ -271,7 +291,7 @@ class SequenceMaker extends SequenceBuilder {
     const position = this.words.length;
     const mask = ((1 << width) - 1) << shift;
     this.append(drawn);
-    if (drawn.row.name === 'B_BL' && drawn.fields['o']) this.facts.write(30, position, this.items.length);
+    if (drawn.row.name === 'B_BL' && drawn.fields.o) this.facts.write(30, position, this.items.length);
     this.goOver(position, (target) => {
       this.words[position] = ((drawn.word & ~mask) | (((target - position) << shift) & mask)) >>> 0;
     });
@@ -280,8 +300,8 @@ class SequenceMaker extends SequenceBuilder {
 
   private computedBranch(drawn: Drawn): boolean {
     const { facts } = this;
-    const changed = facts.isFree(drawn.fields['n']!) ? drawn : withField(drawn, 'n', this.freeRegister(drawn.fields['n']!))!;
-    const n = changed.fields['n']!;
+    const changed = facts.isFree(drawn.fields.n) ? drawn : withField(drawn, 'n', this.freeRegister(drawn.fields.n))!;
+    const n = changed.fields.n;
     // By number 31 it is the zero register, not the stack pointer.
     if (n === 31) return false;
     const address = (target: number): bigint => BigInt(slotAddress(this.slot) + 4 * target);

@@ -1,6 +1,6 @@
 /** Random instruction words of the processor's table. */
 import { Decoder } from '../../emulator/cpu/decoder.js';
-import { fieldsOf, type Encoding, type Fields } from '../../emulator/cpu/encoding.js';
+import { fieldsOf, type Encoding, type Fields, type Letter } from '../../emulator/cpu/encoding.js';
 import { handlerNumbers } from '../../emulator/cpu/interpreter/generate.js';
 import { instructionTable } from '../../emulator/cpu/isa/index.js';
 import type { Random } from './state.js';
@@ -92,7 +92,7 @@ export function drawWord(row: Encoding, random: Random, pools: RegisterPools): D
 }
 
 /** The same word with another value in a field; undefined where it then is no word of the row. */
-export function withField({ row, word }: Drawn, letter: string, value: number): Drawn | undefined {
+export function withField({ row, word }: Drawn, letter: Letter, value: number): Drawn | undefined {
   const { shift, width } = row.fieldBits.get(letter)!;
   const mask = (1 << width) - 1;
   const changed = ((word & ~(mask << shift)) | ((value & mask) << shift)) >>> 0;

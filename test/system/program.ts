@@ -102,7 +102,8 @@ export function buildProgram(trials: readonly Trial[], tables: Uint8Array = new 
     vectors1[at] = msr('NZCV', 31);
     vectors1[at + 1] = assemble('HVC', { i: 0x100 + i });
   }
-  const fill = (words: number[]): number[] => Array.from(words, (word) => word ?? assemble('HINT', {}));
+  /** Vectors have gaps, which are filled with NOPs. */
+  const fill = (words: readonly (number | undefined)[]): number[] => Array.from(words, (word) => word ?? assemble('HINT', {}));
   const main = [...set('VBAR_EL2', BigInt(VECTORS2)), ...set('TPIDR_EL2', BigInt(LOG))];
   const words: number[] = [];
   const start = BASE + 0x3000;

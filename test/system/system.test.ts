@@ -9,8 +9,8 @@ import { debugTrial, stepTrial } from './debug-trials.js';
 import type { Trial } from './program.js';
 
 /** `SYSTEM_TRIALS` and `SYSTEM_SEED` widen the search by hand. */
-const count = Number(process.env['SYSTEM_TRIALS'] ?? 1000);
-const seed = Number(process.env['SYSTEM_SEED'] ?? 1);
+const COUNT = Number(process.env['SYSTEM_TRIALS'] ?? 1000);
+const SEED = Number(process.env['SYSTEM_SEED'] ?? 1);
 const modules = loadCoreModules();
 const report = (texts: string[]): string => (texts.length ? `${texts.length} differ\n${texts.slice(0, 25).join('\n')}` : '');
 
@@ -42,9 +42,9 @@ test.each<[string, (random: Random) => Trial]>([
 ])(
   '%s trap as in QEMU',
   (_, draw) => {
-    const random = new Random(seed);
+    const random = new Random(SEED);
     const { texts, vectors } = compareTrials(
-      Array.from({ length: count }, () => draw(random)),
+      Array.from({ length: COUNT }, () => draw(random)),
       modules,
       ignore,
     );
@@ -58,15 +58,15 @@ const ignoreInWalk = (name: string, value: bigint): bigint =>
   name === 'HPFAR_EL2' ? 0n : name === 'ESR_EL2' && (value & 0xfc0000bcn) === 0x94000094n ? value & ~3n : ignore(name, value);
 
 test("the performance monitor counts as QEMU's", () => {
-  const random = new Random(seed);
-  const trials = Array.from({ length: count }, () => performanceTrial(random));
+  const random = new Random(SEED);
+  const trials = Array.from({ length: COUNT }, () => performanceTrial(random));
   // A nanosecond for each instruction, as here.
   expect(report(compareTrials(trials, modules, ignore, { peer: ['-icount', 'shift=0'] }).texts)).toBe('');
 }, 60_000);
 
 test('table walks come out as in QEMU', () => {
-  const random = new Random(seed);
+  const random = new Random(SEED);
   const tables = randomTables(random);
-  const trials = Array.from({ length: count }, () => walkTrial(random));
+  const trials = Array.from({ length: COUNT }, () => walkTrial(random));
   expect(report(compareTrials(trials, modules, ignoreInWalk, { tables }).texts)).toBe('');
 }, 60_000);

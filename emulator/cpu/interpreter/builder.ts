@@ -1,4 +1,4 @@
-import { Code } from '../../wasm/code.js';
+import type { Code } from '../../wasm/code.js';
 import type { ModuleBuilder } from '../../wasm/module.js';
 import type { MemoryOp, ValueType } from '../../wasm/opcodes.js';
 import { Builder } from '../builder.js';
@@ -20,7 +20,7 @@ export interface Links {
 /** Names locals as handlers need them. */
 export class Locals {
   readonly types: ValueType[] = [];
-  private free: Record<ValueType, number[]> = { i32: [], i64: [], f32: [], f64: [], v128: [] };
+  private readonly free: Record<ValueType, number[]> = { i32: [], i64: [], f32: [], f64: [], v128: [] };
   private used: [ValueType, number][] = [];
 
   constructor(private readonly first: number) {}

@@ -1,12 +1,13 @@
 import { Code } from '../../wasm/code.js';
 import { ModuleBuilder, type Signature } from '../../wasm/module.js';
 import type { ValueType } from '../../wasm/opcodes.js';
-import { variantsOf, type Encoding } from '../encoding.js';
+import { variantsOf, type Encoding, type Statics } from '../encoding.js';
 import * as L from '../layout.js';
 import { runtimeFunctions, type RuntimeFunction } from '../runtime-api.js';
 import { Value, i64 } from '../value.js';
-import { FunctionHandler, InlineHandler, InterpreterBuilder, Locals, type Links, type MainLabels } from './builder.js';
-import { MainTail } from './main-tail.js';
+import type { InterpreterBuilder } from './builder.js';
+import { FunctionHandler, InlineHandler, Locals, type Links, type MainLabels } from './builder.js';
+import { MainParts } from './main-parts.js';
 
 const HANDLER: Signature = { params: ['i32'], results: ['i32'] };
 const PROBE: Signature = { params: ['i64', 'i32'], results: ['i32'] };
@@ -17,11 +18,11 @@ export const REGION: Signature = { params: ['i32'], results: ['i32'] };
 export const REGION_SLOTS = 32768;
 
 /** Handler numbers of each row, one for each combination of its statics. */
-export type HandlerNumbers = ReadonlyMap<Encoding, { statics: Readonly<Record<string, number>>; handler: number }[]>;
+export type HandlerNumbers = ReadonlyMap<Encoding, { statics: Statics; handler: number }[]>;
 
 interface Handler {
   row: Encoding;
-  statics: Readonly<Record<string, number>>;
+  statics: Statics;
   number: number;
 }
 
@@ -29,7 +30,7 @@ interface Handler {
 function numberHandlers(rows: readonly Encoding[]): { hot: Handler[]; cold: Handler[]; numbers: HandlerNumbers } {
   const hot: Handler[] = [];
   const cold: Handler[] = [];
-  const numbers = new Map<Encoding, { statics: Readonly<Record<string, number>>; handler: number }[]>();
+  const numbers = new Map<Encoding, { statics: Statics; handler: number }[]>();
   for (const row of rows) {
     for (const statics of variantsOf(row)) {
       const isHot = typeof row.hot === 'function' ? row.hot(statics) : (row.hot ?? false);
@@ -135,27 +136,13 @@ function emitMain(hot: Handler[], links: Links, decode: number, hotspot: number)
   const handler = 3;
   const code = new Code();
   const locals = new Locals(4);
-  const cell = (name: 'i32.load' | 'i64.load', address: number): Code => code.i32Const(0).memory(name, address);
   const labels: MainLabels = { refetch: 1, next: 2, head: 4, jump: 5, remainingLocal: remaining, targetLocal: target };
   const dispatch = 3;
   const advance = 6;
   const br = (depth: number, label: number): Code => code.br(depth - label);
-  const at = (depth: number): MainTail => new MainTail(code, locals, links, ip, labels, depth);
+  const at = (depth: number): MainParts => new MainParts(code, locals, links, ip, labels, depth);
 
-  code.loop(); // depth 1: refetch
-  code.call(links.runtime.get('fetch')!).localSet(ip);
-  code.localGet(ip).byte(0x45).if().return().end();
-  cell('i32.load', L.REMAINING).localSet(remaining);
-  at(1).countVisit(hotspot);
-  code.loop(); // depth 2: next
-  // The slice is over: leave the program counter where the next instruction is.
-  code.localGet(remaining).byte(0x45).if();
-  code.i32Const(0).i32Const(0).memory('i32.store', L.REMAINING);
-  code.i32Const(0);
-  at(3).pc().write(code);
-  code.memory('i64.store', L.PC).return().end();
-  code.localGet(remaining).i32Const(1).byte(0x6b).localSet(remaining);
-  code.localGet(ip).memory('i32.load16_u', L.OP_HANDLER).localSet(handler);
+  at(0).enter(hotspot, handler);
   code.loop(); // 3: dispatch
   code.block(); // 4: head
   code.block(); // 5: jump
@@ -171,22 +158,12 @@ function emitMain(hot: Handler[], links: Links, decode: number, hotspot: number)
     code.end();
     depth--;
   };
-  const giveBack = (): Code => code.localGet(remaining).i32Const(1).byte(0x6a).localSet(remaining);
-  close(); // undecoded: decode, and execute it after all, unless it is a breakpoint, which leaves nothing of the slice
-  giveBack();
-  code.i32Const(0).localGet(remaining).memory('i32.store', L.REMAINING);
-  code.localGet(ip).call(decode);
-  code.if();
-  br(depth + 1, labels.refetch);
-  code.end();
-  cell('i32.load', L.REMAINING).localSet(remaining);
-  br(depth, labels.next);
-  close(); // end of the page: no instruction of the guest's
-  giveBack();
-  cell('i64.load', L.PAGE_VA).i64Const(0x1000n).byte(0x7c).localSet(target);
-  br(depth, labels.jump);
+  close(); // undecoded
+  at(depth).decodeOperation(decode);
+  close(); // end of the page
+  at(depth).goToNextPage();
   close(); // translated: a region begins here, though no jump led to it
-  giveBack();
+  at(depth).giveBack();
   br(depth, labels.head);
   for (const one of hot) {
     close();
@@ -196,15 +173,7 @@ function emitMain(hot: Handler[], links: Links, decode: number, hotspot: number)
     locals.release();
   }
   close(); // cold
-  code.i32Const(0).localGet(ip).memory('i32.store', L.IP);
-  code.i32Const(0).localGet(remaining).memory('i32.store', L.REMAINING);
-  code.localGet(ip);
-  code.localGet(handler).i32Const(inner).byte(0x6b);
-  code.byte(0x11).unsigned(links.module.typeOf(HANDLER)).byte(0);
-  code.if();
-  br(depth + 1, labels.refetch);
-  code.end();
-  cell('i32.load', L.REMAINING).localSet(remaining);
+  at(depth).callHandler(handler, inner, links.module.typeOf(HANDLER));
   close(); // advance
   code.localGet(ip).i32Const(L.OP_SIZE).byte(0x6a).localSet(ip);
   br(depth, labels.next);

@@ -1,5 +1,5 @@
 /** Data processing, immediate (DDI 0487 C4.1.86). */
-import { encoding, field, choice, gpr, gprDest, gprOrSp, signed, small, sumDest, type Encoding } from '../encoding.js';
+import { encoding, field, choice, gpr, gprDest, gprOrSp, signed, small, sumDest, type Encoding, type Fields } from '../encoding.js';
 import { SLOT_SINK, SLOT_SP } from '../layout.js';
 import { i64 } from '../value.js';
 import { logic } from './logic.js';
@@ -21,15 +21,15 @@ export function bitMask(n: number, immr: number, imms: number, sf: number): bigi
 }
 
 /** Shift left, then right, that a bitfield move amounts to. */
-const bitfieldShifts = (f: Readonly<Record<string, number>>): { left: number; right: number } => {
-  const size = f['f'] ? 64 : 32;
-  const left = size - 1 - f['s']!;
-  return { left, right: f['s']! >= f['r']! ? left + f['r']! : left - (size - f['r']!) };
+const bitfieldShifts = (f: Fields): { left: number; right: number } => {
+  const size = f.f ? 64 : 32;
+  const left = size - 1 - f.s;
+  return { left, right: f.s >= f.r ? left + f.r : left - (size - f.r) };
 };
 
 /** Ones where BFM inserts. */
-const bitfieldMask = (f: Readonly<Record<string, number>>): bigint => {
-  const size = f['f'] ? 64n : 32n;
+const bitfieldMask = (f: Fields): bigint => {
+  const size = f.f ? 64n : 32n;
   const all = (1n << size) - 1n;
   const { left, right } = bitfieldShifts(f);
   return ((all << BigInt(left)) & all) >> BigInt(right);
@@ -40,7 +40,7 @@ export const dataImmediate: Encoding[] = [
     name: 'ADR',
     pattern: '0 ii 10000 jjjjjjjjjjjjjjjjjjj ddddd',
     operands: { d: gprDest('d') },
-    immediate: (f) => BigInt(signed((f['j']! << 2) | f['i']!, 21)),
+    immediate: (f) => BigInt(signed((f.j << 2) | f.i, 21)),
     hot: true,
     emit: (b, o) => b.setX(o.d, b.add(b.pc(), b.immediate())),
   }),
@@ -48,7 +48,7 @@ export const dataImmediate: Encoding[] = [
     name: 'ADRP',
     pattern: '1 ii 10000 jjjjjjjjjjjjjjjjjjj ddddd',
     operands: { d: gprDest('d') },
-    immediate: (f) => BigInt(signed((f['j']! << 2) | f['i']!, 21)) << 12n,
+    immediate: (f) => BigInt(signed((f.j << 2) | f.i, 21)) << 12n,
     hot: true,
     emit: (b, o) => b.setX(o.d, b.add(b.and(b.pc(), i64(~0xfffn)), b.immediate())),
   }),
@@ -57,7 +57,7 @@ export const dataImmediate: Encoding[] = [
     pattern: 'f o S 100010 h iiiiiiiiiiii nnnnn ddddd',
     operands: { d: sumDest, n: gprOrSp('n') },
     statics: { f: field('f'), o: field('o'), S: field('S') },
-    immediate: (f) => BigInt(f['i']!) << (f['h'] ? 12n : 0n),
+    immediate: (f) => BigInt(f.i) << (f.h ? 12n : 0n),
     hot: true,
     emit: (b, o, { f, o: sub, S }) => {
       const n = b.r(o.n, f);
@@ -71,13 +71,13 @@ export const dataImmediate: Encoding[] = [
   encoding({
     name: 'LOGICAL_imm',
     pattern: 'f oo 100100 N rrrrrr ssssss nnnnn ddddd',
-    allocated: (f) => bitMask(f['N']!, f['r']!, f['s']!, f['f']!) !== undefined,
+    allocated: (f) => bitMask(f.N, f.r, f.s, f.f) !== undefined,
     operands: {
-      d: { letter: 'd', kind: 'gpr', encode: (n, f) => (n === 31 ? (f['o'] === 3 ? SLOT_SINK : SLOT_SP) : n) },
+      d: { letter: 'd', kind: 'gpr', encode: (n, f) => (n === 31 ? (f.o === 3 ? SLOT_SINK : SLOT_SP) : n) },
       n: gpr('n'),
     },
     statics: { f: field('f'), o: field('o', [0, 1, 2, 3]) },
-    immediate: (f) => bitMask(f['N']!, f['r']!, f['s']!, f['f']!)!,
+    immediate: (f) => bitMask(f.N, f.r, f.s, f.f)!,
     hot: true,
     emit: (b, o, { f, o: opc }) => {
       const n = b.r(o.n, f);
@@ -88,12 +88,12 @@ export const dataImmediate: Encoding[] = [
   encoding({
     name: 'MOVZ_MOVN',
     pattern: 'f o0 100101 hh iiiiiiiiiiiiiiii ddddd',
-    allocated: (f) => f['f'] === 1 || f['h']! < 2,
+    allocated: (f) => f.f === 1 || f.h < 2,
     operands: { d: gprDest('d') },
     immediate: (f) => {
-      const value = BigInt(f['i']!) << BigInt(f['h']! * 16);
-      const all = f['f'] ? (1n << 64n) - 1n : 0xffffffffn;
-      return f['o'] ? value : ~value & all;
+      const value = BigInt(f.i) << BigInt(f.h * 16);
+      const all = f.f ? (1n << 64n) - 1n : 0xffffffffn;
+      return f.o ? value : ~value & all;
     },
     hot: true,
     emit: (b, o) => b.setX(o.d, b.immediate()),
@@ -101,11 +101,11 @@ export const dataImmediate: Encoding[] = [
   encoding({
     name: 'MOVK',
     pattern: 'f 11 100101 hh iiiiiiiiiiiiiiii ddddd',
-    allocated: (f) => f['f'] === 1 || f['h']! < 2,
+    allocated: (f) => f.f === 1 || f.h < 2,
     operands: { d: gprDest('d'), old: gpr('d') },
     statics: { f: field('f'), h: field('h', [0, 1, 2, 3]) },
-    exists: ({ f, h }) => f === 1 || h! < 2,
-    immediate: (f) => BigInt(f['i']!) << BigInt(f['h']! * 16),
+    exists: ({ f, h }) => f === 1 || h < 2,
+    immediate: (f) => BigInt(f.i) << BigInt(f.h * 16),
     hot: true,
     emit: (b, o, { f, h }) => {
       const keep = ~(0xffffn << BigInt(h * 16)) & (f ? (1n << 64n) - 1n : 0xffffffffn);
@@ -115,7 +115,7 @@ export const dataImmediate: Encoding[] = [
   encoding({
     name: 'SBFM_UBFM',
     pattern: 'f o0 100110 N rrrrrr ssssss nnnnn ddddd',
-    allocated: (f) => f['N'] === f['f'] && (f['f'] === 1 || (f['r']! < 32 && f['s']! < 32)),
+    allocated: (f) => f.N === f.f && (f.f === 1 || (f.r < 32 && f.s < 32)),
     operands: {
       d: gprDest('d'),
       n: gpr('n'),
@@ -133,7 +133,7 @@ export const dataImmediate: Encoding[] = [
   encoding({
     name: 'BFM',
     pattern: 'f 01 100110 N rrrrrr ssssss nnnnn ddddd',
-    allocated: (f) => f['N'] === f['f'] && (f['f'] === 1 || (f['r']! < 32 && f['s']! < 32)),
+    allocated: (f) => f.N === f.f && (f.f === 1 || (f.r < 32 && f.s < 32)),
     operands: {
       d: gprDest('d'),
       old: gpr('d'),
@@ -153,9 +153,9 @@ export const dataImmediate: Encoding[] = [
   encoding({
     name: 'EXTR',
     pattern: 'f 00 100111 N 0 mmmmm ssssss nnnnn ddddd',
-    allocated: (f) => f['N'] === f['f'] && (f['f'] === 1 || f['s']! < 32),
-    operands: { d: gprDest('d'), n: gpr('n'), m: gpr('m'), low: small('s'), high: small('s', (s, f) => (f['f'] ? 64 : 32) - s) },
-    statics: { f: field('f'), zero: choice([0, 1], (f) => (f['s'] === 0 ? 1 : 0)) },
+    allocated: (f) => f.N === f.f && (f.f === 1 || f.s < 32),
+    operands: { d: gprDest('d'), n: gpr('n'), m: gpr('m'), low: small('s'), high: small('s', (s, f) => (f.f ? 64 : 32) - s) },
+    statics: { f: field('f'), zero: choice([0, 1], (f) => (f.s === 0 ? 1 : 0)) },
     hot: true,
     emit: (b, o, { f, zero }) => {
       const m = b.r(o.m, f);

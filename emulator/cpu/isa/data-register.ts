@@ -1,11 +1,24 @@
 /** Data processing, register (DDI 0487 C4.1.89). */
 import type { Builder } from '../builder.js';
-import { choice, encoding, field, gpr, gprDest, gprOrSp, small, sumDest, type Encoding, type Operand } from '../encoding.js';
+import {
+  choice,
+  encoding,
+  field,
+  gpr,
+  gprDest,
+  gprOrSp,
+  small,
+  sumDest,
+  type Encoding,
+  type Fields,
+  type Letter,
+  type Operand,
+} from '../encoding.js';
 import { i32, i64, type Value } from '../value.js';
 import { logic } from './logic.js';
 
 /** Shift kinds as statics: 0 by nothing, then LSL, LSR, ASR, ROR. */
-const shiftKind = (letter: string, amount: string) => (f: Readonly<Record<string, number>>) => (f[amount] ? f[letter]! + 1 : 0);
+const shiftKind = (letter: Letter, amount: Letter) => (f: Fields) => (f[amount] ? f[letter] + 1 : 0);
 
 /** An amount held in a small operand, in the type of the shifted value. */
 function amountOf(b: Builder, operand: Operand, sf: number): Value {
@@ -74,10 +87,10 @@ export const dataRegister: Encoding[] = [
   encoding({
     name: 'ADDSUB_shift',
     pattern: 'f o S 01011 hh 0 mmmmm iiiiii nnnnn ddddd',
-    allocated: (f) => f['h'] !== 3 && (f['f'] === 1 || f['i']! < 32),
+    allocated: (f) => f.h !== 3 && (f.f === 1 || f.i < 32),
     operands: { d: gprDest('d'), n: gpr('n'), m: gpr('m'), amount: small('i') },
     statics: { f: field('f'), o: field('o'), S: field('S'), kind: choice([0, 1, 2, 3], shiftKind('h', 'i')) },
-    hot: ({ kind, S }) => kind! < 2 || (kind === 2 && S === 0),
+    hot: ({ kind, S }) => kind < 2 || (kind === 2 && S === 0),
     emit: (b, o, { f, o: sub, S, kind }) => {
       const n = b.r(o.n, f);
       addSub(
@@ -94,7 +107,7 @@ export const dataRegister: Encoding[] = [
   encoding({
     name: 'ADDSUB_ext',
     pattern: 'f o S 01011 00 1 mmmmm ppp iii nnnnn ddddd',
-    allocated: (f) => f['i']! <= 4,
+    allocated: (f) => f.i <= 4,
     operands: { d: sumDest, n: gprOrSp('n'), m: gpr('m'), amount: small('i') },
     statics: { f: field('f'), o: field('o'), S: field('S'), p: field('p', [0, 1, 2, 3, 4, 5, 6, 7]) },
     hot: ({ f, S, p }) => f === 1 && S === 0 && (p === 2 || p === 6),
@@ -106,10 +119,10 @@ export const dataRegister: Encoding[] = [
   encoding({
     name: 'LOGICAL_shift',
     pattern: 'f oo 01010 hh N mmmmm iiiiii nnnnn ddddd',
-    allocated: (f) => f['f'] === 1 || f['i']! < 32,
+    allocated: (f) => f.f === 1 || f.i < 32,
     operands: { d: gprDest('d'), n: gpr('n'), m: gpr('m'), amount: small('i') },
     statics: { f: field('f'), o: field('o', [0, 1, 2, 3]), N: field('N'), kind: choice([0, 1, 2, 3, 4], shiftKind('h', 'i')) },
-    hot: ({ kind, N, o }) => kind === 0 || (kind! < 3 && N === 0 && o !== 3),
+    hot: ({ kind, N, o }) => kind === 0 || (kind < 3 && N === 0 && o !== 3),
     emit: (b, o, { f, o: opc, N, kind }) => {
       const n = b.r(o.n, f);
       const operand = shift(b, b.r(o.m, f), kind, () => amountOf(b, o.amount, f));
@@ -137,7 +150,7 @@ export const dataRegister: Encoding[] = [
     pattern: 'f o 1 11010010 mmmmm cccc i 0 nnnnn 0 zzzz',
     operands: {
       n: gpr('n'),
-      m: { letter: 'm', kind: 'gpr', encode: (m, f) => (!f['i'] && m === 31 ? 31 : m) },
+      m: { letter: 'm', kind: 'gpr', encode: (m, f) => (!f.i && m === 31 ? 31 : m) },
       c: small('c'),
       z: small('z'),
     },
@@ -180,7 +193,7 @@ export const dataRegister: Encoding[] = [
     name: 'REV',
     // 01: halfwords; 10: words (the whole register when sf is 0); 11: doublewords.
     pattern: 'f 1 0 11010110 00000 0000 oo nnnnn ddddd',
-    allocated: (f) => f['o'] !== 0 && (f['f'] === 1 || f['o'] !== 3),
+    allocated: (f) => f.o !== 0 && (f.f === 1 || f.o !== 3),
     operands: { d: gprDest('d'), n: gpr('n') },
     statics: { f: field('f'), o: field('o', [1, 2, 3]) },
     exists: ({ f, o }) => f === 1 || o !== 3,
@@ -243,7 +256,7 @@ export const dataRegister: Encoding[] = [
   encoding({
     name: 'CRC32',
     pattern: 'f 0 0 11010110 mmmmm 010 C zz nnnnn ddddd',
-    allocated: (f) => (f['f'] === 1) === (f['z'] === 3),
+    allocated: (f) => (f.f === 1) === (f.z === 3),
     operands: { d: gprDest('d'), n: gpr('n'), m: gpr('m') },
     statics: { C: field('C'), z: field('z', [0, 1, 2, 3]) },
     emit: (b, o, { C, z }) => b.setW(o.d, b.call('crc32', b.w(o.n), b.x(o.m), i32(1 << z), i32(C))),

@@ -1,7 +1,7 @@
 /** Load-exclusive, store-exclusive, load-acquire and store-release (DDI 0487 C4.1.88, "Load/store exclusive"). */
 import type { MemoryOp } from '../../wasm/opcodes.js';
 import type { Builder } from '../builder.js';
-import { encoding, field, gpr, gprDest, gprOrSp, type Encoding, type OperandRule } from '../encoding.js';
+import { encoding, field, gpr, gprDest, gprOrSp, type Encoding, type Letter, type OperandRule } from '../encoding.js';
 import { EXCLUSIVE_ADDRESS, EXCLUSIVE_VALUE } from '../layout.js';
 import { i32, i64, type Value } from '../value.js';
 
@@ -11,10 +11,10 @@ const stores: MemoryOp[] = ['i64.store8', 'i64.store16', 'i64.store32', 'i64.sto
 /** The monitor is open: no access can match. */
 const OPEN = i64(-1n);
 
-const loaded = (letter: string): OperandRule => ({
+const loaded = (letter: Letter): OperandRule => ({
   letter,
   kind: 'gpr',
-  encode: (n, f) => (n === 31 && f['L'] ? gprDest(letter).encode(n, f) : n),
+  encode: (n, f) => (n === 31 && f.L ? gprDest(letter).encode(n, f) : n),
 });
 
 /** These instructions fault on addresses that are not a multiple of what they transfer. */

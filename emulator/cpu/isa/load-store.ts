@@ -12,6 +12,8 @@ import {
   small,
   vector,
   type Encoding,
+  type Fields,
+  type Letter,
   type Operand,
   type OperandRule,
 } from '../encoding.js';
@@ -29,7 +31,7 @@ const loads: MemoryOp[] = ['i64.load8_u', 'i64.load16_u', 'i64.load32_u', 'i64.l
 const signedLoads: MemoryOp[] = ['i64.load8_s', 'i64.load16_s', 'i64.load32_s', 'i64.load'];
 
 /** The transferred register: read by a store, written by a load. */
-const transferred = (letter: string, isLoad: (f: Readonly<Record<string, number>>) => boolean): OperandRule => ({
+const transferred = (letter: Letter, isLoad: (f: Fields) => boolean): OperandRule => ({
   letter,
   kind: 'gpr',
   encode: (n, f) => (n === 31 && isLoad(f) ? gprDest(letter).encode(n, f) : n),
@@ -63,17 +65,17 @@ function accessVector(b: Builder, t: Operand, address: Value, size: number, load
 
 const generalStatics = { z: field('z', [0, 1, 2, 3]), k: field('o', [0, 1, 2, 3]) };
 /** size and opc that are a transfer of a general register, not a prefetch or unallocated. */
-const generalExists = ({ z, k }: Readonly<Record<string, number>>): boolean => k! < 2 || (k === 2 && z! < 3) || (k === 3 && z! < 2);
-const generalAllocated = (f: Readonly<Record<string, number>>): boolean => generalExists({ z: f['z']!, k: f['o']! });
-const generalT = transferred('t', (f) => f['o'] !== STORE);
+const generalExists = ({ z, k }: Readonly<Record<'z' | 'k', number>>): boolean => k < 2 || (k === 2 && z < 3) || (k === 3 && z < 2);
+const generalAllocated = (f: Fields): boolean => generalExists({ z: f.z, k: f.o });
+const generalT = transferred('t', (f) => f.o !== STORE);
 
 /** log2 of the bytes of a SIMD transfer: opc<1>:size. */
-const vectorSize = choice([0, 1, 2, 3, 4], (f) => (f['o']! >> 1 ? 4 : f['z']!));
-const vectorStatics = { size: vectorSize, load: choice([0, 1], (f) => f['o']! & 1) };
-const vectorAllocated = (f: Readonly<Record<string, number>>): boolean => f['o']! < 2 || f['z'] === 0;
+const vectorSize = choice([0, 1, 2, 3, 4], (f) => (f.o >> 1 ? 4 : f.z));
+const vectorStatics = { size: vectorSize, load: choice([0, 1], (f) => f.o & 1) };
+const vectorAllocated = (f: Fields): boolean => f.o < 2 || f.z === 0;
 
 /** Unscaled 9-bit offset. */
-const imm9 = (f: Readonly<Record<string, number>>): bigint => BigInt(signed(f['i']!, 9));
+const imm9 = (f: Fields): bigint => BigInt(signed(f.i, 9));
 
 /** The four ways to form an address from a base and a 9- or 12-bit offset. */
 const OFFSET = 0;
@@ -93,8 +95,8 @@ function registerOffset(b: Builder, n: Operand, m: Operand, option: number, shif
   return b.add(b.x(n), b.shl(index, b.extendU(b.number(shift))));
 }
 
-const options = choice([2, 3, 6], (f) => (f['p'] === 7 ? 3 : f['p']!));
-const optionAllocated = (f: Readonly<Record<string, number>>): boolean => (f['p']! & 2) !== 0;
+const options = choice([2, 3, 6], (f) => (f.p === 7 ? 3 : f.p));
+const optionAllocated = (f: Fields): boolean => (f.p & 2) !== 0;
 
 const general: Encoding[] = [
   encoding({
@@ -104,7 +106,7 @@ const general: Encoding[] = [
     operands: { t: generalT, n: gprOrSp('n') },
     statics: generalStatics,
     exists: generalExists,
-    immediate: (f) => BigInt(f['i']! << f['z']!),
+    immediate: (f) => BigInt(f.i << f.z),
     hot: true,
     emit: (b, o, { z, k }) => withBase(b, o.n, OFFSET, (address) => accessGeneral(b, o.t, address, z, k)),
   }),
@@ -116,7 +118,7 @@ const general: Encoding[] = [
     statics: generalStatics,
     exists: generalExists,
     immediate: imm9,
-    hot: ({ k }) => k! < 2,
+    hot: ({ k }) => k < 2,
     emit: (b, o, { z, k }) => withBase(b, o.n, OFFSET, (address) => accessGeneral(b, o.t, address, z, k)),
   }),
   encoding({
@@ -124,10 +126,10 @@ const general: Encoding[] = [
     pattern: 'zz 111 0 00 oo 0 iiiiiiiii p1 nnnnn ttttt',
     allocated: generalAllocated,
     operands: { t: generalT, n: gprOrSp('n') },
-    statics: { ...generalStatics, p: choice([POST, PRE], (f) => (f['p'] ? PRE : POST)) },
+    statics: { ...generalStatics, p: choice([POST, PRE], (f) => (f.p ? PRE : POST)) },
     exists: generalExists,
     immediate: imm9,
-    hot: ({ k }) => k! < 2,
+    hot: ({ k }) => k < 2,
     emit: (b, o, { z, k, p }) => withBase(b, o.n, p, (address) => accessGeneral(b, o.t, address, z, k)),
   }),
   encoding({
@@ -145,7 +147,7 @@ const general: Encoding[] = [
     name: 'LDST_register',
     pattern: 'zz 111 0 00 oo 1 mmmmm ppp S 10 nnnnn ttttt',
     allocated: (f) => generalAllocated(f) && optionAllocated(f),
-    operands: { t: generalT, n: gprOrSp('n'), m: gpr('m'), shift: small('S', (S, f) => (S ? f['z']! : 0)) },
+    operands: { t: generalT, n: gprOrSp('n'), m: gpr('m'), shift: small('S', (S, f) => (S ? f.z : 0)) },
     statics: { ...generalStatics, p: options },
     exists: generalExists,
     hot: ({ k, p }) => k === LOAD || (k === STORE && p === 3),
@@ -154,10 +156,10 @@ const general: Encoding[] = [
   encoding({
     name: 'LDR_literal',
     pattern: 'oo 011 0 00 iiiiiiiiiiiiiiiiiii ttttt',
-    allocated: (f) => f['o'] !== 3,
+    allocated: (f) => f.o !== 3,
     operands: { t: gprDest('t') },
     statics: { o: field('o', [0, 1, 2]) },
-    immediate: (f) => BigInt(signed(f['i']!, 19) * 4),
+    immediate: (f) => BigInt(signed(f.i, 19) * 4),
     hot: true,
     emit: (b, o, { o: opc }) => accessGeneral(b, o.t, b.add(b.pc(), b.immediate()), opc === 1 ? 3 : 2, opc === 2 ? LOAD_SIGNED_64 : LOAD),
   }),
@@ -165,8 +167,7 @@ const general: Encoding[] = [
     name: 'PRFM',
     // Prefetches have no effect here, whatever their addressing form.
     pattern: '11 111 0 0h 10 iiiiiiiiiiii nnnnn ttttt',
-    allocated: (f) =>
-      f['h'] === 1 || f['i']! >> 11 === 0 ? f['h'] === 1 || (f['i']! & 3) === 0 : (f['i']! & 3) === 2 && ((f['i']! >> 4) & 1) === 1,
+    allocated: (f) => (f.h === 1 || f.i >> 11 === 0 ? f.h === 1 || (f.i & 3) === 0 : (f.i & 3) === 2 && ((f.i >> 4) & 1) === 1),
     emit: () => undefined,
   }),
   encoding({ name: 'PRFM_literal', pattern: '11 011 0 00 iiiiiiiiiiiiiiiiiii ttttt', emit: () => undefined }),
@@ -179,8 +180,8 @@ const vectors: Encoding[] = [
     allocated: vectorAllocated,
     operands: { t: vector('t'), n: gprOrSp('n') },
     statics: vectorStatics,
-    immediate: (f) => BigInt(f['i']! << (f['o']! >> 1 ? 4 : f['z']!)),
-    hot: ({ size }) => size! >= 3,
+    immediate: (f) => BigInt(f.i << (f.o >> 1 ? 4 : f.z)),
+    hot: ({ size }) => size >= 3,
     fp: true,
     emit: (b, o, { size, load }) => withBase(b, o.n, OFFSET, (address) => accessVector(b, o.t, address, size, load)),
   }),
@@ -199,7 +200,7 @@ const vectors: Encoding[] = [
     pattern: 'zz 111 1 00 oo 0 iiiiiiiii p1 nnnnn ttttt',
     allocated: vectorAllocated,
     operands: { t: vector('t'), n: gprOrSp('n') },
-    statics: { ...vectorStatics, p: choice([POST, PRE], (f) => (f['p'] ? PRE : POST)) },
+    statics: { ...vectorStatics, p: choice([POST, PRE], (f) => (f.p ? PRE : POST)) },
     immediate: imm9,
     fp: true,
     emit: (b, o, { size, load, p }) => withBase(b, o.n, p, (address) => accessVector(b, o.t, address, size, load)),
@@ -216,18 +217,18 @@ const vectors: Encoding[] = [
   encoding({
     name: 'LDR_V_literal',
     pattern: 'oo 011 1 00 iiiiiiiiiiiiiiiiiii ttttt',
-    allocated: (f) => f['o'] !== 3,
+    allocated: (f) => f.o !== 3,
     operands: { t: vector('t') },
     statics: { o: field('o', [0, 1, 2]) },
-    immediate: (f) => BigInt(signed(f['i']!, 19) * 4),
+    immediate: (f) => BigInt(signed(f.i, 19) * 4),
     fp: true,
     emit: (b, o, { o: opc }) => accessVector(b, o.t, b.add(b.pc(), b.immediate()), opc + 2, 1),
   }),
 ];
 
 /** Pairs: mode 00 no-allocate and 10 offset are one meaning, 01 post-index, 11 pre-index. */
-const pairMode = choice([OFFSET, POST, PRE], (f) => (f['p'] === 1 ? POST : f['p'] === 3 ? PRE : OFFSET));
-const pairLoad = (f: Readonly<Record<string, number>>): boolean => f['L'] === 1;
+const pairMode = choice([OFFSET, POST, PRE], (f) => (f.p === 1 ? POST : f.p === 3 ? PRE : OFFSET));
+const pairLoad = (f: Fields): boolean => f.L === 1;
 
 const pairs: Encoding[] = [
   encoding({
@@ -235,7 +236,7 @@ const pairs: Encoding[] = [
     pattern: 'o0 101 0 0 pp L iiiiiii uuuuu nnnnn ttttt',
     operands: { t: transferred('t', pairLoad), u: transferred('u', pairLoad), n: gprOrSp('n') },
     statics: { o: field('o'), L: field('L'), p: pairMode },
-    immediate: (f) => BigInt(signed(f['i']!, 7) << (f['o'] ? 3 : 2)),
+    immediate: (f) => BigInt(signed(f.i, 7) << (f.o ? 3 : 2)),
     hot: true,
     emit: (b, o, { o: wide, L, p }) => {
       const size = wide ? 8 : 4;
@@ -258,10 +259,10 @@ const pairs: Encoding[] = [
   encoding({
     name: 'LDPSW',
     pattern: '01 101 0 0 pp 1 iiiiiii uuuuu nnnnn ttttt',
-    allocated: (f) => f['p'] !== 0,
+    allocated: (f) => f.p !== 0,
     operands: { t: gprDest('t'), u: gprDest('u'), n: gprOrSp('n') },
     statics: { p: pairMode },
-    immediate: (f) => BigInt(signed(f['i']!, 7) << 2),
+    immediate: (f) => BigInt(signed(f.i, 7) << 2),
     emit: (b, o, { p }) =>
       withBase(b, o.n, p, (address) => {
         const host = b.readable(address, 8);
@@ -273,10 +274,10 @@ const pairs: Encoding[] = [
   encoding({
     name: 'LDP_STP_V',
     pattern: 'oo 101 1 0 pp L iiiiiii uuuuu nnnnn ttttt',
-    allocated: (f) => f['o'] !== 3,
+    allocated: (f) => f.o !== 3,
     operands: { t: vector('t'), u: vector('u'), n: gprOrSp('n') },
     statics: { o: field('o', [0, 1, 2]), L: field('L'), p: pairMode },
-    immediate: (f) => BigInt(signed(f['i']!, 7) << (f['o']! + 2)),
+    immediate: (f) => BigInt(signed(f.i, 7) << (f.o + 2)),
     hot: ({ o, p }) => o === 2 && p === OFFSET,
     fp: true,
     emit: (b, o, { o: opc, L, p }) => {

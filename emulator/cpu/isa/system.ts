@@ -8,11 +8,11 @@ import { i32, i64, v128 } from '../value.js';
 
 /** Syndrome of a trapped system-register instruction (ESR_ELx.ISS, EC 0x18), without the Rt of an access by XZR. */
 function syndrome(f: Fields, isRead: boolean, op0: number): bigint {
-  const iss = (op0 << 20) | (f['q']! << 17) | (f['p']! << 14) | (f['n']! << 10) | (f['t']! << 5) | (f['m']! << 1) | (isRead ? 1 : 0);
+  const iss = (op0 << 20) | (f.q << 17) | (f.p << 14) | (f.n << 10) | (f.t << 5) | (f.m << 1) | (isRead ? 1 : 0);
   return BigInt(iss);
 }
 
-const registerIndex = (f: Fields): number => findSystemRegister(2 + f['o']!, f['p']!, f['n']!, f['m']!, f['q']!);
+const registerIndex = (f: Fields): number => findSystemRegister(2 + f.o, f.p, f.n, f.m, f.q);
 const readable = systemRegisters.map((r, i) => (r.access === 'wo' ? -1 : i)).filter((i) => i >= 0);
 const writable = systemRegisters.map((r, i) => (r.access === 'ro' ? -1 : i)).filter((i) => i >= 0);
 /** What kernels keep their current task and stacks in. */
@@ -41,8 +41,8 @@ const registers: Encoding[] = [
     allocated: (f) => readableSet.has(registerIndex(f)),
     operands: { t: gprDest('t') },
     statics: { register: choice(readable, registerIndex) },
-    hot: ({ register }) => frequent.has(register!),
-    immediate: (f) => syndrome(f, true, 2 + f['o']!),
+    hot: ({ register }) => frequent.has(register),
+    immediate: (f) => syndrome(f, true, 2 + f.o),
     emit: (b, o, { register }) => {
       const row = systemRegisters[register]!;
       checkAccess(b, row.level, row, true);
@@ -56,7 +56,7 @@ const registers: Encoding[] = [
     allocated: (f) => writableSet.has(registerIndex(f)),
     operands: { t: gpr('t') },
     statics: { register: choice(writable, registerIndex) },
-    immediate: (f) => syndrome(f, false, 2 + f['o']!),
+    immediate: (f) => syndrome(f, false, 2 + f.o),
     emit: (b, o, { register }) => {
       const row = systemRegisters[register]!;
       checkAccess(b, row.writeLevel ?? row.level, row, false);
@@ -76,7 +76,7 @@ const registers: Encoding[] = [
     pattern: '1101010100 0 00 011 0100 iiii 11 c 11111',
     operands: { bits: small('i') },
     statics: { c: field('c') },
-    immediate: (f) => BigInt(((6 | f['c']!) << 17) | (4 << 10) | (3 << 14) | (31 << 5) | (f['i']! << 1)),
+    immediate: (f) => BigInt(((6 | f.c) << 17) | (4 << 10) | (3 << 14) | (31 << 5) | (f.i << 1)),
     emit: (b, o, { c: clear }) => {
       b.attempt('sysregTrap', i32(trapRule(0, TrapGroup.InterruptMask, false)), b.immediate32());
       const bits = b.let(b.shl(b.number(o.bits), i32(6)));
@@ -132,7 +132,7 @@ const hints: Encoding[] = [
 ];
 
 /** SYS instructions by op1, CRn, CRm, op2. */
-const sys = (f: Fields): number => (f['p']! << 11) | (f['n']! << 7) | (f['m']! << 3) | f['q']!;
+const sys = (f: Fields): number => (f.p << 11) | (f.n << 7) | (f.m << 3) | f.q;
 const sysKey = (op1: number, crn: number, crm: number, op2: number): number => (op1 << 11) | (crn << 7) | (crm << 3) | op2;
 const SYS_PATTERN = '1101010100 0 01 ppp nnnn mmmm qqq ttttt';
 
@@ -276,7 +276,7 @@ const maintenance: Encoding[] = [
 
 /** A register of the table, to read (L) or to write. */
 function isImplemented(f: Fields): boolean {
-  return f['o'] === 1 && (f['L'] ? readableSet : writableSet).has(findSystemRegister(3, f['p']!, f['n']!, f['m']!, f['q']!));
+  return f.o === 1 && (f.L ? readableSet : writableSet).has(findSystemRegister(3, f.p, f.n, f.m, f.q));
 }
 
 /** What is left to implementations, and this one has not: a hypervisor may trap it all the same (HCR_EL2.TIDCP). Behind what it has. */
@@ -284,8 +284,8 @@ const implementationDefined = encoding({
   name: 'IMPLEMENTATION_DEFINED',
   notCompared: 'it is undefined: here the signal that Linux makes of that; a unit test has its trap to EL2',
   pattern: '1101010100 L o1 ppp nnnn mmmm qqq ttttt',
-  allocated: (f) => (f['n'] === 11 || f['n'] === 15) && !isImplemented(f),
-  immediate: (f) => syndrome(f, f['L'] === 1, 1 + 2 * f['o']!),
+  allocated: (f) => (f.n === 11 || f.n === 15) && !isImplemented(f),
+  immediate: (f) => syndrome(f, f.L === 1, 1 + 2 * f.o),
   emit: (b) => {
     b.attempt('sysregTrap', i32(trapRule(0, TrapGroup.ImplementationDefined, false)), b.immediate32());
     b.raise('raiseUndefined');

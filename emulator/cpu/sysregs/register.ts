@@ -18,7 +18,7 @@ export interface SystemRegister {
   /** Bits that a write can change; the rest keep their reset value. All where absent. */
   readonly writable?: bigint;
   readonly read?: (b: Builder) => Value;
-  readonly write?: (b: Builder, value: Value) => void;
+  readonly write?: ((b: Builder, value: Value) => void) | undefined;
   /** Called after a write: caches of what the register says are stale. */
   readonly after?: RuntimeFunction;
   readonly trap?: TrapGroup;

@@ -1,17 +1,17 @@
 /** Instruction words from the table's own rows: tests need no assembler, and say which row they mean. */
-import { fieldsOf, type Encoding } from '../encoding.js';
+import { fieldsOf, type Encoding, type Letter } from '../encoding.js';
 import { instructionTable } from '../isa/index.js';
 import { systemRegisters } from '../sysregs/table.js';
 
 const rows = new Map(instructionTable.map((row) => [row.name, row]));
 
 /** The word of a row with these field values; fields not given are zero. Throws on a value that does not fit. */
-export function assemble(name: string, fields: Record<string, number> = {}): number {
+export function assemble(name: string, fields: Partial<Record<Letter, number>> = {}): number {
   const row = rows.get(name);
   if (!row) throw new Error(`no instruction is called ${name}`);
   let word = row.value;
   for (const [letter, value] of Object.entries(fields)) {
-    const bits = row.fieldBits.get(letter);
+    const bits = row.fieldBits.get(letter as Letter);
     if (!bits) throw new Error(`${name} has no field '${letter}'`);
     const low = bits.width === 32 ? value : value & ((1 << bits.width) - 1);
     if (low !== value && value >= 0) throw new Error(`${value} does not fit into ${bits.width} bits of '${letter}'`);
@@ -36,7 +36,7 @@ export function moveImmediate(d: number, value: bigint): number[] {
   return words;
 }
 
-function systemFields(name: string): Record<string, number> {
+function systemFields(name: string): Partial<Record<Letter, number>> {
   const register = systemRegisters.find((r) => r.name === name);
   if (!register) throw new Error(`no system register is called ${name}`);
   const [op0, p, n, m, q] = register.encoding;

@@ -6,7 +6,7 @@ import type { Regions } from './regions.js';
 export interface CacheHost {
   readonly memory: WebAssembly.Memory;
   /** Exports of the runtime module. */
-  readonly runtime: Record<string, unknown>;
+  readonly runtime: WebAssembly.ModuleImports;
   /** The instruction word that an operation stands for. */
   wordAt(ip: number): number;
   /** The guest-physical page number that these operations stand for. */

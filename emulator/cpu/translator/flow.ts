@@ -1,12 +1,12 @@
 /**
  * What of a page is translated together: basic blocks that hot operations reach by branches and calls inside the page.
  */
-import type { Encoding, Fields } from '../encoding.js';
+import type { Encoding, Fields, Statics } from '../encoding.js';
 
 export interface Instruction {
   row: Encoding;
   fields: Fields;
-  statics: Readonly<Record<string, number>>;
+  statics: Statics;
   word: number;
   /** Position in the page, 0..1023. */
   index: number;
@@ -46,7 +46,7 @@ const MAX_INSTRUCTIONS = 400;
 function branchOf({ row, fields, word }: Instruction): { distance: number; conditional: boolean; call: boolean } | undefined {
   switch (row.name) {
     case 'B_BL':
-      return { distance: Number(row.immediate!(fields, word)), conditional: false, call: fields['o'] === 1 };
+      return { distance: Number(row.immediate!(fields, word)), conditional: false, call: fields.o === 1 };
     case 'B_cond':
     case 'CBZ_CBNZ':
     case 'TBZ_TBNZ':
@@ -94,6 +94,14 @@ class Collector {
     while (this.queue.length > 0) this.straight(this.queue.shift()!);
   }
 
+  /** A jump through a register: a call comes back to the next instruction, and a switch leads to where jumps have arrived. */
+  private leave(instruction: Instruction): void {
+    if (instruction.row.name === 'BLR') this.entry(instruction.index + 1);
+    if (!isSwitch(instruction) || this.switched) return;
+    this.switched = true;
+    for (const target of this.page.jumpTargets()) this.entry(target);
+  }
+
   /** From one head to where execution leaves for good. */
   private straight(from: number): void {
     for (let index = from; index < 1024 && !this.seen.has(index) && this.seen.size < this.most; index++) {
@@ -104,14 +112,7 @@ class Collector {
         return;
       }
       this.seen.set(index, instruction);
-      if (computed(instruction)) {
-        if (instruction.row.name === 'BLR') this.entry(index + 1);
-        if (isSwitch(instruction) && !this.switched) {
-          this.switched = true;
-          for (const target of this.page.jumpTargets()) this.entry(target);
-        }
-        return;
-      }
+      if (computed(instruction)) return this.leave(instruction);
       const branch = branchOf(instruction);
       if (!branch) continue;
       this.head(index + branch.distance / 4);

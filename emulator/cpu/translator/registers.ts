@@ -95,7 +95,7 @@ export abstract class RegisterBuilder extends Builder {
 
   protected encoded(operand: Operand): number {
     const { fields } = this.place.instruction;
-    return operand.rule.encode(fields[operand.rule.letter]!, fields);
+    return operand.rule.encode(fields[operand.rule.letter], fields);
   }
 
   immediate(): Value {

@@ -8,7 +8,7 @@ const subs = (d: number, n: number, i: number, f = 1): number => assemble('ADDSU
 const branchIf = (c: number, words: number): number => assemble('B_cond', { c, i: words & 0x7ffff });
 const branch = (words: number): number => assemble('B_BL', { o: 0, i: words & 0x3ffffff });
 const call = (words: number): number => assemble('B_BL', { o: 1, i: words & 0x3ffffff });
-const ret = assemble('BR_RET', { o: 1, n: 30 });
+const RET = assemble('BR_RET', { o: 1, n: 30 });
 const load = (t: number, n: number, i = 0): number => assemble('LDST_uimm', { z: 3, o: 1, i, n, t });
 const store = (t: number, n: number, i = 0): number => assemble('LDST_uimm', { z: 3, o: 0, i, n, t });
 
@@ -49,9 +49,9 @@ const programs: Record<string, number[]> = {
     addImmediate(0, 0, 3),
     call(3),
     assemble('LDP_STP', { o: 1, p: 1, L: 1, i: 2, u: 30, n: 31, t: 29 }),
-    ret,
+    RET,
     assemble('MADD_MSUB', { f: 1, o: 0, m: 0, a: 1, n: 0, d: 1 }),
-    ret,
+    RET,
   ],
   'code that changes under itself': [
     ...moveImmediate(1, BigInt(RAM + 0x10)),

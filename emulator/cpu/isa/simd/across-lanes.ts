@@ -18,10 +18,10 @@ function across(
   return encoding({
     name,
     pattern: `0 Q ${U} 01110 zz 11000 ${opcode} 10 nnnnn ddddd`,
-    allocated: (f) => f['z']! < 2 || (f['z'] === 2 && f['Q'] === 1),
+    allocated: (f) => f.z < 2 || (f.z === 2 && f.Q === 1),
     operands,
     statics: { Q: field('Q'), z: field('z', [0, 1, 2]) },
-    exists: ({ Q, z }) => z! < 2 || Q === 1,
+    exists: ({ Q, z }) => z < 2 || Q === 1,
     fp: true,
     emit: (b, o, { Q, z }) => {
       const n = b.v(o.n);

@@ -6,9 +6,9 @@ import { type Value } from '../../value.js';
 import { arrangement, setVector, shapeNames, zeroVector } from './lanes.js';
 
 /** imm5 holds the element's size as its lowest set bit; 4 where there is none. */
-const sizeOf = (f: Fields): number => (f['i']! & 15 ? Math.clz32(f['i']! & -f['i']!) ^ 31 : 4);
+const sizeOf = (f: Fields): number => (f.i & 15 ? Math.clz32(f.i & -f.i) ^ 31 : 4);
 /** Byte offset of the element: its index is above the size bit. */
-const offsetOf = (f: Fields): number => (f['i']! >> (sizeOf(f) + 1)) << sizeOf(f);
+const offsetOf = (f: Fields): number => (f.i >> (sizeOf(f) + 1)) << sizeOf(f);
 
 const size = choice([0, 1, 2, 3], sizeOf);
 const offset = small('i', (_, f) => offsetOf(f));
@@ -28,7 +28,7 @@ export const copy: Encoding[] = [
   encoding({
     name: 'DUP_element',
     pattern: '0 Q 0 01110000 iiiii 0 0000 1 nnnnn ddddd',
-    allocated: (f) => sizeOf(f) < 4 && !(sizeOf(f) === 3 && !f['Q']),
+    allocated: (f) => sizeOf(f) < 4 && !(sizeOf(f) === 3 && !f.Q),
     operands: { d: vector('d'), n: vector('n'), offset },
     statics: { Q: field('Q'), z: size },
     exists: ({ Q, z }) => !(z === 3 && !Q),
@@ -41,7 +41,7 @@ export const copy: Encoding[] = [
   encoding({
     name: 'DUP_general',
     pattern: '0 Q 0 01110000 iiiii 0 0001 1 nnnnn ddddd',
-    allocated: (f) => sizeOf(f) < 4 && !(sizeOf(f) === 3 && !f['Q']),
+    allocated: (f) => sizeOf(f) < 4 && !(sizeOf(f) === 3 && !f.Q),
     operands: { d: vector('d'), n: gpr('n') },
     statics: { Q: field('Q'), z: size },
     exists: ({ Q, z }) => !(z === 3 && !Q),
@@ -51,10 +51,10 @@ export const copy: Encoding[] = [
   encoding({
     name: 'SMOV',
     pattern: '0 Q 0 01110000 iiiii 0 0101 1 nnnnn ddddd',
-    allocated: (f) => sizeOf(f) < (f['Q'] ? 3 : 2),
+    allocated: (f) => sizeOf(f) < (f.Q ? 3 : 2),
     operands: { d: gprDest('d'), n: vector('n'), offset },
     statics: { Q: field('Q'), z: choice([0, 1, 2], sizeOf) },
-    exists: ({ Q, z }) => z! < 2 || Q === 1,
+    exists: ({ Q, z }) => z < 2 || Q === 1,
     fp: true,
     emit: (b, o, { Q, z }) => {
       const value = b.peekVector(signedLoads[z]!, byteAddress(b, o.n, o.offset));
@@ -65,7 +65,7 @@ export const copy: Encoding[] = [
   encoding({
     name: 'UMOV',
     pattern: '0 Q 0 01110000 iiiii 0 0111 1 nnnnn ddddd',
-    allocated: (f) => (f['Q'] ? sizeOf(f) === 3 : sizeOf(f) < 3),
+    allocated: (f) => (f.Q ? sizeOf(f) === 3 : sizeOf(f) < 3),
     operands: { d: gprDest('d'), n: vector('n'), offset },
     statics: { z: size },
     fp: true,

@@ -9,7 +9,7 @@ import { rightAmount, shiftSize } from './shift-immediate.js';
 type Conversion = (b: Builder, n: Value, size: number, lane: number, fraction: Operand) => Value;
 
 const sizes = choice([2, 3], shiftSize);
-const allocated = (f: Fields): boolean => f['i']! >= 32;
+const allocated = (f: Fields): boolean => f.i >= 32;
 const operands = { d: vector('d'), n: vector('n'), fraction: small('i', (_, f) => rightAmount(f)) };
 
 function rows(name: string, U: 0 | 1, opcode: string, convert: Conversion): Encoding[] {
@@ -17,7 +17,7 @@ function rows(name: string, U: 0 | 1, opcode: string, convert: Conversion): Enco
     encoding({
       name: `${name}_fixed_vector`,
       pattern: `0 Q ${U} 011110 iiiiiii ${opcode} 1 nnnnn ddddd`,
-      allocated: (f) => allocated(f) && !(f['i']! >= 64 && !f['Q']),
+      allocated: (f) => allocated(f) && !(f.i >= 64 && !f.Q),
       operands,
       statics: { Q: field('Q'), z: sizes },
       exists: ({ Q, z }) => z === 2 || Q === 1,

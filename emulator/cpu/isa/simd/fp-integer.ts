@@ -13,9 +13,9 @@ function integerOf(b: Builder, n: Operand, sf: number, isUnsigned: number): Valu
   return isUnsigned ? b.extendU(b.w(n)) : b.extendS(b.w(n));
 }
 
-const arithmetic = (f: Fields): boolean => f['p']! < 2;
+const arithmetic = (f: Fields): boolean => f.p < 2;
 /** Fixed point: 64 - scale bits behind the point; a 32-bit register has at most 32. */
-const scaleAllocated = (f: Fields): boolean => arithmetic(f) && (f['f'] === 1 || f['s']! >= 32);
+const scaleAllocated = (f: Fields): boolean => arithmetic(f) && (f.f === 1 || f.s >= 32);
 const fraction = small('s', (s) => 64 - s);
 
 export const fpInteger: Encoding[] = [
@@ -86,7 +86,7 @@ export const fpInteger: Encoding[] = [
   encoding({
     name: 'FMOV_to_general',
     pattern: 'f 00 11110 0p 1 00 110 000000 nnnnn ddddd',
-    allocated: (f) => f['f'] === f['p'],
+    allocated: (f) => f.f === f.p,
     operands: { d: gprDest('d'), n: vector('n') },
     statics: { f: field('f') },
     fp: true,
@@ -95,7 +95,7 @@ export const fpInteger: Encoding[] = [
   encoding({
     name: 'FMOV_from_general',
     pattern: 'f 00 11110 0p 1 00 111 000000 nnnnn ddddd',
-    allocated: (f) => f['f'] === f['p'],
+    allocated: (f) => f.f === f.p,
     operands: { d: vector('d'), n: gpr('n') },
     statics: { f: field('f') },
     fp: true,

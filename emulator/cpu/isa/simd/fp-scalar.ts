@@ -11,8 +11,8 @@ import { FROM_FPCR, MINUS_INFINITY, PLUS_INFINITY, TIE_AWAY, TIE_EVEN, TO_ZERO }
 /** ptype to log2 of bytes; 2 is unallocated. */
 const sizeOfType = (type: number): number => [2, 3, -1, 1][type]!;
 /** Single and double: the types that arithmetic has without FEAT_FP16. */
-const arithmetic = (f: Fields): boolean => f['p']! < 2;
-export const sizeStatic = choice([2, 3], (f) => sizeOfType(f['p']!));
+const arithmetic = (f: Fields): boolean => f.p < 2;
+export const sizeStatic = choice([2, 3], (f) => sizeOfType(f.p));
 
 /** The scalar in a register's lowest bits, as i64. */
 export function scalar(b: Builder, operand: Operand, size: number): Value {
@@ -91,14 +91,14 @@ const oneSourceRows = oneSource.map(([name, opcode, f]) =>
   }),
 );
 
-const convertTypes = choice([1, 2, 3], (f) => sizeOfType(f['p']!));
+const convertTypes = choice([1, 2, 3], (f) => sizeOfType(f.p));
 
 const convert = encoding({
   name: 'FCVT',
   pattern: '000 11110 pp 1 0001 tt 10000 nnnnn ddddd',
-  allocated: (f) => f['p'] !== 2 && f['t'] !== 2 && f['p'] !== f['t'],
+  allocated: (f) => f.p !== 2 && f.t !== 2 && f.p !== f.t,
   operands: { d: vector('d'), n: vector('n') },
-  statics: { from: convertTypes, to: choice([1, 2, 3], (f) => sizeOfType(f['t']!)) },
+  statics: { from: convertTypes, to: choice([1, 2, 3], (f) => sizeOfType(f.t)) },
   exists: ({ from, to }) => from !== to,
   fp: true,
   emit: (b, o, { from, to }) => {
@@ -206,7 +206,7 @@ export const fpScalar: Encoding[] = [
     pattern: '000 11110 pp 1 iiiiiiii 100 00000 ddddd',
     allocated: arithmetic,
     operands: { d: vector('d') },
-    immediate: (f) => expandFloat(f['i']!, sizeOfType(f['p']!)),
+    immediate: (f) => expandFloat(f.i, sizeOfType(f.p)),
     fp: true,
     emit: (b, o) => b.setD(o.d, b.immediate()),
   }),

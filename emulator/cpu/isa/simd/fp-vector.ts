@@ -1,6 +1,6 @@
 /** Floating-point rows of the Advanced SIMD tables three same, two-register miscellaneous, across lanes and pairwise (DDI 0487 C4.1.96). */
 import type { Builder } from '../../builder.js';
-import { choice, encoding, field, vector, type Encoding } from '../../encoding.js';
+import { choice, encoding, field, vector, type Encoding, type Fields } from '../../encoding.js';
 import type { RuntimeFunction } from '../../runtime-api.js';
 import { i32, i64, type Value } from '../../value.js';
 import {
@@ -33,10 +33,10 @@ const binaryOperands = { d: vector('d'), n: vector('n'), m: vector('m') };
 const unaryOperands = { d: vector('d'), n: vector('n') };
 
 /** The bit `z` chooses single or double. */
-const precision = choice([2, 3], (f) => 2 + f['z']!);
+const precision = choice([2, 3], (f) => 2 + f.z);
 const vectorStatics = { Q: field('Q'), size: precision };
-const vectorAllocated = (f: Readonly<Record<string, number>>): boolean => !(f['z'] === 1 && !f['Q']);
-const vectorExists = ({ Q, size }: Readonly<Record<string, number>>): boolean => size === 2 || Q === 1;
+const vectorAllocated = (f: Fields): boolean => !(f.z === 1 && !f.Q);
+const vectorExists = ({ Q, size }: Readonly<Record<'Q' | 'size', number>>): boolean => size === 2 || Q === 1;
 
 type Forms = { vector?: boolean; scalar?: boolean };
 

@@ -10,17 +10,17 @@ import { doublingElement, extendedProduct } from './three-different.js';
 
 /** Byte offset of the element, from H:L:M (halfwords), H:L (words) or H (doublewords). */
 function offsetOf(f: Fields): number {
-  const { H, L, M, z } = f as Record<string, number>;
-  return z === 1 ? ((H! << 2) | (L! << 1) | M!) * 2 : z === 2 ? ((H! << 1) | L!) * 4 : H! * 8;
+  const { H, L, M, z } = f;
+  return z === 1 ? ((H << 2) | (L << 1) | M) * 2 : z === 2 ? ((H << 1) | L) * 4 : H * 8;
 }
 
 /** The register of the element: only V0..V15 for halfwords, where M belongs to the index. */
-const registerOf = (f: Fields): number => (f['z'] === 1 ? f['m']! : (f['M']! << 4) | f['m']!);
+const registerOf = (f: Fields): number => (f.z === 1 ? f.m : (f.M << 4) | f.m);
 
 const operands = {
   d: vector('d'),
   n: vector('n'),
-  m: { letter: 'm', kind: 'vector' as const, encode: (_: number, f: Fields) => registerOf(f) },
+  m: { ...vector('m'), encode: (_: number, f: Fields) => registerOf(f) },
   offset: small('L', (_, f) => offsetOf(f)),
 };
 
@@ -34,12 +34,12 @@ function splat(b: Builder, m: Operand, offset: Operand, size: number): Value {
 
 /** Rows of one operation on elements of one size: `operation` sees the element in every lane. */
 function sameSize(name: string, U: 0 | 1, opcode: string, sizes: number[], operation: BinaryOperation, scalar: boolean): Encoding[] {
-  const allocated = (f: Fields): boolean => sizes.includes(f['z']!) && !(f['z'] === 3 && f['L'] === 1);
+  const allocated = (f: Fields): boolean => sizes.includes(f.z) && !(f.z === 3 && f.L === 1);
   const rows = [
     encoding({
       name: `${name}_element`,
       pattern: `0 Q ${U} 01111 zz L M mmmm ${opcode} H 0 nnnnn ddddd`,
-      allocated: (f) => allocated(f) && !(f['z'] === 3 && !f['Q']),
+      allocated: (f) => allocated(f) && !(f.z === 3 && !f.Q),
       operands,
       statics: { Q: field('Q'), z: field('z', sizes) },
       exists: ({ Q, z }) => z !== 3 || Q === 1,
@@ -84,7 +84,7 @@ function long(name: string, U: 0 | 1, opcode: string, accumulate?: 'add' | 'sub'
   return encoding({
     name: `${name}_element`,
     pattern: `0 Q ${U} 01111 zz L M mmmm ${opcode} H 0 nnnnn ddddd`,
-    allocated: (f) => f['z'] === 1 || f['z'] === 2,
+    allocated: (f) => f.z === 1 || f.z === 2,
     operands,
     statics: { Q: field('Q'), z: field('z', [1, 2]) },
     fp: true,
@@ -97,7 +97,7 @@ function long(name: string, U: 0 | 1, opcode: string, accumulate?: 'add' | 'sub'
 }
 
 function doubling(name: string, opcode: string, kind: 'mul' | 'add' | 'sub'): Encoding[] {
-  const allocated = (f: Fields): boolean => f['z'] === 1 || f['z'] === 2;
+  const allocated = (f: Fields): boolean => f.z === 1 || f.z === 2;
   const compute = (b: Builder, o: Record<'d' | 'n' | 'm' | 'offset', Operand>, z: number, first: number, lanes: number): Value => {
     const n = b.v(o.n);
     const m = splat(b, o.m, o.offset, z);

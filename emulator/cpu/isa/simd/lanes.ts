@@ -2,7 +2,8 @@
 import type { Builder } from '../../builder.js';
 import type { Fields, Operand } from '../../encoding.js';
 import { SR_FPSR, SYSREG_BASE } from '../../layout.js';
-import { Value, i32, i64, v128 } from '../../value.js';
+import type { Value } from '../../value.js';
+import { i32, i64, v128 } from '../../value.js';
 
 /** WebAssembly's name of a vector of elements of `8 << size` bits. */
 export const shapeNames = ['i8x16', 'i16x8', 'i32x4', 'i64x2'] as const;
@@ -84,8 +85,8 @@ export function saturated(b: Builder, condition: Value): void {
 
 /** Sizes of a row that exist as vectors: no lone 64-bit element. */
 export function vectorAllocated(sizes: readonly number[]): (f: Fields) => boolean {
-  return (f) => sizes.includes(f['z']!) && !(f['z'] === 3 && !f['Q']);
+  return (f) => sizes.includes(f.z) && !(f.z === 3 && !f.Q);
 }
 
 /** The combinations of statics that `vectorAllocated` lets through. */
-export const vectorExists = ({ z, Q }: Readonly<Record<string, number>>): boolean => !(z === 3 && !Q);
+export const vectorExists = ({ z, Q }: Readonly<Record<'z' | 'Q', number>>): boolean => !(z === 3 && !Q);

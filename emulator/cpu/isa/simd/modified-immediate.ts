@@ -19,24 +19,24 @@ export function expandFloat(imm8: number, size: number): bigint {
 }
 
 function expand(f: Fields): bigint {
-  const imm8 = (f['a']! << 5) | f['h']!;
+  const imm8 = (f.a << 5) | f.h;
   const byte = BigInt(imm8);
-  const mode = f['c']! >> 1;
+  const mode = f.c >> 1;
   if (mode < 4) return repeat(byte << BigInt(8 * mode), 32);
   if (mode < 6) return repeat(byte << BigInt(8 * (mode - 4)), 16);
   // Ones are shifted in behind the byte.
-  if (mode === 6) return repeat(f['c']! & 1 ? (byte << 16n) | 0xffffn : (byte << 8n) | 0xffn, 32);
-  if (f['c'] === 14) {
-    if (!f['o']) return repeat(byte, 8);
+  if (mode === 6) return repeat(f.c & 1 ? (byte << 16n) | 0xffffn : (byte << 8n) | 0xffn, 32);
+  if (f.c === 14) {
+    if (!f.o) return repeat(byte, 8);
     let mask = 0n;
     for (let bit = 0; bit < 8; bit++) if ((imm8 >> bit) & 1) mask |= 0xffn << BigInt(8 * bit);
     return mask;
   }
-  return f['o'] ? expandFloat(imm8, 3) : repeat(expandFloat(imm8, 2), 32);
+  return f.o ? expandFloat(imm8, 3) : repeat(expandFloat(imm8, 2), 32);
 }
 
 /** ORR and BIC (immediate) are the odd values of cmode below 12. */
-const combines = (f: Fields): boolean => f['c']! < 12 && (f['c']! & 1) === 1;
+const combines = (f: Fields): boolean => f.c < 12 && (f.c & 1) === 1;
 
 export const modifiedImmediate: Encoding[] = [
   encoding({
@@ -56,10 +56,10 @@ export const modifiedImmediate: Encoding[] = [
     name: 'MOVI_MVNI_FMOV',
     pattern: '0 Q o 0111100000 aaa cccc 01 hhhhh ddddd',
     // FMOV of doubles needs the whole register.
-    allocated: (f) => !combines(f) && !(f['c'] === 15 && f['o'] === 1 && !f['Q']),
+    allocated: (f) => !combines(f) && !(f.c === 15 && f.o === 1 && !f.Q),
     operands: { d: vector('d') },
     statics: { Q: field('Q') },
-    immediate: (f) => (f['o'] && f['c']! < 14 ? BigInt.asUintN(64, ~expand(f)) : expand(f)),
+    immediate: (f) => (f.o && f.c < 14 ? BigInt.asUintN(64, ~expand(f)) : expand(f)),
     fp: true,
     emit: (b, o, { Q }) => (Q ? b.setV(o.d, b.op('i64x2.splat', b.immediate())) : b.setD(o.d, b.immediate())),
   }),

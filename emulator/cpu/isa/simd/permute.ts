@@ -25,7 +25,7 @@ export const permute: Encoding[] = [
   encoding({
     name: 'UZP_TRN_ZIP',
     pattern: '0 Q 001110 zz 0 mmmmm 0 p kk 10 nnnnn ddddd',
-    allocated: (f) => f['k'] !== 0 && vectorAllocated([0, 1, 2, 3])(f),
+    allocated: (f) => f.k !== 0 && vectorAllocated([0, 1, 2, 3])(f),
     operands: { d: vector('d'), n: vector('n'), m: vector('m') },
     statics: { Q: field('Q'), z: field('z', [0, 1, 2, 3]), p: field('p'), k: field('k', [1, 2, 3]) },
     exists: vectorExists,

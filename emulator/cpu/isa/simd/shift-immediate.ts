@@ -6,10 +6,10 @@ import { arrangement, element, collect, setVector, shapeNames, withElement, zero
 import { narrowInto } from './two-reg-misc.js';
 
 /** immh's highest set bit is the element's size; immh is not zero (that is the modified immediates). */
-export const shiftSize = (f: Fields): number => 31 - Math.clz32(f['i']! >> 3);
+export const shiftSize = (f: Fields): number => 31 - Math.clz32(f.i >> 3);
 /** Right shifts: 1 to the element's bits. */
-export const rightAmount = (f: Fields): number => 2 * (8 << shiftSize(f)) - f['i']!;
-const leftAmount = (f: Fields): number => f['i']! - (8 << shiftSize(f));
+export const rightAmount = (f: Fields): number => 2 * (8 << shiftSize(f)) - f.i;
+const leftAmount = (f: Fields): number => f.i - (8 << shiftSize(f));
 
 type ShiftOperation = (b: Builder, n: Value, amount: Operand, shape: Arrangement, d: () => Value) => Value;
 
@@ -19,7 +19,7 @@ function shiftRows(name: string, U: 0 | 1, opcode: string, left: boolean, scalar
     encoding({
       name: `${name}_vector`,
       pattern: `0 Q ${U} 011110 iiiiiii ${opcode} 1 nnnnn ddddd`,
-      allocated: (f) => f['i']! >= 8 && !(f['i']! >= 64 && !f['Q']),
+      allocated: (f) => f.i >= 8 && !(f.i >= 64 && !f.Q),
       operands,
       statics: { Q: field('Q'), z: choice([0, 1, 2, 3], shiftSize) },
       exists: ({ Q, z }) => !(z === 3 && !Q),
@@ -40,7 +40,7 @@ function shiftRows(name: string, U: 0 | 1, opcode: string, left: boolean, scalar
       encoding({
         name: `${name}_scalar`,
         pattern: `01 ${U} 111110 iiiiiii ${opcode} 1 nnnnn ddddd`,
-        allocated: (f) => f['i']! >= 8 && scalar.includes(shiftSize(f)),
+        allocated: (f) => f.i >= 8 && scalar.includes(shiftSize(f)),
         operands,
         statics: { z: choice(scalar, shiftSize) },
         fp: true,
@@ -121,7 +121,7 @@ function narrowRows(name: string, U: 0 | 1, opcode: string, isSigned: boolean, k
     encoding({
       name: `${name}_vector`,
       pattern: `0 Q ${U} 011110 iiiiiii ${opcode} 1 nnnnn ddddd`,
-      allocated: (f) => f['i']! >= 8 && f['i']! < 64,
+      allocated: (f) => f.i >= 8 && f.i < 64,
       operands,
       statics: { Q: field('Q'), z: choice([0, 1, 2], shiftSize) },
       fp: true,
@@ -139,7 +139,7 @@ function narrowRows(name: string, U: 0 | 1, opcode: string, isSigned: boolean, k
       encoding({
         name: `${name}_scalar`,
         pattern: `01 ${U} 111110 iiiiiii ${opcode} 1 nnnnn ddddd`,
-        allocated: (f) => f['i']! >= 8 && f['i']! < 64,
+        allocated: (f) => f.i >= 8 && f.i < 64,
         operands,
         statics: { z: choice([0, 1, 2], shiftSize) },
         fp: true,
@@ -160,7 +160,7 @@ const longShift = (name: string, U: 0 | 1): Encoding =>
   encoding({
     name,
     pattern: `0 Q ${U} 011110 iiiiiii 10100 1 nnnnn ddddd`,
-    allocated: (f) => f['i']! >= 8 && f['i']! < 64,
+    allocated: (f) => f.i >= 8 && f.i < 64,
     operands: { d: vector('d'), n: vector('n'), amount: small('i', (_, f) => leftAmount(f)) },
     statics: { Q: field('Q'), z: choice([0, 1, 2], shiftSize) },
     fp: true,

@@ -118,16 +118,16 @@ test('SHA-256 of "abc" (FIPS 180-4)', () => {
   expect(digest).toBe('ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad');
 });
 
-const add = assemble('FADD_fp', { p: 1, m: 2, n: 1, d: 0 });
+const ADD = assemble('FADD_fp', { p: 1, m: 2, n: 1, d: 0 });
 const SIGNALING = 0x7ff0_0000_0000_0001n;
 const QUIET = 0x7ff8_0000_0000_0002n;
 const QUIET_BIT = 0x0008_0000_0000_0000n;
 
 test('a signaling NaN comes before a quiet one, quieted, and is invalid', () => {
-  const cpu = execute([add], { 1: [QUIET, 5n], 2: [SIGNALING, 5n] });
+  const cpu = execute([ADD], { 1: [QUIET, 5n], 2: [SIGNALING, 5n] });
   expect(cpu.v(0)).toEqual([SIGNALING | QUIET_BIT, 0n]);
   expect(status(cpu)).toBe(1n);
-  expect(execute([add], { 1: [QUIET, 0n], 2: [double(1), 0n] }, 1n << 25n).v(0)[0]).toBe(0x7ff8000000000000n);
+  expect(execute([ADD], { 1: [QUIET, 0n], 2: [double(1), 0n] }, 1n << 25n).v(0)[0]).toBe(0x7ff8000000000000n);
 });
 
 test.each([
@@ -136,7 +136,7 @@ test.each([
   ['down', 2n, double(1)],
   ['to zero', 3n, double(1)],
 ])('1 + 2^-60 rounds %s', (_, mode, expected) => {
-  const cpu = execute([add], { 1: [double(1), 0n], 2: [double(2 ** -60), 0n] }, mode << 22n);
+  const cpu = execute([ADD], { 1: [double(1), 0n], 2: [double(2 ** -60), 0n] }, mode << 22n);
   expect(cpu.v(0)[0]).toBe(expected);
   expect(status(cpu)).toBe(0x10n);
 });
@@ -164,7 +164,7 @@ test('FMADD rounds once', () => {
 });
 
 test('denormals are flushed where FPCR.FZ says so, and reported', () => {
-  const cpu = execute([add], { 1: [1n, 0n], 2: [0n, 0n] }, 1n << 24n);
+  const cpu = execute([ADD], { 1: [1n, 0n], 2: [0n, 0n] }, 1n << 24n);
   expect([cpu.v(0)[0], status(cpu)]).toEqual([0n, 0x80n]);
 });
 

@@ -15,7 +15,7 @@ function long(name: string, U: 0 | 1, opcode: string, sizes: number[], operation
   return encoding({
     name,
     pattern: `0 Q ${U} 01110 zz 1 mmmmm ${opcode} 00 nnnnn ddddd`,
-    allocated: (f) => sizes.includes(f['z']!),
+    allocated: (f) => sizes.includes(f.z),
     operands,
     statics: { Q: field('Q'), z: field('z', sizes) },
     fp: true,
@@ -85,7 +85,7 @@ function doublingRows(name: string, opcode: string, kind: 'mul' | 'add' | 'sub')
     encoding({
       name: `${name}_scalar`,
       pattern: `01 0 11110 zz 1 mmmmm ${opcode} 00 nnnnn ddddd`,
-      allocated: (f) => f['z'] === 1 || f['z'] === 2,
+      allocated: (f) => f.z === 1 || f.z === 2,
       operands,
       statics: { z: field('z', [1, 2]) },
       fp: true,
@@ -104,7 +104,7 @@ function highNarrow(name: string, U: 0 | 1, opcode: string, op: 'add' | 'sub'): 
   return encoding({
     name,
     pattern: `0 Q ${U} 01110 zz 1 mmmmm ${opcode} 00 nnnnn ddddd`,
-    allocated: (f) => f['z'] !== 3,
+    allocated: (f) => f.z !== 3,
     operands,
     statics: { Q: field('Q'), z: field('z', [0, 1, 2]) },
     fp: true,
@@ -150,7 +150,7 @@ export const threeDifferent: Encoding[] = [
   encoding({
     name: 'PMULL',
     pattern: '0 Q 0 01110 zz 1 mmmmm 1110 00 nnnnn ddddd',
-    allocated: (f) => f['z'] === 0 || f['z'] === 3,
+    allocated: (f) => f.z === 0 || f.z === 3,
     operands,
     statics: { Q: field('Q'), z: field('z', [0, 3]) },
     fp: true,

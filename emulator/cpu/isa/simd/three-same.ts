@@ -52,7 +52,7 @@ export function threeSame(
       encoding({
         name: `${name}_scalar`,
         pattern: `01 ${U} 11110 zz 1 mmmmm ${opcode} 1 nnnnn ddddd`,
-        allocated: (f) => scalar.includes(f['z']!),
+        allocated: (f) => scalar.includes(f.z),
         operands,
         statics: { z: field('z', scalar) },
         fp: true,

@@ -58,7 +58,7 @@ export function twoRegister(
       encoding({
         name: `${name}_scalar`,
         pattern: `01 ${U} 11110 zz 10000 ${opcode} 10 nnnnn ddddd`,
-        allocated: (f) => scalar.includes(f['z']!),
+        allocated: (f) => scalar.includes(f.z),
         operands,
         statics: { z: field('z', scalar) },
         fp: true,
@@ -91,7 +91,7 @@ export function narrowing(
     encoding({
       name: `${name}_vector`,
       pattern: `0 Q ${U} 01110 zz 10000 ${opcode} 10 nnnnn ddddd`,
-      allocated: (f) => sizes.includes(f['z']!),
+      allocated: (f) => sizes.includes(f.z),
       operands,
       statics: { Q: field('Q'), z: field('z', sizes) },
       fp: true,
@@ -109,7 +109,7 @@ export function narrowing(
       encoding({
         name: `${name}_scalar`,
         pattern: `01 ${U} 11110 zz 10000 ${opcode} 10 nnnnn ddddd`,
-        allocated: (f) => sizes.includes(f['z']!),
+        allocated: (f) => sizes.includes(f.z),
         operands,
         statics: { z: field('z', sizes) },
         fp: true,
@@ -210,7 +210,7 @@ function narrowSaturated(b: Builder, value: Value, size: number, fromSigned: boo
 const shiftLong: Encoding = encoding({
   name: 'SHLL_vector',
   pattern: '0 Q 1 01110 zz 10000 10011 10 nnnnn ddddd',
-  allocated: (f) => f['z']! < 3,
+  allocated: (f) => f.z < 3,
   operands,
   statics: { Q: field('Q'), z: field('z', [0, 1, 2]) },
   fp: true,

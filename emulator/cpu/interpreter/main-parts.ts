@@ -2,8 +2,11 @@ import * as L from '../layout.js';
 import { Value, i32, i64 } from '../value.js';
 import { InlineHandler } from './builder.js';
 
-/** The parts of the main function that belong to no instruction: following jumps, counting visits, entering regions. */
-export class MainTail extends InlineHandler {
+/**
+ * The parts of the main function that belong to no instruction: fetching, decoding, following jumps, counting visits,
+ * entering regions.
+ */
+export class MainParts extends InlineHandler {
   private local(index: number, type: 'i32' | 'i64' = 'i32'): Value {
     return new Value(type, (code) => code.localGet(index));
   }
@@ -11,6 +14,66 @@ export class MainTail extends InlineHandler {
   private set(index: number, value: Value): void {
     value.write(this.code);
     this.code.localSet(index);
+  }
+
+  /** Opens the loops `refetch` and `next`, and reads the handler of the next operation. Returns when the slice is over. */
+  enter(hotspot: number, handlerLocal: number): void {
+    const { code, ipLocal } = this;
+    const { remainingLocal } = this.labels;
+    code.loop(); // refetch
+    code.call(this.links.runtime.get('fetch')!).localSet(ipLocal);
+    code.localGet(ipLocal).byte(0x45).if().return().end();
+    this.set(remainingLocal, this.cell('i32.load', L.REMAINING));
+    this.countVisit(hotspot);
+    code.loop(); // next
+    // The slice is over: leave the program counter where the next instruction is.
+    code.localGet(remainingLocal).byte(0x45).if();
+    this.setCell('i32.store', L.REMAINING, i32(0));
+    this.setCell('i64.store', L.PC, this.pc());
+    code.return().end();
+    this.set(remainingLocal, this.sub(this.local(remainingLocal), i32(1)));
+    this.set(handlerLocal, this.peek('i32.load16_u', this.ip(), L.OP_HANDLER));
+  }
+
+  /** The operation was no instruction of the guest. */
+  giveBack(): void {
+    const { remainingLocal } = this.labels;
+    this.set(remainingLocal, this.add(this.local(remainingLocal), i32(1)));
+  }
+
+  /** Decodes the operation and executes it, unless it is a breakpoint, which leaves nothing of the slice. */
+  decodeOperation(decode: number): void {
+    const { remainingLocal } = this.labels;
+    this.giveBack();
+    this.setCell('i32.store', L.REMAINING, this.local(remainingLocal));
+    this.leaveIf(new Value('i32', (code) => code.localGet(this.ipLocal).call(decode)));
+    this.goTo(this.labels.next);
+  }
+
+  /** The operation after the last one of a page. */
+  goToNextPage(): void {
+    this.giveBack();
+    this.set(this.labels.targetLocal, this.add(this.cell('i64.load', L.PAGE_VA), i64(0x1000n)));
+    this.goTo(this.labels.jump);
+  }
+
+  /** Calls the function of a handler; those inside the main function come before it, so many. */
+  callHandler(handlerLocal: number, inside: number, type: number): void {
+    this.setCell('i32.store', L.IP, this.ip());
+    this.setCell('i32.store', L.REMAINING, this.local(this.labels.remainingLocal));
+    this.leaveIf(
+      new Value('i32', (code) => {
+        code.localGet(this.ipLocal);
+        code.localGet(handlerLocal).i32Const(inside).byte(0x6b);
+        code.byte(0x11).unsigned(type).byte(0);
+      }),
+    );
+  }
+
+  /** Fetches again where the call answers that it must; else takes back what is left of the slice. */
+  private leaveIf(call: Value): void {
+    this.if(call, () => this.goTo(this.labels.refetch));
+    this.set(this.labels.remainingLocal, this.cell('i32.load', L.REMAINING));
   }
 
   /** One more visit of the operation; the visit that makes it hot tells the translator. */
