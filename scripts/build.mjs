@@ -41,7 +41,7 @@ const { generateInterpreter } = built('emulator', 'cpu', 'interpreter', 'generat
 writeFileSync(join(wasm, 'interpreter.wasm'), generateInterpreter(instructionTable));
 // A machine is up sooner when its threads load a file each, and not a hundred.
 for (const thread of ['worker', 'translation-worker']) {
-  const file = join(root, 'dist', 'emulator', 'machine', `${thread}.js`);
+  const file = join(root, 'dist', 'emulator', 'host-node', `${thread}.js`);
   buildSync({
     entryPoints: [file],
     outfile: file,
@@ -54,7 +54,7 @@ for (const thread of ['worker', 'translation-worker']) {
 }
 // Code that a machine keeps for its next run is good for this build alone.
 const digest = createHash('sha256');
-for (const file of ['wasm-modules/runtime.wasm', 'wasm-modules/interpreter.wasm', 'machine/worker.js', 'machine/translation-worker.js']) {
+for (const file of ['wasm-modules/runtime.wasm', 'wasm-modules/interpreter.wasm', 'host-node/worker.js', 'host-node/translation-worker.js']) {
   digest.update(readFileSync(join(root, 'dist', 'emulator', file)));
 }
 writeFileSync(join(wasm, 'build-id'), digest.digest('hex'));

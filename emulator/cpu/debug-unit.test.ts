@@ -1,6 +1,6 @@
 import { HERE, assemble, moveImmediate, msr, toBytes } from './testing/assembler.js';
 import { RAM, bareProcessor } from './testing/machine.js';
-import { loadCoreModules } from '../machine/core-modules.js';
+import { loadCoreModules } from '../host-node/core-modules.js';
 import type { DebugStop } from './debug-unit.js';
 import { ImmediateTranslation, type TranslationService } from './translator/service.js';
 import type { Processor } from './processor.js';

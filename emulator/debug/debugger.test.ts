@@ -1,6 +1,6 @@
 import { CodeCache } from '../cpu/translator/code-cache.js';
 import { HERE, assemble, moveImmediate, msr, toBytes } from '../cpu/testing/assembler.js';
-import { loadCoreModules } from '../machine/core-modules.js';
+import { loadCoreModules } from '../host-node/core-modules.js';
 import type { MachineOptions } from '../machine/options.js';
 import { MachineRunner } from '../machine/runner.js';
 import { Debugger } from './debugger.js';

@@ -1,5 +1,5 @@
 import { assemble, moveImmediate, msr, toBytes } from '../cpu/testing/assembler.js';
-import { loadCoreModules } from '../machine/core-modules.js';
+import { loadCoreModules } from '../host-node/core-modules.js';
 import type { MachineOptions } from '../machine/options.js';
 import { MachineRunner } from '../machine/runner.js';
 import type { Observed, Observer } from './observation.js';

@@ -1,7 +1,7 @@
 /** A debugger and several processors: each is a thread, and a stop is of the one that came to it. */
 import { toBytes } from '../cpu/testing/assembler.js';
 import { SMC, WFE, add, addressOf, assembleProgram, jump, move, type Item } from '../cpu/testing/program.js';
-import { loadCoreModules } from '../machine/core-modules.js';
+import { loadCoreModules } from '../host-node/core-modules.js';
 import type { MachineOptions } from '../machine/options.js';
 import { MachineRunner, type Execution, type MachineOutput } from '../machine/runner.js';
 import type { Checkpoints } from './checkpoints.js';

@@ -13,7 +13,7 @@ import type { GuestEvent, HostAction } from '../network/host-forwarding.js';
 import { createHosts } from '../network/host-module.js';
 import { UserNetwork } from '../network/user-network.js';
 import type { MachineOptions } from './options.js';
-import type { MachineStatus, RegisterFile, StopReason } from './protocol.js';
+import type { MachineStatus, RegisterFile, StopReason } from './status.js';
 import type { SnapshotContent } from './snapshot/format.js';
 import { Scheduler } from './scheduler.js';
 import { Semihosting } from './semihosting.js';
@@ -34,13 +34,13 @@ const MOSTLY = 0.1;
 
 /** How a machine is executed, and from where on. The translator changes nothing but speed. */
 export interface Execution {
-  translation?: Partial<TranslationTuning>;
+  translation?: Partial<TranslationTuning> | undefined;
   /** Absent: in this thread. */
-  service?: TranslationService;
+  service?: TranslationService | undefined;
   /** The machine goes on where a snapshot of one with the same options was taken; absent: it is at power-on. */
-  snapshot?: Pick<SnapshotContent, 'state' | 'ram'>;
+  snapshot?: Pick<SnapshotContent, 'state' | 'ram'> | undefined;
   /** Told what the guest does with connections and datagrams that the host forwards to it. */
-  toHost?: (event: GuestEvent) => void;
+  toHost?: ((event: GuestEvent) => void) | undefined;
 }
 
 /** Takes the console's bytes, each with its virtual time. */

@@ -23,7 +23,7 @@ import {
   subtract,
   type Item,
 } from '../cpu/testing/program.js';
-import { loadCoreModules } from './core-modules.js';
+import { loadCoreModules } from '../host-node/core-modules.js';
 import type { MachineOptions } from './options.js';
 import { MachineRunner, type Execution } from './runner.js';
 import { describeMachine } from './snapshot/description.js';

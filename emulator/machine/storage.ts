@@ -16,7 +16,7 @@ function isModule(storage: BlockBackend | StorageModule): storage is StorageModu
 export function openStorage<T extends Storing>(options: T, load: (module: string) => unknown): T {
   return mapStorage(options, (storage) => {
     if (!isModule(storage)) return storage;
-    const { openStorage: opener } = load(storage.module) as { openStorage(argument: unknown): BlockBackend };
+    const { openStorage: opener } = load(storage.module) as { openStorage: (argument: unknown) => BlockBackend };
     return opener(storage.argument);
   });
 }

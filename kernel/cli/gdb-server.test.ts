@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net';
-import type { DebugClient, Machine } from '../../emulator/machine/machine.js';
+import type { DebugClient, Machine } from '../../emulator/server/machine.js';
 import { FakeMachine, hangingGuest } from '../session/fake-machine.js';
 import { GdbServer, parseGdbAddress } from './gdb-server.js';
 

@@ -1,5 +1,5 @@
 import { fullName, helpText, LOOKING, type CommandHelp } from '../../emulator/debug/monitor/help.js';
-import type { Machine } from '../../emulator/machine/machine.js';
+import type { Machine } from '../../emulator/server/machine.js';
 import type { ForwardRule } from '../../emulator/network/settings.js';
 import { saveTo } from './machine-snapshot.js';
 

@@ -1,8 +1,8 @@
 /** `--snapshot FILE` and `--restore FILE` of `virtbook qemu`: a machine that is saved when its run ends, and goes on later. */
 import { readFileSync } from 'node:fs';
 import type { QemuCommandLine } from '../../emulator/board/qemu-options.js';
-import { restoreMachine } from '../../emulator/machine/client.js';
-import type { Machine } from '../../emulator/machine/machine.js';
+import { restoreMachine } from '../../emulator/host-node/client.js';
+import type { Machine } from '../../emulator/server/machine.js';
 import type { MachineOptions } from '../../emulator/machine/options.js';
 import { type DescribedOption, type RestoreOptions, SnapshotMismatch } from '../../emulator/machine/snapshot/description.js';
 import { writeFileAtomically } from '../../sdk/cache.js';

@@ -1,5 +1,5 @@
 import { PassThrough } from 'node:stream';
-import type { Machine } from '../../emulator/machine/machine.js';
+import type { Machine } from '../../emulator/server/machine.js';
 import { runOnTerminal } from './machine-terminal.js';
 
 /** A machine that answers when the test says so. */

@@ -1,5 +1,5 @@
-import type { Machine } from '../../emulator/machine/machine.js';
-import type { StopReason } from '../../emulator/machine/protocol.js';
+import type { Machine } from '../../emulator/server/machine.js';
+import type { StopReason } from '../../emulator/machine/status.js';
 import type { ForwardRule } from '../../emulator/network/settings.js';
 import { Timestamps } from './console-timestamps.js';
 import { Monitor } from './machine-monitor.js';

@@ -5,7 +5,7 @@ import { deviceTreeOf } from '../../emulator/board/boot.js';
 import type { DriveFile } from '../../emulator/board/qemu-drives.js';
 import { assembleMachine, parseQemuOptions, QemuOptionError, type QemuCommandLine } from '../../emulator/board/qemu-options.js';
 import { traceHelp } from '../../emulator/board/trace-options.js';
-import type { Machine } from '../../emulator/machine/machine.js';
+import type { Machine } from '../../emulator/server/machine.js';
 import type { MachineOptions, StorageModule } from '../../emulator/machine/options.js';
 import { defaultServices } from '../session/default-services.js';
 import { describeEnd } from '../session/machine-run.js';

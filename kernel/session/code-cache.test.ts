@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Machine } from '../../emulator/machine/machine.js';
+import type { Machine } from '../../emulator/server/machine.js';
 import type { MachineOptions } from '../../emulator/machine/options.js';
 import { withCodeCache } from './code-cache.js';
 import { FakeMachine, hangingGuest } from './fake-machine.js';

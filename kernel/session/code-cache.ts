@@ -2,7 +2,7 @@
 import { promises as fs } from 'node:fs';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
-import type { Machine } from '../../emulator/machine/machine.js';
+import type { Machine } from '../../emulator/server/machine.js';
 import type { MachineOptions } from '../../emulator/machine/options.js';
 import { cacheDir, writeFileAtomically } from '../../sdk/cache.js';
 

@@ -7,7 +7,7 @@ export const defaultServices: Services = {
     return buildSystem(request);
   },
   async startMachine(options, more) {
-    const { startMachine } = await import('../../emulator/machine/client.js');
+    const { startMachine } = await import('../../emulator/host-node/client.js');
     const { withCodeCache } = await import('./code-cache.js');
     return withCodeCache(await startMachine(options, more), options);
   },
@@ -23,7 +23,7 @@ export const defaultServices: Services = {
     return programsOfImage(image, sdk);
   },
   async restoreMachine(read, options) {
-    const { restoreMachine } = await import('../../emulator/machine/client.js');
+    const { restoreMachine } = await import('../../emulator/host-node/client.js');
     return restoreMachine(read, options);
   },
 };

@@ -1,5 +1,5 @@
-import type { Machine } from '../../emulator/machine/machine.js';
-import type { MachineStatus, StopReason } from '../../emulator/machine/protocol.js';
+import type { Machine } from '../../emulator/server/machine.js';
+import type { MachineStatus, StopReason } from '../../emulator/machine/status.js';
 import { type Board, BoardReader } from '../render/board.js';
 import { Terminal, type TerminalOutput } from '../render/terminal.js';
 import { ConsoleHistory, replay, type SavedConsole } from './console-history.js';

@@ -1,4 +1,4 @@
-import type { Machine } from '../../emulator/machine/machine.js';
+import type { Machine } from '../../emulator/server/machine.js';
 import type { TraceRequest } from '../../emulator/debug/tracer.js';
 import type { MachineOptions } from '../../emulator/machine/options.js';
 import type { RestoreOptions } from '../../emulator/machine/snapshot/description.js';

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TranslationTuning } from '../../emulator/cpu/translator/translator.js';
-import { loadCoreModules } from '../../emulator/machine/core-modules.js';
+import { loadCoreModules } from '../../emulator/host-node/core-modules.js';
 import type { MachineOptions } from '../../emulator/machine/options.js';
 import { MachineRunner } from '../../emulator/machine/runner.js';
 import { findToolchain, type Toolchain } from '../../sdk/toolchain/index.js';

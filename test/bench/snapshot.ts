@@ -1,8 +1,8 @@
 /** How soon a machine from a snapshot reacts: part 4 where the word has come, to the first sign of the Wordle client. */
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { restoreMachine, startMachine } from '../../emulator/machine/client.js';
-import type { Machine } from '../../emulator/machine/machine.js';
+import { restoreMachine, startMachine } from '../../emulator/host-node/client.js';
+import type { Machine } from '../../emulator/server/machine.js';
 import { buildSystem } from '../../sdk/build/project.js';
 import { packageRoot } from '../../sdk/root.js';
 import { wordServerModule } from '../support/word-server.js';

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Timeline } from '../../emulator/debug/timeline.js';
-import { loadCoreModules } from '../../emulator/machine/core-modules.js';
+import { loadCoreModules } from '../../emulator/host-node/core-modules.js';
 import type { MachineOptions } from '../../emulator/machine/options.js';
 import { MachineRunner, type Execution, type MachineOutput } from '../../emulator/machine/runner.js';
 import { MachineCheckpoints } from '../../emulator/machine/snapshot/checkpoints.js';

@@ -1,9 +1,9 @@
 /** The same run, whatever was translated and when: digests of RAM and registers along a Linux boot. */
 import { readFileSync } from 'node:fs';
-import { loadCoreModules } from '../../emulator/machine/core-modules.js';
+import { loadCoreModules } from '../../emulator/host-node/core-modules.js';
 import { CodeCache } from '../../emulator/cpu/translator/code-cache.js';
 import { readCodeCache, writeCodeCache } from '../../emulator/machine/code-cache-file.js';
-import { BackgroundTranslation } from '../../emulator/machine/background-translation.js';
+import { BackgroundTranslation } from '../../emulator/host-node/background-translation.js';
 import { MachineRunner, type Execution } from '../../emulator/machine/runner.js';
 import { ensureGuest, type Guest } from '../../sdk/guest/guest.js';
 

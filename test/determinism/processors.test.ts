@@ -1,7 +1,7 @@
 /** Linux on four processors: all of them come up and work, and the run is the same whatever was translated. */
 import { readFileSync } from 'node:fs';
-import { BackgroundTranslation } from '../../emulator/machine/background-translation.js';
-import { loadCoreModules } from '../../emulator/machine/core-modules.js';
+import { BackgroundTranslation } from '../../emulator/host-node/background-translation.js';
+import { loadCoreModules } from '../../emulator/host-node/core-modules.js';
 import type { MachineOptions } from '../../emulator/machine/options.js';
 import { MachineRunner, type Execution } from '../../emulator/machine/runner.js';
 import { describeMachine } from '../../emulator/machine/snapshot/description.js';

@@ -1,5 +1,5 @@
 /** Every row of the instruction table at EL0, in random sequences beside QEMU 7.2's user emulation of a Cortex-A53. */
-import { loadCoreModules } from '../../emulator/machine/core-modules.js';
+import { loadCoreModules } from '../../emulator/host-node/core-modules.js';
 import { instructionTable } from '../../emulator/cpu/isa/index.js';
 import { runChunk } from './chunk.js';
 import { buildProgram } from './program.js';

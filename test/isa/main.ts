@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { instructionTable } from '../../emulator/cpu/isa/index.js';
-import { loadCoreModules } from '../../emulator/machine/core-modules.js';
+import { loadCoreModules } from '../../emulator/host-node/core-modules.js';
 import { runTrials, type Outcome } from './run.js';
 import { Workers } from './workers.js';
 

@@ -1,6 +1,6 @@
 /** Runs the chunks that it is sent, one after the other. */
 import { parentPort } from 'node:worker_threads';
-import { loadCoreModules } from '../../emulator/machine/core-modules.js';
+import { loadCoreModules } from '../../emulator/host-node/core-modules.js';
 import { runChunk, type Chunk } from './chunk.js';
 
 const modules = loadCoreModules();

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Worker } from 'node:worker_threads';
-import type { Machine } from '../../emulator/machine/machine.js';
+import type { Machine } from '../../emulator/server/machine.js';
 import { defaultServices } from '../../kernel/session/default-services.js';
 import type { Services } from '../../kernel/session/services.js';
 import { Notebook } from './cells.js';

@@ -1,5 +1,5 @@
-import { startMachine } from '../../emulator/machine/client.js';
-import type { Machine } from '../../emulator/machine/machine.js';
+import { startMachine } from '../../emulator/host-node/client.js';
+import type { Machine } from '../../emulator/server/machine.js';
 import type { MachineOptions } from '../../emulator/machine/options.js';
 import { WatchedConsole } from './console.js';
 

@@ -1,6 +1,6 @@
 /** Linux uses the processor's debug registers and counters for its programs: ptrace and perf events. */
 import { readFileSync } from 'node:fs';
-import { loadCoreModules } from '../../emulator/machine/core-modules.js';
+import { loadCoreModules } from '../../emulator/host-node/core-modules.js';
 import { MachineRunner } from '../../emulator/machine/runner.js';
 import { characterDevice, cpioArchive, directory, file } from '../../sdk/guest/cpio.js';
 import { ensureGuest } from '../../sdk/guest/guest.js';

@@ -1,5 +1,5 @@
 /** Exceptions, traps and table walks, beside QEMU 7.2's `virt` board with a Cortex-A53 that starts at EL2. */
-import { loadCoreModules } from '../../emulator/machine/core-modules.js';
+import { loadCoreModules } from '../../emulator/host-node/core-modules.js';
 import { Random } from '../isa/state.js';
 import { compareTrials } from './compare.js';
 import { performanceTrial } from './performance-trials.js';

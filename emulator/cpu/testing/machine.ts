@@ -1,4 +1,4 @@
-import { loadCoreModules } from '../../machine/core-modules.js';
+import { loadCoreModules } from '../../host-node/core-modules.js';
 import { Processor } from '../processor.js';
 import type { ProcessorBus } from '../processor-interfaces.js';
 import type { TranslationService } from '../translator/service.js';

@@ -1,5 +1,5 @@
 import type { MachineOptions } from '../../machine/options.js';
-import type { MachineStatus } from '../../machine/protocol.js';
+import type { MachineStatus } from '../../machine/status.js';
 import type { MappedWindow, MonitorTarget, ProcessorState } from './target.js';
 
 /** A machine for tests of the monitor: memory at 0, physical and virtual alike, and two processors. */

@@ -1,6 +1,6 @@
 import { RAM_BASE } from '../../board/memory-map.js';
 import type { MachineOptions } from '../../machine/options.js';
-import type { MachineStatus } from '../../machine/protocol.js';
+import type { MachineStatus } from '../../machine/status.js';
 import { DebugMemory } from '../memory.js';
 import { describeRegisters } from '../register-text.js';
 import { debugRegisters } from '../registers.js';

@@ -1,6 +1,6 @@
 import type { Window } from '../../board/memory-map.js';
 import type { MachineOptions } from '../../machine/options.js';
-import type { MachineStatus } from '../../machine/protocol.js';
+import type { MachineStatus } from '../../machine/status.js';
 
 export interface ProcessorState {
   pc: bigint;

@@ -36,7 +36,7 @@ export interface SnapshotContent {
   ram: readonly PageRun[];
 }
 
-export function writeSnapshot(description: State, state: State, ram: readonly PageRun[]): Uint8Array {
+export function writeSnapshot(description: State, state: State, ram: readonly PageRun[]): Uint8Array<ArrayBuffer> {
   const parts = [encodeState(description), encodeState(state)] as const;
   const pages = HEADER + parts[0].length + parts[1].length + ram.length * RUN;
   const length = ram.reduce((sum, { bytes }) => sum + bytes.length, pages);

@@ -1,7 +1,7 @@
 import { readOnlyStorage, memoryStorage } from '../../devices/storage.js';
 import { SnapshotError, type State, type StateValue } from '../../devices/snapshotable.js';
 import { SeededRandom } from '../../network/random.js';
-import { loadCoreModules } from '../core-modules.js';
+import { loadCoreModules } from '../../host-node/core-modules.js';
 import type { MachineOptions } from '../options.js';
 import { MachineRunner } from '../runner.js';
 import { describeMachine, SnapshotMismatch } from './description.js';

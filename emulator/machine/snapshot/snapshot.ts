@@ -6,7 +6,7 @@ import { restoredOptions, type RestoreOptions } from './description.js';
 import { readSnapshot, writeSnapshot } from './format.js';
 
 /** `description`: of the machine at its power-on. @throws SnapshotError when a device cannot be saved. */
-export function takeSnapshot(runner: MachineRunner, description: State): Uint8Array {
+export function takeSnapshot(runner: MachineRunner, description: State): Uint8Array<ArrayBuffer> {
   const state = runner.saveState();
   return writeSnapshot(description, state, runner.usedPages());
 }

@@ -8,7 +8,7 @@ import { systemRegisters } from '../../../emulator/cpu/sysregs/table.js';
 import { assemble, moveImmediate, mrs, msr, toBytes } from '../../../emulator/cpu/testing/assembler.js';
 import { Digest } from '../../../emulator/devices/testing/digest.js';
 import { readOnlyStorage } from '../../../emulator/devices/storage.js';
-import { loadCoreModules } from '../../../emulator/machine/core-modules.js';
+import { loadCoreModules } from '../../../emulator/host-node/core-modules.js';
 import type { MachineOptions } from '../../../emulator/machine/options.js';
 import { MachineRunner, type Execution } from '../../../emulator/machine/runner.js';
 import { describeMachine } from '../../../emulator/machine/snapshot/description.js';

@@ -5,7 +5,7 @@ import { fromLatin1, latin1 } from '../../../emulator/debug/hex.js';
 import { encodePacket } from '../../../emulator/debug/packets.js';
 import { Timeline } from '../../../emulator/debug/timeline.js';
 import { Digest } from '../../../emulator/devices/testing/digest.js';
-import { loadCoreModules } from '../../../emulator/machine/core-modules.js';
+import { loadCoreModules } from '../../../emulator/host-node/core-modules.js';
 import type { MachineOptions } from '../../../emulator/machine/options.js';
 import { MachineRunner } from '../../../emulator/machine/runner.js';
 import type { Evaluator } from '../../../kernel/core/evaluator.js';

@@ -6,7 +6,7 @@ import { bareProcessor } from '../../../emulator/cpu/testing/machine.js';
 import { Digest } from '../../../emulator/devices/testing/digest.js';
 import { SnapshotError, type State, type StateValue } from '../../../emulator/devices/snapshotable.js';
 import { readCodeCache, writeCodeCache } from '../../../emulator/machine/code-cache-file.js';
-import { loadCoreModules } from '../../../emulator/machine/core-modules.js';
+import { loadCoreModules } from '../../../emulator/host-node/core-modules.js';
 import type { MachineOptions } from '../../../emulator/machine/options.js';
 import { MachineRunner } from '../../../emulator/machine/runner.js';
 import { describeMachine } from '../../../emulator/machine/snapshot/description.js';

@@ -1,6 +1,6 @@
 import type { Observation, Observed, Place } from '../debug/observation.js';
 import type { GuestEvent, HostAction } from '../network/host-forwarding.js';
-import type { MachineStatus, RegisterFile, RunLimit, StopReason } from './protocol.js';
+import type { MachineStatus, RegisterFile, RunLimit, StopReason } from '../machine/status.js';
 
 /** The debugger's end of the protocol. */
 export interface DebugClient {
@@ -16,19 +16,16 @@ export interface DebugConnection {
   close(): Promise<void>;
 }
 
-/**
- * A running machine, as its owner holds it. The machine itself lives in a worker thread;
- * `startMachine` in `client.ts` makes one of these.
- */
+/** A running machine, as its owner holds it. It lives in a thread of its own; a host's `startMachine` makes one. */
 export interface Machine {
   /** Called with console output, in order. Set before `resume`. */
   onConsole: (bytes: Uint8Array, time: number) => void;
   /** Called with what the trace says, where one was asked for. Resolves when it is taken care of: the machine waits for it. */
-  onTrace?: (text: string) => void | Promise<void>;
+  onTrace?: ((text: string) => void | Promise<void>) | undefined;
   /** Called at each stop: pause, limit, idle, power-off, reset request or crash. */
   onStopped: (reason: StopReason, status: MachineStatus) => void;
   /** Called with what the guest does with connections and datagrams that the host forwards to it. */
-  onNetwork?: (event: GuestEvent) => void;
+  onNetwork?: ((event: GuestEvent) => void) | undefined;
   /** Forwards something of the host's into the machine's network. It comes when it comes: such runs do not repeat. */
   fromHost?(action: HostAction): void;
   /** Types on the console. Bytes are delivered one by one, as fast as the guest takes them. */
@@ -39,6 +36,8 @@ export interface Machine {
   status(): Promise<MachineStatus>;
   registers(): Promise<RegisterFile>;
   readMemory(address: number, length: number, space?: 'physical' | 'virtual'): Promise<Uint8Array>;
+  /** Equal for equal states of processors and RAM, whatever the host is. */
+  digest?(): Promise<bigint>;
   /** Where the processor is, and in whose address space. */
   place?(): Promise<Place>;
   /** Has it note something from here on, or nothing more. Resolves to what it has noted so far. Rejects while `-d` traces it. */

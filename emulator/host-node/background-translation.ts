@@ -1,8 +1,8 @@
-import { join } from 'node:path';
 import { MessageChannel, Worker, receiveMessageOnPort, type MessagePort } from 'node:worker_threads';
 import type { CompileJob, CompiledBatch } from '../cpu/translator/compiler.js';
 import type { HostFeatures } from '../cpu/translator/host-features.js';
 import type { FinishedJob, TranslationService } from '../cpu/translator/service.js';
+import { builtFile } from './built.js';
 
 export interface TranslationWorkerData {
   port: MessagePort;
@@ -20,9 +20,8 @@ export class BackgroundTranslation implements TranslationService {
   constructor(features: HostFeatures) {
     const { port1, port2 } = new MessageChannel();
     const workerData: TranslationWorkerData = { port: port2, features };
-    const folder = __filename.endsWith('.ts') ? join(__dirname, '..', '..', 'dist', 'emulator', 'machine') : __dirname;
     // An idle thread keeps nobody.
-    this.worker = new Worker(join(folder, 'translation-worker.js'), { workerData, transferList: [port2] });
+    this.worker = new Worker(builtFile('host-node', 'translation-worker.js'), { workerData, transferList: [port2] });
     this.worker.unref();
     this.port = port1;
     this.port.unref();

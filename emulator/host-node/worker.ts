@@ -1,0 +1,26 @@
+/** The thread that a machine lives in. */
+import { parentPort, type MessagePort } from 'node:worker_threads';
+import type { ServerPort } from '../server/port.js';
+import type { MachineRequest } from '../server/protocol.js';
+import { MachineServer } from '../server/server.js';
+import { BackgroundTranslation } from './background-translation.js';
+import { codeMaker, loadCoreModules } from './core-modules.js';
+
+function serverPort(port: MessagePort): ServerPort {
+  return {
+    send: (event, transfer) => port.postMessage(event, transfer),
+    receive: (listener) => void port.on('message', (request: MachineRequest) => listener(request)),
+    schedule: (action, milliseconds) => void (milliseconds > 0 ? setTimeout(action, milliseconds) : setImmediate(action)),
+  };
+}
+
+if (!parentPort) throw new Error('the machine runs in a worker thread');
+/** Compiled while the owner gets its first request ready. */
+const modules = loadCoreModules();
+new MachineServer({
+  port: serverPort(parentPort),
+  modules,
+  translation: () => new BackgroundTranslation(modules.features),
+  codeMaker: () => codeMaker(modules),
+  load: require,
+});

@@ -1,0 +1,48 @@
+/** Where a run begins: at power-on, or in a state of a snapshot. Its machine can be made as often as it is gone back to. */
+import type { CoreModules } from '../cpu/processor-interfaces.js';
+import { StateReader, type State } from '../devices/snapshotable.js';
+import type { MachineOptions } from '../machine/options.js';
+import { MachineRunner, type Execution, type MachineOutput } from '../machine/runner.js';
+import { describeMachine, restoredOptions, type RestoreOptions } from '../machine/snapshot/description.js';
+import { restoreRunner } from '../machine/snapshot/snapshot.js';
+import { isRepeatable, withFreshStorage } from '../machine/storage.js';
+
+export interface Origin {
+  /** A machine at the start, or in a later state of the same run (`execution.snapshot`). */
+  make(output: MachineOutput, execution: Execution): MachineRunner;
+  /** Whether `make` always gives the same machine. */
+  readonly repeatable: boolean;
+  /** What machine it is, for its snapshots, once one has been made. */
+  description(): State;
+}
+
+/** `options`: with all storage open. */
+export function fromPowerOn(options: MachineOptions, modules: CoreModules): Origin {
+  let description: State | undefined;
+  return {
+    make: (output, execution) => new MachineRunner(withFreshStorage(options), modules, output, execution),
+    repeatable: isRepeatable(options),
+    description: () => (description ??= describeMachine(options)),
+  };
+}
+
+/** `snapshot` has been checked; `given`: with all storage open. */
+export function fromSnapshot(snapshot: Uint8Array, given: RestoreOptions, modules: CoreModules): Origin {
+  let description: State | undefined;
+  return {
+    make(output, execution) {
+      if (execution.snapshot && description) {
+        const options = restoredOptions(new StateReader(description, 'description'), withFreshStorage(given));
+        return new MachineRunner(options, modules, output, execution);
+      }
+      const restored = restoreRunner(snapshot, withFreshStorage(given), modules, output, execution);
+      ({ description } = restored);
+      return restored.runner;
+    },
+    repeatable: isRepeatable(given),
+    description() {
+      if (!description) throw new Error('no machine has been made of the snapshot');
+      return description;
+    },
+  };
+}

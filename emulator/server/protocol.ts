@@ -1,0 +1,91 @@
+/** What a machine's owner and its server say to each other: plain values that any channel between threads copies. */
+import type { Observation, Observed, Place } from '../debug/observation.js';
+import type { TraceRequest } from '../debug/tracer.js';
+import type { MachineOptions } from '../machine/options.js';
+import type { DescribedOption, RestoreOptions } from '../machine/snapshot/description.js';
+import type { MachineStatus, RegisterFile, RunLimit, StopReason } from '../machine/status.js';
+import type { GuestEvent, HostAction } from '../network/host-forwarding.js';
+
+/** What is asked of the server, and answered: by a value (`MachineAnswers`), or by a failure. */
+export type MachineQuestion =
+  | { type: 'start'; id: number; options: MachineOptions; trace: TraceRequest }
+  /** Instead of `start`. The snapshot has been checked. */
+  | { type: 'restore'; id: number; options: RestoreOptions; snapshot: Uint8Array }
+  | { type: 'snapshot'; id: number }
+  | { type: 'pause'; id: number }
+  | { type: 'resume'; id: number; until?: RunLimit | undefined }
+  | { type: 'readMemory'; id: number; address: number; length: number; space: 'physical' | 'virtual' }
+  | { type: 'readRegisters'; id: number }
+  /** Of processors and RAM. */
+  | { type: 'digest'; id: number }
+  /** Where the processor is. */
+  | { type: 'place'; id: number }
+  /** From here on, note this; answered by what has been noted so far for the one before, if any. Absent: no more. */
+  | { type: 'observe'; id: number; what?: Observation | undefined }
+  | { type: 'status'; id: number }
+  /** A line of the monitor that looks into the machine; the answer is text. */
+  | { type: 'monitor'; id: number; line: string }
+  | { type: 'powerButton'; id: number }
+  /** On the serial line. */
+  | { type: 'break'; id: number }
+  /** Code of earlier runs of the same images, if there is some; then that of this run, for the next. */
+  | { type: 'useCodeCache'; id: number; bytes: Uint8Array | undefined }
+  | { type: 'codeCache'; id: number }
+  /** A debugger comes; `noReboot`: a reset ends the run. Then its going. */
+  | { type: 'debugOpen'; id: number; noReboot: boolean }
+  | { type: 'debugClose'; id: number };
+
+/** The values that answer questions. */
+export interface MachineAnswers {
+  start: void;
+  restore: void;
+  snapshot: Uint8Array<ArrayBuffer>;
+  pause: MachineStatus;
+  resume: void;
+  readMemory: Uint8Array;
+  readRegisters: RegisterFile;
+  digest: bigint;
+  place: Place;
+  observe: Observed | undefined;
+  status: MachineStatus;
+  monitor: string;
+  powerButton: void;
+  break: void;
+  useCodeCache: void;
+  codeCache: Uint8Array | undefined;
+  debugOpen: void;
+  debugClose: void;
+}
+
+/** What the owner sends: questions, with an `id` that the answer repeats, and what needs no answer. */
+export type MachineRequest =
+  | MachineQuestion
+  | { type: 'input'; bytes: Uint8Array }
+  /** The host forwards something to the guest. */
+  | { type: 'fromHost'; action: HostAction }
+  /** The owner is done with so many bytes of console output, or characters of the trace: more may come. */
+  | { type: 'consumed'; length: number }
+  /** Bytes of the debugger's. */
+  | { type: 'debugInput'; bytes: Uint8Array };
+
+/** What the server sends. Console bytes come in batches, in order, each with the virtual time of its last byte. */
+export type MachineEvent =
+  | { type: 'console'; bytes: Uint8Array; time: number }
+  /** What the trace has to say, in order. */
+  | { type: 'trace'; text: string }
+  | { type: 'stopped'; reason: StopReason; status: MachineStatus }
+  /** Bytes for the debugger; and the debugger has left the machine, or asks for its end. */
+  | { type: 'debug'; bytes: Uint8Array }
+  | { type: 'debugLeft'; how: 'detached' | 'killed' }
+  /** What the guest does with what is forwarded to it. */
+  | { type: 'toHost'; event: GuestEvent }
+  | { type: 'answer'; id: number; value: unknown }
+  | {
+      type: 'failed';
+      id: number;
+      message: string;
+      /** The error's, by which who reads it knows whom its message is for. */
+      name?: string;
+      /** The one that a snapshot cannot be restored with. */
+      option?: DescribedOption | undefined;
+    };

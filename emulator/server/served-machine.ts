@@ -1,0 +1,104 @@
+/** One run of one machine, with all that its owner can ask of it. */
+import { type Observation, type Observed, placeOf, type Place } from '../debug/observation.js';
+import { MonitorCommands } from '../debug/monitor/commands.js';
+import { MachineView } from '../debug/monitor/machine-view.js';
+import { Recorder } from '../debug/recorder.js';
+import { Sampler } from '../debug/sampler.js';
+import { Timeline } from '../debug/timeline.js';
+import { Tracer, type TraceRequest } from '../debug/tracer.js';
+import { SnapshotError } from '../devices/snapshotable.js';
+import type { Execution, MachineOutput, MachineRunner } from '../machine/runner.js';
+import { MachineCheckpoints } from '../machine/snapshot/checkpoints.js';
+import { takeSnapshot } from '../machine/snapshot/snapshot.js';
+import { KnownCode } from './known-code.js';
+import type { Origin } from './origin.js';
+import { Output } from './output.js';
+import type { ServerPort } from './port.js';
+import { Turns } from './turns.js';
+
+export class ServedMachine {
+  readonly timeline: Timeline;
+  readonly turns: Turns;
+  private readonly output: Output;
+  /** The owner's, which has a processor of its own in view. */
+  private readonly monitor: MonitorCommands;
+  private code: KnownCode | undefined;
+
+  /** `trace`: what `-d` asks for; there can be no other trace then. */
+  constructor(
+    private readonly origin: Origin,
+    private readonly trace: TraceRequest,
+    private readonly execution: Execution,
+    port: ServerPort,
+  ) {
+    this.output = new Output((event) => port.send(event));
+    this.execution = {
+      ...execution,
+      // What is run through again has been told.
+      toHost: (event) => this.inPast || port.send({ type: 'toHost', event }),
+    };
+    this.timeline = new Timeline({
+      powerOn: (output) => this.make(output),
+      repeatable: origin.repeatable,
+      output: this.output.console,
+      checkpoints: () => new MachineCheckpoints((state, output) => this.make(output, state)),
+    });
+    this.turns = new Turns(this.timeline, this.output, port);
+    this.monitor = new MonitorCommands(new MachineView(this.timeline, { selected: 0 }, () => this.turns.isRunning));
+  }
+
+  /** The timeline makes the first machine before it is there itself. */
+  private get inPast(): boolean {
+    return (this.timeline as Timeline | undefined)?.inPast ?? false;
+  }
+
+  private make(output: MachineOutput, snapshot?: Execution['snapshot']): MachineRunner {
+    const runner = this.origin.make(output, { ...this.execution, snapshot });
+    const write = (text: string): void => {
+      if (!this.inPast) this.output.trace(text);
+    };
+    if (this.trace.items.length > 0) runner.processor.watch(new Tracer(runner.processor, this.trace, write));
+    // What was translated for the one before is good for this one.
+    if (this.code) runner.processor.useCodeCache(this.code.cache);
+    return runner;
+  }
+
+  get runner(): MachineRunner {
+    return this.timeline.runner;
+  }
+
+  /** @throws SnapshotError when there is no state that the machine could go on from. */
+  snapshot(): Uint8Array<ArrayBuffer> {
+    if (this.turns.crashed) throw new SnapshotError('the machine has crashed: there is nothing that it could go on from');
+    // What was printed before is with the owner before the snapshot is.
+    this.output.flush();
+    return takeSnapshot(this.runner, this.origin.description());
+  }
+
+  useCode(bytes: Uint8Array | undefined, maker: string): void {
+    this.code = new KnownCode(bytes, maker);
+    this.runner.processor.useCodeCache(this.code.cache);
+  }
+
+  savedCode(): Uint8Array | undefined {
+    return this.code?.save();
+  }
+
+  /** A line of the monitor; what it shows. */
+  command(line: string): string {
+    return this.monitor.execute(line);
+  }
+
+  place(): Place {
+    return placeOf(this.runner);
+  }
+
+  /** Notes this from here on, or nothing more. @returns what has been noted for the one before. */
+  observe(what: Observation | undefined): Observed | undefined {
+    if (what && this.trace.items.length > 0) throw new Error('this machine is traced already');
+    const { timeline, turns } = this;
+    const observed = turns.observer?.end();
+    turns.observer = what && (what.kind === 'samples' ? new Sampler(timeline, what.interval) : new Recorder(timeline, what));
+    return observed;
+  }
+}

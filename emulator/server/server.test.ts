@@ -1,0 +1,155 @@
+import { ImmediateTranslation } from '../cpu/translator/service.js';
+import { loadCoreModules } from '../host-node/core-modules.js';
+import type { MachineOptions } from '../machine/options.js';
+import { startAt } from './client.js';
+import type { Machine } from './machine.js';
+import type { OwnerPort, ServerPort } from './port.js';
+import type { MachineEvent, MachineRequest } from './protocol.js';
+import { MachineServer } from './server.js';
+
+const modules = loadCoreModules();
+const ENTRY = 0x4800_0000;
+/** mov w1, #'A'; 1: strb w1, [x0]; b 1b, with x0 = the PL011 at 0x0900_0000. */
+const CHATTER = [0x52a1_2000, 0x5280_0821, 0x3900_0001, 0x17ff_ffff];
+/** The same, once, then PSCI's SYSTEM_OFF (0x8400_0008) by HVC. */
+const LAST_WORDS = [0x52a1_2000, 0x5280_0821, 0x3900_0001, 0x52b0_8000, 0x1100_2000, 0xd400_0002];
+
+function options(program: readonly number[]): MachineOptions {
+  const bytes = new Uint8Array(Uint32Array.from(program).buffer);
+  return {
+    ramSize: 2 ** 28,
+    virtualization: false,
+    loaders: [{ bytes, address: ENTRY, setsEntry: true }],
+    seed: 1,
+    pacing: 'simulated',
+  };
+}
+
+/** Both ends in this thread. The server's turns happen when the test says so, and only then. */
+class Link {
+  private readonly due: (() => void)[] = [];
+  /** What the server has sent. */
+  readonly events: MachineEvent[] = [];
+  private toServer: (request: MachineRequest) => void = () => undefined;
+  private toOwner: (event: MachineEvent) => void = () => undefined;
+  readonly server: ServerPort = {
+    send: (event) => {
+      this.events.push(event);
+      this.toOwner(event);
+    },
+    receive: (listener) => (this.toServer = listener),
+    schedule: (action) => void this.due.push(action),
+  };
+  readonly owner: OwnerPort = {
+    send: (request) => this.toServer(request),
+    receive: (listener) => (this.toOwner = listener),
+    ended: () => undefined,
+    close: async () => undefined,
+  };
+
+  constructor() {
+    new MachineServer({
+      port: this.server,
+      modules,
+      translation: () => new ImmediateTranslation(modules.features),
+      codeMaker: () => 'test',
+      load: () => {
+        throw new Error('there are no modules here');
+      },
+    });
+  }
+
+  start(program: readonly number[]): Promise<Machine> {
+    return startAt(this.owner, options(program));
+  }
+
+  /** One turn. False: none is due. */
+  turn(): boolean {
+    const action = this.due.shift();
+    action?.();
+    return action !== undefined;
+  }
+
+  finish(): void {
+    while (this.turn());
+  }
+}
+
+test('runs a machine to its end, and says what came out', async () => {
+  const link = new Link();
+  const machine = await link.start(LAST_WORDS);
+  const heard: string[] = [];
+  machine.onConsole = (bytes) => heard.push(String.fromCharCode(...bytes));
+  machine.onStopped = (reason, { instructions }) => heard.push(`${reason.kind} after ${instructions}`);
+  expect(link.turn()).toBe(false);
+  await machine.resume();
+  link.finish();
+  expect(heard).toEqual(['A', 'powerOff after 6']);
+});
+
+test('waits for an owner that does not take its output, and loses none', async () => {
+  const link = new Link();
+  const machine = await link.start(CHATTER);
+  const { send } = link.owner;
+  const kept: MachineRequest[] = [];
+  const held: OwnerPort['send'] = (request) => (request.type === 'consumed' ? void kept.push(request) : send(request));
+  link.owner.send = held;
+  await machine.resume({ nanoseconds: 10e6 });
+  link.finish();
+  const bytes = (): number => link.events.reduce((sum, event) => sum + (event.type === 'console' ? event.bytes.length : 0), 0);
+  expect(bytes()).toBeGreaterThan(2 ** 20);
+  expect(bytes()).toBeLessThan(2 ** 20 + 2 ** 16);
+  expect(link.events.some(({ type }) => type === 'stopped')).toBe(false);
+  link.owner.send = send;
+  for (const request of kept) send(request);
+  link.finish();
+  expect(bytes()).toBe(5e6 - 1);
+  expect(link.events.at(-1)).toMatchObject({ type: 'stopped', reason: { kind: 'limit' }, status: { time: 10e6 } });
+});
+
+test('a pause stops it, and a limit counts from where it is resumed', async () => {
+  const link = new Link();
+  const machine = await link.start(CHATTER);
+  await machine.resume();
+  const { time, running } = await machine.pause();
+  expect([time, running]).toEqual([0, false]);
+  await machine.resume({ nanoseconds: 1000 });
+  link.finish();
+  await machine.resume({ nanoseconds: 1000 });
+  link.finish();
+  expect(await machine.status()).toMatchObject({ running: false, time: 2000 });
+});
+
+test('a restored machine goes on as the one it was taken of', async () => {
+  const link = new Link();
+  const machine = await link.start(CHATTER);
+  await machine.resume({ nanoseconds: 1000 });
+  link.finish();
+  const snapshot = await machine.snapshot();
+  const other = new Link();
+  other.owner.send({ type: 'restore', id: 1, options: { pacing: 'simulated' }, snapshot });
+  other.owner.send({ type: 'digest', id: 2 });
+  expect(other.events).toEqual([
+    { type: 'answer', id: 1, value: undefined },
+    { type: 'answer', id: 2, value: await machine.digest?.() },
+  ]);
+});
+
+test.each([
+  ['before there is a machine', { type: 'status', id: 7 }, /there is no machine yet/],
+  [
+    'with modules that the host does not have',
+    {
+      type: 'start',
+      id: 7,
+      options: { ...options([]), devices: [{ kind: 'block', storage: { module: 'disk', argument: 0 } }] },
+      trace: { items: [] },
+    },
+    /there are no modules here/,
+  ],
+] satisfies [string, MachineRequest, RegExp][])('a question %s fails, and the server goes on', async (_when, request, message) => {
+  const link = new Link();
+  link.owner.send(request);
+  expect(link.events).toEqual([{ type: 'failed', id: 7, message: expect.stringMatching(message) as unknown, name: 'Error' }]);
+  await link.start(LAST_WORDS);
+});

@@ -1,0 +1,97 @@
+/** A machine for an owner in another thread: takes its requests from a port, and answers them there. */
+import type { CoreModules } from '../cpu/processor-interfaces.js';
+import type { TranslationService } from '../cpu/translator/service.js';
+import { backgroundTuning } from '../cpu/translator/translator.js';
+import { SnapshotMismatch } from '../machine/snapshot/description.js';
+import { loadModules } from '../machine/storage.js';
+import { fromPowerOn, fromSnapshot, type Origin } from './origin.js';
+import type { ServerPort } from './port.js';
+import type { MachineAnswers, MachineQuestion, MachineRequest } from './protocol.js';
+import { ServedMachine } from './served-machine.js';
+
+/** What a machine's host hands over. */
+export interface ServerHost {
+  port: ServerPort;
+  modules: CoreModules;
+  /** Translates hot code while the machine goes on: one for all machines of a run. */
+  translation(): TranslationService;
+  /** Who translates code, so that code of another build or engine is not executed. */
+  codeMaker(): string;
+  /** A module of the host's side, by the name that the options have for it. Nothing of the guest's reaches this. */
+  load(module: string): unknown;
+}
+
+/** How each request is answered: a value, or what it throws. */
+type Answering = { [Type in keyof MachineAnswers]: (request: MachineQuestion & { type: Type }) => MachineAnswers[Type] };
+
+export class MachineServer {
+  private machine: ServedMachine | undefined;
+
+  constructor(private readonly host: ServerHost) {
+    host.port.receive((request) => this.receive(request));
+  }
+
+  private readonly answers: Answering = {
+    start: ({ options, trace }) => this.begin(fromPowerOn(loadModules(options, this.host.load), this.host.modules), trace),
+    restore: ({ options, snapshot }) =>
+      this.begin(fromSnapshot(snapshot, loadModules(options, this.host.load), this.host.modules), { items: [] }),
+    snapshot: () => this.served.snapshot(),
+    pause: () => this.served.turns.pause(),
+    resume: ({ until }) => this.served.turns.resume(until?.nanoseconds),
+    status: () => this.served.turns.status(),
+    useCodeCache: ({ bytes }) => this.served.useCode(bytes, this.host.codeMaker()),
+    codeCache: () => this.served.savedCode(),
+    monitor: ({ line }) => this.served.command(line),
+    powerButton: () => this.served.timeline.perform((runner) => runner.pressPowerButton()),
+    break: () => this.served.timeline.perform((runner) => runner.sendBreak()),
+    readRegisters: () => this.served.runner.registers(),
+    readMemory: ({ address, length, space }) => this.served.runner.readMemory(address, length, space),
+    digest: () => this.served.runner.digest(),
+    place: () => this.served.place(),
+    observe: ({ what }) => this.served.observe(what),
+    debugOpen: ({ noReboot }) => this.served.turns.openDebugger(noReboot),
+    debugClose: () => {
+      const { turns } = this.served;
+      if (turns.debug.connected) turns.closeDebugger();
+    },
+  };
+
+  private get served(): ServedMachine {
+    if (!this.machine) throw new Error('there is no machine yet: start or restore one first');
+    return this.machine;
+  }
+
+  private begin(origin: Origin, trace: ServedMachine['trace']): void {
+    // What the thread finishes for a machine that is gone, the next one leaves.
+    this.machine = new ServedMachine(origin, trace, { translation: backgroundTuning, service: this.host.translation() }, this.host.port);
+  }
+
+  private receive(request: MachineRequest): void {
+    switch (request.type) {
+      case 'input':
+        return this.machine?.timeline.perform((runner) => runner.input(request.bytes));
+      case 'fromHost':
+        return this.machine?.timeline.perform((runner) => runner.fromHost(request.action));
+      case 'debugInput':
+        return this.machine?.turns.debug.receive(request.bytes);
+      case 'consumed':
+        return this.machine?.turns.consumed(request.length);
+      default:
+        this.answer(request);
+    }
+  }
+
+  private answer(request: MachineQuestion): void {
+    const { port } = this.host;
+    const { id, type } = request;
+    try {
+      const value = (this.answers[type] as (request: MachineQuestion) => unknown)(request);
+      // Of a snapshot's hundred megabytes there is no second copy.
+      port.send({ type: 'answer', id, value }, type === 'snapshot' ? [(value as MachineAnswers['snapshot']).buffer] : undefined);
+    } catch (error) {
+      const option = error instanceof SnapshotMismatch ? error.option : undefined;
+      const what = error instanceof Error ? { message: error.message, name: error.name } : { message: String(error) };
+      port.send({ type: 'failed', id, ...what, option });
+    }
+  }
+}
