@@ -1,6 +1,6 @@
 import type { MachineOptions } from '../machine/options.js';
 import { givenDeviceTree, virtDeviceTree, type DeviceTreeOptions } from './device-tree.js';
-import { FdtError } from './fdt-reader.js';
+import { FdtError } from '../../formats/fdt-reader.js';
 import { BootImageError, placeLinux, type PlacedImage } from './linux-boot.js';
 import { RAM_BASE } from './memory-map.js';
 

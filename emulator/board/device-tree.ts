@@ -24,8 +24,8 @@ import {
   VIRTIO,
   VIRTIO_SLOTS,
 } from './memory-map.js';
-import { cells64, writeFdt, type FdtNode, type FdtValue } from './fdt.js';
-import { FdtError, readFdt } from './fdt-reader.js';
+import { cells64, writeFdt, type FdtNode, type FdtValue } from '../../formats/fdt.js';
+import { FdtError, readFdt } from '../../formats/fdt-reader.js';
 import type { GuestModule } from '../machine/options.js';
 import { seededBytes } from './seed.js';
 
@@ -57,6 +57,7 @@ export interface Topology {
 
 /** Bytes that QEMU gives a tree, whose end is room for whoever boots to add to it. Linux reserves all of them. */
 const TREE_SIZE = 0x10_0000;
+const LAYOUT = { reservations: 48, alignment: 8 } as const;
 
 // As QEMU numbers them.
 const CLOCK = 0x8000;
@@ -136,7 +137,7 @@ export function virtDeviceTree(options: DeviceTreeOptions): Uint8Array {
         chosen(options),
       ],
     },
-    TREE_SIZE,
+    { ...LAYOUT, size: TREE_SIZE },
   );
 }
 
@@ -172,7 +173,7 @@ export function givenDeviceTree(blob: Uint8Array, { ramSize, virtualization, lin
   const rest = children.filter((node) => node !== given);
   return writeFdt(
     { ...root, children: [...(hasPsci ? [] : [psci(virtualization)]), memory, chosenNode, ...rest] },
-    Math.max(TREE_SIZE, blob.length),
+    { ...LAYOUT, size: Math.max(TREE_SIZE, blob.length) },
   );
 }
 

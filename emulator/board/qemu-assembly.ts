@@ -2,7 +2,8 @@
 import { gunzipSync } from 'node:zlib';
 import type { FlashOptions, LoaderImage, MachineOptions, StorageModule, VirtioDeviceOptions } from '../machine/options.js';
 import type { BlockBackend } from '../devices/storage.js';
-import { isElf, readElf } from './elf.js';
+import { isElf } from '../../formats/elf.js';
+import { readElfProgram } from '../../formats/elf-program.js';
 import { FLASH_SIZE, RAM_BASE } from './memory-map.js';
 import { QemuOptionError } from './option-values.js';
 import type { QemuCommandLine } from './qemu-command-line.js';
@@ -95,7 +96,7 @@ function readLoader({ content, address, setsEntry, guest }: LoaderLine, ramSize:
 function readProgram(option: string, bytes: Uint8Array, ramSize: number, setsEntry: boolean): LoaderImage[] {
   let program;
   try {
-    program = readElf(bytes, ramSize);
+    program = readElfProgram(bytes, ramSize);
   } catch (error) {
     throw error instanceof RangeError ? new QemuOptionError(`${option}: ${error.message}`) : error;
   }

@@ -156,7 +156,9 @@ function addToolCommands(program: Command, signal: AbortSignal): void {
 
   program
     .command('guest')
-    .description('fetch the Linux guest, or use your own, and print its files')
+    .description(
+      "fetch the Linux guest's kernel and busybox, or use your own, and print their files (the RAM disk around them is each chapter's)",
+    )
     .option('--kernel <IMAGE>', 'an arm64 Linux kernel, as Image')
     .option('--busybox <FILE>', 'a static arm64 busybox')
     .option('--modules <DIR>', "the kernel's lib/modules/VERSION, when its virtio drivers are modules")
@@ -164,7 +166,7 @@ function addToolCommands(program: Command, signal: AbortSignal): void {
       const { chooseGuest, prepareGuest } = await import('./prepare.js');
       const own = options.kernel ?? options.busybox ?? options.modules;
       const guest = own ? await chooseGuest(absolute(options), signal) : await prepareGuest(signal);
-      process.stdout.write(`version ${guest.version}\nkernel  ${guest.kernel}\ninitrd  ${guest.initrd}\n`);
+      process.stdout.write(`version ${guest.version}\nkernel  ${guest.kernel}\nbusybox ${guest.busybox}\n`);
     });
 }
 

@@ -1,3 +1,4 @@
+import type { GuestFiles, OwnFiles } from '../../sdk/guest/guest.js';
 import { ProgressLine } from './progress.js';
 
 /** Builds the embedded SDK if it is not there; returns its folder. */
@@ -6,17 +7,14 @@ export async function prepareSdk(signal?: AbortSignal): Promise<string> {
   return withProgress('SDK', (onProgress) => ensureSdk({ onProgress, signal }));
 }
 
-/** Brings the Linux guest if it is not there. */
-export async function prepareGuest(signal?: AbortSignal): Promise<{ kernel: string; initrd: string; busybox: string; version: string }> {
-  const { ensureGuest } = await import('../../sdk/guest/guest.js');
-  return withProgress('Linux guest', (onProgress) => ensureGuest({ onProgress, signal }));
+/** Brings the Linux guest's kernel and busybox if they are not there. */
+export async function prepareGuest(signal?: AbortSignal): Promise<GuestFiles> {
+  const { ensureGuestFiles } = await import('../../sdk/guest/guest.js');
+  return withProgress('Linux guest', (onProgress) => ensureGuestFiles({ onProgress, signal }));
 }
 
 /** Makes the reader's own files the guest. */
-export async function chooseGuest(
-  files: { kernel?: string; busybox?: string; modules?: string },
-  signal?: AbortSignal,
-): Promise<{ kernel: string; initrd: string; version: string }> {
+export async function chooseGuest(files: OwnFiles, signal?: AbortSignal): Promise<GuestFiles> {
   const { setGuest } = await import('../../sdk/guest/guest.js');
   return withProgress('Linux guest', (onProgress) => setGuest(files, { onProgress, signal }));
 }

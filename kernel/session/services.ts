@@ -3,6 +3,7 @@ import type { TraceRequest } from '../../emulator/debug/tracer.js';
 import type { MachineOptions } from '../../emulator/machine/options.js';
 import type { RestoreOptions } from '../../emulator/machine/snapshot/description.js';
 import type { Diagnostic } from '../../sdk/diagnostic.js';
+import type { GuestRecipe } from '../../sdk/guest/guest.js';
 
 export type BuildConfig = 'debug' | 'release';
 
@@ -18,6 +19,8 @@ export interface BuildRequest {
   sourceDirs: string[];
   outputDir: string;
   config: BuildConfig;
+  /** The Linux guest, for programs that embed one. */
+  guest?: GuestRecipe | undefined;
   /** A Microkit SDK in place of the embedded one. */
   sdk?: string;
   onProgress(step: Progress): void;

@@ -3,7 +3,7 @@ import { promises as fs } from 'node:fs';
 import { join } from 'node:path';
 import { cacheDir, ensureDirectory } from '../cache.js';
 import { GUEST_BOOTARGS, guestDeviceTree } from '../guest/devicetree.js';
-import { ensureGuest } from '../guest/guest.js';
+import { ensureGuest, type GuestRecipe } from '../guest/guest.js';
 import type { Work } from '../progress.js';
 import type { Toolchain } from '../toolchain/index.js';
 import { digest } from './digest.js';
@@ -21,8 +21,13 @@ export interface GuestObject {
  * @param extraBootargs appended to the kernel's command line
  * @throws AptError, GuestFileError
  */
-export async function ensureGuestObject(toolchain: Toolchain, extraBootargs: string, work: Work): Promise<GuestObject> {
-  const guest = await ensureGuest({ ...work, flavour: 'part4' });
+export async function ensureGuestObject(
+  recipe: GuestRecipe,
+  toolchain: Toolchain,
+  extraBootargs: string,
+  work: Work,
+): Promise<GuestObject> {
+  const guest = await ensureGuest(recipe, work);
   const { size } = await fs.stat(guest.initrd);
   const deviceTree = guestDeviceTree({ initrdSize: size, bootargs: [GUEST_BOOTARGS, extraBootargs].filter(Boolean).join(' ') });
   // Files in the cache never change under their names.

@@ -82,13 +82,14 @@ export async function toolIdentity(sdk: string, embedded: boolean): Promise<stri
   return digest(sdk, ...(ownTool ??= ownToolFiles()));
 }
 
-/** Names and contents of this package's tool. What runs was loaded from them, so they are read once. */
+/** Names and contents of this package's tool and of what it reads files with. What runs was loaded from them, so they are read once. */
 let ownTool: (string | Buffer)[] | undefined;
 
 function ownToolFiles(): (string | Buffer)[] {
-  const folder = join(__dirname, '..', 'tool');
-  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((path) => /\.[jt]s$/.test(path) && !path.includes('.test.'))
-    .sort();
-  return [...files, ...files.map((path) => readFileSync(join(folder, path)))];
+  return [join(__dirname, '..', 'tool'), join(__dirname, '..', '..', 'formats')].flatMap((folder) => {
+    const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .filter((path) => /\.[jt]s$/.test(path) && !path.includes('.test.'))
+      .sort();
+    return [...files, ...files.map((path) => readFileSync(join(folder, path)))];
+  });
 }

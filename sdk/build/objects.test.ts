@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DiagnosticError } from '../diagnostic.js';
-import { smallElf } from '../guest/testing.js';
+import { smallElf } from '../../formats/testing/small-elf.js';
 import type { CompileRequest, Toolchain } from '../toolchain/index.js';
 import { dependencies, ObjectStore } from './objects.js';
 

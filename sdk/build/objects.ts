@@ -3,7 +3,8 @@ import { promises as fs } from 'node:fs';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { writeFileAtomically, temporaryName } from '../cache.js';
 import type { Diagnostic } from '../diagnostic.js';
-import { readElf64 } from '../guest/elf.js';
+import { elfName, symbolEntry, SYMBOL_SIZE, viewOf } from '../../formats/elf.js';
+import { readElfSections } from '../../formats/elf-sections.js';
 import type { Toolchain } from '../toolchain/index.js';
 import { digest, fileDigest } from './digest.js';
 
@@ -123,17 +124,17 @@ export function dependencies(rule: string): string[] {
 }
 
 /** Global names that an object (ELF64) uses and does not define. */
-export function undefinedSymbols(object: Buffer): string[] {
-  const SYMBOL_SIZE = 24;
-  const sections = readElf64(object)?.sections;
-  const symbols = sections?.get('.symtab');
+export function undefinedSymbols(object: Uint8Array): string[] {
+  const sections = readElfSections(object)?.sections;
+  const table = sections?.get('.symtab');
   const names = sections?.get('.strtab');
-  if (!symbols || !names) return [];
+  if (!table || !names) return [];
+  const view = viewOf(table);
   const found: string[] = [];
-  // The first symbol is the null symbol. st_name at 0, st_shndx at 6.
-  for (let at = SYMBOL_SIZE; at + SYMBOL_SIZE <= symbols.length; at += SYMBOL_SIZE) {
-    const start = symbols.readUInt32LE(at);
-    if (symbols.readUInt16LE(at + 6) === 0 && start !== 0) found.push(names.toString('latin1', start, names.indexOf(0, start)));
+  // The first symbol is the null symbol.
+  for (let at = SYMBOL_SIZE; at + SYMBOL_SIZE <= table.length; at += SYMBOL_SIZE) {
+    const { section, name } = symbolEntry(view, at);
+    if (section === 0 && name !== 0) found.push(elfName(names, name));
   }
   return found.sort();
 }

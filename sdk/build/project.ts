@@ -6,9 +6,10 @@ import { DiagnosticError, type Diagnostic } from '../diagnostic.js';
 import type { OnProgress, Work } from '../progress.js';
 import { findToolchain, type Toolchain } from '../toolchain/index.js';
 import { programImages, readSystem } from '../tool/index.js';
+import type { GuestRecipe } from '../guest/guest.js';
 import { LINK_FLAGS, type Config } from './components.js';
 import { digest, fileDigest } from './digest.js';
-import { ensureGuestObject, GUEST_SYMBOLS } from './guest-object.js';
+import { ensureGuestObject, GUEST_SYMBOLS, type GuestObject } from './guest-object.js';
 import { buildWithOwnTool, buildWithSdkTool, toolIdentity } from './image.js';
 import { ObjectStore, type CompiledObject } from './objects.js';
 import { forEachParallel } from './parallel.js';
@@ -27,6 +28,8 @@ export interface BuildSystemRequest {
   config: Config;
   /** Folder of an SDK; the embedded one or `$MICROKIT_SDK` when not given. */
   sdk?: string;
+  /** The Linux guest, for programs that embed one. */
+  guest?: GuestRecipe | undefined;
   /** Appended to the command line of a guest that a program embeds. */
   guestBootargs?: string;
   onProgress?: OnProgress;
@@ -202,6 +205,15 @@ class ProjectBuild {
     return objects;
   }
 
+  /** The guest as an object file, where one of the program's objects asks for it. */
+  private async guestOf(program: Program, objects: readonly CompiledObject[], toolchain: Toolchain): Promise<GuestObject | undefined> {
+    const wanted = GUEST_SYMBOLS.find((symbol) => objects.some(({ undefinedSymbols }) => undefinedSymbols.includes(symbol)));
+    if (!wanted) return undefined;
+    const { guest, guestBootargs = '' } = this.request;
+    if (!guest) throw noGuest(program, wanted);
+    return ensureGuestObject(guest, toolchain, guestBootargs, this.work);
+  }
+
   private async link(program: Program, all: Map<string, CompiledObject>, toolchain: Toolchain, sdk: string): Promise<BuiltProgram> {
     if (program.prebuilt) return { program, file: program.prebuilt, key: await fileDigest(program.prebuilt), warnings: [] };
     const objects = program.sources.map((source) => all.get(source)!);
@@ -212,9 +224,7 @@ class ProjectBuild {
     if (objects.some(({ inputs }) => inputs.some((path) => /[\\/](libvmm[\\/][^\\/]+|libvmm\.h)$/.test(path)))) {
       libraries.unshift(await ensureVmmLibrary(sdk, this.request.config, toolchain, this.work));
     }
-    const guest = objects.some(({ undefinedSymbols }) => GUEST_SYMBOLS.some((symbol) => undefinedSymbols.includes(symbol)))
-      ? await ensureGuestObject(toolchain, this.request.guestBootargs ?? '', this.work)
-      : undefined;
+    const guest = await this.guestOf(program, objects, toolchain);
     const key = digest(
       toolchain.identity,
       ...LINK_FLAGS,
@@ -266,6 +276,18 @@ class ProjectBuild {
       await fs.rm(temporary, { force: true });
     }
   }
+}
+
+/** A program that embeds a guest in a system that has none. */
+function noGuest(program: Program, symbol: string): DiagnosticError {
+  return new DiagnosticError('LinkError', [
+    {
+      severity: 'error',
+      file: program.sources.at(0) ?? program.name,
+      message: `${program.name} embeds a Linux guest (it uses ${symbol}), and this system has none`,
+      hint: `write in chapter.json "guest": { "drivers": ["virtio_mmio", "virtio_net"], "init": "guest/init" }, and what the guest is to do in guest/init, a shell script`,
+    },
+  ]);
 }
 
 async function readLink(path: string): Promise<{ key: string; warnings: Diagnostic[] } | undefined> {

@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { checkBusybox, kernelImage } from './check.js';
-import { smallBusybox, smallElf, smallKernel } from './testing.js';
+import { smallElf } from '../../formats/testing/small-elf.js';
+import { smallBusybox, smallKernel } from './testing.js';
 
 const APPLETS = ['devmem', 'ifconfig', 'insmod', 'mount', 'poweroff', 'printf', 'route', 'sh', 'sleep', 'tr', 'udhcpc', 'wget'];
 

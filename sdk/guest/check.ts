@@ -1,6 +1,7 @@
 /** Is this the file that it should be? A wrong one would show as a guest that says nothing. */
 import { gunzipSync } from 'node:zlib';
-import { EM_AARCH64, readElf64 } from './elf.js';
+import { EM_AARCH64 } from '../../formats/elf.js';
+import { readElfSections } from '../../formats/elf-sections.js';
 import { missingApplets } from './initramfs.js';
 
 /** A file that was given for the guest is not what it should be. */
@@ -43,7 +44,7 @@ export function kernelImage(bytes: Buffer, name: string): Buffer {
     if (error instanceof GuestFileError) throw error;
     throw wrong('damaged');
   }
-  const elf = readElf64(bytes);
+  const elf = readElfSections(bytes);
   if (elf) throw wrong('an ELF file (a vmlinux?)');
   throw wrong('something else');
 }
@@ -51,7 +52,7 @@ export function kernelImage(bytes: Buffer, name: string): Buffer {
 /** @throws GuestFileError unless the file is a static AArch64 busybox with the applets that the guest's scripts use. */
 export function checkBusybox(bytes: Buffer, name: string): void {
   const wanted = 'expected a static busybox for arm64 (Debian: /bin/busybox of busybox-static)';
-  const elf = readElf64(bytes);
+  const elf = readElfSections(bytes);
   if (!elf) throw new GuestFileError(`${name} is no 64-bit little-endian ELF file; ${wanted}`);
   if (elf.machine !== EM_AARCH64)
     throw new GuestFileError(`${name} is for another processor (ELF machine ${elf.machine}, arm64 is ${EM_AARCH64}); ${wanted}`);

@@ -1,5 +1,5 @@
 /** The device tree of the chapter's virtual machine: what the monitor emulates, and what is passed through to it. */
-import { cells64, flattenDeviceTree, type FdtNode } from './fdt.js';
+import { cells64, writeFdt, type FdtNode } from '../../formats/fdt.js';
 import { INITRD_LIMIT } from './guest.js';
 
 /** Guest-physical addresses of the virtual machine, as the chapter's system description and monitor have them. */
@@ -119,9 +119,9 @@ function devices(): FdtNode[] {
  * A device tree blob for a guest whose initial RAM disk has `initrdSize` bytes.
  * @throws RangeError when the disk does not fit into its place in the guest's memory.
  */
-export function guestDeviceTree({ initrdSize, bootargs = GUEST_BOOTARGS }: GuestTreeOptions): Buffer {
+export function guestDeviceTree({ initrdSize, bootargs = GUEST_BOOTARGS }: GuestTreeOptions): Uint8Array {
   if (initrdSize > INITRD_LIMIT) throw new RangeError(`an initial RAM disk of ${initrdSize} bytes, ${INITRD_LIMIT} is the most`);
-  return flattenDeviceTree({
+  return writeFdt({
     name: '',
     properties: {
       compatible: 'linux,dummy-virt',

@@ -1,10 +1,12 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ensureGuest, GuestFileError, setGuest } from './guest.js';
+import { ensureGuest, ensureGuestFiles, GuestFileError, setGuest, type GuestRecipe } from './guest.js';
 import { smallBusybox, smallKernel } from './testing.js';
 
 const APPLETS = ['devmem', 'ifconfig', 'insmod', 'mount', 'poweroff', 'printf', 'route', 'sh', 'sleep', 'tr', 'udhcpc', 'wget'];
+
+const recipe: GuestRecipe = { drivers: ['virtio_mmio', 'virtio_net'], init: 'udhcpc -i eth0\n' };
 
 let folder: string;
 const at = (name: string): string => join(folder, name);
@@ -25,20 +27,23 @@ test("the reader's own files become the guest, and stay it", async () => {
   const guest = await setGuest({ kernel: at('kernel'), busybox: at('busybox') });
   expect(guest.version).toBe('own (kernel)');
   expect(readFileSync(guest.kernel).equals(smallKernel())).toBe(true);
-  expect(readFileSync(guest.initrd).includes('udhcpc')).toBe(true);
-  expect(await ensureGuest()).toEqual(guest);
-  const other = await ensureGuest({ flavour: 'dhcp' });
+  expect(await ensureGuestFiles()).toEqual(guest);
+  const { initrd, ...files } = await ensureGuest(recipe);
+  expect(files).toEqual(guest);
+  expect(readFileSync(initrd).includes('udhcpc -i eth0\n')).toBe(true);
+  const other = await ensureGuest({ ...recipe, init: 'poweroff -f\n' });
   expect(other.kernel).toBe(guest.kernel);
-  expect(readFileSync(other.initrd).includes('poweroff -f')).toBe(true);
+  expect(readFileSync(other.initrd).includes('poweroff -f\n')).toBe(true);
 });
 
 test('one file can be exchanged alone', async () => {
   const guest = await setGuest({ kernel: at('kernel'), busybox: at('busybox') });
+  const { initrd } = await ensureGuest(recipe);
   writeFileSync(at('busybox'), smallBusybox([...APPLETS, 'vi']));
   const next = await setGuest({ busybox: at('busybox') });
   expect(next.version).toBe(guest.version);
   expect(readFileSync(next.busybox).includes('\0vi\0')).toBe(true);
-  expect(next.initrd).not.toBe(guest.initrd);
+  expect((await ensureGuest(recipe)).initrd).not.toBe(initrd);
 });
 
 test.each([
@@ -48,7 +53,7 @@ test.each([
 ])('%s: an error, and the guest stays as it was', async (_, files) => {
   const guest = await setGuest({ kernel: at('kernel'), busybox: at('busybox') });
   await expect(setGuest({ kernel: at(files.kernel), busybox: at(files.busybox) })).rejects.toThrow(GuestFileError);
-  expect(await ensureGuest()).toEqual(guest);
+  expect(await ensureGuestFiles()).toEqual(guest);
 });
 
 test('a root file system that has no room in the guest is refused', async () => {
@@ -60,7 +65,7 @@ test('without apt, the error says what to do', async () => {
   const path = process.env.PATH;
   process.env.PATH = folder;
   try {
-    await expect(ensureGuest()).rejects.toThrow(
+    await expect(ensureGuest(recipe)).rejects.toThrow(
       /this machine has none; give your own files with 'virtbook guest --kernel IMAGE --busybox FILE'/,
     );
   } finally {

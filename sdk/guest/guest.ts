@@ -1,50 +1,93 @@
 /** The Linux guest: brought on first need, or given by the reader, and kept in the cache. */
 import { createHash } from 'node:crypto';
 import { promises as fs } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { cacheDir, ensureDirectory, exists, temporaryName, withLock, writeFileAtomically } from '../cache.js';
 import type { Work } from '../progress.js';
 import { Apt, AptError, unpack } from './apt.js';
 import { checkBusybox, GuestFileError, kernelImage } from './check.js';
-import { buildInitramfs, type GuestFlavour } from './initramfs.js';
-import { resolveModules, type KernelModule } from './modules.js';
+import { buildInitramfs, type GuestRecipe } from './initramfs.js';
+import { inLoadingOrder, resolveModules, type KernelModule } from './modules.js';
 
 export { AptError } from './apt.js';
 export { GuestFileError } from './check.js';
-export type { GuestFlavour } from './initramfs.js';
+export type { GuestFile, GuestRecipe } from './initramfs.js';
 
-/** Paths of the guest's files, in the cache. They do not change once they are there. */
-export interface Guest {
+/** Paths of what every guest is made of, in the cache. They do not change once they are there. */
+export interface GuestFiles {
   /** arm64 Image, not compressed. */
   kernel: string;
-  /** cpio archive. */
-  initrd: string;
   /** Static, for arm64. */
   busybox: string;
   /** E.g. `6.1.0-56-cloud-arm64`, or `own` for the reader's files. */
   version: string;
 }
 
+export interface Guest extends GuestFiles {
+  /** cpio archive: what the recipe says. */
+  initrd: string;
+}
+
 /** The most that fits between where the initial RAM disk begins in the virtual machine and where its memory map allows it to end. */
 export const INITRD_LIMIT = 9 * 1024 * 1024;
 
-/** Drivers of what the board has: the network device of the chapter. */
-const DRIVERS = ['virtio_mmio', 'virtio_net'];
+/** Drivers that every guest's folder has modules for: those of a network device on the board. */
+const DRIVERS: readonly string[] = ['virtio_mmio', 'virtio_net'];
+/** In the place of drivers: the reader's own kernel came without modules, so it has what it needs. */
+const BUILT_IN_MARK = '*';
+const BUILT_IN = [BUILT_IN_MARK];
+/** How the folder of a guest from Debian starts. */
+const DEBIAN = 'debian-';
 const META_PACKAGE = 'linux-image-cloud-arm64';
 const ARCHITECTURE = 'arm64';
 
-/** Layout of a guest's folder. `order` names the modules, one a line, in loading order. */
-const FILES = { kernel: 'Image', busybox: 'busybox', modules: 'modules', order: 'modules/order', version: 'version' } as const;
+/**
+ * Layout of a guest's folder. `order` names the modules, one a line, in loading order. `drivers`: for which drivers they are
+ * there, one a line; where it is missing, for `DRIVERS`. `library`: where more of the reader's own modules are.
+ */
+const FILES = {
+  kernel: 'Image',
+  busybox: 'busybox',
+  modules: 'modules',
+  order: 'modules/order',
+  drivers: 'modules/drivers',
+  library: 'modules/library',
+  version: 'version',
+} as const;
 
 /**
- * The guest, from the cache or, the first time, from Debian by apt.
- * @throws AptError when it cannot be had, with what to do instead.
+ * Kernel and busybox, from the cache or, the first time, from Debian by apt.
+ * @throws AptError when they cannot be had, with what to do instead.
  */
-export async function ensureGuest(work: Work & { flavour?: GuestFlavour } = {}): Promise<Guest> {
-  const folder =
-    (await chosenGuest()) ??
-    (await withLock(cacheDir('guest', 'choice.lock'), async () => (await chosenGuest()) ?? choose(await debianGuest(work)), work.signal));
-  return describe(folder, work.flavour ?? 'part4', work.signal);
+export async function ensureGuestFiles(work: Work = {}): Promise<GuestFiles> {
+  return describe(await ensureFolder(DRIVERS, work));
+}
+
+/**
+ * The guest of a recipe.
+ * @throws AptError when kernel, busybox or a driver cannot be had, with what to do instead; GuestFileError when the initial
+ * RAM disk is too large.
+ */
+export async function ensureGuest(recipe: GuestRecipe, work: Work = {}): Promise<Guest> {
+  const folder = await ensureFolder(recipe.drivers, work);
+  return { ...(await describe(folder)), initrd: await ensureInitramfs(folder, recipe, work.signal) };
+}
+
+/** The chosen guest's folder, with modules for these drivers. */
+async function ensureFolder(drivers: readonly string[], work: Work): Promise<string> {
+  const chosen = await chosenGuest();
+  if (chosen && (await lacking(chosen, drivers)).length === 0) return chosen;
+  return withLock(
+    cacheDir('guest', 'choice.lock'),
+    async () => {
+      const now = await chosenGuest();
+      if (!now) return choose(await debianGuest(drivers, work));
+      const missing = await lacking(now, drivers);
+      if (missing.length === 0) return now;
+      return choose(await withDrivers(now, [...(await driversOf(now)), ...missing], work));
+    },
+    work.signal,
+  );
 }
 
 /**
@@ -52,21 +95,51 @@ export async function ensureGuest(work: Work & { flavour?: GuestFlavour } = {}):
  * With an own kernel, drivers for virtio-mmio and virtio-net have to be built in, or come from `modules` (a lib/modules/VERSION).
  * @throws GuestFileError when a file is not what it should be; the guest stays as it was then.
  */
-export async function setGuest(own: { kernel?: string; busybox?: string; modules?: string }, work: Work = {}): Promise<Guest> {
-  const base = own.kernel && own.busybox ? undefined : ((await chosenGuest()) ?? (await debianGuest(work)));
-  const kernel = own.kernel ? kernelImage(await readGiven(own.kernel), own.kernel) : await fs.readFile(join(base!, FILES.kernel));
-  const busybox = own.busybox ? await readGiven(own.busybox) : await fs.readFile(join(base!, FILES.busybox));
-  checkBusybox(busybox, own.busybox ?? FILES.busybox);
-  const modules = own.modules ? await resolveModules(own.modules, DRIVERS, work.signal) : own.kernel ? [] : await readModules(base!);
-  const version = own.kernel ? `own (${basename(own.kernel)})` : (await fs.readFile(join(base!, FILES.version), 'utf8')).trim();
-
-  const hash = createHash('sha256').update(kernel).update(busybox);
-  for (const module of modules) hash.update(module.name).update(module.content);
-  const folder = cacheDir('guest', `own-${hash.digest('hex').slice(0, 16)}`);
-  await ensureDirectory(folder, (temporary) => writeGuest(temporary, { kernel, busybox, modules, version }), work.signal);
-  const guest = await describe(folder, 'part4', work.signal);
+export async function setGuest(own: OwnFiles, work: Work = {}): Promise<GuestFiles> {
+  const base = own.kernel && own.busybox ? undefined : await readGuest((await chosenGuest()) ?? (await debianGuest(DRIVERS, work)));
+  const parts: GuestParts = { ...(await ownKernel(own, base, work)), busybox: await ownBusybox(own, base) };
+  const room = INITRD_LIMIT - buildInitramfs({ drivers: DRIVERS, init: '' }, parts.busybox, parts.modules).length;
+  if (room < 0) throw tooLarge(INITRD_LIMIT - room);
+  const folder = await ensureOwnFolder(parts, work.signal);
   await choose(folder);
-  return guest;
+  return describe(folder);
+}
+
+/** Paths of files that the reader gives. */
+export interface OwnFiles {
+  kernel?: string | undefined;
+  busybox?: string | undefined;
+  /** A lib/modules/VERSION. */
+  modules?: string | undefined;
+}
+
+type KernelParts = Omit<GuestParts, 'busybox'>;
+
+async function ownKernel(own: OwnFiles, base: GuestParts | undefined, work: Work): Promise<KernelParts> {
+  const library = own.modules && resolve(own.modules);
+  const resolved = library ? await resolveModules(library, DRIVERS, work.signal) : undefined;
+  const withLibrary = resolved && { modules: resolved, drivers: DRIVERS, library };
+  if (own.kernel) {
+    const kernel = kernelImage(await readGiven(own.kernel), own.kernel);
+    return { kernel, version: `own (${basename(own.kernel)})`, ...(withLibrary ?? { modules: [], drivers: BUILT_IN }) };
+  }
+  if (!base) throw new GuestFileError('there is no kernel: give one');
+  return { ...base, ...withLibrary };
+}
+
+async function ownBusybox(own: OwnFiles, base: GuestParts | undefined): Promise<Buffer> {
+  const busybox = own.busybox ? await readGiven(own.busybox) : base?.busybox;
+  if (!busybox) throw new GuestFileError('there is no busybox: give one');
+  checkBusybox(busybox, own.busybox ?? FILES.busybox);
+  return busybox;
+}
+
+/** The folder is named by what is in it. */
+async function ensureOwnFolder(parts: GuestParts, signal?: AbortSignal): Promise<string> {
+  const hash = createHash('sha256').update(parts.kernel).update(parts.busybox).update(parts.drivers.join());
+  for (const module of parts.modules) hash.update(module.name).update(module.content);
+  const folder = cacheDir('guest', `own-${hash.digest('hex').slice(0, 16)}`);
+  return ensureDirectory(folder, (temporary) => writeGuest(temporary, parts), signal);
 }
 
 async function readGiven(path: string): Promise<Buffer> {
@@ -93,8 +166,8 @@ async function choose(folder: string): Promise<string> {
   return folder;
 }
 
-/** Debian's kernel for virtual machines and static busybox. The folder is named by the versions in it. */
-async function debianGuest(work: Work): Promise<string> {
+/** Debian's kernel for virtual machines and static busybox. The folder is named by the versions in it, and by its drivers. */
+async function debianGuest(drivers: readonly string[], work: Work): Promise<string> {
   const steps = 6;
   const step = (label: string, done: number): void => work.onProgress?.({ label, done, total: steps });
   const scratch = temporaryName(cacheDir('guest', 'apt'));
@@ -106,7 +179,8 @@ async function debianGuest(work: Work): Promise<string> {
     if (!kernelPackage) throw new AptError(`the package ${META_PACKAGE} depends on no kernel (${depends})`);
     const version = kernelPackage.replace('linux-image-', '');
     const versions = [await apt.field(kernelPackage, 'Version'), await apt.field('busybox-static', 'Version')];
-    const folder = cacheDir('guest', `debian-${version}-${createHash('sha256').update(versions.join(' ')).digest('hex').slice(0, 8)}`);
+    const named = [...versions, ...drivers.filter((name) => !DRIVERS.includes(name))].join(' ');
+    const folder = cacheDir('guest', `${DEBIAN}${version}-${createHash('sha256').update(named).digest('hex').slice(0, 8)}`);
 
     return await ensureDirectory(
       folder,
@@ -124,7 +198,8 @@ async function debianGuest(work: Work): Promise<string> {
         const busybox = await fs.readFile(await firstExisting([join(tree, 'bin', 'busybox'), join(tree, 'usr', 'bin', 'busybox')]));
         checkBusybox(busybox, 'busybox-static');
         const library = await firstExisting([join(tree, 'lib', 'modules', version), join(tree, 'usr', 'lib', 'modules', version)]);
-        await writeGuest(temporary, { kernel, busybox, modules: await resolveModules(library, DRIVERS, work.signal), version });
+        const modules = await resolveModules(library, drivers, work.signal);
+        await writeGuest(temporary, { kernel, busybox, modules, drivers, version });
         step('Linux guest ready', steps);
       },
       work.signal,
@@ -136,13 +211,17 @@ async function debianGuest(work: Work): Promise<string> {
 
 async function firstExisting(paths: string[]): Promise<string> {
   for (const path of paths) if (await exists(path)) return path;
-  throw new AptError(`the package has no ${basename(paths[0])}`);
+  throw new AptError(`the package has no ${basename(paths.at(0) ?? '')}`);
 }
 
 interface GuestParts {
   kernel: Buffer;
   busybox: Buffer;
   modules: KernelModule[];
+  /** For which the modules are there, or `BUILT_IN`. */
+  drivers: readonly string[];
+  /** Path of the reader's own lib/modules/VERSION. */
+  library?: string | undefined;
   version: string;
 }
 
@@ -152,33 +231,78 @@ async function writeGuest(folder: string, parts: GuestParts): Promise<void> {
   await fs.writeFile(join(folder, FILES.busybox), parts.busybox, { mode: 0o755 });
   for (const { name, content } of parts.modules) await fs.writeFile(join(folder, FILES.modules, `${name}.ko`), content);
   await fs.writeFile(join(folder, FILES.order), parts.modules.map(({ name }) => `${name}\n`).join(''));
+  await fs.writeFile(join(folder, FILES.drivers), parts.drivers.map((name) => `${name}\n`).join(''));
+  if (parts.library) await fs.writeFile(join(folder, FILES.library), parts.library);
   await fs.writeFile(join(folder, FILES.version), `${parts.version}\n`);
 }
 
+async function readGuest(folder: string): Promise<GuestParts> {
+  return {
+    kernel: await fs.readFile(join(folder, FILES.kernel)),
+    busybox: await fs.readFile(join(folder, FILES.busybox)),
+    modules: await readModules(folder),
+    drivers: await driversOf(folder),
+    library: await fs.readFile(join(folder, FILES.library), 'utf8').catch(() => undefined),
+    version: await versionOf(folder),
+  };
+}
+
 async function readModules(folder: string): Promise<KernelModule[]> {
-  const order = (await fs.readFile(join(folder, FILES.order), 'utf8')).split('\n').filter((name) => name !== '');
+  const order = lines(await fs.readFile(join(folder, FILES.order), 'utf8'));
   return Promise.all(order.map(async (name) => ({ name, content: await fs.readFile(join(folder, FILES.modules, `${name}.ko`)) })));
 }
 
-/** The initramfs is made from the parts and this version's scripts, so its folder is named by its content. */
-async function describe(folder: string, flavour: GuestFlavour, signal?: AbortSignal): Promise<Guest> {
-  const busybox = join(folder, FILES.busybox);
-  const archive = buildInitramfs(flavour, await fs.readFile(busybox), await readModules(folder));
-  if (archive.length > INITRD_LIMIT) {
+function lines(text: string): string[] {
+  return text.split('\n').filter((line) => line !== '');
+}
+
+async function versionOf(folder: string): Promise<string> {
+  return (await fs.readFile(join(folder, FILES.version), 'utf8')).trim();
+}
+
+async function driversOf(folder: string): Promise<readonly string[]> {
+  const text = await fs.readFile(join(folder, FILES.drivers), 'utf8').catch(() => undefined);
+  return text === undefined ? DRIVERS : lines(text);
+}
+
+/** Drivers for which this guest's folder has no modules. */
+async function lacking(folder: string, wanted: readonly string[]): Promise<string[]> {
+  const there = await driversOf(folder);
+  return there.includes(BUILT_IN_MARK) ? [] : wanted.filter((name) => !there.includes(name));
+}
+
+/** The same guest with modules for these drivers. */
+async function withDrivers(folder: string, drivers: readonly string[], work: Work): Promise<string> {
+  if (basename(folder).startsWith(DEBIAN)) return debianGuest(drivers, work);
+  const parts = await readGuest(folder);
+  if (!parts.library) {
     throw new GuestFileError(
-      `the guest's initial RAM disk would have ${archive.length} bytes, ${INITRD_LIMIT} is the most: use a smaller busybox or kernel modules`,
+      `the guest's kernel came with modules for ${parts.drivers.join(', ')} only, and ${drivers.join(', ')} are wanted: ` +
+        "give its modules, too, with 'virtbook guest --kernel IMAGE --modules DIR'",
     );
   }
+  return ensureOwnFolder({ ...parts, drivers, modules: await resolveModules(parts.library, drivers, work.signal) }, work.signal);
+}
+
+async function describe(folder: string): Promise<GuestFiles> {
+  return { kernel: join(folder, FILES.kernel), busybox: join(folder, FILES.busybox), version: await versionOf(folder) };
+}
+
+/** Path of the archive. Its folder is named by its content. */
+async function ensureInitramfs(folder: string, recipe: GuestRecipe, signal?: AbortSignal): Promise<string> {
+  const modules = new Map((await readModules(folder)).map((module) => [module.name, module.content]));
+  // What is not there is built into the kernel.
+  const chosen = await inLoadingOrder(recipe.drivers, async (name) => modules.get(name));
+  const archive = buildInitramfs(recipe, await fs.readFile(join(folder, FILES.busybox)), chosen);
+  if (archive.length > INITRD_LIMIT) throw tooLarge(archive.length);
   const hash = createHash('sha256').update(archive).digest('hex').slice(0, 16);
-  const made = await ensureDirectory(
-    cacheDir('initramfs', hash),
-    (temporary) => fs.writeFile(join(temporary, `${flavour}.cpio`), archive),
-    signal,
+  const name = 'initramfs.cpio';
+  const made = await ensureDirectory(cacheDir('initial-disks', hash), (temporary) => fs.writeFile(join(temporary, name), archive), signal);
+  return join(made, name);
+}
+
+function tooLarge(size: number): GuestFileError {
+  return new GuestFileError(
+    `the guest's initial RAM disk would have ${size} bytes, ${INITRD_LIMIT} is the most: use a smaller busybox or kernel modules`,
   );
-  return {
-    kernel: join(folder, FILES.kernel),
-    initrd: join(made, `${flavour}.cpio`),
-    busybox,
-    version: (await fs.readFile(join(folder, FILES.version), 'utf8')).trim(),
-  };
 }

@@ -2,14 +2,24 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../root.js';
-import { characterDevice, cpioArchive, directory, file, symlink, type CpioEntry } from './cpio.js';
+import { characterDevice, cpioArchive, directory, file, symlink, type CpioEntry } from '../../formats/cpio.js';
 import type { KernelModule } from './modules.js';
 
-/**
- * - `part4`: fetches the word and stores it where the virtual machine monitor sees it.
- * - `dhcp`: takes a lease and powers off.
- */
-export type GuestFlavour = 'part4' | 'dhcp';
+/** What one system makes of the guest; the kernel and busybox are the same for all. */
+export interface GuestRecipe {
+  /** Kernel modules by their names, loaded in this order, each after what it needs. */
+  drivers: readonly string[];
+  /** The rest of the first process's script, for busybox's shell: the file systems are mounted, the modules loaded. */
+  init: string;
+  /** More files, by their paths in the guest without a leading slash. */
+  files?: ReadonlyMap<string, GuestFile>;
+}
+
+export interface GuestFile {
+  content: Uint8Array | string;
+  /** Permissions as in stat(2); 0o644 when not given. */
+  permissions?: number;
+}
 
 /** What the scripts call. */
 const NEEDED_APPLETS = ['sh', 'mount', 'insmod', 'ifconfig', 'udhcpc', 'route', 'wget', 'devmem', 'printf', 'sleep', 'poweroff', 'tr'];
@@ -62,7 +72,7 @@ export function missingApplets(busybox: Buffer): string[] {
  * the work, and compressors differ from one version of Node to the next, so compressed bytes (and with them the
  * guest's instruction count) would differ between machines.
  */
-export function buildInitramfs(flavour: GuestFlavour, busybox: Buffer, modules: readonly KernelModule[]): Buffer {
+export function buildInitramfs({ init, files }: GuestRecipe, busybox: Buffer, modules: readonly KernelModule[]): Uint8Array {
   const there = busyboxApplets(busybox);
   const links = [...NEEDED_APPLETS, ...HANDY_APPLETS].filter((name) => there.has(name)).sort();
   const entries: CpioEntry[] = [
@@ -77,9 +87,24 @@ export function buildInitramfs(flavour: GuestFlavour, busybox: Buffer, modules: 
     file('etc/udhcpc.script', script('udhcpc.script'), 0o755),
     file('lib/modules/order', modules.map(({ name }) => `${name}\n`).join('')),
     ...modules.map(({ name, content }) => file(`lib/modules/${name}.ko`, content)),
-    file('init', script('init.common') + '\n' + script(`init.${flavour}`), 0o755),
+    file('init', script('init.common') + '\n' + init, 0o755),
   ];
-  return cpioArchive(entries);
+  return cpioArchive([...entries, ...moreFiles(files ?? new Map(), new Set(entries.map(({ path }) => path)))]);
+}
+
+/** With the folders that they are in, which the kernel wants to see first. */
+function moreFiles(files: ReadonlyMap<string, GuestFile>, there: Set<string>): CpioEntry[] {
+  const entries: CpioEntry[] = [];
+  for (const [path, { content, permissions }] of files) {
+    const names = path.split('/');
+    for (let depth = 1; depth < names.length; depth++) {
+      const folder = names.slice(0, depth).join('/');
+      if (!there.has(folder)) entries.push(directory(folder));
+      there.add(folder);
+    }
+    entries.push(file(path, content, permissions));
+  }
+  return entries;
 }
 
 function script(name: string): string {

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { moduleDependencies, resolveModules } from './modules.js';
-import { smallElf } from './testing.js';
+import { smallElf } from '../../formats/testing/small-elf.js';
 
 const moduleFile = (depends: string): Buffer => smallElf({ sections: { '.modinfo': `license=GPL\0depends=${depends}\0name=x\0` } });
 

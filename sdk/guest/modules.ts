@@ -2,7 +2,7 @@
 import { promises as fs } from 'node:fs';
 import { basename, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { readElf64 } from './elf.js';
+import { readElfSections } from '../../formats/elf-sections.js';
 import { unpackModule } from './unpack.js';
 
 export interface KernelModule {
@@ -20,8 +20,9 @@ function moduleName(path: string): string {
 
 /** Names that the module's own `depends=` lists. What depmod writes to modules.dep comes from there too. */
 export function moduleDependencies(content: Buffer): string[] {
-  const info = readElf64(content)?.sections.get('.modinfo')?.toString('latin1') ?? '';
-  const depends = info.split('\0').find((entry) => entry.startsWith('depends='));
+  const info = readElfSections(content)?.sections.get('.modinfo');
+  const entries = info ? Buffer.from(info).toString('latin1').split('\0') : [];
+  const depends = entries.find((entry) => entry.startsWith('depends='));
   return (depends?.slice('depends='.length) ?? '')
     .split(',')
     .filter((name) => name !== '')
@@ -41,14 +42,26 @@ export async function resolveModules(tree: string, wanted: readonly string[], si
   const builtin = await fs.readFile(join(tree, 'modules.builtin'), 'utf8').catch(() => '');
   const builtinNames = new Set(builtin.split('\n').map(moduleName));
 
+  return inLoadingOrder(wanted, async (name) => {
+    if (builtinNames.has(name)) return undefined;
+    const file = files.get(name);
+    if (!file) throw new Error(`the kernel has no module '${name}' (looked in ${tree})`);
+    return readModule(file, signal);
+  });
+}
+
+/** The wanted modules and all that they need, each after what it needs. `read` gives nothing for one that needs no file. */
+export async function inLoadingOrder(
+  wanted: readonly string[],
+  read: (name: string) => Promise<Buffer | undefined>,
+): Promise<KernelModule[]> {
   const ordered: KernelModule[] = [];
   const seen = new Set<string>();
   const add = async (name: string): Promise<void> => {
-    if (seen.has(name) || builtinNames.has(name)) return;
+    if (seen.has(name)) return;
     seen.add(name);
-    const file = files.get(name);
-    if (!file) throw new Error(`the kernel has no module '${name}' (looked in ${tree})`);
-    const content = await readModule(file, signal);
+    const content = await read(name);
+    if (!content) return;
     for (const dependency of moduleDependencies(content)) await add(dependency);
     ordered.push({ name, content });
   };

@@ -1,13 +1,29 @@
-/** Reads ELF64 files for AArch64, as the System V ABI describes them. The file may be anything: every number is checked. */
-
-const HEADER_BYTES = 64;
-const PROGRAM_HEADER_BYTES = 56;
-const SECTION_HEADER_BYTES = 64;
-const SYMBOL_BYTES = 24;
-const PT_LOAD = 1;
-const SHT_SYMTAB = 2;
-const EM_AARCH64 = 183;
-const ET_EXEC = 2;
+/** A program image, as the tool takes it. The file may be anything: every number is checked. */
+import {
+  ELF_CLASS_64,
+  ELF_HEADER_SIZE,
+  ELF_LITTLE_ENDIAN,
+  elfHeader,
+  EM_AARCH64,
+  ET_EXEC,
+  isElf,
+  PF_R,
+  PF_W,
+  PF_X,
+  programHeader,
+  PROGRAM_HEADER_SIZE,
+  PT_LOAD,
+  sectionHeader,
+  SECTION_HEADER_SIZE,
+  SHT_SYMTAB,
+  symbolEntry,
+  SYMBOL_SIZE,
+  viewOf,
+  type ElfHeader,
+  type ElfTable,
+  type ProgramHeader,
+  type SectionHeader,
+} from '../../formats/elf.js';
 
 /** More than the board has: nothing larger can ever be loaded. */
 const MAX_SEGMENT_BYTES = 0x6000_0000;
@@ -45,6 +61,7 @@ export class ElfFile {
   /** In the order of their addresses, none empty. */
   readonly segments: Segment[] = [];
   private readonly view: DataView;
+  private readonly header: ElfHeader;
   private symbols?: Map<string, ElfSymbol[]>;
 
   constructor(
@@ -52,23 +69,24 @@ export class ElfFile {
     /** The name that complaints carry. */
     readonly name: string,
   ) {
-    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    if (bytes.length < HEADER_BYTES) throw this.bad(`Failed to read ELF '${name}': the file has only ${bytes.length} bytes`);
-    if (this.view.getUint32(0) !== 0x7f454c46)
+    this.view = viewOf(bytes);
+    if (bytes.length < ELF_HEADER_SIZE) throw this.bad(`Failed to read ELF '${name}': the file has only ${bytes.length} bytes`);
+    if (!isElf(bytes))
       throw this.bad(
         `ELF '${name}': magic check failed`,
         /\.[ch]$/.test(name) ? `name the program that is built from it: ${name.replace(/\.[ch]$/, '.elf')}` : undefined,
       );
-    if (bytes[4] !== 2) throw this.bad(`ELF '${name}': invalid class '${bytes[4]}'`, 'compile for a 64-bit processor');
-    if (bytes[5] !== 1) {
+    this.header = elfHeader(this.view);
+    const { class: bits, encoding, machine, type, entry } = this.header;
+    if (bits !== ELF_CLASS_64) throw this.bad(`ELF '${name}': invalid class '${bits}'`, 'compile for a 64-bit processor');
+    if (encoding !== ELF_LITTLE_ENDIAN) {
       throw this.bad(`ELF '${name}': incorrect endianness, only little endian architectures are supported`);
     }
-    const machine = this.view.getUint16(18, true);
     if (machine !== EM_AARCH64) throw this.bad(`ELF '${name}': made for machine ${machine}, not for AArch64 (${EM_AARCH64})`);
-    if (this.view.getUint16(16, true) !== ET_EXEC) {
+    if (type !== ET_EXEC) {
       throw this.bad(`ELF '${name}': not an executable`, 'link it with -Tmicrokit.ld -lmicrokit, without -r, -shared or -pie');
     }
-    this.entry = this.address(24, 'entry point');
+    this.entry = this.address(entry, 'entry point');
     this.readSegments();
   }
 
@@ -125,35 +143,37 @@ export class ElfFile {
   }
 
   private readSegments(): void {
-    const table = this.offset(32, 'program header table');
-    const entryBytes = this.view.getUint16(54, true);
-    const count = this.view.getUint16(56, true);
-    if (count > 0 && entryBytes !== PROGRAM_HEADER_BYTES) throw this.bad(`ELF '${this.name}': program headers of ${entryBytes} bytes`);
-    this.within(table, count * PROGRAM_HEADER_BYTES, 'program header table');
-    for (let i = 0; i < count; i++) {
-      const at = table + i * PROGRAM_HEADER_BYTES;
-      if (this.view.getUint32(at, true) !== PT_LOAD) continue;
-      const segment = this.readSegment(at, i);
+    const places = this.entries(this.header.programHeaders, PROGRAM_HEADER_SIZE, 'program');
+    for (const [i, at] of places.entries()) {
+      const header = programHeader(this.view, at);
+      if (header.type !== PT_LOAD) continue;
+      const segment = this.readSegment(header, `segment ${i}`);
       if (segment.memorySize > 0) this.segments.push(segment);
     }
     this.segments.sort((a, b) => a.vaddr - b.vaddr);
     if (this.segments.length === 0) throw this.bad(`ELF '${this.name}': nothing in it is to be loaded`, 'link it, do not only compile it');
-    this.segments.forEach((segment, i) => {
-      const before = this.segments[i - 1];
-      if (before && before.vaddr + before.memorySize > segment.vaddr) {
-        throw this.bad(`ELF '${this.name}': two segments overlap at 0x${segment.vaddr.toString(16)}`);
-      }
-    });
+    let end = 0;
+    for (const { vaddr, memorySize } of this.segments) {
+      if (end > vaddr) throw this.bad(`ELF '${this.name}': two segments overlap at 0x${vaddr.toString(16)}`);
+      end = vaddr + memorySize;
+    }
   }
 
-  private readSegment(at: number, index: number): Segment {
-    const what = `segment ${index}`;
-    const flags = this.view.getUint32(at + 4, true);
-    const offset = this.offset(at + 8, what);
-    const vaddr = this.address(at + 16, what);
-    const paddr = this.address(at + 24, what);
-    const fileSize = this.offset(at + 32, what);
-    const memorySize = this.address(at + 40, what);
+  /** Where the entries of a table of headers are. */
+  private entries(table: ElfTable, entrySize: number, what: 'program' | 'section'): number[] {
+    const offset = this.offset(table.offset, `${what} header table`);
+    if (table.count > 0 && table.entrySize !== entrySize) throw this.bad(`ELF '${this.name}': ${what} headers of ${table.entrySize} bytes`);
+    this.within(offset, table.count * entrySize, `${what} header table`);
+    return Array.from({ length: table.count }, (_, i) => offset + i * entrySize);
+  }
+
+  private readSegment(header: ProgramHeader, what: string): Segment {
+    const { flags } = header;
+    const offset = this.offset(header.offset, what);
+    const vaddr = this.address(header.virtualAddress, what);
+    const paddr = this.address(header.physicalAddress, what);
+    const fileSize = this.offset(header.fileSize, what);
+    const memorySize = this.address(header.memorySize, what);
     this.within(offset, fileSize, what);
     if (memorySize < fileSize) throw this.bad(`ELF '${this.name}': ${what} is larger in the file than in memory`);
     if (memorySize > MAX_SEGMENT_BYTES) {
@@ -166,32 +186,26 @@ export class ElfFile {
       paddr,
       memorySize,
       data,
-      readable: (flags & 4) !== 0,
-      writable: (flags & 2) !== 0,
-      executable: (flags & 1) !== 0,
+      readable: (flags & PF_R) !== 0,
+      writable: (flags & PF_W) !== 0,
+      executable: (flags & PF_X) !== 0,
     };
   }
 
   private readSymbols(): Map<string, ElfSymbol[]> {
     const symbols = new Map<string, ElfSymbol[]>();
-    const table = this.offset(40, 'section header table');
-    const entryBytes = this.view.getUint16(58, true);
-    const count = this.view.getUint16(60, true);
-    if (count === 0) return symbols;
-    if (entryBytes !== SECTION_HEADER_BYTES) throw this.bad(`ELF '${this.name}': section headers of ${entryBytes} bytes`);
-    this.within(table, count * SECTION_HEADER_BYTES, 'section header table');
-    for (let i = 0; i < count; i++) {
-      const at = table + i * SECTION_HEADER_BYTES;
-      if (this.view.getUint32(at + 4, true) !== SHT_SYMTAB) continue;
-      const strings = this.view.getUint32(at + 40, true);
-      if (strings >= count) throw this.bad(`ELF '${this.name}': the symbol table has no string table`);
-      this.readSymbolTable(this.section(at), this.section(table + strings * SECTION_HEADER_BYTES), symbols);
+    const sections = this.entries(this.header.sectionHeaders, SECTION_HEADER_SIZE, 'section').map((at) => sectionHeader(this.view, at));
+    for (const section of sections) {
+      if (section.type !== SHT_SYMTAB) continue;
+      const strings = sections[section.link];
+      if (!strings) throw this.bad(`ELF '${this.name}': the symbol table has no string table`);
+      this.readSymbolTable(this.section(section), this.section(strings), symbols);
     }
     return symbols;
   }
 
-  private section(at: number): { offset: number; size: number } {
-    const section = { offset: this.offset(at + 24, 'section'), size: this.offset(at + 32, 'section') };
+  private section(header: SectionHeader): { offset: number; size: number } {
+    const section = { offset: this.offset(header.offset, 'section'), size: this.offset(header.size, 'section') };
     this.within(section.offset, section.size, 'section');
     return section;
   }
@@ -203,16 +217,15 @@ export class ElfFile {
   ): void {
     const stringsEnd = strings.offset + strings.size;
     const decoder = new TextDecoder('latin1');
-    for (let at = table.offset; at + SYMBOL_BYTES <= table.offset + table.size; at += SYMBOL_BYTES) {
-      const start = strings.offset + this.view.getUint32(at, true);
-      const kind = this.bytes[at + 4] & 0xf;
-      const sectionIndex = this.view.getUint16(at + 6, true);
+    for (let at = table.offset; at + SYMBOL_SIZE <= table.offset + table.size; at += SYMBOL_SIZE) {
+      const symbol = symbolEntry(this.view, at);
+      const start = strings.offset + symbol.name;
       // Undefined symbols, sections and source file names are no places in the program.
-      if (sectionIndex === 0 || kind === 3 || kind === 4 || start >= stringsEnd) continue;
+      if (symbol.section === 0 || symbol.kind === 3 || symbol.kind === 4 || start >= stringsEnd) continue;
       const end = this.bytes.indexOf(0, start);
       if (end <= start || end > stringsEnd || end - start > 4096) continue;
-      const address = Number(this.view.getBigUint64(at + 8, true));
-      const size = Number(this.view.getBigUint64(at + 16, true));
+      const address = Number(symbol.value);
+      const size = Number(symbol.size);
       if (!Number.isSafeInteger(address + size)) continue;
       const name = decoder.decode(this.bytes.subarray(start, end));
       const same = into.get(name);
@@ -222,16 +235,14 @@ export class ElfFile {
   }
 
   /** A 64-bit field that is to be an offset or a size in the file. */
-  private offset(at: number, what: string): number {
-    const value = this.view.getBigUint64(at, true);
+  private offset(value: bigint, what: string): number {
     if (value > BigInt(this.bytes.length))
       throw this.bad(`ELF '${this.name}': ${what} lies outside of the file`, 'the file is damaged or cut off: build it again');
     return Number(value);
   }
 
   /** A 64-bit field that is to be an address or a size in memory; nothing here has more than 48 bits. */
-  private address(at: number, what: string): number {
-    const value = this.view.getBigUint64(at, true);
+  private address(value: bigint, what: string): number {
     if (value >= 1n << 48n) throw this.bad(`ELF '${this.name}': ${what} has the address 0x${value.toString(16)}`);
     return Number(value);
   }

@@ -11,6 +11,7 @@ import { QemuEthernet, WallClock } from '../peers/qemu-ethernet.js';
 import { tutorialArguments } from '../peers/qemu-machine.js';
 import { qemuWithWords } from '../support/qemu-with-words.js';
 import { PeakMemory } from './process-tree.js';
+import { dhcpGuest, part4Guest } from '../support/guests.js';
 
 export type Side = 'qemu' | 'ours';
 
@@ -80,6 +81,7 @@ export async function part4Boot(folder: string): Promise<Boot> {
     sourceDirs: [join(chapter, 'solution'), chapter],
     outputDir: join(folder, 'part4'),
     config: 'debug',
+    guest: part4Guest,
   });
   const reached = async (console: ProgramConsole): Promise<void> => {
     await console.waitFor('Linux user-space: Transfer word to virtual-machine monitor\r\n', LIMIT);
@@ -105,7 +107,7 @@ export async function part4Boot(folder: string): Promise<Boot> {
 
 /** Debian's kernel without anything below it, to the end of its process. */
 export async function linuxBoot(): Promise<Boot> {
-  const { kernel, initrd } = await ensureGuest({ flavour: 'dhcp' });
+  const { kernel, initrd } = await ensureGuest(dhcpGuest);
   const args = [
     '-M',
     'virt',

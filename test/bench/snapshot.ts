@@ -5,6 +5,7 @@ import { restoreMachine, startMachine } from '../../emulator/host-node/client.js
 import type { Machine } from '../../emulator/server/machine.js';
 import { buildSystem } from '../../sdk/build/project.js';
 import { packageRoot } from '../../sdk/root.js';
+import { part4Guest } from '../support/guests.js';
 import { wordServerModule } from '../support/word-server.js';
 
 export interface SnapshotSample {
@@ -55,6 +56,7 @@ export async function snapshotSamples(folder: string, runs: number): Promise<Sna
     sourceDirs: [join(chapter, 'solution'), chapter],
     outputDir: join(folder, 'part4'),
     config: 'debug',
+    guest: part4Guest,
   });
   const machine = await startMachine({
     ramSize: 2 * 2 ** 30,

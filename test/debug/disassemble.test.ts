@@ -7,6 +7,7 @@ import { disassemble } from '../../emulator/debug/disassemble.js';
 import { ensureGuest } from '../../sdk/guest/guest.js';
 import { Random } from '../isa/state.js';
 import { normalised, objdump } from './objdump.js';
+import { dhcpGuest } from '../support/guests.js';
 
 /** `DISASSEMBLE_WORDS` of each row and `DISASSEMBLE_SEED` widen the search by hand. */
 const PER_ROW = Number(process.env['DISASSEMBLE_WORDS'] ?? 100);
@@ -80,7 +81,7 @@ test('random words of every row', () => {
 }, 120_000);
 
 test('words of a Linux kernel', async () => {
-  const { kernel } = await ensureGuest({ flavour: 'dhcp' });
+  const { kernel } = await ensureGuest(dhcpGuest);
   const image = readFileSync(kernel);
   const all = new Uint32Array(image.buffer.slice(image.byteOffset, image.byteOffset + (image.length & ~3)));
   // Addresses are what objdump gives them: one behind the other.

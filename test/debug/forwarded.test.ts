@@ -10,6 +10,7 @@ import { MachineCheckpoints } from '../../emulator/machine/snapshot/checkpoints.
 import { FIRST_FORWARD_PORT, type GuestEvent } from '../../emulator/network/host-forwarding.js';
 import { ensureGuest } from '../../sdk/guest/guest.js';
 import { PAGE, serverInitrd } from '../support/web-guest.js';
+import { dhcpGuest } from '../support/guests.js';
 
 /** Virtual nanoseconds of a stretch of the run. */
 const STRETCH = 2e7;
@@ -21,7 +22,7 @@ let folder: string;
 let options: MachineOptions;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'forwarded-'));
-  const { kernel, initrd } = await ensureGuest({ flavour: 'dhcp' });
+  const { kernel, initrd } = await ensureGuest(dhcpGuest);
   options = {
     ramSize: 256 << 20,
     virtualization: false,

@@ -9,6 +9,7 @@ import { tutorialArguments } from '../peers/qemu-machine.js';
 import { freePort } from '../support/free-port.js';
 import { qemuWithWords } from '../support/qemu-with-words.js';
 import { gdbWith, requireGdb, TIMEOUT } from './gdb.js';
+import { part4Guest } from '../support/guests.js';
 
 const chapter = join(packageRoot(), 'notebooks', 'part4');
 let folder: string;
@@ -22,6 +23,7 @@ beforeAll(async () => {
     sourceDirs: [solution, chapter],
     outputDir: folder,
     config: 'debug',
+    guest: part4Guest,
   }));
 }, TIMEOUT);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

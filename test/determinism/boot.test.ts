@@ -6,6 +6,7 @@ import { readCodeCache, writeCodeCache } from '../../emulator/machine/code-cache
 import { BackgroundTranslation } from '../../emulator/host-node/background-translation.js';
 import { MachineRunner, type Execution } from '../../emulator/machine/runner.js';
 import { ensureGuest, type Guest } from '../../sdk/guest/guest.js';
+import { dhcpGuest } from '../support/guests.js';
 
 const modules = loadCoreModules();
 /** Virtual nanoseconds between digests, and how many: past the start of user programs. */
@@ -14,7 +15,7 @@ const STEPS = 8;
 
 let guest: Guest;
 beforeAll(async () => {
-  guest = await ensureGuest({ flavour: 'dhcp' });
+  guest = await ensureGuest(dhcpGuest);
 }, 120_000);
 
 function boot(execution: Execution, cache?: CodeCache): { digests: string[]; console: string } {

@@ -8,6 +8,7 @@ import { describeMachine } from '../../emulator/machine/snapshot/description.js'
 import { readSnapshot } from '../../emulator/machine/snapshot/format.js';
 import { takeSnapshot } from '../../emulator/machine/snapshot/snapshot.js';
 import { ensureGuest } from '../../sdk/guest/guest.js';
+import { dhcpGuest } from '../support/guests.js';
 
 const modules = loadCoreModules();
 /** The first process: a worker for each processor, which says at its end on which one it is (proc(5), field 39 of stat). */
@@ -26,7 +27,7 @@ const STEP = 1.1e8;
 
 let options: MachineOptions;
 beforeAll(async () => {
-  const { kernel, initrd } = await ensureGuest({ flavour: 'dhcp' });
+  const { kernel, initrd } = await ensureGuest(dhcpGuest);
   options = {
     ramSize: 256 << 20,
     virtualization: false,

@@ -14,6 +14,7 @@ import { createHost } from '../../notebooks/part4/kit/word-server.js';
 import { ensureGuest } from '../../sdk/guest/guest.js';
 import { buildSystem } from '../../sdk/build/project.js';
 import { packageRoot } from '../../sdk/root.js';
+import { dhcpGuest, part4Guest } from '../support/guests.js';
 import { wordServerModule } from '../support/word-server.js';
 
 const modules = loadCoreModules();
@@ -75,7 +76,7 @@ const steps = (from: number, step: number, count: number): number[] => Array.fro
 describe('Linux by itself, with a lease by DHCP', () => {
   let options: MachineOptions;
   beforeAll(async () => {
-    const { kernel, initrd } = await ensureGuest({ flavour: 'dhcp' });
+    const { kernel, initrd } = await ensureGuest(dhcpGuest);
     options = {
       ramSize: 256 << 20,
       virtualization: false,
@@ -107,6 +108,7 @@ describe('the system of part 4', () => {
       sourceDirs: [join(chapter, 'solution'), chapter],
       outputDir: join(folder, 'part4'),
       config: 'debug',
+      guest: part4Guest,
     });
     options = {
       ramSize: 2 * 2 ** 30,

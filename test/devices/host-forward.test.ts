@@ -8,6 +8,7 @@ import { ensureGuest } from '../../sdk/guest/guest.js';
 import { packageRoot } from '../../sdk/root.js';
 import { freePort } from '../support/free-port.js';
 import { PAGE, serverInitrd } from '../support/web-guest.js';
+import { dhcpGuest } from '../support/guests.js';
 
 const BOOT = 60_000;
 
@@ -51,7 +52,7 @@ function exchange(port: number, request: string): Promise<string> {
 test(
   'a browser on this computer reads a page of the guest',
   async () => {
-    const { kernel, initrd } = await ensureGuest({ flavour: 'dhcp' });
+    const { kernel, initrd } = await ensureGuest(dhcpGuest);
     const [port, deaf] = [await freePort(), await freePort()];
     child = spawn(
       process.execPath,

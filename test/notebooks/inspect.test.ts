@@ -8,6 +8,7 @@ import { packageRoot } from '../../sdk/root.js';
 import { readReport } from '../../sdk/tool/read-report.js';
 import { chapterEvaluator } from './chapter.js';
 import { realReport } from './real-report.js';
+import { part4Guest } from '../support/guests.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'virtbook-'));
 let evaluator: ReturnType<typeof chapterEvaluator>;
@@ -22,6 +23,7 @@ beforeAll(async () => {
     sourceDirs: [solution, chapter],
     outputDir: join(folder, '.virtbook', 'part4'),
     config: 'debug',
+    guest: part4Guest,
   });
   evaluator = chapterEvaluator(folder, 7);
 }, 120_000);

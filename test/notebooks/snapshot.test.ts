@@ -9,6 +9,7 @@ import { packageRoot } from '../../sdk/root.js';
 import { qemuWithWords } from '../support/qemu-with-words.js';
 import { tutorialArguments } from '../peers/qemu-machine.js';
 import { chapterEvaluator } from './chapter.js';
+import { part4Guest } from '../support/guests.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'virtbook-'));
 const image = join(folder, '.virtbook', 'part4', 'loader.img');
@@ -34,6 +35,7 @@ beforeAll(async () => {
     sourceDirs: [join(chapter, 'solution'), chapter],
     outputDir: join(folder, '.virtbook', 'part4'),
     config: 'debug',
+    guest: part4Guest,
   });
   evaluator = start();
 }, 120_000);

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { ensureGuest } from '../../sdk/guest/guest.js';
 import { inOurMachine, onBoth } from './both-machines.js';
 import type { Console } from './console.js';
+import { dhcpGuest } from '../support/guests.js';
 
 const U_BOOT = firmware('/usr/lib/u-boot/qemu_arm64/u-boot.bin', 'u-boot-qemu');
 const EDK2 = firmware('/usr/share/qemu-efi-aarch64/QEMU_EFI.fd', 'qemu-efi-aarch64');
@@ -105,7 +106,7 @@ test(
 test.each(['off', 'on'])(
   "EDK2 starts Debian's kernel, which gets its lease and powers the machine off, with virtualization %s",
   async (virtualization) => {
-    const { kernel, initrd } = await ensureGuest({ flavour: 'dhcp' });
+    const { kernel, initrd } = await ensureGuest(dhcpGuest);
     const args = [
       '-M',
       `virt,virtualization=${virtualization}`,

@@ -6,6 +6,7 @@ import type { Console } from './console.js';
 import { debianImage } from './debian-images.js';
 import { kvmInitrd } from './kvm-initrd.js';
 import { LINUX, XEN } from './rules.js';
+import { dhcpGuest } from '../support/guests.js';
 
 /** Milliseconds, for a busy machine. */
 const BOOT = 180_000;
@@ -23,7 +24,7 @@ test.each([
 ])(
   "Debian's cloud kernel with virtualization %s and %i processors",
   async (virtualization, processors, line) => {
-    const { kernel, initrd } = await ensureGuest({ flavour: 'dhcp' });
+    const { kernel, initrd } = await ensureGuest(dhcpGuest);
     const args = [
       '-M',
       `virt,virtualization=${virtualization}`,
@@ -97,7 +98,7 @@ test(
 test(
   'Xen starts Linux as its first domain, which gets its lease and halts the machine',
   async () => {
-    const { kernel, initrd } = await ensureGuest({ flavour: 'dhcp' });
+    const { kernel, initrd } = await ensureGuest(dhcpGuest);
     const args = [
       // With PCI Express on both boards, so that both have the frame for messages, which Xen hands on.
       '-M',
@@ -136,7 +137,7 @@ test(
 test(
   "in Debian's kernel at EL2, Debian's QEMU runs it once more by KVM, and it gets a lease there",
   async () => {
-    const guest = await ensureGuest({ flavour: 'dhcp' });
+    const guest = await ensureGuest(dhcpGuest);
     const args = [
       '-M',
       'virt,virtualization=on',

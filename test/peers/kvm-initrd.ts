@@ -4,8 +4,9 @@ import { promises as fs } from 'node:fs';
 import { basename, join } from 'node:path';
 import { cacheDir, ensureDirectory } from '../../sdk/cache.js';
 import { Apt, unpack } from '../../sdk/guest/apt.js';
-import { characterDevice, cpioArchive, directory, file, symlink } from '../../sdk/guest/cpio.js';
-import { readElf64 } from '../../sdk/guest/elf.js';
+import { characterDevice, cpioArchive, directory, file, symlink } from '../../formats/cpio.js';
+import { elfName, viewOf } from '../../formats/elf.js';
+import { readElfSections } from '../../formats/elf-sections.js';
 import type { Guest } from '../../sdk/guest/guest.js';
 
 const INIT = `#!/bin/busybox sh
@@ -74,15 +75,15 @@ async function debianQemu(): Promise<string> {
 }
 
 /** Names of the libraries that a program or library is linked with (System V ABI, chapter 5, "Dynamic Section"). */
-function neededLibraries(content: Buffer): string[] {
+function neededLibraries(content: Uint8Array): string[] {
   const DT_NEEDED = 1n;
-  const sections = readElf64(content)?.sections;
+  const sections = readElfSections(content)?.sections;
   const [dynamic, names] = [sections?.get('.dynamic'), sections?.get('.dynstr')];
   const needed: string[] = [];
-  for (let at = 0; dynamic && names && at + 16 <= dynamic.length; at += 16) {
-    if (dynamic.readBigUInt64LE(at) !== DT_NEEDED) continue;
-    const start = Number(dynamic.readBigUInt64LE(at + 8));
-    needed.push(names.toString('latin1', start, names.indexOf(0, start)));
+  if (!dynamic || !names) return needed;
+  const entries = viewOf(dynamic);
+  for (let at = 0; at + 16 <= dynamic.length; at += 16) {
+    if (entries.getBigUint64(at, true) === DT_NEEDED) needed.push(elfName(names, Number(entries.getBigUint64(at + 8, true))));
   }
   return needed;
 }

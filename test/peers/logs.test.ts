@@ -21,6 +21,7 @@ import type { Console } from './console.js';
 import { MachineConsole } from './machine-console.js';
 import { ProgramConsole, QEMU, requireQemu } from './program-console.js';
 import { LINUX, PART4 } from './rules.js';
+import { dhcpGuest, part4Guest } from '../support/guests.js';
 
 const chapter = join(packageRoot(), 'notebooks', 'part4');
 const SEED = 4;
@@ -92,6 +93,7 @@ async function onBoth(step: 'no-channel' | 'solution', session: Session): Promis
     sourceDirs: [join(chapter, step), chapter],
     outputDir,
     config: 'debug',
+    guest: part4Guest,
   });
   let served: readonly string[] = [];
   const qemu = await inQemu(image, join(outputDir, 'net'), (console, words) => session(console, (served = words)));
@@ -157,7 +159,7 @@ test(
 test(
   'Linux booted directly: the same console from QEMU, our machine and our command line, to power-off',
   async () => {
-    const { kernel, initrd } = await ensureGuest({ flavour: 'dhcp' });
+    const { kernel, initrd } = await ensureGuest(dhcpGuest);
     const args = [
       '-M',
       'virt',

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { buildSystem } from '../../sdk/build/project.js';
 import { packageRoot } from '../../sdk/root.js';
 import { QemuMachine, tutorialArguments } from '../peers/qemu-machine.js';
+import { part4Guest } from '../support/guests.js';
 
 const chapter = join(packageRoot(), 'notebooks', 'part4');
 const BOOT_MS = 60_000;
@@ -23,6 +24,7 @@ async function runGuest(command: string, use: (machine: QemuMachine) => Promise<
     sourceDirs: [join(chapter, 'solution'), chapter],
     outputDir: folder,
     config: 'debug',
+    guest: part4Guest,
     guestBootargs: `rdinit=${command}`,
   });
   const machine = new QemuMachine(tutorialArguments(image));

@@ -2,10 +2,11 @@
 import { ensureGuest } from '../../sdk/guest/guest.js';
 import { run } from '../../sdk/process.js';
 import { QEMU, requireQemu } from '../peers/program-console.js';
+import { dhcpGuest } from '../support/guests.js';
 
 test('the dhcp guest takes a lease in QEMU and powers off', async () => {
   requireQemu();
-  const guest = await ensureGuest({ flavour: 'dhcp' });
+  const guest = await ensureGuest(dhcpGuest);
   const args = [
     '-M',
     'virt',

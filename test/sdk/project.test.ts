@@ -6,6 +6,7 @@ import { buildSystem, type BuildSystemRequest, type BuildSystemResult } from '..
 import { DiagnosticError } from '../../sdk/diagnostic.js';
 import { ensureGuest } from '../../sdk/guest/guest.js';
 import { packageRoot } from '../../sdk/root.js';
+import { part4Guest } from '../support/guests.js';
 
 const SYSTEM =
   '<system>\n  <protection_domain name="one" priority="10">\n    <program_image path="one.elf" />\n  </protection_domain>\n</system>\n';
@@ -149,15 +150,30 @@ test('two builds at once into the same folder', async () => {
   expect(results.map(({ upToDate }) => upToDate).sort()).toEqual([false, true]);
 }, 60_000);
 
+test('a program that embeds a guest, in a system without one', async () => {
+  writeFileSync(at('one.c'), SOURCE.replace('{', '{ extern char _guest_kernel_image[]; microkit_dbg_putc(_guest_kernel_image[0]);'));
+  const { kind, diagnostics } = await failure();
+  expect(kind).toBe('LinkError');
+  expect(diagnostics).toEqual([
+    {
+      severity: 'error',
+      file: at('one.c'),
+      message: 'one.elf embeds a Linux guest (it uses _guest_kernel_image), and this system has none',
+      hint: expect.stringContaining('write in chapter.json "guest": {'),
+    },
+  ]);
+}, 60_000);
+
 test("the chapter's system: the guest is in the image, and its tree says where the disk ends", async () => {
   const chapter = join(packageRoot(), 'notebooks', 'part4');
   const { image } = await build({
     systemFile: join(chapter, 'solution', 'wordle.system'),
     sourceDirs: [join(chapter, 'solution'), chapter],
+    guest: part4Guest,
     guestBootargs: 'hosts=a:10.0.0.1',
   });
   const bytes = readFileSync(image);
-  const guest = await ensureGuest();
+  const guest = await ensureGuest(part4Guest);
   const disk = readFileSync(guest.initrd);
   expect(bytes.includes(readFileSync(guest.kernel).subarray(0, 4096))).toBe(true);
   expect(bytes.includes(disk.subarray(-4096))).toBe(true);

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CONFIGS } from '../../sdk/build/components.js';
 import { boardDir, ensureSdk, isEmbedded, SdkError } from '../../sdk/build/sdk.js';
-import { EM_AARCH64, ET_EXEC, readElf64 } from '../../sdk/guest/elf.js';
+import { EM_AARCH64, ET_EXEC } from '../../formats/elf.js';
+import { readElfSections } from '../../formats/elf-sections.js';
 import { run } from '../../sdk/process.js';
 
 test('built once; every file that Makefiles and tools look for is in its place', async () => {
@@ -23,7 +24,7 @@ test('built once; every file that Makefiles and tools look for is in its place',
       expect([name, existsSync(join(board, name))]).toEqual([name, true]);
     }
     for (const name of ['loader', 'sel4', 'monitor']) {
-      expect(readElf64(readFileSync(join(board, 'elf', `${name}.elf`)))).toMatchObject({
+      expect(readElfSections(readFileSync(join(board, 'elf', `${name}.elf`)))).toMatchObject({
         type: ET_EXEC,
         machine: EM_AARCH64,
         dynamic: false,

@@ -1,12 +1,12 @@
 /** A Linux guest that serves a page. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { cpioArchive, directory, file } from '../../sdk/guest/cpio.js';
+import { cpioArchive, directory, file } from '../../formats/cpio.js';
 
 /** What is at `/page`. */
 export const PAGE = 'word '.repeat(40_000);
 
-/** The guest of the `dhcp` flavour with another first process: an archive behind another one replaces files. It says `Serving`. */
+/** The DHCP guest with another first process: an archive that comes after another one replaces its files. It says `Serving`. */
 export function serverInitrd(folder: string, initrd: string): string {
   const init = `#!/bin/sh
 export PATH=/bin

@@ -2,12 +2,13 @@
 import { readFileSync } from 'node:fs';
 import { loadCoreModules } from '../../emulator/host-node/core-modules.js';
 import { MachineRunner } from '../../emulator/machine/runner.js';
-import { characterDevice, cpioArchive, directory, file } from '../../sdk/guest/cpio.js';
+import { characterDevice, cpioArchive, directory, file } from '../../formats/cpio.js';
 import { ensureGuest } from '../../sdk/guest/guest.js';
 import { ROUNDS, WATCHED, linuxProgram, placeOf } from './linux-program.js';
+import { dhcpGuest } from '../support/guests.js';
 
 test('a program in Linux watches, stops and steps another, and counts its instructions', async () => {
-  const { kernel } = await ensureGuest({ flavour: 'dhcp' });
+  const { kernel } = await ensureGuest(dhcpGuest);
   const initrd = cpioArchive([directory('dev'), characterDevice('dev/console', 5, 1), file('init', linuxProgram(), 0o755)]);
   let text = '';
   const runner = new MachineRunner(

@@ -4,9 +4,9 @@ import { BootImageError } from '../../../emulator/board/linux-boot.js';
 import { assembleMachine, parseQemuOptions, QemuOptionError } from '../../../emulator/board/qemu-options.js';
 import { Digest } from '../../../emulator/devices/testing/digest.js';
 import { memoryStorage } from '../../../emulator/devices/storage.js';
-import { writeFdt } from '../../../emulator/board/fdt.js';
+import { writeFdt } from '../../../formats/fdt.js';
 import { gzipSync } from 'node:zlib';
-import { readElf64 } from '../../../sdk/guest/elf.js';
+import { readElfSections } from '../../../formats/elf-sections.js';
 import { ElfError, ElfFile } from '../../../sdk/tool/elf.js';
 import { writeProgram } from '../../../sdk/tool/testing/elf-writer.js';
 import { Mutator, refusal } from '../mutate.js';
@@ -216,7 +216,7 @@ const elf: Target = {
       } catch (error) {
         digest.text(refusal(error, [ElfError]));
       }
-      digest.text([...(readElf64(Buffer.from(bytes))?.sections.keys() ?? [])].join());
+      digest.text([...(readElfSections(bytes)?.sections.keys() ?? [])].join());
       tick(++done);
     }
     return String(digest);

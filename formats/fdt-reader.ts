@@ -1,3 +1,4 @@
+/** Reads flattened device trees, and damaged ones with words for what is wrong. */
 import type { FdtNode } from './fdt.js';
 
 /** A blob that is no device tree; the message says why. */
@@ -50,7 +51,7 @@ class FdtReader {
     return this.view.getUint32(this.at - 4);
   }
 
-  /** From behind its first token to behind its last. */
+  /** From after its first token to after its last. */
   node(depth: number): FdtNode {
     if (depth > DEEPEST) throw new FdtError(`its nodes are more than ${DEEPEST} deep`);
     const name = this.text(this.at);

@@ -1,12 +1,25 @@
-/** A node of a flattened device tree, in the order in which it is written. */
+/** Flattened device trees: what one is, and how it is written. */
+
+/** A node, in the order in which it is written. */
 export interface FdtNode {
+  /** With unit address; empty for the root. */
   name: string;
-  /** Numbers are 32-bit cells; strings get their terminator; true is a property without a value. */
   properties: Record<string, FdtValue>;
   children?: FdtNode[];
 }
 
-export type FdtValue = number[] | string | string[] | Uint8Array | true;
+/** A string, strings, 32-bit cells, bytes, or `true` for a property that is there without a value. */
+export type FdtValue = string | readonly string[] | readonly number[] | Uint8Array | true;
+
+/** Where a blob's parts go, as far as the specification leaves that open; all in bytes. */
+export interface FdtLayout {
+  /** Where the memory reservation block starts: a multiple of 8, after the header. */
+  reservations?: 40 | 48;
+  /** The blob's size is a multiple of it. */
+  alignment?: 4 | 8;
+  /** The size that the blob has at least; what comes after the strings is zeros. */
+  size?: number;
+}
 
 // Devicetree Specification v0.4, chapter 5.
 const MAGIC = 0xd00d_feed;
@@ -21,30 +34,30 @@ const END = 9;
 
 const encoder = new TextEncoder();
 
-/** A 64-bit number as two cells. */
-export function cells64(value: number): [number, number] {
-  return [Math.floor(value / 2 ** 32), value % 2 ** 32];
+/** Two cells for each number: addresses and sizes of 64 bits. Numbers up to 2^53. */
+export function cells64(...numbers: number[]): number[] {
+  return numbers.flatMap((value) => [Math.floor(value / 2 ** 32), value % 2 ** 32]);
 }
 
 /**
- * Writes a device tree blob: header, an empty memory reservation block, structure and strings. `size`: the bytes that it
- * has at least, what is behind the strings being zeros.
+ * Writes a device tree blob: header, an empty memory reservation block, structure and strings. Property names are shared, in
+ * the order in which they first appear.
  */
-export function writeFdt(root: FdtNode, size = 0): Uint8Array {
+export function writeFdt(root: FdtNode, { reservations = HEADER_SIZE, alignment = 4, size = 0 }: FdtLayout = {}): Uint8Array {
   const strings = new StringsBlock();
   const structure = new BigEndianWriter();
   writeNode(root, structure, strings);
   structure.u32(END);
-  const structureOffset = HEADER_SIZE + RESERVATION_SIZE + 8;
+  const structureOffset = reservations + RESERVATION_SIZE;
   const stringsOffset = structureOffset + structure.length;
-  const total = Math.max(size, (stringsOffset + strings.length + 7) & ~7);
+  const total = Math.max(size, (stringsOffset + strings.length + alignment - 1) & -alignment);
   const blob = new BigEndianWriter();
   for (const field of [
     MAGIC,
     total,
     structureOffset,
     stringsOffset,
-    HEADER_SIZE + 8,
+    reservations,
     VERSION,
     LAST_COMPATIBLE_VERSION,
     0,
@@ -53,7 +66,7 @@ export function writeFdt(root: FdtNode, size = 0): Uint8Array {
   ]) {
     blob.u32(field);
   }
-  blob.bytes(new Uint8Array(8 + RESERVATION_SIZE));
+  blob.bytes(new Uint8Array(structureOffset - HEADER_SIZE));
   blob.bytes(structure.take());
   blob.bytes(strings.take());
   return blob.take(total);
@@ -80,7 +93,11 @@ function encode(value: FdtValue): Uint8Array {
   if (value instanceof Uint8Array) return value;
   const writer = new BigEndianWriter();
   if (typeof value === 'string') writer.text(value);
-  else for (const each of value) typeof each === 'string' ? writer.text(each) : writer.u32(each);
+  else
+    for (const each of value) {
+      if (typeof each === 'string') writer.text(each);
+      else writer.u32(each);
+    }
   return writer.take();
 }
 
@@ -109,7 +126,7 @@ class BigEndianWriter {
     while (this.content.length % 4 !== 0) this.content.push(0);
   }
 
-  /** `length`: with zeros behind what has been written. */
+  /** `length`: with zeros after what has been written. */
   take(length = this.length): Uint8Array {
     const bytes = new Uint8Array(length);
     bytes.set(this.content);
