@@ -1,7 +1,17 @@
-// TypeScript is stripped by swc, so a test file starts in milliseconds; `npm run typecheck` is the type gate.
+const { existsSync } = require('node:fs');
+const { availableParallelism } = require('node:os');
+const { join } = require('node:path');
+
+// TypeScript is stripped by swc, so a test file starts in milliseconds; `npm run check` is the type gate.
 module.exports = {
-  testEnvironment: 'node',
-  roots: ['<rootDir>/formats', '<rootDir>/kernel', '<rootDir>/emulator', '<rootDir>/sdk', '<rootDir>/test', '<rootDir>/notebooks'],
+  testEnvironment: '<rootDir>/test/support/patient-environment.cjs',
+  testSequencer: '<rootDir>/scripts/sequencer.mjs',
+  // Jest would leave a core of two for itself, which it does not need.
+  maxWorkers: Math.max(1, availableParallelism()),
+  testTimeout: 20_000,
+  roots: ['formats', 'emulator', 'sdk', 'kernel', 'notebooks', 'test']
+    .filter((folder) => existsSync(join(__dirname, folder)))
+    .map((folder) => `<rootDir>/${folder}`),
   testMatch: ['**/*.test.ts'],
   // TypeScript sources import each other by the names that they will have when compiled.
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },

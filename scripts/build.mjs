@@ -1,7 +1,7 @@
 // Builds dist/: type-checked JavaScript, the two WebAssembly modules of the processor, and the machine's threads as one file each.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,7 +11,11 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const require = createRequire(import.meta.url);
 const node = (...args) => execFileSync(process.execPath, args, { cwd: root, stdio: 'inherit' });
 
-node(require.resolve('typescript/bin/tsc'), '-p', '.');
+// What the compiler learns is kept for `npm run check`, which then need not find it out again. A build itself starts from
+// nothing: esbuild, below, puts its own files in the place of some of the compiler's.
+const learned = 'dist/check/types.json';
+rmSync(join(root, learned), { force: true });
+node(require.resolve('typescript/bin/tsc'), '-p', '.', '--incremental', '--tsBuildInfoFile', learned);
 
 const wasm = join(root, 'dist', 'emulator', 'wasm-modules');
 mkdirSync(wasm, { recursive: true });

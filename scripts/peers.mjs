@@ -1,62 +1,97 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+// `npm run peers`: brings what tests and checks compare this project with, and says what is missing.
+import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
-/** Programs that tests hold this project against, firmware that must run here as it does there, and Debian's packages of them. */
-const programs = [
-  { command: 'qemu-system-aarch64', packages: ['qemu-system-arm'] },
-  // Without the network card's ROM its `virt` board does not start, unless it is told to have no card.
-  { file: '/usr/lib/ipxe/qemu/efi-virtio.rom', packages: ['ipxe-qemu'] },
-  { command: 'qemu-aarch64', packages: ['qemu-user'] },
-  // The browser in which a reader uses JupyterLab.
-  { command: 'chromium', packages: ['chromium'] },
-  { command: 'python3', packages: ['python3', 'python3-venv'] },
-  { command: 'aarch64-linux-gnu-objdump', packages: ['binutils-aarch64-linux-gnu'] },
-  // What nbsphinx and nbconvert read Markdown with, and what looks into PDFs.
-  { command: 'pandoc', packages: ['pandoc'] },
-  { command: 'pdftotext', packages: ['poppler-utils'] },
-  { command: 'gdb-multiarch', packages: ['gdb-multiarch'] },
-  { file: '/usr/lib/u-boot/qemu_arm64/u-boot.bin', packages: ['u-boot-qemu'] },
-  { file: '/usr/share/qemu-efi-aarch64/QEMU_EFI.fd', packages: ['qemu-efi-aarch64'] },
-];
 /** Jupyter's own clients, front end and suite, in an environment of their own below dist/. */
-const pythonPackages = [
+const PYTHON_PACKAGES = [
   ...['jupyter_client==8.10.0', 'nbclient==0.10.2', 'nbformat==5.10.4', 'jupyter_kernel_test==0.7.0'],
   ...['jupyter_console==6.6.3', 'jupyter_server==2.21.1', 'papermill==2.7.0', 'nbval==0.11.0', 'nbconvert==7.17.2'],
   ...['jupyterlab==4.6.6', 'notebook==7.6.5', 'ipywidgets==8.1.9', 'pytest==8.3.4', 'ipykernel==7.4.0', 'nbgrader==0.9.6'],
   // Makers of books.
   ...['sphinx==9.0.4', 'nbsphinx==0.9.8', 'myst-nb==1.4.0', 'sphinx-book-theme==1.4.0'],
+  // The layout of C: other versions lay out differently.
+  'clang-format==21.1.8',
 ];
 
-const found = (command) => spawnSync(process.platform === 'win32' ? 'where' : 'which', [command], { stdio: 'ignore' }).status === 0;
+const WINDOWS = process.platform === 'win32';
+const found = (command) => spawnSync(WINDOWS ? 'where' : 'which', [command], { stdio: 'ignore' }).status === 0;
+const pythonFolder = (root) => join(root, 'dist', 'python');
+/** Says what the environment was made of, so that another list makes it again. */
+const pythonStamp = (root) => join(pythonFolder(root), 'complete');
 
-function installPrograms() {
-  const missing = programs.filter(({ command, file }) => !(command ? found(command) : existsSync(file)));
-  if (missing.length === 0) return;
-  const packages = missing.flatMap((program) => program.packages);
-  if (found('apt-get') && process.getuid?.() === 0) {
-    console.log(`Installing what the tests compare with: ${packages.join(', ')}`);
-    const quiet = { stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } };
-    execFileSync('apt-get', ['update', '-qq'], quiet);
-    execFileSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages], quiet);
-  } else {
-    console.error(`The tests under test/ need ${packages.join(', ')}: on Debian, sudo apt-get install ${packages.join(' ')}`);
-  }
+function jupyterIsThere(root) {
+  const stamp = pythonStamp(root);
+  return existsSync(stamp) && readFileSync(stamp, 'utf8') === PYTHON_PACKAGES.join('\n');
 }
 
-/** Makes dist/python with Jupyter's clients. Tests that need it fail, and say so, where it could not be made. */
+/**
+ * What a suite may name after `@peers` (suites.mjs): programs that tests hold this project against, and firmware that
+ * must run here as it does there. `packages` are Debian's.
+ */
+export const PEERS = {
+  qemu: {
+    packages: ['qemu-system-arm', 'ipxe-qemu'],
+    // Without the network card's ROM its `virt` board does not start, unless it is told to have no card.
+    isThere: () => found('qemu-system-aarch64') && existsSync('/usr/lib/ipxe/qemu/efi-virtio.rom'),
+  },
+  'qemu-user': { packages: ['qemu-user'], isThere: () => found('qemu-aarch64') },
+  gdb: { packages: ['gdb-multiarch'], isThere: () => found('gdb-multiarch') },
+  objdump: { packages: ['binutils-aarch64-linux-gnu'], isThere: () => found('aarch64-linux-gnu-objdump') },
+  'u-boot': { packages: ['u-boot-qemu'], isThere: () => existsSync('/usr/lib/u-boot/qemu_arm64/u-boot.bin') },
+  edk2: { packages: ['qemu-efi-aarch64'], isThere: () => existsSync('/usr/share/qemu-efi-aarch64/QEMU_EFI.fd') },
+  // The browser in which a reader uses JupyterLab.
+  chromium: { packages: ['chromium'], isThere: () => found('chromium') },
+  // What nbsphinx and nbconvert read Markdown with, and what looks into PDFs.
+  pandoc: { packages: ['pandoc', 'poppler-utils'], isThere: () => found('pandoc') && found('pdftotext') },
+  jupyter: {
+    packages: ['python3', 'python3-venv'],
+    isThere: jupyterIsThere,
+    // Debian's packages are there: pip has failed.
+    without: "Jupyter's clients could not be installed: python3 with venv and pip, and the Python package index, are needed",
+  },
+  // Kernels, busybox and other images that guests are made of. Nothing brings apt.
+  debian: { packages: [], isThere: () => found('apt-get'), without: "apt is needed, to fetch Debian's kernel for guests" },
+};
+
+/** What is missing here: names of peers, each with what to do. */
+export function missingPeers(root) {
+  const missing = Object.entries(PEERS).filter(([, { isThere }]) => !isThere(root));
+  return new Map(
+    missing.map(([name, { packages, without }]) => [
+      name,
+      without && (packages.length === 0 || found('python3')) ? without : `on Debian, sudo apt-get install ${packages.join(' ')}`,
+    ]),
+  );
+}
+
+/** Installs Debian's packages of what is missing, where apt is there and may. */
+function installPrograms(root) {
+  const packages = Object.entries(PEERS)
+    .filter(([name, { isThere }]) => (name === 'jupyter' ? !found('python3') : !isThere(root)))
+    .flatMap(([, peer]) => peer.packages);
+  if (packages.length === 0 || !found('apt-get') || process.getuid?.() !== 0) return;
+  console.log(`Installing what the tests compare with: ${packages.join(', ')}`);
+  // Another installation may be under way: it is waited for.
+  const apt = (...args) =>
+    spawnSync('apt-get', ['-qq', '-o', 'DPkg::Lock::Timeout=600', ...args], {
+      stdio: ['ignore', 'ignore', 'inherit'],
+      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+    }).status === 0;
+  if (!apt('update') || !apt('install', '-y', '--no-install-recommends', ...packages)) console.error('apt-get has failed');
+}
+
+/** Makes dist/python with Jupyter's clients. */
 function installPython(root) {
-  const folder = join(root, 'dist', 'python');
-  const python = join(folder, process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python');
-  // Says what it was made of, so that another list makes it anew.
-  const complete = join(folder, 'complete');
-  const list = pythonPackages.join('\n');
-  if ((existsSync(complete) && readFileSync(complete, 'utf8') === list) || !found('python3')) return;
+  if (jupyterIsThere(root) || !found('python3')) return;
+  const folder = pythonFolder(root);
+  const python = join(folder, WINDOWS ? 'Scripts/python.exe' : 'bin/python');
   console.log("Installing Jupyter's clients for the tests that drive the kernel with them");
   const venv = spawnSync('python3', ['-m', 'venv', '--clear', folder], { stdio: 'inherit' });
   const pip =
     venv.status === 0 &&
-    spawnSync(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...pythonPackages], { stdio: 'inherit' });
+    spawnSync(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...PYTHON_PACKAGES], { stdio: 'inherit' });
   if (!pip || pip.status !== 0) return;
   // nbgrader is here for its commands. What it adds to every JupyterLab is no part of what a reader of ours sees there.
   for (const part of [
@@ -65,10 +100,18 @@ function installPython(root) {
   ]) {
     rmSync(join(folder, ...part), { recursive: true, force: true });
   }
-  writeFileSync(complete, list);
+  writeFileSync(pythonStamp(root), PYTHON_PACKAGES.join('\n'));
 }
 
+/** Brings what can be brought; gives what is missing all the same. */
 export function ensurePeers(root) {
-  installPrograms();
+  installPrograms(root);
   installPython(root);
+  return missingPeers(root);
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1]).href) {
+  const missing = ensurePeers(join(dirname(fileURLToPath(import.meta.url)), '..'));
+  for (const [name, advice] of missing) console.log(`${name} is missing: ${advice}`);
+  if (missing.size === 0) console.log('Everything is here that the tests compare with.');
 }

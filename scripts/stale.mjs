@@ -16,7 +16,8 @@ function newest(folder) {
 /** Builds when a source is newer than what was built from it. */
 export function buildIfStale(root) {
   const stamp = join(root, 'dist', 'built');
-  const sources = Math.max(...['formats', 'kernel', 'emulator', 'sdk', 'test', 'notebooks'].map((folder) => newest(join(root, folder))));
+  const folders = ['formats', 'kernel', 'emulator', 'sdk', 'notebooks', 'test'].map((folder) => join(root, folder)).filter(existsSync);
+  const sources = Math.max(...folders.map(newest));
   if (existsSync(stamp) && statSync(stamp).mtimeMs >= sources) return;
   execFileSync(process.execPath, [join(root, 'scripts', 'build.mjs')], { cwd: root, stdio: 'inherit' });
 }

@@ -1,20 +1,87 @@
-// `npm test [-- PATHS AND JEST OPTIONS]`: brings dist/ up to date, makes sure of the peers that tests compare against, runs jest.
+// `npm test [-- PATHS AND JEST OPTIONS]`: builds what is stale, brings the peers that tests compare with, checks the
+// sources, and runs every suite but the long ones. With paths: these suites, and no check.
+// `--unit`: the suites beside the code, which need nothing but Node. `--long`: the long ones.
 import { spawnSync } from 'node:child_process';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { check } from './check.mjs';
+import { ensurePeers, PEERS } from './peers.mjs';
 import { buildIfStale } from './stale.mjs';
-import { ensurePeers } from './peers.mjs';
+import { suitesUnder } from './suites.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const require = createRequire(import.meta.url);
-const args = process.argv.slice(2);
-const paths = args.filter((arg) => !arg.startsWith('-'));
+const own = new Set(['--unit', '--long']);
+const args = process.argv.slice(2).filter((arg) => !own.has(arg));
+const unit = process.argv.includes('--unit');
+const long = process.argv.includes('--long');
+const paths = args.filter((arg) => !arg.startsWith('-')).map((path) => path.replaceAll('\\', '/'));
+const whole = paths.length === 0 && !unit && !long;
+const escape = (path) => path.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+
+/** What was not run, each with the reason, in words for the last lines. */
+const notRun = [];
+const failed = [];
+
+/** Options of Jest that choose the suites, of those that can be run here. */
+function choose(missing) {
+  const suites = suitesUnder(join(root, 'test'));
+  const name = ({ path }) => relative(root, path).replaceAll('\\', '/');
+  for (const suite of suites) {
+    const unknown = suite.peers.find((peer) => !(peer in PEERS));
+    if (unknown) throw new Error(`${name(suite)} names a peer that scripts/peers.mjs does not know: ${unknown}`);
+  }
+  const wanted = (suite) => paths.length > 0 || suite.long === long;
+  const runnable = (suite) => !suite.peers.some((peer) => missing.has(peer));
+  // With paths, Jest knows which suites are meant: those that cannot be run are found in the list of them.
+  for (const suite of suites.filter(
+    (each) => wanted(each) && !runnable(each) && (paths.length === 0 || paths.some((path) => each.path.includes(path))),
+  )) {
+    const peers = suite.peers.filter((peer) => missing.has(peer));
+    notRun.push(`${name(suite)}: ${peers.map((peer) => `no ${peer} (${missing.get(peer)})`).join('; ')}`);
+  }
+  const leftOut = suites.filter((suite) => !wanted(suite) || !runnable(suite));
+  const options = leftOut.map((suite) => `--testPathIgnorePatterns=${escape(suite.path)}$`);
+  if (long && paths.length === 0) options.push(...suites.filter((suite) => wanted(suite) && runnable(suite)).map(({ path }) => path), '--runTestsByPath');
+  return options;
+}
+
+/** Runs Jest; gives its count of tests. */
+function runJest(options) {
+  const report = join(root, 'dist', 'check', 'tests.json');
+  mkdirSync(dirname(report), { recursive: true });
+  rmSync(report, { force: true });
+  const jest = spawnSync(
+    process.execPath,
+    [require.resolve('jest/bin/jest'), '--json', `--outputFile=${report}`, '--passWithNoTests', ...options, ...args],
+    // What Jest says goes to the second stream when there is a report.
+    { cwd: root, stdio: ['inherit', 'ignore', 'inherit'] },
+  );
+  if (jest.status !== 0) failed.push('tests');
+  try {
+    return JSON.parse(readFileSync(report, 'utf8'));
+  } catch {
+    return { numPassedTests: 0, numFailedTests: 1, numPendingTests: 0, testResults: [] };
+  }
+}
 
 // Some tests start the worker, the command line or the kernel as a reader would: from dist/.
 buildIfStale(root);
-// Unit tests stand alone; what is under test/ needs QEMU and Python to compare with.
-if (paths.length === 0 || paths.some((path) => path.replaceAll('\\', '/').includes('test/'))) ensurePeers(root);
+const needPeers = !unit && (paths.length === 0 || paths.some((path) => path.includes('test/')));
+const missing = needPeers ? ensurePeers(root) : new Map();
+if (whole) {
+  for (const { name, end, reason } of await check(root)) {
+    if (end === 'failed') failed.push(`check: ${name}`);
+    if (end === 'not run') notRun.push(`check: ${name}: ${reason}`);
+  }
+}
+const options = unit ? [`--testPathIgnorePatterns=^${escape(join(root, 'test'))}`] : choose(missing);
+const { numPassedTests, numFailedTests, numPendingTests } = runJest(options);
 
-const jest = spawnSync(process.execPath, [require.resolve('jest/bin/jest'), ...args], { cwd: root, stdio: 'inherit' });
-process.exit(jest.status ?? 1);
+if (notRun.length > 0) console.log(`\nNot run here, and why:\n${notRun.map((line) => `  ${line}\n`).join('')}`);
+if (notRun.length > 0 && process.env.CI) failed.push('something was not run, which CI does not accept');
+if (failed.length > 0) console.log(`Failed: ${failed.join(', ')}`);
+console.log(`Tests: ${numPassedTests} passed, ${numFailedTests} failed, ${numPendingTests} skipped`);
+process.exit(failed.length > 0 ? 1 : 0);

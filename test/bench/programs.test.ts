@@ -1,4 +1,9 @@
-/** The benchmark's programs, small: QEMU computes the same, and translation changes no state on the way. */
+/**
+ * The benchmark's programs, small: QEMU computes the same, and translation changes no state on the way.
+ *
+ * @peers qemu
+ * @seconds 20
+ */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

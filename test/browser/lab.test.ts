@@ -1,4 +1,9 @@
-/** Part 4 in JupyterLab, in a browser: what a reader sees and does. `VIRTBOOK_SCREENSHOTS=DIR` keeps pictures of it. */
+/**
+ * Part 4 in JupyterLab, in a browser: what a reader sees and does. `VIRTBOOK_SCREENSHOTS=DIR` keeps pictures of it.
+ *
+ * @peers jupyter chromium debian
+ * @seconds 60
+ */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,9 @@
-/** The second half of part 4 in Notebook 7, in a browser. `VIRTBOOK_SCREENSHOTS=DIR` keeps pictures of it. */
+/**
+ * The second half of part 4 in Notebook 7, in a browser. `VIRTBOOK_SCREENSHOTS=DIR` keeps pictures of it.
+ *
+ * @peers jupyter chromium debian
+ * @seconds 40
+ */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,8 @@
-/** The disassembler writes what binutils' objdump writes: random words of every row, and the words of a Linux kernel. */
+/**
+ * The disassembler writes what binutils' objdump writes: random words of every row, and the words of a Linux kernel.
+ *
+ * @peers objdump debian
+ */
 import { readFileSync } from 'node:fs';
 import { Decoder } from '../../emulator/cpu/decoder.js';
 import type { Encoding } from '../../emulator/cpu/encoding.js';

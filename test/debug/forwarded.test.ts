@@ -1,4 +1,9 @@
-/** What the host sent into a guest comes again when its run is gone through again, and what the guest answered is not told twice. */
+/**
+ * What the host sent into a guest comes again when its run is gone through again, and what the guest answered is not told twice.
+ *
+ * @peers debian
+ * @seconds 10
+ */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,9 @@
-/** gdb-multiarch in a protection domain of part 4, with its symbols and its source: forwards, and back. */
+/**
+ * gdb-multiarch in a protection domain of part 4, with its symbols and its source: forwards, and back.
+ *
+ * @peers gdb qemu debian
+ * @seconds 15
+ */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,9 @@
-/** gdb-multiarch at two processors that run, and coming and going: the same at our machine as at QEMU's. */
+/**
+ * gdb-multiarch at two processors that run, and coming and going: the same at our machine as at QEMU's.
+ *
+ * @peers gdb qemu
+ * @seconds 15
+ */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

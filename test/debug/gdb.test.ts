@@ -1,4 +1,9 @@
-/** gdb-multiarch, told nothing but where to connect, says the same of our machine as of QEMU's. */
+/**
+ * gdb-multiarch, told nothing but where to connect, says the same of our machine as of QEMU's.
+ *
+ * @peers gdb qemu debian
+ * @seconds 20
+ */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

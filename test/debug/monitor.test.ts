@@ -1,4 +1,9 @@
-/** The monitor on the terminal says of our machine what QEMU's says of the same. */
+/**
+ * The monitor on the terminal says of our machine what QEMU's says of the same.
+ *
+ * @peers qemu
+ * @seconds 10
+ */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,8 @@
-/** What `-d` tells is what QEMU tells. */
+/**
+ * What `-d` tells is what QEMU tells.
+ *
+ * @peers qemu
+ */
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,9 @@
-/** The same run, whatever was translated and when: digests of RAM and registers along a Linux boot. */
+/**
+ * The same run, whatever was translated and when: digests of RAM and registers along a Linux boot.
+ *
+ * @peers debian
+ * @seconds 30
+ */
 import { readFileSync } from 'node:fs';
 import { loadCoreModules } from '../../emulator/host-node/core-modules.js';
 import { CodeCache } from '../../emulator/cpu/translator/code-cache.js';

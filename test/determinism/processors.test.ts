@@ -1,4 +1,9 @@
-/** Linux on four processors: all of them come up and work, and the run is the same whatever was translated. */
+/**
+ * Linux on four processors: all of them come up and work, and the run is the same whatever was translated.
+ *
+ * @peers debian
+ * @seconds 30
+ */
 import { readFileSync } from 'node:fs';
 import { BackgroundTranslation } from '../../emulator/host-node/background-translation.js';
 import { loadCoreModules } from '../../emulator/host-node/core-modules.js';

@@ -1,4 +1,9 @@
-/** A machine that goes on from a snapshot is the machine that it was taken of: in all states, to the last byte. */
+/**
+ * A machine that goes on from a snapshot is the machine that it was taken of: in all states, to the last byte.
+ *
+ * @peers debian
+ * @seconds 40
+ */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

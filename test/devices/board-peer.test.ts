@@ -1,3 +1,6 @@
+/**
+ * @peers qemu
+ */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,3 +1,6 @@
+/**
+ * @peers qemu
+ */
 import { compare, generator, read, write, type Step } from './side-by-side.js';
 
 const DISTRIBUTOR = 0x0800_0000;

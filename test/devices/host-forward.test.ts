@@ -1,4 +1,9 @@
-/** A guest of the command line answers a client on this computer, through a port that `hostfwd` opens. */
+/**
+ * A guest of the command line answers a client on this computer, through a port that `hostfwd` opens.
+ *
+ * @peers debian
+ * @seconds 15
+ */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';

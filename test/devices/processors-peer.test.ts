@@ -1,4 +1,8 @@
-/** A program on four processors prints the same on ours and on QEMU's: power states, interrupts to each other, exclusives. */
+/**
+ * A program on four processors prints the same on ours and on QEMU's: power states, interrupts to each other, exclusives.
+ *
+ * @peers qemu
+ */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,8 @@
-/** Semihosting calls of a program answer the same on our command line and on QEMU's, and end it with the same status. */
+/**
+ * Semihosting calls of a program answer the same on our command line and on QEMU's, and end it with the same status.
+ *
+ * @peers qemu
+ */
 import { spawnSync } from 'node:child_process';
 import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

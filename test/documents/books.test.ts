@@ -1,4 +1,9 @@
-/** A chapter in a book: makers of books run it with the installed kernel, and its page is good to read. */
+/**
+ * A chapter in a book: makers of books run it with the installed kernel, and its page is good to read.
+ *
+ * @peers jupyter chromium debian
+ * @seconds 40
+ */
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

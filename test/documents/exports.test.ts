@@ -1,4 +1,9 @@
-/** An executed chapter as page and PDF: nbconvert's and our own. */
+/**
+ * An executed chapter as page and PDF: nbconvert's and our own.
+ *
+ * @peers jupyter chromium pandoc debian
+ * @seconds 30
+ */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

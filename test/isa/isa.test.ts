@@ -1,4 +1,9 @@
-/** Every row of the instruction table at EL0, in random sequences beside QEMU 7.2's user emulation of a Cortex-A53. */
+/**
+ * Every row of the instruction table at EL0, in random sequences beside QEMU 7.2's user emulation of a Cortex-A53.
+ *
+ * @peers qemu-user
+ * @seconds 30
+ */
 import { loadCoreModules } from '../../emulator/host-node/core-modules.js';
 import { instructionTable } from '../../emulator/cpu/isa/index.js';
 import { runChunk } from './chunk.js';

@@ -1,3 +1,7 @@
+/**
+ * @peers qemu
+ * @seconds 10
+ */
 import { tutorialArguments } from '../peers/qemu-machine.js';
 import { booted, BOOT_MS, inOrder, TEST_MS } from './booted.js';
 

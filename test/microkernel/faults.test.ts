@@ -1,3 +1,7 @@
+/**
+ * @peers qemu
+ * @seconds 10
+ */
 import { booted, inOrder, TEST_MS } from './booted.js';
 
 /** Label and number of words of each fault that wild.c makes, in its order. */

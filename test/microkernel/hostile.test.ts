@@ -1,3 +1,7 @@
+/**
+ * @peers qemu
+ * @seconds 10
+ */
 import { BOOT_MS, booted, TEST_MS } from './booted.js';
 
 test(

@@ -1,3 +1,6 @@
+/**
+ * @peers qemu
+ */
 import { booted, BOOT_MS, inOrder, TEST_MS } from './booted.js';
 
 const system = `<system>

@@ -1,3 +1,6 @@
+/**
+ * @peers qemu
+ */
 import { booted, inOrder, TEST_MS } from './booted.js';
 
 const system = (server: string): string => `<system>

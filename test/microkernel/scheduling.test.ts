@@ -1,3 +1,6 @@
+/**
+ * @peers qemu
+ */
 import { BOOT_MS, booted, inOrder, TEST_MS } from './booted.js';
 
 const domain = (name: string, elf: string, rest: string): string =>

@@ -1,4 +1,9 @@
-/** The command line, used wrongly: one message on stderr that says what to do, and exit status 1 or 2. */
+/**
+ * The command line, used wrongly: one message on stderr that says what to do, and exit status 1 or 2.
+ *
+ * @peers debian
+ * @seconds 10
+ */
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,9 @@
-/** Everything that a reader can get wrong: one error that says where and what to do, and nothing else changed. */
+/**
+ * Everything that a reader can get wrong: one error that says where and what to do, and nothing else changed.
+ *
+ * @peers debian
+ * @seconds 20
+ */
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';

@@ -1,4 +1,9 @@
-/** `virtbook grade` as a program: what it runs where, and what it reports. Marks beside nbgrader's: `test/python/test_grading.py`. */
+/**
+ * `virtbook grade` as a program: what it runs where, and what it reports. Marks beside nbgrader's: `test/python/test_grading.py`.
+ *
+ * @peers debian
+ * @seconds 20
+ */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

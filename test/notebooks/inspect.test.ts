@@ -1,4 +1,9 @@
-/** What a reader can see of the chapter's system from inside: memory, capabilities, time, what happens between domains. */
+/**
+ * What a reader can see of the chapter's system from inside: memory, capabilities, time, what happens between domains.
+ *
+ * @peers debian
+ * @seconds 20
+ */
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,8 @@
-/** Parts of the kernel that are lost while a cell needs them: that cell fails, and nothing else. */
+/**
+ * Parts of the kernel that are lost while a cell needs them: that cell fails, and nothing else.
+ *
+ * @seconds 10
+ */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,9 @@
-/** The chapter as it ships, both halves, on the real SDK and machine: executed in this process and by nbclient. */
+/**
+ * The chapter as it ships, both halves, on the real SDK and machine: executed in this process and by nbclient.
+ *
+ * @peers jupyter debian
+ * @seconds 60
+ */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

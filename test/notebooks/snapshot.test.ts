@@ -1,4 +1,9 @@
-/** Snapshots of the chapter's system, as a reader at a notebook and at a terminal uses them. */
+/**
+ * Snapshots of the chapter's system, as a reader at a notebook and at a terminal uses them.
+ *
+ * @peers qemu jupyter debian
+ * @seconds 40
+ */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,8 @@
-/** Guests that hang, flood or are in the middle of something: the reader stays in charge, and no output is lost. */
+/**
+ * Guests that hang, flood or are in the middle of something: the reader stays in charge, and no output is lost.
+ *
+ * @seconds 20
+ */
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

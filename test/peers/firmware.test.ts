@@ -1,4 +1,9 @@
-/** Debian's firmware for the board, from its flash: what it prints, and answers at its prompt, is what it does in QEMU. */
+/**
+ * Debian's firmware for the board, from its flash: what it prints, and answers at its prompt, is what it does in QEMU.
+ *
+ * @peers qemu u-boot edk2 debian
+ * @seconds 60
+ */
 import { existsSync } from 'node:fs';
 import { ensureGuest } from '../../sdk/guest/guest.js';
 import { inOurMachine, onBoth } from './both-machines.js';

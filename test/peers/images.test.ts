@@ -1,4 +1,10 @@
-/** Images that were made for no machine of ours, unmodified from Debian's packages: they print here what they print in QEMU. */
+/**
+ * Images that were made for no machine of ours, unmodified from Debian's packages: they print here what they print in QEMU.
+ *
+ * @peers qemu debian
+ * @seconds 200
+ * @long
+ */
 import { ensureGuest } from '../../sdk/guest/guest.js';
 import { inOurMachine, inQemu, onBoth } from './both-machines.js';
 import { expectSameConsole } from './compare.js';

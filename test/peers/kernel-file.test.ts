@@ -1,4 +1,8 @@
-/** A kernel that is packed, or no kernel at all, is put where QEMU puts it, and started as there. */
+/**
+ * A kernel that is packed, or no kernel at all, is put where QEMU puts it, and started as there.
+ *
+ * @peers qemu
+ */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

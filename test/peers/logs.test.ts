@@ -2,6 +2,9 @@
  * The same image in QEMU and in our machine prints the same. QEMU gets the tutorial's own command line, but for the
  * other end of the network cable, which is ours: both guests meet the same DHCP, DNS and word server, and no test
  * depends on the internet. Our machine is set up by the same command line.
+ *
+ * @peers qemu debian
+ * @seconds 60
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,9 @@
-/** Jupyter's own suite and clients, in Python, against the installed kernel. `scripts/peers.mjs` brings them. */
+/**
+ * Jupyter's own suite and clients, in Python, against the installed kernel. `scripts/peers.mjs` brings them.
+ *
+ * @peers jupyter debian
+ * @seconds 60
+ */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,9 @@
-/** The installed kernel behind a real Jupyter server, driven by the client library of JupyterLab. */
+/**
+ * The installed kernel behind a real Jupyter server, driven by the client library of JupyterLab.
+ *
+ * @peers jupyter
+ * @seconds 20
+ */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,9 @@
-/** What a guest may do besides what the chapter has it do: end, start again, touch what it does not have. */
+/**
+ * What a guest may do besides what the chapter has it do: end, start again, touch what it does not have.
+ *
+ * @peers qemu debian
+ * @seconds 10
+ */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,8 @@
-/** Debian's kernel with our root file system, in a machine that is not ours. Needs the network the first time. */
+/**
+ * Debian's kernel with our root file system, in a machine that is not ours. Needs the network the first time.
+ *
+ * @peers qemu debian
+ */
 import { ensureGuest } from '../../sdk/guest/guest.js';
 import { run } from '../../sdk/process.js';
 import { QEMU, requireQemu } from '../peers/program-console.js';

@@ -1,4 +1,9 @@
-/** Systems from description and C sources to loader.img, with the machine's compiler and the embedded SDK. */
+/**
+ * Systems from description and C sources to loader.img, with the machine's compiler and the embedded SDK.
+ *
+ * @peers debian
+ * @seconds 20
+ */
 import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

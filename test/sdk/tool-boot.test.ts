@@ -1,4 +1,9 @@
-/** What the system tool lays out is what programs find at run time: built from C, booted in QEMU, read from the console. */
+/**
+ * What the system tool lays out is what programs find at run time: built from C, booted in QEMU, read from the console.
+ *
+ * @peers qemu debian
+ * @seconds 10
+ */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,8 @@
-/** The VMM library without a kernel: on bare metal, against a bench that plays the kernel's part (test/sdk/vmm). */
+/**
+ * The VMM library without a kernel: on bare metal, against a bench that plays the kernel's part (test/sdk/vmm).
+ *
+ * @peers qemu
+ */
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,8 @@
-/** Linux uses the processor's debug registers and counters for its programs: ptrace and perf events. */
+/**
+ * Linux uses the processor's debug registers and counters for its programs: ptrace and perf events.
+ *
+ * @peers debian
+ */
 import { readFileSync } from 'node:fs';
 import { loadCoreModules } from '../../emulator/host-node/core-modules.js';
 import { MachineRunner } from '../../emulator/machine/runner.js';

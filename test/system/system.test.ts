@@ -1,4 +1,9 @@
-/** Exceptions, traps and table walks, beside QEMU 7.2's `virt` board with a Cortex-A53 that starts at EL2. */
+/**
+ * Exceptions, traps and table walks, beside QEMU 7.2's `virt` board with a Cortex-A53 that starts at EL2.
+ *
+ * @peers qemu
+ * @seconds 30
+ */
 import { loadCoreModules } from '../../emulator/host-node/core-modules.js';
 import { Random } from '../isa/state.js';
 import { compareTrials } from './compare.js';

@@ -1,0 +1,110 @@
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+/** The script of an npm package's command, for this Node: a name in node_modules/.bin may be another package's. */
+function script(name, command = name) {
+  const folder = join(root, 'node_modules', name);
+  const { bin } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  return join(folder, typeof bin === 'string' ? bin : bin[command]);
+}
+const node = (...args) => [process.execPath, ...args];
+const tsc = (...args) => node(script('typescript', 'tsc'), '--noEmit', ...args);
+const eslint = (...args) => node(script('eslint'), '.', '--max-warnings', '0', ...args);
+const prettier = (...args) =>
+  node(
+    script('prettier'),
+    '.',
+    '--log-level',
+    'warn',
+    '--cache',
+    '--cache-strategy',
+    'content',
+    '--cache-location',
+    'dist/check/prettier',
+    ...args,
+  );
+
+/** C sources of the whole repository; .clang-format-ignore names those that keep their own layout. */
+const cSources = () =>
+  ['sdk', 'notebooks', 'test', 'emulator', 'examples']
+    .filter((folder) => existsSync(join(root, folder)))
+    .flatMap((folder) => readdirSync(join(root, folder), { recursive: true }).map((path) => join(folder, path)))
+    .filter((path) => /\.[ch]$/.test(path));
+/** The pinned clang-format that scripts/peers.mjs brings: other versions lay out differently. */
+const clangFormat = (...args) => [join(root, 'dist', 'python', 'bin', 'clang-format'), ...args, ...cSources()];
+
+/**
+ * What is checked. `seconds` on a quiet core put the longest first; `fix` is the command that also mends; `missing`
+ * says why a step cannot be run here.
+ */
+export const CHECKS = [
+  {
+    name: 'eslint',
+    about: 'style and mistakes, with types: eslint.config.mjs',
+    command: eslint(),
+    fix: eslint('--fix'),
+    seconds: 46,
+    help: 'Mend what is listed (`npm run check -- --fix` does some of it), or disable a rule in place, with the reason beside it.',
+  },
+  {
+    name: 'types',
+    about: 'TypeScript: tsconfig.json',
+    command: tsc('-p', '.', '--incremental', '--tsBuildInfoFile', 'dist/check/types.json'),
+    seconds: 23,
+    help: 'Mend the types; `npm run typecheck` shows only this.',
+  },
+  {
+    name: 'layout',
+    about: 'the layout of sources: Prettier, .prettierrc.json',
+    command: prettier('--check'),
+    fix: prettier('--write'),
+    seconds: 20,
+    help: '`npm run check -- --fix` lays them out.',
+  },
+  {
+    name: 'unused',
+    about: 'files, exports and packages that nothing uses: knip.json',
+    command: node(script('knip'), '--no-progress'),
+    seconds: 4,
+    help: 'Remove what is listed, or the word `export` where only the file itself uses it; name a new entry point in knip.json.',
+  },
+  {
+    name: 'floors',
+    missing: () => !existsSync(join(root, '.dependency-cruiser.cjs')) && '.dependency-cruiser.cjs is not there yet',
+    about: 'who may import whom, and circles: .dependency-cruiser.cjs',
+    command: node(script('dependency-cruiser', 'depcruise'), 'kernel', 'emulator', 'sdk'),
+    seconds: 6,
+    help: 'Import from a floor below, or move the code: the folders and their floors are in the READMEs.',
+  },
+  {
+    name: 'emulator without Node',
+    missing: () => !existsSync(join(root, 'emulator/tsconfig.json')) && 'emulator/tsconfig.json is not there yet',
+    about: 'the emulator but its hosts compiles without the types of Node: emulator/tsconfig.json',
+    command: tsc('-p', 'emulator', '--incremental', '--tsBuildInfoFile', 'dist/check/emulator.json'),
+    seconds: 8,
+    help: 'Hand it in from a host, or use what web workers have too.',
+  },
+  {
+    name: 'AssemblyScript',
+    missing: () => !existsSync(join(root, 'emulator/core/tsconfig.json')) && 'emulator/core/tsconfig.json is not there yet',
+    about: 'the core, as editors see it: emulator/core/tsconfig.json',
+    command: tsc('-p', 'emulator/core'),
+    seconds: 3,
+    help: 'Mend the types; `npm run build` tells what the AssemblyScript compiler thinks.',
+  },
+  {
+    name: 'layout of C',
+    about: 'clang-format: .clang-format',
+    command: clangFormat('--dry-run', '--Werror'),
+    fix: clangFormat('-i'),
+    missing: () =>
+      !existsSync(join(root, '.clang-format'))
+        ? '.clang-format is not there yet'
+        : !existsSync(clangFormat()[0]) &&
+          'the pinned clang-format is not here: `npm run peers` brings it, where python3 with venv and pip is',
+    seconds: 1,
+    help: '`npm run check -- --fix` lays them out.',
+  },
+];
