@@ -58,7 +58,12 @@ for (const thread of ['worker', 'translation-worker']) {
 }
 // Code that a machine keeps for its next run is good for this build alone.
 const digest = createHash('sha256');
-for (const file of ['wasm-modules/runtime.wasm', 'wasm-modules/interpreter.wasm', 'host-node/worker.js', 'host-node/translation-worker.js']) {
+for (const file of [
+  'wasm-modules/runtime.wasm',
+  'wasm-modules/interpreter.wasm',
+  'host-node/worker.js',
+  'host-node/translation-worker.js',
+]) {
   digest.update(readFileSync(join(root, 'dist', 'emulator', file)));
 }
 writeFileSync(join(wasm, 'build-id'), digest.digest('hex'));

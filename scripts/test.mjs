@@ -44,7 +44,8 @@ function choose(missing) {
   }
   const leftOut = suites.filter((suite) => !wanted(suite) || !runnable(suite));
   const options = leftOut.map((suite) => `--testPathIgnorePatterns=${escape(suite.path)}$`);
-  if (long && paths.length === 0) options.push(...suites.filter((suite) => wanted(suite) && runnable(suite)).map(({ path }) => path), '--runTestsByPath');
+  if (long && paths.length === 0)
+    options.push(...suites.filter((suite) => wanted(suite) && runnable(suite)).map(({ path }) => path), '--runTestsByPath');
   return options;
 }
 
