@@ -7,7 +7,7 @@ const { posix } = require('node:path');
 /** READMEs with a table whose first column is `folder` and whose last is `may know`. */
 const TABLES = ['README.md', 'emulator/README.md', 'sdk/README.md', 'kernel/README.md'].filter(existsSync);
 /** Tests, and what is only there for them. */
-const FOR_TESTS = String.raw`(\.test\.ts$|(^|/)(testing|test)/|/fake-[\w-]+\.ts$)`;
+const FOR_TESTS = String.raw`(\.test\.ts$|(^|/)testing(/|\.ts$)|(^|/)test/|/fake-[\w-]+\.ts$)`;
 
 /** `*.ts` stands for the files of a folder itself. */
 const pattern = (path) => `^${path.replace(/[.]/g, '\\.').replace('*', '[^/]+')}`;
@@ -18,14 +18,22 @@ function rowsOf(readme) {
   const lines = readFileSync(readme, 'utf8').split('\n');
   const head = lines.findIndex((line) => /^\| *folder *\|.*\| *may know *\|$/.test(line));
   if (head < 0) throw new Error(`${readme} has no table with the columns "folder" and "may know"`);
-  const cells = lines.slice(head + 2, lines.indexOf('', head)).map((line) => line.split('|').slice(1, -1).map((cell) => cell.trim()));
+  const cells = lines.slice(head + 2, lines.indexOf('', head)).map((line) =>
+    line
+      .split('|')
+      .slice(1, -1)
+      .map((cell) => cell.trim()),
+  );
   const rows = cells.map((row) => ({ paths: codes(row[0]).map((path) => posix.join(folder, path)), may: row.at(-1) }));
   const listed = rows.flatMap(({ paths }) => paths);
   for (const { name } of folder === '.' ? [] : readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory())) {
-    if (hasSources(`${folder}/${name}`) && !listed.includes(`${folder}/${name}/`)) throw new Error(`${folder}/${name}/ has no row in ${readme}`);
+    if (hasSources(`${folder}/${name}`) && !listed.includes(`${folder}/${name}/`))
+      throw new Error(`${folder}/${name}/ has no row in ${readme}`);
   }
   return rows.map(({ paths, may }, index) => {
-    const named = codes(may).map((path) => (listed.find((each) => each === posix.join(folder, path)) ? posix.join(folder, path) : known(folder, path)));
+    const named = codes(may).map((path) =>
+      listed.find((each) => each === posix.join(folder, path)) ? posix.join(folder, path) : known(folder, path),
+    );
     const others = /all of these/.test(may) ? listed : /all above/.test(may) ? rows.slice(0, index).flatMap((row) => row.paths) : [];
     return { readme, paths, allowed: /\banything\b/.test(may) ? undefined : [...paths, ...others, ...named] };
   });
