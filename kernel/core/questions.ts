@@ -46,7 +46,7 @@ const HANDLERS: { [T in Question]: Handler<T> } = {
   async is_complete_request(content, { evaluator }) {
     const { status, indent } = await evaluator.isComplete(parseCode(content));
     // This reply has no status 'ok': the field says how complete the code is.
-    return (status === 'incomplete' ? { status, indent: indent ?? '' } : { status });
+    return status === 'incomplete' ? { status, indent: indent ?? '' } : { status };
   },
   async history_request(content, { history }) {
     return { status: 'ok', history: history.query(parseHistory(content)) } as ReplyContents['history_request'];
