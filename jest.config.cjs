@@ -14,7 +14,8 @@ module.exports = {
     .map((folder) => `<rootDir>/${folder}`),
   testMatch: ['**/*.test.ts'],
   // TypeScript sources import each other by the names that they will have when compiled.
-  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  // What others import from this package, kits of chapters among them, is its sources here.
+  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1', '^virtbook/kernel$': '<rootDir>/kernel/library.ts' },
   transform: {
     '^.+\\.ts$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, module: { type: 'commonjs' } }],
   },

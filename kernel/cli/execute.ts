@@ -27,8 +27,8 @@ export async function executeCommand(
   const out = options.output && resolve(options.output);
   const html = options.html && resolve(options.html);
   const folder = options.folder ?? dirname(path);
-  const { createEvaluator } = await import('../session/create.js');
-  const { defaultServices } = await import('../session/default-services.js');
+  const { createEvaluator } = await import('../assembly/create.js');
+  const { defaultServices } = await import('../assembly/default-services.js');
   const { executeNotebook } = await import('../notebook/execute.js');
   // Programs that cells start begin in the working folder, too.
   process.chdir(folder);

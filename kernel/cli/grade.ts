@@ -5,7 +5,7 @@ import { basename, dirname, join, relative, resolve } from 'node:path';
 import { runNotebook } from '../notebook/execute.js';
 import { readNotebook } from '../notebook/format.js';
 import { marksOf, restoreFixed } from '../notebook/nbgrader.js';
-import { createEvaluator } from '../session/create.js';
+import { createEvaluator } from '../assembly/create.js';
 import { CommandFailure, failureText } from './failure.js';
 import { gradeJson, gradeJunit, gradeText, type GradedNotebook } from './grade-report.js';
 

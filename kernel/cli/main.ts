@@ -131,7 +131,7 @@ function addJupyterCommands(program: Command): void {
       const { deferredEvaluator } = await import('../core/deferred-evaluator.js');
       const { virtbookIdentity } = await import('../magics/identity.js');
       const folder = process.cwd();
-      const load = async () => (await import('../session/create.js')).createEvaluator({ folder });
+      const load = async () => (await import('../assembly/create.js')).createEvaluator({ folder });
       await runKernel(connectionFile, deferredEvaluator(load, virtbookIdentity()));
     });
 }

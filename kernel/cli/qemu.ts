@@ -7,7 +7,7 @@ import { assembleMachine, parseQemuOptions, QemuOptionError, type QemuCommandLin
 import { traceHelp } from '../../emulator/board/trace-options.js';
 import type { Machine } from '../../emulator/server/machine.js';
 import type { MachineOptions, StorageModule } from '../../emulator/machine/options.js';
-import { defaultServices } from '../session/default-services.js';
+import { defaultServices } from '../assembly/default-services.js';
 import { describeEnd } from '../session/machine-run.js';
 import { machineStatistics } from '../session/machine-statistics.js';
 import { parseSeed } from '../session/seed.js';

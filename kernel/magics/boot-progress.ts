@@ -1,28 +1,22 @@
 import { randomUUID } from 'node:crypto';
 import type { CellContext, MimeBundle } from '../core/evaluator.js';
+import type { BootStage } from '../kit/magic.js';
 import { stripSgr } from '../render/sgr.js';
 
-interface Stage {
-  name: string;
-  /** The line that shows that it has begun. */
-  sign: RegExp;
-}
-
-const system: Stage[] = [
+const system: BootStage[] = [
   { name: 'loader', sign: /^LDR\|/ },
   { name: 'microkernel', sign: /^Bootstrapping kernel/ },
   { name: 'protection domains', sign: /dropped to user space/ },
 ];
-const guest: Stage[] = [
+const guest: BootStage[] = [
   { name: 'Linux', sign: /Booting Linux on physical CPU/ },
   { name: 'lease', sign: /\blease of \S+ obtained/ },
-  { name: 'word', sign: /Transfer word to virtual-machine monitor/ },
 ];
 
 /** How far a boot is, in one display that changes. Only for people: tools that run notebooks would keep its first state. */
 export class BootProgress {
   private readonly displayId = randomUUID();
-  private readonly stages: Stage[];
+  private readonly stages: readonly BootStage[];
   private reached = 0;
   private partial = '';
 
@@ -30,8 +24,10 @@ export class BootProgress {
     private readonly cell: CellContext,
     private readonly name: string,
     hasGuest: boolean,
+    /** Stages of kits, after those that each guest has. */
+    added: readonly BootStage[] = [],
   ) {
-    this.stages = hasGuest ? [...system, ...guest] : system;
+    this.stages = hasGuest ? [...system, ...guest, ...added] : system;
     if (cell.allowStdin) cell.display(this.bundle(true), { displayId: this.displayId });
   }
 

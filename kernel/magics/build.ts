@@ -11,7 +11,7 @@ import { adviseOnC } from '../writing/c-advice.js';
 import { checkChannels } from '../writing/channel-use.js';
 import { sdkApi } from '../writing/sdk-api.js';
 import { sdkOf, sourcesOf } from './body.js';
-import type { Magic } from './magic.js';
+import type { Magic } from '../kit/magic.js';
 
 const configs = ['debug', 'release'] as const;
 
@@ -25,19 +25,20 @@ export const buildMagic: Magic = {
     'the chapter NAME. The result is .virtbook/NAME/loader.img and report.txt. A build that fails or is interrupted',
     'leaves the one before it in place.',
   ].join('\n'),
-  positionals: [{ name: 'NAME', help: 'the chapter, such as part4' }],
+  positionals: [{ name: 'NAME', help: 'a chapter, or a name of your own' }],
   options: [
     { name: 'system', value: 'FILE', help: 'the system description' },
     { name: 'config', value: 'CONFIG', choices: configs, help: 'debug (the default) prints, release is silent' },
     { name: 'sdk', value: 'PATH', help: 'a Microkit SDK to use instead of the embedded one' },
     { name: 'clean', help: 'compile everything again' },
   ],
-  examples: ['%build part4', '%build part4 --system wordle.system --config release'],
+  examples: ['%build hello', '%build hello --system hello.system --config release'],
   complete: (session, index) =>
     index === 0 ? [...new Set([...session.builtNames(), ...filesEnding(session.chapters, '').filter((name) => !name.includes('.'))])] : [],
   completeOption: (session, option) => (option === 'system' ? filesEnding(session.folder, '.system') : []),
-  async execute({ session, cell, args }) {
+  async execute({ session, chapters, cell, args }) {
     const name = args.positionals[0];
+    await chapters.open(name);
     const displayId = randomUUID();
     let shown = false;
     const advised = (diagnostics: readonly Diagnostic[]) => adviseOnC(diagnostics, sdkApi(sdkOf(session)), sourcesOf(session));

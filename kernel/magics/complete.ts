@@ -3,11 +3,10 @@ import type { Session } from '../session/session.js';
 import { codePointToUnit, unitToCodePoint } from '../typescript/code-points.js';
 import type { Suggestion, Suggestions } from '../writing/body-language.js';
 import { bodyAt } from './cell.js';
-import { type Magic, signOf } from './magic.js';
-import type { Registry } from './registry.js';
+import { type Magic, type MagicList, signOf } from '../kit/magic.js';
 
 /** What fits at the cursor on a magic's line, or in the lines under a cell magic; undefined elsewhere. Positions are code points. */
-export function completeMagic(code: string, cursor: number, session: Session, registry: Registry): Completion | undefined {
+export function completeMagic(code: string, cursor: number, session: Session, registry: MagicList): Completion | undefined {
   const position = codePointToUnit(code, cursor);
   const body = bodyAt(code, position);
   if (body) {
@@ -36,7 +35,7 @@ function completion(code: string, { start, end, found }: Suggestions): Completio
   return { matches: unique.map(({ text }) => text), start: from, end: to, metadata: { _jupyter_types_experimental: described } };
 }
 
-function candidates(line: string, word: string, session: Session, registry: Registry): Suggestion[] {
+function candidates(line: string, word: string, session: Session, registry: MagicList): Suggestion[] {
   if (word === line) {
     const all = registry.all().map((magic) => ({ text: signOf(magic), kind: 'magic', detail: magic.summary }));
     return line.startsWith('%%') ? all.filter(({ text }) => text.startsWith('%%')) : all;

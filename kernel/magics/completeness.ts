@@ -1,13 +1,13 @@
 import type { Completeness } from '../core/evaluator.js';
+import type { MagicList } from '../kit/magic.js';
 import type { Session } from '../session/session.js';
 import { UserError } from '../session/user-error.js';
 import { plainText } from '../writing/body-language.js';
-import { splitWords } from './arguments.js';
+import { splitWords } from '../kit/arguments.js';
 import { bodyOf, parseCell, takesWholeCell } from './cell.js';
-import type { Registry } from './registry.js';
 
 /** Whether a cell that begins with a magic is ready to run; the code behind its last magic where that decides. */
-export function magicCompleteness(code: string, session: Session, registry: Registry): Completeness | string {
+export function magicCompleteness(code: string, session: Session, registry: MagicList): Completeness | string {
   if (takesWholeCell(code)) {
     const body = bodyOf(code);
     const magic = body && registry.find(body.name);

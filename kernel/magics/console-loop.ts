@@ -1,5 +1,5 @@
 import type { CellContext } from '../core/evaluator.js';
-import { seconds } from '../session/machine-run.js';
+import { SECONDS } from '../session/machine-run.js';
 import type { Session } from '../session/session.js';
 import { watch } from './run.js';
 
@@ -9,7 +9,7 @@ export async function consoleLoop(session: Session, cell: CellContext): Promise<
     const line = await cell.input('console (empty to leave)> ');
     if (!line) return;
     session.requireRun().type(`${line}\r`);
-    const ending = await watch(session, cell, { timeout: 60 * seconds, quiet: 2 * seconds });
+    const ending = await watch(session, cell, { timeout: 60 * SECONDS, quiet: 2 * SECONDS });
     if (ending.kind === 'stopped' && session.run?.ended) return;
   }
 }

@@ -1,23 +1,21 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { CellContext } from '../core/evaluator.js';
+import type { ConsoleView, Drawing } from '../session/console-view.js';
 import type { ConsoleSink } from '../session/machine-run.js';
-import type { Board } from '../render/board.js';
-import { plainBoardBundle } from '../render/board-display.js';
 
 /** Front ends cut a kernel off that sends more than this for long (Jupyter Server: 1 MB/s), in characters per second. */
-const sustainedRate = 500_000;
+const SUSTAINED_RATE = 500_000;
 /** What may be sent at once before the rate counts. */
-const burst = 1_000_000;
+const BURST = 1_000_000;
 
-/** Shows a machine's console in a cell: text as a stream, and at the end the board, if it was drawn. */
+/** Shows a machine's console in a cell: text as a stream, and at the end what the views have redrawn. */
 export class CellConsole implements ConsoleSink {
-  private allowance = burst;
+  private allowance = BURST;
   private lastFill = performance.now();
-  private lastBoard: Board | undefined;
+  private readonly drawings = new Map<ConsoleView, Drawing>();
 
   constructor(
     private readonly cell: CellContext,
-    private readonly judge: (board: Board) => Board,
     /** Sees the text, too. */
     private readonly observer?: { text(text: string): void },
   ) {}
@@ -28,25 +26,25 @@ export class CellConsole implements ConsoleSink {
     this.observer?.text(text);
   }
 
-  board(board: Board): void {
-    // Boards on their way are not shown: consoles and tools that run notebooks ignore updates, and would keep the first.
-    this.lastBoard = board;
+  drawing(drawing: Drawing, view: ConsoleView): void {
+    // Drawings on their way are not shown: consoles and tools that run notebooks ignore updates, and would keep the first.
+    this.drawings.set(view, drawing);
   }
 
-  /** Shows the board as it stands at the end, if the client drew one meanwhile. */
-  finish(board = this.lastBoard): void {
-    if (board) this.cell.display(plainBoardBundle(this.judge(board)));
+  /** Shows what was redrawn meanwhile as it is at the end, or `instead` of it something else. */
+  finish(instead?: Drawing): void {
+    for (const drawing of instead ? [instead] : this.drawings.values()) this.cell.display(drawing());
   }
 
   async ready(signal: AbortSignal): Promise<void> {
     const now = performance.now();
-    this.allowance = Math.min(burst, this.allowance + ((now - this.lastFill) / 1000) * sustainedRate);
+    this.allowance = Math.min(BURST, this.allowance + ((now - this.lastFill) / 1000) * SUSTAINED_RATE);
     this.lastFill = now;
     if (this.allowance >= 0) {
       // Gives requests such as an interrupt their turn.
       await new Promise((resolve) => setImmediate(resolve));
       return;
     }
-    await delay((-this.allowance / sustainedRate) * 1000, undefined, { signal });
+    await delay((-this.allowance / SUSTAINED_RATE) * 1000, undefined, { signal });
   }
 }

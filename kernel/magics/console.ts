@@ -1,10 +1,10 @@
 import { stripSgr } from '../render/sgr.js';
-import { describeEnd, seconds } from '../session/machine-run.js';
+import { describeEnd, SECONDS } from '../session/machine-run.js';
 import { compilePattern } from '../session/pattern.js';
 import type { Transcript } from '../session/transcript.js';
 import { UserError } from '../session/user-error.js';
-import { parseDuration } from './arguments.js';
-import type { Magic } from './magic.js';
+import { parseDuration } from '../kit/arguments.js';
+import type { Magic } from '../kit/magic.js';
 import { defaultTimeout, watch } from './run.js';
 
 export const expectMagic: Magic = {
@@ -17,7 +17,7 @@ export const expectMagic: Magic = {
   ].join('\n'),
   positionals: [{ name: 'PATTERN', help: 'a regular expression' }],
   options: [{ name: 'timeout', value: 'TIME', help: 'simulated time limit, such as 60s (the default)' }],
-  examples: ['%expect "Transfer word"', '%expect "lease of 10\\.0\\.2\\.15" --timeout 10s'],
+  examples: ['%expect "ready"', '%expect "lease of 10\\.0\\.2\\.15" --timeout 10s'],
   async execute({ session, cell, args }) {
     const source = args.positionals[0];
     const pattern = compilePattern(source);
@@ -35,7 +35,7 @@ export const expectMagic: Magic = {
     session.expectFrom = findLine(run.transcript, session.expectFrom, pattern)?.end ?? run.transcript.length;
     if (ending.kind === 'pattern') return;
     const why =
-      ending.kind === 'stopped' ? `${run.name} ${describeEnd(ending.reason)}` : `${timeout / seconds} s of simulated time went by`;
+      ending.kind === 'stopped' ? `${run.name} ${describeEnd(ending.reason)}` : `${timeout / SECONDS} s of simulated time went by`;
     throw new UserError('ConsoleError', `the console did not show /${source}/: ${why}`, '%log shows what it did show.');
   },
 };
@@ -79,7 +79,7 @@ export const statusMagic: Magic = {
       const state = run.ended ? describeEnd(run.ended) : session.inBackground ? 'runs in the background' : 'stands still between cells';
       const { time, instructions } = session.inBackground ? await run.machine.status() : run.status;
       lines.push(
-        `Machine: ${run.name} with seed ${run.seed} ${state}; ${(time / seconds).toFixed(3)} s simulated, ${instructions} instructions`,
+        `Machine: ${run.name} with seed ${run.seed} ${state}; ${(time / SECONDS).toFixed(3)} s simulated, ${instructions} instructions`,
       );
     }
     cell.stdout(`${lines.join('\n')}\n`);

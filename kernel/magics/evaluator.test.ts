@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { MachineOptions } from '../../emulator/machine/options.js';
 import { DiagnosticError } from '../../sdk/diagnostic.js';
 import type { Completeness, KernelError } from '../core/evaluator.js';
-import { FakeMachine, type FakeGuest, floodingGuest, hangingGuest, printingGuest, wordleGuest } from '../session/fake-machine.js';
+import { FakeMachine, type FakeGuest, floodingGuest, hangingGuest, printingGuest } from '../session/fake-machine.js';
 import type { BuildRequest, BuildResult } from '../session/services.js';
 import { Session } from '../session/session.js';
 import { type CodeEvaluator, NotebookEvaluator } from './evaluator.js';
@@ -79,8 +79,8 @@ const failure = async (code: string, options: { answers?: string[]; signal?: Abo
   );
 const system = '<system>\n  <protection_domain name="a" priority="3"><program_image path="a.elf"/></protection_domain>\n</system>';
 const built = async () => {
-  await run(`%%system wordle.system\n${system}`);
-  await run('%build part4');
+  await run(`%%system hello.system\n${system}`);
+  await run('%build hello');
 };
 
 describe('cells', () => {
@@ -111,7 +111,7 @@ describe('%log finds lines', () => {
       'four\r\n',
     ]);
     await built();
-    await run('%run part4');
+    await run('%run hello');
   });
 
   test.each([
@@ -132,7 +132,7 @@ describe('%log finds lines', () => {
 
 test('%stats shows what the machine says of its execution, and how much of the room is used', async () => {
   await built();
-  await run('%run part4');
+  await run('%run hello');
   const machine = machines[0]!;
   const translation = { regions: 1638, modules: 2, bytes: 0, evicted: 0, instructions: 3, milliseconds: 4, invalidations: 5, cached: 0 };
   machine.status = async () => ({ running: false, time: 1e9, instructions: 7, translation });
@@ -143,27 +143,24 @@ test('%stats shows what the machine says of its execution, and how much of the r
 
 describe('wrong use is one error that says what to do', () => {
   test.each([
-    ['%biuld part4', 'MagicError', /no magic %biuld/, /Did you mean %build/],
-    ['%%guess crane', 'MagicError', /line only/, /Write %guess/],
+    ['%biuld hello', 'MagicError', /no magic %biuld/, /Did you mean %build/],
+    ['%%send hi', 'MagicError', /line only/, /Write %send/],
     ['%system a.system', 'MagicError', /whole cell/, /%%system/],
     ['%build', 'MagicError', /NAME is missing/, /Usage: %build NAME/],
-    ['%build part4 --conf debug', 'MagicError', /no option --conf: did you mean --config/, /Usage/],
-    ['%build part4 --config fast', 'MagicError', /one of debug, release/, /Usage/],
-    ['%run part4', 'RunError', /has not been built/, /%build part4/],
-    ['%run part4 --seed x', 'MagicError', /whole number/, /Usage/],
-    ['%run part4 --timeout soon', 'MagicError', /60s/, /Usage/],
-    ['%run part4 --until "("', 'MagicError', /Unterminated group/, /backslash/],
+    ['%build hello --conf debug', 'MagicError', /no option --conf: did you mean --config/, /Usage/],
+    ['%build hello --config fast', 'MagicError', /one of debug, release/, /Usage/],
+    ['%run hello', 'RunError', /has not been built/, /%build hello/],
+    ['%run hello --seed x', 'MagicError', /whole number/, /Usage/],
+    ['%run hello --timeout soon', 'MagicError', /60s/, /Usage/],
+    ['%run hello --until "("', 'MagicError', /Unterminated group/, /backslash/],
     ['%send hi', 'RunError', /no machine/, /%run/],
-    ['%guess crane', 'RunError', /no machine/, /%run/],
-    ['%guess cranes', 'MagicError', /6 letters/, /5 letters/],
-    ['%guess cr4ne', 'MagicError', /no word/, /./],
-    ['%build part4', 'BuildError', /no system description/, /%%system/],
-    ['%build part4 --system x.system', 'BuildError', /x\.system/, /%%system x\.system/],
+    ['%build hello', 'BuildError', /no system description/, /%%system/],
+    ['%build hello --system x.system', 'BuildError', /x\.system/, /%%system x\.system/],
     ['%%file ../x.c\nint x;', 'FileError', /outside/, /--force/],
-    ['%show bord', 'MagicError', /did you mean board/, /Usage/],
+    ['%show reprt', 'MagicError', /did you mean report/, /Usage/],
     ['%cd nowhere', 'FileError', /no folder nowhere/, /./],
     ['%seed -1', 'MagicError', /no seed/, /Usage/],
-    ['%run "part4', 'MagicError', /not closed/, /Close/],
+    ['%run "hello', 'MagicError', /not closed/, /Close/],
   ])('%s', async (code, ename, message, traceback) => {
     const error = await failure(code);
     expect(error.ename).toBe(ename);
@@ -180,29 +177,29 @@ describe('%%file and %%system', () => {
   });
 
   test('a description is shown as text and as html without svg', async () => {
-    const cell = await run(`%%system wordle.system\n${system}`);
+    const cell = await run(`%%system hello.system\n${system}`);
     expect(cell.displays[0]).toContain('a  priority 3, a.elf');
     const output = cell.outputs[0];
     expect(output.kind === 'display' && output.bundle.data['text/html']).not.toMatch(/<svg|<style|<script/);
   });
 
   test('a wrong description leaves the file as it was; the error has file, line and caret', async () => {
-    await run(`%%system wordle.system\n${system}`);
-    const error = await failure(`%%system wordle.system\n${system.replace('priority=', 'prority=')}`);
+    await run(`%%system hello.system\n${system}`);
+    const error = await failure(`%%system hello.system\n${system.replace('priority=', 'prority=')}`);
     expect(error.ename).toBe('SystemDescriptionError');
-    expect(error.traceback[0].replace(/\x1b\[[\d;]*m/g, '')).toMatch(/^wordle\.system:2:\d+: error: /);
+    expect(error.traceback[0].replace(/\x1b\[[\d;]*m/g, '')).toMatch(/^hello\.system:2:\d+: error: /);
     expect(error.traceback.join('\n')).toContain('^');
-    expect(readFileSync(join(folder, 'wordle.system'), 'utf8')).toBe(`${system}\n`);
+    expect(readFileSync(join(folder, 'hello.system'), 'utf8')).toBe(`${system}\n`);
   });
 });
 
 describe('%build', () => {
   test('finds the description that was written last, and says when nothing changed', async () => {
-    await run(`%%system wordle.system\n${system}`);
-    expect((await run('%build part4')).displays[0]).toBe(
-      'Built part4: .virtbook/part4/loader.img (5 bytes) and .virtbook/part4/report.txt.',
+    await run(`%%system hello.system\n${system}`);
+    expect((await run('%build hello')).displays[0]).toBe(
+      'Built hello: .virtbook/hello/loader.img (5 bytes) and .virtbook/hello/report.txt.',
     );
-    expect((await run('%build part4')).displays[0]).toContain('up to date');
+    expect((await run('%build hello')).displays[0]).toContain('up to date');
   });
 
   test('progress is shown to people only', async () => {
@@ -210,15 +207,15 @@ describe('%build', () => {
       request.onProgress({ label: 'client.c', done: 1, total: 2 });
       return makeImage(request);
     };
-    await run(`%%system wordle.system\n${system}`);
-    expect((await run('%build part4')).outputs).toHaveLength(1);
-    const live = await run('%build part4', { answers: [] });
+    await run(`%%system hello.system\n${system}`);
+    expect((await run('%build hello')).outputs).toHaveLength(1);
+    const live = await run('%build hello', { answers: [] });
     expect(live.outputs.map((output) => output.kind)).toEqual(['display', 'update']);
     expect(live.displays).toHaveLength(1);
   });
 
   test('a compile error is one error that begins with file, line and column', async () => {
-    await run(`%%system wordle.system\n${system}`);
+    await run(`%%system hello.system\n${system}`);
     build = async () => {
       throw new DiagnosticError('CompileError', [
         {
@@ -233,7 +230,7 @@ describe('%build', () => {
         { severity: 'error', file: 'client.c', line: 4, column: 1, message: 'more' },
       ]);
     };
-    const error = await failure('%build part4');
+    const error = await failure('%build hello');
     expect(error.ename).toBe('CompileError');
     expect(error.message).toBe("client.c:3:5: expected ';' (and 1 more)");
     expect(error.traceback[2]).toContain('|     \x1b[1m^');
@@ -242,29 +239,29 @@ describe('%build', () => {
   test('--clean puts the earlier build back when the new one fails', async () => {
     await built();
     build = async () => Promise.reject(new Error('out of disk'));
-    expect((await failure('%build part4 --clean')).ename).toBe('InternalError');
-    expect(readFileSync(join(folder, '.virtbook/part4/loader.img'), 'utf8')).toBe('image');
-    expect(existsSync(join(folder, '.virtbook/part4.previous'))).toBe(false);
+    expect((await failure('%build hello --clean')).ename).toBe('InternalError');
+    expect(readFileSync(join(folder, '.virtbook/hello/loader.img'), 'utf8')).toBe('image');
+    expect(existsSync(join(folder, '.virtbook/hello.previous'))).toBe(false);
   });
 
   test('an interrupt ends it', async () => {
-    await run(`%%system wordle.system\n${system}`);
+    await run(`%%system hello.system\n${system}`);
     const controller = new AbortController();
     build = (request) =>
       new Promise((_resolve, reject) => {
         request.signal.addEventListener('abort', () => reject(request.signal.reason));
         setImmediate(() => controller.abort());
       });
-    expect((await failure('%build part4', { signal: controller.signal })).ename).toBe('KeyboardInterrupt');
+    expect((await failure('%build hello', { signal: controller.signal })).ename).toBe('KeyboardInterrupt');
   });
 });
 
 describe('%run', () => {
   test('boots the image on the board of the tutorial and streams the console', async () => {
     await built();
-    const cell = await run('%run part4 --seed 7');
+    const cell = await run('%run hello --seed 7');
     expect(cell.text).toBe('hello\n');
-    expect(cell.displays[0]).toBe('part4 waits for input. Seed 7: %run part4 --seed 7 repeats it.');
+    expect(cell.displays[0]).toBe('hello waits for input. Seed 7: %run hello --seed 7 repeats it.');
     expect(started[0]).toMatchObject({
       virtualization: true,
       seed: 7,
@@ -275,15 +272,15 @@ describe('%run', () => {
 
   test('each run has another seed; a settled first seed settles them all', async () => {
     await built();
-    await run('%run part4');
-    await run('%run part4');
+    await run('%run hello');
+    await run('%run hello');
     expect(started.map((options) => options.seed)).toEqual([5, 6]);
     expect(machines[0].disposed).toBe(true);
   });
 
   test('--until that does not come is an error, and the machine is left as it is', async () => {
     await built();
-    expect((await failure('%run part4 --until goodbye')).message).toBe('the console did not show /goodbye/');
+    expect((await failure('%run hello --until goodbye')).message).toBe('the console did not show /goodbye/');
     expect((await run('%log')).text).toBe('hello\n');
   });
 
@@ -294,27 +291,27 @@ describe('%run', () => {
     await built();
     guest = which;
     const controller = new AbortController();
-    const ended = failure('%run part4 --timeout 1000m', { signal: controller.signal });
+    const ended = failure('%run hello --timeout 1000m', { signal: controller.signal });
     await until(() => machines.length > 0 && machines[0].time > 0);
     const aborted = performance.now();
     controller.abort();
     const error = await ended;
     expect(error.ename).toBe('KeyboardInterrupt');
     expect(performance.now() - aborted).toBeLessThan(500);
-    expect((await run('%status')).text).toContain('part4 with seed 5 stands still');
+    expect((await run('%status')).text).toContain('hello with seed 5 stands still');
   });
 
   test('in the background it goes on between cells, and a second run is refused', async () => {
     await built();
     guest = floodingGuest();
-    await run('%run part4 --background');
-    const error = await failure('%run part4');
+    await run('%run hello --background');
+    const error = await failure('%run hello');
     expect(error.ename).toBe('RunError');
     expect(error.message).toContain('running already');
     await run('%expect "line 50$"');
     const before = machines[0].time;
     await until(() => machines[0].time > before);
-    expect((await run('%stop')).text).toBe('part4 is switched off.\n');
+    expect((await run('%stop')).text).toBe('hello is switched off.\n');
     expect(machines[0].disposed).toBe(true);
   });
 });
@@ -323,25 +320,25 @@ describe('the console', () => {
   test('--interactive asks for lines and types them until an empty one', async () => {
     await built();
     guest = printingGuest(['login: ']);
-    const cell = await run('%run part4 --interactive', { answers: ['root', ''] });
+    const cell = await run('%run hello --interactive', { answers: ['root', ''] });
     expect(machines[0].typed.map((entry) => entry.text)).toEqual(['root\r']);
     expect(cell.prompts).toHaveLength(2);
-    expect((await failure('%run part4 --interactive')).traceback.join()).toContain('%send');
+    expect((await failure('%run hello --interactive')).traceback.join()).toContain('%send');
   });
 
   test('a crash of the machine is an error that says how to see it again', async () => {
     await built();
     guest = { run: () => ({ kind: 'crashed', message: 'no code at 0x0' }) };
-    const error = await failure('%run part4 --seed 4');
-    expect(error.message).toBe('part4 crashed: no code at 0x0');
-    expect(error.traceback.join()).toContain('%run part4 --seed 4');
+    const error = await failure('%run hello --seed 4');
+    expect(error.message).toBe('hello crashed: no code at 0x0');
+    expect(error.traceback.join()).toContain('%run hello --seed 4');
     expect((await failure('%send x')).message).toContain('crashed');
   });
 
   test('%expect checks lines in their order, then lets the machine run', async () => {
     await built();
     guest = printingGuest(['one\r\n', 'two\r\n', ...Array<string>(30).fill('.\r\n'), 'three\r\n']);
-    await run('%run part4 --until two');
+    await run('%run hello --until two');
     expect((await run('%expect one')).text).toBe('one\n');
     await run('%expect three');
     const error = await failure('%expect one');
@@ -351,68 +348,17 @@ describe('the console', () => {
   test('%log with a pattern', async () => {
     await built();
     guest = printingGuest(['vmm|INFO: a\r\n', 'other\r\n']);
-    await run('%run part4');
+    await run('%run hello');
     expect((await run('%log ^vmm')).text).toBe('vmm|INFO: a\n');
   });
 
   test('%send types keys and escapes', async () => {
     await built();
-    await run('%run part4');
+    await run('%run hello');
     await run('%send RETURN');
     await run('%send a\\x41\\r');
     expect(machines[0].typed.map((entry) => entry.text)).toEqual(['\r', 'aA\r']);
     expect((await failure('%send \\q')).message).toContain('\\q');
-  });
-});
-
-describe('Wordle', () => {
-  beforeEach(async () => {
-    guest = wordleGuest('hello');
-    await built();
-    await run('%run part4 --until Transfer');
-  });
-
-  test('%guess shows the board once, with the letters judged', async () => {
-    const cell = await run('%guess there');
-    expect(cell.displays).toHaveLength(1);
-    expect(cell.displays[0].split('\n')[0]).toBe(' t  (H) (E)  r  (E)');
-    expect(cell.text).toBe('');
-    expect((await run('%guess track')).displays[0].split('\n')[1]).toBe(' t   r   a   c   k');
-    expect((await run('%show board')).displays[0].split('\n')[1]).toBe(' t   r   a   c   k');
-  });
-
-  test('a solved board takes no more guesses', async () => {
-    expect((await run('%guess hello')).displays[0]).toContain('Solved.');
-    expect((await failure('%guess there')).message).toBe('the word has been found');
-  });
-
-  test('letters typed before by hand are taken back', async () => {
-    await run('%send xy');
-    expect((await run('%guess hello')).displays[0]).toContain('[H] [E] [L] [L] [O]');
-  });
-
-  test('%play asks, and says what is wrong with an answer', async () => {
-    const cell = await run('%play', { answers: ['there', 'nonsense', ''] });
-    expect(cell.prompts).toEqual(['guess 1/5> ', 'guess 2/5> ', 'guess 2/5> ']);
-    expect(cell.text).toContain('8 letters');
-    expect((await run('%play', { answers: ['hello'] })).displays).toEqual([
-      expect.stringContaining('(H)'),
-      expect.stringContaining('Solved.'),
-    ]);
-  });
-
-  test('no board on its way is shown first: consoles keep what they are shown', async () => {
-    const kinds = (await run('%guess there', { answers: [] })).outputs.map((output) => output.kind);
-    expect(kinds).toEqual(['display']);
-  });
-
-  test('%play takes words where nobody can be asked', async () => {
-    expect((await run('%play there hello crane')).displays[0]).toContain('Solved.');
-    expect((await failure('%play')).message).toMatch(/word has been found/);
-  });
-
-  test('%play without words and without input says what to do', async () => {
-    expect((await failure('%play')).traceback.join()).toContain('%play crane sloth');
   });
 });
 
@@ -444,11 +390,11 @@ describe('help', () => {
 
 test('chapter sources come after the working folder', () => {
   const chapters = mkdtempSync(join(folder, 'chapters-'));
-  mkdirSync(join(chapters, 'part4/skeleton'), { recursive: true });
+  mkdirSync(join(chapters, 'hello/skeleton'), { recursive: true });
   const session = new Session({
     folder,
     chapters,
     services: { build: makeImage, startMachine: async () => new FakeMachine(hangingGuest), restoreMachine: unused },
   });
-  expect(session.sources('part4')).toEqual([folder, join(chapters, 'part4'), join(chapters, 'part4/skeleton')]);
+  expect(session.sources('hello')).toEqual([folder, join(chapters, 'hello'), join(chapters, 'hello/skeleton')]);
 });

@@ -1,17 +1,19 @@
 import type { CellContext, Completeness, Completion, Evaluator, MimeBundle } from '../core/evaluator.js';
 import { toKernelError } from '../render/errors.js';
 import type { Session } from '../session/session.js';
-import { parseArguments } from './arguments.js';
+import { parseArguments } from '../kit/arguments.js';
 import { parseCell, startsWithMagic, takesWholeCell, withoutMagics } from './cell.js';
 import { magicCompleteness } from './completeness.js';
 import { completeMagic } from './complete.js';
 import { virtbookIdentity } from './identity.js';
 import { createRegistry } from './index.js';
 import { inspectMagic } from './inspect.js';
-import type { Registry } from './registry.js';
+import type { KitLoader } from '../kit/kit.js';
+import { Kits } from '../kit/kits.js';
+import type { Registry } from '../kit/registry.js';
 
 /** Consoles give up on `is_complete_request` after a second, and for good. In milliseconds. */
-const judgementPatience = 600;
+const JUDGEMENT_PATIENCE = 600;
 
 /** What evaluates cells that are no magics. */
 export type CodeEvaluator = Pick<Evaluator, 'evaluate' | 'complete' | 'inspect' | 'isComplete' | 'expression' | 'processes' | 'shutdown'>;
@@ -20,13 +22,16 @@ export type CodeEvaluator = Pick<Evaluator, 'evaluate' | 'complete' | 'inspect' 
 export class NotebookEvaluator implements Evaluator {
   readonly identity = virtbookIdentity();
   readonly registry: Registry;
+  readonly kits: Kits;
 
+  /** @param loadKit finds the kits of chapters; without it there are none */
   constructor(
     readonly session: Session,
     private readonly language: CodeEvaluator,
-    registry = createRegistry(),
+    loadKit?: KitLoader,
   ) {
-    this.registry = registry;
+    this.registry = createRegistry(session);
+    this.kits = new Kits(session, this.registry, loadKit);
   }
 
   async evaluate(cell: CellContext): Promise<void> {
@@ -39,7 +44,15 @@ export class NotebookEvaluator implements Evaluator {
         }
         const magic = this.registry.require(segment.sign, segment.name);
         const args = parseArguments(magic, segment.rest);
-        await magic.execute({ session: this.session, registry: this.registry, cell, args, rest: segment.rest, body: segment.body });
+        await magic.execute({
+          session: this.session,
+          registry: this.registry,
+          chapters: this.kits,
+          cell,
+          args,
+          rest: segment.rest,
+          body: segment.body,
+        });
       }
     } catch (error) {
       throw toKernelError(error, cell.signal, (path) => this.session.display(path));
@@ -69,7 +82,7 @@ export class NotebookEvaluator implements Evaluator {
   private async judged(code: string): Promise<Completeness> {
     const answer = this.language.isComplete(code);
     let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<Completeness>((resolve) => (timer = setTimeout(resolve, judgementPatience, { status: 'unknown' })));
+    const late = new Promise<Completeness>((resolve) => (timer = setTimeout(resolve, JUDGEMENT_PATIENCE, { status: 'unknown' })));
     try {
       return await Promise.race([answer, late]);
     } finally {

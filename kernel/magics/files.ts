@@ -8,7 +8,7 @@ import type { Session } from '../session/session.js';
 import { UserError } from '../session/user-error.js';
 import { SystemXml } from '../writing/system-xml.js';
 import { bodyLanguage, sourcesOf } from './body.js';
-import type { Magic } from './magic.js';
+import type { Magic } from '../kit/magic.js';
 
 /** Writes a file so that a reader of it sees the old text or the new, never half. */
 export async function writeAtomically(path: string, text: string): Promise<void> {
@@ -40,7 +40,7 @@ export const fileMagic: Magic = {
   details: 'The file goes into the working folder, and replaces one of the same name. Folders on the way are made.',
   positionals: [{ name: 'FILE', help: 'where to write' }],
   options: [{ name: 'force', help: 'write outside the working folder, too' }],
-  examples: ['%%file wordle_server.c'],
+  examples: ['%%file server.c'],
   complete: (session, index) => (index === 0 ? ['.c', '.h', '.system'].flatMap((ending) => sourcesOf(session).names(ending)) : []),
   body: bodyLanguage,
   async execute({ session, cell, args, body }) {
@@ -59,9 +59,9 @@ export const systemMagic: Magic = {
     'The cell is the XML of a Microkit system. It is checked first: a description with an error is not written, and the',
     'error says the line of the description, which begins under the magic.',
   ].join('\n'),
-  positionals: [{ name: 'FILE', help: 'such as wordle.system' }],
+  positionals: [{ name: 'FILE', help: 'such as hello.system' }],
   options: [{ name: 'force', help: 'write outside the working folder, too' }],
-  examples: ['%%system wordle.system'],
+  examples: ['%%system hello.system'],
   complete: (session, index) => (index === 0 ? sourcesOf(session).names('.system') : []),
   body: (session) => new SystemXml(sourcesOf(session)),
   async execute({ session, cell, args, body }) {

@@ -1,6 +1,6 @@
 import { filesEnding } from '../session/folders.js';
 import { join } from 'node:path';
-import type { Magic } from './magic.js';
+import type { Magic } from '../kit/magic.js';
 
 export const gdbMagic: Magic = {
   name: 'gdb',

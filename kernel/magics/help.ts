@@ -1,7 +1,6 @@
 import type { MimeBundle } from '../core/evaluator.js';
 import { escapeHtml } from '../render/html.js';
-import { type Magic, signOf, usageOf } from './magic.js';
-import type { Registry } from './registry.js';
+import { type Magic, type MagicList, signOf, usageOf } from '../kit/magic.js';
 
 /** What each word and option of a magic means. */
 function argumentRows(magic: Magic): [name: string, help: string][] {
@@ -40,7 +39,7 @@ function helpHtml(magic: Magic): string {
   ].join('');
 }
 
-export function listBundle(registry: Registry): MimeBundle {
+export function listBundle(registry: MagicList): MimeBundle {
   const magics = registry.all();
   const width = Math.max(...magics.map((magic) => signOf(magic).length));
   const text = [

@@ -4,9 +4,10 @@ import { fileMagic, systemMagic } from './files.js';
 import { gdbMagic } from './gdb.js';
 import { helpMagic, lsmagicMagic } from './help.js';
 import { profileMagic } from './profile.js';
-import { Registry } from './registry.js';
+import { Registry } from '../kit/registry.js';
 import { inspectDomainMagic } from './inspect-domain.js';
 import { logMagic } from './log.js';
+import type { Session } from '../session/session.js';
 import { runMagic } from './run.js';
 import { sendMagic } from './send.js';
 import { cdMagic, envMagic, sdkMagic, seedMagic } from './settings.js';
@@ -14,21 +15,18 @@ import { showMagic } from './show.js';
 import { restoreMagic, snapshotMagic } from './snapshot.js';
 import { statsMagic } from './stats.js';
 import { traceMagic } from './trace.js';
-import { guessMagic, playMagic } from './wordle.js';
 
-/** The magics that virtbook ships with, in the order in which a reader meets them. */
-export function createRegistry(): Registry {
+/** The magics of the house, in the order in which a reader meets them. */
+export function createRegistry(session: Session): Registry {
   return new Registry([
     systemMagic,
     fileMagic,
     buildMagic,
     runMagic,
     sendMagic,
-    guessMagic,
-    playMagic,
     expectMagic,
     logMagic,
-    showMagic,
+    showMagic(session),
     inspectDomainMagic,
     statusMagic,
     statsMagic,

@@ -5,8 +5,8 @@ import type { ReportedSpace } from '../../sdk/tool/read-report.js';
 import type { Session } from '../session/session.js';
 import { nearest, UserError } from '../session/user-error.js';
 import { describeWhereabouts } from '../session/whereabouts.js';
-import { wrongUse } from './arguments.js';
-import type { Magic } from './magic.js';
+import { wrongUse } from '../kit/arguments.js';
+import type { Magic } from '../kit/magic.js';
 import { builtName, systemOf } from './running-system.js';
 
 const defaultLength = 64;

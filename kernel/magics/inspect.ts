@@ -4,11 +4,10 @@ import type { Session } from '../session/session.js';
 import { codePointToUnit } from '../typescript/code-points.js';
 import { bodyAt } from './cell.js';
 import { helpBundle } from './help.js';
-import { type Magic, type OptionSpec, signOf } from './magic.js';
-import type { Registry } from './registry.js';
+import { type Magic, type MagicList, type OptionSpec, signOf } from '../kit/magic.js';
 
 /** What is known of the word at the cursor, on a magic's line or under a cell magic. Positions are code points. */
-export function inspectMagic(code: string, cursor: number, session: Session, registry: Registry): MimeBundle | undefined | 'elsewhere' {
+export function inspectMagic(code: string, cursor: number, session: Session, registry: MagicList): MimeBundle | undefined | 'elsewhere' {
   const position = codePointToUnit(code, cursor);
   const body = bodyAt(code, position);
   if (body)

@@ -2,8 +2,8 @@ import { origins, linesByOrigin, type Origin } from '../session/origins.js';
 import { compilePattern } from '../session/pattern.js';
 import { stripSgr } from '../render/sgr.js';
 import { UserError } from '../session/user-error.js';
-import { wrongUse } from './arguments.js';
-import type { Magic } from './magic.js';
+import { wrongUse } from '../kit/arguments.js';
+import type { Magic } from '../kit/magic.js';
 
 export const logMagic: Magic = {
   name: 'log',
@@ -19,7 +19,7 @@ export const logMagic: Magic = {
     { name: 'origin', value: 'ORIGIN', choices: origins, help: 'who printed the lines' },
     { name: 'tail', value: 'N', help: 'only the last N of them' },
   ],
-  examples: ['%log', '%log "lease|Transfer"', '%log --origin vmm', '%log --origin linux --tail 20'],
+  examples: ['%log', '%log "lease|ready"', '%log --origin vmm', '%log --origin linux --tail 20'],
   async execute({ session, cell, args }) {
     const source = args.positionals[0];
     const pattern = source === undefined ? undefined : compilePattern(source);

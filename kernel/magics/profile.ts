@@ -1,8 +1,8 @@
 import { profileBundle } from '../render/profile.js';
-import { seconds } from '../session/machine-run.js';
+import { SECONDS } from '../session/machine-run.js';
 import { profileOf } from '../session/profile.js';
-import { parseDuration, wrongUse } from './arguments.js';
-import type { Magic } from './magic.js';
+import { parseDuration, wrongUse } from '../kit/arguments.js';
+import type { Magic } from '../kit/magic.js';
 import { runObserved } from './observed-run.js';
 
 /** About so many samples, whatever the time; no round number, so that they keep step with no timer of the guest. */
@@ -26,7 +26,7 @@ export const profileMagic: Magic = {
     const time = parseDuration(profileMagic, 'for', args.option('for') ?? '1s');
     const top = args.option('top') ?? '10';
     if (!/^[1-9]\d*$/.test(top)) throw wrongUse(profileMagic, `--top ${top}: how many symbols, 1 or more`);
-    if (time > 600 * seconds) throw wrongUse(profileMagic, '--for: 10 minutes at most');
+    if (time > 600 * SECONDS) throw wrongUse(profileMagic, '--for: 10 minutes at most');
     const interval = Math.max(shortestInterval, Math.round(time / wantedSamples));
     const { observed, system } = await runObserved(session, cell, { kind: 'samples', interval }, { timeout: time });
     cell.display(profileBundle(session.requireRun().name, profileOf(system, observed), Number(top)));

@@ -4,19 +4,19 @@ import { voicesOf } from '../render/log.js';
 import { BootProgress } from './boot-progress.js';
 import { CellConsole } from './console-sink.js';
 import { explainNullCaps, systemOf } from './running-system.js';
-import { describeEnd, type Ending, type Goal, seconds } from '../session/machine-run.js';
+import { describeEnd, type Ending, type Goal, SECONDS } from '../session/machine-run.js';
 import { compilePattern } from '../session/pattern.js';
 import { parseSeed } from '../session/seed.js';
 import type { Session } from '../session/session.js';
 import { UserError } from '../session/user-error.js';
 import type { WarmStart } from '../session/warm-start.js';
-import { parseDuration, wrongUse } from './arguments.js';
+import { parseDuration, wrongUse } from '../kit/arguments.js';
 import { consoleLoop } from './console-loop.js';
-import type { Magic } from './magic.js';
+import type { BootStage, Magic } from '../kit/magic.js';
 
 /** Simulated time that a run may take, and how long a silence means that the system has settled. */
-export const defaultTimeout = 60 * seconds;
-export const settledQuiet = 5 * seconds;
+export const defaultTimeout = 60 * SECONDS;
+export const settledQuiet = 5 * SECONDS;
 
 export const runMagic: Magic = {
   name: 'run',
@@ -25,14 +25,14 @@ export const runMagic: Magic = {
   details: [
     'The cell ends when the pattern shows, when the machine waits for input or has been silent for 5 s, after the',
     'time limit, or when the machine powers itself off. Times are simulated. The machine stands still after the cell,',
-    'and later cells (%send, %guess, %expect) let it go on; with --background it runs between cells, too.',
-    'The same seed gives the same run: the same word, the same log, the same times. So a run that a front end with a',
+    'and later cells (%send, %expect) let it go on; with --background it runs between cells, too.',
+    'The same seed gives the same run: the same log, the same times. So a run that a front end with a',
     'person at it has seen to its end need not be booted again: the same %run shows its console and goes on from there,',
     'and says so. With --cold it boots; with --warm this happens in any front end.',
   ].join('\n'),
   positionals: [{ name: 'NAME', help: 'what %build was given' }],
   options: [
-    { name: 'seed', value: 'N', help: 'decides all that is left to chance, such as the word' },
+    { name: 'seed', value: 'N', help: 'decides all that is left to chance' },
     { name: 'until', value: 'PATTERN', help: 'a regular expression: end when a console line matches' },
     { name: 'timeout', value: 'TIME', help: 'simulated time limit, such as 60s (the default) or 500ms' },
     { name: 'cold', help: 'boot, even if the same run is kept' },
@@ -40,9 +40,9 @@ export const runMagic: Magic = {
     { name: 'background', help: 'return at once, and let the machine run between cells' },
     { name: 'interactive', help: 'when it has settled, ask for lines to type on its console' },
   ],
-  examples: ['%run part4', '%run part4 --seed 7 --until "Transfer word"', '%run part4 --background'],
+  examples: ['%run hello', '%run hello --seed 7 --until "ready"', '%run hello --background'],
   complete: (session, index) => (index === 0 ? session.builtNames() : []),
-  async execute({ session, cell, args }) {
+  async execute({ session, chapters, cell, args }) {
     const name = args.positionals[0];
     const seedText = args.option('seed');
     const given = seedText === undefined ? undefined : parseSeed(seedText);
@@ -57,6 +57,7 @@ export const runMagic: Magic = {
       throw new UserError('MagicError', '--interactive needs a front end that takes input', 'Type with %send in cells of their own.');
     }
     if (!session.findBuild(name)) throw notBuilt(session, name);
+    await chapters.open(name);
     const seed = given ?? session.seeds.next();
     const mayKeep = !background && (cell.allowStdin || args.has('warm'));
     const warm = mayKeep ? await session.warmStarts?.of(session, name, seed, until) : undefined;
@@ -67,7 +68,7 @@ export const runMagic: Magic = {
       cell.stdout(`${name} runs in the background with seed ${seed}. %log shows its console, %stop ends it.\n`);
       return;
     }
-    const ending = kept ?? (await watchBoot(session, cell, name, { pattern, timeout, quiet: settledQuiet }));
+    const ending = kept ?? (await watchBoot(session, cell, name, chapters.bootStages, { pattern, timeout, quiet: settledQuiet }));
     if (kept) {
       const boot = `%run ${name} --seed ${seed} --cold`;
       cell.stdout(
@@ -83,14 +84,15 @@ export const runMagic: Magic = {
 };
 
 /** A boot, with the stage that it has reached, where somebody watches. */
-async function watchBoot(session: Session, cell: CellContext, name: string, goal: Goal): Promise<Ending> {
-  const progress = new BootProgress(cell, name, systemOf(session)?.protectionDomains.some((pd) => pd.virtualMachine) ?? false);
+async function watchBoot(session: Session, cell: CellContext, name: string, added: readonly BootStage[], goal: Goal): Promise<Ending> {
+  const hasGuest = systemOf(session)?.protectionDomains.some((pd) => pd.virtualMachine) ?? false;
+  const progress = new BootProgress(cell, name, hasGuest, added);
   return await watch(session, cell, goal, progress).finally(() => progress.end());
 }
 
 /** Shows the console of a run that is kept, as a run would have. Undefined when there is none. */
 async function resume(session: Session, cell: CellContext, warm: WarmStart, timeout: number): Promise<Ending | undefined> {
-  const sink = new CellConsole(cell, (board) => session.requireGame().judge(board));
+  const sink = new CellConsole(cell);
   const ending = await warm.resume(timeout, sink, cell.signal);
   if (!ending) return undefined;
   sink.finish();
@@ -110,8 +112,8 @@ function notBuilt(session: Session, name: string): UserError {
 
 /** Lets the machine run with its console in the cell. */
 export async function watch(session: Session, cell: CellContext, goal: Goal, progress?: BootProgress): Promise<Ending> {
-  const game = session.requireGame();
-  const sink = new CellConsole(cell, (board) => game.judge(board), progress);
+  session.requireRun();
+  const sink = new CellConsole(cell, progress);
   try {
     return await session.advance(goal, sink, cell.signal);
   } catch (error) {
@@ -129,9 +131,9 @@ function sentence(name: string, ending: Ending, timeout: number): string {
     case 'pattern':
       return `${name} is paused where the pattern showed.`;
     case 'timeout':
-      return `${name} is paused after ${timeout / seconds} s of simulated time.`;
+      return `${name} is paused after ${timeout / SECONDS} s of simulated time.`;
     case 'quiet':
-      return `${name} has been silent for ${settledQuiet / seconds} s of simulated time, and is paused.`;
+      return `${name} has been silent for ${settledQuiet / SECONDS} s of simulated time, and is paused.`;
     case 'stopped':
       return `${name} ${describeEnd(ending.reason)}.`;
   }

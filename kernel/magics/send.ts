@@ -1,8 +1,10 @@
-import { seconds } from '../session/machine-run.js';
-import { answerTime, settleTime } from '../session/game.js';
+import { MILLISECONDS, SECONDS } from '../session/machine-run.js';
 import { UserError } from '../session/user-error.js';
-import type { Magic } from './magic.js';
+import type { Magic } from '../kit/magic.js';
 import { watch } from './run.js';
+
+/** The guest has answered when its console is quiet for this long, in virtual nanoseconds. */
+const ANSWERED_QUIET = 500 * MILLISECONDS;
 
 /** Keys that readers may call by name. */
 const keys: Record<string, string> = {
@@ -48,8 +50,8 @@ export const sendMagic: Magic = {
     const text = decodeKeys(rest);
     const run = session.requireRun();
     run.type(text);
-    const ending = await watch(session, cell, { timeout: 60 * seconds, quiet: Math.max(settleTime, answerTime / 10) });
-    if (text.includes('\r')) session.game?.returned();
+    const ending = await watch(session, cell, { timeout: 60 * SECONDS, quiet: ANSWERED_QUIET });
+    session.run?.views.answered(text);
     if (ending.kind === 'timeout') cell.stdout('\n(still printing after 60 s of simulated time; %expect or %send go on)\n');
   },
 };

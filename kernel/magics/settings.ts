@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { filesEnding } from '../session/folders.js';
 import { parseSeed } from '../session/seed.js';
 import { UserError } from '../session/user-error.js';
-import { wrongUse } from './arguments.js';
-import type { Magic } from './magic.js';
+import { wrongUse } from '../kit/arguments.js';
+import type { Magic } from '../kit/magic.js';
 
 const isFolder = (path: string): boolean => existsSync(path) && statSync(path).isDirectory();
 
@@ -64,7 +64,7 @@ export const cdMagic: Magic = {
   summary: 'Changes the working folder.',
   details: 'Files, descriptions and builds go there. Without FOLDER it tells where that is.',
   positionals: [{ name: 'FOLDER', help: 'an existing folder', optional: true }],
-  examples: ['%cd part4'],
+  examples: ['%cd hello'],
   complete: (session, index) => (index === 0 ? filesEnding(session.folder, '').filter((name) => isFolder(join(session.folder, name))) : []),
   async execute({ session, cell, args }) {
     const path = args.positionals[0];

@@ -5,21 +5,26 @@ import type { SystemDescription } from '../../sdk/tool/model.js';
 import { readSystem } from '../../sdk/tool/read.js';
 import type { MimeBundle } from '../core/evaluator.js';
 import type { Activity } from '../render/activity.js';
-import { plainBoardBundle } from '../render/board-display.js';
 import { escapeHtml } from '../render/html.js';
 import { channelsBundle, domainBundle, regionBundle } from '../render/system-parts.js';
 import { systemBundle } from '../render/system.js';
+import type { ConsoleViewFactory } from '../session/console-view.js';
 import type { Session } from '../session/session.js';
 import { nearest, UserError } from '../session/user-error.js';
-import { wrongUse } from './arguments.js';
+import { wrongUse } from '../kit/arguments.js';
 import { sourcesOf } from './body.js';
-import type { Magic } from './magic.js';
+import type { Magic } from '../kit/magic.js';
 
-/** What can be shown, and what a name behind it means. */
-const things: Record<
-  string,
-  { name?: string; names(session: Session): string[]; show(session: Session, name?: string): Promise<MimeBundle> }
-> = {
+/** Something that can be shown. */
+interface Thing {
+  /** What the word after it is, where there must be one. */
+  name?: string;
+  names(session: Session): string[];
+  show(session: Session, name?: string): Promise<MimeBundle>;
+}
+
+/** What can be shown of any system. */
+const things: Record<string, Thing> = {
   system: {
     names: (session) => session.builtNames(),
     show: async (session, name) => systemBundle(await systemOf(session, name), seenOf(session, name)),
@@ -43,53 +48,78 @@ const things: Record<
   },
   file: {
     name: 'the name of a file',
-    names: (session) => ['.c', '.h', '.system'].flatMap((ending) => sourcesOf(session).names(ending)),
+    names: fileNames,
     show: async (session, name = '') => {
       const text = sourcesOf(session).read(name);
-      if (text === undefined) throw unknownName(name, things['file'].names(session), 'file');
+      if (text === undefined) throw unknownName(name, fileNames(session), 'file');
       return { data: { 'text/plain': text, 'text/html': `<pre style="margin:0">${escapeHtml(text)}</pre>` } };
     },
   },
   report: { names: (session) => session.builtNames(), show: (session, name) => report(session, name) },
-  board: {
-    names: () => [],
-    async show(session) {
-      const board = session.requireGame().board;
-      if (!board) throw new UserError('ConsoleError', 'the Wordle client has drawn no board yet', 'Wake the client with %send RETURN.');
-      return plainBoardBundle(board);
-    },
-  },
 };
 
-export const showMagic: Magic = {
+/** What a view of the console has. */
+function viewed(factory: ConsoleViewFactory): Thing {
+  return {
+    names: () => [],
+    async show(session) {
+      const drawing = session.requireView(factory).drawing();
+      if (!drawing) throw new UserError('ConsoleError', factory.nothingYet.message, factory.nothingYet.hint);
+      return drawing();
+    },
+  };
+}
+
+/** All that can be shown now: views come with kits. */
+const thingsOf = ({ viewFactories }: Session): Map<string, Thing> =>
+  new Map([...Object.entries(things), ...viewFactories.map((factory): [string, Thing] => [factory.name, viewed(factory)])]);
+
+/** `%show`, whose help names what the session's views have, too. */
+export const showMagic = (known: Session): Magic => ({
   name: 'show',
   kind: 'line',
-  summary: 'Shows the system, a part of it, a source, the report of a build, or the board.',
+  get summary() {
+    const views = known.viewFactories.map(({ name }) => `the ${name}`);
+    const shown = ['the system', 'a part of it', 'a source', 'the report of a build', ...views];
+    return `Shows ${shown.slice(0, -1).join(', ')}, or ${shown.at(-1)}.`;
+  },
   details: [
     'With `system` and `report`, NAME is what %build was given; without it, the last description written or the build that',
     'runs is meant. With the others it is a protection domain or virtual machine, a memory region, or a file: the one that a',
     'build would take.',
   ].join('\n'),
-  positionals: [
-    { name: 'THING', help: Object.keys(things).join(', ') },
-    { name: 'NAME', help: 'which one', optional: true },
-  ],
-  examples: ['%show system', '%show domain vmm', '%show channels', '%show file vmm.c', '%show report part4', '%show board'],
-  complete: (session, index, _registry, [thing]) => (index === 0 ? Object.keys(things) : (things[thing]?.names(session) ?? [])),
+  get positionals() {
+    return [
+      { name: 'THING', help: [...thingsOf(known).keys()].join(', ') },
+      { name: 'NAME', help: 'which one', optional: true },
+    ];
+  },
+  examples: ['%show system', '%show domain server', '%show channels', '%show file server.c', '%show report hello'],
+  complete: (session, index, _registry, [thing]) =>
+    index === 0
+      ? [...thingsOf(session).keys()]
+      : (thingsOf(session)
+          .get(thing ?? '')
+          ?.names(session) ?? []),
   async execute({ session, cell, args }) {
-    const [thing, name] = args.positionals;
-    if (!Object.hasOwn(things, thing)) {
-      const meant = nearest(thing, Object.keys(things));
+    const [word = '', name] = args.positionals;
+    const known = thingsOf(session);
+    const thing = known.get(word);
+    if (!thing) {
+      const meant = nearest(word, [...known.keys()]);
       throw wrongUse(
-        showMagic,
-        `'${thing}' cannot be shown: ${meant ? `did you mean ${meant}?` : 'it is'} one of ${Object.keys(things).join(', ')}`,
+        this,
+        `'${word}' cannot be shown: ${meant ? `did you mean ${meant}?` : 'it is'} one of ${[...known.keys()].join(', ')}`,
       );
     }
-    const wanted = things[thing].name;
-    if (wanted && name === undefined) throw wrongUse(showMagic, `%show ${thing} needs ${wanted}`);
-    cell.display(await things[thing].show(session, name));
+    if (thing.name && name === undefined) throw wrongUse(this, `%show ${word} needs ${thing.name}`);
+    cell.display(await thing.show(session, name));
   },
-};
+});
+
+function fileNames(session: Session): string[] {
+  return ['.c', '.h', '.system'].flatMap((ending) => sourcesOf(session).names(ending));
+}
 
 /** What the last trace of the machine that is there saw of this system. */
 const seenOf = ({ run, traced }: Session, name?: string): Activity | undefined =>

@@ -2,7 +2,8 @@ import { mkdtempSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { KernelError } from '../core/evaluator.js';
-import { FakeMachine, type FakeGuest, wordleGuest } from '../session/fake-machine.js';
+import { rowKit } from '../kit/fake-kit.js';
+import { FakeMachine, type FakeGuest, rowGuest } from '../session/fake-machine.js';
 import { Session } from '../session/session.js';
 import { SnapshotStore } from '../session/snapshot-store.js';
 import { WarmStarts } from '../session/warm-start.js';
@@ -35,14 +36,15 @@ function start(): NotebookEvaluator {
       restoreMachine: async (read) => restoring(read()),
     },
   });
-  return new NotebookEvaluator(session, {
+  const language = {
     evaluate: unused,
     complete: unused,
     inspect: unused,
     isComplete: unused,
     expression: unused,
     shutdown: async () => undefined,
-  });
+  };
+  return new NotebookEvaluator(session, language, async (chapter) => ({ chapter, path: '', kit: rowKit }));
 }
 
 const run = async (code: string, options: { answers?: string[] } = {}) => {
@@ -61,7 +63,7 @@ beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'virtbook-'));
   boots = 0;
   image = 'image';
-  makeGuest = () => wordleGuest('audio');
+  makeGuest = rowGuest;
   restoring = (snapshot) => FakeMachine.restored(makeGuest(), snapshot);
   evaluator = start();
   await run(
@@ -75,25 +77,24 @@ afterEach(async () => {
 });
 
 describe('%snapshot and %restore', () => {
-  test('a game goes on where it was saved, also after a restart of the kernel', async () => {
+  test('a machine goes on where it was saved, also after a restart of the kernel', async () => {
     await run('%run part4');
-    await run('%guess crane');
+    await run('%send crane\\r');
     const log = (await run('%log')).text;
-    expect((await run('%snapshot first-guess')).text).toMatch(
-      /^Snapshot first-guess: part4 with seed 5 at \d+\.\d{3} s of simulated time, 0 MB\. %restore first-guess goes on from here\.\n$/,
+    expect((await run('%snapshot first-row')).text).toMatch(
+      /^Snapshot first-row: part4 with seed 5 at \d+\.\d{3} s of simulated time, 0 MB\. %restore first-row goes on from here\.\n$/,
     );
-    await run('%guess sloth');
+    await run('%send sloth\\r');
     await evaluator.shutdown(true);
 
     evaluator = start();
-    const restored = await run('%restore first-guess');
-    expect(restored.text).toMatch(/^Restored first-guess: part4 with seed 5 at /);
-    expect(restored.displays[0]).toContain(' c   r  (A)  n   e');
+    const restored = await run('%restore first-row');
+    expect(restored.text).toMatch(/^Restored first-row: part4 with seed 5 at /);
+    expect(restored.displays).toEqual(["part4: row 1 is ''"]);
     expect((await run('%log')).text).toBe(log);
     expect((await run('%status')).text).toContain('part4 with seed 5 stands still');
-    // The row without a letter of the word is marked, since the session knows that it was handed in.
-    expect((await run('%guess fight')).displays[0]).toContain(' f  (I)  g   h   t');
-    expect((await run('%show board')).displays[0]).toContain(' c   r  (A)  n   e');
+    expect((await run('%send fight')).displays).toEqual(["part4: row 1 is 'fight'"]);
+    expect((await run('%show row')).displays).toEqual(["part4: row 1 is 'fight'"]);
     expect(boots).toBe(1);
   });
 
@@ -128,10 +129,10 @@ describe('%snapshot and %restore', () => {
     await run('%run part4');
     await run('%snapshot x');
     restoring = () => {
-      throw new Error('the snapshot is damaged: its checksum does not match; take it anew');
+      throw new Error('the snapshot is damaged: its checksum does not match; take it again');
     };
     expect((await failure('%restore x')).message).toContain('x cannot be restored: the snapshot is damaged');
-    expect((await run('%guess crane')).displays[0]).toContain(' c   r  (A)');
+    expect((await run('%send crane')).displays[0]).toContain('crane');
   });
 });
 
@@ -147,7 +148,7 @@ describe('%run of a run that is kept', () => {
     // A boot shows its stages, too.
     expect(cold.displays[0]).toContain('Booting part4');
     expect(warm.displays).toEqual(cold.displays.slice(1));
-    expect((await run('%guess crane')).displays[0]).toContain(' c   r  (A)');
+    expect((await run('%send crane')).displays[0]).toContain('crane');
     await run('%stop');
     const booted = await run('%run part4 --seed 7 --cold', person);
     expect(boots).toBe(2);
@@ -167,8 +168,8 @@ describe('%run of a run that is kept', () => {
   });
 
   test('ends where the pattern showed, or fails, as the run did', async () => {
-    await run('%run part4 --seed 7 --until CLIENT', person);
-    const warm = await run('%run part4 --seed 7 --until CLIENT', person);
+    await run('%run part4 --seed 7 --until GUEST', person);
+    const warm = await run('%run part4 --seed 7 --until GUEST', person);
     expect(warm.displays.at(-1)).toContain('part4 is paused where the pattern showed. Seed 7');
     for (let i = 0; i < 2; i++)
       expect((await failure('%run part4 --seed 7 --warm --until nothing')).message).toBe('the console did not show /nothing/');
@@ -177,7 +178,7 @@ describe('%run of a run that is kept', () => {
 
   test('boots with another image, another seed, less time, or a pattern to stop at', async () => {
     await run('%run part4 --seed 7', person);
-    for (const other of ['%run part4 --seed 8', '%run part4 --seed 7 --timeout 1ms', '%run part4 --seed 7 --until CLIENT']) {
+    for (const other of ['%run part4 --seed 8', '%run part4 --seed 7 --timeout 1ms', '%run part4 --seed 7 --until GUEST']) {
       const before = boots;
       await run(other, person);
       expect(boots).toBe(before + 1);

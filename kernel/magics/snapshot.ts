@@ -1,10 +1,9 @@
 import type { CellContext } from '../core/evaluator.js';
-import { plainBoardBundle } from '../render/board-display.js';
 import type { Session } from '../session/session.js';
 import { checkSnapshotName, namedSnapshots, restoreSnapshot, saveSnapshot, snapshotNames, standing } from '../session/snapshots.js';
 import { nearest, UserError } from '../session/user-error.js';
-import { wrongUse } from './arguments.js';
-import type { Magic } from './magic.js';
+import { wrongUse } from '../kit/arguments.js';
+import type { Magic } from '../kit/magic.js';
 
 const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(0)} MB`;
 
@@ -27,7 +26,7 @@ export const snapshotMagic: Magic = {
   kind: 'line',
   summary: 'Saves the machine as it stands under a name, for %restore.',
   details: [
-    'All of it is saved: processor, memory, devices, network, the console so far and the game. It stays in the folder',
+    'All of it is saved: processor, memory, devices, network, the console so far, and what %show has of it. It stays in the folder',
     '.virtbook/.snapshots when the kernel ends. A snapshot of the same name is replaced. Without a name, lists them.',
   ].join('\n'),
   positionals: [{ name: 'NAME', help: 'letters, digits, _ and -', optional: true }],
@@ -53,18 +52,18 @@ export const restoreMagic: Magic = {
   name: 'restore',
   kind: 'line',
   summary: 'Goes on with the machine of a snapshot, in the place of the one that runs.',
-  details: 'Its console so far is in %log, its board in %show board. Without a name, lists the snapshots.',
+  details: 'Its console so far is in %log. Without a name, lists the snapshots.',
   positionals: [{ name: 'NAME', help: 'what %snapshot was given', optional: true }],
   examples: ['%restore booted', '%restore'],
   complete: (session, index) => (index === 0 ? snapshotNames(session) : []),
-  async execute({ session, cell, args }) {
+  async execute({ session, chapters, cell, args }) {
     const name = args.positionals[0];
     if (name === undefined) return list(session, cell);
     const stored = await namedSnapshots(session).open(checkSnapshotName(name));
     if (!stored) throw missing(session, name);
+    await chapters.open(stored.record.run);
     await restoreSnapshot(session, name, stored, cell.signal);
     cell.stdout(`Restored ${name}: ${standing(stored.record)}. %log shows its console so far.\n`);
-    const board = session.requireGame().board;
-    if (board) cell.display(plainBoardBundle(board));
+    for (const drawing of session.requireRun().views.drawings()) cell.display(drawing());
   },
 };

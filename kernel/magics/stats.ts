@@ -1,4 +1,4 @@
-import type { Magic } from './magic.js';
+import type { Magic } from '../kit/magic.js';
 
 export const statsMagic: Magic = {
   name: 'stats',

@@ -1,12 +1,12 @@
 import { traceBundle } from '../render/trace.js';
 import { microkernel } from '../session/built-system.js';
 import { foldSteps } from '../session/fold-steps.js';
-import { describeEnd, milliseconds } from '../session/machine-run.js';
+import { describeEnd, MILLISECONDS } from '../session/machine-run.js';
 import { compilePattern } from '../session/pattern.js';
 import { devices, tellSteps, type TraceKind, traceKinds } from '../session/trace-steps.js';
 import { nearest, UserError } from '../session/user-error.js';
-import { parseDuration, wrongUse } from './arguments.js';
-import type { Magic } from './magic.js';
+import { parseDuration, wrongUse } from '../kit/arguments.js';
+import type { Magic } from '../kit/magic.js';
 import { runObserved } from './observed-run.js';
 import { defaultTimeout } from './run.js';
 import { decodeKeys } from './send.js';
@@ -41,7 +41,7 @@ export const traceMagic: Magic = {
     { name: 'send', value: 'TEXT', help: 'type this first, as %send does' },
     { name: 'until', value: 'PATTERN', help: 'a regular expression: end when a console line matches' },
   ],
-  examples: ['%trace --for 20ms', '%trace --send RETURN ipc', '%trace --until "Transfer word" ipc', '%trace ipc interrupts'],
+  examples: ['%trace --for 20ms', '%trace --send RETURN ipc', '%trace --until "ready" ipc', '%trace ipc interrupts'],
   complete: () => [...traceKinds],
   async execute({ session, cell, args }) {
     const unknown = args.positionals.find((word) => !traceKinds.some((kind) => kind === word));
@@ -56,7 +56,7 @@ export const traceMagic: Magic = {
     const until = args.option('until');
     const pattern = until === undefined ? undefined : compilePattern(until);
     const time = args.option('for');
-    const timeout = time !== undefined ? parseDuration(traceMagic, 'for', time) : pattern ? defaultTimeout : 100 * milliseconds;
+    const timeout = time !== undefined ? parseDuration(traceMagic, 'for', time) : pattern ? defaultTimeout : 100 * MILLISECONDS;
     const wanted = {
       kind: 'events',
       most: mostKept,
@@ -86,7 +86,7 @@ export const traceMagic: Magic = {
     );
     if (!pattern || ending.kind === 'pattern') return;
     const why =
-      ending.kind === 'stopped' ? `${run.name} ${describeEnd(ending.reason)}` : `${timeout / milliseconds} ms of simulated time went by`;
+      ending.kind === 'stopped' ? `${run.name} ${describeEnd(ending.reason)}` : `${timeout / MILLISECONDS} ms of simulated time went by`;
     throw new UserError('ConsoleError', `the console did not show /${until}/: ${why}`, '%log shows what it did show.');
   },
 };

@@ -154,39 +154,23 @@ export const hangingGuest: FakeGuest = {
   },
 };
 
-/** Plays Wordle as the tutorial's client and server do, with a Linux in the background that never sleeps for good. */
-export function wordleGuest(word: string): FakeGuest {
-  const rows: string[][] = [[]];
-  let booted = false;
-  const colour = (letter: string, index: number) =>
-    word[index] === letter ? '\x1b[32;1;40m' : word.includes(letter) ? '\x1b[39;103m' : '';
-  const draw = (console: FakeConsole, first: boolean) => {
-    let text = first ? '' : '\x1b[5A\x1b[0J';
-    for (let row = 0; row < 5; row++) {
-      const letters = rows[row] ?? [];
-      const judged = row < rows.length - 1;
-      for (let i = 0; i < 5; i++) text += letters[i] ? `[${judged ? colour(letters[i], i) : ''}${letters[i]}\x1b[0m] ` : '[ ] ';
-      text += '\n';
-    }
-    console.print(text);
-  };
+/**
+ * Shows what was typed since the last RETURN in a row `<...>`, which it draws again over itself at each key, and never
+ * sleeps for good.
+ */
+export function rowGuest(): FakeGuest {
+  let typed: string | undefined;
   return {
     run(console, until) {
-      if (!booted) {
-        booted = true;
+      if (typed === undefined) {
+        typed = '';
         console.time += 1_000_000;
-        console.print('CLIENT: starting\r\nWelcome to the Wordle client!\n');
-        draw(console, true);
-        console.print('Linux user-space: Transfer word to virtual-machine monitor\r\n');
+        console.print('GUEST: starting\r\n<>\n');
       }
       for (let key = console.read(); key !== undefined; key = console.read()) {
         console.time += 100_000;
-        const row = rows[rows.length - 1];
-        if (key === '\x7f') row.pop();
-        else if (key === '\r') {
-          if (row.length === 5) rows.push([]);
-        } else if (row.length < 5) row.push(key);
-        draw(console, false);
+        typed = key === '\r' ? '' : typed + key;
+        console.print(`\x1b[1A\x1b[0J<${typed}>\n`);
         if (console.time >= until) return undefined;
       }
       console.time = until;

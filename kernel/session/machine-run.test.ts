@@ -1,17 +1,17 @@
-import { type ConsoleSink, MachineRun, milliseconds, seconds } from './machine-run.js';
-import { FakeMachine, type FakeGuest, floodingGuest, hangingGuest, printingGuest, wordleGuest } from './fake-machine.js';
+import { type ConsoleSink, MachineRun, MILLISECONDS, SECONDS } from './machine-run.js';
+import { FakeMachine, type FakeGuest, floodingGuest, hangingGuest, printingGuest, rowGuest } from './fake-machine.js';
 import { compilePattern } from './pattern.js';
 import { until } from '../../test/support/until.js';
 
 const never = () => new AbortController().signal;
 const start = (guest: FakeGuest) => {
   const machine = new FakeMachine(guest);
-  const run = new MachineRun('part4', 1, machine);
+  const run = new MachineRun('hello', 1, machine);
   let text = '';
-  const sink: ConsoleSink = { text: (chunk) => (text += chunk), board: () => undefined };
+  const sink: ConsoleSink = { text: (chunk) => (text += chunk), drawing: () => undefined };
   return { machine, run, sink, text: () => text };
 };
-const limit = { timeout: 10 * seconds };
+const limit = { timeout: 10 * SECONDS };
 
 describe('MachineRun', () => {
   test('ends when the machine waits for input, with all its output', async () => {
@@ -27,14 +27,14 @@ describe('MachineRun', () => {
       kind: 'pattern',
       match: 'Transfer word',
     });
-    expect(machine.time).toBe(10 * milliseconds);
+    expect(machine.time).toBe(10 * MILLISECONDS);
   });
 
   test('ends after its time, or when the console has been quiet', async () => {
     const hung = start(hangingGuest);
-    expect(await hung.run.advance({ timeout: 3 * milliseconds }, hung.sink, never())).toEqual({ kind: 'timeout' });
-    const played = start(wordleGuest('hello'));
-    expect(await played.run.advance({ ...limit, quiet: 2 * seconds }, played.sink, never())).toEqual({ kind: 'quiet' });
+    expect(await hung.run.advance({ timeout: 3 * MILLISECONDS }, hung.sink, never())).toEqual({ kind: 'timeout' });
+    const played = start(rowGuest());
+    expect(await played.run.advance({ ...limit, quiet: 2 * SECONDS }, played.sink, never())).toEqual({ kind: 'quiet' });
   });
 
   test('tells power-off and crash, and runs no further after them', async () => {
@@ -71,7 +71,7 @@ describe('MachineRun', () => {
     expect(numbers).toEqual(numbers.map((_, index) => index));
     expect(run.running).toBe(false);
     // The machine is as it was, and goes on where it stood.
-    await run.advance({ timeout: 20 * milliseconds }, sink, never());
+    await run.advance({ timeout: 20 * MILLISECONDS }, sink, never());
     const after = [...text().matchAll(/line (\d+)/g)].map((match) => Number(match[1]));
     expect(after).toEqual(after.map((_, index) => index));
   });
@@ -82,17 +82,17 @@ describe('MachineRun', () => {
     let taken = 0;
     const sink: ConsoleSink = {
       text: (chunk) => (taken += chunk.length),
-      board: () => undefined,
+      drawing: () => undefined,
       ready: () => new Promise((resolve) => (open = resolve)),
     };
-    const running = run.advance({ timeout: 25 * milliseconds }, sink, never());
-    await until(() => machine.time === 10 * milliseconds);
+    const running = run.advance({ timeout: 25 * MILLISECONDS }, sink, never());
+    await until(() => machine.time === 10 * MILLISECONDS);
     // It would be further soon, unless it is held up.
     await new Promise((resolve) => setTimeout(resolve, 50));
-    expect(machine.time).toBe(10 * milliseconds);
+    expect(machine.time).toBe(10 * MILLISECONDS);
     const before = taken;
     open();
-    await until(() => machine.time === 20 * milliseconds && taken > before);
+    await until(() => machine.time === 20 * MILLISECONDS && taken > before);
     const more = setInterval(() => open(), 1);
     expect(await running).toEqual({ kind: 'timeout' });
     clearInterval(more);
@@ -100,10 +100,10 @@ describe('MachineRun', () => {
 
   test('keys reach the guest at the same virtual time in every run', async () => {
     const play = async () => {
-      const { run, sink, machine } = start(wordleGuest('hello'));
-      await run.advance({ ...limit, quiet: seconds }, sink, never());
-      run.type('crane\r');
-      await run.advance({ ...limit, quiet: 200 * milliseconds }, sink, never());
+      const { run, sink, machine } = start(rowGuest());
+      await run.advance({ ...limit, quiet: SECONDS }, sink, never());
+      run.type('hello\r');
+      await run.advance({ ...limit, quiet: 200 * MILLISECONDS }, sink, never());
       run.type('x');
       return machine.typed;
     };

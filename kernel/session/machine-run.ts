@@ -1,8 +1,9 @@
 import type { Machine } from '../../emulator/server/machine.js';
 import type { MachineStatus, StopReason } from '../../emulator/machine/status.js';
-import { type Board, BoardReader } from '../render/board.js';
 import { Terminal, type TerminalOutput } from '../render/terminal.js';
 import { ConsoleHistory, replay, type SavedConsole } from './console-history.js';
+import type { ConsoleView, ConsoleViewFactory, Drawing } from './console-view.js';
+import { ConsoleViews, type SavedViews } from './console-views.js';
 import { PatternScanner } from './pattern.js';
 import { Transcript } from './transcript.js';
 import { UserError } from './user-error.js';
@@ -22,18 +23,20 @@ export type Ending = { kind: 'pattern'; match: string } | { kind: 'timeout' } | 
 /** Where the console's output goes while a cell watches. */
 export interface ConsoleSink {
   text(text: string): void;
-  board(board: Board): void;
+  /** A view has redrawn what it shows. */
+  drawing(drawing: Drawing, view: ConsoleView): void;
   /** Resolves when the sink can take more: the machine waits for it, so a flood stays bounded. */
   ready?(signal: AbortSignal): Promise<void>;
 }
 
-const silent: ConsoleSink = { text: () => undefined, board: () => undefined };
+/** Shows nothing. */
+export const silentSink: ConsoleSink = { text: () => undefined, drawing: () => undefined };
 
-export const milliseconds = 1_000_000;
-export const seconds = 1_000_000_000;
+export const MILLISECONDS = 1_000_000;
+export const SECONDS = 1_000_000_000;
 /** Shortest and longest stretch of virtual time between two looks at the console. */
-const firstSlice = 10 * milliseconds;
-const longestSlice = 160 * milliseconds;
+const FIRST_SLICE = 10 * MILLISECONDS;
+const LONGEST_SLICE = 160 * MILLISECONDS;
 
 /**
  * A machine and its console, as cells drive it. The machine runs in slices of virtual time and stands still in between.
@@ -44,8 +47,8 @@ export class MachineRun {
   readonly transcript = new Transcript();
   readonly history = new ConsoleHistory();
   private readonly terminal = new Terminal();
-  private readonly boardReader = new BoardReader();
-  private sink: ConsoleSink = silent;
+  readonly views: ConsoleViews;
+  private sink: ConsoleSink = silentSink;
   private patterns: PatternScanner | undefined;
   private outputInSlice = false;
   private stopWaiters: ((reason: StopReason) => void)[] = [];
@@ -59,17 +62,17 @@ export class MachineRun {
     readonly name: string,
     readonly seed: number,
     readonly machine: Machine,
+    factories: readonly ConsoleViewFactory[] = [],
+    pastViews: SavedViews = {},
   ) {
+    this.views = new ConsoleViews(this, pastViews);
+    for (const factory of factories) this.views.add(factory);
     machine.onConsole = (bytes) => this.consoleBytes(bytes);
     machine.onStopped = (reason, status) => this.stopped(reason, status);
   }
 
   get running(): boolean {
     return this.advancing;
-  }
-
-  get board(): Board | undefined {
-    return this.boardReader.board;
   }
 
   /** As of the last stop. */
@@ -86,7 +89,7 @@ export class MachineRun {
       if (thenShown) this.showLine();
       await sink.ready?.(signal);
     }
-    this.sink = silent;
+    this.sink = silentSink;
   }
 
   type(text: string): void {
@@ -107,13 +110,13 @@ export class MachineRun {
     } finally {
       this.showLine();
       this.patterns = undefined;
-      this.sink = silent;
+      this.sink = silentSink;
       this.advancing = false;
     }
   }
 
   private async slices(goal: Goal, signal: AbortSignal): Promise<Ending> {
-    let slice = firstSlice;
+    let slice = FIRST_SLICE;
     let quiet = 0;
     const start = this.lastStatus.time;
     for (;;) {
@@ -128,10 +131,10 @@ export class MachineRun {
       if (reason.kind === 'paused' && !this.disposed) continue;
       if (reason.kind !== 'limit') return { kind: 'stopped', reason };
       if (this.outputInSlice) {
-        slice = firstSlice;
+        slice = FIRST_SLICE;
         quiet = 0;
       } else {
-        slice = Math.min(2 * slice, longestSlice);
+        slice = Math.min(2 * slice, LONGEST_SLICE);
         quiet += this.lastStatus.time - before;
         // A prompt has no line end: it is shown, and looked at, once the guest pauses after it.
         this.showLine();
@@ -193,15 +196,15 @@ export class MachineRun {
       if (output.kind === 'text') {
         this.transcript.append(output.text);
         this.patterns?.feed(output.text);
-        this.boardReader.text(output.text);
+        this.views.text(output.text);
         this.sink.text(output.text);
         continue;
       }
       const rows = output.rows.map((row) => `${row}\n`).join('');
       this.transcript.append(rows);
       this.patterns?.feed(rows);
-      const board = this.boardReader.redraw(output.rows);
-      if (board) this.sink.board(board);
+      const redrawn = this.views.redraw(output.rows);
+      if (redrawn) this.sink.drawing(redrawn.drawing, redrawn.view);
       else this.sink.text(rows);
     }
   }

@@ -1,4 +1,3 @@
-import { parseRow } from '../render/board.js';
 import { stripSgr } from '../render/sgr.js';
 
 /** Who can speak on the console of a Microkit system, in the order in which they do. */
@@ -22,6 +21,8 @@ const marked: readonly [RegExp, Origin][] = [
   [/^[a-z][\w-]*\|(?:INFO|ERROR|WARNING|NOTICE|DEBUG)/, 'vmm'],
   [/^\[ *\d+\.\d{6}\]/, 'linux'],
   [/^[A-Z][A-Z0-9_ -]*[|:]/, 'domains'],
+  // A row of a table that a program draws with brackets, such as `[a] [b] [c] [ ] [ ]`.
+  [/(?:\[.\] ?){5}\s*$/su, 'domains'],
 ];
 
 /** Tells line by line who printed it. Lines without a mark are those of whoever has the console then. */
@@ -31,7 +32,7 @@ export class OriginReader {
 
   of(line: string): Origin {
     const plain = stripSgr(line);
-    const origin = marked.find(([pattern]) => pattern.test(plain))?.[1] ?? (parseRow(plain) ? 'domains' : this.speaker);
+    const origin = marked.find(([pattern]) => pattern.test(plain))?.[1] ?? this.speaker;
     if (/^Bootstrapping kernel/.test(plain)) this.speaker = 'microkernel';
     else if (/dropped to user space/.test(plain)) this.speaker = 'domains';
     else if (origin === 'linux') this.speaker = 'linux';

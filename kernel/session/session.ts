@@ -3,7 +3,8 @@ import { mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { packageRoot } from '../../sdk/root.js';
 import { displayPath, filesEnding, outputFolder, sourceFolders } from './folders.js';
-import { type ConsoleSink, type Ending, type Goal, MachineRun } from './machine-run.js';
+import type { ConsoleView, ConsoleViewFactory } from './console-view.js';
+import { type ConsoleSink, type Ending, type Goal, MachineRun, silentSink } from './machine-run.js';
 import type { MachineOptions } from '../../emulator/machine/options.js';
 import type { HostModule } from '../../emulator/network/host-module.js';
 import { SeedSource } from './seed.js';
@@ -11,7 +12,6 @@ import type { BuildConfig, BuildResult, DebugServer, Progress, Services } from '
 import type { ChannelActivity } from './trace-steps.js';
 import { UserError } from './user-error.js';
 import type { WarmStarts } from './warm-start.js';
-import { WordleGame } from './game.js';
 
 export interface Build {
   name: string;
@@ -66,7 +66,8 @@ export class Session {
   run: MachineRun | undefined;
   /** Where in the console's transcript `%expect` begins to look. */
   expectFrom = 0;
-  game: WordleGame | undefined;
+  /** The kinds of views that read the console of each machine. */
+  readonly viewFactories: ConsoleViewFactory[] = [];
   /** What the last trace saw on the channels, and of which machine. */
   traced: { run: MachineRun; channels: readonly ChannelActivity[] } | undefined;
   /** Something about the machine is being written: it is not switched off before that has ended. */
@@ -176,9 +177,7 @@ export class Session {
     this.requireFree(name);
     const options = await this.machineOptions(name, seed, pacing);
     await this.stop();
-    const run = new MachineRun(name, seed, await this.services.startMachine(options));
-    this.adopt(run);
-    return run;
+    return this.adopt(new MachineRun(name, seed, await this.services.startMachine(options), this.viewFactories));
   }
 
   /** What a machine with a build's image is made of. */
@@ -208,10 +207,16 @@ export class Session {
   }
 
   /** From here on this is the machine that cells mean; the one before it has been switched off. */
-  adopt(run: MachineRun, past: { expectFrom: number; judged: number } = { expectFrom: 0, judged: 0 }): void {
+  adopt(run: MachineRun, expectFrom = 0): MachineRun {
     this.run = run;
-    this.expectFrom = past.expectFrom;
-    this.game = new WordleGame(run, past.judged);
+    this.expectFrom = expectFrom;
+    return run;
+  }
+
+  /** From here on the console of each machine is read by such a view, too; the machine that is there is caught up with. */
+  addView(factory: ConsoleViewFactory): void {
+    this.viewFactories.push(factory);
+    this.run?.views.addLate(factory, this.run.history.save());
   }
 
   /** The machine that cells mean when they do not start one. */
@@ -220,9 +225,11 @@ export class Session {
     return this.run;
   }
 
-  requireGame(): WordleGame {
-    this.requireRun();
-    return this.game as WordleGame;
+  /** The machine's view of this kind. @throws UserError when no machine is running. */
+  requireView<View extends ConsoleView>(factory: ConsoleViewFactory<View>): View {
+    const view = this.requireRun().views.get(factory);
+    if (!view) throw new Error(`no kit has added the view ${factory.name}`);
+    return view;
   }
 
   /** Lets the machine run for a cell. A run in the background stands back meanwhile. */
@@ -232,7 +239,7 @@ export class Session {
     try {
       return await run.advance(goal, sink, signal);
     } finally {
-      this.game?.changed();
+      this.run?.views.stopped();
       if (resumeAfter && !run.ended && this.run === run) this.runInBackground();
     }
   }
@@ -246,12 +253,11 @@ export class Session {
     const run = this.requireRun();
     if (this.background) return;
     const controller = new AbortController();
-    const sink: ConsoleSink = { text: () => undefined, board: () => undefined };
     // An abort ends it, and so do power-off and a crash, which `%status` tells.
     const ended = () => {
       if (this.background?.controller === controller) this.background = undefined;
     };
-    const done = run.advance({ timeout: Infinity }, sink, controller.signal).then(ended, ended);
+    const done = run.advance({ timeout: Infinity }, silentSink, controller.signal).then(ended, ended);
     this.background = { controller, done };
   }
 
@@ -309,7 +315,7 @@ export class Session {
     await this.holdBackground();
     await this.saving;
     const run = this.run;
-    this.run = this.game = this.traced = undefined;
+    this.run = this.traced = undefined;
     await run?.dispose();
     return run !== undefined;
   }

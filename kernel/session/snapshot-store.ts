@@ -4,6 +4,7 @@ import { readdir, readFile, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomically } from '../../sdk/cache.js';
 import type { SavedConsole } from './console-history.js';
+import type { SavedViews } from './console-views.js';
 
 /** What a session knows of its machine, besides the machine itself. */
 export interface SessionRecord {
@@ -13,8 +14,8 @@ export interface SessionRecord {
   console: SavedConsole;
   /** Where in the transcript `%expect` begins to look. */
   expectFrom: number;
-  /** Rows of the Wordle board that were handed in. */
-  judged: number;
+  /** What views of the console keep, by their names. */
+  views: SavedViews;
   /** Virtual nanoseconds since power-on. */
   time: number;
   /** How `%run` ended, where it was its end: the machine waited for input, its console had been quiet, or showed the pattern. */
@@ -38,7 +39,7 @@ export interface SnapshotEntry {
 }
 
 /** The form of the records: those of another are not read. */
-const FORMAT = 1;
+const FORMAT = 2;
 const RECORD = '.json';
 const MACHINE = '.snapshot';
 /** What no record names any more, and was not written just now by another process, is nobody's. In milliseconds. */
@@ -152,28 +153,29 @@ function encode(record: SessionRecord, machine: string): string {
 /** Throws for anything that `encode` has not written. */
 function decode(text: string): { record: SessionRecord; machine: string } {
   const json = JSON.parse(text) as Record<string, unknown> | null;
-  const { format, machine, run, seed, expectFrom, judged, time, settled } = json ?? {};
+  const { format, machine, run, seed, expectFrom, views, time, settled } = json ?? {};
   const console = json?.['console'] as { bytes?: unknown; shown?: unknown } | undefined;
   const shown = console?.shown;
-  const numbers = [seed, expectFrom, judged, time];
+  const numbers = [seed, expectFrom, time];
   const whole =
     format === FORMAT &&
     isText(machine) &&
     isText(run) &&
     isText(console?.bytes) &&
+    isObject(views) &&
     numbers.every(isNumber) &&
     Array.isArray(shown) &&
     shown.every(isNumber);
   // The machine's file is one of this folder.
   if (!whole || !/^[\w][\w.-]*$/.test(machine)) throw new Error('no record of a snapshot');
-  const [seedNumber, from, rows, at] = numbers as [number, number, number, number];
+  const [seedNumber, from, at] = numbers as [number, number, number];
   return {
     machine,
     record: {
       run,
       seed: seedNumber,
       expectFrom: from,
-      judged: rows,
+      views,
       time: at,
       console: { bytes: Buffer.from(console!.bytes as string, 'base64'), shown },
       settled: SETTLED.find((known) => known === settled),
@@ -182,4 +184,5 @@ function decode(text: string): { record: SessionRecord; machine: string } {
 }
 
 const isText = (value: unknown): value is string => typeof value === 'string';
+const isObject = (value: unknown): value is SavedViews => typeof value === 'object' && value !== null && !Array.isArray(value);
 const isNumber = (value: unknown): value is number => typeof value === 'number';

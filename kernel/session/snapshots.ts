@@ -1,11 +1,9 @@
 import { join } from 'node:path';
 import { filesEnding, outputFolder } from './folders.js';
-import { describeEnd, type ConsoleSink, MachineRun, seconds } from './machine-run.js';
+import { describeEnd, MachineRun, SECONDS, silentSink } from './machine-run.js';
 import { networkHosts, type Session } from './session.js';
 import { type SessionRecord, type SnapshotEntry, SnapshotStore, type StoredSnapshot } from './snapshot-store.js';
 import { UserError } from './user-error.js';
-
-const silent: ConsoleSink = { text: () => undefined, board: () => undefined };
 
 /** Beside the builds of the working folder, so that they outlive the kernel. */
 const folderOf = (session: Session): string => join(session.folder, outputFolder, '.snapshots');
@@ -31,7 +29,7 @@ export function checkSnapshotName(name: string): string {
 
 /** Where a snapshot stands, in words. */
 export function standing({ run, seed, time }: SessionRecord): string {
-  return `${run} with seed ${seed} at ${(time / seconds).toFixed(3)} s of simulated time`;
+  return `${run} with seed ${seed} at ${(time / SECONDS).toFixed(3)} s of simulated time`;
 }
 
 /** The machine as it stands and what the session knows of it. @throws UserError when it cannot go on, or cannot be saved. */
@@ -48,7 +46,7 @@ export async function takeSnapshot(session: Session): Promise<{ record: SessionR
       seed: run.seed,
       console: run.history.save(),
       expectFrom: session.expectFrom,
-      judged: session.game?.rowsJudged ?? 0,
+      views: run.views.save(),
       time: run.status.time,
     };
     return { record, machine: await run.machine.snapshot() };
@@ -75,7 +73,7 @@ export async function restoreSnapshot(
   name: string,
   { record, readMachine }: StoredSnapshot,
   signal: AbortSignal,
-  sink = silent,
+  sink = silentSink,
 ): Promise<MachineRun> {
   session.requireFree(record.run);
   let machine;
@@ -85,8 +83,7 @@ export async function restoreSnapshot(
     throw new UserError('RunError', `${name} cannot be restored: ${error instanceof Error ? error.message : String(error)}`);
   }
   await session.stop();
-  const run = new MachineRun(record.run, record.seed, machine);
-  session.adopt(run, record);
+  const run = session.adopt(new MachineRun(record.run, record.seed, machine, session.viewFactories, record.views), record.expectFrom);
   await run.recall(record.console, sink, signal);
   return run;
 }

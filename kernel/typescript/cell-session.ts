@@ -3,7 +3,7 @@ import type { Bundle, CellError } from './ipc.js';
 
 /** What the kernel's side offers to a session. */
 export interface SessionHost {
-  /** What cells find by name besides what they declare. Their types are in `CELL_DECLARATION`. */
+  /** What cells find by name besides what they declare. Their types are in `CELL_DECLARATION`, and in what `extend` was given. */
   globals: Record<string, unknown>;
   display: (bundle: Bundle, displayId: string | undefined, update: boolean) => void;
   /** To be called when a cell is compiled and its script about to run. Throws when it was interrupted meanwhile. */
@@ -23,4 +23,6 @@ export interface CellSession {
   /** `position` is in UTF-16 units. */
   inspect(code: string, position: number): Bundle | undefined;
   isComplete(code: string): Completeness;
+  /** Takes further members of the interface of `machine`, for the type checker. */
+  extend(declaration: string): void;
 }

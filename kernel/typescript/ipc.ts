@@ -1,6 +1,5 @@
 /** What the kernel and the process of its TypeScript cells say to each other. Serialized by structured clone. */
 import type { JsonValue } from '../core/evaluator.js';
-import type { MachineMethod } from './machine-api.js';
 
 /** The work that the kernel gives; each gets one `done` or `failed` with its `id`. */
 export type Task =
@@ -20,6 +19,8 @@ export interface Turn {
 
 export type ToChild =
   | Task
+  /** From here on `machine` has these methods, too. `declaration` are members of an interface, for the type checker. */
+  | { type: 'extend'; declaration: string; methods: string[] }
   /** Ends the `execute` or `evaluate` task of that id, and no other, if it awaits something or still waits for its turn. */
   | { type: 'interrupt'; id: number }
   /** The answer to a `call`. */
@@ -45,7 +46,7 @@ export type FromChild =
   | { type: 'display'; cell: number; bundle: Bundle; displayId?: string; update: boolean }
   | { type: 'result'; cell: number; bundle: Bundle }
   | { type: 'call'; call: number; cell: number; target: 'input'; args: [prompt: string, password: boolean] }
-  | { type: 'call'; call: number; cell: number; target: 'machine'; method: MachineMethod; args: unknown[] };
+  | { type: 'call'; call: number; cell: number; target: 'machine'; method: string; args: unknown[] };
 
 /** `Omit` that keeps the alternatives of a union apart. */
 export type Without<Union, Key extends PropertyKey> = Union extends unknown ? Omit<Union, Key> : never;

@@ -14,15 +14,13 @@ export interface MachineApi {
   /** Stops it where it is; takes effect within 50 ms. */
   pause(): Promise<MachineState>;
   status(): Promise<MachineState>;
-  /** The rows of the Wordle table that have been handed in, as the client shows them. None before there is a table. */
-  guesses(): Promise<Guess[]>;
 }
 
-export interface Guess {
-  /** In lower case. */
-  word: string;
-  /** A letter's verdict at its place: right there, elsewhere in the word, or not in it. */
-  verdicts: ('correct' | 'present' | 'absent')[];
+/** Methods of `machine` that are added while the kernel runs. */
+export interface MachineMethods {
+  /** The members of an interface, as the cells' type checker reads them. */
+  declaration: string;
+  methods: { [name: string]: (...args: unknown[]) => unknown };
 }
 
 export interface MachineConsole {
@@ -69,14 +67,24 @@ export const MACHINE_METHODS = [
   'run',
   'pause',
   'status',
-  'guesses',
 ] as const;
 
 export type MachineMethod = (typeof MACHINE_METHODS)[number];
 
-/** Calls a method of the machine by its path. */
-export async function callMachine(machine: MachineApi, method: MachineMethod, args: unknown[]): Promise<unknown> {
-  if (!MACHINE_METHODS.includes(method)) throw new TypeError(`machine.${method} does not exist`);
+const isMachineMethod = (name: string): name is MachineMethod => MACHINE_METHODS.some((known) => known === name);
+
+/** Calls a method of the machine by its path, or one that was added by its name. */
+export async function callMachine(
+  machine: MachineApi,
+  method: string,
+  args: unknown[],
+  added: readonly MachineMethods[] = [],
+): Promise<unknown> {
+  if (!isMachineMethod(method)) {
+    const found = added.find(({ methods }) => Object.hasOwn(methods, method))?.methods[method];
+    if (!found) throw new TypeError(`machine.${method} does not exist`);
+    return found(...args);
+  }
   const [first, second] = method.split('.') as [keyof MachineApi, string | undefined];
   const owner = second === undefined ? machine : machine[first];
   const target = (owner as unknown as Record<string, ((...args: unknown[]) => unknown) | undefined>)[second ?? first];

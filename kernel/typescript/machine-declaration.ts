@@ -4,7 +4,7 @@
  */
 export const CELL_DECLARATION = `\
 /** A running machine. */
-export interface Machine {
+export interface Machine extends AddedToMachine {
     console: {
         /** All that the guest has printed so far. */
         text(): Promise<string>;
@@ -31,11 +31,17 @@ export interface Machine {
     pause(): Promise<{ running: boolean; time: number; instructions: number }>;
     /** Virtual nanoseconds and instructions since power-on. */
     status(): Promise<{ running: boolean; time: number; instructions: number }>;
-    /** The rows of the Wordle table that have been handed in, as the client shows them. */
-    guesses(): Promise<{ word: string; verdicts: ("correct" | "present" | "absent")[] }[]>;
 }
 /** The machine that \`%run\` started. */
 export declare const machine: Machine;
 /** Asks the person at the notebook. */
 export declare function input(prompt?: string, options?: { password?: boolean }): Promise<string>;
 `;
+
+/**
+ * What kits add to `machine`: members of an interface each. tslab hands a cell's declarations on to the next one, but not
+ * global ones, so this goes before each cell.
+ */
+export function addedDeclaration(members: readonly string[]): string {
+  return `declare global {\ninterface AddedToMachine {\n${members.join('')}}\n}\n`;
+}

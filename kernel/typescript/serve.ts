@@ -3,7 +3,7 @@ import { KernelError, keyboardInterrupt } from '../core/evaluator.js';
 import { cellError } from './cell-errors.js';
 import type { CellSession, ExecuteOutcome, SessionHost } from './cell-session.js';
 import type { FromChild, Task, ToChild, Turn, Without } from './ipc.js';
-import { MACHINE_METHODS, type MachineMethod } from './machine-api.js';
+import { MACHINE_METHODS } from './machine-api.js';
 import { Outlet } from './outlet.js';
 import { endSession, Signals } from './signals.js';
 
@@ -23,12 +23,13 @@ export function serve(create: (host: SessionHost) => CellSession): void {
     });
   }
 
+  const method =
+    (name: string) =>
+    (...args: unknown[]) =>
+      call({ target: 'machine', method: name, args });
+
   function machineProxy(): Record<string, unknown> {
     const machine: Record<string, unknown> = {};
-    const method =
-      (name: MachineMethod) =>
-      (...args: unknown[]) =>
-        call({ target: 'machine', method: name, args });
     for (const name of MACHINE_METHODS) {
       const [first, second] = name.split('.') as [string, string | undefined];
       if (second === undefined) machine[first] = method(name);
@@ -37,9 +38,10 @@ export function serve(create: (host: SessionHost) => CellSession): void {
     return machine;
   }
 
+  const machine = machineProxy();
   const session = create({
     globals: {
-      machine: machineProxy(),
+      machine,
       input: (prompt = '', options: { password?: boolean } = {}) => call({ target: 'input', args: [prompt, options.password ?? false] }),
     },
     display: (bundle, displayId, update) =>
@@ -129,6 +131,9 @@ export function serve(create: (host: SessionHost) => CellSession): void {
         if (message.type === 'answer') return waiting?.resolve(message.value);
         return waiting?.reject(failure(message.error));
       }
+      case 'extend':
+        for (const name of message.methods) machine[name] = method(name);
+        return session.extend(message.declaration);
       case 'execute':
       case 'evaluate':
         pending.add(message.id);

@@ -8,19 +8,21 @@ import { cellError, compileError, type CompilerMessage } from './cell-errors.js'
 import { completeness } from './completeness.js';
 import type { CellSession, ExecuteOutcome, SessionHost } from './cell-session.js';
 import type { Bundle, CellError } from './ipc.js';
-import { CELL_DECLARATION } from './machine-declaration.js';
+import { addedDeclaration, CELL_DECLARATION } from './machine-declaration.js';
 
 /** How tslab's executor reports a message of the compiler. */
 const DIAGNOSTIC_FORMAT = '%s%d:%d - %s';
 
 export class TslabSession implements CellSession {
   private readonly executor: Executor;
+  /** Members that were added to the interface of `machine`. */
+  private readonly added: string[] = [];
   private messages: CompilerMessage[] = [];
   private thrown: CellError | undefined;
   private value: { value: unknown } | undefined;
 
   constructor({ globals, display, beforeRun }: SessionHost) {
-    const converter = declaring(createConverter({ isJS: false, isBrowser: false }), beforeRun);
+    const converter = declaring(createConverter({ isJS: false, isBrowser: false }), () => addedDeclaration(this.added), beforeRun);
     let browser: Converter | undefined;
     const converters = {
       node: converter,
@@ -84,6 +86,10 @@ export class TslabSession implements CellSession {
     return completeness(code);
   }
 
+  extend(declaration: string): void {
+    this.added.push(declaration);
+  }
+
   private report(report: unknown[]): void {
     if (report[0] !== DIAGNOSTIC_FORMAT) {
       this.thrown = cellError(report[0]);
@@ -95,8 +101,8 @@ export class TslabSession implements CellSession {
 }
 
 /** A converter that knows the kernel's own names from the first cell on; later cells inherit them as declarations. */
-function declaring(converter: Converter, afterwards: () => void): Converter {
-  const known = (previous: string): string => previous || CELL_DECLARATION;
+function declaring(converter: Converter, added: () => string, afterwards: () => void): Converter {
+  const known = (previous: string): string => `${previous || CELL_DECLARATION}${added()}`;
   return {
     ...converter,
     convert: (previous, source) => {

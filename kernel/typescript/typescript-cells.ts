@@ -10,7 +10,7 @@ import { errorContent } from '../core/errors.js';
 import type { CellLanguage } from './cell-language.js';
 import { codePointToUnit, unitToCodePoint } from './code-points.js';
 import type { FromChild, Task, Without } from './ipc.js';
-import { callMachine, type MachineApi } from './machine-api.js';
+import { callMachine, type MachineApi, type MachineMethods } from './machine-api.js';
 import { SessionProcess, type SessionProcessOptions } from './session-process.js';
 
 /** An interrupt is repeated at this interval, because one that comes just as a cell begins may not be felt. In milliseconds. */
@@ -25,6 +25,8 @@ const REMEMBERED_CELLS = 200;
 export interface TypeScriptCellsOptions extends SessionProcessOptions {
   /** What cells reach by the name `machine`. Absent: each call says that there is none. */
   machine?: MachineApi;
+  /** What is added to `machine`, in the order in which it was. Asked before each task: there may be more by then. */
+  extensions?: () => readonly MachineMethods[];
 }
 
 /** TypeScript cells in a process of their own, which starts with the first one. */
@@ -33,6 +35,8 @@ export class TypeScriptCells implements CellLanguage {
   private readonly cells = new Map<number, CellContext>();
   private latest: CellContext | undefined;
   private stop: (() => void) | undefined;
+  /** How many of the extensions the session has been told of. */
+  private told = 0;
 
   constructor(private readonly options: TypeScriptCellsOptions = {}) {}
 
@@ -46,7 +50,7 @@ export class TypeScriptCells implements CellLanguage {
     const session = this.running();
     // Until the session is ready nothing runs in it that would have to be interrupted.
     await abortable(session.ready, cell.signal);
-    const { id, result } = session.start({ type: 'execute', code: cell.code });
+    const { id, result } = this.start(session, { type: 'execute', code: cell.code });
     this.remember(id, cell);
     const release = this.interruptOn(cell.signal, session, id);
     try {
@@ -64,7 +68,7 @@ export class TypeScriptCells implements CellLanguage {
     signal.throwIfAborted();
     const session = this.running();
     await abortable(session.ready, signal);
-    const { id, result } = session.start({ type: 'evaluate', code: expression });
+    const { id, result } = this.start(session, { type: 'evaluate', code: expression });
     const release = this.interruptOn(signal, session, id);
     return (result as Promise<MimeBundle>).finally(release);
   }
@@ -105,6 +109,7 @@ export class TypeScriptCells implements CellLanguage {
   private running(): SessionProcess {
     if (this.session?.alive) return this.session;
     this.cells.clear();
+    this.told = 0;
     const session: SessionProcess = new SessionProcess(
       {
         message: (message) => this.received(session, message),
@@ -115,10 +120,19 @@ export class TypeScriptCells implements CellLanguage {
     return (this.session = session);
   }
 
+  private start(session: SessionProcess, task: Without<Task, 'id'>): ReturnType<SessionProcess['start']> {
+    const extensions = this.options.extensions?.() ?? [];
+    for (const { declaration, methods } of extensions.slice(this.told)) {
+      session.send({ type: 'extend', declaration, methods: Object.keys(methods) });
+    }
+    this.told = extensions.length;
+    return session.start(task);
+  }
+
   private async ask(task: Without<Task, 'id'>): Promise<unknown> {
     const session = this.running();
     await session.ready;
-    const { result } = session.start(task);
+    const { result } = this.start(session, task);
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
       const busy = new KernelError('Busy', 'the TypeScript session is busy with a cell');
@@ -181,7 +195,7 @@ export class TypeScriptCells implements CellLanguage {
   private async answer(cell: CellContext, call: Extract<FromChild, { type: 'call' }>): Promise<unknown> {
     if (call.target === 'input') return cell.input(...call.args);
     if (!this.options.machine) throw new KernelError('NoMachine', 'no machine runs: start one with %run');
-    return callMachine(this.options.machine, call.method, call.args);
+    return callMachine(this.options.machine, call.method, call.args, this.options.extensions?.());
   }
 }
 

@@ -97,7 +97,7 @@ describe('the machine in cells', () => {
       console: { text: method('console.text'), send: method('console.send'), expect: method('console.expect') },
       memory: { read: method('memory.read') },
       ...{ registers: method('registers'), run: method('run'), pause: method('pause') },
-      ...{ status: method('status'), guesses: method('guesses') },
+      status: method('status'),
     } as unknown as MachineApi;
     for (const name of MACHINE_METHODS) await callMachine(machine, name, [1, 2]);
     expect(calls).toEqual(MACHINE_METHODS.map((name) => `${name}(1,2)`));

@@ -32,7 +32,6 @@ function echoMachine(): MachineApi & { calls: string[] } {
     run: async () => void calls.push('run'),
     pause: async () => ({ running: false, time: 5, instructions: 6 }),
     status: async () => ({ running: true, time: 1, instructions: 2 }),
-    guesses: async () => [{ word: 'crane', verdicts: ['correct', 'present', 'absent', 'absent', 'absent'] }],
   };
 }
 

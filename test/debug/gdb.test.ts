@@ -7,8 +7,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { defaultServices } from '../../kernel/session/default-services.js';
-import { MachineRun } from '../../kernel/session/machine-run.js';
+import { defaultServices } from '../../kernel/assembly/default-services.js';
+import { MachineRun, silentSink } from '../../kernel/session/machine-run.js';
 import { requireQemu } from '../peers/program-console.js';
 import { freePort } from '../support/free-port.js';
 import { gdb, requireGdb, TIMEOUT } from './gdb.js';
@@ -164,7 +164,7 @@ test(
     try {
       const run = new MachineRun('program', 1, machine);
       const stretch = (timeout: number): Promise<unknown> =>
-        run.advance({ timeout }, { text: () => undefined, board: () => undefined }, new AbortController().signal);
+        run.advance({ timeout }, silentSink, new AbortController().signal);
       await stretch(1000);
       expect(run.status.instructions).toBe(1000);
       const output = await gdb(server.address, [`break *${hex(PLACES.second)}`, 'continue', 'p/x $pc', 'detach']);

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../../sdk/root.js';
-import { createEvaluator } from '../../kernel/session/create.js';
+import { createEvaluator } from '../../kernel/assembly/create.js';
 import type { Services } from '../../kernel/session/services.js';
 import { type Cell, type Notebook, type Output, parseNotebook } from '../../kernel/notebook/format.js';
 

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Worker } from 'node:worker_threads';
 import type { Machine } from '../../emulator/server/machine.js';
-import { defaultServices } from '../../kernel/session/default-services.js';
+import { defaultServices } from '../../kernel/assembly/default-services.js';
 import type { Services } from '../../kernel/session/services.js';
 import { Notebook } from './cells.js';
 import { until } from '../support/until.js';

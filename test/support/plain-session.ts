@@ -22,5 +22,6 @@ serve(({ globals, beforeRun }) => {
     complete: (_code, position) => ({ matches: [], start: position, end: position }),
     inspect: () => undefined,
     isComplete: () => ({ status: 'unknown' }),
+    extend: () => undefined,
   };
 });

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { GuestRecipe } from '../../sdk/guest/guest.js';
 import { packageRoot } from '../../sdk/root.js';
-import type { Services } from './services.js';
+import type { Services } from '../session/services.js';
 
 /** Until chapters declare their guests. */
 function chapterGuest(): GuestRecipe {
@@ -20,7 +20,7 @@ export const defaultServices: Services = {
   },
   async startMachine(options, more) {
     const { startMachine } = await import('../../emulator/host-node/client.js');
-    const { withCodeCache } = await import('./code-cache.js');
+    const { withCodeCache } = await import('../session/code-cache.js');
     return withCodeCache(await startMachine(options, more), options);
   },
   async debugMachine(machine) {

@@ -1,17 +1,19 @@
 import { randomUUID } from 'node:crypto';
-import type { Comm, CommContent, CommHost } from '../core/comms.js';
-import { FakeMachine, wordleGuest } from '../session/fake-machine.js';
-import { WordleGame } from '../session/game.js';
-import { KeyedWordle } from '../session/keyed-wordle.js';
-import { MachineRun, seconds } from '../session/machine-run.js';
-import { Session } from '../session/session.js';
-import type { JsonObject } from '../protocol/message.js';
-import { NotebookEvaluator } from './evaluator.js';
-import { RecordingCell } from './recording-cell.js';
+import type { Comm, CommContent, CommHost } from '../../../kernel/core/comms.js';
+import { NotebookEvaluator } from '../../../kernel/magics/evaluator.js';
+import { RecordingCell } from '../../../kernel/magics/recording-cell.js';
+import type { JsonObject } from '../../../kernel/protocol/message.js';
+import { FakeMachine } from '../../../kernel/session/fake-machine.js';
+import { MachineRun, SECONDS, silentSink } from '../../../kernel/session/machine-run.js';
+import { Session } from '../../../kernel/session/session.js';
+import type { Board } from './board.js';
+import { boardView } from './game.js';
+import { kit } from './index.js';
+import { KeyedWordle } from './keyed-wordle.js';
+import { wordleGuest } from './wordle-guest.js';
 
 const refuse = async (): Promise<never> => Promise.reject(new Error('not in this test'));
 const never = (): AbortSignal => new AbortController().signal;
-const silent = { text: () => undefined, board: () => undefined };
 
 /** A front end with widgets: holds the models, and clicks their buttons. */
 class WidgetFrontEnd implements CommHost {
@@ -78,11 +80,11 @@ beforeEach(async () => {
     expression: refuse,
     shutdown: async () => undefined,
   };
-  evaluator = new NotebookEvaluator(session, language);
+  evaluator = new NotebookEvaluator(session, language, async (chapter) => ({ chapter, path: '', kit }));
+  await evaluator.kits.open('part4');
   machine = new FakeMachine(wordleGuest('hello'));
-  session.run = new MachineRun('part4', 1, machine);
-  session.game = new WordleGame(session.run);
-  await session.advance({ timeout: seconds, quiet: seconds / 10 }, silent, never());
+  session.adopt(new MachineRun('part4', 1, machine, session.viewFactories));
+  await session.advance({ timeout: SECONDS, quiet: SECONDS / 10 }, silentSink, never());
   frontEnd = new WidgetFrontEnd();
 });
 afterEach(async () => evaluator.shutdown(false));
@@ -92,6 +94,7 @@ const run = async (code: string, answers?: string[]): Promise<RecordingCell> => 
   await evaluator.evaluate(cell);
   return cell;
 };
+const board = (): Board | undefined => session.run?.views.get(boardView)?.board;
 const typed = (): string => machine.typed.map(({ text }) => text).join('');
 
 describe('%play where there are widgets', () => {
@@ -104,7 +107,7 @@ describe('%play where there are widgets', () => {
     await frontEnd.click('E');
     await frontEnd.click('Enter');
     expect(typed()).toBe('therx\x7fe\r');
-    expect(session.game?.board?.rows[0].map(({ state }) => state)).toEqual(['absent', 'present', 'present', 'absent', 'present']);
+    expect(board()?.rows[0].map(({ state }) => state)).toEqual(['absent', 'present', 'present', 'absent', 'present']);
     for (const label of ['H\u2022', 'E\u2022', 'L', 'L', 'O', 'Enter']) await frontEnd.click(label);
     expect(frontEnd.texts[0]).toContain('Solved.');
     expect(frontEnd.buttons.every(([, { disabled }]) => disabled === true)).toBe(true);
@@ -148,9 +151,9 @@ describe('%play where there are widgets', () => {
     await entering;
     expect(frontEnd.texts[1]).toBe('interrupted');
     await frontEnd.click('Enter');
-    expect(session.game?.board?.rows[0].every(({ state }) => state === 'absent')).toBe(true);
+    expect(board()?.rows[0].every(({ state }) => state === 'absent')).toBe(true);
     await frontEnd.click('H');
-    expect(session.game?.board?.rows[1][0].character).toBe('H');
+    expect(board()?.rows[1][0].character).toBe('H');
   });
 
   test('a full board is the end', async () => {
@@ -171,7 +174,7 @@ describe('%play where there are widgets', () => {
   test('a key that comes while a cell drives the machine is refused, not lost', async () => {
     await run('%play', []);
     const controller = new AbortController();
-    const cell = session.advance({ timeout: Infinity }, silent, controller.signal).catch(() => undefined);
+    const cell = session.advance({ timeout: Infinity }, silentSink, controller.signal).catch(() => undefined);
     await frontEnd.click('T');
     expect(frontEnd.texts[1]).toContain('A cell drives the machine');
     controller.abort();
@@ -186,7 +189,11 @@ describe('%play where there are widgets', () => {
     await run('%play', []);
     session.runInBackground();
     await frontEnd.clicks('TH');
-    expect(session.game?.board?.rows[0].map(({ character }) => character).join('')).toBe('TH   ');
+    expect(
+      board()
+        ?.rows[0].map(({ character }) => character)
+        .join(''),
+    ).toBe('TH   ');
     expect(session.inBackground).toBe(true);
   });
 

@@ -1,17 +1,16 @@
-import { type Board, rowWord } from '../render/board.js';
-import type { Guess, MachineApi } from '../typescript/machine-api.js';
-import { describeEnd, type MachineRun, milliseconds } from './machine-run.js';
-import { compilePattern } from './pattern.js';
-import type { Session } from './session.js';
-import type { Transcript } from './transcript.js';
-import { UserError } from './user-error.js';
+import type { Kits } from '../kit/kits.js';
+import { describeEnd, type MachineRun, MILLISECONDS, silentSink } from '../session/machine-run.js';
+import { compilePattern } from '../session/pattern.js';
+import type { Session } from '../session/session.js';
+import type { Transcript } from '../session/transcript.js';
+import { UserError } from '../session/user-error.js';
+import type { MachineApi, MachineMethods } from '../typescript/machine-api.js';
 
 /** How long `console.expect` lets the machine run unless told otherwise, in simulated milliseconds. */
-const defaultPatience = 10_000;
+const DEFAULT_PATIENCE = 10_000;
 
 /** The session's machine as TypeScript cells see it. `signal` tells when the cell that calls is interrupted. */
 export function machineApi(session: Session, signal: () => AbortSignal): MachineApi {
-  const sink = { text: () => undefined, board: () => undefined };
   const poweredOn = (): MachineRun => withAdvice(() => session.requireRun());
   let matchedTo = { run: session.run, position: 0 };
   const findMatch = (transcript: Transcript, pattern: RegExp): string | undefined => {
@@ -31,13 +30,13 @@ export function machineApi(session: Session, signal: () => AbortSignal): Machine
         if (matchedTo.run !== run) matchedTo = { run, position: 0 };
         const seen = findMatch(run.transcript, wanted);
         if (seen !== undefined) return seen;
-        const timeout = (options?.timeout ?? defaultPatience) * milliseconds;
-        const ending = await session.advance({ pattern: perLine(wanted), timeout }, sink, signal());
+        const timeout = (options?.timeout ?? DEFAULT_PATIENCE) * MILLISECONDS;
+        const ending = await session.advance({ pattern: perLine(wanted), timeout }, silentSink, signal());
         if (ending.kind !== 'pattern') {
           const why =
             ending.kind === 'stopped'
               ? `the machine ${describeEnd(ending.reason)}`
-              : `${timeout / milliseconds} ms of simulated time went by`;
+              : `${timeout / MILLISECONDS} ms of simulated time went by`;
           throw new UserError('ConsoleError', `the console did not show ${String(pattern)}: ${why}`);
         }
         // The machine stands where its slice ended, which may be behind the match.
@@ -52,17 +51,23 @@ export function machineApi(session: Session, signal: () => AbortSignal): Machine
       return poweredOn().machine.status();
     },
     status: () => poweredOn().machine.status(),
-    guesses: async () => {
-      poweredOn();
-      return guessesOn(session.requireGame().board);
-    },
   };
 }
 
-/** Rows of which each letter has a verdict. */
-function guessesOn(board: Board | undefined): Guess[] {
-  const judged = (board?.rows ?? []).filter((row) => row.every(({ state }) => state !== 'empty' && state !== 'typed'));
-  return judged.map((row) => ({ word: rowWord(row).toLowerCase(), verdicts: row.map(({ state }) => state as Guess['verdicts'][number]) }));
+/** What the kits of the notebook add to it. */
+export function machineExtensions(session: Session, kits: Kits): MachineMethods[] {
+  return kits.machineExtensions.map(({ declaration, methods }) => ({
+    declaration,
+    methods: Object.fromEntries(
+      Object.entries(methods).map(([name, method]) => [
+        name,
+        (...args: unknown[]) => {
+          withAdvice(() => session.requireRun());
+          return method(session, ...args);
+        },
+      ]),
+    ),
+  }));
 }
 
 /** A hint does not come along to another process, so there the message says it. */

@@ -1,38 +1,34 @@
-import type { CellContext } from '../core/evaluator.js';
-import { isFull, isSolved } from '../render/board.js';
-import { plainBoardBundle } from '../render/board-display.js';
-import { CellConsole } from './console-sink.js';
-import { answerTime, checkWord, settleTime } from '../session/game.js';
-import { KeyedWordle } from '../session/keyed-wordle.js';
-import type { Session } from '../session/session.js';
-import { UserError } from '../session/user-error.js';
-import { Keyboard } from '../widgets/keyboard.js';
-import { Widgets } from '../widgets/widgets.js';
-import type { Magic } from './magic.js';
+import { CellConsole, type CellContext, type Magic, type Session, UserError, Widgets } from 'virtbook/kernel';
+import { isFull, isSolved } from './board.js';
+import { plainBoardBundle } from './board-display.js';
+import { ANSWER_TIME, boardView, checkWord, SETTLE_TIME } from './game.js';
+import { Keyboard } from './keyboard.js';
+import { KeyedWordle } from './keyed-wordle.js';
 
 /** Types a word, and shows the board as it stands then. */
 async function play(session: Session, cell: CellContext, word: string, show: boolean): Promise<void> {
-  const game = session.requireGame();
-  const sink = new CellConsole(cell, (board) => game.judge(board));
+  const game = session.requireView(boardView);
+  const sink = new CellConsole(cell);
   try {
     await game.guess(word, async () => {
-      await session.advance({ timeout: answerTime, quiet: settleTime }, sink, cell.signal);
+      await session.advance({ timeout: ANSWER_TIME, quiet: SETTLE_TIME }, sink, cell.signal);
     });
   } finally {
-    if (show) sink.finish(session.game?.board);
+    if (show) sink.finish(game.drawing());
   }
 }
 
 export const guessMagic: Magic = {
   name: 'guess',
   kind: 'line',
+  listedAfter: 'send',
   summary: 'Types a word and RETURN on the Wordle client, and shows its board.',
   details: 'The board must be on the console: after a boot, %send RETURN makes the client draw it.',
   positionals: [{ name: 'WORD', help: 'five letters' }],
   examples: ['%guess crane'],
   async execute({ session, cell, args }) {
     const word = checkWord(args.positionals[0]);
-    session.requireGame().checkOpen();
+    session.requireView(boardView).checkOpen();
     await play(session, cell, word, true);
   },
 };
@@ -40,6 +36,7 @@ export const guessMagic: Magic = {
 export const playMagic: Magic = {
   name: 'play',
   kind: 'line',
+  listedAfter: 'send',
   summary: 'Plays Wordle: asks for words until the board is solved or full.',
   details: [
     'Where the front end shows widgets, a keyboard below the board takes the letters: click them, then Enter. It stays until',
@@ -51,7 +48,7 @@ export const playMagic: Magic = {
   examples: ['%play', '%play crane sloth'],
   async execute({ session, cell, args }) {
     const scripted = args.positionals.map(checkWord);
-    const game = session.requireGame();
+    const game = session.requireView(boardView);
     let board = game.checkOpen();
     if (!scripted.length && !cell.allowStdin) {
       throw new UserError('MagicError', 'this front end takes no input', 'Give the words: %play crane sloth');
@@ -67,7 +64,7 @@ export const playMagic: Magic = {
     while (!isSolved(board) && !isFull(board)) {
       const word = scripted.length
         ? words.next().value
-        : await ask(cell, board.rows.findIndex((row) => row[0].state === 'empty') + 1, board.rows.length);
+        : await ask(cell, board.rows.findIndex((row) => row[0]?.state === 'empty') + 1, board.rows.length);
       if (!word) break;
       left--;
       // With a person, each guess has its board, as in a terminal. Otherwise the last one tells all.

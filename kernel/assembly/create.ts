@@ -5,12 +5,13 @@ import { NotebookEvaluator } from '../magics/evaluator.js';
 import { languageEvaluator } from '../typescript/evaluator.js';
 import { TypeScriptCells, type TypeScriptCellsOptions } from '../typescript/typescript-cells.js';
 import { defaultServices } from './default-services.js';
-import { machineApi } from './machine-api.js';
-import { parseSeed } from './seed.js';
-import { Session } from './session.js';
-import type { Services } from './services.js';
-import { SnapshotStore } from './snapshot-store.js';
-import { WarmStarts } from './warm-start.js';
+import { loadShippedKit } from '../chapters/load-kit.js';
+import { parseSeed } from '../session/seed.js';
+import { Session } from '../session/session.js';
+import type { Services } from '../session/services.js';
+import { SnapshotStore } from '../session/snapshot-store.js';
+import { WarmStarts } from '../session/warm-start.js';
+import { machineApi, machineExtensions } from './machine-api.js';
 
 export interface EvaluatorOptions {
   /** Where cells work. */
@@ -33,13 +34,23 @@ export function createEvaluator(options: EvaluatorOptions): NotebookEvaluator {
   });
   let signal = new AbortController().signal;
   const language = languageEvaluator(
-    new TypeScriptCells({ machine: machineApi(session, () => signal), cwd: () => session.folder, ...options.typescript }),
+    new TypeScriptCells({
+      machine: machineApi(session, () => signal),
+      extensions: () => machineExtensions(session, evaluator.kits),
+      cwd: () => session.folder,
+      ...options.typescript,
+    }),
   );
-  return new NotebookEvaluator(session, {
-    ...language,
-    evaluate(cell) {
-      signal = cell.signal;
-      return language.evaluate(cell);
+  const evaluator: NotebookEvaluator = new NotebookEvaluator(
+    session,
+    {
+      ...language,
+      evaluate(cell) {
+        signal = cell.signal;
+        return language.evaluate(cell);
+      },
     },
-  });
+    loadShippedKit,
+  );
+  return evaluator;
 }

@@ -1,8 +1,8 @@
 import { nearest, UserError } from '../session/user-error.js';
-import { type Magic, signOf, usageOf } from './magic.js';
+import { type Magic, type MagicArguments, signOf, usageOf } from './magic.js';
 
-/** The words of a magic's line, sorted by what they are. */
-export class Arguments {
+/** What `parseArguments` has found. */
+class Arguments implements MagicArguments {
   readonly positionals: string[] = [];
   private readonly values = new Map<string, string>();
 
@@ -47,7 +47,7 @@ export function splitWords(line: string): string[] {
 }
 
 /** Reads a magic's line. Every complaint says how the magic is used. */
-export function parseArguments(magic: Magic, rest: string): Arguments {
+export function parseArguments(magic: Magic, rest: string): MagicArguments {
   const args = new Arguments();
   if (magic.raw) {
     if (!rest && magic.positionals?.some((p) => !p.optional)) throw wrongUse(magic, `${magic.positionals[0].name} is missing`);

@@ -1,10 +1,6 @@
-import type { CellContext, MimeBundle } from '../core/evaluator.js';
-import { isFull, isSolved, type Board, type LetterState } from '../render/board.js';
-import { boardBundle, passingBoardBundle } from '../render/board-display.js';
-import { escapeHtml } from '../render/html.js';
-import type { ButtonStyleState } from './models.js';
-import type { Widget } from './widget.js';
-import { Widgets } from './widgets.js';
+import { type ButtonStyleState, type CellContext, escapeHtml, type MimeBundle, type Widget, Widgets } from 'virtbook/kernel';
+import { type Board, isFull, isSolved, type LetterState } from './board.js';
+import { boardBundle, passingBoardBundle } from './board-display.js';
 
 /** A Wordle that takes single keys. A rejection is shown below the board, and changes nothing else. */
 export interface KeyedGame {

@@ -1,4 +1,4 @@
-import { applySgr, plainStyle, sgrParameters, styledRuns, type Style } from './sgr.js';
+import { applySgr, plainStyle, sgrParameters, styledRuns, type Style } from 'virtbook/kernel';
 
 /** What the Wordle client says of a letter. `typed` letters have not been judged yet. */
 export type LetterState = 'empty' | 'typed' | 'absent' | 'present' | 'correct';
@@ -14,8 +14,8 @@ export interface Board {
   rows: Letter[][];
 }
 
-export const wordLength = 5;
-export const guessCount = 5;
+export const WORD_LENGTH = 5;
+export const GUESS_COUNT = 5;
 
 /** One table row at the end of a line of text; colour codes are looked at apart. */
 const rowPattern = /(?:\[(.)\] ?){5}$/su;
@@ -60,13 +60,13 @@ export function parseRow(line: string): Letter[] | undefined {
     letters.push({ character: cell[1].toUpperCase(), state: stateOf(cell[1], style) });
   }
   // `[ 0.1] [x]`-like log lines do not get here: the pattern wants five cells of one character each.
-  return letters.length === wordLength ? letters : undefined;
+  return letters.length === WORD_LENGTH ? letters : undefined;
 }
 
 /** The board that the lines end with, if they end with a whole one. */
-export function parseBoard(lines: string[]): Board | undefined {
-  const rows = lines.slice(-guessCount).map(parseRow);
-  if (rows.length < guessCount || rows.some((row) => row === undefined)) return undefined;
+export function parseBoard(lines: readonly string[]): Board | undefined {
+  const rows = lines.slice(-GUESS_COUNT).map(parseRow);
+  if (rows.length < GUESS_COUNT || rows.some((row) => row === undefined)) return undefined;
   return { rows: settleRows(rows as Letter[][]) };
 }
 
@@ -97,7 +97,7 @@ export const rowWord = (row: Letter[]): string =>
 export const isSolved = (board: Board): boolean => board.rows.some((row) => row.every((letter) => letter.state === 'correct'));
 export const isFull = (board: Board): boolean => board.rows.every((row) => row.every((letter) => letter.state !== 'empty'));
 
-/** Follows the console: gives the board whenever the client has drawn it anew, over the old one or below it. */
+/** Follows the console: gives the board whenever the client has drawn it again, over the old one or below it. */
 export class BoardReader {
   private lines: string[] = [];
   private partial = '';
@@ -111,7 +111,7 @@ export class BoardReader {
     this.partial = lines.pop() ?? '';
     for (const line of lines) {
       this.lines.push(line);
-      if (this.lines.length > guessCount) this.lines.shift();
+      if (this.lines.length > GUESS_COUNT) this.lines.shift();
       const board = parseRow(line) && parseBoard(this.lines);
       if (board) {
         drawn = this.board = board;
@@ -122,7 +122,7 @@ export class BoardReader {
   }
 
   /** Rows that were drawn over earlier ones. */
-  redraw(rows: string[]): Board | undefined {
+  redraw(rows: readonly string[]): Board | undefined {
     const board = parseBoard(rows);
     if (board) this.board = board;
     return board;

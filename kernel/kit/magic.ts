@@ -1,8 +1,6 @@
 import type { CellContext } from '../core/evaluator.js';
 import type { Session } from '../session/session.js';
 import type { BodyLanguage } from '../writing/body-language.js';
-import type { Arguments } from './arguments.js';
-import type { Registry } from './registry.js';
 
 export interface PositionalSpec {
   /** As help shows it, such as `NAME`. */
@@ -22,12 +20,45 @@ export interface OptionSpec {
   choices?: readonly string[];
 }
 
+/** The words of a magic's line, sorted by what they are. */
+export interface MagicArguments {
+  readonly positionals: readonly string[];
+  /** The value of an option; undefined when it was not given. */
+  option(name: string): string | undefined;
+  has(option: string): boolean;
+}
+
+/** All magics: those of the house, then those of kits. */
+export interface MagicList {
+  all(): Magic[];
+  find(name: string): Magic | undefined;
+  /** The magic that `sign` and `name` call. @throws UserError with the nearest one when there is none. */
+  require(sign: '%' | '%%', name: string): Magic;
+}
+
+/** A stage of a boot, for the display that shows how far a boot is. */
+export interface BootStage {
+  /** In a word or two. */
+  name: string;
+  /** Matches the console line that shows that the stage has begun. */
+  sign: RegExp;
+}
+
+/** The chapters of a notebook, as magics open them. */
+export interface OpenChapters {
+  /** Loads the kit of the chapter with this name, if there is such a chapter and it has a kit that is not loaded yet. */
+  open(chapter: string): Promise<void>;
+  /** Stages of a guest's boot that the kits add. */
+  readonly bootStages: readonly BootStage[];
+}
+
 /** What one use of a magic is given. */
 export interface Invocation {
   session: Session;
-  registry: Registry;
+  registry: MagicList;
+  chapters: OpenChapters;
   cell: CellContext;
-  args: Arguments;
+  args: MagicArguments;
   /** Text after the magic's name, untouched. */
   rest: string;
   /** The lines under a `%%` magic. */
@@ -49,11 +80,13 @@ export interface Magic {
   /** The text after the name is taken as it is: `rest` holds it, and nothing in it is an option. */
   raw?: boolean;
   examples: readonly string[];
-  /** What positional number `index` may be, behind those in `before`. */
-  complete?(session: Session, index: number, registry: Registry, before: readonly string[]): string[];
+  /** The magic of the house that lists show before this one; without it, a kit's magics are the last. */
+  listedAfter?: string;
+  /** What positional number `index` may be, after those in `before`. */
+  complete?(session: Session, index: number, registry: MagicList, before: readonly string[]): string[];
   /** What the value of an option may be, where `choices` does not say. */
   completeOption?(session: Session, option: string): string[];
-  /** The language of the lines under a cell magic; `rest` is what stands behind its name. */
+  /** The language of the lines under a cell magic; `rest` is the text after its name. */
   body?(session: Session, rest: string): BodyLanguage;
   execute(invocation: Invocation): Promise<void>;
 }

@@ -1,6 +1,6 @@
 import { nearest } from '../session/user-error.js';
 import { parseArguments, parseDuration, splitWords } from './arguments.js';
-import { parseCell, startsWithMagic, takesWholeCell } from './cell.js';
+import { parseCell, startsWithMagic, takesWholeCell } from '../magics/cell.js';
 import type { Magic } from './magic.js';
 
 const magic: Magic = {

@@ -1,12 +1,7 @@
-import type { Board } from '../render/board.js';
-import type { KeyedGame } from '../widgets/keyboard.js';
-import { answerTime, settleTime, type WordleGame } from './game.js';
-import type { ConsoleSink } from './machine-run.js';
-import type { Session } from './session.js';
-import { UserError } from './user-error.js';
-
-/** The board is all that there is to see of a key. */
-const silent: ConsoleSink = { text: () => undefined, board: () => undefined };
+import { type Session, silentSink, UserError } from 'virtbook/kernel';
+import type { Board } from './board.js';
+import { ANSWER_TIME, boardView, SETTLE_TIME, type WordleGame } from './game.js';
+import type { KeyedGame } from './keyboard.js';
 
 /**
  * The Wordle client of a session's machine, one key at a time. Each key lets the machine run until its console is quiet.
@@ -17,7 +12,7 @@ export class KeyedWordle implements KeyedGame {
 
   /** @throws UserError when no machine is running. */
   constructor(private readonly session: Session) {
-    this.game = session.requireGame();
+    this.game = session.requireView(boardView);
   }
 
   async typeLetter(letter: string, signal: AbortSignal): Promise<void> {
@@ -47,16 +42,17 @@ export class KeyedWordle implements KeyedGame {
 
   private async key(character: string, signal: AbortSignal): Promise<void> {
     this.session.requireRun().type(character);
-    await this.session.advance({ timeout: answerTime, quiet: settleTime }, silent, signal);
+    // The board is all that there is to see of a key.
+    await this.session.advance({ timeout: ANSWER_TIME, quiet: SETTLE_TIME }, silentSink, signal);
     // Not before the client's answer: the last row would look lost until then. After an interrupt, Enter can be pressed again.
     if (character === '\r') this.game.returned();
   }
 
   /** A machine in the background stands back for a key; one that a cell drives does not. */
   private checkFree(): void {
-    const { run, game, inBackground } = this.session;
-    if (game !== this.game) throw new UserError('RunError', 'The machine of this board is switched off.');
-    if (run?.running && !inBackground) {
+    const { run, inBackground } = this.session;
+    if (run?.views.get(boardView) !== this.game) throw new UserError('RunError', 'The machine of this board is switched off.');
+    if (run.running && !inBackground) {
       throw new UserError('RunError', 'A cell drives the machine. Press the key again when the cell has ended.');
     }
   }

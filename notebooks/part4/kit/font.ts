@@ -29,12 +29,12 @@ const drawings: Record<string, string> = {
   '?': '.###. #...# ....# ...#. ..#.. ..... ..#..',
 };
 
-export const glyphWidth = 5;
-export const glyphHeight = 7;
+export const GLYPH_WIDTH = 5;
+export const GLYPH_HEIGHT = 7;
 
 /** Whether pixel (x, y) of the character is ink. Characters without a drawing look like `?`; a space is blank. */
 export function glyphPixel(character: string, x: number, y: number): boolean {
   if (character === ' ') return false;
   const drawing = drawings[character] ?? drawings['?'];
-  return drawing[y * (glyphWidth + 1) + x] === '#';
+  return drawing[y * (GLYPH_WIDTH + 1) + x] === '#';
 }

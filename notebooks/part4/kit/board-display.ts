@@ -1,8 +1,7 @@
 import { PNG } from 'pngjs';
-import type { MimeBundle } from '../core/evaluator.js';
+import { escapeHtml, type MimeBundle } from 'virtbook/kernel';
 import { type Board, isFull, isSolved, type Letter, type LetterState } from './board.js';
-import { glyphHeight, glyphPixel, glyphWidth } from './font.js';
-import { escapeHtml } from './html.js';
+import { GLYPH_HEIGHT, glyphPixel, GLYPH_WIDTH } from './font.js';
 
 interface Look {
   background: string;
@@ -106,10 +105,10 @@ function boardImage(board: Board): { base64: string; width: number; height: numb
       const y = gap + rowIndex * (cell + gap);
       fill(x, y, cell, cell, look.border);
       fill(x + border, y + border, cell - 2 * border, cell - 2 * border, look.background);
-      const left = x + (cell - glyphWidth * scale) / 2;
-      const top = y + (cell - glyphHeight * scale) / 2;
-      for (let gy = 0; gy < glyphHeight; gy++) {
-        for (let gx = 0; gx < glyphWidth; gx++) {
+      const left = x + (cell - GLYPH_WIDTH * scale) / 2;
+      const top = y + (cell - GLYPH_HEIGHT * scale) / 2;
+      for (let gy = 0; gy < GLYPH_HEIGHT; gy++) {
+        for (let gx = 0; gx < GLYPH_WIDTH; gx++) {
           if (glyphPixel(character, gx, gy))
             fill(Math.floor(left) + gx * scale, Math.floor(top) + gy * scale, scale, scale, look.foreground);
         }
