@@ -4,7 +4,7 @@ import { extname, join } from 'node:path';
 import { packageRoot } from '../../sdk/root.js';
 import type { Kit, LoadedKit } from '../kit/kit.js';
 
-const require = createRequire(__filename);
+const load = createRequire(__filename);
 
 /** Loads the kit of a chapter that ships with virtbook. Undefined when there is none of this name. */
 export async function loadShippedKit(chapter: string): Promise<LoadedKit | undefined> {
@@ -14,5 +14,5 @@ export async function loadShippedKit(chapter: string): Promise<LoadedKit | undef
   const chapters = join(packageRoot(), ...(extension === '.ts' ? [] : ['dist']), 'notebooks');
   const path = join(chapters, chapter, 'kit', `index${extension}`);
   if (!existsSync(path)) return undefined;
-  return { chapter, path, kit: (require(path) as { kit: Kit }).kit };
+  return { chapter, path, kit: (load(path) as { kit: Kit }).kit };
 }

@@ -5,7 +5,7 @@ import { cellError, compileError } from './cell-errors.js';
 import { codePointToUnit, unitToCodePoint } from './code-points.js';
 import { encodeFrame, FrameReader } from './frames.js';
 import { callMachine, MACHINE_METHODS, type MachineApi, type MachineMethod } from './machine-api.js';
-import { CELL_DECLARATION } from './machine-declaration.js';
+import { addedDeclaration, CELL_DECLARATION } from './machine-declaration.js';
 
 describe('frames', () => {
   const values = ['text', { nested: [1n, null] }, new Uint8Array([1, 2]), /x/g, 'y'.repeat(100_000), ''];
@@ -58,7 +58,7 @@ describe('the machine in cells', () => {
     const source = readFileSync(join(__dirname, 'machine-api.ts'), 'utf8');
     const files: Record<string, string> = {
       '/cells/api.ts': source,
-      '/cells/cells.d.ts': CELL_DECLARATION,
+      '/cells/cells.d.ts': CELL_DECLARATION + addedDeclaration([]),
       '/cells/check.ts': `
         import type { MachineApi } from './api.js';
         import type { Machine } from './cells.js';

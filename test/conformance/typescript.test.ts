@@ -1,5 +1,5 @@
 /** TypeScript cells in a real child process, behind the kernel, as a client sees them. */
-import type { MachineApi } from '../../kernel/typescript/machine-api.js';
+import type { MachineApi, MachineMethods } from '../../kernel/typescript/machine-api.js';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -36,8 +36,10 @@ function echoMachine(): MachineApi & { calls: string[] } {
 }
 
 const machine = echoMachine();
+const extensions: MachineMethods[] = [];
 const cells = new TypeScriptCells({
   machine,
+  extensions: () => extensions,
   execArgv: ['-r', join(__dirname, '../support/typescript-loader.cjs')],
 });
 const transport = new MemoryTransport();
@@ -186,7 +188,19 @@ describe('the machine', () => {
     expect(value(await run('(await machine.registers()).pc === 0x40000000n'))).toBe('true');
     expect(value(await run('[...(await machine.memory.read(16, 3))]'))).toBe('[ 16, 17, 18 ]');
     expect(value(await run('(await machine.pause()).instructions'))).toBe('6');
-    expect(value(await run('(await machine.guesses())[0].verdicts[1]'))).toBe("'present'");
+  });
+
+  test('has what kits add to it while cells run, for the compiler and for calls, and so have later cells', async () => {
+    expect((await run('await machine.twice(4)')).reply.content).toMatchObject({ status: 'error' });
+    extensions.push({
+      declaration: '/** Two of them. */\n twice(count: number): Promise<number>;\n',
+      methods: { twice: (count) => 2 * Number(count) },
+    });
+    expect(value(await run('const eight: number = await machine.twice(4);\neight'))).toBe('8');
+    expect(value(await run('(await machine.twice(eight)) + 1'))).toBe('17');
+    expect((await run("await machine.twice('x')")).reply.content).toMatchObject({ status: 'error' });
+    expect((await client.request('complete_request', { code: 'machine.tw', cursor_pos: 10 })).reply.content['matches']).toEqual(['twice']);
+    expect(value(await run('typeof machine.console.text'))).toBe("'function'");
   });
 
   test('its failures are errors of the cell', async () => {
