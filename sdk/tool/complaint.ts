@@ -1,6 +1,6 @@
-import { Diagnostic, DiagnosticError } from '../diagnostic.js';
-import { Position, Source } from './source.js';
-import { readStartTag } from './well-formed.js';
+import { DiagnosticError, type Diagnostic } from '../diagnostic.js';
+import type { Position, Source } from './source.js';
+import { readStartTag } from './start-tag.js';
 
 /**
  * A system description that cannot be built. Besides the diagnostic it keeps the line that SDK 2.0.1's tool prints for
@@ -60,7 +60,8 @@ export class Complainer {
     const offset = source.offsetAt(at);
     const name = /^<\/?[\w:.-]+/.exec(source.text.slice(offset, offset + 100))?.[0];
     const found =
-      name && attribute !== undefined ? readStartTag(source.text, offset).find((candidate) => candidate.name === attribute) : undefined;
-    return found ? { place: source.positionAt(found.offset), length: found.length } : { place: at, length: name?.length ?? 1 };
+      attribute === undefined ? undefined : readStartTag(source.text, offset)?.attributes.find((candidate) => candidate.name === attribute);
+    if (found) return { place: source.positionAt(found.offset), length: found.end - found.offset };
+    return { place: at, length: name?.length ?? 1 };
   }
 }

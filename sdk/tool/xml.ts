@@ -1,7 +1,12 @@
-import { XMLParser } from 'fast-xml-parser';
-import { Complainer, SystemDescriptionError } from './complaint.js';
-import { Position } from './source.js';
-import { readStartTag, resolveReferences, WellFormedness } from './well-formed.js';
+/**
+ * System descriptions as trees, in one pass over their text. Whatever the XML standard calls not well-formed is refused with
+ * its place: a system description is not to be guessed at.
+ */
+import { SystemDescriptionError, type Complainer } from './complaint.js';
+import { wrongReference, resolveReferences } from './references.js';
+import type { Position } from './source.js';
+import { matchAt, readStartTag, XML_NAME, type RawAttribute, type StartTag } from './start-tag.js';
+import { closingHint, damageHint } from './xml-hints.js';
 
 export interface XmlAttribute {
   name: string;
@@ -23,115 +28,232 @@ export interface XmlText {
   text: string;
 }
 
-/** Kept because it separates one text from the next. */
+/** Or a processing instruction. Kept because it separates one text from the next. */
 export interface XmlComment {
   kind: 'comment';
 }
 
 export type XmlNode = XmlElement | XmlText | XmlComment;
 
-const COMMENT = '#comment';
-const CDATA = '#cdata';
-const TEXT = '#text';
-const ATTRIBUTES = ':@';
-
-/** What the library hands back for each node in document order: one key with the name, and its metadata by a symbol. */
-type OrderedNode = Record<string, unknown> & Record<symbol, { startIndex?: number } | undefined>;
-
-/**
- * The root element of a well-formed document, and the place of the first text that stands straight in it. Throws
- * `SystemDescriptionError` for any other text.
- */
-export function parseXml(complain: Complainer): { root: XmlElement; strayText?: Position } {
-  const strayOffset = new WellFormedness(complain).check();
-  // Attributes and references are read from the source itself: the library knows no position for the first, renames some,
-  // and is lenient about the second.
-  const parser = new XMLParser({
-    preserveOrder: true,
-    ignoreAttributes: true,
-    processEntities: false,
-    captureMetaData: true,
-    trimValues: false,
-    parseTagValue: false,
-    commentPropName: COMMENT,
-    cdataPropName: CDATA,
-    textNodeName: TEXT,
-  });
-  let nodes: OrderedNode[];
-  try {
-    nodes = parser.parse(complain.source.text) as OrderedNode[];
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    throw new SystemDescriptionError(
-      complain.diagnostic('error', message, { line: 1, column: 1 }),
-      `Could not parse '${complain.source.file}': ${message}`,
-    );
-  }
-  const root = convert(nodes, complain, new Set(['xml'])).find((node) => node.kind === 'element');
-  // Well-formed text has a root; the library has to agree.
-  if (root?.kind !== 'element') throw complain.error({ message: 'the document has no root element', at: { line: 1, column: 1 } });
-  return { root, strayText: strayOffset === undefined ? undefined : complain.source.positionAt(strayOffset) };
+export interface XmlDocument {
+  root: XmlElement;
+  /** Where the first text is that is directly in the root element. */
+  strayText?: Position | undefined;
 }
 
-function convert(nodes: OrderedNode[], complain: Complainer, prefixes: ReadonlySet<string>): XmlNode[] {
-  const metaData = XMLParser.getMetaDataSymbol() as unknown as symbol;
-  const result: XmlNode[] = [];
-  for (const node of nodes) {
-    const name = Object.keys(node).find((key) => key !== ATTRIBUTES);
-    if (name === undefined) continue;
-    if (name === TEXT || name === CDATA) {
-      const text = name === TEXT ? resolveReferences(String(node[TEXT])) : textOf(node[CDATA]);
-      const last = result.at(-1);
-      if (last?.kind === 'text') last.text += text;
-      else result.push({ kind: 'text', text });
-    } else if (name === COMMENT || name.startsWith('?')) {
-      result.push({ kind: 'comment' });
-    } else {
-      result.push(element(name, node[name] as OrderedNode[], node[metaData]?.startIndex ?? 0, complain, prefixes));
+export function childElements(parent: XmlElement): XmlElement[] {
+  return parent.children.filter((node) => node.kind === 'element');
+}
+
+/** The elements of a well-formed document. Throws `SystemDescriptionError` for any other text. */
+export function parseXml(complain: Complainer): XmlDocument {
+  return new XmlParser(complain).parse();
+}
+
+const END_TAG = new RegExp(`</(${XML_NAME})[ \\t\\n]*>`, 'y');
+ 
+const FORBIDDEN = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF]/;
+const DECLARATION = /^<\?xml([ \t\n]+[a-z]+[ \t\n]*=[ \t\n]*("[^"<]*"|'[^'<]*'))*[ \t\n]*\?>$/;
+const CDATA = '<![CDATA[';
+/** Elements around each other. No description needs more, and whoever walks the tree is to have room for it. */
+const DEEPEST = 101;
+/** Declared in every document. */
+const XML_PREFIX: ReadonlySet<string> = new Set(['xml']);
+
+interface OpenElement {
+  element: XmlElement;
+  /** With its prefix. */
+  name: string;
+  offset: number;
+  /** Namespace prefixes that may be used in it. */
+  prefixes: ReadonlySet<string>;
+}
+
+class XmlParser {
+  private readonly open: OpenElement[] = [];
+  private root: XmlElement | undefined;
+  private strayText: number | undefined;
+  /** Comes after all other complaints, wherever it is. */
+  private unknownPrefix: SystemDescriptionError | undefined;
+  private readonly text: string;
+
+  constructor(private readonly complain: Complainer) {
+    this.text = complain.source.text;
+  }
+
+  parse(): XmlDocument {
+    const bad = FORBIDDEN.exec(this.text);
+    if (bad) throw this.malformed(bad.index, 'a control character that XML does not allow', 'save the file as plain UTF-8 text');
+    let at = 0;
+    while (at < this.text.length) at = this.text[at] === '<' ? this.markup(at) : this.characters(at);
+    const unclosed = this.open.at(-1);
+    if (unclosed) {
+      throw this.malformed(unclosed.offset, `element '${unclosed.name}' is never closed`, `write </${unclosed.name}> where it ends`);
     }
+    if (!this.root) throw this.malformed(0, 'the document has no root element', 'write <system> ... </system>');
+    if (this.unknownPrefix) throw this.unknownPrefix;
+    return { root: this.root, strayText: this.strayText === undefined ? undefined : this.complain.source.positionAt(this.strayText) };
   }
-  return result;
-}
 
-function element(name: string, children: OrderedNode[], offset: number, complain: Complainer, outer: ReadonlySet<string>): XmlElement {
-  const { source } = complain;
-  const raw = readStartTag(source.text, offset);
-  // Namespaces are allowed and mean nothing, but a prefix has to be declared.
-  const prefixes = new Set(outer);
-  for (const { name: attribute } of raw) if (attribute.startsWith('xmlns:')) prefixes.add(attribute.slice(6));
-  const local = (qualified: string, at: number): string => {
+  /** Returns the offset after what is at `at`; so do the others. */
+  private markup(at: number): number {
+    const { text } = this;
+    if (text.startsWith('<!--', at)) return this.comment(at);
+    if (text.startsWith(CDATA, at)) return this.characterSection(at);
+    if (text.startsWith('<?', at)) return this.instruction(at);
+    if (text.startsWith('<!', at)) {
+      throw this.malformed(at, 'XML with DTD detected', 'a system description has no <!DOCTYPE> and no entities of its own: remove it');
+    }
+    return text[at + 1] === '/' ? this.endTag(at) : this.startTag(at);
+  }
+
+  private comment(at: number): number {
+    const end = this.text.indexOf('--', at + 4);
+    if (end < 0) throw this.malformed(at, 'a comment is never closed', 'end it with -->');
+    if (this.text[end + 2] !== '>') throw this.malformed(end, "'--' inside a comment", 'XML allows -- in a comment only as its end, -->');
+    this.add({ kind: 'comment' });
+    return end + 3;
+  }
+
+  private instruction(at: number): number {
+    const end = this.endOf(at, '?>', 'a processing instruction is never closed');
+    const instruction = this.text.slice(at, end);
+    if (/^<\?xml[ \t\n?]/i.test(instruction)) {
+      if (at !== 0) throw this.malformed(at, 'the XML declaration must be the first thing in the file');
+      if (!DECLARATION.test(instruction)) {
+        throw this.malformed(at, 'the XML declaration is damaged', 'write <?xml version="1.0" encoding="UTF-8"?>');
+      }
+    }
+    this.add({ kind: 'comment' });
+    return end;
+  }
+
+  private characterSection(at: number): number {
+    if (this.open.length === 0) throw this.malformed(at, 'text outside of the root element');
+    const end = this.endOf(at, ']]>', 'a CDATA section is never closed');
+    const content = this.text.slice(at + CDATA.length, end - 3);
+    if (this.open.length === 1 && content.trim() !== '') this.strayText ??= at;
+    this.addText(content);
+    return end;
+  }
+
+  private endOf(at: number, mark: string, message: string): number {
+    const end = this.text.indexOf(mark, at);
+    if (end < 0) throw this.malformed(at, message, `end it with ${mark}`);
+    return end + mark.length;
+  }
+
+  private characters(at: number): number {
+    const found = this.text.indexOf('<', at);
+    const end = found < 0 ? this.text.length : found;
+    const run = this.text.slice(at, end);
+    const stray = this.open.length < 2 ? /[^ \t\n]/.exec(run) : undefined;
+    if (stray) {
+      if (this.open.length === 1) this.strayText ??= at + stray.index;
+      else throw this.malformed(at + stray.index, 'text outside of the root element', 'everything goes into <system> ... </system>');
+    }
+    const close = run.indexOf(']]>');
+    if (close >= 0) throw this.malformed(at + close, "']]>' outside of a CDATA section", 'write ]]&gt;');
+    this.references(at, end);
+    this.addText(resolveReferences(run));
+    return end;
+  }
+
+  private endTag(at: number): number {
+    const [whole, name] = matchAt(END_TAG, this.text, at) ?? [];
+    if (whole === undefined || name === undefined) throw this.malformed(at, 'a closing tag is damaged', 'a closing tag looks like </name>');
+    const opened = this.open.pop();
+    if (!opened) throw this.malformed(at, `closing tag '${name}' has no opening tag`);
+    if (opened.name !== name) {
+      const { line, column } = opened.element.at;
+      throw this.malformed(
+        at,
+        `expected '${opened.name}' closing tag, not '${name}'`,
+        closingHint(opened.name, name, `line ${line}, column ${column}`),
+      );
+    }
+    return at + whole.length;
+  }
+
+  private startTag(at: number): number {
+    const tag = readStartTag(this.text, at);
+    if (!tag) throw this.malformed(at, "a '<' that starts no tag", 'write &lt; where a < is meant as text');
+    if (this.open.length === 0 && this.root) {
+      throw this.malformed(at, `a second root element '${tag.name}'`, 'everything goes into one <system> ... </system>');
+    }
+    const names = new Set<string>();
+    for (const { name, offset, valueOffset, end } of tag.attributes) {
+      if (names.has(name)) throw this.malformed(offset, `attribute '${name}' is already defined`, 'keep one of them');
+      names.add(name);
+      this.references(valueOffset, end);
+    }
+    if (tag.kind === 'damaged') throw this.damagedTag(tag);
+    const opened = this.element(tag, at);
+    this.add(opened.element);
+    if (tag.kind === 'opening') this.open.push(opened);
+    if (this.open.length > DEEPEST) throw this.malformed(at, `elements are nested more than ${DEEPEST} deep`, 'close those that are open');
+    return tag.end;
+  }
+
+  private damagedTag({ name, end }: StartTag): SystemDescriptionError {
+    const blank = /^[ \t\n]*/.exec(this.text.slice(end, end + 4096))?.[0].length ?? 0;
+    return this.malformed(Math.min(end + blank, this.text.length), `the tag of element '${name}' is damaged`, damageHint(this.text, end));
+  }
+
+  /** Namespaces are allowed and mean nothing, but a prefix has to be declared. */
+  private element(tag: StartTag, offset: number): OpenElement {
+    const { source } = this.complain;
+    const declared = tag.attributes.flatMap(({ name }) => (name.startsWith('xmlns:') ? [name.slice('xmlns:'.length)] : []));
+    const outer = this.open.at(-1)?.prefixes ?? XML_PREFIX;
+    const prefixes = declared.length > 0 ? new Set([...outer, ...declared]) : outer;
+    const isOwn = ({ name }: RawAttribute): boolean => name !== 'xmlns' && !name.startsWith('xmlns:');
+    const attributes = tag.attributes
+      .filter(isOwn)
+      .map(({ name, value, offset: at }) => ({ name: this.local(name, at, prefixes), value, at: source.positionAt(at) }));
+    const element: XmlElement = {
+      kind: 'element',
+      name: this.local(tag.name, offset, prefixes),
+      attributes,
+      children: [],
+      at: source.positionAt(offset),
+    };
+    return { element, name: tag.name, offset, prefixes };
+  }
+
+  private local(qualified: string, offset: number, prefixes: ReadonlySet<string>): string {
     const colon = qualified.indexOf(':');
     if (colon < 0) return qualified;
     const prefix = qualified.slice(0, colon);
     if (!prefixes.has(prefix)) {
-      throw new SystemDescriptionError(
-        complain.diagnostic('error', `an unknown namespace prefix '${prefix}'`, source.positionAt(at), 'write the name without a prefix'),
-        `Could not parse '${source.file}': an unknown namespace prefix '${prefix}' at ${source.positionAt(at).line}:${source.positionAt(at).column}`,
-      );
+      this.unknownPrefix ??= this.malformed(offset, `an unknown namespace prefix '${prefix}'`, 'write the name without a prefix');
     }
     return qualified.slice(colon + 1);
-  };
-  const attributes = raw
-    .filter((attribute) => attribute.name !== 'xmlns' && !attribute.name.startsWith('xmlns:'))
-    .map((attribute) => ({
-      name: local(attribute.name, attribute.offset),
-      value: attribute.value,
-      at: source.positionAt(attribute.offset),
-    }));
-  return {
-    kind: 'element',
-    name: local(name, offset),
-    attributes,
-    children: convert(children, complain, prefixes),
-    at: source.positionAt(offset),
-  };
-}
+  }
 
-function textOf(nodes: unknown): string {
-  if (!Array.isArray(nodes)) return '';
-  return (nodes as OrderedNode[]).map((node) => String(node[TEXT] ?? '')).join('');
-}
+  /** What is outside of the root element is not kept. */
+  private add(node: XmlNode): void {
+    const parent = this.open.at(-1)?.element;
+    if (parent) parent.children.push(node);
+    else if (node.kind === 'element') this.root = node;
+  }
 
-export function childElements(parent: XmlElement): XmlElement[] {
-  return parent.children.filter((node): node is XmlElement => node.kind === 'element');
+  private addText(text: string): void {
+    const last = this.open.at(-1)?.element.children.at(-1);
+    if (last?.kind === 'text') last.text += text;
+    else this.add({ kind: 'text', text });
+  }
+
+  private references(from: number, to: number): void {
+    const wrong = wrongReference(this.text, from, to);
+    if (wrong) throw this.malformed(wrong.offset, wrong.message, wrong.hint);
+  }
+
+  private malformed(offset: number, message: string, hint?: string): SystemDescriptionError {
+    const { source } = this.complain;
+    const at = source.positionAt(offset);
+    return new SystemDescriptionError(
+      this.complain.diagnostic('error', message, at, hint),
+      `Could not parse '${source.file}': ${message} at ${at.line}:${at.column}`,
+    );
+  }
 }

@@ -1,14 +1,13 @@
 import { SystemDescriptionError } from './complaint.js';
 import { readSystem } from './read.js';
 
-function place(xml: string): [string, number?, number?] {
+function place(xml: string): (string | number | undefined)[] {
   try {
     readSystem(xml, 't');
   } catch (error) {
     if (!(error instanceof SystemDescriptionError)) throw error;
     expect(error.toolText).toMatch(/^Could not parse 't': /);
-    const [{ message, line, column }] = error.diagnostics;
-    return [message, line, column];
+    return error.diagnostics.flatMap(({ message, line, column }) => [message, line, column]);
   }
   throw new Error('accepted');
 }
@@ -42,6 +41,7 @@ const CASES: [string, string, number, number][] = [
   ['<system>]]></system>', "']]>' outside of a CDATA section", 1, 9],
   ['<system><?pi', 'a processing instruction is never closed', 1, 9],
   [' <?xml version="1.0"?><system/>', 'the XML declaration must be the first thing in the file', 1, 2],
+  ['<?xml version="1.0?><system/>', 'the XML declaration is damaged', 1, 1],
   ['<!DOCTYPE system [<!ENTITY a "b">]><system/>', 'XML with DTD detected', 1, 1],
   ['<system>\u0001</system>', 'a control character that XML does not allow', 1, 9],
   ['<system><n:a/></system>', "an unknown namespace prefix 'n'", 1, 9],
@@ -61,9 +61,12 @@ test('names that JavaScript knows are names like others', () => {
 test('namespaces mean nothing', () => {
   const xml =
     '<s:system xmlns:s="urn:x" xmlns="urn:y"><s:protection_domain name="p"><program_image s:path="p.elf"/></s:protection_domain></s:system>';
-  expect(readSystem(xml, 't').protectionDomains[0].programImage.path).toBe('p.elf');
+  expect(readSystem(xml, 't').protectionDomains[0]?.programImage.path).toBe('p.elf');
 });
 
 test('deep nesting ends in a complaint', () => {
+  const nested = (depth: number): string => `<system>${'<a>'.repeat(depth)}${'</a>'.repeat(depth)}</system>`;
+  expect(place(nested(101))).toEqual(['elements are nested more than 101 deep', 1, 9 + 3 * 100]);
+  expect(() => place(nested(100))).toThrow("invalid XML element 'a'");
   expect(() => readSystem('<system>' + '<a>'.repeat(50_000) + '</a>'.repeat(50_000) + '</system>', 't')).toThrow(SystemDescriptionError);
 });
