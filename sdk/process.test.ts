@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { until } from '../test/support/until.js';
 import { MissingProgramError, run } from './process.js';
 
 const node = (script: string, options = {}): ReturnType<typeof run> => run(process.execPath, ['-e', script], options);
@@ -19,7 +20,7 @@ test('a program that is not there', async () => {
 test('an abort ends the children of the child, too', async () => {
   const controller = new AbortController();
   let grandchild = 0;
-  const script = "const c = require('child_process').spawn('sleep', ['60']); console.log(c.pid); setInterval(() => {}, 1000)";
+  const script = "const c = require('child_process').spawn('sleep', ['600']); console.log(c.pid); setInterval(() => {}, 1000)";
   const running = node(script, {
     signal: controller.signal,
     onLine: (line: string) => {
@@ -29,9 +30,7 @@ test('an abort ends the children of the child, too', async () => {
   });
   await expect(running).rejects.toThrow('stop');
   expect(grandchild).toBeGreaterThan(0);
-  // Whoever adopts it may be slow to wait for it.
-  await new Promise((resolve) => setTimeout(resolve, 100));
-  expect(alive(grandchild)).toBe(false);
+  await until(() => !alive(grandchild));
 });
 
 /** A zombie counts as ended. */

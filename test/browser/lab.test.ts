@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { seriousViolations } from '../documents/reader.js';
 import { Lab } from './lab.js';
 import { copyChapter, interruptBoot, picture, playOnScreen, restartKernel, textOf } from './reader.js';
+import { PATIENCE } from '../support/until.js';
 
 jest.setTimeout(150_000);
 
@@ -30,7 +31,7 @@ test('the chapter runs from its first cell to its last', async () => {
   await lab.open('part4.ipynb');
   await picture(lab, 'open');
   await lab.menu('Run', 'Run All Cells');
-  await lab.executed(-1, 120_000);
+  await lab.executed(-1, 5 * PATIENCE);
   const cells = await lab.cells();
   expect(
     cells.flatMap(({ outputs }) =>
@@ -47,7 +48,7 @@ test('the chapter runs from its first cell to its last', async () => {
 
 test('completion and help come from the kernel, under a cell magic, too', async () => {
   await lab.run('%lsmagic');
-  await lab.executed(-1, 10_000);
+  await lab.executed(-1);
   const kernel = await lab.page.evaluate(() => globalThis.jupyterapp.shell.currentWidget?.sessionContext.session?.kernel?.id);
   expect(kernel).toBeTruthy();
   const editor = lab.page.locator('.jp-Notebook .jp-Cell.jp-mod-active .cm-content');
@@ -56,7 +57,7 @@ test('completion and help come from the kernel, under a cell magic, too', async 
   await lab.page.keyboard.insertText('%%system x.system\n<system><memory_region p');
   await lab.page.keyboard.press('Tab');
   const completer = lab.page.locator('.jp-Completer');
-  await completer.waitFor({ timeout: 10_000 });
+  await completer.waitFor({ timeout: PATIENCE });
   expect(await completer.textContent()).toMatch(/page_size="[\s\S]*phys_addr="/);
   await picture(lab, 'completion');
   await lab.page.keyboard.press('Escape');
@@ -64,11 +65,11 @@ test('completion and help come from the kernel, under a cell magic, too', async 
 
 test('a game on the on-screen keyboard: one board, in place, to the end', async () => {
   await lab.run('%run part4 --seed 7 --until "Transfer word"');
-  await lab.executed(-1, 60_000);
+  await lab.executed(-1);
   await lab.run('%send RETURN');
-  await lab.executed(-1, 20_000);
+  await lab.executed(-1);
   await lab.run('%play');
-  await lab.executed(-1, 20_000);
+  await lab.executed(-1);
   await playOnScreen(lab, ['crane', 'sloth', 'dumpy', 'fudge', 'kiddo'], async () => {
     expect(await seriousViolations(lab.page, '.jp-Cell:last-child .jp-OutputArea-output')).toEqual([]);
     await picture(lab, 'typed');

@@ -5,6 +5,7 @@ import { delimiter, join } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { packageRoot } from '../../sdk/root.js';
 import { freePort } from '../support/free-port.js';
+import { PATIENCE } from '../support/until.js';
 
 const root = packageRoot();
 const environment = join(root, 'dist', 'python');
@@ -103,7 +104,7 @@ export class Lab {
     server.stderr?.on('data', (data: Buffer) => (log += String(data)));
     const url = `http://127.0.0.1:${port}`;
     try {
-      for (const end = Date.now() + 60_000; ;) {
+      for (const end = Date.now() + PATIENCE; ;) {
         const answer = await fetch(`${url}/api/status?token=${token}`).catch(() => undefined);
         if (answer?.ok) break;
         if (Date.now() > end || server.exitCode !== null) throw new Error(`JupyterLab does not answer:\n${log}`);
@@ -126,7 +127,7 @@ export class Lab {
     await this.page.waitForFunction(
       () => globalThis.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle',
       null,
-      { timeout: 60_000 },
+      { timeout: PATIENCE },
     );
     const news = this.page.getByRole('button', { name: 'No', exact: true });
     if (await news.count()) await news.first().click();
@@ -149,7 +150,7 @@ export class Lab {
   }
 
   /** Waits until a cell has its number, and gives it as it is then. `index` counts code cells, from the end where negative. */
-  async executed(index: number, milliseconds: number): Promise<CodeCell> {
+  async executed(index: number, milliseconds = PATIENCE): Promise<CodeCell> {
     for (const end = Date.now() + milliseconds; ;) {
       const cell = (await this.cells()).at(index);
       if (cell?.executionCount) return cell;
@@ -179,7 +180,7 @@ export class Lab {
     if (group === undefined) return;
     process.kill(-group, 'SIGTERM');
     // JupyterLab ends its kernels first. What is left of the group after that is ended by force.
-    for (const end = Date.now() + 10_000; Date.now() < end && (await fetch(this.url).catch(() => undefined));)
+    for (const end = Date.now() + PATIENCE; Date.now() < end && (await fetch(this.url).catch(() => undefined));)
       await new Promise((resolve) => setTimeout(resolve, 100));
     this.server.stderr?.destroy();
     try {

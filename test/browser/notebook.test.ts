@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Lab } from './lab.js';
 import { copyChapter, interruptBoot, picture, playOnScreen, restartKernel, textOf } from './reader.js';
+import { PATIENCE } from '../support/until.js';
 
 jest.setTimeout(100_000);
 
@@ -41,7 +42,7 @@ afterAll(async () => {
 test('the cells run, with the stages of the boot and the board', async () => {
   await lab.open('short.ipynb', 'notebook');
   await lab.menu('Run', 'Run All Cells');
-  await lab.executed(-1, 90_000);
+  await lab.executed(-1, 5 * PATIENCE);
   const ran = await lab.cells();
   expect(
     ran.flatMap(({ outputs }) =>
@@ -54,7 +55,7 @@ test('the cells run, with the stages of the boot and the board', async () => {
 
 test('a game on the on-screen keyboard', async () => {
   await lab.run('%play');
-  await lab.executed(-1, 20_000);
+  await lab.executed(-1);
   await playOnScreen(lab, ['crane', 'sloth', 'dumpy'], () => picture(lab, 'notebook-typed'));
   await picture(lab, 'notebook-played');
 });

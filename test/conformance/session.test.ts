@@ -129,7 +129,7 @@ describe('an interrupt', () => {
     const second = cells.execute(context('globalThis.ran = true', controller.signal));
     await until(() => asked);
     controller.abort(keyboardInterrupt());
-    // The session hears of it before the end of the first gives the second its turn.
+    // Time for an interrupt to do harm: none should come.
     await new Promise((resolve) => setTimeout(resolve, 50));
     answer('go on');
     await expect(second).rejects.toMatchObject({ ename: 'KeyboardInterrupt' });

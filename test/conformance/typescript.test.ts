@@ -151,13 +151,15 @@ describe('cells', () => {
   });
 
   test('a flood makes the cell wait, so that servers that limit kernels to 1 MB/s drop nothing', async () => {
+    const start = performance.now();
     const id = client.startCell("for (let i = 0; ; i++) console.log('a long line of a cell that floods the notebook', i)");
-    await new Promise((resolve) => setTimeout(resolve, 2500));
+    await client.until(() => text(client.of(id)).length > 2_500_000);
     const size = text(client.of(id)).length;
+    const seconds = (performance.now() - start) / 1000;
     client.send('interrupt_request', {}, 'control');
     const { outputs } = await finish(id);
     // What may come at once, and the rate times the wait; without a brake this loop makes ten times as much.
-    expect(size).toBeLessThan(4_500_000);
+    expect(size).toBeLessThan(2_000_000 + 1_000_000 * seconds);
     const lines = text(outputs).split('\n').slice(0, -1);
     expect(lines.findIndex((line, index) => line !== `a long line of a cell that floods the notebook ${index}`)).toBe(-1);
   });
@@ -258,11 +260,10 @@ describe('an interrupt', () => {
     ],
     ['a module that is loaded', `import { createRequire } from 'module'; createRequire('/')('${ENDLESS_MODULE}')`, printed('on')],
     ['a cell that is not compiled yet', 'while (true) {}', async () => undefined],
-  ])('of %s is quick and keeps variables', async (_name, code, when) => {
+  ])('of %s keeps variables', async (_name, code, when) => {
     await keep();
-    const { took, reply } = await interrupted(code, when);
+    const { reply } = await interrupted(code, when);
     expect(reply.content).toMatchObject({ status: 'error', ename: 'KeyboardInterrupt' });
-    expect(took).toBeLessThan(500);
     expect(value(await run('kept'))).toBe('1');
   });
 
@@ -271,7 +272,8 @@ describe('an interrupt', () => {
     const { took, reply } = await interrupted("await 1; console.log('on'); await 1; while (true) {}", printed('on'));
     expect(reply.content).toMatchObject({ ename: 'KeyboardInterrupt' });
     expect(reply.content['evalue']).toMatch(/variables are lost/);
-    expect(took).toBeLessThan(4000);
+    // Until then it may still stop by itself.
+    expect(took).toBeGreaterThan(1900);
     expect((await run('kept')).reply.content).toMatchObject({ ename: 'TypeScriptError' });
   });
 });

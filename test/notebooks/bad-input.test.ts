@@ -123,13 +123,11 @@ describe('C sources', () => {
     await notebook.ok(`%%file wordle_server.c\n${server}`);
   }, 60_000);
 
-  test('a second build of the same is immediate, and leaves the image alone', async () => {
+  test('a second build of the same has nothing to do, and leaves the image alone', async () => {
     await notebook.ok('%build part4');
     const image = join(folder, '.virtbook', 'part4', 'loader.img');
     const before = statSync(image).mtimeMs;
-    const start = performance.now();
     expect((await notebook.ok('%build part4')).text).toContain('up to date');
-    expect(performance.now() - start).toBeLessThan(2000);
     expect(statSync(image).mtimeMs).toBe(before);
   });
 });

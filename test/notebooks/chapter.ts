@@ -86,7 +86,7 @@ export function withJupyter(args: string[], env: Record<string, string> = {}): v
 export function runProgram(command: string, args: string[], env: Record<string, string> = {}): string {
   const { status, stdout, stderr, error } = spawnSync(command, args, {
     encoding: 'utf8',
-    timeout: 150_000,
+    timeout: 600_000,
     env: { ...process.env, ...env },
   });
   if (error) throw error;

@@ -16,7 +16,7 @@ def main(command: str, path: str, out: str = "") -> None:
     nbformat.validate(notebook)
     if command == "run":
         resources = {"metadata": {"path": os.path.dirname(out)}}
-        NotebookClient(notebook, kernel_name="virtbook", timeout=120, resources=resources).execute()
+        NotebookClient(notebook, kernel_name="virtbook", timeout=600, resources=resources).execute()
         nbformat.validate(notebook)
         nbformat.write(notebook, out)
 

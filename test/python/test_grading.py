@@ -33,7 +33,7 @@ class Grading(unittest.TestCase):
 
     def nbgrader(self, *arguments: str) -> None:
         done = subprocess.run(
-            [sys.executable, "-m", "nbgrader", *arguments], cwd=self.course, capture_output=True, text=True, timeout=250
+            [sys.executable, "-m", "nbgrader", *arguments], cwd=self.course, capture_output=True, text=True, timeout=900
         )
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
@@ -51,7 +51,7 @@ class Grading(unittest.TestCase):
         done = subprocess.run(
             ["node", ROOT / "bin" / "virtbook.js", "grade", "--json", "--source", "source/part4/part4.ipynb"]
             + [f"submitted/{student}/part4/part4.ipynb" for student in students],
-            cwd=self.course, capture_output=True, text=True, timeout=250,
+            cwd=self.course, capture_output=True, text=True, timeout=900,
         )
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         graded = json.loads(done.stdout)["notebooks"]

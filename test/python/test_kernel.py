@@ -64,7 +64,7 @@ class Interrupts(unittest.TestCase):
         self.client.execute("while (true) {}")
         time.sleep(0.5)
         self.manager.interrupt_kernel()
-        reply = self.client.get_shell_msg(timeout=10)
+        reply = self.client.get_shell_msg(timeout=60)
         self.assertEqual(reply["content"]["ename"], "KeyboardInterrupt")
 
     def test_input(self) -> None:
@@ -72,10 +72,10 @@ class Interrupts(unittest.TestCase):
         question = self.client.get_stdin_msg(timeout=60)
         self.assertEqual(question["content"], {"prompt": "name? ", "password": False})
         self.client.input("Ada")
-        self.assertEqual(self.client.get_shell_msg(timeout=10)["content"]["status"], "ok")
+        self.assertEqual(self.client.get_shell_msg(timeout=60)["content"]["status"], "ok")
         outputs = []
         while True:
-            output = self.client.get_iopub_msg(timeout=10)
+            output = self.client.get_iopub_msg(timeout=60)
             if output["parent_header"].get("msg_id") != message:
                 continue
             outputs.append(output)
@@ -87,7 +87,7 @@ class Interrupts(unittest.TestCase):
     def test_restart_forgets_variables(self) -> None:
         self.client.execute("let kept = 1", reply=True, timeout=60)
         self.manager.restart_kernel()
-        self.client.wait_for_ready(timeout=30)
+        self.client.wait_for_ready(timeout=60)
         reply = self.client.execute("kept", reply=True, timeout=60)
         self.assertEqual(reply["content"]["ename"], "TypeScriptError")
 
@@ -95,7 +95,7 @@ class Interrupts(unittest.TestCase):
 class Notebooks(unittest.TestCase):
     def run_cells(self, *sources: str, **options):
         notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in sources])
-        NotebookClient(notebook, kernel_name=KERNEL, timeout=120, **options).execute()
+        NotebookClient(notebook, kernel_name=KERNEL, timeout=600, **options).execute()
         return notebook
 
     def test_a_burst_of_lines_arrives_whole_and_in_order(self) -> None:
