@@ -70,13 +70,13 @@ export function packFlags(kind: i32, a: u64, b: u64): u32 {
   const x = narrow ? a << 32 : a;
   const y = narrow ? b << 32 : b;
   const r = narrow ? result << 32 : result;
-  let flags = ((<u32>(r >> 63)) << 31) | ((<u32>(r == 0)) << 30);
+  let flags = ((<u32>(r >> 63)) << 31) | (u32(r == 0) << 30);
   if (operation == 1) {
     // Both tops, or either without the result's.
     const carries = (x & y) | ((x | y) & ~r);
     flags |= ((<u32>(carries >> 63)) << 29) | ((<u32>(((x ^ r) & (y ^ r)) >> 63)) << 28);
   } else if (operation == 2) {
-    flags |= ((<u32>(x >= y)) << 29) | ((<u32>(((x ^ y) & (x ^ r)) >> 63)) << 28);
+    flags |= (u32(x >= y) << 29) | ((<u32>(((x ^ y) & (x ^ r)) >> 63)) << 28);
   }
   return flags;
 }

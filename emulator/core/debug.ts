@@ -70,7 +70,7 @@ export function finishStep(): void {
     store<i32>(L.PSTATE_SS, 0);
   }
   if (!stepActive() || load<i32>(L.PSTATE_SS)) return;
-  const iss = DEBUG_STATUS | ((<u64>(stepped != 0)) << 24) | ((<u64>(stepped == L.STEP_EXCLUSIVE)) << 6);
+  const iss = DEBUG_STATUS | (u64(stepped != 0) << 24) | (u64(stepped == L.STEP_EXCLUSIVE) << 6);
   raiseDebug(EC_STEP, iss, load<u64>(L.PC));
 }
 
@@ -166,7 +166,7 @@ export function takeWatchpoint(va: u64, size: i32, access: i32, el: i32, pc: u64
     const control = sysreg(L.SR_DBGWCR + load<i32>(entry, 20));
     if (!conditionsHold(control, el, ((control >> 20) & 1) != 0)) continue;
     setFar(debugTarget(), first < load<u64>(entry) ? load<u64>(entry) : va);
-    raiseDebug(EC_WATCHPOINT, DEBUG_STATUS | ((<u64>(access == L.WATCH_WRITE)) << 6), pc);
+    raiseDebug(EC_WATCHPOINT, DEBUG_STATUS | (u64(access == L.WATCH_WRITE) << 6), pc);
     return true;
   }
   return false;

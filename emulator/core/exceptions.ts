@@ -175,7 +175,7 @@ export function raiseHlt(imm: i32): void {
 /** A debug exception that is enabled; `ec` is its class from below. */
 export function raiseDebug(ec: u32, iss: u64, returnTo: u64): void {
   const target = debugTarget();
-  synchronous(target, syndrome(ec + <u32>(target == currentLevel()), iss), returnTo);
+  synchronous(target, syndrome(ec + u32(target == currentLevel()), iss), returnTo);
 }
 
 export function raiseAlignment(va: u64, write: i32): void {

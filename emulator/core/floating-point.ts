@@ -13,7 +13,7 @@ const LEAST_S: u32 = 0x00800000;
 /** FPCR or FPSR was written, or FPSR.IXC has become 1. */
 export function fpcrChanged(): void {
   const slow = (sysreg(L.SR_FPCR) & MODES) != 0;
-  store<i32>(L.FP_SLOW, <i32>slow);
+  store<i32>(L.FP_SLOW, i32(slow));
   // The host rounds without a word: it may compute when nobody would notice one inexact result more.
   const quick = !slow && (sysreg(L.SR_FPSR) & INEXACT) != 0;
   store<u64>(L.FP_LEAST_D, 2 * (LEAST_D + 1));

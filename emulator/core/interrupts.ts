@@ -131,5 +131,5 @@ export function readIsr(): u64 {
   const irq = el1 && hcr & HCR_IMO ? (lines & L.IRQ_VIRTUAL) != 0 || (hcr & HCR_VI) != 0 : (lines & L.IRQ_PHYSICAL) != 0;
   const fiq = el1 && hcr & HCR_FMO ? (lines & L.FIQ_VIRTUAL) != 0 || (hcr & HCR_VF) != 0 : (lines & L.FIQ_PHYSICAL) != 0;
   const error = el1 && (hcr & HCR_AMO) != 0 && (hcr & HCR_VSE) != 0;
-  return ((<u64>error) << 8) | ((<u64>irq) << 7) | ((<u64>fiq) << 6);
+  return (u64(error) << 8) | (u64(irq) << 7) | (u64(fiq) << 6);
 }

@@ -8,7 +8,7 @@ import * as L from '../cpu/layout';
 import { currentLevel, now, requestExit, setSysreg, sysreg } from './state';
 import { timersChanged } from './timers';
 
-// Registers as system-register instructions name them; PMEVCNTR<n> and PMEVTYPER<n> from EVENT_COUNTER and EVENT_TYPE on.
+// Registers as system-register instructions name them. PMEVCNTR<n> is 16 + n, PMEVTYPER<n> is EVENT_TYPE + n.
 const CONTROL = 0;
 const ENABLE_SET = 1;
 const ENABLE_CLEAR = 2;
@@ -22,7 +22,6 @@ const CYCLE_FILTER = 9;
 const SELECTED_TYPE = 10;
 const SELECTED_COUNTER = 11;
 const HYPERVISOR = 12;
-const EVENT_COUNTER = 16;
 const EVENT_TYPE = 32;
 
 /** The cycle counter's bit in the sets. */
@@ -151,7 +150,7 @@ function levelChanges(): void {
 }
 
 function interruptLevel(): i32 {
-  return <i32>((sysreg(L.SR_PMOVS) & sysreg(L.SR_PMINTEN) & enabledGroups()) != 0);
+  return i32((sysreg(L.SR_PMOVS) & sysreg(L.SR_PMINTEN) & enabledGroups()) != 0);
 }
 
 /** Virtual time before which no counter with an interrupt overflows. */
@@ -300,6 +299,6 @@ export function writePerformance(register: i32, value: u64): void {
       else setSysreg(L.SR_PMEVCNTR + n, value & 0xffffffff);
     }
   }
-  setSysreg(L.SR_PMU_ACTIVE, <u64>((sysreg(L.SR_PMCNTEN) & enabledGroups()) != 0));
+  setSysreg(L.SR_PMU_ACTIVE, u64((sysreg(L.SR_PMCNTEN) & enabledGroups()) != 0));
   timersChanged();
 }

@@ -74,7 +74,7 @@ export function noteSize(bankBase: u32, va: u64): void {
   if (bits > 21) return store<u32>(key(bank), 1, HUGE);
   const hash = (<usize>(va >> 21)) & 511;
   const cell = largeSet(bank) + (hash >> 3);
-  store<u8>(cell, load<u8>(cell) | ((<u8>1) << (<u8>(hash & 7))));
+  store<u8>(cell, load<u8>(cell) | ((<u8>1) << ((hash & 7) as u8)));
 }
 
 function empty(bank: i32): void {

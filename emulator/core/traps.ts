@@ -151,11 +151,11 @@ export function accessAllowed(rule: i32): i32 {
   const el = currentLevel();
   const group = (rule >> 4) & 0xff;
   if (el < (rule & 15)) return 0;
-  if (group == FLOATING_POINT) return <i32>(load<i32>(L.FP_TRAP) == 0);
+  if (group == FLOATING_POINT) return i32(load<i32>(L.FP_TRAP) == 0);
   if (group == 0 || el == 2) return 1;
   const isRead = rule >> 12 != 0;
   if (el == 0 && refusedAtEl0(group, isRead)) return 0;
-  return <i32>!(load<i32>(L.HAS_EL2) != 0 && refusedByHypervisor(group, el, isRead));
+  return i32(!(load<i32>(L.HAS_EL2) != 0 && refusedByHypervisor(group, el, isRead)));
 }
 
 /** Access check; 1 when an exception was taken. `rule`: level, group << 4, read << 12. */

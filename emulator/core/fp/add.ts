@@ -9,7 +9,7 @@ const y = parts();
 /** The sign of an exact zero that is a difference. */
 @inline
 export function differenceSign(): i32 {
-  return <i32>(roundingMode() == MINUS_INFINITY);
+  return i32(roundingMode() == MINUS_INFINITY);
 }
 
 function sum(a: u64, b: u64, size: i32, negate: i32): u64 {

@@ -1,5 +1,5 @@
 /** FPCompare and its relatives, FPMax, FPMin and their NaN-avoiding forms. */
-import { INFINITE, Parts, QUIET, SIGNALING, ZERO, infinity, isNan, parts, processNans, signBit, unpack, zero } from './format';
+import { INFINITE, Parts, QUIET, SIGNALING, ZERO, infinity, isNan, parts, processNans, unpack, zero } from './format';
 import { INVALID, raise } from './status';
 
 const x = parts();
@@ -31,16 +31,16 @@ export function fpCompare(a: u64, b: u64, size: i32, signalQuiet: i32): i32 {
 
 /** FPCompareEQ: 1 or 0. */
 export function fpEqual(a: u64, b: u64, size: i32): i32 {
-  return <i32>(fpCompare(a, b, size, 0) == 6 << 28);
+  return i32(fpCompare(a, b, size, 0) == 6 << 28);
 }
 
 export function fpGreaterEqual(a: u64, b: u64, size: i32): i32 {
   const flags = fpCompare(a, b, size, 1);
-  return <i32>(flags == 6 << 28 || flags == 2 << 28);
+  return i32(flags == 6 << 28 || flags == 2 << 28);
 }
 
 export function fpGreater(a: u64, b: u64, size: i32): i32 {
-  return <i32>(fpCompare(a, b, size, 1) == 2 << 28);
+  return i32(fpCompare(a, b, size, 1) == 2 << 28);
 }
 
 /** The greater (`side` 1) or lesser (-1). Of zeros the sign decides. Both are unpacked. */

@@ -40,7 +40,7 @@ function toInteger(scale: i32, mode: i32): u64 {
   if (drop < 64) {
     kept = x.significand >> (<u64>drop);
     rest = x.significand & (((<u64>1) << (<u64>drop)) - 1);
-    half = (<u64>1) << (<u64>(drop - 1));
+    half = (<u64>1) << ((drop - 1) as u64);
   } else rest = drop == 64 ? x.significand : 1;
   return roundsUp(mode, x.sign, kept, rest, half) ? kept + 1 : kept;
 }
@@ -76,7 +76,7 @@ export function fpToFixed(bits: u64, size: i32, to: i32, fraction: i32, kind: i3
     return 0;
   }
   if (x.kind == ZERO) return 0;
-  const most: u64 = isUnsigned ? (x.sign ? 0 : mask) : x.sign ? (<u64>1) << (<u64>(width - 1)) : mask >> 1;
+  const most: u64 = isUnsigned ? (x.sign ? 0 : mask) : x.sign ? (<u64>1) << ((width - 1) as u64) : mask >> 1;
   let magnitude: u64 = 0;
   let fits = x.kind != INFINITE && x.exponent + fraction < 64;
   if (fits) {

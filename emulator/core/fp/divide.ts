@@ -36,7 +36,7 @@ export function fpDiv(a: u64, b: u64, size: i32): u64 {
     }
     rest <<= 1;
   }
-  return round(sign, exponent, (quotient << (<u64>(64 - bits))) | (<u64>(rest != 0)), size);
+  return round(sign, exponent, (quotient << ((64 - bits) as u64)) | u64(rest != 0), size);
 }
 
 export function fpSqrt(a: u64, size: i32): u64 {
@@ -61,5 +61,5 @@ export function fpSqrt(a: u64, size: i32): u64 {
       root |= 1;
     }
   }
-  return round(0, (x.exponent - odd) >> 1, (root << (<u64>(64 - bits))) | (<u64>(rest != 0)), size);
+  return round(0, (x.exponent - odd) >> 1, (root << ((64 - bits) as u64)) | u64(rest != 0), size);
 }

@@ -28,7 +28,7 @@ export function biasOf(size: i32): i32 {
 
 @inline
 export function signBit(size: i32): u64 {
-  return (<u64>1) << (<u64>(widthOf(size) - 1));
+  return (<u64>1) << ((widthOf(size) - 1) as u64);
 }
 
 
@@ -52,7 +52,7 @@ export function largest(sign: i32, size: i32): u64 {
 
 @inline
 function quietBit(size: i32): u64 {
-  return (<u64>1) << (<u64>(fractionBits(size) - 1));
+  return (<u64>1) << ((fractionBits(size) - 1) as u64);
 }
 
 /** FPDefaultNaN: positive and quiet, the rest of the fraction zero. */
@@ -107,7 +107,7 @@ export function unpack(parts: Parts, bits: u64, size: i32): void {
     parts.kind = fraction == 0 ? INFINITE : fraction & quietBit(size) ? QUIET : SIGNALING;
   } else {
     parts.kind = FINITE;
-    parts.significand = ((<u64>1) << 63) | (fraction << (<u64>(63 - F)));
+    parts.significand = ((<u64>1) << 63) | (fraction << ((63 - F) as u64));
     parts.exponent = exponent - biasOf(size);
   }
 }

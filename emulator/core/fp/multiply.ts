@@ -97,26 +97,26 @@ function fused(addend: Parts, n: Parts, m: Parts, size: i32, scale: i32): u64 {
     littleSign = sign;
   }
   if (distance > 63) {
-    littleLow = shiftRightSticky(littleHigh, distance - 64) | (<u64>(littleLow != 0));
+    littleLow = shiftRightSticky(littleHigh, distance - 64) | u64(littleLow != 0);
     littleHigh = 0;
   } else if (distance) {
-    const out = littleLow << (<u64>(64 - distance));
-    littleLow = (littleLow >> (<u64>distance)) | (littleHigh << (<u64>(64 - distance))) | (<u64>(out != 0));
+    const out = littleLow << ((64 - distance) as u64);
+    littleLow = (littleLow >> (<u64>distance)) | (littleHigh << ((64 - distance) as u64)) | u64(out != 0);
     littleHigh >>= <u64>distance;
   }
   if (bigSign == littleSign) {
     const l = bigLow + littleLow;
-    bigHigh = bigHigh + littleHigh + <u64>(l < bigLow);
+    bigHigh = bigHigh + littleHigh + u64(l < bigLow);
     bigLow = l;
   } else {
     if (bigHigh < littleHigh || (bigHigh == littleHigh && bigLow < littleLow)) {
       const l = littleLow - bigLow;
-      bigHigh = littleHigh - bigHigh - <u64>(littleLow < bigLow);
+      bigHigh = littleHigh - bigHigh - u64(littleLow < bigLow);
       bigLow = l;
       bigSign = littleSign;
     } else {
       const l = bigLow - littleLow;
-      bigHigh = bigHigh - littleHigh - <u64>(bigLow < littleLow);
+      bigHigh = bigHigh - littleHigh - u64(bigLow < littleLow);
       bigLow = l;
     }
     if ((bigHigh | bigLow) == 0) return zero(differenceSign(), size);
@@ -136,7 +136,7 @@ function finish(sign: i32, exponent: i32, high: u64, low: u64, size: i32, scale:
     high = (high << (<u64>shift)) | (low >> (<u64>(64 - shift)));
     low <<= <u64>shift;
   }
-  return round(sign, exponent + 1 - shift + scale, high | (<u64>(low != 0)), size);
+  return round(sign, exponent + 1 - shift + scale, high | u64(low != 0), size);
 }
 
 /** FPMulAdd: addend + n * m. */
@@ -179,6 +179,6 @@ export function fpRecipStep(n: u64, m: u64, size: i32): u64 {
 
 /** FRSQRTS: (3 - n * m) / 2. */
 export function fpRSqrtStep(n: u64, m: u64, size: i32): u64 {
-  const half = (<u64>1) << (<u64>(fractionBits(size) - 1));
+  const half = (<u64>1) << ((fractionBits(size) - 1) as u64);
   return step(n, m, size, power(1, size) | half, power(0, size) | half, -1);
 }

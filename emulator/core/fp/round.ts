@@ -20,8 +20,8 @@ import {
 /** Right shift; bits that fall out leave a one in the lowest place. */
 export function shiftRightSticky(value: u64, distance: i32): u64 {
   if (distance == 0) return value;
-  if (distance > 63) return <u64>(value != 0);
-  return (value >> (<u64>distance)) | (<u64>(value << (<u64>(64 - distance)) != 0));
+  if (distance > 63) return u64(value != 0);
+  return (value >> (<u64>distance)) | u64(value << ((64 - distance) as u64) != 0);
 }
 
 /** Whether a magnitude with `rest` below `half` a unit in the last place is rounded away from zero. */
@@ -63,7 +63,7 @@ export function round(sign: i32, exponent: i32, significand: u64, size: i32, rou
   const rest = significand & (((<u64>1) << (<u64>drop)) - 1);
   let inexact = rest != 0;
   if (biased == 0 && inexact) raise(UNDERFLOW);
-  if (roundsUp(mode, sign, kept, rest, (<u64>1) << (<u64>(drop - 1)))) {
+  if (roundsUp(mode, sign, kept, rest, (<u64>1) << ((drop - 1) as u64))) {
     kept++;
     if (biased == 0) {
       if (kept >> (<u64>F)) biased = 1;

@@ -20,7 +20,7 @@ function shiftRight(value: u64, amount: i32, isSigned: bool, round: bool): u64 {
 /** `value` (an exact i64, or u64) clamped to the element; FPSR.QC when that changes it. */
 function clamp(value: u64, bits: i32, valueSigned: bool, resultSigned: bool): u64 {
   if (resultSigned) {
-    const high: i64 = bits == 64 ? i64.MAX_VALUE : ((<i64>1) << (<i64>(bits - 1))) - 1;
+    const high: i64 = bits == 64 ? i64.MAX_VALUE : ((<i64>1) << ((bits - 1) as i64)) - 1;
     const low: i64 = -high - 1;
     if (<i64>value > high) {
       setSaturated();
@@ -64,7 +64,7 @@ export function shiftElement(value: u64, distance: u64, kind: i32): u64 {
   if (back == value) return clamp(shifted, bits, resultSigned, resultSigned);
   setSaturated();
   if (!resultSigned) return u64.MAX_VALUE;
-  return <i64>value < 0 ? (<u64>1) << (<u64>(bits - 1)) : ((<u64>1) << (<u64>(bits - 1))) - 1;
+  return <i64>value < 0 ? (<u64>1) << ((bits - 1) as u64) : ((<u64>1) << ((bits - 1) as u64)) - 1;
 }
 
 /** Right shift of a wide element into one of half its size, which `kind` names. */
