@@ -6,7 +6,7 @@ import { add, assembleProgram, jump, move, type Item } from './testing/program.j
 
 const DATA = RAM + 0x10000;
 const set = (register: string, value: bigint | number): Item => [move(0, value), msr(register, 0)];
-const unscaled = (o: 0 | 1, i: number, n = 2): number => assemble('LDST_unscaled', { z: 3, o, i: i & 0x1ff, n, t: 3 });
+const unscaled = (o: 0 | 1, i: number, n = 2): number => assemble('LDUR_STUR', { z: 3, o, i: i & 0x1ff, n, t: 3 });
 /** X1 counts rounds; X2 goes over pages; X4 counts faults, and the handler steps over them. */
 const loop: Item = [
   move(2, DATA),
@@ -15,7 +15,7 @@ const loop: Item = [
   unscaled(0, 8),
   unscaled(1, 3),
   assemble('LDP_STP', { o: 0, p: 2, L: 1, i: 1, u: 5, n: 2, t: 6 }),
-  assemble('LDST_indexed', { z: 1, o: 0, i: 8, p: 0, n: 2, t: 1 }),
+  assemble('LDR_STR_indexed', { z: 1, o: 0, i: 8, p: 0, n: 2, t: 1 }),
   jump('again'),
 ];
 

@@ -5,9 +5,9 @@ import type { DebugStop } from './debug-unit.js';
 import { ImmediateTranslation, type TranslationService } from './translator/service.js';
 import type { Processor } from './processor.js';
 
-const add = (d: number, n: number, i: number): number => assemble('ADDSUB_imm', { f: 1, o: 0, S: 0, h: 0, i, n, d });
-const store = (t: number, n: number): number => assemble('LDST_uimm', { z: 3, o: 0, i: 0, n, t });
-const load = (t: number, n: number): number => assemble('LDST_uimm', { z: 3, o: 1, i: 0, n, t });
+const add = (d: number, n: number, i: number): number => assemble('ADD_SUB_immediate', { f: 1, o: 0, S: 0, h: 0, i, n, d });
+const store = (t: number, n: number): number => assemble('LDR_STR_unsigned_immediate', { z: 3, o: 0, i: 0, n, t });
+const load = (t: number, n: number): number => assemble('LDR_STR_unsigned_immediate', { z: 3, o: 1, i: 0, n, t });
 
 /** x0 counts the rounds of a loop of four instructions. */
 const loop = [

@@ -5,10 +5,10 @@ import type { Processor } from './processor.js';
 
 const BASE = 0x1000;
 const PAGES = 2000;
-const add = (d: number, i: number): number => assemble('ADDSUB_imm', { f: 1, o: 0, S: 0, h: 0, i, n: d, d });
+const add = (d: number, i: number): number => assemble('ADD_SUB_immediate', { f: 1, o: 0, S: 0, h: 0, i, n: d, d });
 const RET = assemble('BR_RET', { o: 1, n: 30 });
-const load = (t: number, n: number): number => assemble('LDST_uimm', { z: 3, o: 1, i: 0, n, t });
-const store = (t: number, n: number): number => assemble('LDST_uimm', { z: 2, o: 0, i: 0, n, t });
+const load = (t: number, n: number): number => assemble('LDR_STR_unsigned_immediate', { z: 3, o: 1, i: 0, n, t });
+const store = (t: number, n: number): number => assemble('LDR_STR_unsigned_immediate', { z: 2, o: 0, i: 0, n, t });
 const call = (n: number): number => assemble('BLR', { n });
 
 /** A device that reads like memory, until somebody writes 1 to it; then it reads as 0x55. */
@@ -62,7 +62,7 @@ test('reads pass the device by while it reads like memory, and only then', () =>
     ...moveImmediate(1, BigInt(BASE)),
     ...moveImmediate(3, 100n),
     load(0, 1),
-    assemble('ADDSUB_imm', { f: 1, o: 1, S: 1, h: 0, i: 1, n: 3, d: 3 }),
+    assemble('ADD_SUB_immediate', { f: 1, o: 1, S: 1, h: 0, i: 1, n: 3, d: 3 }),
     assemble('B_cond', { c: 1, i: -2 & 0x7ffff }),
     ...moveImmediate(2, 1n),
     store(2, 1),
@@ -97,8 +97,8 @@ test('there may be more pages than there is room for copies', () => {
     ...moveImmediate(7, 2n),
     call(1),
     load(4, 1),
-    assemble('ADDSUB_imm', { f: 1, o: 0, S: 0, h: 1, i: 1, n: 1, d: 1 }),
-    assemble('ADDSUB_imm', { f: 1, o: 1, S: 1, h: 0, i: 1, n: 3, d: 3 }),
+    assemble('ADD_SUB_immediate', { f: 1, o: 0, S: 0, h: 1, i: 1, n: 1, d: 1 }),
+    assemble('ADD_SUB_immediate', { f: 1, o: 1, S: 1, h: 0, i: 1, n: 3, d: 3 }),
     assemble('B_cond', { c: 1, i: -4 & 0x7ffff }),
     HERE,
   ];

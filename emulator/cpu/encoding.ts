@@ -55,10 +55,11 @@ export interface StaticRule {
 }
 
 export interface EncodingSpec<O extends string, S extends string> {
-  /** As the manual names it, e.g. `ADD_shift`. Unique. */
+  /**
+   * As the manual names it: the mnemonic, then what it has in parentheses (`LDR_literal`, `FADD_scalar`). A row of several
+   * instructions has their mnemonics first (`ADD_SUB_immediate` is ADD, ADDS, SUB and SUBS). Unique.
+   */
   readonly name: string;
-  /** Mnemonic for people, with the operands' letters; used by the disassembler. */
-  readonly syntax?: string;
   /** 32 characters: 0, 1, x (either), or a letter of a field, most significant bit first. Spaces are ignored. */
   readonly pattern: string;
   /** False: this combination of fields is unallocated or undefined. */

@@ -42,7 +42,7 @@ test.each([
   [0, 6n],
   [1, 7n],
 ])('the syndrome of a trapped MSR of DAIF names the instruction: %i', (c, op2) => {
-  const [esr] = exceptionOf(goDown(1n << 27n, 0), guest(assemble('MSR_DAIF_imm', { i: 5, c })));
+  const [esr] = exceptionOf(goDown(1n << 27n, 0), guest(assemble('MSR_immediate_DAIF', { i: 5, c })));
   expect(esr).toBe((0x18n << 26n) | IL | (op2 << 17n) | (3n << 14n) | (4n << 10n) | (31n << 5n) | (5n << 1n));
 });
 
@@ -54,7 +54,7 @@ test('a misaligned program counter comes before an illegal state', () => {
 
 test('SP_EL0 is undefined as a register where it is the stack pointer', () => {
   expect(
-    exceptionOf([assemble('MSR_SPSel_imm', { i: 0 }), mrs(1, 'SP_EL0')], (cpu) => {
+    exceptionOf([assemble('MSR_immediate_SPSel', { i: 0 }), mrs(1, 'SP_EL0')], (cpu) => {
       cpu.write(RAM + 0x800, toBytes([mrs(20, 'ESR_EL2'), HERE]));
     })[0],
   ).toBe(IL);
@@ -103,7 +103,7 @@ test('an abort on the last instruction of a slice costs what it costs in the mid
       RAM + 0xa00,
       toBytes([
         mrs(2, 'CNTPCT_EL0'),
-        assemble('ADDSUB_imm', { f: 1, o: 0, S: 0, h: 0, i: 1, n: 3, d: 3 }),
+        assemble('ADD_SUB_immediate', { f: 1, o: 0, S: 0, h: 0, i: 1, n: 3, d: 3 }),
         assemble('B_BL', { o: 0, i: -1 & 0x3ffffff }),
       ]),
     );
@@ -133,7 +133,7 @@ test('a store over the end of RAM into a device gives each byte its address', ()
     [
       ...moveImmediate(1, BigInt(end - 1)),
       ...moveImmediate(2, 0x1122334455667788n),
-      assemble('LDST_uimm', { z: 3, o: 0, i: 0, n: 1, t: 2 }),
+      assemble('LDR_STR_unsigned_immediate', { z: 3, o: 0, i: 0, n: 1, t: 2 }),
       HERE,
     ],
     {
@@ -165,13 +165,13 @@ test.each([
 
 test('HCR_EL2.VSE is a virtual SError, taken once where EL1 does not mask it', () => {
   const cpu = bareProcessor([...vectors, ...set('VBAR_EL1', BigInt(RAM + 0x1000)), ...goDown((1n << 5n) | (1n << 8n), 1, 0x3c5n)]);
-  cpu.write(BELOW, toBytes([mrs(1, 'ISR_EL1'), assemble('MSR_DAIF_imm', { i: 4, c: 1 }), mrs(2, 'ISR_EL1'), mrs(3, 'DAIF'), HERE]));
+  cpu.write(BELOW, toBytes([mrs(1, 'ISR_EL1'), assemble('MSR_immediate_DAIF', { i: 4, c: 1 }), mrs(2, 'ISR_EL1'), mrs(3, 'DAIF'), HERE]));
   cpu.write(
     RAM + 0x1000 + 0x380,
     toBytes([
       mrs(20, 'ESR_EL1'),
       mrs(21, 'ELR_EL1'),
-      assemble('ADDSUB_imm', { f: 1, o: 0, S: 0, h: 0, i: 1, n: 22, d: 22 }),
+      assemble('ADD_SUB_immediate', { f: 1, o: 0, S: 0, h: 0, i: 1, n: 22, d: 22 }),
       assemble('ERET'),
     ]),
   );

@@ -54,7 +54,7 @@ function run(cpu: Processor, until: number, longest = 1_000_000, now = 0): numbe
   return now;
 }
 
-const UNMASK = assemble('MSR_DAIF_imm', { i: 2, c: 1 });
+const UNMASK = assemble('MSR_immediate_DAIF', { i: 2, c: 1 });
 /** Counter 2 counts instructions, and overflows after so many. */
 const overflowAfter = (instructions: bigint): Item => [
   set('PMEVTYPER2_EL0', INST_RETIRED),

@@ -3,16 +3,16 @@ import { HERE, assemble, moveImmediate, mrs, msr, toBytes } from './testing/asse
 import { RAM, bareProcessor, runFor } from './testing/machine.js';
 
 const NOP = assemble('HINT', {});
-const addImmediate = (d: number, n: number, i: number): number => assemble('ADDSUB_imm', { f: 1, o: 0, S: 0, h: 0, i, n, d });
+const addImmediate = (d: number, n: number, i: number): number => assemble('ADD_SUB_immediate', { f: 1, o: 0, S: 0, h: 0, i, n, d });
 const branch = (words: number): number => assemble('B_BL', { o: 0, i: words & 0x3ffffff });
-const load = (t: number, n: number): number => assemble('LDST_uimm', { z: 3, o: 1, i: 0, n, t });
-const store = (t: number, n: number): number => assemble('LDST_uimm', { z: 3, o: 0, i: 0, n, t });
+const load = (t: number, n: number): number => assemble('LDR_STR_unsigned_immediate', { z: 3, o: 1, i: 0, n, t });
+const store = (t: number, n: number): number => assemble('LDR_STR_unsigned_immediate', { z: 3, o: 0, i: 0, n, t });
 
 /** A sum over a loop: x0 = 1000 + 999 + ... + 1. */
 const loop = [
   ...moveImmediate(1, 1000n),
-  assemble('ADDSUB_shift', { f: 1, o: 0, S: 0, h: 0, m: 1, i: 0, n: 0, d: 0 }),
-  assemble('ADDSUB_imm', { f: 1, o: 1, S: 1, h: 0, i: 1, n: 1, d: 1 }),
+  assemble('ADD_SUB_shifted_register', { f: 1, o: 0, S: 0, h: 0, m: 1, i: 0, n: 0, d: 0 }),
+  assemble('ADD_SUB_immediate', { f: 1, o: 1, S: 1, h: 0, i: 1, n: 1, d: 1 }),
   assemble('B_cond', { c: 1, i: -2 & 0x7ffff }),
   HERE,
 ];
@@ -74,7 +74,7 @@ test('code that is written over is executed as written', () => {
     ...moveImmediate(1, BigInt(patched)), // 2 words
     ...moveImmediate(2, BigInt(RAM + 0x10)), // 2 words
     addImmediate(0, 0, 1), // 0x10
-    assemble('LDST_uimm', { z: 2, o: 0, i: 0, n: 2, t: 1 }),
+    assemble('LDR_STR_unsigned_immediate', { z: 2, o: 0, i: 0, n: 2, t: 1 }),
     branch(-2),
   ]);
   expect(moveImmediate(1, BigInt(patched)).length + moveImmediate(2, BigInt(RAM + 0x10)).length).toBe(4);
@@ -148,7 +148,7 @@ test('a timer fires on its tick, and the interrupt is taken on that very instruc
     msr('CNTHP_CVAL', 0),
     ...moveImmediate(0, 1n),
     msr('CNTHP_CTL', 0),
-    assemble('MSR_DAIF_imm', { i: 2, c: 1 }),
+    assemble('MSR_immediate_DAIF', { i: 2, c: 1 }),
     branch(0),
   ];
   const cpu = bareProcessor(setup, {
@@ -175,8 +175,8 @@ test('WFI waits, and not when an interrupt is pending already', () => {
 });
 
 test('exclusives store where the mark stands, and not after it is gone', () => {
-  const ldxr = assemble('LDXR', { z: 3, n: 1, t: 2, s: 31, u: 31 });
-  const stxr = (s: number): number => assemble('STXR', { z: 3, s, n: 1, t: 3, u: 31 });
+  const ldxr = assemble('LDXR_LDAXR', { z: 3, n: 1, t: 2, s: 31, u: 31 });
+  const stxr = (s: number): number => assemble('STXR_STLXR', { z: 3, s, n: 1, t: 3, u: 31 });
   const cpu = bareProcessor([
     ...moveImmediate(1, BigInt(RAM + 0x1000)),
     ...moveImmediate(3, 77n),

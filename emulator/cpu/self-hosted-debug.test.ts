@@ -53,7 +53,7 @@ function monitored(
 const stepOnce: Item = [
   mrs(0, 'SPSR_EL2'),
   move(14, SS),
-  assemble('LOGICAL_shift', { f: 1, o: 1, h: 0, N: 0, m: 14, i: 0, n: 0, d: 0 }),
+  assemble('AND_ORR_EOR_shifted_register', { f: 1, o: 1, h: 0, N: 0, m: 14, i: 0, n: 0, d: 0 }),
   msr('SPSR_EL2', 0),
   ERET,
 ];
@@ -79,17 +79,21 @@ describe.each([0, 1])('threshold %i', (threshold) => {
       'again',
       add(1, 1, 1),
       store(1, 2),
-      assemble('ADDSUB_shift', { f: 1, o: 1, S: 1, h: 0, m: 4, i: 0, n: 1, d: 31 }),
+      assemble('ADD_SUB_shifted_register', { f: 1, o: 1, S: 1, h: 0, m: 4, i: 0, n: 1, d: 31 }),
       { label: 'again', word: (i) => assemble('B_cond', { c: 1, i: i & 0x7ffff }) },
       assemble('HVC', { i: 0 }),
       jump('again'),
     ]);
     const again = BigInt(BELOW + 4 * (code.length - 6));
     const arm: Item = [set('DBGBVR5_EL1', again), set('DBGBCR5_EL1', BREAKPOINT), set('MDSCR_EL1', MDE)];
-    const cpu = monitored([], [arm, assemble('LOGICAL_shift', { f: 1, o: 1, h: 0, N: 0, m: 11, i: 0, n: 31, d: 15 }), ERET], {
-      threshold,
-      code,
-    });
+    const cpu = monitored(
+      [],
+      [arm, assemble('AND_ORR_EOR_shifted_register', { f: 1, o: 1, h: 0, N: 0, m: 11, i: 0, n: 31, d: 15 }), ERET],
+      {
+        threshold,
+        code,
+      },
+    );
     runSliced(cpu, 15_000);
     expect(cpu.translation.regions > 0).toBe(threshold > 0);
     expect([cpu.x(11), cpu.x(13), cpu.x(1)]).toEqual([0xc2000022n, again, 3000n]);
@@ -121,7 +125,7 @@ describe.each([0, 1])('threshold %i', (threshold) => {
 });
 
 test('a step tells of a load-exclusive, and of one that was not executed', () => {
-  const code = [assemble('LDXR', { z: 3, s: 31, u: 31, n: 1, t: 3 }), HERE];
+  const code = [assemble('LDXR_LDAXR', { z: 3, s: 31, u: 31, n: 1, t: 3 }), HERE];
   const cpu = monitored([set('MDSCR_EL1', 1n), move(1, DATA)], [HERE], { spsr: 0x3c5n | SS, code });
   runFor(cpu, 200);
   expect([cpu.x(10), cpu.x(11), cpu.x(13)]).toEqual([1n, STEPPED | (1n << 6n), BigInt(BELOW + 4)]);
@@ -170,7 +174,7 @@ test('the OS lock keeps debug exceptions away, but for BRK', () => {
 
 test('a kernel that masks debug exceptions is not stopped, and is once it lifts the mask', () => {
   const code = [
-    ...assembleProgram(BELOW, [add(1, 1, 1), add(1, 1, 1), assemble('MSR_DAIF_imm', { i: 8, c: 1 }), add(1, 1, 1), add(1, 1, 1)]),
+    ...assembleProgram(BELOW, [add(1, 1, 1), add(1, 1, 1), assemble('MSR_immediate_DAIF', { i: 8, c: 1 }), add(1, 1, 1), add(1, 1, 1)]),
     HERE,
   ];
   for (const threshold of [0, 1]) {
@@ -216,9 +220,9 @@ test('a breakpoint may be linked to a context, of a virtual machine, too', () =>
 test('a store-exclusive does not load what it compares', () => {
   const code = assembleProgram(BELOW, [
     move(2, DATA),
-    assemble('LDXR', { z: 3, s: 31, u: 31, n: 2, t: 3 }),
+    assemble('LDXR_LDAXR', { z: 3, s: 31, u: 31, n: 2, t: 3 }),
     msr('MDSCR_EL1', 4),
-    assemble('STXR', { z: 3, s: 5, u: 31, n: 2, t: 4 }),
+    assemble('STXR_STLXR', { z: 3, s: 5, u: 31, n: 2, t: 4 }),
     load(6, 2),
     HERE,
   ]);

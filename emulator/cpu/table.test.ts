@@ -1,10 +1,11 @@
 import { Decoder } from './decoder.js';
-import { fieldsOf, variantsOf } from './encoding.js';
+import { variantsOf, type Encoding } from './encoding.js';
 import { bitMask } from './isa/data-immediate.js';
 import { instructionTable } from './isa/index.js';
 import { handlerNumbers } from './interpreter/generate.js';
 import { accessSyndrome } from './syndrome.js';
 import { assemble } from './testing/assembler.js';
+import { everyWord, FieldReader } from './testing/every-word.js';
 
 const decoder = new Decoder(instructionTable, handlerNumbers(instructionTable));
 
@@ -22,36 +23,58 @@ test('names are unique', () => {
   expect(new Set(names).size).toBe(names.length);
 });
 
+const allocated = (row: Encoding, reader: FieldReader): boolean => row.allocated?.(reader.fieldsOf(row)) ?? true;
+const rows = instructionTable.filter((row) => row.name !== 'UNDEFINED');
+
 test('no word belongs to two rows', () => {
-  const real = instructionTable.filter((row) => row.name !== 'UNDEFINED');
-  for (const word of words(1, 20_000)) {
-    const matching = real.filter((row) => ((word ^ row.value) & row.mask) === 0 && (row.allocated?.(fieldsOf(row, word)) ?? true));
-    // The hints are one space with a few members that do something: those come first.
-    const names = matching.map((row) => row.name).filter((name) => name !== 'HINT');
-    if (names.length > 1) throw new Error(`${word.toString(16)} is ${names.join(' and ')}`);
-  }
+  const clashes = rows.flatMap((a, i) =>
+    rows.slice(i + 1).flatMap((b) => {
+      if (((a.value ^ b.value) & a.mask & b.mask) !== 0) return [];
+      let shared: number | undefined;
+      everyWord(a.mask | b.mask, a.value | b.value, (word, reader) => {
+        if (allocated(a, reader) && allocated(b, reader)) shared = word;
+      });
+      return shared === undefined ? [] : [`${a.name} and ${b.name}`];
+    }),
+  );
+  // The hints are one space, most of which does nothing. These two come first.
+  expect(clashes).toEqual(['WFE and HINT', 'WFI and HINT']);
 });
 
-test('every word has a handler', () => {
-  const view = new DataView(new ArrayBuffer(16));
-  for (const word of words(2, 50_000)) decoder.decodeInto(view, 0, word);
+test('the row of undefined words comes last and matches everything', () => {
+  expect(instructionTable.at(-1)).toMatchObject({ name: 'UNDEFINED', mask: 0 });
 });
 
-test('every word of every row finds its own row', () => {
-  for (const row of instructionTable) {
-    let seen = 0;
-    for (const noise of words(row.value, 400)) {
+test.each(rows.map((row) => [row.name, row] as const))('%s has words, and a handler for each of them', (_, row) => {
+  const variants = new Set(variantsOf(row).map((statics) => JSON.stringify(statics)));
+  const seen = new Set<string>();
+  everyWord(row.mask, row.value, (_word, reader) => {
+    if (!allocated(row, reader)) return;
+    const fields = reader.fieldsOf(row);
+    seen.add(JSON.stringify(Object.fromEntries(Object.entries(row.statics ?? {}).map(([name, { of }]) => [name, of(fields)]))));
+  });
+  expect(seen.size).toBeGreaterThan(0);
+  expect([...seen].filter((statics) => !variants.has(statics))).toEqual([]);
+});
+
+test('rows ask only for the fields of their patterns, and operands fit into their bytes', () => {
+  for (const row of rows) {
+    for (const noise of words(row.value, 100)) {
       const word = ((noise & ~row.mask) | row.value) >>> 0;
-      if (row.allocated && !row.allocated(fieldsOf(row, word))) continue;
-      seen++;
-      if (row.name !== 'HINT' && row.name !== 'UNDEFINED') expect(decoder.find(word).row.name).toBe(row.name);
+      const fields = new FieldReader(word).fieldsOf(row);
+      if (row.allocated && !row.allocated(fields)) continue;
+      row.immediate?.(fields, word);
+      for (const { rule } of row.operandList) {
+        const byte = rule.encode(fields[rule.letter], fields);
+        if (!(byte >= 0 && byte <= 255)) throw new Error(`${row.name}: operand '${rule.letter}' is ${byte}`);
+      }
     }
-    // Sparse rows (system registers) are hit by assemble() in the processor's tests.
-    if (!['MRS', 'MSR_reg', 'IC', 'DC_IVAC', 'DC_ZVA', 'DC_by_set', 'DC_IC_by_address', 'AT', 'TLBI_VA', 'TLBI_all'].includes(row.name)) {
-      expect(seen).toBeGreaterThan(0);
-    }
-    expect(variantsOf(row).length).toBeGreaterThan(0);
   }
+});
+
+test('any word can be decoded', () => {
+  const view = new DataView(new ArrayBuffer(16));
+  for (const word of words(2, 5_000)) decoder.decodeInto(view, 0, word);
 });
 
 test('unallocated words are undefined', () => {
@@ -76,9 +99,9 @@ test('bitmask immediates are rotated runs of ones, repeated', () => {
 
 test('a data abort describes the access where it is simple', () => {
   // STR W0, [X1]: what the chapter's devmem does.
-  expect(accessSyndrome(assemble('LDST_uimm', { z: 2, o: 0, n: 1, t: 0 }))).toBe(0x01800000);
-  expect(accessSyndrome(assemble('LDST_uimm', { z: 3, o: 1, n: 1, t: 7 }))).toBe(0x01c78000);
-  expect(accessSyndrome(assemble('LDST_uimm', { z: 0, o: 2, n: 1, t: 2 }))).toBe(0x01228000);
-  expect(accessSyndrome(assemble('LDST_indexed', { z: 2, o: 0, i: 4, p: 0, n: 1, t: 0 }))).toBe(0);
+  expect(accessSyndrome(assemble('LDR_STR_unsigned_immediate', { z: 2, o: 0, n: 1, t: 0 }))).toBe(0x01800000);
+  expect(accessSyndrome(assemble('LDR_STR_unsigned_immediate', { z: 3, o: 1, n: 1, t: 7 }))).toBe(0x01c78000);
+  expect(accessSyndrome(assemble('LDR_STR_unsigned_immediate', { z: 0, o: 2, n: 1, t: 2 }))).toBe(0x01228000);
+  expect(accessSyndrome(assemble('LDR_STR_indexed', { z: 2, o: 0, i: 4, p: 0, n: 1, t: 0 }))).toBe(0);
   expect(accessSyndrome(assemble('LDP_STP', { o: 1, p: 2, L: 0, i: 0, u: 1, n: 2, t: 0 }))).toBe(0);
 });

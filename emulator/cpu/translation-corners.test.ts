@@ -2,8 +2,8 @@ import { HERE, assemble, moveImmediate, mrs, msr, toBytes } from './testing/asse
 import { RAM, bareProcessor, runFor } from './testing/machine.js';
 import type { Processor } from './processor.js';
 
-const load = (t: number, n: number): number => assemble('LDST_uimm', { z: 3, o: 1, i: 0, n, t });
-const store = (t: number, n: number): number => assemble('LDST_uimm', { z: 3, o: 0, i: 0, n, t });
+const load = (t: number, n: number): number => assemble('LDR_STR_unsigned_immediate', { z: 3, o: 1, i: 0, n, t });
+const store = (t: number, n: number): number => assemble('LDR_STR_unsigned_immediate', { z: 3, o: 0, i: 0, n, t });
 const set = (register: string, value: bigint): number[] => [...moveImmediate(0, value), msr(register, 0)];
 const ISB = assemble('ISB', { m: 15 });
 const AF = 1n << 10n;

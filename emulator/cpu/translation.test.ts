@@ -3,8 +3,8 @@ import type { Processor } from './processor.js';
 import { HERE, assemble, moveImmediate, mrs, msr, toBytes } from './testing/assembler.js';
 import { RAM, bareProcessor, runFor } from './testing/machine.js';
 
-const load = (t: number, n: number): number => assemble('LDST_uimm', { z: 3, o: 1, i: 0, n, t });
-const storeWord = (t: number, n: number): number => assemble('LDST_uimm', { z: 2, o: 0, i: 0, n, t });
+const load = (t: number, n: number): number => assemble('LDR_STR_unsigned_immediate', { z: 3, o: 1, i: 0, n, t });
+const storeWord = (t: number, n: number): number => assemble('LDR_STR_unsigned_immediate', { z: 2, o: 0, i: 0, n, t });
 const set = (register: string, value: bigint): number[] => [...moveImmediate(0, value), msr(register, 0)];
 
 function write64(cpu: Processor, address: number, ...values: bigint[]): void {
@@ -44,7 +44,7 @@ test('pages go where their descriptors say, and a change is seen after TLBI', ()
     // Change the descriptor to the second page, invalidate, read again.
     ...moveImmediate(3, BigInt(L3)),
     ...moveImmediate(4, BigInt(RAM + 0x201000) | PAGE | AF),
-    assemble('LDST_uimm', { z: 3, o: 0, i: 0, n: 3, t: 4 }),
+    assemble('LDR_STR_unsigned_immediate', { z: 3, o: 0, i: 0, n: 3, t: 4 }),
     assemble('TLBI_all', { p: 4, n: 8, m: 7, q: 0, t: 31 }),
     load(5, 1),
     HERE,
@@ -61,7 +61,7 @@ test('an access over a page boundary takes its bytes from both pages', () => {
     ...enableEl2,
     ...moveImmediate(1, 0x80000ffcn),
     load(2, 1),
-    assemble('LDST_uimm', { z: 3, o: 0, i: 0, n: 1, t: 1 }),
+    assemble('LDR_STR_unsigned_immediate', { z: 3, o: 0, i: 0, n: 1, t: 1 }),
     HERE,
   ]);
   mapEl2(cpu, [BigInt(RAM + 0x200000) | PAGE | AF, BigInt(RAM + 0x210000) | PAGE | AF]);

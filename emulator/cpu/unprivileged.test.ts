@@ -37,14 +37,14 @@ function tried(word: number, permissions: bigint): [esr: bigint, x2: bigint, mem
 }
 
 test.each<[string, string, boolean, bigint, bigint]>([
-  ["LDTR of memory that is EL1's alone", 'LDST_unprivileged', true, AP.el1Only, PERMISSION_FAULT],
-  ["STTR to memory that is EL1's alone", 'LDST_unprivileged', false, AP.el1Only, PERMISSION_FAULT | WRITE],
-  ['LDTR of memory that both may write', 'LDST_unprivileged', true, AP.both, 0n],
-  ['STTR to memory that both may write', 'LDST_unprivileged', false, AP.both, 0n],
-  ['LDTR of memory that both may read', 'LDST_unprivileged', true, AP.readOnly, 0n],
-  ['STTR to memory that both may read', 'LDST_unprivileged', false, AP.readOnly, PERMISSION_FAULT | WRITE],
-  ["LDUR of memory that is EL1's alone", 'LDST_unscaled', true, AP.el1Only, 0n],
-  ["STUR to memory that is EL1's alone", 'LDST_unscaled', false, AP.el1Only, 0n],
+  ["LDTR of memory that is EL1's alone", 'LDTR_STTR', true, AP.el1Only, PERMISSION_FAULT],
+  ["STTR to memory that is EL1's alone", 'LDTR_STTR', false, AP.el1Only, PERMISSION_FAULT | WRITE],
+  ['LDTR of memory that both may write', 'LDTR_STTR', true, AP.both, 0n],
+  ['STTR to memory that both may write', 'LDTR_STTR', false, AP.both, 0n],
+  ['LDTR of memory that both may read', 'LDTR_STTR', true, AP.readOnly, 0n],
+  ['STTR to memory that both may read', 'LDTR_STTR', false, AP.readOnly, PERMISSION_FAULT | WRITE],
+  ["LDUR of memory that is EL1's alone", 'LDUR_STUR', true, AP.el1Only, 0n],
+  ["STUR to memory that is EL1's alone", 'LDUR_STUR', false, AP.el1Only, 0n],
 ])('%s', (_, row, isLoad, permissions, esr) => {
   const done = esr === 0n;
   expect(tried(access(row, isLoad), permissions)).toEqual([esr, isLoad && done ? 5n : 77n, !isLoad && done ? 77 : 5]);

@@ -13,9 +13,9 @@ import { Timeline } from './timeline.js';
 const BASE = 0x4100_0000;
 const UART = 0x0900_0000;
 const modules = loadCoreModules();
-const add = (d: number, n: number, i: number): number => assemble('ADDSUB_imm', { f: 1, o: 0, S: 0, h: 0, i, n, d });
-const load = (z: number, t: number, n: number, i = 0): number => assemble('LDST_uimm', { z, o: 1, i, n, t });
-const store = (z: number, t: number, n: number, i = 0): number => assemble('LDST_uimm', { z, o: 0, i, n, t });
+const add = (d: number, n: number, i: number): number => assemble('ADD_SUB_immediate', { f: 1, o: 0, S: 0, h: 0, i, n, d });
+const load = (z: number, t: number, n: number, i = 0): number => assemble('LDR_STR_unsigned_immediate', { z, o: 1, i, n, t });
+const store = (z: number, t: number, n: number, i = 0): number => assemble('LDR_STR_unsigned_immediate', { z, o: 0, i, n, t });
 
 /**
  * Counts rounds in x0 and in memory, and echoes what is typed. Instruction 5 is the head of the loop, 6 stores the count,
@@ -301,7 +301,7 @@ const interrupted = ((): { options: MachineOptions; open: bigint; vector: bigint
     ...set('HCR_EL2', 1n << 4n),
     ...set('CNTHP_CVAL', 0n),
     ...set('CNTHP_CTL', 1n),
-    assemble('MSR_DAIF_imm', { i: 2, c: 1 }),
+    assemble('MSR_immediate_DAIF', { i: 2, c: 1 }),
   ];
   const bytes = new Uint8Array(0x1000);
   bytes.set(toBytes([...before, ...Array.from({ length: 8 }, () => add(0, 0, 1)), HERE]));

@@ -4,7 +4,6 @@
  */
 import { Decoder } from '../cpu/decoder.js';
 import { instructionTable } from '../cpu/isa/index.js';
-import type { Letters } from './disassembly/operands.js';
 
 type Disassembly = typeof import('./disassembly/index.js');
 /** Loaded and made when the first instruction is asked for: a machine that nobody looks into starts without it. */
@@ -14,7 +13,7 @@ let tools: { decoder: Decoder; forms: Disassembly['forms'] } | undefined;
 export function disassemble(word: number, address: bigint): string {
   tools ??= { decoder: new Decoder(instructionTable, new Map()), forms: (require('./disassembly/index.js') as Disassembly).forms };
   const { row, fields } = tools.decoder.find(word >>> 0);
-  return tools.forms[row.name]!(fields as Letters, address);
+  return tools.forms[row.name]!(fields, address);
 }
 
 /** The instruction with its address and word, as in QEMU's `-d in_asm`. */

@@ -28,7 +28,7 @@ const program = [
   ...moveImmediate(1, BigInt(BASE + 4 * user)),
   msr('ELR_EL2', 1),
   assemble('ERET'),
-  assemble('LDST_uimm', { z: 2, o: 1, i: 0x18 / 4, n: 2, t: 4 }),
+  assemble('LDR_STR_unsigned_immediate', { z: 2, o: 1, i: 0x18 / 4, n: 2, t: 4 }),
   assemble('SVC', { i: 0 }),
   branch(-2),
 ];

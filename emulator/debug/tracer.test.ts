@@ -2,7 +2,7 @@ import { HERE, assemble, moveImmediate, msr, toBytes } from '../cpu/testing/asse
 import { RAM, bareProcessor, runFor } from '../cpu/testing/machine.js';
 import { Tracer, type AddressRange, type TraceItem } from './tracer.js';
 
-const load = assemble('LDST_uimm', { z: 2, o: 1, i: 0, n: 1, t: 0 });
+const load = assemble('LDR_STR_unsigned_immediate', { z: 2, o: 1, i: 0, n: 1, t: 0 });
 
 function trace(program: readonly number[], items: TraceItem[], hypervisor = true, ranges?: AddressRange[]): string[] {
   const cpu = bareProcessor(program, { hypervisor });
@@ -54,7 +54,10 @@ test('guest errors: nothing answers, and returns to nowhere', () => {
 
 test('instructions are told once, in assembly; missing system registers by their numbers', () => {
   // MRS x0, S3_7_C15_C2_0
-  const program = [assemble('ADDSUB_imm', { f: 1, o: 0, S: 0, h: 0, i: 16, n: 1, d: 2 }), assemble('B_BL', { o: 0, i: -1 & 0x3ffffff })];
+  const program = [
+    assemble('ADD_SUB_immediate', { f: 1, o: 0, S: 0, h: 0, i: 16, n: 1, d: 2 }),
+    assemble('B_BL', { o: 0, i: -1 & 0x3ffffff }),
+  ];
   expect(trace(program, ['in_asm'])).toEqual([
     '0x40000000:  91004022  add      x2, x1, #0x10',
     '0x40000004:  17ffffff  b        0x40000000',

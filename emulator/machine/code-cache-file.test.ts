@@ -7,10 +7,10 @@ import { readCodeCache, writeCodeCache } from './code-cache-file.js';
 /** Counts for ever, and calls a function at each turn. */
 const program = [
   ...moveImmediate(1, 0n),
-  assemble('ADDSUB_imm', { f: 1, o: 0, S: 0, h: 0, i: 1, n: 1, d: 1 }),
+  assemble('ADD_SUB_immediate', { f: 1, o: 0, S: 0, h: 0, i: 1, n: 1, d: 1 }),
   assemble('B_BL', { o: 1, i: 2 }),
   assemble('B_BL', { o: 0, i: -2 & 0x3ffffff }),
-  assemble('ADDSUB_imm', { f: 1, o: 0, S: 0, h: 0, i: 3, n: 2, d: 2 }),
+  assemble('ADD_SUB_immediate', { f: 1, o: 0, S: 0, h: 0, i: 3, n: 2, d: 2 }),
   assemble('BR_RET', { o: 1, n: 30 }),
 ];
 
@@ -39,7 +39,7 @@ test('code of one run serves the next, which ends in the same state', () => {
 
 test('code is not used where other words stand in its place', () => {
   const other = program.map((word, at) =>
-    at === program.length - 2 ? assemble('ADDSUB_imm', { f: 1, o: 0, S: 0, h: 0, i: 4, n: 2, d: 2 }) : word,
+    at === program.length - 2 ? assemble('ADD_SUB_immediate', { f: 1, o: 0, S: 0, h: 0, i: 4, n: 2, d: 2 }) : word,
   );
   expect(run(readCodeCache(bytes, 'me'), other).digest).toBe(run(undefined, other).digest);
 });

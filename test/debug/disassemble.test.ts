@@ -38,7 +38,7 @@ const DIFFERENCES: readonly { name: string; applies: (row: string, word: number,
   },
   {
     name: 'objdump refuses the upper bits of MSR SPSel, which mean nothing',
-    applies: (row, word) => row === 'MSR_SPSel_imm' && ((word >> 8) & 15) > 1,
+    applies: (row, word) => row === 'MSR_immediate_SPSel' && ((word >> 8) & 15) > 1,
   },
 ];
 

@@ -8,8 +8,8 @@ export const COUNTER = BASE + 0x2000;
 const ROUNDS = 30_000;
 const MORE_ROUNDS = 3_000;
 
-const add = (d: number, n: number, i: number): number => assemble('ADDSUB_imm', { f: 1, o: 0, S: 0, h: 0, i, n, d });
-const subtract = (d: number, n: number, i: number): number => assemble('ADDSUB_imm', { f: 1, o: 1, S: 1, h: 0, i, n, d });
+const add = (d: number, n: number, i: number): number => assemble('ADD_SUB_immediate', { f: 1, o: 0, S: 0, h: 0, i, n, d });
+const subtract = (d: number, n: number, i: number): number => assemble('ADD_SUB_immediate', { f: 1, o: 1, S: 1, h: 0, i, n, d });
 
 const start = [
   ...moveImmediate(1, BigInt(COUNTER)),
@@ -34,9 +34,9 @@ const secondLoop = [
 const last = second + secondLoop.length;
 const end = [assemble('DUP_general', { Q: 1, i: 8, n: 0, d: 0 }), assemble('SVC', { i: 7 }), HERE];
 const callee = [
-  assemble('LDST_uimm', { z: 3, o: 1, i: 0, n: 1, t: 4 }),
+  assemble('LDR_STR_unsigned_immediate', { z: 3, o: 1, i: 0, n: 1, t: 4 }),
   add(4, 4, 3),
-  assemble('LDST_uimm', { z: 3, o: 0, i: 0, n: 1, t: 4 }),
+  assemble('LDR_STR_unsigned_immediate', { z: 3, o: 0, i: 0, n: 1, t: 4 }),
   add(0, 0, 1),
   assemble('BR_RET', { o: 1, n: 30 }),
 ];

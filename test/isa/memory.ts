@@ -35,7 +35,7 @@ export function accessOf({ row, fields, word }: Drawn): Access | undefined {
   } as const;
   if (name === 'DC_ZVA') return { ...plain, base: 't', staysInside: true };
   if (name === 'DC_IC_by_address') return { ...plain, base: 't', staysInside: true };
-  if (((word >>> 25) & 5) !== 4 || name === 'UNDEFINED' || name.startsWith('PRFM') || name.endsWith('_literal')) return undefined;
+  if (((word >>> 25) & 5) !== 4 || name === 'UNDEFINED' || name.startsWith('PRFM') || name.includes('_literal')) return undefined;
   if (isExclusiveSpace(word)) {
     const pair = name.endsWith('P');
     const alignment = pair ? 8 << fields.z : 1 << fields.z;
@@ -47,12 +47,12 @@ export function accessOf({ row, fields, word }: Drawn): Access | undefined {
 /** The addressing forms that move the base, or add something to it. */
 function addressing(row: Encoding, fields: Fields, word: number): Partial<Access> {
   const { name } = row;
-  if (name.endsWith('_register')) {
-    const size = name === 'LDST_V_register' && fields.o >> 1 ? 4 : fields.z;
+  if (name.includes('_register')) {
+    const size = name === 'LDR_STR_register_SIMD_FP' && fields.o >> 1 ? 4 : fields.z;
     return { index: { option: fields.p, shift: fields.S ? size : 0 } };
   }
   const immediate = row.immediate?.(fields, word) ?? 0n;
-  if (name.endsWith('_post')) return { step: fields.m === 31 ? immediate : 'm' };
+  if (name.endsWith('_post_indexed')) return { step: fields.m === 31 ? immediate : 'm' };
   // Bits of the addressing form: of pairs 1 is post-index and 3 pre-index, of single registers 0 and 1.
   const [post, pre] = isPair(name) ? [1, 3] : name.includes('indexed') ? [0, 1] : [-1, -1];
   if (fields.p === post) return { step: immediate };
@@ -67,7 +67,7 @@ export function isUnpredictable({ row, fields, word }: Drawn, { step }: Access):
   const transferred = isPair(name) || name.endsWith('XP') ? [t, u] : [t];
   if (!isVector && step !== undefined && n !== 31 && transferred.includes(n)) return true;
   if (name.startsWith('STX')) return s === n || transferred.includes(s);
-  const loadsPair = name === 'LDXP' || name === 'LDPSW' || (isPair(name) && fields.L === 1);
+  const loadsPair = name === 'LDXP_LDAXP' || name === 'LDPSW' || (isPair(name) && fields.L === 1);
   return loadsPair && t === u;
 }
 
@@ -80,5 +80,5 @@ export function indexOffset(value: bigint, { option, shift }: NonNullable<Access
 /** The load-exclusive that lets a store-exclusive succeed: into the zero register, a pair also into another one. */
 export function loadExclusiveFor({ row, word, fields }: Drawn): number {
   const other = fields.n === 7 ? 8 : 7;
-  return ((row.name === 'STXP' ? (word & ~0x7c00) | (other << 10) : word) | 0x5f001f) >>> 0;
+  return ((row.name === 'STXP_STLXP' ? (word & ~0x7c00) | (other << 10) : word) | 0x5f001f) >>> 0;
 }

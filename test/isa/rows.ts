@@ -17,7 +17,8 @@ export function rowNamed(name: string): Encoding {
 }
 
 /** Rows that always take an exception at EL0. */
-const trapping = /^(SVC|HVC|SMC|BRK|ERET|UNDEFINED|WFE|WFI|MSR_DAIF_imm|MSR_SPSel_imm|IC|DC_IVAC|DC_by_set|AT|TLBI_VA|TLBI_all)$/;
+const trapping =
+  /^(SVC|HVC|SMC|BRK|ERET|UNDEFINED|WFE|WFI|MSR_immediate_DAIF|MSR_immediate_SPSel|IC|DC_IVAC|DC_by_set|AT|TLBI_VA|TLBI_all)$/;
 
 /** The manual's main encoding table: bits 28..25 (DDI 0487 C4.1). */
 function groupOf({ name, value }: Encoding): string {
@@ -45,7 +46,7 @@ function isComparable({ name, encoding: [op0, op1, crn] }: SystemRegister): bool
   return !(op0 === 3 && op1 === 0 && crn === 0) && !/^(CNT[PV]CT_EL0|DBGDTR(RX)?_EL0)$/.test(name);
 }
 
-const accessible = { MRS: 'wo', MSR_reg: 'ro' } as const;
+const accessible = { MRS: 'wo', MSR_register: 'ro' } as const;
 const ordinary = /^(NZCV|FPCR|FPSR|TPIDR_EL0|TPIDRRO_EL0)$/;
 
 const accesses = new Map(
@@ -53,7 +54,10 @@ const accesses = new Map(
     const comparable = systemRegisters.filter((register) => register.access !== without && isComparable(register));
     return [
       row,
-      { all: comparable, ordinary: comparable.filter(({ name }) => ordinary.test(name) && !(row === 'MSR_reg' && name === 'TPIDRRO_EL0')) },
+      {
+        all: comparable,
+        ordinary: comparable.filter(({ name }) => ordinary.test(name) && !(row === 'MSR_register' && name === 'TPIDRRO_EL0')),
+      },
     ];
   }),
 );

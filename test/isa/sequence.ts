@@ -19,9 +19,9 @@ const NO_SYSTEM_CALL = 5000n;
 const readRegister = rowNamed('MRS');
 /** The bit that makes an MRS of an MSR. */
 const READ = 1 << 21;
-const LOAD_EXCLUSIVES: ReadonlySet<string> = new Set(['LDXR', 'LDXP']);
+const LOAD_EXCLUSIVES: ReadonlySet<string> = new Set(['LDXR_LDAXR', 'LDXP_LDAXP']);
 /** What a branch goes over begins with an instruction that leaves a trace. */
-const witness = rowNamed('ADDSUB_imm');
+const witness = rowNamed('ADD_SUB_immediate');
 
 export interface Trial {
   readonly index: number;
@@ -42,7 +42,7 @@ const DISTANCE_FIELDS: ReadonlyMap<string, { shift: number; width: number }> = n
 ]);
 
 /** What an exclusive access transfers: the store's has to be the load's. */
-const markOf = ({ row, fields }: Drawn): string => `${row.name.slice(3)} ${fields.z}`;
+const markOf = ({ row, fields }: Drawn): string => `${row.name.charAt(3)} ${fields.z}`;
 
 interface Branch {
   /** Items that it goes over. */
@@ -117,7 +117,7 @@ class SequenceMaker extends SequenceBuilder {
       this.readBack = undefined;
       return { ...decoder.find(word), word };
     }
-    if (row.name === 'MRS' || row.name === 'MSR_reg') {
+    if (row.name === 'MRS' || row.name === 'MSR_register') {
       const word = systemRegisterAccess(row, random) | (random.chance(0.8) ? random.pick(pools.general) : random.below(32));
       return { ...decoder.find(word), word };
     }
@@ -140,7 +140,7 @@ class SequenceMaker extends SequenceBuilder {
       case 'BLR':
         return this.computedBranch(drawn);
       case 'LDR_literal':
-      case 'LDR_V_literal': {
+      case 'LDR_literal_SIMD_FP': {
         // Words of the trial itself.
         const near = withField(drawn, 'i', this.random.below(16) - 8 + (this.words.length < 8 ? 8 : 0));
         if (near) this.append(near);
@@ -151,7 +151,7 @@ class SequenceMaker extends SequenceBuilder {
         this.append(drawn);
         this.facts.write(0, this.words.length - 1, this.items.length);
         return true;
-      case 'MSR_reg':
+      case 'MSR_register':
         // The harness needs TPIDR_EL0: what has been written to it is looked at in the sequence.
         if (writesThreadPointer(word)) this.readBack = word;
         break;
@@ -202,7 +202,7 @@ class SequenceMaker extends SequenceBuilder {
     const { name, fieldBits } = drawn.row;
     if (fieldBits.has('i') && random.chance(0.6)) change('i', random.pick([0, 0, 1, 2, 3, -1, -2]));
     const known = facts.relied();
-    const canMatch = access.storeExclusive && monitor?.pair === (name === 'STXP') && facts.isKnown(monitor.n);
+    const canMatch = access.storeExclusive && monitor?.pair === (name === 'STXP_STLXP') && facts.isKnown(monitor.n);
     const matching = canMatch && random.chance(0.8);
     if (matching) {
       change('n', monitor.n);
@@ -220,18 +220,18 @@ class SequenceMaker extends SequenceBuilder {
     const mixed = known !== undefined && known !== markOf(drawn);
     if (!mixed && !(random.chance(0.8) && !(matching && known))) return;
     this.words.push(loadExclusiveFor(drawn));
-    if (drawn.row.name === 'STXP') facts.write(drawn.fields.n === 7 ? 8 : 7, this.words.length - 1, this.items.length);
+    if (drawn.row.name === 'STXP_STLXP') facts.write(drawn.fields.n === 7 ? 8 : 7, this.words.length - 1, this.items.length);
   }
 
   /** After a load-exclusive: a store-exclusive is to come, more often than not. */
   private noteMark(drawn: Drawn, address: bigint): void {
     const { random } = this;
     const { n, z } = drawn.fields;
-    const pair = drawn.row.name === 'LDXP';
+    const pair = drawn.row.name === 'LDXP_LDAXP';
     const known = this.marked.get(address);
     this.marked.set(address, known === undefined || known === markOf(drawn) ? markOf(drawn) : 'mixed');
     this.monitor = { n, z, pair };
-    if (random.chance(0.6)) this.agenda.push({ row: rowNamed(pair ? 'STXP' : 'STXR'), after: random.below(3) });
+    if (random.chance(0.6)) this.agenda.push({ row: rowNamed(pair ? 'STXP_STLXP' : 'STXR_STLXR'), after: random.below(3) });
   }
 
   /**

@@ -11,22 +11,22 @@ const base = { n: 6, t: 5 };
 const ACCESSES: [string, number][] = [
   ...[0, 1, 2, 3].flatMap((z): [string, number][] =>
     [0, 1].flatMap((o): [string, number][] => [
-      [`uimm ${z} ${o}`, assemble('LDST_uimm', { ...base, z, o, i: 1 })],
-      [`unprivileged ${z} ${o}`, assemble('LDST_unprivileged', { ...base, z, o, i: 3 })],
-      [`vector ${z} ${o}`, assemble('LDST_V_uimm', { z, o, i: 0, n: 6, t: 1 })],
+      [`uimm ${z} ${o}`, assemble('LDR_STR_unsigned_immediate', { ...base, z, o, i: 1 })],
+      [`unprivileged ${z} ${o}`, assemble('LDTR_STTR', { ...base, z, o, i: 3 })],
+      [`vector ${z} ${o}`, assemble('LDR_STR_unsigned_immediate_SIMD_FP', { z, o, i: 0, n: 6, t: 1 })],
     ]),
   ),
-  ['Q load', assemble('LDST_V_uimm', { z: 0, o: 3, i: 0, n: 6, t: 1 })],
-  ['Q store', assemble('LDST_V_unscaled', { z: 0, o: 2, i: 8, n: 6, t: 1 })],
+  ['Q load', assemble('LDR_STR_unsigned_immediate_SIMD_FP', { z: 0, o: 3, i: 0, n: 6, t: 1 })],
+  ['Q store', assemble('LDUR_STUR_SIMD_FP', { z: 0, o: 2, i: 8, n: 6, t: 1 })],
   ...[0, 1].flatMap((L): [string, number][] => [
     [`pair W ${L}`, assemble('LDP_STP', { o: 0, p: 2, L, i: 1, u: 7, ...base })],
     [`pair X ${L}`, assemble('LDP_STP', { o: 1, p: 2, L, i: 1, u: 7, ...base })],
-    ...[0, 1, 2].map((o): [string, number] => [`pair V ${o} ${L}`, assemble('LDP_STP_V', { o, p: 2, L, i: 1, u: 2, n: 6, t: 1 })]),
+    ...[0, 1, 2].map((o): [string, number] => [`pair V ${o} ${L}`, assemble('LDP_STP_SIMD_FP', { o, p: 2, L, i: 1, u: 2, n: 6, t: 1 })]),
   ]),
   ['LDPSW', assemble('LDPSW', { p: 2, i: 1, u: 7, ...base })],
-  ['LDXR', assemble('LDXR', { z: 2, s: 31, u: 31, ...base })],
+  ['LDXR_LDAXR', assemble('LDXR_LDAXR', { z: 2, s: 31, u: 31, ...base })],
   ['LDAR', assemble('LDAR_STLR', { z: 1, L: 1, s: 31, u: 31, ...base })],
-  ['LDXP', assemble('LDXP', { z: 0, s: 31, u: 7, ...base })],
+  ['LDXP_LDAXP', assemble('LDXP_LDAXP', { z: 0, s: 31, u: 7, ...base })],
   ['DC ZVA', assemble('DC_ZVA', { p: 3, n: 7, m: 4, q: 1, t: 6 })],
   // LD1, LD2, ST4 of whole registers, then LD1, ST2 of single elements, and LD1R.
   ...[

@@ -7,7 +7,7 @@ import { bit, pick, some, HCR_RW, TGE } from './trials.js';
 /** Accessed by the trials, right before the tables: nothing else is there. */
 const DATA = BigInt(TABLES - 0x1000);
 /** Load or store of X5 at X6; `z` is log2 of the bytes. */
-const access = (z: number, o: 0 | 1, i = 0): number => assemble('LDST_uimm', { z, o, i, n: 6, t: 5 });
+const access = (z: number, o: 0 | 1, i = 0): number => assemble('LDR_STR_unsigned_immediate', { z, o, i, n: 6, t: 5 });
 const pair = (L: 1, i = 0): number => assemble('LDP_STP', { o: 1, p: 2, L, i: i & 0x7f, u: 7, n: 6, t: 5 });
 const NOP = assemble('HINT', {});
 const ACCESSES = [
@@ -16,9 +16,9 @@ const ACCESSES = [
   pair(1),
   pair(1, 2),
   pair(1, -1),
-  assemble('LDST_unprivileged', { z: 3, o: 1, i: 0, n: 6, t: 5 }),
-  assemble('LDST_unprivileged', { z: 2, o: 0, i: 4, n: 6, t: 5 }),
-  assemble('LDXR', { z: 3, s: 31, u: 31, n: 6, t: 5 }),
+  assemble('LDTR_STTR', { z: 3, o: 1, i: 0, n: 6, t: 5 }),
+  assemble('LDTR_STTR', { z: 2, o: 0, i: 4, n: 6, t: 5 }),
+  assemble('LDXR_LDAXR', { z: 3, s: 31, u: 31, n: 6, t: 5 }),
   assemble('LDAR_STLR', { z: 2, L: 0, s: 31, u: 31, n: 6, t: 5 }),
 ];
 const OTHERS = [
@@ -116,11 +116,11 @@ export function debugTrial(random: Random): Trial {
 export function stepTrial(random: Random): Trial {
   const level = 1 + random.below(2);
   const steps = [
-    assemble('MSR_DAIF_imm', { i: 8, c: 1 }),
+    assemble('MSR_immediate_DAIF', { i: 8, c: 1 }),
     NOP,
     access(3, 1),
-    assemble('LDXR', { z: 3, s: 31, u: 31, n: 6, t: 5 }),
-    assemble('LDXP', { z: 1, s: 31, u: 7, n: 6, t: 5 }),
+    assemble('LDXR_LDAXR', { z: 3, s: 31, u: 31, n: 6, t: 5 }),
+    assemble('LDXP_LDAXP', { z: 1, s: 31, u: 7, n: 6, t: 5 }),
     assemble('ISB', { m: 15 }),
   ];
   const value = some(random, [0, 13], 0.8) | (random.chance(0.2) ? bit(15) : 0n);

@@ -51,7 +51,7 @@ const CHILD = 19;
 const SIGCHLD = 17;
 const SIGSTOP = 19;
 
-const register = (d: number, m: number): number => assemble('LOGICAL_shift', { f: 1, o: 1, h: 0, N: 0, m, i: 0, n: 31, d });
+const register = (d: number, m: number): number => assemble('AND_ORR_EOR_shifted_register', { f: 1, o: 1, h: 0, N: 0, m, i: 0, n: 31, d });
 const call = (number: number, ...args: (number | bigint | { register: number })[]): Item => [
   ...args.map((arg, i): Item => (typeof arg === 'object' ? register(i, arg.register) : move(i, arg))),
   move(8, number),
@@ -131,7 +131,7 @@ const words = assembleProgram(CODE, [
   move(21, ROUNDS),
   'round',
   assemble('HINT', {}),
-  assemble('ADDSUB_imm', { f: 1, o: 1, S: 0, h: 0, i: 1, n: 21, d: 21 }),
+  assemble('ADD_SUB_immediate', { f: 1, o: 1, S: 0, h: 0, i: 1, n: 21, d: 21 }),
   ifNotZero(21, 'round'),
   call(CALL.read, { register: 20 }, COUNT + 8, 8),
   move(9, COUNT),
@@ -165,12 +165,12 @@ const words = assembleProgram(CODE, [
   register(22, 30),
   move(9, TEXT + 16),
   move(10, 10),
-  assemble('LDST_uimm', { z: 0, o: 0, i: 0, n: 9, t: 10 }),
+  assemble('LDR_STR_unsigned_immediate', { z: 0, o: 0, i: 0, n: 9, t: 10 }),
   move(11, 16),
   move(13, 15),
   move(14, 39),
   'digit',
-  assemble('LOGICAL_shift', { f: 1, o: 0, h: 0, N: 0, m: 13, i: 0, n: 0, d: 10 }),
+  assemble('AND_ORR_EOR_shifted_register', { f: 1, o: 0, h: 0, N: 0, m: 13, i: 0, n: 0, d: 10 }),
   add(12, 10, 48),
   subtract(15, 10, 13),
   add(15, 15, 5),
@@ -178,9 +178,9 @@ const words = assembleProgram(CODE, [
   { label: 'small', word: (i) => assemble('TBZ_TBNZ', { h: 1, o: 1, b: 31, i: i & 0x3fff, t: 15 }) },
   add(12, 12, 39),
   'small',
-  assemble('LDST_indexed', { z: 0, o: 0, i: -1 & 0x1ff, p: 1, n: 9, t: 12 }),
+  assemble('LDR_STR_indexed', { z: 0, o: 0, i: -1 & 0x1ff, p: 1, n: 9, t: 12 }),
   assemble('SBFM_UBFM', { f: 1, o: 1, N: 1, r: 4, s: 63, n: 0, d: 0 }),
-  assemble('ADDSUB_imm', { f: 1, o: 1, S: 0, h: 0, i: 1, n: 11, d: 11 }),
+  assemble('ADD_SUB_immediate', { f: 1, o: 1, S: 0, h: 0, i: 1, n: 11, d: 11 }),
   ifNotZero(11, 'digit'),
   call(CALL.write, 1, TEXT, 17),
   assemble('BR_RET', { n: 22 }),

@@ -52,10 +52,10 @@ export interface Trial {
   readonly undone?: readonly string[];
 }
 
-const store = (t: number, n: number, offset: number): number => assemble('LDST_uimm', { z: 3, o: 0, i: offset / 8, n, t });
+const store = (t: number, n: number, offset: number): number => assemble('LDR_STR_unsigned_immediate', { z: 3, o: 0, i: offset / 8, n, t });
 const branch = (words: number): number => assemble('B_BL', { o: 0, i: words & 0x3ffffff });
 const branchRegister = (n: number): number => assemble('BR_RET', { n });
-const add = (d: number, n: number, i: number): number => assemble('ADDSUB_imm', { f: 1, o: 0, S: 0, h: 0, i, n, d });
+const add = (d: number, n: number, i: number): number => assemble('ADD_SUB_immediate', { f: 1, o: 0, S: 0, h: 0, i, n, d });
 const ISB = assemble('ISB', { m: 15 });
 const TLBI_ALL = [assemble('TLBI_all', { p: 4, n: 8, m: 7, q: 4, t: 31 }), assemble('DSB_DMB', { m: 15, p: 0 }), ISB];
 const set = (register: string, value: bigint): number[] => [...moveImmediate(0, value), msr(register, 0)];
@@ -125,10 +125,10 @@ export function buildProgram(trials: readonly Trial[], tables: Uint8Array = new 
     ...moveImmediate(1, BigInt(LOG)),
     ...moveImmediate(2, BigInt(LOG + logLength)),
     ...moveImmediate(3, UART),
-    assemble('LDST_uimm', { z: 0, o: 1, i: 0, n: 1, t: 4 }),
-    assemble('LDST_uimm', { z: 0, o: 0, i: 0, n: 3, t: 4 }),
+    assemble('LDR_STR_unsigned_immediate', { z: 0, o: 1, i: 0, n: 1, t: 4 }),
+    assemble('LDR_STR_unsigned_immediate', { z: 0, o: 0, i: 0, n: 3, t: 4 }),
     add(1, 1, 1),
-    assemble('ADDSUB_shift', { f: 1, o: 1, S: 1, h: 0, m: 2, i: 0, n: 1, d: 31 }),
+    assemble('ADD_SUB_shifted_register', { f: 1, o: 1, S: 1, h: 0, m: 2, i: 0, n: 1, d: 31 }),
     assemble('B_cond', { c: 1, i: -4 & 0x7ffff }),
     ...moveImmediate(0, SYSTEM_OFF),
     assemble('SMC', { i: 0 }),

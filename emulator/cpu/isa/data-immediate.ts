@@ -53,7 +53,7 @@ export const dataImmediate: Encoding[] = [
     emit: (b, o) => b.setX(o.d, b.add(b.and(b.pc(), i64(~0xfffn)), b.immediate())),
   }),
   encoding({
-    name: 'ADDSUB_imm',
+    name: 'ADD_SUB_immediate',
     pattern: 'f o S 100010 h iiiiiiiiiiii nnnnn ddddd',
     operands: { d: sumDest, n: gprOrSp('n') },
     statics: { f: field('f'), o: field('o'), S: field('S') },
@@ -69,7 +69,7 @@ export const dataImmediate: Encoding[] = [
     },
   }),
   encoding({
-    name: 'LOGICAL_imm',
+    name: 'AND_ORR_EOR_immediate',
     pattern: 'f oo 100100 N rrrrrr ssssss nnnnn ddddd',
     allocated: (f) => bitMask(f.N, f.r, f.s, f.f) !== undefined,
     operands: {

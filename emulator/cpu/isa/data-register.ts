@@ -85,7 +85,7 @@ function extend(b: Builder, operand: Operand, option: number, sf: number): Value
 
 export const dataRegister: Encoding[] = [
   encoding({
-    name: 'ADDSUB_shift',
+    name: 'ADD_SUB_shifted_register',
     pattern: 'f o S 01011 hh 0 mmmmm iiiiii nnnnn ddddd',
     allocated: (f) => f.h !== 3 && (f.f === 1 || f.i < 32),
     operands: { d: gprDest('d'), n: gpr('n'), m: gpr('m'), amount: small('i') },
@@ -105,7 +105,7 @@ export const dataRegister: Encoding[] = [
     },
   }),
   encoding({
-    name: 'ADDSUB_ext',
+    name: 'ADD_SUB_extended_register',
     pattern: 'f o S 01011 00 1 mmmmm ppp iii nnnnn ddddd',
     allocated: (f) => f.i <= 4,
     operands: { d: sumDest, n: gprOrSp('n'), m: gpr('m'), amount: small('i') },
@@ -117,7 +117,7 @@ export const dataRegister: Encoding[] = [
     },
   }),
   encoding({
-    name: 'LOGICAL_shift',
+    name: 'AND_ORR_EOR_shifted_register',
     pattern: 'f oo 01010 hh N mmmmm iiiiii nnnnn ddddd',
     allocated: (f) => f.f === 1 || f.i < 32,
     operands: { d: gprDest('d'), n: gpr('n'), m: gpr('m'), amount: small('i') },
@@ -165,7 +165,7 @@ export const dataRegister: Encoding[] = [
     },
   }),
   encoding({
-    name: 'CSEL',
+    name: 'CSEL_CSINC_CSINV_CSNEG',
     pattern: 'f o 0 11010100 mmmmm cccc 0 p nnnnn ddddd',
     operands: { d: gprDest('d'), n: gpr('n'), m: gpr('m'), c: small('c') },
     statics: { f: field('f'), o: field('o'), p: field('p') },
@@ -190,7 +190,7 @@ export const dataRegister: Encoding[] = [
     },
   }),
   encoding({
-    name: 'REV',
+    name: 'REV_REV16_REV32',
     // 01: halfwords; 10: words (the whole register when sf is 0); 11: doublewords.
     pattern: 'f 1 0 11010110 00000 0000 oo nnnnn ddddd',
     allocated: (f) => f.o !== 0 && (f.f === 1 || f.o !== 3),
@@ -223,7 +223,7 @@ export const dataRegister: Encoding[] = [
     },
   }),
   encoding({
-    name: 'DIV',
+    name: 'UDIV_SDIV',
     pattern: 'f 0 0 11010110 mmmmm 00001 o nnnnn ddddd',
     operands: { d: gprDest('d'), n: gpr('n'), m: gpr('m') },
     statics: { f: field('f'), o: field('o') },
@@ -241,7 +241,7 @@ export const dataRegister: Encoding[] = [
     },
   }),
   encoding({
-    name: 'SHIFTV',
+    name: 'LSLV_LSRV_ASRV_RORV',
     pattern: 'f 0 0 11010110 mmmmm 0010 oo nnnnn ddddd',
     operands: { d: gprDest('d'), n: gpr('n'), m: gpr('m') },
     statics: { f: field('f'), o: field('o', [0, 1, 2, 3]) },
@@ -254,7 +254,7 @@ export const dataRegister: Encoding[] = [
       ),
   }),
   encoding({
-    name: 'CRC32',
+    name: 'CRC32_CRC32C',
     pattern: 'f 0 0 11010110 mmmmm 010 C zz nnnnn ddddd',
     allocated: (f) => (f.f === 1) === (f.z === 3),
     operands: { d: gprDest('d'), n: gpr('n'), m: gpr('m') },
@@ -274,7 +274,7 @@ export const dataRegister: Encoding[] = [
     },
   }),
   encoding({
-    name: 'MADDL_MSUBL',
+    name: 'SMADDL_SMSUBL_UMADDL_UMSUBL',
     pattern: '1 00 11011 U01 mmmmm o aaaaa nnnnn ddddd',
     operands: { d: gprDest('d'), n: gpr('n'), m: gpr('m'), a: gpr('a') },
     statics: { U: field('U'), o: field('o') },
@@ -287,7 +287,7 @@ export const dataRegister: Encoding[] = [
     },
   }),
   encoding({
-    name: 'MULH',
+    name: 'SMULH_UMULH',
     pattern: '1 00 11011 U10 mmmmm 0 xxxxx nnnnn ddddd',
     operands: { d: gprDest('d'), n: gpr('n'), m: gpr('m') },
     statics: { U: field('U') },

@@ -41,7 +41,7 @@ export const exclusive: Encoding[] = [
     },
   }),
   encoding({
-    name: 'LDXR',
+    name: 'LDXR_LDAXR',
     pattern: 'zz 001000 0 1 0 sssss a uuuuu nnnnn ttttt',
     operands: { t: gprDest('t'), n: gprOrSp('n') },
     statics: { z: field('z', [0, 1, 2, 3]) },
@@ -56,7 +56,7 @@ export const exclusive: Encoding[] = [
     },
   }),
   encoding({
-    name: 'STXR',
+    name: 'STXR_STLXR',
     notCompared: STORE_EXCLUSIVE,
     // The store happens where the mark still stands and memory still holds what the load-exclusive saw. When another
     // processor executes in between, it takes the mark away (machine/scheduler.ts), whatever it stores.
@@ -81,7 +81,7 @@ export const exclusive: Encoding[] = [
     },
   }),
   encoding({
-    name: 'LDXP',
+    name: 'LDXP_LDAXP',
     pattern: '1z 001000 0 1 1 sssss a uuuuu nnnnn ttttt',
     operands: { t: gprDest('t'), u: gprDest('u'), n: gprOrSp('n') },
     statics: { z: field('z') },
@@ -100,7 +100,7 @@ export const exclusive: Encoding[] = [
     },
   }),
   encoding({
-    name: 'STXP',
+    name: 'STXP_STLXP',
     notCompared: STORE_EXCLUSIVE,
     pattern: '1z 001000 0 0 1 sssss a uuuuu nnnnn ttttt',
     operands: { t: gpr('t'), u: gpr('u'), n: gprOrSp('n'), s: gprDest('s') },

@@ -100,7 +100,7 @@ const optionAllocated = (f: Fields): boolean => (f.p & 2) !== 0;
 
 const general: Encoding[] = [
   encoding({
-    name: 'LDST_uimm',
+    name: 'LDR_STR_unsigned_immediate',
     pattern: 'zz 111 0 01 oo iiiiiiiiiiii nnnnn ttttt',
     allocated: generalAllocated,
     operands: { t: generalT, n: gprOrSp('n') },
@@ -111,7 +111,7 @@ const general: Encoding[] = [
     emit: (b, o, { z, k }) => withBase(b, o.n, OFFSET, (address) => accessGeneral(b, o.t, address, z, k)),
   }),
   encoding({
-    name: 'LDST_unscaled',
+    name: 'LDUR_STUR',
     pattern: 'zz 111 0 00 oo 0 iiiiiiiii 00 nnnnn ttttt',
     allocated: generalAllocated,
     operands: { t: generalT, n: gprOrSp('n') },
@@ -122,7 +122,7 @@ const general: Encoding[] = [
     emit: (b, o, { z, k }) => withBase(b, o.n, OFFSET, (address) => accessGeneral(b, o.t, address, z, k)),
   }),
   encoding({
-    name: 'LDST_indexed',
+    name: 'LDR_STR_indexed',
     pattern: 'zz 111 0 00 oo 0 iiiiiiiii p1 nnnnn ttttt',
     allocated: generalAllocated,
     operands: { t: generalT, n: gprOrSp('n') },
@@ -133,7 +133,7 @@ const general: Encoding[] = [
     emit: (b, o, { z, k, p }) => withBase(b, o.n, p, (address) => accessGeneral(b, o.t, address, z, k)),
   }),
   encoding({
-    name: 'LDST_unprivileged',
+    name: 'LDTR_STTR',
     notCompared: 'what it is for, EL1 with the permissions of EL0: cpu/unprivileged.test.ts has that',
     pattern: 'zz 111 0 00 oo 0 iiiiiiiii 10 nnnnn ttttt',
     allocated: generalAllocated,
@@ -144,7 +144,7 @@ const general: Encoding[] = [
     emit: (b, o, { z, k }) => withBase(b, o.n, OFFSET, (address) => accessGeneral(b, o.t, address, z, k, true)),
   }),
   encoding({
-    name: 'LDST_register',
+    name: 'LDR_STR_register',
     pattern: 'zz 111 0 00 oo 1 mmmmm ppp S 10 nnnnn ttttt',
     allocated: (f) => generalAllocated(f) && optionAllocated(f),
     operands: { t: generalT, n: gprOrSp('n'), m: gpr('m'), shift: small('S', (S, f) => (S ? f.z : 0)) },
@@ -164,7 +164,7 @@ const general: Encoding[] = [
     emit: (b, o, { o: opc }) => accessGeneral(b, o.t, b.add(b.pc(), b.immediate()), opc === 1 ? 3 : 2, opc === 2 ? LOAD_SIGNED_64 : LOAD),
   }),
   encoding({
-    name: 'PRFM',
+    name: 'PRFM_PRFUM',
     // Prefetches have no effect here, whatever their addressing form.
     pattern: '11 111 0 0h 10 iiiiiiiiiiii nnnnn ttttt',
     allocated: (f) => (f.h === 1 || f.i >> 11 === 0 ? f.h === 1 || (f.i & 3) === 0 : (f.i & 3) === 2 && ((f.i >> 4) & 1) === 1),
@@ -175,7 +175,7 @@ const general: Encoding[] = [
 
 const vectors: Encoding[] = [
   encoding({
-    name: 'LDST_V_uimm',
+    name: 'LDR_STR_unsigned_immediate_SIMD_FP',
     pattern: 'zz 111 1 01 oo iiiiiiiiiiii nnnnn ttttt',
     allocated: vectorAllocated,
     operands: { t: vector('t'), n: gprOrSp('n') },
@@ -186,7 +186,7 @@ const vectors: Encoding[] = [
     emit: (b, o, { size, load }) => withBase(b, o.n, OFFSET, (address) => accessVector(b, o.t, address, size, load)),
   }),
   encoding({
-    name: 'LDST_V_unscaled',
+    name: 'LDUR_STUR_SIMD_FP',
     pattern: 'zz 111 1 00 oo 0 iiiiiiiii 00 nnnnn ttttt',
     allocated: vectorAllocated,
     operands: { t: vector('t'), n: gprOrSp('n') },
@@ -196,7 +196,7 @@ const vectors: Encoding[] = [
     emit: (b, o, { size, load }) => withBase(b, o.n, OFFSET, (address) => accessVector(b, o.t, address, size, load)),
   }),
   encoding({
-    name: 'LDST_V_indexed',
+    name: 'LDR_STR_indexed_SIMD_FP',
     pattern: 'zz 111 1 00 oo 0 iiiiiiiii p1 nnnnn ttttt',
     allocated: vectorAllocated,
     operands: { t: vector('t'), n: gprOrSp('n') },
@@ -206,7 +206,7 @@ const vectors: Encoding[] = [
     emit: (b, o, { size, load, p }) => withBase(b, o.n, p, (address) => accessVector(b, o.t, address, size, load)),
   }),
   encoding({
-    name: 'LDST_V_register',
+    name: 'LDR_STR_register_SIMD_FP',
     pattern: 'zz 111 1 00 oo 1 mmmmm ppp S 10 nnnnn ttttt',
     allocated: (f) => vectorAllocated(f) && optionAllocated(f),
     operands: { t: vector('t'), n: gprOrSp('n'), m: gpr('m'), shift: small('S', (S, f) => (S ? vectorSize.of(f) : 0)) },
@@ -215,7 +215,7 @@ const vectors: Encoding[] = [
     emit: (b, o, { size, load, p }) => accessVector(b, o.t, registerOffset(b, o.n, o.m, p, o.shift), size, load),
   }),
   encoding({
-    name: 'LDR_V_literal',
+    name: 'LDR_literal_SIMD_FP',
     pattern: 'oo 011 1 00 iiiiiiiiiiiiiiiiiii ttttt',
     allocated: (f) => f.o !== 3,
     operands: { t: vector('t') },
@@ -272,7 +272,7 @@ const pairs: Encoding[] = [
       }),
   }),
   encoding({
-    name: 'LDP_STP_V',
+    name: 'LDP_STP_SIMD_FP',
     pattern: 'oo 101 1 0 pp L iiiiiii uuuuu nnnnn ttttt',
     allocated: (f) => f.o !== 3,
     operands: { t: vector('t'), u: vector('u'), n: gprOrSp('n') },

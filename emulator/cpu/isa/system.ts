@@ -50,7 +50,7 @@ const registers: Encoding[] = [
     },
   }),
   encoding({
-    name: 'MSR_reg',
+    name: 'MSR_register',
     notCompared: REGISTERS,
     pattern: '1101010100 0 1o ppp nnnn mmmm qqq ttttt',
     allocated: (f) => writableSet.has(registerIndex(f)),
@@ -71,7 +71,7 @@ const registers: Encoding[] = [
     },
   }),
   encoding({
-    name: 'MSR_DAIF_imm',
+    name: 'MSR_immediate_DAIF',
     notCompared: PRIVILEGED,
     pattern: '1101010100 0 00 011 0100 iiii 11 c 11111',
     operands: { bits: small('i') },
@@ -86,7 +86,7 @@ const registers: Encoding[] = [
     },
   }),
   encoding({
-    name: 'MSR_SPSel_imm',
+    name: 'MSR_immediate_SPSel',
     notCompared: PRIVILEGED,
     pattern: '1101010100 0 00 000 0100 iiii 101 11111',
     operands: { bits: small('i') },

@@ -43,7 +43,7 @@ function systemFields(name: string): Partial<Record<Letter, number>> {
   return { o: op0 - 2, p, n, m, q };
 }
 
-export const msr = (name: string, t: number): number => assemble('MSR_reg', { ...systemFields(name), t });
+export const msr = (name: string, t: number): number => assemble('MSR_register', { ...systemFields(name), t });
 export const mrs = (t: number, name: string): number => assemble('MRS', { ...systemFields(name), t });
 /** Branch to itself. */
 export const HERE = assemble('B_BL', { o: 0, i: 0 });

@@ -34,17 +34,21 @@ export function assembleProgram(base: number, program: readonly Item[]): number[
   });
 }
 
-export const add = (d: number, n: number, i: number): number => assemble('ADDSUB_imm', { f: 1, o: 0, S: 0, h: 0, i, n, d });
-export const subtract = (d: number, n: number, m: number): number => assemble('ADDSUB_shift', { f: 1, o: 1, S: 0, h: 0, m, i: 0, n, d });
-export const and = (d: number, n: number, m: number): number => assemble('LOGICAL_shift', { f: 1, o: 0, h: 0, N: 0, m, i: 0, n, d });
+export const add = (d: number, n: number, i: number): number => assemble('ADD_SUB_immediate', { f: 1, o: 0, S: 0, h: 0, i, n, d });
+export const subtract = (d: number, n: number, m: number): number =>
+  assemble('ADD_SUB_shifted_register', { f: 1, o: 1, S: 0, h: 0, m, i: 0, n, d });
+export const and = (d: number, n: number, m: number): number =>
+  assemble('AND_ORR_EOR_shifted_register', { f: 1, o: 0, h: 0, N: 0, m, i: 0, n, d });
 /** Eight bytes; `i` counts in eights. */
-export const load = (t: number, n: number, i = 0): number => assemble('LDST_uimm', { z: 3, o: 1, i, n, t });
-export const store = (t: number, n: number, i = 0): number => assemble('LDST_uimm', { z: 3, o: 0, i, n, t });
+export const load = (t: number, n: number, i = 0): number => assemble('LDR_STR_unsigned_immediate', { z: 3, o: 1, i, n, t });
+export const store = (t: number, n: number, i = 0): number => assemble('LDR_STR_unsigned_immediate', { z: 3, o: 0, i, n, t });
 /** Four bytes; the offset in bytes. */
-export const loadWord = (t: number, n: number, offset = 0): number => assemble('LDST_uimm', { z: 2, o: 1, i: offset / 4, n, t });
-export const storeWord = (t: number, n: number, offset = 0): number => assemble('LDST_uimm', { z: 2, o: 0, i: offset / 4, n, t });
-export const loadExclusive = (t: number, n: number): number => assemble('LDXR', { z: 3, s: 31, u: 31, n, t });
-export const storeExclusive = (s: number, t: number, n: number): number => assemble('STXR', { z: 3, s, u: 31, n, t });
+export const loadWord = (t: number, n: number, offset = 0): number =>
+  assemble('LDR_STR_unsigned_immediate', { z: 2, o: 1, i: offset / 4, n, t });
+export const storeWord = (t: number, n: number, offset = 0): number =>
+  assemble('LDR_STR_unsigned_immediate', { z: 2, o: 0, i: offset / 4, n, t });
+export const loadExclusive = (t: number, n: number): number => assemble('LDXR_LDAXR', { z: 3, s: 31, u: 31, n, t });
+export const storeExclusive = (s: number, t: number, n: number): number => assemble('STXR_STLXR', { z: 3, s, u: 31, n, t });
 export const ifZero = (t: number, label: string): Item => ({ label, word: (i) => assemble('CBZ_CBNZ', { f: 1, o: 0, i: i & 0x7ffff, t }) });
 export const ifNotZero = (t: number, label: string): Item => ({
   label,

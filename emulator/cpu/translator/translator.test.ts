@@ -2,15 +2,15 @@ import { HERE, assemble, moveImmediate, msr, toBytes } from '../testing/assemble
 import { RAM, bareProcessor } from '../testing/machine.js';
 import type { Processor } from '../processor.js';
 
-const add = (d: number, n: number, m: number): number => assemble('ADDSUB_shift', { f: 1, o: 0, S: 0, h: 0, m, i: 0, n, d });
-const addImmediate = (d: number, n: number, i: number): number => assemble('ADDSUB_imm', { f: 1, o: 0, S: 0, h: 0, i, n, d });
-const subs = (d: number, n: number, i: number, f = 1): number => assemble('ADDSUB_imm', { f, o: 1, S: 1, h: 0, i, n, d });
+const add = (d: number, n: number, m: number): number => assemble('ADD_SUB_shifted_register', { f: 1, o: 0, S: 0, h: 0, m, i: 0, n, d });
+const addImmediate = (d: number, n: number, i: number): number => assemble('ADD_SUB_immediate', { f: 1, o: 0, S: 0, h: 0, i, n, d });
+const subs = (d: number, n: number, i: number, f = 1): number => assemble('ADD_SUB_immediate', { f, o: 1, S: 1, h: 0, i, n, d });
 const branchIf = (c: number, words: number): number => assemble('B_cond', { c, i: words & 0x7ffff });
 const branch = (words: number): number => assemble('B_BL', { o: 0, i: words & 0x3ffffff });
 const call = (words: number): number => assemble('B_BL', { o: 1, i: words & 0x3ffffff });
 const RET = assemble('BR_RET', { o: 1, n: 30 });
-const load = (t: number, n: number, i = 0): number => assemble('LDST_uimm', { z: 3, o: 1, i, n, t });
-const store = (t: number, n: number, i = 0): number => assemble('LDST_uimm', { z: 3, o: 0, i, n, t });
+const load = (t: number, n: number, i = 0): number => assemble('LDR_STR_unsigned_immediate', { z: 3, o: 1, i, n, t });
+const store = (t: number, n: number, i = 0): number => assemble('LDR_STR_unsigned_immediate', { z: 3, o: 0, i, n, t });
 
 /** Programs that do what translation can get wrong. Each runs for ever. */
 const programs: Record<string, number[]> = {
@@ -30,18 +30,18 @@ const programs: Record<string, number[]> = {
     addImmediate(0, 0, 1),
     branch(2),
     assemble('HINT', {}),
-    assemble('CSEL', { f: 1, o: 0, p: 1, n: 1, m: 1, c: 11, d: 1 }),
+    assemble('CSEL_CSINC_CSINV_CSNEG', { f: 1, o: 0, p: 1, n: 1, m: 1, c: 11, d: 1 }),
     assemble('CCMP_CCMN', { f: 1, o: 1, i: 1, m: 9, c: 3, n: 0, z: 5 }),
     assemble('ADC_SBC', { f: 0, o: 1, S: 1, m: 0, n: 1, d: 2 }),
     branchIf(6, 3),
-    assemble('LOGICAL_imm', { f: 1, o: 3, N: 1, r: 0, s: 3, n: 0, d: 3 }),
+    assemble('AND_ORR_EOR_immediate', { f: 1, o: 3, N: 1, r: 0, s: 3, n: 0, d: 3 }),
     branchIf(0, 1),
     assemble('ADC_SBC', { f: 1, o: 0, S: 1, m: 1, n: 2, d: 4 }),
     branch(-11),
   ],
   'calls and returns': [
     ...moveImmediate(9, BigInt(RAM + 0x3000)),
-    assemble('ADDSUB_imm', { f: 1, o: 0, S: 0, h: 0, i: 0, n: 9, d: 31 }),
+    assemble('ADD_SUB_immediate', { f: 1, o: 0, S: 0, h: 0, i: 0, n: 9, d: 31 }),
     call(3),
     add(5, 5, 0),
     branch(-2),
@@ -55,15 +55,15 @@ const programs: Record<string, number[]> = {
   ],
   'code that changes under itself': [
     ...moveImmediate(1, BigInt(RAM + 0x10)),
-    assemble('LDST_uimm', { z: 2, o: 1, i: 0, n: 1, t: 2 }),
+    assemble('LDR_STR_unsigned_immediate', { z: 2, o: 1, i: 0, n: 1, t: 2 }),
     branch(1),
     addImmediate(0, 0, 1), // 0x10: its immediate counts up
-    assemble('ADDSUB_imm', { f: 0, o: 0, S: 0, h: 0, i: 0x400, n: 2, d: 2 }),
-    assemble('LOGICAL_imm', { f: 0, o: 0, N: 0, r: 0, s: 29, n: 2, d: 3 }),
+    assemble('ADD_SUB_immediate', { f: 0, o: 0, S: 0, h: 0, i: 0x400, n: 2, d: 2 }),
+    assemble('AND_ORR_EOR_immediate', { f: 0, o: 0, N: 0, r: 0, s: 29, n: 2, d: 3 }),
     addImmediate(4, 4, 1),
-    assemble('LOGICAL_imm', { f: 1, o: 0, N: 1, r: 0, s: 5, n: 4, d: 5 }),
+    assemble('AND_ORR_EOR_immediate', { f: 1, o: 0, N: 1, r: 0, s: 5, n: 4, d: 5 }),
     assemble('CBZ_CBNZ', { f: 1, o: 1, i: 2, t: 5 }),
-    assemble('LDST_uimm', { z: 2, o: 0, i: 0, n: 1, t: 2 }),
+    assemble('LDR_STR_unsigned_immediate', { z: 2, o: 0, i: 0, n: 1, t: 2 }),
     branch(-7),
   ],
   'memory of every kind': [
@@ -72,12 +72,12 @@ const programs: Record<string, number[]> = {
     store(0, 1),
     load(2, 1, 1),
     addImmediate(1, 1, 4), // crosses into the next page by and by
-    assemble('LDXR', { z: 3, n: 7, t: 3, s: 31, u: 31 }),
+    assemble('LDXR_LDAXR', { z: 3, n: 7, t: 3, s: 31, u: 31 }),
     load(4, 6),
     store(4, 6),
     add(0, 0, 4), // a device
     subs(31, 1, 0),
-    assemble('LOGICAL_imm', { f: 1, o: 0, N: 1, r: 52, s: 50, n: 1, d: 1 }),
+    assemble('AND_ORR_EOR_immediate', { f: 1, o: 0, N: 1, r: 52, s: 50, n: 1, d: 1 }),
     branch(-9),
   ],
   'a table of jumps, as a switch or an interpreter has one': [
@@ -107,14 +107,14 @@ function machine(program: readonly number[], threshold: number): Processor {
   [0, 1, 2, 3].forEach((i) => {
     const next = [
       addImmediate(3, 3, 2 * i + 1),
-      assemble('LOGICAL_imm', { f: 1, o: 0, N: 1, r: 0, s: 1, n: 3, d: 5 }),
+      assemble('AND_ORR_EOR_immediate', { f: 1, o: 0, N: 1, r: 0, s: 1, n: 3, d: 5 }),
       branch((0x240 - 0x200 - 16 * i - 8) / 4),
     ];
     cpu.write(RAM + 0x200 + 16 * i, toBytes(next));
   });
   cpu.write(
     RAM + 0x240,
-    toBytes([assemble('LDST_register', { z: 3, o: 1, m: 5, p: 3, S: 1, n: 9, t: 6 }), assemble('BR_RET', { o: 0, n: 6 })]),
+    toBytes([assemble('LDR_STR_register', { z: 3, o: 1, m: 5, p: 3, S: 1, n: 9, t: 6 }), assemble('BR_RET', { o: 0, n: 6 })]),
   );
   return cpu;
 }

@@ -143,8 +143,8 @@ const raising =
 export const generalForms: Readonly<Record<string, Form>> = {
   ADR: (f, address) => instruction('adr', register(f.d, 1), target(address, signed((f.j << 2) | f.i, 21))),
   ADRP: (f, address) => instruction('adrp', register(f.d, 1), target(address & ~0xfffn, BigInt(signed((f.j << 2) | f.i, 21)) << 12n)),
-  ADDSUB_imm: addSubImmediate,
-  LOGICAL_imm: logicalImmediate,
+  ADD_SUB_immediate: addSubImmediate,
+  AND_ORR_EOR_immediate: logicalImmediate,
   MOVZ_MOVN: moveWide,
   MOVK: (f) => instruction('movk', register(f.d, f.f), hex(f.i), shift(0, 16 * f.h)),
   SBFM_UBFM: bitfield,
@@ -153,9 +153,9 @@ export const generalForms: Readonly<Record<string, Form>> = {
     if (n === m) return instruction('ror', register(d, f), register(n, f), decimal(s));
     return instruction('extr', register(d, f), register(n, f), register(m, f), decimal(s));
   },
-  ADDSUB_shift: addSubShifted,
-  ADDSUB_ext: addSubExtended,
-  LOGICAL_shift: logicalShifted,
+  ADD_SUB_shifted_register: addSubShifted,
+  ADD_SUB_extended_register: addSubExtended,
+  AND_ORR_EOR_shifted_register: logicalShifted,
   ADC_SBC: ({ f, o, S, m, n, d }) => {
     const flags = S ? 's' : '';
     if (o && n === 31) return instruction(`ngc${flags}`, register(d, f), register(m, f));
@@ -164,16 +164,16 @@ export const generalForms: Readonly<Record<string, Form>> = {
   CCMP_CCMN: ({ f, o, m, c, i, n, z }) => {
     return instruction(o ? 'ccmp' : 'ccmn', register(n, f), i ? hex(m) : register(m, f), hex(z), CONDITIONS[c]);
   },
-  CSEL: conditionalSelect,
+  CSEL_CSINC_CSINV_CSNEG: conditionalSelect,
   RBIT: twoRegisters(() => 'rbit'),
-  REV: twoRegisters(({ f, o }) => (o === 1 ? 'rev16' : o === 2 && f ? 'rev32' : 'rev')),
+  REV_REV16_REV32: twoRegisters(({ f, o }) => (o === 1 ? 'rev16' : o === 2 && f ? 'rev32' : 'rev')),
   CLZ_CLS: twoRegisters(({ o }) => (o ? 'cls' : 'clz')),
-  DIV: threeRegisters(({ o }) => (o ? 'sdiv' : 'udiv')),
-  SHIFTV: threeRegisters(({ o }) => ['lsl', 'lsr', 'asr', 'ror'][o]!),
-  CRC32: (f) => instruction(`crc32${f.C ? 'c' : ''}${'bhwx'[f.z]}`, register(f.d, 0), register(f.n, 0), register(f.m, f.f)),
+  UDIV_SDIV: threeRegisters(({ o }) => (o ? 'sdiv' : 'udiv')),
+  LSLV_LSRV_ASRV_RORV: threeRegisters(({ o }) => ['lsl', 'lsr', 'asr', 'ror'][o]!),
+  CRC32_CRC32C: (f) => instruction(`crc32${f.C ? 'c' : ''}${'bhwx'[f.z]}`, register(f.d, 0), register(f.n, 0), register(f.m, f.f)),
   MADD_MSUB: multiplyAdd,
-  MADDL_MSUBL: multiplyAddLong,
-  MULH: (f) => instruction(f.U ? 'umulh' : 'smulh', register(f.d, 1), register(f.n, 1), register(f.m, 1)),
+  SMADDL_SMSUBL_UMADDL_UMSUBL: multiplyAddLong,
+  SMULH_UMULH: (f) => instruction(f.U ? 'umulh' : 'smulh', register(f.d, 1), register(f.n, 1), register(f.m, 1)),
   B_BL: (f, address) => instruction(f.o ? 'bl' : 'b', target(address, signed(f.i, 26) * 4)),
   B_cond: (f, address) => instruction(`b.${CONDITIONS[f.c]}`, target(address, signed(f.i, 19) * 4)),
   CBZ_CBNZ: (f, address) => instruction(f.o ? 'cbnz' : 'cbz', register(f.t, f.f), target(address, signed(f.i, 19) * 4)),

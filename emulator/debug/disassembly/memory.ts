@@ -31,11 +31,11 @@ type Transfer = (f: Letters, middle: string) => [string, string];
 const offset9 = ({ i }: Letters): number => signed(i, 9);
 
 /** The addressing forms that both have. */
-const addressingForms = (infix: string, transfer: Transfer, size: (f: Letters) => number): Record<string, Form> => ({
-  [`LDST_${infix}uimm`]: (f) => instruction(...transfer(f, ''), at(f.n, f.i << size(f))),
-  [`LDST_${infix}unscaled`]: (f) => instruction(...transfer(f, 'u'), at(f.n, offset9(f))),
-  [`LDST_${infix}indexed`]: (f) => instruction(...transfer(f, ''), indexed(f.n, offset9(f), f.p === 1)),
-  [`LDST_${infix}register`]: (f) => instruction(...transfer(f, ''), byRegister(f, size(f))),
+const addressingForms = (suffix: '' | '_SIMD_FP', transfer: Transfer, size: (f: Letters) => number): Record<string, Form> => ({
+  [`LDR_STR_unsigned_immediate${suffix}`]: (f) => instruction(...transfer(f, ''), at(f.n, f.i << size(f))),
+  [`LDUR_STUR${suffix}`]: (f) => instruction(...transfer(f, 'u'), at(f.n, offset9(f))),
+  [`LDR_STR_indexed${suffix}`]: (f) => instruction(...transfer(f, ''), indexed(f.n, offset9(f), f.p === 1)),
+  [`LDR_STR_register${suffix}`]: (f) => instruction(...transfer(f, ''), byRegister(f, size(f))),
 });
 
 /** Pairs: no allocation, post-index, offset, pre-index. */
@@ -69,18 +69,18 @@ const sized = (z: number): string => ['b', 'h', '', ''][z]!;
 /** By the names of the rows. */
 export const memoryForms: Readonly<Record<string, Form>> = {
   ...addressingForms('', general, (f) => f.z),
-  ...addressingForms('V_', simd, vectorSize),
-  LDST_unprivileged: (f) => instruction(...general(f, 't'), at(f.n, offset9(f))),
+  ...addressingForms('_SIMD_FP', simd, vectorSize),
+  LDTR_STTR: (f) => instruction(...general(f, 't'), at(f.n, offset9(f))),
   LDR_literal: (f, address) => literal(f.o === 2 ? 'ldrsw' : 'ldr', register(f.t, f.o ? 1 : 0), f, address),
-  LDR_V_literal: (f, address) => literal('ldr', scalar(f.t, 2 + f.o), f, address),
-  PRFM: prefetchForm,
+  LDR_literal_SIMD_FP: (f, address) => literal('ldr', scalar(f.t, 2 + f.o), f, address),
+  PRFM_PRFUM: prefetchForm,
   PRFM_literal: (f, address) => literal('prfm', prefetch(f.t), f, address),
   LDP_STP: (f) => pair(f, '', (n) => register(n, f.o), f.o ? 8 : 4),
   LDPSW: (f) => pair({ ...f, L: 1 }, 'sw', (n) => register(n, 1), 4),
-  LDP_STP_V: (f) => pair(f, '', (n) => scalar(n, 2 + f.o), 4 << f.o),
+  LDP_STP_SIMD_FP: (f) => pair(f, '', (n) => scalar(n, 2 + f.o), 4 << f.o),
   LDAR_STLR: (f) => instruction(`${f.L ? 'ldar' : 'stlr'}${sized(f.z)}`, register(f.t, f.z === 3 ? 1 : 0), at(f.n)),
-  LDXR: (f) => instruction(`ld${f.a ? 'a' : ''}xr${sized(f.z)}`, register(f.t, f.z === 3 ? 1 : 0), at(f.n)),
-  STXR: (f) => instruction(`st${f.a ? 'l' : ''}xr${sized(f.z)}`, register(f.s, 0), register(f.t, f.z === 3 ? 1 : 0), at(f.n)),
-  LDXP: (f) => instruction(`ld${f.a ? 'a' : ''}xp`, register(f.t, f.z), register(f.u, f.z), at(f.n)),
-  STXP: (f) => instruction(`st${f.a ? 'l' : ''}xp`, register(f.s, 0), register(f.t, f.z), register(f.u, f.z), at(f.n)),
+  LDXR_LDAXR: (f) => instruction(`ld${f.a ? 'a' : ''}xr${sized(f.z)}`, register(f.t, f.z === 3 ? 1 : 0), at(f.n)),
+  STXR_STLXR: (f) => instruction(`st${f.a ? 'l' : ''}xr${sized(f.z)}`, register(f.s, 0), register(f.t, f.z === 3 ? 1 : 0), at(f.n)),
+  LDXP_LDAXP: (f) => instruction(`ld${f.a ? 'a' : ''}xp`, register(f.t, f.z), register(f.u, f.z), at(f.n)),
+  STXP_STLXP: (f) => instruction(`st${f.a ? 'l' : ''}xp`, register(f.s, 0), register(f.t, f.z), register(f.u, f.z), at(f.n)),
 };

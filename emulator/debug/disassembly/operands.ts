@@ -1,9 +1,9 @@
 /** How operands are written in A64 assembly (DDI 0487 C1.2), in the forms that binutils' objdump chooses. */
 
-type Letter =
-  'a' | 'b' | 'c' | 'd' | 'e' | 'f' | 'h' | 'i' | 'j' | 'k' | 'l' | 'm' | 'n' | 'o' | 'p' | 'q' | 'r' | 's' | 't' | 'u' | 'w' | 'x' | 'z';
-/** The fields of a word. A form is of certain rows, and asks for the letters of their patterns alone. */
-export type Letters = Readonly<Record<Letter | Uppercase<Letter>, number>>;
+import type { Fields } from '../../cpu/encoding.js';
+
+/** The fields of a word. A form is of certain rows, and asks only for the letters of their patterns. */
+export type Letters = Fields;
 
 /** An instruction's text. `address` is where it stands: branches and literals name what they lead to. */
 export type Form = (fields: Letters, address: bigint) => string;

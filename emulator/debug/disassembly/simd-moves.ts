@@ -55,11 +55,11 @@ const MULTIPLE: Readonly<Record<number, [registers: number, elements: number]>> 
   10: [2, 1],
 };
 
-/** The address; behind it what is added to the base: by a register, or by as much as was moved. */
-function address({ n, m }: Letters, post: boolean, bytes: number): string {
-  const base = `[${registerOrSp(n, 1)}]`;
+/** The address, then what is added to the base: a register, or as many bytes as were moved. */
+function address(f: Letters, post: boolean, bytes: number): string {
+  const base = `[${registerOrSp(f.n, 1)}]`;
   if (!post) return base;
-  return `${base}, ${m === 31 ? decimal(bytes) : register(m, 1)}`;
+  return `${base}, ${f.m === 31 ? decimal(bytes) : register(f.m, 1)}`;
 }
 
 const multiple =
@@ -99,13 +99,13 @@ const extract =
 export const simdMoveForms: Readonly<Record<string, Form>> = {
   DUP_element: (f) => instruction('dup', vector(f.d, sizeOf(f), f.Q), elementOf(f.n, f)),
   DUP_general: (f) => instruction('dup', vector(f.d, sizeOf(f), f.Q), generalOf(f.n, f)),
-  DUP_scalar: (f) => instruction('mov', scalar(f.d, sizeOf(f)), elementOf(f.n, f)),
+  DUP_element_scalar: (f) => instruction('mov', scalar(f.d, sizeOf(f)), elementOf(f.n, f)),
   SMOV: (f) => instruction('smov', register(f.d, f.Q), elementOf(f.n, f)),
   UMOV: (f) => instruction(sizeOf(f) < 2 ? 'umov' : 'mov', generalOf(f.d, f), elementOf(f.n, f)),
   INS_general: (f) => instruction('mov', elementOf(f.d, f), generalOf(f.n, f)),
   INS_element: (f) => instruction('mov', elementOf(f.d, f), element(f.n, sizeOf(f), f.s >> sizeOf(f))),
-  ORR_BIC_immediate: constant,
-  MOVI_MVNI_FMOV: constant,
+  ORR_BIC_vector_immediate: constant,
+  MOVI_MVNI_FMOV_vector_immediate: constant,
   UZP_TRN_ZIP: (f) =>
     instruction(`${['', 'uzp', 'trn', 'zip'][f.k]}${f.p + 1}`, vector(f.d, f.z, f.Q), vector(f.n, f.z, f.Q), vector(f.m, f.z, f.Q)),
   EXT_64: extract(0),
@@ -117,8 +117,8 @@ export const simdMoveForms: Readonly<Record<string, Form>> = {
       list(f.n, f.l + 1, (n) => vector(n, 0, 1)),
       vector(f.m, 0, f.Q),
     ),
-  LDST_multiple: multiple(false),
-  LDST_multiple_post: multiple(true),
-  LDST_single: single(false),
-  LDST_single_post: single(true),
+  LDn_STn_multiple_structures: multiple(false),
+  LDn_STn_multiple_structures_post_indexed: multiple(true),
+  LDn_STn_single_structure: single(false),
+  LDn_STn_single_structure_post_indexed: single(true),
 };

@@ -16,7 +16,7 @@ const mnemonicOf = ({ name }: Encoding): string => name.split('_')[0]!.toLowerCa
 const isScalar = ({ name }: Encoding): boolean => name.endsWith('_scalar');
 
 /** A register of elements of one size: as the row is of vectors, or of scalars. */
-const registersOf = (row: Encoding) => (isScalar(row) ? scalar : vector);
+const registersOf = (row: Encoding) => (n: number, size: number, f: Letters) => (isScalar(row) ? scalar(n, size) : vector(n, size, f.Q));
 /** Instructions that use the upper half of their narrow operand say so. */
 const second = (f: Letters): string => (f.Q ? '2' : '');
 
@@ -24,7 +24,7 @@ const second = (f: Letters): string => (f.Q ? '2' : '');
 const alike = (row: Encoding, size: (f: Letters) => number, last?: (f: Letters) => string): Form => {
   const [name, register] = [mnemonicOf(row), registersOf(row)];
   const letters = row.fieldBits.has('m') ? (['d', 'n', 'm'] as const) : (['d', 'n'] as const);
-  return (f) => instruction(name, ...letters.map((letter) => register(f[letter], size(f), f.Q)), last?.(f));
+  return (f) => instruction(name, ...letters.map((letter) => register(f[letter], size(f), f)), last?.(f));
 };
 
 /** Operands that are one size up (1), or not (0), from that of the row, narrow ones in the half that Q names. */
@@ -45,7 +45,7 @@ const sizeField = (f: Letters): number => f.z;
 function threeSame(row: Encoding): Form {
   // The logical ones work on bits, and have no size.
   const form = alike(row, row.fieldBits.has('z') ? sizeField : () => 0);
-  if (row.name !== 'ORR_vector') return form;
+  if (row.name !== 'ORR_vector_register') return form;
   return (f, address) => (f.n === f.m ? instruction('mov', vector(f.d, 0, f.Q), vector(f.n, 0, f.Q)) : form(f, address));
 }
 
@@ -124,7 +124,7 @@ function cryptographic(row: Encoding): Form {
 /** By an element: halfwords in the lower sixteen registers, where M belongs to the index. */
 function byElement(row: Encoding): Form {
   const name = mnemonicOf(row);
-  const wider = /L_element/.test(row.name) && !/^(FMUL|MUL)_/.test(row.name) ? 1 : 0;
+  const wider = /L_by_element/.test(row.name) && !/^(FMUL|MUL)_/.test(row.name) ? 1 : 0;
   const last = ({ z, H, L, M, m }: Letters): string =>
     z === 1 ? element(m, 1, (H << 2) | (L << 1) | M) : element((M << 4) | m, z, z === 2 ? (H << 1) | L : H);
   if (isScalar(row)) return (f) => instruction(name, scalar(f.d, f.z + wider), scalar(f.n, f.z), last(f));

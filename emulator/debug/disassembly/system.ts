@@ -122,9 +122,9 @@ function implementationDefined(f: Letters): string {
 export const systemForms: Readonly<Record<string, Form>> = {
   MRS: (f) => instruction('mrs', register(f.t, 1), systemRegister(f)),
   // The receive register's encoding is the transmit register when it is written.
-  MSR_reg: (f) => instruction('msr', systemRegister(f).replace('dbgdtrrx', 'dbgdtrtx'), register(f.t, 1)),
-  MSR_DAIF_imm: (f) => instruction('msr', f.c ? 'daifclr' : 'daifset', hex(f.i)),
-  MSR_SPSel_imm: (f) => instruction('msr', 'spsel', hex(f.i)),
+  MSR_register: (f) => instruction('msr', systemRegister(f).replace('dbgdtrrx', 'dbgdtrtx'), register(f.t, 1)),
+  MSR_immediate_DAIF: (f) => instruction('msr', f.c ? 'daifclr' : 'daifset', hex(f.i)),
+  MSR_immediate_SPSel: (f) => instruction('msr', 'spsel', hex(f.i)),
   WFE: () => 'wfe',
   WFI: () => 'wfi',
   HINT: (f) => hint((f.m << 3) | f.p),

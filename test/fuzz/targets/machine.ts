@@ -183,7 +183,7 @@ function vectors(change: Mutator, level: 1 | 2): Uint8Array {
   const slots: number[] = [];
   const onwards = [
     mrs(28, `ELR_EL${level}`),
-    assemble('ADDSUB_imm', { f: 1, o: 0, S: 0, h: 0, i: 4, n: 28, d: 28 }),
+    assemble('ADD_SUB_immediate', { f: 1, o: 0, S: 0, h: 0, i: 4, n: 28, d: 28 }),
     msr(`ELR_EL${level}`, 28),
     assemble('ERET'),
   ];

@@ -94,10 +94,10 @@ function asRecord(value: StateValue | undefined): State {
 /** Counts for ever, and calls a function at each turn. */
 const calling = [
   ...moveImmediate(1, 0n),
-  assemble('ADDSUB_imm', { f: 1, o: 0, S: 0, h: 0, i: 1, n: 1, d: 1 }),
+  assemble('ADD_SUB_immediate', { f: 1, o: 0, S: 0, h: 0, i: 1, n: 1, d: 1 }),
   assemble('B_BL', { o: 1, i: 2 }),
   assemble('B_BL', { o: 0, i: -2 & 0x3ffffff }),
-  assemble('ADDSUB_imm', { f: 1, o: 0, S: 0, h: 0, i: 3, n: 2, d: 2 }),
+  assemble('ADD_SUB_immediate', { f: 1, o: 0, S: 0, h: 0, i: 3, n: 2, d: 2 }),
   assemble('BR_RET', { o: 1, n: 30 }),
 ];
 

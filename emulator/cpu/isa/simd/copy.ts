@@ -94,7 +94,7 @@ export const copy: Encoding[] = [
     },
   }),
   encoding({
-    name: 'DUP_scalar',
+    name: 'DUP_element_scalar',
     pattern: '01 0 11110000 iiiii 0 0000 1 nnnnn ddddd',
     allocated: (f) => sizeOf(f) < 4,
     operands: { d: vector('d'), n: vector('n'), offset },

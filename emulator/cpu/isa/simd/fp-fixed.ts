@@ -15,7 +15,7 @@ const operands = { d: vector('d'), n: vector('n'), fraction: small('i', (_, f) =
 function rows(name: string, U: 0 | 1, opcode: string, convert: Conversion): Encoding[] {
   return [
     encoding({
-      name: `${name}_fixed_vector`,
+      name: `${name}_fixed_point_vector`,
       pattern: `0 Q ${U} 011110 iiiiiii ${opcode} 1 nnnnn ddddd`,
       allocated: (f) => allocated(f) && !(f.i >= 64 && !f.Q),
       operands,
@@ -34,7 +34,7 @@ function rows(name: string, U: 0 | 1, opcode: string, convert: Conversion): Enco
       },
     }),
     encoding({
-      name: `${name}_fixed_scalar`,
+      name: `${name}_fixed_point_scalar`,
       pattern: `01 ${U} 111110 iiiiiii ${opcode} 1 nnnnn ddddd`,
       allocated,
       operands,

@@ -20,7 +20,7 @@ const fraction = small('s', (s) => 64 - s);
 
 export const fpInteger: Encoding[] = [
   encoding({
-    name: 'FCVT_integer',
+    name: 'FCVTN_FCVTP_FCVTM_FCVTZ_scalar_integer',
     // opcode<0>: unsigned; rmode as in FPCR.
     pattern: 'f 00 11110 pp 1 rr 00 u 000000 nnnnn ddddd',
     allocated: arithmetic,
@@ -40,7 +40,7 @@ export const fpInteger: Encoding[] = [
     },
   }),
   encoding({
-    name: 'FCVTA_integer',
+    name: 'FCVTA_scalar_integer',
     pattern: 'f 00 11110 pp 1 00 10 u 000000 nnnnn ddddd',
     allocated: arithmetic,
     operands: { d: gprDest('d'), n: vector('n') },
@@ -50,7 +50,7 @@ export const fpInteger: Encoding[] = [
       b.setX(o.d, b.call('fpToFixed', scalar(b, o.n, z), i32(z), i32(2 + f), i32(0), i32(TIE_AWAY | (u ? UNSIGNED : 0)))),
   }),
   encoding({
-    name: 'CVTF_integer',
+    name: 'SCVTF_UCVTF_scalar_integer',
     pattern: 'f 00 11110 pp 1 00 01 u 000000 nnnnn ddddd',
     allocated: arithmetic,
     operands: { d: vector('d'), n: gpr('n') },
@@ -65,7 +65,7 @@ export const fpInteger: Encoding[] = [
     },
   }),
   encoding({
-    name: 'FCVTZ_fixed',
+    name: 'FCVTZS_FCVTZU_scalar_fixed_point',
     pattern: 'f 00 11110 pp 0 11 00 u ssssss nnnnn ddddd',
     allocated: scaleAllocated,
     operands: { d: gprDest('d'), n: vector('n'), s: fraction },
@@ -75,7 +75,7 @@ export const fpInteger: Encoding[] = [
       b.setX(o.d, b.call('fpToFixed', scalar(b, o.n, z), i32(z), i32(2 + f), b.number(o.s), i32(TO_ZERO | (u ? UNSIGNED : 0)))),
   }),
   encoding({
-    name: 'CVTF_fixed',
+    name: 'SCVTF_UCVTF_scalar_fixed_point',
     pattern: 'f 00 11110 pp 0 00 01 u ssssss nnnnn ddddd',
     allocated: scaleAllocated,
     operands: { d: vector('d'), n: gpr('n'), s: fraction },

@@ -38,7 +38,7 @@ const twoSource: [string, string, RuntimeFunction, HostOperation][] = [
 
 const twoSourceRows = twoSource.map(([name, opcode, f, host]) =>
   encoding({
-    name: `${name}_fp`,
+    name: `${name}_scalar`,
     pattern: `000 11110 pp 1 mmmmm ${opcode} 10 nnnnn ddddd`,
     allocated: arithmetic,
     operands: { d: vector('d'), n: vector('n'), m: vector('m') },
@@ -56,9 +56,13 @@ const twoSourceRows = twoSource.map(([name, opcode, f, host]) =>
 /** Operations on one register, as numbers of the host. */
 const oneSource: [string, string, (b: Builder, n: Value, size: number) => Value][] = [
   ['FMOV_register', '000000', (_, n) => n],
-  ['FABS_fp', '000001', (b, n, size) => b.op(`${hostType(size)}.abs`, n)],
-  ['FNEG_fp', '000010', (b, n, size) => b.op(`${hostType(size)}.neg`, n)],
-  ['FSQRT_fp', '000011', (b, n, size) => quickArithmetic(b, 'sqrt', [n], size, () => b.call('fpSqrt', fromHost(b, n, size), i32(size)))],
+  ['FABS_scalar', '000001', (b, n, size) => b.op(`${hostType(size)}.abs`, n)],
+  ['FNEG_scalar', '000010', (b, n, size) => b.op(`${hostType(size)}.neg`, n)],
+  [
+    'FSQRT_scalar',
+    '000011',
+    (b, n, size) => quickArithmetic(b, 'sqrt', [n], size, () => b.call('fpSqrt', fromHost(b, n, size), i32(size))),
+  ],
   ...(
     [
       ['FRINTN', '001000', TIE_EVEN, 0, 'nearest'],
@@ -70,7 +74,7 @@ const oneSource: [string, string, (b: Builder, n: Value, size: number) => Value]
       ['FRINTI', '001111', FROM_FPCR, 0, 'nearest'],
     ] as const
   ).map(([name, opcode, mode, exact, host]): [string, string, (b: Builder, n: Value, size: number) => Value] => [
-    `${name}_fp`,
+    `${name}_scalar`,
     opcode,
     (b, n, size) => {
       const slow = (): Value => b.call('fpRoundInt', fromHost(b, n, size), i32(size), i32(mode), i32(exact));
@@ -125,7 +129,7 @@ export function fusedMultiplyAdd(b: Builder, addend: Value, n: Value, m: Value, 
 }
 
 const multiplyAdd = encoding({
-  name: 'FMADD',
+  name: 'FMADD_FMSUB_FNMADD_FNMSUB',
   // o1 negates the addend and the product, o0 the product.
   pattern: '000 11111 pp o mmmmm q aaaaa nnnnn ddddd',
   allocated: arithmetic,
@@ -159,7 +163,7 @@ function compare(b: Builder, n: Value, m: Value, size: number, signalQuiet: numb
 
 const compares: Encoding[] = [
   encoding({
-    name: 'FCMP',
+    name: 'FCMP_FCMPE',
     pattern: '000 11110 pp 1 mmmmm 00 1000 nnnnn e c 000',
     allocated: (f) => arithmetic(f),
     operands: { n: vector('n'), m: vector('m') },
@@ -171,7 +175,7 @@ const compares: Encoding[] = [
     },
   }),
   encoding({
-    name: 'FCCMP',
+    name: 'FCCMP_FCCMPE',
     pattern: '000 11110 pp 1 mmmmm cccc 01 nnnnn e zzzz',
     allocated: arithmetic,
     operands: { n: vector('n'), m: vector('m'), c: small('c'), z: small('z') },
@@ -202,7 +206,7 @@ export const fpScalar: Encoding[] = [
     emit: (b, o, { z }) => b.setD(o.d, b.select(b.condition(o.c), scalar(b, o.n, z), scalar(b, o.m, z))),
   }),
   encoding({
-    name: 'FMOV_immediate_fp',
+    name: 'FMOV_scalar_immediate',
     pattern: '000 11110 pp 1 iiiiiiii 100 00000 ddddd',
     allocated: arithmetic,
     operands: { d: vector('d') },

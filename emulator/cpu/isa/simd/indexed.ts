@@ -37,7 +37,7 @@ function sameSize(name: string, U: 0 | 1, opcode: string, sizes: number[], opera
   const allocated = (f: Fields): boolean => sizes.includes(f.z) && !(f.z === 3 && f.L === 1);
   const rows = [
     encoding({
-      name: `${name}_element`,
+      name: `${name}_by_element`,
       pattern: `0 Q ${U} 01111 zz L M mmmm ${opcode} H 0 nnnnn ddddd`,
       allocated: (f) => allocated(f) && !(f.z === 3 && !f.Q),
       operands,
@@ -58,7 +58,7 @@ function sameSize(name: string, U: 0 | 1, opcode: string, sizes: number[], opera
   if (scalar) {
     rows.push(
       encoding({
-        name: `${name}_element_scalar`,
+        name: `${name}_by_element_scalar`,
         pattern: `01 ${U} 11111 zz L M mmmm ${opcode} H 0 nnnnn ddddd`,
         allocated,
         operands,
@@ -82,7 +82,7 @@ function sameSize(name: string, U: 0 | 1, opcode: string, sizes: number[], opera
 /** Products of twice the size. */
 function long(name: string, U: 0 | 1, opcode: string, accumulate?: 'add' | 'sub'): Encoding {
   return encoding({
-    name: `${name}_element`,
+    name: `${name}_by_element`,
     pattern: `0 Q ${U} 01111 zz L M mmmm ${opcode} H 0 nnnnn ddddd`,
     allocated: (f) => f.z === 1 || f.z === 2,
     operands,
@@ -108,7 +108,7 @@ function doubling(name: string, opcode: string, kind: 'mul' | 'add' | 'sub'): En
   };
   return [
     encoding({
-      name: `${name}_element`,
+      name: `${name}_by_element`,
       pattern: `0 Q 0 01111 zz L M mmmm ${opcode} H 0 nnnnn ddddd`,
       allocated,
       operands,
@@ -117,7 +117,7 @@ function doubling(name: string, opcode: string, kind: 'mul' | 'add' | 'sub'): En
       emit: (b, o, { Q, z }) => b.setV(o.d, compute(b, o, z, upperHalf(z, Q), 8 >> z)),
     }),
     encoding({
-      name: `${name}_element_scalar`,
+      name: `${name}_by_element_scalar`,
       pattern: `01 0 11111 zz L M mmmm ${opcode} H 0 nnnnn ddddd`,
       allocated,
       operands,

@@ -150,7 +150,7 @@ function replicate(b: Builder, t: Operand, base: Value, elements: number, size: 
 /** Both addressing forms of a row. */
 const forms = [
   { suffix: '', post: false, bits: '0' },
-  { suffix: '_post', post: true, bits: '1' },
+  { suffix: '_post_indexed', post: true, bits: '1' },
 ] as const;
 
 /** Advances the base: by a register, or by the number of bytes, which is the immediate, where the register is 31. */
@@ -161,7 +161,7 @@ function postIndex(b: Builder, n: Operand, base: Value, m: Operand): void {
 
 export const loadStoreStructures: Encoding[] = forms.flatMap(({ suffix, post, bits }) => [
   encoding({
-    name: `LDST_multiple${suffix}`,
+    name: `LDn_STn_multiple_structures${suffix}`,
     pattern: `0 Q 001100 ${bits} L 0 ${post ? 'mmmmm' : '00000'} oooo zz nnnnn ttttt`,
     allocated: (f) => {
       const form = multipleForms[f.o];
@@ -186,7 +186,7 @@ export const loadStoreStructures: Encoding[] = forms.flatMap(({ suffix, post, bi
     },
   }),
   encoding({
-    name: `LDST_single${suffix}`,
+    name: `LDn_STn_single_structure${suffix}`,
     pattern: `0 Q 001101 ${bits} L R ${post ? 'mmmmm' : '00000'} ooo S zz nnnnn ttttt`,
     allocated: singleAllocated,
     operands: {

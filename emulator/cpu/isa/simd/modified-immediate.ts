@@ -40,7 +40,7 @@ const combines = (f: Fields): boolean => f.c < 12 && (f.c & 1) === 1;
 
 export const modifiedImmediate: Encoding[] = [
   encoding({
-    name: 'ORR_BIC_immediate',
+    name: 'ORR_BIC_vector_immediate',
     pattern: '0 Q o 0111100000 aaa cccc 01 hhhhh ddddd',
     allocated: combines,
     operands: { d: vector('d') },
@@ -53,7 +53,7 @@ export const modifiedImmediate: Encoding[] = [
     },
   }),
   encoding({
-    name: 'MOVI_MVNI_FMOV',
+    name: 'MOVI_MVNI_FMOV_vector_immediate',
     pattern: '0 Q o 0111100000 aaa cccc 01 hhhhh ddddd',
     // FMOV of doubles needs the whole register.
     allocated: (f) => !combines(f) && !(f.c === 15 && f.o === 1 && !f.Q),

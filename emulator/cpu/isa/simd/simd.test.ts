@@ -104,7 +104,7 @@ test('SHA-256 of "abc" (FIPS 180-4)', () => {
   const registers: Record<number, Vector> = { 0: words(...h.slice(0, 4)), 1: words(...h.slice(4)) };
   for (let i = 0; i < 4; i++) registers[2 + i] = words(...message.slice(4 * i, 4 * i + 4));
   for (let i = 0; i < 16; i++) registers[16 + i] = words(...k.slice(4 * i, 4 * i + 4));
-  const move = (d: number, n: number): number => assemble('ORR_vector', { Q: 1, m: n, n, d });
+  const move = (d: number, n: number): number => assemble('ORR_vector_register', { Q: 1, m: n, n, d });
   const add = (d: number, n: number, m: number): number => assemble('ADD_vector', { Q: 1, z: 2, m, n, d });
   const code: number[] = [];
   for (let i = 0; i < 16; i++) {
@@ -118,7 +118,7 @@ test('SHA-256 of "abc" (FIPS 180-4)', () => {
   expect(digest).toBe('ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad');
 });
 
-const ADD = assemble('FADD_fp', { p: 1, m: 2, n: 1, d: 0 });
+const ADD = assemble('FADD_scalar', { p: 1, m: 2, n: 1, d: 0 });
 const SIGNALING = 0x7ff0_0000_0000_0001n;
 const QUIET = 0x7ff8_0000_0000_0002n;
 const QUIET_BIT = 0x0008_0000_0000_0000n;
@@ -144,7 +144,7 @@ test.each([
 test('a result that rounds up to the least normal number has underflowed, whatever FPSR said before', () => {
   // (1 - 2^-53) * 2^-1022: tiny before rounding, normal after it.
   const operands: Record<number, Vector> = { 1: [double(1 - 2 ** -53), 0n], 2: [double(2 ** -1022), 0n] };
-  const multiply = assemble('FMUL_fp', { p: 1, m: 2, n: 1, d: 0 });
+  const multiply = assemble('FMUL_scalar', { p: 1, m: 2, n: 1, d: 0 });
   for (const before of [0n, 0x10n]) {
     const cpu = execute([multiply], operands, 0n, before);
     expect([cpu.v(0)[0], status(cpu)]).toEqual([double(2 ** -1022), 0x18n]);
@@ -158,7 +158,7 @@ test('FMADD rounds once', () => {
     2: [double(1 + Number.EPSILON), 0n],
     3: [double(-1 - 2 * Number.EPSILON), 0n],
   };
-  const cpu = execute([assemble('FMADD', { p: 1, m: 2, a: 3, n: 1, d: 0 })], operands);
+  const cpu = execute([assemble('FMADD_FMSUB_FNMADD_FNMSUB', { p: 1, m: 2, a: 3, n: 1, d: 0 })], operands);
   expect(cpu.v(0)[0]).toBe(double(Number.EPSILON ** 2));
   expect(status(cpu)).toBe(0n);
 });
@@ -169,7 +169,7 @@ test('denormals are flushed where FPCR.FZ says so, and reported', () => {
 });
 
 test('conversions to integers saturate', () => {
-  const convert = assemble('FCVT_integer', { f: 0, p: 1, r: 3, u: 0, n: 1, d: 1 });
+  const convert = assemble('FCVTN_FCVTP_FCVTM_FCVTZ_scalar_integer', { f: 0, p: 1, r: 3, u: 0, n: 1, d: 1 });
   const results = [3e9, -3e9, NaN, -1.5].map((value) => {
     const cpu = execute([convert, mrs(2, 'FPSR')], { 1: [double(value), 0n] });
     return [cpu.x(1), cpu.x(2)];
