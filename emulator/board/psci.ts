@@ -81,6 +81,7 @@ export class Psci implements Snapshotable {
    * A firmware call by HVC or SMC from processor `cpu`. Unknown functions answer NOT_SUPPORTED; so does, as in QEMU, an
    * identifier with anything in the upper half of x0.
    */
+  // eslint-disable-next-line complexity -- one case for each function of the firmware
   call(cpu: number, registers: CallRegisters): PsciOutcome {
     const id = Number(registers.x(0));
     switch (id) {

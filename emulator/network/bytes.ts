@@ -1,7 +1,12 @@
 /** Network byte order, and the Internet checksum (RFC 1071). */
 
+/** A byte; 0 after the end. */
+export function read8(bytes: Uint8Array, offset: number): number {
+  return bytes[offset] ?? 0;
+}
+
 export function read16(bytes: Uint8Array, offset: number): number {
-  return (bytes[offset] << 8) | bytes[offset + 1];
+  return (read8(bytes, offset) << 8) | read8(bytes, offset + 1);
 }
 
 export function read32(bytes: Uint8Array, offset: number): number {
@@ -32,8 +37,8 @@ export function concat(...parts: readonly Uint8Array[]): Uint8Array {
 export function checksum(...parts: readonly Uint8Array[]): number {
   let sum = 0;
   for (const part of parts) {
-    for (let i = 0; i + 1 < part.length; i += 2) sum += (part[i] << 8) | part[i + 1];
-    if (part.length % 2 === 1) sum += part[part.length - 1] << 8;
+    // An odd byte at the end counts as one with a zero after it.
+    for (let i = 0; i < part.length; i += 2) sum += read16(part, i);
   }
   while (sum > 0xffff) sum = (sum & 0xffff) + Math.floor(sum / 0x10000);
   return ~sum & 0xffff;

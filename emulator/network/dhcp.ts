@@ -1,7 +1,7 @@
 /** The DHCP server of the user-mode network (RFC 2131), which answers byte for byte as QEMU's does. */
 import type { Snapshotable, State, StateReader } from '../devices/snapshotable.js';
 import { LEASE_COUNT, LIMITED_BROADCAST } from './addresses.js';
-import { latin1, read32, utf8, write32 } from './bytes.js';
+import { latin1, read8, read32, utf8, write32 } from './bytes.js';
 import { addressPlan, type AddressPlan, type NetworkSettings } from './settings.js';
 
 export const DHCP_SERVER_PORT = 67;
@@ -61,8 +61,7 @@ export class DhcpServer implements Snapshotable {
 
   /** Undefined when the message wants no answer: damaged, for another server, or of a kind that QEMU leaves unanswered. */
   handle(request: Uint8Array): DhcpReply | undefined {
-    if (request.length < OPTIONS_OFFSET || request[0] !== BOOTREQUEST) return undefined;
-    if (request[1] !== 1 || request[2] !== 6 || read32(request, 236) !== MAGIC_COOKIE) return undefined;
+    if (!isRequest(request)) return undefined;
     const options = parseOptions(request.subarray(OPTIONS_OFFSET));
     const clientMac = request.slice(28, 34);
     const client = latin1(clientMac);
@@ -73,22 +72,24 @@ export class DhcpServer implements Snapshotable {
         return this.grant(request, clientMac, MessageType.ACK, this.choose(client, requested));
       case MessageType.DISCOVER:
         return this.grant(request, clientMac, MessageType.OFFER, this.choose(client, requested));
-      case MessageType.REQUEST: {
-        if (server !== undefined && server !== this.plan.gateway) {
-          this.release(client);
-          return undefined;
-        }
-        const current = read32(request, 12);
-        const wanted = requested ?? (current === 0 ? undefined : current);
-        const slot = wanted === undefined ? this.choose(client, undefined) : this.claim(client, wanted);
-        return slot === undefined ? refuse(request, clientMac, this.plan.gateway) : this.grant(request, clientMac, MessageType.ACK, slot);
-      }
+      case MessageType.REQUEST:
+        if (server === undefined || server === this.plan.gateway) return this.answerRequest(request, clientMac, requested);
+        this.release(client);
+        return undefined;
       case MessageType.RELEASE:
         this.release(client);
         return undefined;
       default: // INFORM and DECLINE: QEMU's network says nothing
         return undefined;
     }
+  }
+
+  private answerRequest(request: Uint8Array, clientMac: Uint8Array, requested: number | undefined): DhcpReply | undefined {
+    const client = latin1(clientMac);
+    const current = read32(request, 12);
+    const wanted = requested ?? (current === 0 ? undefined : current);
+    const slot = wanted === undefined ? this.choose(client, undefined) : this.claim(client, wanted);
+    return slot === undefined ? refuse(request, clientMac, this.plan.gateway) : this.grant(request, clientMac, MessageType.ACK, slot);
   }
 
   private grant(request: Uint8Array, clientMac: Uint8Array, type: number, slot: number | undefined): DhcpReply | undefined {
@@ -139,6 +140,14 @@ export class DhcpServer implements Snapshotable {
   }
 }
 
+/** A BOOTP request of an Ethernet station, with vendor options. */
+function isRequest(bytes: Uint8Array): boolean {
+  const [operation, hardware, length] = bytes;
+  return (
+    bytes.length >= OPTIONS_OFFSET && operation === BOOTREQUEST && hardware === 1 && length === 6 && read32(bytes, 236) === MAGIC_COOKIE
+  );
+}
+
 function refuse(request: Uint8Array, clientMac: Uint8Array, gateway: number): DhcpReply {
   const text = utf8('requested address not available');
   const message = reply(request, gateway, LIMITED_BROADCAST, MessageType.NAK, [[Option.MESSAGE, text]]);
@@ -181,9 +190,9 @@ function parseOptions(bytes: Uint8Array): Map<number, Uint8Array> {
       i++;
       continue;
     }
-    const length = i + 1 < bytes.length ? bytes[i + 1] : bytes.length;
-    if (i + 2 + length > bytes.length) break;
-    options.set(bytes[i], bytes.subarray(i + 2, i + 2 + length));
+    const length = bytes[i + 1];
+    if (length === undefined || i + 2 + length > bytes.length) break;
+    options.set(read8(bytes, i), bytes.subarray(i + 2, i + 2 + length));
     i += 2 + length;
   }
   return options;

@@ -1,6 +1,6 @@
 /** The name server as a guest reaches it. */
 import { ipv4 } from './addresses.js';
-import { concat, latin1, read16, utf8 } from './bytes.js';
+import { concat, latin1, read8, read16, utf8 } from './bytes.js';
 import { FakeClock } from './testing/fake-clock.js';
 import { Guest, NAME_SERVER } from './testing/guest.js';
 import { PAGE_HOST, pageServer } from './testing/page-server.js';
@@ -33,7 +33,7 @@ it('resolves names of virtual hosts, in any case, and addresses back to names', 
 });
 
 it('has no IPv6 address, and nothing at all for unknown names', () => {
-  const rcodeAndAnswers = (bytes: Uint8Array | undefined): number[] => (bytes ? [bytes[3] & 15, read16(bytes, 6)] : []);
+  const rcodeAndAnswers = (bytes: Uint8Array | undefined): number[] => (bytes ? [read8(bytes, 3) & 15, read16(bytes, 6)] : []);
   expect(rcodeAndAnswers(ask(query(PAGE_HOST, 28)))).toEqual([0, 0]);
   expect(rcodeAndAnswers(ask(query('example.com', 1)))).toEqual([3, 0]);
   expect(rcodeAndAnswers(ask(query('9.100.51.198.in-addr.arpa', 12)))).toEqual([3, 0]);

@@ -1,5 +1,5 @@
 /** The name server of the network (RFC 1035): it knows the virtual hosts, and that nothing else exists. */
-import { concat, read16, utf8, write16, write32 } from './bytes.js';
+import { concat, read8, read16, utf8, write16, write32 } from './bytes.js';
 
 export const DNS_PORT = 53;
 
@@ -21,8 +21,9 @@ export interface NameTable {
 
 /** The answer to one message; undefined when it is no query at all. */
 export function answerQuery(query: Uint8Array, names: NameTable): Uint8Array | undefined {
-  if (query.length < HEADER || (query[2] & 0x80) !== 0) return undefined;
-  const opcode = (query[2] >> 3) & 15;
+  const flags = read8(query, 2);
+  if (query.length < HEADER || (flags & 0x80) !== 0) return undefined;
+  const opcode = (flags >> 3) & 15;
   if (opcode !== 0) return response(query, Rcode.NOTIMP);
   const question = read16(query, 4) === 1 ? parseQuestion(query) : undefined;
   if (!question) return response(query, Rcode.FORMERR);
@@ -30,10 +31,17 @@ export function answerQuery(query: Uint8Array, names: NameTable): Uint8Array | u
   const asked = query.subarray(HEADER, end);
   if (question.class !== CLASS_IN && question.class !== CLASS_ANY) return response(query, Rcode.REFUSED, asked);
 
+  const known = records(name, type, names);
+  // A name that exists without a record of this type (AAAA above all): an empty answer, not an error (RFC 4074).
+  return known ? response(query, Rcode.NOERROR, asked, known) : response(query, Rcode.NXDOMAIN, asked);
+}
+
+/** The records of a type that a name has; undefined for a name that does not exist. */
+function records(name: string, type: number, names: NameTable): Uint8Array[] | undefined {
   const reverse = reverseAddress(name);
   const owner = reverse === undefined ? undefined : names.nameOf(reverse);
   const address = names.addressOf(name);
-  if (owner === undefined && address === undefined) return response(query, Rcode.NXDOMAIN, asked);
+  if (owner === undefined && address === undefined) return undefined;
   const answers: Uint8Array[] = [];
   if (address !== undefined && (type === Type.A || type === Type.ANY)) {
     const data = new Uint8Array(4);
@@ -41,8 +49,7 @@ export function answerQuery(query: Uint8Array, names: NameTable): Uint8Array | u
     answers.push(record(Type.A, data));
   }
   if (owner !== undefined && (type === Type.PTR || type === Type.ANY)) answers.push(record(Type.PTR, encodeName(owner)));
-  // A name that exists without a record of this type (AAAA above all): an empty answer, not an error (RFC 4074).
-  return response(query, Rcode.NOERROR, asked, answers);
+  return answers;
 }
 
 interface Question {
@@ -57,8 +64,8 @@ function parseQuestion(query: Uint8Array): Question | undefined {
   const labels: string[] = [];
   let offset = HEADER;
   for (;;) {
-    if (offset >= query.length) return undefined;
     const length = query[offset++];
+    if (length === undefined) return undefined;
     if (length === 0) break;
     // The first name of a message has nothing before it to point to, so 64 and up is damage.
     if (length > 63 || offset + length > query.length || offset - HEADER + length > 254) return undefined;
@@ -73,7 +80,7 @@ function response(query: Uint8Array, rcode: number, question?: Uint8Array, answe
   const header = new Uint8Array(HEADER);
   header.set(query.subarray(0, 2));
   // A response, recursion available, and the query's own opcode and wish for recursion.
-  header[2] = 0x80 | (query[2] & 0x79);
+  header[2] = 0x80 | (read8(query, 2) & 0x79);
   header[3] = 0x80 | rcode;
   write16(header, 4, question ? 1 : 0);
   write16(header, 6, answers.length);

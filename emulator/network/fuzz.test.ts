@@ -1,18 +1,19 @@
 /** Frames that no honest guest would send: the network must neither throw nor loop nor grow. */
+import { at } from '../devices/testing/at.js';
 import { hostileWalk } from '../devices/testing/walk.js';
 import { ipv4, stationMac } from './addresses.js';
-import { checksum, concat, pseudoHeader, write16 } from './bytes.js';
+import { checksum, concat, pseudoHeader, read32, write16 } from './bytes.js';
 import { SeededRandom } from './random.js';
 import { parseTcp } from './tcp-segment.js';
 import { MAX_CONNECTIONS } from './tcp-stack.js';
 import { FakeClock } from './testing/fake-clock.js';
-import { Clients, GATEWAY, GUEST, GUEST_MAC, Guest } from './testing/guest.js';
+import { Clients, GATEWAY, GUEST, GUEST_MAC, NAME_SERVER, Guest } from './testing/guest.js';
 import { hostileGuest } from './testing/hostile.js';
-import { UserNetwork } from './user-network.js';
 import { PAGE_PATH, pageServer } from './testing/page-server.js';
+import { UserNetwork } from './user-network.js';
 
 const TARGETS = ['10.0.2.2', '10.0.2.3', '198.51.100.1', '198.51.100.1', '8.8.8.8', '255.255.255.255'].map(ipv4);
-const REQUEST = Uint8Array.from(Buffer.from(`GET ${PAGE_PATH} HTTP/1.1\r\nHost: trustworthy.systems\r\n\r\n`));
+const REQUEST = Uint8Array.from(Buffer.from(`GET ${PAGE_PATH} HTTP/1.1\r\nHost: pages.example\r\n\r\n`));
 
 function randomBytes(random: SeededRandom, length: number): Uint8Array {
   return new Uint8Array(length).map(() => random.next());
@@ -20,7 +21,7 @@ function randomBytes(random: SeededRandom, length: number): Uint8Array {
 
 /** A packet that is right in most fields, so that it gets deep, with correct checksums more often than not. */
 function packet(random: SeededRandom): Uint8Array {
-  const pick = <T>(choices: readonly T[]): T => choices[random.below(choices.length)];
+  const pick = <T>(choices: readonly T[]): T => at(choices, random.below(choices.length));
   const destination = pick(TARGETS);
   const protocol = pick([1, 6, 6, 6, 17, 17, random.below(256)]);
   const data = random.below(3) === 0 ? REQUEST.slice(0, random.below(REQUEST.length + 1)) : randomBytes(random, random.below(600));
@@ -77,7 +78,7 @@ it.each([1, 2])('survives 10000 hostile frames and still serves (seed %i)', (see
       const ack = acknowledgment >>> 0;
       body.set([ack >>> 24, ack >>> 16, ack >>> 8, ack], 28);
       write16(body, 36, 0);
-      const destination = ((body[16] << 24) | (body[17] << 16) | (body[18] << 8) | body[19]) >>> 0;
+      const destination = read32(body, 16);
       write16(body, 36, checksum(pseudoHeader(GUEST, destination, 6, body.length - 20), body.subarray(20)));
     }
     const type = random.below(12) === 0 ? [8, 6] : random.below(20) === 0 ? [random.below(256), random.below(256)] : [8, 0];
@@ -95,9 +96,9 @@ it.each([1, 2])('survives 10000 hostile frames and still serves (seed %i)', (see
   expect(pages).toBeGreaterThanOrEqual(5);
   clock.advance(1e6);
   guest.frames.length = 0;
-  guest.sendUdp(TARGETS[1], 5000, 53, Uint8Array.of(1, 2, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 1));
+  guest.sendUdp(NAME_SERVER, 5000, 53, Uint8Array.of(1, 2, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 1));
   clock.advance(1e6);
-  expect(guest.takePackets().filter((p) => p.source === TARGETS[1])).toHaveLength(1);
+  expect(guest.takePackets().filter((p) => p.source === NAME_SERVER)).toHaveLength(1);
   clock.advance(3000e9);
   // Connections that were established and then left alone stay, as anywhere: but no timer does.
   expect(clock.pending).toBeLessThanOrEqual(MAX_CONNECTIONS);

@@ -98,7 +98,7 @@ export class HostForwarding implements Snapshotable {
   /** Takes a connection that has been asked for, or that a restored machine has. */
   readonly service: TcpService = (connection) => {
     const from = connection.localPort;
-    const { event } = this.ports;
+    const event = (of: GuestEvent): void => this.ports.event(of);
     let untaken = 0;
     this.connections.set(from, connection);
     this.takers.set(from, (length) => {

@@ -29,12 +29,12 @@ export interface HostEnvironment {
   /** The run's seed. */
   readonly seed: number;
   /** Numbers that follow from the run's seed; different labels give different sequences. */
-  random(label?: string): RandomNumbers;
+  random(this: void, label?: string): RandomNumbers;
   /** A TCP service that speaks HTTP/1.1 and gives each request to `answer`. Its usual port is `httpPort`. */
-  http(answer: HttpHandler): TcpService;
+  http(this: void, answer: HttpHandler): TcpService;
   readonly httpPort: number;
   /** A response of plain text, in UTF-8. */
-  text(status: number, body: string, headers?: Readonly<Record<string, string>>): HttpResponse;
+  text(this: void, status: number, body: string, headers?: Readonly<Record<string, string>>): HttpResponse;
 }
 
 export interface RandomNumbers extends Snapshotable {

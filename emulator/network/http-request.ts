@@ -111,8 +111,27 @@ function parseHead(head: string): { request: HttpRequest; bodyLength: number } |
   const [first, ...fields] = head.split(/\r?\n/).filter((line) => line !== '');
   const line = REQUEST_LINE.exec(first ?? '');
   if (!line) return refuse(400, 'The request line is not of the form: GET /path HTTP/1.1');
-  const [, method, target, major, minor] = line;
+  const [, method = '', target = '', major, minor] = line;
   if (major !== '1') return refuse(505, 'This server speaks HTTP/1.1.');
+  const headers = parseFields(fields);
+  if ('refusal' in headers) return headers;
+  const place = locate(target, headers.get('host'));
+  if (!place) return refuse(400, 'The request target or the Host header is malformed.');
+  if (minor !== '0' && !headers.has('host')) return refuse(400, 'An HTTP/1.1 request needs a Host header.');
+  if (headers.has('transfer-encoding')) return refuse(501, 'This server takes no chunked request bodies.');
+  const length = headers.get('content-length') ?? '0';
+  if (!/^\d{1,15}$/.test(length)) return refuse(400, 'The Content-Length header is not a number.');
+  if (Number(length) > MAX_BODY) return refuse(413, 'The request body is longer than 65536 bytes.');
+  return { request: { method, ...place, headers, keepAlive: staysOpen(headers, minor === '0') }, bodyLength: Number(length) };
+}
+
+/** HTTP/1.0 closes a connection unless it is asked not to, and HTTP/1.1 the other way round (9.3). */
+function staysOpen(headers: ReadonlyMap<string, string>, oldVersion: boolean): boolean {
+  const connection = (headers.get('connection') ?? '').toLowerCase().split(/\s*,\s*/);
+  return oldVersion ? connection.includes('keep-alive') : !connection.includes('close');
+}
+
+function parseFields(fields: readonly string[]): Map<string, string> | { refusal: HttpRefusal } {
   const headers = new Map<string, string>();
   for (const field of fields) {
     const colon = field.indexOf(':');
@@ -124,25 +143,16 @@ function parseHead(head: string): { request: HttpRequest; bodyLength: number } |
     const before = headers.get(name);
     headers.set(name, before === undefined ? value : `${before}, ${value}`);
   }
-  const place = locate(target, headers.get('host'));
-  if (!place) return refuse(400, 'The request target or the Host header is malformed.');
-  if (minor !== '0' && !headers.has('host')) return refuse(400, 'An HTTP/1.1 request needs a Host header.');
-  if (headers.has('transfer-encoding')) return refuse(501, 'This server takes no chunked request bodies.');
-  const length = headers.get('content-length') ?? '0';
-  if (!/^\d{1,15}$/.test(length)) return refuse(400, 'The Content-Length header is not a number.');
-  if (Number(length) > MAX_BODY) return refuse(413, 'The request body is longer than 65536 bytes.');
-  const connection = (headers.get('connection') ?? '').toLowerCase().split(/\s*,\s*/);
-  const keepAlive = minor === '0' ? connection.includes('keep-alive') : !connection.includes('close');
-  return { request: { method, ...place, headers, keepAlive }, bodyLength: Number(length) };
+  return headers;
 }
 
 /** Path and host from a target in origin, absolute or asterisk form (RFC 9112, 3.2). */
 function locate(target: string, host = ''): { path: string; host: string } | undefined {
   const absolute = /^http:\/\/([^/?#]*)([^?#]*)/i.exec(target);
-  const authority = absolute ? absolute[1] : host;
+  const [authority = '', absolutePath = ''] = absolute ? absolute.slice(1) : [host];
   if (authority !== '' && !AUTHORITY.test(authority)) return undefined;
   if (!absolute && target !== '*' && !target.startsWith('/')) return undefined;
-  const path = absolute ? absolute[2] || '/' : target.replace(/[?#].*$/, '');
+  const path = absolute ? absolutePath || '/' : target.replace(/[?#].*$/, '');
   return { path, host: authority.replace(/:\d+$/, '').toLowerCase() };
 }
 

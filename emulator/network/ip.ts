@@ -1,5 +1,5 @@
 /** IPv4 datagrams (RFC 791): parsing with every check that a receiver owes, building, fragmenting, reassembling. */
-import { checksum, concat, read16, read32, write16, write32 } from './bytes.js';
+import { checksum, concat, read8, read16, read32, write16, write32 } from './bytes.js';
 import type { Clock, ScheduledEvent } from '../devices/peripheral.js';
 import { SnapshotError, type Snapshotable, type State, type StateReader } from '../devices/snapshotable.js';
 
@@ -38,8 +38,8 @@ export interface IpFields {
 
 /** Undefined when the header is short, of another version, or fails its checksum. Ethernet padding is cut off. */
 export function parseIp(bytes: Uint8Array): IpPacket | undefined {
-  if (bytes.length < IP_HEADER || bytes[0] >> 4 !== 4) return undefined;
-  const headerLength = (bytes[0] & 15) * 4;
+  if (bytes.length < IP_HEADER || read8(bytes, 0) >> 4 !== 4) return undefined;
+  const headerLength = (read8(bytes, 0) & 15) * 4;
   const totalLength = read16(bytes, 2);
   if (headerLength < IP_HEADER || totalLength < headerLength || totalLength > bytes.length) return undefined;
   const header = bytes.subarray(0, headerLength);
@@ -48,8 +48,8 @@ export function parseIp(bytes: Uint8Array): IpPacket | undefined {
   return {
     source: read32(bytes, 12),
     destination: read32(bytes, 16),
-    protocol: bytes[9],
-    ttl: bytes[8],
+    protocol: read8(bytes, 9),
+    ttl: read8(bytes, 8),
     identification: read16(bytes, 4),
     fragmentOffset: (fragment & 0x1fff) * 8,
     moreFragments: (fragment & FLAG_MORE) !== 0,
@@ -105,6 +105,17 @@ interface Reassembly {
   timeout: ScheduledEvent;
 }
 
+/** Whether a fragment can be part of the same datagram as those before it. */
+function fits({ fragmentOffset, moreFragments, payload }: IpPacket, { fragments, total }: Reassembly): boolean {
+  const end = fragmentOffset + payload.length;
+  if (end > MAX_DATAGRAM - IP_HEADER || fragments.length >= MAX_FRAGMENTS) return false;
+  // Overlaps serve only to slip something past a filter: the whole datagram goes (as RFC 5722 rules for IPv6).
+  if (fragments.some((each) => each.offset < end && fragmentOffset < endOf(each))) return false;
+  if (moreFragments) return payload.length > 0 && payload.length % 8 === 0 && end <= (total ?? MAX_DATAGRAM);
+  // Two last fragments that end in different places cannot both be right, and nothing reaches past the last one.
+  return end === (total ?? end) && fragments.every((each) => endOf(each) <= end);
+}
+
 export class Reassembler implements Snapshotable {
   private readonly pending = new Map<string, Reassembly>();
 
@@ -115,23 +126,14 @@ export class Reassembler implements Snapshotable {
     if (packet.fragmentOffset === 0 && !packet.moreFragments) return packet;
     const key = [packet.source, packet.destination, packet.protocol, packet.identification].join('/');
     const entry = this.pending.get(key) ?? this.open(key);
-    const end = packet.fragmentOffset + packet.payload.length;
-    const misfit = packet.moreFragments ? packet.payload.length === 0 || packet.payload.length % 8 !== 0 : false;
-    const total = packet.moreFragments ? entry.total : (entry.total ?? end);
-    // Of two last fragments that end in different places one is wrong, as is what came before and reaches behind the last one.
-    const behind =
-      total !== undefined && (packet.moreFragments ? end > total : end !== total || entry.fragments.some((f) => endOf(f) > total));
-    const beyond = end > MAX_DATAGRAM - IP_HEADER || behind;
-    // Overlaps serve only to slip something past a filter: the whole datagram goes (as RFC 5722 rules for IPv6).
-    const overlaps = entry.fragments.some((f) => f.offset < end && packet.fragmentOffset < endOf(f));
     const duplicate = entry.fragments.some((f) => f.offset === packet.fragmentOffset && f.payload.length === packet.payload.length);
     if (duplicate) return undefined;
-    if (misfit || beyond || overlaps || entry.fragments.length >= MAX_FRAGMENTS) {
+    if (!fits(packet, entry)) {
       this.drop(key);
       return undefined;
     }
     entry.fragments.push({ offset: packet.fragmentOffset, payload: packet.payload.slice() });
-    entry.total = total;
+    if (!packet.moreFragments) entry.total ??= packet.fragmentOffset + packet.payload.length;
     if (packet.fragmentOffset === 0) entry.header = packet.header.slice();
     return this.complete(key, entry, packet);
   }
@@ -164,7 +166,7 @@ export class Reassembler implements Snapshotable {
         .map((each) => ({ offset: each.integer('offset', 0, MAX_DATAGRAM), payload: each.bytes('payload') }));
       const total = entry.optional('total', () => entry.integer('total', 0, MAX_DATAGRAM));
       if (fragments.some((each) => endOf(each) > (total ?? MAX_DATAGRAM)))
-        throw new SnapshotError(`the snapshot is damaged: fragments of ${key} reach behind their datagram; take it anew`);
+        throw new SnapshotError(`the snapshot is damaged: fragments of ${key} reach past their datagram; take it anew`);
       this.pending.set(key, {
         fragments,
         total,

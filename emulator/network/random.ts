@@ -2,6 +2,7 @@ import { saveArray, type Snapshotable, type State, type StateReader } from '../d
 
 /** Reproducible pseudo-random numbers: xoshiro128** (Blackman, Vigna 2018), its state filled from a seed by a mixing counter. */
 export class SeededRandom implements Snapshotable {
+  /** Four words. */
   private readonly state: Uint32Array;
 
   /** Any finite number is a seed. Equal seeds with equal labels give equal sequences. */
@@ -23,15 +24,23 @@ export class SeededRandom implements Snapshotable {
 
   /** The next 32 bits. */
   next(): number {
-    const s = this.state;
-    const result = Math.imul(rotateLeft(Math.imul(s[1], 5), 7), 9) >>> 0;
-    const carried = s[1] << 9;
-    s[2] ^= s[0];
-    s[3] ^= s[1];
-    s[1] ^= s[2];
-    s[0] ^= s[3];
-    s[2] ^= carried;
-    s[3] = rotateLeft(s[3], 11);
+    const { state } = this;
+    let s0 = state[0] ?? 0;
+    let s1 = state[1] ?? 0;
+    let s2 = state[2] ?? 0;
+    let s3 = state[3] ?? 0;
+    const result = Math.imul(rotateLeft(Math.imul(s1, 5), 7), 9) >>> 0;
+    const carried = s1 << 9;
+    s2 ^= s0;
+    s3 ^= s1;
+    s1 ^= s2;
+    s0 ^= s3;
+    s2 ^= carried;
+    s3 = rotateLeft(s3, 11);
+    state[0] = s0;
+    state[1] = s1;
+    state[2] = s2;
+    state[3] = s3;
     return result;
   }
 

@@ -180,19 +180,20 @@ export class TcpEndpoint implements TcpConnection, Snapshotable {
     }
     if (!this.receiver.acceptable(sequence, sequenceLength(segment))) {
       if ((flags & RST) === 0) this.refuse(segment);
-      return;
-    }
-    if ((flags & RST) !== 0) {
+    } else if ((flags & RST) !== 0) {
       // Only the exact number resets; a guess within the window is challenged (RFC 5961, section 3.2).
       if (sequence === this.receiver.next) this.finish('reset');
       else this.acknowledge();
-      return;
-    }
-    if (isSyn) {
+    } else if (isSyn) {
       this.acknowledge();
-      return;
+    } else if ((flags & ACK) !== 0) {
+      this.proceed(segment);
     }
-    if ((flags & ACK) === 0 || !this.processAcknowledgment(segment)) return;
+  }
+
+  /** Takes what an acceptable segment of an ordinary conversation brings. */
+  private proceed(segment: TcpSegment): void {
+    if (!this.processAcknowledgment(segment)) return;
     this.processData(segment);
     if (this.isClosed()) return;
     this.sender.flush();

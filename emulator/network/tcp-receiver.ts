@@ -88,8 +88,8 @@ export class TcpReceiver implements Snapshotable {
 
   private takeEarly(): void {
     this.early.sort((a, b) => seqDiff(a.sequence, b.sequence));
-    while (this.early.length > 0) {
-      const { sequence, data } = this.early[0];
+    for (let [first] = this.early; first; [first] = this.early) {
+      const { sequence, data } = first;
       const overlap = seqDiff(this.next, sequence);
       if (overlap < 0) return;
       this.early.shift();

@@ -1,5 +1,5 @@
 /** TCP segments on the wire (RFC 9293, section 3.1), and arithmetic on sequence numbers (3.4). */
-import { checksum, concat, pseudoHeader, read16, read32, write16, write32 } from './bytes.js';
+import { checksum, concat, pseudoHeader, read8, read16, read32, write16, write32 } from './bytes.js';
 import { PROTOCOL_TCP } from './ip.js';
 
 export const FIN = 1;
@@ -24,15 +24,15 @@ export interface TcpSegment {
   window: number;
   data: Uint8Array;
   /** Maximum segment size in bytes; only with SYN. */
-  mss?: number;
+  mss?: number | undefined;
   /** Shift count; only with SYN (RFC 7323). */
-  windowScale?: number;
+  windowScale?: number | undefined;
 }
 
 /** Undefined when the header is impossible or the checksum wrong. */
 export function parseTcp(source: number, destination: number, bytes: Uint8Array): TcpSegment | undefined {
   if (bytes.length < HEADER) return undefined;
-  const headerLength = (bytes[12] >> 4) * 4;
+  const headerLength = (read8(bytes, 12) >> 4) * 4;
   if (headerLength < HEADER || headerLength > bytes.length) return undefined;
   if (checksum(pseudoHeader(source, destination, PROTOCOL_TCP, bytes.length), bytes) !== 0) return undefined;
   const segment: TcpSegment = {
@@ -40,7 +40,7 @@ export function parseTcp(source: number, destination: number, bytes: Uint8Array)
     destinationPort: read16(bytes, 2),
     sequence: read32(bytes, 4),
     acknowledgment: read32(bytes, 8),
-    flags: bytes[13] & 0x3f,
+    flags: read8(bytes, 13) & 0x3f,
     window: read16(bytes, 14),
     data: bytes.subarray(headerLength),
   };
@@ -57,7 +57,7 @@ function parseOptions(options: Uint8Array, segment: TcpSegment): void {
     const length = options[i + 1];
     if (length === undefined || length < 2 || i + length > options.length) return;
     if (options[i] === OPTION_MSS && length === 4) segment.mss = read16(options, i + 2);
-    if (options[i] === OPTION_WINDOW_SCALE && length === 3) segment.windowScale = Math.min(options[i + 2], 14);
+    if (options[i] === OPTION_WINDOW_SCALE && length === 3) segment.windowScale = Math.min(read8(options, i + 2), 14);
     i += length;
   }
 }

@@ -1,4 +1,5 @@
 /** TCP between the test's own client and virtual hosts, over cables good and bad. */
+import { at } from '../devices/testing/at.js';
 import { ipv4 } from './addresses.js';
 import { latin1, utf8 } from './bytes.js';
 import { SeededRandom } from './random.js';
@@ -72,10 +73,10 @@ it.each([...Array(12).keys()])('loses nothing when the cable loses, repeats and 
   const { clock, clients } = start(echo, { lose: 12, repeat: 8, delay: 15 }, seed + 1);
   const all = [1, 2, 3].map(() => clients.connect(HOST, 80));
   const data = all.map((_, i) => pattern(20_000 + 3000 * i, seed * 10 + i));
-  all.forEach((client, i) => client.send(data[i]));
+  all.forEach((client, i) => client.send(at(data, i)));
   all.forEach((client) => client.close());
   for (let second = 0; second < 400 && !all.every((client) => client.done); second++) clock.advance(1e9);
-  all.forEach((client, i) => expect(same(client.received.slice(0, 1e6), data[i])).toBe(true));
+  all.forEach((client, i) => expect(same(client.received.slice(0, 1e6), at(data, i))).toBe(true));
   expect(all.map((client) => client.ended)).toEqual([true, true, true]);
 });
 
@@ -96,7 +97,7 @@ it('refuses closed ports and absent hosts with the reset that QEMU sends', () =>
   for (const address of ['10.0.2.2', '8.8.8.8', HOST]) {
     guest.sendTcp(ipv4(address), segment({ destinationPort: 9 }));
     clock.advance(1e6);
-    const [packet] = guest.takePackets();
+    const packet = at(guest.takePackets());
     const reset = parseTcp(packet.source, packet.destination, packet.payload);
     expect(packet.source).toBe(ipv4(address));
     expect(reset).toMatchObject({ flags: RST | ACK, sequence: 0, acknowledgment: 1001 });
@@ -111,12 +112,12 @@ it('answers SYN with its segment size, scales only when asked, and repeats itsel
   const { clock, guest } = start(echo);
   guest.sendTcp(ipv4(HOST), segment({ mss: 1460 }));
   clock.advance(1e6);
-  const [plain] = segments(guest);
+  const plain = at(segments(guest));
   expect(plain).toMatchObject({ flags: SYN | ACK, acknowledgment: 1001, window: 65535, mss: 1460 });
   expect(plain.windowScale).toBeUndefined();
   guest.sendTcp(ipv4(HOST), segment({ sourcePort: 3001, windowScale: 7 }));
   clock.advance(1e6);
-  expect(segments(guest)[0].windowScale).toBe(0);
+  expect(at(segments(guest)).windowScale).toBe(0);
   clock.advance(200e9);
   const repeats = segments(guest).filter((s) => s.destinationPort === 3000);
   expect(repeats.map((s) => s.flags)).toEqual([...Array<number>(5).fill(SYN | ACK), RST | ACK]);
@@ -129,7 +130,7 @@ it('respects the guest’s segment size and window, and probes a closed window u
   const to = (fields: Partial<TcpSegment>): void => guest.sendTcp(ipv4(HOST), segment({ flags: ACK, ...fields }));
   guest.sendTcp(ipv4(HOST), segment({ mss: 500, window: 1200 }));
   clock.advance(1e6);
-  const [{ sequence }] = segments(guest);
+  const { sequence } = at(segments(guest));
   const first = sequence + 1;
   to({ sequence: 1001, acknowledgment: first, window: 1200 });
   server?.write(pattern(3000, 3));
@@ -144,7 +145,7 @@ it('respects the guest’s segment size and window, and probes a closed window u
   clock.advance(1e6);
   const rest = segments(guest);
   expect(rest[0]).toMatchObject({ sequence: first + 1000 });
-  expect(rest[0].data.length).toBe(500);
+  expect(at(rest).data.length).toBe(500);
 });
 
 it('retransmits at once after three duplicate acknowledgments', () => {
@@ -152,7 +153,7 @@ it('retransmits at once after three duplicate acknowledgments', () => {
   const { clock, guest } = start((connection) => void (server = connection));
   guest.sendTcp(ipv4(HOST), segment({ mss: 500, window: 60000 }));
   clock.advance(1e6);
-  const [{ sequence }] = segments(guest);
+  const { sequence } = at(segments(guest));
   const duplicate = segment({ flags: ACK, sequence: 1001, acknowledgment: sequence + 1, window: 60000 });
   guest.sendTcp(ipv4(HOST), duplicate);
   server?.write(pattern(2500, 3));
@@ -160,7 +161,7 @@ it('retransmits at once after three duplicate acknowledgments', () => {
   expect(segments(guest)).toHaveLength(5);
   for (let i = 0; i < 3; i++) guest.sendTcp(ipv4(HOST), duplicate);
   clock.advance(1e6);
-  const [again] = segments(guest);
+  const again = at(segments(guest));
   expect(again.sequence).toBe(sequence + 1);
   expect(again.data.length).toBe(500);
 });
@@ -170,7 +171,7 @@ it('keeps what comes early: the missing piece acknowledges all of it', () => {
   const { clock, guest } = start((connection) => void (connection.onData = (data) => got.push(latin1(data))));
   guest.sendTcp(ipv4(HOST), segment({}));
   clock.advance(1e6);
-  const [{ sequence }] = segments(guest);
+  const { sequence } = at(segments(guest));
   const to = (at: number, text: string): void =>
     guest.sendTcp(ipv4(HOST), segment({ flags: ACK, sequence: at, acknowledgment: sequence + 1, data: utf8(text) }));
   to(1007, 'ghi');
@@ -259,7 +260,7 @@ it('resets only on the exact number, and challenges guesses', () => {
   const { clock, guest } = start((connection) => void (connection.onClose = (reason) => ends.push(reason)));
   guest.sendTcp(ipv4(HOST), segment({}));
   clock.advance(1e6);
-  const [{ sequence }] = segments(guest);
+  const { sequence } = at(segments(guest));
   guest.sendTcp(ipv4(HOST), segment({ flags: ACK, sequence: 1001, acknowledgment: sequence + 1 }));
   guest.sendTcp(ipv4(HOST), segment({ flags: RST, sequence: 1500 }));
   clock.advance(1e6);

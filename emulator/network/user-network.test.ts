@@ -1,9 +1,10 @@
 /** Frames in, frames out, compared with captures of QEMU 7.2's user-mode network (libslirp 4.7.0) where marked so. */
+import { at } from '../devices/testing/at.js';
 import { SnapshotError, StateReader } from '../devices/snapshotable.js';
 import { ipv4, stationMac } from './addresses.js';
 import { checksum, concat, read16, read32, utf8, write16, write32 } from './bytes.js';
 import { ARP_REQUEST, ETHERTYPE_IPV4, arpFrame, ethernetFrame } from './ethernet.js';
-import { buildIp, parseIp, Reassembler } from './ip.js';
+import { buildIp, parseIp, Reassembler, type IpPacket } from './ip.js';
 import { FakeClock } from './testing/fake-clock.js';
 import { GUEST, GUEST_MAC, Guest, GATEWAY, NAME_SERVER } from './testing/guest.js';
 import { parseUdp } from './udp.js';
@@ -124,12 +125,12 @@ describe('DHCP', () => {
 
   it('offers the address asked for when it is free, renews by ciaddr, and says nothing to RELEASE, INFORM and DECLINE', () => {
     const { frames, ask } = exchange('350101 32040a000214');
-    expect(frames[0].slice(2 * 58, 2 * 62)).toBe('0a000214');
+    expect(at(frames).slice(2 * 58, 2 * 62)).toBe('0a000214');
     expect(ask('350107')).toEqual([]);
     expect(ask('350108')).toEqual([]);
     expect(ask('350104')).toEqual([]);
     const renewed = exchange('350103', GUEST).frames;
-    expect(renewed[0].slice(2 * 58, 2 * 62)).toBe('0a00020f');
+    expect(at(renewed).slice(2 * 58, 2 * 62)).toBe('0a00020f');
     // Plain BOOTP, without a message type, is served as well.
     expect(exchange('').frames).toHaveLength(1);
     // A request to another server is none of ours.
@@ -144,7 +145,7 @@ describe('DHCP', () => {
       guest.frames.length = 0;
       guest.sendUdp(0xffffffff, 68, 67, message, 0);
       clock.advance(1e6);
-      return hex(guest.frames[0].subarray(58, 62));
+      return hex(at(guest.frames).subarray(58, 62));
     };
     expect([ask(1), ask(2), ask(1), ask(2)]).toEqual(['0a00020f', '0a000210', '0a00020f', '0a000210']);
     for (let last = 3; last <= 16; last++) ask(last);
@@ -187,19 +188,20 @@ describe('IPv4, ICMP and UDP', () => {
     const parts = buildIp({ source: 1, destination: 2, protocol: 1, identification: 9 }, payload).map((p) => parseIp(p)!);
     expect(parts).toHaveLength(4);
     const order = [3, 1, 1, 0, 2];
-    const results = order.map((i) => reassembler.add(parts[i]));
+    const results = order.map((i) => reassembler.add(at(parts, i)));
     expect(results.slice(0, 4)).toEqual([undefined, undefined, undefined, undefined]);
     expect(results[4]?.payload).toEqual(payload);
 
-    const shifted = { ...parts[1], fragmentOffset: parts[1].fragmentOffset - 8 };
-    [parts[0], shifted, parts[1], parts[2], parts[3]].forEach((part) => expect(reassembler.add(part)).toBeUndefined());
-    const huge = { ...parts[3], fragmentOffset: 65528, identification: 77 };
+    const [first, second, third, last] = [0, 1, 2, 3].map((i) => at(parts, i)) as [IpPacket, IpPacket, IpPacket, IpPacket];
+    const shifted = { ...second, fragmentOffset: second.fragmentOffset - 8 };
+    for (const part of [first, shifted, second, third, last]) expect(reassembler.add(part)).toBeUndefined();
+    const huge = { ...last, fragmentOffset: 65528, identification: 77 };
     expect(reassembler.add(huge)).toBeUndefined();
     clock.advance(61e9);
     expect(clock.pending).toBe(0);
   });
 
-  it('drops a datagram whose fragments reach behind its last one, or that has two ends', () => {
+  it('drops a datagram whose fragments reach past its last one, or that has two ends', () => {
     const reassembler = new Reassembler(new FakeClock());
     const base = parseIp(buildIp({ source: 1, destination: 2, protocol: 1, identification: 9 }, new Uint8Array(8))[0]!)!;
     const piece = (offset: number, length: number, more: boolean) => ({
@@ -208,7 +210,7 @@ describe('IPv4, ICMP and UDP', () => {
       moreFragments: more,
       payload: new Uint8Array(length),
     });
-    // 8 bytes before the end and 8 behind it add up to the 16 that the last fragment promises.
+    // 8 bytes before the end and 8 after it add up to the 16 that the last fragment promises.
     for (const part of [piece(0, 8, true), piece(32, 8, true), piece(16, 0, false)]) expect(reassembler.add(part)).toBeUndefined();
     for (const part of [piece(0, 8, true), piece(24, 8, false), piece(8, 8, false)]) expect(reassembler.add(part)).toBeUndefined();
     const state = { pending: [{ key: 'x', total: 8, when: 1, order: 0, fragments: [{ offset: 8, payload: new Uint8Array(8) }] }] };
@@ -220,7 +222,7 @@ describe('IPv4, ICMP and UDP', () => {
     guest.announce();
     guest.sendIp(ipv4('8.8.8.8'), 1, ping(8));
     clock.advance(1e6);
-    const [error] = guest.takePackets();
+    const error = at(guest.takePackets());
     expect([error.source, error.payload[0], error.payload[1]]).toEqual([ipv4('8.8.8.8'), 3, 0]);
     expect(checksum(error.payload)).toBe(0);
     expect(read32(error.payload, 8 + 16)).toBe(ipv4('8.8.8.8'));
@@ -239,7 +241,7 @@ describe('IPv4, ICMP and UDP', () => {
     const host = ipv4('198.51.100.1');
     const outcome = (): number[][] => {
       clock.advance(1e6);
-      return guest.takePackets().map((packet) => [packet.source, packet.payload[0], packet.payload[1]]);
+      return guest.takePackets().map((packet) => [packet.source, at(packet.payload), at(packet.payload, 1)]);
     };
     guest.sendIp(host, 1, ping(8), { ttl: 1 });
     expect(outcome()).toEqual([[GATEWAY, 11, 0]]);
@@ -259,7 +261,7 @@ describe('IPv4, ICMP and UDP', () => {
     const host = ipv4('198.51.100.1');
     guest.sendUdp(host, 5000, 7, utf8('over there'));
     clock.advance(1e6);
-    const [packet] = guest.takePackets();
+    const packet = at(guest.takePackets());
     const datagram = parseUdp(packet.source, packet.destination, packet.payload);
     expect(datagram).toEqual({ sourcePort: 7, destinationPort: 5000, data: utf8('over there') });
   });
@@ -267,10 +269,9 @@ describe('IPv4, ICMP and UDP', () => {
   it('drops packets whose IP, ICMP or UDP checksum is wrong', () => {
     const { clock, guest, network } = start();
     guest.announce();
-    const [good] = buildIp({ source: GUEST, destination: GATEWAY, protocol: 1, identification: 1 }, ping(8));
-    for (const at of [10, 22]) {
-      const bad = good.slice();
-      bad[at] ^= 1;
+    const good = at(buildIp({ source: GUEST, destination: GATEWAY, protocol: 1, identification: 1 }, ping(8)));
+    for (const place of [10, 22]) {
+      const bad = good.map((byte, i) => (i === place ? byte ^ 1 : byte));
       network.transmit(ethernetFrame(stationMac(GATEWAY), GUEST_MAC, ETHERTYPE_IPV4, bad));
     }
     clock.advance(1e6);

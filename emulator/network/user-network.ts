@@ -11,7 +11,7 @@ import { ARP_REPLY, ARP_REQUEST, ETHERNET_HEADER, ETHERTYPE_ARP, ETHERTYPE_IPV4,
 import { ECHO_REQUEST, IcmpError, echoReply, icmpError, isIcmpError } from './icmp.js';
 import { PROTOCOL_ICMP, PROTOCOL_TCP, PROTOCOL_UDP, Reassembler, buildIp, parseIp } from './ip.js';
 import type { IpFields, IpPacket } from './ip.js';
-import { read16 } from './bytes.js';
+import { read8, read16 } from './bytes.js';
 import type { EthernetNetwork } from './link.js';
 import { HostForwarding, type GuestEvent, type HostAction } from './host-forwarding.js';
 import { SeededRandom } from './random.js';
@@ -161,8 +161,11 @@ export class UserNetwork implements EthernetNetwork, Snapshotable {
       .map((each) => ({ address: each.integer('address', 0, 0xffff_ffff), until: each.integer('until'), packet: each.bytes('packet') }));
     if (this.unresolved.length > MAX_UNRESOLVED)
       throw new SnapshotError('the snapshot is damaged: it has too many packets that wait for an address; take it anew');
-    const hosts = [...this.hostByAddress.values()];
-    state.records('hosts', hosts.length).forEach((memory, index) => hosts[index].memory?.restoreState(memory));
+    const memories = state.records('hosts', this.hostByAddress.size);
+    for (const host of this.hostByAddress.values()) {
+      const memory = memories.shift();
+      if (memory) host.memory?.restoreState(memory);
+    }
   }
 
   private placeHosts(hosts: readonly VirtualHost[]): void {
@@ -309,7 +312,7 @@ export class UserNetwork implements EthernetNetwork, Snapshotable {
   }
 
   private learn(address: number, mac: Uint8Array): void {
-    if (!inSubnet(this.plan, address) || isGroupAddress(this.plan, address) || this.exists(address) || (mac[0] & 1) === 1) return;
+    if (!inSubnet(this.plan, address) || isGroupAddress(this.plan, address) || this.exists(address) || (read8(mac, 0) & 1) === 1) return;
     if (!this.neighbours.has(address) && this.neighbours.size >= MAX_NEIGHBOURS) return;
     const isNew = !this.neighbours.has(address);
     this.neighbours.set(address, mac);

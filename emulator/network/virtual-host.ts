@@ -35,7 +35,7 @@ export interface UdpRequest {
   readonly sourcePort: number;
   readonly data: Uint8Array;
   /** Sends a datagram back to where this one came from. */
-  reply(data: Uint8Array): void;
+  readonly reply: (data: Uint8Array) => void;
 }
 
 /**

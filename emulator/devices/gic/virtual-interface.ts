@@ -204,6 +204,7 @@ export class VirtualInterface implements InterruptSource, Snapshotable {
     return empty;
   }
 
+  // eslint-disable-next-line complexity -- one line for each condition of GICH_MISR
   private maintenanceStatus(): number {
     const { control } = this;
     const groups = this.cpuInterface.control;

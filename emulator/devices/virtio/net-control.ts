@@ -34,24 +34,16 @@ export interface ControlTarget {
 
 /** Applies one command: class, number, then its data. False (VIRTIO_NET_ERR) when it is unknown or malformed. */
 export function applyControlCommand(target: ControlTarget, command: Uint8Array): boolean {
-  if (command.length < 2) return false;
   const [group, number] = command;
+  if (number === undefined) return false;
   const data = command.subarray(2);
   switch (group) {
-    case Class.RX: {
-      const mode = RX_MODES[number];
-      if (mode === undefined || data.length !== 1) return false;
-      const extra = number > RX_MODES.indexOf('allMulticast');
-      if (!target.hasFeature(extra ? NetFeature.CTRL_RX_EXTRA : NetFeature.CTRL_RX)) return false;
-      target.filter.modes[mode] = data[0] !== 0;
-      return true;
-    }
+    case Class.RX:
+      return setReceiveMode(target, number, data);
     case Class.MAC:
       return setAddresses(target, number, data);
-    case Class.VLAN: {
-      if (data.length !== 2 || (number !== VLAN_ADD && number !== VLAN_DEL)) return false;
-      return target.filter.setVlan(data[0] | (data[1] << 8), number === VLAN_ADD);
-    }
+    case Class.VLAN:
+      return setVlan(target, number, data);
     case Class.ANNOUNCE:
       // Acknowledges an announcement request; this card never asks for one, so there is nothing to acknowledge.
       return false;
@@ -61,6 +53,21 @@ export function applyControlCommand(target: ControlTarget, command: Uint8Array):
     default:
       return false;
   }
+}
+
+function setReceiveMode(target: ControlTarget, number: number, data: Uint8Array): boolean {
+  const mode = RX_MODES[number];
+  if (mode === undefined || data.length !== 1) return false;
+  const extra = number > RX_MODES.indexOf('allMulticast');
+  if (!target.hasFeature(extra ? NetFeature.CTRL_RX_EXTRA : NetFeature.CTRL_RX)) return false;
+  target.filter.modes[mode] = data[0] !== 0;
+  return true;
+}
+
+function setVlan(target: ControlTarget, number: number, data: Uint8Array): boolean {
+  const [low, high, ...more] = data;
+  if (low === undefined || high === undefined || more.length > 0 || (number !== VLAN_ADD && number !== VLAN_DEL)) return false;
+  return target.filter.setVlan(low | (high << 8), number === VLAN_ADD);
 }
 
 function setAddresses(target: ControlTarget, number: number, data: Uint8Array): boolean {

@@ -54,6 +54,7 @@ export class ModernRegisters implements Snapshotable {
     return this.readRegister(offset) % 2 ** (8 * size);
   }
 
+  // eslint-disable-next-line complexity -- one case for each register
   private readRegister(offset: number): number {
     const { transport } = this;
     const queue = transport.selected;

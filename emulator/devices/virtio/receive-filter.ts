@@ -68,11 +68,10 @@ export class ReceiveFilter implements Snapshotable {
 
   accepts(frame: Uint8Array, own: Uint8Array): boolean {
     if (this.modes.promiscuous) return true;
-    if (frame.length >= 16 && ((frame[12] << 8) | frame[13]) === ETHERTYPE_VLAN) {
-      if (this.vlans[((frame[14] << 8) | frame[15]) & 0xfff] === 0) return false;
-    }
+    const vlan = vlanOf(frame);
+    if (vlan !== undefined && this.vlans[vlan] === 0) return false;
     const destination = frame.subarray(0, 6);
-    if ((destination[0] & 1) === 1) {
+    if (isGroupMac(destination)) {
       if (destination.every((byte) => byte === 0xff)) return !this.modes.noBroadcast;
       if (this.modes.noMulticast) return false;
       return this.modes.allMulticast || this.multicast.overflow || this.multicast.addresses.has(key(destination));
@@ -81,6 +80,18 @@ export class ReceiveFilter implements Snapshotable {
     if (this.modes.allUnicast || this.unicast.overflow) return true;
     return key(destination) === key(own) || this.unicast.addresses.has(key(destination));
   }
+}
+
+/** The first bit on the wire tells a group's address, broadcast included, from a station's. */
+export function isGroupMac(address: Uint8Array): boolean {
+  return ((address[0] ?? 0) & 1) === 1;
+}
+
+/** The number in the frame's tag, if it has one (IEEE 802.1Q). */
+function vlanOf(frame: Uint8Array): number | undefined {
+  if (frame.length < 16) return undefined;
+  const view = new DataView(frame.buffer, frame.byteOffset, 16);
+  return view.getUint16(12) === ETHERTYPE_VLAN ? view.getUint16(14) & 0xfff : undefined;
 }
 
 function key(address: Uint8Array): string {

@@ -62,6 +62,12 @@ export abstract class TransportCore implements VirtioTransport, Snapshotable {
   /** Tells the processor that the configuration has changed. */
   protected abstract signalConfig(): void;
 
+  queue(index: number): Virtqueue {
+    const queue = this.queues[index];
+    if (!queue) throw new RangeError(`a virtio device without a queue ${index}`);
+    return queue;
+  }
+
   hasFeature(bit: number): boolean {
     return ((this.features >> BigInt(bit)) & 1n) === 1n;
   }

@@ -174,13 +174,14 @@ export class VirtioBlk implements VirtioDevice {
     if (!this.running || this.pending) return;
     for (let budget = BURST; budget > 0;) {
       if (!this.transfer) {
-        const chain = this.transport.queues[0]!.pop();
+        const chain = this.transport.queue(0).pop();
         if (!chain) return;
         budget -= REQUEST_COST * (chain.out.length + chain.in.length);
         this.begin(chain);
       }
       if (this.transfer) budget -= this.move(this.transfer);
-      if (!this.running) return;
+      // A request that breaks the rules ends it.
+      if (this.transport.broken) return;
     }
     this.pending = this.transport.clock.at(this.transport.clock.now() + PAUSE_NS, this.goOn);
   }
@@ -324,7 +325,7 @@ export class VirtioBlk implements VirtioDevice {
     if (!writeSegments(transport.memory, chain.in, Uint8Array.of(answer), chain.inLength - 1)) {
       return transport.fail('a status byte is not in memory');
     }
-    const queue = transport.queues[0]!;
+    const queue = transport.queue(0);
     if (queue.push([{ head: chain.head, written: chain.inLength }])) transport.interrupt(queue);
   }
 }

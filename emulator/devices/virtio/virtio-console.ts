@@ -109,7 +109,7 @@ export class VirtioConsole implements VirtioDevice {
   private send(): void {
     if (!this.running || this.pending) return;
     const { transport } = this;
-    const queue = transport.queues[TRANSMIT_QUEUE]!;
+    const queue = transport.queue(TRANSMIT_QUEUE);
     for (let budget = BURST; budget > 0;) {
       const chain = queue.pop();
       if (!chain) return;
@@ -136,7 +136,7 @@ export class VirtioConsole implements VirtioDevice {
   private receive(): void {
     if (!this.options.port || !this.running) return;
     const { transport } = this;
-    const queue = transport.queues[RECEIVE_QUEUE]!;
+    const queue = transport.queue(RECEIVE_QUEUE);
     while (this.typed.length > 0) {
       const chain = queue.pop();
       if (!chain) return;
@@ -151,7 +151,7 @@ export class VirtioConsole implements VirtioDevice {
 
   private control(): void {
     const { transport } = this;
-    const queue = transport.queues[CONTROL_TRANSMIT_QUEUE]!;
+    const queue = transport.queue(CONTROL_TRANSMIT_QUEUE);
     for (let round = 0; round < queue.size; round++) {
       const chain = queue.pop();
       if (!chain) return;
@@ -186,7 +186,7 @@ export class VirtioConsole implements VirtioDevice {
 
   private deliverMessages(): void {
     const { transport } = this;
-    const queue = transport.queues[CONTROL_RECEIVE_QUEUE]!;
+    const queue = transport.queue(CONTROL_RECEIVE_QUEUE);
     while (this.messages.length > 0 && this.running) {
       const chain = queue.pop();
       if (!chain) return;

@@ -19,6 +19,8 @@ export interface VirtioTransport {
   readonly clock: Clock;
   readonly memory: GuestMemory;
   readonly queues: readonly Virtqueue[];
+  /** One of them. Throws a RangeError where the device has said that it has none of that number. */
+  queue(index: number): Virtqueue;
   /** The negotiated features. */
   readonly features: bigint;
   /** The device status register. */

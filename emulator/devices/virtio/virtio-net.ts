@@ -6,7 +6,7 @@ import type { ScheduledEvent } from '../peripheral.js';
 import { saveEvent, type State, type StateReader } from '../snapshotable.js';
 import type { EthernetNetwork } from '../../network/link.js';
 import { NetFeature, applyControlCommand } from './net-control.js';
-import { ReceiveFilter } from './receive-filter.js';
+import { isGroupMac, ReceiveFilter } from './receive-filter.js';
 import { readSegments, writeSegments } from './segments.js';
 import { RingFeature, Status, featureSet } from './virtio-device.js';
 import type { VirtioDevice, VirtioTransport } from './virtio-device.js';
@@ -68,7 +68,7 @@ export class VirtioNet implements VirtioDevice {
   /** Throws a RangeError when `mac` is not a unicast Ethernet address. */
   constructor(options: VirtioNetOptions) {
     this.permanentMac = typeof options.mac === 'string' ? parseMac(options.mac) : options.mac.slice();
-    if (this.permanentMac.length !== 6 || (this.permanentMac[0] & 1) === 1) {
+    if (this.permanentMac.length !== 6 || isGroupMac(this.permanentMac)) {
       throw new RangeError(`'${String(options.mac)}' is not a unicast Ethernet address`);
     }
     this.mac = this.permanentMac.slice();
@@ -115,8 +115,7 @@ export class VirtioNet implements VirtioDevice {
   }
 
   readConfig(offset: number): number {
-    if (offset < 6) return this.mac[offset];
-    return offset === 6 ? LINK_UP : 0;
+    return this.mac[offset] ?? (offset === 6 ? LINK_UP : 0);
   }
 
   /** A legacy driver without the control command sets its address here; everything else is read-only. */
@@ -150,7 +149,7 @@ export class VirtioNet implements VirtioDevice {
 
   private transmit(): void {
     if (!this.running || this.pendingTransmit) return;
-    const queue = this.transport.queues[TRANSMIT_QUEUE];
+    const queue = this.transport.queue(TRANSMIT_QUEUE);
     for (let sent = 0; sent < TRANSMIT_BURST; sent++) {
       const chain = queue.pop();
       if (!chain) return;
@@ -193,15 +192,15 @@ export class VirtioNet implements VirtioDevice {
   }
 
   private deliverBacklog(): void {
-    while (this.running && this.backlog.length > 0) {
-      if (!this.deliver(this.backlog[0])) return;
+    for (let [frame] = this.backlog; this.running && frame; [frame] = this.backlog) {
+      if (!this.deliver(frame)) return;
       this.backlog.shift();
     }
   }
 
   /** False when the driver has not yet offered enough buffers; true when the frame is done with, dropped included. */
   private deliver(frame: Uint8Array): boolean {
-    const queue = this.transport.queues[RECEIVE_QUEUE];
+    const queue = this.transport.queue(RECEIVE_QUEUE);
     const mergeable = this.hasFeature(NetFeature.MRG_RXBUF);
     const needed = this.headerLength + frame.length;
     const chains: DescriptorChain[] = [];
@@ -253,7 +252,7 @@ export class VirtioNet implements VirtioDevice {
 
   private control(): void {
     if (this.transport.broken) return;
-    const queue = this.transport.queues[CONTROL_QUEUE];
+    const queue = this.transport.queue(CONTROL_QUEUE);
     // At most one round of the ring per doorbell: a driver cannot add more while the device works.
     for (let round = 0; round < queue.size; round++) {
       const chain = queue.pop();

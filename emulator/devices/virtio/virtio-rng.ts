@@ -67,7 +67,7 @@ export class VirtioRng implements VirtioDevice {
   private serve(): void {
     const { transport } = this;
     if ((transport.status & Status.DRIVER_OK) === 0 || transport.broken || this.pending) return;
-    const queue = transport.queues[0]!;
+    const queue = transport.queue(0);
     for (let given = 0; given < BURST;) {
       const chain = queue.pop();
       if (!chain) return;

@@ -4,6 +4,7 @@
  * Everything in the rings was written by the guest and is believed only after checking. A ring that breaks the rules
  * is reported once through `fail` and then left alone until the driver resets the device, as QEMU does.
  */
+import { read16 } from '../little-endian.js';
 import type { GuestMemory } from '../peripheral.js';
 import type { Snapshotable, State, StateReader } from '../snapshotable.js';
 import { restoreSegments, saveSegments, type BufferSegment } from './segments.js';
@@ -160,12 +161,12 @@ export class Virtqueue implements Snapshotable {
    * False when the used ring is not in memory (then `fail` has been called).
    */
   push(entries: readonly { head: number; written: number }[]): boolean {
-    for (let i = 0; i < entries.length; i++) {
+    for (const [i, { head, written }] of entries.entries()) {
       const slot = ((this.nextUsed + i) & 0xffff) % this.size;
       const element = new Uint8Array(8);
       const view = new DataView(element.buffer);
-      view.setUint32(0, entries[i].head, true);
-      view.setUint32(4, entries[i].written, true);
+      view.setUint32(0, head, true);
+      view.setUint32(4, written, true);
       if (!this.memory.write(this.used + 4 + 8 * slot, element)) return this.refuse('the used ring is not in memory');
     }
     const before = this.nextUsed;
@@ -251,7 +252,7 @@ export class Virtqueue implements Snapshotable {
 
   private read16(address: number): number | undefined {
     const bytes = this.memory.read(address, 2);
-    return bytes && bytes[0] | (bytes[1] << 8);
+    return bytes && read16(bytes);
   }
 
   private write16(address: number, value: number): boolean {

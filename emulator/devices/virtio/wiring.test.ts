@@ -1,4 +1,5 @@
 /** Card, transport and network together, wired as the board wires them: a lease and a name through the rings. */
+import { at } from '../testing/at.js';
 import { concat } from '../../network/bytes.js';
 import { FakeClock } from '../../network/testing/fake-clock.js';
 import { GUEST, GUEST_MAC, Guest, GATEWAY, NAME_SERVER } from '../../network/testing/guest.js';
@@ -30,7 +31,7 @@ it('leases an address and resolves the name of a host through the card, interrup
   interrupts.length = 0;
   expect(driver.received()).toEqual([]);
   clock.advance(1e6);
-  const [{ frame: offer }] = driver.received();
+  const { frame: offer } = at(driver.received());
   expect([...offer.subarray(58, 62)]).toEqual([10, 0, 2, GUEST & 255]);
   expect(interrupts).toEqual([50_000]);
 
@@ -39,7 +40,7 @@ it('leases an address and resolves the name of a host through the card, interrup
   const query = concat(Uint8Array.of(0, 1, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0), ...labels, Uint8Array.of(0, 0, 1, 0, 1));
   guest.sendUdp(NAME_SERVER, 5000, 53, query);
   clock.advance(1e6);
-  const [{ frame: answer }] = driver.received();
+  const { frame: answer } = at(driver.received());
   expect([...answer.subarray(-4)]).toEqual([198, 51, 100, 1]);
   expect([...answer.subarray(6, 12)]).toEqual([0x52, 0x55, ...[24, 16, 8, 0].map((shift) => (GATEWAY >>> shift) & 255)]);
 });

@@ -11,7 +11,7 @@ interface Entry {
 export class FakeClock implements Clock {
   private time = 0;
   private order = 0;
-  private entries: Entry[] = [];
+  private readonly entries: Entry[] = [];
 
   now(): number {
     return this.time;
@@ -29,8 +29,7 @@ export class FakeClock implements Clock {
   private schedule({ when, order }: SavedEvent, action: () => void): ScheduledEvent {
     const entry = { when, order, action, cancelled: false };
     const before = (other: Entry): boolean => other.when < when || (other.when === when && other.order < order);
-    let index = this.entries.length;
-    while (index > 0 && !before(this.entries[index - 1])) index--;
+    const index = this.entries.findLastIndex(before) + 1;
     this.entries.splice(index, 0, entry);
     return { when, order, cancel: () => void (entry.cancelled = true) };
   }
@@ -42,10 +41,11 @@ export class FakeClock implements Clock {
   /** Runs everything due in the next `duration` nanoseconds; fails after `limit` events, which means a loop. */
   advance(duration: number, limit = 200_000): void {
     const end = this.time + duration;
-    for (let events = 0; this.entries.length > 0 && this.entries[0].when <= end; events++) {
-      if (events > limit) throw new Error(`more than ${limit} events within ${duration} ns`);
-      const entry = this.entries.shift();
-      if (!entry || entry.cancelled) continue;
+    let events = 0;
+    for (let [entry] = this.entries; entry && entry.when <= end; [entry] = this.entries) {
+      if (events++ > limit) throw new Error(`more than ${limit} events within ${duration} ns`);
+      this.entries.shift();
+      if (entry.cancelled) continue;
       this.time = entry.when;
       entry.action();
     }

@@ -41,7 +41,7 @@ export class WordSource implements Snapshotable {
     const round = [...this.words];
     for (let i = round.length - 1; i > 0; i--) {
       const j = this.random.below(i + 1);
-      [round[i], round[j]] = [round[j], round[i]];
+      [round[i], round[j]] = [round[j] ?? '', round[i] ?? ''];
     }
     // The word that ended one round must not begin the next.
     if (round.length > 1 && round[round.length - 1] === this.last) round.unshift(...round.splice(-1));

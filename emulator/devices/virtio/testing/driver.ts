@@ -1,5 +1,6 @@
 /** RAM and a small virtio driver for tests: it lays out rings, offers buffers and reads what was used. */
 import type { GuestMemory } from '../../peripheral.js';
+import { read16 } from '../../little-endian.js';
 import type { VirtioMmio } from '../virtio-mmio.js';
 
 const RAM_BASE = 0x4000_0000;
@@ -104,10 +105,9 @@ export class TestDriver {
   received(): { buffers: number; frame: Uint8Array }[] {
     const used = this.used(0);
     const result: { buffers: number; frame: Uint8Array }[] = [];
-    while (this.consumed < used.length) {
-      const first = this.contents(used[this.consumed]);
-      const buffers = first[10] | (first[11] << 8);
-      const parts = used.slice(this.consumed, this.consumed + buffers).map((entry) => this.contents(entry));
+    for (let entry = used[this.consumed]; entry; entry = used[this.consumed]) {
+      const buffers = read16(this.contents(entry), 10);
+      const parts = used.slice(this.consumed, this.consumed + buffers).map((each) => this.contents(each));
       this.consumed += buffers;
       const bytes = Uint8Array.from(parts.flatMap((part) => [...part]));
       result.push({ buffers, frame: bytes.slice(12) });
@@ -167,13 +167,15 @@ export class TestDriver {
   /** Puts heads into the available ring and moves its index, by `step` if given. */
   rawAvailable(queue: number, heads: number[], step = heads.length): void {
     const ring = this.availableRing(queue);
-    heads.forEach((head, i) => this.write16(ring + 4 + 2 * ((this.available[queue] + i) % QUEUE_SIZE), head));
-    this.available[queue] = (this.available[queue] + step) & 0xffff;
-    this.write16(ring + 2, this.available[queue]);
+    const available = this.available[queue] ?? 0;
+    heads.forEach((head, i) => this.write16(ring + 4 + 2 * ((available + i) % QUEUE_SIZE), head));
+    const next = (available + step) & 0xffff;
+    this.available[queue] = next;
+    this.write16(ring + 2, next);
   }
 
   private submit(queue: number, segments: { address: number; length: number; writable: boolean }[], indirect: boolean): number {
-    const head = this.nextDescriptor[queue];
+    const head = this.nextDescriptor[queue] ?? 0;
     const table = indirect ? this.allocate(16 * segments.length) : this.table(queue);
     const first = indirect ? 0 : head;
     segments.forEach(({ address, length, writable }, i) => {
@@ -242,7 +244,7 @@ export class TestDriver {
 
   private read16(address: number): number {
     const bytes = this.memory.read(address, 2) ?? new Uint8Array(2);
-    return bytes[0] | (bytes[1] << 8);
+    return read16(bytes);
   }
 
   private write16(address: number, value: number): void {

@@ -1,5 +1,5 @@
 /** Guests that mean harm, for tests: what they do follows from a seed, so that a failure can be run again. */
-import { SeededRandom } from '../../../network/random.js';
+import type { SeededRandom } from '../../../network/random.js';
 import type { AccessSize, Peripheral } from '../../peripheral.js';
 import type { VirtioMmio } from '../virtio-mmio.js';
 import type { TestMemory } from './driver.js';
