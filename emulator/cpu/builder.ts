@@ -1,5 +1,5 @@
 import type { MemoryOp, ValueType } from '../wasm/opcodes.js';
-import type { Operand } from './encoding.js';
+import type { Operand } from './operands.js';
 import { Expressions } from './expressions.js';
 import { LINE_ADDEND, LINE_TAG, NZCV, TLB_LINES, TLB_LINE_SIZE, V_BASE } from './layout.js';
 import type { RuntimeFunction } from './runtime-api.js';

@@ -2,7 +2,7 @@ import type { Code } from '../../wasm/code.js';
 import type { ModuleBuilder } from '../../wasm/module.js';
 import type { MemoryOp, ValueType } from '../../wasm/opcodes.js';
 import { Builder } from '../builder.js';
-import type { Operand } from '../encoding.js';
+import type { Operand } from '../operands.js';
 import * as L from '../layout.js';
 import { runtimeFunctions, type RuntimeFunction } from '../runtime-api.js';
 import { Value, i32 } from '../value.js';

@@ -1,5 +1,5 @@
 import type { Builder } from '../builder.js';
-import type { Operand } from '../encoding.js';
+import type { Operand } from '../operands.js';
 import type { Value } from '../value.js';
 
 /** AND, ORR, EOR or ANDS (opc 0 to 3), of an immediate or a register. */

@@ -1,4 +1,4 @@
-import type { Operand } from '../encoding.js';
+import type { Operand } from '../operands.js';
 import * as L from '../layout.js';
 import type { RuntimeFunction } from '../runtime-api.js';
 import { i32, type Value } from '../value.js';

@@ -1,7 +1,7 @@
 import { Code } from '../../wasm/code.js';
 import type { MemoryOp, ValueType } from '../../wasm/opcodes.js';
 import { Builder } from '../builder.js';
-import type { Operand } from '../encoding.js';
+import type { Operand } from '../operands.js';
 import { Locals } from '../interpreter/builder.js';
 import * as L from '../layout.js';
 import { Value, i32, i64, v128 } from '../value.js';

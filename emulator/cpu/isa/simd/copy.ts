@@ -1,7 +1,7 @@
 /** Advanced SIMD copy, vector and scalar: DUP, INS, SMOV, UMOV (DDI 0487 C4.1.96). */
 import { choice, encoding, field, gpr, gprDest, small, vector, type Encoding, type Fields } from '../../encoding.js';
 import type { Builder } from '../../builder.js';
-import type { Operand } from '../../encoding.js';
+import type { Operand } from '../../operands.js';
 import { type Value } from '../../value.js';
 import { arrangement, setVector, shapeNames, zeroVector } from './lanes.js';
 
