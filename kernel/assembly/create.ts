@@ -1,6 +1,5 @@
-import { join } from 'node:path';
 import { cacheDir } from '../../sdk/cache.js';
-import { packageRoot } from '../../sdk/root.js';
+import { ChapterFolders, chaptersOfEnvironment } from '../chapters/folders.js';
 import { NotebookEvaluator } from '../magics/evaluator.js';
 import { languageEvaluator } from '../typescript/evaluator.js';
 import { TypeScriptCells, type TypeScriptCellsOptions } from '../typescript/typescript-cells.js';
@@ -17,8 +16,10 @@ export interface EvaluatorOptions {
   /** Where cells work. */
   folder: string;
   /** Of the first run; `VIRTBOOK_SEED` unless given, and drawn if that is not set. */
-  seed?: number;
-  services?: Services;
+  seed?: number | undefined;
+  services?: Services | undefined;
+  /** Folders with chapters, searched before those that `VIRTBOOK_CHAPTERS` names and the package's. */
+  chapters?: readonly string[] | undefined;
   /** How the process of TypeScript cells is started, where that is not as usual. */
   typescript?: Pick<TypeScriptCellsOptions, 'execArgv'>;
 }
@@ -27,7 +28,7 @@ export interface EvaluatorOptions {
 export function createEvaluator(options: EvaluatorOptions): NotebookEvaluator {
   const session = new Session({
     folder: options.folder,
-    chapters: join(packageRoot(), 'notebooks'),
+    chapters: new ChapterFolders([...(options.chapters ?? []), ...chaptersOfEnvironment()]),
     services: options.services ?? defaultServices,
     warmStarts: new WarmStarts(new SnapshotStore(cacheDir('snapshots'))),
     seed: options.seed ?? parseSeed(process.env.VIRTBOOK_SEED ?? ''),

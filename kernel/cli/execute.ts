@@ -14,6 +14,8 @@ export interface ExecuteCommand {
   allowErrors?: boolean | undefined;
   /** Where the cells work; the notebook's folder unless given. */
   folder?: string;
+  /** Folders with chapters. */
+  chapters?: readonly string[] | undefined;
 }
 
 /** Runs a notebook with its output in the terminal. Resolves to the paths it wrote; a failed run is thrown after that. */
@@ -27,6 +29,8 @@ export async function executeCommand(
   const out = options.output && resolve(options.output);
   const html = options.html && resolve(options.html);
   const folder = options.folder ?? dirname(path);
+  // Paths are meant from here.
+  const chapters = options.chapters?.map((each) => resolve(each));
   const { createEvaluator } = await import('../assembly/create.js');
   const { defaultServices } = await import('../assembly/default-services.js');
   const { executeNotebook } = await import('../notebook/execute.js');
@@ -37,7 +41,7 @@ export async function executeCommand(
     ...defaultServices,
     build: (request) => view.during('build', (step) => defaultServices.build({ ...request, onProgress: step })),
   };
-  const evaluator = createEvaluator({ folder, seed: options.seed, services });
+  const evaluator = createEvaluator({ folder, seed: options.seed, services, chapters });
   const result = await executeNotebook(path, evaluator, {
     out,
     html,

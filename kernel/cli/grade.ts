@@ -15,6 +15,8 @@ export interface GradeCommand {
   /** For one cell, in seconds. */
   timeout: number;
   seed?: number | undefined;
+  /** Folders with chapters. */
+  chapters?: readonly string[] | undefined;
   json?: boolean;
   /** Path of a report. */
   junit?: string;
@@ -29,12 +31,13 @@ export async function gradeCommand(notebooks: string[], options: GradeCommand, s
   const paths = notebooks.map((named) => ({ named, path: resolve(named) }));
   const source = options.source && resolve(options.source);
   const junit = options.junit && resolve(options.junit);
+  const chapters = options.chapters?.map((each) => resolve(each));
   // What is wrong with the teacher's notebook is wrong for all.
   if (source) marksOf(await readNotebook(source));
   const graded: GradedNotebook[] = [];
   for (const [index, { named, path }] of paths.entries()) {
     if (paths.length > 1) process.stderr.write(`grading ${named} (${index + 1} of ${paths.length})\n`);
-    const result = await grade(path, source, options, signal).catch((error: unknown) => ({
+    const result = await grade(path, source, { ...options, chapters }, signal).catch((error: unknown) => ({
       marks: [],
       restored: [],
       error: failureText(error, false),
@@ -66,7 +69,7 @@ async function grade(
   try {
     await copySubmission(dirname(path), folder);
     process.chdir(folder);
-    const evaluator = createEvaluator({ folder, seed: options.seed });
+    const evaluator = createEvaluator({ folder, seed: options.seed, chapters: options.chapters });
     await runNotebook(notebook, evaluator, { allowErrors: true, signal, cellTimeout: options.timeout * 1000 });
   } finally {
     process.chdir(before);

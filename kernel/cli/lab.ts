@@ -1,15 +1,18 @@
 import { spawn } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { delimiter, join, resolve } from 'node:path';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, delimiter, join, relative, resolve, sep } from 'node:path';
 import { cacheDir } from '../../sdk/cache.js';
 import { MissingProgramError, run } from '../../sdk/process.js';
-import { packageRoot } from '../../sdk/root.js';
+import { ChapterFolders, chaptersOfEnvironment } from '../chapters/folders.js';
 import { DEFAULT_NAME, install } from '../install/kernelspec.js';
+import { isInside } from '../session/folders.js';
 import { CommandFailure } from './failure.js';
 
 export interface LabCommand {
   /** Install JupyterLab into the cache first. */
   install?: boolean;
+  /** Folders with chapters. */
+  chapters?: readonly string[];
   /** What JupyterLab itself is given. */
   arguments: string[];
 }
@@ -28,16 +31,17 @@ const program = (folder: string, name: string): string => join(folder, WINDOWS ?
 export async function labCommand(folder: string, options: LabCommand, signal: AbortSignal): Promise<number> {
   if (options.install) await installLab(signal);
   const lab = findLab();
-  const { copied, chapters } = copyChapters(resolve(folder));
+  const given = [...(options.chapters ?? []), ...chaptersOfEnvironment()].map((each) => resolve(each));
+  const { copied, chapters } = copyChapters(resolve(folder), given);
   for (const name of copied) process.stdout.write(`Copied ${name} to ${resolve(folder)}\n`);
   // JupyterLab looks there for kernels, too: no registration of the reader's is touched.
   const data = cacheDir('jupyter');
   install({ prefix: data, name: DEFAULT_NAME });
   const path = [join(data, 'share', 'jupyter'), process.env.JUPYTER_PATH].filter(Boolean).join(delimiter);
-  const first = chapters[0] ? [`--LabApp.default_url=/lab/tree/${encodeURIComponent(chapters[0])}`] : [];
+  const first = chapters[0] ? [`--LabApp.default_url=/lab/tree/${chapters[0].split(sep).map(encodeURIComponent).join('/')}`] : [];
   const child = spawn(lab, ['lab', `--ServerApp.root_dir=${resolve(folder)}`, ...first, ...options.arguments], {
     stdio: 'inherit',
-    env: { ...process.env, JUPYTER_PATH: path },
+    env: { ...process.env, JUPYTER_PATH: path, ...(given.length > 0 && { VIRTBOOK_CHAPTERS: given.join(delimiter) }) },
   });
   return new Promise((done, failed) => {
     child.on('error', (error) => failed(new CommandFailure(1, `virtbook: cannot run ${lab}: ${error.message}`)));
@@ -88,14 +92,19 @@ async function step(command: string, args: string[], signal: AbortSignal): Promi
   }
 }
 
-/** The reader's copies are the reader's: one that is there is never written over. */
-function copyChapters(folder: string): { copied: string[]; chapters: string[] } {
-  const shipped = join(packageRoot(), 'notebooks');
-  const chapters = readdirSync(shipped)
-    .filter((name) => name.endsWith('.ipynb'))
-    .sort();
+/**
+ * Copies the notebooks of the chapters, and nothing else: what they build is found where the chapters are. The copies are
+ * the reader's, and one that is there is never written over.
+ */
+function copyChapters(folder: string, given: readonly string[]): { copied: string[]; chapters: string[] } {
+  const notebooks = new ChapterFolders(given).all(folder).flatMap(({ notebook }) => (notebook === undefined ? [] : [notebook]));
   mkdirSync(folder, { recursive: true });
-  const copied = chapters.filter((name) => !existsSync(join(folder, name)));
-  for (const name of copied) copyFileSync(join(shipped, name), join(folder, name));
-  return { copied, chapters };
+  const copied: string[] = [];
+  for (const notebook of notebooks) {
+    const copy = join(folder, basename(notebook));
+    if (existsSync(copy) || isInside(folder, notebook)) continue;
+    copyFileSync(notebook, copy);
+    copied.push(basename(notebook));
+  }
+  return { copied, chapters: notebooks.map((notebook) => (isInside(folder, notebook) ? relative(folder, notebook) : basename(notebook))) };
 }

@@ -2,7 +2,10 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { resolve } from 'node:path';
 import { parseSeed } from '../session/seed.js';
 import { CommandFailure, failureText } from './failure.js';
+import type { ExecuteCommand } from './execute.js';
 import type { GradeCommand } from './grade.js';
+import type { LabCommand } from './lab.js';
+import type { StartCommand } from './start.js';
 import { version } from './version.js';
 
 function seedOption(text: string): number {
@@ -16,6 +19,13 @@ function secondsOption(text: string): number {
   if (!(seconds > 0 && seconds < 1e6)) throw new InvalidArgumentError('Give a number of seconds, more than 0.');
   return seconds;
 }
+
+/** `--chapters DIR`, which may be given several times. */
+const chaptersOption: [flags: string, description: string, parse: (folder: string, before?: string[]) => string[]] = [
+  '--chapters <DIR>',
+  'a folder with chapters, or a chapter; may be given several times',
+  (folder, before = []) => [...before, folder],
+];
 
 /** Where `virtbook lab` puts the chapters unless told. */
 const LAB_FOLDER = 'virtbook-notebooks';
@@ -41,17 +51,20 @@ export function createProgram(signal: AbortSignal): Command {
 function addNotebookCommands(program: Command, signal: AbortSignal): void {
   program
     .command('start')
-    .description('prepare everything, run the chapter of part 4, and say where the result is')
+    .description('prepare everything, run a chapter, and say where the result is')
+    .argument('[CHAPTER]', 'its name (default: the first one)')
     .option('--seed <N>', 'seed of the first run', seedOption)
-    .action(async (options: { seed?: number }) => (await import('./start.js')).startCommand(options, signal));
+    .option(...chaptersOption)
+    .action(async (name: string | undefined, options: StartCommand) => (await import('./start.js')).startCommand(name, options, signal));
 
   program
     .command('lab')
     .description('open the chapters in JupyterLab, with this kernel')
     .argument('[FOLDER]', 'where you work; chapters that it does not have are copied into it', LAB_FOLDER)
     .option('--install', "install JupyterLab into virtbook's cache first")
+    .option(...chaptersOption)
     .argument('[ARGUMENTS...]', 'options for JupyterLab itself; write them after --, for example: -- --no-browser')
-    .action(async (folder: string, args: string[], options: { install?: boolean }) => {
+    .action(async (folder: string, args: string[], options: Omit<LabCommand, 'arguments'>) => {
       const { labCommand } = await import('./lab.js');
       // The first word after -- fills FOLDER where that was left out.
       const status = folder.startsWith('-')
@@ -68,7 +81,8 @@ function addNotebookCommands(program: Command, signal: AbortSignal): void {
     .option('--html <OUT.html>', 'also write an HTML page')
     .option('--seed <N>', 'seed of the first run', seedOption)
     .option('--allow-errors', 'go on after a cell that fails, and end with status 0')
-    .action(async (notebook: string, options: { output?: string; html?: string; seed?: number; allowErrors?: boolean }) => {
+    .option(...chaptersOption)
+    .action(async (notebook: string, options: ExecuteCommand) => {
       const { executeCommand } = await import('./execute.js');
       const { out, html } = await executeCommand(notebook, options, signal);
       process.stdout.write(`${[out, html].filter(Boolean).join('\n')}\n`);
@@ -81,6 +95,7 @@ function addNotebookCommands(program: Command, signal: AbortSignal): void {
     .option('--source <RELEASE.ipynb>', "the teacher's notebook: what it locks is restored before grading")
     .option('--timeout <SECONDS>', 'interrupt a cell that runs longer', secondsOption, 120)
     .option('--seed <N>', 'seed of the first run of each notebook', seedOption)
+    .option(...chaptersOption)
     .addOption(new Option('--json', 'print the marks as JSON').conflicts('junit'))
     .option('--junit <FILE>', 'also write the marks as JUnit XML')
     .action(async (notebooks: string[], options: GradeCommand) => (await import('./grade.js')).gradeCommand(notebooks, options, signal));

@@ -1,26 +1,41 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { packageRoot } from '../../sdk/root.js';
+import { ChapterFolders, chaptersOfEnvironment } from '../chapters/folders.js';
 import { executedPath } from '../notebook/execute.js';
+import type { Chapter } from '../session/chapter.js';
+import { nearest } from '../session/user-error.js';
 import { executeCommand } from './execute.js';
+import { CommandFailure } from './failure.js';
 import { prepareGuest, prepareSdk } from './prepare.js';
 
-/** What `npm start` runs: brings everything that the chapter needs, runs it, and says where the result is. */
-export async function startCommand(options: { seed?: number | undefined }, signal: AbortSignal): Promise<void> {
+export interface StartCommand {
+  seed?: number | undefined;
+  /** Folders with chapters. */
+  chapters?: readonly string[] | undefined;
+}
+
+/**
+ * What `npm start` runs: brings everything that a chapter needs, runs it, and says where the result is.
+ * @param name of the chapter; the first one unless given
+ */
+export async function startCommand(name: string | undefined, options: StartCommand, signal: AbortSignal): Promise<void> {
   const began = performance.now();
   const say = (text: string) => process.stdout.write(`${text}\n`);
+  const { notebook, chapter } = findNotebook(name, [...(options.chapters ?? []), ...chaptersOfEnvironment()]);
   say('Preparing the Microkit SDK: the first time this compiles it, and may bring a C compiler.');
   await prepareSdk(signal);
-  say('Preparing the Linux guest: the first time this downloads it.');
-  const guest = await prepareGuest(signal);
-  say(`Linux ${guest.version} is ready. Running the chapter.`);
-  const notebook = join(packageRoot(), 'notebooks', 'part4.ipynb');
+  if (chapter.guest) {
+    say('Preparing the Linux guest: the first time this downloads it.');
+    say(`Linux ${(await prepareGuest(signal)).version} is ready.`);
+  }
+  say(`Running ${chapter.name}: ${chapter.title}.`);
   // The chapter writes files as a reader would; they do not belong among the chapter's own.
-  const folder = join(packageRoot(), '.virtbook', 'start');
+  const folder = join(packageRoot(), '.virtbook', 'start', chapter.name);
   await mkdir(folder, { recursive: true });
   const { out, html } = await executeCommand(
     notebook,
-    { output: executedPath(notebook), html: executedPath(notebook, '.html'), folder, seed: options.seed },
+    { output: executedPath(notebook), html: executedPath(notebook, '.html'), folder, seed: options.seed, chapters: [chapter.folder] },
     signal,
   );
   say(
@@ -28,4 +43,24 @@ export async function startCommand(options: { seed?: number | undefined }, signa
   );
   say(`  ${out}`);
   say(`  ${html}`);
+}
+
+/** @throws CommandFailure when there is no such chapter; DiagnosticError when its declaration is wrong */
+function findNotebook(name: string | undefined, given: readonly string[]): { notebook: string; chapter: Chapter } {
+  const chapters = new ChapterFolders(given);
+  const all = chapters.all(process.cwd()).filter(({ notebook }) => notebook !== undefined);
+  const names = all.map((each) => each.name);
+  const chapter = name === undefined ? all[0] : chapters.find(name, process.cwd());
+  if (chapter?.notebook !== undefined) return { notebook: chapter.notebook, chapter };
+  if (chapter)
+    throw new CommandFailure(
+      1,
+      `virtbook: the chapter ${chapter.name} has no notebook: name it in ${join(chapter.folder, 'chapter.json')}`,
+    );
+  if (name === undefined) throw new CommandFailure(1, 'virtbook: there is no chapter: name a folder that has one with --chapters DIR');
+  const meant = nearest(name, names);
+  throw new CommandFailure(
+    2,
+    `virtbook: there is no chapter ${name}${meant ? `: did you mean ${meant}?` : `. There is ${names.join(', ')}.`}`,
+  );
 }

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { everySourceFolder, filesEnding } from '../session/folders.js';
+import { filesEnding } from '../session/folders.js';
 import type { Session } from '../session/session.js';
 import { type BodyLanguage, plainText, type Sources } from '../writing/body-language.js';
 import { CSource } from '../writing/c-source.js';
@@ -9,7 +9,7 @@ import { SystemXml } from '../writing/system-xml.js';
 
 /** The reader's files, and those of the chapters where the reader has none of that name. */
 export function sourcesOf(session: Session): Sources {
-  const folders = everySourceFolder(session.folder, session.chapters);
+  const folders = session.everySource();
   return {
     names: (ending) => [...new Set(folders.flatMap((folder) => filesEnding(folder, ending)))],
     read(name) {

@@ -34,7 +34,7 @@ export const buildMagic: Magic = {
   ],
   examples: ['%build hello', '%build hello --system hello.system --config release'],
   complete: (session, index) =>
-    index === 0 ? [...new Set([...session.builtNames(), ...filesEnding(session.chapters, '').filter((name) => !name.includes('.'))])] : [],
+    index === 0 ? [...new Set([...session.builtNames(), ...session.chapters.all(session.folder).map(({ name }) => name)])] : [],
   completeOption: (session, option) => (option === 'system' ? filesEnding(session.folder, '.system') : []),
   async execute({ session, chapters, cell, args }) {
     const name = args.positionals[0];

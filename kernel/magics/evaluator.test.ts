@@ -6,6 +6,7 @@ import { DiagnosticError } from '../../sdk/diagnostic.js';
 import type { Completeness, KernelError } from '../core/evaluator.js';
 import { FakeMachine, type FakeGuest, floodingGuest, hangingGuest, printingGuest } from '../session/fake-machine.js';
 import type { BuildRequest, BuildResult } from '../session/services.js';
+import { ChapterFolders } from '../chapters/folders.js';
 import { Session } from '../session/session.js';
 import { type CodeEvaluator, NotebookEvaluator } from './evaluator.js';
 import { RecordingCell } from './recording-cell.js';
@@ -46,7 +47,6 @@ beforeEach(() => {
   };
   const session = new Session({
     folder,
-    chapters: join(folder, 'no-chapters'),
     seed: 5,
     services: {
       build: (request) => build(request),
@@ -374,7 +374,6 @@ describe('help', () => {
   test('a language that is still starting does not keep a console waiting', async () => {
     const session = new Session({
       folder,
-      chapters: folder,
       services: { build: makeImage, startMachine: async () => new FakeMachine(hangingGuest), restoreMachine: unused },
     });
     const starting = new NotebookEvaluator(session, {
@@ -387,9 +386,10 @@ describe('help', () => {
 test('chapter sources come after the working folder', () => {
   const chapters = mkdtempSync(join(folder, 'chapters-'));
   mkdirSync(join(chapters, 'hello/skeleton'), { recursive: true });
+  writeFileSync(join(chapters, 'hello/chapter.json'), '{ "sources": [".", "skeleton"] }');
   const session = new Session({
     folder,
-    chapters,
+    chapters: new ChapterFolders([chapters], undefined),
     services: { build: makeImage, startMachine: async () => new FakeMachine(hangingGuest), restoreMachine: unused },
   });
   expect(session.sources('hello')).toEqual([folder, join(chapters, 'hello'), join(chapters, 'hello/skeleton')]);

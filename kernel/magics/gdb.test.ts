@@ -19,14 +19,12 @@ beforeEach(() => {
   const machine: Machine = Object.assign(new FakeMachine(hangingGuest), { openDebugger: () => Promise.reject(new Error('unused')) });
   const output = new Session({
     folder,
-    chapters: folder,
     services: { build: unused, startMachine: () => Promise.resolve(machine), restoreMachine: unused },
   }).outputOf('part4');
   mkdirSync(output, { recursive: true });
   for (const name of ['loader.img', 'client.elf', 'vmm.elf']) writeFileSync(join(output, name), '');
   const session = new Session({
     folder,
-    chapters: folder,
     services: {
       build: unused,
       startMachine: () => Promise.resolve(machine),

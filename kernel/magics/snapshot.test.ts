@@ -22,7 +22,6 @@ function start(): NotebookEvaluator {
   const unused = async () => Promise.reject(new Error('not in this test'));
   const session = new Session({
     folder,
-    chapters: join(folder, 'no-chapters'),
     seed: 5,
     warmStarts: new WarmStarts(new SnapshotStore(join(folder, 'cache'))),
     services: {

@@ -14,7 +14,6 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'virtbook-'));
   const session = new Session({
     folder,
-    chapters: join(folder, 'no-chapters'),
     services: {
       build: async ({ outputDir }) => {
         const [image, report] = [join(outputDir, 'loader.img'), join(outputDir, 'report.txt')];

@@ -265,12 +265,12 @@ describe('colours of cells', () => {
 
 describe('the chapter', () => {
   test('has stable ids, no outputs, and is stored as it would be written', async () => {
-    const path = join(packageRoot(), 'notebooks', 'part4.ipynb');
+    const path = join(packageRoot(), 'notebooks', 'part4', 'part4.ipynb');
     const notebook = await readNotebook(path);
     const json = readStored(path);
     expect(json.metadata.kernelspec).toMatchObject({ name: 'virtbook', language: 'typescript' });
     expect(notebook.cells.map((cell) => cell.id)).toEqual(json.cells.map((cell) => cell.id));
     expect(JSON.parse(formatNotebook(notebook))).toEqual(json);
-    expect(executedPath(path)).toMatch(/notebooks.part4\.executed\.ipynb$/);
+    expect(executedPath(path)).toMatch(/part4.part4\.executed\.ipynb$/);
   });
 });

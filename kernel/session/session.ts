@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { packageRoot } from '../../sdk/root.js';
+import { type Chapter, type Chapters, DEFAULT_MACHINE, NO_CHAPTERS } from './chapter.js';
 import { displayPath, filesEnding, outputFolder, sourceFolders } from './folders.js';
 import type { ConsoleView, ConsoleViewFactory } from './console-view.js';
 import { type ConsoleSink, type Ending, type Goal, MachineRun, silentSink } from './machine-run.js';
@@ -32,22 +32,17 @@ export interface BuildOptions {
 
 export interface SessionOptions {
   folder: string;
-  /** The folder with the chapters that ship with virtbook. */
-  chapters: string;
+  /** None unless given. */
+  chapters?: Chapters | undefined;
   services: Services;
   seed?: number;
   /** Absent: every run boots. */
   warmStarts?: WarmStarts;
 }
 
-/** RAM of the board that the tutorial's command line asks for, in bytes (`-m size=2G`). */
-const ramSize = 2 * 1024 ** 3;
-/** Where the tutorial's command line puts `loader.img`. */
-const imageAddress = 0x7000_0000;
-const macAddress = '52:55:00:d1:55:01';
-
-/** Hosts on the network of every machine, until chapters say which they have. */
-export const networkHosts: HostModule[] = [{ module: join(packageRoot(), 'dist', 'notebooks', 'part4', 'kit', 'word-server.js') }];
+/** The first of these folders that has a file. */
+const inFolders = (folders: readonly string[], file: string): string | undefined =>
+  folders.map((folder) => join(folder, file)).find((path) => existsSync(path));
 
 /** Something in the notebook that goes on after its cell, and drives the machine. */
 export interface Player {
@@ -57,7 +52,9 @@ export interface Player {
 /** What one kernel knows between cells. */
 export class Session {
   folder: string;
-  readonly chapters: string;
+  readonly chapters: Chapters;
+  /** The chapter that was named last. */
+  chapter: Chapter | undefined;
   readonly seeds: SeedSource;
   /** A Microkit SDK to use in place of the embedded one. */
   sdk: string | undefined;
@@ -81,14 +78,14 @@ export class Session {
 
   constructor(options: SessionOptions) {
     this.folder = resolve(options.folder);
-    this.chapters = options.chapters;
+    this.chapters = options.chapters ?? NO_CHAPTERS;
     this.services = options.services;
     this.warmStarts = options.warmStarts;
     this.seeds = new SeedSource(options.seed);
   }
 
   display(path: string): string {
-    return displayPath(this.folder, path, this.chapters);
+    return displayPath(this.folder, path, this.chapters.all(this.folder));
   }
 
   /** A path that the reader wrote, in the working folder. */
@@ -96,8 +93,25 @@ export class Session {
     return resolve(this.folder, path);
   }
 
+  /**
+   * From here on cells mean this chapter, if there is one of this name: a system of the reader's own needs none.
+   * @throws DiagnosticError when its declaration is wrong
+   */
+  enterChapter(name: string): Chapter | undefined {
+    const chapter = this.chapters.find(name, this.folder);
+    if (chapter) this.chapter = chapter;
+    return chapter;
+  }
+
+  /** Folders with the sources of what `%build NAME` builds: the reader's, then the chapter's. */
   sources(name: string): string[] {
-    return sourceFolders(this.folder, this.chapters, name);
+    return sourceFolders(this.folder, this.chapters.find(name, this.folder));
+  }
+
+  /** All folders that hold sources: the reader's, then those of the chapter in force, or of every chapter. */
+  everySource(): string[] {
+    const chapters = this.chapter ? [this.chapter] : this.chapters.all(this.folder);
+    return [...new Set([this.folder, ...chapters.flatMap((chapter) => sourceFolders(this.folder, chapter))])];
   }
 
   /** The description that `%build NAME` means: named, or NAME.system, or the last one written, or the only one there is, or the one built before. */
@@ -114,6 +128,9 @@ export class Session {
     if (files.length === 1) return join(this.folder, files[0]);
     const before = this.builds.get(name)?.systemFile;
     if (before && existsSync(before)) return before;
+    const chapter = this.chapters.find(name, this.folder);
+    const shipped = chapter?.system === undefined ? undefined : inFolders(this.sources(name), chapter.system);
+    if (shipped) return shipped;
     if (files.length > 1) {
       throw new UserError('BuildError', `${files.join(', ')}: which one is ${name}?`, `Say %build ${name} --system ${files[0]}`);
     }
@@ -125,6 +142,7 @@ export class Session {
   }
 
   async build(name: string, options: BuildOptions): Promise<BuildResult> {
+    this.enterChapter(name);
     const systemFile = this.findSystem(name, options.system);
     const outputDir = this.outputOf(name);
     const aside = options.clean && existsSync(outputDir) ? `${outputDir}.previous` : undefined;
@@ -189,15 +207,23 @@ export class Session {
       throw new UserError('RunError', `${name} has not been built`, hint);
     }
     const bytes = new Uint8Array(await readFile(build.image));
+    const { ramSize, processors, virtualization, imageAddress, network } = this.enterChapter(name)?.machine ?? DEFAULT_MACHINE;
     return {
       ramSize,
-      virtualization: true,
+      virtualization,
+      ...(processors > 1 && { processors }),
       loaders: [{ bytes, address: imageAddress, setsEntry: true }],
-      network: { mac: macAddress },
-      networkHosts,
+      ...(network && { network: { mac: network.mac } }),
+      networkHosts: this.networkHosts(name),
       seed,
       pacing,
     };
+  }
+
+  /** Hosts on the network of a chapter's machine. */
+  networkHosts(name: string): HostModule[] {
+    const hosts = this.enterChapter(name)?.machine.network?.hosts ?? [];
+    return hosts.map(({ module, argument }) => ({ module: this.chapters.script(module), argument }));
   }
 
   /** Throws while a cell or the background drives the machine, which another is to replace. */

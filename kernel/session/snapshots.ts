@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { filesEnding, outputFolder } from './folders.js';
 import { describeEnd, MachineRun, SECONDS, silentSink } from './machine-run.js';
-import { networkHosts, type Session } from './session.js';
+import type { Session } from './session.js';
 import { type SessionRecord, type SnapshotEntry, SnapshotStore, type StoredSnapshot } from './snapshot-store.js';
 import { UserError } from './user-error.js';
 
@@ -78,7 +78,11 @@ export async function restoreSnapshot(
   session.requireFree(record.run);
   let machine;
   try {
-    machine = await session.services.restoreMachine(readMachine, { pacing: 'simulated', seed: record.seed, networkHosts });
+    machine = await session.services.restoreMachine(readMachine, {
+      pacing: 'simulated',
+      seed: record.seed,
+      networkHosts: session.networkHosts(record.run),
+    });
   } catch (error) {
     throw new UserError('RunError', `${name} cannot be restored: ${error instanceof Error ? error.message : String(error)}`);
   }

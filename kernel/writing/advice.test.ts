@@ -11,7 +11,7 @@ const chapter = (name: string): string => readFileSync(join(packageRoot(), 'note
 /** The chapter's sources, some of them otherwise. */
 const sources = (changed: Record<string, string> = {}) => ({
   names: (ending: string) => ['queue.h', 'client.c'].filter((name) => name.endsWith(ending)),
-  read: (name: string) => changed[name] ?? chapter(name === 'wordle_server.c' ? 'solution/wordle_server.c' : name),
+  read: (name: string) => changed[name] ?? chapter(name === 'wordle_server.c' ? 'solution/wordle_server.c' : `sources/${name}`),
 });
 const api = sdkApi(undefined);
 
@@ -93,7 +93,7 @@ describe('channels, in C and in XML', () => {
 
   test('a channel that is an interrupt, and entry points that are missing', () => {
     const server = chapter('solution/wordle_server.c').replace(' protected(', ' protect(');
-    const monitor = chapter('vmm.c')
+    const monitor = chapter('sources/vmm.c')
       .replace('seL4_Bool fault(', 'seL4_Bool faults(')
       .replace('WORDLE_SERVER_CHANNEL 1', 'WORDLE_SERVER_CHANNEL (2)');
     expect(warnings(solution, { 'wordle_server.c': server, 'vmm.c': monitor }).map(({ message }) => message)).toEqual([

@@ -9,7 +9,7 @@ const chapter = (name: string): string => readFileSync(join(packageRoot(), 'note
 const c = new CSource(
   {
     names: (ending) => ['queue.h'].filter((name) => name.endsWith(ending)),
-    read: (name) => (name === 'queue.h' ? chapter(name) : undefined),
+    read: (name) => (name === 'queue.h' ? chapter('sources/queue.h') : undefined),
   },
   sdkApi(undefined),
 );
@@ -68,7 +68,7 @@ test('every function of the Microkit API is found, and says what it does', () =>
 });
 
 test('sources are read as headers are: a reader’s own functions and tables', () => {
-  const symbols = parseC(chapter('client.c') + chapter('vmm.c'), '');
+  const symbols = parseC(chapter('sources/client.c') + chapter('sources/vmm.c'), '');
   expect(symbols.find(({ name }) => name === 'send_word')).toMatchObject({ kind: 'function', declaration: 'void send_word(void)' });
   expect(symbols.find(({ name }) => name === 'guest_ram_vaddr')).toMatchObject({
     kind: 'variable',
@@ -90,7 +90,7 @@ test.each<[string, string]>([
 ])('%j is %s', (text, status) => expect(c.isComplete(text).status).toBe(status));
 
 test('no text is too broken to be read', () => {
-  const text = chapter('vmm.c');
+  const text = chapter('sources/vmm.c');
   for (let end = 0; end < text.length; end += 7) {
     c.suggest(text.slice(0, end), end);
     c.inspect(text, end);

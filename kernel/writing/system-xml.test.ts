@@ -7,7 +7,7 @@ import { SystemXml } from './system-xml.js';
 const chapter = (name: string): string => readFileSync(join(packageRoot(), 'notebooks', 'part4', name), 'utf8');
 const xml = new SystemXml({
   names: (ending) => ['client.c', 'vmm.c'].filter((name) => name.endsWith(ending)),
-  read: (name) => (name === 'vmm.c' ? chapter('vmm.c') : undefined),
+  read: (name) => (name === 'vmm.c' ? chapter('sources/vmm.c') : undefined),
 });
 const SOLUTION = chapter('solution/wordle.system');
 

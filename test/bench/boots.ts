@@ -78,7 +78,7 @@ export async function part4Boot(folder: string): Promise<Boot> {
   const chapter = join(packageRoot(), 'notebooks', 'part4');
   const { image } = await buildSystem({
     systemFile: join(chapter, 'solution', 'wordle.system'),
-    sourceDirs: [join(chapter, 'solution'), chapter],
+    sourceDirs: [join(chapter, 'solution'), join(chapter, 'sources')],
     outputDir: join(folder, 'part4'),
     config: 'debug',
     guest: part4Guest,

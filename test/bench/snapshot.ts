@@ -53,7 +53,7 @@ export async function snapshotSamples(folder: string, runs: number): Promise<Sna
   const chapter = join(packageRoot(), 'notebooks', 'part4');
   const { image } = await buildSystem({
     systemFile: join(chapter, 'solution', 'wordle.system'),
-    sourceDirs: [join(chapter, 'solution'), chapter],
+    sourceDirs: [join(chapter, 'solution'), join(chapter, 'sources')],
     outputDir: join(folder, 'part4'),
     config: 'debug',
     guest: part4Guest,

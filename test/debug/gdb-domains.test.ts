@@ -25,7 +25,7 @@ beforeAll(async () => {
   const solution = join(chapter, 'solution');
   ({ image } = await buildSystem({
     systemFile: join(solution, 'wordle.system'),
-    sourceDirs: [solution, chapter],
+    sourceDirs: [solution, join(chapter, 'sources')],
     outputDir: folder,
     config: 'debug',
     guest: part4Guest,

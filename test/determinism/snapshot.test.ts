@@ -110,7 +110,7 @@ describe('the system of part 4', () => {
     const chapter = join(packageRoot(), 'notebooks', 'part4');
     const { image } = await buildSystem({
       systemFile: join(chapter, 'solution', 'wordle.system'),
-      sourceDirs: [join(chapter, 'solution'), chapter],
+      sourceDirs: [join(chapter, 'solution'), join(chapter, 'sources')],
       outputDir: join(folder, 'part4'),
       config: 'debug',
       guest: part4Guest,

@@ -100,7 +100,7 @@ describe('system descriptions', () => {
 
 describe('C sources', () => {
   test('errors in two files are one error that names file, line and column of each; the image stays', async () => {
-    const client = readFileSync(join(chapter, 'client.c'), 'utf8');
+    const client = readFileSync(join(chapter, 'sources', 'client.c'), 'utf8');
     writeFileSync(join(folder, 'client.c'), `int x = ;\n${client}`);
     await notebook.ok(`%%file wordle_server.c\n${server.replace('#define WORD_LENGTH 5', '#define WORD_LENGTH 5\nint y')}`);
     const line = lineOf(server, '#define WORD_LENGTH 5') + 1;

@@ -6,7 +6,7 @@ import { createEvaluator } from '../../kernel/assembly/create.js';
 import type { Services } from '../../kernel/session/services.js';
 import { type Cell, type Notebook, type Output, parseNotebook } from '../../kernel/notebook/format.js';
 
-export const chapterPath = join(packageRoot(), 'notebooks', 'part4.ipynb');
+export const chapterPath = join(packageRoot(), 'notebooks', 'part4', 'part4.ipynb');
 
 /** What a kernel evaluates cells with; TypeScript cells run from the sources, as all else in a test does. */
 export const chapterEvaluator = (folder: string, seed?: number, services?: Services): ReturnType<typeof createEvaluator> =>

@@ -25,7 +25,7 @@ beforeAll(async () => {
   copyFileSync(join(solution, 'wordle.system'), join(folder, 'wordle.system'));
   await buildSystem({
     systemFile: join(solution, 'wordle.system'),
-    sourceDirs: [solution, chapter],
+    sourceDirs: [solution, join(chapter, 'sources')],
     outputDir: join(folder, '.virtbook', 'part4'),
     config: 'debug',
     guest: part4Guest,

@@ -37,7 +37,7 @@ beforeAll(async () => {
   mkdirSync(join(folder, '.virtbook'), { recursive: true });
   await buildSystem({
     systemFile: join(chapter, 'solution', 'wordle.system'),
-    sourceDirs: [join(chapter, 'solution'), chapter],
+    sourceDirs: [join(chapter, 'solution'), join(chapter, 'sources')],
     outputDir: join(folder, '.virtbook', 'part4'),
     config: 'debug',
     guest: part4Guest,

@@ -93,7 +93,7 @@ async function onBoth(step: 'no-channel' | 'solution', session: Session): Promis
   const outputDir = join(folder, step);
   const { image } = await buildSystem({
     systemFile: join(chapter, step, 'wordle.system'),
-    sourceDirs: [join(chapter, step), chapter],
+    sourceDirs: [join(chapter, step), join(chapter, 'sources')],
     outputDir,
     config: 'debug',
     guest: part4Guest,

@@ -26,7 +26,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 async function runGuest(command: string, use: (machine: QemuMachine) => Promise<void>): Promise<void> {
   const { image } = await buildSystem({
     systemFile: join(chapter, 'solution', 'wordle.system'),
-    sourceDirs: [join(chapter, 'solution'), chapter],
+    sourceDirs: [join(chapter, 'solution'), join(chapter, 'sources')],
     outputDir: folder,
     config: 'debug',
     guest: part4Guest,

@@ -173,7 +173,7 @@ test("the chapter's system: the guest is in the image, and its tree says where t
   const chapter = join(packageRoot(), 'notebooks', 'part4');
   const { image } = await build({
     systemFile: join(chapter, 'solution', 'wordle.system'),
-    sourceDirs: [join(chapter, 'solution'), chapter],
+    sourceDirs: [join(chapter, 'solution'), join(chapter, 'sources')],
     guest: part4Guest,
     guestBootargs: 'hosts=a:10.0.0.1',
   });

@@ -71,7 +71,7 @@ let evaluator: NotebookEvaluator;
 let frontEnd: WidgetFrontEnd;
 
 beforeEach(async () => {
-  session = new Session({ folder: '.', chapters: '.', services: { build: refuse, startMachine: refuse, restoreMachine: refuse } });
+  session = new Session({ folder: '.', services: { build: refuse, startMachine: refuse, restoreMachine: refuse } });
   const language = {
     evaluate: refuse,
     complete: refuse,

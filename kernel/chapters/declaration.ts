@@ -1,0 +1,93 @@
+/** What chapter.json may say. The JSON Schema in notebooks/ is held against this table by a test. */
+import { getNodeValue } from 'jsonc-parser';
+import {
+  anything,
+  dictionary,
+  flag,
+  integer,
+  type JsonSchema,
+  list,
+  object,
+  type ObjectOf,
+  orFalse,
+  required,
+  schemaOf,
+  text,
+} from './shapes.js';
+
+const path = (description: string, example: string) => text(description, { example, called: 'a path in the folder of the chapter' });
+
+const HOST = object('A host on the network of the machine.', {
+  module: required(path('The TypeScript or JavaScript file that exports createHost.', 'kit/server.ts')),
+  argument: anything('What createHost is given, as JSON.', (node) => getNodeValue(node) as unknown),
+});
+
+const NETWORK = object('The network card, or false for none.', {
+  mac: text('The hardware address of the card.', {
+    example: '52:54:00:12:34:56',
+    pattern: /^[0-9A-Fa-f][02468ACEace](:[0-9A-Fa-f]{2}){5}$/,
+    called: 'the hardware address of one card: six pairs of hexadecimal digits, the first pair even',
+  }),
+  hosts: list('Hosts that the machine can reach, besides those that every network has.', HOST),
+});
+
+const IMAGE = object('Where loader.img is put, and where the machine starts.', {
+  address: required(
+    text('A physical address in RAM, which begins at 0x40000000.', {
+      example: '0x70000000',
+      pattern: /^0x[0-9A-Fa-f]{1,16}$/,
+      called: 'a hexadecimal address',
+    }),
+  ),
+});
+
+const MACHINE = object('What the machine is made of.', {
+  ram: text('How much memory the machine has: a multiple of 2M, and 3G at most.', {
+    example: '2G',
+    pattern: /^[1-9][0-9]{0,6}[MG]$/,
+    called: 'a size in M or G',
+  }),
+  processors: integer('How many processors the machine has.', { minimum: 1, maximum: 4 }),
+  virtualization: flag('Whether the machine starts in EL2, where hypervisors run.'),
+  image: IMAGE,
+  network: orFalse(NETWORK),
+});
+
+const GUEST = object('The Linux that a program may embed.', {
+  drivers: list(
+    'Kernel modules that the guest loads, without .ko.',
+    text('The name of a kernel module.', { example: 'virtio_net', pattern: /^[A-Za-z0-9_-]+$/, called: 'the name of a kernel module' }),
+  ),
+  init: required(path('The shell script that the guest runs as its first process.', 'guest/init')),
+});
+
+export const DECLARATION = object('A chapter of virtbook.', {
+  $schema: text('The JSON Schema of this file, for editors.', { example: '../chapter.schema.json' }),
+  title: text('The title, as lists of chapters show it.', { example: 'Part 1: hello' }),
+  order: integer('Where the chapter stands among others; the lowest comes first.', { minimum: 0, maximum: 1_000_000 }),
+  notebook: path('The notebook. NAME.ipynb unless given, if there is one.', 'hello.ipynb'),
+  system: text('The system description that %build takes when the reader has written none.', { example: 'hello.system' }),
+  sources: list('Folders with sources, searched in this order after the folder of the reader.', path('A folder.', 'sources')),
+  programs: dictionary(
+    'Which source files make a program image. An image that is not here is made of the C file of its name.',
+    list(
+      'C and assembler files, in the order in which they are linked.',
+      text('A file.', { example: 'start.S', pattern: /\.[cS]$/, called: 'a C or assembler file (.c or .S)' }),
+    ),
+    { pattern: /^[^/\\]+\.elf$/, called: 'the file name of a program image, such as hello.elf' },
+  ),
+  machine: MACHINE,
+  guest: GUEST,
+  kit: path('The TypeScript or JavaScript module that this chapter adds to virtbook.', 'kit/index.ts'),
+  magics: list(
+    'The names of the magics in the kit, without percent signs.',
+    text('The name of a magic.', { example: 'play', pattern: /^[a-z][a-z0-9_]*$/, called: 'the name of a magic' }),
+  ),
+});
+
+export type Declaration = ObjectOf<typeof DECLARATION.keys>;
+
+/** The JSON Schema of chapter.json. */
+export function declarationSchema(): JsonSchema {
+  return { $schema: 'http://json-schema.org/draft-07/schema#', title: 'chapter.json', ...schemaOf(DECLARATION) };
+}

@@ -1,0 +1,65 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { ChapterFolders, chaptersOfEnvironment, shippedChapters } from './folders.js';
+
+const SCRATCH = mkdtempSync(join(tmpdir(), 'virtbook-chapters-'));
+afterAll(() => rmSync(SCRATCH, { recursive: true, force: true }));
+
+function makeChapter(place: string, name: string, declaration: object | string = {}): string {
+  const folder = join(SCRATCH, place, name);
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'chapter.json'), typeof declaration === 'string' ? declaration : JSON.stringify(declaration));
+  return folder;
+}
+
+const WORK = join(SCRATCH, 'work');
+const OWN = makeChapter('work', 'hello');
+const GIVEN = makeChapter('given', 'hello');
+const OTHER = makeChapter('given', 'other', { order: 1 });
+const SHIPPED = makeChapter('shipped', 'hello');
+makeChapter('shipped', 'last', { order: 9 });
+makeChapter('shipped', 'broken', '{ "order": }');
+const chapters = new ChapterFolders([join(SCRATCH, 'given')], join(SCRATCH, 'shipped'));
+
+test('the working folder comes first, then the folders that were named, then the package', () => {
+  expect(chapters.find('hello', WORK)).toMatchObject({ folder: OWN, found: 'working folder' });
+  expect(chapters.find('hello', SCRATCH)).toMatchObject({ folder: GIVEN, found: 'chapter folders' });
+  expect(new ChapterFolders([], join(SCRATCH, 'shipped')).find('hello', SCRATCH)).toMatchObject({ folder: SHIPPED, found: 'package' });
+});
+
+test('a folder may be the chapter itself', () => {
+  expect(chapters.find('hello', OWN)?.folder).toBe(OWN);
+  expect(new ChapterFolders([OTHER], undefined).find('other', SCRATCH)?.folder).toBe(OTHER);
+});
+
+test('a folder without a declaration is no chapter, and neither is a path', () => {
+  for (const name of ['work', 'none', '.', '..', '../given/other', join(GIVEN)]) expect(chapters.find(name, SCRATCH)).toBeUndefined();
+});
+
+test('all are listed by their order, each name once, and what cannot be read is left out', () => {
+  expect(chapters.all(WORK).map(({ name, folder }) => [name, folder])).toEqual([
+    ['other', OTHER],
+    ['last', join(SCRATCH, 'shipped', 'last')],
+    ['hello', OWN],
+  ]);
+  expect(() => chapters.find('broken', WORK)).toThrow(/chapter\.json:1:12: error: a value is missing/);
+});
+
+test('a declaration that has changed is read again', () => {
+  const folder = makeChapter('work', 'changing', { title: 'a' });
+  expect(chapters.find('changing', WORK)?.title).toBe('a');
+  writeFileSync(join(folder, 'chapter.json'), '{ "title": "other" }');
+  expect(chapters.find('changing', WORK)?.title).toBe('other');
+});
+
+test('VIRTBOOK_CHAPTERS is a list of folders', () => {
+  expect(chaptersOfEnvironment({ VIRTBOOK_CHAPTERS: ['/a', '', '/b'].join(delimiter) })).toEqual(['/a', '/b']);
+  expect(chaptersOfEnvironment({})).toEqual([]);
+});
+
+test('the chapters of the package are right', () => {
+  const all = new ChapterFolders([]).all(SCRATCH).filter(({ found }) => found === 'package');
+  expect(all.map(({ name }) => name)).toContain('part4');
+  expect(all.every(({ folder, notebook }) => folder.startsWith(shippedChapters()) && notebook !== undefined)).toBe(true);
+});

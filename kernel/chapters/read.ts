@@ -1,0 +1,205 @@
+import { statSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
+import { type Node, type ParseError, ParseErrorCode, parseTree } from 'jsonc-parser';
+import { type Diagnostic, DiagnosticError } from '../../sdk/diagnostic.js';
+import { type Chapter, type ChapterMachine, DEFAULT_MACHINE } from '../session/chapter.js';
+import { isInside } from '../session/folders.js';
+import { DECLARATION, type Declaration } from './declaration.js';
+import type { Complain } from './shapes.js';
+
+const RAM_START = 0x4000_0000;
+const MIB = 1024 ** 2;
+/** In bytes; what the board has room for. */
+const MOST_RAM = 3 * 1024 * MIB;
+/** In bytes; RAM comes in pieces of this size. */
+const RAM_STEP = 2 * MIB;
+
+/** Chapters without an order come last. */
+const LAST = Number.MAX_SAFE_INTEGER;
+
+/**
+ * Reads a declaration.
+ * @param file path of chapter.json; the chapter is the folder that it is in
+ * @throws DiagnosticError with everything that is wrong in it
+ */
+export function readChapter(text: string, file: string, found: Chapter['found']): Chapter {
+  return new DeclarationReader(text, file).chapter(found);
+}
+
+class DeclarationReader {
+  private readonly complaints: Diagnostic[] = [];
+  private readonly folder: string;
+
+  constructor(
+    private readonly text: string,
+    private readonly file: string,
+  ) {
+    this.folder = resolve(file, '..');
+  }
+
+  chapter(found: Chapter['found']): Chapter {
+    const root = this.parse();
+    const declaration = root && DECLARATION.read(root, this.complain);
+    const chapter = root && declaration && this.build(root, declaration, found);
+    if (!chapter || this.complaints.length > 0) throw new DiagnosticError('ChapterError', this.complaints);
+    return chapter;
+  }
+
+  private parse(): Node | undefined {
+    if (this.text.trim() === '') {
+      this.complainAt(0, 1, 'the file is empty', 'write an object in { and }');
+      return undefined;
+    }
+    const errors: ParseError[] = [];
+    const root = parseTree(this.text, errors, { disallowComments: true, allowTrailingComma: false });
+    const [error] = errors;
+    if (error) this.complainAt(error.offset, 1, ...explain(error.error));
+    return error ? undefined : root;
+  }
+
+  private build(root: Node, declared: Declaration, found: Chapter['found']): Chapter {
+    const name = basename(this.folder);
+    const at = (...path: (string | number)[]): Node => nodeAt(root, path);
+    const { guest, kit, sources = ['.'] } = declared;
+    if (declared.magics && kit === undefined)
+      this.complain(at('magics'), 'magics come from a kit, and there is none', 'add "kit": the path of the module');
+    return {
+      name,
+      folder: this.folder,
+      found,
+      title: declared.title ?? name,
+      order: declared.order ?? LAST,
+      notebook: this.notebook(declared.notebook, name, at('notebook')),
+      system: declared.system,
+      sources: sources.map((path, index) => this.existing(path, at('sources', index), 'folder')),
+      programs: declared.programs ?? new Map<string, readonly string[]>(),
+      machine: this.machine(declared.machine ?? {}, (...path) => at('machine', ...path)),
+      guest: guest && { drivers: guest.drivers ?? [], init: this.existing(guest.init, at('guest', 'init'), 'file') },
+      kit: kit === undefined ? undefined : { module: this.module(kit, at('kit')), magics: declared.magics ?? [] },
+    };
+  }
+
+  private notebook(declared: string | undefined, name: string, at: Node): string | undefined {
+    if (declared !== undefined) return this.existing(declared, at, 'file');
+    const usual = join(this.folder, `${name}.ipynb`);
+    return kindOfPath(usual) === 'file' ? usual : undefined;
+  }
+
+  private machine(declared: NonNullable<Declaration['machine']>, at: (...path: (string | number)[]) => Node): ChapterMachine {
+    const { ram, processors, virtualization, image, network } = declared;
+    const ramSize = ram === undefined ? DEFAULT_MACHINE.ramSize : bytesOf(ram);
+    if (ramSize > MOST_RAM) this.complain(at('ram'), `${ram} is more memory than the board has room for`, 'write "3G" or less');
+    if (ramSize % RAM_STEP !== 0) this.complain(at('ram'), `${ram} is not a multiple of 2M`, 'write an even number of M');
+    const imageAddress = image ? Number(image.address) : DEFAULT_MACHINE.imageAddress;
+    if (imageAddress < RAM_START || imageAddress >= RAM_START + ramSize) {
+      const end = (RAM_START + ramSize).toString(16);
+      const hint = `write an address from 0x40000000 to below 0x${end}`;
+      if (image) this.complain(at('image', 'address'), `${image.address} is not in RAM`, hint);
+      else
+        this.complain(
+          at('ram'),
+          `with so little RAM, 0x${imageAddress.toString(16)} is not in RAM`,
+          `add "image": { "address": ... }, and ${hint}`,
+        );
+    }
+    return {
+      ramSize,
+      processors: processors ?? DEFAULT_MACHINE.processors,
+      virtualization: virtualization ?? DEFAULT_MACHINE.virtualization,
+      imageAddress,
+      network: this.network(network, (...path) => at('network', ...path)),
+    };
+  }
+
+  private network(
+    declared: NonNullable<Declaration['machine']>['network'],
+    at: (...path: (string | number)[]) => Node,
+  ): ChapterMachine['network'] {
+    if (declared === false) return undefined;
+    const mac = declared?.mac ?? DEFAULT_MACHINE.network?.mac ?? '';
+    const hosts = (declared?.hosts ?? []).map(({ module, argument }, index) => ({
+      module: this.module(module, at('hosts', index, 'module')),
+      argument,
+    }));
+    return { mac, hosts };
+  }
+
+  private module(path: string, at: Node): string {
+    if (!/\.(ts|c?js)$/.test(path))
+      this.complain(at, `${path} is neither TypeScript nor JavaScript`, 'write the path of a .ts, .js or .cjs file');
+    return this.existing(path, at, 'file');
+  }
+
+  /** The absolute path of something that is in the folder of the chapter. */
+  private existing(path: string, at: Node, kind: 'file' | 'folder'): string {
+    const absolute = resolve(this.folder, path);
+    if (absolute !== this.folder && !isInside(this.folder, absolute)) {
+      this.complain(at, `${path} is outside the folder of the chapter`, 'move it into the folder: everything of a chapter is in it');
+    } else if (kindOfPath(absolute) !== kind) {
+      this.complain(
+        at,
+        `there is no ${kind} ${path} in ${basename(this.folder)}`,
+        `make it, or correct the path: it is relative to the folder of chapter.json`,
+      );
+    }
+    return absolute;
+  }
+
+  private readonly complain: Complain = (at, message, hint) => this.complainAt(at.offset, at.length, message, hint);
+
+  private complainAt(offset: number, length: number, message: string, hint: string): void {
+    const before = this.text.slice(0, offset).split('\n');
+    const line = before.length;
+    const column = (before.at(-1)?.length ?? 0) + 1;
+    const sourceLine = this.text.split(/\r?\n/)[line - 1] ?? '';
+    const within = Math.max(1, Math.min(length, sourceLine.length - column + 1));
+    this.complaints.push({ severity: 'error', file: this.file, line, column, length: within, message, hint, sourceLine });
+  }
+}
+
+/** The node of a value that has been read; the nearest one above it where it was left out. */
+function nodeAt(root: Node, path: readonly (string | number)[]): Node {
+  let node = root;
+  for (const step of path) {
+    const next =
+      typeof step === 'number'
+        ? node.children?.[step]
+        : node.children?.find(({ children }) => children?.[0]?.value === step)?.children?.[1];
+    if (!next) break;
+    node = next;
+  }
+  return node;
+}
+
+const bytesOf = (size: string): number => Number(size.slice(0, -1)) * (size.endsWith('G') ? 1024 * MIB : MIB);
+
+function kindOfPath(path: string): 'file' | 'folder' | undefined {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (stat?.isDirectory()) return 'folder';
+  return stat?.isFile() ? 'file' : undefined;
+}
+
+function explain(code: ParseErrorCode): [message: string, hint: string] {
+  switch (code) {
+    case ParseErrorCode.CommaExpected:
+      return ['a comma is missing', 'put a comma between two keys, or two parts of a list'];
+    case ParseErrorCode.ColonExpected:
+      return ['a colon is missing', 'write "key": value'];
+    case ParseErrorCode.PropertyNameExpected:
+      return ['a key is missing', 'write a key in double quotes; there is no comma after the last one'];
+    case ParseErrorCode.ValueExpected:
+      return ['a value is missing', 'write a text in double quotes, a number, true, false, a list or an object'];
+    case ParseErrorCode.CloseBraceExpected:
+      return ['a } is missing', 'close the object'];
+    case ParseErrorCode.CloseBracketExpected:
+      return ['a ] is missing', 'close the list'];
+    case ParseErrorCode.InvalidCommentToken:
+      return ['JSON has no comments', 'take the comment out'];
+    case ParseErrorCode.UnexpectedEndOfString:
+      return ['a text does not end', 'close it with a double quote on the same line'];
+    case ParseErrorCode.EndOfFileExpected:
+      return ['there is more after the end of the object', 'take it out'];
+    default:
+      return ['this is not JSON', 'write texts and keys in double quotes'];
+  }
+}

@@ -1,0 +1,87 @@
+/** A chapter as a session uses it: everything that its folder declares, with defaults filled in. */
+export interface Chapter {
+  /** Its folder's name, and what `%build NAME` calls it. */
+  readonly name: string;
+  /** Absolute. */
+  readonly folder: string;
+  /** How it was found. */
+  readonly found: 'working folder' | 'chapter folders' | 'package';
+  readonly title: string;
+  /** Chapters are listed by it. */
+  readonly order: number;
+  /** Its notebook, absolute. */
+  readonly notebook: string | undefined;
+  /** File name of the description that is built when the reader has written none. */
+  readonly system: string | undefined;
+  /** Folders with its sources, absolute; the reader's own come before them. */
+  readonly sources: readonly string[];
+  /** Which source files make a program image, by the image's file name. */
+  readonly programs: ReadonlyMap<string, readonly string[]>;
+  readonly machine: ChapterMachine;
+  /** The Linux that a program may embed. */
+  readonly guest: ChapterGuest | undefined;
+  readonly kit: ChapterKit | undefined;
+}
+
+/** What the machine of a chapter, or of a reader's own system, is made of. */
+export interface ChapterMachine {
+  /** In bytes. */
+  readonly ramSize: number;
+  readonly processors: number;
+  readonly virtualization: boolean;
+  /** Where `loader.img` is put, and the machine starts. */
+  readonly imageAddress: number;
+  /** The network card and what is in its network; absent: no card. */
+  readonly network: ChapterNetwork | undefined;
+}
+
+export interface ChapterNetwork {
+  readonly mac: string;
+  readonly hosts: readonly ChapterHost[];
+}
+
+export interface ChapterHost {
+  /** Absolute path of a TypeScript or JavaScript file. */
+  readonly module: string;
+  /** What the module is given: any JSON. */
+  readonly argument: unknown;
+}
+
+export interface ChapterGuest {
+  /** Kernel modules, without `.ko`; those that they need come along. */
+  readonly drivers: readonly string[];
+  /** Absolute path of the script that the guest starts with. */
+  readonly init: string;
+}
+
+export interface ChapterKit {
+  /** Absolute path of a TypeScript or JavaScript file. */
+  readonly module: string;
+  /** Names of the magics in it, so that a reader who uses one can be told the chapter before any of it is loaded. */
+  readonly magics: readonly string[];
+}
+
+/** All chapters that can be found. */
+export interface Chapters {
+  /**
+   * The chapter of this name, as seen from a working folder.
+   * @throws DiagnosticError when its declaration is wrong
+   */
+  find(name: string, folder: string): Chapter | undefined;
+  /** Every chapter that can be read, by its order. */
+  all(folder: string): Chapter[];
+  /** Path of the JavaScript for a module of a chapter, which may be TypeScript. */
+  script(module: string): string;
+}
+
+/** There is no chapter but the reader's own work. */
+export const NO_CHAPTERS: Chapters = { find: () => undefined, all: () => [], script: (module) => module };
+
+/** The machine of a system that belongs to no chapter, and of a chapter that does not say otherwise. */
+export const DEFAULT_MACHINE: ChapterMachine = {
+  ramSize: 2 * 1024 ** 3,
+  processors: 1,
+  virtualization: true,
+  imageAddress: 0x7000_0000,
+  network: { mac: '52:54:00:12:34:56', hosts: [] },
+};
