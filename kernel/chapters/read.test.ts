@@ -123,7 +123,7 @@ test.each<[string, string[]]>([
     '{ "kit": "../kit.ts" }',
     ['1:10 ../kit.ts is outside the folder of the chapter (move it into the folder: everything of a chapter is in it)'],
   ],
-  ['{ "kit": "init" }', ['1:10 init is neither TypeScript nor JavaScript (write the path of a .ts, .js or ..js file)']],
+  ['{ "kit": "init" }', ['1:10 init is neither TypeScript nor JavaScript (write the path of a .ts, .js or .cjs file)']],
   ['{ "magics": ["wave"] }', ['1:13 magics come from a kit, and there is none (add "kit": the path of the module)']],
   [
     '{ "programs": { "hello": [] } }',
