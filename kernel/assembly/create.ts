@@ -4,7 +4,7 @@ import { NotebookEvaluator } from '../magics/evaluator.js';
 import { languageEvaluator } from '../typescript/evaluator.js';
 import { TypeScriptCells, type TypeScriptCellsOptions } from '../typescript/typescript-cells.js';
 import { defaultServices } from './default-services.js';
-import { loadShippedKit } from '../chapters/load-kit.js';
+import { loadKit } from '../chapters/load-kit.js';
 import { parseSeed } from '../session/seed.js';
 import { Session } from '../session/session.js';
 import type { Services } from '../session/services.js';
@@ -51,7 +51,10 @@ export function createEvaluator(options: EvaluatorOptions): NotebookEvaluator {
         return language.evaluate(cell);
       },
     },
-    loadShippedKit,
+    async (name) => {
+      const chapter = session.enterChapter(name);
+      return chapter && loadKit(chapter);
+    },
   );
   return evaluator;
 }

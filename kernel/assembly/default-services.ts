@@ -1,22 +1,10 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import type { GuestRecipe } from '../../sdk/guest/guest.js';
-import { packageRoot } from '../../sdk/root.js';
 import type { Services } from '../session/services.js';
-
-/** Until chapters declare their guests. */
-function chapterGuest(): GuestRecipe {
-  return {
-    drivers: ['virtio_mmio', 'virtio_net'],
-    init: readFileSync(join(packageRoot(), 'notebooks', 'part4', 'guest', 'init'), 'utf8'),
-  };
-}
 
 /** The parts that ship with virtbook, loaded on first use: a kernel that only answers questions stays small. */
 export const defaultServices: Services = {
   async build(request) {
     const { buildSystem } = await import('../../sdk/build/project.js');
-    return buildSystem({ ...request, guest: request.guest ?? chapterGuest() });
+    return buildSystem(request);
   },
   async startMachine(options, more) {
     const { startMachine } = await import('../../emulator/host-node/client.js');

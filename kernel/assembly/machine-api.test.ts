@@ -13,7 +13,6 @@ test('TypeScript cells see the console and let the machine run', async () => {
     const machine = new FakeMachine(printingGuest(['\x1b[32mone\x1b[0m\r\n', 'two\r\n', 'one more\r\n']));
     const session = new Session({
       folder,
-      chapters: folder,
       services: {
         build: () => Promise.reject(new Error('unused')),
         startMachine: async () => machine,

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, delimiter, join, resolve } from 'node:path';
 import { packageRoot } from '../../sdk/root.js';
-import type { Chapter, Chapters } from '../session/chapter.js';
+import type { BrokenChapter, Chapter, Chapters } from '../session/chapter.js';
 import { readChapter } from './read.js';
 import { scriptOf } from './script.js';
 
@@ -37,7 +37,11 @@ export class ChapterFolders implements Chapters {
   }
 
   all(folder: string): Chapter[] {
-    const chapters = new Map<string, Chapter>();
+    return this.survey(folder).readable;
+  }
+
+  survey(folder: string): { readable: Chapter[]; broken: BrokenChapter[] } {
+    const chapters = new Map<string, Chapter | Error>();
     for (const place of this.places(folder)) {
       const inside = foldersIn(place.folder).map((name) => ({ ...place, folder: join(place.folder, name) }));
       for (const each of [place, ...inside]) {
@@ -46,7 +50,9 @@ export class ChapterFolders implements Chapters {
         if (chapter) chapters.set(name, chapter);
       }
     }
-    return [...chapters.values()].sort((a, b) => a.order - b.order || (a.name < b.name ? -1 : 1));
+    const readable = [...chapters.values()].flatMap((chapter) => (chapter instanceof Error ? [] : [chapter]));
+    const broken = [...chapters].flatMap(([name, error]) => (error instanceof Error ? [{ name, error }] : []));
+    return { readable: readable.sort((a, b) => a.order - b.order || (a.name < b.name ? -1 : 1)), broken };
   }
 
   script(module: string): string {
@@ -61,12 +67,11 @@ export class ChapterFolders implements Chapters {
     ];
   }
 
-  /** A chapter whose declaration is wrong is told of when it is named. */
-  private readable(place: Place): Chapter | undefined {
+  private readable(place: Place): Chapter | Error | undefined {
     try {
       return this.read(place);
-    } catch {
-      return undefined;
+    } catch (error) {
+      return error instanceof Error ? error : new Error(String(error));
     }
   }
 

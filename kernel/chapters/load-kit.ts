@@ -1,18 +1,16 @@
-import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { extname, join } from 'node:path';
-import { packageRoot } from '../../sdk/root.js';
+import { extname } from 'node:path';
 import type { Kit, LoadedKit } from '../kit/kit.js';
+import type { Chapter } from '../session/chapter.js';
+import { scriptOf } from './script.js';
 
 const load = createRequire(__filename);
 
-/** Loads the kit of a chapter that ships with virtbook. Undefined when there is none of this name. */
-export async function loadShippedKit(chapter: string): Promise<LoadedKit | undefined> {
-  if (!/^[\w-]+$/.test(chapter)) return undefined;
-  // Tests run from the sources.
-  const extension = extname(__filename);
-  const chapters = join(packageRoot(), ...(extension === '.ts' ? [] : ['dist']), 'notebooks');
-  const path = join(chapters, chapter, 'kit', `index${extension}`);
-  if (!existsSync(path)) return undefined;
-  return { chapter, path, kit: (load(path) as { kit: Kit }).kit };
+/** Loads what a chapter adds to the kernel. Undefined when it adds nothing. */
+export async function loadKit(chapter: Chapter): Promise<LoadedKit | undefined> {
+  if (!chapter.kit) return undefined;
+  const { module } = chapter.kit;
+  // Tests run from the sources, and so do the chapters of the package then.
+  const path = extname(__filename) === '.ts' && chapter.found === 'package' ? module : scriptOf(module);
+  return { chapter: chapter.name, path, kit: (load(path) as { kit: Kit }).kit };
 }

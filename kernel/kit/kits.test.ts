@@ -22,7 +22,6 @@ beforeEach(() => {
   const unused = async (): Promise<never> => Promise.reject(new Error('not in this test'));
   const session = new Session({
     folder,
-    chapters: join(folder, 'no-chapters'),
     services: { build: unused, startMachine: async () => new FakeMachine(rowGuest()), restoreMachine: unused },
   });
   const language = { shutdown: async () => undefined } as unknown as CodeEvaluator;

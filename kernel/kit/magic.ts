@@ -48,6 +48,8 @@ export interface BootStage {
 export interface OpenChapters {
   /** Loads the kit of the chapter with this name, if there is such a chapter and it has a kit that is not loaded yet. */
   open(chapter: string): Promise<void>;
+  /** The kits that are loaded, with their chapters and files. */
+  readonly loaded: readonly { readonly chapter: string; readonly path: string }[];
   /** Stages of a guest's boot that the kits add. */
   readonly bootStages: readonly BootStage[];
 }

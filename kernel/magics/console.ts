@@ -1,10 +1,11 @@
 import { stripSgr } from '../render/sgr.js';
 import { describeEnd, SECONDS } from '../session/machine-run.js';
 import { compilePattern } from '../session/pattern.js';
+import type { Session } from '../session/session.js';
 import type { Transcript } from '../session/transcript.js';
 import { UserError } from '../session/user-error.js';
 import { parseDuration } from '../kit/arguments.js';
-import type { Magic } from '../kit/magic.js';
+import type { Magic, OpenChapters } from '../kit/magic.js';
 import { defaultTimeout, watch } from './run.js';
 
 export const expectMagic: Magic = {
@@ -69,9 +70,9 @@ export const statusMagic: Magic = {
   summary: 'Tells what is built, what runs, and where.',
   details: 'Times are simulated.',
   examples: ['%status'],
-  async execute({ session, cell }) {
+  async execute({ session, chapters, cell }) {
     const run = session.run;
-    const lines = [`Built: ${session.builtNames().join(', ') || 'nothing yet'}`];
+    const lines = [...chapterLines(session, chapters), `Built: ${session.builtNames().join(', ') || 'nothing yet'}`];
     lines.push(`SDK: ${session.sdk === undefined ? 'embedded' : session.display(session.sdk)}`);
     lines.push(`Seed of the next run: ${session.seeds.settled ?? 'drawn'}`);
     if (!run) lines.push('Machine: off');
@@ -85,3 +86,12 @@ export const statusMagic: Magic = {
     cell.stdout(`${lines.join('\n')}\n`);
   },
 };
+
+/** The chapter in force, and where it and its code come from. */
+function chapterLines(session: Session, { loaded }: OpenChapters): string[] {
+  const { chapter } = session;
+  if (!chapter) return [];
+  const kit = loaded.find((each) => each.chapter === chapter.name);
+  const from = (path: string) => (chapter.found === 'package' ? `virtbook's own ${session.display(path)}` : path);
+  return [`Chapter: ${chapter.name}, from ${from(chapter.folder)}`, `Kit: ${kit ? from(kit.path) : 'none'}`];
+}

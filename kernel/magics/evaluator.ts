@@ -8,6 +8,8 @@ import { completeMagic } from './complete.js';
 import { virtbookIdentity } from './identity.js';
 import { createRegistry } from './index.js';
 import { inspectMagic } from './inspect.js';
+import type { Magic } from '../kit/magic.js';
+import { UserError } from '../session/user-error.js';
 import type { KitLoader } from '../kit/kit.js';
 import { Kits } from '../kit/kits.js';
 import type { Registry } from '../kit/registry.js';
@@ -42,7 +44,7 @@ export class NotebookEvaluator implements Evaluator {
           await this.language.evaluate(withCode(cell, segment.code));
           continue;
         }
-        const magic = this.registry.require(segment.sign, segment.name);
+        const magic = this.requireMagic(segment.sign, segment.name);
         const args = parseArguments(magic, segment.rest);
         await magic.execute({
           session: this.session,
@@ -57,6 +59,22 @@ export class NotebookEvaluator implements Evaluator {
     } catch (error) {
       throw toKernelError(error, cell.signal, (path) => this.session.display(path));
     }
+  }
+
+  /** @throws UserError when there is no such magic: it names the chapter that has one, if there is such a chapter */
+  private requireMagic(sign: '%' | '%%', name: string): Magic {
+    if (!this.registry.find(name)) {
+      const { chapters, folder } = this.session;
+      const chapter = chapters.all(folder).find(({ kit }) => kit?.magics.includes(name));
+      if (chapter) {
+        throw new UserError(
+          'MagicError',
+          `${sign}${name} belongs to the chapter ${chapter.name}, which this notebook has not named`,
+          `Write %chapter ${chapter.name} in a cell before this one.`,
+        );
+      }
+    }
+    return this.registry.require(sign, name);
   }
 
   async complete(code: string, cursor: number): Promise<Completion> {

@@ -1,4 +1,5 @@
 import { buildMagic } from './build.js';
+import { chapterMagic } from './chapter.js';
 import { expectMagic, statusMagic, stopMagic } from './console.js';
 import { fileMagic, systemMagic } from './files.js';
 import { gdbMagic } from './gdb.js';
@@ -36,6 +37,7 @@ export function createRegistry(session: Session): Registry {
     restoreMagic,
     gdbMagic,
     stopMagic,
+    chapterMagic,
     seedMagic,
     sdkMagic,
     cdMagic,

@@ -61,6 +61,11 @@ export interface ChapterKit {
   readonly magics: readonly string[];
 }
 
+export interface BrokenChapter {
+  readonly name: string;
+  readonly error: Error;
+}
+
 /** All chapters that can be found. */
 export interface Chapters {
   /**
@@ -70,12 +75,19 @@ export interface Chapters {
   find(name: string, folder: string): Chapter | undefined;
   /** Every chapter that can be read, by its order. */
   all(folder: string): Chapter[];
+  /** The same, and the chapters whose declarations are wrong. */
+  survey(folder: string): { readable: Chapter[]; broken: BrokenChapter[] };
   /** Path of the JavaScript for a module of a chapter, which may be TypeScript. */
   script(module: string): string;
 }
 
 /** There is no chapter but the reader's own work. */
-export const NO_CHAPTERS: Chapters = { find: () => undefined, all: () => [], script: (module) => module };
+export const NO_CHAPTERS: Chapters = {
+  find: () => undefined,
+  all: () => [],
+  survey: () => ({ readable: [], broken: [] }),
+  script: (module) => module,
+};
 
 /** The machine of a system that belongs to no chapter, and of a chapter that does not say otherwise. */
 export const DEFAULT_MACHINE: ChapterMachine = {

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { type Chapter, type Chapters, DEFAULT_MACHINE, NO_CHAPTERS } from './chapter.js';
+import type { GuestRecipe } from '../../sdk/guest/guest.js';
+import { type Chapter, type ChapterGuest, type Chapters, DEFAULT_MACHINE, NO_CHAPTERS } from './chapter.js';
 import { displayPath, filesEnding, outputFolder, sourceFolders } from './folders.js';
 import type { ConsoleView, ConsoleViewFactory } from './console-view.js';
 import { type ConsoleSink, type Ending, type Goal, MachineRun, silentSink } from './machine-run.js';
@@ -39,6 +40,8 @@ export interface SessionOptions {
   /** Absent: every run boots. */
   warmStarts?: WarmStarts;
 }
+
+const recipeOf = async ({ drivers, init }: ChapterGuest): Promise<GuestRecipe> => ({ drivers, init: await readFile(init, 'utf8') });
 
 /** The first of these folders that has a file. */
 const inFolders = (folders: readonly string[], file: string): string | undefined =>
@@ -142,7 +145,7 @@ export class Session {
   }
 
   async build(name: string, options: BuildOptions): Promise<BuildResult> {
-    this.enterChapter(name);
+    const chapter = this.enterChapter(name);
     const systemFile = this.findSystem(name, options.system);
     const outputDir = this.outputOf(name);
     const aside = options.clean && existsSync(outputDir) ? `${outputDir}.previous` : undefined;
@@ -160,6 +163,7 @@ export class Session {
         outputDir,
         config: options.config,
         sdk,
+        guest: chapter?.guest && (await recipeOf(chapter.guest)),
         onProgress: options.onProgress,
         signal: options.signal,
       });

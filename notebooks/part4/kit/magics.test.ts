@@ -19,7 +19,6 @@ function start(): NotebookEvaluator {
   const unused = async (): Promise<never> => Promise.reject(new Error('not in this test'));
   const session = new Session({
     folder,
-    chapters: join(folder, 'no-chapters'),
     seed: 5,
     services: {
       build: unused,
