@@ -68,7 +68,7 @@ test.each(programs.map((program) => [program.name, program] as const))(
     const sum = sameStates({ ramSize: RAM_SIZE, virtualization: program.virtualization, loaders }, 'powerOff');
     const file = join(folder, `${name}.bin`);
     writeFileSync(file, image);
-    const qemu = spawnSync(QEMU, machineArguments(program, file), { encoding: 'latin1', timeout: 20_000 });
+    const qemu = spawnSync(QEMU, machineArguments(program, file), { encoding: 'latin1', timeout: 300_000 });
     expect(checksum(qemu.stdout)).toBe(sum);
   },
   60_000,

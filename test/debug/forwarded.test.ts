@@ -20,7 +20,7 @@ import { dhcpGuest } from '../support/guests.js';
 /** Virtual nanoseconds of a stretch of the run. */
 const STRETCH = 2e7;
 /** Milliseconds for a way back, on a busy machine: a run that has become another one may never come there. */
-const PATIENCE = 40_000;
+const PATIENCE = 200_000;
 const FROM = FIRST_FORWARD_PORT;
 
 let folder: string;

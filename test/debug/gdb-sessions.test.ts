@@ -46,19 +46,34 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
+/** Milliseconds after which a machine that has not ended is one that runs on. */
+const RUNS_ON = 1000;
+
+interface SessionOptions {
+  /** Of the machine, besides. */
+  more?: readonly string[];
+  /** Milliseconds that the machine is given to end in. */
+  patience?: number;
+  /** Done before the last script. */
+  beforeLast?: (address: string) => Promise<void>;
+}
+
 /** Runs scripts in gdb, one after the other, at one machine. `ended`: how the machine did, if it did. */
 async function sessions(
   which: Which,
   image: string,
   scripts: readonly string[][],
-  more: readonly string[] = [],
+  { more = [], patience = RUNS_ON, beforeLast }: SessionOptions = {},
 ): Promise<{ said: string[]; ended: string }> {
   const address = `127.0.0.1:${await freePort()}`;
   const machine = startMachine(which, join(folder, image), ['-S', '-gdb', `tcp:${address}`, ...more]);
   try {
     const said: string[] = [];
-    for (const script of scripts) said.push(await gdb(address, script));
-    const ended = await Promise.race([machine.ended, new Promise<string>((resolve) => setTimeout(() => resolve('runs'), 1000))]);
+    for (const script of scripts) {
+      if (script === scripts.at(-1)) await beforeLast?.(address);
+      said.push(await gdb(address, script));
+    }
+    const ended = await Promise.race([machine.ended, new Promise<string>((resolve) => setTimeout(() => resolve('runs'), patience))]);
     return { said, ended };
   } finally {
     await machine.stop();
@@ -95,8 +110,8 @@ test(
       'detach',
     ];
     const [ours, theirs] = await Promise.all([
-      sessions('ours', 'two', [script], ['-smp', '2']),
-      sessions('QEMU', 'two', [script], ['-smp', '2']),
+      sessions('ours', 'two', [script], { more: ['-smp', '2'] }),
+      sessions('QEMU', 'two', [script], { more: ['-smp', '2'] }),
     ]);
     expect(theirs.said[0]).toContain('$2 = 0');
     expect(theirs.said[0]).toContain('$11 = 3');
@@ -110,7 +125,9 @@ test(
   async () => {
     const there = Array.from({ length: 5 }, () => ['continue', 'printf "at %d %d %d\\n", $_thread, $x0, $x7']).flat();
     const back = Array.from({ length: 4 }, () => ['reverse-continue', 'printf "at %d %d %d\\n", $_thread, $x0, $x7']).flat();
-    const { said } = await sessions('ours', 'two', [[`break *${first}`, `break *${second}`, ...there, ...back, 'kill']], ['-smp', '2']);
+    const { said } = await sessions('ours', 'two', [[`break *${first}`, `break *${second}`, ...there, ...back, 'kill']], {
+      more: ['-smp', '2'],
+    });
     const places = [...said[0]!.matchAll(/^at .*$/gm)].map(([text]) => text);
     expect(places).toHaveLength(9);
     expect(new Set(places.map((text) => text.split(' ')[1]))).toEqual(new Set(['1', '2']));
@@ -127,9 +144,15 @@ test(
       // The machine is held as from the start: it stands where it was.
       ['p $x0', 'p/x $pc', `break *${hex(PLACES.second)}`, 'continue', 'p/x $pc', 'delete', 'detach'],
       // Let go, it has run to its end.
-      ['shell sleep 1', 'p/x $pc', 'stepi', 'p/x $pc', 'detach'],
+      ['p/x $pc', 'stepi', 'p/x $pc', 'detach'],
     ];
-    const [ours, theirs] = await Promise.all([sessions('ours', 'one', scripts), sessions('QEMU', 'one', scripts)]);
+    const beforeLast = async (address: string): Promise<void> => {
+      for (let found = ''; !found.includes(hex(PLACES.here)); found = await gdb(address, ['p/x $pc', 'detach']));
+    };
+    const [ours, theirs] = await Promise.all([
+      sessions('ours', 'one', scripts, { beforeLast }),
+      sessions('QEMU', 'one', scripts, { beforeLast }),
+    ]);
     expect(theirs.said[2]).toContain(hex(PLACES.here));
     expect(theirs.ended).toBe('runs');
     // What gdb is shown when it comes, which is where the machine runs at that moment.
@@ -145,7 +168,8 @@ test(
 test(
   'the machine ends when the debugger kills it',
   async () => {
-    const [ours, theirs] = await Promise.all([sessions('ours', 'one', [['stepi', 'kill']]), sessions('QEMU', 'one', [['stepi', 'kill']])]);
+    const killed = (which: Which): ReturnType<typeof sessions> => sessions(which, 'one', [['stepi', 'kill']], { patience: TIMEOUT });
+    const [ours, theirs] = await Promise.all([killed('ours'), killed('QEMU')]);
     expect(theirs).toEqual({ said: [expect.stringContaining('killed')], ended: 'status 0' });
     expect(ours).toEqual(theirs);
   },

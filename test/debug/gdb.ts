@@ -3,7 +3,7 @@ import { execFile, spawn, spawnSync } from 'node:child_process';
 
 const GDB = 'gdb-multiarch';
 /** Milliseconds, for a busy machine. */
-export const TIMEOUT = 120_000;
+export const TIMEOUT = 300_000;
 
 /** @throws Error that says what to install when there is none. */
 export function requireGdb(): void {
@@ -15,7 +15,7 @@ export function requireGdb(): void {
 function argumentsOf(address: string, script: readonly string[]): string[] {
   const connect = [
     'set tcp auto-retry on',
-    'set tcp connect-timeout 60',
+    'set tcp connect-timeout 300',
     'set pagination off',
     'set confirm off',
     `target remote ${address}`,

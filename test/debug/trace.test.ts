@@ -11,7 +11,7 @@ import { startMachine, type Which } from './machines.js';
 import { programImage } from './program.js';
 
 /** Milliseconds, for a busy machine. */
-const TIMEOUT = 60_000;
+const TIMEOUT = 300_000;
 
 let folder: string;
 beforeAll(() => {

@@ -15,7 +15,7 @@ import { freePort } from '../support/free-port.js';
 import { PAGE, serverInitrd } from '../support/web-guest.js';
 import { dhcpGuest } from '../support/guests.js';
 
-const BOOT = 60_000;
+const BOOT = 300_000;
 
 let folder: string;
 let child: ChildProcess | undefined;
@@ -46,7 +46,7 @@ function exchange(port: number, request: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1');
     let answer = '';
-    socket.setTimeout(20_000, () => socket.destroy(new Error('no answer')));
+    socket.setTimeout(60_000, () => socket.destroy(new Error('no answer')));
     socket.on('data', (chunk) => (answer += String(chunk)));
     socket.on('error', reject);
     socket.on('close', () => resolve(answer));

@@ -37,7 +37,7 @@ const CPU_OFF = 0x8400_0002;
 const CPU_ON = 0xc400_0003;
 const AFFINITY_INFO = 0xc400_0004;
 const SYSTEM_OFF = 0x8400_0008;
-const TIMEOUT = 60_000;
+const TIMEOUT = 300_000;
 
 let folder: string;
 beforeAll(() => {

@@ -15,7 +15,7 @@ import { QEMU, requireQemu } from '../peers/program-console.js';
 const CODE = 0x4100_0000;
 const DATA = 0x4108_0000;
 const NOWHERE = 0x2_0000_0000;
-const TIMEOUT = 60_000;
+const TIMEOUT = 300_000;
 
 let folder: string;
 beforeAll(() => {

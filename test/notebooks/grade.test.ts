@@ -31,7 +31,7 @@ const write = (name: string, ...cells: object[]): void => {
   writeFileSync(join(folder, name), JSON.stringify({ nbformat: 4, nbformat_minor: 5, metadata: {}, cells }));
 };
 const grade = (...args: string[]) =>
-  spawnSync(process.execPath, [virtbook, 'grade', ...args], { cwd: folder, encoding: 'utf8', timeout: 60_000, input: '' });
+  spawnSync(process.execPath, [virtbook, 'grade', ...args], { cwd: folder, encoding: 'utf8', timeout: 600_000, input: '' });
 const checks = [
   check('double', 'if (double(2) !== 4) throw new Error("2 & 2 <are> \\u0001 4")', 3),
   check(
@@ -56,7 +56,7 @@ test('marks of several notebooks, each run by itself and with what was handed in
   );
   writeFileSync(join(folder, 'given.txt'), 'given');
   const before = readdirSync(folder);
-  const { status, stdout, stderr } = grade('good.ipynb', 'bad.ipynb', '--timeout', '10', '--json');
+  const { status, stdout, stderr } = grade('good.ipynb', 'bad.ipynb', '--timeout', '25', '--json');
   expect(status).toBe(0);
   expect(stderr).toBe('grading good.ipynb (1 of 2)\ngrading bad.ipynb (2 of 2)\n');
   expect(JSON.parse(stdout)).toEqual({

@@ -86,7 +86,7 @@ describe('virtbook qemu', () => {
     spawnSync(...qemuWithWords(...args), {
       encoding: 'utf8',
       input,
-      timeout: 100_000,
+      timeout: 600_000,
     });
 
   test('saves a machine when its input ends, and goes on with it', () => {

@@ -13,7 +13,7 @@ import { dhcpGuest } from '../support/guests.js';
 const U_BOOT = firmware('/usr/lib/u-boot/qemu_arm64/u-boot.bin', 'u-boot-qemu');
 const EDK2 = firmware('/usr/share/qemu-efi-aarch64/QEMU_EFI.fd', 'qemu-efi-aarch64');
 /** Milliseconds, for a busy machine. */
-const BOOT = 120_000;
+const BOOT = 600_000;
 
 function firmware(file: string, debianPackage: string): () => string {
   return () => {

@@ -15,7 +15,7 @@ import { LINUX, XEN } from './rules.js';
 import { dhcpGuest } from '../support/guests.js';
 
 /** Milliseconds, for a busy machine. */
-const BOOT = 180_000;
+const BOOT = 900_000;
 
 const toPowerOff = async (console: Console): Promise<void> => {
   await console.waitFor(/reboot: Power down\r\n/, BOOT);

@@ -13,7 +13,7 @@ import { askMonitor } from '../support/monitor-session.js';
 import { ProgramConsole, QEMU, requireQemu } from './program-console.js';
 
 /** Milliseconds, for a busy machine. */
-const TIMEOUT = 60_000;
+const TIMEOUT = 300_000;
 
 let folder: string;
 beforeAll(() => {

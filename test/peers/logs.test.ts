@@ -29,7 +29,7 @@ import { dhcpGuest, part4Guest } from '../support/guests.js';
 const chapter = join(packageRoot(), 'notebooks', 'part4');
 const SEED = 4;
 /** Milliseconds, for a busy machine. */
-const BOOT = 180_000;
+const BOOT = 900_000;
 const KEY = 20_000;
 
 let folder: string;

@@ -30,7 +30,7 @@ test('the dhcp guest takes a lease in QEMU and powers off', async () => {
     '-device',
     'virtio-net-device,netdev=n0',
   ];
-  const { stdout, status } = await run(QEMU, args, { signal: AbortSignal.timeout(60_000) });
+  const { stdout, status } = await run(QEMU, args, { signal: AbortSignal.timeout(300_000) });
   expect(stdout.split(/\r?\n/).filter((line) => /^(Starting|udhcpc|deleting|adding)/.test(line))).toEqual([
     'Starting network: OK',
     expect.stringMatching(/^udhcpc: started, v\d/),

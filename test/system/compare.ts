@@ -38,7 +38,7 @@ function runPeer(program: Program, options: readonly string[]): Uint8Array {
         ...options,
         ...['-device', `loader,file=${file},addr=0x${BASE.toString(16)},cpu-num=0,force-raw=on`],
       ],
-      { stdio: ['ignore', 'ignore', 'inherit'], timeout: 60_000 },
+      { stdio: ['ignore', 'ignore', 'inherit'], timeout: 300_000 },
     );
     return readFileSync(serial);
   } catch (error) {
