@@ -39,6 +39,7 @@ export interface Runtime {
   takeBreakpoint(address: bigint): number;
   physicalAddress(address: bigint): number;
   digest(start: number, length: number, seed: bigint): bigint;
+  nextPage(at: number, end: number, zero: boolean): number;
 }
 
 /** `debug`: before a breakpoint or a watched access, see `DebugUnit.takeStop`. */

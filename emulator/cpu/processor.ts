@@ -340,6 +340,11 @@ export class Processor extends ResidentRegisters implements GuestMemory, Snapsho
     return BigInt.asUintN(64, sum);
   }
 
+  /** The start of the first page of RAM, from `offset` on, that is zero, or is not, as `zero` says; RAM's size where there is none. */
+  nextPage(offset: number, zero: boolean): number {
+    return (this.runtime.nextPage(L.RAM_HOST + offset, L.RAM_HOST + this.ramSize, zero) >>> 0) - L.RAM_HOST;
+  }
+
   private digestRegisters(before: bigint): bigint {
     const { view, runtime } = this;
     // X0..X30, then SP: the slots between hold nothing.

@@ -1,19 +1,21 @@
 /**
  * A64 instructions as text: in the Arm manual's assembler syntax, with the aliases that binutils' objdump prefers. The
- * instruction table decodes; how each row is written stands in disassembly/, a form for each row or group of rows.
+ * instruction table decodes; how each row is written is in disassembly/, a form for each row or group of rows.
  */
 import { Decoder } from '../cpu/decoder.js';
 import { instructionTable } from '../cpu/isa/index.js';
+import { makeForms } from './disassembly/index.js';
 
-type Disassembly = typeof import('./disassembly/index.js');
-/** Loaded and made when the first instruction is asked for: a machine that nobody looks into starts without it. */
-let tools: { decoder: Decoder; forms: Disassembly['forms'] } | undefined;
+/** Made when the first instruction is asked for: a machine that nobody looks into starts without it. */
+let tools: { decoder: Decoder; forms: ReturnType<typeof makeForms> } | undefined;
 
 /** The instruction at `address`; `.inst` and the word where the processor has none. */
 export function disassemble(word: number, address: bigint): string {
-  tools ??= { decoder: new Decoder(instructionTable, new Map()), forms: (require('./disassembly/index.js') as Disassembly).forms };
+  tools ??= { decoder: new Decoder(instructionTable, new Map()), forms: makeForms() };
   const { row, fields } = tools.decoder.find(word >>> 0);
-  return tools.forms[row.name]!(fields, address);
+  const form = tools.forms[row.name];
+  if (!form) throw new Error(`${row.name} has no form in disassembly/`);
+  return form(fields, address);
 }
 
 /** The instruction with its address and word, as in QEMU's `-d in_asm`. */

@@ -1,4 +1,5 @@
 /** The thread that a machine lives in. */
+import { createHash } from 'node:crypto';
 import { parentPort, type MessagePort } from 'node:worker_threads';
 import type { ServerPort } from '../server/port.js';
 import type { MachineRequest } from '../server/protocol.js';
@@ -23,4 +24,5 @@ new MachineServer({
   translation: () => new BackgroundTranslation(modules.features),
   codeMaker: () => codeMaker(modules),
   load: require,
+  sha256: (bytes) => createHash('sha256').update(bytes).digest('hex'),
 });

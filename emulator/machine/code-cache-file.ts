@@ -8,8 +8,8 @@
  *
  * Only who made it can use it: another version translates differently, and another engine may not know an instruction.
  */
-import { crc32 } from 'node:zlib';
 import { CodeCache, type CachedBatch, type CachedRegion } from '../cpu/translator/code-cache.js';
+import { crc32 } from './checksum.js';
 
 const MAGIC = Uint8Array.of(0x89, 0x56, 0x42, 0x43, 0x0d, 0x0a, 0x1a, 0x0a);
 const CHECKSUM = 8;
@@ -30,7 +30,7 @@ export function writeCodeCache(batches: readonly CachedBatch[], maker: string): 
       regions: regions.map((region) => ({ ...region, covered: [...region.covered], loop: [...region.loop] })),
     })),
   };
-  const json = Buffer.from(JSON.stringify(index));
+  const json = new TextEncoder().encode(JSON.stringify(index));
   const result = new Uint8Array(HEADER + json.length + batches.reduce((sum, { bytes }) => sum + bytes.length, 0));
   const view = new DataView(result.buffer);
   result.set(MAGIC);
@@ -52,7 +52,7 @@ export function readCodeCache(bytes: Uint8Array, maker: string): CodeCache | und
   if (view.getUint32(CHECKSUM, true) !== crc32(bytes.subarray(LENGTH))) return undefined;
   const length = view.getUint32(LENGTH, true);
   try {
-    const index = JSON.parse(Buffer.from(bytes.subarray(HEADER, HEADER + length)).toString()) as Index;
+    const index = JSON.parse(new TextDecoder().decode(bytes.subarray(HEADER, HEADER + length))) as Index;
     if (index.maker !== maker) return undefined;
     let at = HEADER + length;
     return new CodeCache(

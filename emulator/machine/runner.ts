@@ -206,8 +206,9 @@ export class MachineRunner {
 
   /** The pages of RAM that are not zero, as they are until the machine goes on. */
   usedPages(): PageRun[] {
-    const { memory, ramSize } = this.processor;
-    return usedPages(new Uint8Array(memory.buffer, L.RAM_HOST, ramSize));
+    const { processor } = this;
+    const ram = new Uint8Array(processor.memory.buffer, L.RAM_HOST, processor.ramSize);
+    return usedPages(ram, (offset, zero) => processor.nextPage(offset, zero));
   }
 
   private restoreState(state: StateReader, ram: readonly PageRun[]): void {

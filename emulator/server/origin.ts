@@ -4,6 +4,7 @@ import { StateReader, type State } from '../devices/snapshotable.js';
 import type { MachineOptions } from '../machine/options.js';
 import { MachineRunner, type Execution, type MachineOutput } from '../machine/runner.js';
 import { describeMachine, restoredOptions, type RestoreOptions } from '../machine/snapshot/description.js';
+import type { Sha256 } from '../machine/snapshot/sha256.js';
 import { restoreRunner } from '../machine/snapshot/snapshot.js';
 import { isRepeatable, withFreshStorage } from '../machine/storage.js';
 
@@ -16,26 +17,26 @@ export interface Origin {
   description(): State;
 }
 
-/** `options`: with all storage open. */
-export function fromPowerOn(options: MachineOptions, modules: CoreModules): Origin {
+/** `options`: with all storage open. `digest`: see `describeMachine`. */
+export function fromPowerOn(options: MachineOptions, modules: CoreModules, digest?: Sha256): Origin {
   let description: State | undefined;
   return {
     make: (output, execution) => new MachineRunner(withFreshStorage(options), modules, output, execution),
     repeatable: isRepeatable(options),
-    description: () => (description ??= describeMachine(options)),
+    description: () => (description ??= describeMachine(options, digest)),
   };
 }
 
 /** `snapshot` has been checked; `given`: with all storage open. */
-export function fromSnapshot(snapshot: Uint8Array, given: RestoreOptions, modules: CoreModules): Origin {
+export function fromSnapshot(snapshot: Uint8Array, given: RestoreOptions, modules: CoreModules, digest?: Sha256): Origin {
   let description: State | undefined;
   return {
     make(output, execution) {
       if (execution.snapshot && description) {
-        const options = restoredOptions(new StateReader(description, 'description'), withFreshStorage(given));
+        const options = restoredOptions(new StateReader(description, 'description'), withFreshStorage(given), digest);
         return new MachineRunner(options, modules, output, execution);
       }
-      const restored = restoreRunner(snapshot, withFreshStorage(given), modules, output, execution);
+      const restored = restoreRunner(snapshot, withFreshStorage(given), modules, output, execution, digest);
       ({ description } = restored);
       return restored.runner;
     },

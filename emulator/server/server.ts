@@ -3,6 +3,7 @@ import type { CoreModules } from '../cpu/processor-interfaces.js';
 import type { TranslationService } from '../cpu/translator/service.js';
 import { backgroundTuning } from '../cpu/translator/translator.js';
 import { SnapshotMismatch } from '../machine/snapshot/description.js';
+import type { Sha256 } from '../machine/snapshot/sha256.js';
 import { loadModules } from '../machine/storage.js';
 import { fromPowerOn, fromSnapshot, type Origin } from './origin.js';
 import type { ServerPort } from './port.js';
@@ -19,6 +20,8 @@ export interface ServerHost {
   codeMaker(): string;
   /** A module of the host's side, by the name that the options have for it. Nothing of the guest's reaches this. */
   load(module: string): unknown;
+  /** Its own SHA-256, where it has one that answers at once. */
+  sha256?: Sha256 | undefined;
 }
 
 /** How each request is answered: a value, or what it throws. */
@@ -32,9 +35,10 @@ export class MachineServer {
   }
 
   private readonly answers: Answering = {
-    start: ({ options, trace }) => this.begin(fromPowerOn(loadModules(options, this.host.load), this.host.modules), trace),
+    start: ({ options, trace }) =>
+      this.begin(fromPowerOn(loadModules(options, this.host.load), this.host.modules, this.host.sha256), trace),
     restore: ({ options, snapshot }) =>
-      this.begin(fromSnapshot(snapshot, loadModules(options, this.host.load), this.host.modules), { items: [] }),
+      this.begin(fromSnapshot(snapshot, loadModules(options, this.host.load), this.host.modules, this.host.sha256), { items: [] }),
     snapshot: () => this.served.snapshot(),
     pause: () => this.served.turns.pause(),
     resume: ({ until }) => this.served.turns.resume(until?.nanoseconds),

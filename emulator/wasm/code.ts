@@ -148,7 +148,7 @@ export class Code {
     return this.byte(0x0f);
   }
 
-  toBytes(): Uint8Array {
+  toBytes(): Uint8Array<ArrayBuffer> {
     return this.bytes.subarray(0, this.length);
   }
 }

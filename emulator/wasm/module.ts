@@ -90,7 +90,7 @@ export class ModuleBuilder {
     this.exports.push({ name, index });
   }
 
-  toBytes(): Uint8Array {
+  toBytes(): Uint8Array<ArrayBuffer> {
     const out = new Code();
     out.append([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]);
     const text = new TextEncoder();

@@ -10,7 +10,7 @@ export interface CachedRegion extends Omit<CompiledRegion, 'page'> {
 
 /** A module of an earlier run, with a function `r0`, `r1`, ... for each region. */
 export interface CachedBatch {
-  bytes: Uint8Array;
+  bytes: Uint8Array<ArrayBuffer>;
   regions: readonly CachedRegion[];
   /** Where somebody has had the time to compile it. */
   module?: WebAssembly.Module;

@@ -36,7 +36,7 @@ export interface CompiledRegion {
 
 export interface CompiledBatch {
   /** A module with a function `r0`, `r1`, ... for each region. */
-  bytes: Uint8Array;
+  bytes: Uint8Array<ArrayBuffer>;
   regions: readonly CompiledRegion[];
   /** Hot operations of the job that are inside the loop of a region made from the same job. */
   left: readonly { hot: number; region: number }[];

@@ -20,7 +20,7 @@ const ROUNDINGS = 'npmz';
 const sign = (f: Letters): string => (f.u ? 'u' : 's');
 
 /** By the names of the rows. */
-export const floatingPointForms: Readonly<Record<string, Form>> = {
+export const floatingPointForms = (): Readonly<Record<string, Form>> => ({
   ...Object.fromEntries(fpScalar.map((row) => [row.name, arithmetic(row)])),
   FCVT: (f) => instruction('fcvt', scalar(f.d, sizeOfType(f.t)), float(f.n, f)),
   FMADD_FMSUB_FNMADD_FNMSUB: (f) =>
@@ -38,4 +38,4 @@ export const floatingPointForms: Readonly<Record<string, Form>> = {
   FMOV_from_general: (f) => instruction('fmov', float(f.d, f), register(f.n, f.f)),
   FMOV_top_half_to_general: (f) => instruction('fmov', register(f.d, 1), element(f.n, 3, 1)),
   FMOV_top_half_from_general: (f) => instruction('fmov', element(f.d, 3, 1), register(f.n, 1)),
-};
+});

@@ -140,7 +140,7 @@ const raising =
     instruction(name, hex(f.i));
 
 /** By the names of the rows. */
-export const generalForms: Readonly<Record<string, Form>> = {
+export const generalForms = (): Readonly<Record<string, Form>> => ({
   ADR: (f, address) => instruction('adr', register(f.d, 1), target(address, signed((f.j << 2) | f.i, 21))),
   ADRP: (f, address) => instruction('adrp', register(f.d, 1), target(address & ~0xfffn, BigInt(signed((f.j << 2) | f.i, 21)) << 12n)),
   ADD_SUB_immediate: addSubImmediate,
@@ -191,4 +191,4 @@ export const generalForms: Readonly<Record<string, Form>> = {
   HLT: raising('hlt'),
   UNDEFINED: ({ w }) =>
     w >>> 16 === 0 ? instruction('udf', decimal(w)) : instruction('.inst', `0x${(w >>> 0).toString(16).padStart(8, '0')}`),
-};
+});

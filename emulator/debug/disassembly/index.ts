@@ -7,11 +7,11 @@ import { simdMoveForms } from './simd-moves.js';
 import { systemForms } from './system.js';
 
 /** How each row of the instruction table is written, by its name. */
-export const forms: Readonly<Record<string, Form>> = {
-  ...generalForms,
-  ...memoryForms,
-  ...systemForms,
-  ...simdForms,
-  ...simdMoveForms,
-  ...floatingPointForms,
-};
+export const makeForms = (): Readonly<Record<string, Form>> => ({
+  ...generalForms(),
+  ...memoryForms(),
+  ...systemForms(),
+  ...simdForms(),
+  ...simdMoveForms(),
+  ...floatingPointForms(),
+});

@@ -67,7 +67,7 @@ const literal = (name: string, t: string, f: Letters, address: bigint): string =
 const sized = (z: number): string => ['b', 'h', '', ''][z]!;
 
 /** By the names of the rows. */
-export const memoryForms: Readonly<Record<string, Form>> = {
+export const memoryForms = (): Readonly<Record<string, Form>> => ({
   ...addressingForms('', general, (f) => f.z),
   ...addressingForms('_SIMD_FP', simd, vectorSize),
   LDTR_STTR: (f) => instruction(...general(f, 't'), at(f.n, offset9(f))),
@@ -83,4 +83,4 @@ export const memoryForms: Readonly<Record<string, Form>> = {
   STXR_STLXR: (f) => instruction(`st${f.a ? 'l' : ''}xr${sized(f.z)}`, register(f.s, 0), register(f.t, f.z === 3 ? 1 : 0), at(f.n)),
   LDXP_LDAXP: (f) => instruction(`ld${f.a ? 'a' : ''}xp`, register(f.t, f.z), register(f.u, f.z), at(f.n)),
   STXP_STLXP: (f) => instruction(`st${f.a ? 'l' : ''}xp`, register(f.s, 0), register(f.t, f.z), register(f.u, f.z), at(f.n)),
-};
+});

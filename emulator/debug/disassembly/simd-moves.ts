@@ -96,7 +96,7 @@ const extract =
     instruction('ext', vector(f.d, 0, Q), vector(f.n, 0, Q), vector(f.m, 0, Q), decimal(f.i));
 
 /** By the names of the rows. */
-export const simdMoveForms: Readonly<Record<string, Form>> = {
+export const simdMoveForms = (): Readonly<Record<string, Form>> => ({
   DUP_element: (f) => instruction('dup', vector(f.d, sizeOf(f), f.Q), elementOf(f.n, f)),
   DUP_general: (f) => instruction('dup', vector(f.d, sizeOf(f), f.Q), generalOf(f.n, f)),
   DUP_element_scalar: (f) => instruction('mov', scalar(f.d, sizeOf(f)), elementOf(f.n, f)),
@@ -121,4 +121,4 @@ export const simdMoveForms: Readonly<Record<string, Form>> = {
   LDn_STn_multiple_structures_post_indexed: multiple(true),
   LDn_STn_single_structure: single(false),
   LDn_STn_single_structure_post_indexed: single(true),
-};
+});

@@ -147,6 +147,5 @@ const groups: readonly [readonly Encoding[], (row: Encoding) => Form][] = [
 ];
 
 /** By the names of the rows. */
-export const simdForms: Readonly<Record<string, Form>> = Object.fromEntries(
-  groups.flatMap(([rows, formOf]) => rows.map((row) => [row.name, formOf(row)])),
-);
+export const simdForms = (): Readonly<Record<string, Form>> =>
+  Object.fromEntries(groups.flatMap(([rows, formOf]) => rows.map((row) => [row.name, formOf(row)])));

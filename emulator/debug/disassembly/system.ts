@@ -119,7 +119,7 @@ function implementationDefined(f: Letters): string {
 }
 
 /** By the names of the rows. */
-export const systemForms: Readonly<Record<string, Form>> = {
+export const systemForms = (): Readonly<Record<string, Form>> => ({
   MRS: (f) => instruction('mrs', register(f.t, 1), systemRegister(f)),
   // The receive register's encoding is the transmit register when it is written.
   MSR_register: (f) => instruction('msr', systemRegister(f).replace('dbgdtrrx', 'dbgdtrtx'), register(f.t, 1)),
@@ -136,4 +136,4 @@ export const systemForms: Readonly<Record<string, Form>> = {
   ...Object.fromEntries(
     ['IC', 'DC_IC_by_address', 'DC_IVAC', 'DC_by_set', 'DC_ZVA', 'AT', 'TLBI_VA', 'TLBI_all'].map((name) => [name, maintenance]),
   ),
-};
+});

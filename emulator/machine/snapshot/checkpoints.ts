@@ -75,13 +75,12 @@ export class MachineCheckpoints {
     const known = this.nearest;
     let at = 0;
     for (const { first, bytes } of runner.usedPages()) {
-      const run = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-      for (let offset = 0; offset < run.length; offset += PAGE) {
+      for (let offset = 0; offset < bytes.length; offset += PAGE) {
         const number = first + offset / PAGE;
-        while (known && at < known.numbers.length && known.numbers[at]! < number) at++;
-        const before = known?.numbers[at] === number ? known.pages[at]! : undefined;
-        const same = before && run.compare(before.bytes, 0, PAGE, offset, offset + PAGE) === 0;
-        const page = same ? before : { bytes: new Uint8Array(run.subarray(offset, offset + PAGE)), users: 0 };
+        const now = bytes.subarray(offset, offset + PAGE);
+        while ((known?.numbers[at] ?? Infinity) < number) at++;
+        const before = known?.numbers[at] === number ? known.pages[at] : undefined;
+        const page = before && samePage(before.bytes, now) ? before : { bytes: now.slice(), users: 0 };
         if (page.users++ === 0) this.size += PAGE;
         numbers.push(number);
         pages.push(page);
@@ -91,7 +90,7 @@ export class MachineCheckpoints {
   }
 
   restore(kept: KeptState, output: MachineOutput): MachineRunner {
-    const ram = kept.pages.map(({ bytes }, i) => ({ first: kept.numbers[i]!, bytes }));
+    const ram = Array.from(kept.numbers, (first, i) => ({ first, bytes: kept.pages[i]!.bytes }));
     const runner = this.make({ state: new StateReader(kept.state, 'machine'), ram }, output);
     this.nearest = kept;
     this.last = { wall: performance.now(), instructions: runner.status(false).instructions };
@@ -101,4 +100,11 @@ export class MachineCheckpoints {
   forget({ pages }: KeptState): void {
     for (const page of pages) if (--page.users === 0) this.size -= PAGE;
   }
+}
+
+/** By words: pages are aligned. */
+function samePage(one: Uint8Array, other: Uint8Array): boolean {
+  const [a, b] = [new Int32Array(one.buffer, one.byteOffset, PAGE / 4), new Int32Array(other.buffer, other.byteOffset, PAGE / 4)];
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
 }

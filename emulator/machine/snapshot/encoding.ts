@@ -1,5 +1,6 @@
 /** State as bytes: JSON, in which what JSON has no form for is a record with one field that begins with `$`. */
 import { SnapshotError, type State, type StateValue } from '../../devices/snapshotable.js';
+import { fromBase64, toBase64 } from './base64.js';
 
 type Json = boolean | number | string | Json[] | { [field: string]: Json };
 
@@ -7,14 +8,14 @@ type Json = boolean | number | string | Json[] | { [field: string]: Json };
 const DEEPEST = 32;
 
 export function encodeState(state: State): Uint8Array {
-  return Buffer.from(JSON.stringify(toJson(state)), 'utf8');
+  return new TextEncoder().encode(JSON.stringify(toJson(state)));
 }
 
 /** @throws SnapshotError for what `encodeState` cannot have written. */
 export function decodeState(bytes: Uint8Array): StateValue {
   let json: Json;
   try {
-    json = JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8')) as Json;
+    json = JSON.parse(new TextDecoder().decode(bytes)) as Json;
   } catch {
     throw damaged('its state is no JSON');
   }
@@ -25,7 +26,7 @@ function toJson(value: StateValue): Json {
   if (typeof value === 'bigint') return { $bigint: value.toString(16) };
   if (typeof value === 'number') return Number.isFinite(value) ? value : { $number: String(value) };
   if (typeof value !== 'object') return value;
-  if (value instanceof Uint8Array) return { $bytes: Buffer.from(value.buffer, value.byteOffset, value.length).toString('base64') };
+  if (value instanceof Uint8Array) return { $bytes: toBase64(value) };
   if (isList(value)) return value.map(toJson);
   const record: { [field: string]: Json } = {};
   // Equal states are to be equal bytes, in whatever order their fields were set.
@@ -41,10 +42,16 @@ function fromJson(json: Json | null, depth: number): StateValue {
   if (typeof json !== 'object') return json;
   if (Array.isArray(json)) return json.map((each) => fromJson(each, depth + 1));
   const { $bytes, $bigint, $number } = json;
-  if (typeof $bytes === 'string') return new Uint8Array(Buffer.from($bytes, 'base64'));
+  if (typeof $bytes === 'string') return bytesOf($bytes);
   if (typeof $bigint === 'string' && /^[0-9a-f]{1,16}$/.test($bigint)) return BigInt(`0x${$bigint}`);
   if (typeof $number === 'string') return Number($number);
   return Object.fromEntries(Object.entries(json).map(([field, each]) => [field, fromJson(each, depth + 1)]));
+}
+
+function bytesOf(text: string): Uint8Array {
+  const bytes = fromBase64(text);
+  if (!bytes) throw damaged('its state has bytes that are not base64');
+  return bytes;
 }
 
 function isList(value: StateValue): value is readonly StateValue[] {

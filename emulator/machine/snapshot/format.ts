@@ -13,8 +13,8 @@
  * storing takes 0.05 s each way. The checksum finds damage, and no more than that: CRC-32 takes 0.03 s, SHA-256 0.05 s
  * where the processor has instructions for it and 0.25 s where not.
  */
-import { crc32 } from 'node:zlib';
 import { SnapshotError, StateReader, type State } from '../../devices/snapshotable.js';
+import { crc32 } from '../checksum.js';
 import { decodeState, encodeState } from './encoding.js';
 import { PAGE, type PageRun } from './pages.js';
 

@@ -4,6 +4,7 @@ import { SnapshotError, type State } from '../../devices/snapshotable.js';
 import { MachineRunner, type Execution } from '../runner.js';
 import { restoredOptions, type RestoreOptions } from './description.js';
 import { readSnapshot, writeSnapshot } from './format.js';
+import type { Sha256 } from './sha256.js';
 
 /** `description`: of the machine at its power-on. @throws SnapshotError when a device cannot be saved. */
 export function takeSnapshot(runner: MachineRunner, description: State): Uint8Array<ArrayBuffer> {
@@ -18,7 +19,7 @@ export interface RestoredMachine {
 }
 
 /**
- * The machine of a snapshot that `checkSnapshot` has accepted. Storage in `given` is open.
+ * The machine of a snapshot that `checkSnapshot` has accepted. Storage in `given` is open. `digest`: see `describeMachine`.
  * @throws SnapshotError, and SnapshotMismatch for an option that is not the snapshot's
  */
 export function restoreRunner(
@@ -27,9 +28,10 @@ export function restoreRunner(
   modules: CoreModules,
   output: (byte: number, time: number) => void,
   execution: Execution = {},
+  digest?: Sha256,
 ): RestoredMachine {
   const content = readSnapshot(snapshot);
-  const options = restoredOptions(content.description, given);
+  const options = restoredOptions(content.description, given, digest);
   try {
     return {
       runner: new MachineRunner(options, modules, output, { ...execution, snapshot: content }),
