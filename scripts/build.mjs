@@ -1,7 +1,7 @@
 // Builds dist/: type-checked JavaScript, the two WebAssembly modules of the processor, and the machine's threads as one file each.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -16,6 +16,11 @@ const node = (...args) => execFileSync(process.execPath, args, { cwd: root, stdi
 const learned = 'dist/check/types.json';
 rmSync(join(root, learned), { force: true });
 node(require.resolve('typescript/bin/tsc'), '-p', '.', '--incremental', '--tsBuildInfoFile', learned);
+// What runs in a browser: without Node's types.
+node(
+  require.resolve('typescript/bin/tsc'),
+  ...['-p', 'emulator', '--emitDeclarationOnly', '--incremental', '--tsBuildInfoFile', 'dist/check/emulator.json'],
+);
 
 const wasm = join(root, 'dist', 'emulator', 'wasm-modules');
 mkdirSync(wasm, { recursive: true });
@@ -56,6 +61,20 @@ for (const thread of ['worker', 'translation-worker']) {
     logLevel: 'error',
   });
 }
+// For browsers: modules that import nothing, and find their workers and the processor by their own address.
+const web = join('emulator', 'host-web');
+buildSync({
+  entryPoints: ['index', 'worker', 'translation-worker'].map((name) => join(root, web, `${name}.ts`)),
+  outdir: join(root, 'dist', web),
+  bundle: true,
+  platform: 'browser',
+  format: 'esm',
+  target: 'es2022',
+  minifyWhitespace: true,
+  minifySyntax: true,
+  logLevel: 'error',
+});
+copyFileSync(join(root, web, 'package.json'), join(root, 'dist', web, 'package.json'));
 // Code that a machine keeps for its next run is good for this build alone.
 const digest = createHash('sha256');
 for (const file of [

@@ -64,7 +64,7 @@ export class TypeScriptCells implements CellLanguage {
     }
   }
 
-  async evaluate(expression: string, signal = new AbortController().signal): Promise<MimeBundle> {
+  async evaluate(expression: string, signal: AbortSignal = new AbortController().signal): Promise<MimeBundle> {
     signal.throwIfAborted();
     const session = this.running();
     await abortable(session.ready, signal);
