@@ -24,7 +24,7 @@ const decoder = new TextDecoder('latin1');
 export function readFdt(blob: Uint8Array): FdtNode {
   const reader = new FdtReader(blob);
   const root = reader.node(0);
-  if (reader.u32() !== END) throw new FdtError('there is something behind the root node');
+  if (reader.u32() !== END) throw new FdtError('there is something after the root node');
   return root;
 }
 

@@ -62,7 +62,7 @@ export class EventQueue implements Clock, Snapshotable {
   requireRestored(state: StateReader): void {
     const wanted = state.integer('pending');
     if (this.pending !== wanted) {
-      throw new SnapshotError(`the snapshot is damaged: of ${wanted} pending events ${this.pending} have an owner; take it anew`);
+      throw new SnapshotError(`the snapshot is damaged: of ${wanted} pending events ${this.pending} have an owner; take a new one`);
     }
   }
 

@@ -77,12 +77,13 @@ export function readImageHeader(image: Uint8Array): { textOffset: number; size: 
   if (image.length === 0) throw new BootImageError('the kernel is an empty file');
   const mistake = MISTAKEN.find(({ offset = 0, bytes }) => bytes.every((byte, i) => image[offset + i] === byte));
   if (mistake) throw new BootImageError(`the kernel ${mistake.message}`);
-  if (isText(image)) throw new BootImageError('the kernel is text, and no program');
+  if (isText(image)) throw new BootImageError('the kernel is text, not a program');
   const view = new DataView(image.buffer, image.byteOffset, image.byteLength);
   if (image.length < HEADER_SIZE || view.getUint32(MAGIC_OFFSET, true) !== MAGIC) return { textOffset: OLD_TEXT_OFFSET, size: 0 };
   const size = Number(view.getBigUint64(IMAGE_SIZE, true));
   if (size === 0) return { textOffset: OLD_TEXT_OFFSET, size };
-  if (view.getUint32(FLAGS, true) & FLAG_BIG_ENDIAN) throw new BootImageError('the kernel is big-endian, the processor is not');
+  if (view.getUint32(FLAGS, true) & FLAG_BIG_ENDIAN)
+    throw new BootImageError('the kernel is big-endian, and the processor is little-endian');
   return { textOffset: Number(view.getBigUint64(TEXT_OFFSET, true)), size };
 }
 

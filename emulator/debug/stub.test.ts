@@ -251,7 +251,7 @@ test('monitor commands, detaching and killing', () => {
     );
   expect(monitor('info status')).toEqual(['VM status: paused\nvirtual time 1.500000000 s, 7 instructions\n', 'OK']);
   expect(monitor('help')).toEqual([expect.stringContaining('system_reset'), 'OK']);
-  expect(monitor('toString')).toEqual(["unknown command: 'toString' (monitor help lists what is known)\n", 'OK']);
+  expect(monitor('toString')).toEqual(["unknown command: 'toString' (monitor help lists the commands)\n", 'OK']);
   expect(monitor('info toString')[0]).toMatch(/^unknown command: 'info toString' \(known: cpus, /);
   expect(monitor('x /2xb 0x10')).toEqual(['0000000000000010: 0x00 0x00\n', 'OK']);
   expect([monitor('system_reset'), monitor('quit')]).toEqual([['OK'], ['OK']]);

@@ -91,7 +91,7 @@ export class CfiFlash implements Peripheral, Snapshotable {
   saveState(): State {
     const { storage } = this.options;
     if (storage && !storage.readOnly) {
-      throw new SnapshotError(`${this.name} is writable storage of the host, which is no part of a snapshot: attach it read-only`);
+      throw new SnapshotError(`${this.name} is writable storage of the host, which is not part of a snapshot: attach it read-only`);
     }
     const { mode, expecting, eraseAt, errors, bufferLeft } = this;
     const kept = storage ? [] : [...this.sectors].filter(([, bytes]) => bytes.some((byte) => byte !== 0)).sort(([a], [b]) => a - b);

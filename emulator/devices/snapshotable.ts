@@ -50,7 +50,7 @@ export class StateReader {
     value: StateValue | undefined,
     readonly path: string,
   ) {
-    if (!isRecord(value)) throw new SnapshotError(`the snapshot is damaged: ${path} is not a record; take it anew`);
+    if (!isRecord(value)) throw new SnapshotError(`the snapshot is damaged: ${path} is not a record; take a new one`);
     this.state = value;
   }
 
@@ -164,7 +164,7 @@ export class StateReader {
   }
 
   private wrong(field: string, wanted: string): never {
-    throw new SnapshotError(`the snapshot is damaged: ${this.path}.${field} is not ${wanted}; take it anew`);
+    throw new SnapshotError(`the snapshot is damaged: ${this.path}.${field} is not ${wanted}; take a new one`);
   }
 }
 

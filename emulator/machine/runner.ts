@@ -228,7 +228,7 @@ export class MachineRunner {
     scheduler?.restoreState(state.record('scheduler'));
     for (const { first, bytes } of ram) {
       if (processor.write(L.RAM_GUEST + first * PAGE, bytes)) continue;
-      throw new SnapshotError('the snapshot is damaged: it has pages behind the end of RAM; take it anew');
+      throw new SnapshotError('the snapshot is damaged: it has pages past the end of RAM; take a new one');
     }
     board.restoreState(state.record('board'));
     network.restoreState(state.record('network'));

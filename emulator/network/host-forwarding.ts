@@ -128,7 +128,7 @@ export class HostForwarding implements Snapshotable {
   restoreState(state: StateReader): void {
     const ports = state.integers('datagramPorts', 0, LAST_FORWARD_PORT);
     if (ports.length > MAX_DATAGRAM_PORTS)
-      throw new SnapshotError('the snapshot is damaged: it has too many forwarded ports; take it anew');
+      throw new SnapshotError('the snapshot is damaged: it has too many forwarded ports; take a new one');
     this.datagramPorts = new Set(ports);
   }
 

@@ -54,7 +54,7 @@ export function loadHosts(hosts: readonly (HostModule | HostFactory)[], load: (m
     if (!isHostModule(host)) return host;
     const { createHost } = load(host.module) as Partial<HostFactory>;
     if (typeof createHost !== 'function')
-      throw new TypeError(`${host.module} is no host for the network: it has to export a function createHost`);
+      throw new TypeError(`${host.module} is not a host for the network: it must export a function createHost`);
     return { createHost, argument: host.argument };
   });
 }

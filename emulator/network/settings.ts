@@ -71,11 +71,11 @@ export function addressPlan(settings: NetworkSettings = {}): AddressPlan {
   ] as const;
   for (const [name, address] of stations) {
     if ((address & netmask) >>> 0 !== network || address === network || address === plan.directedBroadcast) {
-      throw new RangeError(`the address of ${name} is none of the network's: give ${name}=`);
+      throw new RangeError(`the address of ${name} is not in the network: give ${name}=`);
     }
   }
   if (new Set(stations.map(([, address]) => address)).size < stations.length)
-    throw new RangeError('host, dns and dhcpstart have to be different addresses');
+    throw new RangeError('host, dns and dhcpstart must be different addresses');
   return plan;
 }
 

@@ -123,5 +123,5 @@ it('refuses numbers of a connection that lead nowhere', () => {
   const sender = { ...first.connection.sender, next: 0, highest: 5_000_000 };
   const damaged = { ...state, tcp: { ...tcp, connections: [{ ...first, connection: { ...first.connection, sender } }] } };
   const network = makeNetwork(new FakeClock());
-  expect(() => network.restoreState(new StateReader(damaged, 'network'))).toThrow('out of order; take it anew');
+  expect(() => network.restoreState(new StateReader(damaged, 'network'))).toThrow('out of order; take a new one');
 });

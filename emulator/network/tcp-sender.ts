@@ -222,7 +222,7 @@ export class TcpSender implements Snapshotable {
     // What is sent is taken from the buffer: numbers that lead out of it would send nothing for ever.
     const { inFlight, highest, next, base } = this;
     if (inFlight < 0 || seqDiff(highest, next) < 0 || seqDiff(highest, base) > this.buffer.length + 1) {
-      throw new SnapshotError(`the snapshot is damaged: the numbers of ${state.path} are out of order; take it anew`);
+      throw new SnapshotError(`the snapshot is damaged: the numbers of ${state.path} are out of order; take a new one`);
     }
     this.timer?.cancel();
     const timer = state.event('timer');

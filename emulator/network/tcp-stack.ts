@@ -98,7 +98,7 @@ export class TcpStack implements Snapshotable {
       const service = outgoing ? this.options.outgoing : this.options.serviceAt(destination, destinationPort);
       if (!service) {
         const where = `${formatIpv4(destination)}, port ${destinationPort}`;
-        throw new SnapshotError(`the snapshot has a connection to ${where}, where this machine's network has no service; take it anew`);
+        throw new SnapshotError(`the snapshot has a connection to ${where}, where this machine's network has no service; take a new one`);
       }
       const connection = this.open({ source, sourcePort, destination, destinationPort }, service);
       if (outgoing) this.outgoing.add(connection);

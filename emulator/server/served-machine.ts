@@ -69,7 +69,7 @@ export class ServedMachine {
 
   /** @throws SnapshotError when there is no state that the machine could go on from. */
   snapshot(): Uint8Array<ArrayBuffer> {
-    if (this.turns.crashed) throw new SnapshotError('the machine has crashed: there is nothing that it could go on from');
+    if (this.turns.crashed) throw new SnapshotError('the machine has crashed and cannot continue');
     // What was printed before is with the owner before the snapshot is.
     this.output.flush();
     return takeSnapshot(this.runner, this.origin.description());

@@ -61,7 +61,7 @@ describe('exit status', () => {
       /has \d+ bytes, and a flash bank 67108864: truncate/,
     ],
     [['qemu', '--restore', '/no/such/snapshot'], 1, /^$/, /snapshot cannot be restored: .*ENOENT/],
-    [['qemu', '--restore', __filename], 1, /^$/, /this is no snapshot of a machine/],
+    [['qemu', '--restore', __filename], 1, /^$/, /this is not a snapshot of a machine/],
     [
       ['qemu', '-M', 'virt', '-kernel', __filename, '--snapshot', '-m', '1'],
       2,

@@ -53,7 +53,7 @@ export async function readNotebook(path: string): Promise<Notebook> {
   try {
     json = JSON.parse(text);
   } catch (error) {
-    throw new UserError('NotebookError', `${path} is no notebook: ${error instanceof Error ? error.message : String(error)}`);
+    throw new UserError('NotebookError', `${path} is not a notebook: ${error instanceof Error ? error.message : String(error)}`);
   }
   return parseNotebook(json, path);
 }
@@ -65,14 +65,14 @@ const joined = (value: unknown): string =>
 
 export function parseNotebook(json: unknown, path: string): Notebook {
   if (!isObject(json) || json.nbformat !== 4 || !Array.isArray(json.cells)) {
-    throw new UserError('NotebookError', `${path} is no notebook of format 4`);
+    throw new UserError('NotebookError', `${path} is not a notebook of format 4`);
   }
   requireWritable(json, path);
   const ids = new Set<string>();
   const cells = json.cells.map((cell: unknown, index): Cell => {
     const type = isObject(cell) ? TYPES.find((known) => known === cell.cell_type) : undefined;
     if (!isObject(cell) || !type) {
-      throw new UserError('NotebookError', `${path}: cell ${index + 1} is of no known type`);
+      throw new UserError('NotebookError', `${path}: cell ${index + 1} has an unknown type`);
     }
     let id = typeof cell.id === 'string' && /^[a-zA-Z0-9-_]{1,64}$/.test(cell.id) ? cell.id : `cell-${index + 1}`;
     while (ids.has(id)) id = `${id}-${index + 1}`.slice(-64);

@@ -122,10 +122,10 @@ describe('executeNotebook', () => {
   });
 
   test.each([
-    ['no JSON', '{', /no notebook/],
+    ['no JSON', '{', /not a notebook/],
     ['another format', '{"nbformat": 3, "cells": []}', /format 4/],
     ['a strange cell', '{"nbformat": 4, "cells": [7]}', /cell 1/],
-    ['a cell whose type has no text form', '{"nbformat": 4, "cells": [{"cell_type": {"toString": 1}}]}', /cell 1 is of no known type/],
+    ['a cell whose type has no text form', '{"nbformat": 4, "cells": [{"cell_type": {"toString": 1}}]}', /cell 1 has an unknown type/],
   ])('%s is refused', async (_what, text, message) => {
     writeFileSync(join(folder, 'x.ipynb'), text);
     await expect(readNotebook(join(folder, 'x.ipynb'))).rejects.toThrow(message);

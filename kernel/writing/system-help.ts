@@ -24,7 +24,7 @@ export function elementHelp(name: ElementName, parent?: string): MimeBundle {
     ...attributes.map((spec) => `  ${spec.name.padEnd(width)}  ${spec.help}${remark(spec) && ` (${remark(spec)})`}`),
     '',
     children.length ? `Holds: ${angled(children)}` : 'Holds nothing.',
-    ...(homes.length ? [`Stands in: ${angled(homes)}`] : []),
+    ...(homes.length ? [`Belongs in: ${angled(homes)}`] : []),
   ];
   const cell = 'text-align:left;vertical-align:top;padding:0.1em 0.6em 0.1em 0';
   const rows = attributes.map(
@@ -35,7 +35,7 @@ export function elementHelp(name: ElementName, parent?: string): MimeBundle {
     `<div><strong>${code(`<${name}>`)}</strong> ${escapeHtml(help)}</div>`,
     rows.length ? `<table style="margin:0.4em 0">${rows.join('')}</table>` : '',
     `<div>${children.length ? `Holds ${children.map((child) => code(`<${child}>`)).join(', ')}.` : 'Holds nothing.'}`,
-    homes.length ? ` Stands in ${homes.map((home) => code(`<${home}>`)).join(', ')}.` : '',
+    homes.length ? ` Belongs in ${homes.map((home) => code(`<${home}>`)).join(', ')}.` : '',
     '</div>',
   ];
   return { data: { 'text/plain': text.join('\n'), 'text/html': html.join('') } };

@@ -5,8 +5,8 @@ import type { Diagnostic } from '../diagnostic.js';
 
 /** Functions that every program has to have, since the library calls them. */
 const ENTRY_POINTS: Record<string, string> = {
-  init: "every program has to define 'void init(void)', which is called once at the start",
-  notified: "every program has to define 'void notified(microkit_channel ch)', which is called for each notification",
+  init: "every program must define 'void init(void)', which is called once at the start",
+  notified: "every program must define 'void notified(microkit_channel ch)', which is called for each notification",
 };
 
 /**

@@ -174,7 +174,7 @@ async function systemSources(architecture: string, signal?: AbortSignal): Promis
   try {
     asked = await run('apt-config', ['shell', 'list', 'Dir::Etc::sourcelist/f', 'parts', 'Dir::Etc::sourceparts/d'], { signal });
   } catch (error) {
-    if (error instanceof MissingProgramError) throw new AptError(`the Linux guest comes by apt, and this machine has none; ${INSTEAD}`);
+    if (error instanceof MissingProgramError) throw new AptError(`apt brings the Linux guest, and this machine has no apt; ${INSTEAD}`);
     throw error;
   }
   const value = (name: string): string => new RegExp(`^${name}='(.*)'$`, 'm').exec(asked.stdout)?.[1] ?? '';

@@ -34,8 +34,8 @@ test.each<[string, Buffer, RegExp]>([
 test('a static busybox for arm64', () => expect(() => checkBusybox(smallBusybox(APPLETS), 'b')).not.toThrow());
 
 test.each<[string, Buffer, RegExp]>([
-  ['text', Buffer.from('#!/bin/sh\n'), /no 64-bit little-endian ELF/],
-  ['cut off', smallBusybox(APPLETS).subarray(0, 100), /no 64-bit little-endian ELF/],
+  ['text', Buffer.from('#!/bin/sh\n'), /not a 64-bit little-endian ELF/],
+  ['cut off', smallBusybox(APPLETS).subarray(0, 100), /not a 64-bit little-endian ELF/],
   ['another processor', smallBusybox(APPLETS, { machine: 62 }), /another processor/],
   ['dynamic', smallBusybox(APPLETS, { segmentType: 3 }), /dynamically linked/],
   ['an applet less', smallBusybox(APPLETS.slice(1)), /lacks the applets devmem/],

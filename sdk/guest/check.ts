@@ -53,7 +53,7 @@ export function kernelImage(bytes: Buffer, name: string): Buffer {
 export function checkBusybox(bytes: Buffer, name: string): void {
   const wanted = 'expected a static busybox for arm64 (Debian: /bin/busybox of busybox-static)';
   const elf = readElfSections(bytes);
-  if (!elf) throw new GuestFileError(`${name} is no 64-bit little-endian ELF file; ${wanted}`);
+  if (!elf) throw new GuestFileError(`${name} is not a 64-bit little-endian ELF file; ${wanted}`);
   if (elf.machine !== EM_AARCH64)
     throw new GuestFileError(`${name} is for another processor (ELF machine ${elf.machine}, arm64 is ${EM_AARCH64}); ${wanted}`);
   if (elf.dynamic) throw new GuestFileError(`${name} is dynamically linked; ${wanted}`);

@@ -66,7 +66,7 @@ test('without apt, the error says what to do', async () => {
   process.env.PATH = folder;
   try {
     await expect(ensureGuest(recipe)).rejects.toThrow(
-      /this machine has none; give your own files with 'virtbook guest --kernel IMAGE --busybox FILE'/,
+      /this machine has no apt; give your own files with 'virtbook guest --kernel IMAGE --busybox FILE'/,
     );
   } finally {
     process.env.PATH = path;

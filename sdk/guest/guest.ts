@@ -278,7 +278,7 @@ async function withDrivers(folder: string, drivers: readonly string[], work: Wor
   if (!parts.library) {
     throw new GuestFileError(
       `the guest's kernel came with modules for ${parts.drivers.join(', ')} only, and ${drivers.join(', ')} are wanted: ` +
-        "give its modules, too, with 'virtbook guest --kernel IMAGE --modules DIR'",
+        "also give its modules, with 'virtbook guest --kernel IMAGE --modules DIR'",
     );
   }
   return ensureOwnFolder({ ...parts, drivers, modules: await resolveModules(parts.library, drivers, work.signal) }, work.signal);

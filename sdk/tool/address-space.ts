@@ -44,7 +44,7 @@ export function planDomainSpace(
     const end = roundUp(segment.vaddr + segment.memorySize, PAGE);
     if (end > Number(USER_TOP))
       throw fail(
-        `ELF '${elf.name}': a segment stands at ${hex(segment.vaddr)}, addresses end at ${hex(USER_TOP)}`,
+        `ELF '${elf.name}': a segment is at ${hex(segment.vaddr)}, addresses end at ${hex(USER_TOP)}`,
         'link it with -Tmicrokit.ld',
       );
     const other = areas.find((area) => start < area.end && end > area.start);

@@ -147,5 +147,5 @@ const SPECIAL: Readonly<Record<string, string>> = {
   'map.setvar_paddr': 'write <setvar symbol="..." region_paddr="..."/> in the protection domain',
   'end.name': 'the protection domain is named by pd',
   'memory_region.paddr': "did you mean 'phys_addr'?",
-  'memory_region.vaddr': 'the virtual address stands on each <map>',
+  'memory_region.vaddr': 'write the virtual address on each <map>',
 };

@@ -153,7 +153,7 @@ function padded(data: Uint8Array, size: number): Uint8Array {
 function kernelEnd(kernel: ElfFile): number {
   for (const { paddr, memorySize } of kernel.segments) {
     if (paddr < MAIN_MEMORY.start || paddr + memorySize > LOADER_START)
-      throw sdkError(kernel.name, `a segment of the kernel stands at 0x${paddr.toString(16)}`);
+      throw sdkError(kernel.name, `a segment of the kernel is at 0x${paddr.toString(16)}`);
   }
   return roundUp(Math.max(...kernel.segments.map(({ paddr, memorySize }) => paddr + memorySize)), PAGE);
 }

@@ -43,8 +43,12 @@ const PRIORITY: AttributeSpec = {
   example: '100',
 };
 const BUDGET: AttributeSpec[] = [
-  { name: 'budget', help: 'How long it may run in each period, in microseconds; 1000 unless given.', example: '1000' },
-  { name: 'period', help: 'After how many microseconds the budget is there again; the budget unless given.', example: '10000' },
+  { name: 'budget', help: 'How long it may run in each period, in microseconds (default: 1000).', example: '1000' },
+  {
+    name: 'period',
+    help: 'The number of microseconds after which the whole budget is available again (default: the budget).',
+    example: '10000',
+  },
 ];
 const ID = `0 to ${MAX_ID}`;
 
@@ -59,9 +63,9 @@ export const ELEMENTS: Readonly<Record<ElementName, ElementSpec>> = {
     children: ['memory_region', 'protection_domain', 'channel'],
   },
   memory_region: {
-    help: 'A stretch of physical memory: RAM, or the registers of a device. Nobody sees it who does not map it.',
+    help: 'A stretch of physical memory: RAM, or the registers of a device. Only those that map it see it.',
     attributes: [
-      { name: 'name', help: 'By which <map> finds it.', required: true, example: 'buffer' },
+      { name: 'name', help: 'The name that <map> uses.', required: true, example: 'buffer' },
       { name: 'size', help: 'In bytes; a multiple of the page size.', required: true, example: '0x1000' },
       {
         name: 'page_size',
@@ -70,7 +74,7 @@ export const ELEMENTS: Readonly<Record<ElementName, ElementSpec>> = {
       },
       {
         name: 'phys_addr',
-        help: 'Where it is in physical memory, as for the registers of a device. Anywhere unless given.',
+        help: 'Where it is in physical memory, as for the registers of a device. Default: anywhere.',
         example: '0x9000000',
       },
     ],
@@ -79,10 +83,10 @@ export const ELEMENTS: Readonly<Record<ElementName, ElementSpec>> = {
   protection_domain: {
     help: 'A program in an address space of its own. It sees the memory that is mapped into it, and its channels; nothing else.',
     attributes: [
-      { name: 'name', help: 'By which channels find it, and the log calls it.', required: true, example: 'client' },
+      { name: 'name', help: 'The name that channels and the log use.', required: true, example: 'client' },
       {
         name: 'id',
-        help: `${ID}. By which the protection domain around this one knows it: for its faults, and to stop and restart it.`,
+        help: `${ID}. The number that the protection domain around this one uses: for its faults, and to stop and restart it.`,
         required: true,
         within: ['protection_domain'],
         example: '1',
@@ -99,8 +103,8 @@ export const ELEMENTS: Readonly<Record<ElementName, ElementSpec>> = {
       {
         name: 'pp',
         help:
-          'Whoever shares a channel with it may call it: its protected() answers. Callers must have lower priorities. ' +
-          '(The dialect before SDK 1.3; since then, pp stands on the end that calls.)',
+          'Every protection domain with a channel to it may call it: its protected() answers. Callers must have lower priorities. ' +
+          '(The dialect before SDK 1.3; since then, pp is on the end that calls.)',
         values: TRUTH,
       },
     ],
@@ -115,14 +119,14 @@ export const ELEMENTS: Readonly<Record<ElementName, ElementSpec>> = {
     help: 'Puts a memory region into the address space of the protection domain or virtual machine around it.',
     attributes: [
       { name: 'mr', help: 'The memory region.', required: true, refersTo: 'memory_region', example: 'buffer' },
-      { name: 'vaddr', help: 'At which address it is seen here; a multiple of its page size.', required: true, example: '0x2000000' },
+      { name: 'vaddr', help: 'The address where it is seen here; a multiple of its page size.', required: true, example: '0x2000000' },
       {
         name: 'perms',
-        help: 'What may be done with it: read, write, execute. "rw" unless given.',
+        help: 'What may be done with it: read, write, execute (default: "rw").',
         values: ['r', 'rw', 'rx', 'rwx'],
         open: true,
       },
-      { name: 'cached', help: 'False for the registers of devices. True unless given.', values: TRUTH },
+      { name: 'cached', help: 'False for the registers of devices (default: true).', values: TRUTH },
       {
         name: 'setvar_vaddr',
         help: 'A variable of the program, 8 bytes wide, that is set to vaddr.',
@@ -176,7 +180,7 @@ export const ELEMENTS: Readonly<Record<ElementName, ElementSpec>> = {
   },
   vcpu: {
     help: 'A virtual CPU of the machine around it.',
-    attributes: [{ name: 'id', help: `${ID}. By which the monitor knows it.`, required: true, example: '0' }],
+    attributes: [{ name: 'id', help: `${ID}. The number that the monitor uses.`, required: true, example: '0' }],
     children: [],
   },
   channel: {
@@ -196,10 +200,10 @@ export const ELEMENTS: Readonly<Record<ElementName, ElementSpec>> = {
       },
       {
         name: 'pp',
-        help: 'This end may make protected procedure calls to the other, whose priority must be higher. False unless given.',
+        help: 'This end may make protected procedure calls to the other, whose priority must be higher (default: false).',
         values: TRUTH,
       },
-      { name: 'notify', help: 'This end may notify the other. True unless given.', values: TRUTH },
+      { name: 'notify', help: 'This end may notify the other (default: true).', values: TRUTH },
     ],
     children: [],
   },

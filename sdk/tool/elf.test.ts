@@ -44,7 +44,7 @@ test('patching writes a copy, and grows into .bss', () => {
   expect(bytes).toEqual(before);
   expect(elf.patch('nothing', new Uint8Array(1))).toBe(false);
   expect(() => elf.patch('late', new Uint8Array(9))).toThrow(/has 8 bytes, and 9 are to be written/);
-  expect(() => elf.patch('lost', new Uint8Array(8))).toThrow(/stands in no loadable segment/);
+  expect(() => elf.patch('lost', new Uint8Array(8))).toThrow(/is not in a loadable segment/);
 });
 
 test('two symbols of one name are refused only when they are asked for', () => {

@@ -130,7 +130,7 @@ export class ElfFile {
       );
     }
     const segment = this.segmentAt(symbol.address, value.length);
-    if (!segment) throw this.bad(`symbol '${name}' in ELF '${this.name}' stands in no loadable segment`, 'declare it as a global variable');
+    if (!segment) throw this.bad(`symbol '${name}' in ELF '${this.name}' is not in a loadable segment`, 'declare it as a global variable');
     const offset = symbol.address - segment.vaddr;
     if (offset + value.length > segment.data.length) {
       // A variable without an initial value lives in .bss, which the file does not hold.

@@ -39,7 +39,7 @@ test.each<[wrong: string, right: string, marked: string, hint: RegExp]>([
   ['size="256M"', 'size="0x10000000"', 'size="256M"', /write size="0x10000000"/],
   ['vaddr="a003000"', 'vaddr="0xa003000"', 'vaddr="a003000"', /write vaddr="0xa003000"/],
   ['vaddr="0xa003e00"', 'vaddr="0xa003000"', 'vaddr="0xa003e00"', /begins on one: vaddr="0xa003000"/],
-  ['name="linux" priority', 'name="linux" id="0" priority', '<virtual_machine', /id="0" behind name="linux"/],
+  ['name="linux" priority', 'name="linux" id="0" priority', '<virtual_machine', /id="0" after name="linux"/],
   ['id="one"', 'id="1"', 'id="one"', /such as 1$/],
   [
     'name="wordle_server" priority="253"',

@@ -72,7 +72,7 @@ function refused(
       system,
       `attempted to allocate object '${name}' at ${hex(range.start)} from reserved region, pick another physical address`,
       region.at,
-      `the kernel, the monitor and the program images stand at ${hexRange(occupied)}`,
+      `the kernel, the monitor and the program images are at ${hexRange(occupied)}`,
       'layout',
     );
   }

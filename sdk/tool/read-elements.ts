@@ -48,7 +48,7 @@ export function readBudget(attributes: Attributes): { budget: bigint; period: bi
   if (budget > period) {
     throw attributes.value(
       `budget (${budget}) must be less than, or equal to, period (${period})`,
-      `budget is ${DEFAULT_BUDGET} unless given; both are microseconds: lower the budget or raise the period`,
+      `the default budget is ${DEFAULT_BUDGET}; both are in microseconds: lower the budget or raise the period`,
       attributes.optional('budget') === undefined ? 'period' : 'budget',
     );
   }
@@ -125,7 +125,7 @@ export function readVirtualMachine(element: XmlElement, complain: Complainer, wa
       message: `missing 'vcpu' element on virtual_machine: '${name}'`,
       at: element.at,
       form: 'none',
-      hint: `write <vcpu id="0" /> in it, or id="0" behind name="${name}"`,
+      hint: `write <vcpu id="0" /> in it, or id="0" after name="${name}"`,
     });
   }
   return { name, priority, budget, period, vcpus, maps, at: element.at };
@@ -172,7 +172,7 @@ export function readEnd(element: XmlElement, complain: Complainer, domains: read
 /** What to write instead of an element that does not belong where it stands. */
 export function unknownElement(name: string, parent: ElementName): string {
   const homes = homesOf(name);
-  if (homes.length > 0) return `<${name}> belongs into <${homes.join('> or <')}>`;
+  if (homes.length > 0) return `<${name}> belongs in <${homes.join('> or <')}>`;
   return suggestName(name, ELEMENTS[parent].children, 'element');
 }
 

@@ -16,7 +16,7 @@ export function readMap(
   if (address >= limit) {
     throw attributes.value(
       `vaddr (0x${address.toString(16)}) must be less than 0x${limit.toString(16)}`,
-      'addresses have 40 bits, and the stack stands at their end: choose a lower vaddr',
+      'addresses have 40 bits, and the stack is at their end: choose a lower vaddr',
       'vaddr',
     );
   }

@@ -108,7 +108,7 @@ function readChannel(element: XmlElement, complain: Complainer, domains: readonl
   const value = (message: string, hint: string): Error =>
     complain.error({ message: `${message} on element 'channel'`, at: element.at, hint });
   const unknown = element.attributes.at(0);
-  if (unknown) throw value(`invalid attribute '${unknown.name}'`, '<channel> has no attributes; those of its ends stand on <end>');
+  if (unknown) throw value(`invalid attribute '${unknown.name}'`, '<channel> has no attributes; write those of its ends on <end>');
   const ends = childElements(element).map((child) => readEnd(child, complain, domains));
   if (ends.length !== 2) throw value('exactly two end elements must be specified', 'write <end pd="..." id="..." /> twice');
   const [a, b] = ends;

@@ -94,12 +94,12 @@ async function install(into: string, work: Work): Promise<void> {
           .find((line) => /^npm (error|ERR!)/.test(line))
           ?.replace(/^npm (error|ERR!)\s*/, '') ?? `status ${result.status}`;
       throw new ToolchainError(
-        `there is no AArch64 C compiler on this machine, and npm could not bring one (${reason}). ` +
+        `there is no AArch64 C compiler on this machine, and npm could not download one (${reason}). ` +
           'Check the network, or install gcc-aarch64-linux-gnu, or set TOOLCHAIN to the prefix of an AArch64 GCC',
       );
     }
   } catch (error) {
-    if (error instanceof MissingProgramError) throw new ToolchainError(`npm is needed to bring a C compiler: ${error.message}`);
+    if (error instanceof MissingProgramError) throw new ToolchainError(`npm is needed to download a C compiler: ${error.message}`);
     throw error;
   } finally {
     clearInterval(watch);

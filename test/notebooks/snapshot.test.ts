@@ -120,6 +120,6 @@ describe('virtbook qemu', () => {
     const other = join(folder, 'other.snapshot');
     writeFileSync(other, Buffer.alloc(0));
     expect(qemu(['--restore', other], '')).toMatchObject({ status: 1, stdout: '' });
-    expect(qemu(['--restore', image], '').stderr).toContain('this is no snapshot of a machine');
+    expect(qemu(['--restore', image], '').stderr).toContain('this is not a snapshot of a machine');
   });
 });

@@ -104,7 +104,7 @@ export class VirtioBlk implements VirtioDevice {
   saveState(): State {
     if (!this.storage.readOnly) {
       const which = this.serial ? `the disk '${this.serial}'` : `the disk of ${this.storage.size} bytes`;
-      throw new SnapshotError(`${which} is writable, and disks of the host are no part of a snapshot: attach it with readonly=on`);
+      throw new SnapshotError(`${which} is writable, and disks of the host are not part of a snapshot: attach it with readonly=on`);
     }
     const { transfer } = this;
     return {

@@ -124,7 +124,7 @@ export function restoredOptions(description: StateReader, given: RestoreOptions,
     if (there === here) continue;
     throw new SnapshotMismatch(
       field,
-      `the snapshot is of a machine with another ${field}: ${there}, not ${here}; leave it out to go on with the snapshot's`,
+      `the snapshot is of a machine with another ${field}: ${there}, not ${here}; leave it out to use the snapshot's`,
     );
   }
   requireStorage(options);
@@ -150,7 +150,7 @@ function hostNames(hosts: StateValue | undefined): string {
 
 function describedOptions(description: StateReader): MachineOptions {
   const ramSize = description.integer('ramSize', RAM_GRANULE, LARGEST_RAM);
-  if (ramSize % RAM_GRANULE !== 0) throw new SnapshotError(`the snapshot is damaged: RAM cannot have ${ramSize} bytes; take it anew`);
+  if (ramSize % RAM_GRANULE !== 0) throw new SnapshotError(`the snapshot is damaged: RAM cannot have ${ramSize} bytes; take a new one`);
   return {
     ramSize,
     virtualization: description.boolean('virtualization'),
@@ -187,7 +187,7 @@ function restoredSettings(settings: StateReader): NetworkSettings {
     addressPlan(restored);
     return restored;
   } catch (error) {
-    throw new SnapshotError(`the snapshot is damaged: ${error instanceof Error ? error.message : String(error)}; take it anew`);
+    throw new SnapshotError(`the snapshot is damaged: ${error instanceof Error ? error.message : String(error)}; take a new one`);
   }
 }
 
@@ -202,7 +202,9 @@ function requireStorage({ devices, flash }: MachineOptions): void {
     ? 'disk'
     : flash?.some((bank) => bank && 'storage' in bank && bank.storage === MISSING) && 'flash';
   if (missing)
-    throw new SnapshotError(`the snapshot is of a machine with a read-only ${missing}, which is no part of it: name the same drives again`);
+    throw new SnapshotError(
+      `the snapshot is of a machine with a read-only ${missing}, which is not part of it: name the same drives again`,
+    );
 }
 
 function shown(value: StateValue | undefined): string {

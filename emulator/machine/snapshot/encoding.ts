@@ -17,7 +17,7 @@ export function decodeState(bytes: Uint8Array): StateValue {
   try {
     json = JSON.parse(new TextDecoder().decode(bytes)) as Json;
   } catch {
-    throw damaged('its state is no JSON');
+    throw damaged('its state is not JSON');
   }
   return fromJson(json, 0);
 }
@@ -59,5 +59,5 @@ function isList(value: StateValue): value is readonly StateValue[] {
 }
 
 function damaged(how: string): SnapshotError {
-  return new SnapshotError(`the snapshot is damaged: ${how}; take it anew`);
+  return new SnapshotError(`the snapshot is damaged: ${how}; take a new one`);
 }

@@ -65,7 +65,7 @@ export function writeSnapshot(description: State, state: State, ram: readonly Pa
 export function checkSnapshot(bytes: Uint8Array): void {
   const view = openHeader(bytes);
   if (view.getUint32(CHECKSUM, true) !== crc32(bytes.subarray(LENGTH))) {
-    throw new SnapshotError('the snapshot is damaged: its checksum does not match; take it anew');
+    throw new SnapshotError('the snapshot is damaged: its checksum does not match; take a new one');
   }
 }
 
@@ -76,7 +76,7 @@ export function readSnapshot(bytes: Uint8Array): SnapshotContent {
   const state = HEADER + describing;
   const table = state + describingState;
   const pages = table + runs * RUN;
-  if (pages > bytes.length) throw new SnapshotError('the snapshot is damaged: its parts are longer than the whole; take it anew');
+  if (pages > bytes.length) throw new SnapshotError('the snapshot is damaged: its parts are longer than the whole; take a new one');
   return {
     description: new StateReader(decodeState(bytes.subarray(HEADER, state)), 'description'),
     state: new StateReader(decodeState(bytes.subarray(state, table)), 'machine'),
@@ -98,25 +98,25 @@ function readRuns(bytes: Uint8Array, view: DataView, table: number, pages: numbe
     data += length;
   }
   if (runs.length * RUN === pages - table && data === bytes.length) return runs;
-  throw new SnapshotError('the snapshot is damaged: its pages of RAM are not in order; take it anew');
+  throw new SnapshotError('the snapshot is damaged: its pages of RAM are not in order; take a new one');
 }
 
 function openHeader(bytes: Uint8Array): DataView {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   if (!MAGIC.every((byte, index) => bytes[index] === byte)) {
-    throw new SnapshotError('this is no snapshot of a machine: take one with --snapshot FILE or %snapshot NAME');
+    throw new SnapshotError('this is not a snapshot of a machine: take one with --snapshot FILE or %snapshot NAME');
   }
-  if (bytes.length < HEADER) throw new SnapshotError('the snapshot is cut off: not even its header is whole; take it anew');
+  if (bytes.length < HEADER) throw new SnapshotError('the snapshot is cut off: not even its header is whole; take a new one');
   const version = view.getUint32(VERSION, true);
   if (version !== SNAPSHOT_VERSION) {
     throw new SnapshotError(
-      `the snapshot has format version ${version}, and this virtbook reads version ${SNAPSHOT_VERSION}; take it anew with this virtbook`,
+      `the snapshot has format version ${version}, and this virtbook reads version ${SNAPSHOT_VERSION}; take a new one with this virtbook`,
     );
   }
   const length = view.getBigUint64(LENGTH, true);
   if (BigInt(bytes.length) < length)
-    throw new SnapshotError(`the snapshot is cut off: ${bytes.length} of its ${length} bytes are there; take it anew`);
+    throw new SnapshotError(`the snapshot is cut off: ${bytes.length} of its ${length} bytes are there; take a new one`);
   if (BigInt(bytes.length) > length)
-    throw new SnapshotError(`the snapshot is damaged: ${bytes.length} bytes are more than its ${length}; take it anew`);
+    throw new SnapshotError(`the snapshot is damaged: ${bytes.length} bytes are more than its ${length}; take a new one`);
   return view;
 }

@@ -68,10 +68,10 @@ test('a disk or flash that the guest may write to is refused by name', () => {
     return { ...options, devices: [{ kind: 'block', storage, serial: 'data' }] };
   };
   expect(complaint(() => taken(withDisk(false)))).toBe(
-    "the disk 'data' is writable, and disks of the host are no part of a snapshot: attach it with readonly=on",
+    "the disk 'data' is writable, and disks of the host are not part of a snapshot: attach it with readonly=on",
   );
   const snapshot = taken(withDisk(true));
-  expect(complaint(() => restore(snapshot))).toContain('read-only disk, which is no part of it: name the same drives again');
+  expect(complaint(() => restore(snapshot))).toContain('read-only disk, which is not part of it: name the same drives again');
   expect(restore(snapshot, { devices: withDisk(true).devices }).status(false).time).toBe(1000);
   expect(complaint(() => taken({ ...options, flash: [{ storage: memoryStorage(64 << 20) }] }))).toContain('flash0 is writable');
 });
@@ -99,14 +99,14 @@ test('options that the snapshot contradicts are refused by name, and equal ones 
 
 test('bytes that are no snapshot of this version are refused', () => {
   const snapshot = taken();
-  expect(complaint(() => checkSnapshot(new Uint8Array(0)))).toContain('this is no snapshot of a machine');
+  expect(complaint(() => checkSnapshot(new Uint8Array(0)))).toContain('this is not a snapshot of a machine');
   expect(complaint(() => checkSnapshot(Buffer.from('another file, of any kind, and of some length')))).toContain(
-    'this is no snapshot of a machine',
+    'this is not a snapshot of a machine',
   );
   expect(complaint(() => checkSnapshot(snapshot.subarray(0, 20)))).toContain('not even its header is whole');
   const newer = snapshot.slice();
   newer[8] = SNAPSHOT_VERSION + 1;
-  expect(complaint(() => checkSnapshot(newer))).toContain(`reads version ${SNAPSHOT_VERSION}; take it anew with this virtbook`);
+  expect(complaint(() => checkSnapshot(newer))).toContain(`reads version ${SNAPSHOT_VERSION}; take a new one with this virtbook`);
 });
 
 test('every truncation and every changed bit is found', () => {

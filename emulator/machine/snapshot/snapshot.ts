@@ -40,6 +40,6 @@ export function restoreRunner(
   } catch (error) {
     // What no board can honour cannot have been the machine that the snapshot is of.
     if (!(error instanceof TypeError || error instanceof RangeError)) throw error;
-    throw new SnapshotError(`the snapshot is damaged: ${error.message}; take it anew`, { cause: error });
+    throw new SnapshotError(`the snapshot is damaged: ${error.message}; take a new one`, { cause: error });
   }
 }
