@@ -59,6 +59,6 @@ function deviceTree(given: Uint8Array | undefined, options: DeviceTreeOptions): 
 /** The device tree of a machine as it is at power-on (`-machine dumpdtb=`). Throws a BootImageError. */
 export function deviceTreeOf(options: MachineOptions): Uint8Array {
   const { images } = planBoot(options, options.processors ?? 1);
-  // Before everything else, or behind it.
+  // Before everything else, or after it.
   return (options.linux && !hasFirmware(options) ? images.at(-1) : images[0])!.bytes;
 }

@@ -19,7 +19,7 @@ describe('Linux boot', () => {
     expect(placeLinux(image(0x8_0000, 0), undefined, 4096, 256 * MEGABYTE).kernel).toBe(0x4008_0000);
   });
 
-  it('puts the disk halfway up a small RAM, behind a kernel that reaches further', () => {
+  it('puts the disk halfway up a small RAM, after a kernel that reaches further', () => {
     expect(placeLinux(image(0, 8 * MEGABYTE), 100, 4096, 64 * MEGABYTE).initrd).toEqual({ start: 0x4200_0000, end: 0x4200_0064 });
     const tight = placeLinux(image(0, 40 * MEGABYTE + 1), 100, 4096, 64 * MEGABYTE);
     expect(tight.initrd!.start).toBe(0x42a0_1000);

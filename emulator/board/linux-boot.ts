@@ -37,15 +37,15 @@ const FIRST_INSTRUCTIONS = 0x1000;
 
 /**
  * Places kernel, initial RAM disk and device tree where QEMU 7.2 places them: the disk halfway up the RAM or 128 MiB
- * above its start, whichever is lower, and the tree behind it. Sizes in bytes.
+ * above its start, whichever is lower, and the tree after it. Sizes in bytes.
  */
 export function placeLinux(kernel: Uint8Array, initrdSize: number | undefined, deviceTreeSize: number, ramSize: number): LinuxPlacement {
   const { textOffset, size } = readImageHeader(kernel);
   const start = RAM_BASE + (textOffset < FIRST_INSTRUCTIONS ? textOffset + KERNEL_ALIGNMENT : textOffset);
-  const behind = start + Math.max(size, kernel.length);
+  const afterKernel = start + Math.max(size, kernel.length);
   const end = RAM_BASE + ramSize;
-  requireRoom('the kernel', behind, end);
-  const disk = alignUp(Math.max(RAM_BASE + Math.min(ramSize / 2, 128 * MEGABYTE), behind), PAGE);
+  requireRoom('the kernel', afterKernel, end);
+  const disk = alignUp(Math.max(RAM_BASE + Math.min(ramSize / 2, 128 * MEGABYTE), afterKernel), PAGE);
   const diskEnd = disk + (initrdSize ?? 0);
   requireRoom('the initial RAM disk', diskEnd, end);
   const deviceTree = alignUp(diskEnd, KERNEL_ALIGNMENT);

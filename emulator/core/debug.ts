@@ -84,7 +84,7 @@ export function beginStep(operations: u32, offset: u32): void {
   store<i32>(L.REMAINING, 1);
 }
 
-/** An instruction whose exception returns behind it has been executed when it is taken: SVC, HVC, SMC. */
+/** An instruction whose exception returns after it has been executed when it is taken: SVC, HVC, SMC. */
 @inline
 export function advanceStep(): void {
   store<i32>(L.PSTATE_SS, 0);

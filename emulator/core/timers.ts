@@ -84,7 +84,7 @@ export function updateTimers(): f64 {
       if (fires(timer)) level = 1;
       else {
         const ticks = sysreg(compareIndex(timer)) - counterOf(timer);
-        // Virtual time has 64 bits of nanoseconds: what lies behind them never comes.
+        // Virtual time has 64 bits of nanoseconds: what is later never comes.
         if (ticks < FOREVER) next = min(next, <f64>(counterPhysical() + ticks) * <f64>TICK);
       }
     }

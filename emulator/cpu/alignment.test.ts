@@ -63,7 +63,7 @@ test('aligned code stays in its regions where alignment is checked', () => {
     expect(cpu.x(1)).toBeGreaterThan(9990n);
     return cpu.translation.regions;
   };
-  // Behind what a region leaves to the interpreter another one would begin.
+  // After what a region leaves to the interpreter another one would begin.
   expect(regionsOf(0x30d00802n)).toBe(regionsOf(0x30d00800n));
 });
 

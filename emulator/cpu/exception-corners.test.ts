@@ -119,7 +119,7 @@ test('a timer that can never fire has no deadline', () => {
   expect(cpu.updateTimers(100)).toBe(Infinity);
 });
 
-test('a virtual counter that is behind zero has passed every small compare value', () => {
+test('a virtual counter that is below zero has passed every small compare value', () => {
   const cpu = bareProcessor([...set('CNTVOFF_EL2', 1n << 32n), ...set('CNTV_CVAL', (1n << 64n) - 10n), ...set('CNTV_CTL', 1n), HERE]);
   runFor(cpu, 20);
   // The counter is 2^64 - 2^32 + now / 16.

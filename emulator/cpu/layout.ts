@@ -196,7 +196,7 @@ export const SR_OSLSR = 53;
 export const SR_PMCCFILTR = 54;
 export const SR_PMSELR = 55;
 export const SR_CONTEXTIDR_EL1 = 56;
-/** DBGBVR0_EL1 and those behind it; so on. */
+/** DBGBVR0_EL1 and those after it; so on. */
 export const SR_DBGBVR = 64;
 export const SR_DBGBCR = 70;
 export const SR_DBGWVR = 76;

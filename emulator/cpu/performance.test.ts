@@ -70,7 +70,7 @@ describe.each([0, 1])('threshold %i', (threshold) => {
   test('an overflow interrupts after its very instruction', () => {
     const { cpu, rises } = counting([overflowAfter(1000n), 'again', add(1, 1, 1), NOP, NOP, jump('again')], threshold);
     run(cpu, 10_000);
-    // The loop begins with the first instruction that is counted, behind 15; the handler has seven.
+    // The loop begins with the first instruction that is counted, after 15; the handler has seven.
     expect([cpu.x(10), cpu.x(14), cpu.x(1), rises()]).toEqual([1n, 4n, BigInt(Math.ceil((10_000 - 15 - 7) / 4)), 1]);
     // 1000 instructions are whole rounds, and those of the handler up to its reading count, too.
     expect([cpu.x(13), cpu.x(11)]).toEqual([BigInt(RAM + 4 * 15), 2n]);

@@ -288,7 +288,7 @@ test('a snapshot in the middle of a step goes on like the machine', () => {
   let now = 0;
   while (whole.exceptionLevel === 2) now += whole.run(now, 1).executed;
   expect(whole.pstate & Number(SS)).toBe(Number(SS));
-  // Right behind the instruction that is stepped.
+  // Right after the instruction that is stepped.
   now += whole.run(now, 1).executed;
   expect([whole.pc, whole.pstate & Number(SS), (whole.saveState()['processors'] as State[])[0]!['stepping']]).toEqual([
     BigInt(BELOW + 4),

@@ -55,8 +55,8 @@ test.each([
   expect([cpu.x(2), cpu.x(6)]).toEqual([11n, 22n]);
 });
 
-test('code that unmaps its own page goes on behind an ISB by the new tables', () => {
-  // At 0x8000_4000 stands what at first is RAM + 0x4000, and behind the ISB RAM + 0x204000.
+test('code that unmaps its own page goes on after an ISB by the new tables', () => {
+  // At 0x8000_4000 is at first RAM + 0x4000, and after the ISB RAM + 0x204000.
   const body = (word: number): number[] => [
     ...moveImmediate(3, BigInt(L2)),
     ...moveImmediate(4, BigInt(RAM + 0x200000) | 1n | AF),

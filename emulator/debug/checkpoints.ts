@@ -8,7 +8,7 @@ export interface Instant {
 
 /** Keeps whole states of machines, so that the way back to an instant is short. They change nothing but how long it takes. */
 export interface Checkpoints<State = unknown> {
-  /** Instructions behind a state after which another one is worth what it costs. */
+  /** Instructions after a state until another one is worth what it costs. */
   readonly interval: number;
   /** How many states are kept, at most. */
   readonly most: number;
@@ -25,7 +25,7 @@ export interface Checkpoints<State = unknown> {
 /** How far before a goal states are kept, in intervals. */
 const NEAR = [1 / 4, 1 / 16];
 
-/** `next`: the first recorded action behind it. */
+/** `next`: the first recorded action after it. */
 interface Checkpoint extends Instant {
   readonly next: number;
   readonly state: unknown;
@@ -46,7 +46,7 @@ export class CheckpointList {
     private readonly start: () => number,
   ) {}
 
-  /** The last one not behind so many instructions. */
+  /** The last one at or before so many instructions. */
   latest(instructions: number): Checkpoint | undefined {
     return this.points.findLast((point) => point.instructions <= instructions);
   }
@@ -57,7 +57,7 @@ export class CheckpointList {
   }
 
   /**
-   * When the next state is due, of a machine with so many instructions behind it. On the way to an instant that was gone
+   * When the next state is due, of a machine that has executed so many instructions. On the way to an instant that was gone
    * back to, two more are kept shortly before it: whoever goes back one step goes back another.
    */
   due(instructions: number, goal = Infinity): number {
@@ -83,14 +83,14 @@ export class CheckpointList {
       const before = this.points[i - 1]?.instructions ?? this.start();
       const after = this.points[i + 1]?.instructions ?? Infinity;
       const each = (after - before) / (Math.abs(now - instructions) + this.keeper.interval);
-      // The last one has nothing behind it, and is worth most, unless it is the only one.
+      // The last one has nothing after it, and is worth most, unless it is the only one.
       if (each < worth) [least, worth] = [i, each];
     });
     this.forget(this.points.splice(least, 1));
   }
 
-  /** The run has become another one behind this instant. */
-  forgetBehind({ time, instructions }: Instant): void {
+  /** The run has become another one after this instant. */
+  forgetAfter({ time, instructions }: Instant): void {
     const first = this.points.findIndex((point) => point.instructions > instructions || point.time > time);
     if (first >= 0) this.forget(this.points.splice(first));
   }

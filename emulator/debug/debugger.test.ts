@@ -152,7 +152,7 @@ test.each(WITH_AND_WITHOUT)(
   },
 );
 
-test.each(WITH_AND_WITHOUT)('backwards, %s, to a watchpoint stops behind the last access', (_, checkpoints) => {
+test.each(WITH_AND_WITHOUT)('backwards, %s, to a watchpoint stops after the last access', (_, checkpoints) => {
   const it = fixture(checkpoints());
   it.timeline.run(Infinity, () => false, 10_000);
   const rounds = it.timeline.runner.registers().x[0]!;
@@ -284,7 +284,7 @@ test('code of an earlier run that covers a breakpoint is no stop at it', () => {
   expect([it.ask('c'), it.timeline.runner.registers().pc]).toEqual(['T05thread:01;', at(10)]);
 });
 
-/** Lets the hypervisor's timer interrupt; x0 counts instructions behind that, x5 interrupts. */
+/** Lets the hypervisor's timer interrupt; x0 counts instructions after that, x5 interrupts. */
 const interrupted = ((): { options: MachineOptions; open: bigint; vector: bigint } => {
   const put = (base: bigint, offset: number, value: bigint): number[] => [
     ...moveImmediate(1, base),

@@ -240,7 +240,7 @@ export class Debugger implements DebugTarget {
     };
   }
 
-  /** An instruction of this processor. The turns of the others are gone through by instructions, too, so as to end behind it. */
+  /** An instruction of this processor. The turns of the others are gone through by instructions, too, so as to end after it. */
   private step(cpu: number): Work {
     return this.instructionsUntil(cpu, () => this.timeline.runner.processor.current === cpu || !this.timeline.runner.board.psci.isOn(cpu));
   }

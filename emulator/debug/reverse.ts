@@ -17,7 +17,7 @@ export function* stepBackwards(timeline: Timeline, applyPoints: () => void): Sea
 }
 
 /**
- * To the last stop before this point, or to the start: it is looked for behind the last state that is kept, then between that
+ * To the last stop before this point, or to the start: it is looked for after the last state that is kept, then between that
  * and the one before, and so on.
  */
 export function* continueBackwards(timeline: Timeline, applyPoints: () => void): Search {
@@ -54,7 +54,7 @@ function* lastStop(
     const { stop } = timeline.run(Infinity, expired, end);
     if (stop?.kind === 'debug') {
       const halt = { ...haltOf(processor.debug.takeStop()), cpu: processor.current };
-      // Backwards, a watched access is met from behind.
+      // Backwards, a watched access is met from the other side.
       const at = timeline.now.instructions + (halt.kind === 'watchpoint' ? 1 : 0);
       if (timeline.now.instructions < end) found = { at, halt };
       processor.debug.passOnce(processor.pc);
@@ -64,7 +64,7 @@ function* lastStop(
   return found;
 }
 
-/** A fresh machine with so many instructions behind it. Stops on the way do not count. */
+/** A fresh machine that has executed so many instructions. Stops on the way do not count. */
 function* goTo(timeline: Timeline, instructions: number, applyPoints: () => void): Generator<undefined, void, () => boolean> {
   timeline.rewind(instructions);
   timeline.goal = instructions;

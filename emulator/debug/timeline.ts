@@ -73,7 +73,7 @@ export class Timeline {
     this.furthest = this.now;
     this.actions.length = this.next++;
     this.actions.push({ ...this.furthest, perform });
-    this.states?.forgetBehind(this.furthest);
+    this.states?.forgetAfter(this.furthest);
   }
 
   /**
@@ -142,12 +142,12 @@ export class Timeline {
     return this.states?.isFar(instructions) ?? false;
   }
 
-  /** Instructions at the last state that is not behind so many, or at the start. */
+  /** Instructions at the last state that is not after so many, or at the start. */
   stateBefore(instructions: number): number {
     return this.states?.latest(instructions)?.instructions ?? this.start.instructions;
   }
 
-  /** Goes back to the start, or to a later state not behind `instructions`: the machine is another one then. */
+  /** Goes back to the start, or to a later state not after `instructions`: the machine is another one then. */
   rewind(instructions: number): void {
     if (!this.repeatable) throw new Error('this run cannot be repeated: it writes to a disk or to flash that keeps it');
     if (!this.inPast) this.furthest = this.now;

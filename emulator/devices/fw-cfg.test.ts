@@ -41,7 +41,7 @@ describe('fw_cfg', () => {
     expect([device.read(0, 4), device.read(4, 4), device.read(0, 2), device.read(0, 1)]).toEqual([0x04030201, 0x08070605, 0x0a09, 0x0b]);
   });
 
-  it('copies an item by DMA, in steps, with zeros behind its end', () => {
+  it('copies an item by DMA, in steps, with zeros after its end', () => {
     expect(dma((0x20 << 16) | 8 | 2, 4, 0x100)).toBe(0);
     expect(dma(4, 30, 0)).toBe(0);
     expect(dma(2, 8, 0x104)).toBe(0);

@@ -44,7 +44,7 @@ export interface FwCfgOptions {
   linux?: { kernel: Uint8Array; initrd?: Uint8Array; commandLine: string };
 }
 
-/** QEMU's firmware configuration device: read-only items behind a selector, with a data port and DMA. */
+/** QEMU's firmware configuration device: read-only items that a selector chooses, with a data port and DMA. */
 export class FwCfg implements Peripheral, Snapshotable {
   readonly name = 'fw_cfg';
   private readonly items = new Map<number, Uint8Array>();
@@ -128,7 +128,7 @@ export class FwCfg implements Peripheral, Snapshotable {
     return this.items.get(this.selectedKey);
   }
 
-  /** The next byte of the selected item; zero behind its end. */
+  /** The next byte of the selected item; zero after its end. */
   private next(): number {
     return this.selected?.[this.position++] ?? 0;
   }

@@ -46,7 +46,7 @@ describe('PL011', () => {
     expect(uart.inputWaits).toBe(false);
   });
 
-  it('receives a break behind what was typed, and tells of it until the next byte', () => {
+  it('receives a break after what was typed, and shows it until the next byte', () => {
     uart.write(LCR_H, FIFO_ON, 4);
     type('a');
     uart.sendBreak();

@@ -80,7 +80,7 @@ export class Pl011 implements Peripheral, Snapshotable {
     this.receive();
   }
 
-  /** A break on the receive line, behind what has been typed. */
+  /** A break on the receive line, after what has been typed. */
   sendBreak(): void {
     this.typed.push(new Uint8Array(0));
     this.receive();

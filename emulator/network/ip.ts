@@ -166,7 +166,7 @@ export class Reassembler implements Snapshotable {
         .map((each) => ({ offset: each.integer('offset', 0, MAX_DATAGRAM), payload: each.bytes('payload') }));
       const total = entry.optional('total', () => entry.integer('total', 0, MAX_DATAGRAM));
       if (fragments.some((each) => endOf(each) > (total ?? MAX_DATAGRAM)))
-        throw new SnapshotError(`the snapshot is damaged: fragments of ${key} reach past their datagram; take it anew`);
+        throw new SnapshotError(`the snapshot is damaged: fragments of ${key} reach past their datagram; take a new one`);
       this.pending.set(key, {
         fragments,
         total,

@@ -339,7 +339,7 @@ export class TcpEndpoint implements TcpConnection, Snapshotable {
     this.onClose(reason);
   }
 
-  /** Read through a function, since callbacks change the state behind the compiler's back. */
+  /** Read through a function, since callbacks change the state without the compiler's knowledge. */
   private isClosed(): boolean {
     return this.state === 'CLOSED';
   }

@@ -235,7 +235,7 @@ export class TcpSender implements Snapshotable {
 
   /** The number that FIN has or would have: just after the last byte written. */
   private get finSequence(): number {
-    // Once FIN itself is acknowledged the buffer is empty and the base lies behind it.
+    // Once FIN itself is acknowledged the buffer is empty and the base is after it.
     return this.finDone ? seqAdd(this.base, -1) : seqAdd(this.base, this.buffer.length);
   }
 

@@ -1,6 +1,6 @@
 /**
  * The machine's network as a guest of QEMU's `-netdev user` sees it: one Ethernet segment, 10.0.2.0/24, with a gateway,
- * a name server and a DHCP server, and behind the gateway the virtual hosts. Nothing here reaches the real network; what the host forwards comes in as from the gateway.
+ * a name server and a DHCP server, and beyond the gateway the virtual hosts. Nothing here reaches the real network; what the host forwards comes in as from the gateway.
  */
 import type { Clock, ScheduledEvent } from '../devices/peripheral.js';
 import { SnapshotError, type Snapshotable, type State, type StateReader } from '../devices/snapshotable.js';
@@ -160,7 +160,7 @@ export class UserNetwork implements EthernetNetwork, Snapshotable {
       .records('unresolved')
       .map((each) => ({ address: each.integer('address', 0, 0xffff_ffff), until: each.integer('until'), packet: each.bytes('packet') }));
     if (this.unresolved.length > MAX_UNRESOLVED)
-      throw new SnapshotError('the snapshot is damaged: it has too many packets that wait for an address; take it anew');
+      throw new SnapshotError('the snapshot is damaged: it has too many packets that wait for an address; take a new one');
     const memories = state.records('hosts', this.hostByAddress.size);
     for (const host of this.hostByAddress.values()) {
       const memory = memories.shift();

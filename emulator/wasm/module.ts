@@ -70,7 +70,7 @@ export class ModuleBuilder {
     return this.table.push(functionIndex) - 1;
   }
 
-  /** Exports the table with room for more functions behind its own. */
+  /** Exports the table with room for more functions after its own. */
   exportTable(name: string, room: number): void {
     this.tableExport = { name, room };
   }

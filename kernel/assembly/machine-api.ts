@@ -39,7 +39,7 @@ export function machineApi(session: Session, signal: () => AbortSignal): Machine
               : `${timeout / MILLISECONDS} ms of simulated time went by`;
           throw new UserError('ConsoleError', `the console did not show ${String(pattern)}: ${why}`);
         }
-        // The machine stands where its slice ended, which may be behind the match.
+        // The machine is where its slice ended, which may be after the match.
         return findMatch(run.transcript, wanted) ?? ending.match;
       },
     },

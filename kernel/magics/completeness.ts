@@ -6,7 +6,7 @@ import { plainText } from '../writing/body-language.js';
 import { splitWords } from '../kit/arguments.js';
 import { bodyOf, parseCell, takesWholeCell } from './cell.js';
 
-/** Whether a cell that begins with a magic is ready to run; the code behind its last magic where that decides. */
+/** Whether a cell that begins with a magic is ready to run; the code after its last magic where that decides. */
 export function magicCompleteness(code: string, session: Session, registry: MagicList): Completeness | string {
   if (takesWholeCell(code)) {
     const body = bodyOf(code);

@@ -41,7 +41,7 @@ export const expectMagic: Magic = {
   },
 };
 
-/** The first line from a position on that matches, and the position behind it. */
+/** The first line from a position on that matches, and the position after it. */
 function findLine(transcript: Transcript, from: number, pattern: RegExp): { line: string; end: number } | undefined {
   let end = Math.max(from, transcript.dropped);
   for (const raw of transcript.text(from).split('\n')) {
@@ -77,7 +77,7 @@ export const statusMagic: Magic = {
     lines.push(`Seed of the next run: ${session.seeds.settled ?? 'drawn'}`);
     if (!run) lines.push('Machine: off');
     else {
-      const state = run.ended ? describeEnd(run.ended) : session.inBackground ? 'runs in the background' : 'stands still between cells';
+      const state = run.ended ? describeEnd(run.ended) : session.inBackground ? 'runs in the background' : 'is paused between cells';
       const { time, instructions } = session.inBackground ? await run.machine.status() : run.status;
       lines.push(
         `Machine: ${run.name} with seed ${run.seed} ${state}; ${(time / SECONDS).toFixed(3)} s simulated, ${instructions} instructions`,

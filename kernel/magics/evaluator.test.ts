@@ -159,7 +159,7 @@ describe('wrong use is one error that says what to do', () => {
     ['%%file ../x.c\nint x;', 'FileError', /outside/, /--force/],
     ['%show reprt', 'MagicError', /did you mean report/, /Usage/],
     ['%cd nowhere', 'FileError', /no folder nowhere/, /./],
-    ['%seed -1', 'MagicError', /no seed/, /Usage/],
+    ['%seed -1', 'MagicError', /not a seed/, /Usage/],
     ['%run "hello', 'MagicError', /not closed/, /Close/],
   ])('%s', async (code, ename, message, traceback) => {
     const error = await failure(code);
@@ -296,7 +296,7 @@ describe('%run', () => {
     controller.abort();
     const error = await ended;
     expect(error.ename).toBe('KeyboardInterrupt');
-    expect((await run('%status')).text).toContain('hello with seed 5 stands still');
+    expect((await run('%status')).text).toContain('hello with seed 5 is paused');
   });
 
   test('in the background it goes on between cells, and a second run is refused', async () => {

@@ -26,7 +26,7 @@ export async function writeAtomically(path: string, text: string): Promise<void>
 function target(session: Session, path: string, force: boolean): string {
   const absolute = session.resolve(path);
   if (!force && !isInside(session.folder, absolute)) {
-    throw new UserError('FileError', `${path} is outside the working folder`, 'Write it inside, or say --force.');
+    throw new UserError('FileError', `${path} is outside the working folder`, 'Write it inside, or add --force.');
   }
   return absolute;
 }
@@ -39,7 +39,7 @@ export const fileMagic: Magic = {
   summary: 'Writes the cell to a file.',
   details: 'The file goes into the working folder, and replaces one of the same name. Folders on the way are made.',
   positionals: [{ name: 'FILE', help: 'where to write' }],
-  options: [{ name: 'force', help: 'write outside the working folder, too' }],
+  options: [{ name: 'force', help: 'allow a file outside the working folder' }],
   examples: ['%%file server.c'],
   complete: (session, index) => (index === 0 ? ['.c', '.h', '.system'].flatMap((ending) => sourcesOf(session).names(ending)) : []),
   body: bodyLanguage,
@@ -57,10 +57,10 @@ export const systemMagic: Magic = {
   summary: 'Writes a system description, checks it, and shows it as tables and a diagram.',
   details: [
     'The cell is the XML of a Microkit system. It is checked first: a description with an error is not written, and the',
-    'error says the line of the description, which begins under the magic.',
+    'error names the line: line 1 is the one after the magic.',
   ].join('\n'),
   positionals: [{ name: 'FILE', help: 'such as hello.system' }],
-  options: [{ name: 'force', help: 'write outside the working folder, too' }],
+  options: [{ name: 'force', help: 'allow a file outside the working folder' }],
   examples: ['%%system hello.system'],
   complete: (session, index) => (index === 0 ? sourcesOf(session).names('.system') : []),
   body: (session) => new SystemXml(sourcesOf(session)),

@@ -62,9 +62,9 @@ test('says where to connect and where symbols are, and waits once for each machi
   expect(text).toMatch(/add-symbol-file .*client\.elf\n\(or .*vmm\.elf\)/);
   expect([await run('%gdb'), waiting]).toEqual([text, 1]);
   expect([await run('%gdb --close'), waiting, await run('%gdb --close')]).toEqual([
-    'GDB is no longer waited for.\n',
+    'Stopped waiting for GDB.\n',
     0,
-    'GDB was not waited for.\n',
+    'Nothing was waiting for GDB.\n',
   ]);
   await run('%gdb');
   await run('%stop');

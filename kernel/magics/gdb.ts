@@ -11,11 +11,11 @@ export const gdbMagic: Magic = {
     'GDB connects, and runs when GDB says so: meanwhile cells that let it run wait. GDB can go backwards, too: reverse-stepi,',
     'reverse-continue. What it changes belongs to the run; all else is as it would be without it.',
   ].join('\n'),
-  options: [{ name: 'close', help: 'waits for GDB no longer' }],
+  options: [{ name: 'close', help: 'stop waiting for GDB' }],
   examples: ['%gdb', '%gdb --close'],
   async execute({ session, cell, args }) {
     if (args.has('close')) {
-      cell.stdout((await session.endDebugging()) ? 'GDB is no longer waited for.\n' : 'GDB was not waited for.\n');
+      cell.stdout((await session.endDebugging()) ? 'Stopped waiting for GDB.\n' : 'Nothing was waiting for GDB.\n');
       return;
     }
     const { address } = await session.debug();

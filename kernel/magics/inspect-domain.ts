@@ -30,7 +30,7 @@ export const inspectDomainMagic: Magic = {
   ],
   options: [
     { name: 'length', value: 'N', help: `how many bytes; ${defaultLength}, or the size of the symbol` },
-    { name: 'as', value: 'FORM', help: 'code: instructions; bytes. What is executable is shown as code unless said otherwise' },
+    { name: 'as', value: 'FORM', help: 'code: instructions; bytes. default: code where memory is executable' },
   ],
   examples: ['%inspect', '%inspect client', '%inspect client 0x4000000', '%inspect vmm main --length 32', '%inspect vmm main --as bytes'],
   complete(session, index, _registry, [domain]) {
@@ -113,7 +113,7 @@ function placeIn(system: BuiltSystem, space: ReportedSpace, text: string): { add
   }
   if (found.length > 1) {
     const places = found.map(({ address }) => `0x${address.toString(16)}`).join(', ');
-    throw new UserError('MagicError', `${name} is in the program of ${space.name} more than once`, `Say which by its address: ${places}.`);
+    throw new UserError('MagicError', `${name} is in the program of ${space.name} more than once`, `Choose one by its address: ${places}.`);
   }
   const more = offset === undefined ? 0 : number(offset);
   return { address: found[0].address + more, size: offset === undefined ? found[0].size : 0 };

@@ -15,11 +15,11 @@ export const profileMagic: Magic = {
   summary: 'Lets the machine run on, and shows where its time goes.',
   details: [
     'Looks where the processor is some ten thousand times, at even distances of simulated time: the same run has the same profile.',
-    'Time is told by domain and by symbol; of a virtual machine by exception level: EL1 is its operating system, EL0 what runs on it.',
+    'Time is shown by domain and by symbol; for a virtual machine by exception level: EL1 is its operating system, EL0 what runs on it.',
   ].join('\n'),
   options: [
     { name: 'for', value: 'TIME', help: 'simulated time to run, such as 1s (the default) or 50ms' },
-    { name: 'top', value: 'N', help: 'how many symbols to show; 10 unless told' },
+    { name: 'top', value: 'N', help: 'how many symbols to show (default: 10)' },
   ],
   examples: ['%profile', '%profile --for 200ms --top 20'],
   async execute({ session, cell, args }) {

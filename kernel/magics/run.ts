@@ -24,7 +24,7 @@ export const runMagic: Magic = {
   summary: 'Boots what %build made, and streams its console.',
   details: [
     'The cell ends when the pattern shows, when the machine waits for input or has been silent for 5 s, after the',
-    'time limit, or when the machine powers itself off. Times are simulated. The machine stands still after the cell,',
+    'time limit, or when the machine powers itself off. Times are simulated. The machine is paused after the cell,',
     'and later cells (%send, %expect) let it go on; with --background it runs between cells, too.',
     'The same seed gives the same run: the same log, the same times. So a run that a front end with a',
     'person at it has seen to its end need not be booted again: the same %run shows its console and goes on from there,',

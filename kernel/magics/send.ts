@@ -28,7 +28,7 @@ export function decodeKeys(text: string): string {
   return (quoted ? quoted[2] : text).replace(/\\(x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|.|$)/gs, (whole: string, code: string) => {
     if (/^[xu].+/.test(code)) return String.fromCharCode(parseInt(code.slice(1), 16));
     if (escapes[code] === undefined) {
-      throw new UserError('MagicError', `${whole} stands for nothing`, 'Known are \\r \\n \\t \\b \\e \\0 \\\\ and \\xHH.');
+      throw new UserError('MagicError', `${whole} is not a known escape`, 'Known are \\r \\n \\t \\b \\e \\0 \\\\ and \\xHH.');
     }
     return escapes[code];
   });
@@ -39,7 +39,7 @@ export const sendMagic: Magic = {
   kind: 'line',
   summary: "Types on the machine's console, and shows the answer.",
   details: [
-    `TEXT is typed as it stands; \\r is RETURN. Names of keys, alone on the line: ${Object.keys(keys).join(', ')}.`,
+    `TEXT is typed as it is written; \\r is RETURN. Names of keys, alone on the line: ${Object.keys(keys).join(', ')}.`,
     'The cell ends when the console has been quiet for a moment.',
   ].join('\n'),
   positionals: [{ name: 'TEXT', help: 'what to type' }],

@@ -21,7 +21,7 @@ export const seedMagic: Magic = {
     if (text === 'random') session.seeds.set(undefined);
     else if (text !== undefined) {
       const seed = parseSeed(text);
-      if (seed === undefined) throw wrongUse(seedMagic, `'${text}' is no seed: a whole number, 0 or more`);
+      if (seed === undefined) throw wrongUse(seedMagic, `'${text}' is not a seed: give a whole number, 0 or more`);
       session.seeds.set(seed);
     }
     const next = session.seeds.settled;
@@ -46,7 +46,7 @@ export const sdkMagic: Magic = {
       if (missing)
         throw new UserError(
           'MagicError',
-          `${path} is no Microkit SDK: it has no ${missing}`,
+          `${path} is not a Microkit SDK: it has no ${missing}`,
           'Give the folder that holds bin/ and board/.',
         );
       session.sdk = folder;
@@ -88,7 +88,7 @@ export const envMagic: Magic = {
     const known = ['TOOLCHAIN', 'MICROKIT_SDK', 'VIRTBOOK_CACHE', 'VIRTBOOK_SEED', 'VIRTBOOK_DEBUG'];
     const [name, ...value] = (args.positionals[0] ?? '').split('=');
     if (args.positionals[0]?.includes('=')) {
-      if (!/^[A-Za-z_]\w*$/.test(name)) throw wrongUse(envMagic, `'${name}' is no name of a variable`);
+      if (!/^[A-Za-z_]\w*$/.test(name)) throw wrongUse(envMagic, `'${name}' cannot be the name of a variable`);
       if (value.join('=')) process.env[name] = value.join('=');
       else delete process.env[name];
     }

@@ -182,6 +182,6 @@ function onlyBuild(session: Session): string {
   throw new UserError(
     'BuildError',
     names.length ? `which build: ${names.join(', ')}?` : 'nothing has been built yet',
-    'Say %show report NAME.',
+    'Write %show report NAME.',
   );
 }

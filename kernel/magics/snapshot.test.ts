@@ -91,7 +91,7 @@ describe('%snapshot and %restore', () => {
     expect(restored.text).toMatch(/^Restored first-row: part4 with seed 5 at /);
     expect(restored.displays).toEqual(["part4: row 1 is ''"]);
     expect((await run('%log')).text).toBe(log);
-    expect((await run('%status')).text).toContain('part4 with seed 5 stands still');
+    expect((await run('%status')).text).toContain('part4 with seed 5 is paused');
     expect((await run('%send fight')).displays).toEqual(["part4: row 1 is 'fight'"]);
     expect((await run('%show row')).displays).toEqual(["part4: row 1 is 'fight'"]);
     expect(boots).toBe(1);

@@ -4,7 +4,7 @@ import type { ChannelActivity } from '../session/trace-steps.js';
 /** What a trace has seen, at the ends that something went out of. */
 export type Activity = readonly ChannelActivity[];
 
-/** What went out of this end, to stand behind its name; nothing without a trace. */
+/** What went out of this end, to follow its name; nothing without a trace. */
 export function endActivity(system: SystemDescription, own: Channel['ends'][0], activity?: Activity): string {
   if (!activity) return '';
   const { name } = system.protectionDomains[own.pd];

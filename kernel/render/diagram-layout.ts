@@ -153,7 +153,7 @@ const regionText = (region: MemoryRegion): string =>
   exactSize(region.size) +
   (region.physicalAddress === undefined ? '' : `${isDevice(region) ? ', device' : ''} at ${hex(region.physicalAddress)}`);
 
-/** By priority, children behind their parents. */
+/** By priority, children after their parents. */
 function inOrder(system: SystemDescription): { index: number; depth: number }[] {
   const below = (parent: number | undefined, depth: number): { index: number; depth: number }[] =>
     system.protectionDomains

@@ -135,7 +135,7 @@ export class Session {
     const shipped = chapter?.system === undefined ? undefined : inFolders(this.sources(name), chapter.system);
     if (shipped) return shipped;
     if (files.length > 1) {
-      throw new UserError('BuildError', `${files.join(', ')}: which one is ${name}?`, `Say %build ${name} --system ${files[0]}`);
+      throw new UserError('BuildError', `${files.join(', ')}: which one is ${name}?`, `Write %build ${name} --system ${files[0]}`);
     }
     throw new UserError('BuildError', 'there is no system description to build', 'Write one in a %%system NAME.system cell first.');
   }

@@ -36,11 +36,7 @@ export function standing({ run, seed, time }: SessionRecord): string {
 export async function takeSnapshot(session: Session): Promise<{ record: SessionRecord; machine: Uint8Array }> {
   return session.still(async (run) => {
     if (run.ended)
-      throw new UserError(
-        'RunError',
-        `${run.name} ${describeEnd(run.ended)}: there is nothing to go on from`,
-        `Start it again with %run ${run.name}.`,
-      );
+      throw new UserError('RunError', `${run.name} ${describeEnd(run.ended)}: it cannot continue`, `Start it again with %run ${run.name}.`);
     const record: SessionRecord = {
       run: run.name,
       seed: run.seed,

@@ -14,7 +14,7 @@ export interface Tag {
   /** Of the `<`. */
   start: number;
   nameEnd: number;
-  /** Behind the `>`; of an unfinished tag, where the next one begins. */
+  /** After the `>`; of an unfinished tag, where the next one begins. */
   end: number;
   kind: 'opening' | 'closing' | 'empty';
   finished: boolean;
@@ -115,7 +115,7 @@ export function placeAt(text: string, position: number, { tags, opaque } = scanT
   if (opaque.some(({ start, end }) => start < position && position < end)) return undefined;
   const ancestors: Tag[] = [];
   for (const tag of tags) {
-    // Right behind a finished tag is text; right behind an unfinished one, it goes on.
+    // Right after a finished tag is text; right after an unfinished one, it goes on.
     if (tag.start < position && (tag.finished ? position < tag.end : position <= tag.end)) return inTag(text, position, tag, ancestors);
     if (tag.start >= position) break;
     if (tag.kind === 'opening') ancestors.push(tag);

@@ -114,7 +114,7 @@ async function isFile(path: string): Promise<boolean> {
   );
 }
 
-/** The prerequisites of a Makefile rule, as -MMD writes it: spaces and '#' behind a backslash, '$' doubled. */
+/** The prerequisites of a Makefile rule, as -MMD writes it: spaces and '#' after a backslash, '$' doubled. */
 export function dependencies(rule: string): string[] {
   const joined = rule.replace(/\\\r?\n/g, ' ');
   // The target ends at the first colon that a space or line end follows, which a drive letter's does not.

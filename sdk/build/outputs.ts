@@ -29,7 +29,7 @@ export async function publish(outputs: readonly Output[], signal?: AbortSignal):
       const temporary = temporaryName(output.to);
       staged.push({ temporary, to: output.to });
       if ('content' in output) await fs.writeFile(temporary, output.content);
-      // A link costs nothing, and the file behind it is only ever replaced, not written to.
+      // A link costs nothing, and the file that it names is only ever replaced, not written to.
       else await fs.link(output.from, temporary).catch(() => fs.copyFile(output.from, temporary));
       signal?.throwIfAborted();
     }

@@ -81,7 +81,7 @@ export function planDomainSpace(
   return segments;
 }
 
-/** The page that `microkit.ld` keeps for the IPC buffer behind .bss; returns it if no segment holds it already. */
+/** The page that `microkit.ld` keeps for the IPC buffer after .bss; returns it if no segment holds it already. */
 function planIpcBuffer(
   plan: Plan,
   owner: string,

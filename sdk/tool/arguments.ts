@@ -39,7 +39,7 @@ const VALUED: Readonly<Record<string, { key: 'output' | 'report' | 'board' | 'co
   '--config': { key: 'config', shown: '--config' },
 };
 
-/** Parses the words behind `microkit` as SDK 2.0.1 does: `--search-path` takes every word up to the next option. */
+/** Parses the words after `microkit` as SDK 2.0.1 does: `--search-path` takes every word up to the next option. */
 export function parseArguments(argv: readonly string[]): Parsed {
   if (argv.length === 0) return { kind: 'refused', usage: true };
   const values: Partial<Record<'output' | 'report' | 'board' | 'config', string>> = {};

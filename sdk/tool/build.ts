@@ -149,7 +149,7 @@ function padded(data: Uint8Array, size: number): Uint8Array {
   return bytes;
 }
 
-/** Physical address of the first page behind the kernel. */
+/** Physical address of the first page after the kernel. */
 function kernelEnd(kernel: ElfFile): number {
   for (const { paddr, memorySize } of kernel.segments) {
     if (paddr < MAIN_MEMORY.start || paddr + memorySize > LOADER_START)
@@ -164,7 +164,7 @@ function imagesTooLarge(bytes: number): string {
   return `the program images need ${bytes} bytes of memory`;
 }
 
-/** Puts the program images one behind the other, each segment on pages of its own; returns the end. */
+/** Puts the program images one after the other, each segment on pages of its own; returns the end. */
 function placeImages(system: SystemDescription, segments: readonly LoadedSegment[], start: number): number {
   const end = segments.reduce((sum, { frame }) => sum + frame.size, start);
   if (end > LOADER_START) throw buildError(system, imagesTooLarge(end - start), undefined, IMAGES_HINT, 'layout');
@@ -176,7 +176,7 @@ function placeImages(system: SystemDescription, segments: readonly LoadedSegment
   return address;
 }
 
-/** Whole pages with `pieces` at their offsets; what lies behind them in the frame is for the kernel to clear. */
+/** Whole pages with `pieces` at their offsets; what follows them in the frame is for the kernel to clear. */
 function region(name: string, address: number, pieces: readonly [number, Uint8Array][], frameSize: number, clears: Clear[]): LoaderRegion {
   const used = Math.max(0, ...pieces.filter(([, data]) => data.length > 0).map(([offset, data]) => offset + data.length));
   const size = roundUp(used, PAGE);

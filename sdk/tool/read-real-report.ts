@@ -104,7 +104,7 @@ function number({ fields }: Invocation, name: string): number {
 const ownerName = (name: string | undefined, kind: string): string | undefined =>
   name?.startsWith(kind) ? name.slice(kind.length) : undefined;
 
-/** A repeated mapping is that of a region: of pages one behind the other in the address space. */
+/** A repeated mapping is that of a region: of pages one after the other in the address space. */
 function addMapping(invocation: Invocation, objects: Objects, spaces: ReadonlyMap<string, ReportedSpace>): void {
   // What is mapped is a copy of the page's capability.
   const page = /^Page\((.*?)\): (.*?)(?: \(derived\))?$/.exec(invocation.object);

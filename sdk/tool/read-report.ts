@@ -73,7 +73,7 @@ function sectionsOf(text: string): Map<string, string[]> {
   return sections;
 }
 
-/** The lines behind each line of four blanks and a title. */
+/** The lines after each line of four blanks and a title. */
 function groups<T>(lines: readonly string[], title: string, read: (line: string) => T | undefined): Map<string, T[]> {
   const found = new Map<string, T[]>();
   let items: T[] = [];

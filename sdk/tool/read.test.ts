@@ -614,7 +614,7 @@ describe('accepted', () => {
     expect(readSystem(xml, 't').protectionDomains[0].name).toBe('a<b "');
   });
 
-  test('a nested child stands behind its parent', () => {
+  test('a nested child comes after its parent', () => {
     const nested = pd(IMAGE + pd(IMAGE, 'id="1"', 'd'), 'id="0"', 'b');
     const read = readSystem(system(pd(IMAGE, '', 'z'), pd(IMAGE + nested + pd(IMAGE, 'id="7"', 'c'), '', 'a')), 't');
     expect(read.protectionDomains.map(({ name, parent, id, hasChildren }) => [name, parent, id, hasChildren])).toEqual([

@@ -95,7 +95,7 @@ export function encodeTable(plan: Plan, clears: readonly Clear[]): Uint8Array {
   return bytes;
 }
 
-/** The first bytes of a name that fit, in UTF-8, with a NUL behind them. */
+/** The first bytes of a name that fit, in UTF-8, with a NUL after them. */
 export function nameBytes(name: string, bytes: number): Uint8Array {
   const field = new Uint8Array(bytes);
   new TextEncoder().encodeInto(name, field.subarray(0, bytes - 1));

@@ -9,7 +9,7 @@ export function closingHint(opened: string, closing: string, where: string): str
     return `there is no element '${opened}' (${where})${meant ? `: did you mean <${meant}>?` : ''}`;
   }
   if (!isElementName(closing)) {
-    return `'${closing}' is no element: did you mean </${opened}>, for the '${opened}' on ${where}?`;
+    return `'${closing}' is not an element: did you mean </${opened}>, for the '${opened}' on ${where}?`;
   }
   if (ELEMENTS[opened].children.length === 0) return `the '${opened}' on ${where} holds nothing: end its tag with />`;
   return `'${opened}' was opened on ${where}: close it first, with </${opened}> or by ending its tag with />`;

@@ -95,7 +95,7 @@ export async function buildProgram({ group, source }: Program, toolchain: Toolch
   return readFileSync(join(folder, 'program.bin'));
 }
 
-/** What the file holds of all segments, as it stands in memory; what is to be zero stays behind. */
+/** What the file holds of all segments, as it is in memory, without what is zero at the start. */
 function flatten({ segments, entry, name }: ElfFile): Uint8Array {
   if (entry !== LOAD_ADDRESS) throw new Error(`${name} is entered at 0x${entry.toString(16)}, not at its start`);
   const filled = segments.filter(({ data }) => data.length > 0);

@@ -220,7 +220,7 @@ describe('a session that is lost', () => {
     expect(value(await run('6 * 7'))).toBe('42');
   });
 
-  test('by shutdown leaves no process behind', async () => {
+  test('by shutdown leaves no process running', async () => {
     const pid = cells.pid as number;
     await cells.dispose();
     expect(() => process.kill(pid, 0)).toThrow(/ESRCH/);

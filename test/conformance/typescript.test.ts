@@ -1,4 +1,4 @@
-/** TypeScript cells in a real child process, behind the kernel, as a client sees them. */
+/** TypeScript cells in a real child process, through the kernel, as a client sees them. */
 import type { MachineApi, MachineMethods } from '../../kernel/typescript/machine-api.js';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

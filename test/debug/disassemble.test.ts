@@ -88,7 +88,7 @@ test('words of a Linux kernel', async () => {
   const { kernel } = await ensureGuest(dhcpGuest);
   const image = readFileSync(kernel);
   const all = new Uint32Array(image.buffer.slice(image.byteOffset, image.byteOffset + (image.length & ~3)));
-  // Addresses are what objdump gives them: one behind the other.
+  // Addresses are what objdump gives them: one after the other.
   const words = all.filter((word, i) => i % SHARE === 0 && word !== 0);
   expect(words.length).toBeGreaterThan(100_000);
   expect(differences(words)).toEqual([]);

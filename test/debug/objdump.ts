@@ -13,7 +13,7 @@ export const normalised = (text: string): string =>
     .replace(/\s+/g, ' ')
     .trim();
 
-/** The text of each word, which stand one behind the other from `address` on. Throws where objdump is missing. */
+/** The text of each word, which follow each other from `address` on. Throws where objdump is missing. */
 export function objdump(words: Uint32Array, address: number): string[] {
   const folder = mkdtempSync(join(tmpdir(), 'objdump-'));
   try {

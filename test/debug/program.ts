@@ -20,7 +20,7 @@ const start = [
 ];
 const head = start.length;
 const loop = [
-  assemble('B_BL', { o: 1, i: 0x40 - head }), // calls the function, 64 words behind the start
+  assemble('B_BL', { o: 1, i: 0x40 - head }), // calls the function, 64 words after the start
   subtract(3, 3, 1),
   assemble('B_cond', { c: 1, i: -2 & 0x7ffff }),
 ];

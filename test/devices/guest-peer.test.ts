@@ -14,7 +14,7 @@ const RESULTS = 0x4400_0000;
 const ALL_ONES = 0xffff_ffff_ffff_ffffn;
 const nothing = (): void => undefined;
 
-/** Makes the calls of the table behind it (x0 to x3 each, ended by all-ones), and stores each x0. */
+/** Makes the calls of the table after it (x0 to x3 each, ended by all-ones), and stores each x0. */
 const CALLS = [
   0x10000194, // adr  x20, table
   0xd2a88015, // mov  x21, #RESULTS
@@ -30,7 +30,7 @@ const CALLS = [
   0xd503201f,
 ];
 
-/** Reads a word at each address of the table behind it, and stores 1 for a value, 2 for an exception. */
+/** Reads a word at each address of the table after it, and stores 1 for a value, 2 for an exception. */
 const PROBE = [
   0x100010d4, // adr  x20, table
   0xd2a88015, // mov  x21, #RESULTS

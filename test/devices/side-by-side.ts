@@ -57,7 +57,7 @@ class Ram implements GuestMemory {
   }
 }
 
-/** Our board behind the same addresses, with the processor's wires as bits: IRQ, FIQ, virtual IRQ, virtual FIQ. */
+/** Our board at the same addresses, with the processor's wires as bits: IRQ, FIQ, virtual IRQ, virtual FIQ. */
 class OurPeer {
   private wires = 0;
   private readonly board: VirtBoard;

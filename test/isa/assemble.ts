@@ -17,7 +17,7 @@ export const systemRegister = {
 } as const;
 type SystemRegister = keyof typeof systemRegister;
 
-/** Writes instructions one behind the other into a memory image. */
+/** Writes instructions one after the other into a memory image. */
 export class Assembler {
   private readonly view: DataView;
 

@@ -100,7 +100,7 @@ export interface Result extends Omit<Runs, 'interpreted' | 'translated'> {
 
 export async function compareTrials(program: Program, modules: CoreModules): Promise<Result> {
   const peer = runPeer(program);
-  // Not to be left behind where the processor fails.
+  // Must not remain where the processor fails.
   peer.catch(() => undefined);
   const runs = runProcessor(program, modules);
   const theirs = await peer;

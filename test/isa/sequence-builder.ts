@@ -5,7 +5,7 @@ import { OFFSET, SLOT_WORDS, recordAddress } from './layout.js';
 import type { Random } from './state.js';
 import type { Drawn } from './words.js';
 
-/** Words behind the sequence, which store everything. */
+/** Words after the sequence, which store everything. */
 const EPILOGUE = 3;
 
 /** One instruction drawn, with what prepares it. */

@@ -39,7 +39,7 @@ export async function booted(system: string, use: (machine: QemuMachine) => Prom
   }
 }
 
-/** Waits until all lines are on the console, each behind the one before it. */
+/** Waits until all lines are on the console, each after the one before it. */
 export async function inOrder(machine: QemuMachine, lines: readonly (string | RegExp)[]): Promise<void> {
   let at = 0;
   for (const line of lines) {

@@ -59,7 +59,7 @@ const cases: [argv: string[], wanted: Wanted][] = [
   [['execute', 'nowhere.ipynb'], { status: 2, stderr: /no notebook nowhere\.ipynb/ }],
   [['execute', 'fails.ipynb', '--sed', '3'], { status: 2, stderr: /--seed/ }],
   [['execute', 'fails.ipynb', '--seed', 'many'], { status: 2, stderr: /whole number/ }],
-  [['execute', 'text.ipynb'], { status: 1, stderr: /text\.ipynb is no notebook/ }],
+  [['execute', 'text.ipynb'], { status: 1, stderr: /text\.ipynb is not a notebook/ }],
   [['execute', 'old.ipynb'], { status: 1, stderr: /format 4/ }],
   [
     ['execute', 'fails.ipynb'],

@@ -147,7 +147,7 @@ test.each([
   ['%expect word', 'RunError', /no machine/, /%run/],
   ['%log', 'RunError', /no machine/, /%run/],
   ['%%file ../outside.c\nint x;', 'FileError', /outside/, /--force/],
-  ['%sdk nowhere', 'MagicError', /no Microkit SDK/, /bin\//],
+  ['%sdk nowhere', 'MagicError', /not a Microkit SDK/, /bin\//],
   ['%cd nowhere', 'FileError', /no folder nowhere/, /nowhere/],
   ['await machine.registers()', 'RunError', /no machine is running/, /%run/],
 ])('%s', (code, ename, message, advice) => failure(code, { ename, message, advice }), 30_000);

@@ -5,7 +5,7 @@ import type { Output } from '../../kernel/notebook/format.js';
 import type { Services } from '../../kernel/session/services.js';
 import { chapterEvaluator, coalesced, shownText } from './chapter.js';
 
-/** What a cell left behind. */
+/** What a cell has shown. */
 export interface CellResult {
   outputs: Output[];
   text: string;

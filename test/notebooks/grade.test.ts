@@ -96,7 +96,7 @@ test('what cannot be run does not keep others from their marks; JUnit has both',
   const { status, stdout, stderr } = grade('text.ipynb', 'student/wrong.ipynb', '--source', 'source.ipynb', '--junit', 'report.xml');
   expect(status).toBe(1);
   expect(stderr).toMatch(/\nvirtbook: could not be graded: text\.ipynb\n$/);
-  expect(stdout).toMatch(/^text\.ipynb: not graded\n.*no notebook/);
+  expect(stdout).toMatch(/^text\.ipynb: not graded\n.*not a notebook/);
   expect(stdout).toContain('student/wrong.ipynb: 0 of 3 points\n');
   expect(stdout).toContain('  restored: the text of cell double had been changed\n');
   const report = new XMLParser({ ignoreAttributes: false, attributeNamePrefix: '' }).parse(
@@ -107,7 +107,7 @@ test('what cannot be run does not keep others from their marks; JUnit has both',
     name: 'text.ipynb',
     tests: '1',
     errors: '1',
-    testcase: { error: { message: expect.stringContaining('is no notebook') } },
+    testcase: { error: { message: expect.stringContaining('is not a notebook') } },
   });
   expect(wrong).toMatchObject({ name: 'student/wrong.ipynb', tests: '1', failures: '1', errors: '0' });
   expect(wrong.testcase).toMatchObject({ name: 'double', failure: { message: '0 of 3 points: Error: 2 & 2 <are>  4' } });

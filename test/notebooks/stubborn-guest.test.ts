@@ -61,7 +61,7 @@ test('a guest that hangs', async () => {
   expect(result.stoppedAfter).toBeLessThan(PROMPTLY);
   expect(result.text).toContain('HANG: for ever\n');
   // The machine stands still, and can be asked.
-  expect((await notebook.ok('%status')).text).toContain('Machine: hang with seed 1 stands still');
+  expect((await notebook.ok('%status')).text).toContain('Machine: hang with seed 1 is paused');
   expect((await notebook.ok('(await machine.registers()).exceptionLevel')).text).toBe('0');
   expect((await notebook.ok('%stop')).text).toBe('hang is switched off.\n');
 }, 30_000);

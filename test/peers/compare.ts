@@ -14,7 +14,7 @@ function withoutPlace(lines: string[], pattern: RegExp): string[] {
   return [...fixed, ...lines.filter((line) => pattern.test(line)).sort()];
 }
 
-/** @returns first line of the section, and first line behind it; undefined when there is none. */
+/** @returns first line of the section, and first line after it; undefined when there is none. */
 function section(lines: string[], after: RegExp, before: RegExp): [number, number] | undefined {
   const start = lines.findIndex((line) => after.test(line)) + 1;
   const length = lines.slice(start).findIndex((line) => before.test(line));

@@ -3,7 +3,7 @@ export interface Console {
   /** Everything printed so far; one character a byte. */
   readonly text: string;
   /**
-   * Resolves once `pattern` has been printed behind character `from`, to where it ends. Rejects with the end of the
+   * Resolves once `pattern` has been printed after character `from`, to where it ends. Rejects with the end of the
    * console when that has not happened within `timeout` milliseconds or when the machine stops before.
    */
   waitFor(pattern: RegExp | string, timeout: number, from?: number): Promise<number>;

@@ -97,7 +97,7 @@ test(
     const args = ['-M', 'virt', '-cpu', 'cortex-a53', '-m', '256', '-nographic', '-bios', EDK2()];
     const { ours, qemu } = await onBoth(args, edk2Session, ['-net', 'none']);
     expect(ours).toContain('UEFI Interactive Shell v2.2');
-    // The countdown is in another second, sometimes, and what comes behind the last prompt may be cut off.
+    // The countdown is in another second, sometimes, and what comes after the last prompt may be cut off.
     const words = (text: string): string =>
       text
         .replace(/(\x1b\[05;01H)?Press.*?continue\./g, '')

@@ -24,7 +24,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Counts in X5, from where it finds the device tree. */
 const program = toBytes([assemble('ADD_SUB_immediate', { f: 1, o: 0, S: 0, h: 0, i: 7, n: 0, d: 5 }), HERE]);
-/** The same with the header of an arm64 Image behind it, which asks for 3 MiB from 64 KiB on. */
+/** The same with the header of an arm64 Image after it, which asks for 3 MiB from 64 KiB on. */
 function image(): Uint8Array {
   const bytes = new Uint8Array(0x1000);
   bytes.set(program);

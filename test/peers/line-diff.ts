@@ -41,7 +41,7 @@ function visible(text: string): string {
 
 /**
  * The differences with some lines around each; undefined when there are none.
- * @param context lines shown before and behind a difference.
+ * @param context lines shown before and after a difference.
  */
 export function showDiff(
   left: { name: string; lines: readonly string[] },

@@ -9,7 +9,7 @@ export type Rule =
   /** Lines that must be on both consoles, equally often, but not in the same place. */
   | { kind: 'place'; reason: string; pattern: RegExp }
   /**
-   * A section where several programs print at once, character by character: from behind the line `after` to before the
+   * A section where several programs print at once, character by character: from after the line `after` to before the
    * line `before`. Each program's text must be the same. `programs` tells whose a line is: the first pattern that
    * matches; a line that none matches belongs to the last program.
    */

@@ -1,5 +1,5 @@
 /**
- * The installed kernel behind a real Jupyter server, driven by the client library of JupyterLab.
+ * The installed kernel in a real Jupyter server, driven by the client library of JupyterLab.
  *
  * @peers jupyter
  * @seconds 20

@@ -10,7 +10,7 @@ export async function askMonitor(console: Console, lines: readonly MonitorLine[]
   let at = await console.waitFor(PROMPT, timeout);
   const ask = async (line: string): Promise<string> => {
     console.type(`${line}\r`);
-    // Behind the echo, which QEMU writes anew for every character.
+    // After the echo, which QEMU writes again for every character.
     const from = await console.waitFor('\n', timeout, at);
     at = await console.waitFor(PROMPT, timeout, from);
     return console.text.slice(from, at).replaceAll('\r', '').replace(PROMPT, '');

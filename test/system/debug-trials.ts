@@ -111,7 +111,7 @@ export function debugTrial(random: Random): Trial {
 
 /**
  * A kernel steps itself, or lifts the mask: what begins while the code that is debugged runs. Not what sets the mask: QEMU 7.2
- * takes the exception of a step even behind an instruction that has masked it, the part takes none (D2.12.3).
+ * takes the exception of a step even after an instruction that has masked it, the part takes none (D2.12.3).
  */
 export function stepTrial(random: Random): Trial {
   const level = 1 + random.below(2);

@@ -186,7 +186,7 @@ const words = assembleProgram(CODE, [
   assemble('BR_RET', { n: 22 }),
 ]);
 
-/** Where a place of the program is: behind the store that is watched, and so on. */
+/** Where a place of the program is: after the store that is watched, and so on. */
 export const placeOf = (label: string): bigint => BigInt(labels.get(label)!);
 
 /** The program as a file: one segment, with all permissions. */
@@ -194,7 +194,7 @@ export function linuxProgram(): Uint8Array {
   const code = toBytes(words);
   const bytes = Buffer.alloc(0x1000 + code.length);
   Buffer.from('7f454c46020101', 'hex').copy(bytes);
-  // ET_EXEC for AArch64, with one program header of 56 bytes behind the header of 64.
+  // ET_EXEC for AArch64, with one program header of 56 bytes after the header of 64.
   bytes.writeUInt16LE(2, 16);
   bytes.writeUInt16LE(183, 18);
   bytes.writeUInt32LE(1, 20);

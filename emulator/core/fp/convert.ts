@@ -62,7 +62,7 @@ export function fpRoundInt(bits: u64, size: i32, rounding: i32, exact: i32): u64
 }
 
 /**
- * FPToFixed: to an integer of `8 << to` bits with `fraction` of them behind the point, saturating.
+ * FPToFixed: to an integer of `8 << to` bits with `fraction` of them after the point, saturating.
  * `kind`: rounding mode, plus 8 for unsigned.
  */
 export function fpToFixed(bits: u64, size: i32, to: i32, fraction: i32, kind: i32): u64 {
@@ -91,7 +91,7 @@ export function fpToFixed(bits: u64, size: i32, to: i32, fraction: i32, kind: i3
   return (x.sign ? 0 - magnitude : magnitude) & mask;
 }
 
-/** FixedToFP: from an i64 (or u64, with `isUnsigned`) that has `fraction` bits behind the point. */
+/** FixedToFP: from an i64 (or u64, with `isUnsigned`) that has `fraction` bits after the point. */
 export function fixedToFp(value: u64, size: i32, fraction: i32, isUnsigned: i32): u64 {
   if (value == 0) return 0;
   const sign = !isUnsigned && <i64>value < 0 ? 1 : 0;

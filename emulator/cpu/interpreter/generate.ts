@@ -14,7 +14,7 @@ const PROBE: Signature = { params: ['i64', 'i32'], results: ['i32'] };
 const RUN: Signature = { params: [], results: [] };
 /** A translated region: begins at a position of the page, and answers where to go on (REGION_* of `layout.ts`). */
 export const REGION: Signature = { params: ['i32'], results: ['i32'] };
-/** Slots for regions in the interpreter's table, behind the handlers. */
+/** Slots for regions in the interpreter's table, after the handlers. */
 export const REGION_SLOTS = 32768;
 
 /** Handler numbers of each row, one for each combination of its statics. */
@@ -124,7 +124,7 @@ export function generateInterpreter(rows: readonly Encoding[]): Uint8Array {
  *         loop dispatch              ; by `handler`
  *           block head               ; `ip` is where a jump came to
  *             block jump             ; to `target`
- *               block advance        ; to the operation behind this one
+ *               block advance        ; to the operation after this one
  *                 block cold
  *                   block hot[n] ... block hot[0] block translated block pageEnd block undecoded
  *                     br_table handler

@@ -127,7 +127,7 @@ const hints: Encoding[] = [
   }),
   // Processors execute by turns, and each one in order: barriers order nothing.
   encoding({ name: 'DSB_DMB', pattern: '1101010100 0 00 011 0011 mmmm 10p 11111', hot: true, emit: () => undefined }),
-  // What was changed of translation holds for the instructions behind it.
+  // What was changed of translation holds for the instructions after it.
   encoding({ name: 'ISB', pattern: '1101010100 0 00 011 0011 mmmm 110 11111', emit: (b) => b.attempt('synchronize') }),
 ];
 
@@ -279,7 +279,7 @@ function isImplemented(f: Fields): boolean {
   return f.o === 1 && (f.L ? readableSet : writableSet).has(findSystemRegister(3, f.p, f.n, f.m, f.q));
 }
 
-/** What is left to implementations, and this one has not: a hypervisor may trap it all the same (HCR_EL2.TIDCP). Behind what it has. */
+/** What is left to implementations, and this one has not: a hypervisor may trap it all the same (HCR_EL2.TIDCP). It comes after what it has. */
 const implementationDefined = encoding({
   name: 'IMPLEMENTATION_DEFINED',
   notCompared: 'it is undefined: here the signal that Linux makes of that; a unit test has its trap to EL2',

@@ -18,7 +18,7 @@ export interface Block {
   taken: number | undefined;
   /** Position of the next instruction, where the block falls through to a block of the region. */
   next: number | undefined;
-  /** Whether execution can go on behind the last instruction. */
+  /** Whether execution can go on after the last instruction. */
   fallsThrough: boolean;
 }
 

@@ -87,7 +87,7 @@ export abstract class RegisterBuilder extends Builder {
     let after = before;
     let other = before;
     super.branches(() => (after = branch(then)), otherwise && (() => (other = branch(otherwise))));
-    // What holds behind both is what neither changed.
+    // What holds after both is what neither changed.
     this.views = new Map([...before].filter(([n, view]) => after.get(n) === view && other.get(n) === view));
   }
 

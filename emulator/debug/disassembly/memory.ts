@@ -5,7 +5,7 @@ import { decimal, EXTENSIONS, type Form, instruction, type Letters, register, re
 /** An address in brackets; an offset of zero is left out. */
 const at = (n: number, offset = 0): string => `[${registerOrSp(n, 1)}${offset === 0 ? '' : `, ${decimal(offset)}`}]`;
 
-/** With write-back: before the access, or behind it. */
+/** With write-back: before the access, or after it. */
 const indexed = (n: number, offset: number, before: boolean): string =>
   before ? `[${registerOrSp(n, 1)}, ${decimal(offset)}]!` : `[${registerOrSp(n, 1)}], ${decimal(offset)}`;
 

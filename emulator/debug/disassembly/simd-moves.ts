@@ -34,7 +34,7 @@ function constant({ Q, o, a, c, h, d }: Letters): string {
   return instruction('movi', Q ? vector(d, 3, 1) : scalar(d, 3), hex(mask));
 }
 
-/** Registers one behind the other, V31 before V0. From three on they are written as a range. */
+/** Registers in a row, V31 before V0. From three on they are written as a range. */
 function list(first: number, count: number, name: (n: number) => string): string {
   const [from, to] = [name(first), name((first + count - 1) & 31)];
   return count === 1

@@ -45,7 +45,7 @@ export class MonitorCommands {
   }
 
   private unknown(command: string): string {
-    return `unknown command: '${command}' (${this.help} lists what is known)\n`;
+    return `unknown command: '${command}' (${this.help} lists the commands)\n`;
   }
 
   private info(argument: string): string {
@@ -71,7 +71,7 @@ export class MonitorCommands {
     return dumpMemory(this.target, BigInt.asUintN(64, address), this.format, space);
   }
 
-  /** @returns what is behind the format. */
+  /** @returns what follows the format. */
   private readFormat(argument: string): string {
     const [, format, rest] = /^\/(\S*)\s*(.*)$/.exec(argument) ?? [];
     this.format = readFormat(format ?? '', this.format);

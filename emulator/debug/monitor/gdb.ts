@@ -22,7 +22,7 @@ export function gdbMonitor(target: DebugTarget): MonitorCommands {
       },
       quit: command('quit', 'end the machine', () => target.kill()),
       system_powerdown: command('system_powerdown', 'press the power button', () => target.powerDown()),
-      system_reset: command('system_reset', 'start the machine anew', () => target.reset()),
+      system_reset: command('system_reset', 'restart the machine', () => target.reset()),
     },
     'monitor help',
   );

@@ -17,7 +17,7 @@ const SIZES: Record<string, number> = { b: 1, h: 2, w: 4, g: 8 };
 const MOST_BYTES = 0x1_0000;
 const INSTRUCTION = 4;
 
-/** What stands behind the slash. What is not said is as `before`. @throws MonitorError */
+/** What follows the slash. What is not said is as `before`. @throws MonitorError */
 export function readFormat(text: string, before: DumpFormat): DumpFormat {
   const [, digits = '', letters = ''] = /^(\d*)(.*)$/.exec(text)!;
   const result = { ...before, count: digits === '' ? 1 : Number(digits) };

@@ -62,8 +62,8 @@ test('what cannot be done is said in one line', () => {
   ];
   for (const [line, message] of said) expect(ask(line)).toBe(`${message}\nTry "help ${line.split(' ')[0]!}" for more information\n`);
   expect(ask('cpu 2')).toBe('invalid CPU index\n');
-  expect(ask('toString')).toBe("unknown command: 'toString' (help lists what is known)\n");
-  expect(ask('help toString')).toBe("unknown command: 'toString' (help lists what is known)\n");
+  expect(ask('toString')).toBe("unknown command: 'toString' (help lists the commands)\n");
+  expect(ask('help toString')).toBe("unknown command: 'toString' (help lists the commands)\n");
 });
 
 test('help, and what the machine is', () => {

@@ -1,7 +1,7 @@
 import type { AccessSize } from '../peripheral.js';
 import { saveArray, type Snapshotable, type State, type StateReader } from '../snapshotable.js';
 
-/** Bytes of configuration of a conventional function; what is behind them in the extended space reads as all ones. */
+/** Bytes of configuration of a conventional function; what follows them in the extended space reads as all ones. */
 export const CONFIG_SIZE = 256;
 
 /** Registers of a type 0 header (PCI Local Bus Specification 3.0, section 6.1). */
@@ -33,7 +33,7 @@ export class ConfigSpace implements Snapshotable {
     this.allow(Header.COMMAND, 2, Command.IO | Command.MEMORY | Command.MASTER | Command.SERR | Command.INTERRUPT_DISABLE);
     this.allow(Header.CACHE_LINE, 1, 0xff);
     this.allow(Header.INTERRUPT_LINE, 1, 0xff);
-    // Behind the header QEMU keeps whatever is written, but where a capability says otherwise.
+    // After the header QEMU keeps whatever is written, but where a capability says otherwise.
     this.mask.fill(0xff, 0x40);
   }
 

@@ -2,7 +2,7 @@ import type { AccessSize, InterruptLine } from '../peripheral.js';
 import type { Snapshotable, State, StateReader } from '../snapshotable.js';
 import { Command, ConfigSpace, Header, Status } from './config-space.js';
 
-/** What is behind a base address register. Offsets are relative to it. */
+/** What a base address register leads to. Offsets are relative to it. */
 export interface BarRegion {
   index: number;
   kind: 'io' | 'memory' | 'memory64';

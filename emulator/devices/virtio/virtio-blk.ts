@@ -294,7 +294,7 @@ export class VirtioBlk implements VirtioDevice {
     return this.transport.hasFeature(BlkFeature.FLUSH) || !this.transport.hasFeature(RingFeature.VERSION_1);
   }
 
-  /** The last sector may reach behind the medium's end: there it reads as zeros and keeps nothing. */
+  /** The last sector may reach past the medium's end: there it reads as zeros and keeps nothing. */
   private load(offset: number, length: number): Uint8Array | undefined {
     const inside = Math.max(0, Math.min(length, this.storage.size - offset));
     let result: Uint8Array | undefined;

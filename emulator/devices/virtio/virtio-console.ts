@@ -114,7 +114,7 @@ export class VirtioConsole implements VirtioDevice {
       const chain = queue.pop();
       if (!chain) return;
       budget -= BUFFER_COST * (chain.out.length + chain.in.length);
-      // A buffer longer than all of this is no console output: what is behind its first part is dropped.
+      // A buffer longer than all of this is no console output: what follows its first part is dropped.
       const length = Math.min(chain.outLength, BURST);
       for (let done = 0; done < length && this.options.port; done += PIECE) {
         const bytes = readSegments(transport.memory, chain.out, done, Math.min(PIECE, length - done));

@@ -36,7 +36,7 @@ export interface VirtioTransport {
   fail(reason: string): void;
 }
 
-/** A device model: everything that is the same behind any transport. */
+/** A device model: everything that is the same with any transport. */
 export interface VirtioDevice extends Snapshotable {
   readonly name: string;
   /** Device type (virtio 1.2, chapter 5): 1 network, 2 block, 3 console, 4 entropy. */

@@ -118,7 +118,7 @@ test('every truncation and every changed bit is found', () => {
     const bit = i < 100 ? random.below(40 * 8) : random.below(snapshot.length * 8);
     changed[bit >> 3]! ^= 1 << (bit & 7);
     complaint(() => checkSnapshot(changed));
-    // Behind the check, in the machine's own thread, nothing is believed either.
+    // After the check, in the machine's own thread, nothing is believed either.
     if (i < 100) harmless(() => readSnapshot(changed));
   }
   expect(complaint(() => checkSnapshot(Buffer.concat([snapshot, Buffer.alloc(1)])))).toContain('more than its');

@@ -18,7 +18,7 @@ export const ANSWER_TIME = 5_000 * MILLISECONDS;
 /** Checks what a reader wants to guess. */
 export function checkWord(word: string): string {
   const lower = word.toLowerCase();
-  if (!/^[a-z]+$/.test(lower)) throw new UserError('MagicError', `'${word}' is no word: letters a to z only`);
+  if (!/^[a-z]+$/.test(lower)) throw new UserError('MagicError', `'${word}' is not a word: use letters a to z only`);
   if (lower.length !== WORD_LENGTH) {
     throw new UserError('MagicError', `'${word}' has ${lower.length} letters`, `The client takes words of ${WORD_LENGTH} letters.`);
   }

@@ -105,7 +105,7 @@ test.each([
   ['%%guess crane', 'MagicError', /line only/, /Write %guess/],
   ['%guess crane', 'RunError', /no machine/, /%run/],
   ['%guess cranes', 'MagicError', /6 letters/, /5 letters/],
-  ['%guess cr4ne', 'MagicError', /no word/, /./],
+  ['%guess cr4ne', 'MagicError', /not a word/, /./],
   ['%show bord', 'MagicError', /did you mean board/, /Usage/],
   ['%show board', 'RunError', /no machine/, /%run/],
 ])('%s is one error that says what to do', async (code, ename, message, traceback) => {

@@ -31,7 +31,7 @@ bool fault_advance_vcpu(size_t vcpu_id, seL4_UserContext *regs)
     return seL4_TCB_WriteRegisters(BASE_VM_TCB_CAP + vcpu_id, true, 0, REGISTER_COUNT, regs) == seL4_NoError;
 }
 
-/* A firmware call by SMC or HVC: either way the guest stands on the instruction, and goes on behind it. */
+/* A firmware call by SMC or HVC: either way the guest is at the instruction, and goes on after it. */
 static bool handle_firmware_call(size_t vcpu_id)
 {
     seL4_UserContext regs;
@@ -89,7 +89,7 @@ static bool handle_user_exception(void)
     return false;
 }
 
-/* What the fault was, for the line behind the registers. */
+/* What the fault was, for the line after the registers. */
 static const char *fault_name(seL4_Word label)
 {
     switch (label) {

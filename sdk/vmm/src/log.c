@@ -17,7 +17,7 @@ static void print_number(uint64_t value, unsigned base)
     microkit_dbg_puts(&digits[at]);
 }
 
-/* One conversion, `format` just behind its %. Returns what follows it. */
+/* One conversion, `format` just after its %. Returns what follows it. */
 static const char *print_conversion(const char *format, va_list *arguments)
 {
     bool is_long = false;

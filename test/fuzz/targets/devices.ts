@@ -9,7 +9,7 @@ export const devices: readonly Target[] = [
     small: 300,
     run: (seed, operations, tick) => hostileWalk(make, seed, operations, tick).digest,
   })),
-  // Fragments behind the last one of their datagram.
+  // Fragments past the last one of their datagram.
   {
     name: 'network',
     small: 600,

@@ -178,7 +178,7 @@ function injection(change: Mutator): Injection {
   };
 }
 
-/** Vectors that go on behind what caused the exception, or somewhere else. */
+/** Vectors that go on after what caused the exception, or somewhere else. */
 function vectors(change: Mutator, level: 1 | 2): Uint8Array {
   const slots: number[] = [];
   const onwards = [

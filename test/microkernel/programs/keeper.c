@@ -1,4 +1,4 @@
-/* Keeps its child 1 going: behind each fault, and from the start whenever the nudger (channel 2) finds it blocked. */
+/* Keeps its child 1 going: after each fault, and from the start whenever the nudger (channel 2) finds it blocked. */
 #include "say.h"
 
 #define STACK_TOP 0x10000000000

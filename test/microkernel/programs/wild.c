@@ -1,4 +1,4 @@
-/* Does what is not allowed, one thing after the other. Whoever handles its faults lets it go on behind each. */
+/* Does what is not allowed, one thing after the other. Whoever handles its faults lets it go on after each. */
 #include "say.h"
 
 #define TRY(what)                        \

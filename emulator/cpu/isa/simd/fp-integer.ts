@@ -14,7 +14,7 @@ function integerOf(b: Builder, n: Operand, sf: number, isUnsigned: number): Valu
 }
 
 const arithmetic = (f: Fields): boolean => f.p < 2;
-/** Fixed point: 64 - scale bits behind the point; a 32-bit register has at most 32. */
+/** Fixed point: 64 - scale bits after the point; a 32-bit register has at most 32. */
 const scaleAllocated = (f: Fields): boolean => arithmetic(f) && (f.f === 1 || f.s >= 32);
 const fraction = small('s', (s) => 64 - s);
 

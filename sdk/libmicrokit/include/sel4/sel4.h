@@ -1,6 +1,6 @@
 /*
  * The part of the seL4 API (MCS, AArch64, hypervisor) that programs on the embedded microkernel can use: names and
- * numbers are seL4's, so that sources compile against either. The kernel behind it is not seL4.
+ * numbers are seL4's, so that sources compile against either. The kernel that serves them is not seL4.
  */
 #pragma once
 

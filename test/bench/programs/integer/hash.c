@@ -21,7 +21,7 @@ static struct entry *find(u64 key)
     return &slots[at];
 }
 
-/* Entries behind the gap move up, unless that would put them before their place. */
+/* Entries after the gap move up, unless that would put them before their place. */
 static void discard(struct entry *gone)
 {
     u32 gap = (u32)(gone - slots);

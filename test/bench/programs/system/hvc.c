@@ -1,7 +1,7 @@
 /* Hypercalls, and loads that a hypervisor emulates. To be booted at EL2. */
 #include "bench.h"
 
-#define NOWHERE 0x80000000ull /* behind the RAM */
+#define NOWHERE 0x80000000ull /* past the end of RAM */
 
 static inline u64 hypercall(u64 argument)
 {
