@@ -23,7 +23,7 @@ export async function startCommand(name: string | undefined, options: StartComma
   const began = performance.now();
   const say = (text: string) => process.stdout.write(`${text}\n`);
   const { notebook, chapter } = findNotebook(name, [...(options.chapters ?? []), ...chaptersOfEnvironment()]);
-  say('Preparing the Microkit SDK: the first time this compiles it, and may bring a C compiler.');
+  say('Preparing the Microkit SDK: the first time this compiles it, and may download a C compiler.');
   await prepareSdk(signal);
   if (chapter.guest) {
     say('Preparing the Linux guest: the first time this downloads it.');
