@@ -1,7 +1,7 @@
 /**
  * Self-hosted debug (DDI 0487 D2): breakpoints, watchpoints and software step that the guest sets in its own registers. What
  * of them is enabled is kept as a table (GUEST_DEBUG of the layout), with which the machine stops where the guest asks for
- * it by the same means as for a debugger outside (cpu/debug-unit.ts, watch.ts). Where it has stopped, the rest is asked here.
+ * it by the same means as for a debugger outside (cpu/debug-unit.ts, watch.ts). Once it has stopped, the rest is decided here.
  */
 import * as L from '../cpu/layout';
 import { currentInstruction } from './code';
@@ -84,7 +84,7 @@ export function beginStep(operations: u32, offset: u32): void {
   store<i32>(L.REMAINING, 1);
 }
 
-/** An instruction whose exception returns after it has been executed when it is taken: SVC, HVC, SMC. */
+/** An instruction whose exception returns to the next one has been executed when it is taken: SVC, HVC, SMC. */
 @inline
 export function advanceStep(): void {
   store<i32>(L.PSTATE_SS, 0);
@@ -201,7 +201,7 @@ function describeWatchpoint(n: i32, entry: usize): bool {
 }
 
 /**
- * Something that enables debug events was written, or another processor is resident: makes the table anew. Where watchpoints
+ * Something that enables debug events was written, or another processor is resident: makes the table again. Where watchpoints
  * are others, translations that know nothing of them are forgotten; a guest changes them when it changes threads.
  */
 export function debugChanged(): void {

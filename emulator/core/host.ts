@@ -1,11 +1,13 @@
 /** What the runtime asks of the board. Addresses are guest-physical: 40 bits, which a floating-point number holds. */
 
+/** A read of a device, of 1, 2 or 4 bytes. Where nothing answers, BUS_ERROR of the layout is set, and the value is 0. */
 @external("host", "mmioRead")
 export declare function mmioRead(address: f64, size: i32): u32;
 
+/** The same for a write. */
 @external("host", "mmioWrite")
 export declare function mmioWrite(address: f64, size: i32, value: u32): void;
-/** The page number that a copy of this page goes by, where a device answers reads like memory now; 0 elsewhere. */
+/** The page number that a copy of this page has, while a device answers its reads like memory; 0 elsewhere. */
 @external("host", "directPage")
 export declare function directPage(page: u32): u32;
 /** With breakpoints: execution comes to a page, by its virtual address, whose predecoded operations are these. */

@@ -1,24 +1,10 @@
 /** Interrupts, and what waits for them (DDI 0487 D1.13 and D1.16). */
 import * as L from '../cpu/layout';
+import { HCR_VF, HCR_VI, HCR_VSE } from '../cpu/virtual-interrupts';
 import { stepActive, stepWanted } from './debug';
 import { ownTarget, synchronous, syndrome, takeException } from './exceptions';
 import { traceException } from './host';
-import {
-  HCR_AMO,
-  HCR_FMO,
-  HCR_IMO,
-  HCR_TGE,
-  HCR_TWE,
-  HCR_TWI,
-  HCR_VF,
-  HCR_VI,
-  HCR_VSE,
-  currentLevel,
-  currentPc,
-  requestExit,
-  setSysreg,
-  sysreg,
-} from './state';
+import { HCR_AMO, HCR_FMO, HCR_IMO, HCR_TGE, HCR_TWE, HCR_TWI, currentLevel, currentPc, requestExit, setSysreg, sysreg } from './state';
 
 /** Whether `bit` of DAIF keeps an interrupt to `target` from being taken: one to EL1 from EL0 as well, one to EL2 there alone (D1.13.2). */
 @inline

@@ -61,7 +61,7 @@ export function writeTimer(timer: i32, field: i32, value: u64): void {
   timersChanged();
 }
 
-/** Guests program a timer at each tick: the slice goes on where neither an interrupt nor a deadline inside it comes of that. */
+/** Guests program a timer at each tick: the slice goes on unless that causes an interrupt, or a deadline inside it. */
 export function timersChanged(): void {
   if (updateTimers() < sliceEnd()) requestExit();
   else afterInterruptMask();
@@ -84,7 +84,7 @@ export function updateTimers(): f64 {
       if (fires(timer)) level = 1;
       else {
         const ticks = sysreg(compareIndex(timer)) - counterOf(timer);
-        // Virtual time has 64 bits of nanoseconds: what is later never comes.
+        // Virtual time has 64 bits of nanoseconds: what lies beyond them never comes.
         if (ticks < FOREVER) next = min(next, <f64>(counterPhysical() + ticks) * <f64>TICK);
       }
     }

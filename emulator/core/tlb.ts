@@ -128,7 +128,7 @@ export function useBank(): void {
   store<u32>(L.TLB_BASE, bankOf(load<i32>(L.EL)));
 }
 
-/** Some translation control changed: look banks up anew. */
+/** Some translation control changed: look banks up again. */
 export function translationChanged(): void {
   store<u32>(L.BANK_OF_LEVEL, 0);
   store<u32>(L.BANK_OF_LEVEL, 0, 4);
@@ -191,7 +191,7 @@ export function forgetReads(first: u32, count: u32): void {
   }
 }
 
-/** The pool of operations starts anew: no fetch line may point into it. */
+/** The pool of operations starts again: no fetch line may point into it. */
 export function forgetFetches(): void {
   for (let bank = 0; bank < L.TLB_BANKS; bank++) memory.fill(<usize>(base(bank) + <u32>L.TLB_FETCH), 0xff, <usize>L.TLB_ARRAY_SIZE);
 }

@@ -1,6 +1,6 @@
 /**
  * Translation table walks (DDI 0487 D8): stage 1 of both regimes, stage 2, 4, 16 and 64 KiB granules.
- * The outcome stands in the exported variables until the next walk.
+ * The outcome is in the exported variables until the next walk.
  */
 import * as L from '../cpu/layout';
 import { directPage } from './host';

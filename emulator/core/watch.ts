@@ -25,7 +25,7 @@ function passes(): bool {
   return load<i32>(L.BUDGET) - load<i32>(L.REMAINING) == 1;
 }
 
-/** Whether the present instruction is a store-exclusive: what it reads to compare is no access of the guest's. */
+/** Whether the present instruction is a store-exclusive: what it reads to compare is no access of the guest. */
 function isStoreExclusive(): bool {
   const offset = (<u32>currentPc()) & 0xfff;
   return (currentInstruction(load<u32>(L.PAGE_OPS), offset) & 0x3fc00000) == 0x08000000;

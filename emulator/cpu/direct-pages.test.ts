@@ -51,7 +51,7 @@ const callTwice = [
   HERE,
 ];
 
-test.each([0, 1])('flash is executed, and executed anew once it is programmed (threshold %i)', (threshold) => {
+test.each([0, 1])('flash is executed, and decoded again once it is programmed (threshold %i)', (threshold) => {
   const { cpu } = flash(toBytes([add(0, 1), RET]), callTwice, threshold);
   runFor(cpu, 100);
   expect(cpu.x(0)).toBe(0x102n);

@@ -24,7 +24,7 @@ export class DirectPages {
     private readonly host: DirectPagesHost,
   ) {}
 
-  /** The number that the copy of a guest-physical page goes by; 0 where the page does not read like memory now. */
+  /** The page number that the copy of a guest-physical page has; 0 where the page does not read like memory now. */
   numberOf(page: number): number {
     const known = this.places.get(page);
     if (known?.valid) return L.DIRECT_FIRST + known.place;

@@ -30,7 +30,7 @@ export interface EncodingSpec<O extends string, S extends string> {
   readonly statics?: Readonly<Record<S, StaticRule>>;
   /** The operation's 64-bit immediate. */
   readonly immediate?: (fields: Fields, word: number) => bigint;
-  /** Often executed: its code stands in the interpreter's main function instead of one of its own. */
+  /** Often executed: its code is part of the interpreter's main function, instead of a function of its own. */
   readonly hot?: boolean | ((statics: Readonly<Record<NoInfer<S>, number>>) => boolean);
   /** FP or SIMD: traps while CPACR_EL1, CPTR_EL2 say so. */
   readonly fp?: boolean;

@@ -219,7 +219,7 @@ export abstract class Expressions {
     this.code.end();
   }
 
-  /** Repeats the body while it calls for another turn: `again(condition)` stands last in it. */
+  /** Repeats the body while it calls for another turn: `again(condition)` comes last in it. */
   loop(body: (again: (condition: Value) => void) => void): void {
     this.code.loop();
     this.depth++;

@@ -83,7 +83,7 @@ export const FP_FINITE_D = STATE + 0x600;
 export const FP_NORMAL_D = STATE + 0x608;
 export const FP_FINITE_S = STATE + 0x610;
 export const FP_NORMAL_S = STATE + 0x614;
-/** Constants in memory, where the engine does not make them anew at each use: twice the least normal number, and one more bit. */
+/** Constants in memory, where the engine does not make them again at each use: twice the least normal number, and one more bit. */
 export const FP_LEAST_D = STATE + 0x618;
 export const FP_LEAST_S = STATE + 0x620;
 /** v128, one bound in each lane: infinity as above, then the least normal number; not doubled. */
@@ -196,7 +196,7 @@ export const SR_OSLSR = 53;
 export const SR_PMCCFILTR = 54;
 export const SR_PMSELR = 55;
 export const SR_CONTEXTIDR_EL1 = 56;
-/** DBGBVR0_EL1 and those after it; so on. */
+/** DBGBVR0_EL1, then the others; so on. */
 export const SR_DBGBVR = 64;
 export const SR_DBGBCR = 70;
 export const SR_DBGWVR = 76;
@@ -321,7 +321,7 @@ export const REGION_JUMP = 2;
 /** Bit 0 of a region's answer: the operation is to be interpreted even if a region begins there. */
 export const REGION_INTERPRET = 1;
 
-/** u32 for each RAM page: its predecoded operations, 0 when none. Those of the direct pages stand before it. */
+/** u32 for each RAM page: its predecoded operations, 0 when none. Those of the direct pages are before it. */
 export const PAGE_MAP = 0x400000;
 /** u32 for each slot of the pool: the guest-physical page number that it holds. */
 export const POOL_OWNER = 0x800000;
@@ -333,8 +333,8 @@ export const RAM_HOST = 0x1000000;
 /** First byte of guest RAM for the guest. */
 export const RAM_GUEST = 0x40000000;
 /**
- * Copies of pages of devices that are read, and executed from, like memory (flash). They stand right before RAM, and go by
- * the page numbers right before RAM's: so all that is made of a page number holds for them, too. No guest-physical
+ * Copies of pages of devices that are read, and executed from, like memory (flash). They are right before RAM, and have
+ * the page numbers right before RAM's: so everything that is made from a page number holds for them, too. No guest-physical
  * address is meant by these numbers.
  */
 export const DIRECT_PAGES = 1536;

@@ -33,7 +33,7 @@ export const small = (letter: Letter, encode: (value: number, fields: Fields) =>
   encode,
 });
 
-/** An operand as `emit` receives it: where it stands in the operation. The builder gives it a value. */
+/** An operand as `emit` receives it: its place in the operation. The builder gives it a value. */
 export interface Operand {
   readonly rule: OperandRule;
   /** 0..5. */

@@ -1,6 +1,6 @@
 import * as L from './layout.js';
 
-/** What is private to a processor, as ranges of bytes in the STATE page. All else there is shared, or made anew from these. */
+/** What is private to a processor, as ranges of bytes in the STATE page. Everything else there is shared, or is made again from these. */
 const PRIVATE = [
   // General and SIMD registers, and the program counter.
   [L.X_BASE, L.PC + 8 - L.X_BASE],
@@ -35,7 +35,7 @@ export class ProcessorBank {
     return cpu === this.resident ? address : this.place(cpu) + address - L.STATE;
   }
 
-  /** Makes another processor the resident one. What follows from its state is to be made anew. False: it is already. */
+  /** Makes another processor the resident one. What follows from its state must then be made again. False: it already is. */
   select(cpu: number): boolean {
     if (cpu === this.resident) return false;
     this.copy(L.STATE, this.place(this.resident));

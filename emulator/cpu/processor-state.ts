@@ -1,5 +1,5 @@
 /**
- * What of the shared memory is the processor's state: all that the guest can know, and nothing that is made anew from
+ * What of the shared memory is the processor's state: all that the guest can know, and nothing that is made again from
  * it (translation look-aside buffers, predecoded and translated code, trap bits that follow from system registers).
  */
 import { saveArray, type State, type StateReader } from '../devices/snapshotable.js';

@@ -163,7 +163,7 @@ export class Processor extends ResidentRegisters implements GuestMemory, Snapsho
     this.stateChanged();
   }
 
-  /** The resident processor's registers are others: what is made from them is made anew. */
+  /** The resident processor's registers have changed: makes again what follows from them. */
   private stateChanged(): void {
     this.runtime.translationChanged();
     this.runtime.updateFpTrap();
@@ -249,7 +249,7 @@ export class Processor extends ResidentRegisters implements GuestMemory, Snapsho
     this.select(state.integer('current', 0, bank.count - 1));
   }
 
-  /** Tells a trace what happens from now on. It changes nothing, and without one nothing is told. */
+  /** Tells a trace what happens from now on. A trace changes nothing; without one, nobody is told. */
   watch(trace: ProcessorTrace | undefined): void {
     this.watcher = trace;
     this.view.setInt32(L.TRACE, trace?.events ?? 0, true);
@@ -371,7 +371,7 @@ export class Processor extends ResidentRegisters implements GuestMemory, Snapsho
     if (operations) this.translator.hotspot(operations + ((address & 0xffc) >>> 2) * L.OP_SIZE);
   }
 
-  /** Whether code that was translated, and lives, was made of what stands at a physical address. */
+  /** Whether code that was translated, and lives, was made from what is at a physical address. */
   isTranslated(address: number): boolean {
     const operations = this.view.getUint32(L.PAGE_MAP + ((address - L.RAM_GUEST) >>> 12) * 4, true);
     const index = (address & 0xffc) >>> 2;

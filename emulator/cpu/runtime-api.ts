@@ -32,7 +32,7 @@ export const runtimeFunctions = {
   /** 1: leave the interpreter (waiting) or an exception was taken. */
   waitForInterrupt: f([], 'i32'),
   waitForEvent: f([], 'i32'),
-  /** ISB: 1 when the next instruction has to be fetched anew. */
+  /** ISB: 1 when the next instruction has to be fetched again. */
   synchronize: f([], 'i32'),
   /** Access check of one system-register instruction: (table row, syndrome). */
   sysregTrap: f(['i32', 'i32'], 'i32'),

@@ -56,7 +56,7 @@ test.each([
 });
 
 test('code that unmaps its own page goes on after an ISB by the new tables', () => {
-  // At 0x8000_4000 is at first RAM + 0x4000, and after the ISB RAM + 0x204000.
+  // 0x8000_4000 is RAM + 0x4000 at first, and RAM + 0x204000 after the ISB.
   const body = (word: number): number[] => [
     ...moveImmediate(3, BigInt(L2)),
     ...moveImmediate(4, BigInt(RAM + 0x200000) | 1n | AF),

@@ -11,7 +11,7 @@ export function typeByte(type: ValueType): number {
 export class Code {
   private bytes = new Uint8Array(256);
   length = 0;
-  /** Where `if`s stand whose condition hardly ever holds: see `ifUnlikely`. */
+  /** Positions of `if`s whose condition hardly ever holds: see `ifUnlikely`. */
   readonly unlikely: number[] = [];
 
   byte(value: number): this {

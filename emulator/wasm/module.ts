@@ -41,7 +41,7 @@ export class ModuleBuilder {
   }
 
   /**
-   * Function index of an imported function. Imports stand before definitions: after the first definition that others
+   * Function index of an imported function. Imports come before definitions: after the first definition that others
    * call, or the table holds, there can be no more; a definition that is only exported does not mind.
    */
   importFunction(module: string, name: string, signature: Signature): number {

@@ -1,4 +1,4 @@
-/** What the maker of a sequence knows of the general registers at the place where it is. */
+/** What the maker of a sequence knows about the general registers at its place. */
 import { OFFSET } from './layout.js';
 
 /** The stack pointer's number here; the zero register has none. */

@@ -30,7 +30,7 @@ export interface Program {
   /** For the bare processor at EL1. Later runs, at EL0, begin at `main`. */
   readonly bareEntry: number;
   readonly main: number;
-  /** Where EL0 is when all trials have run; what stands there is Linux's. */
+  /** Where EL0 is when all trials have run; what is there belongs to Linux. */
   readonly end: number;
   readonly trials: readonly Trial[];
   readonly records: { readonly address: number; readonly length: number };
@@ -79,7 +79,7 @@ function emitStore(a: Assembler, load: number, end: number): void {
 
 /**
  * Tells the record of the trial that X3 points into of a fault there: X0 the signal, X5 the address. A bit of the
- * signal's cell stands for each word of the slot. Uses X6 to X9.
+ * signal's cell counts as each word of the slot. Uses X6 to X9.
  */
 function emitLog(a: Assembler): void {
   a.constant(6, SLOTS);
@@ -177,7 +177,7 @@ function emitExceptionHandler(a: Assembler): void {
 
 const bytesAt = (image: Uint8Array, address: number): number => image.byteOffset + address - BASE;
 
-/** Trials `first` to `first + count - 1` of a seed, in the slots where they stand in their chunk; `count` fits into it. */
+/** Trials `first` to `first + count - 1` of a seed, in the slots that they have in their chunk; `count` fits into it. */
 export function buildProgram(seed: number, first: number, count: number): Program {
   const image = new Uint8Array(RECORDS + CHUNK * RECORD - BASE);
   const harness = emitHarness(image, first % CHUNK, count);

@@ -41,7 +41,7 @@ export function chooseRow(random: Random): Encoding {
   return random.pick(group.rows);
 }
 
-/** What Linux answers in the processor's place, what tells the time, and what QEMU 7.2 has not: the debugger's data registers. */
+/** What Linux answers in the processor's place, what tells the time, and what QEMU 7.2 does not have: the debugger's data registers. */
 function isComparable({ name, encoding: [op0, op1, crn] }: SystemRegister): boolean {
   return !(op0 === 3 && op1 === 0 && crn === 0) && !/^(CNT[PV]CT_EL0|DBGDTR(RX)?_EL0)$/.test(name);
 }
@@ -72,5 +72,5 @@ export function systemRegisterAccess({ name }: Encoding, random: Random): number
 /** MSR TPIDR_EL0: the harness needs it, so that what has been written is looked at in the sequence. */
 export const writesThreadPointer = (word: number): boolean => (word & ~31) >>> 0 === msr('TPIDR_EL0', 0);
 
-/** YIELD: QEMU's user mode goes by the operating system, which opens the exclusive monitor. */
+/** YIELD: QEMU's user mode asks the operating system, which opens the exclusive monitor. */
 export const isYield = (word: number): boolean => word === 0xd503203f;

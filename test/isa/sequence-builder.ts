@@ -96,7 +96,7 @@ export class SequenceBuilder {
     this.record[(OFFSET.x + 8 * register) / 4 + 1] = Number(value >> 32n);
   }
 
-  /** The slot as it stands in memory. `away`: a branch to where the harness stores everything. */
+  /** The slot as it is in memory. `away`: a branch to where the harness stores everything. */
   code(away: (position: number) => number): Uint32Array {
     const code = new Uint32Array(SLOT_WORDS);
     code.set(this.words);

@@ -70,7 +70,7 @@ function runProcessor(program: Program, modules: CoreModules): Uint8Array {
 const hex = (value: bigint): string => value.toString(16);
 
 /**
- * One text for each trial whose exceptions differ. `ignore` clears what the architecture leaves open; `tables` stand at TABLES,
+ * One text for each trial whose exceptions differ. `ignore` clears what the architecture leaves open; `tables` are at TABLES,
  * and `peer` are options of QEMU.
  */
 export function compareTrials(

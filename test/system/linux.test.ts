@@ -57,7 +57,7 @@ test('a program in Linux watches, stops and steps another, and counts its instru
       0n,
       // It has exited.
       0x700n,
-      // The counter's file, and what it counted: the rounds, and what else stands between the two system calls.
+      // The counter's file, and what it counted: the rounds, and what else is between the two system calls.
       3n,
       BigInt(ROUNDS * 3 + 1 + 5 + 1),
     ].map((value) => value.toString(16)),

@@ -1,6 +1,6 @@
 /**
  * Bare-metal programs of many trials, for the processor and for `qemu-system-aarch64` alike. A trial sets system
- * registers at EL2, goes to some level and executes a few words there; whatever exception comes of it is written into
+ * registers at EL2, goes to some level and executes a few words there; whatever exception that causes is written into
  * a log, and the next trial begins. The same image runs on both, and only the logs are compared.
  */
 import { assemble, moveImmediate, mrs, msr, toBytes } from '../../emulator/cpu/testing/assembler.js';

@@ -31,7 +31,7 @@ function controls(random: Random): [string, bigint][] {
   ];
 }
 
-/** What changes by itself, or what the harness stands on. */
+/** What changes by itself, or what the harness needs. */
 const UNSTABLE = /^(CNT[PV]CT|CNT.*_TVAL|CNT.*_CTL|CNT.*_CVAL|CNTVOFF|PMCCNTR|TPIDR_EL2|VBAR|SCTLR|HCR_EL2|PAR|SP_EL|ISR|RES_|SPSel)/;
 /** Registers that QEMU 7.2 models otherwise than the part does, or not at all. */
 const UNLIKE =

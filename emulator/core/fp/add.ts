@@ -1,7 +1,8 @@
 /** FPAdd, FPSub. */
 import { INFINITE, ZERO, infinity, invalid, isNan, parts, processNans, signBit, unpack, zero } from './format';
 import { round, shiftRightSticky } from './round';
-import { MINUS_INFINITY, roundingMode } from './status';
+import { MINUS_INFINITY } from '../../cpu/rounding';
+import { roundingMode } from './status';
 
 const x = parts();
 const y = parts();

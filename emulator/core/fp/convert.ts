@@ -1,7 +1,8 @@
 /** FPConvert, FPRoundInt, FPToFixed, FixedToFP. */
 import { INFINITE, SIGNALING, ZERO, biasOf, fractionBits, infinity, isNan, nan, parts, processNan, unpack, widthOf, zero } from './format';
 import { round, roundsUp } from './round';
-import { alternativeHalf, defaultNan, raise, roundingMode, FROM_FPCR, INEXACT, INVALID } from './status';
+import { FROM_FPCR, UNSIGNED } from '../../cpu/rounding';
+import { alternativeHalf, defaultNan, raise, roundingMode, INEXACT, INVALID } from './status';
 
 const x = parts();
 
@@ -63,11 +64,11 @@ export function fpRoundInt(bits: u64, size: i32, rounding: i32, exact: i32): u64
 
 /**
  * FPToFixed: to an integer of `8 << to` bits with `fraction` of them after the point, saturating.
- * `kind`: rounding mode, plus 8 for unsigned.
+ * `kind`: rounding mode, plus UNSIGNED.
  */
 export function fpToFixed(bits: u64, size: i32, to: i32, fraction: i32, kind: i32): u64 {
   unpack(x, bits, size);
-  const isUnsigned = (kind & 8) != 0;
+  const isUnsigned = (kind & UNSIGNED) != 0;
   const mode = (kind & 7) == FROM_FPCR ? roundingMode() : kind & 7;
   const width = widthOf(to);
   const mask: u64 = width == 64 ? u64.MAX_VALUE : ((<u64>1) << (<u64>width)) - 1;

@@ -1,21 +1,7 @@
 /** FPRound: from an exact value to a format. */
 import { biasOf, fractionBits, infinity, largest, maxExponent, zero } from './format';
-import {
-  alternativeHalf,
-  flushToZero,
-  raise,
-  roundingMode,
-  FROM_FPCR,
-  INEXACT,
-  INVALID,
-  MINUS_INFINITY,
-  OVERFLOW,
-  PLUS_INFINITY,
-  TIE_AWAY,
-  TIE_EVEN,
-  TO_ODD,
-  UNDERFLOW,
-} from './status';
+import { FROM_FPCR, MINUS_INFINITY, PLUS_INFINITY, TIE_AWAY, TIE_EVEN, TO_ODD } from '../../cpu/rounding';
+import { alternativeHalf, flushToZero, raise, roundingMode, INEXACT, INVALID, OVERFLOW, UNDERFLOW } from './status';
 
 /** Right shift; bits that fall out leave a one in the lowest place. */
 export function shiftRightSticky(value: u64, distance: i32): u64 {

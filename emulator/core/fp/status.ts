@@ -10,17 +10,6 @@ export const UNDERFLOW = 1 << 3;
 export const INEXACT = 1 << 4;
 export const INPUT_DENORMAL = 1 << 7;
 
-/** Rounding modes: the first four as FPCR.RMode numbers them. */
-export const TIE_EVEN = 0;
-export const PLUS_INFINITY = 1;
-export const MINUS_INFINITY = 2;
-export const TO_ZERO = 3;
-export const TIE_AWAY = 4;
-/** To odd: an inexact result gets its lowest bit set (FCVTXN). */
-export const TO_ODD = 5;
-/** Given to a function instead of a mode: FPCR's. */
-export const FROM_FPCR = 6;
-
 /** Sets a cumulative exception flag. */
 export function raise(flag: i32): void {
   const before = sysreg(L.SR_FPSR);

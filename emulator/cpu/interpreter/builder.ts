@@ -171,7 +171,7 @@ export abstract class InterpreterBuilder extends Builder {
   }
 }
 
-/** A handler that is a function of its own: `(ip: i32) -> i32`, 0 to go on after it, 1 to refetch. */
+/** A handler that is a function of its own: `(ip: i32) -> i32`, 0 to go on with the next operation, 1 to refetch. */
 export class FunctionHandler extends InterpreterBuilder {
   protected leave(): void {
     this.code.i32Const(1).return();

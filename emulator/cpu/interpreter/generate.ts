@@ -124,7 +124,7 @@ export function generateInterpreter(rows: readonly Encoding[]): Uint8Array {
  *         loop dispatch              ; by `handler`
  *           block head               ; `ip` is where a jump came to
  *             block jump             ; to `target`
- *               block advance        ; to the operation after this one
+ *               block advance        ; to the next operation
  *                 block cold
  *                   block hot[n] ... block hot[0] block translated block pageEnd block undecoded
  *                     br_table handler

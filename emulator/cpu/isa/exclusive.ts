@@ -58,7 +58,7 @@ export const exclusive: Encoding[] = [
   encoding({
     name: 'STXR_STLXR',
     notCompared: STORE_EXCLUSIVE,
-    // The store happens where the mark still stands and memory still holds what the load-exclusive saw. When another
+    // The store happens if the mark is still there and memory still holds what the load-exclusive saw. When another
     // processor executes in between, it takes the mark away (machine/scheduler.ts), whatever it stores.
     pattern: 'zz 001000 0 0 0 sssss a uuuuu nnnnn ttttt',
     operands: { t: gpr('t'), n: gprOrSp('n'), s: gprDest('s') },

@@ -9,7 +9,7 @@ import { system } from './system.js';
 
 /**
  * The instruction table. Where two rows match a word, the first whose `allocated` agrees has it; the row UNDEFINED,
- * which matches everything, stands last.
+ * which matches everything, is the last one.
  */
 export const instructionTable: readonly Encoding[] = [
   ...dataImmediate,

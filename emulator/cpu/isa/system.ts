@@ -31,7 +31,7 @@ function checkAccess(b: Builder, level: number, { trap = TrapGroup.None }: Syste
 }
 
 const REGISTERS =
-  'registers of EL1 and above: here that EL0 may not; test/system has the rest. Identification registers, which Linux answers, counters of time, and DBGDTR_EL0, which QEMU 7.2 has not';
+  'registers of EL1 and above: here that EL0 may not; test/system has the rest. Identification registers, which Linux answers, counters of time, and DBGDTR_EL0, which QEMU 7.2 does not have';
 
 const registers: Encoding[] = [
   encoding({
@@ -127,7 +127,7 @@ const hints: Encoding[] = [
   }),
   // Processors execute by turns, and each one in order: barriers order nothing.
   encoding({ name: 'DSB_DMB', pattern: '1101010100 0 00 011 0011 mmmm 10p 11111', hot: true, emit: () => undefined }),
-  // What was changed of translation holds for the instructions after it.
+  // Changes of translation hold for the instructions after it.
   encoding({ name: 'ISB', pattern: '1101010100 0 00 011 0011 mmmm 110 11111', emit: (b) => b.attempt('synchronize') }),
 ];
 
@@ -216,7 +216,7 @@ const maintenance: Encoding[] = [
   }),
   encoding({
     name: 'DC_ZVA',
-    notCompared: 'addresses that nothing answers: of that fault QEMU tells a wrong program counter in user mode',
+    notCompared: 'addresses that nothing answers: QEMU reports a wrong program counter for that fault in user mode',
     hot: true,
     pattern: SYS_PATTERN,
     allocated: (f) => sys(f) === DC_ZVA,
@@ -279,7 +279,7 @@ function isImplemented(f: Fields): boolean {
   return f.o === 1 && (f.L ? readableSet : writableSet).has(findSystemRegister(3, f.p, f.n, f.m, f.q));
 }
 
-/** What is left to implementations, and this one has not: a hypervisor may trap it all the same (HCR_EL2.TIDCP). It comes after what it has. */
+/** What is left to implementations, and this one does not have: a hypervisor may still trap it (HCR_EL2.TIDCP). After what it has. */
 const implementationDefined = encoding({
   name: 'IMPLEMENTATION_DEFINED',
   notCompared: 'it is undefined: here the signal that Linux makes of that; a unit test has its trap to EL2',

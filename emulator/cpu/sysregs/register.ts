@@ -89,12 +89,6 @@ export enum TrapGroup {
   ImplementationDefined = 30,
 }
 
-/** HCR_EL2.VF and VI: a virtual interrupt that the hypervisor pends (DDI 0487 D17.2.48). */
-export const HCR_VF = 1n << 6n;
-export const HCR_VI = 1n << 7n;
-/** The same of an SError. */
-export const HCR_VSE = 1n << 8n;
-
 /** The argument of the runtime's `sysregTrap`: level, group and direction in one number. */
 export function trapRule(level: number, group: TrapGroup, isRead: boolean): number {
   return level | (group << 4) | (isRead ? 1 << 12 : 0);

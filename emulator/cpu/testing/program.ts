@@ -13,7 +13,7 @@ export type Item = number | string | Reference | readonly Item[];
 const isSequence = (item: Item): item is readonly Item[] => Array.isArray(item);
 const flatten = (item: Item): Exclude<Item, readonly Item[]>[] => (isSequence(item) ? item.flatMap(flatten) : [item]);
 
-/** The words of a program that stands at `base`. */
+/** The words of a program that is at `base`. */
 export function assembleProgram(base: number, program: readonly Item[]): number[] {
   const items = flatten(program);
   const labels = new Map<string, number>();

@@ -3,7 +3,7 @@ import type { MemoryOp } from '../../wasm/opcodes.js';
 import * as L from '../layout.js';
 import { runtimeFunctions, type RuntimeFunction } from '../runtime-api.js';
 import { Value, i32, i64 } from '../value.js';
-import { HCR_VF, HCR_VI, HCR_VSE } from '../sysregs/register.js';
+import { HCR_VF, HCR_VI, HCR_VSE } from '../virtual-interrupts.js';
 import { FlagBuilder } from './flag-builder.js';
 import type { HostFeatures } from './host-features.js';
 import type { Place } from './registers.js';
@@ -113,7 +113,7 @@ export abstract class TranslatorBuilder extends FlagBuilder {
     this.ifUnlikely(this.eqz(this.invocation('accessAllowed', [args[0]!])), () => this.bail());
   }
 
-  /** ISB: where the page may have moved, the interpreter fetches anew. */
+  /** ISB: where the page may have moved, the interpreter fetches again. */
   private staysInPage(): void {
     const page = this.let(this.cell('i64.load', L.PAGE_VA));
     const line = this.let(this.tlbLine(page));
@@ -124,7 +124,7 @@ export abstract class TranslatorBuilder extends FlagBuilder {
 
   run(name: RuntimeFunction): void {
     if (name !== 'afterInterruptMask') throw new Untranslatable(name);
-    const virtual = this.and(this.cell('i64.load', L.SYSREG_BASE + L.SR_HCR_EL2 * 8), i64(HCR_VI | HCR_VF | HCR_VSE));
+    const virtual = this.and(this.cell('i64.load', L.SYSREG_BASE + L.SR_HCR_EL2 * 8), i64(BigInt(HCR_VI | HCR_VF | HCR_VSE)));
     // A mask lifted from debug exceptions may begin a software step.
     const step = this.and(this.cell('i64.load', L.SYSREG_BASE + L.SR_MDSCR_EL1 * 8), i64(1n));
     const pending = this.or(this.cell('i32.load', L.IRQ_LINES), this.ne(this.or(virtual, step), i64(0n)));

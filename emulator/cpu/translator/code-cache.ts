@@ -1,6 +1,6 @@
 import type { CompiledRegion } from './compiler.js';
 
-/** A region of an earlier run: good wherever the same words stand on the same page of RAM. */
+/** A region of an earlier run: good wherever the same page of RAM has the same words. */
 export interface CachedRegion extends Omit<CompiledRegion, 'page'> {
   /** Guest-physical page number. */
   page: number;

@@ -42,7 +42,7 @@ export interface CompiledBatch {
   left: readonly { hot: number; region: number }[];
 }
 
-/** Turns hot code into WebAssembly. Knows no machine: what it is told of pages is all that it needs. */
+/** Turns hot code into WebAssembly. It knows no machine: all that it needs is what it hears about pages. */
 export class RegionCompiler {
   private readonly decoder = new Decoder(instructionTable, handlerNumbers(instructionTable));
   /** Rows with their statics, by the number of their handler. */

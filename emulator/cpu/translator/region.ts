@@ -94,7 +94,7 @@ class RegionWriter extends TranslatorBuilder {
     else within();
   }
 
-  /** The block itself, inside one block for each merge that it dominates; after each comes the merge. */
+  /** The block itself, inside one block for each merge that it dominates; the merge follows each of them. */
   private writeWithin(at: number, [follower, ...rest]: number[]): void {
     if (follower === undefined) return at === ROOT ? this.writeDispatcher() : this.writeBlock(at);
     this.open('block', follower, () => this.writeWithin(at, rest));

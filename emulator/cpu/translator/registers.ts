@@ -7,7 +7,7 @@ import * as L from '../layout.js';
 import { Value, i32, i64, v128 } from '../value.js';
 import type { Instruction } from './flow.js';
 
-/** Where an instruction stands while it is translated. */
+/** Where the translation of an instruction is. */
 export interface Place {
   instruction: Instruction;
   /** Instructions of its block that have been charged to the slice and are not done yet, this one included. */
@@ -87,7 +87,7 @@ export abstract class RegisterBuilder extends Builder {
     let after = before;
     let other = before;
     super.branches(() => (after = branch(then)), otherwise && (() => (other = branch(otherwise))));
-    // What holds after both is what neither changed.
+    // After both, what neither changed still holds.
     this.views = new Map([...before].filter(([n, view]) => after.get(n) === view && other.get(n) === view));
   }
 

@@ -1,4 +1,4 @@
-/** The control flow of a region as WebAssembly can have it: a dominator tree, loops, and what goes by the dispatcher. */
+/** The control flow of a region as WebAssembly can have it: a dominator tree, loops, and what goes through the dispatcher. */
 import type { Block, Region } from './flow.js';
 
 /** The dispatcher: a virtual block that leads to every entry. */

@@ -1,4 +1,4 @@
-/** The Cryptographic Extension: AES, SHA-1, SHA-256 (DDI 0487 C4.1.96); PMULL stands with the three-different rows. */
+/** The Cryptographic Extension: AES, SHA-1, SHA-256 (DDI 0487 C4.1.96); PMULL is among the three-different rows. */
 import { encoding, vector, type Encoding } from '../../encoding.js';
 import type { RuntimeFunction } from '../../runtime-api.js';
 

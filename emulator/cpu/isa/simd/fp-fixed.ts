@@ -3,7 +3,7 @@ import type { Builder } from '../../builder.js';
 import { choice, encoding, field, small, vector, type Encoding, type Fields, type Operand } from '../../encoding.js';
 import { i32, type Value } from '../../value.js';
 import { arrangement, collect, element, setVector } from './lanes.js';
-import { TO_ZERO, UNSIGNED } from './rounding.js';
+import { TO_ZERO, UNSIGNED } from '../../rounding.js';
 import { rightAmount, shiftSize } from './shift-immediate.js';
 
 type Conversion = (b: Builder, n: Value, size: number, lane: number, fraction: Operand) => Value;

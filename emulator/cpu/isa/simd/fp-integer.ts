@@ -4,7 +4,7 @@ import { encoding, field, gpr, gprDest, small, vector, type Encoding, type Field
 import { i32, i64, type Value } from '../../value.js';
 import { fromHost, hostMayRound, hostType, quickWhere, toHost } from './fp-fast.js';
 import { scalar, sizeStatic } from './fp-scalar.js';
-import { TIE_AWAY, TO_ZERO, UNSIGNED } from './rounding.js';
+import { TIE_AWAY, TO_ZERO, UNSIGNED } from '../../rounding.js';
 import { withElement } from './lanes.js';
 
 /** A general register's value as i64, extended as the conversion reads it. */

@@ -6,7 +6,7 @@ import { i32, i64, type Value } from '../../value.js';
 import { FP_SLOW } from '../../layout.js';
 import { fromHost, hostNumber, hostType, quickArithmetic, quickFused, quickOr, toHost, type HostOperation } from './fp-fast.js';
 import { expandFloat } from './modified-immediate.js';
-import { FROM_FPCR, MINUS_INFINITY, PLUS_INFINITY, TIE_AWAY, TIE_EVEN, TO_ZERO } from './rounding.js';
+import { FROM_FPCR, MINUS_INFINITY, PLUS_INFINITY, TIE_AWAY, TIE_EVEN, TO_ZERO } from '../../rounding.js';
 
 /** ptype to log2 of bytes; 2 is unallocated. */
 const sizeOfType = (type: number): number => [2, 3, -1, 1][type]!;
@@ -151,7 +151,7 @@ function compare(b: Builder, n: Value, m: Value, size: number, signalQuiet: numb
   const y = b.variable(type, m);
   const unordered = b.or(b.op(`${type}.ne`, n, n), b.op(`${type}.ne`, m, m));
   b.ifUnlikely(b.or(unordered, b.cell('i32.load', FP_SLOW)), () => {
-    // NaNs may be signalling and denormals flushed: the runtime compares, and two numbers that relate alike stand for these.
+    // NaNs may be signalling and denormals flushed: the runtime compares, and two numbers in the same relation take their place.
     const flags = b.call('fpCompare', fromHost(b, n, size), fromHost(b, m, size), i32(size), i32(signalQuiet));
     b.floatStatusChanged();
     const flag = (bit: number): Value => b.and(b.shrU(flags, i32(bit)), i32(1));

@@ -26,7 +26,7 @@ import {
   type BinaryOperation,
   type UnaryOperation,
 } from './lanes.js';
-import { FROM_FPCR, MINUS_INFINITY, PLUS_INFINITY, TIE_AWAY, TIE_EVEN, TO_ODD, TO_ZERO, UNSIGNED } from './rounding.js';
+import { FROM_FPCR, MINUS_INFINITY, PLUS_INFINITY, TIE_AWAY, TIE_EVEN, TO_ODD, TO_ZERO, UNSIGNED } from '../../rounding.js';
 import { pairwise } from './three-same.js';
 
 const binaryOperands = { d: vector('d'), n: vector('n'), m: vector('m') };

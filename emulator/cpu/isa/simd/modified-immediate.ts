@@ -24,7 +24,7 @@ function expand(f: Fields): bigint {
   const mode = f.c >> 1;
   if (mode < 4) return repeat(byte << BigInt(8 * mode), 32);
   if (mode < 6) return repeat(byte << BigInt(8 * (mode - 4)), 16);
-  // Ones are shifted in after the byte.
+  // Ones are shifted in below the byte.
   if (mode === 6) return repeat(f.c & 1 ? (byte << 16n) | 0xffffn : (byte << 8n) | 0xffn, 32);
   if (f.c === 14) {
     if (!f.o) return repeat(byte, 8);
