@@ -43,7 +43,7 @@ export interface BoardParts {
   clock: Clock;
   outputs: BoardOutputs;
   /** The other end of the network card's cable. Needed when the options ask for a card. */
-  network?: EthernetNetwork;
+  network?: EthernetNetwork | undefined;
 }
 
 /** QEMU's `virt` board without its processors and RAM. */

@@ -26,7 +26,7 @@ export interface MachineOptions {
   /** Hosts on that network, in the order of their addresses: made in the machine's own thread, for each run its own. */
   networkHosts?: (HostModule | HostFactory)[];
   /** Further virtio devices, in the order in which they take slots or PCI device numbers. */
-  devices?: VirtioDeviceOptions[];
+  devices?: VirtioDeviceOptions[] | undefined;
   /** virtio-mmio slots show version 2 of the interface (`-global virtio-mmio.force-legacy=false`). */
   modernVirtio?: boolean;
   /** What the two banks of flash hold; absent: zeros. Programming changes only what has storage beyond the run. */
@@ -35,7 +35,7 @@ export interface MachineOptions {
    * Where the PCI Express host bridge is. `high`, and where absent: its configuration space and its second window
    * are above 4 GiB, where QEMU puts them by default; `low`: as with `highmem=off`.
    */
-  pcie?: 'high' | 'low';
+  pcie?: 'high' | 'low' | undefined;
   /** Decides everything that real hardware leaves to chance: what hosts on the network draw from it, boot seeds, start date. */
   seed: number;
   /** What the clock says at power-on, in seconds since 1970 (`-rtc base=`); from the seed unless given. */

@@ -13,7 +13,7 @@ export interface ExecuteCellOptions {
   stopOnError?: boolean;
   userExpressions?: Record<string, string>;
   /** Answers the cell's questions. Absent: the cell may not ask (`allow_stdin` is false). */
-  answer?: (prompt: string, password: boolean) => Promise<string>;
+  answer?: ((prompt: string, password: boolean) => Promise<string>) | undefined;
   /** Called for each message of the cell, as it comes. */
   onMessage?: (message: Message) => void;
   /** Called with all outputs so far whenever they change, also by an update from a later cell. */

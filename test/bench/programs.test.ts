@@ -2,7 +2,8 @@
  * The benchmark's programs, small: QEMU computes the same, and translation changes no state on the way.
  *
  * @peers qemu
- * @seconds 20
+ * @seconds 40
+ * @long
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

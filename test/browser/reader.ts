@@ -73,7 +73,7 @@ export async function playOnScreen(lab: Lab, words: string[], typed?: () => Prom
     await eventually(lab, open(index), 0);
   }
   expect(await output.locator('table').count()).toBe(1);
-  expect(await row(0).locator('td').first().getAttribute('aria-label')).toBe(`${words[0][0].toUpperCase()}, not in the word`);
+  expect(await row(0).locator('td').first().getAttribute('aria-label')).toBe(`${words[0]?.charAt(0).toUpperCase()}, not in the word`);
 }
 
 /** Starts a boot that would go on for long, and interrupts it when Linux runs. */

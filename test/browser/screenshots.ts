@@ -26,14 +26,14 @@ const settled = (lab: Lab): Promise<void> => lab.page.waitForTimeout(700);
 
 async function show(lab: Lab, cell: RegExp, align: string): Promise<void> {
   const found = await lab.page.evaluate(
-    ([source, to]) => {
+    ({ source, to }) => {
       const notebook = globalThis.jupyterapp.shell.currentWidget?.content;
       const index = [...(notebook?.model.cells ?? [])].findLastIndex((model) => new RegExp(source).test(model.sharedModel.getSource()));
       if (!notebook || index < 0) return false;
       notebook.activeCellIndex = index;
       return notebook.scrollToItem(index, to).then(() => true);
     },
-    [cell.source, align],
+    { source: cell.source, to: align },
   );
   if (!found) throw new Error(`the chapter has no cell ${cell}`);
   await settled(lab);

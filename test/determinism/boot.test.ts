@@ -2,7 +2,8 @@
  * The same run, whatever was translated and when: digests of RAM and registers along a Linux boot.
  *
  * @peers debian
- * @seconds 30
+ * @seconds 40
+ * @long
  */
 import { readFileSync } from 'node:fs';
 import { loadCoreModules } from '../../emulator/host-node/core-modules.js';

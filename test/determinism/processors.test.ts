@@ -3,6 +3,7 @@
  *
  * @peers debian
  * @seconds 30
+ * @long
  */
 import { readFileSync } from 'node:fs';
 import { BackgroundTranslation } from '../../emulator/host-node/background-translation.js';

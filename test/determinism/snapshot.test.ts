@@ -2,7 +2,8 @@
  * A machine that goes on from a snapshot is the machine that it was taken of: in all states, to the last byte.
  *
  * @peers debian
- * @seconds 40
+ * @seconds 90
+ * @long
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -3,7 +3,7 @@ import { read, write, type Step } from './side-by-side.js';
 export interface RequestPart {
   bytes?: Uint8Array;
   /** Room that the device writes, in bytes. */
-  room?: number;
+  room?: number | undefined;
 }
 
 const QUEUE_SIZE = 16;

@@ -185,6 +185,7 @@ describe('what the machine around lacks', () => {
     process.env.VIRTBOOK_CACHE = bare;
     process.env.PATH = bare;
     delete process.env.npm_execpath;
+    delete process.env.TOOLCHAIN;
     await failure('%build part4', { ename: 'ToolchainError', message: /npm/, advice: /compiler/ });
   });
 });

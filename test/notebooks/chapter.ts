@@ -21,7 +21,7 @@ export const chapterEvaluator = (folder: string, seed?: number, services?: Servi
 export function storedCells(path: string): Cell[] {
   const json = JSON.parse(readFileSync(path, 'utf8')) as { cells: { id: string; outputs?: StoredOutput[] }[] };
   const cells = parseNotebook(json, path).cells;
-  return cells.map((cell, index) => ({ ...cell, outputs: coalesced((json.cells[index].outputs ?? []).map(joined)) }));
+  return cells.map((cell, index) => ({ ...cell, outputs: coalesced((json.cells[index]?.outputs ?? []).map(joined)) }));
 }
 
 type StoredOutput = Record<string, unknown>;

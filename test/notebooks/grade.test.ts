@@ -32,8 +32,9 @@ const write = (name: string, ...cells: object[]): void => {
 };
 const grade = (...args: string[]) =>
   spawnSync(process.execPath, [virtbook, 'grade', ...args], { cwd: folder, encoding: 'utf8', timeout: 600_000, input: '' });
+const checkDouble = check('double', 'if (double(2) !== 4) throw new Error("2 & 2 <are> \\u0001 4")', 3);
 const checks = [
-  check('double', 'if (double(2) !== 4) throw new Error("2 & 2 <are> \\u0001 4")', 3),
+  checkDouble,
   check(
     'file',
     "import { readdirSync, readFileSync } from 'fs';\nif (readFileSync('given.txt', 'utf8') !== 'given') throw new Error('changed');\nif (readdirSync('.').includes('mine.txt')) throw new Error('a file of somebody else');",
@@ -92,7 +93,7 @@ test('marks of several notebooks, each run by itself and with what was handed in
 test('what cannot be run does not keep others from their marks; JUnit has both', () => {
   write('student/wrong.ipynb', solution('function double(n: number) { return n }'), check('double', '3', 3));
   writeFileSync(join(folder, 'text.ipynb'), 'no notebook');
-  write('source.ipynb', solution('// BEGIN SOLUTION'), checks[0]);
+  write('source.ipynb', solution('// BEGIN SOLUTION'), checkDouble);
   const { status, stdout, stderr } = grade('text.ipynb', 'student/wrong.ipynb', '--source', 'source.ipynb', '--junit', 'report.xml');
   expect(status).toBe(1);
   expect(stderr).toMatch(/\nvirtbook: could not be graded: text\.ipynb\n$/);

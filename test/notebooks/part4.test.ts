@@ -132,7 +132,7 @@ async function playThrough(ids: string[], runSeed: number, compare?: (cell: Cell
       expect(error).toBeUndefined();
       board = shownText(outputs as unknown as Output[]);
       if (board.includes('Solved.')) {
-        const html = String((outputs as unknown as { data: Record<string, string> }[])[0].data['text/html']);
+        const html = String((outputs as unknown as { data: Record<string, string> }[])[0]?.data['text/html']);
         expect(html.match(/title="right place"/g)?.length).toBeGreaterThanOrEqual(5);
       }
     }

@@ -12,11 +12,11 @@ export interface JudgedGuess {
 export function readBoard(text: string): JudgedGuess[] {
   const guesses: JudgedGuess[] = [];
   for (const line of text.split('\n').slice(0, 5)) {
-    const cells = [...line.padEnd(19).matchAll(/(.)(.)(.) ?/g)].slice(0, 5);
-    if (cells.some((cell) => !/[a-z]/i.test(cell[2]))) break;
+    const cells = [...line.padEnd(19).matchAll(/(.)(.)(.) ?/g)].slice(0, 5).map(([, mark = '', letter = '']) => ({ mark, letter }));
+    if (cells.some(({ letter }) => !/[a-z]/i.test(letter))) break;
     guesses.push({
-      word: cells.map((cell) => cell[2].toLowerCase()).join(''),
-      verdicts: cells.map((cell) => (cell[1] === '[' ? 'right' : cell[1] === '(' ? 'other' : 'absent')),
+      word: cells.map(({ letter }) => letter.toLowerCase()).join(''),
+      verdicts: cells.map(({ mark }) => (mark === '[' ? 'right' : mark === '(' ? 'other' : 'absent')),
     });
   }
   return guesses;

@@ -73,7 +73,7 @@ test('a guest that floods the console: interruptible, and every line is there, o
   const second = await notebook.run('%expect "cannot come"', { interruptAfter: 1000 });
   expect(second.stoppedAfter).toBeLessThan(PROMPTLY);
   const log = (await notebook.ok('%log')).text;
-  const lines = [...log.matchAll(/^FLOOD (.*)$/gm)].map((match) => match[1]);
+  const lines = [...log.matchAll(/^FLOOD (.*)$/gm)].map(([, number = '']) => number);
   expect(lines.length).toBeGreaterThan(1000);
   const wrong = lines.slice(0, -1).findIndex((line, index) => parseInt(line, line.startsWith('0x') ? 16 : 10) !== index);
   expect(wrong).toBe(-1);
@@ -143,8 +143,7 @@ describe('interrupts', () => {
     expect(performance.now() - interruptedAt).toBeLessThan(PROMPTLY);
     expect(text).toMatch(/[Cc].*[Rr].*[Aa].*[Nn].*[Ee]/);
     const board = (await notebook.ok('%guess sloth')).text.split('\n');
-    expect(board[0].replace(/[^a-z]/gi, '').toLowerCase()).toBe('crane');
-    expect(board[1].replace(/[^a-z]/gi, '').toLowerCase()).toBe('sloth');
+    expect(board.slice(0, 2).map((row) => row.replace(/[^a-z]/gi, '').toLowerCase())).toEqual(['crane', 'sloth']);
   }, 30_000);
 });
 

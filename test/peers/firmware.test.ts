@@ -3,6 +3,7 @@
  *
  * @peers qemu u-boot edk2 debian
  * @seconds 60
+ * @long
  */
 import { existsSync } from 'node:fs';
 import { ensureGuest } from '../../sdk/guest/guest.js';

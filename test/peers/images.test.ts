@@ -2,7 +2,7 @@
  * Images that were made for no machine of ours, unmodified from Debian's packages: they print here what they print in QEMU.
  *
  * @peers qemu debian
- * @seconds 200
+ * @seconds 120
  * @long
  */
 import { ensureGuest } from '../../sdk/guest/guest.js';
