@@ -1,6 +1,6 @@
 // Who may import whom. The tables "may know" of the READMEs are the source: a row is a rule, and there is no other list.
 // In the last column `folder/` and `file.ts` are what may be imported, by the names of the table or from the root of the
-// repository; "all above" means the rows above, "all of these" every row, "anything" is no rule.
+// repository; "all above" means the rows above, "(not `folder/`)" takes some out again, "anything" is no rule.
 const { existsSync, readdirSync, readFileSync } = require('node:fs');
 const { posix } = require('node:path');
 
@@ -31,16 +31,20 @@ function rowsOf(readme) {
       throw new Error(`${folder}/${name}/ has no row in ${readme}`);
   }
   return rows.map(({ paths, may }, index) => {
-    const named = codes(may).map((path) =>
-      listed.find((each) => each === posix.join(folder, path)) ? posix.join(folder, path) : known(folder, path),
-    );
-    const others = /all of these/.test(may) ? listed : /all above/.test(may) ? rows.slice(0, index).flatMap((row) => row.paths) : [];
-    return { readme, paths, allowed: /\banything\b/.test(may) ? undefined : [...paths, ...others, ...named] };
+    const [, excepted = ''] = /\(not ([^)]*)\)/.exec(may) ?? [];
+    const named = codes(may.replace(/\(not [^)]*\)/, '')).map((path) => resolved(folder, path, listed));
+    const not = codes(excepted).map((path) => resolved(folder, path, listed));
+    const above = /\ball above\b/.test(may) ? rows.slice(0, index).flatMap((row) => row.paths) : [];
+    const allowed = [...paths, ...above.filter((path) => !not.includes(path)), ...named];
+    return { readme, paths, allowed: /\banything\b/.test(may) ? undefined : allowed };
   });
 }
 
-/** A file of the table's folder, or a path from the root. */
-const known = (folder, path) => (existsSync(posix.join(folder, path)) ? posix.join(folder, path) : path);
+/** A row or a file of the table's folder, or a path from the root. */
+function resolved(folder, path, rows) {
+  const own = posix.join(folder, path);
+  return rows.includes(own) || own.endsWith('*.ts') || existsSync(own) ? own : path;
+}
 
 const hasSources = (folder) => readdirSync(folder, { recursive: true }).some((name) => name.endsWith('.ts'));
 

@@ -1,11 +1,11 @@
 /**
- * What the kits of chapters import as `virtbook/kernel`: the interfaces that a kit implements, and what the magics and
- * views of the house are made of themselves.
+ * What others import as `virtbook/kernel`: what a kernel of another language needs (`core/seam.ts`), and for the kits of
+ * chapters the interfaces that a kit implements, and what the magics and views of the house are made of themselves.
  */
 export type { Kit, MachineExtension } from './kit/kit.js';
 export { type BootStage, type Invocation, type Magic, type MagicArguments, signOf, usageOf } from './kit/magic.js';
 export { parseDuration, wrongUse } from './kit/arguments.js';
-export type { CellContext, JsonValue, MimeBundle } from './core/evaluator.js';
+export * from './core/seam.js';
 export type { ConsoleView, ConsoleViewFactory, Drawing, ViewedMachine } from './session/console-view.js';
 export { type ConsoleSink, type Ending, type Goal, MILLISECONDS, SECONDS, silentSink } from './session/machine-run.js';
 export type { Session } from './session/session.js';

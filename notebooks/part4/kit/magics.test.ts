@@ -9,7 +9,7 @@ import { FakeMachine } from '../../../kernel/session/fake-machine.js';
 import { Session } from '../../../kernel/session/session.js';
 import { callMachine } from '../../../kernel/typescript/machine-api.js';
 import { kit } from './index.js';
-import { wordleGuest } from './wordle-guest.js';
+import { wordleGuest } from './testing/wordle-guest.js';
 
 let folder: string;
 let evaluator: NotebookEvaluator;

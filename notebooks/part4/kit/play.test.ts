@@ -10,7 +10,7 @@ import type { Board } from './board.js';
 import { boardView } from './game.js';
 import { kit } from './index.js';
 import { KeyedWordle } from './keyed-wordle.js';
-import { wordleGuest } from './wordle-guest.js';
+import { wordleGuest } from './testing/wordle-guest.js';
 
 const refuse = async (): Promise<never> => Promise.reject(new Error('not in this test'));
 const never = (): AbortSignal => new AbortController().signal;

@@ -1,9 +1,14 @@
 /** The tutorial's word server: another five-letter word on each request, in an order that the seed decides. */
-import type { Snapshotable, State, StateReader } from '../../../emulator/devices/snapshotable.js';
-import type { HostEnvironment, RandomNumbers } from '../../../emulator/network/host-module.js';
-import type { HttpRequest } from '../../../emulator/network/http-request.js';
-import type { HttpResponse } from '../../../emulator/network/http-server.js';
-import type { VirtualHost } from '../../../emulator/network/virtual-host.js';
+import type {
+  HostEnvironment,
+  HttpRequest,
+  HttpResponse,
+  RandomNumbers,
+  Snapshotable,
+  State,
+  StateReader,
+  VirtualHost,
+} from 'virtbook/emulator';
 import { WORDS } from './words.js';
 
 export const WORD_HOST = 'trustworthy.systems';
