@@ -6,6 +6,12 @@ class Arguments implements MagicArguments {
   readonly positionals: string[] = [];
   private readonly values = new Map<string, string>();
 
+  required(index: number): string {
+    const word = this.positionals[index];
+    if (word === undefined) throw new RangeError(`the magic has no positional ${index}`);
+    return word;
+  }
+
   set(option: string, value: string): void {
     this.values.set(option, value);
   }
@@ -25,15 +31,15 @@ export function splitWords(line: string): string[] {
   let word: string | undefined;
   let quote = '';
   for (let i = 0; i < line.length; i++) {
-    const character = line[i];
+    const character = line.charAt(i);
     if (quote) {
       if (character === quote) quote = '';
-      else word += character;
+      else word = (word ?? '') + character;
     } else if (character === '"' || character === "'") {
       quote = character;
       word ??= '';
     } else if (character === '\\' && /[\s"'\\]/.test(line[i + 1] ?? '')) {
-      word = (word ?? '') + line[++i];
+      word = (word ?? '') + line.charAt(++i);
     } else if (/\s/.test(character)) {
       if (word !== undefined) words.push(word);
       word = undefined;
@@ -50,14 +56,14 @@ export function splitWords(line: string): string[] {
 export function parseArguments(magic: Magic, rest: string): MagicArguments {
   const args = new Arguments();
   if (magic.raw) {
-    if (!rest && magic.positionals?.some((p) => !p.optional)) throw wrongUse(magic, `${magic.positionals[0].name} is missing`);
+    const missing = rest ? undefined : magic.positionals?.find((positional) => !positional.optional);
+    if (missing) throw wrongUse(magic, `${missing.name} is missing`);
     if (rest) args.positionals.push(rest);
     return args;
   }
-  const words = splitWords(rest);
+  const words = splitWords(rest).values();
   let onlyPositionals = false;
-  for (let i = 0; i < words.length; i++) {
-    const word = words[i];
+  for (const word of words) {
     if (onlyPositionals || !/^--?[a-zA-Z]/.test(word)) {
       if (word === '--' && !onlyPositionals) onlyPositionals = true;
       else args.positionals.push(word);
@@ -71,7 +77,7 @@ export function parseArguments(magic: Magic, rest: string): MagicArguments {
       args.set(spec.name, '');
       continue;
     }
-    const value = joined ?? words[++i];
+    const value = joined ?? words.next().value;
     if (value === undefined) throw wrongUse(magic, `--${spec.name} needs a value: ${spec.value}`);
     if (spec.choices && !spec.choices.includes(value)) {
       throw wrongUse(magic, `--${spec.name} ${value}: ${spec.value} is one of ${spec.choices.join(', ')}`);
@@ -82,7 +88,7 @@ export function parseArguments(magic: Magic, rest: string): MagicArguments {
   return args;
 }
 
-function splitOption(word: string): [string, string | undefined] {
+function splitOption(word: string): [name: string, value: string | undefined] {
   const name = word.replace(/^--?/, '');
   const equals = name.indexOf('=');
   return equals < 0 ? [name, undefined] : [name.slice(0, equals), name.slice(equals + 1)];
@@ -113,7 +119,7 @@ export function wrongUse(magic: Magic, message: string): UserError {
 export function parseDuration(magic: Magic, option: string, text: string): number {
   const match = /^(\d+(?:\.\d+)?)(ns|us|ms|s|m|min)?$/.exec(text);
   const units: Record<string, number> = { ns: 1, us: 1e3, ms: 1e6, s: 1e9, m: 60e9, min: 60e9 };
-  const value = match ? Math.round(Number(match[1]) * units[match[2] ?? 's']) : NaN;
+  const value = match ? Math.round(Number(match[1]) * (units[match[2] ?? 's'] ?? NaN)) : NaN;
   if (!(value > 0) || !Number.isSafeInteger(value)) {
     throw wrongUse(magic, `--${option} ${text}: write a time such as 60s, 500ms or 2m`);
   }

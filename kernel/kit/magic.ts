@@ -23,6 +23,8 @@ export interface OptionSpec {
 /** The words of a magic's line, sorted by what they are. */
 export interface MagicArguments {
   readonly positionals: readonly string[];
+  /** Number `index` of the positionals, counted from 0: one that is not optional, so it is there. */
+  required(index: number): string;
   /** The value of an option; undefined when it was not given. */
   option(name: string): string | undefined;
   has(option: string): boolean;

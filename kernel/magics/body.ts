@@ -24,7 +24,7 @@ export const sdkOf = (session: Session): string | undefined => session.sdk ?? (p
 
 /** The language of a file, told by its name. */
 export function bodyLanguage(session: Session, name: string): BodyLanguage {
-  const [path] = name.split(/\s+--/);
+  const [path = ''] = name.split(/\s+--/);
   if (path.endsWith('.system')) return new SystemXml(sourcesOf(session));
   if (/\.[ch]$/.test(path)) return new CSource(sourcesOf(session), sdkApi(sdkOf(session)));
   return plainText;

@@ -1,7 +1,7 @@
 import { BootProgress } from './boot-progress.js';
 import { RecordingCell } from './recording-cell.js';
 
-const stage = (cell: RecordingCell): string => cell.displays[0];
+const stage = (cell: RecordingCell): string | undefined => cell.displays[0];
 
 test('follows the stages of a boot in one display, however the text is cut, and leaves what was reached', () => {
   const cell = new RecordingCell('', { answers: [] });

@@ -37,7 +37,7 @@ export const buildMagic: Magic = {
     index === 0 ? [...new Set([...session.builtNames(), ...session.chapters.all(session.folder).map(({ name }) => name)])] : [],
   completeOption: (session, option) => (option === 'system' ? filesEnding(session.folder, '.system') : []),
   async execute({ session, chapters, cell, args }) {
-    const name = args.positionals[0];
+    const name = args.required(0);
     await chapters.open(name);
     const displayId = randomUUID();
     let shown = false;

@@ -2,6 +2,19 @@
 export type Segment = { kind: 'magic'; sign: '%' | '%%'; name: string; rest: string; body: string } | { kind: 'code'; code: string };
 
 const magicLine = /^(%%?)([A-Za-z][\w-]*)(?:[ \t]+(.*?))?[ \t]*$/;
+
+interface MagicCall {
+  sign: '%' | '%%';
+  name: string;
+  rest: string;
+}
+
+/** The magic that a line calls, if it calls one. */
+function magicCall(line: string): MagicCall | undefined {
+  const [, sign, name, rest = ''] = magicLine.exec(line) ?? [];
+  return name === undefined ? undefined : { sign: sign === '%%' ? '%%' : '%', name, rest };
+}
+
 /** Whether a line calls a magic. */
 export const isMagicLine = (line: string): boolean => magicLine.test(line.replace(/\r$/, ''));
 /** Lines that may stand before the first magic without being code. */
@@ -15,11 +28,8 @@ export function parseCell(source: string): Segment[] {
   const code = source.replace(/\r\n?/g, '\n');
   const lines = code.split('\n');
   const first = lines.findIndex((line) => !skippable.test(line));
-  const opening = first < 0 ? null : magicLine.exec(lines[first]);
-  if (opening?.[1] === '%%') {
-    const body = lines.slice(first + 1).join('\n');
-    return [{ kind: 'magic', sign: '%%', name: opening[2], rest: opening[3] ?? '', body }];
-  }
+  const opening = magicCall(lines[first] ?? '');
+  if (opening?.sign === '%%') return [{ kind: 'magic', ...opening, body: lines.slice(first + 1).join('\n') }];
   const segments: Segment[] = [];
   let pending: string[] = [];
   const endCode = () => {
@@ -29,10 +39,10 @@ export function parseCell(source: string): Segment[] {
     pending = [];
   };
   for (const line of lines) {
-    const match = magicLine.exec(line);
-    if (match?.[1] === '%') {
+    const call = magicCall(line);
+    if (call?.sign === '%') {
       endCode();
-      segments.push({ kind: 'magic', sign: '%', name: match[2], rest: match[3] ?? '', body: '' });
+      segments.push({ kind: 'magic', ...call, body: '' });
     } else {
       pending.push(line);
     }
@@ -56,8 +66,8 @@ export function bodyOf(source: string): CellBody | undefined {
   for (const line of source.split('\n')) {
     start += line.length + 1;
     if (skippable.test(line)) continue;
-    const opening = magicLine.exec(line.replace(/\r$/, ''));
-    return opening?.[1] === '%%' ? { name: opening[2], rest: opening[3] ?? '', text: source.slice(start), start } : undefined;
+    const opening = magicCall(line.replace(/\r$/, ''));
+    return opening?.sign === '%%' ? { name: opening.name, rest: opening.rest, text: source.slice(start), start } : undefined;
   }
   return undefined;
 }

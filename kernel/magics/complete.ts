@@ -40,7 +40,7 @@ function candidates(line: string, word: string, session: Session, registry: Magi
     const all = registry.all().map((magic) => ({ text: signOf(magic), kind: 'magic', detail: magic.summary }));
     return line.startsWith('%%') ? all.filter(({ text }) => text.startsWith('%%')) : all;
   }
-  const [name, ...words] = line
+  const [name = '', ...words] = line
     .slice(0, line.length - word.length)
     .trim()
     .split(/\s+/);
@@ -65,11 +65,7 @@ function values(session: Session, magic: Magic, option: string): string[] {
 
 /** Words that are neither options nor their values. */
 function positionals(magic: Magic, words: string[]): string[] {
-  const found: string[] = [];
-  for (let i = 0; i < words.length; i++) {
-    const option = magic.options?.find((spec) => words[i] === `--${spec.name}`);
-    if (option?.value) i++;
-    else if (!words[i].startsWith('--')) found.push(words[i]);
-  }
-  return found;
+  const takesValue = (word: string | undefined): boolean =>
+    magic.options?.some((option) => word === `--${option.name}` && option.value !== undefined) ?? false;
+  return words.filter((word, index) => !word.startsWith('--') && !takesValue(words[index - 1]));
 }

@@ -6,7 +6,7 @@ import type { Transcript } from '../session/transcript.js';
 import { UserError } from '../session/user-error.js';
 import { parseDuration } from '../kit/arguments.js';
 import type { Magic, OpenChapters } from '../kit/magic.js';
-import { defaultTimeout, watch } from './run.js';
+import { DEFAULT_TIMEOUT, watch } from './run.js';
 
 export const expectMagic: Magic = {
   name: 'expect',
@@ -20,10 +20,10 @@ export const expectMagic: Magic = {
   options: [{ name: 'timeout', value: 'TIME', help: 'simulated time limit, such as 60s (the default)' }],
   examples: ['%expect "ready"', '%expect "lease of 10\\.0\\.2\\.15" --timeout 10s'],
   async execute({ session, cell, args }) {
-    const source = args.positionals[0];
+    const source = args.required(0);
     const pattern = compilePattern(source);
     const text = args.option('timeout');
-    const timeout = text === undefined ? defaultTimeout : parseDuration(expectMagic, 'timeout', text);
+    const timeout = text === undefined ? DEFAULT_TIMEOUT : parseDuration(expectMagic, 'timeout', text);
     const run = session.requireRun();
     const seen = findLine(run.transcript, session.expectFrom, pattern);
     if (seen) {

@@ -77,9 +77,9 @@ const failure = async (code: string, options: { answers?: string[]; signal?: Abo
     () => Promise.reject(new Error(`${code} did not fail`)),
     (error: KernelError) => error,
   );
-const system = '<system>\n  <protection_domain name="a" priority="3"><program_image path="a.elf"/></protection_domain>\n</system>';
+const SYSTEM = '<system>\n  <protection_domain name="a" priority="3"><program_image path="a.elf"/></protection_domain>\n</system>';
 const built = async () => {
-  await run(`%%system hello.system\n${system}`);
+  await run(`%%system hello.system\n${SYSTEM}`);
   await run('%build hello');
 };
 
@@ -177,25 +177,25 @@ describe('%%file and %%system', () => {
   });
 
   test('a description is shown as text and as html without svg', async () => {
-    const cell = await run(`%%system hello.system\n${system}`);
+    const cell = await run(`%%system hello.system\n${SYSTEM}`);
     expect(cell.displays[0]).toContain('a  priority 3, a.elf');
-    const output = cell.outputs[0];
-    expect(output.kind === 'display' && output.bundle.data['text/html']).not.toMatch(/<svg|<style|<script/);
+    const [output] = cell.outputs;
+    expect(output?.kind === 'display' && output.bundle.data['text/html']).not.toMatch(/<svg|<style|<script/);
   });
 
   test('a wrong description leaves the file as it was; the error has file, line and caret', async () => {
-    await run(`%%system hello.system\n${system}`);
-    const error = await failure(`%%system hello.system\n${system.replace('priority=', 'prority=')}`);
+    await run(`%%system hello.system\n${SYSTEM}`);
+    const error = await failure(`%%system hello.system\n${SYSTEM.replace('priority=', 'prority=')}`);
     expect(error.ename).toBe('SystemDescriptionError');
-    expect(error.traceback[0].replace(/\x1b\[[\d;]*m/g, '')).toMatch(/^hello\.system:2:\d+: error: /);
+    expect(error.traceback[0]?.replace(/\x1b\[[\d;]*m/g, '')).toMatch(/^hello\.system:2:\d+: error: /);
     expect(error.traceback.join('\n')).toContain('^');
-    expect(readFileSync(join(folder, 'hello.system'), 'utf8')).toBe(`${system}\n`);
+    expect(readFileSync(join(folder, 'hello.system'), 'utf8')).toBe(`${SYSTEM}\n`);
   });
 });
 
 describe('%build', () => {
   test('finds the description that was written last, and says when nothing changed', async () => {
-    await run(`%%system hello.system\n${system}`);
+    await run(`%%system hello.system\n${SYSTEM}`);
     expect((await run('%build hello')).displays[0]).toBe(
       'Built hello: .virtbook/hello/loader.img (5 bytes) and .virtbook/hello/report.txt.',
     );
@@ -207,7 +207,7 @@ describe('%build', () => {
       request.onProgress({ label: 'client.c', done: 1, total: 2 });
       return makeImage(request);
     };
-    await run(`%%system hello.system\n${system}`);
+    await run(`%%system hello.system\n${SYSTEM}`);
     expect((await run('%build hello')).outputs).toHaveLength(1);
     const live = await run('%build hello', { answers: [] });
     expect(live.outputs.map((output) => output.kind)).toEqual(['display', 'update']);
@@ -215,7 +215,7 @@ describe('%build', () => {
   });
 
   test('a compile error is one error that begins with file, line and column', async () => {
-    await run(`%%system hello.system\n${system}`);
+    await run(`%%system hello.system\n${SYSTEM}`);
     build = async () => {
       throw new DiagnosticError('CompileError', [
         {
@@ -245,7 +245,7 @@ describe('%build', () => {
   });
 
   test('an interrupt ends it', async () => {
-    await run(`%%system hello.system\n${system}`);
+    await run(`%%system hello.system\n${SYSTEM}`);
     const controller = new AbortController();
     build = (request) =>
       new Promise((_resolve, reject) => {
@@ -275,7 +275,7 @@ describe('%run', () => {
     await run('%run hello');
     await run('%run hello');
     expect(started.map((options) => options.seed)).toEqual([5, 6]);
-    expect(machines[0].disposed).toBe(true);
+    expect(machines[0]?.disposed).toBe(true);
   });
 
   test('--until that does not come is an error, and the machine is left as it is', async () => {
@@ -292,7 +292,7 @@ describe('%run', () => {
     guest = which;
     const controller = new AbortController();
     const ended = failure('%run hello --timeout 1000m', { signal: controller.signal });
-    await until(() => machines.length > 0 && machines[0].time > 0);
+    await until(() => (machines[0]?.time ?? 0) > 0);
     controller.abort();
     const error = await ended;
     expect(error.ename).toBe('KeyboardInterrupt');
@@ -307,10 +307,10 @@ describe('%run', () => {
     expect(error.ename).toBe('RunError');
     expect(error.message).toContain('running already');
     await run('%expect "line 50$"');
-    const before = machines[0].time;
-    await until(() => machines[0].time > before);
+    const before = machines[0]?.time ?? 0;
+    await until(() => (machines[0]?.time ?? 0) > before);
     expect((await run('%stop')).text).toBe('hello is switched off.\n');
-    expect(machines[0].disposed).toBe(true);
+    expect(machines[0]?.disposed).toBe(true);
   });
 });
 
@@ -319,7 +319,7 @@ describe('the console', () => {
     await built();
     guest = printingGuest(['login: ']);
     const cell = await run('%run hello --interactive', { answers: ['root', ''] });
-    expect(machines[0].typed.map((entry) => entry.text)).toEqual(['root\r']);
+    expect(machines[0]?.typed.map((entry) => entry.text)).toEqual(['root\r']);
     expect(cell.prompts).toHaveLength(2);
     expect((await failure('%run hello --interactive')).traceback.join()).toContain('%send');
   });
@@ -355,7 +355,7 @@ describe('the console', () => {
     await run('%run hello');
     await run('%send RETURN');
     await run('%send a\\x41\\r');
-    expect(machines[0].typed.map((entry) => entry.text)).toEqual(['\r', 'aA\r']);
+    expect(machines[0]?.typed.map((entry) => entry.text)).toEqual(['\r', 'aA\r']);
     expect((await failure('%send \\q')).message).toContain('\\q');
   });
 });

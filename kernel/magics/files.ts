@@ -44,7 +44,7 @@ export const fileMagic: Magic = {
   complete: (session, index) => (index === 0 ? ['.c', '.h', '.system'].flatMap((ending) => sourcesOf(session).names(ending)) : []),
   body: bodyLanguage,
   async execute({ session, cell, args, body }) {
-    const path = target(session, args.positionals[0], args.has('force'));
+    const path = target(session, args.required(0), args.has('force'));
     const text = withLineEnd(body);
     await writeAtomically(path, text);
     cell.stdout(`Wrote ${session.display(path)} (${Buffer.byteLength(text)} bytes).\n`);
@@ -65,7 +65,7 @@ export const systemMagic: Magic = {
   complete: (session, index) => (index === 0 ? sourcesOf(session).names('.system') : []),
   body: (session) => new SystemXml(sourcesOf(session)),
   async execute({ session, cell, args, body }) {
-    const path = target(session, args.positionals[0], args.has('force'));
+    const path = target(session, args.required(0), args.has('force'));
     const text = withLineEnd(body);
     const system = readSystem(text, session.display(path));
     await writeAtomically(path, text);

@@ -9,8 +9,8 @@ import { wrongUse } from '../kit/arguments.js';
 import type { Magic } from '../kit/magic.js';
 import { builtName, systemOf } from './running-system.js';
 
-const defaultLength = 64;
-const longestLength = 4096;
+const DEFAULT_LENGTH = 64;
+const LONGEST_LENGTH = 4096;
 /** Bytes. */
 const INSTRUCTION = 4;
 
@@ -29,11 +29,11 @@ export const inspectDomainMagic: Magic = {
     { name: 'PLACE', help: 'an address or a symbol', optional: true },
   ],
   options: [
-    { name: 'length', value: 'N', help: `how many bytes; ${defaultLength}, or the size of the symbol` },
+    { name: 'length', value: 'N', help: `how many bytes; ${DEFAULT_LENGTH}, or the size of the symbol` },
     { name: 'as', value: 'FORM', help: 'code: instructions; bytes. default: code where memory is executable' },
   ],
   examples: ['%inspect', '%inspect client', '%inspect client 0x4000000', '%inspect vmm main --length 32', '%inspect vmm main --as bytes'],
-  complete(session, index, _registry, [domain]) {
+  complete(session, index, _registry, [domain = '']) {
     const system = knownSystem(session);
     if (!system) return [];
     return index === 0 ? system.spaces.map(({ name }) => name) : (system.symbols(domain)?.names() ?? []);
@@ -55,9 +55,9 @@ export const inspectDomainMagic: Magic = {
     if (!space) throw unknownDomain(name, system);
     if (at === undefined) return cell.display(spaceBundle(space, await nowLines(session, system)));
     const place = placeIn(system, space, at);
-    const length = lengthText === undefined ? Math.min(place.size || defaultLength, longestLength) : Number(lengthText);
-    if (!(Number.isInteger(length) && length > 0 && length <= longestLength))
-      throw wrongUse(inspectDomainMagic, `--length ${lengthText}: from 1 to ${longestLength} bytes`);
+    const length = lengthText === undefined ? Math.min(place.size || DEFAULT_LENGTH, LONGEST_LENGTH) : Number(lengthText);
+    if (!(Number.isInteger(length) && length > 0 && length <= LONGEST_LENGTH))
+      throw wrongUse(inspectDomainMagic, `--length ${lengthText}: from 1 to ${LONGEST_LENGTH} bytes`);
     const aligned = place.address % INSTRUCTION === 0;
     if (form === 'code' && !aligned) throw wrongUse(inspectDomainMagic, `--as code: instructions are at multiples of ${INSTRUCTION}`);
     const isCode = form === undefined ? aligned && (mappingAt(space, place.address)?.rights.includes('x') ?? false) : form === 'code';
@@ -102,8 +102,8 @@ function placeIn(system: BuiltSystem, space: ReportedSpace, text: string): { add
   const [, name, offset] = /^([^+]+)(?:\+(0x[0-9a-f]+|\d+))?$/i.exec(text) ?? [];
   const names = system.symbols(space.name);
   if (!names) throw new UserError('MagicError', `there are no names for addresses of ${space.name}`, 'Give a number, such as 0x40000000.');
-  const found = name === undefined ? [] : names.find(name);
-  if (!found.length) {
+  const [only, ...others] = name === undefined ? [] : names.find(name);
+  if (!only) {
     const meant = name === undefined ? undefined : nearest(name, names.names());
     throw new UserError(
       'MagicError',
@@ -111,12 +111,12 @@ function placeIn(system: BuiltSystem, space: ReportedSpace, text: string): { add
       meant ? `Did you mean ${meant}?` : 'Tab completes its names; an address is a number such as 0x200000.',
     );
   }
-  if (found.length > 1) {
-    const places = found.map(({ address }) => `0x${address.toString(16)}`).join(', ');
+  if (others.length > 0) {
+    const places = [only, ...others].map(({ address }) => `0x${address.toString(16)}`).join(', ');
     throw new UserError('MagicError', `${name} is in the program of ${space.name} more than once`, `Choose one by its address: ${places}.`);
   }
   const more = offset === undefined ? 0 : number(offset);
-  return { address: found[0].address + more, size: offset === undefined ? found[0].size : 0 };
+  return { address: only.address + more, size: offset === undefined ? only.size : 0 };
 }
 
 /** By the domain's own map, which the microkernel never changes: it need not be the one that runs. */

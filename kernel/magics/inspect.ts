@@ -16,7 +16,7 @@ export function inspectMagic(code: string, cursor: number, session: Session, reg
       ?.body?.(session, body.rest)
       .inspect(body.text, position - body.start);
   const start = code.lastIndexOf('\n', position - 1) + 1;
-  const line = code.slice(start).split('\n', 1)[0];
+  const [line = ''] = code.slice(start).split('\n', 1);
   const name = /^%%?([A-Za-z][\w-]*)/.exec(line)?.[1];
   if (name === undefined) return 'elsewhere';
   const magic = registry.find(name);

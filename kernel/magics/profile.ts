@@ -6,8 +6,8 @@ import type { Magic } from '../kit/magic.js';
 import { runObserved } from './observed-run.js';
 
 /** About so many samples, whatever the time; no round number, so that they keep step with no timer of the guest. */
-const wantedSamples = 10_007;
-const shortestInterval = 97;
+const WANTED_SAMPLES = 10_007;
+const SHORTEST_INTERVAL = 97;
 
 export const profileMagic: Magic = {
   name: 'profile',
@@ -27,7 +27,7 @@ export const profileMagic: Magic = {
     const top = args.option('top') ?? '10';
     if (!/^[1-9]\d*$/.test(top)) throw wrongUse(profileMagic, `--top ${top}: how many symbols, 1 or more`);
     if (time > 600 * SECONDS) throw wrongUse(profileMagic, '--for: 10 minutes at most');
-    const interval = Math.max(shortestInterval, Math.round(time / wantedSamples));
+    const interval = Math.max(SHORTEST_INTERVAL, Math.round(time / WANTED_SAMPLES));
     const { observed, system } = await runObserved(session, cell, { kind: 'samples', interval }, { timeout: time });
     cell.display(profileBundle(session.requireRun().name, profileOf(system, observed), Number(top)));
   },

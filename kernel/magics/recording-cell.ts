@@ -4,7 +4,7 @@ import { type CellContext, InputRefused, type MimeBundle } from '../core/evaluat
 export type RecordedOutput =
   | { kind: 'stdout'; text: string }
   | { kind: 'stderr'; text: string }
-  | { kind: 'display'; bundle: MimeBundle; displayId?: string }
+  | { kind: 'display'; bundle: MimeBundle; displayId?: string | undefined }
   | { kind: 'update'; bundle: MimeBundle; displayId: string }
   | { kind: 'result'; bundle: MimeBundle; displayId?: undefined };
 
@@ -20,11 +20,11 @@ export class RecordingCell implements CellContext {
 
   constructor(
     readonly code: string,
-    options: { answers?: string[]; signal?: AbortSignal; comms?: CommHost } = {},
+    options: { answers?: string[] | undefined; signal?: AbortSignal | undefined; comms?: CommHost | undefined } = {},
   ) {
     this.allowStdin = options.answers !== undefined;
     this.answers = options.answers ?? [];
-    this.comms = options.comms;
+    if (options.comms) this.comms = options.comms;
     this.signal = options.signal ?? new AbortController().signal;
   }
 
@@ -36,7 +36,7 @@ export class RecordingCell implements CellContext {
 
   /** The text forms of the displays as they stand at the end, updates applied. */
   get displays(): string[] {
-    const shown: { id?: string; text: string }[] = [];
+    const shown: { id?: string | undefined; text: string }[] = [];
     for (const output of this.outputs) {
       if (output.kind === 'stdout' || output.kind === 'stderr') continue;
       const text = String(output.bundle.data['text/plain']);

@@ -15,8 +15,8 @@ import { consoleLoop } from './console-loop.js';
 import type { BootStage, Magic } from '../kit/magic.js';
 
 /** Simulated time that a run may take, and how long a silence means that the system has settled. */
-export const defaultTimeout = 60 * SECONDS;
-export const settledQuiet = 5 * SECONDS;
+export const DEFAULT_TIMEOUT = 60 * SECONDS;
+export const SETTLED_QUIET = 5 * SECONDS;
 
 export const runMagic: Magic = {
   name: 'run',
@@ -43,14 +43,14 @@ export const runMagic: Magic = {
   examples: ['%run hello', '%run hello --seed 7 --until "ready"', '%run hello --background'],
   complete: (session, index) => (index === 0 ? session.builtNames() : []),
   async execute({ session, chapters, cell, args }) {
-    const name = args.positionals[0];
+    const name = args.required(0);
     const seedText = args.option('seed');
     const given = seedText === undefined ? undefined : parseSeed(seedText);
     if (seedText !== undefined && given === undefined) throw wrongUse(runMagic, `--seed ${seedText}: a seed is a whole number, 0 or more`);
     const until = args.option('until');
     const pattern = until === undefined ? undefined : compilePattern(until);
     const timeoutText = args.option('timeout');
-    const timeout = timeoutText === undefined ? defaultTimeout : parseDuration(runMagic, 'timeout', timeoutText);
+    const timeout = timeoutText === undefined ? DEFAULT_TIMEOUT : parseDuration(runMagic, 'timeout', timeoutText);
     const background = args.has('background');
     if (args.has('cold') && args.has('warm')) throw wrongUse(runMagic, '--cold and --warm do not go together');
     if (args.has('interactive') && !cell.allowStdin) {
@@ -68,7 +68,7 @@ export const runMagic: Magic = {
       cell.stdout(`${name} runs in the background with seed ${seed}. %log shows its console, %stop ends it.\n`);
       return;
     }
-    const ending = kept ?? (await watchBoot(session, cell, name, chapters.bootStages, { pattern, timeout, quiet: settledQuiet }));
+    const ending = kept ?? (await watchBoot(session, cell, name, chapters.bootStages, { pattern, timeout, quiet: SETTLED_QUIET }));
     if (kept) {
       const boot = `%run ${name} --seed ${seed} --cold`;
       cell.stdout(
@@ -133,7 +133,7 @@ function sentence(name: string, ending: Ending, timeout: number): string {
     case 'timeout':
       return `${name} is paused after ${timeout / SECONDS} s of simulated time.`;
     case 'quiet':
-      return `${name} has been silent for ${settledQuiet / SECONDS} s of simulated time, and is paused.`;
+      return `${name} has been silent for ${SETTLED_QUIET / SECONDS} s of simulated time, and is paused.`;
     case 'stopped':
       return `${name} ${describeEnd(ending.reason)}.`;
   }

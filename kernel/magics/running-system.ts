@@ -10,14 +10,17 @@ import { sourcesOf } from './body.js';
 /** The build that the machine runs, or the only one there is. */
 export function builtName(session: Session, magic: string): string {
   if (session.run) return session.run.name;
-  const names = session.builtNames();
-  if (names.length === 1) return names[0];
-  const message = names.length ? `which build: ${names.join(', ')}?` : 'nothing has been built yet';
-  throw new UserError(
-    'BuildError',
-    message,
-    names.length ? `${magic} is about the one that runs: start it with %run ${names[0]}.` : 'Build a system with %build NAME first.',
+  return onlyBuild(session, (first) =>
+    first === undefined ? 'Build a system with %build NAME first.' : `${magic} is about the one that runs: start it with %run ${first}.`,
   );
+}
+
+/** The only build there is. `hint` says what to do when there are more, of which it is given the first, or none. */
+export function onlyBuild(session: Session, hint: (first: string | undefined) => string): string {
+  const names = session.builtNames();
+  const [name, ...others] = names;
+  if (name !== undefined && others.length === 0) return name;
+  throw new UserError('BuildError', name === undefined ? 'nothing has been built yet' : `which build: ${names.join(', ')}?`, hint(name));
 }
 
 /** The description of the machine that is there, if that is known: it may have changed since, or be gone. */

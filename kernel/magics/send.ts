@@ -24,13 +24,14 @@ const escapes: Record<string, string> = { r: '\r', n: '\n', t: '\t', b: '\b', e:
 /** What a reader's text types: a key's name, or text in which `\r`, `\n`, `\t`, `\xHH` and `\\` stand for characters. */
 export function decodeKeys(text: string): string {
   if (keys[text] !== undefined) return keys[text];
-  const quoted = /^(["'])(.*)\1$/s.exec(text);
-  return (quoted ? quoted[2] : text).replace(/\\(x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|.|$)/gs, (whole: string, code: string) => {
+  const quoted = /^(["'])(.*)\1$/s.exec(text)?.[2];
+  return (quoted ?? text).replace(/\\(x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|.|$)/gs, (whole: string, code: string) => {
     if (/^[xu].+/.test(code)) return String.fromCharCode(parseInt(code.slice(1), 16));
-    if (escapes[code] === undefined) {
+    const character = escapes[code];
+    if (character === undefined) {
       throw new UserError('MagicError', `${whole} is not a known escape`, 'Known are \\r \\n \\t \\b \\e \\0 \\\\ and \\xHH.');
     }
-    return escapes[code];
+    return character;
   });
 }
 

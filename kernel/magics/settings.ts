@@ -86,7 +86,7 @@ export const envMagic: Magic = {
   examples: ['%env', '%env TOOLCHAIN=aarch64-linux-gnu'],
   async execute({ cell, args }) {
     const known = ['TOOLCHAIN', 'MICROKIT_SDK', 'VIRTBOOK_CACHE', 'VIRTBOOK_SEED', 'VIRTBOOK_DEBUG'];
-    const [name, ...value] = (args.positionals[0] ?? '').split('=');
+    const [name = '', ...value] = (args.positionals[0] ?? '').split('=');
     if (args.positionals[0]?.includes('=')) {
       if (!/^[A-Za-z_]\w*$/.test(name)) throw wrongUse(envMagic, `'${name}' cannot be the name of a variable`);
       if (value.join('=')) process.env[name] = value.join('=');

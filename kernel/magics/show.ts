@@ -13,6 +13,7 @@ import type { Session } from '../session/session.js';
 import { nearest, UserError } from '../session/user-error.js';
 import { wrongUse } from '../kit/arguments.js';
 import { sourcesOf } from './body.js';
+import { onlyBuild } from './running-system.js';
 import type { Magic } from '../kit/magic.js';
 
 /** Something that can be shown. */
@@ -169,19 +170,9 @@ function unknownName(name: string, names: string[], kind: string): UserError {
 }
 
 async function report(session: Session, name?: string): Promise<MimeBundle> {
-  const build = session.findBuild(name ?? session.run?.name ?? onlyBuild(session));
+  const build = session.findBuild(name ?? session.run?.name ?? onlyBuild(session, () => 'Write %show report NAME.'));
   if (!build) throw new UserError('BuildError', `${name} has not been built`, `Build it with %build ${name} first.`);
   const text = await readFile(build.report, 'utf8');
   const html = `<details><summary>${escapeHtml(session.display(build.report))}, ${text.split('\n').length} lines</summary><pre>${escapeHtml(text)}</pre></details>`;
   return { data: { 'text/plain': text, 'text/html': html } };
-}
-
-function onlyBuild(session: Session): string {
-  const names = session.builtNames();
-  if (names.length === 1) return names[0];
-  throw new UserError(
-    'BuildError',
-    names.length ? `which build: ${names.join(', ')}?` : 'nothing has been built yet',
-    'Write %show report NAME.',
-  );
 }

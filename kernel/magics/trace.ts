@@ -1,19 +1,19 @@
 import { traceBundle } from '../render/trace.js';
-import { microkernel } from '../session/built-system.js';
+import { MICROKERNEL } from '../session/built-system.js';
 import { foldSteps } from '../session/fold-steps.js';
 import { describeEnd, MILLISECONDS } from '../session/machine-run.js';
 import { compilePattern } from '../session/pattern.js';
-import { devices, tellSteps, type TraceKind, traceKinds } from '../session/trace-steps.js';
+import { DEVICES, tellSteps, type TraceKind, traceKinds } from '../session/trace-steps.js';
 import { nearest, UserError } from '../session/user-error.js';
 import { parseDuration, wrongUse } from '../kit/arguments.js';
 import type { Magic } from '../kit/magic.js';
 import { runObserved } from './observed-run.js';
-import { defaultTimeout } from './run.js';
+import { DEFAULT_TIMEOUT } from './run.js';
 import { decodeKeys } from './send.js';
 
 /** Steps that are shown, and events that are kept to tell them from. */
-const mostShown = 200;
-const mostKept = 20_000;
+const MOST_SHOWN = 200;
+const MOST_KEPT = 20_000;
 const defaultKinds: readonly TraceKind[] = ['ipc', 'calls', 'faults', 'interrupts', 'mmio'];
 const help: Record<TraceKind, string> = {
   ipc: 'protected procedure calls, their replies, and notifications',
@@ -32,7 +32,7 @@ export const traceMagic: Magic = {
   details: [
     'As a sequence diagram and as a table. WHAT is any of:',
     ...traceKinds.map((kind) => `  ${kind}: ${help[kind]}`),
-    `Without, it is ${defaultKinds.join(', ')}. Steps that repeat in a row are shown once, with a count. The first ${mostShown} are shown.`,
+    `Without, it is ${defaultKinds.join(', ')}. Steps that repeat in a row are shown once, with a count. The first ${MOST_SHOWN} are shown.`,
     'Afterwards %show system has the counts at its channels. A run that is traced is the same as one that is not.',
   ].join('\n'),
   positionals: [{ name: 'WHAT', help: traceKinds.join(', '), optional: true, rest: true }],
@@ -56,10 +56,10 @@ export const traceMagic: Magic = {
     const until = args.option('until');
     const pattern = until === undefined ? undefined : compilePattern(until);
     const time = args.option('for');
-    const timeout = time !== undefined ? parseDuration(traceMagic, 'for', time) : pattern ? defaultTimeout : 100 * MILLISECONDS;
+    const timeout = time !== undefined ? parseDuration(traceMagic, 'for', time) : pattern ? DEFAULT_TIMEOUT : 100 * MILLISECONDS;
     const wanted = {
       kind: 'events',
-      most: mostKept,
+      most: MOST_KEPT,
       accesses: kinds.has('mmio'),
       guest: kinds.has('guest'),
       console: kinds.has('console'),
@@ -70,7 +70,7 @@ export const traceMagic: Magic = {
     const { steps, channels } = tellSteps(system, observed);
     const run = session.requireRun();
     session.traced = { run, channels };
-    const lines = [...system.spaces.map(({ name }) => name), microkernel, devices];
+    const lines = [...system.spaces.map(({ name }) => name), MICROKERNEL, DEVICES];
     cell.display(
       traceBundle(
         {
@@ -81,7 +81,7 @@ export const traceMagic: Magic = {
           channels,
           lost: observed.left,
         },
-        mostShown,
+        MOST_SHOWN,
       ),
     );
     if (!pattern || ending.kind === 'pattern') return;

@@ -1,4 +1,5 @@
 import type { Channel, SystemDescription } from '../../sdk/tool/model.js';
+import { domainName } from './system-parts.js';
 import type { ChannelActivity } from '../session/trace-steps.js';
 
 /** What a trace has seen, at the ends that something went out of. */
@@ -7,7 +8,7 @@ export type Activity = readonly ChannelActivity[];
 /** What went out of this end, to follow its name; nothing without a trace. */
 export function endActivity(system: SystemDescription, own: Channel['ends'][0], activity?: Activity): string {
   if (!activity) return '';
-  const { name } = system.protectionDomains[own.pd];
+  const name = domainName(system, own.pd);
   const seen = activity.find(({ domain, id }) => domain === name && id === own.id);
   if (!seen) return '';
   const parts = [
@@ -21,7 +22,7 @@ export function endActivity(system: SystemDescription, own: Channel['ends'][0], 
 export function channelActivity(system: SystemDescription, { ends }: Channel, activity?: Activity): string {
   if (!activity) return '';
   const said = ends
-    .map((end) => ({ name: system.protectionDomains[end.pd].name, text: endActivity(system, end, activity) }))
+    .map((end) => ({ name: domainName(system, end.pd), text: endActivity(system, end, activity) }))
     .filter(({ text }) => text)
     .map(({ name, text }) => `${name}${text}`);
   return said.length ? `  (${said.join('; ')})` : '  (not used)';

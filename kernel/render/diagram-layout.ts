@@ -1,18 +1,18 @@
 import type { Channel, MemoryMap, MemoryRegion, ProtectionDomain, SystemDescription } from '../../sdk/tool/model.js';
 import { type Activity, endActivity } from './activity.js';
 import { exactSize } from './build.js';
-import { isDevice, hex } from './system-parts.js';
+import { domainName, hex, isDevice } from './system-parts.js';
 
 /** All lengths are in pixels of the picture. */
-export const lineHeight = 18;
-export const padding = 10;
-const gap = 18;
-const indent = 22;
-const laneWidth = 11;
+export const LINE_HEIGHT = 18;
+export const PADDING = 10;
+const GAP = 18;
+const INDENT = 22;
+const LANE_WIDTH = 11;
 /** Between a box and the first lane: an arrow fits. */
-const berth = 20;
+const BERTH = 20;
 /** A little more than a letter takes on average: texts are measured by their length. */
-const letterWidth = 7.4;
+const LETTER_WIDTH = 7.4;
 
 export interface Row {
   text: string;
@@ -70,17 +70,17 @@ const mapRow = (map: MemoryMap): Row => ({
   kind: 'map',
   region: map.region,
 });
-const widthOf = (texts: string[]): number => Math.ceil(Math.max(0, ...texts.map((text) => text.length * letterWidth)));
+const widthOf = (texts: string[]): number => Math.ceil(Math.max(0, ...texts.map((text) => text.length * LETTER_WIDTH)));
 
 /**
  * Protection domains in the middle, the most urgent first, children under their parents; memory regions on the left;
  * channels on the right. What joins them runs in lanes beside the boxes; stretches that do not meet share a lane.
  */
 export function layoutSystem(system: SystemDescription, activity?: Activity): Layout {
-  const regionRows = system.memoryRegions.map((region): Row[] => [{ text: region.name, bold: true }, { text: regionText(region) }]);
-  const regionWidth = system.memoryRegions.length ? widthOf(regionRows.flat().map(({ text }) => text)) + 2 * padding : 0;
-  const order = inOrder(system);
-  const contents = order.map(({ index, depth }) => ({ index, depth, ...domainContents(system, index, activity) }));
+  const regionWidth = system.memoryRegions.length
+    ? widthOf(system.memoryRegions.flatMap((region) => regionRows(region).map(({ text }) => text))) + 2 * PADDING
+    : 0;
+  const contents = inOrder(system).map(({ pd, index, depth }) => ({ index, depth, ...domainContents(system, pd, index, activity) }));
   const leftWidth = widthOf(
     contents.flatMap(({ rows, machine, depth }) =>
       [...rows.map(({ text }) => text), ...machine.map(({ text }) => `${text}      `)].map((text) => text + ' '.repeat(3 * depth)),
@@ -90,86 +90,80 @@ export function layoutSystem(system: SystemDescription, activity?: Activity): La
 
   // Heights first: how many lanes the regions need decides where the boxes stand.
   const domains: (DomainBox & { index: number; depth: number })[] = [];
-  let y = gap;
+  let y = GAP;
   for (const { index, depth, rows, machine, ends } of contents) {
-    const machineHeight = machine.length ? machine.length * lineHeight + 2 * padding : 0;
-    const height = Math.max(rows.length * lineHeight + machineHeight, (ends.length + headerRows) * lineHeight) + padding;
+    const machineHeight = machine.length ? machine.length * LINE_HEIGHT + 2 * PADDING : 0;
+    const height = Math.max(rows.length * LINE_HEIGHT + machineHeight, (ends.length + HEADER_ROWS) * LINE_HEIGHT) + PADDING;
     domains.push({
       ...{ index, depth, rows, y, height, x: 0, width: 0 },
-      ends: ends.map((end, place) => ({ ...end, y: y + (headerRows + place) * lineHeight + lineHeight / 2 + 2 })),
+      ends: ends.map((end, place) => ({ ...end, y: y + (HEADER_ROWS + place) * LINE_HEIGHT + LINE_HEIGHT / 2 + 2 })),
       ...(machine.length
-        ? { machine: { rows: machine, x: 0, y: y + rows.length * lineHeight + padding, width: 0, height: machineHeight - padding } }
+        ? { machine: { rows: machine, x: 0, y: y + rows.length * LINE_HEIGHT + PADDING, width: 0, height: machineHeight - PADDING } }
         : {}),
     });
-    y += height + gap;
+    y += height + GAP;
   }
   const placed = placeRegions(system.memoryRegions, domains, y);
-  const regionLanes = packLanes(
-    placed.map(({ top, taps }) =>
-      taps.length ? [Math.min(top + regionHeight / 2, ...taps), Math.max(top + regionHeight / 2, ...taps)] : undefined,
-    ),
-  );
-  const domainLeft = gap + regionWidth + (regionLanes.count ? 2 * berth + regionLanes.count * laneWidth : 0);
-  const right = domainLeft + leftWidth + (rightWidth ? rightWidth + padding : 0) + 3 * padding;
+  const regionLanes = packLanes(placed.map(({ top, taps }) => (taps.length ? stretchOf([top + REGION_HEIGHT / 2, ...taps]) : undefined)));
+  const domainLeft = GAP + regionWidth + (regionLanes.count ? 2 * BERTH + regionLanes.count * LANE_WIDTH : 0);
+  const right = domainLeft + leftWidth + (rightWidth ? rightWidth + PADDING : 0) + 3 * PADDING;
   for (const box of domains) {
-    box.x = domainLeft + box.depth * indent;
+    box.x = domainLeft + box.depth * INDENT;
     box.width = right - box.x;
-    if (box.machine) Object.assign(box.machine, { x: box.x + padding, width: leftWidth + padding - box.depth * indent });
+    if (box.machine) Object.assign(box.machine, { x: box.x + PADDING, width: leftWidth + PADDING - box.depth * INDENT });
   }
 
   const regions = placed.map(({ region, top, taps }, index): RegionBox => {
     const ends = tapsOf(domains, region.name);
     return {
       region,
-      rows: regionRows[system.memoryRegions.indexOf(region)],
-      x: gap,
+      rows: regionRows(region),
+      x: GAP,
       y: top,
       width: regionWidth,
-      height: regionHeight,
-      lane: domainLeft - berth - regionLanes.lanes[index] * laneWidth,
+      height: REGION_HEIGHT,
+      lane: domainLeft - BERTH - (regionLanes.lanes[index] ?? 0) * LANE_WIDTH,
       taps: taps.length ? ends : [],
     };
   });
 
-  const heights = system.channels.map(({ ends }): [number, number] => [
-    endHeight(system, domains, ends[0]),
-    endHeight(system, domains, ends[1]),
-  ]);
-  const channelLanes = packLanes(heights.map(([a, b]) => [Math.min(a, b), Math.max(a, b)]));
-  const wires = system.channels.map((channel, index): Wire => ({
+  const ends = system.channels.map((channel): Omit<Wire, 'lane'> => ({
     channel,
-    heights: heights[index],
-    lane: right + berth + channelLanes.lanes[index] * laneWidth,
+    heights: [endHeight(system, domains, channel.ends[0]), endHeight(system, domains, channel.ends[1])],
   }));
-  const bottom = Math.max(y, ...regions.map((box) => box.y + box.height + gap));
-  const width = Math.max(right + (channelLanes.count ? 2 * berth + channelLanes.count * laneWidth : gap), 700);
-  return { width, height: bottom + lineHeight + 2 * padding, domains, regions, wires, right, legend: bottom };
+  const channelLanes = packLanes(ends.map(({ heights }) => stretchOf(heights)));
+  const wires = ends.map((wire, index): Wire => ({ ...wire, lane: right + BERTH + (channelLanes.lanes[index] ?? 0) * LANE_WIDTH }));
+  const bottom = Math.max(y, ...regions.map((box) => box.y + box.height + GAP));
+  const width = Math.max(right + (channelLanes.count ? 2 * BERTH + channelLanes.count * LANE_WIDTH : GAP), 700);
+  return { width, height: bottom + LINE_HEIGHT + 2 * PADDING, domains, regions, wires, right, legend: bottom };
 }
 
-export const headerRows = 2;
-const regionHeight = 2 * lineHeight + padding;
+export const HEADER_ROWS = 2;
+const REGION_HEIGHT = 2 * LINE_HEIGHT + PADDING;
+
+const regionRows = (region: MemoryRegion): Row[] => [{ text: region.name, bold: true }, { text: regionText(region) }];
 
 const regionText = (region: MemoryRegion): string =>
   exactSize(region.size) +
   (region.physicalAddress === undefined ? '' : `${isDevice(region) ? ', device' : ''} at ${hex(region.physicalAddress)}`);
 
 /** By priority, children after their parents. */
-function inOrder(system: SystemDescription): { index: number; depth: number }[] {
-  const below = (parent: number | undefined, depth: number): { index: number; depth: number }[] =>
+function inOrder(system: SystemDescription): { pd: ProtectionDomain; index: number; depth: number }[] {
+  const below = (parent: number | undefined, depth: number): ReturnType<typeof inOrder> =>
     system.protectionDomains
       .map((pd, index) => ({ pd, index }))
       .filter(({ pd }) => pd.parent === parent)
       .sort((a, b) => b.pd.priority - a.pd.priority)
-      .flatMap(({ index }) => [{ index, depth }, ...below(index, depth + 1)]);
+      .flatMap(({ pd, index }) => [{ pd, index, depth }, ...below(index, depth + 1)]);
   return below(undefined, 0);
 }
 
 function domainContents(
   system: SystemDescription,
+  pd: ProtectionDomain,
   index: number,
   activity?: Activity,
 ): { rows: Row[]; machine: Row[]; ends: { text: string; calls: boolean }[] } {
-  const pd: ProtectionDomain = system.protectionDomains[index];
   const vm = pd.virtualMachine;
   const child = pd.id === undefined ? '' : `, child ${pd.id}`;
   return {
@@ -193,7 +187,7 @@ function endText(
   other: Channel['ends'][0],
   activity?: Activity,
 ): { text: string; calls: boolean } {
-  const peer = system.protectionDomains[other.pd].name;
+  const peer = domainName(system, other.pd);
   const seen = endActivity(system, own, activity);
   if (own.pp) return { text: `calls ${peer}, id ${own.id}${seen}`, calls: true };
   if (other.pp) return { text: `called by ${peer}, id ${own.id}${seen}`, calls: true };
@@ -209,7 +203,7 @@ function endHeight(system: SystemDescription, domains: readonly (DomainBox & { i
 }
 
 /** Where the middle of row number `index` of a box is. */
-export const rowMiddle = (top: number, index: number): number => top + index * lineHeight + lineHeight / 2 + 2;
+export const rowMiddle = (top: number, index: number): number => top + index * LINE_HEIGHT + LINE_HEIGHT / 2 + 2;
 
 function tapsOf(domains: readonly DomainBox[], region: string): { x: number; y: number }[] {
   return domains.flatMap((box) =>
@@ -227,30 +221,35 @@ function placeRegions(
 ): { region: MemoryRegion; top: number; taps: number[] }[] {
   const wanted = regions.map((region) => {
     const taps = tapsOf(domains, region.name).map((tap) => tap.y);
-    return { region, taps, y: taps.length ? taps.reduce((sum, y) => sum + y, 0) / taps.length - regionHeight / 2 : height };
+    return { region, taps, y: taps.length ? taps.reduce((sum, y) => sum + y, 0) / taps.length - REGION_HEIGHT / 2 : height };
   });
-  let next = gap;
+  let next = GAP;
   return wanted
     .sort((a, b) => a.y - b.y)
     .map(({ region, taps, y }) => {
       const top = Math.round(Math.max(next, y));
-      next = top + regionHeight + gap / 2;
+      next = top + REGION_HEIGHT + GAP / 2;
       return { region, top, taps };
     });
 }
 
+/** From the least to the greatest. */
+type Stretch = readonly [from: number, to: number];
+const stretchOf = (points: readonly number[]): Stretch => [Math.min(...points), Math.max(...points)];
+
 /** Gives each stretch a lane, short ones the nearest to the boxes; stretches in one lane keep apart. */
-function packLanes(stretches: readonly (readonly [number, number] | number[] | undefined)[]): { lanes: number[]; count: number } {
+function packLanes(stretches: readonly (Stretch | undefined)[]): { lanes: number[]; count: number } {
   const lanes: number[] = stretches.map(() => 0);
-  const taken: (readonly number[])[][] = [];
-  const order = stretches.map((_, index) => index).filter((index) => stretches[index]);
-  const length = (index: number): number => (stretches[index]?.[1] ?? 0) - (stretches[index]?.[0] ?? 0);
-  for (const index of order.sort((a, b) => length(a) - length(b))) {
-    const [from, to] = stretches[index] as readonly number[];
-    const free = taken.findIndex((lane) => lane.every(([start, end]) => to + padding < start || from - padding > end));
-    const lane = free < 0 ? taken.push([]) - 1 : free;
-    taken[lane].push([from, to]);
-    lanes[index] = lane;
+  const taken: Stretch[][] = [];
+  const wanted = stretches.flatMap((stretch, index) => (stretch ? [{ stretch, index }] : []));
+  for (const { stretch, index } of wanted.sort((a, b) => lengthOf(a.stretch) - lengthOf(b.stretch))) {
+    const [from, to] = stretch;
+    const free = taken.findIndex((lane) => lane.every(([start, end]) => to + PADDING < start || from - PADDING > end));
+    if (free < 0) taken.push([stretch]);
+    else taken[free]?.push(stretch);
+    lanes[index] = free < 0 ? taken.length - 1 : free;
   }
   return { lanes, count: taken.length };
 }
+
+const lengthOf = ([from, to]: Stretch): number => to - from;

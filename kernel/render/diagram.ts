@@ -3,8 +3,8 @@ import type { Activity } from './activity.js';
 import {
   type DomainBox,
   layoutSystem,
-  lineHeight,
-  padding,
+  LINE_HEIGHT,
+  PADDING,
   type Rectangle,
   type RegionBox,
   type Row,
@@ -28,7 +28,8 @@ const colours = {
   interrupt: '#d1453b',
 };
 /** Of the lines from regions, in turn: neighbours differ. */
-const regionColours = ['#b08800', '#2f81f7', '#9a6ee0', '#d4679b', '#1b9aaa', '#c4652a'];
+const regionColours = ['#b08800', '#2f81f7', '#9a6ee0', '#d4679b', '#1b9aaa', '#c4652a'] as const;
+const regionColour = (index: number): string => regionColours[index % regionColours.length] ?? regionColours[0];
 
 /** A picture of a system: what there is, what is shared, and who may call, notify or interrupt whom. */
 export function systemDiagram(system: SystemDescription, activity?: Activity): { svg: string; width: number } {
@@ -36,8 +37,8 @@ export function systemDiagram(system: SystemDescription, activity?: Activity): {
   const { width, height } = layout;
   const parts = [
     ...layout.domains.flatMap(domainParts),
-    ...layout.regions.flatMap((box, index) => regionLines(box, regionColours[index % regionColours.length])),
-    ...layout.regions.flatMap((box, index) => regionParts(box, regionColours[index % regionColours.length])),
+    ...layout.regions.flatMap((box, index) => regionLines(box, regionColour(index))),
+    ...layout.regions.flatMap((box, index) => regionParts(box, regionColour(index))),
     ...layout.wires.flatMap((wire) => wireParts(wire, layout.right)),
     ...legend(layout.legend, layout.width),
   ];
@@ -56,7 +57,7 @@ function domainParts(box: DomainBox): string[] {
     );
   for (const end of box.ends) {
     parts.push(
-      `<text x="${box.x + box.width - padding}" y="${end.y + 4}" text-anchor="end" fill="${end.calls ? '#1a7f37' : colours.soft}">${escapeHtml(end.text)}</text>`,
+      `<text x="${box.x + box.width - PADDING}" y="${end.y + 4}" text-anchor="end" fill="${end.calls ? '#1a7f37' : colours.soft}">${escapeHtml(end.text)}</text>`,
     );
   }
   return parts;
@@ -65,7 +66,7 @@ function domainParts(box: DomainBox): string[] {
 function rowParts(rows: Row[], x: number, y: number): string[] {
   return rows.flatMap((row, index) => {
     const middle = rowMiddle(y, index);
-    const written = text(x + padding, middle + 4, row);
+    const written = text(x + PADDING, middle + 4, row);
     return row.kind === 'interrupt'
       ? [line(`M${x - 16} ${middle}H${x + 1}`, colours.interrupt, 'marker-end="url(#interrupt)"'), written]
       : [written];
@@ -101,7 +102,7 @@ function wireParts({ channel: { ends }, lane, heights }: Wire, right: number): s
 }
 
 function legend(y: number, width: number): string[] {
-  const middle = y + lineHeight / 2 + 3;
+  const middle = y + LINE_HEIGHT / 2 + 3;
   const entries: [mark: (x: number) => string, label: string, length: number][] = [
     [(x) => line(`M${x} ${middle}H${x + 30}`, colours.call, 'marker-end="url(#call)"'), 'protected procedure call', 200],
     [(x) => line(`M${x} ${middle}H${x + 30}`, colours.notify, 'stroke-dasharray="5 3"'), 'notifications', 135],
@@ -113,7 +114,7 @@ function legend(y: number, width: number): string[] {
       150,
     ],
   ];
-  const parts = [rectangle({ x: 18, y, width: Math.min(width - 36, 650), height: lineHeight + 6 }, colours.domain, 'none')];
+  const parts = [rectangle({ x: 18, y, width: Math.min(width - 36, 650), height: LINE_HEIGHT + 6 }, colours.domain, 'none')];
   let x = 30;
   for (const [mark, label, length] of entries) {
     parts.push(mark(x), `<text x="${x + 38}" y="${middle + 4}" font-size="12" fill="${colours.soft}">${label}</text>`);

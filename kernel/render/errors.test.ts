@@ -46,7 +46,7 @@ describe('errors', () => {
   test('an error that nobody foresaw shows no stack', () => {
     const lines = toKernelError(new TypeError('x is undefined')).traceback;
     expect(lines.join('\n')).not.toMatch(/\bat /);
-    expect(stripSgr(lines[0])).toBe('InternalError: x is undefined');
+    expect(stripSgr(lines[0] ?? '')).toBe('InternalError: x is undefined');
   });
 
   test('errors of the SDK keep their names', () => {

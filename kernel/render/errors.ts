@@ -84,14 +84,14 @@ export function diagnosticLines(
 }
 
 /** Of a source line, in characters. */
-const longestExcerpt = 160;
+const LONGEST_EXCERPT = 160;
 
 /** A line that a page can hold, around the column that is meant. */
-function excerpt(line: string, column: number | undefined): { text: string; column?: number } {
+function excerpt(line: string, column: number | undefined): { text: string; column: number | undefined } {
   const characters = [...line];
-  if (characters.length <= longestExcerpt) return { text: line, column };
-  const start = Math.max(0, Math.min((column ?? 1) - longestExcerpt / 2, characters.length - longestExcerpt));
-  const text = characters.slice(start, start + longestExcerpt).join('');
+  if (characters.length <= LONGEST_EXCERPT) return { text: line, column };
+  const start = Math.max(0, Math.min((column ?? 1) - LONGEST_EXCERPT / 2, characters.length - LONGEST_EXCERPT));
+  const text = characters.slice(start, start + LONGEST_EXCERPT).join('');
   return {
     text: `${start > 0 ? '\u2026' : ''}${text}\u2026`,
     column: column === undefined ? undefined : column - start + (start > 0 ? 1 : 0),

@@ -5,7 +5,7 @@ export function escapeHtml(text: string): string {
 }
 
 /** Of pictures that read on light and on dark pages: books made with Sphinx dim all others in the dark. */
-export const bothSchemes = 'dark-light';
+export const BOTH_SCHEMES = 'dark-light';
 
 /** The sixteen colours of the terminals that front ends draw, readable on light and on dark pages. */
 const palette = [
@@ -29,15 +29,14 @@ const palette = [
 
 function colourOf(sgr: string, base: number): string | undefined {
   if (!sgr) return undefined;
-  const parts = sgr.split(';').map(Number);
-  if (parts.length === 5) return `rgb(${parts[2] & 255},${parts[3] & 255},${parts[4] & 255})`;
-  if (parts.length === 3) return extendedColour(parts[2] & 255);
-  const index = parts[0] >= base + 60 ? parts[0] - base - 60 + 8 : parts[0] - base;
-  return palette[index];
+  const [code = 0, , first = 0, green, blue] = sgr.split(';').map(Number);
+  if (green !== undefined && blue !== undefined) return `rgb(${first & 255},${green & 255},${blue & 255})`;
+  if (sgr.includes(';')) return extendedColour(first & 255);
+  return palette[code >= base + 60 ? code - base - 60 + 8 : code - base];
 }
 
 /** The 256-colour cube that xterm defined. */
-function extendedColour(index: number): string {
+function extendedColour(index: number): string | undefined {
   if (index < 16) return palette[index];
   if (index >= 232) {
     const level = 8 + 10 * (index - 232);

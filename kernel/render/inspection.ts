@@ -142,7 +142,7 @@ function instruction(
 }
 
 function dump(bytes: Uint8Array): string {
-  const digits = Array.from({ length: 16 }, (_, i) => (i < bytes.length ? bytes[i].toString(16).padStart(2, '0') : '  '));
+  const digits = Array.from({ length: 16 }, (_, i) => bytes[i]?.toString(16).padStart(2, '0') ?? '  ');
   const letters = Array.from(bytes, (byte) => (byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : '.')).join('');
   return `${digits.slice(0, 8).join(' ')}  ${digits.slice(8).join(' ')}  |${letters}|`;
 }

@@ -5,9 +5,9 @@ import { ansiToHtml, escapeHtml } from './html.js';
 type Coloured = (text: string) => string;
 
 /** What one voice says at a stretch is folded when it is longer than this. */
-const shortStretch = 6;
+const SHORT_STRETCH = 6;
 /** Of the end, so many lines stay open: there is what the run came to. */
-const openLines = 12;
+const OPEN_LINES = 12;
 
 interface Stretch {
   origin: Origin;
@@ -18,13 +18,13 @@ interface Stretch {
 export function foldedLog(text: string, coloured: Coloured = ansiToHtml): string {
   const lines = linesByOrigin(text);
   const stretches: Stretch[] = [];
-  for (const { line, origin } of lines.slice(0, -openLines)) {
+  for (const { line, origin } of lines.slice(0, -OPEN_LINES)) {
     const last = stretches.at(-1);
     if (last?.origin === origin) last.lines.push(line);
     else stretches.push({ origin, lines: [line] });
   }
   const end = preformatted(
-    lines.slice(-openLines).map(({ line }) => line),
+    lines.slice(-OPEN_LINES).map(({ line }) => line),
     coloured,
   );
   return [...inPieces(stretches, coloured), end].join('');
@@ -39,7 +39,7 @@ function inPieces(stretches: readonly Stretch[], coloured: Coloured): string[] {
     open = [];
   };
   for (const { origin, lines } of stretches) {
-    if (lines.length <= shortStretch) {
+    if (lines.length <= SHORT_STRETCH) {
       open.push(...lines);
       continue;
     }

@@ -4,7 +4,7 @@ import { escapeHtml } from './html.js';
 import { tableText } from './table.js';
 
 /** Characters of the longest bar in text. */
-const barLength = 30;
+const BAR_LENGTH = 30;
 
 interface Row {
   names: string[];
@@ -49,7 +49,7 @@ const percent = (count: number, of: number): string => `${((100 * count) / Math.
 
 function textTable(title: string, columns: string[], rows: readonly Row[], samples: number, time: number): string {
   const most = Math.max(...rows.map(({ count }) => count));
-  const bar = (count: number): string => '#'.repeat(Math.max(1, Math.round((barLength * count) / most)));
+  const bar = (count: number): string => '#'.repeat(Math.max(1, Math.round((BAR_LENGTH * count) / most)));
   return tableText({
     title,
     head: [...columns, 'Share', 'Time', ''],

@@ -16,23 +16,23 @@ export const kindColours: Record<TraceKind, string> = {
 /** What happens between domains takes microseconds. */
 export const instant = (nanoseconds: number): string => `${(nanoseconds / 1e6).toFixed(3)} ms`;
 
-const left = 84;
-const top = 46;
-const rowHeight = 27;
-const narrowest = 146;
-const letterWidth = 6.3;
+const LEFT = 84;
+const TOP = 46;
+const ROW_HEIGHT = 27;
+const NARROWEST = 146;
+const LETTER_WIDTH = 6.3;
 
 /** Steps from the top to the bottom; lifelines are `lines`. As an SVG document. */
 export function sequenceDiagram(lines: readonly string[], steps: readonly Step[]): { svg: string; width: number } {
-  const spacing = Math.max(narrowest, ...lines.map((name) => name.length * 8 + 30));
-  const x = (name: string): number => left + spacing / 2 + lines.indexOf(name) * spacing;
-  const width = left + lines.length * spacing + 16;
-  const bottom = top + (steps.length + 1) * rowHeight;
+  const spacing = Math.max(NARROWEST, ...lines.map((name) => name.length * 8 + 30));
+  const x = (name: string): number => LEFT + spacing / 2 + lines.indexOf(name) * spacing;
+  const width = LEFT + lines.length * spacing + 16;
+  const bottom = TOP + (steps.length + 1) * ROW_HEIGHT;
   const parts = [
     `<rect x="0.5" y="0.5" width="${width - 1}" height="${bottom + 9}" rx="6" fill="${colours.ground}" stroke="${colours.line}"/>`,
-    ...lines.map((name) => `<path d="M${x(name)} ${top - 10}V${bottom}" stroke="${colours.line}" stroke-width="1.2"/>`),
+    ...lines.map((name) => `<path d="M${x(name)} ${TOP - 10}V${bottom}" stroke="${colours.line}" stroke-width="1.2"/>`),
     ...lines.flatMap((name) => box(name, x(name), spacing - 16)),
-    ...steps.flatMap((step, index) => stepParts(step, x(step.from), x(step.to), top + (index + 1) * rowHeight)),
+    ...steps.flatMap((step, index) => stepParts(step, x(step.from), x(step.to), TOP + (index + 1) * ROW_HEIGHT)),
   ];
   const markers = [...new Set(steps.map(({ kind }) => kind))].map(
     (kind) =>
@@ -56,7 +56,7 @@ function stepParts(step: Step, from: number, to: number, y: number): string[] {
   const dashes = step.answer ? ' stroke-dasharray="5 3"' : '';
   const path = from === to ? `M${from} ${y - 8}h26v8h-24` : `M${from} ${y}H${to + (to > from ? -1 : 1)}`;
   const label = step.count > 1 ? `${step.text} \u00d7${step.count}` : step.text;
-  const middle = from === to ? from + 34 + (label.length * letterWidth) / 2 : (from + to) / 2;
+  const middle = from === to ? from + 34 + (label.length * LETTER_WIDTH) / 2 : (from + to) / 2;
   return [
     `<text x="10" y="${y + 4}" font-size="11" fill="${colours.soft}">${instant(step.time)}</text>`,
     `<path d="${path}" fill="none" stroke="${colour}" stroke-width="1.5"${dashes} marker-end="url(#${step.kind})"/>`,

@@ -24,35 +24,48 @@ export const plainStyle: Style = Object.freeze({
 });
 
 /** The style after `ESC [ parameters m`. Codes that no front end shows are ignored. */
-export function applySgr(style: Style, parameters: number[]): Style {
-  let next: { -readonly [K in keyof Style]: Style[K] } = { ...style };
+export function applySgr(style: Style, parameters: readonly number[]): Style {
+  let next = style;
   for (let i = 0; i < parameters.length; i++) {
-    const code = parameters[i];
-    if (code === 0) next = { ...plainStyle };
-    else if (code === 1) next.bold = true;
-    else if (code === 2) next.faint = true;
-    else if (code === 3) next.italic = true;
-    else if (code === 4) next.underline = true;
-    else if (code === 7) next.inverse = true;
-    else if (code === 22) next.bold = next.faint = false;
-    else if (code === 23) next.italic = false;
-    else if (code === 24) next.underline = false;
-    else if (code === 27) next.inverse = false;
-    else if (code === 39) next.foreground = '';
-    else if (code === 49) next.background = '';
-    else if ((code >= 30 && code <= 37) || (code >= 90 && code <= 97)) next.foreground = String(code);
-    else if ((code >= 40 && code <= 47) || (code >= 100 && code <= 107)) next.background = String(code);
-    else if (code === 38 || code === 48) {
-      const length = parameters[i + 1] === 5 ? 3 : parameters[i + 1] === 2 ? 5 : 1;
+    const code = parameters[i] ?? 0;
+    if (code === 38 || code === 48) {
+      const length = colourLength(parameters[i + 1]);
       const colour = parameters.slice(i, i + length);
-      if (length > 1 && colour.length === length) {
-        if (code === 38) next.foreground = colour.join(';');
-        else next.background = colour.join(';');
-      }
+      if (length > 1 && colour.length === length) next = { ...next, [code === 38 ? 'foreground' : 'background']: colour.join(';') };
       i += length - 1;
-    }
+    } else next = { ...next, ...changeOf(code) };
   }
   return sameStyle(next, plainStyle) ? plainStyle : next;
+}
+
+/** How many parameters an extended colour has, by the second of them: 5 is an index, 2 is red, green and blue. */
+function colourLength(form: number | undefined): number {
+  if (form === 5) return 3;
+  return form === 2 ? 5 : 1;
+}
+
+const simpleChanges: Readonly<Record<number, Partial<Style>>> = {
+  0: plainStyle,
+  1: { bold: true },
+  2: { faint: true },
+  3: { italic: true },
+  4: { underline: true },
+  7: { inverse: true },
+  22: { bold: false, faint: false },
+  23: { italic: false },
+  24: { underline: false },
+  27: { inverse: false },
+  39: { foreground: '' },
+  49: { background: '' },
+};
+
+/** What a code that stands alone changes. */
+function changeOf(code: number): Partial<Style> | undefined {
+  // The bright colours are 60 above the others.
+  const colour = code >= 90 ? code - 60 : code;
+  if (colour >= 30 && colour <= 37) return { foreground: String(code) };
+  if (colour >= 40 && colour <= 47) return { background: String(code) };
+  return simpleChanges[code];
 }
 
 export function sameStyle(a: Style, b: Style): boolean {
@@ -81,7 +94,7 @@ export function openStyle(style: Style): string {
   return codes.length ? `\x1b[${codes.join(';')}m` : '';
 }
 
-export const closeStyle = '\x1b[0m';
+export const CLOSE_STYLE = '\x1b[0m';
 
 const sgrSequence = /\x1b\[([0-9;]*)m/g;
 
@@ -102,7 +115,7 @@ export function styledRuns(text: string): { text: string; style: Style }[] {
   let position = 0;
   for (const match of text.matchAll(sgrSequence)) {
     if (match.index > position) runs.push({ text: text.slice(position, match.index), style });
-    style = applySgr(style, sgrParameters(match[1]));
+    style = applySgr(style, sgrParameters(match[1] ?? ''));
     position = match.index + match[0].length;
   }
   if (position < text.length) runs.push({ text: text.slice(position), style });
@@ -111,11 +124,11 @@ export function styledRuns(text: string): { text: string; style: Style }[] {
 
 /** Colours for what virtbook itself writes: errors and reports. */
 export const paint = {
-  red: (text: string) => `\x1b[31m${text}${closeStyle}`,
-  boldRed: (text: string) => `\x1b[1;31m${text}${closeStyle}`,
-  green: (text: string) => `\x1b[32m${text}${closeStyle}`,
-  yellow: (text: string) => `\x1b[33m${text}${closeStyle}`,
-  cyan: (text: string) => `\x1b[36m${text}${closeStyle}`,
-  faint: (text: string) => `\x1b[2m${text}${closeStyle}`,
-  bold: (text: string) => `\x1b[1m${text}${closeStyle}`,
+  red: (text: string) => `\x1b[31m${text}${CLOSE_STYLE}`,
+  boldRed: (text: string) => `\x1b[1;31m${text}${CLOSE_STYLE}`,
+  green: (text: string) => `\x1b[32m${text}${CLOSE_STYLE}`,
+  yellow: (text: string) => `\x1b[33m${text}${CLOSE_STYLE}`,
+  cyan: (text: string) => `\x1b[36m${text}${CLOSE_STYLE}`,
+  faint: (text: string) => `\x1b[2m${text}${CLOSE_STYLE}`,
+  bold: (text: string) => `\x1b[1m${text}${CLOSE_STYLE}`,
 };

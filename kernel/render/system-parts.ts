@@ -9,9 +9,12 @@ export const hex = (value: bigint): string => `0x${value.toString(16)}`;
 export const permissionText = ({ permissions: { read, write, execute }, cached }: MemoryMap): string =>
   (read ? 'r' : '-') + (write ? 'w' : '-') + (execute ? 'x' : '-') + (cached ? '' : ', uncached');
 
-/** Where the board's RAM begins; what a region has below is registers of a device. */
-const ramStart = 0x4000_0000n;
-export const isDevice = ({ physicalAddress }: MemoryRegion): boolean => physicalAddress !== undefined && physicalAddress < ramStart;
+/** Where the board's RAM begins; a region below it is registers of a device. */
+const RAM_START = 0x4000_0000n;
+export const isDevice = ({ physicalAddress }: MemoryRegion): boolean => physicalAddress !== undefined && physicalAddress < RAM_START;
+
+/** The name of a protection domain by its number in the description, as ends of channels have it. */
+export const domainName = (system: SystemDescription, index: number): string => system.protectionDomains[index]?.name ?? `domain ${index}`;
 
 /** How the ends of a channel meet, drawn as an arrow. */
 export interface Arrows {
@@ -24,9 +27,8 @@ export const asciiArrows: Arrows = { call: '--calls-->', back: '<--calls--', not
 export const htmlArrows: Arrows = { call: '\u2192 calls \u2192', back: '\u2190 calls \u2190', notify: '\u2194 notify \u2194' };
 
 export function channelText(system: SystemDescription, { ends: [a, b] }: Channel, arrows: Arrows): string {
-  const name = (index: number) => system.protectionDomains[index].name;
   const arrow = a.pp ? arrows.call : b.pp ? arrows.back : arrows.notify;
-  return `${name(a.pd)} (id ${a.id}) ${arrow} ${name(b.pd)} (id ${b.id})`;
+  return `${domainName(system, a.pd)} (id ${a.id}) ${arrow} ${domainName(system, b.pd)} (id ${b.id})`;
 }
 
 interface Part {
@@ -71,7 +73,7 @@ export function domainBundle(system: SystemDescription, name: string): MimeBundl
     ['program', pd.programImage.path],
     ['priority', `${pd.priority}${pd.passive ? ', passive' : ''}`],
     ['time', `${pd.budget} us in every ${pd.period} us`],
-    ...(pd.parent === undefined ? [] : [['child of', `${system.protectionDomains[pd.parent].name} (id ${pd.id})`] as [string, string]]),
+    ...(pd.parent === undefined ? [] : [['child of', `${domainName(system, pd.parent)} (id ${pd.id})`] as [string, string]]),
     ...(pd.virtualMachine ? [['monitors', `the virtual machine ${pd.virtualMachine.name}`] as [string, string]] : []),
     ...pd.maps.map(mapRow),
     ...pd.interrupts.map(({ irq, id, trigger }): [string, string] => ['interrupt', `${irq} (id ${id}, ${trigger})`]),
@@ -85,7 +87,7 @@ export function domainBundle(system: SystemDescription, name: string): MimeBundl
 /** A channel as the protection domain `index` sees it. */
 function ownSide(system: SystemDescription, { ends }: Channel, index: number): string {
   const [own, other] = ends[0].pd === index ? ends : [ends[1], ends[0]];
-  const peer = system.protectionDomains[other.pd].name;
+  const peer = domainName(system, other.pd);
   const way = own.pp ? `may call ${peer}` : other.pp ? `is called by ${peer}` : `shared with ${peer}`;
   return `id ${own.id}: ${way}, where it is id ${other.id}`;
 }
@@ -109,9 +111,7 @@ export function regionBundle(system: SystemDescription, name: string): MimeBundl
 
 /** All channels, or those of one protection domain. */
 export function channelsBundle(system: SystemDescription, name?: string): MimeBundle {
-  const channels = system.channels.filter(
-    ({ ends }) => name === undefined || ends.some((end) => system.protectionDomains[end.pd].name === name),
-  );
+  const channels = system.channels.filter(({ ends }) => name === undefined || ends.some((end) => domainName(system, end.pd) === name));
   const title = name === undefined ? 'Channels' : `Channels of ${name}`;
   if (!channels.length) return { data: { 'text/plain': `${title}: none`, 'text/html': `<div>${escapeHtml(title)}: none</div>` } };
   const items = channels.map((channel) => `<li>${escapeHtml(channelText(system, channel, htmlArrows))}</li>`).join('');

@@ -1,7 +1,7 @@
 import type { MemoryMap, ProtectionDomain, SystemDescription } from '../../sdk/tool/model.js';
 import { type Activity, channelActivity } from './activity.js';
 import { exactSize } from './build.js';
-import { asciiArrows, channelText, hex, isDevice, permissionText } from './system-parts.js';
+import { asciiArrows, channelText, domainName, hex, isDevice, permissionText } from './system-parts.js';
 
 /** The system as a drawing in ASCII: a box for each protection domain, with what stands in it; channels; regions. */
 export function systemText(system: SystemDescription, activity?: Activity): string {
@@ -40,11 +40,14 @@ const mapLine = (map: MemoryMap): string => `maps ${map.region} at ${hex(map.add
 
 function contents(system: SystemDescription, pd: ProtectionDomain, index: number): string[] {
   const vm = pd.virtualMachine;
-  const ends = system.channels.flatMap(({ ends: [a, b] }) => (a.pd === index ? [[a, b]] : b.pd === index ? [[b, a]] : []));
+  const ends = system.channels.flatMap(({ ends: [a, b] }) => {
+    if (a.pd === index) return [{ own: a, other: b }];
+    return b.pd === index ? [{ own: b, other: a }] : [];
+  });
   return [
     ...pd.interrupts.map((irq) => `interrupt ${irq.irq} (id ${irq.id}, ${irq.trigger})`),
-    ...ends.map(([own, other]) => {
-      const peer = system.protectionDomains[other.pd].name;
+    ...ends.map(({ own, other }) => {
+      const peer = domainName(system, other.pd);
       return `channel ${own.id}: ${own.pp ? `calls ${peer}` : other.pp ? `called by ${peer}` : `notifications, ${peer}`}`;
     }),
     ...pd.maps.map(mapLine),

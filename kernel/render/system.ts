@@ -3,7 +3,7 @@ import { type Activity, channelActivity } from './activity.js';
 import type { MemoryMap, ProtectionDomain, SystemDescription } from '../../sdk/tool/model.js';
 import { exactSize } from './build.js';
 import { systemDiagram } from './diagram.js';
-import { bothSchemes, escapeHtml } from './html.js';
+import { BOTH_SCHEMES, escapeHtml } from './html.js';
 import { channelText, hex, htmlArrows, permissionText as permissions } from './system-parts.js';
 import { systemText } from './system-text.js';
 
@@ -14,7 +14,7 @@ export function systemBundle(system: SystemDescription, activity?: Activity): Mi
 
 const byPriority = (system: SystemDescription): ProtectionDomain[] => [...system.protectionDomains].sort((a, b) => b.priority - a.priority);
 
-const small = 'font-size:0.85em';
+const SMALL = 'font-size:0.85em';
 
 function systemHtml(system: SystemDescription, activity?: Activity): string {
   const { svg, width } = systemDiagram(system, activity);
@@ -22,12 +22,12 @@ function systemHtml(system: SystemDescription, activity?: Activity): string {
   const summary = `${system.protectionDomains.length} protection domains, ${system.memoryRegions.length} memory regions, ${system.channels.length} channels`;
   const channels = system.channels.map(
     (channel) =>
-      `<li style="${small}">${escapeHtml(channelText(system, channel, htmlArrows) + channelActivity(system, channel, activity))}</li>`,
+      `<li style="${SMALL}">${escapeHtml(channelText(system, channel, htmlArrows) + channelActivity(system, channel, activity))}</li>`,
   );
   return [
     // As an image: front ends drop SVG elements from the HTML of notebooks that they do not trust.
     // Narrow pages scroll it, by keys, too: smaller than this, nobody could read it. Sheets of paper are just wide enough.
-    `<div tabindex="0" style="overflow-x:auto"><img class="${bothSchemes}" title="system diagram" alt="${summary}; the tables below say all of it" style="max-width:100%;min-width:${Math.min(width, 560)}px" src="data:image/svg+xml;base64,${picture}"></div>`,
+    `<div tabindex="0" style="overflow-x:auto"><img class="${BOTH_SCHEMES}" title="system diagram" alt="${summary}; the tables below say all of it" style="max-width:100%;min-width:${Math.min(width, 560)}px" src="data:image/svg+xml;base64,${picture}"></div>`,
     channels.length
       ? `<div><strong>Channels</strong><ul style="margin:0.2em 0">${channels.join('')}</ul></div>`
       : '<div>No channels.</div>',

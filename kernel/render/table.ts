@@ -13,9 +13,9 @@ export interface Table {
 /** Columns, aligned, without anything at the ends of lines. */
 export function tableText({ title, head, rows, right = [] }: Table): string {
   const all = [head, ...rows];
-  const widths = head.map((_, column) => Math.max(...all.map((row) => row[column].length)));
+  const widths = head.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
   const line = (row: readonly string[]): string =>
-    `  ${row.map((text, column) => (right.includes(column) ? text.padStart(widths[column]) : text.padEnd(widths[column]))).join('  ')}`.trimEnd();
+    `  ${row.map((text, column) => (right.includes(column) ? text.padStart(widths[column] ?? 0) : text.padEnd(widths[column] ?? 0))).join('  ')}`.trimEnd();
   return [...(title === undefined ? [] : [`${title}:`]), ...all.map(line)].join('\n');
 }
 

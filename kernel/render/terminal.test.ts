@@ -7,8 +7,8 @@ const show = (...chunks: string[]): TerminalOutput[] => {
 };
 const textOf = (outputs: TerminalOutput[]) => outputs.map((o) => (o.kind === 'text' ? o.text : '')).join('');
 
-const emptyRow = '[ ] [ ] [ ] [ ] [ ] ';
-const table = (first: string) => `${first}\n${`${emptyRow}\n`.repeat(4)}`;
+const EMPTY_ROW = '[ ] [ ] [ ] [ ] [ ] ';
+const table = (first: string) => `${first}\n${`${EMPTY_ROW}\n`.repeat(4)}`;
 
 describe('Terminal', () => {
   test.each([
@@ -31,7 +31,7 @@ describe('Terminal', () => {
   });
 
   test('output does not depend on how the bytes are split', () => {
-    const log = `\x1b[1mseL4\x1b[0m \u00e9\r\n${table(emptyRow)}vmm|INFO\r\n\x1b[5A\x1b[0J${table('[a\x1b[0m] [ ] [ ] [ ] [ ] ')}end`;
+    const log = `\x1b[1mseL4\x1b[0m \u00e9\r\n${table(EMPTY_ROW)}vmm|INFO\r\n\x1b[5A\x1b[0J${table('[a\x1b[0m] [ ] [ ] [ ] [ ] ')}end`;
     const whole = show(log);
     const terminal = new Terminal();
     const single = [...bytes(log)].flatMap((byte) => terminal.feed(Uint8Array.of(byte))).concat(terminal.flush());
@@ -41,16 +41,16 @@ describe('Terminal', () => {
 
   test('a table drawn over five rows is one redraw, and no text', () => {
     const row = '[\x1b[32;1;40mc\x1b[0m] [\x1b[39;103ma\x1b[0m] [r\x1b[0m] [ ] [ ] ';
-    const outputs = show(table(emptyRow), `\x1b[5A\x1b[0J${table(row)}`);
+    const outputs = show(table(EMPTY_ROW), `\x1b[5A\x1b[0J${table(row)}`);
     expect(outputs).toEqual([
-      { kind: 'text', text: table(emptyRow) },
-      { kind: 'redraw', rows: ['[\x1b[1;32;40mc\x1b[0m] [\x1b[103ma\x1b[0m] [r] [ ] [ ] ', ...Array(4).fill(emptyRow)] },
+      { kind: 'text', text: table(EMPTY_ROW) },
+      { kind: 'redraw', rows: ['[\x1b[1;32;40mc\x1b[0m] [\x1b[103ma\x1b[0m] [r] [ ] [ ] ', ...Array(4).fill(EMPTY_ROW)] },
     ]);
   });
 
   test('an unfinished line is not lost to a redraw', () => {
-    const outputs = show(`log\n${table(emptyRow)}half a line\x1b[5A\r\x1b[0J${table(emptyRow)}next\n`);
-    expect(textOf(outputs)).toBe(`log\n${table(emptyRow)}half a line\nnext\n`);
+    const outputs = show(`log\n${table(EMPTY_ROW)}half a line\x1b[5A\r\x1b[0J${table(EMPTY_ROW)}next\n`);
+    expect(textOf(outputs)).toBe(`log\n${table(EMPTY_ROW)}half a line\nnext\n`);
     expect(outputs.filter((o) => o.kind === 'redraw')).toHaveLength(1);
   });
 
@@ -77,7 +77,7 @@ describe('Terminal', () => {
     const terminal = new Terminal();
     for (let i = 0; i < 2000; i++) {
       const chunk = Uint8Array.from({ length: random() % 40 }, () =>
-        random() % 4 === 0 ? [27, 91, 65, 74, 10, 13, 8, 53][random() % 8] : random() & 0xff,
+        random() % 4 === 0 ? ([27, 91, 65, 74, 10, 13, 8, 53][random() % 8] ?? 0) : random() & 0xff,
       );
       terminal.feed(chunk);
       if (i % 50 === 0) terminal.flush();

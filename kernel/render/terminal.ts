@@ -1,4 +1,4 @@
-import { applySgr, closeStyle, openStyle, plainStyle, sameStyle, sgrParameters, type Style } from './sgr.js';
+import { applySgr, CLOSE_STYLE, openStyle, plainStyle, sameStyle, sgrParameters, type Style } from './sgr.js';
 
 /** What the console of a machine shows, as a notebook can show it. */
 export type TerminalOutput =
@@ -15,10 +15,10 @@ interface Line {
 }
 
 /** Rows that a cursor movement can reach. Front ends cannot take text back, so a small screen is enough. */
-const reachableRows = 50;
+const REACHABLE_ROWS = 50;
 /** A line that grows past this goes out in pieces. */
-const longestLine = 4096;
-const escapeLimit = 256;
+const LONGEST_LINE = 4096;
+const ESCAPE_LIMIT = 256;
 
 /**
  * A small terminal over a UART byte stream. Front ends append text and keep colour codes; they know no cursor.
@@ -48,9 +48,14 @@ export class Terminal {
   /** Shows an unfinished line, such as a prompt. The rest of the line follows when it comes. */
   flush(): TerminalOutput[] {
     if (this.redrawFrom !== undefined) this.endRedraw();
-    const text = render(this.lines[this.frontier]);
-    this.showRest(this.lines[this.frontier], text);
+    const line = this.lineAt(this.frontier);
+    this.showRest(line, render(line));
     return this.take();
+  }
+
+  /** A row that is in reach. */
+  private lineAt(row: number): Line {
+    return (this.lines[row] ??= newLine());
   }
 
   private take(): TerminalOutput[] {
@@ -99,7 +104,7 @@ export class Terminal {
   }
 
   private print(character: string): void {
-    const line = this.lines[this.row];
+    const line = this.lineAt(this.row);
     while (line.characters.length < this.column) {
       line.characters.push(' ');
       line.styles.push(plainStyle);
@@ -107,7 +112,7 @@ export class Terminal {
     line.characters[this.column] = character;
     line.styles[this.column] = this.style;
     this.column++;
-    if (line.characters.length >= longestLine && this.redrawFrom === undefined) {
+    if (line.characters.length >= LONGEST_LINE && this.redrawFrom === undefined) {
       this.showRest(line, render(line));
       this.lines[this.row] = newLine();
       this.column = 0;
@@ -122,13 +127,13 @@ export class Terminal {
       if (this.row >= this.frontier) this.endRedraw();
       return;
     }
-    const line = this.lines[this.row];
+    const line = this.lineAt(this.row);
     this.showRest(line, render(line));
     this.emitText('\n');
     line.shown = '';
     this.lines.push(newLine());
     this.row = this.frontier = this.lines.length - 1;
-    if (this.lines.length > 2 * reachableRows) this.forget(this.lines.length - reachableRows);
+    if (this.lines.length > 2 * REACHABLE_ROWS) this.forget(this.lines.length - REACHABLE_ROWS);
   }
 
   private forget(rows: number): void {
@@ -140,7 +145,7 @@ export class Terminal {
   private beginRedraw(up: number): void {
     if (this.redrawFrom === undefined) {
       // An unfinished line goes out as it stands, and the frontier moves below it only if it held anything.
-      const line = this.lines[this.frontier];
+      const line = this.lineAt(this.frontier);
       const text = render(line);
       if (text) {
         this.showRest(line, text);
@@ -179,7 +184,7 @@ export class Terminal {
       // Not a control sequence after all: the character means what it always means.
       this.escape = '';
       this.put(character);
-    } else if (this.escape.length < escapeLimit) this.escape += character;
+    } else if (this.escape.length < ESCAPE_LIMIT) this.escape += character;
     else this.escape = '';
   }
 
@@ -198,7 +203,8 @@ export class Terminal {
   private control(final: string, parameters: string): void {
     if (/[<-?]/.test(parameters)) return;
     const numbers = sgrParameters(parameters);
-    const count = Math.max(1, numbers[0]);
+    const [first = 0] = numbers;
+    const count = Math.max(1, first);
     switch (final) {
       case 'm':
         this.style = applySgr(this.style, numbers);
@@ -215,18 +221,18 @@ export class Terminal {
         if (this.row >= this.frontier) this.endRedraw();
         return;
       case 'C':
-        this.column = Math.min(this.column + count, longestLine - 1);
+        this.column = Math.min(this.column + count, LONGEST_LINE - 1);
         return;
       case 'D':
         this.column = Math.max(0, this.column - count);
         return;
       case 'G':
-        this.column = Math.min(count, longestLine) - 1;
+        this.column = Math.min(count, LONGEST_LINE) - 1;
         return;
       case 'J':
-        return this.eraseDisplay(numbers[0]);
+        return this.eraseDisplay(first);
       case 'K':
-        return this.eraseLine(numbers[0]);
+        return this.eraseLine(first);
       default:
     }
   }
@@ -240,7 +246,7 @@ export class Terminal {
   }
 
   private eraseLine(mode: number): void {
-    const line = this.lines[this.row];
+    const line = this.lineAt(this.row);
     if (mode === 0) {
       line.characters.length = Math.min(line.characters.length, this.column);
       line.styles.length = line.characters.length;
@@ -259,13 +265,14 @@ function newLine(): Line {
 function render(line: Line): string {
   let text = '';
   let style = plainStyle;
-  for (let i = 0; i < line.characters.length; i++) {
-    if (!sameStyle(line.styles[i], style)) {
-      if (style !== plainStyle) text += closeStyle;
-      style = line.styles[i];
+  for (const [index, character] of line.characters.entries()) {
+    const next = line.styles[index] ?? plainStyle;
+    if (!sameStyle(next, style)) {
+      if (style !== plainStyle) text += CLOSE_STYLE;
+      style = next;
       text += openStyle(style);
     }
-    text += line.characters[i];
+    text += character;
   }
-  return style === plainStyle ? text : text + closeStyle;
+  return style === plainStyle ? text : text + CLOSE_STYLE;
 }

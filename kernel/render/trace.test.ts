@@ -11,8 +11,8 @@ const summary = {
   steps: [step('a<b', 'microkernel', 'notify <&>'), step('microkernel', 'a<b', 'reply', 3), step('a<b', 'a<b', 'to itself')],
   channels: [{ domain: 'a<b', id: 2, calls: 1, callTime: 1700, notifications: 0 }],
 };
-const html = String(traceBundle(summary, 200).data['text/html']);
-const svg = Buffer.from(/base64,([^"]+)"/.exec(html)?.[1] ?? '', 'base64').toString('utf8');
+const HTML = String(traceBundle(summary, 200).data['text/html']);
+const SVG = Buffer.from(/base64,([^"]+)"/.exec(HTML)?.[1] ?? '', 'base64').toString('utf8');
 
 test('a trace reads as text', () => {
   expect(traceBundle(summary, 2).data['text/plain']).toBe(
@@ -30,11 +30,11 @@ test('a trace reads as text', () => {
 });
 
 test('its picture survives a sanitiser, has lifelines for those who take part, and escapes names', () => {
-  expect(html).not.toMatch(/<(svg|script|style)\b|\bid="|a<b/);
-  expect(svg).toContain('a&#60;b');
-  expect(svg).not.toContain('unused');
-  expect(svg.match(/marker-end="url\(#ipc\)"/g)).toHaveLength(3);
-  expect(svg).toContain('reply \u00d73');
+  expect(HTML).not.toMatch(/<(svg|script|style)\b|\bid="|a<b/);
+  expect(SVG).toContain('a&#60;b');
+  expect(SVG).not.toContain('unused');
+  expect(SVG.match(/marker-end="url\(#ipc\)"/g)).toHaveLength(3);
+  expect(SVG).toContain('reply \u00d73');
 });
 
 test('nothing that happened is said in one line', () => {

@@ -1,7 +1,7 @@
 import type { MimeBundle } from '../core/evaluator.js';
 import type { ChannelActivity, Step } from '../session/trace-steps.js';
 import { duration } from './activity.js';
-import { bothSchemes, escapeHtml } from './html.js';
+import { BOTH_SCHEMES, escapeHtml } from './html.js';
 import { milliseconds } from './profile.js';
 import { instant, sequenceDiagram } from './sequence.js';
 import { type Table, tableHtml, tableText } from './table.js';
@@ -71,7 +71,7 @@ function picture(lines: readonly string[], steps: readonly Step[]): string {
   );
   const alt = `sequence diagram of ${steps.length} steps; the table below says all of it`;
   return (
-    `<div tabindex="0" style="overflow:auto;max-height:45em;margin:0.4em 0"><img class="${bothSchemes}" title="sequence diagram" alt="${alt}" ` +
+    `<div tabindex="0" style="overflow:auto;max-height:45em;margin:0.4em 0"><img class="${BOTH_SCHEMES}" title="sequence diagram" alt="${alt}" ` +
     `style="max-width:none;width:${width}px" src="data:image/svg+xml;base64,${Buffer.from(svg).toString('base64')}"></div>`
   );
 }

@@ -10,7 +10,7 @@ import type { SystemPrograms } from './services.js';
 import { UserError } from './user-error.js';
 
 /** What runs when EL2 does. */
-export const microkernel = 'microkernel';
+export const MICROKERNEL = 'microkernel';
 
 /** A system as its image has it: address spaces and capabilities by the tool's report, names by the programs beside it. */
 export class BuiltSystem {
@@ -55,7 +55,7 @@ export class BuiltSystem {
 
   private readSymbols(name: string): SymbolTable | undefined {
     if (this.find(name)?.kind === 'machine') return undefined;
-    const bytes = name === microkernel ? this.parts.kernel : name === 'monitor' ? this.parts.monitor : this.programOf(name);
+    const bytes = name === MICROKERNEL ? this.parts.kernel : name === 'monitor' ? this.parts.monitor : this.programOf(name);
     try {
       return bytes && new SymbolTable(new ElfFile(bytes, name));
     } catch {

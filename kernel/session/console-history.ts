@@ -1,4 +1,4 @@
-import { transcriptLimit } from './transcript.js';
+import { TRANSCRIPT_LIMIT } from './transcript.js';
 
 /** What a console has shown, for a snapshot. */
 export interface SavedConsole {
@@ -18,21 +18,21 @@ export interface ConsolePiece {
  * oldest bytes go when they grow past the limit.
  */
 export class ConsoleHistory {
-  private chunks: Uint8Array[] = [];
+  private readonly chunks: Uint8Array[] = [];
   private kept = 0;
   private dropped = 0;
   /** Positions since power-on. */
   private shown: number[] = [];
 
-  constructor(private readonly limit = transcriptLimit) {}
+  constructor(private readonly limit = TRANSCRIPT_LIMIT) {}
 
   append(bytes: Uint8Array): void {
     this.chunks.push(bytes.slice());
     this.kept += bytes.length;
     while (this.kept > this.limit && this.chunks.length > 1) {
-      const oldest = this.chunks.shift()!;
-      this.kept -= oldest.length;
-      this.dropped += oldest.length;
+      const oldest = this.chunks.shift()?.length ?? 0;
+      this.kept -= oldest;
+      this.dropped += oldest;
       this.shown = this.shown.filter((position) => position > this.dropped);
     }
   }

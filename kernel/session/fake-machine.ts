@@ -23,7 +23,7 @@ export class FakeMachine implements Machine, FakeConsole {
   disposed = false;
   /** Everything that was typed, with the virtual time at which it was. */
   readonly typed: { text: string; time: number }[] = [];
-  private queue: string[] = [];
+  private readonly queue: string[] = [];
   private running = false;
   private pauseWanted = false;
   private stopReason: StopReason | undefined;
@@ -73,7 +73,12 @@ export class FakeMachine implements Machine, FakeConsole {
   }
 
   private current(): MachineStatus {
-    return { running: this.running, time: this.time, instructions: this.time, stopped: this.running ? undefined : this.stopReason };
+    return {
+      running: this.running,
+      time: this.time,
+      instructions: this.time,
+      ...(!this.running && this.stopReason && { stopped: this.stopReason }),
+    };
   }
 
   async status(): Promise<MachineStatus> {
@@ -116,16 +121,17 @@ export class FakeMachine implements Machine, FakeConsole {
 
 /** Prints its lines, one each virtual millisecond, then waits for ever. */
 export function printingGuest(lines: readonly string[]): FakeGuest {
-  let next = 0;
+  const left = [...lines];
   return {
     run(console, until) {
       while (console.time < until) {
-        if (next === lines.length) {
+        const line = left.shift();
+        if (line === undefined) {
           if (console.read() === undefined) return { kind: 'idle' };
           continue;
         }
         console.time += 1_000_000;
-        console.print(lines[next++]);
+        console.print(line);
       }
       return undefined;
     },

@@ -3,7 +3,7 @@ import { isAbsolute, relative, resolve, sep } from 'node:path';
 import type { Chapter } from './chapter.js';
 
 /** Where builds go, inside the working folder. */
-export const outputFolder = '.virtbook';
+export const OUTPUT_FOLDER = '.virtbook';
 
 /** A path as the reader knows it: relative to the working folder with `/` between parts, or absolute when outside. */
 export function displayPath(folder: string, path: string, chapters: readonly Pick<Chapter, 'name' | 'folder'>[] = []): string {

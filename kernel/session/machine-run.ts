@@ -11,11 +11,11 @@ import { UserError } from './user-error.js';
 /** When a stretch of running ends. Times are virtual nanoseconds. */
 export interface Goal {
   /** Ends when the console shows this, on one line. */
-  pattern?: RegExp;
+  pattern?: RegExp | undefined;
   /** Ends after this long, however much goes on. */
   timeout: number;
   /** Ends when nothing was printed for so long: the machine waits, or works in silence. */
-  quiet?: number;
+  quiet?: number | undefined;
 }
 
 export type Ending = { kind: 'pattern'; match: string } | { kind: 'timeout' } | { kind: 'quiet' } | { kind: 'stopped'; reason: StopReason };

@@ -27,7 +27,7 @@ export class PatternScanner {
   feed(text: string): void {
     if (this.match !== undefined) return;
     const lines = (this.line + text).split('\n');
-    this.line = lines[lines.length - 1];
+    this.line = lines.at(-1) ?? '';
     for (const line of lines) {
       const plain = stripSgr(line);
       if (this.pattern.test(plain)) {

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 
 /** Largest seed that is drawn; any non-negative safe integer may be given. */
-const drawnSeeds = 2 ** 31;
+const DRAWN_SEEDS = 2 ** 31;
 
 /**
  * Gives each run its seed. Unset, every run draws another; set to N, runs get N, N+1, ...: each run of a notebook has
@@ -24,7 +24,7 @@ export class SeedSource {
   }
 
   next(): number {
-    if (this.following === undefined) return randomInt(drawnSeeds);
+    if (this.following === undefined) return randomInt(DRAWN_SEEDS);
     return this.following++;
   }
 }

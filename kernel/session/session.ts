@@ -3,7 +3,7 @@ import { mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { GuestRecipe } from '../../sdk/guest/guest.js';
 import { type Chapter, type ChapterGuest, type Chapters, DEFAULT_MACHINE, NO_CHAPTERS } from './chapter.js';
-import { displayPath, filesEnding, outputFolder, sourceFolders } from './folders.js';
+import { displayPath, filesEnding, OUTPUT_FOLDER, sourceFolders } from './folders.js';
 import type { ConsoleView, ConsoleViewFactory } from './console-view.js';
 import { type ConsoleSink, type Ending, type Goal, MachineRun, silentSink } from './machine-run.js';
 import type { MachineOptions } from '../../emulator/machine/options.js';
@@ -141,7 +141,7 @@ export class Session {
   }
 
   outputOf(name: string): string {
-    return join(this.folder, outputFolder, name);
+    return join(this.folder, OUTPUT_FOLDER, name);
   }
 
   async build(name: string, options: BuildOptions): Promise<BuildResult> {
@@ -190,7 +190,7 @@ export class Session {
   }
 
   builtNames(): string[] {
-    const onDisk = filesEnding(join(this.folder, outputFolder), '').filter((name) => existsSync(join(this.outputOf(name), 'loader.img')));
+    const onDisk = filesEnding(join(this.folder, OUTPUT_FOLDER), '').filter((name) => existsSync(join(this.outputOf(name), 'loader.img')));
     return [...new Set([...this.builds.keys(), ...onDisk])].sort();
   }
 

@@ -19,7 +19,7 @@ export interface SessionRecord {
   /** Virtual nanoseconds since power-on. */
   time: number;
   /** How `%run` ended, where it was its end: the machine waited for input, its console had been quiet, or showed the pattern. */
-  settled?: Settled;
+  settled?: Settled | undefined;
 }
 
 const SETTLED = ['idle', 'quiet', 'pattern'] as const;

@@ -1,12 +1,12 @@
 import { join } from 'node:path';
-import { filesEnding, outputFolder } from './folders.js';
+import { filesEnding, OUTPUT_FOLDER } from './folders.js';
 import { describeEnd, MachineRun, SECONDS, silentSink } from './machine-run.js';
 import type { Session } from './session.js';
 import { type SessionRecord, type SnapshotEntry, SnapshotStore, type StoredSnapshot } from './snapshot-store.js';
 import { UserError } from './user-error.js';
 
 /** Beside the builds of the working folder, so that they outlive the kernel. */
-const folderOf = (session: Session): string => join(session.folder, outputFolder, '.snapshots');
+const folderOf = (session: Session): string => join(session.folder, OUTPUT_FOLDER, '.snapshots');
 
 /** The snapshots that a reader has named. */
 export function namedSnapshots(session: Session): SnapshotStore {

@@ -2,14 +2,14 @@
 import type { Observed, RunEvent } from '../../emulator/debug/observation.js';
 import { SLOT } from '../../sdk/tool/cspace.js';
 import { ownerOf, type ReportedCapability, type ReportedSpace } from '../../sdk/tool/read-report.js';
-import { type BuiltSystem, microkernel } from './built-system.js';
+import { type BuiltSystem, MICROKERNEL } from './built-system.js';
 import { describeInterrupt, describeTrap, invocationName, SVC, SYSTEM_CALL } from './trace-words.js';
 
 export const traceKinds = ['ipc', 'calls', 'faults', 'interrupts', 'mmio', 'guest', 'console'] as const;
 export type TraceKind = (typeof traceKinds)[number];
 
 /** All that is not a domain, a guest or the microkernel. */
-export const devices = 'devices';
+export const DEVICES = 'devices';
 
 export interface Step {
   kind: TraceKind;
@@ -78,17 +78,19 @@ class Teller {
     this.trap(event, space, next);
   }
 
-  private add(event: RunEvent, step: Omit<Step, 'time' | 'count' | 'at'>): void {
+  private add(event: RunEvent, told: Omit<Step, 'time' | 'count' | 'at'>): Step {
     const space = this.system.space(event);
     const at =
       space && event.level !== 2 && event.kind !== 'interrupt' ? this.system.symbols(space.name)?.at(Number(event.pc))?.name : undefined;
-    this.steps.push({ ...step, time: event.time - this.start, count: 1, ...(at !== undefined && { at }) });
+    const step: Step = { ...told, time: event.time - this.start, count: 1, ...(at !== undefined && { at }) };
+    this.steps.push(step);
+    return step;
   }
 
   private systemCall(event: RunEvent & { kind: 'exception' }, space: ReportedSpace): void {
     const { registers } = event;
-    const [first, info] = registers;
-    const [reply, call, destination] = registers.slice(6);
+    const [first = 0n, info = 0n] = registers;
+    const [reply = 0n, call = 0n, destination = 0n] = registers.slice(6);
     const name = SYSTEM_CALL[String(BigInt.asIntN(64, call))];
     switch (name) {
       case 'seL4_Call':
@@ -102,12 +104,13 @@ class Teller {
         return this.send(event, space, name === 'seL4_NBSendRecv' ? destination : reply, info, name);
       case 'seL4_Recv':
       case 'seL4_Wait':
-        return this.add(event, { kind: 'calls', from: space.name, to: microkernel, text: `${name}: waits` });
+        this.add(event, { kind: 'calls', from: space.name, to: MICROKERNEL, text: `${name}: waits` });
+        return;
       default:
         this.add(event, {
           kind: name?.startsWith('seL4_Debug') ? 'console' : 'calls',
           from: space.name,
-          to: microkernel,
+          to: MICROKERNEL,
           text: name ?? `unknown system call ${BigInt.asIntN(64, call)}`,
         });
     }
@@ -121,7 +124,8 @@ class Teller {
     if (type === 'Notification') {
       const id = slot - SLOT.outputNotification;
       this.activity(from, id).notifications++;
-      return this.add(event, { kind: 'ipc', from, to: owner, text: `notify, channel ${id}` });
+      this.add(event, { kind: 'ipc', from, to: owner, text: `notify, channel ${id}` });
+      return;
     }
     if (type === 'EP') {
       const id = slot - SLOT.endpoint;
@@ -130,14 +134,15 @@ class Teller {
         channel.calls++;
         this.await(owner, { who: from, since: event.time, kind: 'ipc', channel });
       }
-      return this.add(event, { kind: 'ipc', from, to: owner, text: `ppcall, channel ${id}, label ${info >> 12n}` });
+      this.add(event, { kind: 'ipc', from, to: owner, text: `ppcall, channel ${id}, label ${info >> 12n}` });
+      return;
     }
     if (type === 'Reply') return this.answer(event, space);
     const object = cap ? cap.object.replace(/^(.*?): /, (_, kind: string) => `${kind} `) : `no capability in slot ${slot}`;
     this.add(event, {
       kind: cap ? 'calls' : 'faults',
       from,
-      to: microkernel,
+      to: MICROKERNEL,
       text: cap ? `${invocationName(Number(info >> 12n))}: ${object}` : `${call}: ${object}`,
     });
   }
@@ -146,7 +151,7 @@ class Teller {
     const waiting = this.waiting.get(space.name)?.shift();
     if (waiting?.channel) waiting.channel.callTime += event.time - waiting.since;
     const text = !waiting ? 'reply, to what was before' : waiting.channel ? `reply, channel ${waiting.channel.id}` : 'goes on';
-    this.add(event, { kind: waiting?.kind ?? 'ipc', from: space.name, to: waiting?.who ?? microkernel, text, answer: true });
+    this.add(event, { kind: waiting?.kind ?? 'ipc', from: space.name, to: waiting?.who ?? MICROKERNEL, text, answer: true });
   }
 
   /** A fault is its handler's where the handler goes on next; the microkernel's own affair otherwise. */
@@ -154,7 +159,7 @@ class Teller {
     this.add(event, {
       kind: 'faults',
       from: space.name,
-      to: this.handledBy(event, space, next, 'faults') ?? microkernel,
+      to: this.handledBy(event, space, next, 'faults') ?? MICROKERNEL,
       text: describeTrap(event, space.kind === 'machine'),
     });
   }
@@ -173,12 +178,12 @@ class Teller {
     const slot = owner?.capabilities.find(isOurs)?.slot;
     const id = slot === undefined ? '' : `, id ${slot - SLOT.irq}`;
     const handler = owner?.name ?? (space.kind === 'machine' ? this.handledBy(event, space, next, 'interrupts') : undefined);
-    this.add(event, { kind: 'interrupts', from: devices, to: handler ?? microkernel, text: `${describeInterrupt(event.number)}${id}` });
+    this.add(event, { kind: 'interrupts', from: DEVICES, to: handler ?? MICROKERNEL, text: `${describeInterrupt(event.number)}${id}` });
   }
 
   private inGuest(event: RunEvent & { kind: 'exception' | 'interrupt' }, space: ReportedSpace): void {
     const text = event.kind === 'interrupt' ? 'virtual interrupt' : `EL${event.level}: ${describeTrap(event, false)}`;
-    this.add(event, { kind: 'guest', from: event.kind === 'interrupt' ? microkernel : space.name, to: space.name, text });
+    this.add(event, { kind: 'guest', from: event.kind === 'interrupt' ? MICROKERNEL : space.name, to: space.name, text });
   }
 
   private access(event: RunEvent & { kind: 'access' }, space: ReportedSpace): void {
@@ -192,8 +197,9 @@ class Teller {
       return;
     }
     const place = `${device}+0x${(address - (map?.physical ?? 0)).toString(16)}`;
-    this.add(event, { kind: 'mmio', from: space.name, to: devices, text: write ? `${place} = 0x${value.toString(16)}` : `read ${place}` });
-    this.row = { device, step: this.steps[this.steps.length - 1], reads: write ? 0 : 1, writes: write ? 1 : 0 };
+    const text = write ? `${place} = 0x${value.toString(16)}` : `read ${place}`;
+    const step = this.add(event, { kind: 'mmio', from: space.name, to: DEVICES, text });
+    this.row = { device, step, reads: write ? 0 : 1, writes: write ? 1 : 0 };
   }
 
   private await(server: string, waiting: Waiting): void {

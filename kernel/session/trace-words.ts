@@ -85,7 +85,7 @@ export function describeInterrupt(number: number | undefined): string {
 export function describeTrap({ syndrome, address, page, registers }: RunEvent & { kind: 'exception' }, guest: boolean): string {
   const code = syndrome >>> 26;
   const name = CLASS[code] ?? `exception class 0x${code.toString(16)}`;
-  if (code === 0x16 || code === 0x17) return `${name} 0x${BigInt.asUintN(32, registers[0]).toString(16)}`;
+  if (code === 0x16 || code === 0x17) return `${name} 0x${BigInt.asUintN(32, registers[0] ?? 0n).toString(16)}`;
   // ISS of WFx: bit 0 says which.
   if (code === 0x01 && syndrome & 1) return 'WFE';
   if (code !== DATA_ABORT && code !== INSTRUCTION_ABORT) return name;

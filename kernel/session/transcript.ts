@@ -1,7 +1,7 @@
 import { stripSgr } from '../render/sgr.js';
 
 /** How much of the console's past is kept for `%log` and patterns, in characters. */
-export const transcriptLimit = 16 * 1024 * 1024;
+export const TRANSCRIPT_LIMIT = 16 * 1024 * 1024;
 
 /** What a console has shown so far, with colour codes. The oldest text goes when it grows past its limit. */
 export class Transcript {
@@ -10,7 +10,7 @@ export class Transcript {
   /** Characters that are no longer kept. */
   dropped = 0;
 
-  constructor(private readonly limit = transcriptLimit) {}
+  constructor(private readonly limit = TRANSCRIPT_LIMIT) {}
 
   append(text: string): void {
     if (!text) return;

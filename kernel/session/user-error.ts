@@ -30,14 +30,23 @@ export function nearest(word: string, candidates: readonly string[]): string | u
 function editDistance(a: string, b: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, i) => i);
+  /** Beyond a row nothing is near. */
+  const at = (row: readonly number[], column: number): number => row[column] ?? Infinity;
   for (let i = 1; i <= a.length; i++) {
     const row = [i];
     for (let j = 1; j <= b.length; j++) {
-      row[j] = Math.min(last[j] + 1, row[j - 1] + 1, last[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1));
-      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) row[j] = Math.min(row[j], beforeLast[j - 2] + 1);
+      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      row.push(
+        Math.min(
+          at(last, j) + 1,
+          at(row, j - 1) + 1,
+          at(last, j - 1) + (a[i - 1] === b[j - 1] ? 0 : 1),
+          swapped ? at(beforeLast, j - 2) + 1 : Infinity,
+        ),
+      );
     }
     beforeLast = last;
     last = row;
   }
-  return last[b.length];
+  return at(last, b.length);
 }

@@ -1,5 +1,5 @@
 import type { Place } from '../../emulator/debug/observation.js';
-import { type BuiltSystem, microkernel } from './built-system.js';
+import { type BuiltSystem, MICROKERNEL } from './built-system.js';
 
 /** What of a system the processor is in, by address space and exception level. */
 export interface Whereabouts {
@@ -9,7 +9,7 @@ export interface Whereabouts {
   level?: 'EL0' | 'EL1';
   /** The symbol and offset, or the address where there is none. */
   where: string;
-  symbol?: string;
+  symbol?: string | undefined;
 }
 
 /** The loader, and firmware before it, run before there is an address space of the microkernel's. */
@@ -20,22 +20,25 @@ export function whereabouts(system: BuiltSystem, place: Place): Whereabouts {
   const address = `0x${pc.toString(16)}`;
   if (level === 2) {
     if (pc < kernelStart) return { who: 'loader', where: address };
-    const names = system.symbols(microkernel);
-    if (waiting) return { who: 'idle', where: names?.describe(Number(pc)) ?? address };
-    return { who: microkernel, where: names?.describe(Number(pc)) ?? address, symbol: names?.at(Number(pc))?.name };
+    const found = inProgram(system, MICROKERNEL, pc);
+    return waiting ? { who: 'idle', where: found.where } : found;
   }
   const owner = system.space(place);
   if (!owner) return { who: `address space ${place.space}`, where: address };
   if (owner.kind === 'machine') return { who: owner.name, level: level === 1 ? 'EL1' : 'EL0', where: address };
-  const names = system.symbols(owner.name);
-  return { who: owner.name, where: names?.describe(Number(pc)) ?? address, symbol: names?.at(Number(pc))?.name };
+  return inProgram(system, owner.name, pc);
+}
+
+function inProgram(system: BuiltSystem, who: string, pc: bigint): Whereabouts {
+  const names = system.symbols(who);
+  return { who, where: names?.describe(Number(pc)) ?? `0x${pc.toString(16)}`, symbol: names?.at(Number(pc))?.name };
 }
 
 /** In one sentence. */
 export function describeWhereabouts(system: BuiltSystem, place: Place): string {
   const { who, level, where } = whereabouts(system, place);
   if (who === 'idle') return `The processor waits for an interrupt: no one has anything to do.`;
-  if (who === microkernel) {
+  if (who === MICROKERNEL) {
     const owner = system.space(place);
     return `The processor is in the microkernel, at ${where}${owner ? `; ${owner.name} ran before` : ''}.`;
   }

@@ -62,7 +62,7 @@ parentPort?.on('message', (item: PumpItem) => {
   else timer ??= setTimeout(flush, FLUSH_INTERVAL);
 });
 
-const parent = process.ppid;
+const PARENT = process.ppid;
 setInterval(() => {
-  if (process.ppid !== parent) endSession();
+  if (process.ppid !== PARENT) endSession();
 }, 1000);

@@ -55,9 +55,9 @@ export function parseRow(line: string): Letter[] | undefined {
   const match = rowPattern.exec(text);
   if (!match) return undefined;
   const letters: Letter[] = [];
-  for (const cell of match[0].matchAll(cellPattern)) {
-    const style = styles[match.index + cell.index + 1];
-    letters.push({ character: cell[1].toUpperCase(), state: stateOf(cell[1], style) });
+  for (const { 1: character = ' ', index } of match[0].matchAll(cellPattern)) {
+    const style = styles[match.index + index + 1] ?? plainStyle;
+    letters.push({ character: character.toUpperCase(), state: stateOf(character, style) });
   }
   // `[ 0.1] [x]`-like log lines do not get here: the pattern wants five cells of one character each.
   return letters.length === WORD_LENGTH ? letters : undefined;

@@ -35,6 +35,6 @@ export const GLYPH_HEIGHT = 7;
 /** Whether pixel (x, y) of the character is ink. Characters without a drawing look like `?`; a space is blank. */
 export function glyphPixel(character: string, x: number, y: number): boolean {
   if (character === ' ') return false;
-  const drawing = drawings[character] ?? drawings['?'];
+  const drawing = drawings[character] ?? drawings['?'] ?? '';
   return drawing[y * (GLYPH_WIDTH + 1) + x] === '#';
 }

@@ -27,7 +27,7 @@ export const guessMagic: Magic = {
   positionals: [{ name: 'WORD', help: 'five letters' }],
   examples: ['%guess crane'],
   async execute({ session, cell, args }) {
-    const word = checkWord(args.positionals[0]);
+    const word = checkWord(args.required(0));
     session.requireView(boardView).checkOpen();
     await play(session, cell, word, true);
   },
