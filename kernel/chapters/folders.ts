@@ -55,8 +55,8 @@ export class ChapterFolders implements Chapters {
     return { readable: readable.sort((a, b) => a.order - b.order || (a.name < b.name ? -1 : 1)), broken };
   }
 
-  script(module: string): string {
-    return scriptOf(module);
+  script(module: string, chapter: Chapter): string {
+    return scriptOf(module, chapter.folder);
   }
 
   private places(folder: string): Place[] {

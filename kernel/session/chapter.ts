@@ -77,8 +77,11 @@ export interface Chapters {
   all(folder: string): Chapter[];
   /** The same, and the chapters whose declarations are wrong. */
   survey(folder: string): { readable: Chapter[]; broken: BrokenChapter[] };
-  /** Path of the JavaScript for a module of a chapter, which may be TypeScript. */
-  script(module: string): string;
+  /**
+   * Path of the JavaScript for a module of a chapter, which may be TypeScript.
+   * @throws DiagnosticError with file and line of what is wrong in the module
+   */
+  script(module: string, chapter: Chapter): string;
 }
 
 /** There is no chapter but the reader's own work. */

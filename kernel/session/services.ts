@@ -19,6 +19,8 @@ export interface BuildRequest {
   sourceDirs: string[];
   outputDir: string;
   config: BuildConfig;
+  /** Sources of program images by the image's file name; an image that is not here is made of the C file of its name. */
+  programs?: ReadonlyMap<string, readonly string[]> | undefined;
   /** The Linux guest, for programs that embed one. */
   guest?: GuestRecipe | undefined;
   /** A Microkit SDK in place of the embedded one. */

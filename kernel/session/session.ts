@@ -164,6 +164,7 @@ export class Session {
         config: options.config,
         sdk,
         guest: chapter?.guest && (await recipeOf(chapter.guest)),
+        programs: chapter?.programs,
         onProgress: options.onProgress,
         signal: options.signal,
       });
@@ -226,8 +227,9 @@ export class Session {
 
   /** Hosts on the network of a chapter's machine. */
   networkHosts(name: string): HostModule[] {
-    const hosts = this.enterChapter(name)?.machine.network?.hosts ?? [];
-    return hosts.map(({ module, argument }) => ({ module: this.chapters.script(module), argument }));
+    const chapter = this.enterChapter(name);
+    const hosts = chapter?.machine.network?.hosts ?? [];
+    return hosts.map(({ module, argument }) => ({ module: chapter ? this.chapters.script(module, chapter) : module, argument }));
   }
 
   /** Throws while a cell or the background drives the machine, which another is to replace. */

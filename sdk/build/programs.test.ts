@@ -9,7 +9,17 @@ const at = (...parts: string[]): string => join(folder, ...parts);
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'programs-'));
   for (const name of ['own', 'base', 'base/big']) mkdirSync(at(name));
-  for (const name of ['own/a.c', 'base/a.c', 'base/big.c', 'base/big/2.c', 'base/big/1.c', 'base/big/h.h', 'base/ready.elf', 'base/a.elf'])
+  for (const name of [
+    'own/a.c',
+    'base/a.c',
+    'base/big.c',
+    'base/big/2.c',
+    'base/big/1.c',
+    'base/big/h.h',
+    'base/big/0.S',
+    'base/ready.elf',
+    'base/a.elf',
+  ])
     writeFileSync(at(name), '');
 });
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -26,7 +36,7 @@ test('the first folder wins, and a source wins over an image', async () => {
 });
 
 test('a folder of the same name adds its sources', async () => {
-  expect((await find('big.elf'))[0].sources).toEqual([at('base/big.c'), at('base/big/1.c'), at('base/big/2.c')]);
+  expect((await find('big.elf'))[0].sources).toEqual([at('base/big.c'), at('base/big/0.S'), at('base/big/1.c'), at('base/big/2.c')]);
 });
 
 test('an image without source is used as it is; shared images come once', async () => {
@@ -47,4 +57,15 @@ test('neither: every missing one is named, with source, image and place', async 
     },
     { line: 5, message: expect.stringContaining('y.c') },
   ]);
+});
+
+test('an image whose files are listed is made of them, each from the first folder that has it', async () => {
+  const image = { pd: 'pd', path: 'a.elf', position: { line: 3, column: 5 } };
+  const listed = (...files: string[]) => findPrograms([image], [at('own'), at('base')], '/s.system', new Map([['a.elf', files]]));
+  expect(await listed('big/0.S', 'a.c', 'big.c')).toEqual([
+    { path: 'a.elf', name: 'a.elf', sources: [at('base/big/0.S'), at('own/a.c'), at('base/big.c')] },
+  ]);
+  await expect(listed('a.c', 'none.S')).rejects.toMatchObject({
+    diagnostics: [{ line: 3, message: expect.stringContaining('makes of none.S'), hint: expect.stringContaining('"programs"') }],
+  });
 });

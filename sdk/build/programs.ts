@@ -17,22 +17,35 @@ export interface Program {
   path: string;
   /** The image's file name. */
   name: string;
-  /** C files, in link order; none for an image that is there already. */
+  /** C and assembler files, in link order; none for an image that is there already. */
   sources: string[];
   /** The image that is used as it is. */
   prebuilt?: string;
 }
 
 /**
- * For `X.elf`: `X.c` in the first source folder that has one, and every .c of the folder `X/` beside it. Where there is
+ * For an `X.elf` that is listed in `listed`: the files that are listed, each from the first source folder that has it. For
+ * another: `X.c` in the first source folder that has one, and every .c and .S of the folder `X/` beside it. Where there is
  * neither, an `X.elf` that lies in a source folder. An image that several protection domains share comes once.
  * @throws DiagnosticError that names everything that was looked for
  */
-export async function findPrograms(images: readonly ProgramImage[], sourceDirs: readonly string[], systemFile: string): Promise<Program[]> {
+export async function findPrograms(
+  images: readonly ProgramImage[],
+  sourceDirs: readonly string[],
+  systemFile: string,
+  listed: ReadonlyMap<string, readonly string[]> = new Map<string, readonly string[]>(),
+): Promise<Program[]> {
   const programs = new Map<string, Program>();
   const missing: Diagnostic[] = [];
   for (const image of images) {
     if (programs.has(image.path)) continue;
+    const files = listed.get(basename(image.path));
+    if (files) {
+      const { program, lacking } = await findListed(image.path, files, sourceDirs);
+      programs.set(image.path, program);
+      missing.push(...(await Promise.all(lacking.map((file) => listedComplaint(image, file, systemFile)))));
+      continue;
+    }
     const program = await findProgram(image.path, sourceDirs);
     if (program) programs.set(image.path, program);
     else missing.push(await complaint(image, sourceDirs, systemFile));
@@ -41,12 +54,48 @@ export async function findPrograms(images: readonly ProgramImage[], sourceDirs: 
   return [...programs.values()];
 }
 
+async function findListed(
+  path: string,
+  files: readonly string[],
+  sourceDirs: readonly string[],
+): Promise<{ program: Program; lacking: string[] }> {
+  const sources: string[] = [];
+  const lacking: string[] = [];
+  for (const file of files) {
+    const found = await firstThatExists(sourceDirs.map((folder) => join(folder, file)));
+    if (found === undefined) lacking.push(file);
+    else sources.push(found);
+  }
+  return { program: { path, name: basename(path), sources }, lacking };
+}
+
+async function firstThatExists(paths: readonly string[]): Promise<string | undefined> {
+  for (const path of paths) if (await exists(path)) return path;
+  return undefined;
+}
+
+async function listedComplaint(image: ProgramImage, file: string, systemFile: string): Promise<Diagnostic> {
+  return {
+    ...(await placeOf(image, systemFile)),
+    message: `protection domain '${image.pd}' runs '${image.path}', which the chapter makes of ${file} among others, and there is no ${file} among the sources`,
+    hint: `write ${file}, or correct "programs" in chapter.json`,
+  };
+}
+
+/** Where a description names an image. */
+async function placeOf({ position }: ProgramImage, systemFile: string): Promise<Omit<Diagnostic, 'message'>> {
+  if (!position) return { severity: 'error', file: systemFile };
+  const { line, column } = position;
+  const sourceLine = (await fs.readFile(systemFile, 'utf8').catch(() => '')).split(/\r?\n/)[line - 1] ?? '';
+  return { severity: 'error', file: systemFile, line, column, sourceLine };
+}
+
 async function findProgram(path: string, sourceDirs: readonly string[]): Promise<Program | undefined> {
   const name = basename(path);
   const stem = name.replace(/\.elf$/, '');
   for (const folder of sourceDirs) {
     const main = join(folder, `${stem}.c`);
-    const parts = await cFilesIn(join(folder, stem));
+    const parts = await sourcesIn(join(folder, stem));
     const sources = [...((await exists(main)) ? [main] : []), ...parts];
     if (sources.length > 0) return { path, name, sources };
   }
@@ -56,26 +105,21 @@ async function findProgram(path: string, sourceDirs: readonly string[]): Promise
   return undefined;
 }
 
-async function cFilesIn(folder: string): Promise<string[]> {
+async function sourcesIn(folder: string): Promise<string[]> {
   const names = await fs.readdir(folder).catch(() => []);
   return names
-    .filter((name) => name.endsWith('.c'))
+    .filter((name) => /\.[cS]$/.test(name))
     .sort()
     .map((name) => join(folder, name));
 }
 
 async function complaint(image: ProgramImage, sourceDirs: readonly string[], systemFile: string): Promise<Diagnostic> {
   const source = `${basename(image.path).replace(/\.elf$/, '')}.c`;
-  const programs = (await Promise.all(sourceDirs.map(cFilesIn))).flat().map((path) => basename(path).replace(/\.c$/, '.elf'));
+  const programs = (await Promise.all(sourceDirs.map(sourcesIn))).flat().map((path) => basename(path).replace(/\.[cS]$/, '.elf'));
   const meant = nearest(basename(image.path), programs);
-  const text = await fs.readFile(systemFile, 'utf8').catch(() => '');
   return {
-    severity: 'error',
-    file: systemFile,
-    line: image.position?.line,
-    column: image.position?.column,
+    ...(await placeOf(image, systemFile)),
     message: `protection domain '${image.pd}' runs '${image.path}', but there is neither ${source} nor ${basename(image.path)} among the sources`,
-    sourceLine: image.position && text.split(/\r?\n/)[image.position.line - 1],
     hint: meant ? `did you mean '${meant}'? Otherwise write ${source}` : `write ${source}, or correct the path of <program_image>`,
   };
 }

@@ -25,6 +25,11 @@ export interface BuildSystemRequest {
   sourceDirs: readonly string[];
   /** Gets loader.img, report.txt and the program images; and `.virtbook/`, from which only what changed is built again. */
   outputDir: string;
+  /**
+   * Which C and assembler files make a program image, by the image's file name, in link order. Each is sought in the source
+   * folders. Other images are made of the files of their name.
+   */
+  programs?: ReadonlyMap<string, readonly string[]> | undefined;
   config: Config;
   /** Folder of an SDK; the embedded one or `$MICROKIT_SDK` when not given. */
   sdk?: string;
@@ -96,7 +101,7 @@ class ProjectBuild {
       ]);
     });
     const system = readSystem(text, systemFile);
-    const programs = await findPrograms(programImages(system), this.sourceDirs, systemFile);
+    const programs = await findPrograms(programImages(system), this.sourceDirs, systemFile, request.programs);
 
     const toolchain = await findToolchain(this.work);
     const sdk = resolve(request.sdk ?? (await ensureSdk({ ...this.work, toolchain })));
