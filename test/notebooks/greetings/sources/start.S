@@ -1,0 +1,4 @@
+    .global answer
+answer:
+    mov w0, #42
+    ret

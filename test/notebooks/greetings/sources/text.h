@@ -1,0 +1,3 @@
+#pragma once
+
+void say_number(const char *what, int number);
