@@ -27,11 +27,9 @@ export async function gradeCommand(notebooks: string[], options: GradeCommand, s
   for (const path of [...notebooks, ...(options.source === undefined ? [] : [options.source])]) {
     if (!existsSync(path)) throw new CommandFailure(2, `virtbook: there is no notebook ${path}`);
   }
-  // Notebooks change the folder; paths are meant from here.
+  // Notebooks change the folder; paths are relative to the one that is current now.
   const paths = notebooks.map((named) => ({ named, path: resolve(named) }));
-  const source = options.source && resolve(options.source);
-  const junit = options.junit && resolve(options.junit);
-  const chapters = options.chapters?.map((each) => resolve(each));
+  const { source, junit, chapters } = absolute(options);
   // What is wrong with the teacher's notebook is wrong for all.
   if (source) marksOf(await readNotebook(source));
   const graded: GradedNotebook[] = [];
@@ -51,6 +49,14 @@ export async function gradeCommand(notebooks: string[], options: GradeCommand, s
   if (junit) await writeFile(junit, gradeJunit(graded));
   const failed = graded.filter(({ error }) => error !== undefined);
   if (failed.length > 0) throw new CommandFailure(1, `virtbook: could not be graded: ${failed.map(({ path }) => path).join(', ')}`);
+}
+
+function absolute({ source, junit, chapters }: GradeCommand): Pick<GradeCommand, 'source' | 'junit' | 'chapters'> {
+  return {
+    ...(source !== undefined && { source: resolve(source) }),
+    ...(junit !== undefined && { junit: resolve(junit) }),
+    ...(chapters && { chapters: chapters.map((each) => resolve(each)) }),
+  };
 }
 
 async function grade(
