@@ -34,7 +34,7 @@ export async function labCommand(folder: string, options: LabCommand, signal: Ab
   const given = [...(options.chapters ?? []), ...chaptersOfEnvironment()].map((each) => resolve(each));
   const { copied, chapters } = copyChapters(resolve(folder), given);
   for (const name of copied) process.stdout.write(`Copied ${name} to ${resolve(folder)}\n`);
-  // JupyterLab looks there for kernels, too: no registration of the reader's is touched.
+  // JupyterLab looks there for kernels, too: the reader's own registrations stay as they are.
   const data = cacheDir('jupyter');
   install({ prefix: data, name: DEFAULT_NAME });
   const path = [join(data, 'share', 'jupyter'), process.env.JUPYTER_PATH].filter(Boolean).join(delimiter);

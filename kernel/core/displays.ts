@@ -4,7 +4,7 @@ import { published, type BundleContent } from '../protocol/published.js';
 
 type DisplayOutput = nbformat.IDisplayData | nbformat.IExecuteResult;
 
-/** Displays that have an identifier, wherever they stand: an update from a later cell reaches the earlier one. */
+/** Displays that have an identifier, in whatever cell they are: an update from a later cell reaches the earlier one. */
 export class Displays {
   private readonly shown = new Map<string, { output: DisplayOutput; changed: () => void }[]>();
 

@@ -25,7 +25,7 @@ export type Payload =
   | { readonly source: 'page'; readonly data: { readonly [mime: string]: JsonValue }; readonly start: number }
   | { readonly source: 'set_next_input'; readonly text: string; readonly replace: boolean };
 
-/** What could stand at the cursor. `start` and `end` are code points: the text that a match replaces. */
+/** What could be written at the cursor. `start` and `end` are code points: the text that a match replaces. */
 export interface Completion {
   readonly matches: readonly string[];
   readonly start: number;

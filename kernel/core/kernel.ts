@@ -234,7 +234,7 @@ export class Kernel implements Receiver {
     this.iopub.flush();
     if (request.storeHistory && execution.resultText !== undefined) this.history.setOutput(count, execution.resultText);
     let aborted: QueuedCell[] = [];
-    // What a client asks in silence is no step of the reader's.
+    // A silent request of a client is not a step of the reader.
     if (outcome.status === 'error' && request.stopOnError && !request.silent) {
       await new Promise((resolve) => setTimeout(resolve, ABORT_GRACE));
       aborted = queue.takeWaiting();

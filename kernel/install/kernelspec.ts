@@ -105,7 +105,7 @@ function kernelSpec(name: string, launcher: string, host: Host): KernelSpec {
   };
 }
 
-/** bin/virtbook.js of this copy of the project; sources and compiled files stand at different depths. */
+/** bin/virtbook.js of this copy of the project; sources and compiled files are at different depths. */
 function ownLauncher(): string {
   const candidates = ['../../../bin/virtbook.js', '../../bin/virtbook.js'].map((path) => resolve(__dirname, path));
   const found = candidates.find((path) => existsSync(path));

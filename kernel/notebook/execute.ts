@@ -8,7 +8,7 @@ import { writeAtomically } from '../magics/files.js';
 import { type Cell, formatNotebook, type Notebook, type Output, readNotebook } from './format.js';
 import { notebookPage } from './page.js';
 
-/** What happens while a notebook runs, for whoever watches. */
+/** What happens while a notebook runs, for those who watch. */
 export type NotebookEvent =
   /** The text comes to a new section. */
   | { kind: 'heading'; text: string }

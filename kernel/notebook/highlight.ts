@@ -47,7 +47,7 @@ export function highlightCode(code: string, language: string | undefined): strin
   return hljs.highlight(code, { language, ignoreIllegals: true }).value;
 }
 
-/** The source of a code cell: magics, what stands under them in its own language, and TypeScript. */
+/** The source of a code cell: magics, what is under them in its own language, and TypeScript. */
 export function highlightCell(source: string): string {
   const body = bodyOf(source);
   if (body) {
@@ -68,7 +68,7 @@ export function highlightCell(source: string): string {
     code = [];
   };
   for (const line of lines) {
-    // What stands between magics runs by itself, and `#` begins their comments.
+    // What is between magics runs by itself, and `#` begins their comments.
     const own = isMagicLine(line) ? magicLine(line) : hasMagics && /^\s*#/.test(line) ? comment(line) : undefined;
     if (own === undefined) code.push(line);
     else {

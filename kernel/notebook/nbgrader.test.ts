@@ -54,7 +54,7 @@ describe('a test cell', () => {
     ]);
   });
 
-  test('that stands twice counts once: the last', () => {
+  test('that is there twice counts once: the last', () => {
     expect(marksOf(notebook(cell(test4), cell(test4, { outputs: [error] })))).toMatchObject([{ points: 0 }]);
   });
 

@@ -1,6 +1,6 @@
 import type { Completeness, MimeBundle } from '../core/evaluator.js';
 
-/** One thing that could stand at the cursor. */
+/** One thing that could be written at the cursor. */
 export interface Suggestion {
   /** What replaces the word that was begun. */
   text: string;

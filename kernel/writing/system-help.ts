@@ -5,13 +5,13 @@ import { escapeHtml } from '../render/html.js';
 const angled = (names: readonly string[]): string => names.map((name) => `<${name}>`).join(', ');
 const code = (text: string): string => `<code>${escapeHtml(text)}</code>`;
 
-/** What stands in help beside an attribute's text. */
+/** What help says beside an attribute's text. */
 function remark(spec: AttributeSpec): string {
   const values = spec.values?.map((value) => `"${value}"`).join(', ');
   return [spec.required && 'required', values && (spec.open ? `such as ${values}` : values)].filter(Boolean).join('; ');
 }
 
-/** All that is known of an element where it stands. */
+/** All that is known about an element in its parent. */
 export function elementHelp(name: ElementName, parent?: string): MimeBundle {
   const { help, children } = ELEMENTS[name];
   const attributes = attributesOf(name, parent ?? homesOf(name)[0]);

@@ -49,7 +49,7 @@ describe('completion', () => {
     expect(suggest(SOLUTION.replace('setvar_vaddr="guest_ram_vaddr"', 'setvar_vaddr="|"'))).toContain('guest_ram_vaddr');
   });
 
-  test('attributes stand where the tool takes them, and nowhere else', () => {
+  test('attributes are offered where the tool takes them, and nowhere else', () => {
     const inMachine = suggest('<system><protection_domain name="a"><virtual_machine name="l"><map |');
     const inDomain = suggest('<system><protection_domain name="a"><map |');
     expect(inDomain.filter((name) => !inMachine.includes(name))).toEqual(['setvar_vaddr="', 'setvar_size="']);

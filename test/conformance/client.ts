@@ -115,7 +115,7 @@ export class TestClient {
       const timer = setTimeout(() => {
         end();
         const story = this.published.slice(-8).map(({ header, content }) => `${header.msg_type} ${JSON.stringify(content).slice(0, 120)}`);
-        reject(new Error(`waited in vain for ${condition.toString()}; published last:\n${story.join('\n')}`));
+        reject(new Error(`waited without success for ${condition.toString()}; published last:\n${story.join('\n')}`));
       }, patience);
       const check = (): void => {
         if (!condition()) return;

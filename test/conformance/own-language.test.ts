@@ -1,4 +1,4 @@
-/** A kernel of another language, by what `kernel/core/seam.ts` offers and nothing else: the example of kernel/core/README.md. */
+/** A kernel of another language, with what `kernel/core/seam.ts` offers and nothing else: the example of kernel/core/README.md. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -21,7 +21,7 @@ function run(command: string, args: string[]): string {
 
 beforeAll(() => {
   if (!existsSync(join(ENVIRONMENT, 'complete'))) {
-    throw new Error("Jupyter's Python clients are missing: `npm test` installs them where python3 with venv and pip is at hand");
+    throw new Error("Jupyter's Python clients are missing: `npm test` installs them where python3 with venv and pip is installed");
   }
   run(process.execPath, [join(ROOT, 'bin', 'virtbook.js'), 'install', '--prefix', ENVIRONMENT]);
 }, 30_000);

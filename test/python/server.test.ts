@@ -29,7 +29,7 @@ beforeAll(async () => {
   // The library tells all that it does.
   for (const level of ['debug', 'warn'] as const) jest.spyOn(console, level).mockImplementation(() => undefined);
   if (!existsSync(join(ENVIRONMENT, 'complete'))) {
-    throw new Error("Jupyter's server is missing: `npm test` installs it where python3 with venv and pip is at hand");
+    throw new Error("Jupyter's server is missing: `npm test` installs it where python3 with venv and pip is installed");
   }
   const install = spawnSync(process.execPath, [join(ROOT, 'bin', 'virtbook.js'), 'install', '--prefix', ENVIRONMENT], { encoding: 'utf8' });
   if (install.status !== 0) throw new Error(install.stderr);
