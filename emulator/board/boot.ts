@@ -1,4 +1,4 @@
-import type { MachineOptions } from '../machine/options.js';
+import type { BoardOptions } from './options.js';
 import { givenDeviceTree, virtDeviceTree, type DeviceTreeOptions } from './device-tree.js';
 import { FdtError } from '../../formats/fdt-reader.js';
 import { BootImageError, placeLinux, type PlacedImage } from './linux-boot.js';
@@ -19,15 +19,16 @@ export interface BootPlan {
 }
 
 /** Firmware in the first flash bank runs first, and finds the kernel, if there is one, in the configuration device. */
-export function hasFirmware(options: MachineOptions): boolean {
+export function hasFirmware(options: BoardOptions): boolean {
   return options.flash?.[0] !== undefined;
 }
 
 /** Decides what stands in RAM at power-on and where the boot processor starts. Throws a BootImageError. */
-export function planBoot(options: MachineOptions, processors: number): BootPlan {
+export function planBoot(options: BoardOptions, processors: number): BootPlan {
   const exceptionLevel = options.virtualization ? 2 : 1;
   const modules = options.loaders.flatMap(({ address, bytes, guest }) => (guest ? [{ address, size: bytes.length, guest }] : []));
-  const tree: DeviceTreeOptions = { ...options, processors, linux: undefined, modules };
+  const { ramSize, topology, virtualization, seed, pcie } = options;
+  const tree = { ramSize, topology, virtualization, seed, pcie, processors, modules };
   const write = (linux: DeviceTreeOptions['linux']): Uint8Array => deviceTree(options.deviceTree, { ...tree, linux });
   // One without bytes only says where to start, which may be in flash.
   const loaders = options.loaders.filter(({ bytes }) => bytes.length > 0).map(({ address, bytes }) => ({ address, bytes }));
@@ -39,7 +40,7 @@ export function planBoot(options: MachineOptions, processors: number): BootPlan 
   }
   const { kernel, initrd, commandLine } = options.linux;
   // The tree's size does not depend on where the disk is: it is written once to be measured, once in earnest.
-  const draft = write({ commandLine, ...(initrd ? { initrd: { start: 0, end: 0 } } : {}) });
+  const draft = write({ commandLine, initrd: initrd && { start: 0, end: 0 } });
   const placement = placeLinux(kernel, initrd?.length, draft.length, options.ramSize);
   const images = [...loaders, { address: placement.kernel, bytes: kernel }];
   if (initrd && placement.initrd) images.push({ address: placement.initrd.start, bytes: initrd });
@@ -57,8 +58,10 @@ function deviceTree(given: Uint8Array | undefined, options: DeviceTreeOptions): 
 }
 
 /** The device tree of a machine as it is at power-on (`-machine dumpdtb=`). Throws a BootImageError. */
-export function deviceTreeOf(options: MachineOptions): Uint8Array {
+export function deviceTreeOf(options: BoardOptions): Uint8Array {
   const { images } = planBoot(options, options.processors ?? 1);
   // Before everything else, or after it.
-  return (options.linux && !hasFirmware(options) ? images.at(-1) : images[0])!.bytes;
+  const tree = options.linux && !hasFirmware(options) ? images.at(-1) : images.at(0);
+  if (!tree) throw new Error('a board without a device tree');
+  return tree.bytes;
 }

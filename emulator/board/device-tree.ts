@@ -26,7 +26,7 @@ import {
 } from './memory-map.js';
 import { cells64, writeFdt, type FdtNode, type FdtValue } from '../../formats/fdt.js';
 import { FdtError, readFdt } from '../../formats/fdt-reader.js';
-import type { GuestModule } from '../machine/options.js';
+import type { GuestModule, Topology } from './options.js';
 import { seededBytes } from './seed.js';
 
 export interface DeviceTreeOptions {
@@ -35,24 +35,16 @@ export interface DeviceTreeOptions {
   /** 1 to 8. */
   processors: number;
   /** Absent: one socket with as many cores. */
-  topology?: Topology;
+  topology?: Topology | undefined;
   virtualization: boolean;
   /** Decides `rng-seed` and `kaslr-seed`. */
   seed: number;
   /** What a hypervisor finds in RAM for its first guest. */
   modules?: readonly { address: number; size: number; guest: GuestModule }[];
   /** Where the PCI Express host bridge has its configuration space; 'high' where absent. */
-  pcie?: 'high' | 'low';
+  pcie?: 'high' | 'low' | undefined;
   /** Direct Linux boot. */
-  linux?: { commandLine: string; initrd?: { start: number; end: number } };
-}
-
-/** How many of each the one around it has: `-smp`. */
-export interface Topology {
-  sockets: number;
-  clusters: number;
-  cores: number;
-  threads: number;
+  linux?: { commandLine: string; initrd?: { start: number; end: number } | undefined } | undefined;
 }
 
 /** Bytes that QEMU gives a tree, whose end is room for whoever boots to add to it. Linux reserves all of them. */

@@ -11,12 +11,12 @@ import type { Snapshotable, State, StateReader } from '../devices/snapshotable.j
 import { VirtioMmio } from '../devices/virtio/virtio-mmio.js';
 import { VirtioPci } from '../devices/virtio/virtio-pci.js';
 import type { VirtioDevice } from '../devices/virtio/virtio-device.js';
-import type { MachineOptions } from '../machine/options.js';
-import { opened } from '../machine/storage.js';
+import { opened } from '../devices/storage.js';
 import type { EthernetNetwork } from '../network/link.js';
 import { hasFirmware, planBoot, type BootPlan } from './boot.js';
 import { Bus } from './bus.js';
 import * as map from './memory-map.js';
+import type { BoardOptions } from './options.js';
 import { Psci, type PsciPorts } from './psci.js';
 import { startDate } from './seed.js';
 import { makeVirtioDevices } from './virtio-devices.js';
@@ -36,9 +36,9 @@ export interface BoardOutputs extends PsciPorts {
 }
 
 export interface BoardParts {
-  options: MachineOptions;
+  options: BoardOptions;
   /** 1 unless given, at most 8. */
-  processors?: number;
+  processors?: number | undefined;
   memory: GuestMemory;
   clock: Clock;
   outputs: BoardOutputs;
@@ -84,7 +84,7 @@ export class VirtBoard implements Snapshotable {
     this.rtc = new Pl031({ clock, startDate: options.startDate ?? startDate(options.seed), interrupt: this.gic.spi(map.SPI.RTC) });
 
     this.flash = map.FLASH.map((_, bank) => makeFlash(parts, bank));
-    this.fwCfg = new FwCfg({ memory, processors, ...(options.linux && hasFirmware(options) ? { linux: options.linux } : {}) });
+    this.fwCfg = new FwCfg({ memory, processors, linux: hasFirmware(options) ? options.linux : undefined });
 
     const { bus, gic } = this;
     map.FLASH.forEach((window, bank) => bus.attach(window, this.flash[bank]!));
@@ -205,7 +205,7 @@ export class VirtBoard implements Snapshotable {
       const interrupt = this.gic.spi(map.SPI.VIRTIO + slot);
       const device = devices[map.VIRTIO_SLOTS - 1 - slot];
       const modern = options.modernVirtio ?? false;
-      const transport = new VirtioMmio({ clock, memory, interrupt, modern, ...(device ? { device } : {}) });
+      const transport = new VirtioMmio({ clock, memory, interrupt, modern, device });
       this.bus.attach(window, transport);
       if (device) this.slots.unshift(transport);
     }
@@ -216,8 +216,8 @@ function makeFlash({ options, outputs }: BoardParts, bank: number): CfiFlash {
   const { base, size } = map.FLASH[bank]!;
   const wanted = options.flash?.[bank];
   return new CfiFlash(`flash${bank}`, size, {
-    ...(wanted && 'content' in wanted ? { content: wanted.content } : {}),
-    ...(wanted && 'storage' in wanted ? { storage: opened(wanted.storage) } : {}),
+    content: wanted && 'content' in wanted ? wanted.content : undefined,
+    storage: wanted && 'storage' in wanted ? opened(wanted.storage) : undefined,
     onChange: (offset, length) => outputs.directMemoryChanged?.(base + offset, length),
   });
 }

@@ -1,5 +1,4 @@
-import type { MachineOptions, VirtioDeviceOptions } from '../machine/options.js';
-import { opened } from '../machine/storage.js';
+import { opened } from '../devices/storage.js';
 import { VirtioBlk } from '../devices/virtio/virtio-blk.js';
 import { VirtioConsole } from '../devices/virtio/virtio-console.js';
 import type { VirtioDevice } from '../devices/virtio/virtio-device.js';
@@ -8,6 +7,7 @@ import { VirtioRng, type EntropySource } from '../devices/virtio/virtio-rng.js';
 import type { EthernetNetwork } from '../network/link.js';
 import { SeededRandom } from '../network/random.js';
 import { VIRTIO_SLOTS } from './memory-map.js';
+import type { BoardOptions, VirtioDeviceOptions } from './options.js';
 import { seededBytes } from './seed.js';
 
 /** The virtio devices of a machine, by where the guest finds them, each list in the order of the options. */
@@ -20,7 +20,7 @@ export interface VirtioDevices {
 
 /** Throws a TypeError or RangeError for options that no board can honour. */
 export function makeVirtioDevices(
-  options: MachineOptions,
+  options: BoardOptions,
   network: EthernetNetwork | undefined,
   console: (byte: number) => void,
 ): VirtioDevices {
@@ -36,7 +36,7 @@ export function makeVirtioDevices(
         if (!network) throw new TypeError('the options ask for a network card, but there is no network for it');
         return new VirtioNet({ mac: each.mac, network });
       case 'block':
-        return new VirtioBlk({ storage: opened(each.storage), ...(each.serial === undefined ? {} : { serial: each.serial }) });
+        return new VirtioBlk({ storage: opened(each.storage), serial: each.serial });
       case 'entropy':
         return new VirtioRng(entropy(options.seed, index));
       case 'console': {

@@ -51,7 +51,7 @@ export interface ProcessorOptions {
   /** HLT #0xf000 is a call to the host. */
   semihosting?: boolean;
   /** How many there are; 1 unless given. */
-  processors?: number;
+  processors?: number | undefined;
   translation?: Partial<TranslationTuning>;
   /** Who translates; this thread, at once, unless given. */
   service?: TranslationService;

@@ -46,9 +46,9 @@ type Expecting = (typeof EXPECTING)[number];
 
 export interface CfiFlashOptions {
   /** What stands in the flash at its start; zeros follow. */
-  content?: Uint8Array;
+  content?: Uint8Array | undefined;
   /** Instead of `content`: where the flash is kept. Programming and erasing go there, if it is not read-only. */
-  storage?: BlockBackend;
+  storage?: BlockBackend | undefined;
   /** Called when `directMemory` no longer holds for `length` bytes from `offset` on. */
   onChange?: (offset: number, length: number) => void;
 }

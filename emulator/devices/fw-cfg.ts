@@ -41,7 +41,7 @@ export interface FwCfgOptions {
   /** Named items, as firmware finds them in the directory. */
   files?: readonly { name: string; content: Uint8Array }[];
   /** For firmware that boots Linux by itself. */
-  linux?: { kernel: Uint8Array; initrd?: Uint8Array; commandLine: string };
+  linux?: { kernel: Uint8Array; initrd?: Uint8Array | undefined; commandLine: string } | undefined;
 }
 
 /** QEMU's firmware configuration device: read-only items that a selector chooses, with a data port and DMA. */

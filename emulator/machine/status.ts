@@ -37,3 +37,21 @@ export interface RegisterFile {
   pstate: number;
   exceptionLevel: 0 | 1 | 2;
 }
+
+/** What became of a machine, after "the machine". */
+export function describeEnd(reason: StopReason): string {
+  switch (reason.kind) {
+    case 'powerOff':
+      return 'powered itself off';
+    case 'reset':
+      return 'asked for a reset';
+    case 'crashed':
+      return `crashed: ${reason.message}`;
+    case 'idle':
+      return 'waits for input';
+    case 'limit':
+      return 'reached its time limit';
+    case 'paused':
+      return 'is paused';
+  }
+}

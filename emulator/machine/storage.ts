@@ -1,13 +1,10 @@
 import { loadHosts } from '../network/host-module.js';
-import { overlay, type BlockBackend } from '../devices/storage.js';
-import type { FlashOptions, MachineOptions, StorageModule, VirtioDeviceOptions } from './options.js';
+import type { FlashOptions, VirtioDeviceOptions } from '../board/options.js';
+import { isStorageModule, opened, overlay, type BlockBackend, type StorageModule } from '../devices/storage.js';
+import type { MachineOptions } from './options.js';
 
 type Storing = Pick<MachineOptions, 'devices' | 'flash'>;
 type Loading = Storing & Pick<MachineOptions, 'networkHosts'>;
-
-function isModule(storage: BlockBackend | StorageModule): storage is StorageModule {
-  return 'module' in storage;
-}
 
 /**
  * The same options with all storage opened, in this thread. Throws what the host's module throws, after closing nothing:
@@ -15,7 +12,7 @@ function isModule(storage: BlockBackend | StorageModule): storage is StorageModu
  */
 export function openStorage<T extends Storing>(options: T, load: (module: string) => unknown): T {
   return mapStorage(options, (storage) => {
-    if (!isModule(storage)) return storage;
+    if (!isStorageModule(storage)) return storage;
     const { openStorage: opener } = load(storage.module) as { openStorage: (argument: unknown) => BlockBackend };
     return opener(storage.argument);
   });
@@ -53,10 +50,4 @@ export function isRepeatable(options: Storing): boolean {
     return opened(storage);
   });
   return !lasting;
-}
-
-/** Storage of a machine whose options went through `openStorage`. */
-export function opened(storage: BlockBackend | StorageModule): BlockBackend {
-  if (isModule(storage)) throw new TypeError(`storage of ${storage.module} has not been opened`);
-  return storage;
 }

@@ -9,7 +9,7 @@ import type { CloseReason, TcpConnection, TcpService } from './virtual-host.js';
 
 /** Where a connection or datagram goes: the first address that is leased unless one is named. */
 export interface GuestPort {
-  address?: string;
+  address?: string | undefined;
   port: number;
 }
 

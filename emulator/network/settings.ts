@@ -4,15 +4,15 @@ import { ipv4 } from './addresses.js';
 /** Addresses as dotted quads; what is absent is as QEMU has it. */
 export interface NetworkSettings {
   /** The segment, and how many bits of an address name it. */
-  network?: string;
-  prefix?: number;
-  gateway?: string;
-  nameServer?: string;
+  network?: string | undefined;
+  prefix?: number | undefined;
+  gateway?: string | undefined;
+  nameServer?: string | undefined;
   /** The first address that is leased; as many as `LEASE_COUNT` follow, where the segment has room. */
-  firstLease?: string;
+  firstLease?: string | undefined;
   /** What the guest is told it is called, and in which domain. */
-  hostName?: string;
-  domainName?: string;
+  hostName?: string | undefined;
+  domainName?: string | undefined;
 }
 
 /** A port of the host that leads into the guest (`hostfwd`). */
@@ -21,7 +21,7 @@ export interface ForwardRule {
   hostAddress: string;
   hostPort: number;
   /** Absent: the first address that is leased. */
-  guestAddress?: string;
+  guestAddress?: string | undefined;
   guestPort: number;
 }
 

@@ -12,7 +12,7 @@ export const defaultServices: Services = {
     return withCodeCache(await startMachine(options, more), options);
   },
   async debugMachine(machine) {
-    const { GdbServer } = await import('../cli/gdb-server.js');
+    const { GdbServer } = await import('../../emulator/host-node/gdb-server.js');
     // A debugger that goes, however it goes, leaves the machine to the cells.
     const server = await GdbServer.listen({ host: '127.0.0.1', port: 0 }, { detached: () => undefined, killed: () => undefined });
     server.serve(machine);

@@ -6,10 +6,10 @@ import { dirname, join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { packageRoot } from '../../sdk/root.js';
 import { FakeMachine, floodingGuest, printingGuest } from '../session/fake-machine.js';
-import { Timestamps } from './console-timestamps.js';
+import { Timestamps } from '../../emulator/command-line/timestamps.js';
 import { main } from './main.js';
-import { runOnTerminal } from './machine-terminal.js';
-import { keyReader } from './monitor-keys.js';
+import { runOnTerminal } from '../../emulator/host-node/terminal.js';
+import { keyReader } from '../../emulator/command-line/keys.js';
 import { ProgressLine } from './progress.js';
 import { until } from '../../test/support/until.js';
 
@@ -191,7 +191,7 @@ describe('a machine on a terminal', () => {
         return undefined;
       },
     });
-    const end = await runOnTerminal(machine, { input: new PassThrough(), output }, 'multiplexed', never());
+    const end = await runOnTerminal(machine, { input: new PassThrough(), output }, { role: 'multiplexed', signal: never() });
     expect(end).toEqual({ kind: 'stopped', reason: { kind: 'powerOff' } });
     expect(String(output.read())).toBe('bye\r\n');
   });
@@ -199,7 +199,7 @@ describe('a machine on a terminal', () => {
   test('an idle machine waits for keys while any can come, then ends', async () => {
     const input = new PassThrough();
     const machine = new FakeMachine(printingGuest(['login: ']));
-    const running = runOnTerminal(machine, { input, output: new PassThrough() }, 'multiplexed', never());
+    const running = runOnTerminal(machine, { input, output: new PassThrough() }, { role: 'multiplexed', signal: never() });
     await until(() => machine.time > 0);
     input.write('root\r');
     await until(() => machine.typed.length > 0);
@@ -213,13 +213,13 @@ describe('a machine on a terminal', () => {
     const machine = new FakeMachine(floodingGuest());
     const output = new PassThrough();
     output.resume();
-    const running = runOnTerminal(machine, { input, output }, 'multiplexed', never());
+    const running = runOnTerminal(machine, { input, output }, { role: 'multiplexed', signal: never() });
     input.write('\x01x');
     expect(await running).toEqual({ kind: 'quit' });
     const controller = new AbortController();
     const before = machine.time;
     void until(() => machine.time > before).then(() => controller.abort());
-    expect(await runOnTerminal(machine, { input, output }, 'multiplexed', controller.signal)).toEqual({ kind: 'quit' });
+    expect(await runOnTerminal(machine, { input, output }, { role: 'multiplexed', signal: controller.signal })).toEqual({ kind: 'quit' });
     await machine.dispose();
   });
 
@@ -231,7 +231,7 @@ describe('a machine on a terminal', () => {
       write: (bytes: Uint8Array) => ((taken += bytes.length), taken < 10_000),
     }) as unknown as NodeJS.WritableStream;
     const controller = new AbortController();
-    const running = runOnTerminal(machine, { input: new PassThrough(), output }, 'multiplexed', controller.signal);
+    const running = runOnTerminal(machine, { input: new PassThrough(), output }, { role: 'multiplexed', signal: controller.signal });
     await until(() => taken >= 10_000);
     // What ran on beside the terminal comes to its end: time stands still from one look to the next.
     let held = -1;
@@ -253,7 +253,7 @@ describe('the monitor', () => {
     const input = new PassThrough();
     const output = new PassThrough();
     const machine = new FakeMachine(floodingGuest());
-    const running = runOnTerminal(machine, { input, output }, 'multiplexed', never());
+    const running = runOnTerminal(machine, { input, output }, { role: 'multiplexed', signal: never() });
     return { input, output, machine, running };
   };
 
@@ -277,7 +277,7 @@ describe('the monitor', () => {
     expect(text).toContain("unknown command: 'nonsense'");
     expect(text).toContain('this machine has no power button');
     expect(text).toContain('savevm FILE -- save the machine');
-    expect(text).toContain('system_reset -- start the machine anew');
+    expect(text).toContain('system_reset -- start the machine again');
     expect(text).toContain('xp /fmt addr -- ');
     input.write('cont\r\x01cls\r');
     await until(() => machine.time > stopped && machine.typed.length > 0);

@@ -6,6 +6,7 @@ import type { ExecuteCommand } from './execute.js';
 import type { GradeCommand } from './grade.js';
 import type { LabCommand } from './lab.js';
 import type { StartCommand } from './start.js';
+import { qemuProgram } from './qemu-program.js';
 import { version } from './version.js';
 
 function seedOption(text: string): number {
@@ -153,7 +154,7 @@ function addJupyterCommands(program: Command): void {
 
 function addToolCommands(program: Command, signal: AbortSignal): void {
   passThrough(program.command('qemu'), "run a machine, with QEMU's options (virtbook qemu -help lists them)", async (args) =>
-    (await import('./qemu.js')).qemuCommand(args, signal),
+    (await import('../../emulator/host-node/qemu.js')).qemuCommand(args, signal, qemuProgram()),
   );
 
   passThrough(program.command('microkit'), 'the system tool, with the command line of the Microkit SDK', async (args) => {

@@ -12,7 +12,7 @@ export const statsMagic: Magic = {
   async execute({ session, cell }) {
     const { machine } = session.requireRun();
     // It knows the translator's limits, and with them the translator.
-    const { machineStatistics } = await import('../session/machine-statistics.js');
+    const { machineStatistics } = await import('../../emulator/machine/statistics.js');
     cell.stdout(machineStatistics(await machine.status()));
   },
 };

@@ -1,5 +1,5 @@
 import type { Machine } from '../../emulator/server/machine.js';
-import type { MachineStatus, StopReason } from '../../emulator/machine/status.js';
+import { describeEnd, type MachineStatus, type StopReason } from '../../emulator/machine/status.js';
 import { Terminal, type TerminalOutput } from '../render/terminal.js';
 import { ConsoleHistory, replay, type SavedConsole } from './console-history.js';
 import type { ConsoleView, ConsoleViewFactory, Drawing } from './console-view.js';
@@ -7,6 +7,8 @@ import { ConsoleViews, type SavedViews } from './console-views.js';
 import { PatternScanner } from './pattern.js';
 import { Transcript } from './transcript.js';
 import { UserError } from './user-error.js';
+
+export { describeEnd };
 
 /** When a stretch of running ends. Times are virtual nanoseconds. */
 export interface Goal {
@@ -218,22 +220,5 @@ export class MachineRun {
     this.disposed = true;
     await this.machine.dispose();
     this.stopped({ kind: 'paused' }, { ...this.lastStatus, running: false });
-  }
-}
-
-export function describeEnd(reason: StopReason): string {
-  switch (reason.kind) {
-    case 'powerOff':
-      return 'powered itself off';
-    case 'reset':
-      return 'asked for a reset';
-    case 'crashed':
-      return `crashed: ${reason.message}`;
-    case 'idle':
-      return 'waits for input';
-    case 'limit':
-      return 'reached its time limit';
-    case 'paused':
-      return 'is paused';
   }
 }

@@ -6,8 +6,8 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { deviceTreeOf, planBoot } from '../../emulator/board/boot.js';
-import { virtDeviceTree, type DeviceTreeOptions, type Topology } from '../../emulator/board/device-tree.js';
-import type { MachineOptions } from '../../emulator/machine/options.js';
+import { virtDeviceTree, type DeviceTreeOptions } from '../../emulator/board/device-tree.js';
+import type { BoardOptions, Topology } from '../../emulator/board/options.js';
 import { QemuPeer } from './qemu-peer.js';
 import { readFdt, type FlatTree } from './read-fdt.js';
 
@@ -92,7 +92,6 @@ describe('device tree beside QEMU', () => {
       virtualization: false,
       loaders: [],
       seed: 7,
-      pacing: 'simulated',
       deviceTree: given,
       linux: { kernel, commandLine: 'quiet', initrd: new Uint8Array(5000) },
     });
@@ -133,12 +132,11 @@ describe('device tree beside QEMU', () => {
     writeFileSync(join(folder, 'initrd'), initrd);
     const args = ['-m', '256', '-kernel', join(folder, 'Image'), '-append', 'console=ttyAMA0 quiet'];
     if (withDisk) args.push('-initrd', join(folder, 'initrd'));
-    const options: MachineOptions = {
+    const options: BoardOptions = {
       ramSize: 256 * MEGABYTE,
       virtualization: false,
       loaders: [],
       seed: 7,
-      pacing: 'simulated',
       linux: { kernel, commandLine: 'console=ttyAMA0 quiet', ...(withDisk ? { initrd } : {}) },
     };
     const plan = planBoot(options, 1);

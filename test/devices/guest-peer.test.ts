@@ -128,7 +128,7 @@ describe('what a guest sees, beside QEMU', () => {
       0x0fff_fffc, 0x3fff_0000, 0xc000_0000, 0x1_0000_0000,
     ];
     const { bus } = createVirtBoard({
-      options: { ramSize: 0x800_0000, virtualization: false, loaders: [], seed: 1, pacing: 'simulated' },
+      options: { ramSize: 0x800_0000, virtualization: false, loaders: [], seed: 1 },
       memory: { read: () => undefined, write: () => true },
       clock: new EventQueue(() => 0),
       outputs: {

@@ -1,6 +1,7 @@
 /** The same options in QEMU and in our machine, and the same session at the console of each. */
 import { readFileSync } from 'node:fs';
-import { assembleMachine, parseQemuOptions } from '../../emulator/board/qemu-options.js';
+import { gunzipSync } from 'node:zlib';
+import { assembleMachine, parseQemuOptions } from '../../emulator/command-line/options.js';
 import type { Console } from './console.js';
 import { MachineConsole } from './machine-console.js';
 import { ProgramConsole, QEMU, requireQemu } from './program-console.js';
@@ -18,7 +19,7 @@ export async function inQemu(args: readonly string[], session: Session): Promise
 export async function inOurMachine(args: readonly string[], session: Session): Promise<string> {
   // Countdowns are for a person: with a simulated clock the machine would seem idle.
   return transcript(
-    await MachineConsole.start(assembleMachine(parseQemuOptions(args), (file) => readFileSync(file), 1, 'interactive')),
+    await MachineConsole.start(assembleMachine(parseQemuOptions(args), { read: readFileSync, gunzip: gunzipSync }, 1, 'interactive')),
     session,
   );
 }

@@ -9,7 +9,8 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { assembleMachine, parseQemuOptions } from '../../emulator/board/qemu-options.js';
+import { gunzipSync } from 'node:zlib';
+import { assembleMachine, parseQemuOptions } from '../../emulator/command-line/options.js';
 import { hostEnvironment } from '../../emulator/network/host-module.js';
 import { UserNetwork } from '../../emulator/network/user-network.js';
 import { wordServer } from '../../notebooks/part4/kit/word-server.js';
@@ -57,7 +58,7 @@ async function inQemu(image: string, socket: string, session: Session): Promise<
 }
 
 async function inOurMachine(args: readonly string[], session: (console: Console) => Promise<string>): Promise<string> {
-  const options = assembleMachine(parseQemuOptions(args), (file) => readFileSync(file), SEED, 'simulated');
+  const options = assembleMachine(parseQemuOptions(args), { read: readFileSync, gunzip: gunzipSync }, SEED, 'simulated');
   const console = await MachineConsole.start({ ...options, networkHosts: [wordServerModule()] });
   try {
     return await session(console);

@@ -1,7 +1,8 @@
 /** A program for tests: `virtbook qemu`, with part 4's word server on the machine's network. */
 import { join } from 'node:path';
 import { CommandFailure } from '../../kernel/cli/failure.js';
-import { qemuCommand } from '../../kernel/cli/qemu.js';
+import { qemuCommand } from '../../emulator/host-node/qemu.js';
+import { qemuProgram } from '../../kernel/cli/qemu-program.js';
 import { packageRoot } from '../../sdk/root.js';
 import { wordServerModule } from './word-server.js';
 
@@ -12,7 +13,7 @@ export function qemuWithWords(...args: string[]): [program: string, args: string
 
 async function main(): Promise<number> {
   try {
-    return await qemuCommand(process.argv.slice(2), new AbortController().signal, { networkHosts: [wordServerModule()] });
+    return await qemuCommand(process.argv.slice(2), new AbortController().signal, { ...qemuProgram(), networkHosts: [wordServerModule()] });
   } catch (error) {
     if (!(error instanceof CommandFailure)) throw error;
     process.stderr.write(`${error.message}\n`);

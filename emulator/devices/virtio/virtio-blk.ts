@@ -60,7 +60,7 @@ interface Transfer {
 export interface VirtioBlkOptions {
   storage: BlockBackend;
   /** Up to 20 characters that the driver can ask for. */
-  serial?: string;
+  serial?: string | undefined;
 }
 
 export class VirtioBlk implements VirtioDevice {

@@ -52,9 +52,9 @@ export interface VirtioMmioOptions extends TransportOptions {
   /** The slot's interrupt. Level: high while any bit of InterruptStatus is set. */
   interrupt: InterruptLine;
   /** What sits in the slot; absent, the slot reads as empty. */
-  device?: VirtioDevice;
+  device?: VirtioDevice | undefined;
   /** Shows version 2 (QEMU: `-global virtio-mmio.force-legacy=false`). */
-  modern?: boolean;
+  modern?: boolean | undefined;
 }
 
 export class VirtioMmio extends TransportCore implements Peripheral {

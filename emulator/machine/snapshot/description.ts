@@ -6,8 +6,9 @@ import { MAX_PROCESSORS } from '../../cpu/layout.js';
 import { SnapshotError, type State, type StateReader, type StateValue } from '../../devices/snapshotable.js';
 import { createHosts } from '../../network/host-module.js';
 import { addressPlan, type NetworkSettings } from '../../network/settings.js';
-import type { FlashOptions, MachineOptions, StorageModule, VirtioDeviceOptions } from '../options.js';
-import { opened } from '../storage.js';
+import type { FlashOptions, Topology, VirtioDeviceOptions } from '../../board/options.js';
+import { opened, type StorageModule } from '../../devices/storage.js';
+import type { MachineOptions } from '../options.js';
 import { encodeState } from './encoding.js';
 import { sha256, type Sha256 } from './sha256.js';
 
@@ -191,7 +192,7 @@ function restoredSettings(settings: StateReader): NetworkSettings {
   }
 }
 
-function restoredTopology(topology: StateReader): MachineOptions['topology'] {
+function restoredTopology(topology: StateReader): Topology {
   const size = (level: 'sockets' | 'clusters' | 'cores' | 'threads'): number => topology.integer(level, 1, MAX_PROCESSORS);
   return { sockets: size('sockets'), clusters: size('clusters'), cores: size('cores'), threads: size('threads') };
 }

@@ -1,11 +1,11 @@
 /** Images that a machine is started from, and the command line that names them. */
 import { planBoot } from '../../../emulator/board/boot.js';
 import { BootImageError } from '../../../emulator/board/linux-boot.js';
-import { assembleMachine, parseQemuOptions, QemuOptionError } from '../../../emulator/board/qemu-options.js';
+import { assembleMachine, parseQemuOptions, QemuOptionError } from '../../../emulator/command-line/options.js';
 import { Digest } from '../../../emulator/devices/testing/digest.js';
 import { memoryStorage } from '../../../emulator/devices/storage.js';
 import { writeFdt } from '../../../formats/fdt.js';
-import { gzipSync } from 'node:zlib';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { readElfSections } from '../../../formats/elf-sections.js';
 import { ElfError, ElfFile } from '../../../sdk/tool/elf.js';
 import { writeProgram } from '../../../sdk/tool/testing/elf-writer.js';
@@ -63,7 +63,7 @@ const loading: Target = {
       const words = change.pick(LINES).split(' ');
       if (change.chance(3)) words.push('-dtb', 'i');
       try {
-        const options = assembleMachine(parseQemuOptions(words), (file) => files[file]!, 1, 'simulated');
+        const options = assembleMachine(parseQemuOptions(words), { read: (file) => files[file]!, gunzip: gunzipSync }, 1, 'simulated');
         const { images, entry } = planBoot(options, 1);
         for (const { address, bytes } of images) {
           if (bytes.length === 0) continue;
@@ -180,7 +180,12 @@ const commandLine: Target = {
       for (let at = 0; at < words.length; at++) if (change.chance(6)) words[at] = change.text(words[at]!, PIECES);
       try {
         const line = parseQemuOptions(words, change.chance(2));
-        const options = assembleMachine(line, () => new Uint8Array(64), 1, 'simulated', { open: (_, size) => memoryStorage(size ?? 512) });
+        const options = assembleMachine(
+          line,
+          { read: () => new Uint8Array(64), open: (_, size) => memoryStorage(size ?? 512) },
+          1,
+          'simulated',
+        );
         if (!(options.ramSize > 0 && options.ramSize <= 3 * 2 ** 30)) throw new Error(`RAM of ${options.ramSize} bytes`);
         digest.text(JSON.stringify([options.ramSize, options.devices?.length, options.flash?.length, line.named?.size]));
       } catch (error) {

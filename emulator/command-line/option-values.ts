@@ -3,7 +3,7 @@ export class QemuOptionError extends Error {
   override readonly name = 'QemuOptionError';
 }
 
-/** The value of an option such as `-device`: a first word, and `key=value` pairs behind commas. */
+/** The value of an option such as `-device`: a first word, and `key=value` pairs after commas. */
 export interface OptionValue {
   first: string;
   parameters: Map<string, string>;
@@ -15,13 +15,17 @@ const UNITS: Record<string, number> = { '': 1, B: 1, K: 2 ** 10, M: 2 ** 20, G: 
 
 /** Splits at commas; a doubled comma stands for one that belongs to the value. */
 export function splitCommas(text: string): string[] {
-  const parts = [''];
-  for (let i = 0; i < text.length; i++) {
-    if (text[i] !== ',') parts[parts.length - 1] += text[i];
-    else if (text[i + 1] === ',') parts[parts.length - 1] += text[++i];
-    else parts.push('');
+  const parts: string[] = [];
+  let part = '';
+  for (const [piece] of text.matchAll(/,,|,|[^,]+/g)) {
+    if (piece === ',') {
+      parts.push(part);
+      part = '';
+    } else {
+      part += piece === ',,' ? ',' : piece;
+    }
   }
-  return parts;
+  return [...parts, part];
 }
 
 /**
@@ -56,7 +60,7 @@ export function parseSwitch(option: string, key: string, text: string): boolean 
 export function parseSize(option: string, text: string, defaultUnit: string): number {
   const match = /^(0[xX][0-9a-fA-F]+|\d+(?:\.\d+)?)([bBkKmMgGtT]?)$/.exec(text);
   if (!match) throw new QemuOptionError(`${option}: '${text}' is not a size such as 512M or 2G`);
-  const unit = UNITS[(match[2] || defaultUnit).toUpperCase()]!;
+  const unit = UNITS[(match[2] || defaultUnit).toUpperCase()] ?? 1;
   return Math.floor(Number(match[1]) * unit);
 }
 

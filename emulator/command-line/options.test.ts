@@ -1,5 +1,5 @@
-import { gzipSync } from 'node:zlib';
-import { assembleMachine, parseQemuOptions, QemuOptionError } from './qemu-options.js';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { assembleMachine, parseQemuOptions, QemuOptionError } from './options.js';
 
 const TUTORIAL =
   '-machine virt,virtualization=on -cpu cortex-a53 -serial mon:stdio ' +
@@ -33,7 +33,7 @@ describe('QEMU command line', () => {
     expect(parseQemuOptions(TUTORIAL.split(' '))).toEqual({
       ramSize: 2 ** 31,
       virtualization: true,
-      loaders: [{ content: { file: 'loader.img', raw: false }, address: 0x7000_0000, setsEntry: true }],
+      loaders: [{ kind: 'file', file: 'loader.img', raw: false, address: 0x7000_0000, setsEntry: true }],
       network: { mac: '52:55:00:d1:55:01' },
       noReboot: false,
       console: true,
@@ -63,7 +63,7 @@ describe('QEMU command line', () => {
       'guest-loader,addr=0x4d000000,initrd=disk',
     ];
     const line = parseQemuOptions([...BARE, '-m', '1G', ...args]);
-    expect(assembleMachine(line, (file) => Buffer.from(file), 1, 'simulated').loaders).toEqual([
+    expect(assembleMachine(line, { read: (file) => Buffer.from(file) }, 1, 'simulated').loaders).toEqual([
       { bytes: Buffer.from('guest'), address: 0x4900_0000, setsEntry: false, guest: { kind: 'kernel', commandLine: 'console=hvc0 quiet' } },
       { bytes: Buffer.from('disk'), address: 0x4d00_0000, setsEntry: false, guest: { kind: 'ramdisk' } },
     ]);
@@ -141,23 +141,29 @@ describe('QEMU command line', () => {
       { file: 'code', readOnly: true, snapshot: false },
       { file: 'vars', readOnly: false, snapshot: false },
     ]);
-    const opened: [string, number?][] = [];
-    const machine = assembleMachine(line, () => new Uint8Array(0), 1, 'simulated', {
-      open({ file }, size) {
-        opened.push([file, size]);
-        return { module: 'm', argument: file };
+    const opened: [string, number | undefined][] = [];
+    const machine = assembleMachine(
+      line,
+      {
+        read: () => new Uint8Array(0),
+        open: ({ file }, size) => {
+          opened.push([file, size]);
+          return { module: 'm', argument: file };
+        },
       },
-    });
+      1,
+      'simulated',
+    );
     expect(opened).toEqual([
       ['code', 0x400_0000],
       ['vars', 0x400_0000],
     ]);
     expect(machine.flash).toEqual([{ storage: { module: 'm', argument: 'code' } }, { storage: { module: 'm', argument: 'vars' } }]);
     const bios = parseQemuOptions(['-M', 'virt', '-bios', 'u-boot.bin', '-kernel', 'Image']);
-    expect(assembleMachine(bios, (file) => Uint8Array.from(Buffer.from(file)), 1, 'simulated').flash).toEqual([
+    expect(assembleMachine(bios, { read: (file) => Uint8Array.from(Buffer.from(file)) }, 1, 'simulated').flash).toEqual([
       { content: Uint8Array.from(Buffer.from('u-boot.bin')) },
     ]);
-    expect(() => assembleMachine(bios, () => new Uint8Array(0x400_0001), 1, 'simulated')).toThrow('do not fit the flash');
+    expect(() => assembleMachine(bios, { read: () => new Uint8Array(0x400_0001) }, 1, 'simulated')).toThrow('do not fit the flash');
   });
 
   it('reads how processors are arranged, and fills in what is not said', () => {
@@ -193,7 +199,7 @@ describe('QEMU command line', () => {
       ],
     });
     // A network without a card is no network.
-    expect(parseQemuOptions([...BARE, '-netdev', args])).not.toHaveProperty('forwards');
+    expect(parseQemuOptions([...BARE, '-netdev', args]).forwards).toBeUndefined();
     expect(parseQemuOptions([...BARE, '-device', 'virtio-rng-pci', '-nic', 'user,mac=52:54:00:00:00:01'])).toMatchObject({
       devices: [
         { kind: 'network', mac: '52:54:00:00:00:01', pci: true },
@@ -229,20 +235,22 @@ describe('QEMU command line', () => {
   it('loads words, programs, and only where to start', () => {
     const loader = (text: string) => parseQemuOptions(['-M', 'virt', '-device', `loader,${text}`, '-bios', 'x']).loaders[0];
     expect(loader('addr=0x40000000,data=0x01020304,data-len=4')).toEqual({
-      content: { bytes: Uint8Array.of(4, 3, 2, 1) },
+      kind: 'data',
+      bytes: Uint8Array.of(4, 3, 2, 1),
       address: 0x4000_0000,
       setsEntry: false,
     });
     expect(loader('addr=0x40000000,data=0xffffffffffffffff,data-len=8,data-be=on')).toMatchObject({
-      content: { bytes: new Uint8Array(8).fill(255) },
+      kind: 'data',
+      bytes: new Uint8Array(8).fill(255),
     });
-    expect(loader('addr=0x1000,cpu-num=0')).toEqual({ address: 0x1000, setsEntry: true });
+    expect(loader('addr=0x1000,cpu-num=0')).toEqual({ kind: 'entry', address: 0x1000, setsEntry: true });
     const files: Record<string, Uint8Array> = {
       elf: elf(0x4020_0000, 0xffff_8000_0020_0000n, Uint8Array.of(1, 2, 3)),
       raw: Uint8Array.of(9),
     };
     const made = (...args: string[]) =>
-      assembleMachine(parseQemuOptions(['-M', 'virt', ...args]), (file) => files[file]!, 1, 'simulated').loaders;
+      assembleMachine(parseQemuOptions(['-M', 'virt', ...args]), { read: (file) => files[file]! }, 1, 'simulated').loaders;
     const segment = { address: 0x4020_0000, bytes: Uint8Array.of(1, 2, 3, 0, 0), setsEntry: false };
     const entry = { address: 0x4020_0002, bytes: new Uint8Array(0), setsEntry: true };
     expect(made('-device', 'loader,file=elf,cpu-num=0')).toEqual([segment, entry]);
@@ -276,7 +284,8 @@ describe('QEMU command line', () => {
   });
 
   it('unpacks a kernel that gzip has packed', () => {
-    const kernel = (bytes: Uint8Array) => assembleMachine(parseQemuOptions(BARE), () => bytes, 1, 'simulated').linux?.kernel;
+    const kernel = (bytes: Uint8Array) =>
+      assembleMachine(parseQemuOptions(BARE), { read: () => bytes, gunzip: gunzipSync }, 1, 'simulated').linux?.kernel;
     const image = Uint8Array.from({ length: 1000 }, (_, i) => i * i);
     expect(kernel(gzipSync(image))).toEqual(image);
     expect(() => kernel(gzipSync(image).subarray(0, 100))).toThrow(
@@ -315,14 +324,18 @@ describe('QEMU command line', () => {
     expect(parseQemuOptions([...BARE, '-d', 'int,nochain']).trace).toEqual(['int']);
     expect(parseQemuOptions([...BARE, '-append', 'x y', '-semihosting']).semihosting).toEqual({ commandLine: 'Image x y' });
     const date = (text: string) =>
-      assembleMachine(parseQemuOptions([...BARE, '-rtc', text]), () => new Uint8Array(64), 1, 'simulated', { now: 77, localNow: 3677 })
-        .startDate;
+      assembleMachine(
+        parseQemuOptions([...BARE, '-rtc', text]),
+        { read: () => new Uint8Array(64), now: 77, localNow: 3677 },
+        1,
+        'simulated',
+      ).startDate;
     expect([date('base=utc'), date('base=localtime'), date('2006-06-17')]).toEqual([77, 3677, Date.UTC(2006, 5, 17) / 1000]);
   });
 
   it('takes a doubled comma for one in a file name', () => {
     const { loaders } = parseQemuOptions(['-M', 'virt', '-device', 'loader,file=a,,b=c,addr=0x40000000,cpu-num=0']);
-    expect(loaders).toEqual([{ content: { file: 'a,b=c', raw: false }, address: 0x4000_0000, setsEntry: true }]);
+    expect(loaders).toEqual([{ kind: 'file', file: 'a,b=c', raw: false, address: 0x4000_0000, setsEntry: true }]);
   });
 
   it.each([
@@ -368,7 +381,7 @@ describe('QEMU command line', () => {
     [['-m'], '-m needs a value'],
     [
       ['-device', 'virtio-gpu-device'],
-      "-device 'virtio-gpu-device' is not supported (supported: loader, guest-loader, virtio-net-device, virtio-net-pci, virtio-blk-device",
+      "-device 'virtio-gpu-device' is not supported (supported: loader, guest-loader, virtio-blk-device, virtio-blk-pci, virtio-net-device",
     ],
     [['-device', 'virtio-blk-device'], "parameter 'drive' is missing"],
     [['-device', 'virtio-blk-device,drive=d'], "there is no -drive with the id 'd'"],
@@ -459,7 +472,7 @@ describe('QEMU command line', () => {
 
   it('makes the machine from the files', () => {
     const files: Record<string, Uint8Array> = { 'loader.img': Uint8Array.of(1, 2) };
-    const machine = assembleMachine(parseQemuOptions(TUTORIAL.split(' ')), (file) => files[file]!, 9, 'simulated');
+    const machine = assembleMachine(parseQemuOptions(TUTORIAL.split(' ')), { read: (file) => files[file]! }, 9, 'simulated');
     expect(machine).toEqual({
       ramSize: 2 ** 31,
       virtualization: true,
@@ -469,6 +482,6 @@ describe('QEMU command line', () => {
       loaders: [{ bytes: Uint8Array.of(1, 2), address: 0x7000_0000, setsEntry: true }],
     });
     const high = parseQemuOptions(['-M', 'virt', '-device', 'loader,file=loader.img,addr=0x48000000,cpu-num=0']);
-    expect(() => assembleMachine(high, (file) => files[file]!, 9, 'simulated')).toThrow('behind the RAM: give more with -m');
+    expect(() => assembleMachine(high, { read: (file) => files[file]! }, 9, 'simulated')).toThrow('past the end of RAM: give more with -m');
   });
 });

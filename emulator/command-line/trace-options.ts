@@ -2,10 +2,10 @@
 import { TRACE_ITEMS, type AddressRange, type TraceItem } from '../debug/tracer.js';
 import { QemuOptionError } from './option-values.js';
 
-const items = Object.keys(TRACE_ITEMS) as TraceItem[];
+const ITEMS = Object.keys(TRACE_ITEMS) as TraceItem[];
 
 /** What `-d help` shows. */
-export const traceHelp = `Items of -d, with commas between them:\n${items.map((item) => `${item.padEnd(16)}${TRACE_ITEMS[item]}\n`).join('')}`;
+export const TRACE_HELP = `Items of -d, with commas between them:\n${ITEMS.map((item) => `${item.padEnd(16)}${TRACE_ITEMS[item]}\n`).join('')}`;
 
 /** Items of QEMU's that there are not. */
 const NOT_TRACED: Record<string, string> = {
@@ -30,10 +30,10 @@ export function readTraceItems(value: string): TraceItem[] {
     .filter((word) => word !== 'nochain')
     .map((word) => {
       if (Object.hasOwn(NOT_TRACED, word))
-        throw new QemuOptionError(`-d ${value}: '${word}' cannot be traced: ${NOT_TRACED[word]} (known: ${items.join(', ')})`);
-      const item = items.find((known) => known === word);
+        throw new QemuOptionError(`-d ${value}: '${word}' cannot be traced: ${NOT_TRACED[word]} (known: ${ITEMS.join(', ')})`);
+      const item = ITEMS.find((known) => known === word);
       if (item) return item;
-      throw new QemuOptionError(`-d ${value}: '${word}' cannot be traced (known: ${items.join(', ')})`);
+      throw new QemuOptionError(`-d ${value}: '${word}' cannot be traced (known: ${ITEMS.join(', ')})`);
     });
 }
 

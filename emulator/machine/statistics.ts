@@ -1,6 +1,6 @@
 /** How a machine executes, for a reader: what `%stats` and `virtbook qemu --stats` show. */
-import { MAX_BYTES, MAX_REGIONS } from '../../emulator/cpu/translator/regions.js';
-import type { MachineStatus } from '../../emulator/machine/status.js';
+import { MAX_BYTES, MAX_REGIONS } from '../cpu/translator/regions.js';
+import type { MachineStatus } from './status.js';
 
 const count = new Intl.NumberFormat('en');
 const mebibytes = (bytes: number): string => `${(bytes / (1 << 20)).toFixed(1)} MiB`;

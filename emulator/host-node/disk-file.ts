@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, fsyncSync, openSync, readSync, writeSync } from 'node:fs';
-import { join, sep } from 'node:path';
-import { overlay, type BlockBackend } from '../../emulator/devices/storage.js';
-import type { StorageModule } from '../../emulator/machine/options.js';
+import { overlay, type BlockBackend } from '../devices/storage.js';
+import type { StorageModule } from '../machine/options.js';
+import { builtFile } from './built.js';
 
 /** What `openStorage` is told of an image. */
 export interface DiskFile {
@@ -13,12 +13,7 @@ export interface DiskFile {
 
 /** Names the image for the machine's thread, which opens it through `openStorage` of this file. */
 export function diskFile(disk: DiskFile): StorageModule {
-  // A worker runs built JavaScript, also when this file is read as TypeScript by a test runner.
-  const source = join('kernel', 'cli', 'disk-file.ts');
-  const module = __filename.endsWith(sep + source)
-    ? join(__filename.slice(0, -source.length), 'dist', 'kernel', 'cli', 'disk-file.js')
-    : __filename;
-  return { module, argument: disk };
+  return { module: builtFile('host-node', 'disk-file.js'), argument: disk };
 }
 
 /** Bytes of an image that can be opened as wanted. Throws an Error that says what is wrong with it. */
@@ -58,7 +53,7 @@ class FileStorage implements BlockBackend {
     const bytes = new Uint8Array(length);
     for (let done = 0; done < length;) {
       const count = readSync(this.descriptor, bytes, done, length - done, offset + done);
-      // A file that has become shorter meanwhile reads as zeros behind its end.
+      // A file that has become shorter meanwhile reads as zeros after its end.
       if (count === 0) break;
       done += count;
     }

@@ -1,20 +1,13 @@
 /** The options of QEMU's command line that say what is on disks and in flash. */
-import { parseNumber, parseOptionValue, parseSwitch, QemuOptionError, requireWord } from './option-values.js';
-import type { DeviceDraft } from './qemu-devices.js';
-
-/** A disk or flash image, as the command line names it. */
-export interface DriveFile {
-  file: string;
-  readOnly: boolean;
-  /** What is written is forgotten with the run. */
-  snapshot: boolean;
-}
+import { parseNumber, parseOptionValue, parseSwitch, QemuOptionError, requireWord, type OptionValue } from './option-values.js';
+import type { DeviceDraft, DeviceEntry, DriverRow, OptionRow } from './draft.js';
+import type { DriveFile } from './lines.js';
 
 const FLASH_BANKS = 2;
 /** How the host is to read and write: no matter here, where it does so once it is asked. */
 const HOST_KEYS = ['cache', 'aio', 'discard', 'detect-zeroes', 'werror', 'rerror'];
 
-export function readDrive(draft: DeviceDraft, text: string): void {
+function readDrive(draft: DeviceDraft, text: string): void {
   const known = ['file', 'format', 'if', 'id', 'unit', 'index', 'readonly', 'read-only', 'snapshot', 'media', 'serial', ...HOST_KEYS];
   const { parameters } = parseOptionValue('-drive', text, 'file', known);
   const option = `-drive ${text}`;
@@ -32,15 +25,12 @@ export function readDrive(draft: DeviceDraft, text: string): void {
     case 'virtio':
       // QEMU makes the device of it, and board `virt` puts that on PCI.
       draft.devices.push({
-        resolve: ({ snapshot }) => {
-          const serial = parameters.get('serial');
-          return {
-            kind: 'block',
-            pci: true,
-            drive: { ...drive, snapshot: drive.snapshot || snapshot },
-            ...(serial !== undefined && { serial }),
-          };
-        },
+        resolve: ({ snapshot }) => ({
+          kind: 'block',
+          pci: true,
+          drive: { ...drive, snapshot: drive.snapshot || snapshot },
+          serial: parameters.get('serial'),
+        }),
         text: option,
         late: true,
       });
@@ -54,7 +44,7 @@ export function readDrive(draft: DeviceDraft, text: string): void {
 }
 
 /** `-blockdev`: an image, by itself or as raw bytes over a file. */
-export function readBlockdev(draft: DeviceDraft, text: string): void {
+function readBlockdev(draft: DeviceDraft, text: string): void {
   const option = `-blockdev ${text}`;
   if (text.startsWith('{'))
     throw new QemuOptionError(`${option}: JSON is not supported: write driver=raw,node-name=ID,file.driver=file,file.filename=FILE`);
@@ -102,3 +92,45 @@ function addFlash(draft: DeviceDraft, option: string, drive: DriveFile, given: s
   if (draft.flash[unit]) throw new QemuOptionError(`${option}: there is a flash unit ${unit} already`);
   draft.flash[unit] = drive;
 }
+
+function readDisk(draft: DeviceDraft, text: string, { parameters }: OptionValue, pci: { pci?: true }): void {
+  const id = parameters.get('drive');
+  const serial = parameters.get('serial');
+  if (id === undefined) throw new QemuOptionError(`-device ${text}: parameter 'drive' is missing`);
+  if (draft.usedDrives.has(id)) throw new QemuOptionError(`-device ${text}: the drive '${id}' is in use by another device`);
+  draft.usedDrives.add(id);
+  const resolve: DeviceEntry['resolve'] = ({ drives, snapshot }) => {
+    const drive = drives.get(id);
+    if (!drive) throw new QemuOptionError(`-device ${text}: there is no -drive with the id '${id}'`);
+    return { kind: 'block', drive: { ...drive, snapshot: drive.snapshot || snapshot }, serial, ...pci };
+  };
+  draft.devices.push({ text, resolve });
+}
+
+/** In the order of -help. */
+export const DRIVE_OPTIONS: readonly (OptionRow | DriverRow)[] = [
+  {
+    names: ['drive'],
+    value: ({ parts }, value) => readDrive(parts, value),
+    help: `  -drive if=pflash,file=FILE,format=raw[,unit=N][,readonly=on][,snapshot=on]
+  -drive [if=virtio,]file=FILE,format=raw[,readonly=on][,snapshot=on]
+  -drive if=none,id=ID,file=FILE,format=raw[,readonly=on][,snapshot=on]`,
+  },
+  {
+    names: ['blockdev'],
+    value: ({ parts }, value) => readBlockdev(parts, value),
+    help: '  -blockdev raw,node-name=ID,file.driver=file,file.filename=FILE[,read-only=on]',
+  },
+  {
+    driver: 'virtio-blk',
+    buses: true,
+    parameters: ['drive', 'serial'],
+    read: readDisk,
+    help: '  -device virtio-blk-device,drive=ID[,serial=TEXT]',
+  },
+  {
+    names: ['snapshot'],
+    flag: ({ parts }) => (parts.snapshot = true),
+    help: '  -snapshot                            what is written to disks and flash is forgotten',
+  },
+];

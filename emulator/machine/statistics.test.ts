@@ -1,5 +1,5 @@
 import { MAX_BYTES, MAX_REGIONS } from '../../emulator/cpu/translator/regions.js';
-import { machineStatistics } from './machine-statistics.js';
+import { machineStatistics } from './statistics.js';
 
 const translation = {
   regions: MAX_REGIONS / 4,

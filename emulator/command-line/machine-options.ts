@@ -1,22 +1,7 @@
 /** The options of QEMU's command line that describe board, processors and memory. */
 import { MAX_PROCESSORS } from '../cpu/layout.js';
-import type { Topology } from './device-tree.js';
+import type { Draft, MachineDraft, OptionRow } from './draft.js';
 import { parseOptionValue, parseNumber, parseSize, parseSwitch, QemuOptionError, requireWord } from './option-values.js';
-
-/** What the machine options have said so far. */
-export interface MachineDraft {
-  /** There is a machine: by `-machine`, or by a snapshot. */
-  machine: boolean;
-  virtualization: boolean;
-  processors?: number;
-  topology?: Topology;
-  highmem?: boolean;
-  /** Bytes. */
-  ramSize: number;
-  dumpDeviceTree?: string;
-  startDate?: number | 'host' | 'hostLocal';
-  named: Set<string>;
-}
 
 const MEGABYTE = 2 ** 20;
 /** Multiple that the RAM size must be of. */
@@ -44,7 +29,7 @@ const FIXED: Record<string, { choices: readonly string[]; why: string }> = {
   'mem-merge': { choices: ['off', 'on'], why: 'the host does as it likes' },
 };
 
-export function readMachine(draft: MachineDraft, value: string): void {
+function readMachine(draft: MachineDraft, value: string): void {
   const known = ['virtualization', 'highmem', 'dumpdtb', ...Object.keys(FIXED)];
   const { first, parameters } = parseOptionValue('-machine', value, 'type', known);
   if (first !== '' || !draft.machine) requireMachine(first);
@@ -68,7 +53,7 @@ function requireMachine(name: string): void {
 }
 
 /** `-cpu`: a Cortex-A53 as it is. */
-export function readCpu(value: string): void {
+function readCpu(value: string): void {
   const [model, ...features] = value.split(',');
   if (model === 'max' || model === 'host') {
     throw new QemuOptionError(
@@ -87,7 +72,7 @@ export function readCpu(value: string): void {
   }
 }
 
-export function readMemory(draft: MachineDraft, value: string): void {
+function readMemory(draft: MachineDraft, value: string): void {
   const { first, parameters } = parseOptionValue('-m', value, 'size', ['slots', 'maxmem']);
   for (const key of ['slots', 'maxmem']) {
     if (parameters.has(key))
@@ -100,7 +85,7 @@ export function readMemory(draft: MachineDraft, value: string): void {
 }
 
 /** `-smp`: what is not said follows from what is, cores before sockets (QEMU since 6.2). */
-export function readProcessors(draft: MachineDraft, value: string): void {
+function readProcessors(draft: MachineDraft, value: string): void {
   const levels = ['sockets', 'clusters', 'cores', 'threads'] as const;
   const { parameters } = parseOptionValue('-smp', value, 'cpus', [...levels, 'dies', 'maxcpus']);
   const given = (key: string): number | undefined => {
@@ -146,7 +131,7 @@ export function readProcessors(draft: MachineDraft, value: string): void {
 const MOST_POSSIBLE = 8;
 
 /** `-rtc base=`: a date, or the host's. Without it the date follows from the seed. */
-export function readRtc(draft: MachineDraft, value: string): void {
+function readRtc(draft: MachineDraft, value: string): void {
   const { parameters } = parseOptionValue('-rtc', value, 'base', ['base', 'clock', 'driftfix']);
   requireWord('-rtc clock=', parameters.get('clock') ?? 'vm', ['vm']);
   requireWord('-rtc driftfix=', parameters.get('driftfix') ?? 'none', ['none']);
@@ -159,3 +144,53 @@ export function readRtc(draft: MachineDraft, value: string): void {
   }
   draft.startDate = seconds;
 }
+
+function readAccelerator(_draft: Draft, value: string): void {
+  const { first, parameters } = parseOptionValue('-accel', value, 'accel', ['thread', 'tb-size', 'one-insn-per-tb', 'split-wx']);
+  requireWord('-accel', first, ['tcg']);
+  // Processors take turns in one thread here, which is one of QEMU's two ways.
+  requireWord('-accel tcg,thread=', parameters.get('thread') ?? 'single', ['single', 'multi']);
+}
+
+/** Time is a count of instructions here, one nanosecond each: `shift=0`, and what is slept is skipped as by `sleep=off`. */
+function readInstructionCount(_draft: Draft, value: string): void {
+  const { first, parameters } = parseOptionValue('-icount', value, 'shift', ['align', 'sleep', 'rr', 'rrfile', 'rrsnapshot']);
+  requireWord('-icount shift=', first === '' ? '0' : first, ['0', 'auto']);
+  requireWord('-icount align=', parameters.get('align') ?? 'off', ['off']);
+  parseSwitch('-icount', 'sleep', parameters.get('sleep') ?? 'on');
+  for (const key of ['rr', 'rrfile', 'rrsnapshot']) {
+    if (parameters.has(key))
+      throw new QemuOptionError(`-icount ${value}: '${key}' is not supported: runs of the same -seed and input repeat as they are`);
+  }
+}
+
+/** In the order of -help. */
+export const MACHINE_OPTIONS: readonly OptionRow[] = [
+  {
+    names: ['machine', 'M'],
+    value: ({ machine }, value) => readMachine(machine, value),
+    help: `  -machine virt[,virtualization=on][,highmem=off][,dumpdtb=FILE]
+                                       the board; -M for short. dumpdtb: writes its device tree, and runs nothing`,
+  },
+  { names: ['cpu'], value: (_draft, value) => readCpu(value), help: '  -cpu cortex-a53' },
+  { names: ['accel'], value: readAccelerator },
+  {
+    names: ['smp'],
+    value: ({ machine }, value) => readProcessors(machine, value),
+    help: `  -smp [cpus=]N[,sockets=N][,clusters=N][,cores=N][,threads=N][,maxcpus=N]
+                                       processors, 1 to 4`,
+  },
+  {
+    names: ['m'],
+    value: ({ machine }, value) => readMemory(machine, value),
+    help: '  -m SIZE                              RAM, such as 256 (MiB) or size=2G',
+  },
+  {
+    names: ['rtc'],
+    value: ({ machine }, value) => readRtc(machine, value),
+    help: '  -rtc base=utc|localtime|DATE         what the clock says at first; follows from the seed unless given',
+  },
+  { names: ['icount'], value: readInstructionCount },
+  // What the machine is called shows in no place of it.
+  { names: ['name'], value: () => undefined },
+];

@@ -1,59 +1,58 @@
 /** What a command line says, read and checked: a machine, and names of files that the caller reads. */
 import type { ForwardRule, NetworkSettings } from '../network/settings.js';
 import type { AddressRange, TraceItem } from '../debug/tracer.js';
-import type { Topology } from './device-tree.js';
-import type { DeviceLine, LoaderLine } from './qemu-devices.js';
-import type { DriveFile } from './qemu-drives.js';
+import type { Topology } from '../board/options.js';
+import type { DeviceLine, DriveFile, LoaderLine } from './lines.js';
 
 export interface QemuCommandLine {
   /** Bytes. */
   ramSize: number;
   virtualization: boolean;
   /** `-smp`; 1 where absent. */
-  processors?: number;
-  topology?: Topology;
+  processors?: number | undefined;
+  topology?: Topology | undefined;
   loaders: LoaderLine[];
-  linux?: { kernel: string; initrd?: string; commandLine: string };
+  linux?: { kernel: string; initrd?: string | undefined; commandLine: string } | undefined;
   /** `-dtb`: in the place of the board's own tree. */
-  deviceTree?: string;
+  deviceTree?: string | undefined;
   /** The first device, when it is a network card on virtio-mmio. */
-  network?: { mac: string };
+  network?: { mac: string } | undefined;
   /** Of the network that the card is on, where `-netdev` changes them. */
-  networkSettings?: NetworkSettings;
+  networkSettings?: NetworkSettings | undefined;
   /** `hostfwd=`: what the host listens on. */
-  forwards?: ForwardRule[];
+  forwards?: ForwardRule[] | undefined;
   /** The devices after it. */
-  devices?: DeviceLine[];
-  modernVirtio?: boolean;
-  pcie?: 'low';
+  devices?: DeviceLine[] | undefined;
+  modernVirtio?: boolean | undefined;
+  pcie?: 'low' | undefined;
   /** `-bios`: goes into the first flash bank. */
-  bios?: string;
+  bios?: string | undefined;
   /** `-drive if=pflash`, by unit. */
-  flash?: (DriveFile | undefined)[];
+  flash?: (DriveFile | undefined)[] | undefined;
   /** `-serial file:`: what the guest sends goes there. */
-  serialFile?: string;
+  serialFile?: string | undefined;
   /** `-rtc base=`, seconds since 1970 or the host's date, in UTC or in its time zone; absent: it follows from the seed. */
-  startDate?: number | 'host' | 'hostLocal';
+  startDate?: number | 'host' | 'hostLocal' | undefined;
   /** `-semihosting`: the words that the guest gets as its command line. */
-  semihosting?: { commandLine: string };
+  semihosting?: { commandLine: string } | undefined;
   /** `-seed`; absent: the caller chooses. */
-  seed?: number;
+  seed?: number | undefined;
   /** `-no-reboot`: a reset request ends the run. */
   noReboot: boolean;
   /** `-no-shutdown`: a machine that is switched off stands there, for the monitor, until the person leaves. */
-  noShutdown?: boolean;
+  noShutdown?: boolean | undefined;
   /** `-S`: the machine stands at its first instruction until a debugger or the monitor lets it go. */
-  held?: boolean;
+  held?: boolean | undefined;
   /** `-gdb`: where a debugger is waited for, as the option has it. */
-  gdb?: string;
+  gdb?: string | undefined;
   /** `-d`: what is traced. */
-  trace?: readonly TraceItem[];
+  trace?: readonly TraceItem[] | undefined;
   /** `-dfilter`: of the instructions at these addresses alone. */
-  traceRanges?: readonly AddressRange[];
+  traceRanges?: readonly AddressRange[] | undefined;
   /** `-D`: the file that the trace goes to; standard error where absent. */
-  traceFile?: string;
+  traceFile?: string | undefined;
   /** `-machine dumpdtb=`: the device tree goes there, and nothing runs. */
-  dumpDeviceTree?: string;
+  dumpDeviceTree?: string | undefined;
   /** The serial port, or a virtio console, is on standard input and output; otherwise they are connected to nothing. */
   console: boolean;
   /**
@@ -62,5 +61,5 @@ export interface QemuCommandLine {
    */
   monitor: boolean;
   /** When restoring: the options written, without their dashes; `virtualization` and `highmem` of -machine count for themselves. */
-  named?: ReadonlySet<string>;
+  named?: ReadonlySet<string> | undefined;
 }

@@ -1,22 +1,24 @@
-import { fullName, helpText, LOOKING, type CommandHelp } from '../../emulator/debug/monitor/help.js';
-import type { Machine } from '../../emulator/server/machine.js';
-import type { ForwardRule } from '../../emulator/network/settings.js';
-import { saveTo } from './machine-snapshot.js';
+/** The monitor: what a person can ask of a machine, a line at a time. */
+import { fullName, helpText, LOOKING, type CommandHelp } from '../debug/monitor/help.js';
+import type { Machine } from '../server/machine.js';
+import type { ForwardRule } from '../network/settings.js';
 
 export interface MonitorActions {
   /** Writes to the person's terminal. */
   write(text: string): void;
   quit(): void;
-  /** Starts the machine anew. */
+  /** Starts the machine again, from power-on. */
   reset(): void;
   stop(): Promise<void>;
   cont(): Promise<void>;
+  /** Writes the machine to a file; absent where there are no files. */
+  save?: ((file: string) => Promise<void>) | undefined;
 }
 
 const PROMPT = '(virtbook) ';
 const BACKSPACE = [0x08, 0x7f];
 const KILL_LINE = 0x15;
-/** Longest command kept; what is typed behind it is ignored. */
+/** Longest command kept; what is typed after it is ignored. */
 const LONGEST = 200;
 
 interface Command extends CommandHelp {
@@ -28,7 +30,7 @@ const COMMANDS: Record<string, Command> = {
   help: { usage: 'help|? [cmd]', help: 'show the help', run: (monitor, topic) => monitor.help(topic) },
   stop: { usage: 'stop|s', help: 'stop emulation', run: (monitor) => monitor.actions.stop() },
   cont: { usage: 'cont|c', help: 'resume emulation', run: (monitor) => monitor.actions.cont() },
-  system_reset: { usage: 'system_reset', help: 'start the machine anew', run: (monitor) => monitor.actions.reset() },
+  system_reset: { usage: 'system_reset', help: 'start the machine again', run: (monitor) => monitor.actions.reset() },
   system_powerdown: { usage: 'system_powerdown', help: 'press the power button', run: (monitor) => monitor.powerDown() },
   savevm: { usage: 'savevm FILE', help: 'save the machine, for --restore', run: (monitor, file) => monitor.save(file) },
   quit: { usage: 'quit|q', help: 'leave', run: (monitor) => monitor.actions.quit() },
@@ -48,7 +50,7 @@ const NOT_HERE: Record<string, string> = {
   screendump: 'there is no display',
 };
 
-/** The monitor behind Control-A c: a line of input at a time, some of QEMU's commands. */
+/** The monitor that Control-A c leads to: a line of input at a time, some of QEMU's commands. */
 export class Monitor {
   private line = '';
 
@@ -93,9 +95,10 @@ export class Monitor {
 
   /** The machine is held meanwhile, and stays held if it was. */
   async save(file: string): Promise<void> {
+    if (!this.actions.save) return this.say('this machine cannot be saved');
     if (!file) return this.say('savevm needs the name of a file');
     const { running } = await this.machine.status();
-    await saveTo(file, this.machine);
+    await this.actions.save(file);
     if (running) await this.actions.cont();
     this.say(`saved: --restore ${file} goes on from here`);
   }

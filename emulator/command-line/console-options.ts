@@ -1,12 +1,7 @@
 /** The options of QEMU's command line that say where the console and the monitor are. */
-import { QemuOptionError, requireWord } from './option-values.js';
-import type { Chardev } from './qemu-devices.js';
-
-/** What has been said so far of serial port and monitor. Names of -chardev are resolved when all have been read. */
-export interface ConsoleDraft {
-  serial: string[];
-  monitor?: string;
-}
+import { parseOptionValue, parseSwitch, QemuOptionError, requireWord } from './option-values.js';
+import type { ConsoleDraft, DeviceDraft, OptionRow } from './draft.js';
+import type { Chardev } from './lines.js';
 
 export interface Consoles {
   serial: Chardev;
@@ -63,3 +58,59 @@ function named(option: string, id: string, chardevs: ReadonlyMap<string, Chardev
   if (!chardev) throw new QemuOptionError(`${option} chardev:${id}: there is no -chardev with the id '${id}'`);
   return chardev;
 }
+
+function readChardev(draft: DeviceDraft, text: string): void {
+  const { first, parameters } = parseOptionValue('-chardev', text, 'backend', ['id', 'mux', 'signal', 'path', 'logfile', 'logappend']);
+  if (REFUSED_CHARDEVS[first])
+    throw new QemuOptionError(`-chardev '${first}' is not supported: ${REFUSED_CHARDEVS[first]} (supported: stdio, null, file)`);
+  requireWord('-chardev', first, ['stdio', 'null', 'file']);
+  for (const key of ['logfile', 'logappend'])
+    if (parameters.has(key)) throw new QemuOptionError(`-chardev ${text}: '${key}' is not supported`);
+  const id = parameters.get('id');
+  if (id === undefined) throw new QemuOptionError(`-chardev ${text}: parameter 'id' is missing`);
+  if (draft.chardevs.has(id)) throw new QemuOptionError(`-chardev ${text}: there is an '${id}' already`);
+  const path = parameters.get('path');
+  if (first === 'file') {
+    if (path === undefined) throw new QemuOptionError(`-chardev ${text}: parameter 'path' is missing`);
+    draft.chardevs.set(id, { on: 'file', file: path });
+  } else {
+    draft.chardevs.set(
+      id,
+      first === 'null' ? { on: 'nothing' } : { on: 'terminal', monitor: parseSwitch('-chardev', 'mux', parameters.get('mux') ?? 'off') },
+    );
+  }
+}
+
+const REFUSED_CHARDEVS: Record<string, string> = {
+  pty: 'a process of this kind cannot open one',
+  socket: 'the console is on the terminal',
+  vc: 'there is no window',
+  serial: "the host's is not handed on",
+};
+
+/** In the order of -help. */
+export const CONSOLE_OPTIONS: readonly OptionRow[] = [
+  {
+    names: ['nographic'],
+    flag: () => undefined,
+    help: '  -nographic, -serial mon:stdio        the console is this terminal; Control-A h lists the keys',
+  },
+  {
+    names: ['serial'],
+    value: ({ consoles }, value) => consoles.serial.push(value),
+    help: `  -serial stdio|none|null|file:PATH|chardev:ID
+                                       the same without Control-A, nothing, or a file for what is sent`,
+  },
+  {
+    names: ['monitor'],
+    value: ({ consoles }, value) => (consoles.monitor = value),
+    help: `  -monitor stdio|none                  the monitor is this terminal, and the console elsewhere; its help tells of
+                                       x, xp, print, info, stop, cont, savevm and others`,
+  },
+  {
+    names: ['chardev'],
+    value: ({ parts }, value) => readChardev(parts, value),
+    help: '  -chardev stdio|null|file,id=ID[,mux=on][,path=FILE]',
+  },
+  { names: ['display'], value: (_draft, value) => requireWord('-display', value, ['none']) },
+];

@@ -15,7 +15,7 @@ export class Timestamps {
       this.atStart = bytes.at(-1) === NEWLINE;
       return bytes;
     }
-    const stamp = Buffer.from(`[${(time / 1e9).toFixed(6)}] `);
+    const stamp = new TextEncoder().encode(`[${(time / 1e9).toFixed(6)}] `);
     const pieces: Uint8Array[] = [];
     for (let from = 0; from < bytes.length;) {
       const newline = bytes.indexOf(NEWLINE, from);
@@ -25,6 +25,16 @@ export class Timestamps {
       this.atStart = newline >= 0;
       from = to;
     }
-    return Buffer.concat(pieces);
+    return joined(pieces);
   }
+}
+
+function joined(pieces: readonly Uint8Array[]): Uint8Array {
+  const result = new Uint8Array(pieces.reduce((length, piece) => length + piece.length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    result.set(piece, at);
+    at += piece.length;
+  }
+  return result;
 }

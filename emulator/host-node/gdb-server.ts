@@ -1,5 +1,5 @@
 import { createServer, type Server, type Socket } from 'node:net';
-import type { DebugConnection, Machine } from '../../emulator/server/machine.js';
+import type { DebugConnection, Machine } from '../server/machine.js';
 
 /** Where a debugger is waited for. */
 export interface GdbAddress {

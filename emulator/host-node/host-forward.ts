@@ -1,14 +1,8 @@
 import { createSocket, type RemoteInfo, type Socket as DatagramSocket } from 'node:dgram';
 import { createServer, type Server, type Socket } from 'node:net';
-import type { Machine } from '../../emulator/server/machine.js';
-import {
-  FIRST_FORWARD_PORT,
-  LAST_FORWARD_PORT,
-  type GuestEvent,
-  type GuestPort,
-  type HostAction,
-} from '../../emulator/network/host-forwarding.js';
-import type { ForwardRule } from '../../emulator/network/settings.js';
+import type { Machine } from '../server/machine.js';
+import { FIRST_FORWARD_PORT, LAST_FORWARD_PORT, type GuestEvent, type GuestPort, type HostAction } from '../network/host-forwarding.js';
+import type { ForwardRule } from '../network/settings.js';
 
 /** Bytes that the guest has not acknowledged, above which a client is not read from. */
 const WINDOW = 256 * 1024;
@@ -62,7 +56,7 @@ export class HostForwards {
   }
 
   private async listenTcp({ hostAddress, hostPort, guestAddress, guestPort }: ForwardRule): Promise<void> {
-    const to: GuestPort = { ...(guestAddress !== undefined && { address: guestAddress }), port: guestPort };
+    const to: GuestPort = { address: guestAddress, port: guestPort };
     const server = createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect: true }, (socket) => this.accept(socket, to));
     server.maxConnections = MAX_CONNECTIONS;
     await listening(server, `tcp:${hostAddress}:${hostPort}`, () => server.listen(hostPort, hostAddress));
@@ -70,7 +64,7 @@ export class HostForwards {
   }
 
   private async listenUdp({ hostAddress, hostPort, guestAddress, guestPort }: ForwardRule): Promise<void> {
-    const to: GuestPort = { ...(guestAddress !== undefined && { address: guestAddress }), port: guestPort };
+    const to: GuestPort = { address: guestAddress, port: guestPort };
     const server = createSocket('udp4');
     await listening(server, `udp:${hostAddress}:${hostPort}`, () => server.bind(hostPort, hostAddress));
     server.on('error', () => undefined);

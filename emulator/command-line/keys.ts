@@ -1,3 +1,4 @@
+/** The keys of a terminal that a machine is on. */
 export interface KeyActions {
   /** Whether Control-A begins a command and Control-C goes to the guest (`-serial mon:stdio`). */
   monitor: boolean;
@@ -13,8 +14,8 @@ export interface KeyActions {
   switch(): void;
 }
 
-const controlA = 0x01;
-const controlC = 0x03;
+const CONTROL_A = 0x01;
+const CONTROL_C = 0x03;
 
 /** Sorts a terminal's bytes into keys and commands for us, as QEMU's multiplexed console does. */
 export function keyReader(actions: KeyActions): (data: Uint8Array) => void {
@@ -27,11 +28,11 @@ export function keyReader(actions: KeyActions): (data: Uint8Array) => void {
     };
     for (const byte of data) {
       if (!actions.monitor) {
-        if (byte === controlC) return actions.quit();
+        if (byte === CONTROL_C) return actions.quit();
         keys.push(byte);
       } else if (afterEscape) {
         afterEscape = false;
-        if (byte === controlA) keys.push(controlA);
+        if (byte === CONTROL_A) keys.push(CONTROL_A);
         else if (byte === 'x'.charCodeAt(0)) return actions.quit();
         else if (byte === 'h'.charCodeAt(0) || byte === '?'.charCodeAt(0)) actions.help();
         else if (byte === 't'.charCodeAt(0)) actions.timestamps();
@@ -42,7 +43,7 @@ export function keyReader(actions: KeyActions): (data: Uint8Array) => void {
           flush();
           actions.switch();
         }
-      } else if (byte === controlA) {
+      } else if (byte === CONTROL_A) {
         afterEscape = true;
       } else {
         keys.push(byte);

@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
-import type { Machine } from '../../emulator/server/machine.js';
-import { runOnTerminal } from './machine-terminal.js';
+import type { Machine } from '../server/machine.js';
+import { runOnTerminal } from './terminal.js';
 
 /** A machine that answers when the test says so. */
 class SlowMachine {
@@ -29,7 +29,11 @@ class SlowMachine {
 test('a machine that told of being idle before it got the last keys is not at its end', async () => {
   const machine = new SlowMachine();
   const input = new PassThrough();
-  const run = runOnTerminal(machine as unknown as Machine, { input, output: new PassThrough() }, 'console', new AbortController().signal);
+  const run = runOnTerminal(
+    machine as unknown as Machine,
+    { input, output: new PassThrough() },
+    { role: 'console', signal: new AbortController().signal },
+  );
   await machine.answer();
   input.end('x');
   await new Promise((resolve) => input.once('end', resolve));
@@ -43,7 +47,11 @@ test('a machine that told of being idle before it got the last keys is not at it
 test('a machine that is idle when there are no more keys is', async () => {
   const machine = new SlowMachine();
   const input = new PassThrough();
-  const run = runOnTerminal(machine as unknown as Machine, { input, output: new PassThrough() }, 'console', new AbortController().signal);
+  const run = runOnTerminal(
+    machine as unknown as Machine,
+    { input, output: new PassThrough() },
+    { role: 'console', signal: new AbortController().signal },
+  );
   await machine.answer();
   input.end();
   await new Promise((resolve) => input.once('end', resolve));

@@ -1,15 +1,19 @@
 /** The options of QEMU's command line that describe the network: `-netdev user`, and `-nic`, which brings a card, too. */
 import { isHostName } from '../network/dns.js';
 import { addressPlan, type ForwardRule, type NetworkSettings } from '../network/settings.js';
-import { parseNumber, parseOptionValue, parseSwitch, QemuOptionError, requireWord, splitCommas } from './option-values.js';
-import { DEFAULT_MAC, requireMac, type DeviceDraft } from './qemu-devices.js';
+import {
+  parseNumber,
+  parseOptionValue,
+  parseSwitch,
+  QemuOptionError,
+  requireWord,
+  splitCommas,
+  type OptionValue,
+} from './option-values.js';
+import type { DeviceDraft, DriverRow, OptionRow } from './draft.js';
+import type { NetworkLine } from './lines.js';
 
-/** What is behind a card. */
-export interface NetworkLine {
-  settings: NetworkSettings;
-  forwards: ForwardRule[];
-}
-
+const DEFAULT_MAC = '52:54:00:12:34:56';
 const LOOPBACK = /^127\.\d+\.\d+\.\d+$/;
 const LAST_PORT = 0xffff;
 const INSIDE = "the machine's network is inside this process";
@@ -31,7 +35,7 @@ const REFUSED: Record<string, string> = {
 };
 const KNOWN = ['net', 'host', 'dns', 'dhcpstart', 'hostname', 'domainname', 'restrict', 'ipv4', 'ipv6', 'hostfwd'];
 
-export function readNetdev(draft: DeviceDraft, text: string): void {
+function readNetdev(draft: DeviceDraft, text: string): void {
   const { parameters, line } = readUser(`-netdev ${text}`, '-netdev', text, ['id']);
   const id = parameters.get('id');
   if (id === undefined) throw new QemuOptionError(`-netdev ${text}: parameter 'id' is missing`);
@@ -40,7 +44,7 @@ export function readNetdev(draft: DeviceDraft, text: string): void {
 }
 
 /** Board `virt` makes the card of a `-nic` before all other devices, on PCI. */
-export function readNic(draft: DeviceDraft, text: string): void {
+function readNic(draft: DeviceDraft, text: string): void {
   if (text === 'none') return;
   const option = `-nic ${text}`;
   const { parameters, line } = readUser(option, '-nic', text, ['id', 'model', 'mac']);
@@ -58,7 +62,7 @@ export function readNic(draft: DeviceDraft, text: string): void {
 function readUser(option: string, name: string, text: string, known: string[]): { parameters: Map<string, string>; line: NetworkLine } {
   const parts = splitCommas(text);
   for (const part of parts) {
-    const key = part.split('=')[0]!;
+    const [key = ''] = part.split('=');
     if (Object.hasOwn(REFUSED, key)) throw new QemuOptionError(`${option}: '${key}' is not supported: ${REFUSED[key]}`);
   }
   const { first, parameters } = parseOptionValue(name, text, 'type', [...known, ...KNOWN]);
@@ -69,11 +73,11 @@ function readUser(option: string, name: string, text: string, known: string[]): 
   if (parseSwitch(name, 'ipv6', given('ipv6') ?? 'off')) throw new QemuOptionError(`${option}: 'ipv6' is always off`);
   const settings: NetworkSettings = {
     ...segment(option, given('net')),
-    ...(given('host') !== undefined && { gateway: given('host')! }),
-    ...(given('dns') !== undefined && { nameServer: given('dns')! }),
-    ...(given('dhcpstart') !== undefined && { firstLease: given('dhcpstart')! }),
-    ...named(option, 'hostname', given('hostname'), (hostName) => ({ hostName })),
-    ...named(option, 'domainname', given('domainname'), (domainName) => ({ domainName })),
+    gateway: given('host'),
+    nameServer: given('dns'),
+    firstLease: given('dhcpstart'),
+    hostName: requireName(option, 'hostname', given('hostname')),
+    domainName: requireName(option, 'domainname', given('domainname')),
   };
   try {
     addressPlan(settings);
@@ -91,10 +95,9 @@ function segment(option: string, net: string | undefined): NetworkSettings {
   return { network, prefix: Number(prefix) };
 }
 
-function named(option: string, key: string, name: string | undefined, make: (name: string) => NetworkSettings): NetworkSettings {
-  if (name === undefined) return {};
-  if (!isHostName(name.toLowerCase())) throw new QemuOptionError(`${option}: '${name}' is not a ${key}`);
-  return make(name);
+function requireName(option: string, key: string, name: string | undefined): string | undefined {
+  if (name === undefined || isHostName(name.toLowerCase())) return name;
+  throw new QemuOptionError(`${option}: '${name}' is not a ${key}`);
 }
 
 /** `PROTOCOL:[HOST]:PORT-[GUEST]:PORT`. Nobody but this computer is let in: QEMU, without HOST, would let in everybody. */
@@ -124,7 +127,50 @@ function readForward(option: string, rule: string): ForwardRule {
     protocol: protocol as 'tcp' | 'udp',
     hostAddress,
     hostPort: port(hostPort),
-    ...(guest !== '' && { guestAddress: guest }),
+    guestAddress: guest === '' ? undefined : guest,
     guestPort: port(guestPort),
   };
 }
+
+function readCard(draft: DeviceDraft, text: string, { parameters }: OptionValue, pci: { pci?: true }): void {
+  const netdev = parameters.get('netdev');
+  if (netdev === undefined) throw new QemuOptionError(`-device ${text}: parameter 'netdev' is missing`);
+  const mac = requireMac(`-device ${text}`, parameters.get('mac') ?? DEFAULT_MAC);
+  draft.devices.push({
+    text,
+    resolve: (all) => {
+      all.connected = all.networks.get(netdev);
+      if (!all.connected) throw new QemuOptionError(`-device ${text}: there is no -netdev with the id '${netdev}'`);
+      return { kind: 'network', mac, ...pci };
+    },
+  });
+}
+
+/** An Ethernet address of one station, in the usual form. */
+function requireMac(option: string, mac: string): string {
+  if (/^[0-9a-f]{2}([:-][0-9a-f]{2}){5}$/i.test(mac) && !(parseInt(mac.slice(0, 2), 16) & 1)) return mac.toLowerCase().replaceAll('-', ':');
+  throw new QemuOptionError(`${option}: '${mac}' is not an Ethernet address such as ${DEFAULT_MAC}`);
+}
+
+/** In the order of -help. */
+export const NETWORK_OPTIONS: readonly (OptionRow | DriverRow)[] = [
+  {
+    driver: 'virtio-net',
+    buses: true,
+    parameters: ['netdev', 'mac'],
+    read: readCard,
+    help: '  -netdev user,id=ID -device virtio-net-device,netdev=ID[,mac=MAC]',
+  },
+  {
+    names: ['nic'],
+    value: ({ parts }, value) => readNic(parts, value),
+    help: `  -nic user[,mac=MAC]                  the same as a PCI device; -nic none
+                                       after user: net=ADDR/BITS, host=, dns=, dhcpstart=, hostname=, domainname=`,
+  },
+  {
+    names: ['netdev'],
+    value: ({ parts }, value) => readNetdev(parts, value),
+    help: `  -netdev user,id=ID,hostfwd=tcp|udp:[127.0.0.1]:PORT-[ADDR]:PORT
+                                       this computer, and no other, reaches a port of the guest; such runs do not repeat`,
+  },
+];
