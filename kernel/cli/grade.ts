@@ -6,6 +6,7 @@ import { runNotebook } from '../notebook/execute.js';
 import { readNotebook } from '../notebook/format.js';
 import { marksOf, restoreFixed } from '../notebook/nbgrader.js';
 import { createEvaluator } from '../assembly/create.js';
+import { DECLARATION_FILE } from '../chapters/folders.js';
 import { CommandFailure, failureText } from './failure.js';
 import { gradeJson, gradeJunit, gradeText, type GradedNotebook } from './grade-report.js';
 
@@ -84,13 +85,24 @@ async function grade(
   return { marks: marksOf(notebook, original), restored };
 }
 
-/** What was handed in with a notebook, but no other notebook, and nothing that earlier runs have built. */
+/**
+ * What was handed in with a notebook, but no other notebook, and nothing that earlier runs have built. Which chapter grades is the
+ * grader's to say, so a declaration of one is left out, too: its kit would run in this process.
+ */
 async function copySubmission(from: string, to: string): Promise<void> {
   await cp(from, to, {
     recursive: true,
     filter: (path) => {
       const within = relative(from, path);
-      return within === '' || !(basename(path).startsWith('.') || basename(path) === 'node_modules' || path.endsWith('.ipynb'));
+      return (
+        within === '' ||
+        !(
+          basename(path).startsWith('.') ||
+          basename(path) === 'node_modules' ||
+          basename(path) === DECLARATION_FILE ||
+          path.endsWith('.ipynb')
+        )
+      );
     },
   });
 }

@@ -111,11 +111,13 @@ function addJupyterCommands(program: Command): void {
       .option('--name <NAME>', 'name of the kernel', 'virtbook');
   type Place = { user?: boolean; sysPrefix?: boolean; prefix?: string; name: string };
 
-  place(program.command('install').description('register the kernel with Jupyter')).action(async (options: Place) => {
-    const { install } = await import('../install/kernelspec.js');
-    const { name, directory } = install(options);
-    process.stdout.write(`The kernel ${name} is registered in ${directory}\n`);
-  });
+  place(program.command('install').description('register the kernel with Jupyter'))
+    .option(...chaptersOption)
+    .action(async ({ chapters, ...options }: Place & { chapters?: string[] }) => {
+      const { install } = await import('../install/kernelspec.js');
+      const { name, directory } = install({ ...options, chapters: chapters?.map((folder) => resolve(folder)) });
+      process.stdout.write(`The kernel ${name} is registered in ${directory}\n`);
+    });
 
   place(program.command('uninstall').description("remove the kernel from Jupyter's list")).action(async (options: Place) => {
     const { uninstall } = await import('../install/kernelspec.js');

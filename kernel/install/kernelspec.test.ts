@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { isAbsolute, join } from 'node:path';
+import { delimiter, isAbsolute, join } from 'node:path';
 import { PNG } from 'pngjs';
 import { install, list, uninstall, type KernelSpec } from './kernelspec.js';
 import { dataDirectory, searchDirectories, type Host } from './paths.js';
@@ -100,4 +100,10 @@ test("another kernel's registration stays as it is", () => {
 test('a place that cannot be written is named, with a way out', () => {
   writeFileSync(join(home, 'file'), '');
   expect(() => install({ prefix: join(home, 'file'), launcher }, host)).toThrow(/cannot write .*file.*--user/);
+});
+
+test('folders with chapters go along to the kernel', () => {
+  const { spec } = install({ launcher, chapters: ['/course/chapters', '/more'] }, host);
+  expect(spec.env).toEqual({ VIRTBOOK_CHAPTERS: ['/course/chapters', '/more'].join(delimiter) });
+  expect(install({ launcher }, host).spec.env).toBeUndefined();
 });

@@ -13,12 +13,16 @@ export interface KernelSpec {
   language: string;
   interrupt_mode: 'message';
   kernel_protocol_version: string;
+  /** Environment variables that the kernel is started with. */
+  env?: Record<string, string>;
   metadata: { debugger: boolean; supported_encryption: string[] };
 }
 
 export interface InstallOptions extends Place {
   /** Name of the kernel, as in `jupyter console --kernel NAME`. */
   name?: string | undefined;
+  /** Folders with chapters, which the kernel finds them in; absolute. */
+  chapters?: readonly string[] | undefined;
   /** What Jupyter starts, with `kernel CONNECTION_FILE`; this project's bin/virtbook.js unless given. */
   launcher?: string;
 }
@@ -40,7 +44,7 @@ export interface InstalledKernel {
 export function install(options: InstallOptions = {}, host: Host = THIS_HOST): InstalledKernel {
   const name = checkName(options.name);
   const directory = join(dataDirectory(options, host), 'kernels', name);
-  const spec = kernelSpec(name, options.launcher ?? ownLauncher(), host);
+  const spec = kernelSpec(name, options.launcher ?? ownLauncher(), options.chapters ?? [], host);
   refuseForeign(directory);
   const staging = `${directory}.new-${process.pid}`;
   try {
@@ -94,13 +98,14 @@ export function list(host: Host = THIS_HOST): InstalledKernel[] {
   });
 }
 
-function kernelSpec(name: string, launcher: string, host: Host): KernelSpec {
+function kernelSpec(name: string, launcher: string, chapters: readonly string[], host: Host): KernelSpec {
   return {
     argv: [stableNode(host), launcher, 'kernel', '{connection_file}'],
     display_name: name === DEFAULT_NAME ? DISPLAY_NAME : `${DISPLAY_NAME}, ${name}`,
     language: 'typescript',
     interrupt_mode: 'message',
     kernel_protocol_version: '5.5',
+    ...(chapters.length > 0 && { env: { VIRTBOOK_CHAPTERS: chapters.join(delimiter) } }),
     metadata: { debugger: false, supported_encryption: ['curve'] },
   };
 }

@@ -53,9 +53,9 @@ test('neither: every missing one is named, with source, image and place', async 
       file: '/s.system',
       line: 4,
       column: 5,
-      message: expect.stringMatching(/'pd1' runs 'x.elf', but there is neither x.c nor x.elf among/),
+      message: expect.stringMatching(/'pd1' runs 'x.elf', but there is neither x.c nor x.elf among/) as string,
     },
-    { line: 5, message: expect.stringContaining('y.c') },
+    { line: 5, message: expect.stringContaining('y.c') as string },
   ]);
 });
 
@@ -66,6 +66,8 @@ test('an image whose files are listed is made of them, each from the first folde
     { path: 'a.elf', name: 'a.elf', sources: [at('base/big/0.S'), at('own/a.c'), at('base/big.c')] },
   ]);
   await expect(listed('a.c', 'none.S')).rejects.toMatchObject({
-    diagnostics: [{ line: 3, message: expect.stringContaining('makes of none.S'), hint: expect.stringContaining('"programs"') }],
+    diagnostics: [
+      { line: 3, message: expect.stringContaining('makes of none.S') as string, hint: expect.stringContaining('"programs"') as string },
+    ],
   });
 });
