@@ -39,9 +39,9 @@ export interface QemuCommandLine {
   seed?: number | undefined;
   /** `-no-reboot`: a reset request ends the run. */
   noReboot: boolean;
-  /** `-no-shutdown`: a machine that is switched off stands there, for the monitor, until the person leaves. */
+  /** `-no-shutdown`: a machine that is switched off remains, for the monitor, until the person leaves. */
   noShutdown?: boolean | undefined;
-  /** `-S`: the machine stands at its first instruction until a debugger or the monitor lets it go. */
+  /** `-S`: the machine waits at its first instruction until a debugger or the monitor starts it. */
   held?: boolean | undefined;
   /** `-gdb`: where a debugger is waited for, as the option has it. */
   gdb?: string | undefined;

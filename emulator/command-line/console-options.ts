@@ -104,7 +104,7 @@ export const CONSOLE_OPTIONS: readonly OptionRow[] = [
   {
     names: ['monitor'],
     value: ({ consoles }, value) => (consoles.monitor = value),
-    help: `  -monitor stdio|none                  the monitor is this terminal, and the console elsewhere; its help tells of
+    help: `  -monitor stdio|none                  the monitor is this terminal, and the console elsewhere; its help lists
                                        x, xp, print, info, stop, cont, savevm and others`,
   },
   {

@@ -131,6 +131,6 @@ export const DRIVE_OPTIONS: readonly (OptionRow | DriverRow)[] = [
   {
     names: ['snapshot'],
     flag: ({ parts }) => (parts.snapshot = true),
-    help: '  -snapshot                            what is written to disks and flash is forgotten',
+    help: '  -snapshot                            writes to disks and flash are not kept',
   },
 ];

@@ -9,11 +9,11 @@ Runs the machine with the options of qemu-system-aarch64 that it knows:
 const AFTER = `  -version
 
 and three options of its own:
-  --snapshot FILE                      saves the machine when the run ends by Control-A x or with its input; the
+  --snapshot FILE                      saves the machine when the run ends with Control-A x or its input ends; the
                                        monitor's savevm FILE saves it at any time
-  --restore FILE                       goes on where a snapshot was taken, and needs none of the options above: those
+  --restore FILE                       continues where a snapshot was taken, and needs none of the options above: those
                                        that are given must be as they were
-  --stats                              says on standard error, when the machine has stopped, how it executed
+  --stats                              prints on standard error, when the machine has stopped, how it executed
 A snapshot holds the whole machine, but no disks: those must be attached read-only.
 `;
 

@@ -33,7 +33,7 @@ export type LoaderLine = {
 /** Where bytes of a console come from and go to. `monitor`: Control-A commands are looked for among them. */
 export type Chardev = { on: 'terminal'; monitor: boolean } | { on: 'file'; file: string } | { on: 'nothing' };
 
-/** What is behind a card. */
+/** What a card is connected to. */
 export interface NetworkLine {
   settings: NetworkSettings;
   forwards: ForwardRule[];

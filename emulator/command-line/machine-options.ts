@@ -188,7 +188,7 @@ export const MACHINE_OPTIONS: readonly OptionRow[] = [
   {
     names: ['rtc'],
     value: ({ machine }, value) => readRtc(machine, value),
-    help: '  -rtc base=utc|localtime|DATE         what the clock says at first; follows from the seed unless given',
+    help: '  -rtc base=utc|localtime|DATE         the date of the clock at the start (default: from the seed)',
   },
   { names: ['icount'], value: readInstructionCount },
   // What the machine is called shows in no place of it.

@@ -100,7 +100,7 @@ export class Monitor {
     const { running } = await this.machine.status();
     await this.actions.save(file);
     if (running) await this.actions.cont();
-    this.say(`saved: --restore ${file} goes on from here`);
+    this.say(`saved: --restore ${file} continues from here`);
   }
 
   help(topic: string): void {
@@ -124,7 +124,7 @@ export class Monitor {
   }
 
   private async look(line: string, argument: string): Promise<void> {
-    if (!this.machine.monitor) return this.say('this machine cannot be looked into');
+    if (!this.machine.monitor) return this.say('this machine cannot be inspected');
     this.say(await this.machine.monitor(line));
     if (!/^network\s*$/.test(argument) || !line.startsWith('info')) return;
     for (const { protocol, hostAddress, hostPort, guestAddress, guestPort } of this.forwards) {
@@ -133,7 +133,7 @@ export class Monitor {
   }
 
   private unknown(command: string): void {
-    this.say(`unknown command: '${command}' (help lists what is known)`);
+    this.say(`unknown command: '${command}' (help lists the commands)`);
   }
 
   /** One line or more. */

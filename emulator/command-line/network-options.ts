@@ -171,6 +171,6 @@ export const NETWORK_OPTIONS: readonly (OptionRow | DriverRow)[] = [
     names: ['netdev'],
     value: ({ parts }, value) => readNetdev(parts, value),
     help: `  -netdev user,id=ID,hostfwd=tcp|udp:[127.0.0.1]:PORT-[ADDR]:PORT
-                                       this computer, and no other, reaches a port of the guest; such runs do not repeat`,
+                                       this computer, and no other, can reach a port of the guest; such runs do not repeat`,
   },
 ];

@@ -209,7 +209,7 @@ describe('QEMU command line', () => {
     expect(parseQemuOptions([...BARE, '-nic', 'none', '-nodefaults']).devices).toBeUndefined();
   });
 
-  it('puts drives on PCI that name no device, behind those that have one', () => {
+  it('puts drives on PCI that name no device, after those that have one', () => {
     const args = ['-drive', 'file=a,,b,format=raw,readonly=on', '-device', 'virtio-rng-pci'];
     expect(parseQemuOptions([...BARE, ...args]).devices).toEqual([
       { kind: 'entropy', pci: true },
@@ -441,7 +441,7 @@ describe('QEMU command line', () => {
     [['-icount', '0,rr=record,rrfile=f'], "'rr' is not supported: runs of the same -seed and input repeat"],
     [['-accel', 'kvm'], "-accel 'kvm' is not supported (supported: tcg)"],
     [['-semihosting-config', 'enable=on,target=gdb'], "target= 'gdb' is not supported (supported: native, auto)"],
-    [['-uuid', 'x'], '-uuid is not supported: it would stand in the SMBIOS tables'],
+    [['-uuid', 'x'], '-uuid is not supported: it would be in the SMBIOS tables'],
   ])('refuses %j', (args, message) => {
     const parse = (): unknown => parseQemuOptions([...BARE, ...args]);
     expect(parse).toThrow(QemuOptionError);

@@ -39,29 +39,29 @@ export const RUN_OPTIONS: readonly OptionRow[] = [
   {
     names: ['s'],
     flag: (draft) => (draft.gdb = 'tcp::1234'),
-    help: '  -s, -gdb tcp:[HOST]:PORT             GDB is waited for: at tcp::1234 with -s, and on this computer only without HOST',
+    help: '  -s, -gdb tcp:[HOST]:PORT             waits for GDB: -s at tcp::1234; without HOST, on this computer only',
   },
   { names: ['gdb'], value: (draft, value) => (draft.gdb = value) },
   {
     names: ['d'],
     value: (draft, value) => (draft.trace = readTraceItems(value)),
     help: `  -d ITEM[,ITEM...] [-D FILE]          traces on standard error, or into FILE: in_asm, int, mmu, guest_errors, unimp
-                                       (-d help tells of them)`,
+                                       (-d help explains them)`,
   },
   { names: ['D'], value: (draft, value) => (draft.traceFile = value) },
   {
     names: ['dfilter'],
     value: (draft, value) => (draft.traceRanges = readTraceRanges(value)),
-    help: '  -dfilter RANGE[,RANGE...]            of in_asm, instructions at these addresses: FIRST..LAST, FIRST+LENGTH, LAST-LENGTH',
+    help: '  -dfilter RANGE[,RANGE...]            only instructions at these addresses, for in_asm: FIRST..LAST, FIRST+LENGTH, LAST-LENGTH',
   },
   {
     names: ['S'],
     flag: (draft) => (draft.held = true),
-    help: '  -S                                   the machine stands still until GDB or the monitor lets it go',
+    help: '  -S                                   the machine waits until GDB or the monitor starts it',
   },
   {
     names: ['seed'],
     value: (draft, value) => (draft.seed = parseNumber('-seed', 'seed', value)),
-    help: '  -seed N                              decides what is left to chance; drawn unless given',
+    help: '  -seed N                              decides everything that is random (default: drawn)',
   },
 ];

@@ -25,7 +25,7 @@ export function readSnapshotArguments(args: readonly string[]): SnapshotArgument
     }
     const { value: next } = joined === undefined ? words.next() : { value: joined };
     if (!next || (joined === undefined && next.startsWith('-'))) {
-      const other = name === 'snapshot' ? "; QEMU's -snapshot, by which what is written to disks is forgotten, has one dash" : '';
+      const other = name === 'snapshot' ? "; QEMU's -snapshot, which keeps no writes to disks, has one dash" : '';
       throw new QemuOptionError(`--${name} needs the name of a file${other}`);
     }
     result[name] = next;
@@ -87,7 +87,5 @@ export function requireSaveable(line: QemuCommandLine): void {
   const drives = [...(line.devices ?? []).flatMap((device) => (device.kind === 'block' ? [device.drive] : [])), ...(line.flash ?? [])];
   const writable = drives.find((drive) => drive && !drive.readOnly);
   if (!writable) return;
-  throw new QemuOptionError(
-    `${writable.file} is attached writable, and disks are no part of a snapshot: with readonly=on there can be one`,
-  );
+  throw new QemuOptionError(`${writable.file} is attached writable, and disks are not part of a snapshot: attach it with readonly=on`);
 }

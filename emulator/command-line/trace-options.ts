@@ -18,8 +18,8 @@ const NOT_TRACED: Record<string, string> = {
   out_asm: 'code is translated to WebAssembly',
   pcall: 'it is of x86',
   cpu_reset: 'processors are reset when the machine is',
-  page: 'it is of user-mode emulation',
-  strace: 'it is of user-mode emulation',
+  page: 'it is for user-mode emulation',
+  strace: 'it is for user-mode emulation',
   plugin: 'there are no plugins',
 };
 
@@ -44,7 +44,7 @@ export function readTraceRanges(value: string): AddressRange[] {
   return value.split(',').map((text) => {
     const [, first, way, second] = /^(0x[0-9a-f]+|\d+)(\.\.|\+|-)(0x[0-9a-f]+|\d+)$/i.exec(text) ?? [];
     if (first === undefined || second === undefined)
-      throw new QemuOptionError(`-dfilter ${value}: '${text}' is no range (FIRST..LAST, FIRST+LENGTH or LAST-LENGTH)`);
+      throw new QemuOptionError(`-dfilter ${value}: '${text}' is not a range (FIRST..LAST, FIRST+LENGTH or LAST-LENGTH)`);
     const [a, b] = [BigInt(first), BigInt(second)];
     const range = way === '..' ? { first: a, last: b } : way === '+' ? { first: a, last: a + b - 1n } : { first: a - b + 1n, last: a };
     if (range.first < 0n || range.last >= END || range.first > range.last)

@@ -9,9 +9,9 @@ import { instructionLine } from './disassemble.js';
 export const TRACE_ITEMS = {
   in_asm: 'instructions, when they are executed for the first time',
   int: 'exceptions and interrupts, and returns from them',
-  mmu: 'translations that come into the TLB',
-  guest_errors: 'accesses that nothing answers, and illegal exception returns',
-  unimp: 'system registers that there are not',
+  mmu: 'translations that enter the TLB',
+  guest_errors: 'accesses where no device answers, and illegal exception returns',
+  unimp: 'accesses to system registers that do not exist',
 } as const;
 export type TraceItem = keyof typeof TRACE_ITEMS;
 

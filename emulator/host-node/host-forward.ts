@@ -167,7 +167,7 @@ export class HostForwards {
 
 function listening(server: Server | DatagramSocket, what: string, listen: () => void): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once('error', (error: Error) => reject(new Error(`${what} cannot be listened on: ${error.message}`)));
+    server.once('error', (error: Error) => reject(new Error(`cannot listen on ${what}: ${error.message}`)));
     server.once('listening', () => {
       server.removeAllListeners('error');
       resolve();

@@ -184,7 +184,7 @@ async function restoreFrom(file: string, options: ReturnType<typeof writtenOptio
     return await restoreMachine(() => readFileSync(file), options);
   } catch (error) {
     if (error instanceof SnapshotMismatch)
-      throw new CommandFailure(2, `virtbook qemu: ${writtenAs(error.option)} is not as it was: ${reasonOf(error)}`);
+      throw new CommandFailure(2, `virtbook qemu: ${writtenAs(error.option)} differs from the snapshot: ${reasonOf(error)}`);
     throw new CommandFailure(1, `virtbook qemu: ${file} cannot be restored: ${reasonOf(error)}`);
   }
 }

@@ -30,12 +30,12 @@ export async function qemuCommand(args: string[], signal: AbortSignal, program: 
   const files = understood(() => readSnapshotArguments(args));
   const { line, options } = understood(
     () => machineOf(files, program),
-    () => '\nvirtbook qemu -help lists what is known.',
+    () => '\nvirtbook qemu -help lists the options.',
   );
   if (line.dumpDeviceTree !== undefined) return dumpDeviceTree(line.dumpDeviceTree, options);
   if (files.snapshot !== undefined) understood(() => requireSaveable(line));
   if (files.restore !== undefined && line.trace)
-    throw new CommandFailure(2, 'virtbook qemu: -d traces a machine from its power-on, and does not go with --restore');
+    throw new CommandFailure(2, 'virtbook qemu: -d traces a machine from its power-on, and cannot be used with --restore');
   return withOutputs(line, (output, log) => {
     const settings: RunSettings = { ...files, line, options, stats: files.rest.includes(STATS) };
     return new QemuRun(settings, { input: process.stdin, output, terminal: process.stdout }, log, program).toItsEnd(signal);

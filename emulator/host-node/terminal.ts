@@ -44,7 +44,7 @@ export interface TerminalUse {
 }
 
 const KEYS_HELP =
-  '\r\nC-a h    this help\r\nC-a x    leave\r\nC-a t    tell the time of each line, or no more\r\nC-a b    send a break\r\nC-a c    switch between the machine and the monitor\r\nC-a C-a  type C-a\r\n';
+  '\r\nC-a h    this help\r\nC-a x    leave\r\nC-a t    show the time of each line, or stop showing it\r\nC-a b    send a break\r\nC-a c    switch between the machine and the monitor\r\nC-a C-a  type C-a\r\n';
 
 /**
  * Connects a machine's console to a terminal until the machine stops for good or the person leaves by Control-A x, or

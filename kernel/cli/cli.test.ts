@@ -83,7 +83,7 @@ describe('exit status', () => {
       ],
       2,
       /^$/,
-      /cli\.test\.ts is attached writable, and disks are no part of a snapshot/,
+      /cli\.test\.ts is attached writable, and disks are not part of a snapshot/,
     ],
     [['kernel', '/no/such/file.json'], 1, /^$/, /file\.json/],
   ])('%j ends with %d', async (argv, status, stdout, stderr) => {

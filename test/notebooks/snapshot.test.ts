@@ -105,11 +105,11 @@ describe('virtbook qemu', () => {
   }, 120_000);
 
   test.each([
-    [['-m', '256'], /-m is not as it was: .* another ramSize: 2147483648, not 268435456/],
-    [['--seed', '5'], /-seed is not as it was/],
-    [['-machine', 'virt,virtualization=off'], /-machine virtualization= is not as it was/],
-    [['-netdev', 'user,id=n', '-device', 'virtio-net-device,netdev=n'], /the network card is not as it was: .*52:55:00:d1:55:01/],
-    [['-device', `loader,file=${__filename},addr=0x70000000,cpu-num=0`], /-device loader is not as it was/],
+    [['-m', '256'], /-m differs from the snapshot: .* another ramSize: 2147483648, not 268435456/],
+    [['--seed', '5'], /-seed differs from the snapshot/],
+    [['-machine', 'virt,virtualization=off'], /-machine virtualization= differs from the snapshot/],
+    [['-netdev', 'user,id=n', '-device', 'virtio-net-device,netdev=n'], /the network card differs from the snapshot: .*52:55:00:d1:55:01/],
+    [['-device', `loader,file=${__filename},addr=0x70000000,cpu-num=0`], /-device loader differs from the snapshot/],
   ])('refuses to restore it with %j', (args, message) => {
     const refused = qemu(['--restore', snapshot, ...args], '');
     expect(refused).toMatchObject({ status: 2, stdout: '' });
