@@ -75,7 +75,7 @@ export class KernelProcess {
       const { shell } = sockets;
       const headers = new HeaderFactory(undefined, 'bench');
       const message = headers.message('kernel_info_request', {});
-      await shell.send(encode({ identities: [], message }, signer) as Buffer[]);
+      await shell.send(encode({ identities: [], message }, signer));
       const frames = await Promise.race([
         shell.receive().catch((error: Error) => Promise.reject(new Error(`the kernel did not answer: ${error.message}\n${program.text}`))),
         program.ended.then((how) => Promise.reject(new Error(`the kernel ended with ${how}:\n${program.text}`))),
@@ -156,7 +156,7 @@ export class KernelProcess {
   /** Returns the identifier of the request. */
   private async request(channel: 'shell' | 'control', type: string, content: object): Promise<string> {
     const message = this.headers.message(type, content);
-    await this.sockets[channel].send(encode({ identities: [], message }, this.signer) as Buffer[]);
+    await this.sockets[channel].send(encode({ identities: [], message }, this.signer));
     return message.header.msg_id;
   }
 

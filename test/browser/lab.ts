@@ -7,9 +7,9 @@ import { packageRoot } from '../../sdk/root.js';
 import { freePort } from '../support/free-port.js';
 import { PATIENCE } from '../support/until.js';
 
-const root = packageRoot();
-const environment = join(root, 'dist', 'python');
-const token = 'reader';
+const ROOT = packageRoot();
+const ENVIRONMENT = join(ROOT, 'dist', 'python');
+const TOKEN = 'reader';
 
 /** The cells of the notebook in front, as JupyterLab has them: only those in sight are in the page. */
 export interface CodeCell {
@@ -44,7 +44,6 @@ interface App {
 }
 declare global {
   // What `expose_app_in_browser` puts there.
-  // eslint-disable-next-line no-var
   var jupyterapp: App;
 }
 
@@ -67,28 +66,28 @@ export class Lab {
 
   /** @param folder where the reader works; all that JupyterLab keeps goes there, too */
   static async start(folder: string): Promise<Lab> {
-    if (!existsSync(join(environment, 'complete')))
+    if (!existsSync(join(ENVIRONMENT, 'complete')))
       throw new Error('JupyterLab is missing: `npm test` installs it where python3 with venv and pip is at hand');
     const port = await freePort();
     const kept = (name: string) => join(folder, '.jupyter', name);
     const server = spawn(
       process.execPath,
       [
-        join(root, 'bin', 'virtbook.js'),
+        join(ROOT, 'bin', 'virtbook.js'),
         'lab',
         folder,
         '--',
         '--no-browser',
         '--allow-root',
         `--port=${port}`,
-        `--IdentityProvider.token=${token}`,
+        `--IdentityProvider.token=${TOKEN}`,
         '--LabApp.expose_app_in_browser=True',
         '--JupyterNotebookApp.expose_app_in_browser=True',
       ],
       {
         env: {
           ...process.env,
-          PATH: `${join(environment, 'bin')}${delimiter}${process.env.PATH}`,
+          PATH: `${join(ENVIRONMENT, 'bin')}${delimiter}${process.env.PATH}`,
           JUPYTER_RUNTIME_DIR: kept('runtime'),
           JUPYTER_CONFIG_DIR: kept('config'),
           JUPYTER_DATA_DIR: kept('data'),
@@ -101,11 +100,11 @@ export class Lab {
       },
     );
     let log = '';
-    server.stderr?.on('data', (data: Buffer) => (log += String(data)));
+    server.stderr.on('data', (data: Buffer) => (log += String(data)));
     const url = `http://127.0.0.1:${port}`;
     try {
       for (const end = Date.now() + PATIENCE; ;) {
-        const answer = await fetch(`${url}/api/status?token=${token}`).catch(() => undefined);
+        const answer = await fetch(`${url}/api/status?token=${TOKEN}`).catch(() => undefined);
         if (answer?.ok) break;
         if (Date.now() > end || server.exitCode !== null) throw new Error(`JupyterLab does not answer:\n${log}`);
         await new Promise((resolve) => setTimeout(resolve, 200));
@@ -123,9 +122,9 @@ export class Lab {
 
   /** Opens a notebook, and waits for its kernel: JupyterLab runs nothing before. */
   async open(name: string, frontEnd: FrontEnd = 'lab'): Promise<void> {
-    await this.page.goto(`${this.url}/${frontEnd === 'lab' ? 'lab/tree' : 'notebooks'}/${name}?token=${token}`);
+    await this.page.goto(`${this.url}/${frontEnd === 'lab' ? 'lab/tree' : 'notebooks'}/${name}?token=${TOKEN}`);
     await this.page.waitForFunction(
-      () => globalThis.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle',
+      () => (globalThis.jupyterapp as App | undefined)?.shell.currentWidget?.sessionContext.session?.kernel?.status === 'idle',
       null,
       { timeout: PATIENCE },
     );
@@ -154,7 +153,7 @@ export class Lab {
     for (const end = Date.now() + milliseconds; ;) {
       const cell = (await this.cells()).at(index);
       if (cell?.executionCount) return cell;
-      if (Date.now() > end) throw new Error(`the cell has not ended: ${JSON.stringify(cell)?.slice(0, 2000)}`);
+      if (Date.now() > end) throw new Error(`the cell has not ended: ${String(JSON.stringify(cell)).slice(0, 2000)}`);
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
   }

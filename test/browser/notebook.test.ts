@@ -35,7 +35,8 @@ beforeAll(async () => {
   lab = await Lab.start(folder);
 }, 90_000);
 afterAll(async () => {
-  await lab?.close();
+  // Not there where its start has failed.
+  await (lab as Lab | undefined)?.close();
   rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 });
 

@@ -2,13 +2,13 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { formatNotebook, readNotebook } from '../../kernel/notebook/format.js';
-import { chapterPath } from '../notebooks/chapter.js';
+import { CHAPTER_PATH } from '../notebooks/chapter.js';
 import { PATIENCE } from '../support/until.js';
 import type { CodeCell, Lab } from './lab.js';
 
 /** Puts the chapter, or the cells of it that are named, where a reader has a copy. Its runs boot, also where an earlier test has left them in the cache. */
 export async function copyChapter(path: string, cells?: readonly string[]): Promise<void> {
-  const chapter = await readNotebook(chapterPath);
+  const chapter = await readNotebook(CHAPTER_PATH);
   const kept = chapter.cells.filter(({ id }) => !cells || cells.includes(id));
   writeFileSync(
     path,
@@ -39,7 +39,7 @@ export async function eventually<T>(lab: Lab, look: () => Promise<T>, wanted: T)
 }
 
 export const textOf = (outputs: CodeCell['outputs']): string =>
-  outputs.map((output) => output.text ?? String(output.data?.['text/plain'] ?? '')).join('\n');
+  outputs.map((output) => output.text ?? ((output.data?.['text/plain'] ?? '') as string)).join('\n');
 
 /**
  * Plays the words that are given, on the keyboard of `%play` below the last cell: the first two by mouse, the others in
@@ -96,11 +96,9 @@ export async function interruptBoot(lab: Lab): Promise<void> {
 export async function restartKernel(lab: Lab): Promise<void> {
   await lab.menu('Kernel', /^Restart Kernel\u2026/);
   await lab.page.locator('.jp-Dialog').getByRole('button', { name: 'Confirm Kernel Restart' }).click();
-  await lab.page.waitForFunction(
-    () => globalThis.jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle',
-    null,
-    { timeout: PATIENCE },
-  );
+  await lab.page.waitForFunction(() => globalThis.jupyterapp.shell.currentWidget?.sessionContext.session?.kernel?.status === 'idle', null, {
+    timeout: PATIENCE,
+  });
   await lab.run('%status');
   const cell = await lab.executed(-1);
   expect(cell.executionCount).toBe(1);

@@ -9,7 +9,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { formatNotebook, readNotebook } from '../../kernel/notebook/format.js';
-import { chapterPath, installKernel, jupyterPython } from '../notebooks/chapter.js';
+import { CHAPTER_PATH, installKernel, jupyterPython } from '../notebooks/chapter.js';
 import { isTooWide, lookOf, Reader, seriousViolations } from './reader.js';
 
 jest.setTimeout(60_000);
@@ -41,7 +41,8 @@ beforeAll(async () => {
   pages = { nbsphinx, myst_nb, again };
 }, 150_000);
 afterAll(async () => {
-  await reader?.close();
+  // Not there where its start has failed.
+  await (reader as Reader | undefined)?.close();
   rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 });
 
@@ -49,7 +50,7 @@ afterAll(async () => {
 async function make(maker: Maker, name: string): Promise<string> {
   const book = join(folder, name);
   mkdirSync(book);
-  const chapter = await readNotebook(chapterPath);
+  const chapter = await readNotebook(CHAPTER_PATH);
   writeFileSync(join(book, 'part4.ipynb'), formatNotebook({ ...chapter, cells: chapter.cells.filter(({ id }) => cells.includes(id)) }));
   writeFileSync(join(book, 'index.rst'), 'A book\n======\n\n.. toctree::\n\n   part4\n');
   const settings = [

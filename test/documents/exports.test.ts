@@ -8,7 +8,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { executeNotebook } from '../../kernel/notebook/execute.js';
-import { chapterEvaluator, chapterPath, jupyterPython, runProgram } from '../notebooks/chapter.js';
+import { chapterEvaluator, CHAPTER_PATH, jupyterPython, runProgram } from '../notebooks/chapter.js';
 import { isTooWide, lookOf, Reader, seriousViolations } from './reader.js';
 
 jest.setTimeout(60_000);
@@ -17,7 +17,7 @@ let folder: string;
 let reader: Reader;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'virtbook exports '));
-  const { failed } = await executeNotebook(chapterPath, chapterEvaluator(folder, 7), {
+  const { failed } = await executeNotebook(CHAPTER_PATH, chapterEvaluator(folder, 7), {
     out: join(folder, 'part4.ipynb'),
     html: join(folder, 'own.html'),
   });
@@ -25,7 +25,8 @@ beforeAll(async () => {
   reader = await Reader.start();
 }, 90_000);
 afterAll(async () => {
-  await reader?.close();
+  // Not there where its start has failed.
+  await (reader as Reader | undefined)?.close();
   rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 });
 

@@ -26,7 +26,6 @@ declare const document: {
 declare const getComputedStyle: (element: Element) => { color: string; backgroundColor: string };
 declare global {
   // What axe-core's script puts there.
-  // eslint-disable-next-line no-var
   var axe: { run(context: object, options: object): Promise<{ violations: Violation[] }> };
 }
 

@@ -12,7 +12,7 @@ const PROGRESS = 10_000;
 
 interface Options {
   operations: number;
-  seed: number[];
+  seed?: number[];
   target?: string[];
   list?: boolean;
 }

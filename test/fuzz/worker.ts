@@ -18,14 +18,14 @@ export interface FuzzReport {
 /** Milliseconds that one operation may take, on a machine that is busy with something else. */
 const SLOW = 20_000;
 
-const { name, seed, operations, progress } = workerData as FuzzJob;
+const job = workerData as FuzzJob;
 
 async function run(): Promise<FuzzReport> {
-  const target = targets.find((each) => each.name === name)!;
+  const target = targets.find((each) => each.name === job.name)!;
   let before = performance.now();
   try {
-    const digest = await target.run(seed, operations, (done) => {
-      Atomics.store(progress, 0, done);
+    const digest = await target.run(job.seed, job.operations, (done) => {
+      Atomics.store(job.progress, 0, done);
       const now = performance.now();
       if (now - before > SLOW) throw new Error(`the operation took ${((now - before) / 1000).toFixed(1)} s`);
       before = now;
@@ -33,7 +33,7 @@ async function run(): Promise<FuzzReport> {
     return { digest };
   } catch (error) {
     return {
-      failure: `after ${Atomics.load(progress, 0)} operations: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+      failure: `after ${Atomics.load(job.progress, 0)} operations: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
     };
   }
 }

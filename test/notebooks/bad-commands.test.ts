@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { packageRoot } from '../../sdk/root.js';
 
-const virtbook = join(packageRoot(), 'bin', 'virtbook.js');
+const VIRTBOOK = join(packageRoot(), 'bin', 'virtbook.js');
 
 let folder: string;
 beforeAll(() => {
@@ -89,7 +89,7 @@ test.each(cases)(
   (argv, { status, stderr, env: wantedEnv = {}, stdout }) => {
     const env = Object.fromEntries(Object.entries(wantedEnv).map(([name, value]) => [name, value.replace('FOLDER', folder)]));
     const { MICROKIT_SDK: _sdk, TOOLCHAIN: _toolchain, ...clean } = process.env;
-    const result = spawnSync(process.execPath, [virtbook, ...argv], {
+    const result = spawnSync(process.execPath, [VIRTBOOK, ...argv], {
       cwd: folder,
       encoding: 'utf8',
       timeout: 300_000,
@@ -106,7 +106,7 @@ test.each(cases)(
 );
 
 test('Control-C ends a notebook that loops, keeps what was done, and says so', async () => {
-  const child = spawn(process.execPath, [virtbook, 'execute', 'endless.ipynb'], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [VIRTBOOK, 'execute', 'endless.ipynb'], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
   let stderr = '';
   child.stderr.on('data', (data) => (stderr += String(data)));
   await new Promise<void>((resolve) => child.stdout.on('data', (data) => /begun/.test(String(data)) && resolve()));

@@ -11,9 +11,9 @@ import { cacheRoot } from '../../sdk/cache.js';
 import { packageRoot } from '../../sdk/root.js';
 import { Notebook, expectOneError } from './cells.js';
 
-const chapter = join(packageRoot(), 'notebooks', 'part4');
-const description = readFileSync(join(chapter, 'solution', 'wordle.system'), 'utf8');
-const server = readFileSync(join(chapter, 'solution', 'wordle_server.c'), 'utf8');
+const CHAPTER = join(packageRoot(), 'notebooks', 'part4');
+const DESCRIPTION = readFileSync(join(CHAPTER, 'solution', 'wordle.system'), 'utf8');
+const SERVER = readFileSync(join(CHAPTER, 'solution', 'wordle_server.c'), 'utf8');
 const lineOf = (text: string, part: string): number => text.slice(0, text.indexOf(part)).split('\n').length;
 
 let folder: string;
@@ -22,8 +22,8 @@ beforeAll(async () => {
   // Blanks and letters beyond ASCII in the path go through compiler, tool and machine.
   folder = mkdtempSync(join(tmpdir(), 'bad input \u00e4 '));
   notebook = await Notebook.open(folder);
-  await notebook.ok(`%%system wordle.system\n${description}`);
-  await notebook.ok(`%%file wordle_server.c\n${server}`);
+  await notebook.ok(`%%system wordle.system\n${DESCRIPTION}`);
+  await notebook.ok(`%%file wordle_server.c\n${SERVER}`);
   await notebook.ok('%build part4');
 }, 120_000);
 afterAll(async () => {
@@ -49,8 +49,8 @@ describe('system descriptions', () => {
     ['an identifier used twice', '<end pd="vmm" id="1" />', '<end pd="vmm" id="2" />', /2/],
   ];
   test.each(cases)('%s', async (_what, from, to, message) => {
-    expect(description).toContain(from);
-    const wrong = description.replace(from, to);
+    expect(DESCRIPTION).toContain(from);
+    const wrong = DESCRIPTION.replace(from, to);
     const before = await notebook.state();
     const result = await notebook.run(`%%system wordle.system\n${wrong}`);
     expectOneError(result, { ename: 'SystemDescriptionError', message, advice: /^wordle\.system:\d+:\d+: error: / });
@@ -62,8 +62,8 @@ describe('system descriptions', () => {
   });
 
   test('the same complaint about a file, on the command that reads it', async () => {
-    writeFileSync(join(folder, 'edited.system'), description.replace('mr="gic_vcpu"', 'mr="gic_cpu"'));
-    const line = lineOf(description, 'mr="gic_vcpu"');
+    writeFileSync(join(folder, 'edited.system'), DESCRIPTION.replace('mr="gic_vcpu"', 'mr="gic_cpu"'));
+    const line = lineOf(DESCRIPTION, 'mr="gic_vcpu"');
     await failure('%build part4 --system edited.system', {
       ename: 'SystemDescriptionError',
       message: new RegExp(`^edited\\.system:${line}:\\d+: .*gic_cpu`),
@@ -73,7 +73,7 @@ describe('system descriptions', () => {
   });
 
   test('a program that is nowhere names its line and where it was looked for', async () => {
-    const text = description.replace('client.elf', 'clinet.elf');
+    const text = DESCRIPTION.replace('client.elf', 'clinet.elf');
     writeFileSync(join(folder, 'missing.system'), text);
     await failure('%build part4 --system missing.system', {
       ename: 'MissingImageError',
@@ -84,26 +84,26 @@ describe('system descriptions', () => {
   });
 
   test('Windows line ends are no error, and do not count as lines', async () => {
-    await notebook.ok(`%%system windows.system\r\n${description.replace(/\n/g, '\r\n')}`);
-    await notebook.ok(`%%file wordle_server.c\r\n${server.replace(/\n/g, '\r\n')}`);
+    await notebook.ok(`%%system windows.system\r\n${DESCRIPTION.replace(/\n/g, '\r\n')}`);
+    await notebook.ok(`%%file wordle_server.c\r\n${SERVER.replace(/\n/g, '\r\n')}`);
     await notebook.ok('%build part4 --system windows.system');
-    writeFileSync(join(folder, 'windows.system'), description.replace('mr="gic_vcpu"', 'mr="gic_cpu"').replace(/\n/g, '\r\n'));
+    writeFileSync(join(folder, 'windows.system'), DESCRIPTION.replace('mr="gic_vcpu"', 'mr="gic_cpu"').replace(/\n/g, '\r\n'));
     await failure('%build part4 --system windows.system', {
       ename: 'SystemDescriptionError',
-      message: new RegExp(`^windows\\.system:${lineOf(description, 'mr="gic_vcpu"')}:`),
+      message: new RegExp(`^windows\\.system:${lineOf(DESCRIPTION, 'mr="gic_vcpu"')}:`),
       advice: /gic_cpu/,
     });
     rmSync(join(folder, 'windows.system'));
-    await notebook.ok(`%%file wordle_server.c\n${server}`);
+    await notebook.ok(`%%file wordle_server.c\n${SERVER}`);
   }, 60_000);
 });
 
 describe('C sources', () => {
   test('errors in two files are one error that names file, line and column of each; the image stays', async () => {
-    const client = readFileSync(join(chapter, 'sources', 'client.c'), 'utf8');
+    const client = readFileSync(join(CHAPTER, 'sources', 'client.c'), 'utf8');
     writeFileSync(join(folder, 'client.c'), `int x = ;\n${client}`);
-    await notebook.ok(`%%file wordle_server.c\n${server.replace('#define WORD_LENGTH 5', '#define WORD_LENGTH 5\nint y')}`);
-    const line = lineOf(server, '#define WORD_LENGTH 5') + 1;
+    await notebook.ok(`%%file wordle_server.c\n${SERVER.replace('#define WORD_LENGTH 5', '#define WORD_LENGTH 5\nint y')}`);
+    const line = lineOf(SERVER, '#define WORD_LENGTH 5') + 1;
     await failure('%build part4', {
       ename: 'CompileError',
       message: /:\d+:\d+: /,
@@ -111,16 +111,16 @@ describe('C sources', () => {
     });
     await failure('%build part4', { ename: 'CompileError', message: /and [1-9]\d* more/, advice: /client\.c:1:9: error: / });
     rmSync(join(folder, 'client.c'));
-    await notebook.ok(`%%file wordle_server.c\n${server}`);
+    await notebook.ok(`%%file wordle_server.c\n${SERVER}`);
     expect((await notebook.ok('%build part4')).text).toContain('up to date');
   }, 60_000);
 
   test('a name that nobody defines', async () => {
     await notebook.ok(
-      `%%file wordle_server.c\n${server.replace('void init(void)\n{', 'void nowhere(void);\nvoid init(void)\n{\n    nowhere();')}`,
+      `%%file wordle_server.c\n${SERVER.replace('void init(void)\n{', 'void nowhere(void);\nvoid init(void)\n{\n    nowhere();')}`,
     );
     await failure('%build part4', { ename: 'LinkError', message: /wordle_server.*nowhere/, advice: /nowhere/ });
-    await notebook.ok(`%%file wordle_server.c\n${server}`);
+    await notebook.ok(`%%file wordle_server.c\n${SERVER}`);
   }, 60_000);
 
   test('a second build of the same has nothing to do, and leaves the image alone', async () => {
@@ -191,7 +191,7 @@ describe('what the machine around lacks', () => {
 });
 
 test('a cell that fails leaves the kernel able to build and run', async () => {
-  copyFileSync(join(chapter, 'no-channel', 'wordle.system'), join(folder, 'again.system'));
+  copyFileSync(join(CHAPTER, 'no-channel', 'wordle.system'), join(folder, 'again.system'));
   await notebook.ok('%build part4 --system again.system');
   expect((await notebook.ok('%run part4 --seed 3 --until "null cap"')).text).toContain('null cap #75');
   await notebook.ok('%stop');

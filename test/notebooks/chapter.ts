@@ -6,7 +6,7 @@ import { createEvaluator } from '../../kernel/assembly/create.js';
 import type { Services } from '../../kernel/session/services.js';
 import { type Cell, type Notebook, type Output, parseNotebook } from '../../kernel/notebook/format.js';
 
-export const chapterPath = join(packageRoot(), 'notebooks', 'part4', 'part4.ipynb');
+export const CHAPTER_PATH = join(packageRoot(), 'notebooks', 'part4', 'part4.ipynb');
 
 /** What a kernel evaluates cells with; TypeScript cells run from the sources, as all else in a test does. */
 export const chapterEvaluator = (folder: string, seed?: number, services?: Services): ReturnType<typeof createEvaluator> =>
@@ -31,7 +31,7 @@ const text = (value: unknown): unknown =>
 
 /** Multi-line texts as one string: both ways of writing them are the format's. */
 function joined(output: StoredOutput): Output {
-  const data = output.data && Object.fromEntries(Object.entries(output.data as object).map(([mime, value]) => [mime, text(value)]));
+  const data = output.data && Object.fromEntries(Object.entries(output.data).map(([mime, value]) => [mime, text(value)]));
   return { ...output, ...(data ? { data } : {}), ...(output.text === undefined ? {} : { text: text(output.text) }) } as Output;
 }
 
@@ -52,7 +52,7 @@ export const shownText = (outputs: Output[]): string =>
     .map((output) => {
       if (output.output_type === 'stream') return output.text;
       if (output.output_type === 'error') return output.traceback.join('\n');
-      return String(output.data['text/plain']);
+      return output.data['text/plain'] as string;
     })
     .join('\n');
 

@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { XMLParser } from 'fast-xml-parser';
 import { packageRoot } from '../../sdk/root.js';
 
-const virtbook = join(packageRoot(), 'bin', 'virtbook.js');
+const VIRTBOOK = join(packageRoot(), 'bin', 'virtbook.js');
 let folder: string;
 beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'grade '))));
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
@@ -31,7 +31,7 @@ const write = (name: string, ...cells: object[]): void => {
   writeFileSync(join(folder, name), JSON.stringify({ nbformat: 4, nbformat_minor: 5, metadata: {}, cells }));
 };
 const grade = (...args: string[]) =>
-  spawnSync(process.execPath, [virtbook, 'grade', ...args], { cwd: folder, encoding: 'utf8', timeout: 600_000, input: '' });
+  spawnSync(process.execPath, [VIRTBOOK, 'grade', ...args], { cwd: folder, encoding: 'utf8', timeout: 600_000, input: '' });
 const checkDouble = check('double', 'if (double(2) !== 4) throw new Error("2 & 2 <are> \\u0001 4")', 3);
 const checks = [
   checkDouble,
@@ -80,7 +80,7 @@ test('marks of several notebooks, each run by itself and with what was handed in
         byHand: 1,
         restored: [],
         cells: [
-          { id: 'double', points: 0, of: 3, reason: expect.stringMatching(/^KeyboardInterrupt: /) },
+          { id: 'double', points: 0, of: 3, reason: expect.stringMatching(/^KeyboardInterrupt: /) as string },
           { id: 'file', points: 2, of: 2 },
           { id: 'why', points: null, of: 1, reason: 'to be graded by hand' },
         ],
@@ -100,16 +100,16 @@ test('what cannot be run does not keep others from their marks; JUnit has both',
   expect(stdout).toMatch(/^text\.ipynb: not graded\n.*not a notebook/);
   expect(stdout).toContain('student/wrong.ipynb: 0 of 3 points\n');
   expect(stdout).toContain('  restored: the text of cell double had been changed\n');
-  const report = new XMLParser({ ignoreAttributes: false, attributeNamePrefix: '' }).parse(
+  const report: unknown = new XMLParser({ ignoreAttributes: false, attributeNamePrefix: '' }).parse(
     readFileSync(join(folder, 'report.xml'), 'utf8'),
   );
-  const [text, wrong] = report.testsuites.testsuite;
+  const [text, wrong] = (report as { testsuites: { testsuite: object[] } }).testsuites.testsuite;
   expect(text).toMatchObject({
     name: 'text.ipynb',
     tests: '1',
     errors: '1',
-    testcase: { error: { message: expect.stringContaining('is not a notebook') } },
+    testcase: { error: { message: expect.stringContaining('is not a notebook') as string } },
   });
   expect(wrong).toMatchObject({ name: 'student/wrong.ipynb', tests: '1', failures: '1', errors: '0' });
-  expect(wrong.testcase).toMatchObject({ name: 'double', failure: { message: '0 of 3 points: Error: 2 & 2 <are>  4' } });
+  expect(wrong).toMatchObject({ testcase: { name: 'double', failure: { message: '0 of 3 points: Error: 2 & 2 <are>  4' } } });
 }, 60_000);

@@ -15,26 +15,26 @@ import { chapterEvaluator } from './chapter.js';
 import { realReport } from './real-report.js';
 import { part4Guest } from '../support/guests.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'virtbook-'));
+const FOLDER = mkdtempSync(join(tmpdir(), 'virtbook-'));
 let evaluator: ReturnType<typeof chapterEvaluator>;
 
 beforeAll(async () => {
   const chapter = join(packageRoot(), 'notebooks', 'part4');
   const solution = join(chapter, 'solution');
-  mkdirSync(join(folder, '.virtbook'), { recursive: true });
-  copyFileSync(join(solution, 'wordle.system'), join(folder, 'wordle.system'));
+  mkdirSync(join(FOLDER, '.virtbook'), { recursive: true });
+  copyFileSync(join(solution, 'wordle.system'), join(FOLDER, 'wordle.system'));
   await buildSystem({
     systemFile: join(solution, 'wordle.system'),
     sourceDirs: [solution, join(chapter, 'sources')],
-    outputDir: join(folder, '.virtbook', 'part4'),
+    outputDir: join(FOLDER, '.virtbook', 'part4'),
     config: 'debug',
     guest: part4Guest,
   });
-  evaluator = chapterEvaluator(folder, 7);
+  evaluator = chapterEvaluator(FOLDER, 7);
 }, 120_000);
 afterAll(async () => {
   await evaluator.shutdown(false);
-  rmSync(folder, { recursive: true, force: true });
+  rmSync(FOLDER, { recursive: true, force: true });
 });
 
 async function shown(code: string): Promise<string> {
@@ -116,7 +116,7 @@ test('%trace tells who called, notified and interrupted whom, and %show system h
 }, 60_000);
 
 test("the report of a real SDK's tool serves as well as ours", async () => {
-  const path = join(folder, '.virtbook', 'part4', 'report.txt');
+  const path = join(FOLDER, '.virtbook', 'part4', 'report.txt');
   const own = readFileSync(path, 'utf8');
   const looked = async (): Promise<string[]> => {
     await evaluator.evaluate(new RecordingCell('%run part4 --seed 3 --timeout 1ms'));

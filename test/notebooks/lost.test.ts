@@ -13,7 +13,7 @@ import type { Services } from '../../kernel/session/services.js';
 import { Notebook } from './cells.js';
 import { until } from '../support/until.js';
 
-const hang = `#include <microkit.h>
+const HANG = `#include <microkit.h>
 void init(void) { microkit_dbg_puts("HANG: for ever\\n"); for (;;) { __asm__ volatile(""); } }
 void notified(microkit_channel channel) { (void)channel; }
 `;
@@ -29,7 +29,7 @@ const services: Services = {
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'lost-'));
   notebook = await Notebook.open(folder, services);
-  writeFileSync(join(folder, 'hang.c'), hang);
+  writeFileSync(join(folder, 'hang.c'), HANG);
   writeFileSync(
     join(folder, 'hang.system'),
     '<system>\n  <protection_domain name="hang" priority="100">\n    <program_image path="hang.elf" />\n  </protection_domain>\n</system>\n',

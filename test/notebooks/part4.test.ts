@@ -10,10 +10,10 @@ import { join } from 'node:path';
 import { InProcessKernel } from '../../kernel/core/client.js';
 import { executeNotebook } from '../../kernel/notebook/execute.js';
 import { type Cell, type Output, readNotebook } from '../../kernel/notebook/format.js';
-import { cellNamed, chapterEvaluator, chapterPath, coalesced, shownText, storedCells, withJupyter } from './chapter.js';
+import { cellNamed, chapterEvaluator, CHAPTER_PATH, coalesced, shownText, storedCells, withJupyter } from './chapter.js';
 import { nextGuess, readBoard } from './player.js';
 
-const seed = 21;
+const SEED = 21;
 const nullCap =
   /^<<seL4\(CPU 0\) \[decodeInvocation\/\d+ T0x[0-9a-f]+ "child of: 'rootserver'" @[0-9a-f]+\]: Attempted to invoke a null cap #75\.>>$/m;
 
@@ -24,7 +24,7 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'virtbook part4 '));
   const out = join(folder, 'executed.ipynb');
   const html = join(folder, 'executed.html');
-  const { failed } = await executeNotebook(chapterPath, chapterEvaluator(folder, seed), { out, html });
+  const { failed } = await executeNotebook(CHAPTER_PATH, chapterEvaluator(folder, SEED), { out, html });
   expect(failed).toBeUndefined();
   executed = storedCells(out);
   page = readFileSync(html, 'utf8');
@@ -82,7 +82,7 @@ describe('the second half, with the channel', () => {
     expect(shown('system-with-channel')).toContain('vmm (id 1) --calls--> wordle_server (id 2)');
     expect(shown('run-with-channel')).toContain('Linux user-space: Transfer word to virtual-machine monitor');
     expect(shown('run-with-channel')).not.toContain('null cap');
-    expect(shown('run-with-channel')).toContain(`Seed ${seed}: %run part4 --seed ${seed} repeats it.`);
+    expect(shown('run-with-channel')).toContain(`Seed ${SEED}: %run part4 --seed ${SEED} repeats it.`);
   });
 
   test('RETURN wakes the client, and each guess is on the board, judged', () => {
@@ -117,11 +117,11 @@ async function playThrough(ids: string[], runSeed: number, compare?: (cell: Cell
   mkdirSync(work);
   const kernel = await InProcessKernel.start(chapterEvaluator(work, runSeed));
   try {
-    const { cells } = await readNotebook(chapterPath);
+    const { cells } = await readNotebook(CHAPTER_PATH);
     let board = '';
     for (const id of ids) {
       const cell = cellNamed(cells, id);
-      const { outputs, error } = await kernel.executeCell(cell.source.replace(`--seed ${seed}`, `--seed ${runSeed}`));
+      const { outputs, error } = await kernel.executeCell(cell.source.replace(`--seed ${SEED}`, `--seed ${runSeed}`));
       expect(error).toBeUndefined();
       const plain = outputs.map(({ transient: _transient, ...output }) => output) as unknown as Output[];
       compare?.(cell, plain);
@@ -147,11 +147,11 @@ async function playThrough(ids: string[], runSeed: number, compare?: (cell: Cell
 test('the same seed repeats every output to the byte; another seed has another word; both can be found', async () => {
   const code = executed.filter((cell) => cell.cell_type === 'code').map((cell) => cell.id);
   const upToGuess = code.slice(0, code.indexOf('guess-3') + 1);
-  const word = await playThrough(upToGuess, seed, (cell, outputs) => {
+  const word = await playThrough(upToGuess, SEED, (cell, outputs) => {
     expect(JSON.stringify([cell.id, coalesced(outputs)])).toBe(JSON.stringify([cell.id, cellNamed(executed, cell.id).outputs]));
   });
   const secondHalf = upToGuess.slice(upToGuess.indexOf('system-with-channel'));
-  expect(await playThrough(secondHalf, seed + 1)).not.toBe(word);
+  expect(await playThrough(secondHalf, SEED + 1)).not.toBe(word);
 }, 120_000);
 
 test('run twice by nbclient, the chapter as it ships has the same outputs to the byte', () => {
@@ -159,7 +159,7 @@ test('run twice by nbclient, the chapter as it ships has the same outputs to the
     const work = join(folder, name);
     mkdirSync(work);
     const out = join(work, 'executed.ipynb');
-    withJupyter(['run', chapterPath, out]);
+    withJupyter(['run', CHAPTER_PATH, out]);
     const { cells } = JSON.parse(readFileSync(out, 'utf8')) as { cells: { id: string; outputs?: unknown }[] };
     return cells.map(({ id, outputs }) => `${id}: ${JSON.stringify(outputs)}`);
   });
@@ -170,7 +170,7 @@ test('nbclient and the installed kernel give the same outputs', () => {
   const work = join(folder, 'nbclient');
   mkdirSync(work);
   const out = join(work, 'executed.ipynb');
-  withJupyter(['run', chapterPath, out], { VIRTBOOK_SEED: String(seed) });
+  withJupyter(['run', CHAPTER_PATH, out], { VIRTBOOK_SEED: String(SEED) });
   const outputs = (cells: Cell[]) => cells.filter((cell) => cell.cell_type === 'code').map((cell) => [cell.id, cell.outputs]);
   expect(outputs(storedCells(out))).toEqual(outputs(executed));
 }, 150_000);

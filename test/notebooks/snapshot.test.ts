@@ -16,16 +16,16 @@ import { tutorialArguments } from '../peers/qemu-machine.js';
 import { chapterEvaluator } from './chapter.js';
 import { part4Guest } from '../support/guests.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'virtbook-'));
-const image = join(folder, '.virtbook', 'part4', 'loader.img');
+const FOLDER = mkdtempSync(join(tmpdir(), 'virtbook-'));
+const IMAGE = join(FOLDER, '.virtbook', 'part4', 'loader.img');
 let evaluator: ReturnType<typeof chapterEvaluator>;
 
 /** A kernel in the folder, whose kept runs are there, too, and all else in the cache as ever. */
 function start(): ReturnType<typeof chapterEvaluator> {
   const before = process.env.VIRTBOOK_CACHE;
-  process.env.VIRTBOOK_CACHE = join(folder, 'cache');
+  process.env.VIRTBOOK_CACHE = join(FOLDER, 'cache');
   try {
-    return chapterEvaluator(folder);
+    return chapterEvaluator(FOLDER);
   } finally {
     if (before === undefined) delete process.env.VIRTBOOK_CACHE;
     else process.env.VIRTBOOK_CACHE = before;
@@ -34,11 +34,11 @@ function start(): ReturnType<typeof chapterEvaluator> {
 
 beforeAll(async () => {
   const chapter = join(packageRoot(), 'notebooks', 'part4');
-  mkdirSync(join(folder, '.virtbook'), { recursive: true });
+  mkdirSync(join(FOLDER, '.virtbook'), { recursive: true });
   await buildSystem({
     systemFile: join(chapter, 'solution', 'wordle.system'),
     sourceDirs: [join(chapter, 'solution'), join(chapter, 'sources')],
-    outputDir: join(folder, '.virtbook', 'part4'),
+    outputDir: join(FOLDER, '.virtbook', 'part4'),
     config: 'debug',
     guest: part4Guest,
   });
@@ -46,7 +46,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(async () => {
   await evaluator.shutdown(false);
-  rmSync(folder, { recursive: true, force: true });
+  rmSync(FOLDER, { recursive: true, force: true });
 });
 
 const run = async (code: string): Promise<RecordingCell> => {
@@ -81,7 +81,7 @@ test('a run that is kept and a game that is restored go on as they did', async (
 }, 120_000);
 
 describe('virtbook qemu', () => {
-  const snapshot = join(folder, 'part4.snapshot');
+  const snapshot = join(FOLDER, 'part4.snapshot');
   const qemu = (args: string[], input: string) =>
     spawnSync(...qemuWithWords(...args), {
       encoding: 'utf8',
@@ -90,7 +90,7 @@ describe('virtbook qemu', () => {
     });
 
   test('saves a machine when its input ends, and goes on with it', () => {
-    const saved = qemu([...tutorialArguments(image), '--seed', '4', '--snapshot', snapshot], '');
+    const saved = qemu([...tutorialArguments(IMAGE), '--seed', '4', '--snapshot', snapshot], '');
     expect(saved).toMatchObject({ status: 0, stderr: '' });
     expect(saved.stdout).toContain('Transfer word to virtual-machine monitor');
     const restored = qemu(['--restore', snapshot], '\r');
@@ -98,7 +98,7 @@ describe('virtbook qemu', () => {
     expect(restored.stdout).toContain('[ ] [ ] [ ] [ ] [ ]');
     expect(restored.stdout).not.toContain('Linux');
     // The same command line is no contradiction, and neither is a part of it.
-    expect(qemu([...tutorialArguments(image), '--seed', '4', '--restore', snapshot], '\r')).toMatchObject({
+    expect(qemu([...tutorialArguments(IMAGE), '--seed', '4', '--restore', snapshot], '\r')).toMatchObject({
       status: 0,
       stdout: restored.stdout,
     });
@@ -117,9 +117,9 @@ describe('virtbook qemu', () => {
   });
 
   test('refuses a file that is cut off or changed', () => {
-    const other = join(folder, 'other.snapshot');
+    const other = join(FOLDER, 'other.snapshot');
     writeFileSync(other, Buffer.alloc(0));
     expect(qemu(['--restore', other], '')).toMatchObject({ status: 1, stdout: '' });
-    expect(qemu(['--restore', image], '').stderr).toContain('this is not a snapshot of a machine');
+    expect(qemu(['--restore', IMAGE], '').stderr).toContain('this is not a snapshot of a machine');
   });
 });

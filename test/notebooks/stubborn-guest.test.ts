@@ -11,7 +11,7 @@ import { Notebook } from './cells.js';
 
 /** Milliseconds: guests here go on for ever, so whatever ends before that has been stopped. `npm run bench` tells how fast. */
 const PROMPTLY = 60_000;
-const chapter = join(packageRoot(), 'notebooks', 'part4');
+const CHAPTER = join(packageRoot(), 'notebooks', 'part4');
 
 const lonely = (program: string): string =>
   `<system>\n  <protection_domain name="${program}" priority="100">\n    <program_image path="${program}.elf" />\n  </protection_domain>\n</system>\n`;
@@ -45,7 +45,7 @@ beforeAll(async () => {
     writeFileSync(join(folder, `${name}.system`), lonely(name));
     await notebook.ok(`%build ${name}`);
   }
-  for (const file of ['wordle.system', 'wordle_server.c']) copyFileSync(join(chapter, 'solution', file), join(folder, file));
+  for (const file of ['wordle.system', 'wordle_server.c']) copyFileSync(join(CHAPTER, 'solution', file), join(folder, file));
   await notebook.ok('%build part4 --system wordle.system');
 }, 120_000);
 afterAll(async () => {
@@ -148,5 +148,5 @@ describe('interrupts', () => {
 });
 
 test('sources of the chapter are as they were', () => {
-  expect(readFileSync(join(folder, 'wordle_server.c'), 'utf8')).toBe(readFileSync(join(chapter, 'solution', 'wordle_server.c'), 'utf8'));
+  expect(readFileSync(join(folder, 'wordle_server.c'), 'utf8')).toBe(readFileSync(join(CHAPTER, 'solution', 'wordle_server.c'), 'utf8'));
 });

@@ -85,11 +85,11 @@ test.each([
 );
 
 async function edk2Session(console: Console): Promise<void> {
-  let at = await console.waitFor('ESC', BOOT);
+  const countdown = await console.waitFor('ESC', BOOT);
   console.type('\x1b');
-  at = await console.waitFor('Shell>', BOOT, at);
+  const prompt = await console.waitFor('Shell>', BOOT, countdown);
   console.type('ver\r');
-  at = await console.waitFor('Shell>', BOOT, at);
+  await console.waitFor('Shell>', BOOT, prompt);
 }
 
 test(

@@ -35,7 +35,6 @@ const MARKS = { same: '  ', left: '- ', right: '+ ' } as const;
 
 /** Control characters other than the line's end made visible, so that two lines that look alike do not puzzle. */
 function visible(text: string): string {
-  // eslint-disable-next-line no-control-regex
   return text.replace(/[\x00-\x1f\x7f]/g, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`);
 }
 

@@ -27,7 +27,7 @@ import { ProgramConsole, QEMU, requireQemu } from './program-console.js';
 import { LINUX, PART4 } from './rules.js';
 import { dhcpGuest, part4Guest } from '../support/guests.js';
 
-const chapter = join(packageRoot(), 'notebooks', 'part4');
+const CHAPTER = join(packageRoot(), 'notebooks', 'part4');
 const SEED = 4;
 /** Milliseconds, for a busy machine. */
 const BOOT = 900_000;
@@ -93,8 +93,8 @@ const MILESTONES = [
 async function onBoth(step: 'no-channel' | 'solution', session: Session): Promise<void> {
   const outputDir = join(folder, step);
   const { image } = await buildSystem({
-    systemFile: join(chapter, step, 'wordle.system'),
-    sourceDirs: [join(chapter, step), join(chapter, 'sources')],
+    systemFile: join(CHAPTER, step, 'wordle.system'),
+    sourceDirs: [join(CHAPTER, step), join(CHAPTER, 'sources')],
     outputDir,
     config: 'debug',
     guest: part4Guest,

@@ -23,7 +23,7 @@ function guard(pid: number): ChildProcess {
     detached: true,
   });
   watcher.on('error', () => undefined);
-  watcher.stdin?.on('error', () => undefined);
+  watcher.stdin.on('error', () => undefined);
   watcher.unref();
   (watcher.stdin as Socket | null)?.unref();
   return watcher;

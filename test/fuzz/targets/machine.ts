@@ -95,24 +95,35 @@ function registerValue(change: Mutator): bigint {
   }
 }
 
+/** Values that make sense in control registers, by the registers' names: the first row that fits. */
+const CONTROL_VALUES: readonly [RegExp, (change: Mutator) => bigint][] = [
+  [
+    /^V?TTBR/,
+    (change) => BigInt(TABLES + (change.chance(2) ? 0 : 4096 * change.random.below(TABLE_PAGES))) | (BigInt(change.random.below(4)) << 48n),
+  ],
+  [
+    /^TCR/,
+    (change) =>
+      BigInt(25 + change.random.below(8)) |
+      (BigInt(25 + change.random.below(8)) << 16n) |
+      (change.chance(4) ? 1n << 14n : 0n) |
+      (2n << 30n) |
+      (2n << 32n),
+  ],
+  [/^VTCR/, () => 0x8000_0000n | 25n | (1n << 6n) | (2n << 16n)],
+  [/^SCTLR/, (change) => 0x30d0_0800n | BigInt(change.pick([0, 1, 1, 3, 0x100d, change.random.next() & 0x1fff]))],
+  [/^VBAR/, () => BigInt(VECTORS)],
+  [/^HCR_EL2$/, (change) => (1n << 31n) | (change.chance(3) ? bits64(change) & 0x7fff_ffffn : BigInt(change.random.below(2)))],
+  [/^ELR/, (change) => BigInt(CODE + 4 * change.random.below(CODE_WORDS))],
+  [/^SPSR/, (change) => BigInt(change.pick([0x3c5, 0x3c4, 0x3c9, 0x3c0, 5, 4, 0, 0x10, change.random.next()]))],
+  [/CVAL|TVAL/, (change) => BigInt(change.random.below(4000))],
+  [/_CTL_EL[02]$/, (change) => BigInt(change.random.below(4))],
+];
+
 function controlValue(change: Mutator, name: string): bigint {
-  const { random } = change;
-  const table = (): bigint => BigInt(TABLES + (change.chance(2) ? 0 : 4096 * random.below(TABLE_PAGES)));
   if (change.chance(12)) return bits64(change);
-  if (name.startsWith('TTBR') || name.startsWith('VTTBR')) return table() | (BigInt(random.below(4)) << 48n);
-  if (name.startsWith('TCR'))
-    return (
-      BigInt(25 + random.below(8)) | (BigInt(25 + random.below(8)) << 16n) | (change.chance(4) ? 1n << 14n : 0n) | (2n << 30n) | (2n << 32n)
-    );
-  if (name.startsWith('VTCR')) return 0x8000_0000n | 25n | (1n << 6n) | (2n << 16n);
-  if (name.startsWith('SCTLR')) return 0x30d0_0800n | BigInt(change.pick([0, 1, 1, 3, 0x100d, random.next() & 0x1fff]));
-  if (name.startsWith('VBAR')) return BigInt(VECTORS);
-  if (name === 'HCR_EL2') return (1n << 31n) | (change.chance(3) ? bits64(change) & 0x7fff_ffffn : BigInt(random.below(2)));
-  if (name.startsWith('ELR')) return BigInt(CODE + 4 * random.below(CODE_WORDS));
-  if (name.startsWith('SPSR')) return BigInt(change.pick([0x3c5, 0x3c4, 0x3c9, 0x3c0, 5, 4, 0, 0x10, random.next()]));
-  if (name.includes('CVAL') || name.includes('TVAL')) return BigInt(random.below(4000));
-  if (name.endsWith('_CTL_EL0') || name.endsWith('_CTL_EL2')) return BigInt(random.below(4));
-  return bits64(change);
+  const row = CONTROL_VALUES.find(([pattern]) => pattern.test(name));
+  return row ? row[1](change) : bits64(change);
 }
 
 /** Rows by kind, so that each kind has its share. */

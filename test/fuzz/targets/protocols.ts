@@ -213,6 +213,53 @@ const UNANSWERED: Record<string, object> = {
   constructor: {},
 };
 
+type Signer = ReturnType<typeof createSigner>;
+
+/** A request, now and then with parts that are other than they should be; undefined: not even JSON, which no client could have sent. */
+function requestFrames(
+  change: Mutator,
+  headers: HeaderFactory,
+  signer: Signer,
+): { frames: Uint8Array[]; identities: Uint8Array[] } | undefined {
+  const answered = change.random.below(6) > 0;
+  const [type, content] = change.pick(Object.entries(answered ? REQUESTS : UNANSWERED));
+  const parent = change.chance(10) ? (change.json(headers.header('x')) as Message['header']) : undefined;
+  const message = headers.message(
+    type,
+    change.chance(4) ? content : (change.json(content) as object),
+    parent,
+    change.chance(8) ? (change.json({ a: 1 }) as Message['metadata']) : {},
+  );
+  if (change.chance(6)) Object.assign(message, { header: change.json(message.header) });
+  const identities = Array.from({ length: change.random.below(3) }, () => change.noise(change.random.below(6)));
+  try {
+    return { frames: encode({ identities, message }, signer), identities };
+  } catch {
+    return undefined;
+  }
+}
+
+/** The frames as they come: some too deep, some damaged, some lost. */
+function damagedFrames(change: Mutator, frames: Uint8Array[], identities: Uint8Array[], signer: Signer): Uint8Array[] {
+  // Deeper than what can be written again, in a part that is otherwise right.
+  if (change.chance(60)) {
+    const at = frames.length - 1 - change.random.below(4);
+    frames[at] = Buffer.from(
+      Buffer.from(frames[at]!)
+        .toString()
+        .replace(/^\{/, `{"deep":${'['.repeat(20_000)}${']'.repeat(20_000)},`)
+        .replace(/,\}$/, '}'),
+    );
+    frames[identities.length + 1] = Buffer.from(signer.sign(frames.slice(-4)));
+  }
+  if (!change.chance(6)) return frames;
+  return frames.map((frame) => (change.chance(4) ? change.bytes(frame) : frame)).filter(() => !change.chance(20));
+}
+
+/** Whether a request, on that channel, has to be answered. */
+const mustBeAnswered = (type: string, channel: string): boolean =>
+  Object.hasOwn(REQUESTS, type) && channel !== 'stdin' && (type !== 'execute_request' || channel === 'shell');
+
 /** Frames of a client: damaged ones are dropped, and whatever a request says it gets one reply. */
 const messages: Target = {
   name: 'protocol/jupyter',
@@ -245,52 +292,22 @@ const messages: Target = {
     for (let done = 0; done < operations;) {
       replies = [];
       states = [];
-      const answered = change.random.below(6) > 0;
-      const [type, content] = change.pick(Object.entries(answered ? REQUESTS : UNANSWERED));
-      const parent = change.chance(10) ? (change.json(headers.header('x')) as Message['header']) : undefined;
-      const message = headers.message(
-        type,
-        change.chance(4) ? content : (change.json(content) as object),
-        parent,
-        change.chance(8) ? (change.json({ a: 1 }) as Message['metadata']) : {},
-      );
-      const strange = change.chance(6);
-      if (strange) Object.assign(message, { header: change.json(message.header) });
-      const identities = Array.from({ length: change.random.below(3) }, () => change.noise(change.random.below(6)));
-      let frames: Uint8Array[];
-      try {
-        frames = encode({ identities, message }, signer);
-      } catch {
-        // Not even JSON: a client could not have sent it either.
+      const request = requestFrames(change, headers, signer);
+      if (!request) {
         tick(++done);
         continue;
       }
-      // Deeper than what can be written again, in a part that is otherwise right.
-      if (change.chance(60)) {
-        const at = frames.length - 1 - change.random.below(4);
-        frames[at] = Buffer.from(
-          Buffer.from(frames[at]!)
-            .toString()
-            .replace(/^\{/, `{"deep":${'['.repeat(20_000)}${']'.repeat(20_000)},`)
-            .replace(/,\}$/, '}'),
-        );
-        frames[identities.length + 1] = Buffer.from(signer.sign(frames.slice(-4)));
-      }
-      if (change.chance(6))
-        frames = frames.map((frame) => (change.chance(4) ? change.bytes(frame) : frame)).filter(() => !change.chance(20));
+      const frames = damagedFrames(change, request.frames, request.identities, signer);
       try {
         const { message: received, identities: from } = decode(frames, change.chance(12) ? createSigner('hmac-sha256', '') : signer);
         // A shutdown is obeyed, and then there is nothing more to try.
         if (received.header.msg_type === 'shutdown_request') continue;
         const channel = change.pick(['shell', 'shell', 'shell', 'control', 'stdin'] as const);
         kernel.received({ channel, identities: from, message: received });
-        const mustAnswer =
-          Object.hasOwn(REQUESTS, received.header.msg_type) &&
-          channel !== 'stdin' &&
-          (received.header.msg_type !== 'execute_request' || channel === 'shell');
+        const mustAnswer = mustBeAnswered(received.header.msg_type, channel);
         await settled();
         // Some answers come of the host: files, and what the kernel takes.
-        for (let waits = 0; mustAnswer && states.at(-1) !== 'idle' && waits < 400; waits++)
+        for (let waits = 0; mustAnswer && states.at(-1) !== 'idle' && waits < 12_000; waits++)
           await new Promise((resolve) => setTimeout(resolve, 5));
         if (mustAnswer && replies.length !== 1) throw new Error(`${replies.length} replies to ${JSON.stringify(received)}`);
         if (mustAnswer && states.at(-1) !== 'idle')
