@@ -2,7 +2,7 @@ import type { AccessSize, DirectMemory, Peripheral } from '../devices/peripheral
 import type { Window } from './memory-map.js';
 
 /** Answer to a read where nothing is: the processor takes a synchronous external abort. */
-export const EXTERNAL_ABORT = -1;
+const EXTERNAL_ABORT = -1;
 
 /** The system bus: finds the device of an address. RAM is the processor's own business and not on it. */
 export class Bus {

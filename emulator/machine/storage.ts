@@ -10,7 +10,7 @@ type Loading = Storing & Pick<MachineOptions, 'networkHosts'>;
  * The same options with all storage opened, in this thread. Throws what the host's module throws, after closing nothing:
  * media are opened for the whole run, and end with the thread.
  */
-export function openStorage<T extends Storing>(options: T, load: (module: string) => unknown): T {
+function openStorage<T extends Storing>(options: T, load: (module: string) => unknown): T {
   return mapStorage(options, (storage) => {
     if (!isStorageModule(storage)) return storage;
     const { openStorage: opener } = load(storage.module) as { openStorage: (argument: unknown) => BlockBackend };

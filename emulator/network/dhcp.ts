@@ -7,7 +7,7 @@ import { addressPlan, type AddressPlan, type NetworkSettings } from './settings.
 export const DHCP_SERVER_PORT = 67;
 export const DHCP_CLIENT_PORT = 68;
 /** Seconds. */
-export const LEASE_TIME = 86_400;
+const LEASE_TIME = 86_400;
 
 /** Every reply has this length: a BOOTP message with 312 bytes of vendor options. */
 const REPLY_LENGTH = 548;

@@ -7,7 +7,7 @@ export const PROTOCOL_ICMP = 1;
 export const PROTOCOL_TCP = 6;
 export const PROTOCOL_UDP = 17;
 
-export const IP_HEADER = 20;
+const IP_HEADER = 20;
 const MTU = 1500;
 const MAX_DATAGRAM = 65535;
 const FLAG_MORE = 0x2000;

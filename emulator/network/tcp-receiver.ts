@@ -4,7 +4,7 @@ import { ByteQueue } from './byte-queue.js';
 import { seqAdd, seqDiff } from './tcp-segment.js';
 
 /** Bytes; the largest window that needs no scaling, as QEMU's network advertises. */
-export const RECEIVE_WINDOW = 65535;
+const RECEIVE_WINDOW = 65535;
 /** Ranges kept out of order; more is retransmitted by the guest anyway. */
 const MAX_EARLY_RANGES = 64;
 

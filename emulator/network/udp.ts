@@ -2,7 +2,7 @@
 import { checksum, concat, pseudoHeader, read16, write16 } from './bytes.js';
 import { PROTOCOL_UDP } from './ip.js';
 
-export const UDP_HEADER = 8;
+const UDP_HEADER = 8;
 
 export interface UdpDatagram {
   sourcePort: number;

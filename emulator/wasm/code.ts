@@ -1,7 +1,7 @@
 import { memoryOps, type MemoryOp, type OpcodeInfo, type ValueType } from './opcodes.js';
 
 const valueTypeByte: Record<ValueType, number> = { i32: 0x7f, i64: 0x7e, f32: 0x7d, f64: 0x7c, v128: 0x7b };
-export const BLOCK_VOID = 0x40;
+const BLOCK_VOID = 0x40;
 
 export function typeByte(type: ValueType): number {
   return valueTypeByte[type];

@@ -1,7 +1,7 @@
 import type { HistoryRequest } from '../protocol/requests.js';
 
 /** The session that is going on; earlier ones are not kept. */
-export const SESSION = 1;
+const SESSION = 1;
 
 interface Entry {
   line: number;

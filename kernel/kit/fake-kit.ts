@@ -4,7 +4,7 @@ import { MILLISECONDS, silentSink } from '../session/machine-run.js';
 import type { Kit } from './kit.js';
 
 /** A view for tests: shows the row of `rowGuest`, and how many rows were ended with RETURN. */
-export class RowView implements ConsoleView {
+class RowView implements ConsoleView {
   private row: string | undefined;
 
   constructor(
@@ -41,7 +41,7 @@ export class RowView implements ConsoleView {
   }
 }
 
-export const rowView: ConsoleViewFactory<RowView> = {
+const rowView: ConsoleViewFactory<RowView> = {
   name: 'row',
   nothingYet: { message: 'there is no row yet', hint: 'Run the guest.' },
   create: (machine, saved) => new RowView(machine, typeof saved === 'number' ? saved : 0),

@@ -11,7 +11,7 @@ function argumentRows(magic: Magic): [name: string, help: string][] {
 }
 
 /** All that is known of a magic, as text. */
-export function helpText(magic: Magic): string {
+function helpText(magic: Magic): string {
   const lines = [usageOf(magic), '', magic.summary, ...(magic.details ? magic.details.split('\n') : [])];
   const table = argumentRows(magic);
   const width = Math.max(0, ...table.map(([name]) => name.length));
@@ -39,7 +39,7 @@ function helpHtml(magic: Magic): string {
   ].join('');
 }
 
-export function listBundle(registry: MagicList): MimeBundle {
+function listBundle(registry: MagicList): MimeBundle {
   const magics = registry.all();
   const width = Math.max(...magics.map((magic) => signOf(magic).length));
   const text = [

@@ -16,7 +16,7 @@ import type { BootStage, Magic } from '../kit/magic.js';
 
 /** Simulated time that a run may take, and how long a silence means that the system has settled. */
 export const DEFAULT_TIMEOUT = 60 * SECONDS;
-export const SETTLED_QUIET = 5 * SECONDS;
+const SETTLED_QUIET = 5 * SECONDS;
 
 export const runMagic: Magic = {
   name: 'run',

@@ -38,7 +38,7 @@ export function exactSize(bytes: bigint): string {
 }
 
 /** A size to be read at a glance. */
-export function formatSize(bytes: number): string {
+function formatSize(bytes: number): string {
   if (bytes < 10_000) return `${bytes} bytes`;
   return bytes < 10_000_000 ? `${(bytes / 1024).toFixed(0)} KiB` : `${(bytes / 1024 / 1024).toFixed(1)} MiB`;
 }

@@ -138,7 +138,7 @@ export function layoutSystem(system: SystemDescription, activity?: Activity): La
   return { width, height: bottom + LINE_HEIGHT + 2 * PADDING, domains, regions, wires, right, legend: bottom };
 }
 
-export const HEADER_ROWS = 2;
+const HEADER_ROWS = 2;
 const REGION_HEIGHT = 2 * LINE_HEIGHT + PADDING;
 
 const regionRows = (region: MemoryRegion): Row[] => [{ text: region.name, bold: true }, { text: regionText(region) }];

@@ -3,7 +3,7 @@ import { escapeHtml } from './html.js';
 
 /** The picture brings its own ground: its texts read on light and on dark pages. */
 const colours = { ground: '#f6f8fa', ink: '#1f2328', soft: '#57606a', line: '#afb8c1', box: '#ffffff' };
-export const kindColours: Record<TraceKind, string> = {
+const kindColours: Record<TraceKind, string> = {
   ipc: '#1a7f37',
   calls: '#57606a',
   faults: '#cf222e',

@@ -26,7 +26,7 @@ const marked: readonly [RegExp, Origin][] = [
 ];
 
 /** Tells line by line who printed it. Lines without a mark are those of whoever has the console then. */
-export class OriginReader {
+class OriginReader {
   /** Who prints without a mark: one after the other, each for good. */
   private speaker: Origin = 'loader';
 

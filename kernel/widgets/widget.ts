@@ -6,7 +6,7 @@ import type { JsonObject } from '../protocol/message.js';
 export const WIDGET_TARGET = 'jupyter.widget';
 /** Of the messages between models and their views. */
 const PROTOCOL_VERSION = '2.1.0';
-export const VIEW_MIME = 'application/vnd.jupyter.widget-view+json';
+const VIEW_MIME = 'application/vnd.jupyter.widget-view+json';
 
 /** What a front end sends that is no state, such as a click. */
 export type CustomHandler = (content: JsonObject, signal: AbortSignal) => void | Promise<void>;

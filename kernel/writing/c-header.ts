@@ -79,7 +79,7 @@ function* pieces(text: string): Generator<Piece> {
 }
 
 /** The position after the comment that begins here, if one does. */
-export function commentEnd(text: string, at: number): number | undefined {
+function commentEnd(text: string, at: number): number | undefined {
   const close = text.startsWith('/*', at) ? '*/' : text.startsWith('//', at) ? '\n' : undefined;
   if (!close) return undefined;
   const end = text.indexOf(close, at + 2);

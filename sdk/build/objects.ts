@@ -124,7 +124,7 @@ export function dependencies(rule: string): string[] {
 }
 
 /** Global names that an object (ELF64) uses and does not define. */
-export function undefinedSymbols(object: Uint8Array): string[] {
+function undefinedSymbols(object: Uint8Array): string[] {
   const sections = readElfSections(object)?.sections;
   const table = sections?.get('.symtab');
   const names = sections?.get('.strtab');

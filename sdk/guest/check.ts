@@ -15,7 +15,7 @@ export class GuestFileError extends Error {
 /** "ARM\x64", little-endian, at byte 56 of an Image (Linux: Documentation/arch/arm64/booting.rst, "Call the kernel image"). */
 const IMAGE_MAGIC = 0x644d5241;
 
-export function isKernelImage(bytes: Buffer): boolean {
+function isKernelImage(bytes: Buffer): boolean {
   return bytes.length >= 64 && bytes.readUInt32LE(56) === IMAGE_MAGIC;
 }
 

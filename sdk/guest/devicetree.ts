@@ -3,7 +3,7 @@ import { cells64, writeFdt, type FdtNode } from '../../formats/fdt.js';
 import { INITRD_LIMIT } from './guest.js';
 
 /** Guest-physical addresses of the virtual machine, as the chapter's system description and monitor have them. */
-export const GUEST_RAM = { base: 0x4000_0000, size: 0x1000_0000 } as const;
+const GUEST_RAM = { base: 0x4000_0000, size: 0x1000_0000 } as const;
 export const GUEST_INITRD_BASE = 0x4d70_0000;
 
 export interface GuestTreeOptions {

@@ -9,7 +9,6 @@ import { checkBusybox, GuestFileError, kernelImage } from './check.js';
 import { buildInitramfs, type GuestRecipe } from './initramfs.js';
 import { inLoadingOrder, resolveModules, type KernelModule } from './modules.js';
 
-export { AptError } from './apt.js';
 export { GuestFileError } from './check.js';
 export type { GuestFile, GuestRecipe } from './initramfs.js';
 

@@ -33,7 +33,7 @@ export async function unpackModule(file: string, packed: Buffer, signal?: AbortS
 }
 
 /** A Debian package (deb(5)) whose data is `packed`. Its unpacked form is looked into by nobody. */
-export function packageAround(packed: Buffer, form: string): Buffer {
+function packageAround(packed: Buffer, form: string): Buffer {
   const member = (name: string, content: Buffer): Buffer => {
     // Name, time, owner, group, mode, size (ar(5)).
     const header = [

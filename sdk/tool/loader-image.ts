@@ -3,8 +3,8 @@
 const LOADER_MAGIC = 0x5e14dead14de5eadn;
 const FLAG_HYPERVISOR = 1n;
 const REGION_LOAD = 1n;
-export const LOADER_HEADER_BYTES = 88;
-export const LOADER_REGION_BYTES = 32;
+const LOADER_HEADER_BYTES = 88;
+const LOADER_REGION_BYTES = 32;
 
 /** Bytes that the loader copies to a physical address. */
 export interface LoaderRegion {

@@ -8,7 +8,7 @@ import { suggestName } from './nearest.js';
 import { readMap } from './read-map.js';
 import { childElements, XmlElement } from './xml.js';
 
-export const PAGE_SIZE_HINT = 'page sizes are 0x1000 (4 KiB) and 0x200000 (2 MiB)';
+const PAGE_SIZE_HINT = 'page sizes are 0x1000 (4 KiB) and 0x200000 (2 MiB)';
 
 export function readMemoryRegion(element: XmlElement, complain: Complainer): MemoryRegion {
   const attributes = new Attributes(element, complain, 'memory_region');
@@ -170,7 +170,7 @@ export function readEnd(element: XmlElement, complain: Complainer, domains: read
 }
 
 /** What to write instead of an element that does not belong where it stands. */
-export function unknownElement(name: string, parent: ElementName): string {
+function unknownElement(name: string, parent: ElementName): string {
   const homes = homesOf(name);
   if (homes.length > 0) return `<${name}> belongs in <${homes.join('> or <')}>`;
   return suggestName(name, ELEMENTS[parent].children, 'element');

@@ -1,10 +1,10 @@
 import { CAP, Plan } from './plan.js';
 
 /** The format of `sdk/microkernel/include/system_image.h`: sizes in bytes. */
-export const TABLE_MAGIC = 0x31746d6574737973n;
-export const TABLE_VERSION = 1;
-export const TABLE_HEADER_BYTES = 128;
-export const RECORD_BYTES = {
+const TABLE_MAGIC = 0x31746d6574737973n;
+const TABLE_VERSION = 1;
+const TABLE_HEADER_BYTES = 128;
+const RECORD_BYTES = {
   cnodes: 16,
   scs: 24,
   vcpus: 8,

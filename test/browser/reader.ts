@@ -26,7 +26,7 @@ export async function picture(lab: Lab, name: string): Promise<void> {
   await lab.page.screenshot({ path: join(kept, `${name}.png`) });
 }
 
-export async function eventually<T>(lab: Lab, look: () => Promise<T>, wanted: T): Promise<void> {
+async function eventually<T>(lab: Lab, look: () => Promise<T>, wanted: T): Promise<void> {
   for (const end = Date.now() + PATIENCE; ;) {
     const found = await look();
     if (found === wanted) return;

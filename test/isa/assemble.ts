@@ -1,7 +1,7 @@
 /** The few A64 instructions that the harness itself consists of (DDI 0487 C6.2). */
 
 /** Registers of MRS and MSR: op0..op2 packed as the instruction holds them, bits 20..5. */
-export const systemRegister = {
+const systemRegister = {
   NZCV: 0x1b4200,
   FPCR: 0x1b4400,
   FPSR: 0x1b4420,

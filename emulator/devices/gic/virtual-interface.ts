@@ -3,7 +3,7 @@ import { CpuInterface } from './cpu-interface.js';
 import type { InterruptSource } from './interrupt-source.js';
 import { GICH, GICH_HCR, GICH_LR, GICH_MISR, SPURIOUS } from './registers.js';
 
-export const LIST_REGISTERS = 4;
+const LIST_REGISTERS = 4;
 /** GICH_VTR: 5 priority bits, 5 preemption bits, 4 list registers. */
 const VTR = 0x9000_0000 + LIST_REGISTERS - 1;
 

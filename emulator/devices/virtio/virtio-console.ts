@@ -5,7 +5,7 @@ import { readSegments, writeSegments } from './segments.js';
 import { Status, featureSet } from './virtio-device.js';
 import type { VirtioDevice, VirtioTransport } from './virtio-device.js';
 
-export const ConsoleFeature = { SIZE: 0, MULTIPORT: 1, EMERG_WRITE: 2 } as const;
+const ConsoleFeature = { SIZE: 0, MULTIPORT: 1, EMERG_WRITE: 2 } as const;
 
 const Control = { DEVICE_READY: 0, PORT_ADD: 1, PORT_REMOVE: 2, PORT_READY: 3, CONSOLE_PORT: 4, RESIZE: 5, PORT_OPEN: 6 } as const;
 const CONTROL_SIZE = 8;

@@ -26,7 +26,7 @@ const PERSONALITY: Record<number, { device: number; classCode: number; vectors: 
 };
 
 /** No message: what a vector register reads while it has none. */
-export const NO_VECTOR = 0xffff;
+const NO_VECTOR = 0xffff;
 const ISR_QUEUE = 1;
 const ISR_CONFIG = 3;
 /** Offered to a legacy driver by QEMU so that one that takes everything without looking is found out. */
@@ -41,7 +41,7 @@ const MODERN_BAR = 4;
 /** Each structure of the modern interface has a page in its region. */
 const PAGE = 0x1000;
 const MODERN_SIZE = 4 * PAGE;
-export const NOTIFY_MULTIPLIER = 4;
+const NOTIFY_MULTIPLIER = 4;
 const CONFIG_ACCESS = 0x84;
 const CONFIG_ACCESS_DATA = CONFIG_ACCESS + 16;
 

@@ -81,7 +81,7 @@ export function readImage(image: Uint8Array, loaderBytes: number): ReadImage {
   return { header, regions, table: readTable(table.data) };
 }
 
-export function readTable(bytes: Uint8Array): ReadTable {
+function readTable(bytes: Uint8Array): ReadTable {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const u32 = (at: number): number => view.getUint32(at, true);
   const u64 = (at: number): bigint => view.getBigUint64(at, true);

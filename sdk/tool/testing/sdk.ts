@@ -20,14 +20,14 @@ export function makeTestSdk(): { path: string; remove(): void } {
 
 export const LOADER_BYTES = 0x2000;
 
-export function testLoader(): Uint8Array {
+function testLoader(): Uint8Array {
   return writeElf({
     entry: 0x7000_0000,
     segments: [{ vaddr: 0x7000_0000, rights: 'rwx', data: new Uint8Array(0x400).fill(0x4c), memorySize: LOADER_BYTES }],
   });
 }
 
-export function testKernel(): Uint8Array {
+function testKernel(): Uint8Array {
   return writeElf({
     entry: 0x80_6000_0000,
     segments: [
@@ -42,7 +42,7 @@ export function testKernel(): Uint8Array {
   });
 }
 
-export function testMonitor(): Uint8Array {
+function testMonitor(): Uint8Array {
   return writeElf({
     entry: 0x8a00_0000,
     segments: [

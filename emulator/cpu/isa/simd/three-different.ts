@@ -30,7 +30,7 @@ function long(name: string, U: 0 | 1, opcode: string, sizes: number[], operation
 const sign = (isSigned: boolean): string => (isSigned ? 's' : 'u');
 
 /** The half that Q names, its elements extended to twice their size. */
-export function extended(b: Builder, value: Value, size: number, Q: number, isSigned: boolean): Value {
+function extended(b: Builder, value: Value, size: number, Q: number, isSigned: boolean): Value {
   return b.op(`${shapeNames[size + 1]!}.extend_${Q ? 'high' : 'low'}_${shapeNames[size]!}_${sign(isSigned)}`, value);
 }
 

@@ -22,7 +22,7 @@ import { clamp, saturatingSub } from './saturate.js';
 const operands = { d: vector('d'), n: vector('n') };
 
 /** The vector row of an operation and, where `scalar` sizes are given, its scalar row. */
-export function twoRegister(
+function twoRegister(
   name: string,
   U: 0 | 1,
   opcode: string,
@@ -78,7 +78,7 @@ export function twoRegister(
 }
 
 /** Elements to elements of half the size; the "2" forms write the upper half and keep the lower. */
-export function narrowing(
+function narrowing(
   name: string,
   U: 0 | 1,
   opcode: string,
