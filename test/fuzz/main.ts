@@ -12,7 +12,7 @@ const PROGRESS = 10_000;
 
 interface Options {
   operations: number;
-  seed?: number[];
+  seed: number[];
   target?: string[];
   list?: boolean;
 }
@@ -86,7 +86,7 @@ const command = new Command('npm run fuzz --')
 async function main(): Promise<number> {
   try {
     command.parse();
-    const options = command.opts<Options>();
+    const options = command.opts<Omit<Options, 'seed'> & { seed?: number[] }>();
     if (options.list) {
       for (const { name } of targets) console.log(name);
       return 0;
