@@ -6,7 +6,7 @@ import { readChapter } from './read.js';
 import { scriptOf } from './script.js';
 
 /** What makes a folder a chapter. */
-const DECLARATION_FILE = 'chapter.json';
+export const DECLARATION_FILE = 'chapter.json';
 
 interface Place {
   folder: string;
