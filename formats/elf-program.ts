@@ -9,6 +9,7 @@ import {
   PROGRAM_HEADER_SIZE,
   PT_LOAD,
   viewOf,
+  type ProgramHeader,
 } from './elf.js';
 
 export interface ElfProgram {
@@ -34,19 +35,23 @@ export function readElfProgram(file: Uint8Array, most: number): ElfProgram {
   for (let at = table; at < table + entrySize * count; at += entrySize) {
     const segment = programHeader(view, at);
     if (segment.type !== PT_LOAD || segment.memorySize === 0n) continue;
-    const [offset, address] = [clamped(segment.offset), clamped(segment.physicalAddress)];
-    const [inFile, inMemory] = [clamped(segment.fileSize), clamped(segment.memorySize)];
-    if (offset + inFile > file.length || inFile > inMemory) throw new RangeError('the ELF file is cut off');
-    if (inMemory > most) throw new RangeError(`the ELF file has a segment of ${inMemory} bytes, which is more than there is RAM`);
-    const bytes = new Uint8Array(inMemory);
-    bytes.set(file.subarray(offset, offset + inFile));
-    segments.push({ address, bytes });
+    const address = clamped(segment.physicalAddress);
+    segments.push({ address, bytes: segmentBytes(file, segment, most) });
     // The processor starts with translation off: as QEMU does, a virtual entry is taken to the physical one.
     const into = header.entry - segment.virtualAddress;
     if (into >= 0n && into < segment.fileSize) entry = address + Number(into);
   }
   if (segments.length === 0) throw new RangeError('the ELF file has nothing to load');
   return { entry, segments };
+}
+
+function segmentBytes(file: Uint8Array, segment: ProgramHeader, most: number): Uint8Array {
+  const [offset, inFile, inMemory] = [clamped(segment.offset), clamped(segment.fileSize), clamped(segment.memorySize)];
+  if (offset + inFile > file.length || inFile > inMemory) throw new RangeError('the ELF file is cut off');
+  if (inMemory > most) throw new RangeError(`the ELF file has a segment of ${inMemory} bytes, which is more than there is RAM`);
+  const bytes = new Uint8Array(inMemory);
+  bytes.set(file.subarray(offset, offset + inFile));
+  return bytes;
 }
 
 /** What is larger fits no RAM. */

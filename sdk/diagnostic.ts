@@ -4,17 +4,17 @@ export interface Diagnostic {
   /** As the reader knows it: relative to the folder of the notebook, or absolute. */
   file: string;
   /** 1-based; absent where the complaint is about the whole file. */
-  line?: number;
+  line?: number | undefined;
   /** 1-based, in characters. */
-  column?: number;
+  column?: number | undefined;
   /** How many characters of the line are meant, from `column` on; one unless given. */
-  length?: number;
+  length?: number | undefined;
   /** The tool's own words, in one line, without file and position. */
   message: string;
   /** What to write instead. */
-  hint?: string;
+  hint?: string | undefined;
   /** The source line that is meant. */
-  sourceLine?: string;
+  sourceLine?: string | undefined;
 }
 
 /** A step of the build failed because of what the reader wrote. Nothing on disk was replaced. */

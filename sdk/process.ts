@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 
 export interface RunOptions {
-  cwd?: string;
-  env?: NodeJS.ProcessEnv;
-  signal?: AbortSignal;
+  cwd?: string | undefined;
+  env?: NodeJS.ProcessEnv | undefined;
+  signal?: AbortSignal | undefined;
   /** Of both outputs, `utf8` when not given; `latin1` keeps every byte. */
   encoding?: 'utf8' | 'latin1';
   /** Called with each full line of standard output and standard error as it comes. */
@@ -40,11 +40,8 @@ const GRACE = 2000;
  */
 export function run(program: string, args: readonly string[], options: RunOptions = {}): Promise<RunResult> {
   const { signal } = options;
+  if (signal?.aborted) return Promise.reject(reasonOf(signal));
   return new Promise((resolve, reject) => {
-    if (signal?.aborted) {
-      reject(signal.reason);
-      return;
-    }
     const grouped = process.platform !== 'win32';
     const child = spawn(program, args, {
       cwd: options.cwd,
@@ -87,12 +84,17 @@ export function run(program: string, args: readonly string[], options: RunOption
     child.on('error', (error: NodeJS.ErrnoException) => {
       settled();
       const reason = error.code === 'ENOENT' ? 'no such program' : error.message;
-      reject(signal?.aborted ? signal.reason : new MissingProgramError(program, reason));
+      reject(signal?.aborted ? reasonOf(signal) : new MissingProgramError(program, reason));
     });
     child.on('close', (code, killedBy) => {
       settled();
-      if (signal?.aborted) reject(signal.reason);
+      if (signal?.aborted) reject(reasonOf(signal));
       else resolve({ status: code ?? (killedBy === 'SIGKILL' ? 137 : 143), ...texts });
     });
   });
+}
+
+/** Whatever was handed to abort(): most often an Error, and passed on as it is. */
+function reasonOf(signal: AbortSignal): Error {
+  return signal.reason as Error;
 }

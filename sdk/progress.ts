@@ -9,7 +9,7 @@ export type OnProgress = (step: ProgressStep) => void;
 
 /** What every slow operation of the SDK takes. */
 export interface Work {
-  onProgress?: OnProgress;
+  onProgress?: OnProgress | undefined;
   /** Aborting ends the child processes of the operation, and leaves what was there before. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }

@@ -27,7 +27,7 @@ export interface Tags {
   opaque: { start: number; end: number }[];
 }
 
-const opaqueForms = [
+const OPAQUE_FORMS = [
   ['<!--', '-->'],
   ['<![CDATA[', ']]>'],
   ['<?', '?>'],
@@ -39,7 +39,7 @@ export function scanTags(text: string): Tags {
   const tags: Tag[] = [];
   const opaque: Tags['opaque'] = [];
   for (let at = text.indexOf('<'); at >= 0; at = text.indexOf('<', at)) {
-    const form = opaqueForms.find(([open]) => text.startsWith(open, at));
+    const form = OPAQUE_FORMS.find(([open]) => text.startsWith(open, at));
     if (!form) {
       const tag = readTag(text, at);
       tags.push(tag);
@@ -55,10 +55,10 @@ export function scanTags(text: string): Tags {
   return { tags, opaque };
 }
 
-const tagName = /\/?([A-Za-z_][\w.:-]*)?/y;
-const blank = /\s*/y;
+const TAG_NAME = /\/?([A-Za-z_][\w.:-]*)?/y;
+const BLANK = /\s*/y;
 /** A value ends with its line at the latest: an attribute may not hold `<`, and nobody breaks a line in one. */
-const attribute = /([A-Za-z_][\w.:-]*)(\s*=\s*(?:"([^"<\n]*)"?|'([^'<\n]*)'?)?)?/y;
+const ATTRIBUTE = /([A-Za-z_][\w.:-]*)(\s*=\s*(?:"([^"<\n]*)"?|'([^'<\n]*)'?)?)?/y;
 
 function match(pattern: RegExp, text: string, at: number): RegExpExecArray | null {
   pattern.lastIndex = at;
@@ -66,40 +66,27 @@ function match(pattern: RegExp, text: string, at: number): RegExpExecArray | nul
 }
 
 function readTag(text: string, start: number): Tag {
-  const head = match(tagName, text, start + 1);
-  let at = start + 1 + (head?.[0].length ?? 0);
-  const tag: Tag = {
-    name: head?.[1] ?? '',
-    start,
-    nameEnd: at,
-    end: at,
-    kind: text[start + 1] === '/' ? 'closing' : 'opening',
-    finished: false,
-    attributes: [],
-  };
-  for (;;) {
-    at += match(blank, text, at)?.[0].length ?? 0;
-    tag.end = at;
-    if (at >= text.length || text[at] === '<') return tag;
+  const [head = '', name = ''] = match(TAG_NAME, text, start + 1) ?? [];
+  const nameEnd = start + 1 + head.length;
+  const attributes: TagAttribute[] = [];
+  const tag = { name, start, nameEnd, attributes, kind: head.startsWith('/') ? 'closing' : 'opening' } as const;
+  for (let at = nameEnd; ;) {
+    at += match(BLANK, text, at)?.[0].length ?? 0;
+    if (at >= text.length || text[at] === '<') return { ...tag, end: at, finished: false };
     if (text[at] === '>') return { ...tag, end: at + 1, finished: true };
     if (text.startsWith('/>', at)) return { ...tag, end: at + 2, finished: true, kind: 'empty' };
-    const found = match(attribute, text, at);
-    if (!found) {
-      at++;
-      continue;
-    }
-    const value = found[3] ?? found[4];
-    const quote = found[0].search(/["']/);
-    const valueStart = value === undefined ? undefined : at + quote + 1;
-    tag.attributes.push({
-      name: found[1],
-      start: at,
-      value: value ?? '',
-      valueStart,
-      valueEnd: valueStart === undefined ? undefined : valueStart + (value ?? '').length,
-    });
-    at += found[0].length;
+    const found = match(ATTRIBUTE, text, at);
+    if (found) attributes.push(attributeOf(found, at));
+    // What can be no attribute is passed over.
+    at += found?.[0].length ?? 1;
   }
+}
+
+function attributeOf([whole, name = '', , double, single]: RegExpExecArray, start: number): TagAttribute {
+  const value = double ?? single;
+  if (value === undefined) return { name, start, value: '' };
+  const valueStart = start + whole.search(/["']/) + 1;
+  return { name, start, value, valueStart, valueEnd: valueStart + value.length };
 }
 
 /** What the cursor is on. `written` is the part of it before the cursor. */

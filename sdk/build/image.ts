@@ -14,7 +14,7 @@ export interface ImageRequest {
   config: Config;
   /** Program images by the path that the description gives. */
   programs: ReadonlyMap<string, string>;
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 export interface BuiltImage {
@@ -67,10 +67,10 @@ export async function buildWithSdkTool(request: ImageRequest, scratch: string): 
 
 /** `message: file:line:column` or `message @ file:line:column`. */
 function placed(severity: Diagnostic['severity'], text: string, file: string): Diagnostic {
-  const match = /^(.*?)\s*[:@]\s*\S+:(\d+):(\d+)$/.exec(text);
-  return match
-    ? { severity, file, line: Number(match[2]), column: Number(match[3]), message: match[1] }
-    : { severity, file, message: text };
+  const [, message, line, column] = /^(.*?)\s*[:@]\s*\S+:(\d+):(\d+)$/.exec(text) ?? [];
+  return message === undefined
+    ? { severity, file, message: text }
+    : { severity, file, line: Number(line), column: Number(column), message };
 }
 
 /** Changes with whatever turns program images into a loader image. */

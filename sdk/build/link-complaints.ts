@@ -29,5 +29,5 @@ export function aboutProgram(diagnostic: Diagnostic, program: string, inputs: re
     };
   }
   const { severity, message } = diagnostic;
-  return { severity, file: inputs[0], message: `${program}: ${message}`, ...(hint ? { hint } : {}) };
+  return { severity, file: inputs[0] ?? program, message: `${program}: ${message}`, hint };
 }

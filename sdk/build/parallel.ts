@@ -4,12 +4,15 @@
  */
 export async function forEachParallel<T>(items: readonly T[], task: (item: T) => Promise<void>, width = 2): Promise<void> {
   const failures = new Map<number, unknown>();
-  let next = 0;
+  // Shared by the workers: each takes the next one that none has taken.
+  const rest = items.entries();
   const worker = async (): Promise<void> => {
-    while (next < items.length && failures.size === 0) {
-      const index = next++;
+    while (failures.size === 0) {
+      const next = rest.next();
+      if (next.done) return;
+      const [index, item] = next.value;
       try {
-        await task(items[index]);
+        await task(item);
       } catch (error) {
         failures.set(index, error);
       }

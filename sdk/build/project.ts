@@ -32,13 +32,13 @@ export interface BuildSystemRequest {
   programs?: ReadonlyMap<string, readonly string[]> | undefined;
   config: Config;
   /** Folder of an SDK; the embedded one or `$MICROKIT_SDK` when not given. */
-  sdk?: string;
+  sdk?: string | undefined;
   /** The Linux guest, for programs that embed one. */
   guest?: GuestRecipe | undefined;
   /** Appended to the command line of a guest that a program embeds. */
-  guestBootargs?: string;
-  onProgress?: OnProgress;
-  signal?: AbortSignal;
+  guestBootargs?: string | undefined;
+  onProgress?: OnProgress | undefined;
+  signal?: AbortSignal | undefined;
 }
 
 export interface BuildSystemResult {
@@ -182,11 +182,12 @@ class ProjectBuild {
       },
       width,
     );
-    if (wrong.length > 0)
-      throw new DiagnosticError(
-        wrong[0].kind,
-        wrong.flatMap(({ diagnostics }) => diagnostics),
-      );
+    const [first] = wrong;
+    if (!first) return;
+    throw new DiagnosticError(
+      first.kind,
+      wrong.flatMap(({ diagnostics }) => diagnostics),
+    );
   }
 
   /** Compiles every source once. */

@@ -105,15 +105,15 @@ async function buildSdk(into: string, toolchain: Toolchain, work: Work): Promise
     const includeDirs = component.includeDirs.map((folder) => (folder === '@include' ? join(board, 'include') : sdkSources(folder)));
     await forEachParallel(compiled, async ({ source, object }) => {
       step(`${source} (${config})`);
-      const translate = source.endsWith('.S') ? toolchain.assemble : toolchain.compile;
-      await translate.call(toolchain, {
+      const request = {
         source: sdkSources(source),
         output: object,
         includeDirs,
         signal: work.signal,
         // Paths in messages and debug information are the package's, so the SDK is the same wherever the package lies.
         flags: [...COMMON_FLAGS, `-ffile-prefix-map=${packageRoot()}/=`, `-ffile-prefix-map=${into}/=`, ...component.flags],
-      });
+      };
+      await (source.endsWith('.S') ? toolchain.assemble(request) : toolchain.compile(request));
     });
     step(`${component.name} (${config})`);
     await assemblePart(

@@ -6,8 +6,8 @@ import { CONFIGS } from './components.js';
 import { boardDir, ensureSdk } from './sdk.js';
 
 export interface SystemPrograms {
-  kernel?: Uint8Array;
-  monitor?: Uint8Array;
+  kernel?: Uint8Array | undefined;
+  monitor?: Uint8Array | undefined;
 }
 
 /** Of the configuration whose code stands in the image; nothing where no one's does, or the SDK has gone. */

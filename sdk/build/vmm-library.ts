@@ -29,17 +29,18 @@ export async function ensureVmmLibrary(sdk: string, config: Config, toolchain: T
     cacheDir('libvmm', key),
     async (temporary) => {
       work.onProgress?.({ label: 'building libvmm for the SDK', done: 0, total: 0 });
-      const objects = sources.map((_, index) => join(temporary, `${index}.o`));
-      await forEachParallel(sources, async (source) => {
+      const compiled = sources.map((source, index) => ({ source, object: join(temporary, `${index}.o`) }));
+      await forEachParallel(compiled, async ({ source, object }) => {
         await toolchain.compile({
           source: join(sourceDir(), source),
-          output: objects[sources.indexOf(source)],
+          output: object,
           signal: work.signal,
           includeDirs: [join(sourceDir(), 'include')],
           // What our own compiler settings think of another's headers is nobody's business.
           flags: [...COMMON_FLAGS, '-isystem', join(boardDir(sdk, config), 'include')],
         });
       });
+      const objects = compiled.map(({ object }) => object);
       await toolchain.archive({ objects, output: join(temporary, 'libvmm.a'), signal: work.signal });
     },
     work.signal,

@@ -23,10 +23,10 @@ const INSTEAD = "give your own files with 'virtbook guest --kernel IMAGE --busyb
 
 /** A one-line source (sources.list(5)) for one architecture; undefined for what is not a network source of binaries. */
 export function retargetLine(line: string, architecture: string): string | undefined {
-  const parts = /^\s*deb\s+(?:\[([^\]]*)\]\s*)?(\S+)\s+(.*)$/.exec(line);
-  if (!parts || parts[2].startsWith('cdrom:')) return undefined;
-  const options = (parts[1] ?? '').split(/\s+/).filter((option) => option !== '' && !/^arch[-+]?=/i.test(option));
-  return `deb [${[`arch=${architecture}`, ...options].join(' ')}] ${parts[2]} ${parts[3]}`;
+  const [, given = '', address, rest = ''] = /^\s*deb\s+(?:\[([^\]]*)\]\s*)?(\S+)\s+(.*)$/.exec(line) ?? [];
+  if (address === undefined || address.startsWith('cdrom:')) return undefined;
+  const options = given.split(/\s+/).filter((option) => option !== '' && !/^arch[-+]?=/i.test(option));
+  return `deb [${[`arch=${architecture}`, ...options].join(' ')}] ${address} ${rest}`;
 }
 
 /** A deb822 sources file (sources.list(5)) for one architecture; stanzas that are not about binaries are left out. */
@@ -90,9 +90,9 @@ export class Apt {
   /** A field of the control data of the version that apt would install. @throws AptError when there is no such package. */
   async field(packageName: string, field: string): Promise<string> {
     const shown = await this.run('apt-cache', ['show', '--no-all-versions', packageName]);
-    const value = new RegExp(`^${field}:\\s*(.*)$`, 'm').exec(shown.stdout);
-    if (!value) throw new AptError(`the machine's apt sources offer no package '${packageName}'; ${INSTEAD}`, shown.stderr);
-    return value[1];
+    const value = new RegExp(`^${field}:\\s*(.*)$`, 'm').exec(shown.stdout)?.[1];
+    if (value === undefined) throw new AptError(`the machine's apt sources offer no package '${packageName}'; ${INSTEAD}`, shown.stderr);
+    return value;
   }
 
   /** The package with the highest number between `start` and `end` in its name. @throws AptError when there is none. */

@@ -10,7 +10,7 @@ const recipe: GuestRecipe = { drivers: ['virtio_mmio', 'virtio_net'], init: 'udh
 
 let folder: string;
 const at = (name: string): string => join(folder, name);
-const before = process.env.VIRTBOOK_CACHE;
+const CACHE_BEFORE = process.env.VIRTBOOK_CACHE;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'guest test-'));
   process.env.VIRTBOOK_CACHE = at('cache');
@@ -19,8 +19,8 @@ beforeEach(() => {
 });
 afterEach(() => {
   rmSync(folder, { recursive: true });
-  if (before === undefined) delete process.env.VIRTBOOK_CACHE;
-  else process.env.VIRTBOOK_CACHE = before;
+  if (CACHE_BEFORE === undefined) delete process.env.VIRTBOOK_CACHE;
+  else process.env.VIRTBOOK_CACHE = CACHE_BEFORE;
 });
 
 test("the reader's own files become the guest, and stay it", async () => {

@@ -9,14 +9,14 @@ const PACKED = Buffer.from('/Td6WFoAAATm1rRGAgAhARYAAAB0L+WjAQAIdmlydGJvb2sKAAAA
 
 let folder: string;
 let file: string;
-const path = process.env.PATH;
+const PATH_BEFORE = process.env.PATH;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'unpack test-'));
   file = join(folder, 'a.ko.xz');
   writeFileSync(file, PACKED);
 });
 afterEach(() => {
-  process.env.PATH = path;
+  process.env.PATH = PATH_BEFORE;
   rmSync(folder, { recursive: true });
 });
 

@@ -3,7 +3,7 @@ import type { ElfFile, Segment } from './elf.js';
 import { buildError } from './fail.js';
 import { USER_TOP } from './limits.js';
 import type { MemoryMap, ProtectionDomain, SystemDescription } from './model.js';
-import { Frame, MAP, Mapping, Plan, Thread } from './plan.js';
+import { MAP, type Frame, type Mapping, type Plan, type Thread } from './plan.js';
 
 export const IPC_BUFFER_SYMBOL = '__sel4_ipc_buffer_obj';
 

@@ -29,37 +29,32 @@ export type Parsed =
   /** `usage`: the usage line goes to stdout first. */
   | { kind: 'refused'; usage: boolean; message?: string };
 
+type ValueName = 'output' | 'report' | 'board' | 'config';
+
 /** Options that take one value, by each of their names, with the name that complaints give them. */
-const VALUED: Readonly<Record<string, { key: 'output' | 'report' | 'board' | 'config'; shown: string }>> = {
-  '-o': { key: 'output', shown: '-o/--output' },
-  '--output': { key: 'output', shown: '-o/--output' },
-  '-r': { key: 'report', shown: '-r/--report' },
-  '--report': { key: 'report', shown: '-r/--report' },
-  '--board': { key: 'board', shown: '--board' },
-  '--config': { key: 'config', shown: '--config' },
-};
+const VALUED: ReadonlyMap<string, { key: ValueName; shown: string }> = new Map([
+  ['-o', { key: 'output', shown: '-o/--output' }],
+  ['--output', { key: 'output', shown: '-o/--output' }],
+  ['-r', { key: 'report', shown: '-r/--report' }],
+  ['--report', { key: 'report', shown: '-r/--report' }],
+  ['--board', { key: 'board', shown: '--board' }],
+  ['--config', { key: 'config', shown: '--config' }],
+]);
+
+interface Words {
+  values: Partial<Record<ValueName, string>>;
+  searchPaths: string[];
+  /** All that belong to no option: there should be one. */
+  others: string[];
+}
 
 /** Parses the words after `microkit` as SDK 2.0.1 does: `--search-path` takes every word up to the next option. */
 export function parseArguments(argv: readonly string[]): Parsed {
   if (argv.length === 0) return { kind: 'refused', usage: true };
-  const values: Partial<Record<'output' | 'report' | 'board' | 'config', string>> = {};
-  const searchPaths: string[] = [];
-  const unknown: string[] = [];
-  let system: string | undefined;
-  let inSearchPath = false;
-  for (let i = 0; i < argv.length; i++) {
-    const word = argv[i];
-    const option = Object.hasOwn(VALUED, word) ? VALUED[word] : undefined;
-    if (word === '-h' || word === '--help') return { kind: 'help' };
-    if (option) {
-      inSearchPath = false;
-      if (i + 1 >= argv.length) return { kind: 'refused', usage: false, message: `argument ${option.shown}: expected one argument` };
-      values[option.key] = argv[++i];
-    } else if (word === '--search-path') inSearchPath = true;
-    else if (inSearchPath) searchPaths.push(word);
-    else if (system === undefined) system = word;
-    else unknown.push(word);
-  }
+  const sorted = sortWords(argv);
+  if ('kind' in sorted) return sorted;
+  const { values, searchPaths, others } = sorted;
+  const [system, ...unknown] = others;
   if (unknown.length > 0) return { kind: 'refused', usage: true, message: `unrecognised arguments: ${unknown.join(' ')}` };
   const { board, config, output = 'loader.img', report = 'report.txt' } = values;
   if (board === undefined || config === undefined || system === undefined) {
@@ -71,4 +66,23 @@ export function parseArguments(argv: readonly string[]): Parsed {
     };
   }
   return { kind: 'arguments', arguments: { system, board, config, output, report, searchPaths } };
+}
+
+/** What each word belongs to; or, where that settles it, the answer. */
+function sortWords(argv: readonly string[]): Words | Parsed {
+  const words: Words = { values: {}, searchPaths: [], others: [] };
+  const rest = argv.values();
+  let inSearchPath = false;
+  for (const word of rest) {
+    const option = VALUED.get(word);
+    if (word === '-h' || word === '--help') return { kind: 'help' };
+    if (option) {
+      inSearchPath = false;
+      const value = rest.next();
+      if (value.done) return { kind: 'refused', usage: false, message: `argument ${option.shown}: expected one argument` };
+      words.values[option.key] = value.value;
+    } else if (word === '--search-path') inSearchPath = true;
+    else (inSearchPath ? words.searchPaths : words.others).push(word);
+  }
+  return words;
 }

@@ -1,4 +1,4 @@
-import { Complainer, SystemDescriptionError } from './complaint.js';
+import type { Complainer, SystemDescriptionError } from './complaint.js';
 import { attributesOf, type AttributeSpec, type ElementName } from './elements.js';
 import { suggestName } from './nearest.js';
 import type { XmlElement } from './xml.js';
@@ -123,9 +123,9 @@ export class Attributes {
 /** A number written as other languages have it: with a unit, or in hexadecimal where only decimal is read. */
 function meantNumber(name: string, written: string, hexAllowed: boolean): string | undefined {
   const text = written.trim().replaceAll('_', '');
-  const sized = /^(\d+) ?([KMG])i?B?$/i.exec(text);
-  if (sized && hexAllowed) {
-    const bytes = BigInt(sized[1]) << BigInt(10 * (1 + 'KMG'.indexOf(sized[2].toUpperCase())));
+  const [, amount, unit] = /^(\d+) ?([KMG])i?B?$/i.exec(text) ?? [];
+  if (amount !== undefined && unit !== undefined && hexAllowed) {
+    const bytes = BigInt(amount) << BigInt(10 * (1 + 'KMG'.indexOf(unit.toUpperCase())));
     return `numbers have no units: write ${name}="0x${bytes.toString(16)}"`;
   }
   if (/^0x[0-9a-f]+$/i.test(text)) {

@@ -1,7 +1,8 @@
-import { buildImage, BuildResult } from './build.js';
+import { buildImage, type BuildResult } from './build.js';
+import { itemAt } from './item.js';
 import { readSystem } from './read.js';
 import { writeProgram } from './testing/elf-writer.js';
-import { contradictions, NONE, ReadImage, readImage } from './testing/image-reader.js';
+import { contradictions, NONE, readImage, threadOf, type ReadImage } from './testing/image-reader.js';
 import { BOARD, LOADER_BYTES, makeTestSdk } from './testing/sdk.js';
 
 const sdk = makeTestSdk();
@@ -45,6 +46,7 @@ const TWO = `<system>
 describe('two protection domains', () => {
   const { read, report } = build(TWO);
   const { header, table, regions } = read;
+  const [server, client, monitor] = [threadOf(read, 'server'), threadOf(read, 'client'), threadOf(read, 'monitor')];
 
   test('the table contradicts nothing', () => expect(contradictions(read)).toEqual([]));
 
@@ -62,16 +64,17 @@ describe('two protection domains', () => {
   test('regions are kernel, monitor, table and the segments, none over another', () => {
     expect(regions.map(({ address }) => address).slice(0, 3)).toEqual([0x6000_0000, Number(header.uiStart), Number(header.extraStart)]);
     expect(regions).toHaveLength(7);
-    const sorted = [...regions].sort((a, b) => a.address - b.address);
-    sorted
-      .slice(1)
-      .forEach((region, index) => expect(region.address).toBeGreaterThanOrEqual(sorted[index].address + sorted[index].data.length));
-    expect(regions[0].data).toHaveLength(0x5400);
-    expect(regions[3].data.subarray(0, 4)).toEqual(new Uint8Array(4).fill(0x1f));
+    let end = 0;
+    for (const { address, data } of [...regions].sort((a, b) => a.address - b.address)) {
+      expect(address).toBeGreaterThanOrEqual(end);
+      end = address + data.length;
+    }
+    expect(itemAt(regions, 0).data).toHaveLength(0x5400);
+    expect(itemAt(regions, 3).data.subarray(0, 4)).toEqual(new Uint8Array(4).fill(0x1f));
   });
 
   test('threads', () => {
-    const [server, client, monitor] = table.threads;
+    expect(table.threads).toEqual([server, client, monitor]);
     expect(server).toMatchObject({
       name: 'server',
       entry: 0x20_0000,
@@ -98,7 +101,6 @@ describe('two protection domains', () => {
   });
 
   test('capabilities stand where libmicrokit looks for them', () => {
-    const [server, client] = table.threads;
     const cap = (cnode: number, slot: number): object | undefined => table.caps.find((each) => each.cnode === cnode && each.slot === slot);
     const endpoint = cap(server.cspace, 1) as { object: number };
     expect(endpoint).toMatchObject({ type: 1, rights: 2 });
@@ -121,7 +123,6 @@ describe('two protection domains', () => {
     expect(table.irqs).toEqual([{ irq: 33, trigger: 1, notification: server.notification, badge: 1n << 7n }]);
     expect(cap(server.cspace, 4)).toMatchObject({ type: 3 });
     expect(cap(server.cspace, 5)).toBeUndefined();
-    const monitor = table.threads[2];
     expect(table.cnodes[monitor.cspace]).toEqual({ radix: 9, guard: 1n << 54n });
     expect(cap(monitor.cspace, 11)).toMatchObject({ type: 4, object: 1 });
     expect(cap(monitor.cspace, 75)).toMatchObject({ type: 7, object: client.sc });
@@ -129,7 +130,6 @@ describe('two protection domains', () => {
   });
 
   test('mappings', () => {
-    const [server, client] = table.threads;
     const at = (vspace: number, vaddr: number): ReadImage['table']['mappings'][0] | undefined =>
       table.mappings.find((each) => each.vspace === vspace && each.vaddr === vaddr);
     expect(at(server.vspace, 0x200_0000)).toMatchObject({ paddr: 0x900_0000, size: 0x1000, flags: 1 | 2 });
@@ -152,7 +152,7 @@ describe('two protection domains', () => {
   });
 
   test('variables are set, those in .bss too', () => {
-    const data = regions[4].data;
+    const { data } = itemAt(regions, 4);
     const view = new DataView(data.buffer, data.byteOffset, data.length);
     const buffer = table.mappings.find(({ vaddr }) => vaddr === 0x400_0000);
     expect(new TextDecoder().decode(data.subarray(0, 7))).toBe('server\0');
@@ -163,12 +163,12 @@ describe('two protection domains', () => {
     expect(view.getBigUint64(0x1000, true)).toBe(0x200_0000n);
     expect(view.getBigUint64(0x1008, true)).toBe(0x2000n);
     expect(view.getBigUint64(0x1010, true)).toBe(BigInt(buffer?.paddr ?? 0));
-    const client = regions[6].data;
-    expect(new DataView(client.buffer, client.byteOffset).getBigUint64(0x58, true)).toBe(1n << 5n);
+    const { data: other } = itemAt(regions, 6);
+    expect(new DataView(other.buffer, other.byteOffset).getBigUint64(0x58, true)).toBe(1n << 5n);
   });
 
   test('the monitor knows names and stacks by badge', () => {
-    const { data } = regions[1];
+    const { data } = itemAt(regions, 1);
     const view = new DataView(data.buffer, data.byteOffset, data.length);
     expect(new TextDecoder().decode(data.subarray(0x2010 + 2 * 64, 0x2010 + 2 * 64 + 7))).toBe('client\0');
     expect(view.getBigUint64(0x3010 + 16, true)).toBe(2n ** 40n - 0x3000n);
@@ -198,7 +198,8 @@ test('a passive server, children and a virtual machine', () => {
   </system>`);
   expect(contradictions(read)).toEqual([]);
   const { table } = read;
-  const [vmm, child, guest] = table.threads;
+  const [vmm, child, guest] = [threadOf(read, 'vmm'), threadOf(read, 'child'), threadOf(read, 'guest')];
+  expect(table.threads.slice(0, 3)).toEqual([vmm, child, guest]);
   const cap = (slot: number): object | undefined => table.caps.find((each) => each.cnode === vmm.cspace && each.slot === slot);
   expect(guest).toMatchObject({
     name: 'guest',

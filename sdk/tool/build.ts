@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Diagnostic } from '../diagnostic.js';
-import { LoadedSegment, mapRegion, planDomainSpace } from './address-space.js';
+import { mapRegion, planDomainSpace, type LoadedSegment } from './address-space.js';
 import { LOADER_START, MAIN_MEMORY, PAGE, roundDown, roundUp } from './board.js';
 import { checkBuildable } from './buildable.js';
 import { ElfFile } from './elf.js';
 import { aboutImage, buildError, sdkElf, sdkError } from './fail.js';
-import { BootInformation, encodeLoaderImage, LoaderRegion } from './loader-image.js';
+import { encodeLoaderImage, type BootInformation, type LoaderRegion } from './loader-image.js';
+import { itemAt } from './item.js';
 import type { SystemDescription } from './model.js';
 import { patchMonitor, planMonitorSpace } from './monitor.js';
 import { planObjects } from './objects.js';
@@ -14,7 +15,7 @@ import { placeFrames, planRegions } from './placement.js';
 import { Plan } from './plan.js';
 import { poolBytes } from './pool.js';
 import { writeReport } from './report.js';
-import { Clear, encodeTable, tableBytes } from './table.js';
+import { encodeTable, tableBytes, type Clear } from './table.js';
 import { patchDomain } from './variables.js';
 
 export interface BuildRequest {
@@ -61,15 +62,12 @@ export function buildImage(request: BuildRequest): BuildResult {
   const plan = new Plan();
   const threads = planObjects(system, plan);
   const regions = planRegions(system, plan);
-  const segments = system.protectionDomains.map((domain, index) =>
-    aboutImage(system, domain.programImage.at, () =>
-      planDomainSpace(system, plan, domain, programs[index], threads.domains[index], regions),
-    ),
+  const segments = threads.domains.map(({ domain, thread }, index) =>
+    aboutImage(system, domain.programImage.at, () => planDomainSpace(system, plan, domain, itemAt(programs, index), thread, regions)),
   );
-  system.protectionDomains.forEach(({ virtualMachine }, index) => {
-    const vspace = threads.guestSpaces[index];
-    if (vspace !== undefined) for (const map of virtualMachine?.maps ?? []) mapRegion(plan, vspace, map, regions);
-  });
+  for (const { domain, guestSpace } of threads.domains) {
+    if (guestSpace !== undefined) for (const map of domain.virtualMachine?.maps ?? []) mapRegion(plan, guestSpace, map, regions);
+  }
   const monitorSpace = planMonitorSpace(plan, monitor, threads.monitor);
   plan.pool.size = poolBytes(plan);
 
@@ -135,7 +133,7 @@ function readSdkPart(file: string): ElfFile {
 /** The loader as it lies in memory. The header follows it, so its length must keep that aligned. */
 function loaderBytes(elf: ElfFile): Uint8Array {
   const [segment, ...others] = elf.segments;
-  if (others.length > 0 || segment.vaddr !== LOADER_START || elf.entry !== LOADER_START) {
+  if (!segment || others.length > 0 || segment.vaddr !== LOADER_START || elf.entry !== LOADER_START) {
     throw sdkError(elf.name, `the loader must be one segment that starts with its entry point at 0x${LOADER_START.toString(16)}`);
   }
   if (segment.memorySize % 16 !== 0 || segment.memorySize > 0x100_0000)

@@ -1,4 +1,5 @@
 import type { Complainer } from './complaint.js';
+import { itemAt } from './item.js';
 import { MAX_ID, MAX_PROTECTION_DOMAINS } from './limits.js';
 import type { ChannelEnd, MemoryMap, ProtectionDomain, SystemDescription, VirtualMachine } from './model.js';
 import { suggestName } from './nearest.js';
@@ -26,10 +27,11 @@ function checkNames(system: SystemDescription, complain: Complainer): void {
       hint: 'write a <protection_domain> with its <program_image> into <system>',
     });
   }
-  if (domains.length > MAX_PROTECTION_DOMAINS) {
+  const tooMuch = domains.at(MAX_PROTECTION_DOMAINS);
+  if (tooMuch) {
     throw complain.error({
       message: `too many protection domains (${domains.length}) defined. Maximum is ${MAX_PROTECTION_DOMAINS}.`,
-      at: domains[MAX_PROTECTION_DOMAINS].at,
+      at: tooMuch.at,
       form: 'none',
       hint: `remove ${domains.length - MAX_PROTECTION_DOMAINS} of them`,
     });
@@ -102,24 +104,24 @@ function checkInterrupts(system: SystemDescription, complain: Complainer): void 
 
 function checkIdentifiers(system: SystemDescription, complain: Complainer): void {
   const { protectionDomains: domains } = system;
-  /** By protection domain, then by identifier: where it stands. */
-  const used = domains.map(() => new Map<number, Position>());
+  const owners = domains.map((domain) => ({ domain, used: new Map<number, Position>() }));
   const take = (pd: number, id: number, at: Position): void => {
-    const first = used[pd].get(id);
+    const { domain, used } = itemAt(owners, pd);
+    const first = used.get(id);
     if (first === undefined) {
-      used[pd].set(id, at);
+      used.set(id, at);
       return;
     }
     // Programs count from 1, as a rule.
-    const free = [...Array.from({ length: MAX_ID }, (_, n) => n + 1), 0].find((n) => !used[pd].has(n));
+    const free = [...Array.from({ length: MAX_ID }, (_, n) => n + 1), 0].find((n) => !used.has(n));
     throw complain.error({
-      message: `duplicate channel id: ${id} in protection domain: '${domains[pd].name}'`,
-      at: domains[pd].at,
+      message: `duplicate channel id: ${id} in protection domain: '${domain.name}'`,
+      at: domain.at,
       meant: at,
       attribute: 'id',
       form: 'at',
       hint:
-        `line ${first.line} has given '${domains[pd].name}' the id ${id} already, and its channel ends and interrupts share their ids; ` +
+        `line ${first.line} has given '${domain.name}' the id ${id} already, and its channel ends and interrupts share their ids; ` +
         (free === undefined ? 'all are taken' : `the next free one is ${free}`),
     });
   };
@@ -137,7 +139,7 @@ function checkIdentifiers(system: SystemDescription, complain: Complainer): void
 
 /** A call runs the callee until it answers, so the callee must not be kept from it by the caller. */
 function checkCall(domains: readonly ProtectionDomain[], from: ChannelEnd, to: ChannelEnd, complain: Complainer): void {
-  const [caller, callee] = [domains[from.pd], domains[to.pd]];
+  const [caller, callee] = [itemAt(domains, from.pd), itemAt(domains, to.pd)];
   if (caller.priority < callee.priority) return;
   const turned = callee.priority < caller.priority ? `; or did you mean pp="true" on the end of '${callee.name}'?` : '';
   throw complain.error({

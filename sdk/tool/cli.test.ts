@@ -34,7 +34,7 @@ const USAGE = 'usage: microkit [-h] [-o OUTPUT] [-r REPORT] --board BOARD --conf
 
 test('builds an image and a report, and nothing is left beside them', async () => {
   expect(await microkit(...GOOD)).toMatchObject({ status: 0, err: '' });
-  expect(readImage(readFileSync(join(cwd, 'loader.img')), LOADER_BYTES).table.threads[0].name).toBe('p');
+  expect(readImage(readFileSync(join(cwd, 'loader.img')), LOADER_BYTES).table.threads.map(({ name }) => name)).toEqual(['p', 'monitor']);
   expect(readFileSync(join(cwd, 'report.txt'), 'utf8')).toMatch(/^# Kernel Boot Info\n/);
   expect(readdirSync(cwd).sort()).toEqual(['loader.img', 'my build', 'one.system', 'report.txt']);
 });

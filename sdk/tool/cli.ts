@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
 import { DiagnosticError, formatDiagnostic } from '../diagnostic.js';
-import { Arguments, HELP_REST, parseArguments, USAGE } from './arguments.js';
+import { HELP_REST, parseArguments, USAGE, type Arguments } from './arguments.js';
 import { buildImage } from './build.js';
 import { SystemDescriptionError } from './complaint.js';
 import { readSystem } from './read.js';
@@ -89,7 +89,7 @@ function checkSdk({ board, config }: Arguments, boards: string, at: (path: strin
     ['loader', 'loader.elf'],
     ['kernel', 'sel4.elf'],
     ['monitor', 'monitor.elf'],
-  ]) {
+  ] as const) {
     const path = join(elf, file);
     if (!existsSync(at(path))) throw new Stop(`Error: ${name} ELF '${path}' does not exist`);
   }
@@ -107,23 +107,20 @@ function build(options: Arguments, sdk: string, at: (path: string) => string, io
   };
   const { board, config } = options;
   const { image, report } = buildImage({ system, board, config, sdk, findImage });
-  const partial: string[] = [];
+  replaceFiles([
+    { path: at(options.report), content: report, failure: `Could not create report file '${options.report}'` },
+    { path: at(options.output), content: image, failure: `Could not create loader image '${options.output}'` },
+  ]);
+}
+
+/** All are complete before any takes the place of what was there. */
+function replaceFiles(files: readonly { path: string; content: Uint8Array | string; failure: string }[]): void {
+  const partial = files.map((file, index) => ({ ...file, temporary: `${file.path}.${process.pid}.${index}.partial` }));
   try {
-    // Both are complete before either takes the place of what was there.
-    const outputs: [string, string, Uint8Array | string, string][] = [
-      [options.report, at(options.report), report, 'report file'],
-      [options.output, at(options.output), image, 'loader image'],
-    ];
-    for (const [shown, path, content, what] of outputs) {
-      const temporary = `${path}.${process.pid}.${partial.length}.partial`;
-      partial.push(temporary);
-      writing(`Could not create ${what} '${shown}'`, () => writeFileSync(temporary, content));
-    }
-    outputs.forEach(([shown, path, , what], index) =>
-      writing(`Could not create ${what} '${shown}'`, () => renameSync(partial[index], path)),
-    );
+    for (const { temporary, content, failure } of partial) writing(failure, () => writeFileSync(temporary, content));
+    for (const { temporary, path, failure } of partial) writing(failure, () => renameSync(temporary, path));
   } finally {
-    for (const path of partial) rmSync(path, { force: true });
+    for (const { temporary } of partial) rmSync(temporary, { force: true });
   }
 }
 

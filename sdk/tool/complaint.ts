@@ -21,15 +21,15 @@ export type PlaceForm = 'colon' | 'at' | 'none';
 export interface Complaint {
   message: string;
   /** The place of an element, as the tool gives it. */
-  at?: Position;
+  at?: Position | undefined;
   /** The place that is meant, where the tool names another one. */
   meant?: Position;
   /** The attribute of the element that is meant. */
-  attribute?: string;
+  attribute?: string | undefined;
   form?: PlaceForm;
   /** What the tool puts before its words; `Error: ` unless told. */
   prefix?: string;
-  hint?: string;
+  hint?: string | undefined;
 }
 
 /** Makes complaints about one file. */

@@ -1,4 +1,5 @@
 import { ElfError, ElfFile } from './elf.js';
+import { itemAt } from './item.js';
 import { writeElf, writeProgram } from './testing/elf-writer.js';
 
 const read = (bytes: Uint8Array): ElfFile => new ElfFile(bytes, 'x.elf');
@@ -38,9 +39,10 @@ test('patching writes a copy, and grows into .bss', () => {
   const before = bytes.slice();
   const elf = read(bytes);
   expect(elf.patch('late', new Uint8Array([1, 2, 3]))).toBe(true);
-  expect(elf.segments[1].data).toHaveLength(0x1003);
-  expect([...elf.segments[1].data.subarray(0xff, 0x101)]).toEqual([0xd5, 0]);
-  expect([...elf.segments[1].data.subarray(0x1000)]).toEqual([1, 2, 3]);
+  const { data } = itemAt(elf.segments, 1);
+  expect(data).toHaveLength(0x1003);
+  expect([...data.subarray(0xff, 0x101)]).toEqual([0xd5, 0]);
+  expect([...data.subarray(0x1000)]).toEqual([1, 2, 3]);
   expect(bytes).toEqual(before);
   expect(elf.patch('nothing', new Uint8Array(1))).toBe(false);
   expect(() => elf.patch('late', new Uint8Array(9))).toThrow(/has 8 bytes, and 9 are to be written/);

@@ -103,7 +103,9 @@ export class ElfFile {
   /** Names of symbols that have a size and stand in a segment: the variables and functions of the program. */
   symbolNames(): string[] {
     this.symbols ??= this.readSymbols();
-    return [...this.symbols].filter(([, [{ size, address }]]) => size > 0 && this.segmentAt(address, size)).map(([name]) => name);
+    return [...this.symbols]
+      .filter(([, [first]]) => first && first.size > 0 && this.segmentAt(first.address, first.size))
+      .map(([name]) => name);
   }
 
   /** Every name of a place in the program. */

@@ -1,3 +1,4 @@
+import { itemAt } from './item.js';
 import { PIECES, PROGRAM, XML, outcome as outcomeOf } from './testing/damage.js';
 import { makeTestSdk } from './testing/sdk.js';
 
@@ -48,15 +49,15 @@ test('a damaged program image is refused or built, never more', () => {
   const interesting = [0, 0x7f, 0x80, 0xff];
   // Most of the file is code, where nothing can go wrong: aim at headers and symbols.
   const targets = [
-    [0, 64 + 2 * 56],
-    [PROGRAM.length - 1000, 1000],
+    { start: 0, length: 64 + 2 * 56 },
+    { start: PROGRAM.length - 1000, length: 1000 },
   ];
   let refused = 0;
   for (let round = 0; round < 600; round++) {
     let bytes = PROGRAM.slice();
     for (let change = random(3); change >= 0; change--) {
-      const [start, length] = targets[random(2)];
-      bytes[start + random(length)] = random(2) ? interesting[random(4)] : random(256);
+      const { start, length } = itemAt(targets, random(2));
+      bytes[start + random(length)] = random(2) ? itemAt(interesting, random(4)) : random(256);
     }
     if (random(20) === 0) bytes = bytes.slice(0, random(bytes.length));
     if (!outcome(XML, bytes)) refused++;

@@ -1,17 +1,19 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Diagnostic } from '../diagnostic.js';
 import { packageRoot } from '../root.js';
 import { SystemDescriptionError } from './complaint.js';
+import { itemAt } from './item.js';
 import { readSystem } from './read.js';
 
 /** The chapter's description, and mistakes that are made while it is typed. */
-const chapter = readFileSync(join(packageRoot(), 'notebooks', 'part4', 'solution', 'wordle.system'), 'utf8');
+const CHAPTER = readFileSync(join(packageRoot(), 'notebooks', 'part4', 'solution', 'wordle.system'), 'utf8');
 
-function diagnosis(text: string) {
+function diagnosis(text: string): Diagnostic {
   try {
     readSystem(text, 'wordle.system');
   } catch (error) {
-    if (error instanceof SystemDescriptionError) return error.diagnostics[0];
+    if (error instanceof SystemDescriptionError) return itemAt(error.diagnostics, 0);
     throw error;
   }
   throw new Error('it was accepted');
@@ -48,8 +50,8 @@ test.each<[wrong: string, right: string, marked: string, hint: RegExp]>([
     /priority of 'wordle_server' must be higher than 253/,
   ],
 ])('%s', (wrong, right, marked, hint) => {
-  expect(chapter).toContain(right);
-  const { sourceLine = '', column = 0, length = 0, hint: said, line } = diagnosis(chapter.replace(right, wrong));
+  expect(CHAPTER).toContain(right);
+  const { sourceLine = '', column = 0, length = 0, hint: said, line } = diagnosis(CHAPTER.replace(right, wrong));
   expect([...sourceLine].slice(column - 1, column - 1 + length).join('')).toBe(marked);
   expect(said).toMatch(hint);
   expect(line).toBeGreaterThan(1);

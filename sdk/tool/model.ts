@@ -1,4 +1,5 @@
 import type { Diagnostic } from '../diagnostic.js';
+import { itemAt } from './item.js';
 import type { Position, Source } from './source.js';
 
 /** Sizes and addresses are in bytes, budgets and periods in microseconds. */
@@ -8,7 +9,7 @@ export interface MemoryRegion {
   /** 4 KiB or 2 MiB: what is written, or more where size and every address allow it. */
   pageSize: bigint;
   /** Absent: the tool chooses. */
-  physicalAddress?: bigint;
+  physicalAddress?: bigint | undefined;
   at: Position;
 }
 
@@ -67,11 +68,11 @@ export interface ProtectionDomain {
   maps: MemoryMap[];
   interrupts: Interrupt[];
   setVariables: SetVariable[];
-  virtualMachine?: VirtualMachine;
+  virtualMachine?: VirtualMachine | undefined;
   /** Index of the parent in `SystemDescription.protectionDomains`. */
-  parent?: number;
+  parent?: number | undefined;
   /** By which the parent knows this one. */
-  id?: bigint;
+  id?: bigint | undefined;
   hasChildren: boolean;
   /** The older dialect: whoever has a channel to this protection domain may call it. */
   callable: boolean;
@@ -106,7 +107,7 @@ export interface SystemDescription {
 
 /** What a protection domain needs an endpoint for: faults of children and guests, and calls. */
 export function needsEndpoint(system: SystemDescription, pd: number): boolean {
-  const domain = system.protectionDomains[pd];
+  const domain = itemAt(system.protectionDomains, pd);
   return (
     domain.hasChildren ||
     domain.virtualMachine !== undefined ||

@@ -1,10 +1,10 @@
 import { IPC_BUFFER_SYMBOL, segmentFlags } from './address-space.js';
 import { PAGE, roundDown, roundUp } from './board.js';
-import { ElfError, ElfFile } from './elf.js';
+import { ElfError, type ElfFile } from './elf.js';
 import { sdkError } from './fail.js';
 import { USER_TOP } from './limits.js';
 import type { SystemDescription } from './model.js';
-import { Frame, MAP, Plan, Thread } from './plan.js';
+import { MAP, type Frame, type Plan, type Thread } from './plan.js';
 import { nameBytes, THREAD_NAME_BYTES } from './table.js';
 import { u64 } from './variables.js';
 
@@ -22,15 +22,17 @@ export function planMonitorSpace(plan: Plan, elf: ElfFile, thread: Thread): Plan
   const ipc = elf.symbol(IPC_BUFFER_SYMBOL);
   if (!ipc || ipc.address % PAGE !== 0) throw sdkError(elf.name, `no page-aligned symbol '${IPC_BUFFER_SYMBOL}'`);
   const { vspace } = thread;
-  const start = roundDown(elf.segments[0].vaddr, PAGE);
-  const segmentEnds = elf.segments.map(({ vaddr, memorySize }) => roundUp(vaddr + memorySize, PAGE));
-  const end = Math.max(...segmentEnds, ipc.address + PAGE);
+  const pages = elf.segments.map((segment) => ({
+    segment,
+    from: roundDown(segment.vaddr, PAGE),
+    to: roundUp(segment.vaddr + segment.memorySize, PAGE),
+  }));
+  const start = Math.min(...pages.map(({ from }) => from));
+  const end = Math.max(...pages.map(({ to }) => to), ipc.address + PAGE);
   if (ipc.address < start || end - start > 0x100_0000) throw sdkError(elf.name, 'the monitor is not in one piece');
   const frame: Frame = { name: 'ELF:monitor', size: end - start, alignment: PAGE, address: -1, clearFrom: 0 };
   let mapped = start;
-  for (const segment of elf.segments) {
-    const from = roundDown(segment.vaddr, PAGE);
-    const to = roundUp(segment.vaddr + segment.memorySize, PAGE);
+  for (const { segment, from, to } of pages) {
     if (from < mapped) throw sdkError(elf.name, 'two segments share a page');
     plan.map({
       vspace,
@@ -44,7 +46,7 @@ export function planMonitorSpace(plan: Plan, elf: ElfFile, thread: Thread): Plan
     mapped = to;
   }
   const readWrite = MAP.read | MAP.write | MAP.cached;
-  if (!elf.segments.some(({ vaddr }, index) => ipc.address >= roundDown(vaddr, PAGE) && ipc.address < segmentEnds[index])) {
+  if (!pages.some(({ from, to }) => ipc.address >= from && ipc.address < to)) {
     plan.map({
       vspace,
       name: 'IPC Buffer: monitor',

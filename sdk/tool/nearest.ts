@@ -1,20 +1,20 @@
 /** Edits (insert, delete, replace, swap of neighbours) that turn one word into the other. */
 function editDistance(a: string, b: string): number {
+  // What is outside of a row is out of reach.
+  const cost = (row: readonly number[], j: number): number => row[j] ?? Infinity;
   let beforeLast: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {
     const row = [i];
     for (let j = 1; j <= b.length; j++) {
-      const replace = last[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1);
-      row[j] = Math.min(replace, last[j] + 1, row[j - 1] + 1);
-      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) {
-        row[j] = Math.min(row[j], beforeLast[j - 2] + 1);
-      }
+      const replaced = cost(last, j - 1) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      const swapped = a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1] ? cost(beforeLast, j - 2) + 1 : Infinity;
+      row.push(Math.min(replaced, swapped, cost(last, j) + 1, cost(row, j - 1) + 1));
     }
     beforeLast = last;
     last = row;
   }
-  return last[b.length];
+  return cost(last, b.length);
 }
 
 /** The candidate that `word` was probably meant to be: at most a third of it is wrong. */

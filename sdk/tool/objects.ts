@@ -1,10 +1,15 @@
 import { CALL_BADGE, CSPACE_RADIX, FAULT_BADGE, MONITOR_GUARD, MONITOR_SLOT, SCHEDULING_CONTEXT_BADGE, SLOT } from './cspace.js';
-import { needsEndpoint, ProtectionDomain, SystemDescription } from './model.js';
-import { add, Capability, Plan, RIGHT, Thread } from './plan.js';
+import { itemAt } from './item.js';
+import { needsEndpoint, type ChannelEnd, type ProtectionDomain, type SystemDescription } from './model.js';
+import { add, RIGHT, type Capability, type Plan, type Thread } from './plan.js';
 
-/** The objects that belong to one protection domain, as indices in the plan. */
+/** One protection domain and the objects that belong to it, as indices in the plan. */
 interface DomainObjects {
-  endpoint?: number;
+  domain: ProtectionDomain;
+  /** In the description; also that of its thread. */
+  index: number;
+  /** Absent where nobody calls it, and no child or guest has faults. */
+  endpoint: number | undefined;
   notification: number;
   reply: number;
   cnode: number;
@@ -12,89 +17,102 @@ interface DomainObjects {
   schedulingContext: number;
 }
 
-/** Threads with what layout has yet to fill in: entry, stack pointer and IPC buffer. */
+export interface PlannedDomain {
+  domain: ProtectionDomain;
+  /** Layout has yet to fill in entry, stack pointer and IPC buffer. */
+  thread: Thread;
+  /** VSpace of its virtual machine. */
+  guestSpace: number | undefined;
+}
+
 export interface PlannedThreads {
-  /** By index of the protection domain, which is also the index in the plan. */
-  domains: Thread[];
+  /** In the order of the description, which is also that of the threads in the plan. */
+  domains: PlannedDomain[];
+  /** Likewise without what layout fills in. */
   monitor: Thread;
-  /** VSpace of each protection domain's virtual machine. */
-  guestSpaces: (number | undefined)[];
 }
 
 /** Decides on every kernel object and every capability of a system. */
 export function planObjects(system: SystemDescription, plan: Plan): PlannedThreads {
-  const { protectionDomains: domains } = system;
   const monitorEndpoint = add(plan.endpoints, 'EP: Monitor Fault');
-  const objects = domains.map((domain, index) => domainObjects(system, plan, domain, index));
+  const objects = system.protectionDomains.map((domain, index) => domainObjects(system, plan, domain, index));
+  const threads = objects.map((own) => ({ own, thread: domainThread(own, objects, monitorEndpoint) }));
+  plan.threads.push(...threads.map(({ thread }) => thread));
+  const domains = threads.map(({ own, thread }) => ({ domain: own.domain, thread, guestSpace: planGuest(plan, own) }));
 
-  const threads = domains.map((domain, index): Thread => {
-    const parent = domain.parent === undefined ? undefined : objects[domain.parent];
-    return {
-      title: `TCB: PD=${domain.name}`,
-      name: domain.name,
-      entry: 0,
-      stackPointer: 0,
-      faultEndpoint: parent ? parent.endpoint : monitorEndpoint,
-      faultBadge: parent ? FAULT_BADGE | (domain.id ?? 0n) : BigInt(index + 1),
-      cspace: objects[index].cnode,
-      vspace: objects[index].vspace,
-      schedulingContext: objects[index].schedulingContext,
-      notification: objects[index].notification,
-      priority: domain.priority,
-      maximumPriority: domain.priority,
-    };
-  });
-  plan.threads.push(...threads);
-
-  const guestSpaces = domains.map((domain, index) => planGuest(plan, domain, objects[index]));
   const capabilities = new Capabilities(plan);
-  domains.forEach((domain, index) => {
-    const { cnode, endpoint, notification, reply, vspace } = objects[index];
-    if (endpoint === undefined) capabilities.put(cnode, SLOT.input, 'notification', notification, RIGHT.read);
-    else capabilities.put(cnode, SLOT.input, 'endpoint', endpoint, RIGHT.read);
-    capabilities.put(cnode, SLOT.vspace, 'vspace', vspace, 0);
-    capabilities.put(cnode, SLOT.reply, 'reply', reply, 0);
-    if (domain.passive) {
-      capabilities.put(cnode, SLOT.monitorEndpoint, 'endpoint', monitorEndpoint, RIGHT.write, BigInt(index + 1));
-    }
-    if (domain.parent !== undefined) {
-      capabilities.put(objects[domain.parent].cnode, SLOT.childTcb + Number(domain.id ?? 0n), 'tcb', index, 0);
-    }
-    for (const interrupt of domain.interrupts) {
-      const irq = add(plan.irqs, {
-        irq: Number(interrupt.irq),
-        edge: interrupt.trigger === 'edge',
-        notification,
-        badge: 1n << BigInt(interrupt.id),
-      });
-      capabilities.put(cnode, SLOT.irq + interrupt.id, 'irq', irq, 0);
-    }
-  });
-  for (const {
-    ends: [a, b],
-  } of system.channels) {
-    for (const [from, to] of [
-      [a, b],
-      [b, a],
-    ]) {
-      const target = objects[to.pd];
-      const { cnode } = objects[from.pd];
-      if (from.notify) {
-        capabilities.put(cnode, SLOT.outputNotification + from.id, 'notification', target.notification, RIGHT.write, 1n << BigInt(to.id));
-      }
-      if (from.pp && target.endpoint !== undefined) {
-        capabilities.put(
-          cnode,
-          SLOT.endpoint + from.id,
-          'endpoint',
-          target.endpoint,
-          RIGHT.write | RIGHT.grantReply,
-          CALL_BADGE | BigInt(to.id),
-        );
-      }
-    }
+  for (const own of objects) putOwn(plan, capabilities, own, objects, monitorEndpoint);
+  for (const { ends } of system.channels) {
+    const [a, b] = ends;
+    putEnd(capabilities, objects, a, b);
+    putEnd(capabilities, objects, b, a);
   }
-  return { domains: threads, monitor: planMonitor(plan, capabilities, monitorEndpoint, objects), guestSpaces };
+  return { domains, monitor: planMonitor(plan, capabilities, monitorEndpoint, objects) };
+}
+
+function parentOf({ domain }: DomainObjects, objects: readonly DomainObjects[]): DomainObjects | undefined {
+  return domain.parent === undefined ? undefined : itemAt(objects, domain.parent);
+}
+
+function domainThread(own: DomainObjects, objects: readonly DomainObjects[], monitorEndpoint: number): Thread {
+  const { domain, cnode, vspace, schedulingContext, notification } = own;
+  const parent = parentOf(own, objects);
+  return {
+    title: `TCB: PD=${domain.name}`,
+    name: domain.name,
+    entry: 0,
+    stackPointer: 0,
+    faultEndpoint: parent ? parent.endpoint : monitorEndpoint,
+    faultBadge: parent ? FAULT_BADGE | (domain.id ?? 0n) : BigInt(own.index + 1),
+    cspace: cnode,
+    vspace,
+    schedulingContext,
+    notification,
+    priority: domain.priority,
+    maximumPriority: domain.priority,
+  };
+}
+
+/** The capabilities of a protection domain that no channel gives it, and its parent's for it. */
+function putOwn(
+  plan: Plan,
+  capabilities: Capabilities,
+  own: DomainObjects,
+  objects: readonly DomainObjects[],
+  monitorEndpoint: number,
+): void {
+  const { domain, index, cnode, endpoint, notification, reply, vspace } = own;
+  if (endpoint === undefined) capabilities.put(cnode, SLOT.input, 'notification', notification, RIGHT.read);
+  else capabilities.put(cnode, SLOT.input, 'endpoint', endpoint, RIGHT.read);
+  capabilities.put(cnode, SLOT.vspace, 'vspace', vspace, 0);
+  capabilities.put(cnode, SLOT.reply, 'reply', reply, 0);
+  if (domain.passive) {
+    capabilities.put(cnode, SLOT.monitorEndpoint, 'endpoint', monitorEndpoint, RIGHT.write, BigInt(index + 1));
+  }
+  const parent = parentOf(own, objects);
+  if (parent) capabilities.put(parent.cnode, SLOT.childTcb + Number(domain.id ?? 0n), 'tcb', index, 0);
+  for (const interrupt of domain.interrupts) {
+    const irq = add(plan.irqs, {
+      irq: Number(interrupt.irq),
+      edge: interrupt.trigger === 'edge',
+      notification,
+      badge: 1n << BigInt(interrupt.id),
+    });
+    capabilities.put(cnode, SLOT.irq + interrupt.id, 'irq', irq, 0);
+  }
+}
+
+/** What one end of a channel may do to the other. */
+function putEnd(capabilities: Capabilities, objects: readonly DomainObjects[], from: ChannelEnd, to: ChannelEnd): void {
+  const { endpoint, notification } = itemAt(objects, to.pd);
+  const { cnode } = itemAt(objects, from.pd);
+  if (from.notify) {
+    capabilities.put(cnode, SLOT.outputNotification + from.id, 'notification', notification, RIGHT.write, 1n << BigInt(to.id));
+  }
+  if (from.pp && endpoint !== undefined) {
+    const rights = RIGHT.write | RIGHT.grantReply;
+    capabilities.put(cnode, SLOT.endpoint + from.id, 'endpoint', endpoint, rights, CALL_BADGE | BigInt(to.id));
+  }
 }
 
 class Capabilities {
@@ -108,6 +126,8 @@ class Capabilities {
 function domainObjects(system: SystemDescription, plan: Plan, domain: ProtectionDomain, index: number): DomainObjects {
   const owner = `PD=${domain.name}`;
   return {
+    domain,
+    index,
     endpoint: needsEndpoint(system, index) ? add(plan.endpoints, `EP: ${owner}`) : undefined,
     notification: add(plan.notifications, `Notification: ${owner}`),
     reply: add(plan.replies, `Reply: ${owner}`),
@@ -123,8 +143,8 @@ function domainObjects(system: SystemDescription, plan: Plan, domain: Protection
 }
 
 /** The virtual CPUs of a protection domain's guest, which share an address space. Their faults go to the protection domain. */
-function planGuest(plan: Plan, domain: ProtectionDomain, manager: DomainObjects): number | undefined {
-  const machine = domain.virtualMachine;
+function planGuest(plan: Plan, manager: DomainObjects): number | undefined {
+  const machine = manager.domain.virtualMachine;
   if (!machine) return undefined;
   const vspace = add(plan.vspaces, `VSpace: VM=${machine.name}`);
   for (const { id } of machine.vcpus) {
@@ -161,11 +181,11 @@ function planMonitor(plan: Plan, capabilities: Capabilities, endpoint: number, d
   const reply = add(plan.replies, 'Reply: monitor');
   capabilities.put(cnode, MONITOR_SLOT.endpoint, 'endpoint', endpoint, RIGHT.read);
   capabilities.put(cnode, MONITOR_SLOT.reply, 'reply', reply, 0);
-  domains.forEach(({ schedulingContext, notification }, index) => {
+  for (const { index, schedulingContext, notification } of domains) {
     capabilities.put(cnode, MONITOR_SLOT.tcb + index, 'tcb', index, 0);
     capabilities.put(cnode, MONITOR_SLOT.schedulingContext + index, 'schedulingContext', schedulingContext, 0);
     capabilities.put(cnode, MONITOR_SLOT.notification + index, 'notification', notification, RIGHT.read | RIGHT.write);
-  });
+  }
   const thread: Thread = {
     title: 'TCB: monitor',
     name: 'monitor',

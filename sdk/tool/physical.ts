@@ -1,4 +1,4 @@
-import { Range, roundDown, roundUp } from './board.js';
+import { roundDown, roundUp, type Range } from './board.js';
 
 /** Free physical memory, in ranges sorted by address. */
 export class PhysicalMemory {

@@ -1,4 +1,4 @@
-import { hex, hexRange, LARGE_PAGE, LOADER_START, MAIN_MEMORY, OUTSIDE_MAIN_MEMORY, PAGE, Range, roundUp } from './board.js';
+import { hex, hexRange, LARGE_PAGE, LOADER_START, MAIN_MEMORY, OUTSIDE_MAIN_MEMORY, PAGE, roundUp, type Range } from './board.js';
 import { buildError } from './fail.js';
 import type { MemoryRegion, SystemDescription } from './model.js';
 import { PhysicalMemory } from './physical.js';

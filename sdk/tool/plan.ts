@@ -13,7 +13,7 @@ export interface Frame {
   /** Physical address; -1 until it has its place. */
   address: number;
   /** The kernel zeroes it at boot, from `clearFrom` bytes on; undefined: not at all (devices, guest memory). */
-  clearFrom?: number;
+  clearFrom?: number | undefined;
 }
 
 export interface Mapping {
@@ -59,7 +59,7 @@ export interface Thread {
   cspace?: number;
   vspace: number;
   schedulingContext: number;
-  faultEndpoint?: number;
+  faultEndpoint?: number | undefined;
   notification?: number;
   vcpu?: number;
   priority: number;

@@ -1,4 +1,4 @@
-import { MAP, Mapping } from './plan.js';
+import { MAP, type Mapping } from './plan.js';
 import { pageTables } from './pool.js';
 
 const frame = { name: 'f', size: 0, alignment: 0x1000, address: 0 };

@@ -1,5 +1,5 @@
 import { PAGE, roundUp } from './board.js';
-import { MAP, Mapping, Plan } from './plan.js';
+import { MAP, type Mapping, type Plan } from './plan.js';
 
 const SLOT_BYTES = 64;
 const SPARE_PAGES = 16;

@@ -5,7 +5,7 @@ import { DEFAULT_STACK_SIZE, MAX_PRIORITY, MAX_STACK_SIZE, MIN_STACK_SIZE, PAGE_
 import type { ProtectionDomain, SetVariable } from './model.js';
 import { invalidElement, readBudget, readInterrupt, readVirtualMachine } from './read-elements.js';
 import { readMap } from './read-map.js';
-import { childElements, XmlElement } from './xml.js';
+import { childElements, type XmlElement } from './xml.js';
 
 /** A protection domain as it stands in the file, its children still inside. */
 export interface DomainTree {

@@ -6,7 +6,7 @@ import { DEFAULT_BUDGET, MAX_ID, MAX_PRIORITY, PAGE_SIZES, USER_TOP } from './li
 import type { ChannelEnd, Interrupt, MemoryRegion, ProtectionDomain, VirtualCpu, VirtualMachine } from './model.js';
 import { suggestName } from './nearest.js';
 import { readMap } from './read-map.js';
-import { childElements, XmlElement } from './xml.js';
+import { childElements, type XmlElement } from './xml.js';
 
 const PAGE_SIZE_HINT = 'page sizes are 0x1000 (4 KiB) and 0x200000 (2 MiB)';
 

@@ -2,7 +2,7 @@
  * The report of the real tool, SDK 2.0.0 and 2.0.1: it lists the kernel objects with their addresses, and every invocation by which
  * the monitor sets the system up. Mappings, capabilities and priorities are what these invocations make.
  */
-import { ownerOf, type ReportedMapping, type ReportedSpace } from './read-report.js';
+import { fromHex, ownerOf, spaceOfThread, type ReportedMapping, type ReportedSpace } from './reported.js';
 
 /** One system call of the monitor: `Page - Map - ... (Page(4 KiB): MR=uart @ 9000000)` and its arguments. */
 interface Invocation {
@@ -10,18 +10,19 @@ interface Invocation {
   /** Name of the object that is invoked. */
   object: string;
   /** Address of its capability. */
-  cap: number;
+  cap: CapAddress;
   fields: Map<string, Field>;
   /** It is repeated on what comes next; the report does not say what of it goes on, so that is known here. */
   count: number;
 }
 
+/** Where a capability is in the monitor's CSpace, all 64 bits: the tool of SDK 2.0.1 sets the highest, and counts in the lowest. */
+type CapAddress = bigint;
+
 /** A number, or the address of a capability and its name. */
 interface Field {
-  value: number;
-  /** Exactly, in badges with all bits. */
-  exact: bigint;
-  name?: string;
+  value: bigint;
+  name: string | undefined;
 }
 
 /** seL4_CapRights, bit by bit. */
@@ -59,12 +60,12 @@ export function readRealReport(sections: ReadonlyMap<string, readonly string[]>)
 
 interface KernelObject {
   name: string;
-  cap: number;
+  cap: CapAddress;
   physical: number;
 }
 
 interface Objects {
-  byCap: Map<number, KernelObject>;
+  byCap: Map<CapAddress, KernelObject>;
   named: Map<string, KernelObject>;
 }
 
@@ -73,7 +74,8 @@ function kernelObjects(lines: readonly string[]): Objects {
   for (const line of lines) {
     const match = /^ {4}(.*?) +\d+ cap_addr=([0-9a-f]+) phys_addr=([0-9a-f]+)$/.exec(line);
     if (!match) continue;
-    const object = { name: match[1], cap: parseInt(match[2], 16), physical: parseInt(match[3], 16) };
+    const [, name = '', cap = '', physical = ''] = match;
+    const object = { name, cap: BigInt(`0x${cap}`), physical: fromHex(physical) };
     objects.byCap.set(object.cap, object);
     objects.named.set(object.name, object);
   }
@@ -83,22 +85,23 @@ function kernelObjects(lines: readonly string[]): Objects {
 function* invocations(lines: readonly string[]): Iterable<Invocation> {
   let current: Invocation | undefined;
   for (const line of lines) {
-    const head = /^ {4}0x[0-9a-f]+ (.*?) +- (.*?) +- 0x([0-9a-f]+) \((.*)\)$/.exec(line);
+    const head = /^ {4}0x[0-9a-f]+ (.*?) +- (.*?) +- (0x[0-9a-f]+) \((.*)\)$/.exec(line);
     if (head) {
       if (current) yield current;
-      current = { what: `${head[1]} ${head[2]}`, object: head[4], cap: parseInt(head[3], 16), fields: new Map(), count: 1 };
+      const [, kind = '', method = '', cap = '', object = ''] = head;
+      current = { what: `${kind} ${method}`, object, cap: BigInt(cap), fields: new Map(), count: 1 };
       continue;
     }
     const repeat = /^ {6}REPEAT: count=(\d+)$/.exec(line);
     if (repeat && current) current.count = Number(repeat[1]);
-    const field = /^ {9}(\w+)(?: \(cap\))? +(0x[0-9a-f]+|\d+)(?: \((.*)\))?$/.exec(line);
-    if (field) current?.fields.set(field[1], { value: Number(field[2]), exact: BigInt(field[2]), name: field[3] });
+    const [, field, value, name] = /^ {9}(\w+)(?: \(cap\))? +(0x[0-9a-f]+|\d+)(?: \((.*)\))?$/.exec(line) ?? [];
+    if (field !== undefined && value !== undefined) current?.fields.set(field, { value: BigInt(value), name });
   }
   if (current) yield current;
 }
 
 function number({ fields }: Invocation, name: string): number {
-  return fields.get(name)?.value ?? 0;
+  return Number(fields.get(name)?.value ?? 0n);
 }
 
 const ownerName = (name: string | undefined, kind: string): string | undefined =>
@@ -110,12 +113,12 @@ function addMapping(invocation: Invocation, objects: Objects, spaces: ReadonlyMa
   const page = /^Page\((.*?)\): (.*?)(?: \(derived\))?$/.exec(invocation.object);
   const space = spaces.get(ownerName(invocation.fields.get('vspace')?.name, 'VSpace: ') ?? '');
   if (!page || !space) return;
-  const [, pageSize, name] = page;
+  const [, pageSize = '', name = ''] = page;
   const size = pageSize === '2 MiB' ? 0x20_0000 : 0x1000;
   const first = objects.named.get(`Page(${pageSize}): ${name}`);
   const [rights, attributes] = [number(invocation, 'rights'), number(invocation, 'attr')];
   for (let index = 0; index < invocation.count; index++) {
-    const physical = first && objects.byCap.get(first.cap + index)?.physical;
+    const physical = first && objects.byCap.get(first.cap + BigInt(index))?.physical;
     if (physical === undefined) continue;
     const start = number(invocation, 'vaddr') + index * size;
     space.mappings.push({
@@ -157,35 +160,36 @@ function addCapability(invocation: Invocation, objects: Objects, spaces: Readonl
   const [object, rights] = [invocation.fields.get('src_obj'), number(invocation, 'rights')];
   if (!object) return;
   for (let index = 0; index < invocation.count; index++) {
-    const cspace = index === 0 ? invocation.object : objects.byCap.get(invocation.cap + index)?.name;
-    const name = index === 0 ? object.name : objects.byCap.get(object.value + index)?.name;
+    const cspace = index === 0 ? invocation.object : objects.byCap.get(invocation.cap + BigInt(index))?.name;
+    const name = index === 0 ? object.name : objects.byCap.get(object.value + BigInt(index))?.name;
     const space = spaces.get(ownerName(cspace, 'CNode: ') ?? '');
     if (!space || space.kind === 'machine' || name === undefined) continue;
     space.capabilities.push({
       slot: number(invocation, 'dest_index'),
       object: name,
       rights: RIGHTS.filter((_, bit) => rights & (1 << bit)),
-      badge: invocation.fields.get('badge')?.exact ?? 0n,
+      badge: invocation.fields.get('badge')?.value ?? 0n,
     });
   }
 }
 
 function setPriority(invocation: Invocation, spaces: ReadonlyMap<string, ReportedSpace>): void {
-  const owner = ownerName(invocation.object, 'TCB: ')?.replace(/^VM\(VCPU-\d+\)=/, 'VM=');
-  const space = owner === undefined ? undefined : spaces.get(owner);
+  const thread = ownerName(invocation.object, 'TCB: ');
+  const space = thread === undefined ? undefined : spaces.get(spaceOfThread(thread));
   if (space) space.priority = number(invocation, 'priority');
 }
 
 function monitorMappings(lines: readonly string[]): ReportedMapping[] {
-  const region = (kind: string): [number, number] | undefined => {
-    const match = lines
-      .map((line) => new RegExp(`^ *${kind} *memory *: MemoryRegion\\(base=0x([0-9a-f]+), end=0x([0-9a-f]+)\\)$`).exec(line))
-      .find(Boolean);
-    return match ? [parseInt(match[1], 16), parseInt(match[2], 16)] : undefined;
-  };
-  const [virtual, physical] = [region('virtual'), region('physical')];
+  const [virtual, physical] = [memoryRegion(lines, 'virtual'), memoryRegion(lines, 'physical')];
   if (!virtual || !physical) return [];
-  return [
-    { start: virtual[0], end: virtual[1], physical: physical[0], rights: 'rwx', name: 'ELF:monitor', cached: true, pageSize: '4 KiB' },
-  ];
+  return [{ ...virtual, physical: physical.start, rights: 'rwx', name: 'ELF:monitor', cached: true, pageSize: '4 KiB' }];
+}
+
+function memoryRegion(lines: readonly string[], kind: string): { start: number; end: number } | undefined {
+  const pattern = new RegExp(`^ *${kind} *memory *: MemoryRegion\\(base=0x([0-9a-f]+), end=0x([0-9a-f]+)\\)$`);
+  for (const line of lines) {
+    const [, start, end] = pattern.exec(line) ?? [];
+    if (start !== undefined && end !== undefined) return { start: fromHex(start), end: fromHex(end) };
+  }
+  return undefined;
 }

@@ -1,11 +1,12 @@
 import { checkSystem } from './check.js';
 import { Complainer } from './complaint.js';
-import type { Channel, ProtectionDomain, SystemDescription } from './model.js';
-import { DomainTree, readProtectionDomain } from './read-domain.js';
-import { invalidElement, readEnd, readMemoryRegion } from './read-elements.js';
+import { itemAt } from './item.js';
+import type { Channel, ChannelEnd, ProtectionDomain, SystemDescription } from './model.js';
+import { readProtectionDomain, type DomainTree } from './read-domain.js';
+import { invalidElement, readEnd, readMemoryRegion, type WrittenEnd } from './read-elements.js';
 import { raisePageSizes } from './page-size.js';
-import { Position, Source } from './source.js';
-import { childElements, parseXml, XmlElement } from './xml.js';
+import { Source, type Position } from './source.js';
+import { childElements, parseXml, type XmlElement } from './xml.js';
 
 /**
  * Reads and checks a system description. `file` is its name in complaints.
@@ -70,7 +71,7 @@ function checkNoText(root: XmlElement, place: Position | undefined, complain: Co
   root.children.forEach((node, index) => {
     if (node.kind !== 'text' || node.text.trim() === '') return;
     const element = index === 0 ? root.name : '';
-    const word = node.text.trim().split(/\s/)[0].slice(0, 40);
+    const word = /^\S*/.exec(node.text.trim())?.[0].slice(0, 40);
     throw complain.error({
       message: `unexpected text found in element '${element}'`,
       at: place ?? root.at,
@@ -110,13 +111,13 @@ function readChannel(element: XmlElement, complain: Complainer, domains: readonl
   const unknown = element.attributes.at(0);
   if (unknown) throw value(`invalid attribute '${unknown.name}'`, '<channel> has no attributes; write those of its ends on <end>');
   const ends = childElements(element).map((child) => readEnd(child, complain, domains));
-  if (ends.length !== 2) throw value('exactly two end elements must be specified', 'write <end pd="..." id="..." /> twice');
   const [a, b] = ends;
+  if (!a || !b || ends.length !== 2) throw value('exactly two end elements must be specified', 'write <end pd="..." id="..." /> twice');
   // The older dialect marks the protection domain that is called, not the end that calls.
-  if (!a.ppWritten && domains[b.pd].callable) a.pp = true;
-  if (!b.ppWritten && domains[a.pd].callable) b.pp = true;
+  if (!a.ppWritten && itemAt(domains, b.pd).callable) a.pp = true;
+  if (!b.ppWritten && itemAt(domains, a.pd).callable) b.pp = true;
   if (a.pp && b.pp)
     throw value('cannot ppc bidirectionally', 'the one with the lower priority calls the other: leave pp out where it is called');
-  const plain = ({ ppWritten: _, ...end }: (typeof ends)[number]): Channel['ends'][0] => end;
+  const plain = ({ ppWritten: _, ...end }: WrittenEnd): ChannelEnd => end;
   return { ends: [plain(a), plain(b)], at: element.at };
 }

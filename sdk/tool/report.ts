@@ -1,11 +1,13 @@
 import { hex } from './board.js';
+import { itemAt } from './item.js';
 import type { BootInformation, LoaderRegion } from './loader-image.js';
-import { CAP, CapType, MAP, Plan, RIGHT } from './plan.js';
+import { CAP, MAP, RIGHT, type CapType, type Plan } from './plan.js';
 import type { Clear } from './table.js';
 
 /** `report.txt`: what there is at run time, and where. The sections of SDK 2.0.1's report that are true for this system. */
 export function writeReport(plan: Plan, boot: BootInformation, regions: readonly LoaderRegion[], clears: readonly Clear[]): string {
-  const detail = objects(plan);
+  const objects = objectsOf(plan);
+  const detail = objectLines(objects);
   const cleared = clears.reduce((sum, { size }) => sum + size, 0);
   const sections: [string, string[]][] = [
     [
@@ -51,7 +53,7 @@ export function writeReport(plan: Plan, boot: BootInformation, regions: readonly
         ),
     ],
     ['Allocated Kernel Objects Detail', detail],
-    ['Capabilities Detail', plan.cnodes.flatMap((cnode, index) => [`    ${cnode.name}`, ...capabilities(plan, index)])],
+    ['Capabilities Detail', plan.cnodes.flatMap((cnode, index) => [`    ${cnode.name}`, ...capabilities(plan, objects, index)])],
     ['Mappings Detail', plan.vspaces.flatMap((name, index) => [`    ${name}`, ...mappings(plan, index)])],
   ];
   return sections.map(([title, lines]) => `# ${title}\n\n${lines.join('\n')}\n`).join('\n');
@@ -74,50 +76,45 @@ function pages(plan: Plan, large: number): number {
   return plan.mappings.filter(({ flags }) => (flags & MAP.large) === large).reduce((sum, { size }) => sum + size / unit, 0);
 }
 
-/** Names of the objects of one kind, by index. */
-function names(plan: Plan, type: CapType): string[] {
-  switch (type) {
-    case 'endpoint':
-      return plan.endpoints;
-    case 'notification':
-      return plan.notifications;
-    case 'reply':
-      return plan.replies;
-    case 'vspace':
-      return plan.vspaces;
-    case 'tcb':
-      return plan.threads.map(({ title }) => title);
-    case 'vcpu':
-      return plan.vcpus.map(({ name }) => name);
-    case 'irq':
-      return plan.irqs.map(({ irq }) => `IRQ Handler: irq=${irq}`);
-    case 'schedulingContext':
-      return plan.schedulingContexts.map(({ name }) => name);
-    case 'cnode':
-      return plan.cnodes.map(({ name }) => name);
-  }
+interface NamedObject {
+  name: string;
+  /** What there is to say of it. */
+  detail: string;
 }
 
-function objects(plan: Plan): string[] {
-  const properties: Partial<Record<CapType, (index: number) => string>> = {
-    tcb: (index) => `priority=${plan.threads[index].priority} entry=${plan.threads[index].entry.toString(16)}`,
-    schedulingContext: (index) => `budget=${plan.schedulingContexts[index].budget} period=${plan.schedulingContexts[index].period}`,
-    irq: (index) => `trigger=${plan.irqs[index].edge ? 'edge' : 'level'} badge=${plan.irqs[index].badge.toString(16)}`,
-    cnode: (index) => `size=${1 << plan.cnodes[index].radix}`,
+/** The objects of each kind, by index. */
+function objectsOf(plan: Plan): Record<CapType, NamedObject[]> {
+  const plain = (names: readonly string[]): NamedObject[] => names.map((name) => ({ name, detail: '' }));
+  return {
+    endpoint: plain(plan.endpoints),
+    notification: plain(plan.notifications),
+    reply: plain(plan.replies),
+    vspace: plain(plan.vspaces),
+    tcb: plan.threads.map(({ title, priority, entry }) => ({ name: title, detail: `priority=${priority} entry=${entry.toString(16)}` })),
+    vcpu: plain(plan.vcpus.map(({ name }) => name)),
+    irq: plan.irqs.map(({ irq, edge, badge }) => ({
+      name: `IRQ Handler: irq=${irq}`,
+      detail: `trigger=${edge ? 'edge' : 'level'} badge=${badge.toString(16)}`,
+    })),
+    schedulingContext: plan.schedulingContexts.map(({ name, budget, period }) => ({ name, detail: `budget=${budget} period=${period}` })),
+    cnode: plan.cnodes.map(({ name, radix }) => ({ name, detail: `size=${1 << radix}` })),
   };
+}
+
+function objectLines(objects: Readonly<Record<CapType, readonly NamedObject[]>>): string[] {
   return (Object.keys(CAP) as CapType[]).flatMap((type) =>
-    names(plan, type).map((name, index) => `    ${name.padEnd(50)} ${type} index=${index} ${properties[type]?.(index) ?? ''}`.trimEnd()),
+    objects[type].map(({ name, detail }, index) => `    ${name.padEnd(50)} ${type} index=${index} ${detail}`.trimEnd()),
   );
 }
 
-function capabilities(plan: Plan, cnode: number): string[] {
+function capabilities(plan: Plan, objects: Readonly<Record<CapType, readonly NamedObject[]>>, cnode: number): string[] {
   return plan.caps
     .filter((cap) => cap.cnode === cnode)
     .sort((a, b) => a.slot - b.slot)
     .map(({ slot, type, object, rights, badge }) => {
       const letters = (['read', 'write', 'grant', 'grantReply'] as const).filter((right) => (rights & RIGHT[right]) !== 0);
       const extra = `${letters.length > 0 ? ` rights=${letters.join('+')}` : ''}${badge === 0n ? '' : ` badge=${badge.toString(16)}`}`;
-      return `      ${String(slot).padStart(3)} ${names(plan, type)[object]}${extra}`;
+      return `      ${String(slot).padStart(3)} ${itemAt(objects[type], object).name}${extra}`;
     });
 }
 

@@ -26,7 +26,7 @@ export class Source {
     let high = this.lineStarts.length - 1;
     while (low < high) {
       const middle = (low + high + 1) >> 1;
-      if (this.lineStarts[middle] <= offset) low = middle;
+      if ((this.lineStarts[middle] ?? Infinity) <= offset) low = middle;
       else high = middle - 1;
     }
     // Characters, not UTF-16 units: an editor counts an emoji in a comment as one.

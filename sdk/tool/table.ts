@@ -1,4 +1,4 @@
-import { CAP, Plan } from './plan.js';
+import { CAP, type Plan, type Thread } from './plan.js';
 
 /** The format of `sdk/microkernel/include/system_image.h`: sizes in bytes. */
 const TABLE_MAGIC = 0x31746d6574737973n;
@@ -60,27 +60,8 @@ export function encodeTable(plan: Plan, clears: readonly Clear[]): Uint8Array {
   section(plan.mappings.length, RECORD_BYTES.mappings);
   section(clears.length, RECORD_BYTES.clears);
   out.u32(plan.monitor, 0, 0, 0);
-
-  for (const { radix, guard } of plan.cnodes) {
-    out.u32(radix, 0);
-    out.u64(guard);
-  }
-  for (const { budget, period, badge } of plan.schedulingContexts) out.u64(budget, period, badge);
-  for (const { thread } of plan.vcpus) out.u32(thread, 0);
-  for (const { irq, edge, notification, badge } of plan.irqs) {
-    out.u32(irq, edge ? 1 : 0, notification, 0);
-    out.u64(badge);
-  }
-  for (const thread of plan.threads) {
-    const { ipcBuffer } = thread;
-    out.text(thread.name, THREAD_NAME_BYTES);
-    out.u64(thread.entry, thread.stackPointer);
-    out.u64(ipcBuffer?.vaddr ?? 0, ipcBuffer ? ipcBuffer.frame.address + ipcBuffer.offset : 0, thread.faultBadge);
-    out.u32(thread.cspace ?? NONE, thread.vspace, thread.schedulingContext, thread.faultEndpoint ?? NONE);
-    out.u32(thread.notification ?? NONE, thread.vcpu ?? NONE);
-    out.u8(thread.priority, thread.maximumPriority);
-    out.zeros(14);
-  }
+  writeObjects(out, plan);
+  for (const thread of plan.threads) writeThread(out, thread);
   for (const { cnode, slot, type, rights, object, badge } of plan.caps) {
     out.u32(cnode, slot);
     out.u16(CAP[type], rights);
@@ -93,6 +74,31 @@ export function encodeTable(plan: Plan, clears: readonly Clear[]): Uint8Array {
   }
   for (const { address, size } of clears) out.u64(address, size);
   return bytes;
+}
+
+/** The kinds of objects that come before the threads. */
+function writeObjects(out: Writer, plan: Plan): void {
+  for (const { radix, guard } of plan.cnodes) {
+    out.u32(radix, 0);
+    out.u64(guard);
+  }
+  for (const { budget, period, badge } of plan.schedulingContexts) out.u64(budget, period, badge);
+  for (const { thread } of plan.vcpus) out.u32(thread, 0);
+  for (const { irq, edge, notification, badge } of plan.irqs) {
+    out.u32(irq, edge ? 1 : 0, notification, 0);
+    out.u64(badge);
+  }
+}
+
+function writeThread(out: Writer, thread: Thread): void {
+  const { ipcBuffer } = thread;
+  out.text(thread.name, THREAD_NAME_BYTES);
+  out.u64(thread.entry, thread.stackPointer);
+  out.u64(ipcBuffer?.vaddr ?? 0, ipcBuffer ? ipcBuffer.frame.address + ipcBuffer.offset : 0, thread.faultBadge);
+  out.u32(thread.cspace ?? NONE, thread.vspace, thread.schedulingContext, thread.faultEndpoint ?? NONE);
+  out.u32(thread.notification ?? NONE, thread.vcpu ?? NONE);
+  out.u8(thread.priority, thread.maximumPriority);
+  out.zeros(14);
 }
 
 /** The first bytes of a name that fit, in UTF-8, with a NUL after them. */

@@ -1,6 +1,7 @@
 import type { ElfFile } from './elf.js';
 import { aboutImage, buildError } from './fail.js';
-import type { SystemDescription } from './model.js';
+import { itemAt } from './item.js';
+import type { ProtectionDomain, SetVariable, SystemDescription } from './model.js';
 import { suggestName } from './nearest.js';
 import type { Frame } from './plan.js';
 import { nameBytes, THREAD_NAME_BYTES } from './table.js';
@@ -14,12 +15,12 @@ export function u64(value: number | bigint): Uint8Array {
 
 /** Fills in what libmicrokit and the program itself want to know. Frames must have their addresses. */
 export function patchDomain(system: SystemDescription, index: number, elf: ElfFile, regions: ReadonlyMap<string, Frame>): void {
-  const domain = system.protectionDomains[index];
+  const domain = itemAt(system.protectionDomains, index);
   aboutImage(system, domain.programImage.at, () => {
     // A program may do without any of these: what libmicrokit does not use, the linker may leave out.
     elf.patch('microkit_name', nameBytes(domain.name, Math.min(THREAD_NAME_BYTES, elf.symbol('microkit_name')?.size ?? 1)));
     elf.patch('microkit_passive', new Uint8Array([domain.passive ? 1 : 0]));
-    const { interrupts, notifications, calls } = channelMasks(system, index);
+    const { interrupts, notifications, calls } = channelMasks(system, domain, index);
     elf.patch('microkit_irqs', u64(interrupts));
     elf.patch('microkit_notifications', u64(notifications));
     elf.patch('microkit_pps', u64(calls));
@@ -39,20 +40,20 @@ export function patchDomain(system: SystemDescription, index: number, elf: ElfFi
   }
 }
 
-function variableValue(
-  value: SystemDescription['protectionDomains'][0]['setVariables'][0]['value'],
-  system: SystemDescription,
-  regions: ReadonlyMap<string, Frame>,
-): bigint {
+function variableValue(value: SetVariable['value'], system: SystemDescription, regions: ReadonlyMap<string, Frame>): bigint {
   if (value.kind === 'address') return value.address;
   if (value.kind === 'size') return system.memoryRegions.find(({ name }) => name === value.region)?.size ?? 0n;
   return BigInt(regions.get(value.region)?.address ?? 0);
 }
 
 /** Which identifiers this protection domain may acknowledge, notify and call: one bit each. */
-function channelMasks(system: SystemDescription, index: number): { interrupts: bigint; notifications: bigint; calls: bigint } {
+function channelMasks(
+  system: SystemDescription,
+  domain: ProtectionDomain,
+  index: number,
+): { interrupts: bigint; notifications: bigint; calls: bigint } {
   const masks = { interrupts: 0n, notifications: 0n, calls: 0n };
-  for (const { id } of system.protectionDomains[index].interrupts) masks.interrupts |= 1n << BigInt(id);
+  for (const { id } of domain.interrupts) masks.interrupts |= 1n << BigInt(id);
   for (const end of system.channels.flatMap(({ ends }) => ends)) {
     if (end.pd !== index) continue;
     if (end.notify) masks.notifications |= 1n << BigInt(end.id);

@@ -51,7 +51,7 @@ export function parseXml(complain: Complainer): XmlDocument {
 }
 
 const END_TAG = new RegExp(`</(${XML_NAME})[ \\t\\n]*>`, 'y');
- 
+
 const FORBIDDEN = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF]/;
 const DECLARATION = /^<\?xml([ \t\n]+[a-z]+[ \t\n]*=[ \t\n]*("[^"<]*"|'[^'<]*'))*[ \t\n]*\?>$/;
 const CDATA = '<![CDATA[';

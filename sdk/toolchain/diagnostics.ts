@@ -72,18 +72,21 @@ export function parseText(text: string, cwd: string): Diagnostic[] {
 
 /** A drive letter's colon belongs to the file name. */
 const FILE = '((?:[A-Za-z]:)?[^:]+)';
+const LOCATED = new RegExp(`^${FILE}:(\\d+):(?:(\\d+):)? (fatal error|error|warning|note|Error|Warning|Fatal error): (.*)$`);
+const LINKER_PLACE = new RegExp(`^${FILE}:(?:(\\d+)|\\([^)]*\\)): (.*)$`);
 
 function located(line: string, cwd: string): Diagnostic | undefined {
-  const match = new RegExp(`^${FILE}:(\\d+):(?:(\\d+):)? (fatal error|error|warning|note|Error|Warning|Fatal error): (.*)$`).exec(line);
+  const match = LOCATED.exec(line);
   if (!match) return undefined;
-  const file = resolve(cwd, match[1]);
-  const lineNumber = Number(match[2]);
+  const [, path = '', lineDigits, columnDigits, kind = '', message = ''] = match;
+  const file = resolve(cwd, path);
+  const lineNumber = Number(lineDigits);
   return {
-    severity: severity(match[4].toLowerCase()),
+    severity: severity(kind.toLowerCase()),
     file,
     line: lineNumber,
-    column: match[3] === undefined ? undefined : Number(match[3]),
-    message: match[5],
+    column: columnDigits === undefined ? undefined : Number(columnDigits),
+    message,
     sourceLine: sourceLine(file, lineNumber),
   };
 }
@@ -91,15 +94,16 @@ function located(line: string, cwd: string): Diagnostic | undefined {
 /** GNU ld: `PROGRAM: FILE.o: in function ...:` announces a place, `PROGRAM: FILE:LINE: undefined reference to ...` complains. */
 function fromGnuLinker(line: string, cwd: string): Diagnostic | undefined {
   if (/: in function [`'].*:$/.test(line)) return undefined;
-  const program = /^[^\s:]*\bld(?:\.bfd)?(?:\.exe)?: (.*)$/.exec(line);
-  const rest = program ? program[1] : line;
-  const placed = new RegExp(`^${FILE}:(?:(\\d+)|\\([^)]*\\)): (.*)$`).exec(rest);
-  if (placed && (program || /undefined reference|multiple definition/.test(rest))) {
-    const file = resolve(cwd, placed[1]);
-    const lineNumber = placed[2] === undefined ? undefined : Number(placed[2]);
-    return { severity: linkerSeverity(placed[3]), file, line: lineNumber, message: placed[3], sourceLine: sourceLine(file, lineNumber) };
+  const said = /^[^\s:]*\bld(?:\.bfd)?(?:\.exe)?: (.*)$/.exec(line)?.[1];
+  const rest = said ?? line;
+  const placed = LINKER_PLACE.exec(rest);
+  if (placed && (said !== undefined || /undefined reference|multiple definition/.test(rest))) {
+    const [, path = '', digits, message = ''] = placed;
+    const file = resolve(cwd, path);
+    const lineNumber = digits === undefined ? undefined : Number(digits);
+    return { severity: linkerSeverity(message), file, line: lineNumber, message, sourceLine: sourceLine(file, lineNumber) };
   }
-  return program ? { severity: linkerSeverity(rest), file: '', message: rest.replace(/^(warning|error): /, '') } : undefined;
+  return said === undefined ? undefined : { severity: linkerSeverity(said), file: '', message: said.replace(/^(warning|error): /, '') };
 }
 
 function linkerSeverity(message: string): Severity {
@@ -107,18 +111,19 @@ function linkerSeverity(message: string): Severity {
 }
 
 function unlocated(line: string): Diagnostic | undefined {
-  const match = /^(?:\S*?(?:ld\.lld|clang|zig|gcc|cc1|as)(?:-\d+)?(?:\.exe)?: )?(fatal error|error|warning|note): (.*)$/.exec(line);
-  return match ? { severity: severity(match[1]), file: '', message: match[2] } : undefined;
+  const [, kind, message] =
+    /^(?:\S*?(?:ld\.lld|clang|zig|gcc|cc1|as)(?:-\d+)?(?:\.exe)?: )?(fatal error|error|warning|note): (.*)$/.exec(line) ?? [];
+  return kind === undefined || message === undefined ? undefined : { severity: severity(kind), file: '', message };
 }
 
 /** lld says in lines of their own where an undefined symbol is used: `>>> referenced by file.c:12 (path/file.c:12)`. */
 function addReference(diagnostic: Diagnostic | undefined, line: string, cwd: string): void {
   if (!diagnostic || diagnostic.file !== '') return;
-  const match = /^>>> (?:referenced|defined) (?:by|at|in) (?:.*\()?(.+?)(?::(\d+))?\)?$/.exec(line);
-  if (!match) return;
-  diagnostic.file = resolve(cwd, match[1]);
-  if (match[2] === undefined) return;
-  diagnostic.line = Number(match[2]);
+  const [, path, digits] = /^>>> (?:referenced|defined) (?:by|at|in) (?:.*\()?(.+?)(?::(\d+))?\)?$/.exec(line) ?? [];
+  if (path === undefined) return;
+  diagnostic.file = resolve(cwd, path);
+  if (digits === undefined) return;
+  diagnostic.line = Number(digits);
   diagnostic.sourceLine = sourceLine(diagnostic.file, diagnostic.line);
 }
 

@@ -3,7 +3,7 @@ import { promises as fs } from 'node:fs';
 import { delimiter, dirname, isAbsolute, join } from 'node:path';
 import { run } from '../process.js';
 import type { Work } from '../progress.js';
-import { DriverToolchain } from './driver.js';
+import { DriverToolchain, type Command } from './driver.js';
 import { ToolchainError, type Toolchain } from './toolchain.js';
 import { zigToolchain } from './zig.js';
 
@@ -87,7 +87,7 @@ async function clang(name: string, env: NodeJS.ProcessEnv, signal?: AbortSignal)
 const answers = new Map<string, Promise<string | undefined>>();
 
 /** The first line that a program prints; undefined when it fails. */
-async function output([program, ...args]: string[], signal?: AbortSignal): Promise<string | undefined> {
+async function output([program, ...args]: Command, signal?: AbortSignal): Promise<string | undefined> {
   const { size, mtimeMs } = await fs.stat(program);
   const question = JSON.stringify([program, size, mtimeMs, args]);
   const known = answers.get(question) ?? firstLine(program, args, signal);
@@ -101,7 +101,7 @@ async function output([program, ...args]: string[], signal?: AbortSignal): Promi
 async function firstLine(program: string, args: string[], signal?: AbortSignal): Promise<string | undefined> {
   try {
     const result = await run(program, args, { signal });
-    return result.status === 0 ? result.stdout.split('\n')[0].trim() || undefined : undefined;
+    return (result.status === 0 && /^[^\n]*/.exec(result.stdout)?.[0].trim()) || undefined;
   } catch {
     signal?.throwIfAborted();
     return undefined;

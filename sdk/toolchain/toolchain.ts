@@ -5,33 +5,33 @@ export interface CompileRequest {
   source: string;
   /** Object file. */
   output: string;
-  includeDirs?: readonly string[];
+  includeDirs?: readonly string[] | undefined;
   /** `NAME` or `NAME=VALUE`. */
-  defines?: readonly string[];
+  defines?: readonly string[] | undefined;
   /** Options that GCC and Clang share. */
-  flags?: readonly string[];
+  flags?: readonly string[] | undefined;
   /** Where to write what the source included, as a Makefile rule (-MMD: without the compiler's own headers). */
-  dependencyFile?: string;
-  signal?: AbortSignal;
+  dependencyFile?: string | undefined;
+  signal?: AbortSignal | undefined;
 }
 
 export interface LinkRequest {
   /** In link order. */
   objects: readonly string[];
   /** Archives, searched for what the objects leave undefined. */
-  libraries?: readonly string[];
+  libraries?: readonly string[] | undefined;
   /** Linker script. */
-  script?: string;
+  script?: string | undefined;
   output: string;
   /** Options that GNU ld and lld share. */
-  flags?: readonly string[];
-  signal?: AbortSignal;
+  flags?: readonly string[] | undefined;
+  signal?: AbortSignal | undefined;
 }
 
 export interface ArchiveRequest {
   objects: readonly string[];
   output: string;
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 /**

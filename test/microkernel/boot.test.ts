@@ -5,12 +5,12 @@
 import { tutorialArguments } from '../peers/qemu-machine.js';
 import { booted, BOOT_MS, inOrder, TEST_MS } from './booted.js';
 
-const system = '<system><protection_domain name="one" priority="100"><program_image path="idle.elf" /></protection_domain></system>';
+const SYSTEM = '<system><protection_domain name="one" priority="100"><program_image path="idle.elf" /></protection_domain></system>';
 
 test(
   "loader and kernel say what they do, in the tutorial's words",
   async () => {
-    await booted(system, async (machine) => {
+    await booted(SYSTEM, async (machine) => {
       const hex = (digits: number): string => `0x[0-9a-f]{${digits}}`;
       await machine.waitFor(/one: starting/, BOOT_MS);
       const lines = [
@@ -58,7 +58,7 @@ test(
           : [argument],
       );
     await booted(
-      system,
+      SYSTEM,
       async (machine) => {
         await inOrder(machine, ['LDR|INFO: relocating from 0x0000000078000000 to 0x0000000070000000', 'one: starting']);
       },
@@ -74,7 +74,7 @@ test(
     const noHypervisor = (image: string): string[] =>
       tutorialArguments(image).map((argument) => argument.replace(',virtualization=on', ''));
     await booted(
-      system,
+      SYSTEM,
       async (machine) => {
         await inOrder(machine, ['LDR|ERROR: seL4 configured as a hypervisor, but not in EL2']);
       },

@@ -3,7 +3,7 @@
  */
 import { booted, BOOT_MS, inOrder, TEST_MS } from './booted.js';
 
-const system = `<system>
+const SYSTEM = `<system>
   <memory_region name="uart" size="0x1000" phys_addr="0x9000000" />
   <protection_domain name="echo" priority="200"><program_image path="echo.elf" />
     <map mr="uart" vaddr="0x2000000" perms="rw" cached="false" setvar_vaddr="uart" /><irq irq="33" id="1" />
@@ -13,7 +13,7 @@ const system = `<system>
 test(
   'an interrupt is a notification, again after each acknowledgement',
   async () => {
-    await booted(system, async (machine) => {
+    await booted(SYSTEM, async (machine) => {
       await inOrder(machine, ['echo: starting']);
       let at = machine.text.length;
       for (const key of 'word') {

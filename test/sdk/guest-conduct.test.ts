@@ -12,7 +12,7 @@ import { packageRoot } from '../../sdk/root.js';
 import { QemuMachine, tutorialArguments } from '../peers/qemu-machine.js';
 import { part4Guest } from '../support/guests.js';
 
-const chapter = join(packageRoot(), 'notebooks', 'part4');
+const CHAPTER = join(packageRoot(), 'notebooks', 'part4');
 const BOOT_MS = 60_000;
 const KEY_MS = 30_000;
 
@@ -25,8 +25,8 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 /** Boots the chapter's system with `command` in the place of the guest's first process. */
 async function runGuest(command: string, use: (machine: QemuMachine) => Promise<void>): Promise<void> {
   const { image } = await buildSystem({
-    systemFile: join(chapter, 'solution', 'wordle.system'),
-    sourceDirs: [join(chapter, 'solution'), join(chapter, 'sources')],
+    systemFile: join(CHAPTER, 'solution', 'wordle.system'),
+    sourceDirs: [join(CHAPTER, 'solution'), join(CHAPTER, 'sources')],
     outputDir: folder,
     config: 'debug',
     guest: part4Guest,

@@ -10,8 +10,8 @@ import { packageRoot } from '../../sdk/root.js';
 import { findToolchain, FREESTANDING } from '../../sdk/toolchain/index.js';
 import { QemuMachine } from '../peers/qemu-machine.js';
 
-const sdk = join(packageRoot(), 'sdk');
-const bench = join(packageRoot(), 'test', 'sdk', 'vmm');
+const SDK = join(packageRoot(), 'sdk');
+const BENCH = join(packageRoot(), 'test', 'sdk', 'vmm');
 let folder: string;
 
 beforeAll(() => {
@@ -27,16 +27,16 @@ function sources(directory: string): string[] {
 
 test('emulates devices and interrupts, and asks the kernel for nothing it would refuse, whatever the guest does', async () => {
   const toolchain = await findToolchain();
-  const includeDirs = [join(sdk, 'libmicrokit', 'include'), join(sdk, 'libmicrokit', 'config', 'debug'), join(sdk, 'vmm', 'include')];
+  const includeDirs = [join(SDK, 'libmicrokit', 'include'), join(SDK, 'libmicrokit', 'config', 'debug'), join(SDK, 'vmm', 'include')];
   const flags = [...FREESTANDING, '-std=gnu11', '-mstrict-align', '-mgeneral-regs-only', '-O2', '-Wall', '-Wextra', '-Werror'];
   const objects = await Promise.all(
-    [...sources(bench), ...sources(join(sdk, 'vmm', 'src'))].map(async (source, index) => {
+    [...sources(BENCH), ...sources(join(SDK, 'vmm', 'src'))].map(async (source, index) => {
       const output = join(folder, `${index}.o`);
       await (source.endsWith('.S') ? toolchain.assemble({ source, output }) : toolchain.compile({ source, output, includeDirs, flags }));
       return output;
     }),
   );
-  await toolchain.link({ objects, script: join(bench, 'bench.ld'), output: join(folder, 'bench.elf') });
+  await toolchain.link({ objects, script: join(BENCH, 'bench.ld'), output: join(folder, 'bench.elf') });
   const machine = new QemuMachine(['-M', 'virt', '-cpu', 'cortex-a53', '-m', '64', '-nographic', '-kernel', join(folder, 'bench.elf')]);
   try {
     await machine.waitFor(/passed\n|failed\n|exception/, 20_000);

@@ -17,6 +17,23 @@ export interface ReadImage {
   table: ReadTable;
 }
 
+export interface ReadThread {
+  name: string;
+  entry: number;
+  sp: number;
+  ipcVaddr: number;
+  ipcPaddr: number;
+  faultBadge: bigint;
+  cspace: number;
+  vspace: number;
+  sc: number;
+  faultEndpoint: number;
+  notification: number;
+  vcpu: number;
+  priority: number;
+  mcp: number;
+}
+
 export interface ReadTable {
   poolAddress: number;
   poolSize: number;
@@ -25,22 +42,7 @@ export interface ReadTable {
   scs: { budget: bigint; period: bigint; badge: bigint }[];
   vcpus: { thread: number }[];
   irqs: { irq: number; trigger: number; notification: number; badge: bigint }[];
-  threads: {
-    name: string;
-    entry: number;
-    sp: number;
-    ipcVaddr: number;
-    ipcPaddr: number;
-    faultBadge: bigint;
-    cspace: number;
-    vspace: number;
-    sc: number;
-    faultEndpoint: number;
-    notification: number;
-    vcpu: number;
-    priority: number;
-    mcp: number;
-  }[];
+  threads: ReadThread[];
   caps: { cnode: number; slot: number; type: number; rights: number; object: number; badge: bigint }[];
   mappings: { vspace: number; flags: number; vaddr: number; paddr: number; size: number }[];
   clears: { paddr: number; size: number }[];
@@ -117,8 +119,8 @@ function readTable(bytes: Uint8Array): ReadTable {
       faultEndpoint: u32(at + 116),
       notification: u32(at + 120),
       vcpu: u32(at + 124),
-      priority: bytes[at + 128],
-      mcp: bytes[at + 129],
+      priority: view.getUint8(at + 128),
+      mcp: view.getUint8(at + 129),
     })),
     caps: records(24, (at) => ({
       cnode: u32(at),
@@ -160,11 +162,29 @@ export function contradictions({ table, header }: ReadImage): string[] {
   };
   const slots = new Set<string>();
   for (const { cnode, slot, type, object } of table.caps) {
-    need(cnode < table.cnodes.length && slot > 0 && slot < 1 << table.cnodes[cnode].radix, `cap slot ${cnode}/${slot}`);
+    need(slot > 0 && slot < 1 << (table.cnodes[cnode]?.radix ?? 0), `cap slot ${cnode}/${slot}`);
     need(!slots.has(`${cnode}/${slot}`), `slot ${cnode}/${slot} is filled twice`);
     slots.add(`${cnode}/${slot}`);
-    need(object < limits[type], `cap of type ${type} names object ${object}`);
+    need(object < (limits[type] ?? 0), `cap of type ${type} names object ${object}`);
   }
+  checkThreads(table, need);
+  for (const { notification } of table.irqs) need(notification < counts.notifications, 'irq');
+  for (const { thread } of table.vcpus) need(thread < table.threads.length, 'vcpu');
+  checkMappings(table, need);
+  const [poolEnd, clearsMemory] = [table.poolAddress + table.poolSize, table.clears];
+  need(table.poolAddress % 0x1000 === 0 && table.poolAddress >= 0x6000_0000 && poolEnd <= 0xc000_0000, 'pool');
+  need(!table.mappings.some(({ paddr, size }) => paddr < poolEnd && table.poolAddress < paddr + size), 'a user can see the pool');
+  need(
+    clearsMemory.every(({ paddr, size }) => paddr >= 0x6000_0000 && paddr + size <= 0xc000_0000 && size > 0),
+    'clear outside of memory',
+  );
+  need(table.threads[table.monitor]?.priority === 255, 'monitor');
+  need(header.extraStart % 0x1000n === 0n && header.extraSize % 0x1000n === 0n, 'extra device region');
+  return wrong;
+}
+
+function checkThreads(table: ReadTable, need: (condition: boolean, what: string) => void): void {
+  const { counts } = table;
   for (const thread of table.threads) {
     const optional = (index: number, limit: number): boolean => index === NONE || index < limit;
     need(thread.vspace < counts.vspaces && thread.sc < table.scs.length, `thread ${thread.name}`);
@@ -172,9 +192,10 @@ export function contradictions({ table, header }: ReadImage): string[] {
     need(optional(thread.notification, counts.notifications) && optional(thread.vcpu, table.vcpus.length), `thread ${thread.name}`);
     need(thread.ipcVaddr % 1024 === 0 && thread.ipcPaddr % 1024 === 0, `IPC buffer of ${thread.name}`);
   }
-  for (const { notification } of table.irqs) need(notification < counts.notifications, 'irq');
-  for (const { thread } of table.vcpus) need(thread < table.threads.length, 'vcpu');
-  table.mappings.forEach((mapping, index) => {
+}
+
+function checkMappings({ mappings, counts }: ReadTable, need: (condition: boolean, what: string) => void): void {
+  mappings.forEach((mapping, index) => {
     const unit = mapping.flags & 16 ? 0x20_0000 : 0x1000;
     need((mapping.flags & 1) !== 0 && mapping.vspace < counts.vspaces, `mapping ${index}`);
     need(
@@ -182,7 +203,7 @@ export function contradictions({ table, header }: ReadImage): string[] {
       `mapping ${index} is not aligned`,
     );
     need(mapping.vaddr + mapping.size <= 2 ** 40, `mapping ${index} is too high`);
-    const over = table.mappings.some(
+    const over = mappings.some(
       (other, at) =>
         at < index &&
         other.vspace === mapping.vspace &&
@@ -191,14 +212,11 @@ export function contradictions({ table, header }: ReadImage): string[] {
     );
     need(!over, `mapping ${index} is over another`);
   });
-  const [poolEnd, clearsMemory] = [table.poolAddress + table.poolSize, table.clears];
-  need(table.poolAddress % 0x1000 === 0 && table.poolAddress >= 0x6000_0000 && poolEnd <= 0xc000_0000, 'pool');
-  need(!table.mappings.some(({ paddr, size }) => paddr < poolEnd && table.poolAddress < paddr + size), 'a user can see the pool');
-  need(
-    clearsMemory.every(({ paddr, size }) => paddr >= 0x6000_0000 && paddr + size <= 0xc000_0000 && size > 0),
-    'clear outside of memory',
-  );
-  need(table.monitor < table.threads.length && table.threads[table.monitor].priority === 255, 'monitor');
-  need(header.extraStart % 0x1000n === 0n && header.extraSize % 0x1000n === 0n, 'extra device region');
-  return wrong;
+}
+
+/** The thread of a protection domain, a virtual machine or the monitor. */
+export function threadOf({ table }: ReadImage, name: string): ReadThread {
+  const thread = table.threads.find((candidate) => candidate.name === name);
+  if (!thread) throw new Error(`no thread '${name}'`);
+  return thread;
 }
