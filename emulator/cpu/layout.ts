@@ -7,7 +7,7 @@
 // ---- Processor state -------------------------------------------------------------------------------------------
 
 export const STATE = 0x10000;
-/** General registers, 8 bytes a slot: X0..X30, then the three below. */
+/** General registers, 8 bytes a slot: X0..X30, then the three below. @alias */
 export const X_BASE = STATE;
 /** Always zero: XZR as a source. */
 export const SLOT_ZR = 31;
@@ -247,6 +247,7 @@ export const WATCH_WRITE = 2;
  * i32 how many breakpoints, i32 how many watchpoints, addresses of the breakpoints, then entries as of WATCH_TABLE.
  */
 export const GUEST_DEBUG = 0x1f400;
+/** @alias */
 export const GUEST_BREAKPOINTS = GUEST_DEBUG;
 export const GUEST_WATCHPOINTS = GUEST_DEBUG + 4;
 export const GUEST_BREAKPOINT_TABLE = GUEST_DEBUG + 8;

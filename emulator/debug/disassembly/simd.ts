@@ -3,6 +3,7 @@ import type { Encoding } from '../../cpu/encoding.js';
 import { acrossLanesInteger } from '../../cpu/isa/simd/across-lanes.js';
 import { crypto } from '../../cpu/isa/simd/crypto.js';
 import { fpFixed } from '../../cpu/isa/simd/fp-fixed.js';
+import { fpPairwise } from '../../cpu/isa/simd/fp-pairwise.js';
 import { fpVector } from '../../cpu/isa/simd/fp-vector.js';
 import { indexed } from '../../cpu/isa/simd/indexed.js';
 import { rightAmount, shiftImmediateInteger, shiftSize } from '../../cpu/isa/simd/shift-immediate.js';
@@ -141,6 +142,7 @@ const groups: readonly [readonly Encoding[], (row: Encoding) => Form][] = [
   [shiftImmediateInteger, shiftImmediate],
   [threeDifferent, different],
   [fpVector, floating],
+  [fpPairwise, floating],
   [crypto, cryptographic],
   [indexed, byElement],
   [fpFixed, fixed],

@@ -1,39 +1,20 @@
-/** Floating-point rows of the Advanced SIMD tables three same, two-register miscellaneous, across lanes and pairwise (DDI 0487 C4.1.96). */
+/** Floating-point rows of the Advanced SIMD tables three same and two-register miscellaneous (DDI 0487 C4.1.96). */
 import type { Builder } from '../../builder.js';
 import { choice, encoding, field, vector, type Encoding, type Fields } from '../../encoding.js';
 import type { RuntimeFunction } from '../../runtime-api.js';
 import { i32, i64, type Value } from '../../value.js';
-import {
-  fromHost,
-  hostMayRound,
-  quickArithmetic,
-  quickFusedVector,
-  quickVector,
-  quickWhere,
-  toHost,
-  type HostOperation,
-} from './fp-fast.js';
+import { fromHost, hostMayRound, quickFusedVector, quickVector, quickWhere, toHost, type HostOperation } from './fp-fast.js';
+import { lengthen, shorten, shortenToOdd } from './fp-precision.js';
 import { fusedMultiplyAdd, signOf } from './fp-scalar.js';
-import {
-  arrangement,
-  collect,
-  element,
-  maskOf,
-  setVector,
-  upperHalf,
-  withElement,
-  zeroVector,
-  type BinaryOperation,
-  type UnaryOperation,
-} from './lanes.js';
-import { FROM_FPCR, MINUS_INFINITY, PLUS_INFINITY, TIE_AWAY, TIE_EVEN, TO_ODD, TO_ZERO, UNSIGNED } from '../../rounding.js';
+import { arrangement, collect, element, maskOf, setVector, type BinaryOperation, type UnaryOperation } from './lanes.js';
+import { FROM_FPCR, MINUS_INFINITY, PLUS_INFINITY, TIE_AWAY, TIE_EVEN, TO_ZERO, UNSIGNED } from '../../rounding.js';
 import { pairwise } from './three-same.js';
 
 const binaryOperands = { d: vector('d'), n: vector('n'), m: vector('m') };
-const unaryOperands = { d: vector('d'), n: vector('n') };
+export const unaryOperands = { d: vector('d'), n: vector('n') };
 
 /** The bit `z` chooses single or double. */
-const precision = choice([2, 3], (f) => 2 + f.z);
+export const precision = choice([2, 3], (f) => 2 + f.z);
 const vectorStatics = { Q: field('Q'), size: precision };
 const vectorAllocated = (f: Fields): boolean => !(f.z === 1 && !f.Q);
 const vectorExists = ({ Q, size }: Readonly<Record<'Q' | 'size', number>>): boolean => size === 2 || Q === 1;
@@ -249,63 +230,6 @@ const unsignedEstimate = (name: string, U: 0 | 1, f: RuntimeFunction): Encoding 
     },
   });
 
-/** FCVTL, FCVTN, FCVTXN: `z` 0 is half and single, 1 single and double. */
-const lengthen = encoding({
-  name: 'FCVTL',
-  pattern: '0 Q 0 01110 0 z 10000 10111 10 nnnnn ddddd',
-  operands: unaryOperands,
-  statics: { Q: field('Q'), z: field('z') },
-  fp: true,
-  emit: (b, o, { Q, z }) => {
-    const n = b.v(o.n);
-    const from = 1 + z;
-    const first = upperHalf(from, Q);
-    b.setV(
-      o.d,
-      collect(b, { size: from + 1, lanes: 8 >> from }, (i) =>
-        b.call('fpConvert', element(b, n, from, first + i), i32(from), i32(from + 1), i32(FROM_FPCR)),
-      ),
-    );
-  },
-});
-
-function shortenInto(b: Builder, old: Value, n: Value, to: number, Q: number, mode: number): Value {
-  const result = b.variable('v128', old);
-  const first = upperHalf(to, Q);
-  for (let i = 0; i < 8 >> to; i++) {
-    const value = b.call('fpConvert', element(b, n, to + 1, i), i32(to + 1), i32(to), i32(mode));
-    result.set(withElement(b, result.get(), to, first + i, value));
-  }
-  return result.get();
-}
-
-const shorten = encoding({
-  name: 'FCVTN',
-  pattern: '0 Q 0 01110 0 z 10000 10110 10 nnnnn ddddd',
-  operands: unaryOperands,
-  statics: { Q: field('Q'), z: field('z') },
-  fp: true,
-  emit: (b, o, { Q, z }) => b.setV(o.d, shortenInto(b, Q ? b.v(o.d) : zeroVector, b.v(o.n), 1 + z, Q, FROM_FPCR)),
-});
-
-const shortenToOdd: Encoding[] = [
-  encoding({
-    name: 'FCVTXN_vector',
-    pattern: '0 Q 1 01110 01 10000 10110 10 nnnnn ddddd',
-    operands: unaryOperands,
-    statics: { Q: field('Q') },
-    fp: true,
-    emit: (b, o, { Q }) => b.setV(o.d, shortenInto(b, Q ? b.v(o.d) : zeroVector, b.v(o.n), 2, Q, TO_ODD)),
-  }),
-  encoding({
-    name: 'FCVTXN_scalar',
-    pattern: '01 1 11110 01 10000 10110 10 nnnnn ddddd',
-    operands: unaryOperands,
-    fp: true,
-    emit: (b, o) => b.setD(o.d, b.call('fpConvert', b.d(o.n), i32(3), i32(2), i32(TO_ODD))),
-  }),
-];
-
 const conversions: Encoding[] = ([0, 1] as const).flatMap((U) => {
   const kind = U ? UNSIGNED : 0;
   const suffix = U ? 'U' : 'S';
@@ -346,44 +270,4 @@ const twoRegMiscFp: Encoding[] = [
   ...unaryRows('FNEG', 1, 1, '01111', (b, n, { size }) => b.op(size === 3 ? 'f64x2.neg' : 'f32x4.neg', n)),
 ];
 
-/** Reductions: of four singles as ((0,1),(2,3)), and of a pair to a scalar. */
-const reductions: [string, string, 0 | 1, RuntimeFunction][] = [
-  ['FMAXNM', '01100', 0, 'fpMaxNumber'],
-  ['FMINNM', '01100', 1, 'fpMinNumber'],
-  ['FMAX', '01111', 0, 'fpMax'],
-  ['FMIN', '01111', 1, 'fpMin'],
-];
-
-const reductionRows: Encoding[] = reductions.map(([name, opcode, a, f]) =>
-  encoding({
-    name: `${name}V`,
-    pattern: `0 1 1 01110 ${a}0 11000 ${opcode} 10 nnnnn ddddd`,
-    operands: unaryOperands,
-    fp: true,
-    emit: (b, o) => {
-      const n = b.v(o.n);
-      const low = b.call(f, element(b, n, 2, 0), element(b, n, 2, 1), i32(2));
-      const high = b.call(f, element(b, n, 2, 2), element(b, n, 2, 3), i32(2));
-      b.setD(o.d, b.call(f, low, high, i32(2)));
-    },
-  }),
-);
-
-const scalarPairwise: Encoding[] = [...reductions, ['FADD', '01101', 0, 'fpAdd', 'add'] as const].map(([name, opcode, a, f, host]) =>
-  encoding({
-    name: `${name}P_scalar`,
-    pattern: `01 1 11110 ${a} z 11000 ${opcode} 10 nnnnn ddddd`,
-    operands: unaryOperands,
-    statics: { size: precision },
-    fp: true,
-    emit: (b, o, { size }) => {
-      const n = b.v(o.n);
-      const exact = (): Value => b.call(f, element(b, n, size, 0), element(b, n, size, 1), i32(size));
-      if (!host) return b.setD(o.d, exact());
-      const numbers = [0, 1].map((i) => b.let(toHost(b, element(b, n, size, i), size)));
-      b.setFloat(o.d, size, quickArithmetic(b, host, numbers, size, exact));
-    },
-  }),
-);
-
-export const fpVector: Encoding[] = [...threeSameFp, ...twoRegMiscFp, ...reductionRows, ...scalarPairwise];
+export const fpVector: Encoding[] = [...threeSameFp, ...twoRegMiscFp];

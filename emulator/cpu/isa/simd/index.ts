@@ -4,6 +4,7 @@ import { acrossLanesInteger } from './across-lanes.js';
 import { fpInteger } from './fp-integer.js';
 import { fpFixed } from './fp-fixed.js';
 import { fpScalar } from './fp-scalar.js';
+import { fpPairwise } from './fp-pairwise.js';
 import { fpVector } from './fp-vector.js';
 import { indexed } from './indexed.js';
 import { copy } from './copy.js';
@@ -30,6 +31,7 @@ export const simdAndFp: Encoding[] = [
   ...fpScalar,
   ...fpInteger,
   ...fpVector,
+  ...fpPairwise,
   ...fpFixed,
   ...indexed,
 ];

@@ -19,14 +19,7 @@ import { saturatingAdd, saturatingSub, saturatingDoublingHigh } from './saturate
 const operands = { d: vector('d'), n: vector('n'), m: vector('m') };
 
 /** The vector row of an operation and, where `scalar` sizes are given, its scalar row. */
-function threeSame(
-  name: string,
-  U: 0 | 1,
-  opcode: string,
-  sizes: number[],
-  operation: BinaryOperation,
-  scalar: number[] = [],
-): Encoding[] {
+function threeSame(name: string, U: 0 | 1, opcode: string, sizes: number[], operation: BinaryOperation, scalar: number[] = []): Encoding[] {
   const rows = [
     encoding({
       name: `${name}_vector`,
