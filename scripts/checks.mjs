@@ -39,7 +39,7 @@ const clangFormat = (...args) => [join(root, 'dist', 'python', 'bin', 'clang-for
 
 /**
  * What is checked. `seconds` on a quiet core put the longest first; `fix` is the command that also mends; `missing`
- * says why a step cannot be run here.
+ * says why a step cannot be run here; a step whose `configuration` is not there has nothing to check.
  */
 export const CHECKS = [
   {
@@ -105,12 +105,10 @@ export const CHECKS = [
     about: 'clang-format: .clang-format',
     command: clangFormat('--dry-run', '--Werror'),
     fix: clangFormat('-i'),
+    configuration: '.clang-format',
     missing: () =>
-      !existsSync(join(root, '.clang-format'))
-        ? '.clang-format is not there yet'
-        : !existsSync(clangFormat()[0]) &&
-          'the pinned clang-format is not here: `npm run peers` brings it, where python3 with venv and pip is',
+      !existsSync(clangFormat()[0]) && 'the pinned clang-format is not here: `npm run peers` brings it, where python3 with venv and pip is',
     seconds: 1,
     help: '`npm run check -- --fix` lays them out.',
   },
-];
+].filter(({ configuration }) => configuration === undefined || existsSync(join(root, configuration)));

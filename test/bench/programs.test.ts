@@ -83,7 +83,7 @@ test.each(systems.map((system) => [system.name, system] as const))(
     const sum = sameStates({ ramSize: 2 ** 31, virtualization: true, loaders }, 'idle');
     const qemu = new QemuMachine(tutorialArguments(image));
     try {
-      await qemu.waitFor(/sum .*\r?\n/, 20_000);
+      await qemu.waitFor(/sum .*\r?\n/, 300_000);
     } finally {
       await qemu.stop();
     }

@@ -2,7 +2,7 @@
  * An executed chapter as page and PDF: nbconvert's and our own.
  *
  * @peers jupyter chromium pandoc debian
- * @seconds 30
+ * @seconds 40
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

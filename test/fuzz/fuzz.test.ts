@@ -1,4 +1,8 @@
-/** Every target a little, twice, and what has found something once. `npm run fuzz` is the long run. */
+/**
+ * Every target a little, twice, and what has found something once. `npm run fuzz` is the long run.
+ *
+ * @seconds 15
+ */
 import { requireRepeatable } from './target.js';
 import { targets } from './targets.js';
 

@@ -6,7 +6,7 @@ import { QemuMachine, tutorialArguments } from '../peers/qemu-machine.js';
 import { buildSystem } from '../../sdk/build/project.js';
 import { packageRoot } from '../../sdk/root.js';
 
-export const BOOT_MS = 30_000;
+export const BOOT_MS = 300_000;
 /** For a whole test: the first one builds the SDK too. */
 export const TEST_MS = 240_000;
 

@@ -4,7 +4,7 @@
  * depends on the internet. Our machine is set up by the same command line.
  *
  * @peers qemu debian
- * @seconds 60
+ * @seconds 50
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
