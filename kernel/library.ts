@@ -8,6 +8,7 @@ export { parseDuration, wrongUse } from './kit/arguments.js';
 export * from './core/seam.js';
 export type { ConsoleView, ConsoleViewFactory, Drawing, ViewedMachine } from './session/console-view.js';
 export { type ConsoleSink, type Ending, type Goal, MILLISECONDS, SECONDS, silentSink } from './session/machine-run.js';
+export type { MachineControl } from './session/machine-control.js';
 export type { Session } from './session/session.js';
 export { nearest, UserError, type UserErrorKind } from './session/user-error.js';
 export { CellConsole } from './magics/console-sink.js';

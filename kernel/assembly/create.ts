@@ -9,7 +9,6 @@ import { parseSeed } from '../session/seed.js';
 import { Session } from '../session/session.js';
 import type { Services } from '../session/services.js';
 import { SnapshotStore } from '../session/snapshot-store.js';
-import { WarmStarts } from '../session/warm-start.js';
 import { machineApi, machineExtensions } from './machine-api.js';
 
 export interface EvaluatorOptions {
@@ -30,7 +29,7 @@ export function createEvaluator(options: EvaluatorOptions): NotebookEvaluator {
     folder: options.folder,
     chapters: new ChapterFolders([...(options.chapters ?? []), ...chaptersOfEnvironment()]),
     services: options.services ?? defaultServices,
-    warmStarts: new WarmStarts(new SnapshotStore(cacheDir('snapshots'))),
+    keptRuns: new SnapshotStore(cacheDir('snapshots')),
     seed: options.seed ?? parseSeed(process.env.VIRTBOOK_SEED ?? ''),
   });
   let signal = new AbortController().signal;
@@ -38,7 +37,7 @@ export function createEvaluator(options: EvaluatorOptions): NotebookEvaluator {
     new TypeScriptCells({
       machine: machineApi(session, () => signal),
       extensions: () => machineExtensions(session, evaluator.kits),
-      cwd: () => session.folder,
+      cwd: () => session.workspace.folder,
       ...options.typescript,
     }),
   );
@@ -52,7 +51,7 @@ export function createEvaluator(options: EvaluatorOptions): NotebookEvaluator {
       },
     },
     async (name) => {
-      const chapter = session.enterChapter(name);
+      const chapter = session.workspace.enterChapter(name);
       return chapter && loadKit(chapter);
     },
   );

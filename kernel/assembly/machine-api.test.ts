@@ -21,7 +21,7 @@ test('TypeScript cells see the console and let the machine run', async () => {
     });
     const api = machineApi(session, () => new AbortController().signal);
     await expect(api.console.text()).rejects.toThrow('no machine is running');
-    await session.start('hello', 1, 'simulated');
+    await session.machine.start('hello', 1, 'simulated');
     expect(await api.console.expect('one')).toBe('one');
     // Output counts as new from the end of the last match on.
     expect(await api.console.expect(/^o\w+ more/g)).toBe('one more');
@@ -32,7 +32,7 @@ test('TypeScript cells see the console and let the machine run', async () => {
     expect((await api.status()).time).toBe(machine.time);
     await api.run();
     expect((await api.pause()).running).toBe(false);
-    await session.stop();
+    await session.machine.stop();
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

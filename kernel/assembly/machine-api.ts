@@ -11,8 +11,8 @@ const DEFAULT_PATIENCE = 10_000;
 
 /** The session's machine as TypeScript cells see it. `signal` tells when the cell that calls is interrupted. */
 export function machineApi(session: Session, signal: () => AbortSignal): MachineApi {
-  const poweredOn = (): MachineRun => withAdvice(() => session.requireRun());
-  let matchedTo = { run: session.run, position: 0 };
+  const poweredOn = (): MachineRun => withAdvice(() => session.machine.requireRun());
+  let matchedTo = { run: session.machine.run, position: 0 };
   const findMatch = (transcript: Transcript, pattern: RegExp): string | undefined => {
     const from = Math.max(matchedTo.position, transcript.dropped);
     const found = perLine(pattern).exec(transcript.plain(from));
@@ -31,7 +31,7 @@ export function machineApi(session: Session, signal: () => AbortSignal): Machine
         const seen = findMatch(run.transcript, wanted);
         if (seen !== undefined) return seen;
         const timeout = (options?.timeout ?? DEFAULT_PATIENCE) * MILLISECONDS;
-        const ending = await session.advance({ pattern: perLine(wanted), timeout }, silentSink, signal());
+        const ending = await session.machine.advance({ pattern: perLine(wanted), timeout }, silentSink, signal());
         if (ending.kind !== 'pattern') {
           const why =
             ending.kind === 'stopped'
@@ -45,9 +45,9 @@ export function machineApi(session: Session, signal: () => AbortSignal): Machine
     },
     memory: { read: (address, length, space) => poweredOn().machine.readMemory(address, length, space) },
     registers: () => poweredOn().machine.registers(),
-    run: async () => withAdvice(() => session.runInBackground()),
+    run: async () => withAdvice(() => session.machine.runInBackground()),
     pause: async () => {
-      await session.pause();
+      await session.machine.pause();
       return poweredOn().machine.status();
     },
     status: () => poweredOn().machine.status(),
@@ -62,7 +62,7 @@ export function machineExtensions(session: Session, kits: Kits): MachineMethods[
       Object.entries(methods).map(([name, method]) => [
         name,
         (...args: unknown[]) => {
-          withAdvice(() => session.requireRun());
+          withAdvice(() => session.machine.requireRun());
           return method(session, ...args);
         },
       ]),

@@ -60,14 +60,14 @@ export const rowKit: Kit = {
       positionals: [{ name: 'WORD', help: 'what to type' }],
       examples: ['%type hello'],
       async execute({ session, cell, args }) {
-        session.requireRun().type(args.positionals.join(' '));
-        await session.advance({ timeout: 1000 * MILLISECONDS, quiet: 100 * MILLISECONDS }, silentSink, cell.signal);
+        session.machine.requireRun().type(args.positionals.join(' '));
+        await session.machine.advance({ timeout: 1000 * MILLISECONDS, quiet: 100 * MILLISECONDS }, silentSink, cell.signal);
       },
     },
   ],
   machine: {
     declaration: '    /** The row as it is. */\n    row(): Promise<string | undefined>;\n',
-    methods: { row: (session) => session.requireView(rowView).current },
+    methods: { row: (session) => session.machine.requireView(rowView).current },
   },
   bootStages: [{ name: 'row', sign: /^</ }],
 };

@@ -33,7 +33,7 @@ export class Kits implements OpenChapters {
     // Another cell may have loaded it meanwhile.
     if (!loaded || this.opened.has(chapter)) return;
     this.registry.add(loaded.kit.magics ?? []);
-    for (const view of loaded.kit.views ?? []) this.session.addView(view);
+    for (const view of loaded.kit.views ?? []) this.session.machine.addView(view);
     this.opened.set(chapter, loaded);
   }
 }

@@ -9,7 +9,7 @@ import { SystemXml } from '../writing/system-xml.js';
 
 /** The reader's files, and those of the chapters where the reader has none of that name. */
 export function sourcesOf(session: Session): Sources {
-  const folders = session.everySource();
+  const folders = session.workspace.everySource();
   return {
     names: (ending) => [...new Set(folders.flatMap((folder) => filesEnding(folder, ending)))],
     read(name) {
@@ -20,7 +20,7 @@ export function sourcesOf(session: Session): Sources {
 }
 
 /** The Microkit SDK in place of the embedded one. */
-export const sdkOf = (session: Session): string | undefined => session.sdk ?? (process.env.MICROKIT_SDK || undefined);
+export const sdkOf = (session: Session): string | undefined => session.workspace.sdk ?? (process.env.MICROKIT_SDK || undefined);
 
 /** The language of a file, told by its name. */
 export function bodyLanguage(session: Session, name: string): BodyLanguage {

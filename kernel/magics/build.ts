@@ -34,15 +34,17 @@ export const buildMagic: Magic = {
   ],
   examples: ['%build hello', '%build hello --system hello.system --config release'],
   complete: (session, index) =>
-    index === 0 ? [...new Set([...session.builtNames(), ...session.chapters.all(session.folder).map(({ name }) => name)])] : [],
-  completeOption: (session, option) => (option === 'system' ? filesEnding(session.folder, '.system') : []),
+    index === 0
+      ? [...new Set([...session.builds.names(), ...session.workspace.chapters.all(session.workspace.folder).map(({ name }) => name)])]
+      : [],
+  completeOption: (session, option) => (option === 'system' ? filesEnding(session.workspace.folder, '.system') : []),
   async execute({ session, chapters, cell, args }) {
     const name = args.required(0);
     await chapters.open(name);
     const displayId = randomUUID();
     let shown = false;
     const advised = (diagnostics: readonly Diagnostic[]) => adviseOnC(diagnostics, sdkApi(sdkOf(session)), sourcesOf(session));
-    const result = await session
+    const result = await session.builds
       .build(name, {
         system: args.option('system'),
         config: (args.option('config') ?? 'debug') as BuildConfig,
@@ -69,12 +71,12 @@ export const buildMagic: Magic = {
     const bundle = buildBundle({
       name,
       upToDate: result.upToDate,
-      image: session.display(result.image),
-      report: session.display(result.report),
+      image: session.workspace.display(result.image),
+      report: session.workspace.display(result.report),
       size: (await stat(result.image)).size,
       warnings: [...advised(result.warnings), ...(await channelMistakes(session, name))].map((warning) => ({
         ...warning,
-        file: session.display(warning.file),
+        file: session.workspace.display(warning.file),
       })),
     });
     if (shown) cell.updateDisplay(displayId, bundle);
@@ -84,7 +86,7 @@ export const buildMagic: Magic = {
 
 /** What the C sources do with channels that the description of this build does not give them. */
 async function channelMistakes(session: Session, name: string): Promise<Diagnostic[]> {
-  const path = session.findBuild(name)?.systemFile;
+  const path = session.builds.find(name)?.systemFile;
   if (!path) return [];
-  return checkChannels(readSystem(await readFile(path, 'utf8'), session.display(path)), sourcesOf(session));
+  return checkChannels(readSystem(await readFile(path, 'utf8'), session.workspace.display(path)), sourcesOf(session));
 }

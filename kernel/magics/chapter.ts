@@ -16,19 +16,19 @@ export const chapterMagic: Magic = {
   ].join('\n'),
   positionals: [{ name: 'NAME', help: 'a chapter', optional: true }],
   examples: ['%chapter', '%chapter hello'],
-  complete: (session, index) => (index === 0 ? session.chapters.all(session.folder).map(({ name }) => name) : []),
+  complete: (session, index) => (index === 0 ? session.workspace.chapters.all(session.workspace.folder).map(({ name }) => name) : []),
   async execute({ session, chapters, cell, args }) {
     const [name] = args.positionals;
     if (name === undefined) {
       cell.stdout(`${listed(session).join('\n')}\n`);
       return;
     }
-    if (!session.enterChapter(name)) throw unknownChapter(session, name);
+    if (!session.workspace.enterChapter(name)) throw unknownChapter(session, name);
     await chapters.open(name);
   },
 };
 
-function unknownChapter({ chapters, folder }: Session, name: string): UserError {
+function unknownChapter({ workspace: { chapters, folder } }: Session, name: string): UserError {
   const meant = nearest(
     name,
     chapters.all(folder).map((each) => each.name),
@@ -37,7 +37,7 @@ function unknownChapter({ chapters, folder }: Session, name: string): UserError 
   return new UserError('MagicError', `there is no chapter ${name}`, hint);
 }
 
-function listed({ chapter: inForce, chapters, folder }: Session): string[] {
+function listed({ workspace: { chapter: inForce, chapters, folder } }: Session): string[] {
   const { readable, broken } = chapters.survey(folder);
   const all = [
     ...readable.map((each) => ({ name: each.name, text: described(each) })),

@@ -6,7 +6,7 @@ import type { Transcript } from '../session/transcript.js';
 import { UserError } from '../session/user-error.js';
 import { parseDuration } from '../kit/arguments.js';
 import type { Magic, OpenChapters } from '../kit/magic.js';
-import { DEFAULT_TIMEOUT, watch } from './run.js';
+import { DEFAULT_TIMEOUT, watch } from './watch.js';
 
 export const expectMagic: Magic = {
   name: 'expect',
@@ -24,16 +24,16 @@ export const expectMagic: Magic = {
     const pattern = compilePattern(source);
     const text = args.option('timeout');
     const timeout = text === undefined ? DEFAULT_TIMEOUT : parseDuration(expectMagic, 'timeout', text);
-    const run = session.requireRun();
-    const seen = findLine(run.transcript, session.expectFrom, pattern);
+    const run = session.machine.requireRun();
+    const seen = findLine(run.transcript, session.machine.expectFrom, pattern);
     if (seen) {
       cell.stdout(`${seen.line.trim()}\n`);
-      session.expectFrom = seen.end;
+      session.machine.expectFrom = seen.end;
       return;
     }
-    session.expectFrom = run.transcript.length;
+    session.machine.expectFrom = run.transcript.length;
     const ending = await watch(session, cell, { pattern, timeout });
-    session.expectFrom = findLine(run.transcript, session.expectFrom, pattern)?.end ?? run.transcript.length;
+    session.machine.expectFrom = findLine(run.transcript, session.machine.expectFrom, pattern)?.end ?? run.transcript.length;
     if (ending.kind === 'pattern') return;
     const why =
       ending.kind === 'stopped' ? `${run.name} ${describeEnd(ending.reason)}` : `${timeout / SECONDS} s of simulated time went by`;
@@ -59,8 +59,8 @@ export const stopMagic: Magic = {
   details: 'Its console stays in the cells that showed it. %run starts another machine.',
   examples: ['%stop'],
   async execute({ session, cell }) {
-    const name = session.run?.name;
-    cell.stdout((await session.stop()) ? `${name} is switched off.\n` : 'No machine is running.\n');
+    const name = session.machine.run?.name;
+    cell.stdout((await session.machine.stop()) ? `${name} is switched off.\n` : 'No machine is running.\n');
   },
 };
 
@@ -71,14 +71,18 @@ export const statusMagic: Magic = {
   details: 'Times are simulated.',
   examples: ['%status'],
   async execute({ session, chapters, cell }) {
-    const run = session.run;
-    const lines = [...chapterLines(session, chapters), `Built: ${session.builtNames().join(', ') || 'nothing yet'}`];
-    lines.push(`SDK: ${session.sdk === undefined ? 'embedded' : session.display(session.sdk)}`);
+    const run = session.machine.run;
+    const lines = [...chapterLines(session, chapters), `Built: ${session.builds.names().join(', ') || 'nothing yet'}`];
+    lines.push(`SDK: ${session.workspace.sdk === undefined ? 'embedded' : session.workspace.display(session.workspace.sdk)}`);
     lines.push(`Seed of the next run: ${session.seeds.settled ?? 'drawn'}`);
     if (!run) lines.push('Machine: off');
     else {
-      const state = run.ended ? describeEnd(run.ended) : session.inBackground ? 'runs in the background' : 'is paused between cells';
-      const { time, instructions } = session.inBackground ? await run.machine.status() : run.status;
+      const state = run.ended
+        ? describeEnd(run.ended)
+        : session.machine.inBackground
+          ? 'runs in the background'
+          : 'is paused between cells';
+      const { time, instructions } = session.machine.inBackground ? await run.machine.status() : run.status;
       lines.push(
         `Machine: ${run.name} with seed ${run.seed} ${state}; ${(time / SECONDS).toFixed(3)} s simulated, ${instructions} instructions`,
       );
@@ -89,9 +93,9 @@ export const statusMagic: Magic = {
 
 /** The chapter in force, and where it and its code come from. */
 function chapterLines(session: Session, { loaded }: OpenChapters): string[] {
-  const { chapter } = session;
+  const { chapter } = session.workspace;
   if (!chapter) return [];
   const kit = loaded.find((each) => each.chapter === chapter.name);
-  const from = (path: string) => (chapter.found === 'package' ? `virtbook's own ${session.display(path)}` : path);
+  const from = (path: string) => (chapter.found === 'package' ? `virtbook's own ${session.workspace.display(path)}` : path);
   return [`Chapter: ${chapter.name}, from ${from(chapter.folder)}`, `Kit: ${kit ? from(kit.path) : 'none'}`];
 }

@@ -392,5 +392,5 @@ test('chapter sources come after the working folder', () => {
     chapters: new ChapterFolders([chapters], undefined),
     services: { build: makeImage, startMachine: async () => new FakeMachine(hangingGuest), restoreMachine: unused },
   });
-  expect(session.sources('hello')).toEqual([folder, join(chapters, 'hello'), join(chapters, 'hello/skeleton')]);
+  expect(session.workspace.sources('hello')).toEqual([folder, join(chapters, 'hello'), join(chapters, 'hello/skeleton')]);
 });

@@ -57,14 +57,14 @@ export class NotebookEvaluator implements Evaluator {
         });
       }
     } catch (error) {
-      throw toKernelError(error, cell.signal, (path) => this.session.display(path));
+      throw toKernelError(error, cell.signal, (path) => this.session.workspace.display(path));
     }
   }
 
   /** @throws UserError when there is no such magic: it names the chapter that has one, if there is such a chapter */
   private requireMagic(sign: '%' | '%%', name: string): Magic {
     if (!this.registry.find(name)) {
-      const { chapters, folder } = this.session;
+      const { chapters, folder } = this.session.workspace;
       const chapter = chapters.all(folder).find(({ kit }) => kit?.magics.includes(name));
       if (chapter) {
         throw new UserError(
@@ -118,7 +118,7 @@ export class NotebookEvaluator implements Evaluator {
   }
 
   async shutdown(restart: boolean): Promise<void> {
-    await Promise.all([this.session.stop(), this.language.shutdown(restart)]);
+    await Promise.all([this.session.machine.stop(), this.language.shutdown(restart)]);
   }
 }
 

@@ -24,8 +24,8 @@ export async function writeAtomically(path: string, text: string): Promise<void>
 }
 
 function target(session: Session, path: string, force: boolean): string {
-  const absolute = session.resolve(path);
-  if (!force && !isInside(session.folder, absolute)) {
+  const absolute = session.workspace.resolve(path);
+  if (!force && !isInside(session.workspace.folder, absolute)) {
     throw new UserError('FileError', `${path} is outside the working folder`, 'Write it inside, or add --force.');
   }
   return absolute;
@@ -47,7 +47,7 @@ export const fileMagic: Magic = {
     const path = target(session, args.required(0), args.has('force'));
     const text = withLineEnd(body);
     await writeAtomically(path, text);
-    cell.stdout(`Wrote ${session.display(path)} (${Buffer.byteLength(text)} bytes).\n`);
+    cell.stdout(`Wrote ${session.workspace.display(path)} (${Buffer.byteLength(text)} bytes).\n`);
   },
 };
 
@@ -67,9 +67,9 @@ export const systemMagic: Magic = {
   async execute({ session, cell, args, body }) {
     const path = target(session, args.required(0), args.has('force'));
     const text = withLineEnd(body);
-    const system = readSystem(text, session.display(path));
+    const system = readSystem(text, session.workspace.display(path));
     await writeAtomically(path, text);
-    session.lastSystem = path;
+    session.workspace.lastSystem = path;
     if (system.warnings.length) cell.stdout(`${system.warnings.flatMap((warning) => diagnosticLines(warning)).join('\n')}\n`);
     cell.display(systemBundle(system));
   },

@@ -20,7 +20,7 @@ beforeEach(() => {
   const output = new Session({
     folder,
     services: { build: unused, startMachine: () => Promise.resolve(machine), restoreMachine: unused },
-  }).outputOf('part4');
+  }).workspace.outputOf('part4');
   mkdirSync(output, { recursive: true });
   for (const name of ['loader.img', 'client.elf', 'vmm.elf']) writeFileSync(join(output, name), '');
   const session = new Session({

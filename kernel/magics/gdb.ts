@@ -15,13 +15,13 @@ export const gdbMagic: Magic = {
   examples: ['%gdb', '%gdb --close'],
   async execute({ session, cell, args }) {
     if (args.has('close')) {
-      cell.stdout((await session.endDebugging()) ? 'Stopped waiting for GDB.\n' : 'Nothing was waiting for GDB.\n');
+      cell.stdout((await session.machine.endDebugging()) ? 'Stopped waiting for GDB.\n' : 'Nothing was waiting for GDB.\n');
       return;
     }
-    const { address } = await session.debug();
-    const { name } = session.requireRun();
-    const folder = session.outputOf(name);
-    const programs = filesEnding(folder, '.elf').map((file) => session.display(join(folder, file)));
+    const { address } = await session.machine.debug();
+    const { name } = session.machine.requireRun();
+    const folder = session.workspace.outputOf(name);
+    const programs = filesEnding(folder, '.elf').map((file) => session.workspace.display(join(folder, file)));
     const lines = ['GDB can connect:', `    gdb-multiarch -ex 'target remote ${address}'`];
     if (programs.length) lines.push(`Symbols of a protection domain, in GDB: add-symbol-file ${programs[0]}`);
     if (programs.length > 1) lines.push(`(or ${programs.slice(1).join(', ')})`);

@@ -80,8 +80,8 @@ function knownSystem(session: Session): BuiltSystem | undefined {
 }
 
 async function nowLines(session: Session, system: BuiltSystem): Promise<string[]> {
-  if (!session.run || session.run.ended) return [];
-  const place = await session.still<Place | undefined>(async ({ machine }) => machine.place?.());
+  if (!session.machine.run || session.machine.run.ended) return [];
+  const place = await session.machine.still<Place | undefined>(async ({ machine }) => machine.place?.());
   return place ? [describeWhereabouts(system, place)] : [];
 }
 
@@ -126,7 +126,7 @@ async function readThrough(
   start: number,
   length: number,
 ): Promise<{ bytes: Uint8Array; notes: string[] }> {
-  session.requireRun();
+  session.machine.requireRun();
   const pieces: Uint8Array[] = [];
   const notes: string[] = [];
   for (let at = start; at < start + length;) {
@@ -144,7 +144,7 @@ async function readThrough(
     }
     const size = Math.min(map.end, start + length) - at;
     const physical = map.physical + (at - map.start);
-    pieces.push(await session.still(({ machine }) => machine.readMemory(physical, size, 'physical')));
+    pieces.push(await session.machine.still(({ machine }) => machine.readMemory(physical, size, 'physical')));
     if (at === start) notes.push(`In ${nameOf(map)}, ${map.rights}, at physical 0x${physical.toString(16)}.`);
     at += size;
   }

@@ -26,7 +26,7 @@ export const logMagic: Magic = {
     const tail = args.option('tail');
     if (tail !== undefined && !/^[1-9]\d*$/.test(tail)) throw wrongUse(logMagic, `--tail ${tail}: how many lines, 1 or more`);
     const origin = args.option('origin') as Origin | undefined;
-    const { transcript } = session.requireRun();
+    const { transcript } = session.machine.requireRun();
     const whole = transcript.text();
     if (!whole) throw new UserError('ConsoleError', 'the console has shown nothing yet', '%expect and %send let the machine go on.');
     const found = linesByOrigin(whole).filter(

@@ -29,6 +29,6 @@ export const profileMagic: Magic = {
     if (time > 600 * SECONDS) throw wrongUse(profileMagic, '--for: 10 minutes at most');
     const interval = Math.max(SHORTEST_INTERVAL, Math.round(time / WANTED_SAMPLES));
     const { observed, system } = await runObserved(session, cell, { kind: 'samples', interval }, { timeout: time });
-    cell.display(profileBundle(session.requireRun().name, profileOf(system, observed), Number(top)));
+    cell.display(profileBundle(session.machine.requireRun().name, profileOf(system, observed), Number(top)));
   },
 };

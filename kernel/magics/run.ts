@@ -1,4 +1,4 @@
-import { type CellContext, keyboardInterrupt } from '../core/evaluator.js';
+import type { CellContext } from '../core/evaluator.js';
 import { escapeHtml } from '../render/html.js';
 import { voicesOf } from '../render/log.js';
 import { BootProgress } from './boot-progress.js';
@@ -9,13 +9,13 @@ import { compilePattern } from '../session/pattern.js';
 import { parseSeed } from '../session/seed.js';
 import type { Session } from '../session/session.js';
 import { UserError } from '../session/user-error.js';
-import type { WarmStart } from '../session/warm-start.js';
+import { type WarmStart, warmStartOf } from '../session/warm-start.js';
 import { parseDuration, wrongUse } from '../kit/arguments.js';
 import { consoleLoop } from './console-loop.js';
+import { DEFAULT_TIMEOUT, watch } from './watch.js';
 import type { BootStage, Magic } from '../kit/magic.js';
 
-/** Simulated time that a run may take, and how long a silence means that the system has settled. */
-export const DEFAULT_TIMEOUT = 60 * SECONDS;
+/** A silence of this long means that the system has settled, in simulated time. */
 const SETTLED_QUIET = 5 * SECONDS;
 
 export const runMagic: Magic = {
@@ -41,7 +41,7 @@ export const runMagic: Magic = {
     { name: 'interactive', help: 'when it has settled, ask for lines to type on its console' },
   ],
   examples: ['%run hello', '%run hello --seed 7 --until "ready"', '%run hello --background'],
-  complete: (session, index) => (index === 0 ? session.builtNames() : []),
+  complete: (session, index) => (index === 0 ? session.builds.names() : []),
   async execute({ session, chapters, cell, args }) {
     const name = args.required(0);
     const seedText = args.option('seed');
@@ -56,15 +56,15 @@ export const runMagic: Magic = {
     if (args.has('interactive') && !cell.allowStdin) {
       throw new UserError('MagicError', '--interactive needs a front end that takes input', 'Type with %send in cells of their own.');
     }
-    if (!session.findBuild(name)) throw notBuilt(session, name);
+    if (!session.builds.find(name)) throw notBuilt(session, name);
     await chapters.open(name);
     const seed = given ?? session.seeds.next();
     const mayKeep = !background && (cell.allowStdin || args.has('warm'));
-    const warm = mayKeep ? await session.warmStarts?.of(session, name, seed, until) : undefined;
+    const warm = mayKeep ? await warmStartOf(session, name, seed, until) : undefined;
     const kept = warm && !args.has('cold') ? await resume(session, cell, warm, timeout) : undefined;
-    if (!kept) await session.start(name, seed, background ? 'interactive' : 'simulated');
+    if (!kept) await session.machine.start(name, seed, background ? 'interactive' : 'simulated');
     if (background) {
-      session.runInBackground();
+      session.machine.runInBackground();
       cell.stdout(`${name} runs in the background with seed ${seed}. %log shows its console, %stop ends it.\n`);
       return;
     }
@@ -79,7 +79,7 @@ export const runMagic: Magic = {
     if (pattern && ending.kind !== 'pattern') {
       throw new UserError('RunError', `the console did not show /${until}/`, `${sentence(name, ending, timeout)} %log shows all of it.`);
     }
-    if (args.has('interactive') && !session.run?.ended) await consoleLoop(session, cell);
+    if (args.has('interactive') && !session.machine.run?.ended) await consoleLoop(session, cell);
   },
 };
 
@@ -96,34 +96,18 @@ async function resume(session: Session, cell: CellContext, warm: WarmStart, time
   const ending = await warm.resume(timeout, sink, cell.signal);
   if (!ending) return undefined;
   sink.finish();
-  const { transcript } = session.requireRun();
+  const { transcript } = session.machine.requireRun();
   if (!transcript.text().endsWith('\n')) cell.stdout('\n');
   return ending;
 }
 
 function notBuilt(session: Session, name: string): UserError {
-  const others = session.builtNames();
+  const others = session.builds.names();
   return new UserError(
     'RunError',
     `${name} has not been built`,
     `Build it with %build ${name} first.` + (others.length ? ` Built so far: ${others.join(', ')}.` : ''),
   );
-}
-
-/** Lets the machine run with its console in the cell. */
-export async function watch(session: Session, cell: CellContext, goal: Goal, progress?: BootProgress): Promise<Ending> {
-  session.requireRun();
-  const sink = new CellConsole(cell, progress);
-  try {
-    return await session.advance(goal, sink, cell.signal);
-  } catch (error) {
-    if (!cell.signal.aborted) throw error;
-    throw keyboardInterrupt(
-      `${session.run?.name ?? 'the machine'} is paused where it was; %expect and %send let it go on, %stop switches it off`,
-    );
-  } finally {
-    sink.finish();
-  }
 }
 
 function sentence(name: string, ending: Ending, timeout: number): string {
@@ -141,7 +125,7 @@ function sentence(name: string, ending: Ending, timeout: number): string {
 
 /** Tells how the run ended. A crash is an error. */
 function report(session: Session, cell: CellContext, ending: Ending, timeout: number): void {
-  const run = session.requireRun();
+  const run = session.machine.requireRun();
   if (ending.kind === 'stopped' && ending.reason.kind === 'crashed') {
     throw new UserError(
       'RunError',

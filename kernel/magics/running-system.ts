@@ -9,7 +9,7 @@ import { sourcesOf } from './body.js';
 
 /** The build that the machine runs, or the only one there is. */
 export function builtName(session: Session, magic: string): string {
-  if (session.run) return session.run.name;
+  if (session.machine.run) return session.machine.run.name;
   return onlyBuild(session, (first) =>
     first === undefined ? 'Build a system with %build NAME first.' : `${magic} is about the one that runs: start it with %run ${first}.`,
   );
@@ -17,18 +17,18 @@ export function builtName(session: Session, magic: string): string {
 
 /** The only build there is. `hint` says what to do when there are more, of which it is given the first, or none. */
 export function onlyBuild(session: Session, hint: (first: string | undefined) => string): string {
-  const names = session.builtNames();
+  const names = session.builds.names();
   const [name, ...others] = names;
   if (name !== undefined && others.length === 0) return name;
   throw new UserError('BuildError', name === undefined ? 'nothing has been built yet' : `which build: ${names.join(', ')}?`, hint(name));
 }
 
 /** The description of the machine that is there, if that is known: it may have changed since, or be gone. */
-export function systemOf(session: Session, name = session.run?.name): SystemDescription | undefined {
+export function systemOf(session: Session, name = session.machine.run?.name): SystemDescription | undefined {
   if (name === undefined) return undefined;
   try {
-    const path = session.findBuild(name)?.systemFile || session.findSystem(name);
-    return readSystem(readFileSync(path, 'utf8'), session.display(path));
+    const path = session.builds.find(name)?.systemFile || session.builds.findSystem(name);
+    return readSystem(readFileSync(path, 'utf8'), session.workspace.display(path));
   } catch (error) {
     if (error instanceof UserError || error instanceof DiagnosticError || (error as NodeJS.ErrnoException).code) return undefined;
     throw error;

@@ -1,7 +1,7 @@
 import { MILLISECONDS, SECONDS } from '../session/machine-run.js';
 import { UserError } from '../session/user-error.js';
 import type { Magic } from '../kit/magic.js';
-import { watch } from './run.js';
+import { watch } from './watch.js';
 
 /** The guest has answered when its console is quiet for this long, in virtual nanoseconds. */
 const ANSWERED_QUIET = 500 * MILLISECONDS;
@@ -49,10 +49,10 @@ export const sendMagic: Magic = {
   complete: () => Object.keys(keys),
   async execute({ session, cell, rest }) {
     const text = decodeKeys(rest);
-    const run = session.requireRun();
+    const run = session.machine.requireRun();
     run.type(text);
     const ending = await watch(session, cell, { timeout: 60 * SECONDS, quiet: ANSWERED_QUIET });
-    session.run?.views.answered(text);
+    session.machine.run?.views.answered(text);
     if (ending.kind === 'timeout') cell.stdout('\n(still printing after 60 s of simulated time; %expect or %send go on)\n');
   },
 };

@@ -39,9 +39,9 @@ export const sdkMagic: Magic = {
   complete: () => ['embedded'],
   async execute({ session, cell, args }) {
     const path = args.positionals[0]?.replace(/^~(?=\/|$)/, process.env.HOME ?? '~');
-    if (path === 'embedded') session.sdk = undefined;
+    if (path === 'embedded') session.workspace.sdk = undefined;
     else if (path !== undefined) {
-      const folder = session.resolve(path);
+      const folder = session.workspace.resolve(path);
       const missing = ['bin/microkit', 'board'].find((part) => !existsSync(join(folder, part)));
       if (missing)
         throw new UserError(
@@ -49,11 +49,15 @@ export const sdkMagic: Magic = {
           `${path} is not a Microkit SDK: it has no ${missing}`,
           'Give the folder that holds bin/ and board/.',
         );
-      session.sdk = folder;
+      session.workspace.sdk = folder;
     }
     const environment = process.env.MICROKIT_SDK;
     const inUse =
-      session.sdk !== undefined ? session.display(session.sdk) : environment ? `${environment} (from MICROKIT_SDK)` : 'the embedded one';
+      session.workspace.sdk !== undefined
+        ? session.workspace.display(session.workspace.sdk)
+        : environment
+          ? `${environment} (from MICROKIT_SDK)`
+          : 'the embedded one';
     cell.stdout(`Builds use ${inUse}.\n`);
   },
 };
@@ -65,15 +69,16 @@ export const cdMagic: Magic = {
   details: 'Files, descriptions and builds go there. Without FOLDER it tells where that is.',
   positionals: [{ name: 'FOLDER', help: 'an existing folder', optional: true }],
   examples: ['%cd hello'],
-  complete: (session, index) => (index === 0 ? filesEnding(session.folder, '').filter((name) => isFolder(join(session.folder, name))) : []),
+  complete: (session, index) =>
+    index === 0 ? filesEnding(session.workspace.folder, '').filter((name) => isFolder(join(session.workspace.folder, name))) : [],
   async execute({ session, cell, args }) {
     const path = args.positionals[0];
     if (path !== undefined) {
-      const folder = session.resolve(path);
+      const folder = session.workspace.resolve(path);
       if (!isFolder(folder)) throw new UserError('FileError', `there is no folder ${path}`);
-      session.folder = folder;
+      session.workspace.folder = folder;
     }
-    cell.stdout(`${session.folder}\n`);
+    cell.stdout(`${session.workspace.folder}\n`);
   },
 };
 

@@ -27,7 +27,7 @@ interface Thing {
 /** What can be shown of any system. */
 const things: Record<string, Thing> = {
   system: {
-    names: (session) => session.builtNames(),
+    names: (session) => session.builds.names(),
     show: async (session, name) => systemBundle(await systemOf(session, name), seenOf(session, name)),
   },
   domain: {
@@ -56,7 +56,7 @@ const things: Record<string, Thing> = {
       return { data: { 'text/plain': text, 'text/html': `<pre style="margin:0">${escapeHtml(text)}</pre>` } };
     },
   },
-  report: { names: (session) => session.builtNames(), show: (session, name) => report(session, name) },
+  report: { names: (session) => session.builds.names(), show: (session, name) => report(session, name) },
 };
 
 /** What a view of the console has. */
@@ -64,7 +64,7 @@ function viewed(factory: ConsoleViewFactory): Thing {
   return {
     names: () => [],
     async show(session) {
-      const drawing = session.requireView(factory).drawing();
+      const drawing = session.machine.requireView(factory).drawing();
       if (!drawing) throw new UserError('ConsoleError', factory.nothingYet.message, factory.nothingYet.hint);
       return drawing();
     },
@@ -72,7 +72,7 @@ function viewed(factory: ConsoleViewFactory): Thing {
 }
 
 /** All that can be shown now: views come with kits. */
-const thingsOf = ({ viewFactories }: Session): Map<string, Thing> =>
+const thingsOf = ({ machine: { viewFactories } }: Session): Map<string, Thing> =>
   new Map([...Object.entries(things), ...viewFactories.map((factory): [string, Thing] => [factory.name, viewed(factory)])]);
 
 /** `%show`, whose help names what the session's views have, too. */
@@ -80,7 +80,7 @@ export const showMagic = (known: Session): Magic => ({
   name: 'show',
   kind: 'line',
   get summary() {
-    const views = known.viewFactories.map(({ name }) => `the ${name}`);
+    const views = known.machine.viewFactories.map(({ name }) => `the ${name}`);
     const shown = ['the system', 'a part of it', 'a source', 'the report of a build', ...views];
     return `Shows ${shown.slice(0, -1).join(', ')}, or ${shown.at(-1)}.`;
   },
@@ -123,15 +123,15 @@ function fileNames(session: Session): string[] {
 }
 
 /** What the last trace of the machine that is there saw of this system. */
-const seenOf = ({ run, traced }: Session, name?: string): Activity | undefined =>
+const seenOf = ({ machine: { run, traced } }: Session, name?: string): Activity | undefined =>
   run && traced?.run === run && (name === undefined || name === run.name) ? traced.channels : undefined;
 
 const systemPath = (session: Session, name?: string): string =>
-  session.findSystem(name ?? session.run?.name ?? session.builtNames()[0] ?? 'system');
+  session.builds.findSystem(name ?? session.machine.run?.name ?? session.builds.names()[0] ?? 'system');
 
 async function systemOf(session: Session, name?: string): Promise<SystemDescription> {
   const path = systemPath(session, name);
-  return readSystem(await readFile(path, 'utf8'), session.display(path));
+  return readSystem(await readFile(path, 'utf8'), session.workspace.display(path));
 }
 
 /** For completion: no system is no reason to complain. */
@@ -170,9 +170,9 @@ function unknownName(name: string, names: string[], kind: string): UserError {
 }
 
 async function report(session: Session, name?: string): Promise<MimeBundle> {
-  const build = session.findBuild(name ?? session.run?.name ?? onlyBuild(session, () => 'Write %show report NAME.'));
+  const build = session.builds.find(name ?? session.machine.run?.name ?? onlyBuild(session, () => 'Write %show report NAME.'));
   if (!build) throw new UserError('BuildError', `${name} has not been built`, `Build it with %build ${name} first.`);
   const text = await readFile(build.report, 'utf8');
-  const html = `<details><summary>${escapeHtml(session.display(build.report))}, ${text.split('\n').length} lines</summary><pre>${escapeHtml(text)}</pre></details>`;
+  const html = `<details><summary>${escapeHtml(session.workspace.display(build.report))}, ${text.split('\n').length} lines</summary><pre>${escapeHtml(text)}</pre></details>`;
   return { data: { 'text/plain': text, 'text/html': html } };
 }

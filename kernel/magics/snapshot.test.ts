@@ -6,7 +6,6 @@ import { rowKit } from '../kit/fake-kit.js';
 import { FakeMachine, type FakeGuest, rowGuest } from '../session/fake-machine.js';
 import { Session } from '../session/session.js';
 import { SnapshotStore } from '../session/snapshot-store.js';
-import { WarmStarts } from '../session/warm-start.js';
 import { NotebookEvaluator } from './evaluator.js';
 import { RecordingCell } from './recording-cell.js';
 
@@ -23,7 +22,7 @@ function start(): NotebookEvaluator {
   const session = new Session({
     folder,
     seed: 5,
-    warmStarts: new WarmStarts(new SnapshotStore(join(folder, 'cache'))),
+    keptRuns: new SnapshotStore(join(folder, 'cache')),
     services: {
       build: async ({ outputDir }) => {
         const built = { image: join(outputDir, 'loader.img'), report: join(outputDir, 'report.txt') };

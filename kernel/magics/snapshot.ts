@@ -64,6 +64,6 @@ export const restoreMagic: Magic = {
     await chapters.open(stored.record.run);
     await restoreSnapshot(session, name, stored, cell.signal);
     cell.stdout(`Restored ${name}: ${standing(stored.record)}. %log shows its console so far.\n`);
-    for (const drawing of session.requireRun().views.drawings()) cell.display(drawing());
+    for (const drawing of session.machine.requireRun().views.drawings()) cell.display(drawing());
   },
 };

@@ -10,7 +10,7 @@ export const statsMagic: Magic = {
   ].join('\n'),
   examples: ['%stats'],
   async execute({ session, cell }) {
-    const { machine } = session.requireRun();
+    const { machine } = session.machine.requireRun();
     // It knows the translator's limits, and with them the translator.
     const { machineStatistics } = await import('../../emulator/machine/statistics.js');
     cell.stdout(machineStatistics(await machine.status()));

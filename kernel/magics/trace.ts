@@ -3,12 +3,13 @@ import { MICROKERNEL } from '../session/built-system.js';
 import { foldSteps } from '../session/fold-steps.js';
 import { describeEnd, MILLISECONDS } from '../session/machine-run.js';
 import { compilePattern } from '../session/pattern.js';
-import { DEVICES, tellSteps, type TraceKind, traceKinds } from '../session/trace-steps.js';
+import { DEVICES, type TraceKind, traceKinds } from '../session/trace-model.js';
+import { tellSteps } from '../session/trace-steps.js';
 import { nearest, UserError } from '../session/user-error.js';
 import { parseDuration, wrongUse } from '../kit/arguments.js';
 import type { Magic } from '../kit/magic.js';
 import { runObserved } from './observed-run.js';
-import { DEFAULT_TIMEOUT } from './run.js';
+import { DEFAULT_TIMEOUT } from './watch.js';
 import { decodeKeys } from './send.js';
 
 /** Steps that are shown, and events that are kept to tell them from. */
@@ -65,11 +66,11 @@ export const traceMagic: Magic = {
       console: kinds.has('console'),
     } as const;
     const keys = args.option('send');
-    if (keys !== undefined) session.requireRun().type(decodeKeys(keys));
+    if (keys !== undefined) session.machine.requireRun().type(decodeKeys(keys));
     const { ending, observed, system } = await runObserved(session, cell, wanted, { pattern, timeout });
     const { steps, channels } = tellSteps(system, observed);
-    const run = session.requireRun();
-    session.traced = { run, channels };
+    const run = session.machine.requireRun();
+    session.machine.traced = { run, channels };
     const lines = [...system.spaces.map(({ name }) => name), MICROKERNEL, DEVICES];
     cell.display(
       traceBundle(

@@ -1,6 +1,6 @@
 import type { Channel, SystemDescription } from '../../sdk/tool/model.js';
 import { domainName } from './system-parts.js';
-import type { ChannelActivity } from '../session/trace-steps.js';
+import type { ChannelActivity } from '../session/trace-model.js';
 
 /** What a trace has seen, at the ends that something went out of. */
 export type Activity = readonly ChannelActivity[];

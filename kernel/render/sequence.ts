@@ -1,4 +1,4 @@
-import type { Step, TraceKind } from '../session/trace-steps.js';
+import type { Step, TraceKind } from '../session/trace-model.js';
 import { escapeHtml } from './html.js';
 
 /** The picture brings its own ground: its texts read on light and on dark pages. */

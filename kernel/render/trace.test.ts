@@ -1,4 +1,4 @@
-import type { Step } from '../session/trace-steps.js';
+import type { Step } from '../session/trace-model.js';
 import { profileBundle } from './profile.js';
 import { traceBundle } from './trace.js';
 

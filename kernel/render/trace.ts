@@ -1,5 +1,5 @@
 import type { MimeBundle } from '../core/evaluator.js';
-import type { ChannelActivity, Step } from '../session/trace-steps.js';
+import type { ChannelActivity, Step } from '../session/trace-model.js';
 import { duration } from './activity.js';
 import { BOTH_SCHEMES, escapeHtml } from './html.js';
 import { milliseconds } from './profile.js';

@@ -82,23 +82,23 @@ export const mappingAt = (space: ReportedSpace, address: number): ReportedMappin
 
 /** What the report of a build says of it. Quick; the SDK's own programs are not looked for. */
 export function readBuiltSystem(session: Session, name: string, description?: SystemDescription, parts?: SystemPrograms): BuiltSystem {
-  const build = session.findBuild(name);
+  const build = session.builds.find(name);
   if (!build) throw new UserError('BuildError', `${name} has not been built`, `Build it with %build ${name} first.`);
   const spaces = existsSync(build.report) ? readReport(readFileSync(build.report, 'utf8')) : [];
   if (!spaces.length) {
-    const why = `${session.display(build.report)} does not say what is mapped where`;
+    const why = `${session.workspace.display(build.report)} does not say what is mapped where`;
     throw new UserError(
       'BuildError',
       why,
       `Build ${name} with Microkit SDK 2.0.1 or the embedded SDK (%sdk embedded, then %build ${name}). %show report ${name} shows what there is.`,
     );
   }
-  return new BuiltSystem(name, spaces, [session.outputOf(name), ...session.sources(name)], description, parts);
+  return new BuiltSystem(name, spaces, [session.workspace.outputOf(name), ...session.workspace.sources(name)], description, parts);
 }
 
 /** The same, with names for the microkernel and the monitor. */
 export async function readWholeSystem(session: Session, name: string, description?: SystemDescription): Promise<BuiltSystem> {
-  const build = session.findBuild(name);
-  const parts = build && (await session.services.systemPrograms?.(readFileSync(build.image), session.sdk));
+  const build = session.builds.find(name);
+  const parts = build && (await session.services.systemPrograms?.(readFileSync(build.image), session.workspace.sdk));
   return readBuiltSystem(session, name, description, parts);
 }

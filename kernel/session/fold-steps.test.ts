@@ -1,5 +1,5 @@
 import { foldSteps } from './fold-steps.js';
-import type { Step } from './trace-steps.js';
+import type { Step } from './trace-model.js';
 
 const step = (text: string, kind: Step['kind'] = 'calls'): Step => ({ kind, time: 0, from: 'a', to: 'b', text, count: 1 });
 const folded = (...texts: string[]): string[] =>

@@ -1,4 +1,4 @@
-import type { Step } from './trace-steps.js';
+import type { Step } from './trace-model.js';
 
 /** Steps that may repeat together. */
 const LONGEST_ROW = 8;

@@ -24,7 +24,7 @@ export interface BuildRequest {
   /** The Linux guest, for programs that embed one. */
   guest?: GuestRecipe | undefined;
   /** A Microkit SDK in place of the embedded one. */
-  sdk?: string;
+  sdk?: string | undefined;
   onProgress(step: Progress): void;
   signal: AbortSignal;
 }

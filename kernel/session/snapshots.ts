@@ -6,7 +6,7 @@ import { type SessionRecord, type SnapshotEntry, SnapshotStore, type StoredSnaps
 import { UserError } from './user-error.js';
 
 /** Beside the builds of the working folder, so that they outlive the kernel. */
-const folderOf = (session: Session): string => join(session.folder, OUTPUT_FOLDER, '.snapshots');
+const folderOf = (session: Session): string => join(session.workspace.folder, OUTPUT_FOLDER, '.snapshots');
 
 /** The snapshots that a reader has named. */
 export function namedSnapshots(session: Session): SnapshotStore {
@@ -34,14 +34,14 @@ export function standing({ run, seed, time }: SessionRecord): string {
 
 /** The machine as it stands and what the session knows of it. @throws UserError when it cannot go on, or cannot be saved. */
 export async function takeSnapshot(session: Session): Promise<{ record: SessionRecord; machine: Uint8Array }> {
-  return session.still(async (run) => {
+  return session.machine.still(async (run) => {
     if (run.ended)
       throw new UserError('RunError', `${run.name} ${describeEnd(run.ended)}: it cannot continue`, `Start it again with %run ${run.name}.`);
     const record: SessionRecord = {
       run: run.name,
       seed: run.seed,
       console: run.history.save(),
-      expectFrom: session.expectFrom,
+      expectFrom: session.machine.expectFrom,
       views: run.views.save(),
       time: run.status.time,
     };
@@ -71,19 +71,22 @@ export async function restoreSnapshot(
   signal: AbortSignal,
   sink = silentSink,
 ): Promise<MachineRun> {
-  session.requireFree(record.run);
+  session.machine.requireFree(record.run);
   let machine;
   try {
     machine = await session.services.restoreMachine(readMachine, {
       pacing: 'simulated',
       seed: record.seed,
-      networkHosts: session.networkHosts(record.run),
+      networkHosts: session.workspace.networkHosts(record.run),
     });
   } catch (error) {
     throw new UserError('RunError', `${name} cannot be restored: ${error instanceof Error ? error.message : String(error)}`);
   }
-  await session.stop();
-  const run = session.adopt(new MachineRun(record.run, record.seed, machine, session.viewFactories, record.views), record.expectFrom);
+  await session.machine.stop();
+  const run = session.machine.adopt(
+    new MachineRun(record.run, record.seed, machine, session.machine.viewFactories, record.views),
+    record.expectFrom,
+  );
   await run.recall(record.console, sink, signal);
   return run;
 }

@@ -13,14 +13,14 @@ import { restoreSnapshot, takeSnapshot } from './snapshots.js';
 const KEPT = 4;
 const KEPT_BYTES = 600e6;
 
-/** Runs that need no boot: where `%run` ends by itself, the machine is kept, and the same `%run` goes on from there. */
-export class WarmStarts {
-  constructor(private readonly store: SnapshotStore) {}
-
-  /** For one `%run`: of the image as it is now, to where its console shows a pattern, if one is given. */
-  async of(session: Session, name: string, seed: number, until: string | undefined): Promise<WarmStart> {
-    return new WarmStart(this.store, session, name, keyOf(await session.machineOptions(name, seed, 'simulated'), until));
-  }
+/**
+ * For one `%run`: of the image as it is now, to where its console shows a pattern, if one is given. Where `%run` ends by
+ * itself, the machine is kept, and the same `%run` goes on from there. Undefined when the session keeps no runs.
+ */
+export async function warmStartOf(session: Session, name: string, seed: number, until: string | undefined): Promise<WarmStart | undefined> {
+  if (!session.keptRuns) return undefined;
+  const key = keyOf(await session.builds.machineOptions(name, seed, 'simulated'), until);
+  return new WarmStart(session.keptRuns, session, name, key);
 }
 
 /** The same run is one of equal image, seed, machine and pattern, by the same build of virtbook: then all of it is equal. */
@@ -38,9 +38,9 @@ export class WarmStart {
    */
   async resume(timeout: number, sink: ConsoleSink, signal: AbortSignal): Promise<Ending | undefined> {
     const { store, session, name, key } = this;
-    session.requireFree(name);
+    session.machine.requireFree(name);
     // What the run before it left may just be on its way there.
-    await session.saving;
+    await session.machine.saving;
     const stored = await store.open(key);
     if (!stored?.record.settled || stored.record.time > timeout) return undefined;
     try {
@@ -67,7 +67,7 @@ export class WarmStart {
       await store.prune(KEPT, KEPT_BYTES);
     };
     // Nobody asked for it: a full disk, say, only means that the next run boots.
-    session.saving = work().catch(() => undefined);
+    session.machine.saving = work().catch(() => undefined);
   }
 }
 

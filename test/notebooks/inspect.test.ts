@@ -131,7 +131,7 @@ test("the report of a real SDK's tool serves as well as ours", async () => {
   const spaces = readReport(own);
   // Where the tables of the address spaces are is the kernel's choice, and known by looking.
   await evaluator.evaluate(new RecordingCell('%run part4 --seed 3 --timeout 1ms'));
-  const { machine } = evaluator.session.requireRun();
+  const { machine } = evaluator.session.machine.requireRun();
   await machine.observe!({ kind: 'samples', interval: 1000 });
   await evaluator.evaluate(new RecordingCell('%expect "Booting Linux"'));
   const roots = new Map((await machine.observe!())!.samples.map(({ space, root }) => [space, root]));

@@ -1,4 +1,4 @@
-import { type Session, silentSink, UserError } from 'virtbook/kernel';
+import { type MachineControl, silentSink, UserError } from 'virtbook/kernel';
 import type { Board } from './board.js';
 import { ANSWER_TIME, boardView, SETTLE_TIME, type WordleGame } from './game.js';
 import type { KeyedGame } from './keyboard.js';
@@ -11,8 +11,8 @@ export class KeyedWordle implements KeyedGame {
   private readonly game: WordleGame;
 
   /** @throws UserError when no machine is running. */
-  constructor(private readonly session: Session) {
-    this.game = session.requireView(boardView);
+  constructor(private readonly machine: MachineControl) {
+    this.game = machine.requireView(boardView);
   }
 
   async typeLetter(letter: string, signal: AbortSignal): Promise<void> {
@@ -41,16 +41,16 @@ export class KeyedWordle implements KeyedGame {
   }
 
   private async key(character: string, signal: AbortSignal): Promise<void> {
-    this.session.requireRun().type(character);
+    this.machine.requireRun().type(character);
     // The board is all that there is to see of a key.
-    await this.session.advance({ timeout: ANSWER_TIME, quiet: SETTLE_TIME }, silentSink, signal);
+    await this.machine.advance({ timeout: ANSWER_TIME, quiet: SETTLE_TIME }, silentSink, signal);
     // Not before the client's answer: the last row would look lost until then. After an interrupt, Enter can be pressed again.
     if (character === '\r') this.game.returned();
   }
 
   /** A machine in the background stands back for a key; one that a cell drives does not. */
   private checkFree(): void {
-    const { run, inBackground } = this.session;
+    const { run, inBackground } = this.machine;
     if (run?.views.get(boardView) !== this.game) throw new UserError('RunError', 'The machine of this board is switched off.');
     if (run.running && !inBackground) {
       throw new UserError('RunError', 'A cell drives the machine. Press the key again when the cell has ended.');

@@ -30,7 +30,7 @@ export const machineGuesses: MachineExtension = {
   methods: {
     /** None before there is a table. */
     guesses: (session) => {
-      const { board } = session.requireView(boardView);
+      const { board } = session.machine.requireView(boardView);
       return board ? guessesOn(board) : [];
     },
   },

@@ -7,11 +7,11 @@ import { KeyedWordle } from './keyed-wordle.js';
 
 /** Types a word, and shows the board as it stands then. */
 async function play(session: Session, cell: CellContext, word: string, show: boolean): Promise<void> {
-  const game = session.requireView(boardView);
+  const game = session.machine.requireView(boardView);
   const sink = new CellConsole(cell);
   try {
     await game.guess(word, async () => {
-      await session.advance({ timeout: ANSWER_TIME, quiet: SETTLE_TIME }, sink, cell.signal);
+      await session.machine.advance({ timeout: ANSWER_TIME, quiet: SETTLE_TIME }, sink, cell.signal);
     });
   } finally {
     if (show) sink.finish(game.drawing());
@@ -28,7 +28,7 @@ export const guessMagic: Magic = {
   examples: ['%guess crane'],
   async execute({ session, cell, args }) {
     const word = checkWord(args.required(0));
-    session.requireView(boardView).checkOpen();
+    session.machine.requireView(boardView).checkOpen();
     await play(session, cell, word, true);
   },
 };
@@ -48,14 +48,14 @@ export const playMagic: Magic = {
   examples: ['%play', '%play crane sloth'],
   async execute({ session, cell, args }) {
     const scripted = args.positionals.map(checkWord);
-    const game = session.requireView(boardView);
+    const game = session.machine.requireView(boardView);
     let board = game.checkOpen();
     if (!scripted.length && !cell.allowStdin) {
       throw new UserError('MagicError', 'this front end takes no input', 'Give the words: %play crane sloth');
     }
-    session.setPlayer(undefined);
+    session.machine.setPlayer(undefined);
     if (!scripted.length && cell.comms && Widgets.shown(cell.comms)) {
-      session.setPlayer(new Keyboard(new KeyedWordle(session), cell));
+      session.machine.setPlayer(new Keyboard(new KeyedWordle(session.machine), cell));
       return;
     }
     if (!scripted.length) cell.display(plainBoardBundle(board));

@@ -83,8 +83,8 @@ beforeEach(async () => {
   evaluator = new NotebookEvaluator(session, language, async (chapter) => ({ chapter, path: '', kit }));
   await evaluator.kits.open('part4');
   machine = new FakeMachine(wordleGuest('hello'));
-  session.adopt(new MachineRun('part4', 1, machine, session.viewFactories));
-  await session.advance({ timeout: SECONDS, quiet: SECONDS / 10 }, silentSink, never());
+  session.machine.adopt(new MachineRun('part4', 1, machine, session.machine.viewFactories));
+  await session.machine.advance({ timeout: SECONDS, quiet: SECONDS / 10 }, silentSink, never());
   frontEnd = new WidgetFrontEnd();
 });
 afterEach(async () => evaluator.shutdown(false));
@@ -94,7 +94,7 @@ const run = async (code: string, answers?: string[]): Promise<RecordingCell> => 
   await evaluator.evaluate(cell);
   return cell;
 };
-const board = (): Board | undefined => session.run?.views.get(boardView)?.board;
+const board = (): Board | undefined => session.machine.run?.views.get(boardView)?.board;
 const typed = (): string => machine.typed.map(({ text }) => text).join('');
 
 describe('%play where there are widgets', () => {
@@ -174,7 +174,7 @@ describe('%play where there are widgets', () => {
   test('a key that comes while a cell drives the machine is refused, not lost', async () => {
     await run('%play', []);
     const controller = new AbortController();
-    const cell = session.advance({ timeout: Infinity }, silentSink, controller.signal).catch(() => undefined);
+    const cell = session.machine.advance({ timeout: Infinity }, silentSink, controller.signal).catch(() => undefined);
     await frontEnd.click('T');
     expect(frontEnd.texts[1]).toContain('A cell drives the machine');
     controller.abort();
@@ -187,14 +187,14 @@ describe('%play where there are widgets', () => {
 
   test('a machine in the background stands back for a key, and goes on', async () => {
     await run('%play', []);
-    session.runInBackground();
+    session.machine.runInBackground();
     await frontEnd.clicks('TH');
     expect(
       board()
         ?.rows[0]?.map(({ character }) => character)
         .join(''),
     ).toBe('TH   ');
-    expect(session.inBackground).toBe(true);
+    expect(session.machine.inBackground).toBe(true);
   });
 
   test.each(['%stop', '%play', '%play hello'])('%s closes it, and its board stays', async (code) => {
@@ -215,8 +215,8 @@ test('without widgets, %play asks', async () => {
 });
 
 test('keys for a machine that is off are refused', async () => {
-  const keys = new KeyedWordle(session);
-  await session.stop();
+  const keys = new KeyedWordle(session.machine);
+  await session.machine.stop();
   await expect(keys.typeLetter('a', never())).rejects.toThrow('switched off');
   expect(typed()).toBe('');
 });

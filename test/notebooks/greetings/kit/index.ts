@@ -9,7 +9,7 @@ const greetMagic: Magic = {
   positionals: [{ name: 'TIMES', help: 'a number', optional: true }],
   examples: ['%greet', '%greet 2'],
   async execute({ session, cell, args }) {
-    const { greeting } = session.requireView(greetingView);
+    const { greeting } = session.machine.requireView(greetingView);
     if (greeting === undefined) throw new UserError('RunError', 'nobody has greeted yet', 'Run the chapter first.');
     cell.stdout(`${greeting}\n`.repeat(Number(args.positionals[0] ?? 1)));
   },
