@@ -1,8 +1,13 @@
+/**
+ * What comes packed is unpacked by the programs of this machine, whichever it has.
+ *
+ * @peers debian
+ */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { unpackModule } from './unpack.js';
+import { unpackModule } from '../../sdk/guest/unpack.js';
 
 // "virtbook\n", packed with xz 5.4.
 const PACKED = Buffer.from('/Td6WFoAAATm1rRGAgAhARYAAAB0L+WjAQAIdmlydGJvb2sKAAAAAG1xr0b/ldELAAEhCWwYxdUftvN9AQAAAAAEWVo=', 'base64');
