@@ -52,7 +52,7 @@ export interface ProcessorOptions {
   semihosting?: boolean;
   /** How many there are; 1 unless given. */
   processors?: number | undefined;
-  translation?: Partial<TranslationTuning>;
+  translation?: Partial<TranslationTuning> | undefined;
   /** Who translates; this thread, at once, unless given. */
-  service?: TranslationService;
+  service?: TranslationService | undefined;
 }

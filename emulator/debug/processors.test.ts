@@ -30,8 +30,8 @@ const program: Item = [
   jump('second'),
 ];
 const words = assembleProgram(BASE, [program]);
-const first = BASE + 4 * (words.length - 6);
-const second = BASE + 4 * (words.length - 3);
+const FIRST = BASE + 4 * (words.length - 6);
+const SECOND = BASE + 4 * (words.length - 3);
 const options: MachineOptions = {
   ramSize: 32 << 20,
   virtualization: true,
@@ -92,16 +92,16 @@ test('there is a thread for each processor, on or off', () => {
 
 test('any processor comes to a breakpoint, goes on from it, and is stepped', () => {
   const { timeline, ask, register } = fixture();
-  ask(`Z0,${second.toString(16)},4`);
+  ask(`Z0,${SECOND.toString(16)},4`);
   for (const round of [0n, 1n, 2n, 3n]) {
-    expect([ask('c'), register(1, 'pc'), register(1, 'x7')]).toEqual(['T05thread:02;', BigInt(second), round]);
+    expect([ask('c'), register(1, 'pc'), register(1, 'x7')]).toEqual(['T05thread:02;', BigInt(SECOND), round]);
   }
-  expect([ask('vCont;s:2;c'), register(1, 'pc')]).toEqual(['T05thread:02;', BigInt(second + 4)]);
-  ask(`z0,${second.toString(16)},4`);
+  expect([ask('vCont;s:2;c'), register(1, 'pc')]).toEqual(['T05thread:02;', BigInt(SECOND + 4)]);
+  ask(`z0,${SECOND.toString(16)},4`);
   for (let steps = 0; steps < 6; steps++) {
     const before = register(0, 'pc');
     expect(ask('vCont;s:1;c')).toBe('T05thread:01;');
-    expect(register(0, 'pc')).toBe(before === BigInt(first + 8) ? BigInt(first) : before + 4n);
+    expect(register(0, 'pc')).toBe(before === BigInt(FIRST + 8) ? BigInt(FIRST) : before + 4n);
   }
   // Registers are of the chosen thread, and of the one that stopped until one is chosen.
   ask('Hg2');
@@ -117,7 +117,7 @@ test('any processor comes to a breakpoint, goes on from it, and is stepped', () 
 
 test.each(WITH_AND_WITHOUT)('debugging changes nothing, and the way back, %s, is through the instructions of all', (_, checkpoints) => {
   const { timeline, ask, register } = fixture(checkpoints());
-  ask(`Z0,${second.toString(16)},4`);
+  ask(`Z0,${SECOND.toString(16)},4`);
   const stops: [number, bigint][] = [];
   for (let n = 0; n < 5; n++) {
     ask('c');

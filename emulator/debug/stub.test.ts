@@ -4,7 +4,7 @@ import { FakeView } from './monitor/fake-view.js';
 import { PacketReader, encodePacket } from './packets.js';
 import { GdbStub } from './stub.js';
 import type { DebugTarget, Movement } from './target.js';
-import { targetDescription } from './target-description.js';
+import { TARGET_DESCRIPTION } from './target-description.js';
 
 /** A target that remembers what it is asked for: registers of 8 bytes, 64 KiB of memory at 0. */
 class FakeTarget implements DebugTarget {
@@ -145,7 +145,7 @@ test('the target description comes in pieces', () => {
     more = answer![0] === 'm';
     document += answer!.slice(1);
   }
-  expect(document).toBe(targetDescription);
+  expect(document).toBe(TARGET_DESCRIPTION);
   expect(ask('qXfer:features:read:other.xml:0,100', 'qXfer:memory-map:read::0,100', 'qXfer:features:read:target.xml:0')).toEqual([
     'E00',
     '',

@@ -100,53 +100,46 @@ export class GdbStub {
 
   /** The answer to a packet; undefined where it comes later, or never. */
   private execute(packet: string): string | undefined {
-    const rest = packet.slice(1);
-    switch (packet[0]) {
-      case '?':
-        return this.stopReply();
-      case 'g':
-        return Array.from({ length: GENERAL_COUNT }, (_, n) => toHex(this.target.readRegister(n)!)).join('');
-      case 'G':
-        return this.writeAll(rest);
-      case 'p':
-        return this.readRegister(rest);
-      case 'P':
-        return this.writeRegister(rest);
-      case 'm':
-        return this.readMemory(rest);
-      case 'M':
-      case 'X':
-        return this.writeMemory(rest, packet[0] === 'X');
-      case 'c':
-      case 'C':
-      case 's':
-      case 'S':
-        return this.resume(packet);
-      case 'b':
-        if (!this.target.reversible) return INVALID;
-        return rest === 's' || rest === 'c' ? this.move({ kind: rest === 's' ? 'reverse-step' : 'reverse-continue' }) : '';
-      case 'z':
-      case 'Z':
-        return this.point(rest, packet[0] === 'Z');
-      case 'H':
-        return this.chooseThread(rest);
-      case 'T':
-        return processorOf(rest, this.target.processors) === undefined ? INVALID : 'OK';
-      case 'D':
-        this.answer('OK');
-        this.target.detach();
-        return undefined;
-      case 'k':
-        this.target.kill();
-        return undefined;
-      case 'v':
-        return this.verbose(packet);
-      case 'q':
-      case 'Q':
-        return this.query(packet);
-      default:
-        return '';
-    }
+    const answer = this.packets[packet.charAt(0)];
+    return answer ? answer(packet.slice(1), packet) : '';
+  }
+
+  /** By their first letter; each gets what follows it, and the whole. */
+  private readonly packets: Readonly<Partial<Record<string, (rest: string, packet: string) => string | undefined>>> = {
+    '?': () => this.stopReply(),
+    g: () => Array.from({ length: GENERAL_COUNT }, (_, n) => toHex(this.target.readRegister(n)!)).join(''),
+    G: (rest) => this.writeAll(rest),
+    p: (rest) => this.readRegister(rest),
+    P: (rest) => this.writeRegister(rest),
+    m: (rest) => this.readMemory(rest),
+    M: (rest) => this.writeMemory(rest, false),
+    X: (rest) => this.writeMemory(rest, true),
+    c: (_, packet) => this.resume(packet),
+    C: (_, packet) => this.resume(packet),
+    s: (_, packet) => this.resume(packet),
+    S: (_, packet) => this.resume(packet),
+    b: (rest) => this.goBack(rest),
+    z: (rest) => this.point(rest, false),
+    Z: (rest) => this.point(rest, true),
+    H: (rest) => this.chooseThread(rest),
+    T: (rest) => (processorOf(rest, this.target.processors) === undefined ? INVALID : 'OK'),
+    D: () => {
+      this.answer('OK');
+      this.target.detach();
+      return undefined;
+    },
+    k: () => {
+      this.target.kill();
+      return undefined;
+    },
+    v: (_, packet) => this.verbose(packet),
+    q: (_, packet) => this.query(packet),
+    Q: (_, packet) => this.query(packet),
+  };
+
+  private goBack(how: string): string | undefined {
+    if (!this.target.reversible) return INVALID;
+    return how === 's' || how === 'c' ? this.move({ kind: how === 's' ? 'reverse-step' : 'reverse-continue' }) : '';
   }
 
   private query(packet: string): string | undefined {

@@ -1,6 +1,6 @@
 import { XMLParser } from 'fast-xml-parser';
 import { debugRegisters } from './registers.js';
-import { targetDescription } from './target-description.js';
+import { TARGET_DESCRIPTION } from './target-description.js';
 
 interface Feature {
   '@_name': string;
@@ -8,7 +8,7 @@ interface Feature {
 }
 
 test('the description names the standard features with their registers in order', () => {
-  const { target } = new XMLParser({ ignoreAttributes: false }).parse(targetDescription) as {
+  const { target } = new XMLParser({ ignoreAttributes: false }).parse(TARGET_DESCRIPTION) as {
     target: { architecture: string; feature: Feature[] };
   };
   expect(target.architecture).toBe('aarch64');

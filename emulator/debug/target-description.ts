@@ -118,7 +118,7 @@ function feature(name: string, which: DebugRegister['feature'], types: readonly 
 }
 
 /** The document `target.xml`. */
-export const targetDescription: string = [
+export const TARGET_DESCRIPTION: string = [
   '<?xml version="1.0"?>',
   '<!DOCTYPE target SYSTEM "gdb-target.dtd">',
   '<target version="1.0">',

@@ -3,8 +3,8 @@ import { CheckpointList, type Checkpoints, type Instant } from './checkpoints.js
 
 /** What came from outside, and when: with it, a run repeats. */
 interface Action extends Instant {
-  /** Absent: it is an instruction before which no interrupt is taken. There may be a debugger's reason to stop before it. */
-  perform?: (runner: MachineRunner) => void;
+  /** Undefined: it is an instruction before which no interrupt is taken. There may be a debugger's reason to stop before it. */
+  perform: ((runner: MachineRunner) => void) | undefined;
 }
 
 export interface TimelineHost {
@@ -97,29 +97,41 @@ export class Timeline {
   run(limit: number, expired: () => boolean, instructions = Infinity): RunOutcome {
     for (;;) {
       const action = this.actions[this.next];
-      if (action && this.now.time >= action.time) {
-        const step = action.perform ? undefined : this.runner.stepUninterrupted();
-        // Before the instruction, which is still to come.
-        if (step?.stop?.kind === 'debug') return step;
-        this.next++;
-        action.perform?.(this.runner);
-        if (step && this.now.instructions >= instructions) return { stop: { kind: 'limit' } };
-        continue;
-      }
-      const past = this.inPast;
-      const stateDue = this.keepState();
-      const end = Math.min(limit, action?.time ?? Infinity, past ? this.furthest.time : Infinity);
-      const outcome = this.runner.run(end, expired, Math.min(instructions, stateDue));
-      if (!this.inPast) this.furthest = this.now;
-      const { time, instructions: done } = this.now;
-      if (past && outcome.stop?.kind === 'idle' && this.runner.prepare()) continue;
-      if (past && outcome.sleepUntil !== undefined) {
-        this.runner.sleep(Math.min(Math.ceil(outcome.sleepUntil), end));
-        continue;
-      }
-      const ownEnd = outcome.stop?.kind === 'limit' && time < limit && done < instructions;
-      if (!ownEnd) return outcome;
+      const due = action !== undefined && this.now.time >= action.time;
+      const outcome = due ? this.repeat(action, instructions) : this.runTo(action?.time ?? Infinity, limit, expired, instructions);
+      if (outcome) return outcome;
     }
+  }
+
+  /** Does again what was done here. Undefined: the run goes on. */
+  private repeat({ perform }: Action, instructions: number): RunOutcome | undefined {
+    const step = perform ? undefined : this.runner.stepUninterrupted();
+    // Before the instruction, which is still to come.
+    if (step?.stop?.kind === 'debug') return step;
+    this.next++;
+    perform?.(this.runner);
+    return step && this.now.instructions >= instructions ? { stop: { kind: 'limit' } } : undefined;
+  }
+
+  /** Runs as far as the next action is, at most. Undefined: the run goes on. */
+  private runTo(action: number, limit: number, expired: () => boolean, instructions: number): RunOutcome | undefined {
+    const past = this.inPast;
+    const stateDue = this.keepState();
+    const end = Math.min(limit, action, past ? this.furthest.time : Infinity);
+    const outcome = this.runner.run(end, expired, Math.min(instructions, stateDue));
+    if (!this.inPast) this.furthest = this.now;
+    if (past && this.passes(outcome, end)) return undefined;
+    const { time, instructions: done } = this.now;
+    const ownEnd = outcome.stop?.kind === 'limit' && time < limit && done < instructions;
+    return ownEnd ? undefined : outcome;
+  }
+
+  /** In the past nothing is idle, and sleeping takes no time. False: the machine has stopped for another reason. */
+  private passes({ stop, sleepUntil }: RunOutcome, end: number): boolean {
+    if (stop?.kind === 'idle' && this.runner.prepare()) return true;
+    if (sleepUntil === undefined) return false;
+    this.runner.sleep(Math.min(Math.ceil(sleepUntil), end));
+    return true;
   }
 
   /** From now on, or no longer, states are kept that shorten the way back, as far as there is one. */

@@ -2,7 +2,7 @@ import { HERE, assemble, moveImmediate, msr, toBytes } from '../cpu/testing/asse
 import { RAM, bareProcessor, runFor } from '../cpu/testing/machine.js';
 import { Tracer, type AddressRange, type TraceItem } from './tracer.js';
 
-const load = assemble('LDR_STR_unsigned_immediate', { z: 2, o: 1, i: 0, n: 1, t: 0 });
+const LOAD = assemble('LDR_STR_unsigned_immediate', { z: 2, o: 1, i: 0, n: 1, t: 0 });
 
 function trace(program: readonly number[], items: TraceItem[], hypervisor = true, ranges?: AddressRange[]): string[] {
   const cpu = bareProcessor(program, { hypervisor });
@@ -13,7 +13,7 @@ function trace(program: readonly number[], items: TraceItem[], hypervisor = true
 }
 
 test('exceptions and returns are told with their registers, in the words of QEMU', () => {
-  const program = [...moveImmediate(1, BigInt(RAM + 0x800)), msr('VBAR_EL2', 1), ...moveImmediate(1, 0x0900_0000n), load];
+  const program = [...moveImmediate(1, BigInt(RAM + 0x800)), msr('VBAR_EL2', 1), ...moveImmediate(1, 0x0900_0000n), LOAD];
   expect(trace(program, ['int']).slice(0, 11)).toEqual([
     'Taking exception 4 [Data Abort] on CPU 0',
     '...from EL2 to EL2',
@@ -45,7 +45,7 @@ test('exceptions and returns are told with their registers, in the words of QEMU
 });
 
 test('guest errors: nothing answers, and returns to nowhere', () => {
-  expect(trace([...moveImmediate(1, 0x0a00_0000n), load, HERE], ['guest_errors'])).toContain(
+  expect(trace([...moveImmediate(1, 0x0a00_0000n), LOAD, HERE], ['guest_errors'])).toContain(
     "Invalid read at addr 0xA000000, size 4, region '(null)', reason: rejected",
   );
   const illegal = [...moveImmediate(1, 0x3cdn), msr('SPSR_EL2', 1), assemble('ERET')];
@@ -72,7 +72,7 @@ test('instructions are told once, in assembly; missing system registers by their
 });
 
 test('translations are told when they are made', () => {
-  expect(trace([...moveImmediate(1, BigInt(RAM + 0x3008)), load, load, HERE], ['mmu'])).toEqual([
+  expect(trace([...moveImmediate(1, BigInt(RAM + 0x3008)), LOAD, LOAD, HERE], ['mmu'])).toEqual([
     'EL2 fetch 0x40000000 -> 0x40000000',
     'EL2 read 0x40003000 -> 0x40003000',
   ]);

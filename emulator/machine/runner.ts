@@ -4,7 +4,7 @@ import { PPI } from '../board/memory-map.js';
 import { startDate } from '../board/seed.js';
 import * as L from '../cpu/layout.js';
 import { Processor } from '../cpu/processor.js';
-import type { CoreModules } from '../cpu/processor-interfaces.js';
+import type { CoreModules, ExitReason } from '../cpu/processor-interfaces.js';
 import type { TranslationService } from '../cpu/translator/service.js';
 import type { TranslationTuning } from '../cpu/translator/translator.js';
 import type { AccessSize } from '../devices/peripheral.js';
@@ -326,37 +326,64 @@ export class MachineRunner {
    * With interactive pacing it also returns when nothing is due yet: `sleepUntil` is then the virtual time of what comes.
    */
   run(limit: number, expired: () => boolean, instructions = Infinity, interrupts = true): RunOutcome {
-    const { processor, events, scheduler } = this;
+    const { events, scheduler } = this;
     for (let look = this.time; ;) {
       if (this.time >= look) {
         if (expired()) return {};
         look = this.time + LOOK;
       }
       events.runDue(this.time);
+      const atEnd = this.time >= limit || this.instructions >= instructions;
       // At an end, the one that came to it is still resident.
-      if (scheduler && this.time < limit && this.instructions < instructions) this.waiting = scheduler.choose(this.time, this.waiting);
-      const deadline = Math.min(processor.updateTimers(this.time), events.nextDeadline(), limit, scheduler ? scheduler.bound : Infinity);
-      if (this.time >= limit || this.instructions >= instructions) return { stop: { kind: 'limit' } };
-      if (this.waiting && (processor.wakePending || this.keyForCall)) this.waiting = false;
-      if (this.waiting) {
-        const idle = this.idleStop(deadline);
-        if (idle) return { stop: (this.stop = idle) };
-        if (this.options.pacing === 'interactive') return { sleepUntil: deadline };
-        this.time = Math.max(this.time + 1, Math.ceil(deadline));
+      if (scheduler && !atEnd) this.waiting = scheduler.choose(this.time, this.waiting);
+      const deadline = Math.min(this.nextDeadline(), limit);
+      if (atEnd) return { stop: { kind: 'limit' } };
+      if (this.waiting && !this.wakes) {
+        const outcome = this.wait(deadline);
+        if (outcome) return outcome;
         continue;
       }
+      this.waiting = false;
       const budget = Math.max(1, Math.min(SLICE, Math.ceil(deadline) - this.time, instructions - this.instructions));
-      const { executed, reason } = interrupts ? processor.run(this.time, budget) : processor.runUninterrupted(this.time);
+      const { executed, reason } = this.execute(budget, interrupts);
       this.time += executed;
       this.instructions += executed;
       if (reason === 'debug') return { stop: { kind: 'debug' } };
-      if (reason === 'waiting') this.waiting = true;
-      else if (reason === 'firmware') this.firmwareCall();
-      else if (reason === 'semihosting') this.semihostingCall();
-      else if (reason === 'yield') scheduler!.yield();
-      else if (executed === 0 && processor.now() === this.time) this.time += 1;
+      this.attend(reason, executed);
       if (this.stop) return { stop: this.stop };
     }
+  }
+
+  /** Virtual time at which something is due, or a turn ends. */
+  private nextDeadline(): number {
+    return Math.min(this.processor.updateTimers(this.time), this.events.nextDeadline(), this.scheduler?.bound ?? Infinity);
+  }
+
+  private execute(budget: number, interrupts: boolean): { executed: number; reason: ExitReason } {
+    return interrupts ? this.processor.run(this.time, budget) : this.processor.runUninterrupted(this.time);
+  }
+
+  /** What ends the wait of all processors has come. */
+  private get wakes(): boolean {
+    return this.processor.wakePending || this.keyForCall;
+  }
+
+  /** All processors wait: time jumps to what comes next. Undefined: the run goes on. */
+  private wait(deadline: number): RunOutcome | undefined {
+    const idle = this.idleStop(deadline);
+    if (idle) return { stop: (this.stop = idle) };
+    if (this.options.pacing === 'interactive') return { sleepUntil: deadline };
+    this.time = Math.max(this.time + 1, Math.ceil(deadline));
+    return undefined;
+  }
+
+  /** Does what the processor came back for. */
+  private attend(reason: ExitReason, executed: number): void {
+    if (reason === 'waiting') this.waiting = true;
+    else if (reason === 'firmware') this.firmwareCall();
+    else if (reason === 'semihosting') this.semihostingCall();
+    else if (reason === 'yield') this.scheduler?.yield();
+    else if (executed === 0 && this.processor.now() === this.time) this.time += 1;
   }
 
   /** One instruction, before which no interrupt is taken, unless there is a debugger's reason to stop before it. */

@@ -89,53 +89,38 @@ export class Semihosting {
 
   private answer(): SemihostingOutcome {
     const { ports } = this;
-    const argument = ports.x(1);
-    switch (Number(ports.x(0) & 0xffff_ffffn)) {
-      case Call.OPEN:
-        return this.block(argument, 3, ([name, mode, length]) => this.open(name!, mode!, length!));
-      case Call.CLOSE:
-        return this.block(argument, 1, ([handle]) => (isHandle(handle!) ? 0n : this.fail(EBADF)));
-      case Call.WRITEC:
-        return this.give(this.output(argument, 1));
-      case Call.WRITE0:
-        return this.give(this.outputText(argument));
-      case Call.WRITE:
-        return this.block(argument, 3, ([handle, from, length]) =>
-          handle === STANDARD_OUTPUT || handle === STANDARD_ERROR ? this.output(from!, Number(length)) : this.fail(EBADF),
-        );
-      case Call.READ:
-        return this.readBlock(argument);
-      case Call.READC:
-        return this.readKey();
-      case Call.ISERROR:
-        return this.block(argument, 1, ([status]) => (BigInt.asIntN(64, status!) < 0n ? 1n : 0n));
-      case Call.ISTTY:
-        return this.block(argument, 1, ([handle]) => (isHandle(handle!) ? 1n : this.fail(EBADF)));
-      case Call.CLOCK:
-        return this.give(BigInt(Math.floor(ports.now() / 1e7)));
-      case Call.TIME:
-        return this.give(BigInt(this.options.startDate + Math.floor(ports.now() / 1e9)));
-      case Call.ERRNO:
-        return this.give(BigInt(this.errno));
-      case Call.GET_CMDLINE:
-        return this.block(argument, 2, ([buffer, size]) => this.commandLine(argument, buffer!, size!));
-      case Call.HEAPINFO:
-        // Zeros say that nothing is known: the program's own linker has placed heap and stack.
-        return this.block(argument, 1, ([place]) => (ports.write(place!, new Uint8Array(32)) ? 0n : this.fail(EFAULT)));
-      case Call.SYNCCACHE:
-        return this.give(0n);
-      case Call.EXIT:
-      case Call.EXIT_EXTENDED:
-        return this.exit(argument);
-      case Call.ELAPSED:
-        return this.give(ports.write(argument, words([BigInt(ports.now())])) ? 0n : this.fail(EFAULT));
-      case Call.TICKFREQ:
-        return this.give(TICKS_A_SECOND);
-      default:
-        // Files of the host, and its commands.
-        return this.give(this.fail(EINVAL));
-    }
+    const answer = this.calls[Number(ports.x(0) & 0xffff_ffffn)];
+    // Files of the host, and its commands.
+    return answer ? answer(ports.x(1)) : this.give(this.fail(EINVAL));
   }
+
+  /** The calls that there are. */
+  private readonly calls: Readonly<Partial<Record<number, (argument: bigint) => SemihostingOutcome>>> = {
+    [Call.OPEN]: (argument) => this.block(argument, 3, ([name, mode, length]) => this.open(name!, mode!, length!)),
+    [Call.CLOSE]: (argument) => this.block(argument, 1, ([handle]) => (isHandle(handle!) ? 0n : this.fail(EBADF))),
+    [Call.WRITEC]: (argument) => this.give(this.output(argument, 1)),
+    [Call.WRITE0]: (argument) => this.give(this.outputText(argument)),
+    [Call.WRITE]: (argument) =>
+      this.block(argument, 3, ([handle, from, length]) =>
+        handle === STANDARD_OUTPUT || handle === STANDARD_ERROR ? this.output(from!, Number(length)) : this.fail(EBADF),
+      ),
+    [Call.READ]: (argument) => this.readBlock(argument),
+    [Call.READC]: () => this.readKey(),
+    [Call.ISERROR]: (argument) => this.block(argument, 1, ([status]) => (BigInt.asIntN(64, status!) < 0n ? 1n : 0n)),
+    [Call.ISTTY]: (argument) => this.block(argument, 1, ([handle]) => (isHandle(handle!) ? 1n : this.fail(EBADF))),
+    [Call.CLOCK]: () => this.give(BigInt(Math.floor(this.ports.now() / 1e7))),
+    [Call.TIME]: () => this.give(BigInt(this.options.startDate + Math.floor(this.ports.now() / 1e9))),
+    [Call.ERRNO]: () => this.give(BigInt(this.errno)),
+    [Call.GET_CMDLINE]: (argument) => this.block(argument, 2, ([buffer, size]) => this.commandLine(argument, buffer!, size!)),
+    // Zeros say that nothing is known: the program's own linker has placed heap and stack.
+    [Call.HEAPINFO]: (argument) =>
+      this.block(argument, 1, ([place]) => (this.ports.write(place!, new Uint8Array(32)) ? 0n : this.fail(EFAULT))),
+    [Call.SYNCCACHE]: () => this.give(0n),
+    [Call.EXIT]: (argument) => this.exit(argument),
+    [Call.EXIT_EXTENDED]: (argument) => this.exit(argument),
+    [Call.ELAPSED]: (argument) => this.give(this.ports.write(argument, words([BigInt(this.ports.now())])) ? 0n : this.fail(EFAULT)),
+    [Call.TICKFREQ]: () => this.give(TICKS_A_SECOND),
+  };
 
   private give(value: bigint): SemihostingOutcome {
     this.ports.setX(0, BigInt.asUintN(64, value));

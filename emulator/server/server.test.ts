@@ -40,8 +40,9 @@ class Link {
     receive: (listener) => (this.toServer = listener),
     schedule: (action) => void this.due.push(action),
   };
+  readonly send = (request: MachineRequest): void => this.toServer(request);
   readonly owner: OwnerPort = {
-    send: (request) => this.toServer(request),
+    send: this.send,
     receive: (listener) => (this.toOwner = listener),
     ended: () => undefined,
     close: async () => undefined,
@@ -90,7 +91,7 @@ test('runs a machine to its end, and says what came out', async () => {
 test('waits for an owner that does not take its output, and loses none', async () => {
   const link = new Link();
   const machine = await link.start(CHATTER);
-  const { send } = link.owner;
+  const send = (request: MachineRequest): void => link.send(request);
   const kept: MachineRequest[] = [];
   const held: OwnerPort['send'] = (request) => (request.type === 'consumed' ? void kept.push(request) : send(request));
   link.owner.send = held;

@@ -19,7 +19,7 @@ export interface ServerHost {
   /** Who translates code, so that code of another build or engine is not executed. */
   codeMaker(): string;
   /** A module of the host's side, by the name that the options have for it. Nothing of the guest's reaches this. */
-  load(module: string): unknown;
+  load: (module: string) => unknown;
   /** Its own SHA-256, where it has one that answers at once. */
   sha256?: Sha256 | undefined;
 }

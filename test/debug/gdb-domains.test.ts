@@ -16,16 +16,16 @@ import { qemuWithWords } from '../support/qemu-with-words.js';
 import { gdbWith, requireGdb, TIMEOUT } from './gdb.js';
 import { part4Guest } from '../support/guests.js';
 
-const chapter = join(packageRoot(), 'notebooks', 'part4');
+const CHAPTER = join(packageRoot(), 'notebooks', 'part4');
 let folder: string;
 let image: string;
 beforeAll(async () => {
   requireGdb();
   folder = mkdtempSync(join(tmpdir(), 'gdb-'));
-  const solution = join(chapter, 'solution');
+  const solution = join(CHAPTER, 'solution');
   ({ image } = await buildSystem({
     systemFile: join(solution, 'wordle.system'),
-    sourceDirs: [solution, join(chapter, 'sources')],
+    sourceDirs: [solution, join(CHAPTER, 'sources')],
     outputDir: folder,
     config: 'debug',
     guest: part4Guest,

@@ -33,8 +33,8 @@ const program: Item = [
 ];
 const words = assembleProgram(BASE, [program]);
 const hex = (address: number): string => `0x${address.toString(16)}`;
-const first = hex(BASE + 4 * (words.length - 6));
-const second = hex(BASE + 4 * (words.length - 3));
+const FIRST = hex(BASE + 4 * (words.length - 6));
+const SECOND = hex(BASE + 4 * (words.length - 3));
 
 let folder: string;
 beforeAll(() => {
@@ -81,7 +81,7 @@ async function sessions(
 }
 
 const COUNTS = [
-  `break *${second}`,
+  `break *${SECOND}`,
   ...Array.from({ length: 4 }, () => ['continue', 'p $_thread', 'p $x7', 'p/x $pc']).flat(),
   'stepi',
   'p/x $pc',
@@ -94,7 +94,7 @@ test(
     const script = [
       ...COUNTS,
       'delete',
-      `break *${first}`,
+      `break *${FIRST}`,
       'continue',
       'p $_thread',
       'p/x $pc',
@@ -103,7 +103,7 @@ test(
       'thread apply 2 -q p $x7 >= 3',
       // One that only the second processor is to be stopped by.
       'delete',
-      `break *${second} thread 2`,
+      `break *${SECOND} thread 2`,
       'continue',
       'p $_thread',
       'p/x $pc',
@@ -125,7 +125,7 @@ test(
   async () => {
     const there = Array.from({ length: 5 }, () => ['continue', 'printf "at %d %d %d\\n", $_thread, $x0, $x7']).flat();
     const back = Array.from({ length: 4 }, () => ['reverse-continue', 'printf "at %d %d %d\\n", $_thread, $x0, $x7']).flat();
-    const { said } = await sessions('ours', 'two', [[`break *${first}`, `break *${second}`, ...there, ...back, 'kill']], {
+    const { said } = await sessions('ours', 'two', [[`break *${FIRST}`, `break *${SECOND}`, ...there, ...back, 'kill']], {
       more: ['-smp', '2'],
     });
     const places = [...said[0]!.matchAll(/^at .*$/gm)].map(([text]) => text);

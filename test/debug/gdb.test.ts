@@ -163,8 +163,7 @@ test(
     const server = await defaultServices.debugMachine!(machine);
     try {
       const run = new MachineRun('program', 1, machine);
-      const stretch = (timeout: number): Promise<unknown> =>
-        run.advance({ timeout }, silentSink, new AbortController().signal);
+      const stretch = (timeout: number): Promise<unknown> => run.advance({ timeout }, silentSink, new AbortController().signal);
       await stretch(1000);
       expect(run.status.instructions).toBe(1000);
       const output = await gdb(server.address, [`break *${hex(PLACES.second)}`, 'continue', 'p/x $pc', 'detach']);

@@ -18,20 +18,20 @@ const start = [
   add(31, 1, 0x100), // SP
   ...moveImmediate(3, BigInt(ROUNDS)),
 ];
-const head = start.length;
+const HEAD = start.length;
 const loop = [
-  assemble('B_BL', { o: 1, i: 0x40 - head }), // calls the function, 64 words after the start
+  assemble('B_BL', { o: 1, i: 0x40 - HEAD }), // calls the function, 64 words after the start
   subtract(3, 3, 1),
   assemble('B_cond', { c: 1, i: -2 & 0x7ffff }),
 ];
-const second = head + loop.length;
+const SECOND = HEAD + loop.length;
 const secondLoop = [
   ...moveImmediate(3, BigInt(MORE_ROUNDS)),
-  assemble('B_BL', { o: 1, i: 0x40 - second - 1 }),
+  assemble('B_BL', { o: 1, i: 0x40 - SECOND - 1 }),
   subtract(3, 3, 1),
   assemble('B_cond', { c: 1, i: -2 & 0x7ffff }),
 ];
-const last = second + secondLoop.length;
+const LAST = SECOND + secondLoop.length;
 const end = [assemble('DUP_general', { Q: 1, i: 8, n: 0, d: 0 }), assemble('SVC', { i: 7 }), HERE];
 const callee = [
   assemble('LDR_STR_unsigned_immediate', { z: 3, o: 1, i: 0, n: 1, t: 4 }),
@@ -46,14 +46,14 @@ const reset = [...moveImmediate(0, 0x8400_0009n), assemble('SMC', { i: 0 })];
 
 /** Addresses that a script means. */
 export const PLACES = {
-  head: BASE + 4 * head,
-  second: BASE + 4 * second,
-  last: BASE + 4 * last,
-  svc: BASE + 4 * (last + 1),
+  head: BASE + 4 * HEAD,
+  second: BASE + 4 * SECOND,
+  last: BASE + 4 * LAST,
+  svc: BASE + 4 * (LAST + 1),
   callee: BASE + 0x100,
   calleeReturn: BASE + 0x110,
   /** Ends in itself. */
-  here: BASE + 4 * (last + 2),
+  here: BASE + 4 * (LAST + 2),
   reset: BASE + 0x140,
   /** Synchronous exceptions from the same level with its own stack pointer. */
   vector: BASE + 0x800 + 0x200,

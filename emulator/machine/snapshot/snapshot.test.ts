@@ -12,12 +12,12 @@ import { mutated } from './testing/mutated.js';
 const modules = loadCoreModules();
 /** Counts in X1, and stores the count: ADD X1, X1, #1; STR X1, [X0, #4096]; B .-8. X0 is where the code is. */
 const counting = Uint32Array.of(0x9100_0421, 0xf908_0001, 0x17ff_fffe);
-const entry = 0x4010_0000;
+const ENTRY = 0x4010_0000;
 
 const options: MachineOptions = {
   ramSize: 4 << 20,
   virtualization: true,
-  loaders: [{ bytes: new Uint8Array(counting.buffer), address: entry, setsEntry: true }],
+  loaders: [{ bytes: new Uint8Array(counting.buffer), address: ENTRY, setsEntry: true }],
   network: { mac: '52:54:00:12:34:56' },
   devices: [{ kind: 'entropy' }, { kind: 'console', port: 'unconnected' }, { kind: 'entropy', pci: true }],
   pcie: 'high',

@@ -22,9 +22,8 @@ export function mutated(value: StateValue | undefined, random: SeededRandom): St
   ];
   if (Array.isArray(value) && value.length > 0 && random.below(8) > 0) {
     const at = random.below(value.length);
-    return (value as StateValue[])
-      .map((each, index) => (index === at ? mutated(each, random) : each))
-      .filter((each) => each !== undefined) as StateValue[];
+    const changed = (value as readonly StateValue[]).map((each, index) => (index === at ? mutated(each, random) : each));
+    return changed.filter((each) => each !== undefined);
   }
   const isRecord = typeof value === 'object' && !Array.isArray(value) && !(value instanceof Uint8Array);
   const fields = isRecord ? Object.keys(value as State) : [];
