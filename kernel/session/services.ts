@@ -45,8 +45,8 @@ export interface DebugServer {
 
 /** ELF files that come from the SDK. */
 export interface SystemPrograms {
-  kernel?: Uint8Array;
-  monitor?: Uint8Array;
+  kernel?: Uint8Array | undefined;
+  monitor?: Uint8Array | undefined;
 }
 
 /** The house's other parts, as the session uses them. Tests hand in others. */
