@@ -249,7 +249,7 @@ describe('%build', () => {
     const controller = new AbortController();
     build = (request) =>
       new Promise((_resolve, reject) => {
-        request.signal.addEventListener('abort', () => reject(request.signal.reason));
+        request.signal.addEventListener('abort', () => reject(request.signal.reason as Error));
         setImmediate(() => controller.abort());
       });
     expect((await failure('%build hello', { signal: controller.signal })).ename).toBe('KeyboardInterrupt');

@@ -39,7 +39,7 @@ export class RecordingCell implements CellContext {
     const shown: { id?: string | undefined; text: string }[] = [];
     for (const output of this.outputs) {
       if (output.kind === 'stdout' || output.kind === 'stderr') continue;
-      const text = String(output.bundle.data['text/plain']);
+      const text = output.bundle.data['text/plain'] as string;
       const earlier = output.kind === 'update' ? shown.filter((entry) => entry.id === output.displayId) : [];
       for (const entry of earlier) entry.text = text;
       if (output.kind !== 'update') shown.push({ id: output.displayId, text });

@@ -13,7 +13,7 @@ import { type WarmStart, warmStartOf } from '../session/warm-start.js';
 import { parseDuration, wrongUse } from '../kit/arguments.js';
 import { consoleLoop } from './console-loop.js';
 import { DEFAULT_TIMEOUT, watch } from './watch.js';
-import type { BootStage, Magic } from '../kit/magic.js';
+import type { BootStage, Magic, MagicArguments } from '../kit/magic.js';
 
 /** A silence of this long means that the system has settled, in simulated time. */
 const SETTLED_QUIET = 5 * SECONDS;
@@ -43,19 +43,7 @@ export const runMagic: Magic = {
   examples: ['%run hello', '%run hello --seed 7 --until "ready"', '%run hello --background'],
   complete: (session, index) => (index === 0 ? session.builds.names() : []),
   async execute({ session, chapters, cell, args }) {
-    const name = args.required(0);
-    const seedText = args.option('seed');
-    const given = seedText === undefined ? undefined : parseSeed(seedText);
-    if (seedText !== undefined && given === undefined) throw wrongUse(runMagic, `--seed ${seedText}: a seed is a whole number, 0 or more`);
-    const until = args.option('until');
-    const pattern = until === undefined ? undefined : compilePattern(until);
-    const timeoutText = args.option('timeout');
-    const timeout = timeoutText === undefined ? DEFAULT_TIMEOUT : parseDuration(runMagic, 'timeout', timeoutText);
-    const background = args.has('background');
-    if (args.has('cold') && args.has('warm')) throw wrongUse(runMagic, '--cold and --warm do not go together');
-    if (args.has('interactive') && !cell.allowStdin) {
-      throw new UserError('MagicError', '--interactive needs a front end that takes input', 'Type with %send in cells of their own.');
-    }
+    const { name, given, until, pattern, timeout, background } = readLine(args, cell);
     if (!session.builds.find(name)) throw notBuilt(session, name);
     await chapters.open(name);
     const seed = given ?? session.seeds.next();
@@ -82,6 +70,22 @@ export const runMagic: Magic = {
     if (args.has('interactive') && !session.machine.run?.ended) await consoleLoop(session, cell);
   },
 };
+
+/** What the words of a `%run` mean. @throws UserError when they contradict each other, or the front end. */
+function readLine(args: MagicArguments, cell: CellContext) {
+  const seedText = args.option('seed');
+  const given = seedText === undefined ? undefined : parseSeed(seedText);
+  if (seedText !== undefined && given === undefined) throw wrongUse(runMagic, `--seed ${seedText}: a seed is a whole number, 0 or more`);
+  const until = args.option('until');
+  const pattern = until === undefined ? undefined : compilePattern(until);
+  const timeoutText = args.option('timeout');
+  const timeout = timeoutText === undefined ? DEFAULT_TIMEOUT : parseDuration(runMagic, 'timeout', timeoutText);
+  if (args.has('cold') && args.has('warm')) throw wrongUse(runMagic, '--cold and --warm do not go together');
+  if (args.has('interactive') && !cell.allowStdin) {
+    throw new UserError('MagicError', '--interactive needs a front end that takes input', 'Type with %send in cells of their own.');
+  }
+  return { name: args.required(0), given, until, pattern, timeout, background: args.has('background') };
+}
 
 /** A boot, with the stage that it has reached, where somebody watches. */
 async function watchBoot(session: Session, cell: CellContext, name: string, added: readonly BootStage[], goal: Goal): Promise<Ending> {

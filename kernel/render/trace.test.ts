@@ -11,7 +11,7 @@ const summary = {
   steps: [step('a<b', 'microkernel', 'notify <&>'), step('microkernel', 'a<b', 'reply', 3), step('a<b', 'a<b', 'to itself')],
   channels: [{ domain: 'a<b', id: 2, calls: 1, callTime: 1700, notifications: 0 }],
 };
-const HTML = String(traceBundle(summary, 200).data['text/html']);
+const HTML = traceBundle(summary, 200).data['text/html'] as string;
 const SVG = Buffer.from(/base64,([^"]+)"/.exec(HTML)?.[1] ?? '', 'base64').toString('utf8');
 
 test('a trace reads as text', () => {
@@ -59,6 +59,6 @@ test('a profile has shares, times and bars', () => {
   const { data } = profileBundle('part4', profile, 1);
   expect(data['text/plain']).toMatch(/^ {2}a<b +25\.0 % +250 ms {2}#{10}$/m);
   expect(data['text/plain']).toMatch(/1 more symbols: %profile --top 2$/);
-  expect(String(data['text/html'])).toContain('width:33.3%');
-  expect(String(data['text/html'])).not.toContain('a<b');
+  expect(data['text/html'] as string).toContain('width:33.3%');
+  expect(data['text/html'] as string).not.toContain('a<b');
 });

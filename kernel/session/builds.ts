@@ -22,7 +22,7 @@ export interface BuildOptions {
   config: BuildConfig;
   sdk?: string | undefined;
   clean: boolean;
-  onProgress(step: Progress): void;
+  onProgress: (step: Progress) => void;
   signal: AbortSignal;
 }
 

@@ -25,7 +25,7 @@ export interface BuildRequest {
   guest?: GuestRecipe | undefined;
   /** A Microkit SDK in place of the embedded one. */
   sdk?: string | undefined;
-  onProgress(step: Progress): void;
+  onProgress: (step: Progress) => void;
   signal: AbortSignal;
 }
 

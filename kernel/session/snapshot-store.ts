@@ -28,7 +28,7 @@ export type Settled = (typeof SETTLED)[number];
 export interface StoredSnapshot {
   record: SessionRecord;
   /** The machine's bytes. Throws when they cannot be read. */
-  readMachine(): Uint8Array;
+  readMachine: () => Uint8Array;
 }
 
 export interface SnapshotEntry {
@@ -154,14 +154,13 @@ function encode(record: SessionRecord, machine: string): string {
 function decode(text: string): { record: SessionRecord; machine: string } {
   const json = JSON.parse(text) as Record<string, unknown> | null;
   const { format, machine, run, seed, expectFrom, views, time, settled } = json ?? {};
-  const console = json?.['console'] as { bytes?: unknown; shown?: unknown } | undefined;
-  const shown = console?.shown;
+  const { bytes, shown } = (json?.['console'] ?? {}) as { bytes?: unknown; shown?: unknown };
   const numbers = [seed, expectFrom, time];
   const whole =
     format === FORMAT &&
     isText(machine) &&
     isText(run) &&
-    isText(console?.bytes) &&
+    isText(bytes) &&
     isObject(views) &&
     numbers.every(isNumber) &&
     Array.isArray(shown) &&
@@ -177,7 +176,7 @@ function decode(text: string): { record: SessionRecord; machine: string } {
       expectFrom: from,
       views,
       time: at,
-      console: { bytes: Buffer.from(console!.bytes as string, 'base64'), shown },
+      console: { bytes: Buffer.from(bytes, 'base64'), shown },
       settled: SETTLED.find((known) => known === settled),
     },
   };
