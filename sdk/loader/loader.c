@@ -160,7 +160,7 @@ _Noreturn void loader_main(uint64_t here)
     puts("LDR|INFO: Resetting CNTVOFF\n");
     __asm__ volatile("msr cntvoff_el2, xzr");
     uint64_t args[8] = {
-        header->ui_p_reg_start, header->ui_p_reg_end,      header->pv_offset,         header->v_entry, 0, 0,
+        header->ui_p_reg_start,    header->ui_p_reg_end,      header->pv_offset, header->v_entry, 0, 0,
         header->extra_device_addr, header->extra_device_size,
     };
     uint64_t *table = make_tables();

@@ -46,14 +46,14 @@ const char *exception_class(seL4_Word ec)
 const char *abort_status(seL4_Word dfsc)
 {
     static const char *const faults[4][4] = {
-        {"address size fault, level 0", "address size fault, level 1", "address size fault, level 2",
-         "address size fault, level 3"},
-        {"translation fault, level 0", "translation fault, level 1", "translation fault, level 2",
-         "translation fault, level 3"},
-        {"access flag fault, level 0", "access flag fault, level 1", "access flag fault, level 2",
-         "access flag fault, level 3"},
-        {"permission fault, level 0", "permission fault, level 1", "permission fault, level 2",
-         "permission fault, level 3"},
+        { "address size fault, level 0", "address size fault, level 1", "address size fault, level 2",
+          "address size fault, level 3" },
+        { "translation fault, level 0", "translation fault, level 1", "translation fault, level 2",
+          "translation fault, level 3" },
+        { "access flag fault, level 0", "access flag fault, level 1", "access flag fault, level 2",
+          "access flag fault, level 3" },
+        { "permission fault, level 0", "permission fault, level 1", "permission fault, level 2",
+          "permission fault, level 3" },
     };
     if (dfsc < 16) {
         return faults[dfsc / 4][dfsc % 4];
@@ -81,17 +81,17 @@ const char *abort_status(seL4_Word dfsc)
 
 const char *lookup_failure(seL4_Word type)
 {
-    static const char *const names[] = {"seL4_NoFailure", "seL4_InvalidRoot", "seL4_MissingCapability",
-                                        "seL4_DepthMismatch", "seL4_GuardMismatch"};
+    static const char *const names[] = { "seL4_NoFailure", "seL4_InvalidRoot", "seL4_MissingCapability",
+                                         "seL4_DepthMismatch", "seL4_GuardMismatch" };
     return type < sizeof(names) / sizeof(names[0]) ? names[type] : "<unexpected lookup failure>";
 }
 
 const char *error_name(seL4_Word error)
 {
     static const char *const names[] = {
-        "seL4_NoError",        "seL4_InvalidArgument", "seL4_InvalidCapability", "seL4_IllegalOperation",
-        "seL4_RangeError",     "seL4_AlignmentError",  "seL4_FailedLookup",      "seL4_TruncatedMessage",
-        "seL4_DeleteFirst",    "seL4_RevokeFirst",     "seL4_NotEnoughMemory",
+        "seL4_NoError",     "seL4_InvalidArgument", "seL4_InvalidCapability", "seL4_IllegalOperation",
+        "seL4_RangeError",  "seL4_AlignmentError",  "seL4_FailedLookup",      "seL4_TruncatedMessage",
+        "seL4_DeleteFirst", "seL4_RevokeFirst",     "seL4_NotEnoughMemory",
     };
     return error < sizeof(names) / sizeof(names[0]) ? names[error] : "<invalid seL4 error>";
 }
@@ -100,12 +100,30 @@ const char *error_name(seL4_Word error)
 const char *ubsan_check(seL4_Word code)
 {
     static const char *const names[] = {
-        "add overflow",         "builtin unreachable",   "cfi check fail",        "divrem overflow",
-        "dynamic type cache miss", "float cast overflow", "function type mismatch", "implicit conversion",
-        "invalid builtin",      "invalid objc cast",     "load invalid value",    "missing return",
-        "mul overflow",         "negate overflow",       "nullability arg",       "nullability return",
-        "nonnull arg",          "nonnull return",        "out of bounds",         "pointer overflow",
-        "shift out of bounds",  "sub overflow",          "type mismatch",         "alignment assumption",
+        "add overflow",
+        "builtin unreachable",
+        "cfi check fail",
+        "divrem overflow",
+        "dynamic type cache miss",
+        "float cast overflow",
+        "function type mismatch",
+        "implicit conversion",
+        "invalid builtin",
+        "invalid objc cast",
+        "load invalid value",
+        "missing return",
+        "mul overflow",
+        "negate overflow",
+        "nullability arg",
+        "nullability return",
+        "nonnull arg",
+        "nonnull return",
+        "out of bounds",
+        "pointer overflow",
+        "shift out of bounds",
+        "sub overflow",
+        "type mismatch",
+        "alignment assumption",
         "vla bound not positive",
     };
     return code < sizeof(names) / sizeof(names[0]) ? names[code] : "unknown reason";

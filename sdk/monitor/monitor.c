@@ -73,7 +73,8 @@ int main(void)
     start_protection_domains();
     for (;;) {
         seL4_Word badge;
-        seL4_MessageInfo_t tag = seL4_Recv(MONITOR_CPTR(MONITOR_SLOT_ENDPOINT), &badge, MONITOR_CPTR(MONITOR_SLOT_REPLY));
+        seL4_MessageInfo_t tag =
+            seL4_Recv(MONITOR_CPTR(MONITOR_SLOT_ENDPOINT), &badge, MONITOR_CPTR(MONITOR_SLOT_REPLY));
         seL4_Word label = seL4_MessageInfo_get_label(tag);
         if (badge < 1 || badge > pd_count || badge >= MAX_PDS) {
             puts("MON|ERROR: unknown badge\n");

@@ -12,16 +12,17 @@ static void put_value(const char *label, seL4_Word value)
 static void report_registers(seL4_TCB tcb)
 {
     static const char *const labels[] = {
-        "pc : ",  "sp: ",   "spsr : ", "x0 : ",  "x1 : ",  "x2 : ",  "x3 : ",  "x4 : ",  "x5 : ",
-        "x6 : ",  "x7 : ",  "x8 : ",   "x16 : ", "x17 : ", "x18 : ", "x29 : ", "x30 : ", "x9 : ",
-        "x10 : ", "x11 : ", "x12 : ",  "x13 : ", "x14 : ", "x15 : ", "x19 : ", "x20 : ", "x21 : ",
+        "pc : ",  "sp: ",   "spsr : ", "x0 : ",  "x1 : ",  "x2 : ",  "x3 : ",  "x4 : ",        "x5 : ",
+        "x6 : ",  "x7 : ",  "x8 : ",   "x16 : ", "x17 : ", "x18 : ", "x29 : ", "x30 : ",       "x9 : ",
+        "x10 : ", "x11 : ", "x12 : ",  "x13 : ", "x14 : ", "x15 : ", "x19 : ", "x20 : ",       "x21 : ",
         "x22 : ", "x23 : ", "x24 : ",  "x25 : ", "x26 : ", "x27 : ", "x28 : ", "tpidr_el0 : ", "tpidrro_el0 : ",
     };
     union {
         seL4_UserContext context;
         seL4_Word words[sizeof(seL4_UserContext) / sizeof(seL4_Word)];
-    } registers = {0};
-    seL4_Error error = seL4_TCB_ReadRegisters(tcb, seL4_False, 0, sizeof(labels) / sizeof(labels[0]), &registers.context);
+    } registers = { 0 };
+    seL4_Error error =
+        seL4_TCB_ReadRegisters(tcb, seL4_False, 0, sizeof(labels) / sizeof(labels[0]), &registers.context);
     if (error != seL4_NoError) {
         puts("MON|ERROR: error reading registers: ");
         puts(error_name(error));

@@ -115,7 +115,8 @@ static void judge_row(void)
     reply = microkit_ppcall(WORDLE_CHANNEL, microkit_msginfo_new(0, WORD_LENGTH));
     for (int i = 0; i < WORD_LENGTH; i++) {
         /* A short answer leaves states that are none, which drawing the table will complain about. */
-        table[row][i].state = (uint64_t)i < microkit_msginfo_get_count(reply) ? microkit_mr_get((uint8_t)i) : UINT64_MAX;
+        table[row][i].state =
+            (uint64_t)i < microkit_msginfo_get_count(reply) ? microkit_mr_get((uint8_t)i) : UINT64_MAX;
     }
 }
 

@@ -68,15 +68,13 @@ static uintptr_t load_images(void)
     size_t dtb_size = (size_t)(_guest_dtb_image_end - _guest_dtb_image);
     size_t initrd_size = (size_t)(_guest_initrd_image_end - _guest_initrd_image);
 
-    if (initrd_size > GUEST_INITRD_MAX_SIZE
-        || dtb_size > guest_ram_vaddr + GUEST_RAM_SIZE - GUEST_DTB_ADDRESS) {
+    if (initrd_size > GUEST_INITRD_MAX_SIZE || dtb_size > guest_ram_vaddr + GUEST_RAM_SIZE - GUEST_DTB_ADDRESS) {
         log_error("Guest images are too large: DTB 0x%lx bytes, initial RAM disk 0x%lx bytes", dtb_size, initrd_size);
         return 0;
     }
-    return linux_setup_images(guest_ram_vaddr,
-                              (uintptr_t)_guest_kernel_image, kernel_size,
-                              (uintptr_t)_guest_dtb_image, GUEST_DTB_ADDRESS, dtb_size,
-                              (uintptr_t)_guest_initrd_image, GUEST_INITRD_ADDRESS, initrd_size);
+    return linux_setup_images(guest_ram_vaddr, (uintptr_t)_guest_kernel_image, kernel_size, (uintptr_t)_guest_dtb_image,
+                              GUEST_DTB_ADDRESS, dtb_size, (uintptr_t)_guest_initrd_image, GUEST_INITRD_ADDRESS,
+                              initrd_size);
 }
 
 static bool reload_images(void)

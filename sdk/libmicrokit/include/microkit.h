@@ -149,7 +149,7 @@ static inline seL4_Word microkit_mr_get(seL4_Uint8 mr)
 /** Lets a child run from entry_point on, with its other registers as they are. */
 static inline void microkit_pd_restart(microkit_child pd, seL4_Word entry_point)
 {
-    seL4_UserContext context = {0};
+    seL4_UserContext context = { 0 };
     context.pc = entry_point;
     seL4_Error err = seL4_TCB_WriteRegisters(BASE_TCB_CAP + (seL4_CPtr)pd, seL4_True, 0, 1, &context);
     if (err != seL4_NoError) {
@@ -174,7 +174,7 @@ static inline void microkit_pd_stop(microkit_child pd)
 /** Lets a virtual CPU run from entry_point on, with its other registers as they are. */
 static inline void microkit_vcpu_restart(microkit_child vcpu, seL4_Word entry_point)
 {
-    seL4_UserContext context = {0};
+    seL4_UserContext context = { 0 };
     context.pc = entry_point;
     seL4_Error err = seL4_TCB_WriteRegisters(BASE_VM_TCB_CAP + (seL4_CPtr)vcpu, seL4_True, 0, 1, &context);
     if (err != seL4_NoError) {

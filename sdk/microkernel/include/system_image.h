@@ -168,7 +168,7 @@ enum system_cap_type {
 #define SYSTEM_CAP_WRITE 1U       /* send, signal */
 #define SYSTEM_CAP_READ 2U        /* receive, wait */
 #define SYSTEM_CAP_GRANT 4U       /* unused: capabilities are never transferred */
-#define SYSTEM_CAP_GRANT_REPLY 8U /* may Call (a Call through a cap without it leaves the caller inactive, as in seL4) */
+#define SYSTEM_CAP_GRANT_REPLY 8U /* may Call (a Call without it leaves the caller inactive, as in seL4) */
 
 /* A capability in a slot. 24 bytes. */
 struct system_cap {

@@ -21,7 +21,7 @@ _Noreturn void kernel_main(word ui_start, word ui_end, word pv_offset, word v_en
                            word extra_start, word extra_size)
 {
     (void)v_entry, (void)dtb, (void)dtb_size;
-    struct boot_info info = {ui_start, ui_end, pv_offset, extra_start, extra_size};
+    struct boot_info info = { ui_start, ui_end, pv_offset, extra_start, extra_size };
     mmu_init();
     kprintf("Bootstrapping kernel\n");
     kprintf("This is virtbook's microkernel: it speaks the seL4 API, but is not seL4 and is not verified.\n");

@@ -2,8 +2,8 @@
 #include "kernel/kernel.h"
 
 /* The registers of the unknown-syscall and user-exception messages, in their order; the rest comes from the fault. */
-static const uint8_t syscall_registers[] = {0, 1, 2, 3, 4, 5, 6, 7, FRAME_WORDS, FRAME_SP, FRAME_X30, FRAME_SPSR};
-static const uint8_t exception_registers[] = {FRAME_WORDS, FRAME_SP, FRAME_SPSR};
+static const uint8_t syscall_registers[] = { 0, 1, 2, 3, 4, 5, 6, 7, FRAME_WORDS, FRAME_SP, FRAME_X30, FRAME_SPSR };
+static const uint8_t exception_registers[] = { FRAME_WORDS, FRAME_SP, FRAME_SPSR };
 
 static word read_register(const struct tcb *thread, uint8_t index)
 {
@@ -36,7 +36,7 @@ static void describe_without_handler(const struct tcb *thread)
 
 void fault_raise(struct tcb *thread, enum fault_kind kind, word a, word b, word c)
 {
-    thread->fault = (struct fault){kind, {a, b, c}};
+    thread->fault = (struct fault){ kind, { a, b, c } };
     if (thread->fault_endpoint) {
         ipc_send(thread, thread->fault_endpoint, thread->fault_badge, true, true, true, true);
         return;

@@ -89,7 +89,9 @@ static void make_thread(unsigned i, const struct system_thread *r)
     CHECK(r->cspace == SYSTEM_NONE || r->cspace < table->cnodes.count, "threads", i);
     CHECK(r->sc == SYSTEM_NONE || (r->sc < table->scs.count && !scs[r->sc].tcb), "threads", i);
     CHECK(r->fault_endpoint == SYSTEM_NONE || r->fault_endpoint < table->num_endpoints, "threads", i);
-    CHECK(r->notification == SYSTEM_NONE || (r->notification < table->num_notifications && !notifications[r->notification].bound), "threads", i);
+    CHECK(r->notification == SYSTEM_NONE ||
+              (r->notification < table->num_notifications && !notifications[r->notification].bound),
+          "threads", i);
     CHECK(r->vcpu == SYSTEM_NONE || (r->vcpu < table->vcpus.count && !vcpus[r->vcpu].tcb), "threads", i);
     if (r->ipc_vaddr) {
         CHECK(r->ipc_paddr % 1024 == 0 && in_ram(r->ipc_paddr, 1024), "threads", i);
@@ -136,7 +138,7 @@ static void make_irqs(void)
     irqs = NEW_ARRAY(struct irq_handler, table->irqs.count);
     for (unsigned i = 0; i < table->irqs.count; i++) {
         CHECK(r[i].irq >= 32 && r[i].irq <= MAX_IRQ && r[i].notification < table->num_notifications, "irqs", i);
-        irqs[i] = (struct irq_handler){r[i].irq, &notifications[r[i].notification], r[i].badge};
+        irqs[i] = (struct irq_handler){ r[i].irq, &notifications[r[i].notification], r[i].badge };
         irq_configure(&irqs[i], r[i].trigger == 1);
     }
 }
@@ -144,9 +146,9 @@ static void make_irqs(void)
 static void *object(const struct system_cap *r, unsigned i)
 {
     switch (r->type) {
-#define KIND(type, count, array)                 \
-    case type:                                   \
-        CHECK(r->object < (count), "caps", i);   \
+#define KIND(type, count, array)               \
+    case type:                                 \
+        CHECK(r->object < (count), "caps", i); \
         return &(array)[r->object];
         KIND(SYSTEM_CAP_ENDPOINT, table->num_endpoints, endpoints)
         KIND(SYSTEM_CAP_NOTIFICATION, table->num_notifications, notifications)
@@ -172,7 +174,8 @@ static void make_caps(void)
         CHECK(r[i].slot >= 1 && r[i].slot < 1U << cnode->radix, "caps", i);
         struct cap *slot = &cnode->slots[r[i].slot];
         CHECK(slot->type == CAP_NULL, "caps", i);
-        *slot = (struct cap){.type = r[i].type, .rights = r[i].rights, .badge = r[i].badge, .object = object(&r[i], i)};
+        *slot =
+            (struct cap){ .type = r[i].type, .rights = r[i].rights, .badge = r[i].badge, .object = object(&r[i], i) };
     }
 }
 
@@ -217,8 +220,8 @@ void image_load(const struct boot_info *info)
         panic("the system table at 0x%lx was written for another kernel", info->extra_start);
     }
     if (table->size < sizeof(*table) || !in_ram(info->extra_start, table->size) || table->pool_paddr % PAGE_SIZE ||
-        !within(table->pool_paddr, table->pool_size, virt_to_phys(_bss_end), RAM_END) ||
-        table->num_vspaces > 255 || table->monitor >= table->threads.count) {
+        !within(table->pool_paddr, table->pool_size, virt_to_phys(_bss_end), RAM_END) || table->num_vspaces > 255 ||
+        table->monitor >= table->threads.count) {
         panic("system table: its header contradicts itself");
     }
     clear_memory();

@@ -3,32 +3,32 @@
 
 struct result result_ok(void)
 {
-    return (struct result){.error = ERROR_NONE};
+    return (struct result){ .error = ERROR_NONE };
 }
 
 struct result result_value(word value)
 {
-    return (struct result){.error = ERROR_NONE, .count = 1, .values = {value}};
+    return (struct result){ .error = ERROR_NONE, .count = 1, .values = { value } };
 }
 
 struct result result_error(enum error error)
 {
-    return (struct result){.error = error};
+    return (struct result){ .error = error };
 }
 
 struct result result_range(word min, word max)
 {
-    return (struct result){.error = ERROR_RANGE, .count = 2, .values = {min, max}};
+    return (struct result){ .error = ERROR_RANGE, .count = 2, .values = { min, max } };
 }
 
 struct result result_argument(word number)
 {
-    return (struct result){.error = ERROR_INVALID_ARGUMENT, .count = 1, .values = {number}};
+    return (struct result){ .error = ERROR_INVALID_ARGUMENT, .count = 1, .values = { number } };
 }
 
 struct result result_capability(word number)
 {
-    return (struct result){.error = ERROR_INVALID_CAPABILITY, .count = 1, .values = {number}};
+    return (struct result){ .error = ERROR_INVALID_CAPABILITY, .count = 1, .values = { number } };
 }
 
 enum { IRQ_ACK = 26 };

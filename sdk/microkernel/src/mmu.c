@@ -55,7 +55,7 @@ static void map_kernel(void)
 void mmu_init(void)
 {
     map_kernel();
-    static const word devices[] = {GICD_PHYS, GICC_PHYS, GICH_PHYS, UART_PHYS};
+    static const word devices[] = { GICD_PHYS, GICC_PHYS, GICH_PHYS, UART_PHYS };
     for (unsigned i = 0; i < sizeof(devices) / sizeof(devices[0]); i++) {
         word block = devices[i] & ~(LARGE_PAGE_SIZE - 1);
         level2_devices[index2(block)] = block | BLOCK | DEVICE_DATA;

@@ -26,7 +26,7 @@ static void append(struct sc *sc, word time, word amount)
         tail->amount += amount;
         return;
     }
-    *at(sc, sc->count) = (struct refill){time, amount};
+    *at(sc, sc->count) = (struct refill){ time, amount };
     sc->count++;
 }
 
@@ -37,7 +37,7 @@ void sc_init(struct sc *sc, word budget, word period, word now)
     sc->round_robin = budget >= period;
     sc->head = 0;
     sc->count = 1;
-    sc->refills[0] = (struct refill){now, budget};
+    sc->refills[0] = (struct refill){ now, budget };
 }
 
 word sc_head_time(const struct sc *sc)

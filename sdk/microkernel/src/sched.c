@@ -7,7 +7,7 @@
  */
 #include "kernel/kernel.h"
 
-struct tcb idle_thread = {.name = "idle"};
+struct tcb idle_thread = { .name = "idle" };
 struct tcb *current = &idle_thread;
 word kernel_time;
 
@@ -17,10 +17,10 @@ static struct {
 static word ready_bits[NUM_PRIORITIES / 64];
 static struct tcb *release_head; /* threads without budget, by the time at which it comes back */
 
-static struct tcb *action;  /* woken, not yet in a queue */
-static bool choose;         /* the running thread may no longer be the one */
-static struct sc *charged;  /* what the running time is charged to */
-static word consumed; /* ticks that are not charged yet */
+static struct tcb *action; /* woken, not yet in a queue */
+static bool choose;        /* the running thread may no longer be the one */
+static struct sc *charged; /* what the running time is charged to */
+static word consumed;      /* ticks that are not charged yet */
 
 static void ready_insert(struct tcb *t, bool front)
 {

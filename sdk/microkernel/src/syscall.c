@@ -67,7 +67,7 @@ static void invoke(word cptr, bool is_call, bool blocking, bool may_donate)
         }
         return;
     }
-    struct invocation call = {thread, cap, cptr, INFO_LABEL(info), (unsigned)INFO_LENGTH(info)};
+    struct invocation call = { thread, cap, cptr, INFO_LABEL(info), (unsigned)INFO_LENGTH(info) };
     struct result result = result_ok();
     switch (cap->type) {
     case CAP_NULL:

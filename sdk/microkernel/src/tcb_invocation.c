@@ -22,8 +22,8 @@ static struct result read_registers(const struct invocation *call)
     word flags = message_get(call->thread, 0);
     word count = message_get(call->thread, 1);
     if (count < 1 || count > FRAME_WORDS) {
-        user_error("decodeReadRegisters/922", "TCB ReadRegisters: Attempted to read an invalid number of registers (%d).",
-                   (int)count);
+        user_error("decodeReadRegisters/922",
+                   "TCB ReadRegisters: Attempted to read an invalid number of registers (%d).", (int)count);
         return result_range(1, FRAME_WORDS);
     }
     if (target == call->thread) {
@@ -40,7 +40,7 @@ static struct result read_registers(const struct invocation *call)
         uint8_t index = thread_context_order[i];
         n = message_set(call->thread, i, index == FRAME_PC && !running ? target->fault_ip : target->regs[index]);
     }
-    return (struct result){.error = ERROR_NONE, .count = n, .answered = true};
+    return (struct result){ .error = ERROR_NONE, .count = n, .answered = true };
 }
 
 static struct result write_registers(const struct invocation *call)
@@ -53,8 +53,9 @@ static struct result write_registers(const struct invocation *call)
     word flags = message_get(call->thread, 0);
     word count = message_get(call->thread, 1);
     if (call->length - 2 < count) {
-        user_error("decodeWriteRegisters/968", "TCB WriteRegisters: Message too short for requested write size (%d/%d).",
-                   (int)(call->length - 2), (int)count);
+        user_error("decodeWriteRegisters/968",
+                   "TCB WriteRegisters: Message too short for requested write size (%d/%d).", (int)(call->length - 2),
+                   (int)count);
         return result_error(ERROR_TRUNCATED_MESSAGE);
     }
     if (target == call->thread) {

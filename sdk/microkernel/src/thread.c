@@ -2,11 +2,46 @@
 #include "kernel/kernel.h"
 
 /* Frame index of each word of seL4_UserContext. */
+/* clang-format off: as the structure has them, and not in columns */
 const uint8_t thread_context_order[FRAME_WORDS] = {
-    FRAME_PC, FRAME_SP, FRAME_SPSR, 0,  1,  2,  3,  4,  5,  6,  7,  8,  16, 17, 18, 29, 30, 9,
-    10,       11,       12,         13, 14, 15, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, FRAME_TPIDR_EL0,
+    FRAME_PC,
+    FRAME_SP,
+    FRAME_SPSR,
+    0,
+    1,
+    2,
+    3,
+    4,
+    5,
+    6,
+    7,
+    8,
+    16,
+    17,
+    18,
+    29,
+    30,
+    9,
+    10,
+    11,
+    12,
+    13,
+    14,
+    15,
+    19,
+    20,
+    21,
+    22,
+    23,
+    24,
+    25,
+    26,
+    27,
+    28,
+    FRAME_TPIDR_EL0,
     FRAME_TPIDRRO_EL0,
 };
+/* clang-format on */
 
 #define SPSR_MODE 0x1fULL
 #define SPSR_AARCH32_USER 0x10

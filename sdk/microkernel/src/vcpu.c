@@ -16,8 +16,8 @@
 /* EL0 may read the physical counter and has its timer. */
 #define CNTKCTL_NATIVE 0x201ULL
 
-static struct vcpu *loaded;      /* whose registers EL1 holds */
-struct vcpu *vcpu_active;        /* the same, while its thread runs */
+static struct vcpu *loaded; /* whose registers EL1 holds */
+struct vcpu *vcpu_active;   /* the same, while its thread runs */
 
 bool vcpu_is_loaded(const struct vcpu *vcpu)
 {
@@ -25,23 +25,23 @@ bool vcpu_is_loaded(const struct vcpu *vcpu)
 }
 
 /* One list for reading and writing: API register, system register. */
-#define EL1_REGISTERS(X)                                                                                         \
-    X(VCPU_TTBR0, ttbr0_el1)                                                                                     \
-    X(VCPU_TTBR1, ttbr1_el1)                                                                                     \
-    X(VCPU_TCR, tcr_el1)                                                                                         \
-    X(VCPU_MAIR, mair_el1)                                                                                       \
-    X(VCPU_AMAIR, amair_el1)                                                                                     \
-    X(VCPU_CIDR, contextidr_el1)                                                                                 \
-    X(VCPU_ACTLR, actlr_el1)                                                                                     \
-    X(VCPU_AFSR0, afsr0_el1)                                                                                     \
-    X(VCPU_AFSR1, afsr1_el1)                                                                                     \
-    X(VCPU_ESR, esr_el1)                                                                                         \
-    X(VCPU_FAR, far_el1)                                                                                         \
-    X(VCPU_VBAR, vbar_el1)                                                                                       \
-    X(VCPU_TPIDR_EL1, tpidr_el1)                                                                                 \
-    X(VCPU_VMPIDR_EL2, vmpidr_el2)                                                                               \
-    X(VCPU_SP_EL1, sp_el1)                                                                                       \
-    X(VCPU_ELR_EL1, elr_el1)                                                                                     \
+#define EL1_REGISTERS(X)           \
+    X(VCPU_TTBR0, ttbr0_el1)       \
+    X(VCPU_TTBR1, ttbr1_el1)       \
+    X(VCPU_TCR, tcr_el1)           \
+    X(VCPU_MAIR, mair_el1)         \
+    X(VCPU_AMAIR, amair_el1)       \
+    X(VCPU_CIDR, contextidr_el1)   \
+    X(VCPU_ACTLR, actlr_el1)       \
+    X(VCPU_AFSR0, afsr0_el1)       \
+    X(VCPU_AFSR1, afsr1_el1)       \
+    X(VCPU_ESR, esr_el1)           \
+    X(VCPU_FAR, far_el1)           \
+    X(VCPU_VBAR, vbar_el1)         \
+    X(VCPU_TPIDR_EL1, tpidr_el1)   \
+    X(VCPU_VMPIDR_EL2, vmpidr_el2) \
+    X(VCPU_SP_EL1, sp_el1)         \
+    X(VCPU_ELR_EL1, elr_el1)       \
     X(VCPU_SPSR_EL1, spsr_el1)
 
 static word read_register(enum vcpu_reg reg)

@@ -76,12 +76,13 @@ struct result vgic_inject(struct vcpu *vcpu, word request)
     word virq = request & 0xffff, priority = (request >> 16) & 0xff, group = (request >> 24) & 0xff;
     word index = (request >> 32) & 0xff;
     if (virq > 1023 || priority > 31 || group > 1 || index >= VGIC_LIST_REGISTERS) {
-        user_error("decodeVCPUInjectIRQ/380", "VCPUInject: Invalid argument (irq %lu, priority %lu, group %lu, index %lu).",
-                   virq, priority, group, index);
-        return virq > 1023      ? result_range(0, 1023)
-               : priority > 31  ? result_range(0, 31)
-               : group > 1      ? result_range(0, 1)
-                                : result_range(0, VGIC_LIST_REGISTERS - 1);
+        user_error("decodeVCPUInjectIRQ/380",
+                   "VCPUInject: Invalid argument (irq %lu, priority %lu, group %lu, index %lu).", virq, priority, group,
+                   index);
+        return virq > 1023     ? result_range(0, 1023)
+               : priority > 31 ? result_range(0, 31)
+               : group > 1     ? result_range(0, 1)
+                               : result_range(0, VGIC_LIST_REGISTERS - 1);
     }
     bool loaded = vcpu_is_loaded(vcpu);
     uint32_t old = loaded ? mmio_read(GICH_LR(index)) : vcpu->lr[index];

@@ -9,15 +9,15 @@
 #define EC_SHIFT 26
 #define EC_MASK 0x3f
 #define EC_DATA_ABORT_LOWER 0x24
-#define ISS_VALID (1u << 24)         /* ISV: size, register and extension below are meaningful */
-#define ISS_SIZE_SHIFT 22            /* SAS: log2 of the bytes */
+#define ISS_VALID (1u << 24) /* ISV: size, register and extension below are meaningful */
+#define ISS_SIZE_SHIFT 22    /* SAS: log2 of the bytes */
 #define ISS_SIZE_MASK 3
-#define ISS_SIGN_EXTEND (1u << 21)   /* SSE */
-#define ISS_REGISTER_SHIFT 16        /* SRT */
+#define ISS_SIGN_EXTEND (1u << 21) /* SSE */
+#define ISS_REGISTER_SHIFT 16      /* SRT */
 #define ISS_REGISTER_MASK 0x1f
 #define ISS_64_BIT_REGISTER (1u << 15) /* SF */
-#define ISS_TABLE_WALK (1u << 7)     /* S1PTW: the access was the walk of the guest's own page table */
-#define ISS_WRITE (1u << 6)          /* WnR */
+#define ISS_TABLE_WALK (1u << 7)       /* S1PTW: the access was the walk of the guest's own page table */
+#define ISS_WRITE (1u << 6)            /* WnR */
 
 #define ZERO_REGISTER 31
 
@@ -36,8 +36,7 @@ bool fault_register_vm_exception_handler(uintptr_t base, size_t size, vm_excepti
 {
     uintptr_t end;
 
-    if (handler_count == MAX_HANDLERS || handler == NULL || size == 0
-        || __builtin_add_overflow(base, size - 1, &end)) {
+    if (handler_count == MAX_HANDLERS || handler == NULL || size == 0 || __builtin_add_overflow(base, size - 1, &end)) {
         return false;
     }
     for (size_t i = 0; i < handler_count; i++) {
@@ -73,9 +72,9 @@ static seL4_Word *general_register(seL4_UserContext *regs, size_t number)
 {
     static const size_t offsets[ZERO_REGISTER] = {
 #define AT(name) __builtin_offsetof(seL4_UserContext, name)
-        AT(x0), AT(x1), AT(x2), AT(x3), AT(x4), AT(x5), AT(x6), AT(x7), AT(x8), AT(x9), AT(x10), AT(x11), AT(x12),
-        AT(x13), AT(x14), AT(x15), AT(x16), AT(x17), AT(x18), AT(x19), AT(x20), AT(x21), AT(x22), AT(x23), AT(x24),
-        AT(x25), AT(x26), AT(x27), AT(x28), AT(x29), AT(x30),
+        AT(x0),  AT(x1),  AT(x2),  AT(x3),  AT(x4),  AT(x5),  AT(x6),  AT(x7),  AT(x8),  AT(x9),  AT(x10),
+        AT(x11), AT(x12), AT(x13), AT(x14), AT(x15), AT(x16), AT(x17), AT(x18), AT(x19), AT(x20), AT(x21),
+        AT(x22), AT(x23), AT(x24), AT(x25), AT(x26), AT(x27), AT(x28), AT(x29), AT(x30),
 #undef AT
     };
 
@@ -120,8 +119,8 @@ void fault_set_data(seL4_UserContext *regs, size_t fsr, uint64_t value)
 /* Whether the syndrome says enough to carry the access out in the guest's place. */
 static bool can_emulate(size_t fsr)
 {
-    return ((fsr >> EC_SHIFT) & EC_MASK) == EC_DATA_ABORT_LOWER && (fsr & ISS_VALID) != 0
-           && (fsr & ISS_TABLE_WALK) == 0;
+    return ((fsr >> EC_SHIFT) & EC_MASK) == EC_DATA_ABORT_LOWER && (fsr & ISS_VALID) != 0 &&
+           (fsr & ISS_TABLE_WALK) == 0;
 }
 
 static bool emulate(size_t vcpu_id, uintptr_t address, size_t fsr)
@@ -134,7 +133,8 @@ static bool emulate(size_t vcpu_id, uintptr_t address, size_t fsr)
         if (address < handlers[i].base || offset >= handlers[i].size) {
             continue;
         }
-        if (!fault_read_registers(vcpu_id, &regs) || !handlers[i].handler(vcpu_id, offset, fsr, &regs, handlers[i].data)) {
+        if (!fault_read_registers(vcpu_id, &regs) ||
+            !handlers[i].handler(vcpu_id, offset, fsr, &regs, handlers[i].data)) {
             return false;
         }
         return fault_advance_vcpu(vcpu_id, &regs);

@@ -29,8 +29,8 @@ bool guest_start(uintptr_t kernel_pc, uintptr_t dtb, uintptr_t initrd)
     regs.x0 = dtb;
     regs.spsr = BOOT_SPSR;
     /* Every register, so that a restarted guest finds nothing of its former life. */
-    error = seL4_TCB_WriteRegisters(BASE_VM_TCB_CAP + GUEST_BOOT_VCPU_ID, false, 0,
-                                    sizeof(regs) / sizeof(seL4_Word), &regs);
+    error = seL4_TCB_WriteRegisters(BASE_VM_TCB_CAP + GUEST_BOOT_VCPU_ID, false, 0, sizeof(regs) / sizeof(seL4_Word),
+                                    &regs);
     if (error != seL4_NoError) {
         log_error("Failed to write registers of the guest's virtual CPU (error %u)", (unsigned)error);
         return false;

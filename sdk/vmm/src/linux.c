@@ -33,10 +33,9 @@ static uint32_t read_word(uintptr_t address)
     return (uint32_t)byte[0] | (uint32_t)byte[1] << 8 | (uint32_t)byte[2] << 16 | (uint32_t)byte[3] << 24;
 }
 
-uintptr_t linux_setup_images(uintptr_t ram_start,
-                             uintptr_t kernel, size_t kernel_size,
-                             uintptr_t dtb, uintptr_t dtb_dest, size_t dtb_size,
-                             uintptr_t initrd, uintptr_t initrd_dest, size_t initrd_size)
+uintptr_t linux_setup_images(uintptr_t ram_start, uintptr_t kernel, size_t kernel_size, uintptr_t dtb,
+                             uintptr_t dtb_dest, size_t dtb_size, uintptr_t initrd, uintptr_t initrd_dest,
+                             size_t initrd_size)
 {
     struct linux_image_header header;
 
@@ -46,8 +45,8 @@ uintptr_t linux_setup_images(uintptr_t ram_start,
     }
     memory_copy((uintptr_t)&header, kernel, sizeof(header));
     if (header.magic != LINUX_IMAGE_MAGIC) {
-        log_error("Guest kernel image has magic 0x%x instead of 0x%x: is it an uncompressed Arm64 Image?",
-                  header.magic, LINUX_IMAGE_MAGIC);
+        log_error("Guest kernel image has magic 0x%x instead of 0x%x: is it an uncompressed Arm64 Image?", header.magic,
+                  LINUX_IMAGE_MAGIC);
         return 0;
     }
     if (dtb_size < DTB_HEADER_SIZE || read_word(dtb) != DTB_MAGIC_LITTLE_ENDIAN) {
@@ -59,18 +58,17 @@ uintptr_t linux_setup_images(uintptr_t ram_start,
     struct range kernel_range, dtb_range, initrd_range;
     size_t kernel_extent = header.image_size > kernel_size ? header.image_size : kernel_size;
 
-    if (__builtin_add_overflow(ram_start, header.text_offset, &kernel_dest)
-        || !make_range(&kernel_range, kernel_dest, kernel_extent)
-        || !make_range(&dtb_range, dtb_dest, dtb_size)
-        || !make_range(&initrd_range, initrd_dest, initrd_size)) {
+    if (__builtin_add_overflow(ram_start, header.text_offset, &kernel_dest) ||
+        !make_range(&kernel_range, kernel_dest, kernel_extent) || !make_range(&dtb_range, dtb_dest, dtb_size) ||
+        !make_range(&initrd_range, initrd_dest, initrd_size)) {
         log_error("Guest images do not fit into the address space");
         return 0;
     }
-    if (overlap(&kernel_range, &dtb_range) || overlap(&kernel_range, &initrd_range)
-        || overlap(&dtb_range, &initrd_range)) {
+    if (overlap(&kernel_range, &dtb_range) || overlap(&kernel_range, &initrd_range) ||
+        overlap(&dtb_range, &initrd_range)) {
         log_error("Guest images overlap: kernel 0x%lx..0x%lx, DTB 0x%lx..0x%lx, initial RAM disk 0x%lx..0x%lx",
-                  kernel_range.start, kernel_range.end, dtb_range.start, dtb_range.end,
-                  initrd_range.start, initrd_range.end);
+                  kernel_range.start, kernel_range.end, dtb_range.start, dtb_range.end, initrd_range.start,
+                  initrd_range.end);
         return 0;
     }
 

@@ -17,8 +17,7 @@ static void copy_line(uintptr_t destination, uintptr_t source)
         "stp %[c], %[d], [%[destination], #16]\n"
         "stp %[e], %[f], [%[destination], #32]\n"
         "stp %[g], %[h], [%[destination], #48]\n"
-        : [a] "=&r"(a), [b] "=&r"(b), [c] "=&r"(c), [d] "=&r"(d),
-          [e] "=&r"(e), [f] "=&r"(f), [g] "=&r"(g), [h] "=&r"(h)
+        : [a] "=&r"(a), [b] "=&r"(b), [c] "=&r"(c), [d] "=&r"(d), [e] "=&r"(e), [f] "=&r"(f), [g] "=&r"(g), [h] "=&r"(h)
         : [source] "r"(source), [destination] "r"(destination)
         : "memory");
 }

@@ -62,18 +62,16 @@ void tcb_print_regs(size_t vcpu_id)
 {
     /* Names in the order of seL4_UserContext, which is the kernel's order for messages, not the numbers' order. */
     static const char *const names[] = {
-        "pc", "sp", "spsr",
-        "x0", "x1", "x2", "x3", "x4", "x5", "x6", "x7", "x8", "x16", "x17", "x18", "x29", "x30",
-        "x9", "x10", "x11", "x12", "x13", "x14", "x15",
-        "x19", "x20", "x21", "x22", "x23", "x24", "x25", "x26", "x27", "x28",
-        "tpidr_el0", "tpidrro_el0",
+        "pc",  "sp",  "spsr", "x0",  "x1",  "x2",  "x3",  "x4",  "x5",  "x6",  "x7",        "x8",
+        "x16", "x17", "x18",  "x29", "x30", "x9",  "x10", "x11", "x12", "x13", "x14",       "x15",
+        "x19", "x20", "x21",  "x22", "x23", "x24", "x25", "x26", "x27", "x28", "tpidr_el0", "tpidrro_el0",
     };
     seL4_UserContext regs;
     const seL4_Word *values = (const seL4_Word *)&regs;
 
     _Static_assert(sizeof(regs) / sizeof(seL4_Word) == sizeof(names) / sizeof(names[0]), "one name per register");
-    if (seL4_TCB_ReadRegisters(BASE_VM_TCB_CAP + vcpu_id, false, 0, sizeof(regs) / sizeof(seL4_Word), &regs)
-        != seL4_NoError) {
+    if (seL4_TCB_ReadRegisters(BASE_VM_TCB_CAP + vcpu_id, false, 0, sizeof(regs) / sizeof(seL4_Word), &regs) !=
+        seL4_NoError) {
         log_error("Failed to read registers of virtual CPU %lu", (unsigned long)vcpu_id);
         return;
     }

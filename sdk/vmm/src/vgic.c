@@ -151,8 +151,8 @@ void vgic_deliver(void)
         list_registers[index] = irq;
         vgic_set_bit(vgic.pending, (size_t)irq, false);
         vgic_set_bit(vgic.listed, (size_t)irq, true);
-        microkit_vcpu_arm_inject_irq(GUEST_BOOT_VCPU_ID, (seL4_Uint16)irq,
-                                     vgic.priority[irq] >> LIST_PRIORITY_SHIFT, 0, (seL4_Uint8)index);
+        microkit_vcpu_arm_inject_irq(GUEST_BOOT_VCPU_ID, (seL4_Uint16)irq, vgic.priority[irq] >> LIST_PRIORITY_SHIFT, 0,
+                                     (seL4_Uint8)index);
     }
 }
 

@@ -11,18 +11,18 @@
 #include <libvmm/virq.h>
 
 #define VGIC_IRQS 256
-#define VGIC_SGIS 16     /* 0..15, raised by software */
-#define VGIC_PRIVATE 32  /* below: one per processor */
+#define VGIC_SGIS 16    /* 0..15, raised by software */
+#define VGIC_PRIVATE 32 /* below: one per processor */
 #define VGIC_BITMAP_WORDS (VGIC_IRQS / 32)
 #define VGIC_CONFIG_WORDS (VGIC_IRQS / 16)
 
 struct vgic_distributor {
-    bool forwarding;                            /* GICD_CTLR.Enable */
-    uint32_t enabled[VGIC_BITMAP_WORDS];        /* GICD_ISENABLERn / ICENABLERn */
-    uint32_t pending[VGIC_BITMAP_WORDS];        /* raised, not yet in a list register */
-    uint32_t listed[VGIC_BITMAP_WORDS];         /* in a list register: pending or active for the guest */
-    uint32_t config[VGIC_CONFIG_WORDS];         /* GICD_ICFGRn */
-    uint8_t priority[VGIC_IRQS];                /* GICD_IPRIORITYRn */
+    bool forwarding;                     /* GICD_CTLR.Enable */
+    uint32_t enabled[VGIC_BITMAP_WORDS]; /* GICD_ISENABLERn / ICENABLERn */
+    uint32_t pending[VGIC_BITMAP_WORDS]; /* raised, not yet in a list register */
+    uint32_t listed[VGIC_BITMAP_WORDS];  /* in a list register: pending or active for the guest */
+    uint32_t config[VGIC_CONFIG_WORDS];  /* GICD_ICFGRn */
+    uint8_t priority[VGIC_IRQS];         /* GICD_IPRIORITYRn */
 };
 
 extern struct vgic_distributor vgic;

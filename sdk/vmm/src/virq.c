@@ -63,8 +63,7 @@ bool virq_inject(size_t virq)
 bool virq_register_passthrough(size_t vcpu_id, size_t irq, microkit_channel irq_ch)
 {
     if (irq_ch >= MICROKIT_MAX_CHANNELS) {
-        log_error("Invalid channel given '0x%lx' for passthrough IRQ %lu",
-                  (unsigned long)irq_ch, (unsigned long)irq);
+        log_error("Invalid channel given '0x%lx' for passthrough IRQ %lu", (unsigned long)irq_ch, (unsigned long)irq);
         return false;
     }
     log_info("Register passthrough IRQ %lu (channel: 0x%lx)", (unsigned long)irq, (unsigned long)irq_ch);

@@ -17,7 +17,7 @@ static uint64_t next(void)
 
 static uint64_t some_capability(void)
 {
-    static const uint16_t held[] = {1, 3, 4, 10, 11, 74, 75, 138, 139};
+    static const uint16_t held[] = { 1, 3, 4, 10, 11, 74, 75, 138, 139 };
     uint64_t r = next();
     switch (r % 8) {
     case 0:

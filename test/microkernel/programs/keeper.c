@@ -8,7 +8,7 @@ static unsigned faults;
 
 static void start_again(void)
 {
-    seL4_UserContext context = {.pc = PROGRAM_START, .sp = STACK_TOP};
+    seL4_UserContext context = { .pc = PROGRAM_START, .sp = STACK_TOP };
     microkit_pd_stop(1);
     seL4_TCB_WriteRegisters(BASE_TCB_CAP + 1, seL4_True, 0, 36, &context);
 }

@@ -58,7 +58,8 @@ static void start_guest(void)
     context.spsr = next() % 4 ? 5 : next();
     seL4_TCB_WriteRegisters(BASE_VM_TCB_CAP, seL4_True, 0, 36, &context);
     /* Refused where the list register is in use: that is part of it. */
-    seL4_ARM_VCPU_InjectIRQ(BASE_VCPU_CAP, (seL4_Uint16)(next() % 1024), (seL4_Uint8)(next() % 32), 0, (seL4_Uint8)(next() % 4));
+    seL4_ARM_VCPU_InjectIRQ(BASE_VCPU_CAP, (seL4_Uint16)(next() % 1024), (seL4_Uint8)(next() % 32), 0,
+                            (seL4_Uint8)(next() % 4));
     seL4_ARM_VCPU_AckVPPI(BASE_VCPU_CAP, 27);
 }
 

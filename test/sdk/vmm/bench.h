@@ -12,10 +12,10 @@
 #define FREE -1
 
 struct bench {
-    seL4_UserContext regs;        /* the guest's */
-    bool running;                 /* not suspended */
-    unsigned register_writes;     /* WriteRegisters that resumed */
-    int lists[LIST_REGISTERS];    /* what was injected and not ended, or FREE */
+    seL4_UserContext regs;     /* the guest's */
+    bool running;              /* not suspended */
+    unsigned register_writes;  /* WriteRegisters that resumed */
+    int lists[LIST_REGISTERS]; /* what was injected and not ended, or FREE */
     unsigned list_priority[LIST_REGISTERS];
     unsigned injections;
     unsigned timer_acks;

@@ -28,8 +28,8 @@
 /* Syndrome of a load or store of 1 << sas bytes with register srt. */
 static seL4_Word syndrome(unsigned sas, bool sign_extend, unsigned srt, bool wide, bool write)
 {
-    return 0x93000006u | (seL4_Word)sas << 22 | (seL4_Word)sign_extend << 21 | (seL4_Word)srt << 16
-           | (seL4_Word)wide << 15 | (seL4_Word)write << 6;
+    return 0x93000006u | (seL4_Word)sas << 22 | (seL4_Word)sign_extend << 21 | (seL4_Word)srt << 16 |
+           (seL4_Word)wide << 15 | (seL4_Word)write << 6;
 }
 
 static bool access(seL4_Word address, seL4_Word fsr)
@@ -171,7 +171,8 @@ static void check_interrupts(void)
     store32(GICD + ISPENDR + 8, 1u << (CARD - 64));
     store32(GICD + ICPENDR + 8, 1u << (CARD - 64));
     CHECK(load32(GICD + ISPENDR + 8) == 0 && bench.irq_acks[CARD_CHANNEL] == 3);
-    CHECK(access(GICD + ISENABLER, syndrome(3, false, 1, true, true)) && access(GICD + 0x1000, syndrome(0, false, 1, false, false)));
+    CHECK(access(GICD + ISENABLER, syndrome(3, false, 1, true, true)) &&
+          access(GICD + 0x1000, syndrome(0, false, 1, false, false)));
     /* 33 is nobody's: it can be enabled, and stays away. */
     store32(GICD + ISENABLER + 4, 2);
     store32(GICD + ISPENDR + 4, 2);
@@ -224,9 +225,8 @@ static uint8_t initrd_image[77];
 
 static uintptr_t set_up(uintptr_t dtb, uintptr_t initrd)
 {
-    return linux_setup_images(RAM, (uintptr_t)kernel_image, sizeof(kernel_image),
-                              (uintptr_t)dtb_image, dtb, sizeof(dtb_image),
-                              (uintptr_t)initrd_image, initrd, sizeof(initrd_image));
+    return linux_setup_images(RAM, (uintptr_t)kernel_image, sizeof(kernel_image), (uintptr_t)dtb_image, dtb,
+                              sizeof(dtb_image), (uintptr_t)initrd_image, initrd, sizeof(initrd_image));
 }
 
 static void check_images(void)
@@ -246,8 +246,8 @@ static void check_images(void)
     dtb_image[99] = 2;
     initrd_image[76] = 3;
     CHECK(set_up(RAM + 0x200000, RAM + 0x300001) == RAM + KERNEL_OFFSET);
-    CHECK(*(uint8_t *)(RAM + KERNEL_OFFSET + 199) == 1 && *(uint8_t *)(RAM + 0x200000 + 99) == 2
-          && *(uint8_t *)(RAM + 0x300001 + 76) == 3);
+    CHECK(*(uint8_t *)(RAM + KERNEL_OFFSET + 199) == 1 && *(uint8_t *)(RAM + 0x200000 + 99) == 2 &&
+          *(uint8_t *)(RAM + 0x300001 + 76) == 3);
     /* The kernel's memory ends at 0x180000, not where its file does. */
     CHECK(set_up(RAM + 0x17ffff, RAM + 0x300000) == 0 && set_up(RAM + 0x180000, RAM + 0x300000) != 0);
     CHECK(set_up(RAM + 0x300000, RAM + 0x300000 + 99) == 0 && set_up(RAM + 0x300000, ~(uintptr_t)10) == 0);

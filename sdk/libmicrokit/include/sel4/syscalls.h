@@ -95,10 +95,7 @@ static inline void microkit_trap_send(seL4_Word number, seL4_Word cap, seL4_Word
     register seL4_Word x4 __asm__("x4") = mr2;
     register seL4_Word x5 __asm__("x5") = mr3;
     register seL4_Word x7 __asm__("x7") = number;
-    __asm__ volatile("svc #0"
-                     : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3), "+r"(x4), "+r"(x5)
-                     : "r"(x7)
-                     : "memory");
+    __asm__ volatile("svc #0" : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3), "+r"(x4), "+r"(x5) : "r"(x7) : "memory");
 }
 
 static inline seL4_MessageInfo_t microkit_trap_recv(seL4_Word number, seL4_CPtr src, seL4_MessageInfo_t info,

@@ -68,7 +68,8 @@ typedef struct seL4_MessageInfo {
 static inline seL4_MessageInfo_t seL4_MessageInfo_new(seL4_Uint64 label, seL4_Uint64 capsUnwrapped,
                                                       seL4_Uint64 extraCaps, seL4_Uint64 length)
 {
-    return (seL4_MessageInfo_t){{(label << 12) | ((capsUnwrapped & 7) << 9) | ((extraCaps & 3) << 7) | (length & 0x7f)}};
+    return (seL4_MessageInfo_t){ { (label << 12) | ((capsUnwrapped & 7) << 9) | ((extraCaps & 3) << 7) |
+                                   (length & 0x7f) } };
 }
 
 static inline seL4_Uint64 seL4_MessageInfo_get_label(seL4_MessageInfo_t info)
@@ -93,12 +94,12 @@ static inline seL4_Uint64 seL4_MessageInfo_get_length(seL4_MessageInfo_t info)
 
 static inline seL4_MessageInfo_t seL4_MessageInfo_set_length(seL4_MessageInfo_t info, seL4_Uint64 length)
 {
-    return (seL4_MessageInfo_t){{(info.words[0] & ~0x7fULL) | (length & 0x7f)}};
+    return (seL4_MessageInfo_t){ { (info.words[0] & ~0x7fULL) | (length & 0x7f) } };
 }
 
 static inline seL4_MessageInfo_t seL4_MessageInfo_set_label(seL4_MessageInfo_t info, seL4_Uint64 label)
 {
-    return (seL4_MessageInfo_t){{(info.words[0] & 0xfffULL) | (label << 12)}};
+    return (seL4_MessageInfo_t){ { (info.words[0] & 0xfffULL) | (label << 12) } };
 }
 
 typedef struct seL4_IPCBuffer_ {

@@ -6,7 +6,7 @@
 
 /* Physical memory appears at this offset in the kernel's address space. */
 #define KERNEL_WINDOW 0x8000000000ULL
-#define RAM_BASE 0x40000000ULL   /* guest memory */
+#define RAM_BASE 0x40000000ULL /* guest memory */
 #define KERNEL_PHYS 0x60000000ULL
 #define RAM_END 0xc0000000ULL
 
@@ -40,11 +40,11 @@ static inline void mmio_write8(word paddr, uint8_t value)
     *(volatile uint8_t *)phys_to_virt(paddr) = value;
 }
 
-#define read_sysreg(name)                                        \
-    ({                                                           \
-        word value_;                                             \
-        __asm__ volatile("mrs %0, " #name : "=r"(value_));       \
-        value_;                                                  \
+#define read_sysreg(name)                                  \
+    ({                                                     \
+        word value_;                                       \
+        __asm__ volatile("mrs %0, " #name : "=r"(value_)); \
+        value_;                                            \
     })
 #define write_sysreg(name, value) __asm__ volatile("msr " #name ", %0" ::"r"((word)(value)) : "memory")
 

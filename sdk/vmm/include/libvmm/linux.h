@@ -16,7 +16,7 @@ struct linux_image_header {
     uint64_t image_size;  /* bytes in memory, .bss included; 0 in kernels before 3.17 */
     uint64_t flags;
     uint64_t reserved[3];
-    uint32_t magic;       /* "ARM\x64" */
+    uint32_t magic; /* "ARM\x64" */
     uint32_t pe_offset;
 };
 
@@ -32,7 +32,6 @@ struct linux_image_header {
  * Returns the kernel's entry point, or 0, with a message, if the kernel has no Image magic, the device tree no
  * device tree magic, or two of them would overlap in memory.
  */
-uintptr_t linux_setup_images(uintptr_t ram_start,
-                             uintptr_t kernel, size_t kernel_size,
-                             uintptr_t dtb, uintptr_t dtb_dest, size_t dtb_size,
-                             uintptr_t initrd, uintptr_t initrd_dest, size_t initrd_size);
+uintptr_t linux_setup_images(uintptr_t ram_start, uintptr_t kernel, size_t kernel_size, uintptr_t dtb,
+                             uintptr_t dtb_dest, size_t dtb_size, uintptr_t initrd, uintptr_t initrd_dest,
+                             size_t initrd_size);

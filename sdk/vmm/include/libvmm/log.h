@@ -5,8 +5,7 @@
 
 #include <stdarg.h>
 
-#define LIBVMM_PRINTF(format_index, first_argument) \
-    __attribute__((format(printf, format_index, first_argument)))
+#define LIBVMM_PRINTF(format_index, first_argument) __attribute__((format(printf, format_index, first_argument)))
 
 /*
  * Print a message of one line; the prefix and the newline are added. Understood in the format: %% %c %s, and %d %u %x

@@ -23,7 +23,8 @@ u64 work(u64 rounds)
         u64 total = 0;
         for (int row = 0; row < HEIGHT; row++) {
             for (int column = 0; column < WIDTH; column++) {
-                total += escape(-0.7 + (column - WIDTH / 2) * zoom / 55, 0.3 * (1 - zoom) + (row - HEIGHT / 2) * zoom / 50);
+                total +=
+                    escape(-0.7 + (column - WIDTH / 2) * zoom / 55, 0.3 * (1 - zoom) + (row - HEIGHT / 2) * zoom / 50);
             }
         }
         sum = mix(sum, total);

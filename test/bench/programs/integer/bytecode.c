@@ -21,7 +21,8 @@ static int emit_with(int operation, int operand)
 static u64 interpret(u64 n)
 {
     static const void *const handlers[] = {
-        &&push, &&load, &&store, &&add, &&subtract, &&multiply, &&xor, &&shift, &&less, &&jump_if, &&call, &&ret, &&halt,
+        &&push,  &&load, &&store,   &&add,  &&subtract, &&multiply, &&xor,
+        &&shift, &&less, &&jump_if, &&call, &&ret,      &&halt,
     };
     u64 stack[32], variables[4] = { n, 0, 0, 0 };
     const int *calls[8];
@@ -30,19 +31,52 @@ static u64 interpret(u64 n)
     const int *pc = program;
 #define NEXT goto *handlers[*pc++]
     NEXT;
-push: *top++ = (u64)(long)*pc++; NEXT;
-load: *top++ = variables[*pc++]; NEXT;
-store: variables[*pc++] = *--top; NEXT;
-add: top--; top[-1] += top[0]; NEXT;
-subtract: top--; top[-1] -= top[0]; NEXT;
-multiply: top--; top[-1] *= top[0]; NEXT;
-xor: top--; top[-1] ^= top[0]; NEXT;
-shift: top[-1] >>= *pc++; NEXT;
-less: top--; top[-1] = top[-1] < top[0]; NEXT;
-jump_if: pc = *--top ? program + *pc : pc + 1; NEXT;
-call: *frame++ = pc + 1; pc = program + *pc; NEXT;
-ret: pc = *--frame; NEXT;
-halt: return variables[1];
+    /* clang-format off: a row for each instruction */
+push:
+    *top++ = (u64)(long)*pc++;
+    NEXT;
+load:
+    *top++ = variables[*pc++];
+    NEXT;
+store:
+    variables[*pc++] = *--top;
+    NEXT;
+add:
+    top--;
+    top[-1] += top[0];
+    NEXT;
+subtract:
+    top--;
+    top[-1] -= top[0];
+    NEXT;
+multiply:
+    top--;
+    top[-1] *= top[0];
+    NEXT;
+xor:
+    top--;
+    top[-1] ^= top[0];
+    NEXT;
+shift:
+    top[-1] >>= *pc++;
+    NEXT;
+less:
+    top--;
+    top[-1] = top[-1] < top[0];
+    NEXT;
+jump_if:
+    pc = *--top ? program + *pc : pc + 1;
+    NEXT;
+call:
+    *frame++ = pc + 1;
+    pc = program + *pc;
+    NEXT;
+ret:
+    pc = *--frame;
+    NEXT;
+halt:
+    return variables[1];
+    /* clang-format on */
 #undef NEXT
 }
 

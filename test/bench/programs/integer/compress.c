@@ -5,10 +5,7 @@ enum { SIZE = 1 << 17, TABLE = 1 << 13, SHORTEST = 4, LONGEST = SHORTEST + 127, 
 static u8 text[SIZE], packed[SIZE + SIZE / 64 + 16], unpacked[SIZE];
 static u32 last_seen[TABLE];
 
-static u32 four_bytes(const u8 *at)
-{
-    return at[0] | (u32)at[1] << 8 | (u32)at[2] << 16 | (u32)at[3] << 24;
-}
+static u32 four_bytes(const u8 *at) { return at[0] | (u32)at[1] << 8 | (u32)at[2] << 16 | (u32)at[3] << 24; }
 
 /* A byte below 128: so many literals and one more follow. From 128: a reference, with 16 bits of distance. */
 static u32 compress(void)
@@ -66,7 +63,8 @@ static void write_text(u64 *state)
         u64 chance = random_next(state);
         u32 word = (u32)(chance >> 8 & 1023) & (u32)(chance >> 24 & 1023);
         u32 length = 2 + word % 9;
-        for (u32 i = 0; i < length && at < SIZE; i++) text[at++] = (u8)('a' + (word * 31 + i * i * 7 + word / (i + 1)) % 26);
+        for (u32 i = 0; i < length && at < SIZE; i++)
+            text[at++] = (u8)('a' + (word * 31 + i * i * 7 + word / (i + 1)) % 26);
         if (at < SIZE) text[at++] = ' ';
     }
 }

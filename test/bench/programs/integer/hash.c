@@ -8,10 +8,7 @@ struct entry {
 };
 static struct entry slots[SLOTS];
 
-static u32 place_of(u64 key)
-{
-    return (u32)((key * 0xff51afd7ed558ccdu) >> 48);
-}
+static u32 place_of(u64 key) { return (u32)((key * 0xff51afd7ed558ccdu) >> 48); }
 
 /* The slot of a key, or the free one where it belongs. */
 static struct entry *find(u64 key)

@@ -5,9 +5,7 @@ enum { PING = 1 };
 
 volatile uint64_t *shared;
 
-void init(void)
-{
-}
+void init(void) {}
 
 void notified(microkit_channel channel)
 {

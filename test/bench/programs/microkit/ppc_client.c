@@ -21,7 +21,4 @@ void init(void)
     print_sum(sum);
 }
 
-void notified(microkit_channel channel)
-{
-    (void)channel;
-}
+void notified(microkit_channel channel) { (void)channel; }

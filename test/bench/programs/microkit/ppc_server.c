@@ -1,14 +1,9 @@
 /* Takes the second word into the checksum that is the first, and answers with the label of the call. */
 #include "report.h"
 
-void init(void)
-{
-}
+void init(void) {}
 
-void notified(microkit_channel channel)
-{
-    (void)channel;
-}
+void notified(microkit_channel channel) { (void)channel; }
 
 microkit_msginfo protected(microkit_channel channel, microkit_msginfo message)
 {

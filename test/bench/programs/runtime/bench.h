@@ -22,14 +22,14 @@ static inline u64 random_next(u64 *state)
 }
 
 /* Takes a value into a checksum, in which order matters. */
-static inline u64 mix(u64 sum, u64 value)
-{
-    return (((sum << 5) | (sum >> 59)) ^ value) * 0x9e3779b97f4a7c15u;
-}
+static inline u64 mix(u64 sum, u64 value) { return (((sum << 5) | (sum >> 59)) ^ value) * 0x9e3779b97f4a7c15u; }
 
 static inline u64 mix_double(u64 sum, double value)
 {
-    union { double number; u64 bits; } u = { value };
+    union {
+        double number;
+        u64 bits;
+    } u = { value };
     return mix(sum, u.bits);
 }
 
@@ -39,7 +39,12 @@ void *memset(void *to, int value, size_t size);
 /* For what the compiler must neither see through nor leave out. */
 #define OPAQUE(value) __asm__ volatile("" : "+r"(value) : : "memory")
 
-#define READ(name) ({ u64 v_; __asm__ volatile("mrs %0, " #name : "=r"(v_)); v_; })
+#define READ(name)                                     \
+    ({                                                 \
+        u64 v_;                                        \
+        __asm__ volatile("mrs %0, " #name : "=r"(v_)); \
+        v_;                                            \
+    })
 #define WRITE(name, value) __asm__ volatile("msr " #name ", %x0" : : "rZ"((u64)(value)) : "memory")
 #define ISB() __asm__ volatile("isb" : : : "memory")
 #define DSB() __asm__ volatile("dsb sy" : : : "memory")
@@ -78,9 +83,16 @@ void power_off(void) __attribute__((noreturn));
 extern u64 level1[TABLE_SIZE];
 /* Descriptors (Arm ARM D8.3). */
 enum {
-    VALID_BLOCK = 1, VALID_TABLE = 3, VALID_PAGE = 3,
-    DEVICE = 0 << 2, NORMAL = 1 << 2,
-    USER = 1 << 6, READ_ONLY = 1 << 7, SHAREABLE = 3 << 8, ACCESSED = 1 << 10, NOT_GLOBAL = 1 << 11,
+    VALID_BLOCK = 1,
+    VALID_TABLE = 3,
+    VALID_PAGE = 3,
+    DEVICE = 0 << 2,
+    NORMAL = 1 << 2,
+    USER = 1 << 6,
+    READ_ONLY = 1 << 7,
+    SHAREABLE = 3 << 8,
+    ACCESSED = 1 << 10,
+    NOT_GLOBAL = 1 << 11,
 };
 #define NO_EXECUTE (3ull << 53)
 

@@ -39,10 +39,7 @@ HANDLER void unexpected(struct frame *frame, u64 kind)
     power_off();
 }
 
-__attribute__((weak)) HANDLER void on_exception(struct frame *frame, u64 kind)
-{
-    unexpected(frame, kind);
-}
+__attribute__((weak)) HANDLER void on_exception(struct frame *frame, u64 kind) { unexpected(frame, kind); }
 
 void run(void)
 {
@@ -69,7 +66,7 @@ void map_memory(void)
             ram[view][i] = (RAM + i * BLOCK_SIZE) | rights[view] | NORMAL | SHAREABLE | ACCESSED | VALID_BLOCK;
         }
     }
-    WRITE(MAIR_EL1, 0xff00); /* attribute 0: device; 1: write-back */
+    WRITE(MAIR_EL1, 0xff00);                                   /* attribute 0: device; 1: write-back */
     WRITE(TCR_EL1, 25 | 1 << 8 | 1 << 10 | 3 << 12 | 1 << 23); /* 39 bits of 4 KiB pages, nothing in the upper half */
     WRITE(TTBR0_EL1, level1);
     DSB();
@@ -92,7 +89,8 @@ void map_stage2(void)
     for (u64 i = 0; i < RAM_BLOCKS; i++) {
         stage2_ram[i] = (RAM + i * BLOCK_SIZE) | ALL_RIGHTS | WRITE_BACK | SHAREABLE | ACCESSED | VALID_BLOCK;
     }
-    WRITE(VTCR_EL2, 1u << 31 | 25 | 1 << 6 | 1 << 8 | 1 << 10 | 3 << 12 | 2 << 16); /* 39 bits in, 40 out, from level 1 */
+    WRITE(VTCR_EL2,
+          1u << 31 | 25 | 1 << 6 | 1 << 8 | 1 << 10 | 3 << 12 | 2 << 16); /* 39 bits in, 40 out, from level 1 */
     WRITE(VTTBR_EL2, (u64)stage2 | 1ull << 48);
     DSB();
     ISB();
