@@ -62,30 +62,32 @@ export function parseArguments(magic: Magic, rest: string): MagicArguments {
     return args;
   }
   const words = splitWords(rest).values();
-  let onlyPositionals = false;
   for (const word of words) {
-    if (onlyPositionals || !/^--?[a-zA-Z]/.test(word)) {
-      if (word === '--' && !onlyPositionals) onlyPositionals = true;
-      else args.positionals.push(word);
-      continue;
-    }
-    const [written, joined] = splitOption(word);
-    const spec = magic.options?.find((option) => option.name === written);
-    if (!spec) throw unknownOption(magic, word, written);
-    if (!spec.value) {
-      if (joined !== undefined) throw wrongUse(magic, `--${spec.name} takes no value`);
-      args.set(spec.name, '');
-      continue;
-    }
-    const value = joined ?? words.next().value;
-    if (value === undefined) throw wrongUse(magic, `--${spec.name} needs a value: ${spec.value}`);
-    if (spec.choices && !spec.choices.includes(value)) {
-      throw wrongUse(magic, `--${spec.name} ${value}: ${spec.value} is one of ${spec.choices.join(', ')}`);
-    }
-    args.set(spec.name, value);
+    // What follows `--` is no option.
+    if (word === '--') args.positionals.push(...words);
+    else if (/^--?[a-zA-Z]/.test(word)) readOption(magic, args, word, words);
+    else args.positionals.push(word);
   }
   checkCount(magic, args);
   return args;
+}
+
+/** Takes an option, with the word after it where that is its value. */
+function readOption(magic: Magic, args: Arguments, word: string, following: Iterator<string, undefined>): void {
+  const [written, joined] = splitOption(word);
+  const spec = magic.options?.find((option) => option.name === written);
+  if (!spec) throw unknownOption(magic, word, written);
+  if (!spec.value) {
+    if (joined !== undefined) throw wrongUse(magic, `--${spec.name} takes no value`);
+    args.set(spec.name, '');
+    return;
+  }
+  const value = joined ?? following.next().value;
+  if (value === undefined) throw wrongUse(magic, `--${spec.name} needs a value: ${spec.value}`);
+  if (spec.choices && !spec.choices.includes(value)) {
+    throw wrongUse(magic, `--${spec.name} ${value}: ${spec.value} is one of ${spec.choices.join(', ')}`);
+  }
+  args.set(spec.name, value);
 }
 
 function splitOption(word: string): [name: string, value: string | undefined] {
