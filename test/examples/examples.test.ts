@@ -77,7 +77,7 @@ test('Linux boots and powers off in Node and in Chromium, in the same state', as
 test('the package has types for all that it exports', () => {
   mkdirSync(join(installed.folder, 'types'), { recursive: true });
   writeFileSync(
-    join(installed.folder, 'types', 'check.ts'),
+    join(installed.folder, 'types', 'check.mts'),
     `import { startMachine, type Machine, type MachineOptions, type HostModule } from 'virtbook/emulator';
 import { startMachine as startInPage } from 'virtbook/emulator/web';
 import { buildSystem, readSystem } from 'virtbook/sdk';
@@ -93,7 +93,7 @@ export { buildSystem, kit, machines, readSystem };
   const compiler = join(packageRoot(), 'node_modules', 'typescript', 'bin', 'tsc');
   const types = join(packageRoot(), 'node_modules', '@types');
   const args = ['--noEmit', '--strict', '--skipLibCheck', '--module', 'node16', '--target', 'es2022', '--lib', 'es2023,dom'];
-  execFileSync(process.execPath, [compiler, ...args, '--types', 'node', '--typeRoots', types, 'types/check.ts'], {
+  execFileSync(process.execPath, [compiler, ...args, '--types', 'node', '--typeRoots', types, 'types/check.mts'], {
     cwd: installed.folder,
     stdio: 'inherit',
   });

@@ -26,7 +26,7 @@ export function mutated(value: StateValue | undefined, random: SeededRandom): St
     return changed.filter((each) => each !== undefined);
   }
   const isRecord = typeof value === 'object' && !Array.isArray(value) && !(value instanceof Uint8Array);
-  const fields = isRecord ? Object.keys(value as State) : [];
+  const fields = isRecord ? Object.keys(value) : [];
   if (fields.length > 0 && random.below(8) > 0) {
     const field = fields[random.below(fields.length)]!;
     return { ...(value as State), [field]: mutated((value as State)[field], random) };
