@@ -1,4 +1,4 @@
-import type { BoardOptions } from './options.js';
+import { hasFirmware, type BoardOptions } from './options.js';
 import { givenDeviceTree, virtDeviceTree, type DeviceTreeOptions } from './device-tree.js';
 import { FdtError } from '../../formats/fdt-reader.js';
 import { BootImageError, placeLinux, type PlacedImage } from './linux-boot.js';
@@ -16,11 +16,6 @@ export interface BootPlan {
   /** In the order in which they are written. */
   images: PlacedImage[];
   entry: BootEntry;
-}
-
-/** Firmware in the first flash bank runs first, and finds the kernel, if there is one, in the configuration device. */
-export function hasFirmware(options: BoardOptions): boolean {
-  return options.flash?.[0] !== undefined;
 }
 
 /** Decides what stands in RAM at power-on and where the boot processor starts. Throws a BootImageError. */

@@ -1,33 +1,12 @@
-import {
-  FLASH,
-  FLASH_SIZE,
-  FW_CFG,
-  GIC_CLAIMED_SIZE,
-  GIC_CPU_INTERFACE,
-  GIC_DISTRIBUTOR,
-  GIC_HYPERVISOR_INTERFACE,
-  GIC_VIRTUAL_CPU_INTERFACE,
-  GPIO,
-  MSI_FRAME,
-  PCIE_CONFIGURATION,
-  PCIE_CONFIGURATION_PER_BUS,
-  PCIE_HIGH_MEMORY,
-  PCIE_IO,
-  PCIE_MEMORY,
-  PLATFORM_BUS,
-  POWER_BUTTON_PIN,
-  PPI,
-  RAM_BASE,
-  RTC,
-  SPI,
-  UART,
-  VIRTIO,
-  VIRTIO_SLOTS,
-} from './memory-map.js';
-import { cells64, writeFdt, type FdtNode, type FdtValue } from '../../formats/fdt.js';
+/** The board's device tree, as QEMU 7.2 writes it. */
 import { FdtError, readFdt } from '../../formats/fdt-reader.js';
+import { cells64, writeFdt, type FdtNode, type FdtValue } from '../../formats/fdt.js';
+import { DEVICES } from './devices.js';
+import type { DeviceRow, TreeParts, TreePart } from './device-row.js';
+import { PLATFORM_BUS, PPI, RAM_BASE, UART } from './memory-map.js';
 import type { GuestModule, Topology } from './options.js';
 import { seededBytes } from './seed.js';
+import { CLOCK_PHANDLE, FIRST_CPU_PHANDLE, hex, LEVEL_HIGH, PRIVATE, reg } from './tree-nodes.js';
 
 export interface DeviceTreeOptions {
   /** Bytes of RAM. */
@@ -51,86 +30,52 @@ export interface DeviceTreeOptions {
 const TREE_SIZE = 0x10_0000;
 const LAYOUT = { reservations: 48, alignment: 8 } as const;
 
-// As QEMU numbers them.
-const CLOCK = 0x8000;
-const FIRST_CPU = 0x8001;
-
-const SHARED = 0;
-const PRIVATE = 1;
-const EDGE_RISING = 1;
-const LEVEL_HIGH = 4;
-
 /** The board's device tree, node by node as QEMU 7.2 writes it. */
 export function virtDeviceTree(options: DeviceTreeOptions): Uint8Array {
-  const gic = FIRST_CPU + options.processors;
-  const gpio = gic + 2;
-  return writeFdt(
-    {
-      name: '',
-      properties: {
-        'interrupt-parent': [gic],
-        model: 'linux,dummy-virt',
-        '#size-cells': [2],
-        '#address-cells': [2],
-        compatible: 'linux,dummy-virt',
-      },
-      children: [
-        psci(options.virtualization),
-        { name: `memory@${hex(RAM_BASE)}`, properties: { reg: [...reg(RAM_BASE, options.ramSize)], device_type: 'memory' } },
-        platformBus(gic),
-        device('fw-cfg', FW_CFG, { 'dma-coherent': true, compatible: 'qemu,fw-cfg-mmio' }),
-        ...virtioSlots(),
-        powerKey(gpio),
-        device(
-          'pl061',
-          { base: GPIO.base, size: GPIO.size },
-          {
-            phandle: [gpio],
-            ...clocked('apb_pclk', 1),
-            interrupts: [SHARED, SPI.GPIO, LEVEL_HIGH],
-            'gpio-controller': true,
-            '#gpio-cells': [2],
-            compatible: ['arm,pl061', 'arm,primecell'],
-          },
-        ),
-        device('pl031', RTC, {
-          ...clocked('apb_pclk', 1),
-          interrupts: [SHARED, SPI.RTC, LEVEL_HIGH],
-          compatible: ['arm,pl031', 'arm,primecell'],
-        }),
-        device('pl011', UART, {
-          ...clocked(['uartclk', 'apb_pclk'], 2),
-          interrupts: [SHARED, SPI.UART, LEVEL_HIGH],
-          compatible: ['arm,pl011', 'arm,primecell'],
-        }),
-        pcieHost(gic, options.pcie ?? 'high'),
-        performanceMonitor(options.processors),
-        interruptController(gic, options.virtualization),
-        {
-          name: 'flash@0',
-          properties: {
-            'bank-width': [4],
-            reg: FLASH.flatMap(({ base }) => reg(base, FLASH_SIZE)),
-            compatible: 'cfi-flash',
-          },
-        },
-        processors(options.processors, options.topology),
-        timer(options.processors),
-        {
-          name: 'apb-pclk',
-          properties: {
-            phandle: [CLOCK],
-            'clock-output-names': 'clk24mhz',
-            'clock-frequency': [24_000_000],
-            '#clock-cells': [0],
-            compatible: 'fixed-clock',
-          },
-        },
-        chosen(options),
-      ],
+  const gic = FIRST_CPU_PHANDLE + options.processors;
+  const tree: TreeParts = {
+    virtualization: options.virtualization,
+    pcie: options.pcie ?? 'high',
+    phandles: { gic, messageFrame: gic + 1, gpio: gic + 2 },
+  };
+  const root: FdtNode = {
+    name: '',
+    properties: {
+      'interrupt-parent': [gic],
+      model: 'linux,dummy-virt',
+      '#size-cells': [2],
+      '#address-cells': [2],
+      compatible: 'linux,dummy-virt',
     },
-    { ...LAYOUT, size: TREE_SIZE },
-  );
+    children: [
+      psci(options.virtualization),
+      { name: `memory@${hex(RAM_BASE)}`, properties: { reg: reg(RAM_BASE, options.ramSize), device_type: 'memory' } },
+      platformBus(gic),
+      ...deviceNodes(tree, options.processors),
+      processors(options.processors, options.topology),
+      timer(options.processors),
+      {
+        name: 'apb-pclk',
+        properties: {
+          phandle: [CLOCK_PHANDLE],
+          'clock-output-names': 'clk24mhz',
+          'clock-frequency': [24_000_000],
+          '#clock-cells': [0],
+          compatible: 'fixed-clock',
+        },
+      },
+      chosen(options),
+    ],
+  };
+  return writeFdt(root, { ...LAYOUT, size: TREE_SIZE });
+}
+
+/** QEMU puts the newest node first. */
+function deviceNodes(tree: TreeParts, count: number): FdtNode[] {
+  const rows = Object.values(DEVICES) as DeviceRow<never>[];
+  const parts: TreePart[] = rows.flatMap((row) => row.tree ?? []);
+  const monitor: TreePart = { made: 3, nodes: () => [performanceMonitor(count)] };
+  return [...parts, monitor].sort((a, b) => b.made - a.made).flatMap(({ nodes }) => nodes(tree));
 }
 
 /**
@@ -197,99 +142,10 @@ function psci(virtualization: boolean): FdtNode {
   };
 }
 
-function virtioSlots(): FdtNode[] {
-  return Array.from({ length: VIRTIO_SLOTS }, (_, slot) =>
-    device(
-      'virtio_mmio',
-      { base: VIRTIO.base + slot * VIRTIO.size, size: VIRTIO.size },
-      {
-        'dma-coherent': true,
-        interrupts: [SHARED, SPI.VIRTIO + slot, EDGE_RISING],
-        compatible: 'virtio,mmio',
-      },
-    ),
-  );
-}
-
-function powerKey(gpio: number): FdtNode {
-  const KEY_POWER = 116;
-  const properties = { gpios: [gpio, POWER_BUTTON_PIN, 0], 'linux,code': [KEY_POWER], label: 'GPIO Key Poweroff' };
-  return { name: 'gpio-keys', properties: { compatible: 'gpio-keys' }, children: [{ name: 'poweroff', properties }] };
-}
-
-function interruptController(phandle: number, virtualization: boolean): FdtNode {
-  const windows = virtualization
-    ? [GIC_DISTRIBUTOR, GIC_CPU_INTERFACE, GIC_HYPERVISOR_INTERFACE, GIC_VIRTUAL_CPU_INTERFACE]
-    : [GIC_DISTRIBUTOR, GIC_CPU_INTERFACE];
-  return {
-    name: `intc@${hex(GIC_DISTRIBUTOR.base)}`,
-    properties: {
-      phandle: [phandle],
-      ...(virtualization ? { interrupts: [PRIVATE, PPI.MAINTENANCE - 16, LEVEL_HIGH] } : {}),
-      reg: windows.flatMap(({ base }) => reg(base, GIC_CLAIMED_SIZE)),
-      compatible: 'arm,cortex-a15-gic',
-      ranges: true,
-      '#size-cells': [2],
-      '#address-cells': [2],
-      'interrupt-controller': true,
-      '#interrupt-cells': [3],
-    },
-    children: [messageFrame(phandle + 1)],
-  };
-}
-
-function messageFrame(phandle: number): FdtNode {
-  return device('v2m', MSI_FRAME, { phandle: [phandle], 'msi-controller': true, compatible: 'arm,gic-v2m-frame' });
-}
-
-/** Address spaces of a PCI bus, as the first cell of an address says them. */
-const PCI_IO = 0x100_0000;
-const PCI_MEMORY = 0x200_0000;
-const PCI_MEMORY64 = 0x300_0000;
-
-function pcieHost(gic: number, place: 'high' | 'low'): FdtNode {
-  const configuration = PCIE_CONFIGURATION[place];
-  const range = (space: number, from: number, { base, size }: { base: number; size: number }): number[] => [
-    space,
-    ...cells64(from),
-    ...cells64(base),
-    ...cells64(size),
-  ];
-  const interruptMap: number[] = [];
-  // Devices share the four wires in turn; the mask below leaves two bits of the device number.
-  for (let device = 0; device < 4; device++) {
-    for (let pin = 1; pin <= 4; pin++) {
-      interruptMap.push(device << 11, 0, 0, pin, gic, 0, 0, SHARED, SPI.PCIE + ((device + pin - 1) % 4), LEVEL_HIGH);
-    }
-  }
-  return {
-    name: `pcie@${hex(PCIE_MEMORY.base)}`,
-    properties: {
-      'interrupt-map-mask': [3 << 11, 0, 0, 7],
-      'interrupt-map': interruptMap,
-      '#interrupt-cells': [1],
-      ranges: [
-        ...range(PCI_IO, 0, PCIE_IO),
-        ...range(PCI_MEMORY, PCIE_MEMORY.base, PCIE_MEMORY),
-        ...(place === 'high' ? range(PCI_MEMORY64, PCIE_HIGH_MEMORY.base, PCIE_HIGH_MEMORY) : []),
-      ],
-      reg: [...reg(configuration.base, configuration.size)],
-      'msi-map': [0, gic + 1, 0, 0x1_0000],
-      'dma-coherent': true,
-      'bus-range': [0, configuration.size / PCIE_CONFIGURATION_PER_BUS - 1],
-      'linux,pci-domain': [0],
-      '#size-cells': [2],
-      '#address-cells': [3],
-      device_type: 'pci',
-      compatible: 'pci-host-ecam-generic',
-    },
-  };
-}
-
 function processors(count: number, topology: Topology = { sockets: 1, clusters: 1, cores: count, threads: 1 }): FdtNode {
   const all = Array.from({ length: count }, (_, cpu) => cpu);
   // QEMU numbers the last processor first.
-  const phandle = (cpu: number): number => FIRST_CPU + count - 1 - cpu;
+  const phandle = (cpu: number): number => FIRST_CPU_PHANDLE + count - 1 - cpu;
   const nodes = all.map((cpu): FdtNode => ({
     name: `cpu@${cpu}`,
     properties: {
@@ -376,20 +232,4 @@ function linuxProperties(linux: DeviceTreeOptions['linux']): Record<string, FdtV
     ...(linux?.initrd ? { 'linux,initrd-end': [linux.initrd.end], 'linux,initrd-start': [linux.initrd.start] } : {}),
     ...(linux ? { bootargs: linux.commandLine } : {}),
   };
-}
-
-function device(name: string, { base, size }: { base: number; size: number }, properties: Record<string, FdtValue>): FdtNode {
-  return { name: `${name}@${hex(base)}`, properties: { reg: [...reg(base, size)], ...properties } };
-}
-
-function clocked(names: string | string[], count: number): Record<string, FdtValue> {
-  return { 'clock-names': names, clocks: new Array<number>(count).fill(CLOCK) };
-}
-
-function reg(base: number, size: number): number[] {
-  return [...cells64(base), ...cells64(size)];
-}
-
-function hex(value: number): string {
-  return value.toString(16);
 }

@@ -71,3 +71,8 @@ export type VirtioDeviceOptions = { pci?: boolean | undefined } & (
 );
 
 export type FlashOptions = { content: Uint8Array } | { storage: BlockBackend | StorageModule };
+
+/** Firmware in the first flash bank runs first, and finds the kernel, if there is one, in the configuration device. */
+export function hasFirmware({ flash }: BoardOptions): boolean {
+  return flash?.[0] !== undefined;
+}

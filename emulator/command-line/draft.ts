@@ -73,7 +73,7 @@ export interface ConsoleDraft {
 /** A device of `-device`, or one that another option brings. */
 export interface DeviceEntry {
   text: string;
-  resolve(draft: DeviceDraft): DeviceLine;
+  resolve: (draft: DeviceDraft) => DeviceLine;
   /** A device that QEMU makes after those of `-device`. */
   late?: boolean | undefined;
 }

@@ -1,5 +1,6 @@
 /** The options of QEMU's command line that describe board, processors and memory. */
 import { MAX_PROCESSORS } from '../cpu/layout.js';
+import type { Topology } from '../board/options.js';
 import type { Draft, MachineDraft, OptionRow } from './draft.js';
 import { parseOptionValue, parseNumber, parseSize, parseSwitch, QemuOptionError, requireWord } from './option-values.js';
 
@@ -96,23 +97,8 @@ function readProcessors(draft: MachineDraft, value: string): void {
     return number;
   };
   if ((given('dies') ?? 1) !== 1) throw new QemuOptionError(`-smp ${value}: the board has no dies`);
-  let [cpus, most] = [given('cpus'), given('maxcpus')];
-  let [sockets, cores, threads] = [given('sockets'), given('cores'), given('threads')];
-  const clusters = given('clusters') ?? 1;
-  const places = most ?? cpus;
-  if (places === undefined) {
-    [sockets, cores, threads] = [sockets ?? 1, cores ?? 1, threads ?? 1];
-  } else {
-    if (cores === undefined) {
-      [sockets, threads] = [sockets ?? 1, threads ?? 1];
-      cores = Math.floor(places / (sockets * clusters * threads));
-    } else if (sockets === undefined) {
-      threads ??= 1;
-      sockets = Math.floor(places / (clusters * cores * threads));
-    }
-    threads ??= Math.floor(places / (sockets! * clusters * cores));
-  }
-  const product = sockets! * clusters * cores * threads;
+  const [given1, given2] = [given('cpus'), given('maxcpus')];
+  const product = sockets * clusters * cores * threads;
   most ??= places ?? product;
   cpus ??= most;
   if (product !== most) {
@@ -125,7 +111,18 @@ function readProcessors(draft: MachineDraft, value: string): void {
     throw new QemuOptionError(`-smp ${value}: ${cpus} processors are not supported (supported: 1 to ${MAX_PROCESSORS})`);
   if (most > MOST_POSSIBLE) throw new QemuOptionError(`-smp ${value}: at most ${MOST_POSSIBLE} processors have room at a GICv2`);
   draft.processors = cpus;
-  draft.topology = cores === cpus && product === cpus ? undefined : { sockets: sockets!, clusters, cores, threads };
+  draft.topology = cores === cpus && product === cpus ? undefined : { sockets: sockets, clusters, cores, threads };
+}
+
+type WrittenTopology = { [Level in keyof Topology]: number | undefined } & { clusters: number };
+
+/** `places`: processors that there can be, where that is said. What is missing then makes it as many. */
+function wholeTopology({ clusters, ...given }: WrittenTopology, places: number | undefined): Topology {
+  const { sockets = 1, cores = 1, threads = 1 } = given;
+  if (places === undefined) return { sockets, clusters, cores, threads };
+  if (given.cores === undefined) return { sockets, clusters, cores: Math.floor(places / (sockets * clusters * threads)), threads };
+  if (given.sockets === undefined) return { sockets: Math.floor(places / (clusters * cores * threads)), clusters, cores, threads };
+  return { sockets, clusters, cores, threads: given.threads ?? Math.floor(places / (sockets * clusters * cores)) };
 }
 
 const MOST_POSSIBLE = 8;

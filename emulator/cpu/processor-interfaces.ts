@@ -49,7 +49,7 @@ export interface ProcessorOptions {
   /** EL2 exists. */
   hypervisor: boolean;
   /** HLT #0xf000 is a call to the host. */
-  semihosting?: boolean;
+  semihosting?: boolean | undefined;
   /** How many there are; 1 unless given. */
   processors?: number | undefined;
   translation?: Partial<TranslationTuning> | undefined;

@@ -6,7 +6,7 @@ import { runOnTerminal } from './terminal.js';
 class SlowMachine {
   onStopped: Machine['onStopped'] = () => undefined;
   readonly typed: string[] = [];
-  private answers: (() => void)[] = [];
+  private readonly answers: (() => void)[] = [];
 
   input(bytes: Uint8Array): void {
     this.typed.push(Buffer.from(bytes).toString());

@@ -52,7 +52,7 @@ export class QemuPeer {
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     const complaints = { text: '' };
-    child.stderr?.setEncoding('utf8').on('data', (text: string) => (complaints.text += text));
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (complaints.text += text));
     try {
       return new QemuPeer(child, await firstConnection(server, child, complaints), folder, complaints);
     } catch (error) {

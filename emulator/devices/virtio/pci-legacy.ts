@@ -1,8 +1,8 @@
 /** The registers of a legacy virtio device on PCI (virtio 1.2, section 4.1.4.10), in input/output space. */
 import type { AccessSize } from '../peripheral.js';
 import type { BarRegion } from '../pci/pci-function.js';
+import type { PciTransport } from './pci-transport.js';
 import type { VirtioDevice } from './virtio-device.js';
-import type { VirtioPci } from './virtio-pci.js';
 
 const DEVICE_FEATURES = 0;
 const DRIVER_FEATURES = 4;
@@ -21,7 +21,7 @@ const PAGE = 4096;
 
 export class LegacyRegisters {
   constructor(
-    private readonly transport: VirtioPci,
+    private readonly transport: PciTransport,
     private readonly device: VirtioDevice,
   ) {}
 

@@ -2,8 +2,8 @@
 import type { AccessSize } from '../peripheral.js';
 import type { Snapshotable, State, StateReader } from '../snapshotable.js';
 import type { QueueSetup } from './transport-core.js';
+import type { PciTransport } from './pci-transport.js';
 import type { VirtioDevice } from './virtio-device.js';
-import type { VirtioPci } from './virtio-pci.js';
 
 const Register = {
   DEVICE_FEATURE_SELECT: 0,
@@ -30,7 +30,7 @@ export class ModernRegisters implements Snapshotable {
   private driverSelect = 0;
 
   constructor(
-    private readonly transport: VirtioPci,
+    private readonly transport: PciTransport,
     private readonly device: VirtioDevice,
   ) {}
 

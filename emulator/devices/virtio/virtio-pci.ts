@@ -9,6 +9,7 @@ import { Msix } from '../pci/msix.js';
 import { PciFunction, type BarRegion } from '../pci/pci-function.js';
 import { LegacyRegisters } from './pci-legacy.js';
 import { ModernRegisters } from './pci-modern.js';
+import type { PciTransport } from './pci-transport.js';
 import { TransportCore, type TransportOptions } from './transport-core.js';
 import { BlkFeature } from './virtio-blk.js';
 import { RingFeature, Status, featureSet } from './virtio-device.js';
@@ -45,7 +46,7 @@ const NOTIFY_MULTIPLIER = 4;
 const CONFIG_ACCESS = 0x84;
 const CONFIG_ACCESS_DATA = CONFIG_ACCESS + 16;
 
-export class VirtioPci extends TransportCore {
+export class VirtioPci extends TransportCore implements PciTransport {
   readonly function: PciFunction;
   readonly msix: Msix;
   configVector = NO_VECTOR;
