@@ -8,6 +8,8 @@ const MEGABYTE = 2 ** 20;
 /** Multiple that the RAM size must be of. */
 const RAM_GRANULE = 2 * MEGABYTE;
 const DEFAULT_RAM = 128 * MEGABYTE;
+/** Processors that a GICv2 has room for. */
+const MOST_POSSIBLE = 8;
 export const LARGEST_RAM = 3 * 2 ** 30;
 
 export function emptyMachine(restoring: boolean): MachineDraft {
@@ -97,10 +99,13 @@ function readProcessors(draft: MachineDraft, value: string): void {
     return number;
   };
   if ((given('dies') ?? 1) !== 1) throw new QemuOptionError(`-smp ${value}: the board has no dies`);
-  const [given1, given2] = [given('cpus'), given('maxcpus')];
+  const [written, possible] = [given('cpus'), given('maxcpus')];
+  const arranged = { sockets: given('sockets'), clusters: given('clusters') ?? 1, cores: given('cores'), threads: given('threads') };
+  const topology = wholeTopology(arranged, possible ?? written);
+  const { sockets, clusters, cores, threads } = topology;
   const product = sockets * clusters * cores * threads;
-  most ??= places ?? product;
-  cpus ??= most;
+  const most = possible ?? written ?? product;
+  const cpus = written ?? most;
   if (product !== most) {
     throw new QemuOptionError(
       `-smp ${value}: sockets (${sockets}) * clusters (${clusters}) * cores (${cores}) * threads (${threads}) is ${product}, and not the ${most} processors that there can be`,
@@ -111,7 +116,7 @@ function readProcessors(draft: MachineDraft, value: string): void {
     throw new QemuOptionError(`-smp ${value}: ${cpus} processors are not supported (supported: 1 to ${MAX_PROCESSORS})`);
   if (most > MOST_POSSIBLE) throw new QemuOptionError(`-smp ${value}: at most ${MOST_POSSIBLE} processors have room at a GICv2`);
   draft.processors = cpus;
-  draft.topology = cores === cpus && product === cpus ? undefined : { sockets: sockets, clusters, cores, threads };
+  draft.topology = cores === cpus && product === cpus ? undefined : topology;
 }
 
 type WrittenTopology = { [Level in keyof Topology]: number | undefined } & { clusters: number };
@@ -124,8 +129,6 @@ function wholeTopology({ clusters, ...given }: WrittenTopology, places: number |
   if (given.sockets === undefined) return { sockets: Math.floor(places / (clusters * cores * threads)), clusters, cores, threads };
   return { sockets, clusters, cores, threads: given.threads ?? Math.floor(places / (sockets * clusters * cores)) };
 }
-
-const MOST_POSSIBLE = 8;
 
 /** `-rtc base=`: a date, or the host's. Without it the date follows from the seed. */
 function readRtc(draft: MachineDraft, value: string): void {
