@@ -10,7 +10,7 @@ export interface SystemPrograms {
   monitor?: Uint8Array | undefined;
 }
 
-/** Of the configuration whose code stands in the image; nothing where no one's does, or the SDK has gone. */
+/** Of the configuration whose code is in the image; nothing where that is true of none, or the SDK is gone. */
 export async function programsOfImage(image: Uint8Array, sdk?: string): Promise<SystemPrograms> {
   const folder = sdk ?? (await ensureSdk().catch(() => undefined));
   if (folder === undefined) return {};

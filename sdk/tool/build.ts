@@ -35,7 +35,7 @@ export interface BuildResult {
 }
 
 /**
- * Lays out a system and makes its loader image. Throws `DiagnosticError`: `SystemDescriptionError` for what stands in the
+ * Lays out a system and makes its loader image. Throws `DiagnosticError`: `SystemDescriptionError` for what is wrong in the
  * description or its program images, `SdkError` for the SDK.
  */
 export function buildImage(request: BuildRequest): BuildResult {

@@ -1,4 +1,4 @@
-/** Where capabilities stand in a protection domain's CSpace; libmicrokit counts on it (SDK 2.0.1, microkit.h). */
+/** Where capabilities are in a protection domain's CSpace; libmicrokit counts on it (SDK 2.0.1, microkit.h). */
 export const SLOT = {
   input: 1,
   vspace: 3,

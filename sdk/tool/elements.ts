@@ -1,6 +1,6 @@
 import { MAX_ID, MAX_PRIORITY, PAGE_SIZES } from './limits.js';
 
-/** What one attribute is for; the readers refuse all that stands in no table. */
+/** What one attribute is for; the readers refuse what is in no table. */
 export interface AttributeSpec {
   name: string;
   /** One or two sentences: meaning, unit, default. */
@@ -13,7 +13,7 @@ export interface AttributeSpec {
   refersTo?: ElementName;
   /** A value to begin with. */
   example?: string;
-  /** Only where the element stands in one of these. */
+  /** Only where the element is in one of these. */
   within?: readonly ElementName[];
 }
 
@@ -211,12 +211,12 @@ export const ELEMENTS: Readonly<Record<ElementName, ElementSpec>> = {
 
 export const isElementName = (name: string): name is ElementName => Object.hasOwn(ELEMENTS, name);
 
-/** What may stand on an element inside `parent`. */
+/** The attributes that an element inside `parent` may have. */
 export function attributesOf(element: ElementName, parent?: string): AttributeSpec[] {
   return ELEMENTS[element].attributes.filter(({ within }) => !within || within.some((home) => home === parent));
 }
 
-/** The elements that `name` may stand in. */
+/** The elements that `name` may be in. */
 export function homesOf(name: string): ElementName[] {
   return (Object.keys(ELEMENTS) as ElementName[]).filter((home) => ELEMENTS[home].children.some((child) => child === name));
 }

@@ -100,7 +100,7 @@ export class ElfFile {
     return found?.[0];
   }
 
-  /** Names of symbols that have a size and stand in a segment: the variables and functions of the program. */
+  /** Names of symbols that have a size and are in a segment: the variables and functions of the program. */
   symbolNames(): string[] {
     this.symbols ??= this.readSymbols();
     return [...this.symbols]

@@ -7,13 +7,13 @@ import { invalidElement, readBudget, readInterrupt, readVirtualMachine } from '.
 import { readMap } from './read-map.js';
 import { childElements, type XmlElement } from './xml.js';
 
-/** A protection domain as it stands in the file, its children still inside. */
+/** A protection domain as it is in the file, its children still inside. */
 export interface DomainTree {
   domain: ProtectionDomain;
   children: DomainTree[];
 }
 
-/** `isChild`: it stands in another one. What is odd but allowed goes into `warnings`. */
+/** `isChild`: it is inside another one. What is odd but allowed goes into `warnings`. */
 export function readProtectionDomain(element: XmlElement, complain: Complainer, isChild: boolean, warnings: Diagnostic[]): DomainTree {
   const attributes = new Attributes(element, complain, 'protection_domain', isChild ? 'protection_domain' : 'system');
   const name = attributes.required('name');

@@ -66,7 +66,7 @@ export function programImages(system: SystemDescription): { pd: string; path: st
   }));
 }
 
-/** Text that stands straight in `system` is a slip of the keyboard; further down the tool does not look. */
+/** Text directly in `system` is a typing mistake; further down the tool does not look. */
 function checkNoText(root: XmlElement, place: Position | undefined, complain: Complainer): void {
   root.children.forEach((node, index) => {
     if (node.kind !== 'text' || node.text.trim() === '') return;

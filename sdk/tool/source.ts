@@ -1,4 +1,4 @@
-/** Where something stands in the reader's file; both 1-based, the column in characters. */
+/** Where something is in the reader's file; both 1-based, the column in characters. */
 export interface Position {
   line: number;
   column: number;

@@ -12,7 +12,7 @@ export class SymbolTable {
   private readonly sorted: NamedSymbol[];
 
   constructor(private readonly elf: ElfFile) {
-    // `$x` and `$d` say what code and data are; labels of the linker script may stand outside of all segments.
+    // `$x` and `$d` say what code and data are; labels of the linker script may be outside of all segments.
     this.sorted = elf
       .allSymbols()
       .filter(({ name, address }) => !name.startsWith('$') && elf.segmentAt(address, 0))
