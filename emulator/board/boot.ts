@@ -18,7 +18,7 @@ export interface BootPlan {
   entry: BootEntry;
 }
 
-/** Decides what stands in RAM at power-on and where the boot processor starts. Throws a BootImageError. */
+/** Decides what is in RAM at power-on and where the boot processor starts. Throws a BootImageError. */
 export function planBoot(options: BoardOptions, processors: number): BootPlan {
   const exceptionLevel = options.virtualization ? 2 : 1;
   const modules = options.loaders.flatMap(({ address, bytes, guest }) => (guest ? [{ address, size: bytes.length, guest }] : []));

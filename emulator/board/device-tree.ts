@@ -215,7 +215,7 @@ function chosen({ linux, seed, modules = [] }: DeviceTreeOptions): FdtNode {
       'rng-seed': seededBytes(seed, 'rng-seed', 32),
       'kaslr-seed': seededBytes(seed, 'kaslr-seed', 8),
     },
-    // The newest node of a parent stands first, as QEMU's tree has it.
+    // The newest node of a parent comes first, as QEMU's tree has it.
     children: [...modules].reverse().map(({ address, size, guest }) => ({
       name: `module@0x${hex(address).padStart(8, '0')}`,
       properties: {

@@ -69,7 +69,7 @@ export class VirtBoard implements Snapshotable {
     return this.devices.gpio;
   }
 
-  /** What stands in RAM at power-on, and where the boot processor starts. Throws a BootImageError. */
+  /** What is in RAM at power-on, and where the boot processor starts. Throws a BootImageError. */
   get boot(): BootPlan {
     return (this.plan ??= this.planBoot());
   }

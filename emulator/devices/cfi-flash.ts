@@ -26,7 +26,7 @@ const STATUS_PROGRAM_ERROR = 0x10;
 export const SECTOR_SIZE = 0x4_0000;
 /** What is written back at once of what a program command changed. */
 const PAGE = 0x1000;
-/** Two 16-bit chips side by side: every command and answer stands in both halves of a word. */
+/** Two 16-bit chips side by side: every command and answer is in both halves of a word. */
 const BOTH_CHIPS = 0x0001_0001;
 const IDENTIFICATION = [0x89, 0x18];
 
@@ -45,7 +45,7 @@ const EXPECTING = ['command', 'program', 'eraseConfirm', 'lockKind', 'bufferCoun
 type Expecting = (typeof EXPECTING)[number];
 
 export interface CfiFlashOptions {
-  /** What stands in the flash at its start; zeros follow. */
+  /** What is in the flash at its start; zeros follow. */
   content?: Uint8Array | undefined;
   /** Instead of `content`: where the flash is kept. Programming and erasing go there, if it is not read-only. */
   storage?: BlockBackend | undefined;

@@ -116,7 +116,7 @@ export class UserNetwork implements EthernetNetwork, Snapshotable {
     this.forwarding.perform(action);
   }
 
-  /** As if the network had been unplugged and started anew: leases, connections and frames under way are gone. */
+  /** As if the network had been unplugged and started again: leases, connections and frames under way are gone. */
   reset(): void {
     for (const arrival of this.inFlight.keys()) arrival.cancel();
     this.inFlight.clear();

@@ -135,7 +135,7 @@ export class Gic implements Snapshotable {
     this.update();
   }
 
-  /** `bestId` and `bestPriority` of the sources are not among it: they are found anew at each look. */
+  /** `bestId` and `bestPriority` of the sources are not among it: they are found again at each look. */
   saveState(): State {
     return {
       distributor: this.state.saveState(),

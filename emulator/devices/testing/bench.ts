@@ -10,7 +10,7 @@ import { Digest } from './digest.js';
 const RAM_BASE = 0x4000_0000;
 const RAM_SIZE = 0x40_0000;
 
-/** What stands around a device under test: memory, time, chance, and a record of all that the device lets be seen. */
+/** What is around a device under test: memory, time, chance, and a record of all that the device lets be seen. */
 export class Bench {
   time = 0;
   readonly clock = new EventQueue(() => this.time);
@@ -50,7 +50,7 @@ export class Bench {
     }
   }
 
-  /** As the other stands, but for what is on the bench. */
+  /** As the other is, but for what is on the bench. */
   follow(other: Bench): void {
     this.time = other.time;
     this.seen.copyFrom(other.seen);
