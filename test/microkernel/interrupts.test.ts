@@ -17,7 +17,7 @@ test(
       await inOrder(machine, ['echo: starting']);
       let at = machine.text.length;
       for (const key of 'word') {
-        await machine.type(key);
+        await machine.typeKeys(key);
         at = await machine.waitFor(new RegExp(`echo: ${key.charCodeAt(0)}\r\n`), BOOT_MS, at);
       }
     });

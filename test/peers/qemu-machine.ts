@@ -33,9 +33,9 @@ export class QemuMachine extends ProgramConsole {
   }
 
   /** Types key by key. Resolves after the last one. */
-  override async type(keys: string): Promise<void> {
+  async typeKeys(keys: string): Promise<void> {
     for (const key of keys) {
-      super.type(key);
+      this.type(key);
       await new Promise((resolve) => setTimeout(resolve, KEY_INTERVAL));
     }
   }

@@ -43,7 +43,7 @@ async function runGuest(command: string, use: (machine: QemuMachine) => Promise<
 /** The rest of the system goes on: a key, and the client draws the table with it. */
 async function expectPlayable(machine: QemuMachine): Promise<void> {
   const before = machine.text.length;
-  await machine.type('q');
+  await machine.typeKeys('q');
   await machine.waitFor(/\x1b\[5A\x1b\[0J\[q\x1b\[0m\] \[ \] /, KEY_MS, before);
 }
 

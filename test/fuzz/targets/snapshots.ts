@@ -125,7 +125,7 @@ const codeCache: Target = {
       return bytes;
     };
     const said = (): Uint8Array => {
-      const json = Buffer.from(JSON.stringify(change.json(index)) ?? '');
+      const json = Buffer.from(String(JSON.stringify(change.json(index))));
       const bytes = new Uint8Array(Buffer.concat([whole.subarray(0, 16), json, whole.subarray(16 + length)]));
       const view = new DataView(bytes.buffer);
       view.setUint32(12, change.chance(10) ? change.random.next() : json.length, true);
