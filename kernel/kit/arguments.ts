@@ -29,27 +29,32 @@ class Arguments implements MagicArguments {
 export function splitWords(line: string): string[] {
   const words: string[] = [];
   let word: string | undefined;
-  let quote = '';
-  for (let i = 0; i < line.length; i++) {
-    const character = line.charAt(i);
-    if (quote) {
-      if (character === quote) quote = '';
-      else word = (word ?? '') + character;
-    } else if (character === '"' || character === "'") {
-      quote = character;
-      word ??= '';
-    } else if (character === '\\' && /[\s"'\\]/.test(line[i + 1] ?? '')) {
-      word = (word ?? '') + line.charAt(++i);
-    } else if (/\s/.test(character)) {
+  for (let i = 0; i < line.length;) {
+    if (/\s/.test(line.charAt(i))) {
       if (word !== undefined) words.push(word);
       word = undefined;
+      i++;
     } else {
-      word = (word ?? '') + character;
+      const { text, end } = pieceAt(line, i);
+      word = (word ?? '') + text;
+      i = end;
     }
   }
-  if (quote) throw new UserError('MagicError', `a ${quote} is not closed`, 'Close the quotation, or put a backslash before it.');
   if (word !== undefined) words.push(word);
   return words;
+}
+
+/** What begins at `start` within a word: a quotation, a character after a backslash, or just a character. */
+function pieceAt(line: string, start: number): { text: string; end: number } {
+  const character = line.charAt(start);
+  if (character === '"' || character === "'") {
+    const close = line.indexOf(character, start + 1);
+    if (close < 0) throw new UserError('MagicError', `a ${character} is not closed`, 'Close the quotation, or put a backslash before it.');
+    return { text: line.slice(start + 1, close), end: close + 1 };
+  }
+  const next = line.charAt(start + 1);
+  if (character === '\\' && /[\s"'\\]/.test(next)) return { text: next, end: start + 2 };
+  return { text: character, end: start + 1 };
 }
 
 /** Reads a magic's line. Every complaint says how the magic is used. */

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { type Diagnostic, DiagnosticError } from '../../sdk/diagnostic.js';
 import { readSystem } from '../../sdk/tool/read.js';
+import type { CellContext, MimeBundle } from '../core/evaluator.js';
 import { buildBundle, progressBundle } from '../render/build.js';
 import { escapeHtml } from '../render/html.js';
 import type { BuildConfig } from '../session/services.js';
@@ -41,8 +42,7 @@ export const buildMagic: Magic = {
   async execute({ session, chapters, cell, args }) {
     const name = args.required(0);
     await chapters.open(name);
-    const displayId = randomUUID();
-    let shown = false;
+    const progress = new ProgressDisplay(cell);
     const advised = (diagnostics: readonly Diagnostic[]) => adviseOnC(diagnostics, sdkApi(sdkOf(session)), sourcesOf(session));
     const result = await session.builds
       .build(name, {
@@ -53,19 +53,14 @@ export const buildMagic: Magic = {
         signal: cell.signal,
         onProgress(step) {
           // Progress is for people; tools that run notebooks would keep its first state.
-          if (!cell.allowStdin) return;
-          const bundle = progressBundle(`Building ${name}`, step);
-          if (shown) cell.updateDisplay(displayId, bundle);
-          else cell.display(bundle, { displayId });
-          shown = true;
+          if (cell.allowStdin) progress.show(progressBundle(`Building ${name}`, step));
         },
       })
       .catch((error: unknown) => {
         // A bar that stands still would look as if the build went on.
-        if (shown)
-          cell.updateDisplay(displayId, {
-            data: { 'text/plain': `${name} is not built.`, 'text/html': `<div>${escapeHtml(name)} is not built.</div>` },
-          });
+        progress.replace({
+          data: { 'text/plain': `${name} is not built.`, 'text/html': `<div>${escapeHtml(name)} is not built.</div>` },
+        });
         throw error instanceof DiagnosticError ? new DiagnosticError(error.kind, advised(error.diagnostics)) : error;
       });
     const bundle = buildBundle({
@@ -79,10 +74,29 @@ export const buildMagic: Magic = {
         file: session.workspace.display(warning.file),
       })),
     });
-    if (shown) cell.updateDisplay(displayId, bundle);
-    else cell.display(bundle);
+    if (!progress.replace(bundle)) cell.display(bundle);
   },
 };
+
+/** A display of the cell that shows how far the build is, from its first step on. */
+class ProgressDisplay {
+  private readonly displayId = randomUUID();
+  private shown = false;
+
+  constructor(private readonly cell: CellContext) {}
+
+  show(bundle: MimeBundle): void {
+    if (this.replace(bundle)) return;
+    this.cell.display(bundle, { displayId: this.displayId });
+    this.shown = true;
+  }
+
+  /** Shows this instead, where progress was shown. Returns whether it was. */
+  replace(bundle: MimeBundle): boolean {
+    if (this.shown) this.cell.updateDisplay(this.displayId, bundle);
+    return this.shown;
+  }
+}
 
 /** What the C sources do with channels that the description of this build does not give them. */
 async function channelMistakes(session: Session, name: string): Promise<Diagnostic[]> {

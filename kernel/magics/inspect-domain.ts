@@ -6,7 +6,7 @@ import type { Session } from '../session/session.js';
 import { nearest, UserError } from '../session/user-error.js';
 import { describeWhereabouts } from '../session/whereabouts.js';
 import { wrongUse } from '../kit/arguments.js';
-import type { Magic } from '../kit/magic.js';
+import type { Magic, MagicArguments } from '../kit/magic.js';
 import { builtName, systemOf } from './running-system.js';
 
 const DEFAULT_LENGTH = 64;
@@ -39,13 +39,7 @@ export const inspectDomainMagic: Magic = {
     return index === 0 ? system.spaces.map(({ name }) => name) : (system.symbols(domain)?.names() ?? []);
   },
   async execute({ session, cell, args }) {
-    const [name, at] = args.positionals;
-    const lengthText = args.option('length');
-    const form = args.option('as');
-    if (at === undefined)
-      for (const option of ['length', 'as'])
-        if (args.option(option) !== undefined) throw wrongUse(inspectDomainMagic, `--${option} needs a PLACE`);
-    if (form !== undefined && form !== 'code' && form !== 'bytes') throw wrongUse(inspectDomainMagic, `--as ${form}: code or bytes`);
+    const { name, at, lengthText, form } = readLine(args);
     const built = builtName(session, '%inspect');
     const system = await readWholeSystem(session, built, systemOf(session, built));
     if (name === undefined) {
@@ -55,12 +49,8 @@ export const inspectDomainMagic: Magic = {
     if (!space) throw unknownDomain(name, system);
     if (at === undefined) return cell.display(spaceBundle(space, await nowLines(session, system)));
     const place = placeIn(system, space, at);
-    const length = lengthText === undefined ? Math.min(place.size || DEFAULT_LENGTH, LONGEST_LENGTH) : Number(lengthText);
-    if (!(Number.isInteger(length) && length > 0 && length <= LONGEST_LENGTH))
-      throw wrongUse(inspectDomainMagic, `--length ${lengthText}: from 1 to ${LONGEST_LENGTH} bytes`);
-    const aligned = place.address % INSTRUCTION === 0;
-    if (form === 'code' && !aligned) throw wrongUse(inspectDomainMagic, `--as code: instructions are at multiples of ${INSTRUCTION}`);
-    const isCode = form === undefined ? aligned && (mappingAt(space, place.address)?.rights.includes('x') ?? false) : form === 'code';
+    const length = lengthOf(place, lengthText);
+    const isCode = readsAsCode(space, place.address, form);
     const { bytes, notes } = await readThrough(session, space, place.address, length);
     const describe = (address: number): string | undefined => system.symbols(name)?.describe(address);
     // The instruction table is not needed before.
@@ -68,6 +58,41 @@ export const inspectDomainMagic: Magic = {
     cell.display(memoryBundle(name, place.address, bytes, describe, notes, code));
   },
 };
+
+type Form = 'code' | 'bytes';
+
+/** The words of an `%inspect`. @throws UserError when an option has no use without a place, or no such value. */
+function readLine(args: MagicArguments): {
+  name?: string | undefined;
+  at?: string | undefined;
+  lengthText?: string | undefined;
+  form?: Form | undefined;
+} {
+  const [name, at] = args.positionals;
+  const lengthText = args.option('length');
+  const form = args.option('as');
+  if (at === undefined)
+    for (const option of ['length', 'as'])
+      if (args.option(option) !== undefined) throw wrongUse(inspectDomainMagic, `--${option} needs a PLACE`);
+  if (form !== undefined && form !== 'code' && form !== 'bytes') throw wrongUse(inspectDomainMagic, `--as ${form}: code or bytes`);
+  return { name, at, lengthText, form };
+}
+
+/** How many bytes to show. @throws UserError when there are too many, or none. */
+function lengthOf(place: { size: number }, written: string | undefined): number {
+  const length = written === undefined ? Math.min(place.size || DEFAULT_LENGTH, LONGEST_LENGTH) : Number(written);
+  if (!(Number.isInteger(length) && length > 0 && length <= LONGEST_LENGTH))
+    throw wrongUse(inspectDomainMagic, `--length ${written}: from 1 to ${LONGEST_LENGTH} bytes`);
+  return length;
+}
+
+/** Whether to show instructions: as was asked, or else where memory is executable. @throws UserError where none can be. */
+function readsAsCode(space: ReportedSpace, address: number, form: Form | undefined): boolean {
+  const aligned = address % INSTRUCTION === 0;
+  if (form === 'code' && !aligned) throw wrongUse(inspectDomainMagic, `--as code: instructions are at multiples of ${INSTRUCTION}`);
+  if (form !== undefined) return form === 'code';
+  return aligned && (mappingAt(space, address)?.rights.includes('x') ?? false);
+}
 
 function knownSystem(session: Session): BuiltSystem | undefined {
   try {

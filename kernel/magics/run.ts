@@ -4,7 +4,7 @@ import { voicesOf } from '../render/log.js';
 import { BootProgress } from './boot-progress.js';
 import { CellConsole } from './console-sink.js';
 import { explainNullCaps, systemOf } from './running-system.js';
-import { describeEnd, type Ending, type Goal, SECONDS } from '../session/machine-run.js';
+import { describeEnd, type Ending, SECONDS } from '../session/machine-run.js';
 import { compilePattern } from '../session/pattern.js';
 import { parseSeed } from '../session/seed.js';
 import type { Session } from '../session/session.js';
@@ -43,30 +43,23 @@ export const runMagic: Magic = {
   examples: ['%run hello', '%run hello --seed 7 --until "ready"', '%run hello --background'],
   complete: (session, index) => (index === 0 ? session.builds.names() : []),
   async execute({ session, chapters, cell, args }) {
-    const { name, given, until, pattern, timeout, background } = readLine(args, cell);
+    const line = readLine(args, cell);
+    const { name, given, until, background } = line;
     if (!session.builds.find(name)) throw notBuilt(session, name);
     await chapters.open(name);
     const seed = given ?? session.seeds.next();
-    const mayKeep = !background && (cell.allowStdin || args.has('warm'));
-    const warm = mayKeep ? await warmStartOf(session, name, seed, until) : undefined;
-    const kept = warm && !args.has('cold') ? await resume(session, cell, warm, timeout) : undefined;
-    if (!kept) await session.machine.start(name, seed, background ? 'interactive' : 'simulated');
     if (background) {
+      await session.machine.start(name, seed, 'interactive');
       session.machine.runInBackground();
       cell.stdout(`${name} runs in the background with seed ${seed}. %log shows its console, %stop ends it.\n`);
       return;
     }
-    const ending = kept ?? (await watchBoot(session, cell, name, chapters.bootStages, { pattern, timeout, quiet: SETTLED_QUIET }));
-    if (kept) {
-      const boot = `%run ${name} --seed ${seed} --cold`;
-      cell.stdout(
-        `(${name} was not booted: this is the console of the same run, and the machine goes on from its end. ${boot} boots it.)\n`,
-      );
-    } else warm?.keep(ending);
-    report(session, cell, ending, timeout);
-    if (pattern && ending.kind !== 'pattern') {
-      throw new UserError('RunError', `the console did not show /${until}/`, `${sentence(name, ending, timeout)} %log shows all of it.`);
-    }
+    const mayKeep = cell.allowStdin || args.has('warm');
+    const warm = mayKeep ? await warmStartOf(session, name, seed, until) : undefined;
+    const kept = warm && !args.has('cold') ? await resume(session, cell, warm, line, seed) : undefined;
+    const ending = kept ?? (await boot(session, cell, line, seed, chapters.bootStages));
+    if (!kept) warm?.keep(ending);
+    report(session, cell, ending, line);
     if (args.has('interactive') && !session.machine.run?.ended) await consoleLoop(session, cell);
   },
 };
@@ -87,21 +80,28 @@ function readLine(args: MagicArguments, cell: CellContext) {
   return { name: args.required(0), given, until, pattern, timeout, background: args.has('background') };
 }
 
+type Line = ReturnType<typeof readLine>;
+
 /** A boot, with the stage that it has reached, where somebody watches. */
-async function watchBoot(session: Session, cell: CellContext, name: string, added: readonly BootStage[], goal: Goal): Promise<Ending> {
+async function boot(session: Session, cell: CellContext, line: Line, seed: number, added: readonly BootStage[]): Promise<Ending> {
+  const { name, pattern, timeout } = line;
+  await session.machine.start(name, seed, 'simulated');
   const hasGuest = systemOf(session)?.protectionDomains.some((pd) => pd.virtualMachine) ?? false;
   const progress = new BootProgress(cell, name, hasGuest, added);
-  return await watch(session, cell, goal, progress).finally(() => progress.end());
+  return await watch(session, cell, { pattern, timeout, quiet: SETTLED_QUIET }, progress).finally(() => progress.end());
 }
 
-/** Shows the console of a run that is kept, as a run would have. Undefined when there is none. */
-async function resume(session: Session, cell: CellContext, warm: WarmStart, timeout: number): Promise<Ending | undefined> {
+/** Shows the console of a run that is kept, as a run would have, and says so. Undefined when there is none. */
+async function resume(session: Session, cell: CellContext, warm: WarmStart, line: Line, seed: number): Promise<Ending | undefined> {
+  const { name, timeout } = line;
   const sink = new CellConsole(cell);
   const ending = await warm.resume(timeout, sink, cell.signal);
   if (!ending) return undefined;
   sink.finish();
   const { transcript } = session.machine.requireRun();
   if (!transcript.text().endsWith('\n')) cell.stdout('\n');
+  const again = `%run ${name} --seed ${seed} --cold`;
+  cell.stdout(`(${name} was not booted: this is the console of the same run, and the machine goes on from its end. ${again} boots it.)\n`);
   return ending;
 }
 
@@ -127,8 +127,8 @@ function sentence(name: string, ending: Ending, timeout: number): string {
   }
 }
 
-/** Tells how the run ended. A crash is an error. */
-function report(session: Session, cell: CellContext, ending: Ending, timeout: number): void {
+/** Tells how the run ended. A crash is an error, and so is a pattern that did not show. */
+function report(session: Session, cell: CellContext, ending: Ending, { name, until, timeout }: Line): void {
   const run = session.machine.requireRun();
   if (ending.kind === 'stopped' && ending.reason.kind === 'crashed') {
     throw new UserError(
@@ -147,4 +147,7 @@ function report(session: Session, cell: CellContext, ending: Ending, timeout: nu
       'text/html': `${said.map((line) => `<div>${escapeHtml(line)}</div>`).join('')}<div style="font-size:0.9em;opacity:0.8">${text}<br>${escapeHtml(voicesOf(run.transcript.text()))}</div>`,
     },
   });
+  if (until !== undefined && ending.kind !== 'pattern') {
+    throw new UserError('RunError', `the console did not show /${until}/`, `${sentence(name, ending, timeout)} %log shows all of it.`);
+  }
 }

@@ -47,14 +47,19 @@ function extendedColour(index: number): string | undefined {
   return `rgb(${level(Math.floor(cube / 36))},${level(Math.floor(cube / 6) % 6)},${level(cube % 6)})`;
 }
 
-function css(style: Style, ink?: (index: number) => string): string {
-  let foreground = colourOf(style.foreground, 30);
-  let background = colourOf(style.background, 40);
+/** The colours of text and ground. A ground always has a text colour with it. */
+function coloursOf(style: Style, ink?: (index: number) => string): { foreground: string | undefined; background: string | undefined } {
+  const foreground = colourOf(style.foreground, 30);
+  const background = colourOf(style.background, 40);
+  if (style.inverse) return { foreground: background ?? '#f6f8fa', background: foreground ?? '#1f2328' };
   // On a background of its own, a text keeps the colour that goes with that.
-  if (ink && foreground && !background && !style.inverse)
-    foreground = palette.includes(foreground) ? ink(palette.indexOf(foreground)) : foreground;
-  if (style.inverse) [foreground, background] = [background ?? '#f6f8fa', foreground ?? '#1f2328'];
-  if (background && !foreground) foreground = '#1f2328';
+  if (background) return { foreground: foreground ?? '#1f2328', background };
+  const known = ink && foreground ? palette.indexOf(foreground) : -1;
+  return { foreground: ink && known >= 0 ? ink(known) : foreground, background };
+}
+
+function css(style: Style, ink?: (index: number) => string): string {
+  const { foreground, background } = coloursOf(style, ink);
   return [
     foreground && `color:${foreground}`,
     background && `background-color:${background}`,

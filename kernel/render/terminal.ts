@@ -204,11 +204,22 @@ export class Terminal {
     if (/[<-?]/.test(parameters)) return;
     const numbers = sgrParameters(parameters);
     const [first = 0] = numbers;
-    const count = Math.max(1, first);
     switch (final) {
       case 'm':
         this.style = applySgr(this.style, numbers);
         return;
+      case 'J':
+        return this.eraseDisplay(first);
+      case 'K':
+        return this.eraseLine(first);
+      default:
+        this.moveCursor(final, Math.max(1, first));
+    }
+  }
+
+  /** Other control sequences move nothing. */
+  private moveCursor(final: string, count: number): void {
+    switch (final) {
       case 'A':
       case 'F':
         if (final === 'F') this.column = 0;
@@ -229,10 +240,6 @@ export class Terminal {
       case 'G':
         this.column = Math.min(count, LONGEST_LINE) - 1;
         return;
-      case 'J':
-        return this.eraseDisplay(first);
-      case 'K':
-        return this.eraseLine(first);
       default:
     }
   }

@@ -125,7 +125,6 @@ export class MachineRun {
       const before = this.lastStatus.time;
       const length = Math.min(slice, goal.timeout - (before - start));
       if (length <= 0) return { kind: 'timeout' };
-      this.outputInSlice = false;
       const reason = await this.slice(length, signal);
       const match = this.patterns?.match;
       if (match !== undefined) return { kind: 'pattern', match };
@@ -152,6 +151,7 @@ export class MachineRun {
   /** One stretch of running. An abort pauses the machine, which takes effect within 50 ms. */
   private async slice(nanoseconds: number, signal: AbortSignal): Promise<StopReason> {
     signal.throwIfAborted();
+    this.outputInSlice = false;
     const stopped = new Promise<StopReason>((resolve) => this.stopWaiters.push(resolve));
     const pause = () => void this.machine.pause().catch(() => undefined);
     signal.addEventListener('abort', pause, { once: true });

@@ -54,10 +54,8 @@ class Teller {
   }
 
   private systemCall(event: RunEvent & { kind: 'exception' }, space: ReportedSpace): void {
-    const { registers } = event;
-    const [first = 0n, info = 0n] = registers;
-    const [reply = 0n, call = 0n, destination = 0n] = registers.slice(6);
-    const name = SYSTEM_CALL[String(BigInt.asIntN(64, call))];
+    const { first, info, reply, number, destination } = callOf(event.registers);
+    const name = SYSTEM_CALL[String(number)];
     switch (name) {
       case 'seL4_Call':
       case 'seL4_Send':
@@ -77,7 +75,7 @@ class Teller {
           kind: name?.startsWith('seL4_Debug') ? 'console' : 'calls',
           from: space.name,
           to: MICROKERNEL,
-          text: name ?? `unknown system call ${BigInt.asIntN(64, call)}`,
+          text: name ?? `unknown system call ${number}`,
         });
     }
   }
@@ -179,6 +177,12 @@ class Teller {
     if (!found) this.channels.push((found = { domain, id, calls: 0, callTime: 0, notifications: 0 }));
     return found;
   }
+}
+
+/** What the registers hold at a system call: X0, X1, and X6 to X8. */
+function callOf(registers: readonly bigint[]) {
+  const [first = 0n, info = 0n, , , , , reply = 0n, number = 0n, destination = 0n] = registers;
+  return { first, info, reply, number: BigInt.asIntN(64, number), destination };
 }
 
 /** The kind of an object, and whose it is. */

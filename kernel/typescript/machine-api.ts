@@ -85,9 +85,10 @@ export async function callMachine(
     if (!found) throw new TypeError(`machine.${method} does not exist`);
     return found(...args);
   }
-  const [first, second] = method.split('.') as [keyof MachineApi, string | undefined];
-  const owner = second === undefined ? machine : machine[first];
-  const target = (owner as unknown as Record<string, ((...args: unknown[]) => unknown) | undefined>)[second ?? first];
+  const [first, second] = method.split('.') as [string, string | undefined];
+  const members = machine as unknown as Record<string, unknown>;
+  const owner = second === undefined ? members : members[first];
+  const target = (owner as Record<string, ((...args: unknown[]) => unknown) | undefined>)[second ?? first];
   if (!target) throw new TypeError(`this machine has no ${method}`);
   return target.apply(owner, args);
 }

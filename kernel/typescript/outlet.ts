@@ -65,7 +65,7 @@ export class Outlet {
       const text = typeof chunk === 'string' ? chunk : decoder.write(Buffer.from(chunk));
       if (text !== '') this.post({ type: 'stream', cell: this.cell, name, text }, text.length);
       const done = [encoding, callback].find((argument) => typeof argument === 'function');
-      if (done) process.nextTick(done as () => void);
+      if (done) process.nextTick(done);
       return true;
     };
     process[name].write = write;

@@ -26,13 +26,13 @@ const FLUSH_SIZE = 32 * 1024;
 /** Milliseconds that text may wait for more. */
 const FLUSH_INTERVAL = 20;
 
-const { fd, outstanding } = workerData as PumpData;
+const { fd: KERNEL_PIPE, outstanding } = workerData as PumpData;
 let gathered: { first: Text; parts: string[]; size: number } | undefined;
 let timer: NodeJS.Timeout | undefined;
 
 function write(frame: Uint8Array, counted: number): void {
   try {
-    for (let at = 0; at < frame.length;) at += writeSync(fd, frame, at);
+    for (let at = 0; at < frame.length;) at += writeSync(KERNEL_PIPE, frame, at);
   } catch {
     endSession();
   }

@@ -88,7 +88,7 @@ export class SessionProcess {
     this.pace.relax();
     const result = this.track(id);
     const turn = task.type === 'execute' || task.type === 'evaluate' ? this.turn() : {};
-    this.send({ ...task, ...turn, id } as Task);
+    this.send({ ...task, ...turn, id });
     return { id, result };
   }
 

@@ -46,15 +46,20 @@ export class TslabSession implements CellSession {
   }
 
   async execute(code: string): Promise<ExecuteOutcome> {
-    this.messages = [];
-    this.thrown = undefined;
-    this.value = undefined;
+    this.forget();
     const ok = await this.executor.execute(code);
     if (this.messages.length > 0) return { ok: false, error: compileError(this.messages, code) };
     if (this.thrown) return { ok: false, error: this.thrown };
     if (!ok) return { ok: false, error: cellError(new Error('the cell failed without saying why')) };
-    const result = this.value as { value: unknown } | undefined;
+    const result = this.value;
     return { ok: true, bundle: result && (await bundleOf(result.value)) };
+  }
+
+  /** What the cell before has left. The executor fills these fields while a cell runs. */
+  private forget(): void {
+    this.messages = [];
+    this.thrown = undefined;
+    this.value = undefined;
   }
 
   interrupt(): void {
@@ -68,7 +73,8 @@ export class TslabSession implements CellSession {
   }
 
   inspect(code: string, position: number): Bundle | undefined {
-    const info = this.executor.inspect(code, position);
+    // tslab's declaration leaves out that there may be nothing to say.
+    const info = this.executor.inspect(code, position) as ReturnType<Executor['inspect']> | undefined;
     if (!info) return undefined;
     const signature = (info.displayParts ?? []).map((part) => part.text).join('');
     const documentation = (info.documentation ?? []).map((part) => part.text).join('');

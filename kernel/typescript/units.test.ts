@@ -74,7 +74,8 @@ describe('the machine in cells', () => {
       ...{ module: ts.ModuleKind.ESNext, moduleResolution: ts.ModuleResolutionKind.Bundler },
     };
     const host = ts.createCompilerHost(options);
-    const { fileExists, readFile } = host;
+    const fileExists = host.fileExists.bind(host);
+    const readFile = host.readFile.bind(host);
     host.fileExists = (name) => name in files || fileExists(name);
     host.readFile = (name) => files[name] ?? readFile(name);
     host.getSourceFile = (name, version) => {

@@ -1,4 +1,5 @@
 import type { CommHost } from '../core/comms.js';
+import type { JsonValue } from '../core/evaluator.js';
 import type { JsonObject } from '../protocol/message.js';
 import {
   boxModel,
@@ -88,7 +89,7 @@ export class Widgets {
       ...references({ layout: options.layout ?? layout, style: textStyle }),
       tooltip: options.tooltip ?? null,
     });
-    field.onCustom = ({ event }, signal) => (event === 'submit' ? onSubmit(String(field.state['value']), signal) : undefined);
+    field.onCustom = ({ event }, signal) => (event === 'submit' ? onSubmit(textOf(field.state['value']), signal) : undefined);
     return field;
   }
 
@@ -127,6 +128,11 @@ export class Widgets {
 
 function references(widgets: Record<string, Widget>): JsonObject {
   return Object.fromEntries(Object.entries(widgets).map(([name, widget]) => [name, widget.reference]));
+}
+
+/** A text as a front end has set it. Should it have sent another kind of value, that value as JSON. */
+function textOf(value: JsonValue | undefined): string {
+  return typeof value === 'string' ? value : JSON.stringify(value ?? null);
 }
 
 function savedState({ state }: Widget): JsonObject {

@@ -22,7 +22,7 @@ const looks: Record<LetterState, Look> = {
 };
 
 /** The board without an image, for cells: a console would open an image in a program of its own, and not show the text. */
-export function plainBoardBundle(board: Board): MimeBundle {
+export function plainBoardBundle(board: Board): MimeBundle & { data: { 'text/html': string } } {
   return { data: { 'text/html': boardHtml(board), 'text/plain': boardText(board) } };
 }
 

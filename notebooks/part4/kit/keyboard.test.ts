@@ -82,8 +82,8 @@ describe('the keyboard', () => {
     for (const label of labels) if (!keys.has(label)) keys.set(label, key(label));
     await Promise.all(labels.map((label) => click(keys.get(label) as string)));
   };
-  const board = (): string => String(models().get(find({ _model_name: 'HTMLModel' }))?.['value']);
-  const message = (): string => String([...models().values()].filter(({ _model_name }) => _model_name === 'HTMLModel')[1]?.['value']);
+  const board = (): string => models().get(find({ _model_name: 'HTMLModel' }))?.['value'] as string;
+  const message = (): string => [...models().values()].filter(({ _model_name }) => _model_name === 'HTMLModel')[1]?.['value'] as string;
   const style = (label: string): unknown => {
     const reference = models().get(key(label))?.['style'] as string;
     return models().get(reference.replace('IPY_MODEL_', ''))?.['button_color'];

@@ -186,7 +186,7 @@ export class Keyboard {
   private draw(): void {
     if (this.ended) return;
     const board = this.game.board();
-    this.boardView.set({ value: board ? String(passingBoardBundle(board).data['text/html']) : '' });
+    this.boardView.set({ value: board ? passingBoardBundle(board).data['text/html'] : '' });
     const states = keyStates(board);
     for (const [letter, button] of this.letters) {
       const state = states.get(letter) ?? 'unused';

@@ -61,7 +61,7 @@ class WidgetFrontEnd implements CommHost {
   get texts(): string[] {
     return [...this.models.values()]
       .filter(({ _model_name }) => _model_name === 'HTMLModel')
-      .map(({ value }) => String(value).replace(/<sup.*?<\/sup>|<[^>]*>/g, ''));
+      .map(({ value }) => (value as string).replace(/<sup.*?<\/sup>|<[^>]*>/g, ''));
   }
 }
 
