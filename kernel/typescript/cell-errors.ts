@@ -1,4 +1,5 @@
 /** Errors of a cell, as the reader of a notebook should see them. */
+import { KernelError } from '../core/evaluator.js';
 import type { CellError } from './ipc.js';
 
 /** tslab's words for a cell that was interrupted while it awaited. */
@@ -18,6 +19,11 @@ export function cellError(thrown: unknown): CellError {
   }
   const { name: ename, message: evalue } = thrown;
   return { ename, evalue, traceback: [`${ename}: ${evalue}`, ...frames(thrown.stack ?? '')] };
+}
+
+/** An error that was told, to be thrown. */
+export function kernelError({ ename, evalue, traceback }: CellError): KernelError {
+  return new KernelError(ename, evalue, traceback);
 }
 
 /** Frames of the cell and its libraries, without those of the machinery below. Positions in compiled cells mislead. */
