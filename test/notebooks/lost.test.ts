@@ -6,8 +6,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Worker } from 'node:worker_threads';
 import type { Machine } from '../../emulator/server/machine.js';
+import type { OwnerPort } from '../../emulator/server/port.js';
 import { defaultServices } from '../../kernel/assembly/default-services.js';
 import type { Services } from '../../kernel/session/services.js';
 import { Notebook } from './cells.js';
@@ -46,7 +46,7 @@ test('the thread of the machine', async () => {
   const run = notebook.run('%run hang --timeout 1000m');
   await until(() => machine !== undefined);
   // As the system does it when memory runs out: from outside, and at once.
-  await (machine as unknown as { worker: Worker }).worker.terminate();
+  await (machine as unknown as { port: OwnerPort }).port.close();
   const { error } = await run;
   expect(error).toMatchObject({ ename: 'RunError' });
   expect(error?.traceback).toMatch(/%run hang --seed \d+/);
