@@ -42,11 +42,11 @@ function choose(missing) {
     const peers = suite.peers.filter((peer) => missing.has(peer));
     notRun.push(`${name(suite)}: ${peers.map((peer) => `no ${peer} (${missing.get(peer)})`).join('; ')}`);
   }
+  if (long && paths.length === 0) {
+    return ['--runTestsByPath', ...suites.filter((suite) => wanted(suite) && runnable(suite)).map(({ path }) => path)];
+  }
   const leftOut = suites.filter((suite) => !wanted(suite) || !runnable(suite));
-  const options = leftOut.map((suite) => `--testPathIgnorePatterns=${escape(suite.path)}$`);
-  if (long && paths.length === 0)
-    options.push(...suites.filter((suite) => wanted(suite) && runnable(suite)).map(({ path }) => path), '--runTestsByPath');
-  return options;
+  return leftOut.map((suite) => `--testPathIgnorePatterns=${escape(suite.path)}$`);
 }
 
 /** Runs Jest; gives its count of tests. */
@@ -56,8 +56,8 @@ function runJest(options) {
   rmSync(report, { force: true });
   const jest = spawnSync(
     process.execPath,
-    [require.resolve('jest/bin/jest'), '--json', `--outputFile=${report}`, '--passWithNoTests', ...options, ...args],
-    // What Jest says goes to the second stream when there is a report.
+    [require.resolve('jest/bin/jest'), '--json', `--outputFile=${report}`, '--passWithNoTests', ...args, ...options],
+    // Paths come first: an option with a list takes all words after it. What Jest says goes to the second stream when there is a report.
     { cwd: root, stdio: ['inherit', 'ignore', 'inherit'] },
   );
   if (jest.status !== 0) failed.push('tests');
