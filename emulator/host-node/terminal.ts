@@ -89,6 +89,7 @@ class TerminalSession {
     const onData = (data: Buffer) => read(data);
     const onEnd = () => this.endOfInput();
     const onAbort = () => this.end({ kind: 'quit' });
+    if (use.signal.aborted) onAbort();
     use.signal.addEventListener('abort', onAbort);
     input.on('data', onData);
     input.on('end', onEnd);

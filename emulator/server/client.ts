@@ -168,9 +168,11 @@ class PortMachine implements Machine {
     return {
       send: (bytes) => this.post({ type: 'debugInput', bytes }),
       close: async () => {
-        if (this.debugClient !== client) return;
-        this.debugClient = undefined;
-        if (!this.isOver) await this.ask('debugClose', {});
+        if (this.debugClient !== client || this.isOver) return;
+        // A debugger that kills and goes may be gone before its last wish has come from the machine's thread: until the
+        // answer, which comes after it, the wish counts.
+        await this.ask('debugClose', {});
+        if (this.debugClient === client) this.debugClient = undefined;
       },
     };
   }

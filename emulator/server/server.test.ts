@@ -32,10 +32,14 @@ class Link {
   readonly events: MachineEvent[] = [];
   private toServer: (request: MachineRequest) => void = () => undefined;
   private toOwner: (event: MachineEvent) => void = () => undefined;
+  /** What the server has sent, and the owner has not got: a busy host brings messages when it likes. */
+  private readonly underWay: MachineEvent[] = [];
+  private isHeld = false;
   readonly server: ServerPort = {
     send: (event) => {
       this.events.push(event);
-      this.toOwner(event);
+      if (this.isHeld) this.underWay.push(event);
+      else this.toOwner(event);
     },
     receive: (listener) => (this.toServer = listener),
     schedule: (action) => void this.due.push(action),
@@ -73,6 +77,17 @@ class Link {
 
   finish(): void {
     while (this.turn());
+  }
+
+  /** What the server sends from now on waits for `deliver`. */
+  hold(): void {
+    this.isHeld = true;
+  }
+
+  /** The first of what waits, or all of it, and what comes after. */
+  deliver(how: 'one' | 'all'): void {
+    this.isHeld = how === 'one';
+    for (const event of this.underWay.splice(0, how === 'one' ? 1 : Infinity)) this.toOwner(event);
   }
 }
 
@@ -119,6 +134,25 @@ test('a pause stops it, and a limit counts from where it is resumed', async () =
   await machine.resume({ nanoseconds: 1000 });
   link.finish();
   expect(await machine.status()).toMatchObject({ running: false, time: 2000 });
+});
+
+test('a debugger that kills and goes at once is heard, however late its wish comes', async () => {
+  const link = new Link();
+  const machine = await link.start(CHATTER);
+  const heard: string[] = [];
+  const debugged = await machine.openDebugger!(
+    { receive: (bytes) => heard.push(String.fromCharCode(...bytes)), left: (how) => heard.push(how) },
+    { noReboot: false },
+  );
+  link.hold();
+  debugged.send(new TextEncoder().encode('$vKill;1#6e'));
+  // It has its answer, and is gone, before the rest comes.
+  while (!heard.join('').includes('OK')) link.deliver('one');
+  const closed = debugged.close();
+  expect(heard).not.toContain('killed');
+  link.deliver('all');
+  await closed;
+  expect(heard).toContain('killed');
 });
 
 test('a restored machine goes on as the one it was taken of', async () => {
