@@ -93,9 +93,26 @@ export interface Magic {
   /** The language of the lines under a cell magic; `rest` is the text after its name. */
   body?(session: Session, rest: string): BodyLanguage;
   execute(invocation: Invocation): Promise<void>;
+  /** What `%name` without a cell does, where a cell magic can be used this way, too. */
+  readonly line?: LineForm;
+}
+
+type LineForm = Pick<Magic, 'summary' | 'positionals' | 'options' | 'complete' | 'completeOption' | 'execute'>;
+
+/** What a sign and the name of a magic call together; undefined where the magic has no such form. */
+export function formOf(magic: Magic, sign: '%' | '%%'): Magic | undefined {
+  if (magic.kind === (sign === '%' ? 'line' : 'cell')) return magic;
+  const { name, details, examples, line } = magic;
+  return sign === '%' && line ? { name, details, examples, kind: 'line', ...line } : undefined;
 }
 
 export const signOf = (magic: Magic): string => (magic.kind === 'cell' ? '%%' : '%') + magic.name;
+
+/** How a magic is used, in each of its forms. */
+export function usagesOf(magic: Magic): string[] {
+  const line = magic.kind === 'cell' ? formOf(magic, '%') : undefined;
+  return [magic, ...(line ? [line] : [])].map(usageOf);
+}
 
 export function usageOf(magic: Magic): string {
   const positionals = (magic.positionals ?? []).map((p) => {

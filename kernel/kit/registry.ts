@@ -1,5 +1,5 @@
 import { nearest, UserError } from '../session/user-error.js';
-import { type Magic, type MagicList, signOf } from './magic.js';
+import { formOf, type Magic, type MagicList, signOf } from './magic.js';
 
 /** All magics, by name. */
 export class Registry implements MagicList {
@@ -52,16 +52,13 @@ export class Registry implements MagicList {
         found ? `Did you mean ${signOf(found)}? %lsmagic lists them all.` : '%lsmagic lists them all.',
       );
     }
-    if (magic.kind === 'cell' && sign === '%') {
-      throw new UserError(
-        'MagicError',
-        `%${name} needs the whole cell`,
-        `Write %%${name} in the first line, and the text in the lines under it.`,
-      );
-    }
-    if (magic.kind === 'line' && sign === '%%') {
-      throw new UserError('MagicError', `%%${name}: this magic takes its line only`, `Write %${name}.`);
-    }
-    return magic;
+    const form = formOf(magic, sign);
+    if (form) return form;
+    if (sign === '%%') throw new UserError('MagicError', `%%${name}: this magic takes its line only`, `Write %${name}.`);
+    throw new UserError(
+      'MagicError',
+      `%${name} needs the whole cell`,
+      `Write %%${name} in the first line, and the text in the lines under it.`,
+    );
   }
 }

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { type Diagnostic, DiagnosticError } from '../../sdk/diagnostic.js';
 import { readSystem } from '../../sdk/tool/read.js';
 import type { CellContext, MimeBundle } from '../core/evaluator.js';
 import { buildBundle, progressBundle } from '../render/build.js';
 import { escapeHtml } from '../render/html.js';
 import type { BuildConfig } from '../session/services.js';
-import { filesEnding } from '../session/folders.js';
+import { filesEnding, isInside } from '../session/folders.js';
 import type { Session } from '../session/session.js';
 import { adviseOnC } from '../writing/c-advice.js';
 import { checkChannels } from '../writing/channel-use.js';
@@ -21,32 +22,36 @@ export const buildMagic: Magic = {
   kind: 'line',
   summary: 'Compiles the C sources and makes loader.img from a system description.',
   details: [
-    'The description is NAME.system, the one that was written last, the only one there is, or the one that NAME was built',
-    'from. For each program image X.elf, X.c is looked for in the working folder, then among the sources that ship with',
-    'the chapter NAME. The result is .virtbook/NAME/loader.img and report.txt. A build that fails or is interrupted',
-    'leaves the one before it in place.',
+    'The description is NAME.system, or the one that NAME was built from before; of a chapter, the one that was written or',
+    "taken last, or the chapter's. Without NAME, the description that was written or taken last is built. For each program",
+    'image X.elf, X.c is looked for in the working folder, then among the sources that ship with the chapter NAME. The',
+    'result is .virtbook/NAME/loader.img and report.txt. A build that fails or is interrupted leaves the one before it in',
+    'place, which %run then runs only with --previous.',
   ].join('\n'),
-  positionals: [{ name: 'NAME', help: 'a chapter, or a name of your own' }],
+  positionals: [{ name: 'NAME', help: 'a chapter, or a name of your own; default: what was described last', optional: true }],
   options: [
     { name: 'system', value: 'FILE', help: 'the system description' },
     { name: 'config', value: 'CONFIG', choices: configs, help: 'debug (the default) prints, release is silent' },
     { name: 'sdk', value: 'PATH', help: 'a Microkit SDK to use instead of the embedded one' },
     { name: 'clean', help: 'compile everything again' },
+    { name: 'previous', help: 'build the description of before, where the one written last was refused' },
   ],
-  examples: ['%build hello', '%build hello --system hello.system --config release'],
+  examples: ['%build', '%build hello', '%build hello --system hello.system --config release'],
   complete: (session, index) =>
     index === 0
       ? [...new Set([...session.builds.names(), ...session.workspace.chapters.all(session.workspace.folder).map(({ name }) => name)])]
       : [],
   completeOption: (session, option) => (option === 'system' ? filesEnding(session.workspace.folder, '.system') : []),
   async execute({ session, chapters, cell, args }) {
-    const name = args.required(0);
+    const [given] = args.positionals;
+    const { name, system }: { name: string; system?: string } = given === undefined ? session.builds.describedLast() : { name: given };
     await chapters.open(name);
     const progress = new ProgressDisplay(cell);
     const advised = (diagnostics: readonly Diagnostic[]) => adviseOnC(diagnostics, sdkApi(sdkOf(session)), sourcesOf(session));
     const result = await session.builds
       .build(name, {
-        system: args.option('system'),
+        system: args.option('system') ?? system,
+        previous: args.has('previous'),
         config: (args.option('config') ?? 'debug') as BuildConfig,
         sdk: args.option('sdk'),
         clean: args.has('clean'),
@@ -68,6 +73,7 @@ export const buildMagic: Magic = {
       upToDate: result.upToDate,
       image: session.workspace.display(result.image),
       report: session.workspace.display(result.report),
+      madeOf: madeOf(session, name, result),
       size: (await stat(result.image)).size,
       warnings: [...advised(result.warnings), ...(await channelMistakes(session, name))].map((warning) => ({
         ...warning,
@@ -77,6 +83,21 @@ export const buildMagic: Magic = {
     if (!progress.replace(bundle)) cell.display(bundle);
   },
 };
+
+/** Which description and whose sources a build took, where the name alone does not say it. */
+function madeOf(
+  { workspace }: Session,
+  name: string,
+  { systemFile, sources = [] }: { systemFile: string; sources?: readonly string[] },
+): string {
+  const shown = (path: string): string => workspace.display(path);
+  const own = sources.filter((path) => isInside(workspace.folder, path)).map(shown);
+  const others = sources.filter((path) => !isInside(workspace.folder, path)).map((path) => basename(path));
+  if (shown(systemFile) === `${name}.system` && others.length === 0) return '';
+  const yours = own.length > 0 ? ` with your ${own.join(', ')}` : '';
+  const theirs = others.length > 0 ? `${own.length > 0 ? '; ' : ' with '}${others.join(', ')} of the chapter` : '';
+  return `Made from ${shown(systemFile)}${yours}${theirs}.`;
+}
 
 /** A display of the cell that shows how far the build is, from its first step on. */
 class ProgressDisplay {

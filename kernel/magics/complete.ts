@@ -3,7 +3,7 @@ import type { Session } from '../session/session.js';
 import { codePointToUnit, unitToCodePoint } from '../typescript/code-points.js';
 import type { Suggestion, Suggestions } from '../writing/body-language.js';
 import { bodyAt } from './cell.js';
-import { type Magic, type MagicList, signOf } from '../kit/magic.js';
+import { formOf, type Magic, type MagicList, signOf } from '../kit/magic.js';
 
 /** What fits at the cursor on a magic's line, or in the lines under a cell magic; undefined elsewhere. Positions are code points. */
 export function completeMagic(code: string, cursor: number, session: Session, registry: MagicList): Completion | undefined {
@@ -44,7 +44,7 @@ function candidates(line: string, word: string, session: Session, registry: Magi
     .slice(0, line.length - word.length)
     .trim()
     .split(/\s+/);
-  const magic = registry.find(name.replace(/^%+/, ''));
+  const magic = called(name, registry);
   if (!magic) return [];
   if (word.startsWith('-') && !magic.raw) {
     const equals = word.indexOf('=');
@@ -56,6 +56,12 @@ function candidates(line: string, word: string, session: Session, registry: Magi
   if (previous) return values(session, magic, previous.name).map((text) => ({ text, kind: 'value' }));
   const before = positionals(magic, words);
   return (magic.complete?.(session, before.length, registry, before) ?? []).map((text) => ({ text, kind: 'value' }));
+}
+
+/** The magic that a word such as `%run` calls, in the form that it calls. */
+function called(word: string, registry: MagicList): Magic | undefined {
+  const magic = registry.find(word.replace(/^%+/, ''));
+  return magic && (formOf(magic, word.startsWith('%%') ? '%%' : '%') ?? magic);
 }
 
 function values(session: Session, magic: Magic, option: string): string[] {

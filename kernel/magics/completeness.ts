@@ -1,5 +1,5 @@
 import type { Completeness } from '../core/evaluator.js';
-import type { MagicList } from '../kit/magic.js';
+import { formOf, type MagicList } from '../kit/magic.js';
 import type { Session } from '../session/session.js';
 import { UserError } from '../session/user-error.js';
 import { plainText } from '../writing/body-language.js';
@@ -25,8 +25,9 @@ function bodyCompleteness(code: string, session: Session, registry: MagicList): 
 
 /** Whether it calls a line magic that there is, with quotations that are closed. */
 function isReady({ name, rest }: { name: string; rest: string }, registry: MagicList): boolean {
-  const magic = registry.find(name);
-  return magic?.kind === 'line' && (magic.raw === true || wellQuoted(rest));
+  const found = registry.find(name);
+  const magic = found && formOf(found, '%');
+  return magic !== undefined && (magic.raw === true || wellQuoted(rest));
 }
 
 function wellQuoted(rest: string): boolean {

@@ -72,7 +72,7 @@ export const statusMagic: Magic = {
   examples: ['%status'],
   async execute({ session, chapters, cell }) {
     const run = session.machine.run;
-    const lines = [...chapterLines(session, chapters), `Built: ${session.builds.names().join(', ') || 'nothing yet'}`];
+    const lines = [...chapterLines(session, chapters), ...buildLines(session)];
     lines.push(`SDK: ${session.workspace.sdk === undefined ? 'embedded' : session.workspace.display(session.workspace.sdk)}`);
     lines.push(`Seed of the next run: ${session.seeds.settled ?? 'drawn'}`);
     if (!run) lines.push('Machine: off');
@@ -90,6 +90,21 @@ export const statusMagic: Magic = {
     cell.stdout(`${lines.join('\n')}\n`);
   },
 };
+
+/** The description that is meant and the images that are there, each with what is wrong with it. */
+function buildLines({ builds, workspace }: Session): string[] {
+  const { latest } = workspace.descriptions;
+  const refusal = latest === undefined ? undefined : workspace.descriptions.refusal(latest);
+  const described =
+    latest === undefined
+      ? []
+      : [`Described: ${workspace.display(latest)}${refusal === undefined ? '' : `, which was refused (${refusal})`}`];
+  const built = builds.names().map((name) => {
+    const stale = builds.staleness(name);
+    return stale === undefined ? name : `${name} of before (${stale})`;
+  });
+  return [...described, `Built: ${built.join(', ') || 'nothing yet'}`];
+}
 
 /** The chapter in force, and where it and its code come from. */
 function chapterLines(session: Session, { loaded }: OpenChapters): string[] {

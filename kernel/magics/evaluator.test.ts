@@ -145,8 +145,11 @@ describe('wrong use is one error that says what to do', () => {
   test.each([
     ['%biuld hello', 'MagicError', /no magic %biuld/, /Did you mean %build/],
     ['%%send hi', 'MagicError', /line only/, /Write %send/],
-    ['%system a.system', 'MagicError', /whole cell/, /%%system/],
-    ['%build', 'MagicError', /NAME is missing/, /Usage: %build NAME/],
+    ['%file a.c', 'MagicError', /whole cell/, /%%file/],
+    ['%system a.system', 'BuildError', /no system description a\.system/, /%%system a\.system/],
+    ['%system', 'BuildError', /no system has been described/, /%%system NAME\.system/],
+    ['%build', 'BuildError', /no system has been described/, /%%system NAME\.system/],
+    ['%run', 'RunError', /nothing has been built/, /%build NAME/],
     ['%build hello --conf debug', 'MagicError', /no option --conf: did you mean --config/, /Usage/],
     ['%build hello --config fast', 'MagicError', /one of debug, release/, /Usage/],
     ['%run hello', 'RunError', /has not been built/, /%build hello/],
@@ -194,7 +197,7 @@ describe('%%file and %%system', () => {
 });
 
 describe('%build', () => {
-  test('finds the description that was written last, and says when nothing changed', async () => {
+  test('builds the description of its name, and says when nothing changed', async () => {
     await run(`%%system hello.system\n${SYSTEM}`);
     expect((await run('%build hello')).displays[0]).toBe(
       'Built hello: .virtbook/hello/loader.img (5 bytes) and .virtbook/hello/report.txt.',

@@ -1,12 +1,8 @@
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { readSystem } from '../../sdk/tool/read.js';
-import { diagnosticLines } from '../render/errors.js';
-import { systemBundle } from '../render/system.js';
 import { isInside } from '../session/folders.js';
 import type { Session } from '../session/session.js';
 import { UserError } from '../session/user-error.js';
-import { SystemXml } from '../writing/system-xml.js';
 import { bodyLanguage, sourcesOf } from './body.js';
 import type { Magic } from '../kit/magic.js';
 
@@ -23,7 +19,8 @@ export async function writeAtomically(path: string, text: string): Promise<void>
   }
 }
 
-function target(session: Session, path: string, force: boolean): string {
+/** Where a cell is written. @throws UserError outside the working folder, unless that is meant. */
+export function targetOf(session: Session, path: string, force: boolean): string {
   const absolute = session.workspace.resolve(path);
   if (!force && !isInside(session.workspace.folder, absolute)) {
     throw new UserError('FileError', `${path} is outside the working folder`, 'Write it inside, or add --force.');
@@ -31,7 +28,8 @@ function target(session: Session, path: string, force: boolean): string {
   return absolute;
 }
 
-const withLineEnd = (body: string): string => (body === '' || body.endsWith('\n') ? body : `${body}\n`);
+/** A cell's text as a file has it. */
+export const withLineEnd = (body: string): string => (body === '' || body.endsWith('\n') ? body : `${body}\n`);
 
 export const fileMagic: Magic = {
   name: 'file',
@@ -44,33 +42,9 @@ export const fileMagic: Magic = {
   complete: (session, index) => (index === 0 ? ['.c', '.h', '.system'].flatMap((ending) => sourcesOf(session).names(ending)) : []),
   body: bodyLanguage,
   async execute({ session, cell, args, body }) {
-    const path = target(session, args.required(0), args.has('force'));
+    const path = targetOf(session, args.required(0), args.has('force'));
     const text = withLineEnd(body);
     await writeAtomically(path, text);
     cell.stdout(`Wrote ${session.workspace.display(path)} (${Buffer.byteLength(text)} bytes).\n`);
-  },
-};
-
-export const systemMagic: Magic = {
-  name: 'system',
-  kind: 'cell',
-  summary: 'Writes a system description, checks it, and shows it as tables and a diagram.',
-  details: [
-    'The cell is the XML of a Microkit system. It is checked first: a description with an error is not written, and the',
-    'error names the line: line 1 is the one after the magic.',
-  ].join('\n'),
-  positionals: [{ name: 'FILE', help: 'such as hello.system' }],
-  options: [{ name: 'force', help: 'allow a file outside the working folder' }],
-  examples: ['%%system hello.system'],
-  complete: (session, index) => (index === 0 ? sourcesOf(session).names('.system') : []),
-  body: (session) => new SystemXml(sourcesOf(session)),
-  async execute({ session, cell, args, body }) {
-    const path = target(session, args.required(0), args.has('force'));
-    const text = withLineEnd(body);
-    const system = readSystem(text, session.workspace.display(path));
-    await writeAtomically(path, text);
-    session.workspace.lastSystem = path;
-    if (system.warnings.length) cell.stdout(`${system.warnings.flatMap((warning) => diagnosticLines(warning)).join('\n')}\n`);
-    cell.display(systemBundle(system));
   },
 };

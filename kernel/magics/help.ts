@@ -1,6 +1,6 @@
 import type { MimeBundle } from '../core/evaluator.js';
 import { escapeHtml } from '../render/html.js';
-import { type Magic, type MagicList, signOf, usageOf } from '../kit/magic.js';
+import { type Magic, type MagicList, signOf, usagesOf } from '../kit/magic.js';
 
 /** What each word and option of a magic means. */
 function argumentRows(magic: Magic): [name: string, help: string][] {
@@ -10,9 +10,17 @@ function argumentRows(magic: Magic): [name: string, help: string][] {
   ];
 }
 
+const summaryOf = ({ summary, line }: Magic): string => (line ? `${summary} ${line.summary}` : summary);
+
 /** All that is known of a magic, as text. */
 function helpText(magic: Magic): string {
-  const lines = [usageOf(magic), '', magic.summary, ...(magic.details ? magic.details.split('\n') : [])];
+  const lines = [
+    ...usagesOf(magic),
+    '',
+    magic.summary,
+    ...(magic.line ? [magic.line.summary] : []),
+    ...(magic.details ? magic.details.split('\n') : []),
+  ];
   const table = argumentRows(magic);
   const width = Math.max(0, ...table.map(([name]) => name.length));
   if (table.length) lines.push('', ...table.map(([name, help]) => `  ${name.padEnd(width)}  ${help}`));
@@ -32,8 +40,8 @@ function helpHtml(magic: Magic): string {
       `<tr><td style="${cell};white-space:nowrap"><code>${escapeHtml(name)}</code></td><td style="${cell}">${escapeHtml(help)}</td></tr>`,
   );
   return [
-    `<div><code>${escapeHtml(usageOf(magic))}</code></div>`,
-    `<p style="margin:0.5em 0">${escapeHtml(magic.summary)} ${escapeHtml(magic.details)}</p>`,
+    ...usagesOf(magic).map((usage) => `<div><code>${escapeHtml(usage)}</code></div>`),
+    `<p style="margin:0.5em 0">${escapeHtml(summaryOf(magic))} ${escapeHtml(magic.details)}</p>`,
     rows.length ? `<table style="margin:0.5em 0">${rows.join('')}</table>` : '',
     magic.examples.length ? `<pre style="margin:0.5em 0">${escapeHtml(magic.examples.join('\n'))}</pre>` : '',
   ].join('');

@@ -1,7 +1,7 @@
 import { buildMagic } from './build.js';
 import { chapterMagic } from './chapter.js';
 import { expectMagic, statusMagic, stopMagic } from './console.js';
-import { fileMagic, systemMagic } from './files.js';
+import { fileMagic } from './files.js';
 import { gdbMagic } from './gdb.js';
 import { helpMagic, lsmagicMagic } from './help.js';
 import { profileMagic } from './profile.js';
@@ -15,6 +15,7 @@ import { cdMagic, envMagic, sdkMagic, seedMagic } from './settings.js';
 import { showMagic } from './show.js';
 import { restoreMagic, snapshotMagic } from './snapshot.js';
 import { statsMagic } from './stats.js';
+import { systemMagic } from './system.js';
 import { traceMagic } from './trace.js';
 
 /** The magics of the house, in the order in which a reader meets them. */

@@ -29,24 +29,30 @@ export const runMagic: Magic = {
     'The same seed gives the same run: the same log, the same times. So a run that a front end with a',
     'person at it has seen to its end need not be booted again: the same %run shows its console and goes on from there,',
     'and says so. With --cold it boots; with --warm this happens in any front end.',
+    'Without NAME, what was built last runs. After a %%system that was refused or a %build that failed, the system of',
+    'before does not run, unless --previous asks for it.',
   ].join('\n'),
-  positionals: [{ name: 'NAME', help: 'what %build was given' }],
+  positionals: [{ name: 'NAME', help: 'what %build was given; default: what was built last', optional: true }],
   options: [
     { name: 'seed', value: 'N', help: 'decides all that is left to chance' },
     { name: 'until', value: 'PATTERN', help: 'a regular expression: end when a console line matches' },
     { name: 'timeout', value: 'TIME', help: 'simulated time limit, such as 60s (the default) or 500ms' },
     { name: 'cold', help: 'boot, even if the same run is kept' },
     { name: 'warm', help: 'keep the run, and go on from it, also where nobody is at the front end' },
+    { name: 'previous', help: 'run what was built before, where a later description or build was wrong' },
     { name: 'background', help: 'return at once, and let the machine run between cells' },
     { name: 'interactive', help: 'when it has settled, ask for lines to type on its console' },
   ],
   examples: ['%run hello', '%run hello --seed 7 --until "ready"', '%run hello --background'],
   complete: (session, index) => (index === 0 ? session.builds.names() : []),
   async execute({ session, chapters, cell, args }) {
-    const line = readLine(args, cell);
+    const line = readLine(args, cell, () => builtLast(session));
     const { name, given, until, background } = line;
-    if (!session.builds.find(name)) throw notBuilt(session, name);
+    session.builds.requireBuilt(name);
+    if (!args.has('previous')) session.builds.requireCurrent(name);
     await chapters.open(name);
+    const said = notes(session, name, args.positionals.length === 0);
+    if (said) cell.stdout(said);
     const seed = given ?? session.seeds.next();
     if (background) {
       await session.machine.start(name, seed, 'interactive');
@@ -65,7 +71,7 @@ export const runMagic: Magic = {
 };
 
 /** What the words of a `%run` mean. @throws UserError when they contradict each other, or the front end. */
-function readLine(args: MagicArguments, cell: CellContext) {
+function readLine(args: MagicArguments, cell: CellContext, last: () => string) {
   const seedText = args.option('seed');
   const given = seedText === undefined ? undefined : parseSeed(seedText);
   if (seedText !== undefined && given === undefined) throw wrongUse(runMagic, `--seed ${seedText}: a seed is a whole number, 0 or more`);
@@ -77,7 +83,7 @@ function readLine(args: MagicArguments, cell: CellContext) {
   if (args.has('interactive') && !cell.allowStdin) {
     throw new UserError('MagicError', '--interactive needs a front end that takes input', 'Type with %send in cells of their own.');
   }
-  return { name: args.required(0), given, until, pattern, timeout, background: args.has('background') };
+  return { name: args.positionals[0] ?? last(), given, until, pattern, timeout, background: args.has('background') };
 }
 
 type Line = ReturnType<typeof readLine>;
@@ -105,13 +111,34 @@ async function resume(session: Session, cell: CellContext, warm: WarmStart, line
   return ending;
 }
 
-function notBuilt(session: Session, name: string): UserError {
-  const others = session.builds.names();
-  return new UserError(
+/**
+ * What `%run` without a name runs.
+ * @throws UserError when nothing is built, or what was described last is not
+ */
+function builtLast({ builds, workspace }: Session): string {
+  const name = builds.latest();
+  if (name === undefined) throw new UserError('RunError', 'nothing has been built yet', 'Build a system with %build NAME first.');
+  const { latest } = workspace.descriptions;
+  const why = latest === undefined ? undefined : workspace.descriptions.refusal(latest);
+  if (latest === undefined || why === undefined) return name;
+  const file = workspace.display(latest);
+  throw new UserError(
     'RunError',
-    `${name} has not been built`,
-    `Build it with %build ${name} first.` + (others.length ? ` Built so far: ${others.join(', ')}.` : ''),
+    `${file}, which you described last, was refused (${why})`,
+    `Correct that, and build it with %build. To run what was built before, write %run ${name}.`,
   );
+}
+
+/** What the reader should know of the image before it boots: which it is, and that it is not of the files as they are now. */
+function notes({ builds, workspace }: Session, name: string, unnamed: boolean): string {
+  const { systemFile } = builds.requireBuilt(name);
+  const lines = unnamed ? [`Running ${name}${systemFile ? `, built from ${workspace.display(systemFile)}` : ''}.`] : [];
+  const stale = builds.staleness(name);
+  const changed = builds.changedSince(name).map((path) => workspace.display(path));
+  if (stale !== undefined) lines.push(`This is ${name} as it was built before: ${stale}.`);
+  else if (changed.length > 0)
+    lines.push(`This is ${name} as it was built before ${changed.join(', ')} changed. %build ${name} builds it again.`);
+  return lines.map((line) => `${line}\n`).join('');
 }
 
 function sentence(name: string, ending: Ending, timeout: number): string {

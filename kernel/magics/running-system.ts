@@ -27,7 +27,7 @@ export function onlyBuild(session: Session, hint: (first: string | undefined) =>
 export function systemOf(session: Session, name = session.machine.run?.name): SystemDescription | undefined {
   if (name === undefined) return undefined;
   try {
-    const path = session.builds.find(name)?.systemFile || session.builds.findSystem(name);
+    const path = session.builds.find(name)?.systemFile ?? session.builds.findSystem(name);
     return readSystem(readFileSync(path, 'utf8'), session.workspace.display(path));
   } catch (error) {
     if (error instanceof UserError || error instanceof DiagnosticError || (error as NodeJS.ErrnoException).code) return undefined;

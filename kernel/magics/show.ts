@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { DiagnosticError } from '../../sdk/diagnostic.js';
 import type { SystemDescription } from '../../sdk/tool/model.js';
@@ -126,8 +126,14 @@ function fileNames(session: Session): string[] {
 const seenOf = ({ machine: { run, traced } }: Session, name?: string): Activity | undefined =>
   run && traced?.run === run && (name === undefined || name === run.name) ? traced.channels : undefined;
 
-const systemPath = (session: Session, name?: string): string =>
-  session.builds.findSystem(name ?? session.machine.run?.name ?? session.builds.names()[0] ?? 'system');
+function systemPath({ builds, machine, workspace }: Session, name?: string): string {
+  if (name !== undefined) return builds.findSystem(name);
+  const { latest } = workspace.descriptions;
+  if (latest !== undefined && existsSync(latest)) return latest;
+  const running = machine.run?.name;
+  if (running !== undefined) return builds.find(running)?.systemFile ?? builds.findSystem(running);
+  return builds.findSystem(builds.describedLast().name);
+}
 
 async function systemOf(session: Session, name?: string): Promise<SystemDescription> {
   const path = systemPath(session, name);

@@ -10,6 +10,8 @@ export interface BuildSummary {
   /** Paths as the reader knows them. */
   image: string;
   report: string;
+  /** Which description and sources it took, in a sentence; empty where the name says it. */
+  madeOf: string;
   /** Of the image, in bytes. */
   size: number;
   warnings: Diagnostic[];
@@ -20,10 +22,12 @@ export function buildBundle(summary: BuildSummary): MimeBundle {
   const headline = summary.upToDate
     ? `${name} is up to date: nothing has changed since ${image} was made.`
     : `Built ${name}: ${image} (${formatSize(summary.size)}) and ${report}.`;
+  const notes = summary.madeOf ? [summary.madeOf] : [];
   const warnings = summary.warnings.flatMap((warning) => diagnosticLines(warning));
   const html =
-    `<div>${escapeHtml(headline)}</div>` + (warnings.length ? `<pre style="margin:0.4em 0">${ansiToHtml(warnings.join('\n'))}</pre>` : '');
-  return { data: { 'text/html': html, 'text/plain': [headline, ...warnings.map(stripSgr)].join('\n') } };
+    [headline, ...notes].map((line) => `<div>${escapeHtml(line)}</div>`).join('') +
+    (warnings.length ? `<pre style="margin:0.4em 0">${ansiToHtml(warnings.join('\n'))}</pre>` : '');
+  return { data: { 'text/html': html, 'text/plain': [headline, ...notes, ...warnings.map(stripSgr)].join('\n') } };
 }
 
 /** A size that is a round number, as regions and pages have it. */

@@ -1,11 +1,14 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { mkdir, readFile, rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { MachineOptions } from '../../emulator/machine/options.js';
 import type { GuestRecipe } from '../../sdk/guest/guest.js';
+import { type BuildRecord, changedInputs, deleteRecord, digestsOf, readRecord, writeRecord } from './build-record.js';
 import { type ChapterGuest, DEFAULT_MACHINE } from './chapter.js';
+import { inShort } from './descriptions.js';
 import { filesEnding, OUTPUT_FOLDER } from './folders.js';
 import type { BuildConfig, BuildResult, Progress, Services } from './services.js';
+import { findSystem, refused } from './system-files.js';
 import { UserError } from './user-error.js';
 import type { Workspace } from './workspace.js';
 
@@ -14,7 +17,8 @@ export interface Build {
   /** Of the image; absolute. */
   image: string;
   report: string;
-  systemFile: string;
+  /** The description that the image was made from, where that is known. */
+  systemFile: string | undefined;
 }
 
 export interface BuildOptions {
@@ -22,53 +26,64 @@ export interface BuildOptions {
   config: BuildConfig;
   sdk?: string | undefined;
   clean: boolean;
+  /** Build from the description that is there, also where a later one was refused. */
+  previous?: boolean | undefined;
   onProgress: (step: Progress) => void;
   signal: AbortSignal;
 }
 
 const recipeOf = async ({ drivers, init }: ChapterGuest): Promise<GuestRecipe> => ({ drivers, init: await readFile(init, 'utf8') });
 
-/** The first of these folders that has a file. */
-const inFolders = (folders: readonly string[], file: string): string | undefined =>
-  folders.map((folder) => join(folder, file)).find((path) => existsSync(path));
-
 /** What `%build` makes, in this session or an earlier one. */
 export class Builds {
+  /** By the folder of the build: the same name is another system in another working folder. */
   private readonly known = new Map<string, Build>();
+  private last: string | undefined;
 
   constructor(
     private readonly workspace: Workspace,
     private readonly services: Pick<Services, 'build'>,
   ) {}
 
-  /** The description that `%build NAME` means: named, or NAME.system, or the last one written, or the only one there is, or the one built before. */
+  /** The description that `%build NAME` means. @throws UserError when there is none, or it is not clear which. */
   findSystem(name: string, wanted?: string): string {
-    if (wanted !== undefined) {
-      const path = this.workspace.resolve(wanted);
-      if (existsSync(path)) return path;
-      throw new UserError('BuildError', `there is no system description ${wanted}`, `Write it in a %%system ${wanted} cell.`);
-    }
-    const named = this.workspace.resolve(`${name}.system`);
-    if (existsSync(named)) return named;
-    if (this.workspace.lastSystem && existsSync(this.workspace.lastSystem)) return this.workspace.lastSystem;
-    const files = filesEnding(this.workspace.folder, '.system');
-    const [first, ...others] = files;
-    if (first !== undefined && others.length === 0) return join(this.workspace.folder, first);
-    const before = this.known.get(name)?.systemFile;
-    if (before && existsSync(before)) return before;
-    const chapter = this.workspace.chapters.find(name, this.workspace.folder);
-    const shipped = chapter?.system === undefined ? undefined : inFolders(this.workspace.sources(name), chapter.system);
-    if (shipped) return shipped;
-    if (first !== undefined) {
-      throw new UserError('BuildError', `${files.join(', ')}: which one is ${name}?`, `Write %build ${name} --system ${first}`);
-    }
-    throw new UserError('BuildError', 'there is no system description to build', 'Write one in a %%system NAME.system cell first.');
+    return findSystem(this.workspace, name, { wanted, before: this.find(name)?.systemFile, builtAs: (path) => this.namesOf(path) });
   }
 
-  async build(name: string, options: BuildOptions): Promise<BuildResult> {
+  /**
+   * What `%build` without a name builds: the description that was written or taken last, under the name that it has.
+   * @throws UserError when there is none
+   */
+  describedLast(): { name: string; system?: string } {
+    const { descriptions, folder, chapter } = this.workspace;
+    const path = descriptions.latest;
+    if (path !== undefined) {
+      const ofChapter = chapter?.system !== undefined && basename(path) === chapter.system;
+      return { name: this.namesOf(path).at(-1) ?? (ofChapter ? chapter.name : stemOf(path)), system: path };
+    }
+    const built = this.latest();
+    if (built !== undefined) return { name: built };
+    const [only, ...others] = filesEnding(folder, '.system');
+    if (only !== undefined && others.length === 0) return { name: stemOf(only) };
+    const hint =
+      only === undefined ? 'Write one in a %%system NAME.system cell first.' : `Take one with %system ${only}, or write %build NAME.`;
+    throw new UserError('BuildError', 'no system has been described yet', hint);
+  }
+
+  /** Names under which a description was built here, the latest last. */
+  private namesOf(path: string): string[] {
+    return this.names()
+      .map((name) => this.find(name))
+      .filter((build) => build?.systemFile === path)
+      .sort((a, b) => madeAt(a) - madeAt(b))
+      .flatMap((build) => build?.name ?? []);
+  }
+
+  async build(name: string, options: BuildOptions): Promise<BuildResult & { systemFile: string }> {
     const chapter = this.workspace.enterChapter(name);
-    const systemFile = this.findSystem(name, options.system);
     const outputDir = this.workspace.outputOf(name);
+    const systemFile = this.findSystem(name, options.system);
+    this.requireAccepted(name, systemFile, options.previous ?? false);
     const aside = options.clean && existsSync(outputDir) ? `${outputDir}.previous` : undefined;
     if (aside) {
       await rm(aside, { recursive: true, force: true });
@@ -90,42 +105,103 @@ export class Builds {
         signal: options.signal,
       });
       options.signal.throwIfAborted();
-      this.known.set(name, { name, image: result.image, report: result.report, systemFile });
+      await writeRecord(outputDir, { systemFile, inputs: digestsOf([systemFile, ...(result.sources ?? [])]) });
+      this.known.set(outputDir, { name, image: result.image, report: result.report, systemFile });
+      this.last = name;
       if (aside) await rm(aside, { recursive: true, force: true });
-      return result;
+      return { ...result, systemFile };
     } catch (error) {
       if (aside) {
         await rm(outputDir, { recursive: true, force: true });
         await rename(aside, outputDir);
       }
+      await this.noteFailure(outputDir, options.signal.aborted ? 'it was interrupted' : inShort(error));
       throw error;
     }
   }
 
-  /** What `%build NAME` made, in this session or an earlier one. */
+  /** The image that is there is of the build before: that is not to be taken for what the reader has just asked for. */
+  private async noteFailure(outputDir: string, failed: string): Promise<void> {
+    if (!existsSync(join(outputDir, 'loader.img'))) return deleteRecord(outputDir);
+    const record = readRecord(outputDir) ?? { systemFile: '', inputs: {} };
+    await writeRecord(outputDir, { ...record, failed });
+  }
+
+  private requireAccepted(name: string, systemFile: string, previous: boolean): void {
+    const why = this.workspace.descriptions.refusal(systemFile);
+    if (why !== undefined && !(previous && existsSync(systemFile))) throw refused(this.workspace, name, systemFile, why);
+  }
+
+  /** What `%build NAME` made in this folder, in this session or an earlier one. */
   find(name: string): Build | undefined {
-    const known = this.known.get(name);
+    const folder = this.workspace.outputOf(name);
+    const known = this.known.get(folder);
     if (known && existsSync(known.image)) return known;
-    const image = join(this.workspace.outputOf(name), 'loader.img');
+    const image = join(folder, 'loader.img');
     if (!existsSync(image)) return undefined;
-    return { name, image, report: join(this.workspace.outputOf(name), 'report.txt'), systemFile: '' };
+    return { name, image, report: join(folder, 'report.txt'), systemFile: readRecord(folder)?.systemFile || undefined };
   }
 
   names(): string[] {
-    const onDisk = filesEnding(join(this.workspace.folder, OUTPUT_FOLDER), '').filter((name) =>
-      existsSync(join(this.workspace.outputOf(name), 'loader.img')),
+    return filesEnding(join(this.workspace.folder, OUTPUT_FOLDER), '')
+      .filter((name) => existsSync(join(this.workspace.outputOf(name), 'loader.img')))
+      .sort();
+  }
+
+  /** What was built last, in this session or an earlier one. */
+  latest(): string | undefined {
+    if (this.last !== undefined && this.find(this.last)) return this.last;
+    return this.names()
+      .map((name) => this.find(name))
+      .sort((a, b) => madeAt(a) - madeAt(b))
+      .at(-1)?.name;
+  }
+
+  /** Why the image of a build is not what the reader asked for last; undefined when it is. */
+  staleness(name: string): string | undefined {
+    const build = this.find(name);
+    if (!build) return undefined;
+    const { descriptions } = this.workspace;
+    const file = build.systemFile;
+    const why = file === undefined ? undefined : descriptions.refusal(file);
+    if (file !== undefined && why !== undefined) return `${this.workspace.display(file)} was refused after ${name} was built (${why})`;
+    const failed = this.recordOf(name)?.failed;
+    return failed === undefined ? undefined : `the last %build ${name} failed (${failed})`;
+  }
+
+  /** Of what an image was made, files that have changed since. */
+  changedSince(name: string): string[] {
+    const record = this.recordOf(name);
+    return record ? changedInputs(record) : [];
+  }
+
+  private recordOf(name: string): BuildRecord | undefined {
+    return readRecord(this.workspace.outputOf(name));
+  }
+
+  /** @throws UserError when a later description or build than that of the image was wrong: the old system is not run in silence. */
+  requireCurrent(name: string): void {
+    const why = this.staleness(name);
+    if (why === undefined) return;
+    throw new UserError(
+      'RunError',
+      `${name} is not what you asked for last: ${why}`,
+      `Correct that, and build it again with %build ${name}. To run the system of the build before, write %run ${name} --previous.`,
     );
-    return [...new Set([...this.known.keys(), ...onDisk])].sort();
+  }
+
+  /** @throws UserError when there is no image of this name */
+  requireBuilt(name: string): Build {
+    const build = this.find(name);
+    if (build) return build;
+    const others = this.names();
+    const hint = `Build it with %build ${name} first.` + (others.length ? ` Built so far: ${others.join(', ')}.` : '');
+    throw new UserError('RunError', `${name} has not been built`, hint);
   }
 
   /** What a machine with a build's image is made of. */
   async machineOptions(name: string, seed: number, pacing: 'simulated' | 'interactive'): Promise<MachineOptions> {
-    const build = this.find(name);
-    if (!build) {
-      const others = this.names();
-      const hint = `Build it with %build ${name} first.` + (others.length ? ` Built so far: ${others.join(', ')}.` : '');
-      throw new UserError('RunError', `${name} has not been built`, hint);
-    }
+    const build = this.requireBuilt(name);
     const bytes = new Uint8Array(await readFile(build.image));
     const { ramSize, processors, virtualization, imageAddress, network } = this.workspace.enterChapter(name)?.machine ?? DEFAULT_MACHINE;
     return {
@@ -140,3 +216,7 @@ export class Builds {
     };
   }
 }
+
+const stemOf = (path: string): string => basename(path).replace(/\.system$/, '');
+
+const madeAt = (build: Build | undefined): number => (build && statSync(build.image, { throwIfNoEntry: false })?.mtimeMs) ?? 0;

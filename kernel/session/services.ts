@@ -32,6 +32,8 @@ export interface BuildRequest {
 export interface BuildResult {
   image: string;
   report: string;
+  /** What the programs are made of, absolute, where that is known. */
+  sources?: readonly string[];
   upToDate: boolean;
   warnings: Diagnostic[];
 }

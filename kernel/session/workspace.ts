@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path';
 import type { HostModule } from '../../emulator/network/host-module.js';
 import { type Chapter, type Chapters, NO_CHAPTERS } from './chapter.js';
+import { Descriptions } from './descriptions.js';
 import { displayPath, OUTPUT_FOLDER, sourceFolders } from './folders.js';
 
 /** The reader's folder and the chapters that can be seen from it: where files are, and how they are called. */
@@ -12,8 +13,8 @@ export class Workspace {
   chapter: Chapter | undefined;
   /** A Microkit SDK to use in place of the embedded one. */
   sdk: string | undefined;
-  /** The description that was written last, as an absolute path. */
-  lastSystem: string | undefined;
+  /** The descriptions of the notebook: the one that is meant, and those that were refused. */
+  readonly descriptions = new Descriptions(this);
 
   constructor(folder: string, chapters: Chapters = NO_CHAPTERS) {
     this.folder = resolve(folder);

@@ -46,6 +46,8 @@ export interface BuildSystemResult {
   image: string;
   /** Path of report.txt. */
   report: string;
+  /** The C and assembler files that the programs are made of, and images that were there already; absolute. */
+  sources: string[];
   /** Nothing had changed since the last build, and nothing was written. */
   upToDate: boolean;
   /** Of the compiler, the linker and the tool; also those of parts that were not built again. */
@@ -122,10 +124,11 @@ class ProjectBuild {
     );
     const image = join(this.outputDir, 'loader.img');
     const report = join(this.outputDir, 'report.txt');
+    const sources = [...new Set(programs.flatMap((program) => (program.prebuilt ? [program.prebuilt] : program.sources)))];
     const compilerWarnings = built.flatMap(({ warnings }) => warnings);
     const state = await readState(this.folder);
     if (state?.key === key && (await stillThere(state))) {
-      return { image, report, upToDate: true, warnings: [...compilerWarnings, ...state.warnings] };
+      return { image, report, sources, upToDate: true, warnings: [...compilerWarnings, ...state.warnings] };
     }
 
     this.step('making loader.img');
@@ -150,7 +153,7 @@ class ProjectBuild {
     );
     await writeState(this.folder, { key, outputs, warnings: made.warnings });
     request.onProgress?.({ label: 'loader.img is ready', done: this.total, total: this.total });
-    return { image, report, upToDate: false, warnings: [...compilerWarnings, ...made.warnings] };
+    return { image, report, sources, upToDate: false, warnings: [...compilerWarnings, ...made.warnings] };
   }
 
   private step(label: string): void {

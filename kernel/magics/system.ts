@@ -1,0 +1,91 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { SystemDescription } from '../../sdk/tool/model.js';
+import { readSystem } from '../../sdk/tool/read.js';
+import type { CellContext } from '../core/evaluator.js';
+import { diagnosticLines } from '../render/errors.js';
+import { systemBundle } from '../render/system.js';
+import type { Session } from '../session/session.js';
+import { nearest, UserError } from '../session/user-error.js';
+import { SystemXml } from '../writing/system-xml.js';
+import { sourcesOf } from './body.js';
+import { targetOf, withLineEnd, writeAtomically } from './files.js';
+import type { Magic } from '../kit/magic.js';
+
+export const systemMagic: Magic = {
+  name: 'system',
+  kind: 'cell',
+  summary: 'Writes a system description, checks it, and shows it as tables and a diagram.',
+  details: [
+    'The cell is the XML of a Microkit system. It is checked first: a description with an error is not written, and the',
+    'error names the line: line 1 is the one after the magic. From then on %build refuses to build the description of',
+    'before, until the cell is correct.',
+  ].join('\n'),
+  positionals: [{ name: 'FILE', help: 'such as hello.system' }],
+  options: [{ name: 'force', help: 'allow a file outside the working folder' }],
+  examples: ['%%system hello.system', '%system hello.system', '%system'],
+  complete: (session, index) => (index === 0 ? sourcesOf(session).names('.system') : []),
+  body: (session) => new SystemXml(sourcesOf(session)),
+  async execute({ session, cell, args, body }) {
+    const path = targetOf(session, args.required(0), args.has('force'));
+    const text = withLineEnd(body);
+    const { descriptions } = session.workspace;
+    try {
+      const system = readSystem(text, session.workspace.display(path));
+      await writeAtomically(path, text);
+      descriptions.accept(path);
+      show(cell, system);
+    } catch (error) {
+      descriptions.refuse(path, error);
+      throw error;
+    }
+  },
+  line: {
+    summary: 'Without a cell it takes a description that exists, and %build builds it; without FILE it shows the one that is built next.',
+    positionals: [{ name: 'FILE', help: 'a description that exists', optional: true }],
+    complete: (session, index) => (index === 0 ? sourcesOf(session).names('.system') : []),
+    async execute({ session, cell, args }) {
+      const [file] = args.positionals;
+      const { descriptions } = session.workspace;
+      const path = file === undefined ? inForce(session) : existing(session, file);
+      const shown = session.workspace.display(path);
+      try {
+        const system = readSystem(await readFile(path, 'utf8'), shown);
+        if (file !== undefined) descriptions.accept(path);
+        cell.stdout(`${shown}: %build builds this as ${session.builds.describedLast().name}.\n`);
+        show(cell, system);
+      } catch (error) {
+        if (file !== undefined) descriptions.refuse(path, error);
+        throw error;
+      }
+    },
+  },
+};
+
+function show(cell: CellContext, system: SystemDescription): void {
+  if (system.warnings.length) cell.stdout(`${system.warnings.flatMap((warning) => diagnosticLines(warning)).join('\n')}\n`);
+  cell.display(systemBundle(system));
+}
+
+/** A description of the reader's, or of a chapter. @throws UserError when there is none of this name */
+function existing(session: Session, file: string): string {
+  const { workspace } = session;
+  const path = [workspace.resolve(file), ...workspace.everySource().map((folder) => join(folder, file))].find((each) => existsSync(each));
+  if (path !== undefined) return path;
+  const names = sourcesOf(session).names('.system');
+  const meant = nearest(file, names);
+  const hint = meant ? `Did you mean ${meant}? ` : names.length > 0 ? `There are: ${names.join(', ')}. ` : '';
+  throw new UserError('BuildError', `there is no system description ${file}`, `${hint}Write a new one in a %%system ${file} cell.`);
+}
+
+/** The description that `%build` builds next. @throws UserError when there is none, or it was refused */
+function inForce({ builds, workspace }: Session): string {
+  const { name, system } = builds.describedLast();
+  const path = system ?? builds.findSystem(name);
+  const why = workspace.descriptions.refusal(path);
+  if (why === undefined) return path;
+  const file = workspace.display(path);
+  const before = existsSync(path) ? ` %system ${file} takes the description of before, which is still in the file.` : '';
+  throw new UserError('BuildError', `${file} was refused (${why})`, `Correct the %%system ${file} cell, and run it again.${before}`);
+}
