@@ -67,7 +67,7 @@ beforeEach(async () => {
   await run(
     '%%system wordle.system\n<system><protection_domain name="a" priority="3"><program_image path="a.elf"/></protection_domain></system>',
   );
-  await run('%build part4');
+  await run('%build part4 --system wordle.system');
 });
 afterEach(async () => {
   await evaluator.shutdown(false);
@@ -182,7 +182,7 @@ describe('%run of a run that is kept', () => {
       expect(boots).toBe(before + 1);
     }
     image = 'another image';
-    await run('%build part4');
+    await run('%build part4 --system wordle.system');
     await run('%run part4 --seed 7', person);
     expect(boots).toBe(5);
   });

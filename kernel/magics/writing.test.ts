@@ -49,7 +49,7 @@ const build = async (): Promise<void> => {
   await run(
     '%%system wordle.system\n<system>\n  <protection_domain name="a" priority="3"><program_image path="a.elf"/></protection_domain>\n</system>',
   );
-  await run('%build part4');
+  await run('%build part4 --system wordle.system');
 };
 
 test.each([
@@ -69,7 +69,7 @@ test.each([
 });
 
 test('inspection and completion know where the language begins', async () => {
-  expect((await evaluator.inspect('%run part4', 3, 0))?.data['text/plain']).toContain('%run NAME');
+  expect((await evaluator.inspect('%run part4', 3, 0))?.data['text/plain']).toContain('%run [NAME]');
   expect((await evaluator.inspect('%run part4 --until x', 13, 0))?.data['text/plain']).toMatch(/^--until PATTERN of %run\n/);
   expect((await evaluator.complete('foo.b', 5)).matches).toEqual(['fromLanguage', 'foo.b']);
   // Magics are nothing to TypeScript, and positions stay.
