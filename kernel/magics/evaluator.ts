@@ -13,6 +13,7 @@ import { UserError } from '../session/user-error.js';
 import type { KitLoader } from '../kit/kit.js';
 import { Kits } from '../kit/kits.js';
 import type { Registry } from '../kit/registry.js';
+import { ReplayableCell } from './replayable-cell.js';
 
 /** Consoles give up on `is_complete_request` after a second, and for good. In milliseconds. */
 const JUDGEMENT_PATIENCE = 600;
@@ -38,10 +39,13 @@ export class NotebookEvaluator implements Evaluator {
 
   async evaluate(cell: CellContext): Promise<void> {
     try {
-      for (const segment of parseCell(cell.code)) {
+      const segments = parseCell(cell.code);
+      // Where a person watches, what a magic has streamed may be folded at its end.
+      const shown = cell.allowStdin && segments.some(({ kind }) => kind === 'magic') ? new ReplayableCell(cell) : cell;
+      for (const segment of segments) {
         cell.signal.throwIfAborted();
         if (segment.kind === 'code') {
-          await this.language.evaluate(withCode(cell, segment.code));
+          await this.language.evaluate(withCode(shown, segment.code));
           continue;
         }
         const magic = this.requireMagic(segment.sign, segment.name);
@@ -50,7 +54,7 @@ export class NotebookEvaluator implements Evaluator {
           session: this.session,
           registry: this.registry,
           chapters: this.kits,
-          cell,
+          cell: shown,
           args,
           rest: segment.rest,
           body: segment.body,

@@ -1,9 +1,10 @@
 import type { CellContext } from '../core/evaluator.js';
 import { escapeHtml } from '../render/html.js';
-import { voicesOf } from '../render/log.js';
+import { explanationHtml, isLong, SHOWN_ABOVE, voicesOf } from '../render/log.js';
 import { BootProgress } from './boot-progress.js';
-import { CellConsole } from './console-sink.js';
-import { explainNullCaps, systemOf } from './running-system.js';
+import { CellConsole, type ConsoleFolding } from './console-sink.js';
+import { ReplayableCell } from './replayable-cell.js';
+import { explanationOf, systemOf } from './running-system.js';
 import { describeEnd, type Ending, SECONDS } from '../session/machine-run.js';
 import { compilePattern } from '../session/pattern.js';
 import { parseSeed } from '../session/seed.js';
@@ -60,10 +61,14 @@ export const runMagic: Magic = {
       cell.stdout(`${name} runs in the background with seed ${seed}. %log shows its console, %stop ends it.\n`);
       return;
     }
+    const folding: ConsoleFolding = {
+      awaited: chapters.bootStages.map(({ sign }) => sign),
+      explain: () => explanationOf(session),
+    };
     const mayKeep = cell.allowStdin || args.has('warm');
     const warm = mayKeep ? await warmStartOf(session, name, seed, until) : undefined;
-    const kept = warm && !args.has('cold') ? await resume(session, cell, warm, line, seed) : undefined;
-    const ending = kept ?? (await boot(session, cell, line, seed, chapters.bootStages));
+    const kept = warm && !args.has('cold') ? await resume(session, cell, warm, line, seed, folding) : undefined;
+    const ending = kept ?? (await boot(session, cell, line, seed, chapters.bootStages, folding));
     if (!kept) warm?.keep(ending);
     report(session, cell, ending, line);
     if (args.has('interactive') && !session.machine.run?.ended) await consoleLoop(session, cell);
@@ -89,18 +94,32 @@ function readLine(args: MagicArguments, cell: CellContext, last: () => string) {
 type Line = ReturnType<typeof readLine>;
 
 /** A boot, with the stage that it has reached, where somebody watches. */
-async function boot(session: Session, cell: CellContext, line: Line, seed: number, added: readonly BootStage[]): Promise<Ending> {
+async function boot(
+  session: Session,
+  cell: CellContext,
+  line: Line,
+  seed: number,
+  added: readonly BootStage[],
+  folding: ConsoleFolding,
+): Promise<Ending> {
   const { name, pattern, timeout } = line;
   await session.machine.start(name, seed, 'simulated');
   const hasGuest = systemOf(session)?.protectionDomains.some((pd) => pd.virtualMachine) ?? false;
   const progress = new BootProgress(cell, name, hasGuest, added);
-  return await watch(session, cell, { pattern, timeout, quiet: SETTLED_QUIET }, progress).finally(() => progress.end());
+  return await watch(session, cell, { pattern, timeout, quiet: SETTLED_QUIET }, progress, folding);
 }
 
 /** Shows the console of a run that is kept, as a run would have, and says so. Undefined when there is none. */
-async function resume(session: Session, cell: CellContext, warm: WarmStart, line: Line, seed: number): Promise<Ending | undefined> {
+async function resume(
+  session: Session,
+  cell: CellContext,
+  warm: WarmStart,
+  line: Line,
+  seed: number,
+  folding: ConsoleFolding,
+): Promise<Ending | undefined> {
   const { name, timeout } = line;
-  const sink = new CellConsole(cell);
+  const sink = new CellConsole(cell, undefined, folding);
   const ending = await warm.resume(timeout, sink, cell.signal);
   if (!ending) return undefined;
   sink.finish();
@@ -164,15 +183,18 @@ function report(session: Session, cell: CellContext, ending: Ending, { name, unt
       `%log shows its console; repeat the run with %run ${run.name} --seed ${run.seed}.`,
     );
   }
-  if (!run.transcript.text().endsWith('\n')) cell.stdout('\n');
-  const said = explainNullCaps(run.transcript.plain(), session);
-  const text = `${sentence(run.name, ending, timeout)} Seed ${run.seed}: %run ${run.name} --seed ${run.seed} repeats it.`;
+  const text = run.transcript.text();
+  const shownAbove = cell instanceof ReplayableCell;
+  if (!text.endsWith('\n') && !(shownAbove && isLong(text))) cell.stdout('\n');
+  const said = shownAbove ? [] : explanationOf(session);
+  const ended = `${sentence(run.name, ending, timeout)} Seed ${run.seed}: %run ${run.name} --seed ${run.seed} repeats it.`;
   cell.display({
     data: {
-      'text/plain': [...said, text].join('\n'),
-      // The console stands above, as it came: here is only what helps to find one's way in it.
-      'text/html': `${said.map((line) => `<div>${escapeHtml(line)}</div>`).join('')}<div style="font-size:0.9em;opacity:0.8">${text}<br>${escapeHtml(voicesOf(run.transcript.text()))}</div>`,
+      'text/plain': [...said, ended].join('\n'),
+      // The console has been shown: here is only what helps to find one's way in it.
+      'text/html': `${explanationHtml(said)}<div style="font-size:0.9em;opacity:0.8">${escapeHtml(ended)}<br>${escapeHtml(voicesOf(text))}</div>`,
     },
+    ...(said.length > 0 && { metadata: SHOWN_ABOVE }),
   });
   if (until !== undefined && ending.kind !== 'pattern') {
     throw new UserError('RunError', `the console did not show /${until}/`, `${sentence(name, ending, timeout)} %log shows all of it.`);

@@ -4,7 +4,7 @@ import type { SystemDescription } from '../../sdk/tool/model.js';
 import { readSystem } from '../../sdk/tool/read.js';
 import type { Session } from '../session/session.js';
 import { UserError } from '../session/user-error.js';
-import { explainNullCaps as explain } from '../writing/channel-use.js';
+import { explainNullCaps } from '../writing/channel-use.js';
 import { sourcesOf } from './body.js';
 
 /** The build that the machine runs, or the only one there is. */
@@ -35,9 +35,10 @@ export function systemOf(session: Session, name = session.machine.run?.name): Sy
   }
 }
 
-/** What the machine said about capabilities that are not there, in the terms of its description. */
-export function explainNullCaps(log: string, session: Session): string[] {
+/** What went wrong in the machine that is there, in sentences. */
+export function explanationOf(session: Session): string[] {
+  const log = session.machine.run?.transcript.plain() ?? '';
   if (!log.includes('Attempted to invoke a null cap')) return [];
   const system = systemOf(session);
-  return system ? explain(log, system, sourcesOf(session)) : [];
+  return system ? explainNullCaps(log, system, sourcesOf(session)) : [];
 }

@@ -2,15 +2,21 @@ import { type CellContext, keyboardInterrupt } from '../core/evaluator.js';
 import { type Ending, type Goal, SECONDS } from '../session/machine-run.js';
 import type { Session } from '../session/session.js';
 import type { BootProgress } from './boot-progress.js';
-import { CellConsole } from './console-sink.js';
+import { CellConsole, type ConsoleFolding } from './console-sink.js';
 
 /** Simulated time that a machine may run for a cell, unless the cell says otherwise. */
 export const DEFAULT_TIMEOUT = 60 * SECONDS;
 
 /** Lets the machine run with its console in the cell. */
-export async function watch(session: Session, cell: CellContext, goal: Goal, progress?: BootProgress): Promise<Ending> {
+export async function watch(
+  session: Session,
+  cell: CellContext,
+  goal: Goal,
+  progress?: BootProgress,
+  folding?: ConsoleFolding,
+): Promise<Ending> {
   session.machine.requireRun();
-  const sink = new CellConsole(cell, progress);
+  const sink = new CellConsole(cell, progress, folding);
   try {
     return await session.machine.advance(goal, sink, cell.signal);
   } catch (error) {
@@ -19,6 +25,7 @@ export async function watch(session: Session, cell: CellContext, goal: Goal, pro
       `${session.machine.run?.name ?? 'the machine'} is paused where it was; %expect and %send let it go on, %stop switches it off`,
     );
   } finally {
+    progress?.end();
     sink.finish();
   }
 }

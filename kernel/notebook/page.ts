@@ -1,6 +1,7 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { JsonValue } from '../protocol/json.js';
 import { ansiToHtml, escapeHtml } from '../render/html.js';
-import { foldedLog, isConsole } from '../render/log.js';
+import { foldedLog, isConsole, SHOWN_ABOVE } from '../render/log.js';
 import type { Cell, Notebook, Output } from './format.js';
 import { highlightCell, HIGHLIGHT_STYLE } from './highlight.js';
 import { markdownToHtml } from './markdown.js';
@@ -88,7 +89,18 @@ function cellHtml(cell: Cell): string {
   if (cell.cell_type === 'markdown') return `<div class="cell markdown">${markdownToHtml(cell.source)}</div>`;
   if (cell.cell_type === 'raw') return `<pre class="cell">${escapeHtml(cell.source)}</pre>`;
   const count = cell.execution_count === null ? '' : `<div class="count">[${cell.execution_count}]</div>`;
-  return `<div class="cell code">${count}<pre class="input" tabindex="0">${highlightCell(cell.source)}</pre>${cell.outputs.map(outputHtml).join('')}</div>`;
+  return `<div class="cell code">${count}<pre class="input" tabindex="0">${highlightCell(cell.source)}</pre>${inReadingOrder(cell.outputs).map(outputHtml).join('')}</div>`;
+}
+
+/** What explains a stream comes before it. */
+function inReadingOrder(outputs: readonly Output[]): Output[] {
+  const ordered: Output[] = [];
+  for (const output of outputs) {
+    const explains = 'metadata' in output && isDeepStrictEqual(output.metadata, SHOWN_ABOVE);
+    if (explains && ordered.at(-1)?.output_type === 'stream') ordered.splice(-1, 0, output);
+    else ordered.push(output);
+  }
+  return ordered;
 }
 
 function outputHtml(output: Output): string {
@@ -106,7 +118,7 @@ function streamHtml(text: string): string {
   const pre = `<pre>${coloured(text)}</pre>`;
   const lines = text.trimEnd().split('\n');
   if (lines.length < FOLDED_FROM) return pre;
-  if (isConsole(text)) return foldedLog(text, coloured);
+  if (isConsole(text)) return foldedLog(text, { coloured });
   const tail = `<pre>${coloured(lines.slice(-12).join('\n'))}</pre>`;
   return `<details><summary>${lines.length} lines; the last ones are below</summary>${pre}</details>${tail}`;
 }
