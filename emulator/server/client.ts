@@ -1,5 +1,6 @@
 /** A machine as its owner holds it, whatever its server's thread is. */
 import type { Observation, Observed, Place } from '../debug/observation.js';
+import type { InterruptState } from '../devices/gic/distributor.js';
 import type { TraceRequest } from '../debug/tracer.js';
 import type { MachineOptions } from '../machine/options.js';
 import { type RestoreOptions, SnapshotMismatch } from '../machine/snapshot/description.js';
@@ -152,6 +153,10 @@ class PortMachine implements Machine {
 
   place(): Promise<Place> {
     return this.ask('place', {});
+  }
+
+  interrupts(): Promise<InterruptState[]> {
+    return this.ask('interrupts', {});
   }
 
   observe(what?: Observation): Promise<Observed | undefined> {

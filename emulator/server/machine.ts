@@ -1,4 +1,5 @@
 import type { Observation, Observed, Place } from '../debug/observation.js';
+import type { InterruptState } from '../devices/gic/distributor.js';
 import type { GuestEvent, HostAction } from '../network/host-forwarding.js';
 import type { MachineStatus, RegisterFile, RunLimit, StopReason } from '../machine/status.js';
 
@@ -40,6 +41,8 @@ export interface Machine {
   digest?(): Promise<bigint>;
   /** Where the processor is, and in whose address space. */
   place?(): Promise<Place>;
+  /** The shared interrupts that are pending or enabled, by the interrupt controller. */
+  interrupts?(): Promise<InterruptState[]>;
   /** Has it note something from here on, or nothing more. Resolves to what it has noted so far. Rejects while `-d` traces it. */
   observe?(what?: Observation): Promise<Observed | undefined>;
   /**

@@ -1,5 +1,6 @@
 /** What a machine's owner and its server say to each other: plain values that any channel between threads copies. */
 import type { Observation, Observed, Place } from '../debug/observation.js';
+import type { InterruptState } from '../devices/gic/distributor.js';
 import type { TraceRequest } from '../debug/tracer.js';
 import type { MachineOptions } from '../machine/options.js';
 import type { DescribedOption, RestoreOptions } from '../machine/snapshot/description.js';
@@ -20,6 +21,8 @@ export type MachineQuestion =
   | { type: 'digest'; id: number }
   /** Where the processor is. */
   | { type: 'place'; id: number }
+  /** The shared interrupts that are pending or enabled. */
+  | { type: 'interrupts'; id: number }
   /** From here on, note this; answered by what has been noted so far for the one before, if any. Absent: no more. */
   | { type: 'observe'; id: number; what?: Observation | undefined }
   | { type: 'status'; id: number }
@@ -46,6 +49,7 @@ export interface MachineAnswers {
   readRegisters: RegisterFile;
   digest: bigint;
   place: Place;
+  interrupts: InterruptState[];
   observe: Observed | undefined;
   status: MachineStatus;
   monitor: string;

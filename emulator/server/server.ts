@@ -52,6 +52,7 @@ export class MachineServer {
     readMemory: ({ address, length, space }) => this.served.runner.readMemory(address, length, space),
     digest: () => this.served.runner.digest(),
     place: () => this.served.place(),
+    interrupts: () => this.served.runner.board.gic.sharedInterrupts(),
     observe: ({ what }) => this.served.observe(what),
     debugOpen: ({ noReboot }) => this.served.turns.openDebugger(noReboot),
     debugClose: () => {

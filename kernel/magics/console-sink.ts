@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { CellContext } from '../core/evaluator.js';
 import type { ConsoleView, Drawing } from '../session/console-view.js';
 import { explanationBundle, foldedBundle, isLong } from '../render/log.js';
-import type { ConsoleSink } from '../session/machine-run.js';
+import type { ConsoleSink, Ending } from '../session/machine-run.js';
 import { ReplayableCell } from './replayable-cell.js';
 
 /** Front ends cut a kernel off that sends more than this for long (Jupyter Server: 1 MB/s), in characters per second. */
@@ -14,8 +14,8 @@ const BURST = 1_000_000;
 export interface ConsoleFolding {
   /** Signs of lines that a reader waits for. */
   awaited?: readonly RegExp[];
-  /** What went wrong, in sentences; shown above the text. Asked for at the end. */
-  explain?: () => readonly string[];
+  /** What went wrong, in sentences; shown above the text. */
+  explain?: (ending: Ending) => Promise<readonly string[]>;
 }
 
 /**
@@ -29,6 +29,7 @@ export class CellConsole implements ConsoleSink {
   /** Where the text begins among the outputs of the cell. */
   private readonly from: number | undefined;
   private streamed: string[] = [];
+  private said: readonly string[] = [];
 
   constructor(
     private readonly cell: CellContext,
@@ -51,6 +52,11 @@ export class CellConsole implements ConsoleSink {
     this.drawings.set(view, drawing);
   }
 
+  /** Asks what is to be said about a run that has ended so, for `finish` to show. */
+  async explain(ending: Ending): Promise<void> {
+    if (this.from !== undefined) this.said = (await this.folding.explain?.(ending)) ?? [];
+  }
+
   /** Shows what was redrawn meanwhile as it is at the end, or `instead` of it something else. */
   finish(instead?: Drawing): void {
     this.fold();
@@ -59,11 +65,10 @@ export class CellConsole implements ConsoleSink {
 
   /** Shows the explanation and the folded text in the place of the stream. */
   private fold(): void {
-    const { cell, from, folding } = this;
+    const { cell, from, folding, said } = this;
     if (from === undefined || !(cell instanceof ReplayableCell)) return;
     const text = this.streamed.join('');
     this.streamed = [];
-    const said = folding.explain?.() ?? [];
     if (said.length === 0 && !isLong(text)) return;
     const explain = (): void => {
       if (said.length > 0) cell.display(explanationBundle(said));

@@ -6,6 +6,7 @@ import type { Transcript } from '../session/transcript.js';
 import { UserError } from '../session/user-error.js';
 import { parseDuration } from '../kit/arguments.js';
 import type { Magic, OpenChapters } from '../kit/magic.js';
+import { explainStretch } from './running-system.js';
 import { DEFAULT_TIMEOUT, watch } from './watch.js';
 
 export const expectMagic: Magic = {
@@ -32,12 +33,18 @@ export const expectMagic: Magic = {
       return;
     }
     session.machine.expectFrom = run.transcript.length;
+    const from = run.transcript.length;
     const ending = await watch(session, cell, { pattern, timeout });
     session.machine.expectFrom = findLine(run.transcript, session.machine.expectFrom, pattern)?.end ?? run.transcript.length;
     if (ending.kind === 'pattern') return;
     const why =
       ending.kind === 'stopped' ? `${run.name} ${describeEnd(ending.reason)}` : `${timeout / SECONDS} s of simulated time went by`;
-    throw new UserError('ConsoleError', `the console did not show /${source}/: ${why}`, '%log shows what it did show.');
+    const said = await explainStretch(session, ending, from);
+    throw new UserError(
+      'ConsoleError',
+      `the console did not show /${source}/: ${why}`,
+      [...said, '%log shows what it did show.'].join('\n'),
+    );
   },
 };
 

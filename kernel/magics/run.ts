@@ -4,7 +4,7 @@ import { explanationHtml, isLong, SHOWN_ABOVE, voicesOf } from '../render/log.js
 import { BootProgress } from './boot-progress.js';
 import { CellConsole, type ConsoleFolding } from './console-sink.js';
 import { ReplayableCell } from './replayable-cell.js';
-import { explanationOf, systemOf } from './running-system.js';
+import { explainStretch, systemOf } from './running-system.js';
 import { describeEnd, type Ending, SECONDS } from '../session/machine-run.js';
 import { compilePattern } from '../session/pattern.js';
 import { parseSeed } from '../session/seed.js';
@@ -63,14 +63,14 @@ export const runMagic: Magic = {
     }
     const folding: ConsoleFolding = {
       awaited: chapters.bootStages.map(({ sign }) => sign),
-      explain: () => explanationOf(session),
+      explain: (ending) => explainStretch(session, ending, 0, SETTLED_QUIET),
     };
     const mayKeep = cell.allowStdin || args.has('warm');
     const warm = mayKeep ? await warmStartOf(session, name, seed, until) : undefined;
     const kept = warm && !args.has('cold') ? await resume(session, cell, warm, line, seed, folding) : undefined;
     const ending = kept ?? (await boot(session, cell, line, seed, chapters.bootStages, folding));
     if (!kept) warm?.keep(ending);
-    report(session, cell, ending, line);
+    await report(session, cell, ending, line);
     if (args.has('interactive') && !session.machine.run?.ended) await consoleLoop(session, cell);
   },
 };
@@ -122,6 +122,7 @@ async function resume(
   const sink = new CellConsole(cell, undefined, folding);
   const ending = await warm.resume(timeout, sink, cell.signal);
   if (!ending) return undefined;
+  await sink.explain(ending);
   sink.finish();
   const { transcript } = session.machine.requireRun();
   if (!transcript.text().endsWith('\n')) cell.stdout('\n');
@@ -174,7 +175,7 @@ function sentence(name: string, ending: Ending, timeout: number): string {
 }
 
 /** Tells how the run ended. A crash is an error, and so is a pattern that did not show. */
-function report(session: Session, cell: CellContext, ending: Ending, { name, until, timeout }: Line): void {
+async function report(session: Session, cell: CellContext, ending: Ending, { name, until, timeout }: Line): Promise<void> {
   const run = session.machine.requireRun();
   if (ending.kind === 'stopped' && ending.reason.kind === 'crashed') {
     throw new UserError(
@@ -186,7 +187,7 @@ function report(session: Session, cell: CellContext, ending: Ending, { name, unt
   const text = run.transcript.text();
   const shownAbove = cell instanceof ReplayableCell;
   if (!text.endsWith('\n') && !(shownAbove && isLong(text))) cell.stdout('\n');
-  const said = shownAbove ? [] : explanationOf(session);
+  const said = shownAbove ? [] : await explainStretch(session, ending, 0, SETTLED_QUIET);
   const ended = `${sentence(run.name, ending, timeout)} Seed ${run.seed}: %run ${run.name} --seed ${run.seed} repeats it.`;
   cell.display({
     data: {

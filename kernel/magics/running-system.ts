@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import { DiagnosticError } from '../../sdk/diagnostic.js';
 import type { SystemDescription } from '../../sdk/tool/model.js';
 import { readSystem } from '../../sdk/tool/read.js';
+import { explainRun } from '../explain/run.js';
+import type { Ending } from '../session/machine-run.js';
 import type { Session } from '../session/session.js';
 import { UserError } from '../session/user-error.js';
 import { explainNullCaps } from '../writing/channel-use.js';
@@ -35,9 +37,16 @@ export function systemOf(session: Session, name = session.machine.run?.name): Sy
   }
 }
 
-/** What went wrong in the machine that is there, in sentences. */
-export function explanationOf(session: Session): string[] {
-  const log = session.machine.run?.transcript.plain() ?? '';
+/** What went wrong in a stretch of the run, in sentences; none where nothing did. `from`: where in the transcript it began. */
+export async function explainStretch(session: Session, ending: Ending, from: number, quiet = 0): Promise<string[]> {
+  const run = session.machine.requireRun();
+  const description = systemOf(session);
+  const nullCaps = nullCapsOf(run.transcript.plain(from), session);
+  return [...nullCaps, ...(await explainRun(session, { ending, from, quiet, description }))];
+}
+
+/** What the machine said about capabilities that are not there, in the terms of its description. */
+function nullCapsOf(log: string, session: Session): string[] {
   if (!log.includes('Attempted to invoke a null cap')) return [];
   const system = systemOf(session);
   return system ? explainNullCaps(log, system, sourcesOf(session)) : [];

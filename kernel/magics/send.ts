@@ -1,6 +1,7 @@
 import { MILLISECONDS, SECONDS } from '../session/machine-run.js';
 import { UserError } from '../session/user-error.js';
 import type { Magic } from '../kit/magic.js';
+import { explainStretch } from './running-system.js';
 import { watch } from './watch.js';
 
 /** The guest has answered when its console is quiet for this long, in virtual nanoseconds. */
@@ -51,8 +52,10 @@ export const sendMagic: Magic = {
     const text = decodeKeys(rest);
     const run = session.machine.requireRun();
     run.type(text);
+    const from = run.transcript.length;
     const ending = await watch(session, cell, { timeout: 60 * SECONDS, quiet: ANSWERED_QUIET });
     session.machine.run?.views.answered(text);
     if (ending.kind === 'timeout') cell.stdout('\n(still printing after 60 s of simulated time; %expect or %send go on)\n');
+    for (const said of await explainStretch(session, ending, from, ANSWERED_QUIET)) cell.stdout(`${said}\n`);
   },
 };

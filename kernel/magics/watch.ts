@@ -18,7 +18,9 @@ export async function watch(
   session.machine.requireRun();
   const sink = new CellConsole(cell, progress, folding);
   try {
-    return await session.machine.advance(goal, sink, cell.signal);
+    const ending = await session.machine.advance(goal, sink, cell.signal);
+    await sink.explain(ending);
+    return ending;
   } catch (error) {
     if (!cell.signal.aborted) throw error;
     throw keyboardInterrupt(

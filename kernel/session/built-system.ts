@@ -1,5 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { LineTable } from '../../formats/dwarf-lines.js';
+import { readElfSections } from '../../formats/elf-sections.js';
 import type { SpaceInForce } from '../../emulator/debug/observation.js';
 import { ElfFile } from '../../sdk/tool/elf.js';
 import type { SystemDescription } from '../../sdk/tool/model.js';
@@ -15,6 +17,7 @@ export const MICROKERNEL = 'microkernel';
 /** A system as its image has it: address spaces and capabilities by the tool's report, names by the programs beside it. */
 export class BuiltSystem {
   private readonly tables = new Map<string, SymbolTable | undefined>();
+  private readonly lineTables = new Map<string, LineTable>();
 
   constructor(
     readonly name: string,
@@ -53,9 +56,24 @@ export class BuiltSystem {
     return this.tables.get(name);
   }
 
-  private readSymbols(name: string): SymbolTable | undefined {
+  /** The source lines of a program; undefined where there is no program to read. */
+  lines(name: string): LineTable | undefined {
+    const known = this.lineTables.get(name);
+    if (known) return known;
+    const bytes = this.program(name);
+    if (!bytes) return undefined;
+    const table = new LineTable(readElfSections(bytes)?.sections ?? new Map());
+    this.lineTables.set(name, table);
+    return table;
+  }
+
+  private program(name: string): Uint8Array | undefined {
     if (this.find(name)?.kind === 'machine') return undefined;
-    const bytes = name === MICROKERNEL ? this.parts.kernel : name === 'monitor' ? this.parts.monitor : this.programOf(name);
+    return name === MICROKERNEL ? this.parts.kernel : name === 'monitor' ? this.parts.monitor : this.programOf(name);
+  }
+
+  private readSymbols(name: string): SymbolTable | undefined {
+    const bytes = this.program(name);
     try {
       return bytes && new SymbolTable(new ElfFile(bytes, name));
     } catch {

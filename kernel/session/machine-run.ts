@@ -1,3 +1,4 @@
+import type { Place } from '../../emulator/debug/observation.js';
 import type { Machine } from '../../emulator/server/machine.js';
 import { describeEnd, type MachineStatus, type StopReason } from '../../emulator/machine/status.js';
 import { Terminal, type TerminalOutput } from '../render/terminal.js';
@@ -20,7 +21,12 @@ export interface Goal {
   quiet?: number | undefined;
 }
 
-export type Ending = { kind: 'pattern'; match: string } | { kind: 'timeout' } | { kind: 'quiet' } | { kind: 'stopped'; reason: StopReason };
+export type Ending =
+  | { kind: 'pattern'; match: string }
+  | { kind: 'timeout' }
+  /** `busy`: the processor has not waited meanwhile, and was in one address space whenever it was looked at. */
+  | { kind: 'quiet'; busy?: boolean }
+  | { kind: 'stopped'; reason: StopReason };
 
 /** Where the console's output goes while a cell watches. */
 export interface ConsoleSink {
@@ -39,6 +45,28 @@ export const SECONDS = 1_000_000_000;
 /** Shortest and longest stretch of virtual time between two looks at the console. */
 const FIRST_SLICE = 10 * MILLISECONDS;
 const LONGEST_SLICE = 160 * MILLISECONDS;
+
+/** Looks at the processor during which a silence counts as busy, at least. */
+const MIN_LOOKS = 6;
+
+/** Who runs while the console is silent, by looks at the ends of slices. */
+class Silence {
+  private readonly looks: Place[] = [];
+
+  look(place: Place | undefined): void {
+    if (place) this.looks.push(place);
+  }
+
+  broken(): void {
+    this.looks.length = 0;
+  }
+
+  get busy(): boolean {
+    const [first] = this.looks;
+    if (!first || this.looks.length < MIN_LOOKS) return false;
+    return this.looks.every(({ waiting, level, space, root }) => !waiting && level === 0 && space === first.space && root === first.root);
+  }
+}
 
 /**
  * A machine and its console, as cells drive it. The machine runs in slices of virtual time and stands still in between.
@@ -120,6 +148,7 @@ export class MachineRun {
   private async slices(goal: Goal, signal: AbortSignal): Promise<Ending> {
     let slice = FIRST_SLICE;
     let quiet = 0;
+    const silence = new Silence();
     const start = this.lastStatus.time;
     for (;;) {
       const before = this.lastStatus.time;
@@ -134,15 +163,17 @@ export class MachineRun {
       if (this.outputInSlice) {
         slice = FIRST_SLICE;
         quiet = 0;
+        silence.broken();
       } else {
         slice = Math.min(2 * slice, LONGEST_SLICE);
         quiet += this.lastStatus.time - before;
         // A prompt has no line end: it is shown, and looked at, once the guest pauses after it.
+        silence.look(await this.machine.place?.());
         this.showLine();
         const late = this.patterns?.match;
         if (late !== undefined) return { kind: 'pattern', match: late };
       }
-      if (goal.quiet !== undefined && quiet >= goal.quiet) return { kind: 'quiet' };
+      if (goal.quiet !== undefined && quiet >= goal.quiet) return { kind: 'quiet', busy: silence.busy };
       await this.sink.ready?.(signal);
       signal.throwIfAborted();
     }

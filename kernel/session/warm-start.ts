@@ -73,6 +73,8 @@ export class WarmStart {
 
 function settledBy(ending: Ending): Settled | undefined {
   if (ending.kind === 'stopped') return ending.reason.kind === 'idle' ? 'idle' : undefined;
+  // What went on in a silence is told from the run itself.
+  if (ending.kind === 'quiet' && ending.busy) return undefined;
   return ending.kind === 'timeout' ? undefined : ending.kind;
 }
 

@@ -10,6 +10,14 @@ const SGIS = 16;
 /** GICD_PIDR4-7, PIDR0-3 and CIDR0-3, one byte every word, as the r2p0 GIC-400's relatives and QEMU have them. */
 const IDENTIFICATION = [0x04, 0x00, 0x00, 0x00, 0x90, 0xb4, 0x2b, 0x00, 0x0d, 0xf0, 0x05, 0xb1];
 
+/** What the distributor knows of an interrupt (IHI 0048B, GICD_ISENABLERn and GICD_ISPENDRn). */
+export interface InterruptState {
+  /** INTID. */
+  number: number;
+  pending: boolean;
+  enabled: boolean;
+}
+
 /**
  * The distributor (IHI 0048B section 4.3): state of every interrupt, and its registers.
  *
@@ -116,6 +124,18 @@ export class Distributor implements Snapshotable {
       word = this.processors + index;
     }
     return best;
+  }
+
+  /** Every shared interrupt that is pending or enabled, by its number, for whoever looks into the machine. */
+  sharedInterrupts(): InterruptState[] {
+    const states: InterruptState[] = [];
+    for (let number = PRIVATE; number < INTERRUPTS; number++) {
+      const word = this.word(0, number >> 5);
+      const bit = 1 << (number & 31);
+      const state = { number, pending: (this.pendingBits(word) & bit) !== 0, enabled: (this.enabled[word]! & bit) !== 0 };
+      if (state.pending || state.enabled) states.push(state);
+    }
+    return states;
   }
 
   priority(cpu: number, id: number): number {

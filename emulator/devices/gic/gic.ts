@@ -1,7 +1,7 @@
 import type { AccessSize, InterruptLine, Peripheral } from '../peripheral.js';
 import type { Snapshotable, State, StateReader } from '../snapshotable.js';
 import { CpuInterface } from './cpu-interface.js';
-import { Distributor, INTERRUPTS } from './distributor.js';
+import { Distributor, type InterruptState, INTERRUPTS } from './distributor.js';
 import type { InterruptSource } from './interrupt-source.js';
 import { SPURIOUS } from './registers.js';
 import { VirtualInterface } from './virtual-interface.js';
@@ -136,6 +136,11 @@ export class Gic implements Snapshotable {
   }
 
   /** `bestId` and `bestPriority` of the sources are not among it: they are found again at each look. */
+  /** Every shared interrupt that is pending or enabled. */
+  sharedInterrupts(): InterruptState[] {
+    return this.state.sharedInterrupts();
+  }
+
   saveState(): State {
     return {
       distributor: this.state.saveState(),

@@ -1,0 +1,62 @@
+/** The monitor's report of a fault that nobody handles, as it is on the console (`sdk/monitor/report.c`, and a real SDK's). */
+
+export interface FaultReport {
+  /** The protection domain that is stopped. */
+  domain: string;
+  kind: 'memory' | 'exception' | 'capability' | 'other';
+  registers: ReadonlyMap<string, bigint>;
+  /** Program counter. */
+  pc: bigint;
+  /** Of a memory fault: the virtual address, and ESR_EL2 (DDI 0487, ISS encoding for an exception from a Data Abort). */
+  address?: bigint | undefined;
+  syndrome?: number | undefined;
+  /** Of a memory fault: there is no code to execute at the address. */
+  instruction: boolean;
+}
+
+const START = /MON\|ERROR: faulting PD: (.*)/;
+const REGISTER = /^(pc|sp|spsr|x\d+|tpidr_el0|tpidrro_el0) ?: +(0x[0-9a-f]+)$/;
+const MEMORY_FAULT = /MON\|ERROR: VMFault: ip=(0x[0-9a-f]+) +fault_addr=(0x[0-9a-f]+) +fsr=(0x[0-9a-f]+) +\((instruction|data) fault\)/;
+const CAPABILITY_FAULT = /MON\|ERROR: CapFault: ip=(0x[0-9a-f]+)/;
+
+/** Every report in a console's text, colours taken off, in order. */
+export function readFaultReports(text: string): FaultReport[] {
+  const reports: FaultReport[] = [];
+  let report: { domain: string; lines: string[] } | undefined;
+  const end = (): void => {
+    const read = report && readReport(report.domain, report.lines);
+    if (read) reports.push(read);
+  };
+  for (const raw of text.split('\n')) {
+    const line = raw.trimEnd();
+    const domain = START.exec(line)?.[1];
+    if (domain !== undefined) {
+      end();
+      report = { domain, lines: [] };
+    } else report?.lines.push(line);
+  }
+  end();
+  return reports;
+}
+
+function readReport(domain: string, lines: readonly string[]): FaultReport | undefined {
+  const registers = new Map<string, bigint>();
+  for (const line of lines) {
+    const [, name, value] = REGISTER.exec(line) ?? [];
+    if (name !== undefined && value !== undefined && !registers.has(name)) registers.set(name, BigInt(value));
+  }
+  const whole = lines.join('\n');
+  const [, ip = '0x0', address = '0x0', syndrome = '0x0', way] = MEMORY_FAULT.exec(whole) ?? [];
+  if (way !== undefined) {
+    return {
+      ...{ domain, registers, kind: 'memory', pc: BigInt(ip), address: BigInt(address) },
+      ...{ syndrome: Number(BigInt.asUintN(32, BigInt(syndrome))), instruction: way === 'instruction' },
+    };
+  }
+  const pc = CAPABILITY_FAULT.exec(whole)?.[1];
+  const at = pc === undefined ? registers.get('pc') : BigInt(pc);
+  // A report that is cut off says too little.
+  if (at === undefined) return undefined;
+  const kind = pc !== undefined ? 'capability' : whole.includes('MON|ERROR: UserException') ? 'exception' : 'other';
+  return { domain, registers, kind, pc: at, instruction: false };
+}

@@ -1,0 +1,58 @@
+/** What is to be said about a stretch of a run, when it has ended. */
+import type { BuiltSystem } from '../session/built-system.js';
+import { readBuiltSystem } from '../session/built-system.js';
+import { type Ending, type MachineRun, SECONDS } from '../session/machine-run.js';
+import type { Session } from '../session/session.js';
+import { UserError } from '../session/user-error.js';
+import type { SystemDescription } from '../../sdk/tool/model.js';
+import type { ReadPhysical } from './call-path.js';
+import { explainFault } from './fault.js';
+import { readFaultReports } from './fault-report.js';
+import { explainBusy, explainInterrupts } from './silence.js';
+
+export interface Stretch {
+  ending: Ending;
+  /** Where in the transcript it began. */
+  from: number;
+  /** Simulated nanoseconds of silence at its end. */
+  quiet: number;
+  /** The description of the system, if it is known. */
+  description: SystemDescription | undefined;
+}
+
+/** Sentences, none where nothing is wrong. Of the machine that is there, at rest. */
+export async function explainRun(session: Session, stretch: Stretch): Promise<string[]> {
+  const { run } = session.machine;
+  if (!run || run.ended?.kind === 'crashed') return [];
+  const { description } = stretch;
+  const system = systemOf(session, run.name, description);
+  const read: ReadPhysical = (address, length) => run.machine.readMemory(address, length, 'physical');
+  const said: string[] = [];
+  if (system) {
+    for (const report of readFaultReports(run.transcript.plain(stretch.from))) said.push((await explainFault(system, report, read)) ?? '');
+    if (stretch.ending.kind === 'quiet' && stretch.ending.busy) said.push((await busy(run, system, stretch.quiet, read)) ?? '');
+  }
+  if (description && !run.ended && stretch.ending.kind !== 'pattern') said.push(...(await stuckInterrupts(run, description)));
+  return said.filter(Boolean);
+}
+
+function systemOf(session: Session, name: string, description: SystemDescription | undefined): BuiltSystem | undefined {
+  try {
+    return readBuiltSystem(session, name, description);
+  } catch (error) {
+    if (error instanceof UserError) return undefined;
+    throw error;
+  }
+}
+
+async function busy({ machine }: MachineRun, system: BuiltSystem, quiet: number, read: ReadPhysical): Promise<string | undefined> {
+  const place = await machine.place?.();
+  return place && explainBusy(system, { place, registers: await machine.registers() }, quiet / SECONDS, read);
+}
+
+/** Only of a system that waits: one that works may be on its way to the acknowledgement. */
+async function stuckInterrupts({ machine }: MachineRun, description: SystemDescription): Promise<string[]> {
+  const place = await machine.place?.();
+  if (!place?.waiting || !machine.interrupts) return [];
+  return explainInterrupts(description, await machine.interrupts());
+}
