@@ -15,6 +15,7 @@ export const PF_W = 2;
 export const PF_R = 4;
 export const SHT_SYMTAB = 2;
 export const SHT_NOBITS = 8;
+export const STT_OBJECT = 1;
 
 /** Bytes. */
 export const ELF_HEADER_SIZE = 64;

@@ -39,12 +39,17 @@ export function readFaultReports(text: string): FaultReport[] {
   return reports;
 }
 
-function readReport(domain: string, lines: readonly string[]): FaultReport | undefined {
+function readRegisters(lines: readonly string[]): Map<string, bigint> {
   const registers = new Map<string, bigint>();
   for (const line of lines) {
     const [, name, value] = REGISTER.exec(line) ?? [];
     if (name !== undefined && value !== undefined && !registers.has(name)) registers.set(name, BigInt(value));
   }
+  return registers;
+}
+
+function readReport(domain: string, lines: readonly string[]): FaultReport | undefined {
+  const registers = readRegisters(lines);
   const whole = lines.join('\n');
   const [, ip = '0x0', address = '0x0', syndrome = '0x0', way] = MEMORY_FAULT.exec(whole) ?? [];
   if (way !== undefined) {

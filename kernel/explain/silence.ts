@@ -30,7 +30,13 @@ export async function explainBusy(
     lower.length > 0
       ? ` ${lower.join(', ')} cannot run meanwhile: ${lower.length > 1 ? 'their priorities are' : 'its priority is'} lower.`
       : '';
-  return [`'${space.name}' has used all of the last ${seconds} s, in ${where}: a loop that does not end?${others}`, calledBy(path)]
+  const answering = path.some(({ name }) => name === 'protected')
+    ? ' It is answering a protected procedure call: who called waits until it returns.'
+    : '';
+  return [
+    `'${space.name}' has used all of the last ${seconds} s, in ${where}: a loop that does not end?${answering}${others}`,
+    calledBy(path),
+  ]
     .filter(Boolean)
     .join(' ');
 }

@@ -106,7 +106,8 @@ function checkCount(magic: Magic, args: Arguments): void {
   const missing = specs.find((spec, index) => !spec.optional && args.positionals[index] === undefined);
   if (missing) throw wrongUse(magic, `${missing.name} is missing`);
   const extra = args.positionals[specs.length];
-  if (extra !== undefined && !specs.at(-1)?.rest) throw wrongUse(magic, `'${extra}' is one word too many`);
+  if (extra !== undefined && !specs.at(-1)?.rest)
+    throw wrongUse(magic, `'${extra}' is one word too many; a name with blanks is written in quotes, such as "my file.c"`);
 }
 
 function unknownOption(magic: Magic, word: string, written: string): UserError {

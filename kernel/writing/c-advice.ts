@@ -16,6 +16,19 @@ const INSTEAD: Record<string, string> = {
   sleep: 'nothing here sleeps: return, and wait for the next notification',
 };
 
+/** What the headers of a C library are included for, and what there is. */
+const INSTEAD_OF_HEADER: Record<string, string> = {
+  'stdio.h':
+    'write #include <microkit.h>; microkit_dbg_puts prints a string, microkit_dbg_put32 a number. A program begins in init(), not in main()',
+  'stdlib.h': 'write #include <microkit.h>; there is no heap: declare arrays, or map a memory region',
+  'string.h':
+    'write #include <microkit.h>; memcpy, memset and memmove are there once they are declared, other functions are yours to write',
+  'unistd.h': 'write #include <microkit.h>; there are no files and no processes',
+  'assert.h': 'write #include <microkit.h>; test with if, and print with microkit_dbg_puts',
+  'math.h': 'there are no functions of mathematics',
+  'pthread.h': 'there are no threads: use another protection domain',
+};
+
 /** Errors beyond these tell no more. */
 const ENOUGH = 10;
 
@@ -27,7 +40,7 @@ export function adviseOnC(diagnostics: readonly Diagnostic[], sdk: SdkApi, sourc
   const kept: Diagnostic[] = [];
   const following = new Map<Diagnostic, number>();
   for (const diagnostic of diagnostics) {
-    const hint = diagnostic.hint ?? advice(diagnostic, sdk, sources);
+    const hint = diagnostic.hint ?? lookAlike(diagnostic) ?? advice(diagnostic, sdk, sources);
     const advised = hint === undefined ? diagnostic : { ...diagnostic, hint };
     const cause = kept.find((earlier) => earlier.severity === 'error' && follows(advised, earlier));
     if (cause) following.set(cause, (following.get(cause) ?? 0) + (advised.severity === 'error' ? 1 : 0));
@@ -40,6 +53,35 @@ export function adviseOnC(diagnostics: readonly Diagnostic[], sdk: SdkApi, sourc
   const [first] = kept;
   if (first && errors > ENOUGH) shown.push({ severity: 'note', file: first.file, message: `${errors - ENOUGH} more errors are not shown` });
   return shown;
+}
+
+/** Characters that look like others and come with text that was copied from a page or a word processor. */
+const LOOK_ALIKES: [characters: RegExp, name: string, instead: string][] = [
+  [
+    /[\u00a0\u2007\u202f\u2000-\u200a\u3000]/,
+    'a blank that is no plain one (it does not let a line break, or has another width)',
+    'a plain blank',
+  ],
+  [/[\u200b-\u200d\u2060\ufeff]/, 'a character without width', 'nothing there'],
+  [/[\u201c\u201d\u201e\u00ab\u00bb]/, 'a printed quotation mark', 'a plain "'],
+  [/[\u2018\u2019\u201a\u00b4]/, 'a printed apostrophe', "a plain '"],
+  [/[\u2013\u2014\u2212\u2010\u2011]/, 'a dash', 'a plain -'],
+  [/\u037e/, 'a Greek question mark', 'a plain ;'],
+  [/\uff1b/, 'a wide semicolon', 'a plain ;'],
+  [/[\u00d7\u2217]/, 'a multiplication sign', 'a plain *'],
+];
+
+/** A message of a compiler that met such a character (Clang, GCC), outside of strings and comments as it does. */
+const STRAY = /stray '\\|unexpected character <U\+|treating Unicode character|Unicode character .* looks like|extended character/;
+
+function lookAlike({ message, line, column, sourceLine = '' }: Diagnostic): string | undefined {
+  if (line === undefined || !STRAY.test(message)) return undefined;
+  // Compilers count bytes.
+  const before = new TextDecoder().decode(new TextEncoder().encode(sourceLine).subarray(0, (column ?? 1) - 1)).length;
+  const found = LOOK_ALIKES.map(([characters, name, instead]) => ({ at: sourceLine.slice(before).search(characters), name, instead }))
+    .filter(({ at }) => at >= 0)
+    .sort((a, b) => a.at - b.at)[0];
+  return found && `there is ${found.name}: write ${found.instead}`;
 }
 
 /** At the same place, or for the same missing header, as one before. */
@@ -56,14 +98,23 @@ function advice({ message, severity, file }: Diagnostic, sdk: SdkApi, sources: S
   const conflict = /conflicting types for '(\w+)'/.exec(message)?.[1];
   if (conflict) return declarationOf(conflict, sdk);
   const name = unknownName(message);
-  if (name === undefined) return undefined;
+  return name === undefined ? undefined : nameAdvice(name, message, file, sdk, sources);
+}
+
+/** For a name that a compiler or a linker does not know. */
+function nameAdvice(name: string, message: string, file: string, sdk: SdkApi, sources: Sources): string | undefined {
   const text = sources.read(file.split(/[\\/]/).at(-1) ?? '') ?? '';
   const known = sdk.symbols.find((symbol) => symbol.name === name);
   if (known) return includeOf(known, text);
   if (Object.hasOwn(INSTEAD, name)) return INSTEAD[name];
+  const declared = parseC(text, '');
+  if (declared.some((symbol) => symbol.name === name) && message.includes('undefined')) {
+    return `${name} is declared, and nothing defines it: write its body, or add the file that has it to the program (a folder of the program's name)`;
+  }
+  const names = [...declared, ...sdk.symbols].map((symbol) => symbol.name);
   const meant = nearest(
     name,
-    [...parseC(text, ''), ...sdk.symbols].map((symbol) => symbol.name),
+    names.filter((known) => known !== name),
   );
   if (meant === undefined) return undefined;
   const declaration = sdk.symbols.find((symbol) => symbol.name === meant && symbol.kind === 'function')?.declaration;
@@ -89,7 +140,7 @@ function headerAdvice(header: string, sdk: SdkApi, sources: Sources): string | u
   // Names are misspelt, and folders forgotten.
   const meant = nearest(header, headers) ?? headers.find((path) => fileName(path) === nearest(header, headers.map(fileName)));
   if (meant) return `did you mean #include ${sdk.headers.includes(meant) ? `<${meant}>` : `"${meant}"`}?`;
-  return /^(?:stdio|stdlib|string|unistd|assert)\.h$/.test(header) ? 'there is no C library: write #include <microkit.h>' : undefined;
+  return Object.hasOwn(INSTEAD_OF_HEADER, header) ? `there is no C library: ${INSTEAD_OF_HEADER[header]}` : undefined;
 }
 
 function declarationOf(name: string, sdk: SdkApi): string | undefined {

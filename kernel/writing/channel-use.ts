@@ -24,6 +24,8 @@ const KINDS = new Map<string, Use['kind']>([
 /** First capability slot of each use of a channel; the channel's number is added (`BASE_..._CAP` of microkit.h). */
 const FIRST_SLOTS: Record<Use['kind'], number> = { notify: 10, call: 74, acknowledge: 138 };
 const SLOTS_PER_USE = 64;
+/** `MICROKIT_MAX_CHANNEL_ID`. */
+const LARGEST_CHANNEL = 61;
 
 /** Uses whose channel is a number, or a macro for one. */
 function usesOf(text: string, sources: Sources): Use[] {
@@ -110,8 +112,20 @@ function wrongUses(system: SystemDescription, domain: ProtectionDomain, index: n
   const [own, other] = ends;
   if (own.pp) return found;
   const message = `'${domain.name}' may not call on channel ${use.channel}`;
-  const hint = `in ${system.file}, write pp="true" on <end pd="${domain.name}" id="${own.id}">, or on the protection domain '${nameOf(system, other.pd)}'`;
+  const hint =
+    downwards(system, domain, other.pd, own.id) ??
+    `in ${system.file}, write pp="true" on <end pd="${domain.name}" id="${own.id}">, or on the protection domain '${nameOf(system, other.pd)}'`;
   return [...found, warn(message, hint, use)];
+}
+
+/** What to do instead of a call that the priorities forbid. Undefined where they allow it. */
+function downwards(system: SystemDescription, caller: ProtectionDomain, callee: number, channel: number): string | undefined {
+  const called = system.protectionDomains[callee];
+  if (!called || caller.priority < called.priority) return undefined;
+  return (
+    `calls go upwards only, and '${called.name}' has priority ${called.priority}, '${caller.name}' ${caller.priority}: ` +
+    `tell it something with microkit_notify(${channel}), or give '${called.name}' a higher priority and the right to be called`
+  );
 }
 
 /** Functions that others make the kernel call, and that the program does not define. */
@@ -175,23 +189,41 @@ const WORDS: Record<Use['kind'], { did: string; right: string; give: (name: stri
 export function explainNullCaps(log: string, system: SystemDescription, sources: Sources): string[] {
   const slots = new Set([...log.matchAll(/Attempted to invoke a null cap #(\d+)/g)].map(([, slot]) => Number(slot)));
   return [...slots].flatMap((slot) => {
-    const kind = (Object.keys(FIRST_SLOTS) as Use['kind'][]).find(
-      (use) => slot >= FIRST_SLOTS[use] && slot < FIRST_SLOTS[use] + SLOTS_PER_USE,
-    );
-    if (!kind) return [];
-    const channel = slot - FIRST_SLOTS[kind];
-    const culprits = system.protectionDomains.filter(({ programImage }) => {
-      const text = sources.read(sourceOf(programImage.path));
-      return text !== undefined && usesOf(text, sources).some((use) => use.kind === kind && use.channel === channel);
-    });
-    const { did, right, give } = WORDS[kind];
-    const lacking = culprits.filter((domain) => !holds(system, system.protectionDomains.indexOf(domain), kind, channel));
-    const [domain] = lacking.length ? lacking : culprits;
-    const who = domain ? `'${domain.name}'` : 'A protection domain';
-    return [
-      `null cap #${slot}: ${who} ${did} on channel ${channel}, which it does not have. It gets ${right} by ${give(domain?.name ?? '...', channel)}.`,
-    ];
+    const kinds = (Object.keys(FIRST_SLOTS) as Use['kind'][]).filter((kind) => slot >= FIRST_SLOTS[kind]);
+    // A number that is too large leads into the slots of another use: the sources say which it was.
+    const named = kinds
+      .map((kind) => ({ kind, channel: slot - FIRST_SLOTS[kind], domain: culprit(system, sources, kind, slot - FIRST_SLOTS[kind]) }))
+      .filter(({ domain, channel }) => domain !== undefined || channel < SLOTS_PER_USE)
+      .sort((a, b) => Number(b.domain !== undefined) - Number(a.domain !== undefined));
+    const [use] = named;
+    return use ? [explainNullCap(system, slot, use.kind, use.channel, use.domain)] : [];
   });
+}
+
+/** The protection domain whose source uses a channel so without the right to, or else one that uses it so at all. */
+function culprit(system: SystemDescription, sources: Sources, kind: Use['kind'], channel: number): ProtectionDomain | undefined {
+  const using = system.protectionDomains.filter(({ programImage }) => {
+    const text = sources.read(sourceOf(programImage.path));
+    return text !== undefined && usesOf(text, sources).some((use) => use.kind === kind && use.channel === channel);
+  });
+  return using.find((domain) => !holds(system, system.protectionDomains.indexOf(domain), kind, channel)) ?? using[0];
+}
+
+function explainNullCap(
+  system: SystemDescription,
+  slot: number,
+  kind: Use['kind'],
+  channel: number,
+  domain: ProtectionDomain | undefined,
+): string {
+  const { did, right, give } = WORDS[kind];
+  const what = `null cap #${slot}: ${domain ? `'${domain.name}'` : 'A protection domain'} ${did} on channel ${channel}`;
+  if (channel > LARGEST_CHANNEL) return `${what}. Channels have the numbers 0 to ${LARGEST_CHANNEL}.`;
+  const index = domain ? system.protectionDomains.indexOf(domain) : -1;
+  const [, other] = endsOf(system, index).find(([own]) => own.id === channel) ?? [];
+  const instead = domain && other && kind === 'call' ? downwards(system, domain, other.pd, channel) : undefined;
+  if (instead) return `${what}, which it may not: ${instead}.`;
+  return `${what}, which it does not have. It gets ${right} by ${give(domain?.name ?? '...', channel)}.`;
 }
 
 function holds(system: SystemDescription, index: number, kind: Use['kind'], channel: number): boolean {

@@ -94,9 +94,9 @@ async function findProgram(path: string, sourceDirs: readonly string[]): Promise
   const name = basename(path);
   const stem = name.replace(/\.elf$/, '');
   for (const folder of sourceDirs) {
-    const main = join(folder, `${stem}.c`);
+    const main = await firstThatExists(['.c', '.S'].map((ending) => join(folder, stem + ending)));
     const parts = await sourcesIn(join(folder, stem));
-    const sources = [...((await exists(main)) ? [main] : []), ...parts];
+    const sources = [...(main === undefined ? [] : [main]), ...parts];
     if (sources.length > 0) return { path, name, sources };
   }
   for (const prebuilt of isAbsolute(path) ? [path] : sourceDirs.map((folder) => join(folder, path))) {
@@ -113,13 +113,26 @@ async function sourcesIn(folder: string): Promise<string[]> {
     .map((name) => join(folder, name));
 }
 
+/** A source of the program that nothing here compiles. */
+async function inAnotherLanguage(stem: string, sourceDirs: readonly string[]): Promise<string | undefined> {
+  const path = await firstThatExists(
+    sourceDirs.flatMap((folder) => ['.cpp', '.cc', '.cxx', '.rs', '.zig', '.s', '.asm'].map((ending) => join(folder, stem + ending))),
+  );
+  return path && basename(path);
+}
+
 async function complaint(image: ProgramImage, sourceDirs: readonly string[], systemFile: string): Promise<Diagnostic> {
   const source = `${basename(image.path).replace(/\.elf$/, '')}.c`;
   const programs = (await Promise.all(sourceDirs.map(sourcesIn))).flat().map((path) => basename(path).replace(/\.[cS]$/, '.elf'));
   const meant = nearest(basename(image.path), programs);
+  const other = await inAnotherLanguage(basename(source, '.c'), sourceDirs);
   return {
     ...(await placeOf(image, systemFile)),
     message: `protection domain '${image.pd}' runs '${image.path}', but there is neither ${source} nor ${basename(image.path)} among the sources`,
-    hint: meant ? `did you mean '${meant}'? Otherwise write ${source}` : `write ${source}, or correct the path of <program_image>`,
+    hint: other
+      ? `there is ${other}, and programs are made of C (.c) and assembler (.S): write ${source}`
+      : meant
+        ? `did you mean '${meant}'? Otherwise write ${source}`
+        : `write ${source}, or correct the path of <program_image>`,
   };
 }

@@ -80,6 +80,13 @@ export class Attributes {
     return this.specs.find((spec) => spec.name === name)?.values ?? [];
   }
 
+  /** For a number that is no multiple of `unit`: what was probably meant by digits without 0x. */
+  meantHexadecimal(name: string, unit: bigint): string | undefined {
+    const written = (this.optional(name) ?? '').replaceAll('_', '');
+    if (!/^[1-9]\d{2,}$/.test(written) || BigInt(`0x${written}`) % unit !== 0n) return undefined;
+    return `${written} is a decimal number here, 0x${BigInt(written).toString(16)}: did you mean 0x${written}?`;
+  }
+
   /** A complaint about this element, or about the value of one of its attributes. */
   value(message: string, hint?: string, attribute?: string): SystemDescriptionError {
     return this.complain.error({ message: `${message} on element '${this.element.name}'`, at: this.element.at, hint, attribute });

@@ -26,9 +26,9 @@ test('segments, entry and symbols', () => {
     [0x20_0000, 0x1234, 0x1234, true, false, true],
     [0x20_2000, 0x2800, 0x100, true, true, false],
   ]);
-  expect(elf.symbol('counter')).toEqual({ address: 0x20_2080, size: 8 });
+  expect(elf.symbol('counter')).toMatchObject({ address: 0x20_2080, size: 8 });
   expect(elf.symbol('nothing')).toBeUndefined();
-  expect(elf.symbolNames()).toContain('counter');
+  expect(elf.variableNames()).toContain('counter');
 });
 
 test('patching writes a copy, and grows into .bss', () => {

@@ -16,6 +16,7 @@ import {
   sectionHeader,
   SECTION_HEADER_SIZE,
   SHT_SYMTAB,
+  STT_OBJECT,
   symbolEntry,
   SYMBOL_SIZE,
   viewOf,
@@ -54,6 +55,8 @@ export interface Segment {
 export interface ElfSymbol {
   address: number;
   size: number;
+  /** `STT_OBJECT`: a variable. */
+  kind: number;
 }
 
 export class ElfFile {
@@ -100,11 +103,11 @@ export class ElfFile {
     return found?.[0];
   }
 
-  /** Names of symbols that have a size and are in a segment: the variables and functions of the program. */
-  symbolNames(): string[] {
+  /** Names of variables that can be written when the program is loaded. */
+  variableNames(): string[] {
     this.symbols ??= this.readSymbols();
     return [...this.symbols]
-      .filter(([, [first]]) => first && first.size > 0 && this.segmentAt(first.address, first.size))
+      .filter(([, [first]]) => first?.kind === STT_OBJECT && this.segmentAt(first.address, first.size)?.writable)
       .map(([name]) => name);
   }
 
@@ -228,11 +231,12 @@ export class ElfFile {
       if (end <= start || end > stringsEnd || end - start > 4096) continue;
       const address = Number(symbol.value);
       const size = Number(symbol.size);
+      const { kind } = symbol;
       if (!Number.isSafeInteger(address + size)) continue;
       const name = decoder.decode(this.bytes.subarray(start, end));
       const same = into.get(name);
-      if (same) same.push({ address, size });
-      else into.set(name, [{ address, size }]);
+      if (same) same.push({ address, size, kind });
+      else into.set(name, [{ address, size, kind }]);
     }
   }
 

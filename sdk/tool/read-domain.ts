@@ -81,7 +81,7 @@ function checkStack(attributes: Attributes, stackSize: bigint): void {
     const next = (stackSize / PAGE_SIZES[0] + 1n) * PAGE_SIZES[0];
     throw attributes.value(
       `stack size must be aligned to the smallest page size, ${PAGE_SIZES[0]} bytes`,
-      `the next size that fits is 0x${next.toString(16)}`,
+      attributes.meantHexadecimal('stack_size', PAGE_SIZES[0]) ?? `the next size that fits is 0x${next.toString(16)}`,
       'stack_size',
     );
   }

@@ -18,10 +18,11 @@ export function readMemoryRegion(element: XmlElement, complain: Complainer): Mem
   if (!PAGE_SIZES.some((known) => known === pageSize)) {
     throw attributes.value(`page size 0x${pageSize.toString(16)} not supported`, PAGE_SIZE_HINT, 'page_size');
   }
+  if (size === 0n) throw attributes.value('size is 0', `the smallest region is one page: size="0x${pageSize.toString(16)}"`, 'size');
   if (size % pageSize !== 0n) {
     throw attributes.value(
       'size is not a multiple of the page size',
-      `the next size that fits is 0x${roundUp(size, pageSize).toString(16)}`,
+      attributes.meantHexadecimal('size', pageSize) ?? `the next size that fits is 0x${roundUp(size, pageSize).toString(16)}`,
       'size',
     );
   }
@@ -30,7 +31,7 @@ export function readMemoryRegion(element: XmlElement, complain: Complainer): Mem
     const below = physicalAddress - (physicalAddress % pageSize);
     throw attributes.value(
       'phys_addr is not aligned to the page size',
-      `the page that holds it starts at 0x${below.toString(16)}`,
+      attributes.meantHexadecimal('phys_addr', pageSize) ?? `the page that holds it starts at 0x${below.toString(16)}`,
       'phys_addr',
     );
   }

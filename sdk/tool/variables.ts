@@ -32,13 +32,18 @@ export function patchDomain(system: SystemDescription, index: number, elf: ElfFi
         system,
         `No symbol named '${symbol}' in ELF '${elf.name}' for PD '${domain.name}'`,
         at,
-        `${suggestName(symbol, elf.symbolNames(), 'variable')} Declare it as a global variable: uintptr_t ${symbol};`,
+        `${asSentence(suggestName(symbol, elf.variableNames().filter(isReaders), 'variable'))} Declare it as a global variable: uintptr_t ${symbol};`,
         'returned',
         value.kind === 'address' ? 'setvar_vaddr' : value.kind === 'size' ? 'setvar_size' : 'symbol',
       );
     }
   }
 }
+
+/** Not one of libmicrokit's own. */
+const isReaders = (name: string): boolean => !/^(__|microkit_)/.test(name);
+
+const asSentence = (text: string): string => (text.endsWith('?') ? text : `${text}.`);
 
 function variableValue(value: SetVariable['value'], system: SystemDescription, regions: ReadonlyMap<string, Frame>): bigint {
   if (value.kind === 'address') return value.address;

@@ -1,0 +1,279 @@
+/**
+ * What a reader's mistakes make the notebook say: what is wrong, where, and what to do. One system of two domains, and in each
+ * case what is changed in it.
+ *
+ * @seconds 40
+ */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Notebook } from './cells.js';
+
+const SYSTEM = `<system>
+    <memory_region name="shared" size="0x1000" />
+    <protection_domain name="teller" priority="120" pp="true">
+        <program_image path="teller.elf" />
+        <map mr="shared" vaddr="0x5000000" perms="rw" setvar_vaddr="shared" />
+    </protection_domain>
+    <protection_domain name="asker" priority="110">
+        <program_image path="asker.elf" />
+        <map mr="shared" vaddr="0x5000000" perms="rw" setvar_vaddr="shared" />
+    </protection_domain>
+    <channel>
+        <end pd="teller" id="3" />
+        <end pd="asker" id="5" />
+    </channel>
+</system>
+`;
+const TELLER = `#include <stdint.h>
+#include <microkit.h>
+uintptr_t shared;
+void init(void) { }
+void notified(microkit_channel ch) { (void)ch; }
+microkit_msginfo protected(microkit_channel ch, microkit_msginfo mi)
+{
+    (void)ch;
+    return mi;
+}
+`;
+/** The line that the cases put something into is line 7. */
+const ASKER = `#include <stdint.h>
+#include <microkit.h>
+uintptr_t shared;
+
+void init(void)
+{
+    //
+    microkit_ppcall(5, microkit_msginfo_new(0, 0));
+    microkit_dbg_puts("ASKER: done\\n");
+}
+void notified(microkit_channel ch) { (void)ch; }
+`;
+const asker = (statement: string, before = ''): Record<string, string> => ({
+  'asker.c': ASKER.replace('//', statement).replace('\nvoid init', `${before}\nvoid init`),
+});
+const teller = (statement: string): Record<string, string> => ({
+  'teller.c': TELLER.replace('(void)ch;\n    return', `${statement}\n    return`),
+});
+const system = (from: string, to: string): Record<string, string> => ({ 'desk.system': SYSTEM.replace(from, to) });
+const atEnd = (text: string, from: string, to: string): string => text.replace(new RegExp(`${from}(?![\\s\\S]*${from})`), to);
+const store = (where: string): string => `*(volatile uint32_t *)(${where}) = 1;`;
+
+let folder: string;
+let notebook: Notebook;
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'mistakes-'));
+  notebook = await Notebook.open(folder);
+}, 60_000);
+afterAll(async () => {
+  await notebook.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function write(changed: Record<string, string>): void {
+  const files = { 'desk.system': SYSTEM, 'teller.c': TELLER, 'asker.c': ASKER, ...changed };
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+}
+
+/** All that the two cells say. */
+async function said(changed: Record<string, string>): Promise<string> {
+  write(changed);
+  const built = await notebook.run('%build desk');
+  if (built.error) return `${built.text}${built.error.traceback}`;
+  const run = await notebook.run('%run desk');
+  return `${built.text}${run.text}${run.error?.traceback ?? ''}`;
+}
+
+test('the system as it is says nothing of that kind', async () => {
+  const text = await said({});
+  expect(text).toContain('ASKER: done');
+  expect(text).not.toMatch(/fault|Interrupt|has used all|null cap|warning/);
+}, 60_000);
+
+describe('a fault in words', () => {
+  const cases: [what: string, changed: Record<string, string>, ...words: (string | RegExp)[]][] = [
+    ['a pointer that is 0', asker(store('0')), 'asker wrote 4 bytes at 0x0, in init, asker.c:7. Nothing is mapped there', 'setvar_vaddr'],
+    ['a pointer into nowhere', asker(store('0x7700000000')), "Nothing of 'asker' is mapped there or near it"],
+    [
+      'past the end of a region',
+      asker(store('shared + 0x1008')),
+      'asker.c:7. That is 0x8 bytes past the end of shared (0x5000000 to 0x5001000)',
+    ],
+    ['before its start', asker(store('shared - 16')), 'That is 0x10 bytes before the start of shared'],
+    [
+      'a region that is read-only',
+      { ...asker(store('shared')), 'desk.system': atEnd(SYSTEM, 'perms="rw"', 'perms="r"') },
+      `which 'asker' has with perms="r": it may not be written. To let it, write perms="rw"`,
+    ],
+    [
+      'a region that only the other has',
+      { ...asker(store('0x5000000')), 'desk.system': atEnd(SYSTEM, '        <map [^\\n]*\\n', '') },
+      "'teller' has shared (0x5000000 to 0x5001000) there, and 'asker' has no <map> of shared",
+    ],
+    ['its own code', asker(store('(uintptr_t)init')), 'That is in its own program', 'may not be written: code and constants are there'],
+    ['a read', asker('volatile uint8_t x = *(volatile uint8_t *)8; (void)x;'), 'asker read 1 byte at 0x8, in init'],
+    [
+      'a function that was never set',
+      asker('((void (*)(void))0)();'),
+      'asker jumped to 0x0, where there is no code, called in init, asker.c:7',
+    ],
+    [
+      'in a function that another calls',
+      asker('outer();', `\nstatic void inner(int *p) { *p = 1; }\nstatic void outer(void) { inner((int *)16); }\n`),
+      /asker wrote 4 bytes at 0x10, in inner, asker\.c:\d+\. .* Called by outer, asker\.c:\d+; that by init, asker\.c:\d+\./,
+    ],
+    [
+      'recursion',
+      asker(
+        'deeper(1);',
+        `\nstatic int deeper(int n) { volatile char a[256]; a[0] = (char)n; return n < 0 ? 0 : deeper(n + 1) + a[0]; }\n`,
+      ),
+      'the stack is full. deeper calls itself',
+    ],
+    [
+      'an array that is too large',
+      asker('volatile char big[20000]; big[0] = 1; (void)big;'),
+      'That is below its stack, which has 0x1000 bytes',
+      /Make a large array static, or give 'asker' more by stack_size="0x[0-9a-f]+000"/,
+    ],
+    [
+      'an instruction that is none',
+      asker('__asm__ volatile("udf #7");'),
+      'asker executed an instruction that the processor does not know, in init, asker.c:7',
+    ],
+  ];
+  test.each(cases)(
+    '%s',
+    async (_what, changed, ...words) => {
+      const text = await said(changed);
+      for (const word of words) expect(text).toMatch(typeof word === 'string' ? new RegExp(escaped(word)) : word);
+      // The kernel's own report stays as it is.
+      expect(text).toContain('MON|ERROR: faulting PD: asker');
+    },
+    60_000,
+  );
+});
+
+describe('a silence in words', () => {
+  test('a loop that does not end', async () => {
+    const text = await said({ 'teller.c': TELLER.replace('void init(void) { }', 'void init(void)\n{\n    for (;;) { }\n}') });
+    expect(text).toMatch(/'teller' has used all of the last 5 s, in init, teller\.c:6.*'asker' cannot run meanwhile/);
+  }, 60_000);
+
+  test('a loop in an answer, also when it is run again', async () => {
+    for (const text of [await said(teller('for (;;) { }')), (await notebook.ok('%run desk')).text]) {
+      expect(text).toMatch(/'teller' has used all of the last 5 s, in protected, teller\.c:8.*who called waits until it returns/);
+    }
+  }, 60_000);
+
+  const serial = (irq: number, acknowledged: string): Record<string, string> => ({
+    'desk.system': `<system>
+    <memory_region name="uart" size="0x1000" phys_addr="0x9000000" />
+    <protection_domain name="keys" priority="100">
+        <program_image path="keys.elf" />
+        <map mr="uart" vaddr="0x3000000" perms="rw" cached="false" setvar_vaddr="uart" />
+        <irq irq="${irq}" id="9" />
+    </protection_domain>
+</system>`,
+    'keys.c': `#include <stdint.h>
+#include <microkit.h>
+uintptr_t uart;
+#define REG(o) (*(volatile uint32_t *)(uart + (o)))
+void init(void) { REG(0x38) = 0x10; }
+void notified(microkit_channel ch)
+{
+    while (!(REG(0x18) & 0x10)) (void)REG(0);
+    REG(0x44) = 0x10;
+    microkit_dbg_puts("KEYS: one\\n");
+    ${acknowledged}
+}
+`,
+  });
+
+  test('an interrupt that is not acknowledged', async () => {
+    await said(serial(33, '(void)ch;'));
+    expect((await notebook.ok('%send a')).text).toContain(
+      "Interrupt 33 was delivered to 'keys' on channel 9, and was not acknowledged: call microkit_irq_ack(9) in notified().\n",
+    );
+    expect((await notebook.ok('%send b')).text).toContain('It is raised again, and waits for that.');
+  }, 60_000);
+
+  test('an interrupt that nobody takes', async () => {
+    await said(serial(34, 'microkit_irq_ack(ch);'));
+    const words = "Interrupt 33 of the serial port is raised, and no <irq> of desk.system takes it; those that are taken: 34 ('keys').";
+    expect((await notebook.ok('%send a')).text).toContain(words);
+    expect((await notebook.run('%expect "KEYS" --timeout 1s')).error?.traceback).toContain(words);
+  }, 60_000);
+
+  test('one that is acknowledged is nothing to speak of', async () => {
+    await said(serial(33, 'microkit_irq_ack(ch);'));
+    expect((await notebook.ok('%send a')).text).toBe('KEYS: one\n');
+    expect((await notebook.ok('%send b')).text).toBe('KEYS: one\n');
+  }, 60_000);
+});
+
+describe('before it runs', () => {
+  const cases: [what: string, changed: Record<string, string>, ...words: string[]][] = [
+    [
+      'a variable that is not there',
+      system('setvar_vaddr="shared"', 'setvar_vaddr="buffer"'),
+      "variables here: 'shared'. Declare it as a global variable",
+    ],
+    ['digits without 0x', system('size="0x1000"', 'size="1000"'), '1000 is a decimal number here, 0x3e8: did you mean 0x1000?'],
+    ['a region of no size', system('size="0x1000"', 'size="0"'), 'size is 0 on element', 'the smallest region is one page: size="0x1000"'],
+    [
+      'a call downwards',
+      teller('microkit_ppcall(3, mi);'),
+      "calls go upwards only, and 'asker' has priority 110, 'teller' 120",
+      'microkit_notify(3)',
+    ],
+    [
+      'a channel number that is too large',
+      asker('microkit_notify(90);'),
+      "'asker' notified on channel 90. Channels have the numbers 0 to 61.",
+    ],
+    [
+      'a channel that is not there',
+      asker('microkit_notify(8);'),
+      "'asker' notified on channel 8, which it does not have",
+      '<end pd="asker" id="8" />',
+    ],
+    ['a blank that is none', asker('microkit_mr_set(0,\u00a01);'), 'write a plain blank'],
+    ['printed quotation marks', asker('microkit_dbg_puts(\u201chello\u201d);'), 'there is a printed quotation mark: write a plain "'],
+    [
+      'stdio.h',
+      { 'asker.c': '#include <stdio.h>\nint main(void) { printf("x"); }\n' },
+      'microkit_dbg_puts prints a string',
+      'A program begins in init()',
+    ],
+    [
+      'a function without a body',
+      asker('extern_answer();', '\nint extern_answer(void);\n'),
+      'extern_answer is declared, and nothing defines it: write its body, or add the file',
+    ],
+  ];
+  test.each(cases)(
+    '%s',
+    async (_what, changed, ...words) => {
+      const text = await said(changed);
+      for (const word of words) expect(text).toContain(word);
+    },
+    60_000,
+  );
+
+  test('a source that is not C', async () => {
+    write(system('asker.elf', 'clever.elf'));
+    writeFileSync(join(folder, 'clever.cpp'), 'int x;\n');
+    expect((await notebook.run('%build desk')).error?.traceback).toContain(
+      'there is clever.cpp, and programs are made of C (.c) and assembler (.S): write clever.c',
+    );
+  }, 60_000);
+
+  test('a name with blanks', async () => {
+    expect((await notebook.run('%%system my desk.system\n<system />')).error?.traceback).toContain(
+      `'desk.system' is one word too many; a name with blanks is written in quotes, such as "my file.c"`,
+    );
+  });
+});
+
+const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
