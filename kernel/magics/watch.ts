@@ -23,6 +23,8 @@ export async function watch(
     return ending;
   } catch (error) {
     if (!cell.signal.aborted) throw error;
+    // What has gone wrong before is told all the same.
+    await sink.explain({ kind: 'timeout' });
     throw keyboardInterrupt(
       `${session.machine.run?.name ?? 'the machine'} is paused where it was; %expect and %send let it go on, %stop switches it off`,
     );
