@@ -9,6 +9,9 @@ const TABLES = ['README.md', 'emulator/README.md', 'sdk/README.md', 'kernel/READ
 /** Tests, and what is only there for them. */
 const FOR_TESTS = String.raw`(\.test\.ts$|(^|/)testing(/|\.ts$)|(^|/)test/|/fake-[\w-]+\.ts$)`;
 
+/** Packages that the build bundles (scripts/bundles.mjs), and packages that are types only. */
+const WITHOUT_INSTALLATION = '(^|/)node_modules/(tslab|highlight\\.js|@jupyterlab)/';
+
 /** `*.ts` stands for the files of a folder itself. */
 const pattern = (path) => `^${path.replace(/[.]/g, '\\.').replace('*', '[^/]+')}`;
 const codes = (cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, code]) => code);
@@ -92,7 +95,7 @@ module.exports = {
       comment: 'A package that is not among the dependencies of package.json is not there for those who install this one.',
       severity: 'error',
       from: { path: '^(formats|emulator|sdk|kernel)/', pathNot: FOR_TESTS },
-      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown', 'undetermined'] },
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown', 'undetermined'], pathNot: WITHOUT_INSTALLATION },
     },
     { name: 'missing', comment: 'It cannot be found.', severity: 'error', from: {}, to: { couldNotResolve: true, pathNot: '^virtbook/' } },
   ],

@@ -1,15 +1,22 @@
 // Builds dist/: type-checked JavaScript, the two WebAssembly modules of the processor, and the machine's threads as one file each.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { buildSync } from 'esbuild';
+import { bundleForBrowsers, bundlePackages, bundleThreads } from './bundles.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const require = createRequire(import.meta.url);
 const node = (...args) => execFileSync(process.execPath, args, { cwd: root, stdio: 'inherit' });
+/** What every build writes again. Files that are older afterwards come from sources that are gone. */
+const outputs = ['formats', 'emulator', 'sdk', 'kernel', 'notebooks', 'test'].map((folder) => join(root, 'dist', folder));
+mkdirSync(join(root, 'dist', 'check'), { recursive: true });
+// By the clock of the file system, which may not be the processor's.
+const mark = join(root, 'dist', 'check', 'building');
+writeFileSync(mark, '');
+const began = statSync(mark).mtimeMs;
 
 // What the compiler learns is kept for `npm run check`, which then need not find it out again. A build itself starts from
 // nothing: esbuild, below, puts its own files in the place of some of the compiler's.
@@ -48,33 +55,9 @@ const built = (...path) => require(join(root, 'dist', ...path));
 const { instructionTable } = built('emulator', 'cpu', 'isa', 'index.js');
 const { generateInterpreter } = built('emulator', 'cpu', 'interpreter', 'generate.js');
 writeFileSync(join(wasm, 'interpreter.wasm'), generateInterpreter(instructionTable));
-// A machine is up sooner when its threads load a file each, and not a hundred.
-for (const thread of ['worker', 'translation-worker']) {
-  const file = join(root, 'dist', 'emulator', 'host-node', `${thread}.js`);
-  buildSync({
-    entryPoints: [file],
-    outfile: file,
-    allowOverwrite: true,
-    bundle: true,
-    platform: 'node',
-    target: 'node20',
-    logLevel: 'error',
-  });
-}
-// For browsers: modules that import nothing, and find their workers and the processor by their own address.
-const web = join('emulator', 'host-web');
-buildSync({
-  entryPoints: ['index', 'worker', 'translation-worker'].map((name) => join(root, web, `${name}.ts`)),
-  outdir: join(root, 'dist', web),
-  bundle: true,
-  platform: 'browser',
-  format: 'esm',
-  target: 'es2022',
-  minifyWhitespace: true,
-  minifySyntax: true,
-  logLevel: 'error',
-});
-copyFileSync(join(root, web, 'package.json'), join(root, 'dist', web, 'package.json'));
+bundleThreads(root);
+bundleForBrowsers(root);
+await bundlePackages(root);
 // Code that a machine keeps for its next run is good for this build alone.
 const digest = createHash('sha256');
 for (const file of [
@@ -86,5 +69,15 @@ for (const file of [
   digest.update(readFileSync(join(root, 'dist', 'emulator', file)));
 }
 writeFileSync(join(wasm, 'build-id'), digest.digest('hex'));
+removeOlder(outputs);
 // Later than every source that went in: see stale.mjs.
 writeFileSync(join(root, 'dist', 'built'), '');
+
+function removeOlder(folders) {
+  for (const folder of folders) {
+    for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+      const path = join(entry.parentPath ?? entry.path, entry.name);
+      if (entry.isFile() && statSync(path).mtimeMs < began) rmSync(path);
+    }
+  }
+}

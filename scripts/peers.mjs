@@ -51,6 +51,15 @@ export const PEERS = {
     // Debian's packages are there: pip has failed.
     without: "Jupyter's clients could not be installed: python3 with venv and pip, and the Python package index, are needed",
   },
+  // What tests cut the network off with.
+  netns: {
+    packages: ['util-linux', 'iproute2'],
+    isThere: () => spawnSync('unshare', ['--map-root-user', '--net', 'ip', 'link', 'set', 'lo', 'up'], { stdio: 'ignore' }).status === 0,
+  },
+  python: {
+    packages: ['python3-venv', 'python3-pip'],
+    isThere: () => spawnSync('python3', ['-c', 'import venv, ensurepip, pip'], { stdio: 'ignore' }).status === 0,
+  },
   // Kernels, busybox and other images that guests are made of. Nothing brings apt.
   debian: { packages: [], isThere: () => found('apt-get'), without: "apt is needed, to fetch Debian's kernel for guests" },
 };

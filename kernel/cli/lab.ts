@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { basename, delimiter, join, relative, resolve, sep } from 'node:path';
+import { basename, delimiter, dirname, join, relative, resolve, sep } from 'node:path';
 import { cacheDir } from '../../sdk/cache.js';
 import { MissingProgramError, run } from '../../sdk/process.js';
 import { ChapterFolders, chaptersOfEnvironment } from '../chapters/folders.js';
@@ -50,11 +50,13 @@ export async function labCommand(folder: string, options: LabCommand, signal: Ab
   });
 }
 
-/** `jupyter` of the environment in the cache, or of one that has JupyterLab on the path. */
+/** `jupyter` of the environment in the cache, of the one that virtbook is a Python package of, or of one on the path. */
 function findLab(): string {
   const own = program(environment(), 'jupyter');
   if (existsSync(join(environment(), 'complete'))) return own;
-  for (const folder of (process.env.PATH ?? '').split(delimiter)) {
+  const prefix = process.env.VIRTBOOK_PREFIX;
+  const beside = prefix ? [dirname(program(prefix, 'jupyter'))] : [];
+  for (const folder of [...beside, ...(process.env.PATH ?? '').split(delimiter)]) {
     const lab = join(folder, WINDOWS ? 'jupyter-lab.exe' : 'jupyter-lab');
     const jupyter = join(folder, WINDOWS ? 'jupyter.exe' : 'jupyter');
     if (folder && existsSync(lab) && existsSync(jupyter)) return jupyter;

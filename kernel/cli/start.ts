@@ -1,9 +1,10 @@
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { packageRoot } from '../../sdk/root.js';
 import { ChapterFolders, chaptersOfEnvironment } from '../chapters/folders.js';
 import { executedPath } from '../notebook/execute.js';
 import type { Chapter } from '../session/chapter.js';
+import { isInside, OUTPUT_FOLDER } from '../session/folders.js';
 import { nearest } from '../session/user-error.js';
 import { executeCommand } from './execute.js';
 import { CommandFailure } from './failure.js';
@@ -30,12 +31,11 @@ export async function startCommand(name: string | undefined, options: StartComma
     say(`Linux ${(await prepareGuest(signal)).version} is ready.`);
   }
   say(`Running ${chapter.name}: ${chapter.title}.`);
-  // The chapter writes files as a reader would; they do not belong among the chapter's own.
-  const folder = join(packageRoot(), '.virtbook', 'start', chapter.name);
+  const { result, folder } = placesFor(notebook, chapter, process.cwd());
   await mkdir(folder, { recursive: true });
   const { out, html } = await executeCommand(
     notebook,
-    { output: executedPath(notebook), html: executedPath(notebook, '.html'), folder, seed: options.seed, chapters: [chapter.folder] },
+    { output: executedPath(result), html: executedPath(result, '.html'), folder, seed: options.seed, chapters: [chapter.folder] },
     signal,
   );
   say(
@@ -43,6 +43,20 @@ export async function startCommand(name: string | undefined, options: StartComma
   );
   say(`  ${out}`);
   say(`  ${html}`);
+}
+
+/**
+ * Where the result and the chapter's work go. Who works in the repository has the result beside the notebook; an installed
+ * package is left as it is, and the working folder gets both. The chapter writes files as a reader would: they do not belong
+ * among its own.
+ */
+function placesFor(notebook: string, chapter: Chapter, workingFolder: string): { result: string; folder: string } {
+  const root = packageRoot();
+  const home = workingFolder === root || isInside(root, workingFolder) ? root : workingFolder;
+  return {
+    result: isInside(root, notebook) && home !== root ? join(home, basename(notebook)) : notebook,
+    folder: join(home, OUTPUT_FOLDER, 'start', chapter.name),
+  };
 }
 
 /** @throws CommandFailure when there is no such chapter; DiagnosticError when its declaration is wrong */

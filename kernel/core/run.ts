@@ -1,3 +1,4 @@
+import { watchParent } from '../host/parent.js';
 import { readConnectionFile } from '../transport/connection.js';
 import type { Evaluator } from './evaluator.js';
 import { Kernel, type KernelOptions } from './kernel.js';
@@ -19,7 +20,7 @@ export async function runKernel(connectionFile: string, evaluator: Evaluator, op
   const terminate = (): void => void kernel.shutdown();
   process.on('SIGINT', interrupt);
   process.on('SIGTERM', terminate);
-  const orphaned = watchParent(terminate);
+  const orphaned = watchClient(terminate);
   try {
     await kernel.start();
     return await kernel.closed;
@@ -31,8 +32,6 @@ export async function runKernel(connectionFile: string, evaluator: Evaluator, op
 }
 
 /** Clients that die do not shut their kernels down. They announce themselves in JPY_PARENT_PID. */
-function watchParent(ended: () => void): NodeJS.Timeout | undefined {
-  const parent = process.ppid;
-  if (!process.env['JPY_PARENT_PID'] || process.platform === 'win32' || parent === 1) return undefined;
-  return setInterval(() => process.ppid !== parent && ended(), 1000).unref();
+function watchClient(ended: () => void): NodeJS.Timeout | undefined {
+  return process.env['JPY_PARENT_PID'] && process.ppid !== 1 ? watchParent(ended) : undefined;
 }

@@ -5,6 +5,8 @@ import { dataDirectory, InstallError, searchDirectories, THIS_HOST, type Host, t
 
 export const DEFAULT_NAME = 'virtbook';
 const DISPLAY_NAME = 'virtbook (TypeScript)';
+/** How a Python environment that has the package runs virtbook. */
+const ENVIRONMENT_PROGRAM = ['python', '-m', 'virtbook'];
 
 /** The fields of kernel.json that are written and read here. */
 export interface KernelSpec {
@@ -44,14 +46,12 @@ export interface InstalledKernel {
 export function install(options: InstallOptions = {}, host: Host = THIS_HOST): InstalledKernel {
   const name = checkName(options.name);
   const directory = join(dataDirectory(options, host), 'kernels', name);
-  const spec = kernelSpec(name, options.launcher ?? ownLauncher(), options.chapters ?? [], host);
+  const spec = kernelSpec(name, [stableNode(host), options.launcher ?? ownLauncher()], options.chapters);
   refuseForeign(directory);
   const staging = `${directory}.new-${process.pid}`;
   try {
     mkdirSync(staging, { recursive: true });
-    writeFileSync(join(staging, 'kernel.json'), `${JSON.stringify(spec, undefined, 2)}\n`);
-    for (const side of [32, 64]) writeFileSync(join(staging, `logo-${side}x${side}.png`), logoPng(side));
-    writeFileSync(join(staging, 'logo-svg.svg'), logoSvg());
+    for (const { name: file, content } of filesOf(spec)) writeFileSync(join(staging, file), content);
     rmSync(directory, { recursive: true, force: true });
     renameSync(staging, directory);
   } catch (error) {
@@ -93,14 +93,37 @@ export function list(host: Host = THIS_HOST): InstalledKernel[] {
       const directory = join(kernels, name);
       const spec = readSpec(directory);
       if (!spec || !isOurs(spec)) return [];
-      return [{ name, directory, spec, broken: !spec.argv.slice(0, 2).every((program) => existsSync(program)) }];
+      const files = isOfEnvironment(spec) ? [] : spec.argv.slice(0, 2);
+      return [{ name, directory, spec, broken: !files.every((file) => existsSync(file)) }];
     });
   });
 }
 
-function kernelSpec(name: string, launcher: string, chapters: readonly string[], host: Host): KernelSpec {
+/** One file of a registration. */
+export interface SpecFile {
+  name: string;
+  content: string | Buffer;
+}
+
+/**
+ * The registration that a Python package brings along, for whatever environment it is installed into: Jupyter puts its own
+ * Python in the place of `python`, and the program is a module of the package.
+ */
+export function environmentSpec(): SpecFile[] {
+  return filesOf(kernelSpec(DEFAULT_NAME, ENVIRONMENT_PROGRAM));
+}
+
+function filesOf(spec: KernelSpec): SpecFile[] {
+  return [
+    { name: 'kernel.json', content: `${JSON.stringify(spec, undefined, 2)}\n` },
+    ...[32, 64].map((side) => ({ name: `logo-${side}x${side}.png`, content: logoPng(side) })),
+    { name: 'logo-svg.svg', content: logoSvg() },
+  ];
+}
+
+function kernelSpec(name: string, program: readonly string[], chapters: readonly string[] = []): KernelSpec {
   return {
-    argv: [stableNode(host), launcher, 'kernel', '{connection_file}'],
+    argv: [...program, 'kernel', '{connection_file}'],
     display_name: name === DEFAULT_NAME ? DISPLAY_NAME : `${DISPLAY_NAME}, ${name}`,
     language: 'typescript',
     interrupt_mode: 'message',
@@ -148,7 +171,12 @@ function refuseForeign(directory: string): void {
 }
 
 function isOurs(spec: KernelSpec): boolean {
-  return /[\\/]bin[\\/]virtbook\.js$/.test(spec.argv[1] ?? '');
+  return isOfEnvironment(spec) || /[\\/]bin[\\/]virtbook\.js$/.test(spec.argv[1] ?? '');
+}
+
+/** Whether a Python package brought it. Jupyter knows what its `python` is. */
+function isOfEnvironment(spec: KernelSpec): boolean {
+  return ENVIRONMENT_PROGRAM.every((word, index) => spec.argv[index] === word);
 }
 
 function readSpec(directory: string): KernelSpec | undefined {

@@ -38,7 +38,7 @@ export function dataDirectory(place: Place, host: Host = THIS_HOST): string {
   const paths = pathsOf(host);
   if (place.prefix !== undefined) return paths.join(paths.resolve(place.prefix), 'share', 'jupyter');
   if (place.sysPrefix) {
-    const environment = host.env['VIRTUAL_ENV'] || host.env['CONDA_PREFIX'];
+    const [environment] = environments(host);
     if (!environment) {
       throw new InstallError(
         'no virtual environment or conda environment is active: activate one, name its folder with --prefix, or use --user',
@@ -53,13 +53,17 @@ export function dataDirectory(place: Place, host: Host = THIS_HOST): string {
 export function searchDirectories(host: Host = THIS_HOST): string[] {
   const paths = pathsOf(host);
   const listed = (host.env['JUPYTER_PATH'] ?? '').split(paths.delimiter).filter(Boolean);
-  const environments = [host.env['VIRTUAL_ENV'] ?? [], host.env['CONDA_PREFIX'] ?? []].flat();
   const shared =
     host.platform === 'win32'
       ? [paths.join(host.env['PROGRAMDATA'] ?? 'C:\\ProgramData', 'jupyter')]
       : ['/usr/local/share/jupyter', '/usr/share/jupyter'];
-  const all = [...listed, userDirectory(host), ...environments.map((prefix) => paths.join(prefix, 'share', 'jupyter')), ...shared];
+  const all = [...listed, userDirectory(host), ...environments(host).map((prefix) => paths.join(prefix, 'share', 'jupyter')), ...shared];
   return [...new Set(all)];
+}
+
+/** Python environments: the active ones, and the one that virtbook itself was installed into as a Python package. */
+function environments({ env }: Host): string[] {
+  return [env['VIRTUAL_ENV'], env['CONDA_PREFIX'], env['VIRTBOOK_PREFIX']].flatMap((folder) => folder || []);
 }
 
 function userDirectory({ platform, env, home }: Host): string {

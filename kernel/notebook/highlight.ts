@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module';
 import { bodyOf, isMagicLine } from '../magics/cell.js';
 import { escapeHtml } from '../render/html.js';
 
@@ -9,11 +8,19 @@ interface Highlighter {
   highlight(code: string, options: { language: string; ignoreIllegals: boolean }): { value: string };
 }
 
-const load = createRequire(__filename);
-const hljs = load('highlight.js/lib/core') as Highlighter;
+/* eslint-disable @typescript-eslint/no-require-imports -- with these names written out, a build puts what they mean into this file */
+const hljs = require('highlight.js/lib/core') as Highlighter;
 /** What chapters are written in, by the names that fences of Markdown give. */
-for (const name of ['bash', 'c', 'json', 'makefile', 'typescript', 'xml'])
-  hljs.registerLanguage(name, load(`highlight.js/lib/languages/${name}`));
+const LANGUAGES: Readonly<Record<string, unknown>> = {
+  bash: require('highlight.js/lib/languages/bash'),
+  c: require('highlight.js/lib/languages/c'),
+  json: require('highlight.js/lib/languages/json'),
+  makefile: require('highlight.js/lib/languages/makefile'),
+  typescript: require('highlight.js/lib/languages/typescript'),
+  xml: require('highlight.js/lib/languages/xml'),
+};
+/* eslint-enable @typescript-eslint/no-require-imports */
+for (const [name, language] of Object.entries(LANGUAGES)) hljs.registerLanguage(name, language);
 
 /** Of files that `%%file` writes. */
 const LANGUAGE_OF_FILE: [pattern: RegExp, language: string][] = [

@@ -7,6 +7,7 @@
  */
 import { writeSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
+import { watchParent } from '../host/parent.js';
 import { encodeFrame } from './frames.js';
 import { endSession } from './signals.js';
 import type { FromChild } from './ipc.js';
@@ -62,7 +63,4 @@ parentPort?.on('message', (item: PumpItem) => {
   else timer ??= setTimeout(flush, FLUSH_INTERVAL);
 });
 
-const PARENT = process.ppid;
-setInterval(() => {
-  if (process.ppid !== PARENT) endSession();
-}, 1000);
+watchParent(endSession).ref();

