@@ -12,12 +12,19 @@ const WITH_PACKAGES = [
   { file: 'kernel/typescript/child.js', external: ['@tslab/typescript-for-tslab', 'typescript', 'zeromq'] },
 ];
 
-/** tslab finds its own declarations by its folder: they are beside the program that it has become a part of. */
+/** In tslab's converter: its folder, and where it looks for Node's declarations if the reader's folder has none. */
+const TSLAB_FOLDER = 'require("path").join(__dirname, "tslab", "dist")';
+const TYPE_ROOT = '(0, tspath_1.normalizeJoin)(__dirname, "..", "node_modules", "@types")';
+const NODE_TYPES = 'require("path").resolve(require.resolve("@types/node/package.json"), "..", "..")';
+
+/** tslab finds declarations by its folder. Its own are beside the program that it has become a part of, Node's are where npm puts them. */
 const tslabFolder = {
   name: 'tslab-folder',
   setup(plugin) {
     plugin.onLoad({ filter: /[\\/]tslab[\\/]dist[\\/]converter\.js$/ }, ({ path }) => ({
-      contents: readFileSync(path, 'utf8').replaceAll('__dirname', 'require("path").join(__dirname, "tslab", "dist")'),
+      contents: readFileSync(path, 'utf8')
+        .replaceAll(TYPE_ROOT, NODE_TYPES)
+        .replaceAll('path_1.default.dirname(__dirname)', `path_1.default.dirname(${TSLAB_FOLDER})`),
       loader: 'js',
     }));
   },
