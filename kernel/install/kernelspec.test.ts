@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { delimiter, isAbsolute, join } from 'node:path';
 import { PNG } from 'pngjs';
-import { install, list, uninstall, type KernelSpec } from './kernelspec.js';
+import { environmentSpec, install, list, uninstall, type KernelSpec } from './kernelspec.js';
 import { dataDirectory, searchDirectories, type Host } from './paths.js';
 
 let home: string;
@@ -59,6 +59,17 @@ test('what is installed can be started, listed and taken away again', () => {
   expect(uninstall({ user: true, launcher }, host)).toBe(directory);
   expect(existsSync(directory)).toBe(false);
   expect(() => uninstall({ user: true, launcher }, host)).toThrow(/no kernel 'virtbook' is registered/);
+});
+
+test('what a Python package brings is listed where it is installed, and is the same everywhere', () => {
+  const directory = join(home, 'environment', 'share', 'jupyter', 'kernels', 'virtbook');
+  mkdirSync(directory, { recursive: true });
+  for (const { name, content } of environmentSpec()) writeFileSync(join(directory, name), content);
+  const here = { ...host, env: { VIRTBOOK_PREFIX: join(home, 'environment') } };
+  const spec = JSON.parse(readFileSync(join(directory, 'kernel.json'), 'utf8')) as KernelSpec;
+  expect(spec.argv).toEqual(['python', '-m', 'virtbook', 'kernel', '{connection_file}']);
+  expect(list(here).filter((kernel) => kernel.directory.startsWith(home))).toMatchObject([{ name: 'virtbook', directory, broken: false }]);
+  expect(uninstall({ sysPrefix: true }, here)).toBe(directory);
 });
 
 test('a registration whose program went away is listed as broken', () => {

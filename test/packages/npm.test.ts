@@ -17,11 +17,11 @@ jest.setTimeout(1_800_000);
 const LIMIT = 100;
 
 const place = new Place();
-const prefix = join(place.folder, 'prefix');
-const virtbook = join(prefix, 'bin', 'virtbook');
-const installed = join(prefix, 'lib', 'node_modules', 'virtbook');
+const PREFIX = join(place.folder, 'prefix');
+const VIRTBOOK = join(PREFIX, 'bin', 'virtbook');
+const INSTALLED = join(PREFIX, 'lib', 'node_modules', 'virtbook');
 const npm = (args: string[], options = {}): string =>
-  place.run('npm', [...args, '--no-audit', '--no-fund', '--prefix', prefix], {
+  place.run('npm', [...args, '--no-audit', '--no-fund', '--prefix', PREFIX], {
     env: { npm_config_cache: join(place.folder, 'npm cache'), npm_config_update_notifier: 'false' },
     ...options,
   });
@@ -45,42 +45,42 @@ beforeAll(() => {
 afterAll(() => place.remove());
 
 test('it is small, and brings no package that is for developers', () => {
-  expect(sizeOf(prefix)).toBeLessThan(LIMIT);
-  const modules = readdirSync(join(installed, 'node_modules'));
+  expect(sizeOf(PREFIX)).toBeLessThan(LIMIT);
+  const modules = readdirSync(join(INSTALLED, 'node_modules'));
   for (const name of ['esbuild', 'jest', 'eslint', 'assemblyscript', 'tslab', '@jupyterlab', 'highlight.js'])
     expect(modules).not.toContain(name);
-  const compilers = filesBelow(prefix).filter((path) => /(^|[\\/])lib[\\/]typescript\.js$/.test(path));
+  const compilers = filesBelow(PREFIX).filter((path) => /(^|[\\/])lib[\\/]typescript\.js$/.test(path));
   expect(compilers).toHaveLength(1);
 });
 
 test('cells of TypeScript know Node, without a registration and without the network', () => {
   const notebook = place.write('cells.ipynb', TYPESCRIPT_NOTEBOOK);
-  place.run(virtbook, ['execute', notebook], { offline: true });
+  place.run(VIRTBOOK, ['execute', notebook], { offline: true });
   expect(textsOf(join(place.work, 'cells.executed.ipynb'))).toEqual(TYPESCRIPT_OUTPUTS);
 });
 
 test('every chapter runs without the network, once its compiler and guest are there', () => {
-  place.run(virtbook, ['sdk']);
-  place.run(virtbook, ['guest']);
-  const chapters = readdirSync(join(installed, 'notebooks')).filter((name) =>
-    existsSync(join(installed, 'notebooks', name, 'chapter.json')),
+  place.run(VIRTBOOK, ['sdk']);
+  place.run(VIRTBOOK, ['guest']);
+  const chapters = readdirSync(join(INSTALLED, 'notebooks')).filter((name) =>
+    existsSync(join(INSTALLED, 'notebooks', name, 'chapter.json')),
   );
   expect(chapters).toContain('part4');
-  const before = filesBelow(installed);
+  const before = filesBelow(INSTALLED);
   for (const chapter of chapters) {
-    place.run(virtbook, ['start', chapter], { offline: true });
+    place.run(VIRTBOOK, ['start', chapter], { offline: true });
     const texts = textsOf(join(place.work, `${chapter}.executed.ipynb`)).join('\n');
     if (chapter === 'part4') for (const shown of PART4_SHOWS) expect(texts).toMatch(shown);
   }
   // What is installed is not written to.
-  expect(filesBelow(installed)).toEqual(before);
+  expect(filesBelow(INSTALLED)).toEqual(before);
 });
 
 test('the kernel is registered and taken away again, and nothing stays', () => {
-  place.run(virtbook, ['install', '--user'], { offline: true });
-  expect(place.run(virtbook, ['list'], { offline: true })).toMatch(/^virtbook {2}.*kernels\/virtbook\n$/);
-  place.run(virtbook, ['uninstall', '--user'], { offline: true });
+  place.run(VIRTBOOK, ['install', '--user'], { offline: true });
+  expect(place.run(VIRTBOOK, ['list'], { offline: true })).toMatch(/^virtbook {2}.*kernels\/virtbook\n$/);
+  place.run(VIRTBOOK, ['uninstall', '--user'], { offline: true });
   npm(['uninstall', '--global', 'virtbook'], { offline: true });
-  expect(filesBelow(prefix)).toEqual([]);
+  expect(filesBelow(PREFIX)).toEqual([]);
   expect(filesBelow(place.home)).toEqual([]);
 });

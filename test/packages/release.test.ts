@@ -14,39 +14,39 @@ import { packageRoot } from '../../sdk/root.js';
 
 jest.setTimeout(600_000);
 
-const folder = mkdtempSync(join(tmpdir(), 'virtbook release '));
+const FOLDER = mkdtempSync(join(tmpdir(), 'virtbook release '));
 const release = (...args: string[]): ReturnType<typeof spawnSync> =>
   spawnSync(process.execPath, [join(packageRoot(), 'packaging', 'release', 'main.mjs'), '--no-build', ...args], { encoding: 'utf8' });
 const sha256 = (content: Buffer | Uint8Array): Buffer => createHash('sha256').update(content).digest();
-const first = join(folder, 'first');
+const FIRST = join(FOLDER, 'first');
 const contents = (place: string): [name: string, digest: string][] =>
   readdirSync(place).map((name) => [name, sha256(readFileSync(join(place, name))).toString('hex')]);
 
 beforeAll(() => {
-  const { status, stderr } = release(first, '--platform', 'linux-x64', '--platform', 'win32-arm64');
+  const { status, stderr } = release(FIRST, '--platform', 'linux-x64', '--platform', 'win32-arm64');
   expect([status, stderr]).toEqual([0, '']);
 });
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => rmSync(FOLDER, { recursive: true, force: true }));
 
 test('a second run makes the same, in another folder or in the same', () => {
   const platforms = ['--platform', 'linux-x64', '--platform', 'win32-arm64'];
-  const made = contents(first);
-  expect(release(join(folder, 'second'), ...platforms).status).toBe(0);
-  expect(contents(join(folder, 'second'))).toEqual(made);
-  expect(release(join(folder, 'second'), ...platforms).status).toBe(0);
-  expect(contents(join(folder, 'second'))).toEqual(made);
+  const made = contents(FIRST);
+  expect(release(join(FOLDER, 'second'), ...platforms).status).toBe(0);
+  expect(contents(join(FOLDER, 'second'))).toEqual(made);
+  expect(release(join(FOLDER, 'second'), ...platforms).status).toBe(0);
+  expect(contents(join(FOLDER, 'second'))).toEqual(made);
 });
 
 test('checksums are of all files, and right', () => {
-  const listed = readFileSync(join(first, 'SHA256SUMS'), 'utf8')
+  const listed = readFileSync(join(FIRST, 'SHA256SUMS'), 'utf8')
     .trimEnd()
     .split('\n')
     .map((line) => line.split('  ').reverse());
-  expect(listed).toEqual(contents(first).filter(([name]) => name !== 'SHA256SUMS'));
+  expect(listed).toEqual(contents(FIRST).filter(([name]) => name !== 'SHA256SUMS'));
 });
 
 test('a folder with something else is left as it is', () => {
-  const other = join(folder, 'other');
+  const other = join(FOLDER, 'other');
   expect(release(other, '--platform', 'linux-x64').status).toBe(0);
   writeFileSync(join(other, 'letter.txt'), 'dear');
   const { status, stderr } = release(other);
@@ -60,7 +60,7 @@ test('a folder with something else is left as it is', () => {
 
 describe('a wheel', () => {
   const version = (JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as { version: string }).version;
-  const open = (tag: string): Record<string, Uint8Array> => unzipSync(readFileSync(join(first, `virtbook-${version}-py3-none-${tag}.whl`)));
+  const open = (tag: string): Record<string, Uint8Array> => unzipSync(readFileSync(join(FIRST, `virtbook-${version}-py3-none-${tag}.whl`)));
   const text = (files: Record<string, Uint8Array>, path: string): string => strFromU8(files[path]!);
   const info = `virtbook-${version}.dist-info`;
 

