@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { checkBuildable } from '../../sdk/tool/buildable.js';
 import type { SystemDescription } from '../../sdk/tool/model.js';
 import { readSystem } from '../../sdk/tool/read.js';
 import type { CellContext } from '../core/evaluator.js';
@@ -9,7 +10,7 @@ import { systemBundle } from '../render/system.js';
 import type { Session } from '../session/session.js';
 import { nearest, UserError } from '../session/user-error.js';
 import { SystemXml } from '../writing/system-xml.js';
-import { sourcesOf } from './body.js';
+import { sdkOf, sourcesOf } from './body.js';
 import { targetOf, withLineEnd, writeAtomically } from './files.js';
 import type { Magic } from '../kit/magic.js';
 
@@ -32,7 +33,7 @@ export const systemMagic: Magic = {
     const text = withLineEnd(body);
     const { descriptions } = session.workspace;
     try {
-      const system = readSystem(text, session.workspace.display(path));
+      const system = check(session, text, path);
       await writeAtomically(path, text);
       descriptions.accept(path);
       show(cell, system);
@@ -51,7 +52,7 @@ export const systemMagic: Magic = {
       const path = file === undefined ? inForce(session) : existing(session, file);
       const shown = session.workspace.display(path);
       try {
-        const system = readSystem(await readFile(path, 'utf8'), shown);
+        const system = check(session, await readFile(path, 'utf8'), path);
         if (file !== undefined) descriptions.accept(path);
         cell.stdout(`${shown}: %build builds this as ${session.builds.describedLast().name}.\n`);
         show(cell, system);
@@ -62,6 +63,14 @@ export const systemMagic: Magic = {
     },
   },
 };
+
+/** Reads a description, and says what `%build` would say of it without its programs. @throws DiagnosticError */
+function check(session: Session, text: string, path: string): SystemDescription {
+  const system = readSystem(text, session.workspace.display(path));
+  // What another SDK's kernel takes is for that to say.
+  if (sdkOf(session) === undefined) checkBuildable(system);
+  return system;
+}
 
 function show(cell: CellContext, system: SystemDescription): void {
   if (system.warnings.length) cell.stdout(`${system.warnings.flatMap((warning) => diagnosticLines(warning)).join('\n')}\n`);

@@ -19,8 +19,14 @@ export const OUTSIDE_MAIN_MEMORY: readonly Range[] = [
   { start: 0x803_1000, end: 0x6000_0000 },
   { start: 0xc000_0000, end: 0x100_0000_0000 },
 ];
-/** GIC interrupt numbers of devices: shared peripheral interrupts, with 32 added. */
-export const INTERRUPTS = { first: 32, last: 159 } as const;
+/** GIC interrupt numbers of devices: those private to the processor, and shared ones, with 32 added. */
+export const INTERRUPTS = { first: 16, firstShared: 32, last: 159 } as const;
+/** Private interrupts that the kernel keeps for itself: of the interrupt controller, and of the timers that it uses. */
+export const KERNEL_INTERRUPTS: ReadonlyMap<number, string> = new Map([
+  [25, 'the interrupt controller'],
+  [26, "the kernel's timer"],
+  [27, 'the timer of virtual machines'],
+]);
 
 export function roundDown(value: number, unit: number): number {
   return value - (value % unit);

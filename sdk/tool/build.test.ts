@@ -293,8 +293,14 @@ describe('refused with the place and the words of SDK 2.0.1', () => {
     [
       'an interrupt number of the device tree',
       `<system>${pd('<irq irq="1" id="0"/>')}</system>`,
-      `irq 1 is not an interrupt of a device (32 to 159) on element 'irq'`,
+      `irq 1 is not an interrupt of a device (16 to 159) on element 'irq'`,
       /irq="33"/,
+    ],
+    [
+      "an interrupt of the kernel's own",
+      `<system>${pd('<irq irq="27" id="0"/>')}</system>`,
+      `irq 27 is the kernel's own on element 'irq'`,
+      /timer of virtual machines.*interrupt 30/,
     ],
     [
       'a budget that runs nothing',

@@ -1,4 +1,4 @@
-import { hex, INTERRUPTS } from './board.js';
+import { hex, INTERRUPTS, KERNEL_INTERRUPTS } from './board.js';
 import { buildError } from './fail.js';
 import type { SystemDescription } from './model.js';
 import { suggestName } from './nearest.js';
@@ -30,12 +30,26 @@ export function checkBuildable(system: SystemDescription): void {
       );
     }
     for (const { irq, at } of domain.interrupts) {
+      const owner = KERNEL_INTERRUPTS.get(Number(irq));
+      if (owner !== undefined) {
+        const others = 'a protection domain may have the other private ones; interrupt 30 is the physical timer';
+        throw buildError(
+          system,
+          `irq ${irq} is the kernel's own on element 'irq'`,
+          at,
+          `it is that of ${owner}: ${others}`,
+          'plain',
+          'irq',
+        );
+      }
       if (irq >= BigInt(INTERRUPTS.first) && irq <= BigInt(INTERRUPTS.last)) continue;
       throw buildError(
         system,
         `irq ${irq} is not an interrupt of a device (${INTERRUPTS.first} to ${INTERRUPTS.last}) on element 'irq'`,
         at,
-        irq < 32n ? `device trees count from 0: for the ${irq} there, write irq="${irq + 32n}"` : 'the board has no such interrupt',
+        irq < BigInt(INTERRUPTS.first)
+          ? `device trees count from 0: for the shared interrupt ${irq} there, write irq="${irq + BigInt(INTERRUPTS.firstShared)}"`
+          : 'the board has no such interrupt',
         'plain',
         'irq',
       );

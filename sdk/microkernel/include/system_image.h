@@ -127,7 +127,7 @@ struct system_vcpu {
 
 /* An interrupt that is delivered as a notification. 24 bytes. */
 struct system_irq {
-    uint32_t irq;          /* GIC interrupt number (shared interrupt n is 32 + n), 32..159 */
+    uint32_t irq;          /* GIC interrupt number (shared interrupt n is 32 + n), 16..159 but the kernel's own */
     uint32_t trigger;      /* 0 level, 1 edge */
     uint32_t notification; /* index */
     uint32_t reserved;

@@ -137,7 +137,7 @@ static void make_irqs(void)
     const struct system_irq *r = RECORDS(irqs, struct system_irq);
     irqs = NEW_ARRAY(struct irq_handler, table->irqs.count);
     for (unsigned i = 0; i < table->irqs.count; i++) {
-        CHECK(r[i].irq >= 32 && r[i].irq <= MAX_IRQ && r[i].notification < table->num_notifications, "irqs", i);
+        CHECK(irq_is_free(r[i].irq) && r[i].notification < table->num_notifications, "irqs", i);
         irqs[i] = (struct irq_handler){ r[i].irq, &notifications[r[i].notification], r[i].badge };
         irq_configure(&irqs[i], r[i].trigger == 1);
     }

@@ -61,6 +61,12 @@ void irq_init(void)
     irq_unmask(IRQ_MAINTENANCE);
 }
 
+/* What is no software-generated interrupt and not the kernel's own. */
+bool irq_is_free(unsigned irq)
+{
+    return irq >= 16 && irq <= MAX_IRQ && irq != IRQ_MAINTENANCE && irq != IRQ_HYP_TIMER && irq != IRQ_VIRTUAL_TIMER;
+}
+
 void irq_configure(const struct irq_handler *handler, bool edge)
 {
     unsigned irq = handler->irq;

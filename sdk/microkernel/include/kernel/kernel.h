@@ -165,6 +165,7 @@ struct result result_capability(word number);
 /* irq.c */
 enum { IRQ_MAINTENANCE = 25, IRQ_HYP_TIMER = 26, IRQ_VIRTUAL_TIMER = 27, IRQ_SPURIOUS = 1023 };
 void irq_init(void);
+bool irq_is_free(unsigned irq);
 void irq_configure(const struct irq_handler *handler, bool edge);
 void irq_mask(unsigned irq);
 void irq_unmask(unsigned irq);
