@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import type { DebugClient, Machine } from '../server/machine.js';
-import { FakeMachine, hangingGuest } from '../../kernel/session/fake-machine.js';
+import { FakeMachine, hangingGuest } from '../server/testing/fake-machine.js';
 import { GdbServer, parseGdbAddress } from './gdb-server.js';
 
 test.each([

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { FakeMachine, printingGuest } from '../session/fake-machine.js';
+import { FakeMachine, printingGuest } from '../../emulator/server/testing/fake-machine.js';
 import { Session } from '../session/session.js';
 import { machineApi } from './machine-api.js';
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type CodeEvaluator, NotebookEvaluator } from '../magics/evaluator.js';
 import { RecordingCell } from '../magics/recording-cell.js';
-import { FakeMachine, rowGuest } from '../session/fake-machine.js';
+import { FakeMachine, rowGuest } from '../../emulator/server/testing/fake-machine.js';
 import { Session } from '../session/session.js';
 import { rowKit } from './fake-kit.js';
 import type { Kit } from './kit.js';

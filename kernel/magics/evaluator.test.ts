@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { MachineOptions } from '../../emulator/machine/options.js';
 import { DiagnosticError } from '../../sdk/diagnostic.js';
 import type { Completeness, KernelError } from '../core/evaluator.js';
-import { FakeMachine, type FakeGuest, floodingGuest, hangingGuest, printingGuest } from '../session/fake-machine.js';
+import { FakeMachine, type FakeGuest, floodingGuest, hangingGuest, printingGuest } from '../../emulator/server/testing/fake-machine.js';
 import type { BuildRequest, BuildResult } from '../session/services.js';
 import { ChapterFolders } from '../chapters/folders.js';
 import { Session } from '../session/session.js';

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Machine } from '../../emulator/server/machine.js';
-import { FakeMachine, hangingGuest } from '../session/fake-machine.js';
+import { FakeMachine, hangingGuest } from '../../emulator/server/testing/fake-machine.js';
 import { Session } from '../session/session.js';
 import { NotebookEvaluator } from './evaluator.js';
 import { RecordingCell } from './recording-cell.js';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { KernelError } from '../core/evaluator.js';
 import { rowKit } from '../kit/fake-kit.js';
-import { FakeMachine, type FakeGuest, rowGuest } from '../session/fake-machine.js';
+import { FakeMachine, type FakeGuest, rowGuest } from '../../emulator/server/testing/fake-machine.js';
 import { Session } from '../session/session.js';
 import { SnapshotStore } from '../session/snapshot-store.js';
 import { NotebookEvaluator } from './evaluator.js';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Machine } from '../../emulator/server/machine.js';
 import type { MachineOptions } from '../../emulator/machine/options.js';
 import { withCodeCache } from './code-cache.js';
-import { FakeMachine, hangingGuest } from './fake-machine.js';
+import { FakeMachine, hangingGuest } from '../../emulator/server/testing/fake-machine.js';
 
 let folder: string;
 beforeEach(() => {

@@ -1,5 +1,12 @@
 import { type ConsoleSink, MachineRun, MILLISECONDS, SECONDS } from './machine-run.js';
-import { FakeMachine, type FakeGuest, floodingGuest, hangingGuest, printingGuest, rowGuest } from './fake-machine.js';
+import {
+  FakeMachine,
+  type FakeGuest,
+  floodingGuest,
+  hangingGuest,
+  printingGuest,
+  rowGuest,
+} from '../../emulator/server/testing/fake-machine.js';
 import { compilePattern } from './pattern.js';
 import { until } from '../../test/support/until.js';
 

@@ -5,7 +5,7 @@ import { machineApi, machineExtensions } from '../../../kernel/assembly/machine-
 import type { KernelError } from '../../../kernel/core/evaluator.js';
 import { type CodeEvaluator, NotebookEvaluator } from '../../../kernel/magics/evaluator.js';
 import { RecordingCell } from '../../../kernel/magics/recording-cell.js';
-import { FakeMachine } from '../../../kernel/session/fake-machine.js';
+import { FakeMachine } from '../../../emulator/server/testing/fake-machine.js';
 import { Session } from '../../../kernel/session/session.js';
 import { callMachine } from '../../../kernel/typescript/machine-api.js';
 import { kit } from './index.js';

@@ -3,7 +3,7 @@ import type { Comm, CommContent, CommHost } from '../../../kernel/core/comms.js'
 import { NotebookEvaluator } from '../../../kernel/magics/evaluator.js';
 import { RecordingCell } from '../../../kernel/magics/recording-cell.js';
 import type { JsonObject } from '../../../kernel/protocol/message.js';
-import { FakeMachine } from '../../../kernel/session/fake-machine.js';
+import { FakeMachine } from '../../../emulator/server/testing/fake-machine.js';
 import { MachineRun, SECONDS, silentSink } from '../../../kernel/session/machine-run.js';
 import { Session } from '../../../kernel/session/session.js';
 import type { Board } from './board.js';

@@ -1,4 +1,4 @@
-import type { FakeConsole, FakeGuest } from '../../../../kernel/session/fake-machine.js';
+import type { FakeConsole, FakeGuest } from '../../../../emulator/server/testing/fake-machine.js';
 
 /** A guest for tests. Plays Wordle as the tutorial's client and server do, with a Linux in the background that never sleeps for good. */
 export function wordleGuest(word: string): FakeGuest {

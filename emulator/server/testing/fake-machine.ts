@@ -1,5 +1,5 @@
-import type { Machine } from '../../emulator/server/machine.js';
-import type { MachineStatus, RegisterFile, RunLimit, StopReason } from '../../emulator/machine/status.js';
+import type { Machine } from '../machine.js';
+import type { MachineStatus, RegisterFile, RunLimit, StopReason } from '../../machine/status.js';
 
 /** A guest for tests: given the virtual time it may use, it prints, waits or ends. */
 export interface FakeGuest {
