@@ -34,7 +34,7 @@ export function operationsOf(page: u32): u32 {
   const known = load<u32>(mapCell(page));
   if (known) return known;
   let used = load<u32>(L.OPS_POOL_USED);
-  if (used == <u32>L.OPS_POOL_PAGES) {
+  if (used == load<u32>(L.OPS_POOL_SIZE)) {
     regionsStale(0);
     for (let i: u32 = 0; i < used; i++) store<u32>(mapCell(load<u32>(<usize>L.POOL_OWNER + ((<usize>i) << 2))), 0);
     forgetFetches();

@@ -37,6 +37,7 @@ class VariantPicker {
 /** Turns instruction words into predecoded operations. */
 export class Decoder {
   private readonly buckets: (readonly Encoding[] | undefined)[] = new Array<undefined>(4096);
+  /** Made when a row's first instruction comes. */
   private readonly pickers = new Map<Encoding, VariantPicker>();
   /** Places of operations in `arena` by word: programs say the same things again and again. */
   private readonly places = new Map<number, number>();
@@ -47,10 +48,8 @@ export class Decoder {
 
   constructor(
     private readonly rows: readonly Encoding[],
-    numbers: HandlerNumbers,
-  ) {
-    for (const row of rows) this.pickers.set(row, new VariantPicker(row, numbers.get(row) ?? []));
-  }
+    private readonly numbers: HandlerNumbers,
+  ) {}
 
   /** Rows that can match a word with these upper 12 bits. */
   private bucket(upper: number): readonly Encoding[] {
@@ -70,7 +69,9 @@ export class Decoder {
 
   /** The number of the handler of an instruction: one for each row and combination of its statics. */
   handlerOf(row: Encoding, fields: Fields): number {
-    return this.pickers.get(row)!.pick(fields);
+    let picker = this.pickers.get(row);
+    if (!picker) this.pickers.set(row, (picker = new VariantPicker(row, this.numbers.get(row) ?? [])));
+    return picker.pick(fields);
   }
 
   /** Writes the predecoded operation of `word` at `address`. */

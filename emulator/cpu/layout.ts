@@ -305,6 +305,7 @@ export const HANDLER_UNDECODED = 0;
 export const HANDLER_PAGE_END = 1;
 export const HANDLER_TRANSLATED = 2;
 export const HANDLER_FIRST = 3;
+/** Pages that the pool has room for, at most: a machine with little RAM has fewer (OPS_POOL_SIZE). */
 export const OPS_POOL_PAGES = 4096;
 
 /** u32 counters of how often execution came to an operation by a jump, found by its address. */
@@ -345,3 +346,5 @@ export const DIRECT_FIRST = (RAM_GUEST >> 12) - DIRECT_PAGES;
 export const RAM_SIZE = STATE + 0x4a0;
 export const OPS_POOL = STATE + 0x4a4;
 export const OPS_POOL_USED = STATE + 0x4a8;
+/** u32: pages that the pool has room for. */
+export const OPS_POOL_SIZE = STATE + 0x4b0;

@@ -82,7 +82,7 @@ test('code that is written over is executed as written', () => {
   expect(cpu.x(0)).toBe(101n);
 });
 
-test('memory that a device changes is decoded anew', () => {
+test('memory that a device changes is decoded again', () => {
   const cpu = bareProcessor([addImmediate(0, 0, 1), branch(-1)]);
   runFor(cpu, 10);
   expect(cpu.x(0)).toBe(5n);
@@ -174,7 +174,7 @@ test('WFI waits, and not when an interrupt is pending already', () => {
   expect(cpu.x(0)).toBe(1n);
 });
 
-test('exclusives store where the mark stands, and not after it is gone', () => {
+test('exclusives store where the mark is, and not after it is gone', () => {
   const ldxr = assemble('LDXR_LDAXR', { z: 3, n: 1, t: 2, s: 31, u: 31 });
   const stxr = (s: number): number => assemble('STXR_STLXR', { z: 3, s, n: 1, t: 3, u: 31 });
   const cpu = bareProcessor([
@@ -210,4 +210,21 @@ test('devices may be above 4 GiB', () => {
   runFor(cpu, 10);
   expect(seen).toEqual(['write 4010000008 0 4', 'write 401000000c 0 4', 'read 4010000008 4', 'read 401000000c 4']);
   expect(cpu.x(0)).toBe(0x6_0000_0005n);
+});
+
+test('code of more pages than are kept decoded runs as any other', () => {
+  const pages = 600;
+  const cpu = bareProcessor([]);
+  const next = 0x1000 / 4 - 1;
+  // Each page adds its part and goes to the next one; the last goes to the first.
+  for (let page = 0; page < pages; page++) {
+    const onward = page < pages - 1 ? next : next - pages * (0x1000 / 4);
+    cpu.write(RAM + page * 0x1000, toBytes([addImmediate(0, 0, 1), branch(onward)]));
+  }
+  const rounds = 3;
+  runFor(cpu, rounds * pages * 2);
+  expect([cpu.x(0), cpu.pc]).toEqual([BigInt(rounds * pages), BigInt(RAM)]);
+  cpu.write(RAM + 5 * 0x1000, toBytes([NOP]));
+  runFor(cpu, pages * 2);
+  expect(cpu.x(0)).toBe(BigInt((rounds + 1) * pages - 1));
 });

@@ -20,6 +20,8 @@ import { ImmediateTranslation } from './translator/service.js';
 import { Translator, defaultTuning, type TranslatorStatistics } from './translator/translator.js';
 
 const PAGE = 65536;
+/** Pages of code that are kept decoded in any case. */
+const LEAST_CODE_PAGES = 256;
 const TWO_TO_32 = 2 ** 32;
 const RETIRED = L.SYSREG_BASE + L.SR_RETIRED * 8;
 const outputs = ['physical', 'virtual', 'hypervisor', 'performance'] as const;
@@ -44,6 +46,8 @@ export class Processor extends ResidentRegisters implements GuestMemory, Snapsho
   private readonly bank: ProcessorBank;
   private readonly decoder = new Decoder(instructionTable, handlerNumbers(instructionTable));
   private readonly poolStart: number;
+  /** Pages of code that are kept decoded: a quarter of RAM's, within bounds. */
+  private readonly poolSize: number;
   private readonly directPages: DirectPages;
   private watcher: ProcessorTrace | undefined;
   /** Interrupt inputs that the resident processor does not see for an instruction. */
@@ -61,7 +65,8 @@ export class Processor extends ResidentRegisters implements GuestMemory, Snapsho
     super();
     const tuning = { ...defaultTuning, ...options.translation };
     this.poolStart = L.RAM_HOST + ramSize;
-    const pages = Math.ceil((this.poolStart + L.OPS_POOL_PAGES * L.OPS_PAGE_SIZE) / PAGE);
+    this.poolSize = Math.min(L.OPS_POOL_PAGES, Math.max(LEAST_CODE_PAGES, ramSize >>> 14));
+    const pages = Math.ceil((this.poolStart + this.poolSize * L.OPS_PAGE_SIZE) / PAGE);
     this.memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
     this.view = new DataView(this.memory.buffer);
     this.bytes = new Uint8Array(this.memory.buffer);
@@ -144,6 +149,7 @@ export class Processor extends ResidentRegisters implements GuestMemory, Snapsho
     this.bank.clear();
     view.setUint32(L.RAM_SIZE, this.ramSize, true);
     view.setUint32(L.OPS_POOL, this.poolStart, true);
+    view.setUint32(L.OPS_POOL_SIZE, this.poolSize, true);
     for (let cond = 0; cond < 16; cond++) view.setUint16(L.CONDITION_TABLE + cond * 2, conditionTruth(cond), true);
     view.setInt32(L.HEAT_THRESHOLD, this.translator.askedAfter, true);
     view.setInt32(L.HAS_EL2, this.options.hypervisor ? 1 : 0, true);

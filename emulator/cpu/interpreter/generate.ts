@@ -46,9 +46,14 @@ function numberHandlers(rows: readonly Encoding[]): { hot: Handler[]; cold: Hand
   return { hot, cold, numbers };
 }
 
+/** Numbers that have been worked out, by their table: that takes longer than making the rest of a machine. */
+const known = new WeakMap<readonly Encoding[], HandlerNumbers>();
+
 /** Only the numbers, for the decoder: the same rows always get the same numbers. */
 export function handlerNumbers(rows: readonly Encoding[]): HandlerNumbers {
-  return numberHandlers(rows).numbers;
+  let numbers = known.get(rows);
+  if (!numbers) known.set(rows, (numbers = numberHandlers(rows).numbers));
+  return numbers;
 }
 
 function emitRow(builder: InterpreterBuilder, handler: Handler): void {

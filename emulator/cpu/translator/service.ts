@@ -20,14 +20,14 @@ export interface TranslationService {
 /** Translates at once. */
 export class ImmediateTranslation implements TranslationService {
   readonly busy = false;
-  private readonly compiler: RegionCompiler;
+  /** Made for the first job. */
+  private compiler: RegionCompiler | undefined;
   private finished: FinishedJob | undefined;
 
-  constructor(features: HostFeatures) {
-    this.compiler = new RegionCompiler(features);
-  }
+  constructor(private readonly features: HostFeatures) {}
 
   submit(job: CompileJob): void {
+    this.compiler ??= new RegionCompiler(this.features);
     const batch = this.compiler.compile(job);
     this.finished = { job, batch, module: batch && new WebAssembly.Module(batch.bytes) };
   }
