@@ -1,6 +1,7 @@
 /** A debugger and several processors: each is a thread, and a stop is of the one that came to it. */
 import { toBytes } from '../cpu/testing/assembler.js';
-import { SMC, WFE, add, addressOf, assembleProgram, jump, move, type Item } from '../cpu/testing/program.js';
+import { start } from '../cpu/testing/processors.js';
+import { WFE, add, assembleProgram, jump, move, type Item } from '../cpu/testing/program.js';
 import { loadCoreModules } from '../host-node/core-modules.js';
 import type { MachineOptions } from '../machine/options.js';
 import { MachineRunner, type Execution, type MachineOutput } from '../machine/runner.js';
@@ -11,14 +12,11 @@ import { encodePacket } from './packets.js';
 import { keptStates } from './testing/states.js';
 import { Timeline } from './timeline.js';
 
-const BASE = 0x4100_0000;
+const BASE = 0x4010_0000;
 const modules = loadCoreModules();
 /** The first processor counts in X0, and the second one in X7. Each round is three instructions. */
 const program: Item = [
-  move(1, 1),
-  addressOf(2, 'second'),
-  move(0, 0xc400_0003),
-  SMC,
+  start(1, 'second'),
   move(0, 0),
   'first',
   add(0, 0, 1),
@@ -33,7 +31,7 @@ const words = assembleProgram(BASE, [program]);
 const FIRST = BASE + 4 * (words.length - 6);
 const SECOND = BASE + 4 * (words.length - 3);
 const options: MachineOptions = {
-  ramSize: 32 << 20,
+  ramSize: 2 << 20,
   virtualization: true,
   processors: 3,
   loaders: [{ bytes: toBytes(words), address: BASE, setsEntry: true }],

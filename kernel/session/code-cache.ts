@@ -1,8 +1,8 @@
 /** The code caches of machines, as files: what one run has translated, the next run of the same images starts with. */
 import { promises as fs } from 'node:fs';
 import { join } from 'node:path';
-import { crc32 } from 'node:zlib';
 import type { Machine } from '../../emulator/server/machine.js';
+import { crc32 } from '../../emulator/machine/checksum.js';
 import type { MachineOptions } from '../../emulator/machine/options.js';
 import { cacheDir, writeFileAtomically } from '../../sdk/cache.js';
 
@@ -16,7 +16,7 @@ const SWITCH = 'VIRTBOOK_CODE_CACHE';
 
 /**
  * Names the images of a machine. Two machines of the same name need not be the same: code is used only where the same
- * words stand in memory.
+ * words are in memory.
  */
 function nameOf({ loaders, linux, flash, ramSize, virtualization }: MachineOptions): string {
   const images = [
@@ -25,9 +25,10 @@ function nameOf({ loaders, linux, flash, ramSize, virtualization }: MachineOptio
     linux?.initrd,
     ...(flash ?? []).map((bank) => (bank && 'content' in bank ? bank.content : undefined)),
   ];
-  const digest = images.reduce((sum, bytes) => (bytes ? crc32(bytes, sum) : sum), crc32(`${ramSize} ${virtualization}`));
-  const length = images.reduce((sum, bytes) => sum + (bytes?.length ?? 0), 0);
-  return `${digest.toString(16).padStart(8, '0')}-${length.toString(16)}`;
+  const digests = images.map((bytes) => bytes && [crc32(bytes), bytes.length]);
+  return crc32(new TextEncoder().encode(JSON.stringify([ramSize, virtualization, digests])))
+    .toString(16)
+    .padStart(8, '0');
 }
 
 /** The same machine, which takes code from its cache as soon as it is read, and leaves its own when it is switched off. */

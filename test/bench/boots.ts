@@ -11,6 +11,7 @@ import { QemuEthernet, WallClock } from '../peers/qemu-ethernet.js';
 import { tutorialArguments } from '../peers/qemu-machine.js';
 import { qemuWithWords } from '../support/qemu-with-words.js';
 import { PeakMemory } from './process-tree.js';
+import { directLinuxArguments } from '../support/direct-linux.js';
 import { dhcpGuest, part4Guest } from '../support/guests.js';
 
 export type Side = 'qemu' | 'ours';
@@ -107,26 +108,7 @@ export async function part4Boot(folder: string): Promise<Boot> {
 
 /** Debian's kernel without anything below it, to the end of its process. */
 export async function linuxBoot(): Promise<Boot> {
-  const { kernel, initrd } = await ensureGuest(dhcpGuest);
-  const args = [
-    '-M',
-    'virt',
-    '-cpu',
-    'cortex-a53',
-    '-m',
-    '256',
-    '-nographic',
-    '-kernel',
-    kernel,
-    '-initrd',
-    initrd,
-    '-append',
-    'console=ttyAMA0',
-    '-netdev',
-    'user,id=n0',
-    '-device',
-    'virtio-net-device,netdev=n0',
-  ];
+  const args = directLinuxArguments(await ensureGuest(dhcpGuest));
   const reached = async (console: ProgramConsole): Promise<void> => {
     await console.waitFor(/udhcpc: lease of [^]*reboot: Power down/, LIMIT);
     const how = await console.ended;

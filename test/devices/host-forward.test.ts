@@ -11,6 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensureGuest } from '../../sdk/guest/guest.js';
 import { packageRoot } from '../../sdk/root.js';
+import { directLinuxArguments } from '../support/direct-linux.js';
 import { freePort } from '../support/free-port.js';
 import { PAGE, serverInitrd } from '../support/web-guest.js';
 import { dhcpGuest } from '../support/guests.js';
@@ -59,31 +60,9 @@ test(
   async () => {
     const { kernel, initrd } = await ensureGuest(dhcpGuest);
     const [port, deaf] = [await freePort(), await freePort()];
-    child = spawn(
-      process.execPath,
-      [
-        join(packageRoot(), 'bin', 'virtbook.js'),
-        'qemu',
-        '-M',
-        'virt',
-        '-cpu',
-        'cortex-a53',
-        '-m',
-        '256',
-        '-nographic',
-        '-kernel',
-        kernel,
-        '-initrd',
-        serverInitrd(folder, initrd),
-        '-append',
-        'console=ttyAMA0',
-        '-device',
-        'virtio-net-device,netdev=n',
-        '-netdev',
-        `user,id=n,net=10.7.0.0/16,hostfwd=tcp::${port}-:80,hostfwd=tcp:127.0.0.1:${deaf}-:81`,
-      ],
-      { stdio: ['pipe', 'pipe', 'pipe'] },
-    );
+    const network = `user,id=n0,net=10.7.0.0/16,hostfwd=tcp::${port}-:80,hostfwd=tcp:127.0.0.1:${deaf}-:81`;
+    const args = directLinuxArguments({ kernel, initrd: serverInitrd(folder, initrd) }, network);
+    child = spawn(process.execPath, [join(packageRoot(), 'bin', 'virtbook.js'), 'qemu', ...args], { stdio: ['pipe', 'pipe', 'pipe'] });
     await waitFor(child, 'Serving\r\n');
     const get = (path: string): string => `GET ${path} HTTP/1.0\r\nHost: guest\r\n\r\n`;
     const [page, missing] = await Promise.all([exchange(port, get('/page')), exchange(port, get('/none'))]);

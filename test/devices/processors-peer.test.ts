@@ -8,22 +8,30 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { assemble, mrs, msr, toBytes } from '../../emulator/cpu/testing/assembler.js';
 import {
-  SMC,
+  AFFINITY_INFO,
+  CPU_OFF,
+  CPU_ON,
+  SYSTEM_OFF,
+  addOne,
+  addOnes,
+  firmware,
+  listen,
+  start,
+  untilOff,
+} from '../../emulator/cpu/testing/processors.js';
+import {
   WFE,
   WFI,
   add,
-  addressOf,
   and,
   assembleProgram,
   ifNotZero,
   ifZero,
   jump,
   load,
-  loadExclusive,
   loadWord,
   move,
   store,
-  storeExclusive,
   storeWord,
   subtract,
   type Item,
@@ -33,10 +41,6 @@ import { requireQemu } from '../peers/program-console.js';
 
 const CODE = 0x4100_0000;
 const DATA = 0x4108_0000;
-const CPU_OFF = 0x8400_0002;
-const CPU_ON = 0xc400_0003;
-const AFFINITY_INFO = 0xc400_0004;
-const SYSTEM_OFF = 0x8400_0008;
 const TIMEOUT = 300_000;
 
 let folder: string;
@@ -49,43 +53,10 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const data = (d: number): Item => move(d, DATA);
 /** A letter, A to P, for the low four bits of a register. Changes X25 to X27. */
 const print = (n: number): Item => [move(25, 15), and(26, n, 25), add(26, 26, 0x41), move(27, 0x0900_0000), storeWord(26, 27)];
-const firmware = (id: number, ...args: number[]): Item => [args.map((value, n) => move(n + 1, value)), move(0, id), SMC];
-const start = (cpu: number, label: string, context: number): Item => [
-  move(1, cpu),
-  addressOf(2, label),
-  move(3, context),
-  move(0, CPU_ON),
-  SMC,
-];
 /** Until the doubleword at DATA + 8 * `index` is X22. */
 const until = (name: string, index: number): Item => [data(20), name, WFE, load(21, 20, index), subtract(21, 21, 22), ifNotZero(21, name)];
-const untilOff = (name: string, cpu: number): Item => [
-  name,
-  firmware(AFFINITY_INFO, cpu, 0),
-  move(21, 1),
-  subtract(21, 0, 21),
-  ifNotZero(21, name),
-];
 /** Adds X11 times 1 to the doubleword at DATA + 8 * 4, and one to that at DATA + 8 * 5. */
-const count = (name: string): Item => [
-  data(10),
-  add(10, 10, 32),
-  move(14, 1),
-  name,
-  loadExclusive(12, 10),
-  add(12, 12, 1),
-  storeExclusive(13, 12, 10),
-  ifNotZero(13, name),
-  subtract(11, 11, 14),
-  ifNotZero(11, name),
-  add(10, 10, 8),
-  `${name} ends`,
-  loadExclusive(12, 10),
-  add(12, 12, 1),
-  storeExclusive(13, 12, 10),
-  ifNotZero(13, `${name} ends`),
-];
-const listen: Item = [move(10, 0x0801_0000), move(11, 0xff), storeWord(11, 10, 4), move(11, 1), storeWord(11, 10)];
+const count = (name: string): Item => [data(10), add(10, 10, 32), addOnes(name), add(10, 10, 8), addOne(`${name} ends`)];
 
 const program: Item = [
   move(27, 0x0900_0000),
@@ -118,7 +89,7 @@ const program: Item = [
   storeWord(11, 10),
   listen,
   [1, 2, 3].map((cpu): Item => [
-    start(cpu, 'answers', 0),
+    start(cpu, 'answers'),
     print(0),
     move(22, cpu),
     until(`ready ${cpu}`, 0),
@@ -139,7 +110,7 @@ const program: Item = [
     untilOff(`gone ${cpu}`, cpu),
   ]),
   // A sum by all four: 4 * 5000 = 0x4e20.
-  [1, 2, 3].map((cpu) => start(cpu, 'counts', 0)),
+  [1, 2, 3].map((cpu) => start(cpu, 'counts')),
   move(11, 5000),
   count('own'),
   move(22, 4),
