@@ -39,7 +39,7 @@ afterEach(async () => {
 afterAll(() => rmSync(BASE, { recursive: true }));
 
 async function finish(id: string): Promise<Exchange> {
-  await client.until(() => client.of(id).some(({ content }) => content['execution_state'] === 'idle'), 15_000);
+  await client.until(() => client.of(id).some(({ content }) => content['execution_state'] === 'idle'));
   return client.finish(id);
 }
 

@@ -60,9 +60,8 @@ afterAll(async () => {
   rmSync(FOLDER, { recursive: true });
 });
 
-/** Patient, because the session may have to start. */
 async function finish(id: string): Promise<Exchange> {
-  await client.until(() => client.of(id).some(({ content }) => content['execution_state'] === 'idle'), 30_000);
+  await client.until(() => client.of(id).some(({ content }) => content['execution_state'] === 'idle'));
   return client.finish(id);
 }
 

@@ -11,7 +11,7 @@ import { defaultServices } from '../../kernel/assembly/default-services.js';
 import { MachineRun, silentSink } from '../../kernel/session/machine-run.js';
 import { requireQemu } from '../peers/program-console.js';
 import { freePort } from '../support/free-port.js';
-import { gdb, requireGdb, TIMEOUT } from './gdb.js';
+import { gdb, gdbWith, requireGdb, TIMEOUT } from './gdb.js';
 import { startMachine, type Which } from './machines.js';
 import { COUNTER, PLACES, programImage } from './program.js';
 
@@ -171,12 +171,23 @@ test(
       // Between stretches it stands still, as before.
       const { instructions } = await machine.status();
       expect((await machine.status()).instructions).toBe(instructions);
-      // While the debugger holds it, a stretch waits, and can be given up.
-      const waiting = gdb(server.address, ['shell sleep 1', 'p $x3', 'detach']);
-      await new Promise((resolve) => setTimeout(resolve, 500));
-      const began = stretch(1000);
-      expect(await waiting).toContain('$1 = ');
+      // While the debugger holds it, a stretch waits.
+      const enough = join(folder, 'enough');
+      let ended = false;
+      let whileHeld: boolean | undefined;
+      let began: Promise<unknown> = Promise.resolve();
+      const beginStretch = (): void => {
+        began = stretch(1000).then(() => (ended = true));
+        setTimeout(() => {
+          whileHeld = ended;
+          writeFileSync(enough, '');
+        }, 200);
+      };
+      const hold = `shell while [ ! -e '${enough}' ]; do sleep 0.1; done`;
+      const said = await gdbWith(server.address, ['echo it is held\\n', hold, 'p $x3', 'detach'], 'it is held', beginStretch);
+      expect(said).toContain('$1 = ');
       await began;
+      expect(whileHeld).toBe(false);
       expect(run.status.instructions).toBe(instructions + 1000);
     } finally {
       await server.close();

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { EventQueue } from '../../emulator/board/event-queue.js';
 import { Psci } from '../../emulator/board/psci.js';
 import { createVirtBoard } from '../../emulator/board/virt.js';
+import { PATIENCE } from '../support/until.js';
 import { QemuPeer } from './qemu-peer.js';
 
 /** Where the programs below put their results. */
@@ -69,8 +70,8 @@ async function execute(program: number[], table: bigint[], count: number, size: 
   writeFileSync(file, image);
   const qemu = await QemuPeer.running('virt', '-device', `loader,file=${file},addr=0x42000000,cpu-num=0`);
   try {
-    for (let wait = 0; (await qemu.read(RESULTS + count * size)) !== 0xffff_ffff; wait++) {
-      if (wait === 1000) throw new Error('the program does not come to its end in QEMU');
+    for (const end = Date.now() + PATIENCE; (await qemu.read(RESULTS + count * size)) !== 0xffff_ffff;) {
+      if (Date.now() > end) throw new Error('the program does not come to its end in QEMU');
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
     const results: bigint[] = [];

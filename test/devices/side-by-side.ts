@@ -4,6 +4,7 @@ import { RAM_BASE } from '../../emulator/board/memory-map.js';
 import type { AccessSize, GuestMemory } from '../../emulator/devices/peripheral.js';
 import type { MachineOptions } from '../../emulator/machine/options.js';
 import type { EthernetNetwork } from '../../emulator/network/link.js';
+import { PATIENCE } from '../support/until.js';
 import { QemuPeer, WIDTH } from './qemu-peer.js';
 
 /** Input lines that a walk may drive, by QEMU's name of the device. */
@@ -118,10 +119,10 @@ function hex(bytes: Uint8Array): string {
 /** One step in QEMU. Media take their time there: `until` asks again and again. */
 async function theirs(qemu: QemuPeer, step: Step): Promise<Result> {
   if (step.kind === 'until') {
-    for (let tries = 0; ; tries++) {
+    for (const end = Date.now() + PATIENCE; ;) {
       const { value, wires } = await qemu.send(`readw 0x${step.address.toString(16)}`);
       if (value === step.value) return { value: 0, wires };
-      if (tries === 500) throw new Error(`QEMU has ${value} at 0x${step.address.toString(16)}, and not ${step.value}`);
+      if (Date.now() > end) throw new Error(`QEMU has ${value} at 0x${step.address.toString(16)}, and not ${step.value}`);
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
   }

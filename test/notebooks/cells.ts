@@ -15,7 +15,7 @@ export interface CellResult {
 }
 
 export interface CellOptions {
-  /** Milliseconds after which the cell is interrupted, or what its output must show first. */
+  /** Milliseconds after its start at which the cell is interrupted, or what its output must show first. */
   interruptAfter?: number | RegExp;
   answer?: (prompt: string) => Promise<string>;
 }
@@ -41,12 +41,13 @@ export class Notebook {
       void this.kernel.interrupt();
     };
     const wanted = options.interruptAfter;
-    const timer = typeof wanted === 'number' ? setTimeout(interrupt, wanted) : undefined;
+    let timer: NodeJS.Timeout | undefined;
     let seen = '';
     const { outputs, error } = await this.kernel.executeCell(code, {
       stopOnError: false,
       answer: options.answer,
       onMessage: ({ header, content }) => {
+        if (header.msg_type === 'execute_input' && typeof wanted === 'number') timer = setTimeout(interrupt, wanted);
         if (header.msg_type === 'stream') seen += (content as unknown as { text: string }).text;
         if (wanted instanceof RegExp && interruptedAt === undefined && wanted.test(seen)) interrupt();
       },

@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CommsOverSubshells, type Kernel, KernelAPI, KernelConnection, type KernelMessage, ServerConnection } from '@jupyterlab/services';
 import { freePort } from '../support/free-port.js';
+import { PATIENCE } from '../support/until.js';
 
 jest.setTimeout(60_000);
 
@@ -44,7 +45,7 @@ beforeAll(async () => {
   let log = '';
   started.stderr.on('data', (data: Buffer) => (log += String(data)));
   const baseUrl = `http://127.0.0.1:${port}/`;
-  for (const end = Date.now() + 40_000; ;) {
+  for (const end = Date.now() + PATIENCE; ;) {
     const answer = await fetch(`${baseUrl}api/status?token=${encodeURIComponent(TOKEN)}`).catch(() => undefined);
     if (answer?.ok) break;
     if (Date.now() > end || started.exitCode !== null) throw new Error(`the server does not answer:\n${log}`);

@@ -8,7 +8,6 @@ VIRTBOOK_KERNEL names the kernelspec to test, `virtbook` unless set.
 """
 
 import os
-import time
 import unittest
 
 import jupyter_kernel_test
@@ -61,8 +60,11 @@ class Interrupts(unittest.TestCase):
 
     def test_interrupt_of_a_loop(self) -> None:
         self.client.execute("1", reply=True, timeout=60)
-        self.client.execute("while (true) {}")
-        time.sleep(0.5)
+        message = self.client.execute("console.log('on'); while (true) {}")
+        while True:
+            output = self.client.get_iopub_msg(timeout=60)
+            if output["msg_type"] == "stream" and output["parent_header"].get("msg_id") == message:
+                break
         self.manager.interrupt_kernel()
         reply = self.client.get_shell_msg(timeout=60)
         self.assertEqual(reply["content"]["ename"], "KeyboardInterrupt")
