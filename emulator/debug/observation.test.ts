@@ -7,7 +7,7 @@ import { Recorder } from './recorder.js';
 import { Sampler } from './sampler.js';
 import { Timeline } from './timeline.js';
 
-const BASE = 0x4100_0000;
+const BASE = 0x4010_0000;
 const LOWER_SYNC = 0x400;
 const modules = loadCoreModules();
 const branch = (i: number): number => assemble('B_BL', { o: 0, i: i & 0x3ff_ffff });
@@ -37,7 +37,7 @@ function options(): MachineOptions {
   const bytes = new Uint8Array(0x1000);
   bytes.set(toBytes(program));
   bytes.set(toBytes([assemble('ERET')]), 0x800 + LOWER_SYNC);
-  return { ramSize: 32 << 20, virtualization: true, loaders: [{ bytes, address: BASE, setsEntry: true }], seed: 1, pacing: 'simulated' };
+  return { ramSize: 2 << 20, virtualization: true, loaders: [{ bytes, address: BASE, setsEntry: true }], seed: 1, pacing: 'simulated' };
 }
 
 /** Runs so many nanoseconds, in slices. */

@@ -21,7 +21,7 @@ test('exceptions and returns are told with their registers, in the words of QEMU
     '...with FAR 0x9000000',
     `...with ELR 0x${(RAM + 4 * (program.length - 1)).toString(16)}`,
     `...to EL2 PC 0x${(RAM + 0xa00).toString(16)} PSTATE 0x400003c9`,
-    // Nothing stands at the vector but zeros, which are undefined.
+    // There is nothing at the vector but zeros, which are undefined.
     'Taking exception 1 [Undefined Instruction] on CPU 0',
     '...from EL2 to EL2',
     '...with ESR 0x0/0x2000000',

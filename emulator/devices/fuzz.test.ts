@@ -7,14 +7,11 @@ import { SUBJECTS, hostileWalk } from './testing/walk.js';
 
 const OPERATIONS = 1500;
 
-it.each(Object.keys(SUBJECTS).flatMap((name) => [1, 2].map((seed) => [name, seed] as const)))(
-  '%s survives any guest, and goes on from any state: seed %i',
-  (name, seed) => {
-    const { reached } = hostileWalk(SUBJECTS[name]!, seed, OPERATIONS);
-    // The walk must reach the devices, and not only their registers.
-    if (reached !== undefined) expect(reached).toBeGreaterThan(OPERATIONS / 500);
-  },
-);
+it.each(Object.keys(SUBJECTS))('%s survives any guest, and goes on from any state', (name) => {
+  const { reached } = hostileWalk(SUBJECTS[name]!, 1, OPERATIONS);
+  // The walk must reach the devices, and not only their registers.
+  if (reached !== undefined) expect(reached).toBeGreaterThan(OPERATIONS / 500);
+});
 
 it.each(['pl011', 'gic-2', 'virtio-mmio-modern-network'])('a walk over %s is the same each time, and another with another seed', (name) => {
   const [first, second, other] = [7, 7, 8].map((seed) => hostileWalk(SUBJECTS[name]!, seed, 2000).digest);

@@ -37,7 +37,7 @@ test('code of one run serves the next, which ends in the same state', () => {
   expect(again.translated).toBe(0);
 });
 
-test('code is not used where other words stand in its place', () => {
+test('code is not used where other words are in its place', () => {
   const other = program.map((word, at) =>
     at === program.length - 2 ? assemble('ADD_SUB_immediate', { f: 1, o: 0, S: 0, h: 0, i: 4, n: 2, d: 2 }) : word,
   );
@@ -58,7 +58,7 @@ test('what is cut off or damaged anywhere is ignored', () => {
   }
 });
 
-test('a module that is none is left out, and its code translated anew', () => {
+test('a module that is none is left out, and its code translated again', () => {
   const broken = recorded().map((batch) => ({ ...batch, bytes: Uint8Array.of(1, 2, 3) }));
   const again = run(readCodeCache(writeCodeCache(broken, 'me'), 'me'));
   expect(again.digest).toBe(plain.digest);

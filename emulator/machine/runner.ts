@@ -64,7 +64,7 @@ export class MachineRunner {
   private readonly semihosting: Semihosting | undefined;
   private time = 0;
   private instructions = 0;
-  /** The resident processor waits; as it stands between slices, all of them do. */
+  /** The resident processor waits; between slices, all of them do. */
   private waiting = false;
   private stop: StopReason | undefined;
   private lastOutput = 0;
@@ -275,7 +275,7 @@ export class MachineRunner {
     return { running, time, instructions, ...(stop && { stopped: stop }), translation: { ...this.processor.translation } };
   }
 
-  /** Whether a processor stands in WFI, or is off; the resident one unless another is named. */
+  /** Whether a processor waits in WFI, or is off; the resident one unless another is named. */
   isWaiting(cpu = this.processor.current): boolean {
     if (!this.scheduler || cpu === this.processor.current) return this.waiting;
     return !this.board.psci.isOn(cpu) || this.scheduler.waits(cpu);

@@ -57,8 +57,8 @@ function packet(random: SeededRandom): Uint8Array {
   return concat(header, payload);
 }
 
-it.each([1, 2])('survives 10000 hostile frames and still serves (seed %i)', (seed) => {
-  const random = new SeededRandom(seed);
+it('survives 10000 hostile frames and still serves', () => {
+  const random = new SeededRandom(1);
   const clock = new FakeClock();
   let pages = 0;
   const network = new UserNetwork({ clock, hosts: [pageServer(() => pages++)] });
@@ -106,8 +106,8 @@ it.each([1, 2])('survives 10000 hostile frames and still serves (seed %i)', (see
   expect(clock.pending).toBe(0);
 });
 
-it.each([2])('survives a guest that opens connections to misuse them, and goes on from any state: seed %i', (seed) => {
-  expect(hostileWalk(hostileGuest, seed, 6000).reached).toBeGreaterThan(5);
+it('survives a guest that opens connections to misuse them, and goes on from any state', () => {
+  expect(hostileWalk(hostileGuest, 2, 6000).reached).toBeGreaterThan(5);
 });
 
 it('parses no TCP header out of noise', () => {

@@ -110,7 +110,7 @@ test('waits for an owner that does not take its output, and loses none', async (
   const kept: MachineRequest[] = [];
   const held: OwnerPort['send'] = (request) => (request.type === 'consumed' ? void kept.push(request) : send(request));
   link.owner.send = held;
-  await machine.resume({ nanoseconds: 3e6 });
+  await machine.resume({ nanoseconds: 2.4e6 });
   link.finish();
   const bytes = (): number => link.events.reduce((sum, event) => sum + (event.type === 'console' ? event.bytes.length : 0), 0);
   expect(bytes()).toBeGreaterThan(2 ** 20);
@@ -119,8 +119,8 @@ test('waits for an owner that does not take its output, and loses none', async (
   link.owner.send = send;
   for (const request of kept) send(request);
   link.finish();
-  expect(bytes()).toBe(1.5e6 - 1);
-  expect(link.events.at(-1)).toMatchObject({ type: 'stopped', reason: { kind: 'limit' }, status: { time: 3e6 } });
+  expect(bytes()).toBe(1.2e6 - 1);
+  expect(link.events.at(-1)).toMatchObject({ type: 'stopped', reason: { kind: 'limit' }, status: { time: 2.4e6 } });
 });
 
 test('a pause stops it, and a limit counts from where it is resumed', async () => {

@@ -70,7 +70,7 @@ describe('the machine in cells', () => {
         export const memory: Same<keyof MachineApi['memory'], keyof Machine['memory']> = true;`,
     };
     const options: ts.CompilerOptions = {
-      ...{ strict: true, noEmit: true, target: ts.ScriptTarget.ES2022, types: [] },
+      ...{ strict: true, noEmit: true, target: ts.ScriptTarget.ES2022, lib: ['lib.es2022.d.ts'], types: [], skipLibCheck: true },
       ...{ module: ts.ModuleKind.ESNext, moduleResolution: ts.ModuleResolutionKind.Bundler },
     };
     const host = ts.createCompilerHost(options);

@@ -32,7 +32,7 @@ export class MachineCheckpoints {
   interval = SHORTEST;
   /** Bytes of pages that states have. */
   private size = 0;
-  /** The state nearest to the machine as it stands: most of its pages are there still. */
+  /** The state nearest to the machine as it is now: most of its pages are there still. */
   private nearest: KeptState | undefined;
   /** The last save or restoration: wall-clock milliseconds, and instructions of the machine. */
   private last = { wall: 0, instructions: 0 };

@@ -114,7 +114,7 @@ function describeFlash(flash: FlashOptions | undefined, image: ImageOf): State {
 
 /**
  * The options of a machine to restore: `given`, whose storage is open, over what the description says. Images that are not
- * given are empty: the machine cannot be started anew from these options. @throws SnapshotError, SnapshotMismatch
+ * given are empty: the machine cannot be started again from these options. @throws SnapshotError, SnapshotMismatch
  */
 export function restoredOptions(description: StateReader, given: RestoreOptions, digest: Sha256 = sha256): MachineOptions {
   const options: MachineOptions = { ...describedOptions(description), ...given };
@@ -212,7 +212,7 @@ function shown(value: StateValue | undefined): string {
   return value === undefined ? 'none' : new TextDecoder().decode(encodeState({ value })).slice('{"value":'.length, -1);
 }
 
-/** Storage that is not part of the snapshot stands as a module without a name until it is given again. */
+/** Storage that is not part of the snapshot is a module without a name until it is given again. */
 const MISSING: StorageModule = { module: '', argument: undefined };
 
 function restoredDevice(device: StateReader): VirtioDeviceOptions {
