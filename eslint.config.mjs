@@ -35,7 +35,7 @@ export default defineConfig(
     },
   },
   // A suite is one function.
-  // Jest's matchers (expect.any, expect.stringMatching) are of type any, and stand among values that are compared.
+  // Jest's matchers (expect.any, expect.stringMatching) are of type any, and are among values that are compared.
   {
     files: ['**/*.test.ts'],
     rules: {

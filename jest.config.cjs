@@ -5,6 +5,8 @@ const { join } = require('node:path');
 // TypeScript is stripped by swc, so a test file starts in milliseconds; `npm run check` is the type gate.
 module.exports = {
   testEnvironment: '<rootDir>/test/support/patient-environment.cjs',
+  globalSetup: '<rootDir>/test/support/run-folder.cjs',
+  globalTeardown: '<rootDir>/test/support/remove-run-folder.cjs',
   testSequencer: '<rootDir>/scripts/sequencer.mjs',
   // Jest would leave a core of two for itself, which it does not need.
   maxWorkers: Math.max(1, availableParallelism()),

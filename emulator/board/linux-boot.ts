@@ -6,7 +6,7 @@ export interface PlacedImage {
   bytes: Uint8Array;
 }
 
-/** Where Linux and what it is given stand in RAM. */
+/** Where Linux and what it is given are in RAM. */
 export interface LinuxPlacement {
   kernel: number;
   initrd?: { start: number; end: number };

@@ -1,4 +1,4 @@
-/** What a processor stands between: the board, the modules of the core, and who runs it. */
+/** The neighbours of a processor: the board, the modules of the core, and who runs it. */
 import type { DirectMemory } from '../devices/peripheral.js';
 import type { HostFeatures } from './translator/host-features.js';
 import type { TranslationService } from './translator/service.js';

@@ -14,7 +14,7 @@ export interface Checkpoints<State = unknown> {
   readonly most: number;
   /** The kept states take more memory than they should. */
   readonly full: boolean;
-  /** Undefined where the machine cannot be saved as it stands. */
+  /** Undefined where the machine cannot be saved as it is now. */
   save(runner: MachineRunner): State | undefined;
   /** A machine in a saved state, whose console bytes go to `output`. */
   restore(state: State, output: MachineOutput): MachineRunner;

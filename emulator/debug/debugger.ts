@@ -45,7 +45,7 @@ export class Debugger implements DebugTarget {
     private readonly host: DebuggerHost,
   ) {
     this.memory = new DebugMemory(timeline, () => this.selected);
-    // What is asked here is asked of a machine that stands still.
+    // What is asked here is asked of a machine that does not run.
     this.view = new MachineView(timeline, this, () => false);
   }
 
@@ -61,7 +61,7 @@ export class Debugger implements DebugTarget {
     return this.stub !== undefined;
   }
 
-  /** The machine must stand still. */
+  /** The machine must not run. */
   get holds(): boolean {
     return this.connected && this.work === undefined;
   }
@@ -224,7 +224,7 @@ export class Debugger implements DebugTarget {
     }
   }
 
-  /** A movement begins with the instruction at which the processor stands, even if there is a breakpoint. */
+  /** A movement begins with the instruction at which the processor is, even if there is a breakpoint. */
   private passPresent(cpu: number): void {
     const { processor } = this.timeline.runner;
     processor.as(cpu, () => processor.debug.passOnce(processor.pc));

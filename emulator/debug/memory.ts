@@ -3,7 +3,7 @@ import type { Timeline } from './timeline.js';
 const PAGE = 4096;
 
 /**
- * Guest memory as a debugger sees it, by the addresses of the processor as it stands, or physical ones. Devices are read,
+ * Guest memory as a debugger sees it, by the addresses of the processor as it is now, or physical ones. Devices are read,
  * too, with all that reading them does; as what comes from outside it is part of the run, so it is refused in the past.
  */
 export class DebugMemory {

@@ -15,7 +15,7 @@ export interface SpaceInForce {
 export interface Place extends SpaceInForce {
   pc: bigint;
   level: 0 | 1 | 2;
-  /** It stands in WFI. */
+  /** It waits in WFI. */
   waiting: boolean;
 }
 

@@ -1,5 +1,5 @@
 /**
- * Going backwards (GDB manual, chapter 6): the machine is run anew, from the start or a state
+ * Going backwards (GDB manual, chapter 6): the machine is run again, from the start or a state
  * that was kept, with the recorded input, up to where it is to be. All
  * is done in parts: each `next` of the generators is given when to come back, and the last one says what was come to.
  */

@@ -31,7 +31,7 @@ export class GdbStub {
   private readonly queries: QueryState = { multiprocess: false };
   private readonly monitor: MonitorCommands;
 
-  /** The machine stands still from here on. */
+  /** The machine does not run from here on. */
   constructor(
     private readonly target: DebugTarget,
     private readonly send: (bytes: Uint8Array) => void,

@@ -1,7 +1,7 @@
 import type { DebugStop, Watchpoint } from '../cpu/debug-unit.js';
 import type { MonitorTarget } from './monitor/target.js';
 
-/** Why the machine stands still, for the debugger. `cpu`: of a stop that was gone back to; else the one that has the turn. */
+/** Why the machine has stopped, for the debugger. `cpu`: of a stop that was gone back to; else the one that has the turn. */
 export type Halt = { cpu?: number } & (
   | { kind: 'breakpoint' | 'step' | 'interrupt' }
   | { kind: 'watchpoint'; watchpoint: Watchpoint }
@@ -15,7 +15,7 @@ export function haltOf(stop: DebugStop | undefined): Halt {
 }
 
 /**
- * QEMU's SSTEP_ENABLE, SSTEP_NOIRQ and SSTEP_NOTIMER. The first says nothing here. Timers stand still between steps in any
+ * QEMU's SSTEP_ENABLE, SSTEP_NOIRQ and SSTEP_NOTIMER. The first says nothing here. Time does not pass for timers between steps in any
  * case, since time is that of the guest: a step is the nanosecond that it ever is.
  */
 export const STEP_ENABLE = 1;
@@ -28,7 +28,7 @@ export type Movement =
   /** One instruction of a processor, or on as long as its program counter is inside the range. Others have their turns. */
   | { kind: 'step'; cpu: number; range?: { start: bigint; end: bigint } };
 
-/** The machine, as the protocol's commands need it. It stands still during all of them but `halt`. */
+/** The machine, as the protocol's commands need it. It does not run during any of them but `halt`. */
 export interface DebugTarget {
   readonly processors: number;
   /** The processor that the last stop is of. */
@@ -58,7 +58,7 @@ export interface DebugTarget {
   waits(cpu: number): boolean;
   /** What the monitor looks at, with the processor that is selected here. */
   readonly view: MonitorTarget;
-  /** Starts the machine anew. It stands at its first instruction. */
+  /** Starts the machine again. It is at its first instruction. */
   reset(): void;
   /** Presses the power button. */
   powerDown(): void;

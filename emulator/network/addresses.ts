@@ -16,7 +16,7 @@ export function formatIpv4(address: number): string {
 /** Addresses that can be leased at once, from FIRST_LEASE on. */
 export const LEASE_COUNT = 16;
 export const LIMITED_BROADCAST = 0xffffffff;
-/** Virtual hosts stand in TEST-NET-2 (RFC 5737), outside the guest's subnet, so that traffic passes the gateway. */
+/** Virtual hosts are in TEST-NET-2 (RFC 5737), outside the guest's subnet, so that traffic passes the gateway. */
 export const FIRST_VIRTUAL_HOST = ipv4('198.51.100.1');
 export const VIRTUAL_HOST_COUNT = 254;
 

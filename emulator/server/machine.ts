@@ -46,7 +46,7 @@ export interface Machine {
   /** Has it note something from here on, or nothing more. Resolves to what it has noted so far. Rejects while `-d` traces it. */
   observe?(what?: Observation): Promise<Observed | undefined>;
   /**
-   * All that the machine is, for `restoreMachine`. It need not stand still, and goes on as if nothing had been. Takes
+   * All that the machine is, for `restoreMachine`. It may run, and continues as if nothing had happened. Takes
    * up to half a second for 2 GiB of RAM. Rejects, saying what to do, when the host's storage is attached writable.
    */
   snapshot(): Promise<Uint8Array>;
@@ -65,7 +65,7 @@ export interface Machine {
   pressPowerButton?(): Promise<void>;
   /**
    * A debugger comes, speaking GDB's remote protocol, and the machine stops; it runs when the debugger lets it, whatever its
-   * owner asks for. Rejects when there is one already. `noReboot`: a reset ends the run, instead of starting it anew.
+   * owner asks for. Rejects when there is one already. `noReboot`: a reset ends the run, instead of starting it again.
    */
   openDebugger?(client: DebugClient, options: { noReboot: boolean }): Promise<DebugConnection>;
   /** Ends the worker. Safe at any time and more than once. */

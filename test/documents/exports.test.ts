@@ -4,11 +4,11 @@
  * @peers jupyter chromium pandoc debian
  * @seconds 40
  */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { executeNotebook } from '../../kernel/notebook/execute.js';
-import { chapterEvaluator, CHAPTER_PATH, jupyterPython, runProgram } from '../notebooks/chapter.js';
+import { jupyterPython, runProgram } from '../notebooks/chapter.js';
+import { executedChapter } from '../notebooks/executed-chapter.js';
 import { isTooWide, lookOf, Reader, seriousViolations } from './reader.js';
 
 jest.setTimeout(60_000);
@@ -17,11 +17,9 @@ let folder: string;
 let reader: Reader;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'virtbook exports '));
-  const { failed } = await executeNotebook(CHAPTER_PATH, chapterEvaluator(folder, 7), {
-    out: join(folder, 'part4.ipynb'),
-    html: join(folder, 'own.html'),
-  });
-  expect(failed).toBeUndefined();
+  const { notebook, page } = await executedChapter();
+  copyFileSync(notebook, join(folder, 'part4.ipynb'));
+  copyFileSync(page, join(folder, 'own.html'));
   reader = await Reader.start();
 }, 90_000);
 afterAll(async () => {

@@ -1,4 +1,4 @@
-/** Boots small systems, whose programs stand in `programs/`, in QEMU. */
+/** Boots small systems, whose programs are in `programs/`, in QEMU. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

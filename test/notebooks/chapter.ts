@@ -17,7 +17,7 @@ export const chapterEvaluator = (folder: string, seed?: number, services?: Servi
     typescript: { execArgv: ['-r', join(packageRoot(), 'test', 'support', 'typescript-loader.cjs')] },
   });
 
-/** A notebook file as it stands, outputs included. */
+/** The cells of a notebook file, outputs included. */
 export function storedCells(path: string): Cell[] {
   const json = JSON.parse(readFileSync(path, 'utf8')) as { cells: { id: string; outputs?: StoredOutput[] }[] };
   const cells = parseNotebook(json, path).cells;
@@ -66,7 +66,7 @@ export function cellNamed(cells: Notebook['cells'], id: string): Cell {
 export function jupyterPython(): string {
   const environment = join(packageRoot(), 'dist', 'python');
   if (!existsSync(join(environment, 'complete'))) {
-    throw new Error("Jupyter's Python clients are missing: `npm test` installs them where python3 with venv and pip is at hand");
+    throw new Error("Jupyter's Python clients are missing: `npm test` installs them where python3 with venv and pip is installed");
   }
   return join(environment, process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python');
 }

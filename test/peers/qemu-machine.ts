@@ -4,7 +4,7 @@ import { ProgramConsole, QEMU, requireQemu } from './program-console.js';
 /** Milliseconds between keys, for a driver that takes one at a time. */
 const KEY_INTERVAL = 60;
 
-/** The tutorial's command line. `netdev` stands where the tutorial has `user,id=mynet0`. */
+/** The tutorial's command line. `netdev` is in the place of `user,id=mynet0`. */
 export function tutorialArguments(image: string, netdev = 'user,id=mynet0'): string[] {
   return [
     '-machine',

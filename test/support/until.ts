@@ -8,7 +8,7 @@ export const PATIENCE = 60_000;
 export async function until(condition: () => boolean, patience = PATIENCE): Promise<void> {
   const end = Date.now() + patience;
   while (!condition()) {
-    if (Date.now() > end) throw new Error(`waited in vain for ${condition.toString()}`);
+    if (Date.now() > end) throw new Error(`waited ${patience / 1000} s without success for ${condition.toString()}`);
     await new Promise((resolve) => setTimeout(resolve, INTERVAL));
   }
 }

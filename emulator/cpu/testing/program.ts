@@ -1,7 +1,7 @@
 /** Programs with labels, of the rows' own words. */
 import { assemble, moveImmediate } from './assembler.js';
 
-/** Stands for a label where it is used. `word` gets how far it is from here in words, and where it is. */
+/** A label where it is used. `word` gets how far it is from here in words, and where it is. */
 interface Reference {
   label: string;
   word(distance: number, address: number): number;

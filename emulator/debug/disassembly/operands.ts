@@ -5,7 +5,7 @@ import type { Fields } from '../../cpu/encoding.js';
 /** The fields of a word. A form is of certain rows, and asks only for the letters of their patterns. */
 export type Letters = Fields;
 
-/** An instruction's text. `address` is where it stands: branches and literals name what they lead to. */
+/** An instruction's text. `address` is where it is: branches and literals name what they lead to. */
 export type Form = (fields: Letters, address: bigint) => string;
 
 /** Mnemonic and operands; those that are undefined are left out. */

@@ -1,4 +1,4 @@
-/** `info`: what a machine is made of and how it stands, in QEMU's words where it has the same to tell. */
+/** `info`: what a machine is made of and what state it is in, in QEMU's words where it has the same to tell. */
 import { VIRTIO, VIRTIO_SLOTS } from '../../board/memory-map.js';
 import type { MachineOptions, VirtioDeviceOptions } from '../../machine/options.js';
 import { formatIpv4, LEASE_COUNT } from '../../network/addresses.js';

@@ -71,7 +71,7 @@ export const GICH = {
   LR: 0x100,
 } as const;
 
-/** Fields of GICH_HCR; the enables of the maintenance conditions stand where GICH_MISR reports them. */
+/** Fields of GICH_HCR; the enables of the maintenance conditions are where GICH_MISR reports them. */
 export const GICH_HCR = {
   EN: 1 << 0,
   UIE: 1 << 1,

@@ -12,7 +12,7 @@ const QUEUE_SELECT = 14;
 const QUEUE_NOTIFY = 16;
 const STATUS = 18;
 const ISR = 19;
-/** With MSI-X enabled, two vector registers stand before the device's configuration. */
+/** With MSI-X enabled, two vector registers are before the device's configuration. */
 const CONFIG_VECTOR = 20;
 const QUEUE_VECTOR = 22;
 const CONFIG = 20;
