@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { DiagnosticError } from '../../sdk/diagnostic.js';
 import { ChapterFolders } from '../chapters/folders.js';
 import type { KernelError } from '../core/evaluator.js';
-import { FakeMachine, printingGuest } from '../session/fake-machine.js';
+import { FakeMachine, printingGuest } from '../../emulator/server/testing/fake-machine.js';
 import type { BuildRequest } from '../session/services.js';
 import { Session } from '../session/session.js';
 import { type CodeEvaluator, NotebookEvaluator } from './evaluator.js';

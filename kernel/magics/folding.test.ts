@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InProcessKernel } from '../core/client.js';
 import { notebookPage } from '../notebook/page.js';
-import { FakeMachine, printingGuest } from '../session/fake-machine.js';
+import { FakeMachine, printingGuest } from '../../emulator/server/testing/fake-machine.js';
 import { Session } from '../session/session.js';
 import { type CodeEvaluator, NotebookEvaluator } from './evaluator.js';
 import { RecordingCell } from './recording-cell.js';
