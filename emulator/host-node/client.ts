@@ -2,14 +2,17 @@
 import { Worker } from 'node:worker_threads';
 import type { MachineOptions } from '../machine/options.js';
 import type { RestoreOptions } from '../machine/snapshot/description.js';
-import { restoreAt, startAt, type StartSettings } from '../server/client.js';
+import { restoreAt, restoreFileAt, startAt, type StartSettings } from '../server/client.js';
 import type { Machine } from '../server/machine.js';
 import type { OwnerPort } from '../server/port.js';
 import type { MachineEvent } from '../server/protocol.js';
 import { builtFile } from './built.js';
 
+/** The machine's memory is WebAssembly's. Its JavaScript makes little, and V8 would let that grow to 48 MB before it looks. */
+const YOUNG = { maxYoungGenerationSizeMb: 4 };
+
 function ownerPort(): OwnerPort {
-  const worker = new Worker(builtFile('host-node', 'worker.js'));
+  const worker = new Worker(builtFile('host-node', 'worker.js'), { resourceLimits: YOUNG });
   return {
     send: (request, transfer) => worker.postMessage(request, transfer),
     receive: (listener) => void worker.on('message', (event: MachineEvent) => listener(event)),
@@ -32,4 +35,9 @@ export function startMachine(options: MachineOptions, settings?: StartSettings):
  */
 export function restoreMachine(read: () => Uint8Array, options: RestoreOptions): Promise<Machine> {
   return restoreAt(ownerPort(), read, options);
+}
+
+/** The same from a file, which the machine's thread reads: it may be deleted once the machine is there. */
+export function restoreMachineFile(file: string, options: RestoreOptions): Promise<Machine> {
+  return restoreFileAt(ownerPort(), file, options);
 }

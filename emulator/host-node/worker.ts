@@ -6,6 +6,8 @@ import type { MachineRequest } from '../server/protocol.js';
 import { MachineServer } from '../server/server.js';
 import { BackgroundTranslation } from './background-translation.js';
 import { codeMaker, loadCoreModules } from './core-modules.js';
+import { collectGarbage } from './garbage.js';
+import { snapshotFiles } from './snapshot-files.js';
 
 function serverPort(port: MessagePort): ServerPort {
   return {
@@ -24,5 +26,7 @@ new MachineServer({
   translation: () => new BackgroundTranslation(modules.features),
   codeMaker: () => codeMaker(modules),
   load: require,
+  files: snapshotFiles,
+  collect: collectGarbage,
   sha256: (bytes) => createHash('sha256').update(bytes).digest('hex'),
 });

@@ -20,11 +20,11 @@ type Update = (crc: number, length: number) => number;
 /** The engine, made when it is first needed. */
 let engine: { update: Update; buffer: Uint8Array } | undefined;
 
-/** The checksum of these bytes, as a number without a sign. */
-export function crc32(bytes: Uint8Array): number {
+/** The checksum of these bytes, as a number without a sign; `before`: of those that they follow. */
+export function crc32(bytes: Uint8Array, before = 0): number {
   engine ??= makeEngine();
   const { update, buffer } = engine;
-  let crc = -1;
+  let crc = ~before;
   for (let at = 0; at < bytes.length; at += PIECE) {
     const piece = bytes.subarray(at, at + PIECE);
     buffer.set(piece);

@@ -103,6 +103,14 @@ class PortMachine implements Machine {
     return this.ask('snapshot', {});
   }
 
+  restoreFile(options: RestoreOptions, file: string): Promise<void> {
+    return this.ask('restoreFile', { options, file });
+  }
+
+  saveSnapshot(file: string): Promise<number> {
+    return this.ask('saveSnapshot', { file });
+  }
+
   input(bytes: Uint8Array): void {
     this.post({ type: 'input', bytes });
   }
@@ -223,6 +231,21 @@ export async function restoreAt(port: OwnerPort, read: () => Uint8Array, options
     const snapshot = read();
     checkSnapshot(snapshot);
     await machine.restore(options, snapshot);
+  } catch (error) {
+    await machine.dispose();
+    throw error;
+  }
+  return machine;
+}
+
+/**
+ * The same from a file that the machine's side can read: the snapshot is in its memory only while it is read. Rejects as
+ * `restoreAt` does; a SnapshotError is known by its name.
+ */
+export async function restoreFileAt(port: OwnerPort, file: string, options: RestoreOptions): Promise<Machine> {
+  const machine = new PortMachine(port);
+  try {
+    await machine.restoreFile(options, file);
   } catch (error) {
     await machine.dispose();
     throw error;

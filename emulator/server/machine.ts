@@ -50,6 +50,8 @@ export interface Machine {
    * up to half a second for 2 GiB of RAM. Rejects, saying what to do, when the host's storage is attached writable.
    */
   snapshot(): Promise<Uint8Array>;
+  /** The same into a new file, where the machine's thread has files; in bytes. Nobody's memory holds it then. */
+  saveSnapshot?(file: string): Promise<number>;
   /**
    * Gives the machine what `codeCache` gave after an earlier run of the same images, if there was one, so that hot code
    * need not be found and translated again. Bytes that are damaged, or of another build or engine, are ignored.

@@ -27,8 +27,8 @@ export function fromPowerOn(options: MachineOptions, modules: CoreModules, diges
   };
 }
 
-/** `snapshot` has been checked; `given`: with all storage open. */
-export function fromSnapshot(snapshot: Uint8Array, given: RestoreOptions, modules: CoreModules, digest?: Sha256): Origin {
+/** `read` gives the snapshot, which has been checked, each time that it is needed; `given`: with all storage open. */
+export function fromSnapshot(read: () => Uint8Array, given: RestoreOptions, modules: CoreModules, digest?: Sha256): Origin {
   let description: State | undefined;
   return {
     make(output, execution) {
@@ -36,7 +36,7 @@ export function fromSnapshot(snapshot: Uint8Array, given: RestoreOptions, module
         const options = restoredOptions(new StateReader(description, 'description'), withFreshStorage(given), digest);
         return new MachineRunner(options, modules, output, execution);
       }
-      const restored = restoreRunner(snapshot, withFreshStorage(given), modules, output, execution, digest);
+      const restored = restoreRunner(read(), withFreshStorage(given), modules, output, execution, digest);
       ({ description } = restored);
       return restored.runner;
     },

@@ -12,7 +12,11 @@ export type MachineQuestion =
   | { type: 'start'; id: number; options: MachineOptions; trace: TraceRequest }
   /** Instead of `start`. The snapshot has been checked. */
   | { type: 'restore'; id: number; options: RestoreOptions; snapshot: Uint8Array }
+  /** The same from a file of the machine's side, which is checked there. */
+  | { type: 'restoreFile'; id: number; options: RestoreOptions; file: string }
   | { type: 'snapshot'; id: number }
+  /** Into a new file; the answer is its length in bytes. */
+  | { type: 'saveSnapshot'; id: number; file: string }
   | { type: 'pause'; id: number }
   | { type: 'resume'; id: number; until?: RunLimit | undefined }
   | { type: 'readMemory'; id: number; address: number; length: number; space: 'physical' | 'virtual' }
@@ -42,7 +46,9 @@ export type MachineQuestion =
 export interface MachineAnswers {
   start: void;
   restore: void;
+  restoreFile: void;
   snapshot: Uint8Array<ArrayBuffer>;
+  saveSnapshot: number;
   pause: MachineStatus;
   resume: void;
   readMemory: Uint8Array;

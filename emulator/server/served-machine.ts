@@ -9,7 +9,7 @@ import { Tracer, type TraceRequest } from '../debug/tracer.js';
 import { SnapshotError } from '../devices/snapshotable.js';
 import type { Execution, MachineOutput, MachineRunner } from '../machine/runner.js';
 import { MachineCheckpoints } from '../machine/snapshot/checkpoints.js';
-import { takeSnapshot } from '../machine/snapshot/snapshot.js';
+import { takeSnapshot, takeSnapshotParts } from '../machine/snapshot/snapshot.js';
 import { KnownCode } from './known-code.js';
 import type { Origin } from './origin.js';
 import { Output } from './output.js';
@@ -69,10 +69,20 @@ export class ServedMachine {
 
   /** @throws SnapshotError when there is no state that the machine could go on from. */
   snapshot(): Uint8Array<ArrayBuffer> {
+    this.prepareSnapshot();
+    return takeSnapshot(this.runner, this.origin.description());
+  }
+
+  /** The same in parts, to be written at once. */
+  snapshotParts(): Uint8Array[] {
+    this.prepareSnapshot();
+    return takeSnapshotParts(this.runner, this.origin.description());
+  }
+
+  private prepareSnapshot(): void {
     if (this.turns.crashed) throw new SnapshotError('the machine has crashed and cannot continue');
     // What was printed before is with the owner before the snapshot is.
     this.output.flush();
-    return takeSnapshot(this.runner, this.origin.description());
   }
 
   useCode(bytes: Uint8Array | undefined, maker: string): void {

@@ -2,7 +2,8 @@
 import type { CoreModules } from '../cpu/processor-interfaces.js';
 import type { TranslationService } from '../cpu/translator/service.js';
 import { backgroundTuning } from '../cpu/translator/translator.js';
-import { SnapshotMismatch } from '../machine/snapshot/description.js';
+import { type RestoreOptions, SnapshotMismatch } from '../machine/snapshot/description.js';
+import { checkSnapshot } from '../machine/snapshot/format.js';
 import type { Sha256 } from '../machine/snapshot/sha256.js';
 import { loadModules } from '../machine/storage.js';
 import { fromPowerOn, fromSnapshot, type Origin } from './origin.js';
@@ -20,8 +21,20 @@ export interface ServerHost {
   codeMaker(): string;
   /** A module of the host's side, by the name that the options have for it. Nothing of the guest's reaches this. */
   load: (module: string) => unknown;
+  /** Its files, where it has some: a snapshot in a file is in nobody's memory. */
+  files?: SnapshotFiles | undefined;
+  /** Gives back memory that is in use no more. It may take some milliseconds. */
+  collect?(): void;
   /** Its own SHA-256, where it has one that answers at once. */
   sha256?: Sha256 | undefined;
+}
+
+/** The files of snapshots, on the machine's side. */
+export interface SnapshotFiles {
+  /** Writes a new file. @throws Error when it cannot be written; then there is none. */
+  write(path: string, parts: readonly Uint8Array[]): void;
+  /** Opens a file, which may be deleted from then on, to be read as often as is wanted. @throws Error when there is none. */
+  open(path: string): () => Uint8Array;
 }
 
 /** How each request is answered: a value, or what it throws. */
@@ -37,9 +50,21 @@ export class MachineServer {
   private readonly answers: Answering = {
     start: ({ options, trace }) =>
       this.begin(fromPowerOn(loadModules(options, this.host.load), this.host.modules, this.host.sha256), trace),
-    restore: ({ options, snapshot }) =>
-      this.begin(fromSnapshot(snapshot, loadModules(options, this.host.load), this.host.modules, this.host.sha256), { items: [] }),
+    restore: ({ options, snapshot }) => this.resume(() => snapshot, options),
+    restoreFile: ({ options, file }) => {
+      const read = this.files.open(file);
+      checkSnapshot(read());
+      this.resume(read, options);
+      // What was read is in the machine now.
+      this.host.port.schedule(() => this.host.collect?.(), 0);
+    },
     snapshot: () => this.served.snapshot(),
+    saveSnapshot: ({ file }) => {
+      const parts = this.served.snapshotParts();
+      this.files.write(file, parts);
+      this.host.port.schedule(() => this.host.collect?.(), 0);
+      return parts.reduce((sum, { length }) => sum + length, 0);
+    },
     pause: () => this.served.turns.pause(),
     resume: ({ until }) => this.served.turns.resume(until?.nanoseconds),
     status: () => this.served.turns.status(),
@@ -60,6 +85,16 @@ export class MachineServer {
       if (turns.debug.connected) turns.closeDebugger();
     },
   };
+
+  private get files(): SnapshotFiles {
+    if (!this.host.files) throw new Error('this machine has no files');
+    return this.host.files;
+  }
+
+  private resume(read: () => Uint8Array, options: RestoreOptions): void {
+    const { load, modules, sha256 } = this.host;
+    this.begin(fromSnapshot(read, loadModules(options, load), modules, sha256), { items: [] });
+  }
 
   private get served(): ServedMachine {
     if (!this.machine) throw new Error('there is no machine yet: start or restore one first');

@@ -22,8 +22,12 @@ export const defaultServices: Services = {
     const { programsOfImage } = await import('../../sdk/build/system-programs.js');
     return programsOfImage(image, sdk);
   },
-  async restoreMachine(read, options) {
-    const { restoreMachine } = await import('../../emulator/host-node/client.js');
-    return restoreMachine(read, options);
+  async restoreMachine(_read, options, file) {
+    const { restoreMachineFile } = await import('../../emulator/host-node/client.js');
+    return restoreMachineFile(file, options);
+  },
+  async giveBack() {
+    const { collectGarbage } = await import('../../emulator/host-node/garbage.js');
+    collectGarbage();
   },
 };

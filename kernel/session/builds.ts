@@ -21,6 +21,12 @@ export interface Build {
   systemFile: string | undefined;
 }
 
+/** The file of an image, and where a machine has it in memory. */
+export interface BuiltImage {
+  path: string;
+  address: number;
+}
+
 export interface BuildOptions {
   system?: string | undefined;
   config: BuildConfig;
@@ -201,18 +207,23 @@ export class Builds {
 
   /** What a machine with a build's image is made of. */
   async machineOptions(name: string, seed: number, pacing: 'simulated' | 'interactive'): Promise<MachineOptions> {
-    const build = this.requireBuilt(name);
-    const bytes = new Uint8Array(await readFile(build.image));
+    const { image, ...shape } = this.machineShape(name, seed);
+    const { readShared } = await import('../../emulator/host-node/shared-file.js');
+    return { ...shape, loaders: [{ bytes: readShared(image.path), address: image.address, setsEntry: true }], pacing };
+  }
+
+  /** The same without the bytes of the image. */
+  machineShape(name: string, seed: number): Omit<MachineOptions, 'loaders' | 'pacing'> & { image: BuiltImage } {
+    const { image } = this.requireBuilt(name);
     const { ramSize, processors, virtualization, imageAddress, network } = this.workspace.enterChapter(name)?.machine ?? DEFAULT_MACHINE;
     return {
       ramSize,
       virtualization,
       ...(processors > 1 && { processors }),
-      loaders: [{ bytes, address: imageAddress, setsEntry: true }],
+      image: { path: image, address: imageAddress },
       ...(network && { network: { mac: network.mac } }),
       networkHosts: this.workspace.networkHosts(name),
       seed,
-      pacing,
     };
   }
 }

@@ -34,17 +34,17 @@ function nameOf({ loaders, linux, flash, ramSize, virtualization }: MachineOptio
 /** The same machine, which takes code from its cache as soon as it is read, and leaves its own when it is switched off. */
 export function withCodeCache(machine: Machine, options: MachineOptions, folder = cacheDir('code')): Machine {
   if (process.env[SWITCH] === 'off' || !machine.useCodeCache || !machine.codeCache) return machine;
-  let file: string | undefined;
+  // Nothing here holds on to the images.
+  const file = join(folder, nameOf(options));
   // The machine does not wait for it: meanwhile its thread gets going.
   const ready = (async () => {
-    file = join(folder, nameOf(options));
     const bytes = await fs.readFile(file).catch(() => undefined);
     await machine.useCodeCache!(bytes);
     if (bytes) await fs.utimes(file, new Date(), new Date());
   })().catch(() => undefined);
   const dispose = machine.dispose.bind(machine);
   machine.dispose = async () => {
-    await Promise.race([ready.then(() => keep(machine, file!, folder)).catch(() => undefined), patience()]);
+    await Promise.race([ready.then(() => keep(machine, file, folder)).catch(() => undefined), patience()]);
     await dispose();
   };
   return machine;

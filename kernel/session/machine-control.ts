@@ -27,7 +27,7 @@ export class MachineControl {
 
   constructor(
     private readonly builds: Pick<Builds, 'machineOptions'>,
-    private readonly services: Pick<Services, 'startMachine' | 'debugMachine'>,
+    private readonly services: Pick<Services, 'startMachine' | 'debugMachine' | 'giveBack'>,
   ) {}
 
   /** Powers a new machine on with a build's image. The machine before it, if any, is switched off. */
@@ -155,6 +155,7 @@ export class MachineControl {
     const run = this.run;
     this.run = this.traced = undefined;
     await run?.dispose();
+    if (run) await this.services.giveBack?.();
     return run !== undefined;
   }
 }

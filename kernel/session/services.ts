@@ -55,8 +55,10 @@ export interface SystemPrograms {
 export interface Services {
   build(request: BuildRequest): Promise<BuildResult>;
   startMachine(options: MachineOptions, more?: { trace?: TraceRequest }): Promise<Machine>;
-  /** The machine of a snapshot, which `read` gives the bytes of. */
-  restoreMachine(read: () => Uint8Array, options: RestoreOptions): Promise<Machine>;
+  /** The machine of a snapshot, which `read` gives the bytes of; `file` has them, so that nobody's memory need hold them. */
+  restoreMachine(read: () => Uint8Array, options: RestoreOptions, file: string): Promise<Machine>;
+  /** Gives back the memory of machines that are gone. */
+  giveBack?(): Promise<void>;
   /** The microkernel's and the monitor's programs that an image was made of, where they can be told. */
   systemPrograms?(image: Uint8Array, sdk?: string): Promise<SystemPrograms>;
   /** Waits for GDB at a free port of this computer, on behalf of a machine. */

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { readdir, readFile, rm, stat, utimes } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { writeFileAtomically } from '../../sdk/cache.js';
 import type { SavedConsole } from './console-history.js';
 import type { SavedViews } from './console-views.js';
@@ -27,6 +27,8 @@ export type Settled = (typeof SETTLED)[number];
 
 export interface StoredSnapshot {
   record: SessionRecord;
+  /** Path of the machine's file. */
+  file: string;
   /** The machine's bytes. Throws when they cannot be read. */
   readMachine: () => Uint8Array;
 }
@@ -52,18 +54,28 @@ const ABANDONED = 3600_000;
 export class SnapshotStore {
   constructor(private readonly folder: string) {}
 
-  async save(name: string, record: SessionRecord, machine: Uint8Array): Promise<void> {
+  /** The path of a file that is not there yet, to which a machine of this name is written. */
+  newFile(name: string): string {
+    mkdirSync(this.folder, { recursive: true });
+    return join(this.folder, `${name}.${randomBytes(6).toString('hex')}${MACHINE}`);
+  }
+
+  /** Saves a record, with the file of its machine, which has been written. The file goes when that fails. */
+  async save(name: string, record: SessionRecord, file: string): Promise<void> {
     const before = await this.machineOf(name);
-    const file = `${name}.${randomBytes(6).toString('hex')}${MACHINE}`;
     try {
-      await writeFileAtomically(join(this.folder, file), machine);
-      await writeFileAtomically(this.recordFile(name), encode(record, file));
+      await writeFileAtomically(this.recordFile(name), encode(record, basename(file)));
     } catch (error) {
-      await rm(join(this.folder, file), { force: true });
+      await rm(file, { force: true });
       throw error;
     }
     if (before !== undefined) await rm(join(this.folder, before), { force: true });
     await this.sweep();
+  }
+
+  /** Whether there is a record of this name, which need not be whole. */
+  has(name: string): boolean {
+    return existsSync(this.recordFile(name));
   }
 
   /** Undefined when there is none of this name, or when it is not whole. Counts as a use of it. */
@@ -72,7 +84,8 @@ export class SnapshotStore {
     if (!stored) return undefined;
     const now = new Date();
     await utimes(this.recordFile(name), now, now).catch(() => undefined);
-    return { record: stored.record, readMachine: () => readFileSync(join(this.folder, stored.machine)) };
+    const file = join(this.folder, stored.machine);
+    return { record: stored.record, file, readMachine: () => readFileSync(file) };
   }
 
   /** False when there was none of this name. */

@@ -1,4 +1,6 @@
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Machine } from '../../emulator/server/machine.js';
 import { filesEnding, OUTPUT_FOLDER } from './folders.js';
 import { describeEnd, MachineRun, SECONDS, silentSink } from './machine-run.js';
 import type { Session } from './session.js';
@@ -32,8 +34,8 @@ export function standing({ run, seed, time }: SessionRecord): string {
   return `${run} with seed ${seed} at ${(time / SECONDS).toFixed(3)} s of simulated time`;
 }
 
-/** The machine as it stands and what the session knows of it. @throws UserError when it cannot go on, or cannot be saved. */
-export async function takeSnapshot(session: Session): Promise<{ record: SessionRecord; machine: Uint8Array }> {
+/** Writes the machine as it is into a new file, and gives what the session knows of it. @throws UserError when it cannot go on, or cannot be saved. */
+export async function takeSnapshot(session: Session, file: string): Promise<{ record: SessionRecord; bytes: number }> {
   return session.machine.still(async (run) => {
     if (run.ended)
       throw new UserError('RunError', `${run.name} ${describeEnd(run.ended)}: it cannot continue`, `Start it again with %run ${run.name}.`);
@@ -45,19 +47,31 @@ export async function takeSnapshot(session: Session): Promise<{ record: SessionR
       views: run.views.save(),
       time: run.status.time,
     };
-    return { record, machine: await run.machine.snapshot() };
+    return { record, bytes: await writeMachine(run.machine, file) };
   });
+}
+
+/** In bytes. A machine whose thread has files writes it there, past everybody's memory. */
+async function writeMachine(machine: Machine, file: string): Promise<number> {
+  if (machine.saveSnapshot) return machine.saveSnapshot(file);
+  const bytes = await machine.snapshot();
+  await writeFile(file, bytes);
+  return bytes.length;
 }
 
 /** Saves the machine under a name, in the place of what had it. */
 export async function saveSnapshot(session: Session, name: string): Promise<SnapshotEntry> {
-  const { record, machine } = await takeSnapshot(session);
+  session.machine.requireRun();
+  const store = namedSnapshots(session);
   try {
-    await namedSnapshots(session).save(name, record, machine);
+    const file = store.newFile(name);
+    const { record, bytes } = await takeSnapshot(session, file);
+    await store.save(name, record, file);
+    return { name, record, bytes };
   } catch (error) {
+    if (error instanceof UserError) throw error;
     throw new UserError('FileError', `snapshot ${name} cannot be written: ${error instanceof Error ? error.message : String(error)}`);
   }
-  return { name, record, bytes: machine.length };
 }
 
 /**
@@ -67,18 +81,15 @@ export async function saveSnapshot(session: Session, name: string): Promise<Snap
 export async function restoreSnapshot(
   session: Session,
   name: string,
-  { record, readMachine }: StoredSnapshot,
+  { record, file, readMachine }: StoredSnapshot,
   signal: AbortSignal,
   sink = silentSink,
 ): Promise<MachineRun> {
   session.machine.requireFree(record.run);
   let machine;
   try {
-    machine = await session.services.restoreMachine(readMachine, {
-      pacing: 'simulated',
-      seed: record.seed,
-      networkHosts: session.workspace.networkHosts(record.run),
-    });
+    const networkHosts = session.workspace.networkHosts(record.run);
+    machine = await session.services.restoreMachine(readMachine, { pacing: 'simulated', seed: record.seed, networkHosts }, file);
   } catch (error) {
     throw new UserError('RunError', `${name} cannot be restored: ${error instanceof Error ? error.message : String(error)}`);
   }

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { statSync } from 'node:fs';
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { MachineOptions } from '../../emulator/machine/options.js';
 import { SNAPSHOT_VERSION } from '../../emulator/machine/snapshot/format.js';
 import { packageRoot } from '../../sdk/root.js';
+import type { BuiltImage } from './builds.js';
 import type { ConsoleSink, Ending } from './machine-run.js';
 import type { Session } from './session.js';
 import type { Settled, SnapshotStore } from './snapshot-store.js';
@@ -12,6 +13,8 @@ import { restoreSnapshot, takeSnapshot } from './snapshots.js';
 /** Automatic snapshots that are kept, and their bytes together. */
 const KEPT = 4;
 const KEPT_BYTES = 600e6;
+/** Bytes that are read at once. */
+const PIECE = 64 * 1024;
 
 /**
  * For one `%run`: of the image as it is now, to where its console shows a pattern, if one is given. Where `%run` ends by
@@ -19,12 +22,16 @@ const KEPT_BYTES = 600e6;
  */
 export async function warmStartOf(session: Session, name: string, seed: number, until: string | undefined): Promise<WarmStart | undefined> {
   if (!session.keptRuns) return undefined;
-  const key = keyOf(await session.builds.machineOptions(name, seed, 'simulated'), until);
+  const { image, ...options } = session.builds.machineShape(name, seed);
+  const key = keyOf(options, image, until);
   return new WarmStart(session.keptRuns, session, name, key);
 }
 
 /** The same run is one of equal image, seed, machine and pattern, by the same build of virtbook: then all of it is equal. */
 export class WarmStart {
+  /** What is kept cannot be used, if anything is. */
+  private useless = false;
+
   constructor(
     private readonly store: SnapshotStore,
     private readonly session: Session,
@@ -42,12 +49,14 @@ export class WarmStart {
     // What the run before it left may just be on its way there.
     await session.machine.saving;
     const stored = await store.open(key);
+    this.useless = !stored?.record.settled;
     if (!stored?.record.settled || stored.record.time > timeout) return undefined;
     try {
       await restoreSnapshot(session, name, { ...stored, record: { ...stored.record, run: name } }, signal, sink);
     } catch (error) {
       if (signal.aborted) throw error;
       await store.delete(key);
+      this.useless = true;
       return undefined;
     }
     return endingOf(stored.record.settled);
@@ -58,13 +67,14 @@ export class WarmStart {
     const { store, session, key } = this;
     const settled = settledBy(ending);
     if (!settled) return;
-    // Asked for at once: the next cell may let the machine go on.
-    const taken = takeSnapshot(session);
+    if (store.has(key) && !this.useless) return;
     const work = async (): Promise<void> => {
-      const { record, machine } = await taken;
-      if (await store.open(key)) return;
-      await store.save(key, { ...record, settled }, machine);
+      const file = store.newFile(key);
+      // Asked for at once: the next cell may let the machine go on.
+      const { record } = await takeSnapshot(session, file);
+      await store.save(key, { ...record, settled }, file);
       await store.prune(KEPT, KEPT_BYTES);
+      await session.services.giveBack?.();
     };
     // Nobody asked for it: a full disk, say, only means that the next run boots.
     session.machine.saving = work().catch(() => undefined);
@@ -90,10 +100,22 @@ function endingOf(settled: Settled): Ending {
 }
 
 /** All that makes a run what it is counts, whatever options there will be; with a person at it or without, it is the same run. */
-function keyOf({ loaders, pacing: _pacing, ...options }: MachineOptions, until: string | undefined): string {
-  const images = loaders.map(({ bytes, ...image }) => [createHash('sha256').update(bytes).digest('hex'), image]);
-  const parts = [SNAPSHOT_VERSION, buildOfVirtbook(), images, options, until];
+function keyOf(options: Omit<MachineOptions, 'loaders' | 'pacing'>, { path, address }: BuiltImage, until: string | undefined): string {
+  const parts = [SNAPSHOT_VERSION, buildOfVirtbook(), digestOf(path), address, options, until];
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
+}
+
+/** Of a file, of which there is never more than a piece in memory. */
+function digestOf(path: string): string {
+  const hash = createHash('sha256');
+  const piece = Buffer.allocUnsafe(PIECE);
+  const file = openSync(path, 'r');
+  try {
+    for (let count; (count = readSync(file, piece)) > 0;) hash.update(piece.subarray(0, count));
+  } finally {
+    closeSync(file);
+  }
+  return hash.digest('hex');
 }
 
 /** Another build of virtbook may run the same image otherwise. */

@@ -36,28 +36,43 @@ export interface SnapshotContent {
   ram: readonly PageRun[];
 }
 
-export function writeSnapshot(description: State, state: State, ram: readonly PageRun[]): Uint8Array<ArrayBuffer> {
+/** The bytes of a snapshot in order, in parts: pages are those of `ram` itself. */
+export function snapshotParts(description: State, state: State, ram: readonly PageRun[]): Uint8Array[] {
   const parts = [encodeState(description), encodeState(state)] as const;
   const pages = HEADER + parts[0].length + parts[1].length + ram.length * RUN;
   const length = ram.reduce((sum, { bytes }) => sum + bytes.length, pages);
-  const result = new Uint8Array(length);
-  const view = new DataView(result.buffer);
-  result.set(MAGIC);
+  const head = new Uint8Array(pages);
+  const view = new DataView(head.buffer);
+  head.set(MAGIC);
   view.setUint32(VERSION, SNAPSHOT_VERSION, true);
   view.setBigUint64(LENGTH, BigInt(length), true);
   [parts[0].length, parts[1].length, ram.length].forEach((count, index) => view.setUint32(COUNTS + 4 * index, count, true));
-  result.set(parts[0], HEADER);
-  result.set(parts[1], HEADER + parts[0].length);
+  head.set(parts[0], HEADER);
+  head.set(parts[1], HEADER + parts[0].length);
   let at = pages - ram.length * RUN;
-  let data = pages;
   for (const { first, bytes } of ram) {
     view.setUint32(at, first, true);
     view.setUint32(at + 4, bytes.length / PAGE, true);
-    result.set(bytes, data);
     at += RUN;
-    data += bytes.length;
   }
-  view.setUint32(CHECKSUM, crc32(result.subarray(LENGTH)), true);
+  const content = ram.map(({ bytes }) => bytes);
+  view.setUint32(
+    CHECKSUM,
+    [head.subarray(LENGTH), ...content].reduce((crc, bytes) => crc32(bytes, crc), 0),
+    true,
+  );
+  return [head, ...content];
+}
+
+/** The same as one piece. */
+export function writeSnapshot(description: State, state: State, ram: readonly PageRun[]): Uint8Array<ArrayBuffer> {
+  const parts = snapshotParts(description, state, ram);
+  const result = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    result.set(part, at);
+    at += part.length;
+  }
   return result;
 }
 

@@ -3,13 +3,17 @@ import type { CoreModules } from '../../cpu/processor-interfaces.js';
 import { SnapshotError, type State } from '../../devices/snapshotable.js';
 import { MachineRunner, type Execution } from '../runner.js';
 import { restoredOptions, type RestoreOptions } from './description.js';
-import { readSnapshot, writeSnapshot } from './format.js';
+import { readSnapshot, snapshotParts, writeSnapshot } from './format.js';
 import type { Sha256 } from './sha256.js';
 
 /** `description`: of the machine at its power-on. @throws SnapshotError when a device cannot be saved. */
 export function takeSnapshot(runner: MachineRunner, description: State): Uint8Array<ArrayBuffer> {
-  const state = runner.saveState();
-  return writeSnapshot(description, state, runner.usedPages());
+  return writeSnapshot(description, runner.saveState(), runner.usedPages());
+}
+
+/** The same in parts, which are the machine's own memory: to be written before it goes on. @throws SnapshotError */
+export function takeSnapshotParts(runner: MachineRunner, description: State): Uint8Array[] {
+  return snapshotParts(description, runner.saveState(), runner.usedPages());
 }
 
 export interface RestoredMachine {
