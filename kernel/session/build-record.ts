@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomically } from '../../sdk/cache.js';
+import { OUTPUT_FOLDER } from './folders.js';
 
 /** What an image was made of, kept beside it, so that it is known in later sessions, too. */
 export interface BuildRecord {
@@ -14,7 +15,8 @@ export interface BuildRecord {
   failed?: string | undefined;
 }
 
-const fileOf = (folder: string): string => join(folder, 'build.json');
+/** Among what a build keeps for itself. */
+const fileOf = (folder: string): string => join(folder, OUTPUT_FOLDER, 'build.json');
 
 /** Undefined when there is none, or it is not whole. */
 export function readRecord(folder: string): BuildRecord | undefined {

@@ -99,6 +99,12 @@ describe('system descriptions', () => {
 });
 
 describe('C sources', () => {
+  // The last description was refused: until it is right, nothing is built from it.
+  beforeAll(async () => {
+    expectOneError(await notebook.run('%build part4'), { ename: 'BuildError', message: /wordle\.system was refused/, advice: /--previous/ });
+    await notebook.ok(`%%system wordle.system\n${DESCRIPTION}`);
+  });
+
   test('errors in two files are one error that names file, line and column of each; the image stays', async () => {
     const client = readFileSync(join(CHAPTER, 'sources', 'client.c'), 'utf8');
     writeFileSync(join(folder, 'client.c'), `int x = ;\n${client}`);

@@ -70,9 +70,13 @@ export class Notebook {
     return result;
   }
 
-  /** All that a cell that fails must leave alone: files (but for the build's own cache of objects), builds, machine, seeds. */
+  /**
+   * All that a cell that fails must leave alone: files (but for the build's own cache of objects), builds, machine, seeds. That
+   * something was refused or failed is said after it, and is no part of this.
+   */
   async state(): Promise<object> {
-    return { files: filesBelow(this.folder), status: (await this.ok('%status')).text };
+    const status = (await this.ok('%status')).text.replace(/^(?:Described|Memory): .*\n/gm, '').replace(/ of before \(.*\)$/gm, '');
+    return { files: filesBelow(this.folder), status };
   }
 
   close(): Promise<unknown> {
