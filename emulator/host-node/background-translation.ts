@@ -21,7 +21,11 @@ export class BackgroundTranslation implements TranslationService {
     const { port1, port2 } = new MessageChannel();
     const workerData: TranslationWorkerData = { port: port2, features };
     // An idle thread keeps nobody.
-    this.worker = new Worker(builtFile('host-node', 'translation-worker.js'), { workerData, transferList: [port2], resourceLimits: { maxYoungGenerationSizeMb: 8 } });
+    this.worker = new Worker(builtFile('host-node', 'translation-worker.js'), {
+      workerData,
+      transferList: [port2],
+      resourceLimits: { maxYoungGenerationSizeMb: 8 },
+    });
     this.worker.unref();
     this.port = port1;
     this.port.unref();

@@ -101,7 +101,11 @@ describe('system descriptions', () => {
 describe('C sources', () => {
   // The last description was refused: until it is right, nothing is built from it.
   beforeAll(async () => {
-    expectOneError(await notebook.run('%build part4'), { ename: 'BuildError', message: /wordle\.system was refused/, advice: /--previous/ });
+    expectOneError(await notebook.run('%build part4'), {
+      ename: 'BuildError',
+      message: /wordle\.system was refused/,
+      advice: /--previous/,
+    });
     await notebook.ok(`%%system wordle.system\n${DESCRIPTION}`);
   });
 
