@@ -17,7 +17,7 @@ export interface BoardOptions {
   /** A flattened device tree in the place of the board's own (`-dtb`). Memory and what Linux is told are put into it. */
   deviceTree?: Uint8Array | undefined;
   /** `-netdev user` with a virtio network card in the last free virtio-mmio slot; absent: no card. */
-  network?: { mac: string } | undefined;
+  network?: { mac: string; slot?: number | undefined } | undefined;
   /** Further virtio devices, in the order in which they take slots or PCI device numbers. */
   devices?: VirtioDeviceOptions[] | undefined;
   /** virtio-mmio slots show version 2 of the interface (`-global virtio-mmio.force-legacy=false`). */
@@ -61,8 +61,8 @@ export interface LoaderImage {
 /** A part of a guest, as the Multiboot binding of the device tree has it (Xen: docs/misc/arm/device-tree/booting.txt). */
 export type GuestModule = { kind: 'kernel'; commandLine?: string | undefined } | { kind: 'ramdisk' };
 
-/** A virtio device, on virtio-mmio unless `pci`. */
-export type VirtioDeviceOptions = { pci?: boolean | undefined } & (
+/** A virtio device, on virtio-mmio unless `pci`. `slot`: of virtio-mmio, from 0; the last free one unless given. */
+export type VirtioDeviceOptions = { pci?: boolean | undefined; slot?: number | undefined } & (
   | { kind: 'network'; mac: string }
   | { kind: 'block'; storage: BlockBackend | StorageModule; serial?: string | undefined }
   | { kind: 'entropy' }

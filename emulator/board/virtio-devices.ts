@@ -12,7 +12,7 @@ import { seededBytes } from './seed.js';
 
 /** The virtio devices of a machine, by where the guest finds them, each list in the order of the options. */
 export interface VirtioDevices {
-  mmio: VirtioDevice[];
+  mmio: { device: VirtioDevice; slot: number }[];
   pci: VirtioDevice[];
   /** The console that the terminal is connected to instead of the serial port. */
   terminal?: VirtioConsole;
@@ -48,9 +48,24 @@ export function makeVirtioDevices(
       }
     }
   };
-  wanted.forEach((each, index) => result[each.pci ? 'pci' : 'mmio'].push(make(each, index)));
-  if (result.mmio.length > VIRTIO_SLOTS) throw new RangeError(`there are only ${VIRTIO_SLOTS} slots for virtio devices`);
+  for (const [index, each] of wanted.entries()) {
+    const device = make(each, index);
+    if (each.pci) result.pci.push(device);
+    else result.mmio.push({ device, slot: freeSlot(result.mmio, each.slot) });
+  }
   return result;
+}
+
+/** The slot that was asked for, or the last one that is free. @throws RangeError when there is none */
+function freeSlot(taken: VirtioDevices['mmio'], wanted: number | undefined): number {
+  const isFree = (slot: number): boolean => taken.every((each) => each.slot !== slot);
+  if (wanted === undefined) {
+    for (let slot = VIRTIO_SLOTS - 1; slot >= 0; slot--) if (isFree(slot)) return slot;
+    throw new RangeError(`there are only ${VIRTIO_SLOTS} slots for virtio devices`);
+  }
+  if (wanted < 0 || wanted >= VIRTIO_SLOTS) throw new RangeError(`slots for virtio devices have the numbers 0 to ${VIRTIO_SLOTS - 1}`);
+  if (!isFree(wanted)) throw new RangeError(`two virtio devices are in slot ${wanted}`);
+  return wanted;
 }
 
 /** A stream of bytes of its own for each entropy device. */

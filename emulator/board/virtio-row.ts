@@ -7,7 +7,7 @@ import { deviceNode, EDGE_RISING, SHARED } from './tree-nodes.js';
 export interface Slots {
   /** By number. */
   transports: VirtioMmio[];
-  /** Those that have a device, from the last slot down: the others have no state. */
+  /** Those that have a device, in the order of the options: the others have no state. */
   occupied: VirtioMmio[];
 }
 
@@ -20,10 +20,10 @@ function windowOf(slot: number): Window {
 export const slots: DeviceRow<Slots> = {
   make({ options, memory, clock, spi, virtio }) {
     const transports = SLOT_NUMBERS.map((slot) => {
-      const device = virtio.mmio[VIRTIO_SLOTS - 1 - slot];
+      const device = virtio.mmio.find((placed) => placed.slot === slot)?.device;
       return new VirtioMmio({ clock, memory, interrupt: spi(SPI.VIRTIO + slot), modern: options.modernVirtio ?? false, device });
     });
-    const occupied = transports.slice(VIRTIO_SLOTS - virtio.mmio.length).reverse();
+    const occupied = virtio.mmio.flatMap(({ slot }) => transports[slot] ?? []);
     return { transports, occupied };
   },
   windows: ({ transports }) => transports.map((transport, slot) => [windowOf(slot), transport]),

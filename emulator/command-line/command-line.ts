@@ -16,7 +16,7 @@ export interface QemuCommandLine {
   /** `-dtb`: in the place of the board's own tree. */
   deviceTree?: string | undefined;
   /** The first device, when it is a network card on virtio-mmio. */
-  network?: { mac: string } | undefined;
+  network?: { mac: string; slot?: number | undefined } | undefined;
   /** Of the network that the card is on, where `-netdev` changes them. */
   networkSettings?: NetworkSettings | undefined;
   /** `hostfwd=`: what the host listens on. */
@@ -60,6 +60,10 @@ export interface QemuCommandLine {
    * `-monitor stdio`: what is typed is for the monitor.
    */
   monitor: boolean;
+  /** `--cpu-as-a53`: the processor that was asked for, and that a Cortex-A53 is in the place of. */
+  standsInFor?: string | undefined;
+  /** `-pidfile`: the number of the process goes there. */
+  pidFile?: string | undefined;
   /** When restoring: the options written, without their dashes; `virtualization` and `highmem` of -machine count for themselves. */
   named?: ReadonlySet<string> | undefined;
 }

@@ -25,7 +25,9 @@ const NOT_HERE: Record<string, string> = {
 export function resolveConsoles({ serial, monitor }: ConsoleDraft, chardevs: ReadonlyMap<string, Chardev>): Consoles {
   if (serial.length > 1) throw new QemuOptionError('-serial: the board has one serial port');
   const port = serial[0] === undefined ? undefined : readSerial(serial[0], chardevs);
-  const monitorOnTerminal = monitor !== undefined && onTerminal('-monitor', monitor, chardevs);
+  // A chardev that is shared has both.
+  const shared = serial[0] !== undefined && serial[0] === monitor && port?.on === 'terminal' && port.monitor;
+  const monitorOnTerminal = monitor !== undefined && !shared && onTerminal('-monitor', monitor, chardevs);
   if (monitorOnTerminal && port?.on === 'terminal') {
     throw new QemuOptionError('the terminal cannot be both the serial port and the monitor: give -serial mon:stdio, or -serial none');
   }

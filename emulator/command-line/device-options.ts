@@ -22,7 +22,8 @@ export function resolveDevices(draft: DeviceDraft): DeviceLine[] {
     throw new QemuOptionError(`-device ${draft.consolePort.text}: there is no -device virtio-serial-device for it`);
   }
   const entries = [...draft.devices.filter(({ late }) => !late), ...draft.devices.filter(({ late }) => late)];
-  const lines = entries.map(({ resolve }) => resolve(draft));
+  const lines = entries.map(({ resolve, slot }): DeviceLine => (slot === undefined ? resolve(draft) : { ...resolve(draft), slot }));
+  requireOwnSlots(entries);
   if (lines.filter(({ kind }) => kind === 'network').length > 1) throw new QemuOptionError('only one network card is supported');
   if (lines.filter(({ kind }) => kind === 'console').length > 1) throw new QemuOptionError('only one virtio-serial device is supported');
   const drives = [...lines.flatMap((line) => (line.kind === 'block' ? [line.drive] : [])), ...draft.flash];
@@ -30,6 +31,15 @@ export function resolveDevices(draft: DeviceDraft): DeviceLine[] {
   const twice = changed.find((file, index) => changed.indexOf(file) !== index);
   if (twice !== undefined) throw new QemuOptionError(`two devices would write to ${twice}: give one of them snapshot=on or readonly=on`);
   return lines;
+}
+
+function requireOwnSlots(entries: DeviceDraft['devices']): void {
+  const taken = new Set<number>();
+  for (const { slot, text } of entries) {
+    if (slot === undefined) continue;
+    if (taken.has(slot)) throw new QemuOptionError(`-device ${text}: there is a device on virtio-mmio-bus.${slot} already`);
+    taken.add(slot);
+  }
 }
 
 function readSerialBus(draft: DeviceDraft, text: string, _value: OptionValue, { pci }: { pci?: true }): void {

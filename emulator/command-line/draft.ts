@@ -47,6 +47,7 @@ export interface Draft {
   trace?: TraceItem[] | undefined;
   traceRanges?: AddressRange[] | undefined;
   traceFile?: string | undefined;
+  pidFile?: string | undefined;
 }
 
 /** What the machine options have said so far. */
@@ -54,6 +55,10 @@ export interface MachineDraft {
   /** There is a machine: by `-machine`, or by a snapshot. */
   machine: boolean;
   virtualization: boolean;
+  /** The model that `-cpu` names. */
+  processor: string;
+  /** `--cpu-as-a53`: whatever it is. */
+  anyProcessor: boolean;
   processors?: number | undefined;
   topology?: Topology | undefined;
   highmem?: boolean | undefined;
@@ -74,6 +79,8 @@ export interface ConsoleDraft {
 export interface DeviceEntry {
   text: string;
   resolve: (draft: DeviceDraft) => DeviceLine;
+  /** `bus=virtio-mmio-bus.N`. */
+  slot?: number | undefined;
   /** A device that QEMU makes after those of `-device`. */
   late?: boolean | undefined;
 }

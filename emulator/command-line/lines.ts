@@ -10,8 +10,8 @@ export interface DriveFile {
   snapshot: boolean;
 }
 
-/** A virtio device, on virtio-mmio unless `pci`. */
-export type DeviceLine = { pci?: boolean | undefined } & (
+/** A virtio device, on virtio-mmio unless `pci`; `slot` as the bus names it. */
+export type DeviceLine = { pci?: boolean | undefined; slot?: number | undefined } & (
   | { kind: 'network'; mac: string }
   | { kind: 'block'; drive: DriveFile; serial?: string | undefined }
   | { kind: 'entropy' }

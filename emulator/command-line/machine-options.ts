@@ -12,14 +12,17 @@ const DEFAULT_RAM = 128 * MEGABYTE;
 const MOST_POSSIBLE = 8;
 export const LARGEST_RAM = 3 * 2 ** 30;
 
+/** The one that the board has. */
+export const PROCESSOR = 'cortex-a53';
+
 export function emptyMachine(restoring: boolean): MachineDraft {
-  return { machine: restoring, virtualization: false, ramSize: DEFAULT_RAM, named: new Set() };
+  return { machine: restoring, virtualization: false, ramSize: DEFAULT_RAM, processor: PROCESSOR, anyProcessor: false, named: new Set() };
 }
 
 /** Keys of `-machine` that have one value here, which is QEMU's default or close to it, by what they may be. */
 const FIXED: Record<string, { choices: readonly string[]; why: string }> = {
   accel: { choices: ['tcg'], why: 'the processor is emulated' },
-  'gic-version': { choices: ['2'], why: 'the interrupt controller is a GICv2' },
+  'gic-version': { choices: ['2', 'max'], why: 'the interrupt controller is a GICv2' },
   secure: { choices: ['off'], why: 'there is no EL3' },
   mte: { choices: ['off'], why: 'a Cortex-A53 has no memory tags' },
   ras: { choices: ['off'], why: 'a Cortex-A53 reports no errors' },
@@ -35,8 +38,11 @@ const FIXED: Record<string, { choices: readonly string[]; why: string }> = {
 function readMachine(draft: MachineDraft, value: string): void {
   const known = ['virtualization', 'highmem', 'dumpdtb', ...Object.keys(FIXED)];
   const { first, parameters } = parseOptionValue('-machine', value, 'type', known);
-  if (first !== '' || !draft.machine) requireMachine(first);
-  draft.machine = true;
+  // Several add up, and any one of them may say which machine it is.
+  if (first !== '') {
+    requireMachine(first);
+    draft.machine = true;
+  }
   const virtualization = parameters.get('virtualization');
   if (virtualization !== undefined) draft.virtualization = parseSwitch('-machine', 'virtualization', virtualization);
   const highmem = parameters.get('highmem');
@@ -55,24 +61,31 @@ function requireMachine(name: string): void {
   requireWord('-machine', name, ['virt', 'virt-7.2']);
 }
 
-/** `-cpu`: a Cortex-A53 as it is. */
-function readCpu(value: string): void {
-  const [model, ...features] = value.split(',');
-  if (model === 'max' || model === 'host') {
-    throw new QemuOptionError(
-      `-cpu '${model}' is not supported: the processor is a Cortex-A53, whatever the host has (supported: cortex-a53)`,
-    );
-  }
-  requireWord('-cpu', model!, ['cortex-a53']);
+/** `-cpu`: the model, and features that a Cortex-A53 has as it is. */
+function readCpu(draft: MachineDraft, value: string): void {
+  const [model = '', ...features] = value.split(',');
+  draft.processor = model;
+  if (model !== PROCESSOR) return;
   for (const feature of features) {
-    const [key, setting = 'on'] = feature
+    const [key = '', setting = 'on'] = feature
       .replace(/^([+-])(.*)$/, (_, sign: string, name: string) => `${name}=${sign === '+' ? 'on' : 'off'}`)
       .split('=');
-    if (key === 'aarch64' && parseSwitch('-cpu', 'aarch64', setting)) continue;
+    if (['aarch64', 'pmu'].includes(key) && parseSwitch('-cpu', key, setting)) continue;
     throw new QemuOptionError(
-      `-cpu ${value}: '${feature}' is not supported: the Cortex-A53 has the features that it has (supported: cortex-a53)`,
+      `-cpu ${value}: '${feature}' is not supported: the Cortex-A53 has the features that it has (supported: ${PROCESSOR})`,
     );
   }
+}
+
+/** Another processor is not the same machine, and a guest may need what a Cortex-A53 has not: only who asks for it gets one instead. */
+export function requireProcessor({ processor, anyProcessor }: MachineDraft): void {
+  if (processor === PROCESSOR || anyProcessor) return;
+  const what = ['max', 'host'].includes(processor)
+    ? 'the processor is a Cortex-A53, whatever the host has'
+    : 'the processor is a Cortex-A53';
+  throw new QemuOptionError(
+    `-cpu '${processor}' is not supported: ${what} (supported: ${PROCESSOR}; with --cpu-as-a53 a guest gets a Cortex-A53 all the same, which may lack what it needs)`,
+  );
 }
 
 function readMemory(draft: MachineDraft, value: string): void {
@@ -172,7 +185,12 @@ export const MACHINE_OPTIONS: readonly OptionRow[] = [
     help: `  -machine virt[,virtualization=on][,highmem=off][,dumpdtb=FILE]
                                        the board; -M for short. dumpdtb: writes its device tree, and runs nothing`,
   },
-  { names: ['cpu'], value: (_draft, value) => readCpu(value), help: '  -cpu cortex-a53' },
+  { names: ['cpu'], value: ({ machine }, value) => readCpu(machine, value), help: '  -cpu cortex-a53' },
+  {
+    names: ['cpu-as-a53'],
+    flag: ({ machine }) => (machine.anyProcessor = true),
+    help: '  --cpu-as-a53                         a Cortex-A53 for whatever -cpu names; a guest may miss what that has',
+  },
   { names: ['accel'], value: readAccelerator },
   {
     names: ['smp'],

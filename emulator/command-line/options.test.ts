@@ -267,6 +267,37 @@ describe('QEMU command line', () => {
     expect(() => made('-kernel', 'elf')).toThrow('-kernel elf: the ELF file is cut off');
   });
 
+  it('adds up what several -machine say, in any order', () => {
+    const parts = ['-M', 'virtualization=true', '-M', 'virt', '-machine', 'gic-version=max,highmem=off'];
+    const { virtualization, pcie } = parseQemuOptions([...parts, '-kernel', 'Image']);
+    expect({ virtualization, pcie }).toEqual({ virtualization: true, pcie: 'low' });
+    expect(() => parseQemuOptions(['-M', 'virtualization=true', '-kernel', 'Image'])).toThrow('no machine given: use -machine virt');
+  });
+
+  it('takes what changes nothing here', () => {
+    const plain = parseQemuOptions(BARE);
+    const nothing =
+      '-net none -vga none -vnc none -parallel none -boot c -boot order=nc,menu=on,strict=on -L /usr/share/qemu -msg timestamp=on ' +
+      '-overcommit mem-lock=off -cpu cortex-a53,pmu=on -uuid 01234567-89ab-cdef-0123-456789abcdef';
+    expect(parseQemuOptions([...BARE, ...nothing.split(' ')])).toEqual(plain);
+    const shared = '-chardev stdio,id=c,mux=on -serial chardev:c -mon chardev=c,mode=readline'.split(' ');
+    expect(parseQemuOptions([...BARE, ...shared])).toMatchObject({ console: true, monitor: true });
+    expect(parseQemuOptions([...BARE, '-pidfile', 'p'])).toEqual({ ...plain, pidFile: 'p' });
+  });
+
+  it('puts a device into the slot that its bus names', () => {
+    const xv6 = '-drive file=fs.img,if=none,format=raw,id=x0 -device virtio-blk-device,drive=x0,bus=virtio-mmio-bus.0,bootindex=1';
+    expect(parseQemuOptions([...BARE, ...xv6.split(' ')]).devices).toMatchObject([{ kind: 'block', slot: 0 }]);
+    const card = '-netdev user,id=n -device virtio-net-device,netdev=n,bus=virtio-mmio-bus.7';
+    expect(parseQemuOptions([...BARE, ...card.split(' ')]).network).toMatchObject({ slot: 7 });
+    expect(parseQemuOptions([...BARE, '-device', 'virtio-rng-pci,bus=pcie.0']).devices).toEqual([{ kind: 'entropy', pci: true }]);
+  });
+
+  it('gives a Cortex-A53 for another processor when it is told to', () => {
+    expect(parseQemuOptions([...BARE, '-cpu', 'max,pauth=off', '--cpu-as-a53']).standsInFor).toBe('max');
+    expect(parseQemuOptions([...BARE, '-cpu', 'cortex-a53', '--cpu-as-a53']).standsInFor).toBeUndefined();
+  });
+
   it('reads where console and monitor are', () => {
     const consoles = (...args: string[]) => {
       const { console, monitor, serialFile } = parseQemuOptions([...BARE, ...args]);
@@ -349,7 +380,23 @@ describe('QEMU command line', () => {
   });
 
   it.each([
-    [['-vga', 'std'], '-vga is not supported: there is no display'],
+    [['-vga', 'std'], '-vga std is not supported: there is no display: the console is the terminal (supported: none)'],
+    [['-net', 'user'], '-net user is not supported: use -netdev user'],
+    [['-boot', 'd'], '-boot d: the board has disks (c) and a network card (n)'],
+    [['-mon', 'chardev=c,mode=control'], "-mon mode= 'control' is not supported (supported: readline)"],
+    [['-uuid', '7'], "-uuid '7' is not of the form"],
+    [
+      [...DISK.slice(0, 3), 'virtio-blk-device,drive=d,bus=virtio-mmio-bus.32'],
+      "there is no bus 'virtio-mmio-bus.32' for it (supported: virtio-mmio-bus.0 to virtio-mmio-bus.31)",
+    ],
+    [
+      [...DISK.slice(0, 3), 'virtio-blk-pci,drive=d,bus=virtio-mmio-bus.1'],
+      "there is no bus 'virtio-mmio-bus.1' for it (supported: pcie.0)",
+    ],
+    [
+      ['-device', 'virtio-rng-device,bus=virtio-mmio-bus.1', '-device', 'virtio-rng-device,bus=virtio-mmio-bus.1'],
+      'there is a device on virtio-mmio-bus.1 already',
+    ],
     [['-tilt', 'x'], '-tilt is not supported (supported: -machine, -M, -cpu'],
     [['-hda', 'disk'], '-hda is not supported: the board has no IDE disk: use -drive'],
     [['-d', 'int,exec'], "-d int,exec: 'exec' cannot be traced: there are no blocks"],
@@ -358,10 +405,10 @@ describe('QEMU command line', () => {
     [['-M', 'raspi3b'], "-machine 'raspi3b' is not supported (supported: virt, virt-7.2)"],
     [['-M', 'virt,secure=on'], "-machine secure= 'on' is not supported: there is no EL3 (supported: off)"],
     [['-M', 'virt,virtualization=maybe'], "-machine: 'virtualization' is on or off, not 'maybe'"],
-    [['-M', 'virt,gic-version=3'], "gic-version= '3' is not supported: the interrupt controller is a GICv2 (supported: 2)"],
+    [['-M', 'virt,gic-version=3'], "gic-version= '3' is not supported: the interrupt controller is a GICv2 (supported: 2, max)"],
     [['-M', 'virt,colour=red'], "unknown parameter 'colour' (supported: virtualization, highmem, dumpdtb, accel, gic-version, secure, mte"],
     [['-cpu', 'max'], "-cpu 'max' is not supported: the processor is a Cortex-A53, whatever the host has"],
-    [['-cpu', 'cortex-a57'], "-cpu 'cortex-a57' is not supported (supported: cortex-a53)"],
+    [['-cpu', 'cortex-a57'], "-cpu 'cortex-a57' is not supported: the processor is a Cortex-A53 (supported: cortex-a53; with --cpu-as-a53"],
     [['-cpu', 'cortex-a53,pmu=off'], "'pmu=off' is not supported: the Cortex-A53 has the features that it has"],
     [['-cpu', 'cortex-a53,-aarch64'], "'-aarch64' is not supported"],
     [['-smp', '5'], '-smp 5: 5 processors are not supported (supported: 1 to 4)'],
@@ -385,7 +432,8 @@ describe('QEMU command line', () => {
     ],
     [['-device', 'virtio-blk-device'], "parameter 'drive' is missing"],
     [['-device', 'virtio-blk-device,drive=d'], "there is no -drive with the id 'd'"],
-    [['-device', 'virtio-blk-device,drive=d,bootindex=1'], "unknown parameter 'bootindex' (supported: id, drive, serial)"],
+    [[...DISK.slice(0, 3), 'virtio-blk-device,drive=d,bootindex=first'], "'bootindex' is a number"],
+    [['-device', 'virtio-blk-device,drive=d,colour=1'], "unknown parameter 'colour' (supported: id, bus, bootindex, drive, serial)"],
     [['-drive', 'format=raw,if=none,id=d'], "parameter 'file' is missing"],
     [['-drive', 'file=x,if=none,id=d,format=qcow2'], "-drive format= 'qcow2' is not supported (supported: raw)"],
     [['-drive', 'file=x,if=ide'], "-drive if= 'ide' is not supported (supported: virtio, none, pflash)"],
@@ -441,7 +489,6 @@ describe('QEMU command line', () => {
     [['-icount', '0,rr=record,rrfile=f'], "'rr' is not supported: runs of the same -seed and input repeat"],
     [['-accel', 'kvm'], "-accel 'kvm' is not supported (supported: tcg)"],
     [['-semihosting-config', 'enable=on,target=gdb'], "target= 'gdb' is not supported (supported: native, auto)"],
-    [['-uuid', 'x'], '-uuid is not supported: it would be in the SMBIOS tables'],
   ])('refuses %j', (args, message) => {
     const parse = (): unknown => parseQemuOptions([...BARE, ...args]);
     expect(parse).toThrow(QemuOptionError);

@@ -4,7 +4,7 @@ import { resolveConsoles, type Consoles } from './console-options.js';
 import { emptyDevices, resolveDevices } from './device-options.js';
 import type { Draft, OptionRow } from './draft.js';
 import type { DeviceLine } from './lines.js';
-import { emptyMachine, LARGEST_RAM } from './machine-options.js';
+import { emptyMachine, LARGEST_RAM, PROCESSOR, requireProcessor } from './machine-options.js';
 import { QemuOptionError } from './option-values.js';
 import { REFUSED } from './refusals.js';
 import { OPTIONS } from './rows.js';
@@ -55,6 +55,7 @@ function optionOf(word: string): OptionRow {
 function checked(draft: Draft, restoring: boolean): QemuCommandLine {
   const { machine, parts } = draft;
   if (!machine.machine) throw new QemuOptionError('no machine given: use -machine virt');
+  requireProcessor(machine);
   const devices = resolveDevices(parts);
   const consoles = resolveConsoles(draft.consoles, parts.chardevs);
   requireOneTerminal(devices, consoles);
@@ -68,6 +69,8 @@ function checked(draft: Draft, restoring: boolean): QemuCommandLine {
     ...runOf(draft),
     ...terminalOf(devices, consoles),
     named: restoring ? machine.named : undefined,
+    standsInFor: machine.anyProcessor && machine.processor !== PROCESSOR ? machine.processor : undefined,
+    pidFile: draft.pidFile,
   };
 }
 
@@ -104,7 +107,7 @@ type Devices = 'network' | 'networkSettings' | 'forwards' | 'devices' | 'modernV
 
 function devicesOf({ parts, modernVirtio }: Draft, all: readonly DeviceLine[]): Pick<QemuCommandLine, Devices> {
   const [first, ...others] = all;
-  const network = first?.kind === 'network' && !first.pci ? { mac: first.mac } : undefined;
+  const network = first?.kind === 'network' && !first.pci ? { mac: first.mac, slot: first.slot } : undefined;
   const devices = network ? others : [...all];
   const { settings, forwards } = parts.connected ?? { settings: {}, forwards: [] };
   const flash = Array.from(parts.flash, (drive) => drive && { ...drive, snapshot: drive.snapshot || parts.snapshot });

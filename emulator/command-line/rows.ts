@@ -1,16 +1,18 @@
 /** All options and all drivers of `-device`: every reader of them begins here. */
+import { VIRTIO_SLOTS } from '../board/memory-map.js';
 import { CONSOLE_OPTIONS } from './console-options.js';
 import { DEVICE_OPTIONS } from './device-options.js';
 import type { DeviceDraft, DriverRow, OptionRow } from './draft.js';
 import { DRIVE_OPTIONS } from './drive-options.js';
+import { HARMLESS_OPTIONS } from './harmless-options.js';
 import { MACHINE_OPTIONS } from './machine-options.js';
 import { NETWORK_OPTIONS } from './network-options.js';
-import { parseOptionValue, requireWord } from './option-values.js';
+import { parseNumber, parseOptionValue, QemuOptionError, requireWord, type OptionValue } from './option-values.js';
 import { PROGRAM_OPTIONS } from './program-options.js';
 import { RUN_OPTIONS } from './run-options.js';
 
-/** Parameters of every device on a bus. */
-const ON_EACH_BUS = ['id'];
+/** Parameters of every device on a bus. The order in which firmware looks for something to boot is its own here. */
+const ON_EACH_BUS = ['id', 'bus', 'bootindex'];
 
 const DEVICE: OptionRow = { names: ['device'], value: ({ parts }, value) => readDevice(parts, value) };
 
@@ -23,6 +25,7 @@ export const SECTIONS: readonly (readonly (OptionRow | DriverRow)[])[] = [
   NETWORK_OPTIONS,
   DEVICE_OPTIONS,
   RUN_OPTIONS,
+  HARMLESS_OPTIONS,
 ];
 
 const isDriver = (row: OptionRow | DriverRow): row is DriverRow => 'driver' in row;
@@ -54,5 +57,24 @@ function readDevice(draft: DeviceDraft, text: string): void {
   const name = (text.split(',')[0] ?? '').replace(/^driver=/, '');
   const driver = DRIVERS.get(name);
   if (!driver) return requireWord('-device', name, [...DRIVERS.keys()]);
-  driver.read(draft, text, parseOptionValue('-device', text, 'driver', driver.parameters), driver.bus);
+  const value = parseOptionValue('-device', text, 'driver', driver.parameters);
+  const before = draft.devices.length;
+  driver.read(draft, text, value, driver.bus);
+  const slot = slotOf(text, value.parameters, driver.bus);
+  for (const entry of draft.devices.slice(before)) entry.slot = slot;
+}
+
+/** `bus=`: a slot of virtio-mmio, or the one PCI bus. */
+function slotOf(text: string, parameters: OptionValue['parameters'], { pci }: { pci?: true }): number | undefined {
+  const bootIndex = parameters.get('bootindex');
+  if (bootIndex !== undefined) parseNumber('-device', 'bootindex', bootIndex);
+  const bus = parameters.get('bus');
+  if (bus === undefined || (pci && bus === 'pcie.0')) return undefined;
+  const slot = pci ? undefined : /^virtio-mmio-bus\.(\d+)$/.exec(bus)?.[1];
+  const last = VIRTIO_SLOTS - 1;
+  if (slot === undefined || Number(slot) > last) {
+    const supported = pci ? 'pcie.0' : `virtio-mmio-bus.0 to virtio-mmio-bus.${last}`;
+    throw new QemuOptionError(`-device ${text}: there is no bus '${bus}' for it (supported: ${supported})`);
+  }
+  return Number(slot);
 }

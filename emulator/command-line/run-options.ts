@@ -60,6 +60,11 @@ export const RUN_OPTIONS: readonly OptionRow[] = [
     help: '  -S                                   the machine waits until GDB or the monitor starts it',
   },
   {
+    names: ['pidfile'],
+    value: (draft, value) => (draft.pidFile = value),
+    help: '  -pidfile FILE                        the number of this process goes there; the file goes at the end',
+  },
+  {
     names: ['seed'],
     value: (draft, value) => (draft.seed = parseNumber('-seed', 'seed', value)),
     help: '  -seed N                              decides everything that is random (default: drawn)',

@@ -16,7 +16,16 @@ export function toFile(file: string): Promise<Writable> {
   });
 }
 
+/** One wait for each stream, however many wait for it. */
+const draining = new WeakMap<Writable, Promise<void>>();
+
 /** Resolves when the stream can take more. */
 export async function written(stream: Writable, text: string): Promise<void> {
-  if (!stream.write(text)) await new Promise((resolve) => stream.once('drain', resolve));
+  if (stream.write(text)) return;
+  let drained = draining.get(stream);
+  if (!drained) {
+    drained = new Promise<void>((resolve) => stream.once('drain', resolve)).finally(() => draining.delete(stream));
+    draining.set(stream, drained);
+  }
+  await drained;
 }

@@ -1,5 +1,6 @@
 /** `virtbook qemu`: a machine by QEMU's command line, with the files, sockets and terminal of this process. */
 import { randomInt } from 'node:crypto';
+import { rmSync } from 'node:fs';
 import type { Writable } from 'node:stream';
 import { gunzipSync } from 'node:zlib';
 import { deviceTreeOf } from '../board/boot.js';
@@ -36,10 +37,17 @@ export async function qemuCommand(args: string[], signal: AbortSignal, program: 
   if (files.snapshot !== undefined) understood(() => requireSaveable(line));
   if (files.restore !== undefined && line.trace)
     throw new CommandFailure(2, 'virtbook qemu: -d traces a machine from its power-on, and cannot be used with --restore');
-  return withOutputs(line, (output, log) => {
-    const settings: RunSettings = { ...files, line, options, stats: files.rest.includes(STATS) };
-    return new QemuRun(settings, { input: process.stdin, output, terminal: process.stdout }, log, program).toItsEnd(signal);
-  });
+  if (line.standsInFor !== undefined) {
+    process.stderr.write(
+      `virtbook qemu: warning: the processor is a Cortex-A53, and no ${line.standsInFor}: the guest may miss what that has\n`,
+    );
+  }
+  return withPidFile(line.pidFile, () =>
+    withOutputs(line, (output, log) => {
+      const settings: RunSettings = { ...files, line, options, stats: files.rest.includes(STATS) };
+      return new QemuRun(settings, { input: process.stdin, output, terminal: process.stdout }, log, program).toItsEnd(signal);
+    }),
+  );
 }
 
 /** What is only to be shown. */
@@ -87,6 +95,21 @@ function dumpDeviceTree(file: string, options: MachineOptions): number {
   }
   process.stderr.write(`virtbook qemu: the device tree is in ${file}\n`);
   return 0;
+}
+
+/** Runs with the number of this process in a file, as QEMU does. @throws CommandFailure */
+async function withPidFile(file: string | undefined, run: () => Promise<number>): Promise<number> {
+  if (file === undefined) return run();
+  try {
+    writeFile(file, Buffer.from(`${process.pid}\n`));
+  } catch (error) {
+    throw new CommandFailure(1, `virtbook qemu: -pidfile ${file}: ${reasonOf(error)}`);
+  }
+  try {
+    return await run();
+  } finally {
+    rmSync(file, { force: true });
+  }
 }
 
 /** Runs with the places that the console and the trace go to, which are closed after it. */

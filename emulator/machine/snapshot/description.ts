@@ -3,6 +3,7 @@
  * and flash at power-on. A restored machine needs none of them, and whoever names one is told when it is another.
  */
 import { MAX_PROCESSORS } from '../../cpu/layout.js';
+import { VIRTIO_SLOTS } from '../../board/memory-map.js';
 import { SnapshotError, type State, type StateReader, type StateValue } from '../../devices/snapshotable.js';
 import { createHosts } from '../../network/host-module.js';
 import { addressPlan, type NetworkSettings } from '../../network/settings.js';
@@ -75,7 +76,7 @@ const DESCRIBE: Record<DescribedOption, (options: MachineOptions, image: ImageOf
   networkHosts: describeHosts,
   startDate: ({ startDate }) => startDate,
   semihosting: ({ semihosting }) => semihosting && { ...semihosting },
-  network: ({ network }) => network && { mac: network.mac.toLowerCase() },
+  network: ({ network }) => network && { mac: network.mac.toLowerCase(), slot: network.slot },
   devices: ({ devices }) => (devices ?? []).map(describeDevice),
   modernVirtio: ({ modernVirtio }) => modernVirtio ?? false,
   flash: ({ flash }, image) => [0, 1].map((bank) => describeFlash(flash?.[bank], image)),
@@ -94,7 +95,7 @@ function describeHosts({ networkHosts, seed }: MachineOptions): State[string] {
 }
 
 function describeDevice(device: VirtioDeviceOptions): State {
-  const common = { kind: device.kind, pci: device.pci ?? false };
+  const common = { kind: device.kind, pci: device.pci ?? false, slot: device.slot };
   switch (device.kind) {
     case 'network':
       return { ...common, mac: device.mac.toLowerCase() };
@@ -159,7 +160,7 @@ function describedOptions(description: StateReader): MachineOptions {
     topology: description.optional('topology', () => restoredTopology(description.record('topology'))),
     loaders: [],
     linux: description.optional('linux', () => ({ kernel: EMPTY, commandLine: description.record('linux').text('commandLine') })),
-    network: description.optional('network', () => ({ mac: description.record('network').text('mac') })),
+    network: description.optional('network', () => restoredCard(description.record('network'))),
     deviceTree: description.optional('deviceTree', () => EMPTY),
     networkSettings: description.optional('networkSettings', () => restoredSettings(description.record('networkSettings'))),
     startDate: description.optional('startDate', () => description.integer('startDate', 0, 0xffff_ffff)),
@@ -215,18 +216,28 @@ function shown(value: StateValue | undefined): string {
 /** Storage that is not part of the snapshot is a module without a name until it is given again. */
 const MISSING: StorageModule = { module: '', argument: undefined };
 
+function restoredSlot(device: StateReader): { slot?: number } {
+  const slot = device.optional('slot', () => device.integer('slot', 0, VIRTIO_SLOTS - 1));
+  return slot === undefined ? {} : { slot };
+}
+
+const restoredCard = (network: StateReader): NonNullable<MachineOptions['network']> => ({
+  mac: network.text('mac'),
+  ...restoredSlot(network),
+});
+
 function restoredDevice(device: StateReader): VirtioDeviceOptions {
   const kind = device.oneOf('kind', ['network', 'block', 'entropy', 'console']);
-  const pci = device.boolean('pci');
+  const place = { pci: device.boolean('pci'), ...restoredSlot(device) };
   switch (kind) {
     case 'network':
-      return { kind, pci, mac: device.text('mac') };
+      return { kind, ...place, mac: device.text('mac') };
     case 'block':
-      return { kind, pci, storage: MISSING, serial: device.optional('serial', () => device.text('serial')) };
+      return { kind, ...place, storage: MISSING, serial: device.optional('serial', () => device.text('serial')) };
     case 'entropy':
-      return { kind, pci };
+      return { kind, ...place };
     case 'console':
-      return { kind, pci, port: device.optional('port', () => device.oneOf('port', ['terminal', 'unconnected'])) };
+      return { kind, ...place, port: device.optional('port', () => device.oneOf('port', ['terminal', 'unconnected'])) };
   }
 }
 

@@ -21,7 +21,7 @@ import { PAGE, type PageRun } from './pages.js';
 /** As PNG's: a text conversion or a cut of the top bits on the way shows. */
 const MAGIC = Uint8Array.of(0x89, 0x56, 0x42, 0x53, 0x0d, 0x0a, 0x1a, 0x0a);
 /** To be raised when what is saved of any part of the machine changes. */
-export const SNAPSHOT_VERSION = 5;
+export const SNAPSHOT_VERSION = 6;
 const VERSION = 8;
 const CHECKSUM = 12;
 const LENGTH = 16;
