@@ -1,6 +1,7 @@
 import { buildMagic } from './build.js';
 import { chapterMagic } from './chapter.js';
 import { expectMagic, statusMagic, stopMagic } from './console.js';
+import { editMagic } from './edit.js';
 import { fileMagic } from './files.js';
 import { gdbMagic } from './gdb.js';
 import { helpMagic, lsmagicMagic } from './help.js';
@@ -23,6 +24,7 @@ export function createRegistry(session: Session): Registry {
   return new Registry([
     systemMagic,
     fileMagic,
+    editMagic,
     buildMagic,
     runMagic,
     sendMagic,

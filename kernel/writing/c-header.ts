@@ -10,13 +10,17 @@ export interface CSymbol {
   header: string;
 }
 
-type Piece = {
+/** A part of a C text, from `start` to `end`. Lines count from 0. */
+export interface Piece {
   kind: 'comment' | 'directive' | 'declaration';
   text: string;
-  /** There is a blank line before it. */ apart: boolean;
+  start: number;
+  end: number;
+  /** There is a blank line before it. */
+  apart: boolean;
   line: number;
   endLine: number;
-};
+}
 
 /** Everything that a header or a source declares at its outermost level. `header` is what `#include` calls it. */
 export function parseC(text: string, header: string): CSymbol[] {
@@ -48,7 +52,7 @@ export function parseC(text: string, header: string): CSymbol[] {
 const QUOTED = /"(?:[^"\\\n]|\\.)*"?|'(?:[^'\\\n]|\\.)*'?/y;
 
 /** Takes a text apart into comments, directives and declarations, function bodies included in the latter. */
-function* pieces(text: string): Generator<Piece> {
+export function* pieces(text: string): Generator<Piece> {
   let at = 0;
   let line = 0;
   let blankLines = 0;
@@ -63,19 +67,20 @@ function* pieces(text: string): Generator<Piece> {
     space.lastIndex = at;
     blankLines = advance(at + (space.exec(text)?.[0].length ?? 0)).split('\n').length - 2;
     if (at >= text.length) return;
-    const start = line;
-    const apart = blankLines > 0;
-    const comment = commentEnd(text, at);
-    if (comment !== undefined) {
-      yield { kind: 'comment', text: advance(comment), apart, line: start, endLine: line };
-    } else if (text[at] === '#') {
-      const directive = /(?:\\\n|\/\*[\s\S]*?\*\/|[^\n])*/y;
-      directive.lastIndex = at;
-      yield { kind: 'directive', text: advance(at + (directive.exec(text)?.[0].length ?? 1)), apart, line: start, endLine: line };
-    } else {
-      yield { kind: 'declaration', text: advance(declarationEnd(text, at)), apart, line: start, endLine: line };
-    }
+    const first = { start: at, line, apart: blankLines > 0 };
+    const { kind, end } = nextPiece(text, at);
+    const part = advance(end);
+    yield { kind, text: part, ...first, end, endLine: line };
   }
+}
+
+function nextPiece(text: string, at: number): Pick<Piece, 'kind' | 'end'> {
+  const comment = commentEnd(text, at);
+  if (comment !== undefined) return { kind: 'comment', end: comment };
+  if (text[at] !== '#') return { kind: 'declaration', end: declarationEnd(text, at) };
+  const directive = /(?:\\\n|\/\*[\s\S]*?\*\/|[^\n])*/y;
+  directive.lastIndex = at;
+  return { kind: 'directive', end: at + (directive.exec(text)?.[0].length ?? 1) };
 }
 
 /** The position after the comment that begins here, if one does. */

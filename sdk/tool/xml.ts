@@ -20,6 +20,8 @@ export interface XmlElement {
   attributes: XmlAttribute[];
   children: XmlNode[];
   at: Position;
+  /** Offsets in the source: of its start tag and after that, of its closing tag and after that; of an empty element all but the first are its end. */
+  range: { start: number; tagEnd: number; closing: number; end: number };
 }
 
 /** Character data; neighbouring text and CDATA are one node. */
@@ -172,7 +174,9 @@ class XmlParser {
         closingHint(opened.name, name, `line ${line}, column ${column}`),
       );
     }
-    return at + whole.length;
+    const end = at + whole.length;
+    Object.assign(opened.element.range, { closing: at, end });
+    return end;
   }
 
   private startTag(at: number): number {
@@ -216,6 +220,7 @@ class XmlParser {
       attributes,
       children: [],
       at: source.positionAt(offset),
+      range: { start: offset, tagEnd: tag.end, closing: tag.end, end: tag.end },
     };
     return { element, name: tag.name, offset, prefixes };
   }

@@ -1,5 +1,5 @@
 import { differences } from './compare.js';
-import { diffLines } from './line-diff.js';
+import { diffLines } from '../../kernel/render/line-diff.js';
 import { PART4 } from './rules.js';
 import { isShuffle } from './shuffle.js';
 

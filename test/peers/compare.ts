@@ -1,5 +1,5 @@
 /** Holds two consoles side by side: equal, but for differences that a rule gives a reason for. */
-import { showDiff } from './line-diff.js';
+import { showDiff } from '../../kernel/render/line-diff.js';
 import type { Rule } from './rules.js';
 import { isShuffle } from './shuffle.js';
 
