@@ -4,7 +4,7 @@ import { NotebookEvaluator } from '../magics/evaluator.js';
 import { languageEvaluator } from '../typescript/evaluator.js';
 import { TypeScriptCells, type TypeScriptCellsOptions } from '../typescript/typescript-cells.js';
 import { defaultServices } from './default-services.js';
-import { loadKit } from '../chapters/load-kit.js';
+import { loadKits } from '../chapters/load-kit.js';
 import { parseSeed } from '../session/seed.js';
 import { Session } from '../session/session.js';
 import type { Services } from '../session/services.js';
@@ -52,7 +52,7 @@ export function createEvaluator(options: EvaluatorOptions): NotebookEvaluator {
     },
     async (name) => {
       const chapter = session.workspace.enterChapter(name);
-      return chapter && loadKit(chapter);
+      return chapter ? loadKits(chapter) : [];
     },
   );
   return evaluator;

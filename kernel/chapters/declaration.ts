@@ -65,9 +65,18 @@ export const DECLARATION = object('A chapter of virtbook.', {
   $schema: text('The JSON Schema of this file, for editors.', { example: '../chapter.schema.json' }),
   title: text('The title, as lists of chapters show it.', { example: 'Part 1: hello' }),
   order: integer('Where the chapter stands among others; the lowest comes first.', { minimum: 0, maximum: 1_000_000 }),
+  start: flag('Whether `virtbook start` runs this chapter when no name is given. Without one of these, it runs the first chapter.'),
   notebook: path('The notebook. NAME.ipynb unless given, if there is one.', 'hello.ipynb'),
   system: text('The system description that %build takes when the reader has written none.', { example: 'hello.system' }),
   sources: list('Folders with sources, searched in this order after the folder of the reader.', path('A folder.', 'sources')),
+  uses: list(
+    'Chapters that this one builds on, usually without a notebook: it has their sources after its own, and their kits.',
+    text('The name of a chapter: one beside this chapter, or any that can be found.', {
+      example: 'wordle',
+      pattern: /^[^/\\]+$/,
+      called: 'the name of a chapter',
+    }),
+  ),
   programs: dictionary(
     'Which source files make a program image. An image that is not here is made of the C file of its name.',
     list(

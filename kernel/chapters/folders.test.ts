@@ -53,6 +53,18 @@ test('a declaration that has changed is read again', () => {
   expect(chapters.find('changing', WORK)?.title).toBe('other');
 });
 
+test('a chapter uses one beside it, or one that can be found; what that one says anew is taken', () => {
+  makeChapter('given', 'user', { uses: ['hello', 'last'] });
+  const user = () => chapters.find('user', SCRATCH);
+  expect(user()?.uses.map(({ folder }) => folder)).toEqual([GIVEN, join(SCRATCH, 'shipped', 'last')]);
+  expect(user()).toBe(user());
+  makeChapter('given', 'hello', { title: 'new' });
+  expect(user()?.uses[0]?.title).toBe('new');
+  makeChapter('given', 'hello', { uses: ['user'] });
+  expect(user).toThrow('user uses this chapter itself');
+  makeChapter('given', 'hello');
+});
+
 test('VIRTBOOK_CHAPTERS is a list of folders', () => {
   expect(chaptersOfEnvironment({ VIRTBOOK_CHAPTERS: ['/a', '', '/b'].join(delimiter) })).toEqual(['/a', '/b']);
   expect(chaptersOfEnvironment({})).toEqual([]);
@@ -60,6 +72,7 @@ test('VIRTBOOK_CHAPTERS is a list of folders', () => {
 
 test('the chapters of the package are right', () => {
   const all = new ChapterFolders([]).all(SCRATCH).filter(({ found }) => found === 'package');
-  expect(all.map(({ name }) => name)).toContain('part4');
-  expect(all.every(({ folder, notebook }) => folder.startsWith(shippedChapters()) && notebook !== undefined)).toBe(true);
+  expect(all.every(({ folder }) => folder.startsWith(shippedChapters()))).toBe(true);
+  expect(all.filter(({ notebook }) => notebook !== undefined).map(({ name }) => name)).toEqual(['part1', 'part4']);
+  expect(all.find(({ name }) => name === 'part4')?.uses).toEqual(all.filter(({ name }) => name === 'wordle'));
 });

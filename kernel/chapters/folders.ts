@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { basename, delimiter, join, resolve } from 'node:path';
+import { basename, delimiter, dirname, join, resolve } from 'node:path';
 import { packageRoot } from '../../sdk/root.js';
 import type { BrokenChapter, Chapter, Chapters } from '../session/chapter.js';
 import { readChapter } from './read.js';
@@ -20,6 +20,8 @@ interface Place {
 export class ChapterFolders implements Chapters {
   /** Declarations do not change often, and are asked for with every key that is typed. */
   private readonly known = new Map<string, { stamp: string; chapter: Chapter }>();
+  /** Declarations that are being read: each uses the next one. */
+  private readonly reading: string[] = [];
 
   constructor(
     private readonly given: readonly string[],
@@ -81,10 +83,27 @@ export class ChapterFolders implements Chapters {
     if (!stat?.isFile()) return undefined;
     const stamp = `${found} ${stat.mtimeMs} ${stat.size}`;
     const known = this.known.get(file);
-    if (known?.stamp === stamp) return known.chapter;
-    const chapter = readChapter(readFileSync(file, 'utf8'), file, found);
-    this.known.set(file, { stamp, chapter });
-    return chapter;
+    if (known?.stamp === stamp && known.chapter.uses.every((used) => this.read(used) === used)) return known.chapter;
+    this.reading.push(file);
+    try {
+      const chapter = readChapter(readFileSync(file, 'utf8'), file, found, (name) => this.used(name, { folder, found }));
+      this.known.set(file, { stamp, chapter });
+      return chapter;
+    } finally {
+      this.reading.pop();
+    }
+  }
+
+  /** A chapter that the one in `folder` uses: one beside it comes first. */
+  private used(name: string, by: Place): Chapter | 'circle' | undefined {
+    const [, ...others] = this.places(by.folder);
+    for (const place of [{ ...by, folder: dirname(by.folder) }, ...others]) {
+      const each = { ...place, folder: join(place.folder, name) };
+      if (this.reading.includes(join(each.folder, DECLARATION_FILE))) return 'circle';
+      const chapter = this.read(each);
+      if (chapter) return chapter;
+    }
+    return undefined;
   }
 }
 

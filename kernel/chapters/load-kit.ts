@@ -3,7 +3,7 @@ import { extname, join } from 'node:path';
 import { type Diagnostic, DiagnosticError } from '../../sdk/diagnostic.js';
 import type { Kit, LoadedKit } from '../kit/kit.js';
 import type { Magic } from '../kit/magic.js';
-import type { Chapter } from '../session/chapter.js';
+import { type Chapter, withUsed } from '../session/chapter.js';
 import { UserError } from '../session/user-error.js';
 import { DECLARATION_FILE, shippedChapters } from './folders.js';
 import { isInside } from '../session/folders.js';
@@ -12,11 +12,13 @@ import { scriptOf } from './script.js';
 const load = createRequire(__filename);
 
 /**
- * Loads what a chapter adds to the kernel. Undefined when it adds nothing.
- * @throws DiagnosticError with file and line when the kit cannot be loaded, or is not what chapter.json says of it
+ * Loads what a chapter adds to the kernel: the kits of the chapters that it uses, and its own.
+ * @throws DiagnosticError with file and line when a kit cannot be loaded, or is not what chapter.json says of it
  */
-export async function loadKit(chapter: Chapter): Promise<LoadedKit | undefined> {
-  if (!chapter.kit) return undefined;
+export const loadKits = (chapter: Chapter): LoadedKit[] => withUsed(chapter).flatMap(loadKit);
+
+function loadKit(chapter: Chapter): LoadedKit[] {
+  if (!chapter.kit) return [];
   const { module, magics } = chapter.kit;
   const kit = exported(chapter, module);
   requireSameNames(
@@ -24,7 +26,8 @@ export async function loadKit(chapter: Chapter): Promise<LoadedKit | undefined> 
     magics,
     (kit.magics ?? []).map(({ name }) => name),
   );
-  return { chapter: chapter.name, path: module, kit: { ...kit, magics: (kit.magics ?? []).map((magic) => explaining(magic, chapter)) } };
+  const magicsExplained = (kit.magics ?? []).map((magic) => explaining(magic, chapter));
+  return [{ chapter: chapter.name, path: module, kit: { ...kit, magics: magicsExplained } }];
 }
 
 function exported(chapter: Chapter, module: string): Kit {

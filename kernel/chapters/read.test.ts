@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DiagnosticError } from '../../sdk/diagnostic.js';
-import type { Chapter } from '../session/chapter.js';
+import { type Chapter, withUsed } from '../session/chapter.js';
 import { readChapter } from './read.js';
 
 const FOLDER = join(mkdtempSync(join(tmpdir(), 'virtbook-chapter-')), 'hello');
@@ -36,6 +36,28 @@ test('an empty object is a chapter: everything has a default', () => {
     guest: undefined,
     kit: undefined,
   });
+});
+
+test('a chapter has what those have that it uses', () => {
+  const used = readChapter(
+    '{ "sources": ["."], "programs": { "a.elf": ["a.c"], "b.elf": ["b.c"] } }',
+    join(FOLDER, '..', 'base', 'chapter.json'),
+    'package',
+  );
+  const find = (name: string) => (name === 'base' ? used : name === 'user' ? ('circle' as const) : undefined);
+  const using = (text: string) => readChapter(text, FILE, 'working folder', find);
+  const chapter = using('{ "uses": ["base"], "programs": { "b.elf": ["own.c"] } }');
+  expect(chapter.sources).toEqual([FOLDER, join(FOLDER, '..', 'base')]);
+  expect([...chapter.programs]).toEqual([
+    ['a.elf', ['a.c']],
+    ['b.elf', ['own.c']],
+  ]);
+  expect(withUsed(chapter)).toEqual([used, chapter]);
+  for (const [name, message] of [
+    ['bsae', 'there is no chapter bsae'],
+    ['user', 'user uses this chapter itself'],
+  ])
+    expect(() => using(`{ "uses": ["${name}"] }`)).toThrow(message);
 });
 
 test('everything that can be said', () => {

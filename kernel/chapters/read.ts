@@ -20,11 +20,15 @@ const LAST = Number.MAX_SAFE_INTEGER;
 /**
  * Reads a declaration.
  * @param file path of chapter.json; the chapter is the folder that it is in
+ * @param find the chapters that it may use; none unless given
  * @throws DiagnosticError with everything that is wrong in it
  */
-export function readChapter(text: string, file: string, found: Chapter['found']): Chapter {
-  return new DeclarationReader(text, file).chapter(found);
+export function readChapter(text: string, file: string, found: Chapter['found'], find: FindUsed = () => undefined): Chapter {
+  return new DeclarationReader(text, file, find).chapter(found);
 }
+
+/** The chapter of a name, for a chapter that uses it; `circle` where it uses that one itself. */
+export type FindUsed = (name: string) => Chapter | 'circle' | undefined;
 
 class DeclarationReader {
   private readonly complaints: Diagnostic[] = [];
@@ -33,6 +37,7 @@ class DeclarationReader {
   constructor(
     private readonly text: string,
     private readonly file: string,
+    private readonly find: FindUsed,
   ) {
     this.folder = resolve(file, '..');
   }
@@ -61,6 +66,7 @@ class DeclarationReader {
     const name = basename(this.folder);
     const at = (...path: (string | number)[]): Node => nodeAt(root, path);
     const { guest, kit, sources = ['.'] } = declared;
+    const uses = (declared.uses ?? []).flatMap((used, index) => this.used(used, at('uses', index)));
     if (declared.magics && kit === undefined)
       this.complain(at('magics'), 'magics come from a kit, and there is none', 'add "kit": the path of the module');
     return {
@@ -69,14 +75,31 @@ class DeclarationReader {
       found,
       title: declared.title ?? name,
       order: declared.order ?? LAST,
+      start: declared.start ?? false,
       notebook: this.notebook(declared.notebook, name, at('notebook')),
       system: declared.system,
-      sources: sources.map((path, index) => this.existing(path, at('sources', index), 'folder')),
-      programs: declared.programs ?? new Map<string, readonly string[]>(),
+      uses,
+      sources: [
+        ...new Set([
+          ...sources.map((path, index) => this.existing(path, at('sources', index), 'folder')),
+          ...uses.flatMap((each) => each.sources),
+        ]),
+      ],
+      programs: new Map([...uses.flatMap((each) => [...each.programs]), ...(declared.programs ?? [])]),
       machine: this.machine(declared.machine ?? {}, (...path) => at('machine', ...path)),
       guest: guest && { drivers: guest.drivers ?? [], init: this.existing(guest.init, at('guest', 'init'), 'file') },
       kit: kit === undefined ? undefined : { module: this.module(kit, at('kit')), magics: declared.magics ?? [] },
     };
+  }
+
+  private used(name: string, at: Node): Chapter[] {
+    const found = this.find(name);
+    if (found === undefined) {
+      this.complain(at, `there is no chapter ${name}`, 'correct the name: it is the name of a folder that has a chapter.json');
+    } else if (found === 'circle') {
+      this.complain(at, `${name} uses this chapter itself`, 'move what both need into a third chapter, without a notebook');
+    } else return [found];
+    return [];
   }
 
   private notebook(declared: string | undefined, name: string, at: Node): string | undefined {

@@ -18,7 +18,7 @@ export interface StartCommand {
 
 /**
  * What `npm start` runs: brings everything that a chapter needs, runs it, and says where the result is.
- * @param name of the chapter; the first one unless given
+ * @param name of the chapter; the one that is meant for a start unless given
  */
 export async function startCommand(name: string | undefined, options: StartCommand, signal: AbortSignal): Promise<void> {
   const began = performance.now();
@@ -64,7 +64,7 @@ function findNotebook(name: string | undefined, given: readonly string[]): { not
   const chapters = new ChapterFolders(given);
   const all = chapters.all(process.cwd()).filter(({ notebook }) => notebook !== undefined);
   const names = all.map((each) => each.name);
-  const chapter = name === undefined ? all[0] : chapters.find(name, process.cwd());
+  const chapter = name === undefined ? (all.find(({ start }) => start) ?? all[0]) : chapters.find(name, process.cwd());
   if (chapter?.notebook !== undefined) return { notebook: chapter.notebook, chapter };
   if (chapter)
     throw new CommandFailure(

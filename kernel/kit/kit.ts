@@ -33,5 +33,5 @@ export interface LoadedKit {
   readonly kit: Kit;
 }
 
-/** Loads the kit of a chapter; undefined when there is no chapter of this name, or it has no kit. */
-export type KitLoader = (chapter: string) => Promise<LoadedKit | undefined>;
+/** Loads the kits of a chapter: those of the chapters that it uses, and its own. None when there is no chapter of this name. */
+export type KitLoader = (chapter: string) => Promise<readonly LoadedKit[]>;

@@ -27,7 +27,7 @@ beforeEach(() => {
   const language = { shutdown: async () => undefined } as unknown as CodeEvaluator;
   evaluator = new NotebookEvaluator(session, language, async (chapter) => {
     const kit = kits.get(chapter);
-    return kit && { chapter, path: `/kits/${chapter}/index.js`, kit };
+    return kit ? [{ chapter, path: `/kits/${chapter}/index.js`, kit }] : [];
   });
 });
 afterEach(async () => {

@@ -10,7 +10,7 @@ export class Kits implements OpenChapters {
   constructor(
     private readonly session: Session,
     private readonly registry: Registry,
-    private readonly load: KitLoader = async () => undefined,
+    private readonly load: KitLoader = async () => [],
   ) {}
 
   /** In the order in which they were loaded. */
@@ -28,12 +28,12 @@ export class Kits implements OpenChapters {
   }
 
   async open(chapter: string): Promise<void> {
-    if (this.opened.has(chapter)) return;
-    const loaded = await this.load(chapter);
-    // Another cell may have loaded it meanwhile.
-    if (!loaded || this.opened.has(chapter)) return;
-    this.registry.add(loaded.kit.magics ?? []);
-    for (const view of loaded.kit.views ?? []) this.session.machine.addView(view);
-    this.opened.set(chapter, loaded);
+    for (const loaded of await this.load(chapter)) {
+      // Two chapters may use the same one.
+      if (this.opened.has(loaded.chapter)) continue;
+      this.registry.add(loaded.kit.magics ?? []);
+      for (const view of loaded.kit.views ?? []) this.session.machine.addView(view);
+      this.opened.set(loaded.chapter, loaded);
+    }
   }
 }

@@ -1,6 +1,7 @@
 import { stripSgr } from '../render/sgr.js';
 import { describeEnd, SECONDS } from '../session/machine-run.js';
 import { compilePattern } from '../session/pattern.js';
+import { withUsed } from '../session/chapter.js';
 import type { Session } from '../session/session.js';
 import type { Transcript } from '../session/transcript.js';
 import { UserError } from '../session/user-error.js';
@@ -117,7 +118,8 @@ function buildLines({ builds, workspace }: Session): string[] {
 function chapterLines(session: Session, { loaded }: OpenChapters): string[] {
   const { chapter } = session.workspace;
   if (!chapter) return [];
-  const kit = loaded.find((each) => each.chapter === chapter.name);
+  const names = withUsed(chapter).map(({ name }) => name);
+  const kits = loaded.filter((each) => names.includes(each.chapter));
   const from = (path: string) => (chapter.found === 'package' ? `virtbook's own ${session.workspace.display(path)}` : path);
-  return [`Chapter: ${chapter.name}, from ${from(chapter.folder)}`, `Kit: ${kit ? from(kit.path) : 'none'}`];
+  return [`Chapter: ${chapter.name}, from ${from(chapter.folder)}`, `Kit: ${kits.map(({ path }) => from(path)).join(', ') || 'none'}`];
 }

@@ -1,5 +1,6 @@
 import type { CellContext, Completeness, Completion, Evaluator, MimeBundle } from '../core/evaluator.js';
 import { toKernelError } from '../render/errors.js';
+import { withUsed } from '../session/chapter.js';
 import type { Session } from '../session/session.js';
 import { parseArguments } from '../kit/arguments.js';
 import { parseCell, startsWithMagic, takesWholeCell, withoutMagics } from './cell.js';
@@ -69,12 +70,18 @@ export class NotebookEvaluator implements Evaluator {
   private requireMagic(sign: '%' | '%%', name: string): Magic {
     if (!this.registry.find(name)) {
       const { chapters, folder } = this.session.workspace;
-      const chapter = chapters.all(folder).find(({ kit }) => kit?.magics.includes(name));
-      if (chapter) {
+      const having = chapters.all(folder).filter((chapter) => withUsed(chapter).some(({ kit }) => kit?.magics.includes(name)));
+      const toRead = having.filter(({ notebook }) => notebook !== undefined);
+      const names = (toRead.length > 0 ? toRead : having).map((chapter) => chapter.name);
+      if (names.length > 0) {
+        const owners =
+          names.length > 1
+            ? `chapters ${names.join(', ')}, none of which this notebook has named`
+            : `chapter ${names[0]}, which this notebook has not named`;
         throw new UserError(
           'MagicError',
-          `${sign}${name} belongs to the chapter ${chapter.name}, which this notebook has not named`,
-          `Write %chapter ${chapter.name} in a cell before this one.`,
+          `${sign}${name} belongs to the ${owners}`,
+          `Write %chapter ${names.at(-1)} in a cell before this one.`,
         );
       }
     }

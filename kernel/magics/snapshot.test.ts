@@ -42,7 +42,7 @@ function start(): NotebookEvaluator {
     expression: unused,
     shutdown: async () => undefined,
   };
-  return new NotebookEvaluator(session, language, async (chapter) => ({ chapter, path: '', kit: rowKit }));
+  return new NotebookEvaluator(session, language, async (chapter) => [{ chapter, path: '', kit: rowKit }]);
 }
 
 const run = async (code: string, options: { answers?: string[] } = {}) => {

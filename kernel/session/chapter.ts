@@ -9,11 +9,15 @@ export interface Chapter {
   readonly title: string;
   /** Chapters are listed by it. */
   readonly order: number;
+  /** `virtbook start` runs it when no name is given. */
+  readonly start: boolean;
   /** Its notebook, absolute. */
   readonly notebook: string | undefined;
   /** File name of the description that is built when the reader has written none. */
   readonly system: string | undefined;
-  /** Folders with its sources, absolute; the reader's own come before them. */
+  /** The chapters that it builds on, in their order: it has their kits. Their sources and programs are in its own already. */
+  readonly uses: readonly Chapter[];
+  /** Folders with its sources, absolute, then those of the chapters that it uses; the reader's own come before them. */
   readonly sources: readonly string[];
   /** Which source files make a program image, by the image's file name. */
   readonly programs: ReadonlyMap<string, readonly string[]>;
@@ -22,6 +26,9 @@ export interface Chapter {
   readonly guest: ChapterGuest | undefined;
   readonly kit: ChapterKit | undefined;
 }
+
+/** A chapter after all that it uses, each once. */
+export const withUsed = (chapter: Chapter): Chapter[] => [...new Set([...chapter.uses.flatMap(withUsed), chapter])];
 
 /** What the machine of a chapter, or of a reader's own system, is made of. */
 export interface ChapterMachine {

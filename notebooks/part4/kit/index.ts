@@ -1,12 +1,4 @@
-/** What part 4 adds to the kernel: its board, the magics that play it, and `machine.guesses` for TypeScript cells. */
+/** What part 4 adds to the kernel, besides what it has from `wordle`: the last stage of its boot. */
 import type { Kit } from 'virtbook/kernel';
-import { boardView } from './game.js';
-import { machineGuesses } from './machine-guesses.js';
-import { guessMagic, playMagic } from './magics.js';
 
-export const kit: Kit = {
-  views: [boardView],
-  magics: [guessMagic, playMagic],
-  machine: machineGuesses,
-  bootStages: [{ name: 'word', sign: /Transfer word to virtual-machine monitor/ }],
-};
+export const kit: Kit = { bootStages: [{ name: 'word', sign: /Transfer word to virtual-machine monitor/ }] };

@@ -80,7 +80,7 @@ beforeEach(async () => {
     expression: refuse,
     shutdown: async () => undefined,
   };
-  evaluator = new NotebookEvaluator(session, language, async (chapter) => ({ chapter, path: '', kit }));
+  evaluator = new NotebookEvaluator(session, language, async (chapter) => [{ chapter, path: '', kit }]);
   await evaluator.kits.open('part4');
   machine = new FakeMachine(wordleGuest('hello'));
   session.machine.adopt(new MachineRun('part4', 1, machine, session.machine.viewFactories));

@@ -27,7 +27,7 @@ function start(): NotebookEvaluator {
     },
   });
   const language = { shutdown: async () => undefined } as unknown as CodeEvaluator;
-  return new NotebookEvaluator(session, language, async (chapter) => ({ chapter, path: '', kit }));
+  return new NotebookEvaluator(session, language, async (chapter) => [{ chapter, path: '', kit }]);
 }
 
 beforeEach(() => {
