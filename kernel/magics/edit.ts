@@ -106,7 +106,7 @@ function edited(before: string, body: string, file: string): EditedText & { syst
 
 /** For example "protected() replaced, take_word() and VMM_CHANNEL added". */
 function inWords(changes: readonly PartChange[]): string {
-  return (['replaced', 'added'] as const)
+  return (['changed', 'replaced', 'added'] as const)
     .flatMap((kind) => {
       const names = [...new Set(changes.filter((change) => change.kind === kind).map(({ name }) => name))];
       const last = names.pop();

@@ -79,9 +79,9 @@ class Editor {
 
   private add(part: CItem, index: number): void {
     const text = this.change.slice(part.start, part.end);
-    const gap = part.apart ? '\n\n' : '\n';
     const place = this.placeAfter(part, index);
-    if (place !== undefined) this.edits.push({ start: place, end: place, text: gap + text });
+    if (place !== undefined)
+      this.edits.push({ start: place.end, end: place.end, text: (place.near && !part.apart ? '\n' : '\n\n') + text });
     else {
       const next = this.parts.slice(index + 1).find((later) => this.find(later));
       const before = next && this.find(next);
@@ -97,17 +97,18 @@ class Editor {
   }
 
   /** The place that follows what the part belongs to: its neighbour in the cell, or the last directive of its kind. */
-  private placeAfter(part: CItem, index: number): number | undefined {
+  private placeAfter(part: CItem, index: number): { end: number; near: boolean } | undefined {
     for (let before = index; before > 0 && !this.parts[before]?.apart; before--) {
       const neighbour = this.parts[before - 1];
       const present = neighbour && this.find(neighbour);
-      if (present) return present.end;
+      if (present) return { end: present.end, near: true };
     }
     if (!part.directive) return undefined;
     const [kind] = (part.key ?? '').split(' ');
     const code = this.items.findIndex(({ directive }) => !directive);
     const head = code < 0 ? this.items : this.items.slice(0, code);
-    const last = head.filter(({ key }) => key?.startsWith(`${kind} `)).at(-1) ?? head.at(-1);
-    return last?.end;
+    const like = head.filter(({ key }) => key?.startsWith(`${kind} `)).at(-1);
+    const last = like ?? head.at(-1);
+    return last && { end: last.end, near: like !== undefined };
   }
 }

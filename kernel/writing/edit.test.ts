@@ -185,10 +185,10 @@ describe('system descriptions', () => {
 </system>
 `);
     expect(changes).toEqual([
-      { name: 'protection_domain server', kind: 'replaced' },
+      { name: 'protection_domain server', kind: 'changed' },
       { name: 'map uart of server', kind: 'added' },
       { name: 'irq 33 of server', kind: 'added' },
-      { name: 'map uart of client', kind: 'replaced' },
+      { name: 'map uart of client', kind: 'changed' },
       { name: 'memory_region keys', kind: 'added' },
     ]);
     expect(editSystem(text, change, 'a.system')).toEqual({ text, changes: [] });

@@ -144,7 +144,7 @@ class SystemEditor {
         attribute ? { start: attribute.valueOffset, end: attribute.end, text: written } : { start: end, end, text: ` ${name}=${written}` },
       );
     }
-    if (this.edits.length > before) this.changes.push({ name: nameOf(into) + within, kind: 'replaced' });
+    if (this.edits.length > before) this.changes.push({ name: nameOf(into) + within, kind: 'changed' });
     this.mergeChildren(into, from, ` of ${valueOf(into, 'name') ?? into.name}`);
   }
 
@@ -156,7 +156,7 @@ class SystemEditor {
     this.changes.push({ name: nameOf(part), kind: 'replaced' });
   }
 
-  /** After the last of its kind, or at the end of its parent, where channels always go. */
+  /** After the last of its kind; the first region before all else; anything else at the end of its parent, where channels always go. */
   private insert(into: XmlElement, part: XmlElement): void {
     // A channel may name protection domains that are further down than other channels.
     const alike = childElements(into).filter(({ name }) => name === part.name && name !== 'channel');
@@ -169,6 +169,12 @@ class SystemEditor {
       const lineEnd = this.file.indexOf('\n', like.range.end);
       const at = lineEnd < 0 || lineEnd > into.range.closing ? like.range.end : lineEnd + 1;
       this.edits.push({ start: at, end: at, text: at === like.range.end ? `\n${text.replace(/\n$/, '')}` : text });
+      return;
+    }
+    const [first] = childElements(into);
+    if (part.name === 'memory_region' && first) {
+      const at = this.file.lastIndexOf('\n', commentBefore(this.file, first.range.start)) + 1;
+      this.edits.push({ start: at, end: at, text: this.edits.some(({ start, end }) => start === at && end === at) ? text : `${text}\n` });
       return;
     }
     const closing = into.range.closing;

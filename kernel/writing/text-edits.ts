@@ -9,7 +9,7 @@ export interface TextEdit {
 export interface PartChange {
   /** As a reader calls the part, for example `protected()` or `channel between vmm and wordle_server`. */
   name: string;
-  kind: 'added' | 'replaced';
+  kind: 'added' | 'changed' | 'replaced';
 }
 
 /** A file with a change in it. */
