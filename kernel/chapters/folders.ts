@@ -83,9 +83,9 @@ export class ChapterFolders implements Chapters {
     if (!stat?.isFile()) return undefined;
     const stamp = `${found} ${stat.mtimeMs} ${stat.size}`;
     const known = this.known.get(file);
-    if (known?.stamp === stamp && known.chapter.uses.every((used) => this.read(used) === used)) return known.chapter;
     this.reading.push(file);
     try {
+      if (known?.stamp === stamp && known.chapter.uses.every((used) => this.read(used) === used)) return known.chapter;
       const chapter = readChapter(readFileSync(file, 'utf8'), file, found, (name) => this.used(name, { folder, found }));
       this.known.set(file, { stamp, chapter });
       return chapter;

@@ -7,7 +7,7 @@ import { readChapter } from './read.js';
 
 const FOLDER = join(mkdtempSync(join(tmpdir(), 'virtbook-chapter-')), 'hello');
 const FILE = join(FOLDER, 'chapter.json');
-mkdirSync(join(FOLDER, 'kit'), { recursive: true });
+for (const folder of [join(FOLDER, 'kit'), join(FOLDER, '..', 'base')]) mkdirSync(folder, { recursive: true });
 for (const name of ['hello.ipynb', 'kit/index.ts', 'kit/server.ts', 'init']) writeFileSync(join(FOLDER, name), '');
 afterAll(() => rmSync(join(FOLDER, '..'), { recursive: true, force: true }));
 

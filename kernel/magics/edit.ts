@@ -7,8 +7,6 @@ import type { SystemDescription } from '../../sdk/tool/model.js';
 import { readSystem } from '../../sdk/tool/read.js';
 import type { Magic } from '../kit/magic.js';
 import { changeBundle } from '../render/change.js';
-import { diagnosticLines } from '../render/errors.js';
-import { systemBundle } from '../render/system.js';
 import { OUTPUT_FOLDER } from '../session/folders.js';
 import type { Session } from '../session/session.js';
 import { nearest, UserError } from '../session/user-error.js';
@@ -16,7 +14,8 @@ import { editC } from '../writing/c-edit.js';
 import { editSystem, placedInCell } from '../writing/system-edit.js';
 import type { EditedText, PartChange } from '../writing/text-edits.js';
 import { bodyLanguage, sourcesOf } from './body.js';
-import { target, writeAtomically } from './files.js';
+import { targetOf, writeAtomically } from './files.js';
+import { showSystem } from './system.js';
 
 const ENDINGS = ['.c', '.h', '.system'];
 
@@ -40,7 +39,7 @@ export const editMagic: Magic = {
   body: bodyLanguage,
   async execute({ session, cell, args, body }) {
     const name = args.required(0);
-    const path = target(session, name, args.has('force'));
+    const path = targetOf(session, name, args.has('force'));
     const file = session.workspace.display(path);
     if (!ENDINGS.some((ending) => name.endsWith(ending))) {
       throw new UserError(
@@ -52,15 +51,23 @@ export const editMagic: Magic = {
     if (body.trim() === '')
       throw new UserError('FileError', 'the cell holds no part of the file', 'Write the parts to change under the magic.');
     const before = await present(session, path, name);
-    const { text, changes, system } = edited(before, body, file);
-    if (text !== before) await writeAtomically(path, text);
-    if (system) session.workspace.lastSystem = path;
-    if (system?.warnings.length) cell.stdout(`${system.warnings.flatMap((warning) => diagnosticLines(warning)).join('\n')}\n`);
+    const { descriptions } = session.workspace;
+    const isSystem = file.endsWith('.system');
+    let result: Edited;
+    try {
+      result = edited(before, body, file);
+      if (result.text !== before) await writeAtomically(path, result.text);
+      if (isSystem) descriptions.accept(path);
+    } catch (error) {
+      if (isSystem) descriptions.refuse(path, error);
+      throw error;
+    }
+    const { text, changes, system } = result;
     const log = new ChangeLog(session, file, body);
     const change = changes.length > 0 ? await log.keep({ before, after: text, parts: inWords(changes) }) : await log.find();
     if (change) cell.display(changeBundle({ file, ...change }));
     else cell.stdout(`${file} has all of this already.\n`);
-    if (system) cell.display(systemBundle(system));
+    if (system) showSystem(cell, system);
   },
 };
 
@@ -86,8 +93,13 @@ async function present(session: Session, path: string, name: string): Promise<st
   );
 }
 
+interface Edited extends EditedText {
+  /** Of a description. */
+  system?: SystemDescription;
+}
+
 /** The file with the cell's parts in it. Its line ends stay as they are. */
-function edited(before: string, body: string, file: string): EditedText & { system?: SystemDescription } {
+function edited(before: string, body: string, file: string): Edited {
   const windows = /\r\n/.test(before);
   const plain = windows ? before.replace(/\r\n/g, '\n') : before;
   const change = body.replace(/\r\n?/g, '\n');

@@ -33,10 +33,10 @@ export const systemMagic: Magic = {
     const text = withLineEnd(body);
     const { descriptions } = session.workspace;
     try {
-      const system = check(session, text, path);
+      const system = checkedSystem(session, text, path);
       await writeAtomically(path, text);
       descriptions.accept(path);
-      show(cell, system);
+      showSystem(cell, system);
     } catch (error) {
       descriptions.refuse(path, error);
       throw error;
@@ -52,10 +52,10 @@ export const systemMagic: Magic = {
       const path = file === undefined ? inForce(session) : existing(session, file);
       const shown = session.workspace.display(path);
       try {
-        const system = check(session, await readFile(path, 'utf8'), path);
+        const system = checkedSystem(session, await readFile(path, 'utf8'), path);
         if (file !== undefined) descriptions.accept(path);
         cell.stdout(`${shown}: %build builds this as ${session.builds.describedLast().name}.\n`);
-        show(cell, system);
+        showSystem(cell, system);
       } catch (error) {
         if (file !== undefined) descriptions.refuse(path, error);
         throw error;
@@ -65,14 +65,15 @@ export const systemMagic: Magic = {
 };
 
 /** Reads a description, and says what `%build` would say of it without its programs. @throws DiagnosticError */
-function check(session: Session, text: string, path: string): SystemDescription {
+export function checkedSystem(session: Session, text: string, path: string): SystemDescription {
   const system = readSystem(text, session.workspace.display(path));
   // What another SDK's kernel takes is for that to say.
   if (sdkOf(session) === undefined) checkBuildable(system);
   return system;
 }
 
-function show(cell: CellContext, system: SystemDescription): void {
+/** Shows a description that was read, and what is to be warned of. */
+export function showSystem(cell: CellContext, system: SystemDescription): void {
   if (system.warnings.length) cell.stdout(`${system.warnings.flatMap((warning) => diagnosticLines(warning)).join('\n')}\n`);
   cell.display(systemBundle(system));
 }

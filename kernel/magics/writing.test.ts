@@ -54,7 +54,7 @@ const build = async (): Promise<void> => {
 
 test.each([
   ['%bu', ['%build']],
-  ['%%', ['%%system', '%%file']],
+  ['%%', ['%%system', '%%file', '%%edit']],
   ['%build part4 --c', ['--config', '--clean']],
   ['%build part4 --config r', ['release']],
   ['%build part4 --system ', ['wordle.system']],
