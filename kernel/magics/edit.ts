@@ -116,12 +116,16 @@ function edited(before: string, body: string, file: string): Edited {
   }
 }
 
+/** More names than this are counted. */
+const MOST_NAMES = 5;
+
 /** For example "protected() replaced, take_word() and VMM_CHANNEL added". */
 function inWords(changes: readonly PartChange[]): string {
   return (['changed', 'replaced', 'added'] as const)
     .flatMap((kind) => {
       const names = [...new Set(changes.filter((change) => change.kind === kind).map(({ name }) => name))];
-      const last = names.pop();
+      const more = names.length - MOST_NAMES;
+      const last = more > 0 ? `${names.splice(MOST_NAMES).length} more` : names.pop();
       if (last === undefined) return [];
       return [`${names.length > 0 ? `${names.join(', ')} and ` : ''}${last} ${kind}`];
     })
