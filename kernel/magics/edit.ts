@@ -4,7 +4,6 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DiagnosticError } from '../../sdk/diagnostic.js';
 import type { SystemDescription } from '../../sdk/tool/model.js';
-import { readSystem } from '../../sdk/tool/read.js';
 import type { Magic } from '../kit/magic.js';
 import { changeBundle } from '../render/change.js';
 import { OUTPUT_FOLDER } from '../session/folders.js';
@@ -15,7 +14,7 @@ import { editSystem, placedInCell } from '../writing/system-edit.js';
 import type { EditedText, PartChange } from '../writing/text-edits.js';
 import { bodyLanguage, sourcesOf } from './body.js';
 import { targetOf, writeAtomically } from './files.js';
-import { showSystem } from './system.js';
+import { checkedSystem, showSystem } from './system.js';
 
 const ENDINGS = ['.c', '.h', '.system'];
 
@@ -56,6 +55,7 @@ export const editMagic: Magic = {
     let result: Edited;
     try {
       result = edited(before, body, file);
+      if (isSystem) result = { ...result, system: checkedWithPlace(session, result.text, path, body) };
       if (result.text !== before) await writeAtomically(path, result.text);
       if (isSystem) descriptions.accept(path);
     } catch (error) {
@@ -109,10 +109,15 @@ function edited(before: string, body: string, file: string): Edited {
     return { text: withEnds(text), changes };
   }
   const { text, changes } = editSystem(plain, change, file);
+  return { text: withEnds(text), changes };
+}
+
+/** A changed description, as `%%system` checks it. What is wrong in the lines of the cell is told by their numbers there. */
+function checkedWithPlace(session: Session, text: string, path: string, body: string): SystemDescription {
   try {
-    return { text: withEnds(text), changes, system: readSystem(text, file) };
+    return checkedSystem(session, text, path);
   } catch (error) {
-    throw error instanceof DiagnosticError ? placedInCell(error, change) : error;
+    throw error instanceof DiagnosticError ? placedInCell(error, body.replace(/\r\n?/g, '\n')) : error;
   }
 }
 
