@@ -20,8 +20,14 @@ export const COMMON_FLAGS = ['-std=gnu11', '-mstrict-align', '-O2', '-g', '-Wall
 
 /** Headers in include/ of a board and configuration: whole folders, of which the later ones add to the earlier. */
 export function headerDirs(config: Config): string[] {
-  return ['libmicrokit/include', `libmicrokit/config/${config}`, 'vmm/include'];
+  return ['libmicrokit/include', `libmicrokit/config/${config}`];
 }
+
+/**
+ * Where the VMM library's headers are, in sdk/ and in the folder of a board and configuration. They are not among the SDK's
+ * own: those come first in everybody's search path, and another VMM library's would not be found.
+ */
+export const VMM_HEADERS = 'vmm/include';
 
 /** Files that are copied as they are: from sdk/ to the folder of a board and configuration. */
 export const COPIED: readonly [from: string, to: string][] = [['libmicrokit/microkit.ld', 'lib/microkit.ld']];
@@ -47,7 +53,7 @@ export function components(config: Config): Component[] {
       output: { elf: 'elf/sel4.elf', script: 'microkernel/kernel.ld' },
     },
     { name: 'libmicrokit', sources: ['libmicrokit/src'], includeDirs: ['@include'], flags: [], output: { archive: 'lib/libmicrokit.a' } },
-    { name: 'libvmm', sources: ['vmm/src'], includeDirs: ['@include'], flags: [], output: { archive: 'lib/libvmm.a' } },
+    { name: 'libvmm', sources: ['vmm/src'], includeDirs: ['@include', VMM_HEADERS], flags: [], output: { archive: 'lib/libvmm.a' } },
     {
       // It is started by the kernel, not by the library's main.
       name: 'monitor',

@@ -110,7 +110,7 @@ class ProjectBuild {
     await checkSdk(sdk);
     const embedded = await isEmbedded(sdk);
     this.total = programs.reduce((sum, { sources }) => sum + sources.length + 1, 1);
-    const objects = await this.compile(programs, toolchain, sdk, embedded);
+    const objects = await this.compile(programs, toolchain, sdk);
     const built: BuiltProgram[] = [];
     await this.forAll(programs, 1, async (program) => {
       built.push(await this.link(program, objects, toolchain, sdk));
@@ -194,16 +194,11 @@ class ProjectBuild {
   }
 
   /** Compiles every source once. */
-  private async compile(
-    programs: readonly Program[],
-    toolchain: Toolchain,
-    sdk: string,
-    embedded: boolean,
-  ): Promise<Map<string, CompiledObject>> {
+  private async compile(programs: readonly Program[], toolchain: Toolchain, sdk: string): Promise<Map<string, CompiledObject>> {
     const store = new ObjectStore(join(this.folder, this.request.config), toolchain);
     const settings = {
       flags: PROGRAM_FLAGS,
-      includeDirs: [...this.sourceDirs, join(boardDir(sdk, this.request.config), 'include'), ...vmmIncludeDirs(embedded)],
+      includeDirs: [...this.sourceDirs, join(boardDir(sdk, this.request.config), 'include'), ...vmmIncludeDirs()],
     };
     const objects = new Map<string, CompiledObject>();
     await this.forAll([...new Set(programs.flatMap(({ sources }) => sources))], 2, async (source) => {

@@ -5,7 +5,18 @@ import { cacheDir, ensureDirectory, exists } from '../cache.js';
 import type { Work } from '../progress.js';
 import { packageRoot } from '../root.js';
 import { findToolchain, type Toolchain } from '../toolchain/index.js';
-import { BOARD, COMMON_FLAGS, components, CONFIGS, COPIED, headerDirs, LINK_FLAGS, type Component, type Config } from './components.js';
+import {
+  BOARD,
+  COMMON_FLAGS,
+  components,
+  CONFIGS,
+  COPIED,
+  headerDirs,
+  LINK_FLAGS,
+  VMM_HEADERS,
+  type Component,
+  type Config,
+} from './components.js';
 import { digest, filesBelow } from './digest.js';
 import { forEachParallel } from './parallel.js';
 
@@ -68,7 +79,7 @@ async function sdkKey(toolchain: Toolchain): Promise<string> {
     toolchain.identity,
     SDK_VERSION,
     launcher(),
-    JSON.stringify([COMMON_FLAGS, LINK_FLAGS, CONFIGS.map((config) => [components(config), headerDirs(config)]), COPIED]),
+    JSON.stringify([COMMON_FLAGS, LINK_FLAGS, CONFIGS.map((config) => [components(config), headerDirs(config)]), COPIED, VMM_HEADERS]),
   ];
   for (const folder of folders) {
     for (const path of await filesBelow(sdkSources(folder))) {
@@ -151,6 +162,7 @@ async function sourcesOf(component: Component): Promise<string[]> {
 async function copyFiles(board: string, config: Config): Promise<void> {
   for (const folder of ['include', 'lib', 'elf']) await fs.mkdir(join(board, folder), { recursive: true });
   for (const folder of headerDirs(config)) await fs.cp(sdkSources(folder), join(board, 'include'), { recursive: true });
+  await fs.cp(sdkSources(VMM_HEADERS), join(board, VMM_HEADERS), { recursive: true });
   for (const [from, to] of COPIED) await fs.copyFile(sdkSources(from), join(board, to));
 }
 

@@ -13,8 +13,8 @@ import { boardDir, isEmbedded } from './sdk.js';
 const sourceDir = (): string => join(packageRoot(), 'sdk', 'vmm');
 
 /** Where `<libvmm/...>` is found beside the SDK's own headers. */
-export function vmmIncludeDirs(embedded: boolean): string[] {
-  return embedded ? [] : [join(sourceDir(), 'include')];
+export function vmmIncludeDirs(): string[] {
+  return [join(sourceDir(), 'include')];
 }
 
 /** Path of libvmm.a. */

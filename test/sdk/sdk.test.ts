@@ -16,7 +16,8 @@ test('built once; every file that Makefiles and tools look for is in its place',
     for (const name of [
       'include/microkit.h',
       'include/sel4/sel4.h',
-      'include/libvmm/libvmm.h',
+      'include/kernel/gen_config.h',
+      'vmm/include/libvmm/libvmm.h',
       'lib/libmicrokit.a',
       'lib/microkit.ld',
       'lib/libvmm.a',
@@ -37,6 +38,18 @@ test('built once; every file that Makefiles and tools look for is in its place',
   const steps: string[] = [];
   expect(await ensureSdk({ onProgress: ({ label }) => steps.push(label) })).toBe(sdk);
   expect(steps).toEqual([]);
+}, 600_000);
+
+test("Makefiles find the architecture as Microkit's examples look for it, and another libvmm's headers are not hidden", async () => {
+  const sdk = await ensureSdk();
+  for (const config of CONFIGS) {
+    const include = join(boardDir(sdk, config), 'include');
+    const look = `grep 'CONFIG_SEL4_ARCH  ' "$1/kernel/gen_config.h" | cut -d' ' -f4`;
+    expect((await run('sh', ['-c', look, 'sh', include])).stdout.trim()).toBe('aarch64');
+    expect(existsSync(join(include, 'libvmm'))).toBe(false);
+    const macros = readFileSync(join(include, 'kernel', 'gen_config.h'), 'utf8');
+    expect(/^#define CONFIG_DEBUG_BUILD /m.test(macros)).toBe(config === 'debug');
+  }
 }, 600_000);
 
 test('bin/microkit is a script that a shell takes', async () => {
