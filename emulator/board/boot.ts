@@ -21,12 +21,15 @@ export interface BootPlan {
 /** Decides what is in RAM at power-on and where the boot processor starts. Throws a BootImageError. */
 export function planBoot(options: BoardOptions, processors: number): BootPlan {
   const exceptionLevel = options.virtualization ? 2 : 1;
-  const modules = options.loaders.flatMap(({ address, bytes, guest }) => (guest ? [{ address, size: bytes.length, guest }] : []));
+  const modules = options.loaders.flatMap((image) =>
+    image.guest ? [{ address: image.address, size: image.bytes.length, guest: image.guest }] : [],
+  );
   const { ramSize, topology, virtualization, seed, pcie } = options;
   const tree = { ramSize, topology, virtualization, seed, pcie, processors, modules };
   const write = (linux: DeviceTreeOptions['linux']): Uint8Array => deviceTree(options.deviceTree, { ...tree, linux });
   // One without bytes only says where to start, which may be in flash.
-  const loaders = options.loaders.filter(({ bytes }) => bytes.length > 0).map(({ address, bytes }) => ({ address, bytes }));
+  // The bytes of a file are read when they are written, and not kept.
+  const loaders: PlacedImage[] = options.loaders.filter((image) => image.file !== undefined || image.bytes.length > 0);
   if (!options.linux || hasFirmware(options)) {
     // Without a kernel to start, QEMU leaves the device tree at the start of RAM for whoever looks there.
     const pc = options.loaders.findLast((loader) => loader.setsEntry)?.address ?? 0;

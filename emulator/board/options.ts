@@ -51,6 +51,8 @@ export interface LinuxImages {
 
 export interface LoaderImage {
   bytes: Uint8Array;
+  /** A file that has the bytes, which are empty here: the machine's thread reads it whenever it needs them, and keeps no copy. */
+  file?: string | undefined;
   address: number;
   /** The boot processor starts at `address`. */
   setsEntry: boolean;

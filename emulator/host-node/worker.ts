@@ -7,7 +7,7 @@ import { MachineServer } from '../server/server.js';
 import { BackgroundTranslation } from './background-translation.js';
 import { codeMaker, loadCoreModules } from './core-modules.js';
 import { collectGarbage } from './garbage.js';
-import { snapshotFiles } from './snapshot-files.js';
+import { machineFiles } from './machine-files.js';
 
 function serverPort(port: MessagePort): ServerPort {
   return {
@@ -26,7 +26,7 @@ new MachineServer({
   translation: () => new BackgroundTranslation(modules.features),
   codeMaker: () => codeMaker(modules),
   load: require,
-  files: snapshotFiles,
+  files: machineFiles,
   collect: collectGarbage,
   sha256: (bytes) => createHash('sha256').update(bytes).digest('hex'),
 });

@@ -2,6 +2,7 @@
 import type { CoreModules } from '../cpu/processor-interfaces.js';
 import type { TranslationService } from '../cpu/translator/service.js';
 import { backgroundTuning } from '../cpu/translator/translator.js';
+import type { LoaderImage, MachineOptions } from '../machine/options.js';
 import { type RestoreOptions, SnapshotMismatch } from '../machine/snapshot/description.js';
 import { checkSnapshot } from '../machine/snapshot/format.js';
 import type { Sha256 } from '../machine/snapshot/sha256.js';
@@ -22,15 +23,15 @@ export interface ServerHost {
   /** A module of the host's side, by the name that the options have for it. Nothing of the guest's reaches this. */
   load: (module: string) => unknown;
   /** Its files, where it has some: a snapshot in a file is in nobody's memory. */
-  files?: SnapshotFiles | undefined;
+  files?: MachineFiles | undefined;
   /** Gives back memory that is in use no more. It may take some milliseconds. */
   collect?(): void;
   /** Its own SHA-256, where it has one that answers at once. */
   sha256?: Sha256 | undefined;
 }
 
-/** The files of snapshots, on the machine's side. */
-export interface SnapshotFiles {
+/** Files of snapshots and images, on the machine's side. */
+export interface MachineFiles {
   /** Writes a new file. @throws Error when it cannot be written; then there is none. */
   write(path: string, parts: readonly Uint8Array[]): void;
   /** Opens a file, which may be deleted from then on, to be read as often as is wanted. @throws Error when there is none. */
@@ -48,8 +49,7 @@ export class MachineServer {
   }
 
   private readonly answers: Answering = {
-    start: ({ options, trace }) =>
-      this.begin(fromPowerOn(loadModules(options, this.host.load), this.host.modules, this.host.sha256), trace),
+    start: ({ options, trace }) => this.powerOn(options, trace),
     restore: ({ options, snapshot }) => this.resume(() => snapshot, options),
     restoreFile: ({ options, file }) => {
       const read = this.files.open(file);
@@ -86,9 +86,17 @@ export class MachineServer {
     },
   };
 
-  private get files(): SnapshotFiles {
+  private get files(): MachineFiles {
     if (!this.host.files) throw new Error('this machine has no files');
     return this.host.files;
+  }
+
+  private powerOn(options: MachineOptions, trace: ServedMachine['trace']): void {
+    const { load, modules, sha256, port } = this.host;
+    const loaders = options.loaders.map((image) => (image.file === undefined ? image : fileImage(image, this.files.open(image.file))));
+    this.begin(fromPowerOn(loadModules({ ...options, loaders }, load), modules, sha256), trace);
+    // What was read is in the machine now.
+    if (loaders.some(({ file }) => file !== undefined)) port.schedule(() => this.host.collect?.(), 0);
   }
 
   private resume(read: () => Uint8Array, options: RestoreOptions): void {
@@ -135,3 +143,11 @@ export class MachineServer {
     }
   }
 }
+
+/** The same image, with bytes that are read each time that they are needed. */
+const fileImage = (image: LoaderImage, read: () => Uint8Array): LoaderImage => ({
+  ...image,
+  get bytes() {
+    return read();
+  },
+});

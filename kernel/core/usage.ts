@@ -52,7 +52,7 @@ async function availableMemory(): Promise<number | undefined> {
 }
 
 /** In bytes; 0 for a process that has ended, or whose host does not tell. */
-async function residentMemory(pid: number): Promise<number> {
+export async function residentMemory(pid: number): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => undefined);
   const kilobytes = /^VmRSS:\s+(\d+) kB/m.exec(status ?? '')?.[1] ?? (status === undefined ? await askPs(pid) : undefined);
   return Number(kilobytes ?? 0) * 1024;

@@ -81,6 +81,8 @@ export const buildMagic: Magic = {
       })),
     });
     if (!progress.replace(bundle)) cell.display(bundle);
+    // The image and the programs in it were in memory.
+    if (!result.upToDate) await session.services.giveBack?.();
   },
 };
 

@@ -1,3 +1,4 @@
+import { residentMemory } from '../core/usage.js';
 import { stripSgr } from '../render/sgr.js';
 import { describeEnd, SECONDS } from '../session/machine-run.js';
 import { compilePattern } from '../session/pattern.js';
@@ -75,7 +76,7 @@ export const stopMagic: Magic = {
 export const statusMagic: Magic = {
   name: 'status',
   kind: 'line',
-  summary: 'Tells what is built, what runs, and where.',
+  summary: 'Tells what is built, what runs, where, and what memory it takes.',
   details: 'Times are simulated.',
   examples: ['%status'],
   async execute({ session, chapters, cell }) {
@@ -95,9 +96,18 @@ export const statusMagic: Magic = {
         `Machine: ${run.name} with seed ${run.seed} ${state}; ${(time / SECONDS).toFixed(3)} s simulated, ${instructions} instructions`,
       );
     }
+    lines.push(await memoryLine(session));
     cell.stdout(`${lines.join('\n')}\n`);
   },
 };
+
+/** What the kernel takes of this computer's memory. */
+async function memoryLine({ cellProcesses }: Session): Promise<string> {
+  const own = process.memoryUsage.rss();
+  const cells = (await Promise.all(cellProcesses().map(residentMemory))).reduce((sum, bytes) => sum + bytes, 0);
+  const megabytes = (bytes: number): string => `${Math.round(bytes / 1e6)} MB`;
+  return `Memory: ${megabytes(own + cells)}${cells > 0 ? `, ${megabytes(cells)} of it for TypeScript cells` : ''}`;
+}
 
 /** The description that is meant and the images that are there, each with what is wrong with it. */
 function buildLines({ builds, workspace }: Session): string[] {

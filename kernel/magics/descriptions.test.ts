@@ -33,7 +33,7 @@ function kernel(): NotebookEvaluator {
         const sources = request.sourceDirs.map((each) => join(each, 'a.c')).filter((path) => existsSync(path));
         return { image, report, sources: sources.slice(0, 1), upToDate: false, warnings: [] };
       },
-      startMachine: async ({ loaders }) => new FakeMachine(printingGuest([`${Buffer.from(loaders[0]?.bytes ?? []).toString()}\r\n`])),
+      startMachine: async ({ loaders }) => new FakeMachine(printingGuest([`${readFileSync(loaders[0]?.file ?? '', 'utf8')}\r\n`])),
       restoreMachine: () => Promise.reject(new Error('not in this test')),
     },
   });
@@ -183,6 +183,7 @@ describe('the system of before is not run in silence', () => {
     expect(await failure('%system')).toMatch(refused);
     expect(await failure('%run one')).toMatch(/one is not what you asked for last: one\.system was refused[^]*%run one --previous/);
     const status = (await run('%status')).text;
+    expect(status).toMatch(/^Memory: \d+ MB$/m);
     expect(status).toMatch(/^Described: one\.system, which was refused \(line 2: /m);
     expect(status).toMatch(/^Built: one of before \(one\.system was refused/m);
     expect(requests).toHaveLength(1);

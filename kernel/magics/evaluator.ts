@@ -36,6 +36,7 @@ export class NotebookEvaluator implements Evaluator {
   ) {
     this.registry = createRegistry(session);
     this.kits = new Kits(session, this.registry, loadKit);
+    session.cellProcesses = () => this.processes();
   }
 
   async evaluate(cell: CellContext): Promise<void> {

@@ -206,10 +206,10 @@ export class Builds {
   }
 
   /** What a machine with a build's image is made of. */
-  async machineOptions(name: string, seed: number, pacing: 'simulated' | 'interactive'): Promise<MachineOptions> {
+  machineOptions(name: string, seed: number, pacing: 'simulated' | 'interactive'): MachineOptions {
     const { image, ...shape } = this.machineShape(name, seed);
-    const { readShared } = await import('../../emulator/host-node/shared-file.js');
-    return { ...shape, loaders: [{ bytes: readShared(image.path), address: image.address, setsEntry: true }], pacing };
+    const { path, address } = image;
+    return { ...shape, loaders: [{ bytes: new Uint8Array(), file: path, address, setsEntry: true }], pacing };
   }
 
   /** The same without the bytes of the image. */

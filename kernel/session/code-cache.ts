@@ -5,6 +5,7 @@ import type { Machine } from '../../emulator/server/machine.js';
 import { crc32 } from '../../emulator/machine/checksum.js';
 import type { MachineOptions } from '../../emulator/machine/options.js';
 import { cacheDir, writeFileAtomically } from '../../sdk/cache.js';
+import { digestOfFile } from './file-digest.js';
 
 /** Files that are kept; those used last stay. */
 const MOST = 12;
@@ -20,12 +21,13 @@ const SWITCH = 'VIRTBOOK_CODE_CACHE';
  */
 function nameOf({ loaders, linux, flash, ramSize, virtualization }: MachineOptions): string {
   const images = [
-    ...loaders.map(({ bytes }) => bytes),
+    ...loaders.filter(({ file }) => file === undefined).map(({ bytes }) => bytes),
     linux?.kernel,
     linux?.initrd,
     ...(flash ?? []).map((bank) => (bank && 'content' in bank ? bank.content : undefined)),
   ];
-  const digests = images.map((bytes) => bytes && [crc32(bytes), bytes.length]);
+  const files = loaders.flatMap(({ file }) => (file === undefined ? [] : [digestOfFile(file)]));
+  const digests = [...files, ...images.map((bytes) => bytes && [crc32(bytes), bytes.length])];
   return crc32(new TextEncoder().encode(JSON.stringify([ramSize, virtualization, digests])))
     .toString(16)
     .padStart(8, '0');

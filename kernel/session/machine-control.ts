@@ -33,7 +33,7 @@ export class MachineControl {
   /** Powers a new machine on with a build's image. The machine before it, if any, is switched off. */
   async start(name: string, seed: number, pacing: 'simulated' | 'interactive'): Promise<MachineRun> {
     this.requireFree(name);
-    const options = await this.builds.machineOptions(name, seed, pacing);
+    const options = this.builds.machineOptions(name, seed, pacing);
     await this.stop();
     return this.adopt(new MachineRun(name, seed, await this.services.startMachine(options), this.viewFactories));
   }

@@ -24,6 +24,8 @@ export class Session {
   readonly seeds: SeedSource;
   readonly services: Services;
   readonly keptRuns: SnapshotStore | undefined;
+  /** Processes that run cells, besides this one. */
+  cellProcesses: () => readonly number[] = () => [];
 
   constructor({ folder, chapters, services, seed, keptRuns }: SessionOptions) {
     this.workspace = new Workspace(folder, chapters);

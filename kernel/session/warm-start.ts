@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { MachineOptions } from '../../emulator/machine/options.js';
 import { SNAPSHOT_VERSION } from '../../emulator/machine/snapshot/format.js';
 import { packageRoot } from '../../sdk/root.js';
 import type { BuiltImage } from './builds.js';
+import { digestOfFile } from './file-digest.js';
 import type { ConsoleSink, Ending } from './machine-run.js';
 import type { Session } from './session.js';
 import type { Settled, SnapshotStore } from './snapshot-store.js';
@@ -13,8 +14,6 @@ import { restoreSnapshot, takeSnapshot } from './snapshots.js';
 /** Automatic snapshots that are kept, and their bytes together. */
 const KEPT = 4;
 const KEPT_BYTES = 600e6;
-/** Bytes that are read at once. */
-const PIECE = 64 * 1024;
 
 /**
  * For one `%run`: of the image as it is now, to where its console shows a pattern, if one is given. Where `%run` ends by
@@ -101,21 +100,8 @@ function endingOf(settled: Settled): Ending {
 
 /** All that makes a run what it is counts, whatever options there will be; with a person at it or without, it is the same run. */
 function keyOf(options: Omit<MachineOptions, 'loaders' | 'pacing'>, { path, address }: BuiltImage, until: string | undefined): string {
-  const parts = [SNAPSHOT_VERSION, buildOfVirtbook(), digestOf(path), address, options, until];
+  const parts = [SNAPSHOT_VERSION, buildOfVirtbook(), digestOfFile(path), address, options, until];
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
-}
-
-/** Of a file, of which there is never more than a piece in memory. */
-function digestOf(path: string): string {
-  const hash = createHash('sha256');
-  const piece = Buffer.allocUnsafe(PIECE);
-  const file = openSync(path, 'r');
-  try {
-    for (let count; (count = readSync(file, piece)) > 0;) hash.update(piece.subarray(0, count));
-  } finally {
-    closeSync(file);
-  }
-  return hash.digest('hex');
 }
 
 /** Another build of virtbook may run the same image otherwise. */
