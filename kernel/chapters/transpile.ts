@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { createRequire, isBuiltin } from 'node:module';
 import { dirname, join, relative, resolve, sep } from 'node:path';
-import type * as TypeScript from '@tslab/typescript-for-tslab';
+import type TypeScript from 'typescript';
 import { type Diagnostic, DiagnosticError } from '../../sdk/diagnostic.js';
 import { packageRoot } from '../../sdk/root.js';
 import { isInside } from '../session/folders.js';
@@ -28,7 +28,7 @@ const LIBRARIES: Readonly<Record<string, string>> = {
  */
 export function transpile(module: string, folder: string): TranspiledFile[] {
   // Loaded when it is needed: it is large.
-  const ts = createRequire(__filename)('@tslab/typescript-for-tslab') as typeof TypeScript;
+  const ts = createRequire(__filename)('typescript') as typeof TypeScript;
   const done = new Map<string, TranspiledFile>();
   const waiting = [module];
   for (let file = waiting.pop(); file !== undefined; file = waiting.pop()) {

@@ -32,6 +32,7 @@ export function deferredEvaluator(load: () => Promise<Evaluator>, identity?: Ker
     inspect: async (code, cursor, detail) => (await evaluator()).inspect(code, cursor, detail),
     isComplete: async (code) => (await evaluator()).isComplete(code),
     expression: async (code, signal) => (await evaluator()).expression(code, signal),
+    interrupted: () => loaded?.interrupted?.(),
     processes: () => loaded?.processes?.() ?? [],
     shutdown: async (restart) => (loading ? (await evaluator()).shutdown(restart) : undefined),
   };

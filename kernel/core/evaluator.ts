@@ -23,6 +23,8 @@ export interface MimeBundle {
 /** A request to the front end that sent the cell, delivered with its reply (Jupyter "payloads"). */
 export type Payload =
   | { readonly source: 'page'; readonly data: { readonly [mime: string]: JsonValue }; readonly start: number }
+  /** Consoles end; with the kernel, unless `keepkernel`. Notebooks take no notice. */
+  | { readonly source: 'ask_exit'; readonly keepkernel: boolean }
   | { readonly source: 'set_next_input'; readonly text: string; readonly replace: boolean };
 
 /** What could be written at the cursor. `start` and `end` are code points: the text that a match replaces. */
@@ -80,6 +82,8 @@ export interface Evaluator {
   isComplete(code: string): Promise<Completeness>;
   /** The value of one expression, for `user_expressions`. A rejection becomes that expression's error. */
   expression(code: string, signal?: AbortSignal): Promise<MimeBundle>;
+  /** An interrupt has come, also while no cell runs: time to end what cells have left running. */
+  interrupted?(): void;
   /** Processes besides this one that the evaluator runs. */
   processes?(): number[];
   /** The kernel ends: at a shutdown request, or when its process is told to end. It waits for two seconds at most. */

@@ -120,6 +120,7 @@ export class Kernel implements Receiver {
       case 'interrupt_request':
         return this.bracket(incoming, async () => {
           this.interrupt();
+          this.evaluator.interrupted?.();
           return { status: 'ok' };
         });
       case 'shutdown_request': {

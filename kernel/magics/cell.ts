@@ -26,7 +26,7 @@ const skippable = /^\s*(?:$|#|\/\/)/;
  */
 export function parseCell(source: string): Segment[] {
   const code = source.replace(/\r\n?/g, '\n');
-  const lines = code.split('\n');
+  const lines = withoutIndents(code.split('\n'));
   const first = lines.findIndex((line) => !skippable.test(line));
   const opening = magicCall(lines[first] ?? '');
   if (opening?.sign === '%%') return [{ kind: 'magic', ...opening, body: lines.slice(first + 1).join('\n') }];
@@ -52,6 +52,12 @@ export function parseCell(source: string): Segment[] {
   return segments;
 }
 
+/** Blanks before the magics that a cell begins with mean nothing. After code they may: `%` is an operator, too. */
+function withoutIndents(lines: readonly string[]): string[] {
+  const code = lines.findIndex((line) => !skippable.test(line) && !magicLine.test(line.trimStart()));
+  return lines.map((line, index) => ((code < 0 || index < code) && magicLine.test(line.trimStart()) ? line.trimStart() : line));
+}
+
 /** The lines under a cell magic. Positions are UTF-16 units of the cell. */
 export interface CellBody {
   name: string;
@@ -66,7 +72,7 @@ export function bodyOf(source: string): CellBody | undefined {
   for (const line of source.split('\n')) {
     start += line.length + 1;
     if (skippable.test(line)) continue;
-    const opening = magicCall(line.replace(/\r$/, ''));
+    const opening = magicCall(line.replace(/\r$/, '').trimStart());
     return opening?.sign === '%%' ? { name: opening.name, rest: opening.rest, text: source.slice(start), start } : undefined;
   }
   return undefined;
@@ -75,8 +81,9 @@ export function bodyOf(source: string): CellBody | undefined {
 /** The cell with blanks for its line magics and their comments, so that the rest can be read as code. Positions stay, in code points. */
 export function withoutMagics(source: string): string {
   const lines = source.split('\n');
-  if (!lines.some((line) => magicLine.test(line))) return source;
-  return lines.map((line) => (magicLine.test(line) || /^\s*#/.test(line) ? ' '.repeat([...line].length) : line)).join('\n');
+  const magics = withoutIndents(lines).map((line) => magicLine.test(line));
+  if (!magics.includes(true)) return source;
+  return lines.map((line, index) => (magics[index] || /^\s*#/.test(line) ? ' '.repeat([...line].length) : line)).join('\n');
 }
 
 /** The body that a position is in, if it is in one. */
@@ -88,7 +95,7 @@ export function bodyAt(source: string, position: number): CellBody | undefined {
 const firstLine = (source: string): string => source.split(/\r\n?|\n/).find((line) => !skippable.test(line)) ?? '';
 
 /** Whether the cell belongs to a `%%` magic. */
-export const takesWholeCell = (source: string): boolean => /^%%[A-Za-z]/.test(firstLine(source));
+export const takesWholeCell = (source: string): boolean => /^\s*%%[A-Za-z]/.test(firstLine(source));
 
 /** Whether the cell's first meaningful line begins with a magic. */
-export const startsWithMagic = (source: string): boolean => /^%%?[A-Za-z]/.test(firstLine(source));
+export const startsWithMagic = (source: string): boolean => /^\s*%%?[A-Za-z]/.test(firstLine(source));

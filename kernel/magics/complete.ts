@@ -14,7 +14,7 @@ export function completeMagic(code: string, cursor: number, session: Session, re
     const found = magic?.body?.(session, body.rest).suggest(body.text, position - body.start) ?? { start: 0, end: 0, found: [] };
     return completion(code, { ...found, start: found.start + body.start, end: found.end + body.start });
   }
-  const line = code.slice(code.lastIndexOf('\n', position - 1) + 1, position);
+  const line = code.slice(code.lastIndexOf('\n', position - 1) + 1, position).trimStart();
   if (!/^%%?(?:[A-Za-z].*)?$/.test(line)) return undefined;
   const word = /\S*$/.exec(line)?.[0] ?? '';
   const found = candidates(line, word, session, registry).filter(({ text }) => text.startsWith(word));

@@ -1,4 +1,4 @@
-import type { CellContext, Completeness, Completion, Evaluator, MimeBundle } from '../core/evaluator.js';
+import { KernelError, type CellContext, type Completeness, type Completion, type Evaluator, type MimeBundle } from '../core/evaluator.js';
 import { toKernelError } from '../render/errors.js';
 import { withUsed } from '../session/chapter.js';
 import type { Session } from '../session/session.js';
@@ -6,6 +6,7 @@ import { parseArguments } from '../kit/arguments.js';
 import { parseCell, startsWithMagic, takesWholeCell, withoutMagics } from './cell.js';
 import { magicCompleteness } from './completeness.js';
 import { completeMagic } from './complete.js';
+import { habitOf, hintForMagic, wantsToLeave } from './habits.js';
 import { virtbookIdentity } from './identity.js';
 import { createRegistry } from './index.js';
 import { inspectMagic } from './inspect.js';
@@ -20,7 +21,10 @@ import { ReplayableCell } from './replayable-cell.js';
 const JUDGEMENT_PATIENCE = 600;
 
 /** What evaluates cells that are no magics. */
-export type CodeEvaluator = Pick<Evaluator, 'evaluate' | 'complete' | 'inspect' | 'isComplete' | 'expression' | 'processes' | 'shutdown'>;
+export type CodeEvaluator = Pick<
+  Evaluator,
+  'evaluate' | 'complete' | 'inspect' | 'isComplete' | 'expression' | 'interrupted' | 'processes' | 'shutdown'
+>;
 
 /** Gives each piece of a cell to the magic or the language that it is for. */
 export class NotebookEvaluator implements Evaluator {
@@ -47,7 +51,7 @@ export class NotebookEvaluator implements Evaluator {
       for (const segment of segments) {
         cell.signal.throwIfAborted();
         if (segment.kind === 'code') {
-          await this.language.evaluate(withCode(shown, segment.code));
+          await this.language.evaluate(withCode(shown, segment.code)).catch((error: unknown) => this.refused(error, segment.code, cell));
           continue;
         }
         const magic = this.requireMagic(segment.sign, segment.name);
@@ -65,6 +69,17 @@ export class NotebookEvaluator implements Evaluator {
     } catch (error) {
       throw toKernelError(error, cell.signal, (path) => this.session.workspace.display(path));
     }
+  }
+
+  /** Code that the language refuses may be what readers know from other kernels. */
+  private refused(error: unknown, code: string, cell: CellContext): void {
+    if (!(error instanceof KernelError) || error.ename !== 'TypeScriptError') throw error;
+    if (wantsToLeave(code)) return cell.payload({ source: 'ask_exit', keepkernel: false });
+    const habit = habitOf(code, this.registry);
+    if (!habit) throw error;
+    const { message, hint, sure } = habit;
+    const lines = [`CellError: ${message}`, `  ${hint}`, ...(sure ? [] : ['', ...error.traceback])];
+    throw new KernelError('CellError', message, lines);
   }
 
   /** @throws UserError when there is no such magic: it names the chapter that has one, if there is such a chapter */
@@ -85,6 +100,10 @@ export class NotebookEvaluator implements Evaluator {
           `Write %chapter ${names.at(-1)} in a cell before this one.`,
         );
       }
+    }
+    if (!this.registry.find(name)) {
+      const hint = hintForMagic(name);
+      if (hint) throw new UserError('MagicError', `there is no magic ${sign}${name}`, hint);
     }
     return this.registry.require(sign, name);
   }
@@ -123,6 +142,10 @@ export class NotebookEvaluator implements Evaluator {
 
   expression(code: string, signal?: AbortSignal): Promise<MimeBundle> {
     return this.language.expression(code, signal);
+  }
+
+  interrupted(): void {
+    this.language.interrupted?.();
   }
 
   processes(): number[] {

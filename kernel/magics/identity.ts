@@ -12,7 +12,7 @@ export function virtbookIdentity(): KernelIdentity {
 
 function describe(): KernelIdentity {
   const version = versionIn(join(packageRoot(), 'package.json'));
-  const language = versionIn(require.resolve('@tslab/typescript-for-tslab/package.json'));
+  const language = versionIn(require.resolve('typescript/package.json'));
   return {
     implementation: 'virtbook',
     implementationVersion: version,

@@ -1,24 +1,41 @@
 /** Errors of a cell, as the reader of a notebook should see them. */
+import { inspect, types } from 'node:util';
 import { KernelError } from '../core/evaluator.js';
 import type { CellError } from './ipc.js';
+import { placeOf, type Place } from './sources.js';
 
-/** tslab's words for a cell that was interrupted while it awaited. */
-const ASYNC_INTERRUPT = 'Interrupted asynchronously';
+/** How deep causes and parts of errors are followed. */
+const DEPTH = 8;
+/** Parts of an AggregateError that are shown. */
+const PARTS = 20;
+/** What Error objects have in any case. */
+const USUAL = new Set(['name', 'message', 'stack', 'cause', 'errors']);
 
 /** The name of an interrupt's error; front ends know it. */
-const INTERRUPTED = 'KeyboardInterrupt';
+export const INTERRUPTED = 'KeyboardInterrupt';
+
+/** What ends a cell that was interrupted while it waited. */
+export class CellInterrupt extends Error {
+  override readonly name = INTERRUPTED;
+  constructor() {
+    super('the cell was interrupted');
+  }
+}
+
+const isInterrupt = (thrown: unknown): boolean =>
+  thrown instanceof CellInterrupt || (thrown as NodeJS.ErrnoException | undefined)?.code === 'ERR_SCRIPT_EXECUTION_INTERRUPTED';
 
 export function cellError(thrown: unknown): CellError {
-  if (!(thrown instanceof Error)) {
-    const evalue = typeof thrown === 'string' ? thrown : String(thrown);
-    return { ename: 'Error', evalue, traceback: [`Error: ${evalue}`] };
-  }
-  if (thrown.message === ASYNC_INTERRUPT || (thrown as NodeJS.ErrnoException).code === 'ERR_SCRIPT_EXECUTION_INTERRUPTED') {
+  if (isInterrupt(thrown)) {
     const evalue = 'the cell was interrupted';
     return { ename: INTERRUPTED, evalue, traceback: [`${INTERRUPTED}: ${evalue}`] };
   }
+  if (!types.isNativeError(thrown)) {
+    const evalue = typeof thrown === 'string' ? thrown : inspect(thrown, { depth: 4 });
+    return { ename: 'Error', evalue, traceback: [`Uncaught ${typeof thrown === 'string' ? inspect(thrown) : evalue}`] };
+  }
   const { name: ename, message: evalue } = thrown;
-  return { ename, evalue, traceback: [`${ename}: ${evalue}`, ...frames(thrown.stack ?? '')] };
+  return { ename: String(ename), evalue: String(evalue), traceback: traceback(thrown, 0, new Set()) };
 }
 
 /** An error that was told, to be thrown. */
@@ -26,17 +43,43 @@ export function kernelError({ ename, evalue, traceback }: CellError): KernelErro
   return new KernelError(ename, evalue, traceback);
 }
 
-/** Frames of the cell and its libraries, without those of the machinery below. Positions in compiled cells mislead. */
+function traceback(error: Error, depth: number, seen: Set<unknown>): string[] {
+  seen.add(error);
+  const place = placeOf(error);
+  const lines = [`${error.name}: ${error.message}`, ...(place ? sourceLines(place) : []), ...frames(error.stack ?? '')];
+  const details = Object.entries(error).filter(([name]) => !USUAL.has(name));
+  if (details.length > 0) lines.push(inspect(Object.fromEntries(details), { depth: 2 }));
+  const follow = (what: string, next: unknown): void => {
+    if (seen.has(next) || depth === DEPTH) return;
+    const [first = '', ...rest] = types.isNativeError(next) ? traceback(next, depth + 1, seen) : [inspect(next, { depth: 4 })];
+    lines.push(`${what}: ${first}`, ...rest.map((line) => indented(line)));
+  };
+  const { errors } = error as { errors?: unknown };
+  if (Array.isArray(errors)) {
+    errors.slice(0, PARTS).forEach((part, index) => follow(`part ${index + 1} of ${errors.length}`, part));
+  }
+  if (error.cause !== undefined) follow('caused by', error.cause);
+  return lines;
+}
+
+const indented = (lines: string): string => lines.replace(/^(?=.)/gm, '  ');
+
+/** The line that an error comes from, with a caret. */
+function sourceLines({ label, line, column, text }: Place): string[] {
+  if (text === undefined) return [];
+  return [`${label}:${line}`, `    ${text}`, `    ${caret(text, column)}`];
+}
+
+/** Tabs stay tabs, so that the caret is under the character that it means. */
+const caret = (text: string, column: number): string => `${text.slice(0, column - 1).replace(/[^\t]/g, ' ')}^`;
+
+/** Frames of the cell and its libraries, without those of the machinery below. */
 function frames(stack: string): string[] {
-  return (
-    stack
-      .split('\n')
-      .filter((line) => /^\s+at /.test(line))
-      .filter((line) => !/[( ]node:|[\\/]tslab[\\/]dist[\\/]|[\\/]kernel[\\/]typescript[\\/]/.test(line))
-      .map((line) => line.replace(/\(?evalmachine\.<anonymous>:\d+:\d+\)?/, '(cell)'))
-      // The function that a cell is wrapped in is called in the cell, too.
-      .filter((line, index, all) => line !== all[index - 1])
-  );
+  return stack
+    .split('\n')
+    .filter((line) => /^\s+at /.test(line))
+    .filter((line) => !/[( ]node:|[\\/]tslab[\\/]dist[\\/]|[\\/]kernel[\\/]typescript[\\/]|[\\/]@?swc[\\/]/.test(line))
+    .filter((line) => !/^\s+at (?:async )?(?:Promise\.\w+|new Promise) \((?:index \d+|<anonymous>)\)$/.test(line));
 }
 
 /** One message of the compiler. Line and column count from 1. */
@@ -48,14 +91,13 @@ export interface CompilerMessage {
   text: string;
 }
 
-export function compileError(messages: CompilerMessage[], code: string): CellError {
+export function compileError(messages: readonly CompilerMessage[], code: string): CellError {
   const lines = code.split('\n');
   const traceback = messages.flatMap(({ file, line, column, text }) => {
     const where = `${file.trim() || 'cell'}:${line}:${column}: error: ${text}`;
     const source = file.trim() ? undefined : lines[line - 1];
     if (source === undefined) return [where];
-    // Tabs stay tabs, so that the caret stands under the character it means.
-    return [where, `    ${source}`, `    ${source.slice(0, column - 1).replace(/[^\t]/g, ' ')}^`];
+    return [where, `    ${source}`, `    ${caret(source, column)}`];
   });
   const evalue = messages.map(({ line, column, text }) => `${line}:${column} ${text}`).join('\n');
   return { ename: 'TypeScriptError', evalue, traceback: ['TypeScriptError', ...traceback] };

@@ -15,6 +15,8 @@ export interface CellLanguage {
   processes(): number[];
   /** Stops what runs, if anything does. */
   interrupt(): void;
+  /** Ends what earlier cells have left running: timers, and loops that wait. Nothing while a cell runs. */
+  interruptIdle(): void;
   /** Ends the session; variables are gone. A later call starts a new one. */
   dispose(): Promise<void>;
 }

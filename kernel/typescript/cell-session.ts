@@ -1,5 +1,7 @@
 import type { Completeness } from '../core/evaluator.js';
-import type { Bundle, CellError } from './ipc.js';
+import type { CellTimers } from './cell-timers.js';
+import type { CellWaits } from './cell-waits.js';
+import type { Bundle, CellError, CompletionsFound } from './ipc.js';
 
 /** What the kernel's side offers to a session. */
 export interface SessionHost {
@@ -8,18 +10,25 @@ export interface SessionHost {
   display: (bundle: Bundle, displayId: string | undefined, update: boolean) => void;
   /** To be called when a cell is compiled and its script about to run. Throws when it was interrupted meanwhile. */
   beforeRun: () => void;
+  /** The cell that the running code belongs to, also in its timers and promises. */
+  cell: () => number;
+  waits: CellWaits;
+  timers: CellTimers;
 }
 
 export type ExecuteOutcome = { ok: true; bundle: Bundle | undefined } | { ok: false; error: CellError };
 
 /** What checks and runs the cells of one process, one after the other, and keeps their variables. */
 export interface CellSession {
-  /** Runs the cell's script before it first waits. */
-  execute(code: string): Promise<ExecuteOutcome>;
-  /** Ends a cell that awaits something. A loop is ended by SIGINT. */
+  /**
+   * Runs the cell's script before it first waits.
+   * @param label how errors name the cell; absent for an expression
+   */
+  execute(code: string, label?: string): Promise<ExecuteOutcome>;
+  /** Ends the running cell if it awaits something; repeated until it has ended. A loop is ended by SIGINT. */
   interrupt(): void;
   /** `position` is in UTF-16 units, as are `start` and `end`. */
-  complete(code: string, position: number): { matches: string[]; start: number; end: number };
+  complete(code: string, position: number): CompletionsFound;
   /** `position` is in UTF-16 units. */
   inspect(code: string, position: number): Bundle | undefined;
   isComplete(code: string): Completeness;

@@ -1,4 +1,4 @@
-import * as ts from '@tslab/typescript-for-tslab';
+import ts from 'typescript';
 import type { Completeness } from '../core/evaluator.js';
 
 /** Complaints that more text can cure although they do not stand at the end (TypeScript's diagnostic codes). */

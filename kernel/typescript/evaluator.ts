@@ -10,6 +10,7 @@ export function languageEvaluator(language: CellLanguage): Evaluator {
     isComplete: (code) => language.isComplete(code),
     expression: (code, signal) => language.evaluate(code, signal),
     processes: () => language.processes(),
+    interrupted: () => language.interruptIdle(),
     shutdown: () => language.dispose(),
   };
 }

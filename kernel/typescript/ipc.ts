@@ -3,7 +3,7 @@ import type { JsonValue } from '../core/evaluator.js';
 
 /** The work that the kernel gives; each gets one `done` or `failed` with its `id`. */
 export type Task =
-  | (Turn & { type: 'execute'; id: number; code: string })
+  | (Turn & { type: 'execute'; id: number; code: string; label: string })
   | (Turn & { type: 'evaluate'; id: number; code: string })
   | { type: 'complete'; id: number; code: string; position: number }
   | { type: 'inspect'; id: number; code: string; position: number }
@@ -15,6 +15,8 @@ export interface Turn {
   signalled?: boolean;
   /** The folder to go to first. Absent: stay, wherever a cell may have gone. */
   folder?: string;
+  /** Variables of the environment that were set since the last such task; undefined: taken away. */
+  environment?: { [name: string]: string | undefined };
 }
 
 export type ToChild =
@@ -23,6 +25,8 @@ export type ToChild =
   | { type: 'extend'; declaration: string; methods: string[] }
   /** Ends the `execute` or `evaluate` task of that id, and no other, if it awaits something or still waits for its turn. */
   | { type: 'interrupt'; id: number }
+  /** Ends what cells have left running: loops that wait, and timers. */
+  | { type: 'interruptAll' }
   /** The answer to a `call`. */
   | { type: 'answer'; call: number; value: unknown }
   | { type: 'refused'; call: number; error: CellError };
@@ -36,6 +40,14 @@ export interface CellError {
 export interface Bundle {
   data: { [mime: string]: JsonValue };
   metadata: { [key: string]: JsonValue };
+}
+
+/** What could be written at a position. Positions are UTF-16 units. */
+export interface CompletionsFound {
+  start: number;
+  end: number;
+  /** `kind` is what front ends show beside it. */
+  candidates: { text: string; kind: string }[];
 }
 
 /** `cell` is the id of the `execute` task that this belongs to. */

@@ -18,7 +18,8 @@ export class Outlet {
   private readonly outstanding = new Int32Array(new SharedArrayBuffer(4));
   private readonly pump: Worker;
   private readonly cells = new AsyncLocalStorage<number>();
-  private latest = 0;
+  /** The cell that was begun last. */
+  latest = 0;
 
   constructor() {
     const workerData: PumpData = { fd: OUTLET_FD, outstanding: this.outstanding };

@@ -10,16 +10,14 @@ const BURST = 2_000_000;
 /** The pipe rests at least this many milliseconds, once it has to. */
 const REST = 50;
 
-/** Reads a pipe no faster than clients can take it. */
+/** Reads the text of streams no faster than clients can take it. Displays are not limited, here or by the server. */
 export class Pace {
   private budget = BURST;
   private since = performance.now();
   private hurried = false;
   private timer: NodeJS.Timeout | undefined;
 
-  constructor(private readonly stream: Readable) {
-    stream.on('data', (data: Buffer) => this.read(data.length));
-  }
+  constructor(private readonly stream: Readable) {}
 
   /** Reads on without rest, because somebody waits for the end: after an interrupt, say. */
   hurry(): void {
@@ -32,7 +30,8 @@ export class Pace {
     this.hurried = false;
   }
 
-  private read(size: number): void {
+  /** So much text has been read. */
+  spend(size: number): void {
     this.refill();
     this.budget -= size;
     if (this.budget >= 0 || this.hurried) return;

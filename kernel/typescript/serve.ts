@@ -1,8 +1,10 @@
 /** The cells' end of the connection between the kernel and the process that runs them. The kernel's is `SessionProcess`. */
 import { keyboardInterrupt } from '../core/evaluator.js';
-import { cellError } from './cell-errors.js';
+import { CellInterrupt, cellError } from './cell-errors.js';
 import type { CellSession, SessionHost } from './cell-session.js';
 import type { ToChild } from './ipc.js';
+import { CellTimers } from './cell-timers.js';
+import { CellWaits } from './cell-waits.js';
 import { KernelCalls } from './kernel-calls.js';
 import { Outlet } from './outlet.js';
 import { endSession, Signals } from './signals.js';
@@ -15,7 +17,13 @@ export function serve(create: (host: SessionHost) => CellSession): void {
   const outlet = new Outlet();
   const calls = new KernelCalls(outlet);
   const machine = calls.machine();
+  const cell = (): number => outlet.cell;
+  const waits = new CellWaits(cell, () => outlet.cell === outlet.latest && signals.pending);
+  const timers = new CellTimers(cell);
   const session = create({
+    cell,
+    waits,
+    timers,
     globals: {
       machine,
       input: (prompt = '', options: { password?: boolean } = {}) =>
@@ -34,6 +42,9 @@ export function serve(create: (host: SessionHost) => CellSession): void {
     switch (message.type) {
       case 'interrupt':
         return queue.isRunning(message.id) ? session.interrupt() : queue.cancel(message.id);
+      case 'interruptAll':
+        waits.interruptAll();
+        return timers.end();
       case 'answer':
       case 'refused':
         return calls.settle(message);
@@ -51,6 +62,8 @@ export function serve(create: (host: SessionHost) => CellSession): void {
   process.on('disconnect', endSession);
   for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
     process.on(event, (thrown: unknown) => {
+      // What an interrupt has ended, and nobody waits for.
+      if (thrown instanceof CellInterrupt) return;
       process.stderr.write(`${cellError(thrown).traceback.join('\n')}\n`);
     });
   }

@@ -38,6 +38,8 @@ export class SessionProcess {
   private lastTask = 0;
   private signalled = false;
   private folder: string | undefined;
+  /** Of this process, as the session knows it. */
+  private environment = { ...process.env };
   private ended: KernelError | undefined;
 
   constructor(
@@ -129,10 +131,20 @@ export class SessionProcess {
   private turn(): Turn {
     const { signalled } = this;
     this.signalled = false;
+    const environment = this.changedEnvironment();
+    const turn: Turn = { signalled, ...(environment && { environment }) };
     const folder = this.options.cwd?.();
-    if (folder === this.folder) return { signalled };
+    if (folder === this.folder) return turn;
     this.folder = folder;
-    return folder === undefined ? { signalled } : { signalled, folder };
+    return folder === undefined ? turn : { ...turn, folder };
+  }
+
+  private changedEnvironment(): Turn['environment'] {
+    const before = this.environment;
+    const now = { ...process.env };
+    this.environment = now;
+    const changed = Object.keys({ ...before, ...now }).filter((name) => before[name] !== now[name]);
+    return changed.length > 0 ? Object.fromEntries(changed.map((name) => [name, now[name]])) : undefined;
   }
 
   private track(id: number): Promise<unknown> {
@@ -143,6 +155,7 @@ export class SessionProcess {
   }
 
   private received(message: FromChild, events: SessionEvents): void {
+    if (message.type === 'stream') this.pace.spend(message.text.length);
     if (message.type !== 'done' && message.type !== 'failed') return events.message(message);
     const task = this.tasks.get(message.id);
     this.tasks.delete(message.id);

@@ -54,7 +54,12 @@ export class Signals {
    */
   enter(): boolean {
     this.turn.take();
-    return Atomics.load(this.felt, 0) === this.before;
+    return !this.pending;
+  }
+
+  /** Whether a signal has come since the cell began that no script of its own has felt. */
+  get pending(): boolean {
+    return Atomics.load(this.felt, 0) !== this.before;
   }
 
   /** To be called when the script has returned, or none will run. */

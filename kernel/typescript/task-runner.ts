@@ -17,14 +17,14 @@ export class TaskRunner {
     switch (task.type) {
       case 'execute': {
         this.prepare(task);
-        const outcome = await this.outlet.runAs(task.id, () => this.execute(task.code));
+        const outcome = await this.outlet.runAs(task.id, () => this.execute(task.code, task.label));
         if (!outcome.ok) throw kernelError(outcome.error);
         if (outcome.bundle) this.outlet.send({ type: 'result', cell: task.id, bundle: outcome.bundle });
         return undefined;
       }
       case 'evaluate': {
         this.prepare(task);
-        const outcome = await this.execute(task.code);
+        const outcome = await this.outlet.runAs(task.id, () => this.execute(task.code));
         if (!outcome.ok) throw kernelError(outcome.error);
         return outcome.bundle ?? { data: { 'text/plain': 'undefined' }, metadata: {} };
       }
@@ -37,15 +37,19 @@ export class TaskRunner {
     }
   }
 
-  private prepare({ signalled, folder }: Turn): void {
+  private prepare({ signalled, folder, environment = {} }: Turn): void {
     this.signals.begin(signalled ?? false);
+    for (const [name, value] of Object.entries(environment)) {
+      if (value === undefined) Reflect.deleteProperty(process.env, name);
+      else process.env[name] = value;
+    }
     if (folder !== undefined) process.chdir(folder);
   }
 
   /** What the session does before it first waits is what a signal can break off. */
-  private execute(code: string): Promise<ExecuteOutcome> {
+  private execute(code: string, label?: string): Promise<ExecuteOutcome> {
     try {
-      return this.session.execute(code);
+      return this.session.execute(code, label);
     } finally {
       this.signals.leave();
     }

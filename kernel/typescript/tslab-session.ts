@@ -1,89 +1,166 @@
-/** Cells by tslab: its converter checks and compiles them, its executor runs them and keeps their variables. */
-import { inspect } from 'node:util';
-import { createConverter, type Converter } from 'tslab/dist/converter';
-import { createExecutor, type Executor } from 'tslab/dist/executor';
-import * as tslabDisplay from 'tslab/dist/jupyter';
-import type { Completeness, JsonValue } from '../core/evaluator.js';
-import { cellError, compileError, type CompilerMessage } from './cell-errors.js';
-import { completeness } from './completeness.js';
+/** Cells in TypeScript: tslab's converter checks and compiles them; here they run, and keep their variables. */
+import { Script as VmScript } from 'node:vm';
+import type { Completeness } from '../core/evaluator.js';
+import { cellError, CellInterrupt, compileError, INTERRUPTED } from './cell-errors.js';
 import type { CellSession, ExecuteOutcome, SessionHost } from './cell-session.js';
-import type { Bundle, CellError } from './ipc.js';
-import { addedDeclaration, CELL_DECLARATION } from './machine-declaration.js';
+import { completeness } from './completeness.js';
+import { CellConverter, type Converted } from './converter.js';
+import { keptDeclarations } from './declarations.js';
+import { displayModule } from './display.js';
+import type { Bundle, CompletionsFound } from './ipc.js';
+import { completeLibrary } from './library.js';
+import { CellModules } from './modules.js';
+import { bundleOf, dropOwnWarnings, showPromisesPlainly } from './shown-values.js';
+import { addCell, mapStacks } from './sources.js';
 
-/** How tslab's executor reports a message of the compiler. */
-const DIAGNOSTIC_FORMAT = '%s%d:%d - %s';
+/** The global name of what calls a cell's function, while it is called. */
+const CALL = '__virtbookCell';
+/** Interrupts after which a cell that catches them, or cleans up, is left alone. They come every tenth of a second. */
+const INTERRUPTS = 3;
+
+type CellFunction = (exports: object, runtime: object, ...rest: unknown[]) => Promise<void>;
 
 export class TslabSession implements CellSession {
-  private readonly executor: Executor;
   /** Members that were added to the interface of `machine`. */
   private readonly added: string[] = [];
-  private messages: CompilerMessage[] = [];
-  private thrown: CellError | undefined;
-  private value: { value: unknown } | undefined;
+  private readonly converter = new CellConverter(() => this.added);
+  private readonly modules: CellModules;
+  /** The variables of all cells. */
+  private readonly variables = Object.create(null) as Record<string, unknown>;
+  /** Names of those that cells have declared. */
+  private readonly names = new Set<string>();
+  private declarations = '';
+  private readonly runtime: object;
+  /** Ends the running cell where it waits. */
+  private stop: (() => void) | undefined;
 
-  constructor({ globals, display, beforeRun }: SessionHost) {
-    const converter = declaring(createConverter({ isJS: false, isBrowser: false }), () => addedDeclaration(this.added), beforeRun);
-    let browser: Converter | undefined;
-    const converters = {
-      node: converter,
-      get browser() {
-        return (browser ??= createConverter({ isJS: false, isBrowser: true }));
-      },
-      close: () => converter.close(),
+  constructor(private readonly host: SessionHost) {
+    completeLibrary();
+    showPromisesPlainly();
+    dropOwnWarnings();
+    mapStacks();
+    this.modules = new CellModules(process.cwd(), { tslab: displayModule(host.display) });
+    const { modules } = this;
+    this.runtime = {
+      meta: modules.meta,
+      load: (specifier: string) => modules.load(specifier),
+      import: (specifier: string, options?: unknown) => modules.import(String(specifier), options),
+      default: (module: unknown) => modules.default(module),
+      namespace: (module: unknown) => modules.namespace(module),
+      isPromise: (value: unknown) => value instanceof Promise,
+      wait: (value: unknown) => host.waits.wait(value),
+      each: (iterable: AsyncIterable<unknown>) => host.waits.each(iterable),
+      turn: () => host.waits.turn(),
     };
-    this.executor = createExecutor(process.cwd(), converters, {
-      log: (value: unknown) => void (this.value = { value }),
-      error: (...report: unknown[]) => this.report(report),
-    });
-    Object.assign(this.executor.locals, globals);
-    // tslab's `display` writes through this variable of its own kernel, which is not used here.
-    Object.assign(tslabDisplay, {
-      lastWriteDisplayData: (
-        data: { data: Bundle['data']; metadata: Bundle['metadata']; transient?: { display_id?: string } },
-        update?: boolean,
-      ) => display({ data: data.data, metadata: data.metadata }, data.transient?.display_id, update ?? false),
-    });
+    Object.assign(this.variables, host.globals);
+    for (const name of Object.keys(host.globals)) this.names.add(name);
   }
 
-  async execute(code: string): Promise<ExecuteOutcome> {
-    this.forget();
-    const ok = await this.executor.execute(code);
-    if (this.messages.length > 0) return { ok: false, error: compileError(this.messages, code) };
-    if (this.thrown) return { ok: false, error: this.thrown };
-    if (!ok) return { ok: false, error: cellError(new Error('the cell failed without saying why')) };
-    const result = this.value;
-    return { ok: true, bundle: result && (await bundleOf(result.value)) };
+  async execute(code: string, label?: string): Promise<ExecuteOutcome> {
+    const module = this.converter.moduleName(code);
+    if (module) return this.addModule(module.name, code, module.jsx);
+    const converted = this.converter.convert(this.declarations, code, this.names);
+    if (!converted.ok) return { ok: false, error: compileError(converted.messages, code) };
+    const { script, valueName } = converted;
+    if (!script) {
+      this.declarations = converted.declarations;
+      return { ok: true, bundle: undefined };
+    }
+    const before = Object.fromEntries(script.declared.map((name) => [name, this.variables[name]]));
+    try {
+      this.host.beforeRun();
+      for (const name of script.declared) Reflect.deleteProperty(this.variables, name);
+      await Promise.race([this.run(script, code, label ?? 'expression'), this.interrupted()]);
+    } catch (thrown) {
+      this.keep(converted, before);
+      const error = cellError(thrown);
+      if (error.ename === INTERRUPTED) this.end();
+      return { ok: false, error };
+    } finally {
+      this.stop = undefined;
+    }
+    this.keep(converted, undefined);
+    const value = valueName === undefined ? undefined : this.variables[valueName];
+    if (valueName !== undefined) Reflect.deleteProperty(this.variables, valueName);
+    return { ok: true, bundle: value === undefined || value === null ? undefined : await bundleOf(value) };
   }
 
-  /** What the cell before has left. The executor fills these fields while a cell runs. */
-  private forget(): void {
-    this.messages = [];
-    this.thrown = undefined;
-    this.value = undefined;
+  private run(script: NonNullable<Extract<Converted, { ok: true }>['script']>, code: string, label: string): Promise<void> {
+    const filename = addCell(label, code, (place) => script.locate(place));
+    const { modules } = this;
+    const start = new VmScript(`${CALL}(${script.code})`, { filename, columnOffset: -(CALL.length + 1) });
+    let running: Promise<void> | undefined;
+    const call = (cell: CellFunction): void => {
+      running = cell(this.variables, this.runtime, modules.require, modules.module, modules.filename, modules.folder);
+    };
+    Object.defineProperty(globalThis, CALL, { value: call, configurable: true });
+    try {
+      start.runInThisContext({ breakOnSigint: true });
+    } finally {
+      Reflect.deleteProperty(globalThis, CALL);
+    }
+    return running ?? Promise.resolve();
+  }
+
+  /** Rejects when the cell has not ended although it was interrupted often. */
+  private interrupted(): Promise<never> {
+    return new Promise((_, reject) => {
+      const cell = this.host.cell();
+      let times = 0;
+      this.stop = () => {
+        this.host.waits.interrupt(cell);
+        this.host.timers.end(cell);
+        if (++times >= INTERRUPTS) reject(new CellInterrupt());
+      };
+    });
   }
 
   interrupt(): void {
-    this.executor.interrupt();
+    this.stop?.();
+  }
+
+  /** What is left of an interrupted cell does no more. */
+  private end(): void {
+    const cell = this.host.cell();
+    this.host.waits.finish(cell);
+    this.host.timers.end(cell);
+  }
+
+  /** What a cell has declared stays, also when it fails: as much of it as there is then. */
+  private keep(converted: Extract<Converted, { ok: true }>, before: Record<string, unknown> | undefined): void {
+    const declared = converted.script?.declared ?? [];
+    const there = declared.filter((name) => name in this.variables && name !== converted.valueName);
+    for (const name of there) this.names.add(name);
+    if (!before) {
+      this.declarations = converted.declarations;
+      return;
+    }
+    this.declarations = keptDeclarations(this.declarations, converted.declarations, declared, there);
+    // A variable that it has not come to is what it was.
+    for (const name of declared) if (!there.includes(name) && this.names.has(name)) this.variables[name] = before[name];
+  }
+
+  private addModule(name: string, code: string, jsx: boolean): ExecuteOutcome {
+    const messages = this.converter.addModule(name, code, jsx);
+    this.modules.addCell(`${name}.${jsx ? 'tsx' : 'ts'}`, code);
+    return messages.length > 0 ? { ok: false, error: compileError(messages, code) } : { ok: true, bundle: undefined };
   }
 
   /** `position` is in UTF-16 units, as are `start` and `end`. */
-  complete(code: string, position: number): { matches: string[]; start: number; end: number } {
-    const { candidates, start, end } = this.executor.complete(code, position);
-    return { matches: candidates, start, end };
+  complete(code: string, position: number): CompletionsFound {
+    return this.converter.complete(this.declarations, code, position);
   }
 
   inspect(code: string, position: number): Bundle | undefined {
-    // tslab's declaration leaves out that there may be nothing to say.
-    const info = this.executor.inspect(code, position) as ReturnType<Executor['inspect']> | undefined;
-    if (!info) return undefined;
-    const signature = (info.displayParts ?? []).map((part) => part.text).join('');
-    const documentation = (info.documentation ?? []).map((part) => part.text).join('');
-    if (!signature && !documentation) return undefined;
+    const known = this.converter.inspect(this.declarations, code, position);
+    if (known.length === 0) return undefined;
+    const parts = (show: (text: string) => string): string =>
+      known
+        .flatMap(({ text, documentation }) => [text && show(text), documentation])
+        .filter(Boolean)
+        .join('\n\n');
     return {
-      data: {
-        'text/plain': [signature, documentation].filter(Boolean).join('\n\n'),
-        'text/markdown': [signature && `\`\`\`typescript\n${signature}\n\`\`\``, documentation].filter(Boolean).join('\n\n'),
-      },
+      data: { 'text/plain': parts((text) => text), 'text/markdown': parts((text) => `\`\`\`typescript\n${text}\n\`\`\``) },
       metadata: {},
     };
   }
@@ -95,40 +172,4 @@ export class TslabSession implements CellSession {
   extend(declaration: string): void {
     this.added.push(declaration);
   }
-
-  private report(report: unknown[]): void {
-    if (report[0] !== DIAGNOSTIC_FORMAT) {
-      this.thrown = cellError(report[0]);
-      return;
-    }
-    const [, file, line, column, text] = report as [string, string, number, number, string];
-    this.messages.push({ file, line, column, text });
-  }
-}
-
-/** A converter that knows the kernel's own names from the first cell on; later cells inherit them as declarations. */
-function declaring(converter: Converter, added: () => string, afterwards: () => void): Converter {
-  const known = (previous: string): string => `${previous || CELL_DECLARATION}${added()}`;
-  return {
-    ...converter,
-    convert: (previous, source) => {
-      const converted = converter.convert(known(previous), source);
-      afterwards();
-      return converted;
-    },
-    inspect: (previous, source, position) => converter.inspect(known(previous), source, position),
-    complete: (previous, source, position) => converter.complete(known(previous), source, position),
-  };
-}
-
-/** Objects may say how they are displayed, by the method that Deno's kernel gave this name. */
-const DISPLAY = Symbol.for('Jupyter.display');
-
-async function bundleOf(value: unknown): Promise<Bundle> {
-  const method = (value as { [DISPLAY]?: unknown } | null)?.[DISPLAY];
-  if (typeof method === 'function') {
-    const data = (await method.call(value)) as { [mime: string]: JsonValue };
-    return { data, metadata: {} };
-  }
-  return { data: { 'text/plain': inspect(value, { depth: 4, colors: false }) }, metadata: {} };
 }

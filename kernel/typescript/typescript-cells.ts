@@ -9,7 +9,7 @@ import {
 import { errorContent } from '../core/errors.js';
 import type { CellLanguage } from './cell-language.js';
 import { codePointToUnit, unitToCodePoint } from './code-points.js';
-import type { FromChild, Task, Without } from './ipc.js';
+import type { CompletionsFound, FromChild, Task, Without } from './ipc.js';
 import { callMachine, type MachineApi, type MachineMethods } from './machine-api.js';
 import { SessionProcess, type SessionProcessOptions } from './session-process.js';
 
@@ -50,7 +50,7 @@ export class TypeScriptCells implements CellLanguage {
     const session = this.running();
     // Until the session is ready nothing runs in it that would have to be interrupted.
     await abortable(session.ready, cell.signal);
-    const { id, result } = this.start(session, { type: 'execute', code: cell.code });
+    const { id, result } = this.start(session, { type: 'execute', code: cell.code, label: `cell[${cell.executionCount}]` });
     this.remember(id, cell);
     const release = this.interruptOn(cell.signal, session, id);
     try {
@@ -79,12 +79,11 @@ export class TypeScriptCells implements CellLanguage {
 
   async complete(code: string, cursor: number): Promise<Completion> {
     const position = codePointToUnit(code, cursor);
-    const found = (await this.ask({ type: 'complete', code, position })) as Completion;
-    return {
-      matches: found.matches,
-      start: unitToCodePoint(code, found.start),
-      end: unitToCodePoint(code, found.end),
-    };
+    const found = (await this.ask({ type: 'complete', code, position })) as CompletionsFound;
+    const start = unitToCodePoint(code, found.start);
+    const end = unitToCodePoint(code, found.end);
+    const described = found.candidates.map(({ text, kind }) => ({ start, end, text, type: kind }));
+    return { matches: found.candidates.map(({ text }) => text), start, end, metadata: { _jupyter_types_experimental: described } };
   }
 
   async inspect(code: string, cursor: number): Promise<MimeBundle | undefined> {
@@ -98,6 +97,10 @@ export class TypeScriptCells implements CellLanguage {
 
   interrupt(): void {
     this.stop?.();
+  }
+
+  interruptIdle(): void {
+    if (!this.stop) this.session?.send({ type: 'interruptAll' });
   }
 
   async dispose(): Promise<void> {

@@ -268,7 +268,10 @@ describe('an interrupt', () => {
 
   test('of what cannot be stopped ends the session after two seconds, and says so', async () => {
     await keep();
-    const { took, reply } = await interrupted("await 1; console.log('on'); await 1; while (true) {}", printed('on'));
+    const { took, reply } = await interrupted(
+      "const endless = () => { while (true) {} }; await 1; console.log('on'); await 1; endless()",
+      printed('on'),
+    );
     expect(reply.content).toMatchObject({ ename: 'KeyboardInterrupt' });
     expect(reply.content['evalue']).toMatch(/variables are lost/);
     // Until then it may still stop by itself.

@@ -19,7 +19,7 @@ serve(({ globals, beforeRun }) => {
       }
     },
     interrupt: () => interrupt(),
-    complete: (_code, position) => ({ matches: [], start: position, end: position }),
+    complete: (_code, position) => ({ candidates: [], start: position, end: position }),
     inspect: () => undefined,
     isComplete: () => ({ status: 'unknown' }),
     extend: () => undefined,
