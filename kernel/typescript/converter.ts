@@ -58,7 +58,7 @@ export class CellConverter {
 
   complete(declarations: string, code: string, position: number): CompletionsFound {
     const { candidates, start, end, original } = this.converter.complete(this.known(declarations), code, position);
-    const kinds = new Map(original?.entries.map(({ name, kind }) => [name, kind as string]));
+    const kinds = new Map(original?.entries.map(({ name, kind }) => [name, kind]));
     return { start, end, candidates: candidates.map((text) => ({ text, kind: kindOf(kinds.get(text) ?? '') })) };
   }
 

@@ -49,7 +49,7 @@ export interface NamesIn {
 /** TypeScript with what it does not declare. */
 export const internals: CompilerInternals = ts as unknown as CompilerInternals;
 /** A program with what TypeScript does not declare. */
-export const programInternals = (program: ts.Program): ProgramInternals => program as unknown as ProgramInternals;
+export const programInternals = (program: ts.Program): ProgramInternals => program;
 
 /** For calls that want to know whether to stop: they never have to. */
 export const NEVER_CANCELLED: ts.CancellationToken = {
