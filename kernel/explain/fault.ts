@@ -18,14 +18,25 @@ export async function explainFault(system: BuiltSystem, report: FaultReport, rea
   const space = system.find(report.domain);
   if (!space) return undefined;
   const path = await callPath(system, space, report.registers, read);
-  return [`${report.domain} ${whatItDid(report, path)}.`, why(system, space, report, path), calledBy(path)].filter(Boolean).join(' ');
+  return [
+    `${report.domain} ${whatItDid(report, path, mayCompute(system, report.domain))}.`,
+    why(system, space, report, path),
+    calledBy(path),
+  ]
+    .filter(Boolean)
+    .join(' ');
 }
 
-function whatItDid(report: FaultReport, path: readonly CodePlace[]): string {
+/** Whether the description lets a domain use the floating-point and vector registers. */
+const mayCompute = ({ description }: BuiltSystem, name: string): boolean =>
+  description?.protectionDomains.find((domain) => domain.name === name)?.fpu ?? true;
+
+function whatItDid(report: FaultReport, path: readonly CodePlace[], fpu: boolean): string {
   const { kind, instruction, address = 0n, syndrome = 0 } = report;
   const [at, caller] = path;
   const place = at ? describePlace(at) : hex(report.pc);
-  if (kind === 'exception') return `executed an instruction that the processor does not know, in ${place}`;
+  if (kind === 'exception')
+    return `executed an instruction that the processor does not know${fpu ? '' : ', or one that fpu="false" forbids'}, in ${place}`;
   if (kind === 'capability') return `made a system call with a capability that it does not have, in ${place}`;
   if (kind === 'other') return `was stopped by a fault, in ${place}`;
   if (instruction) {

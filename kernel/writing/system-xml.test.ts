@@ -26,7 +26,7 @@ describe('completion', () => {
     ['<system><protection_domain name="a"><virtual_machine name="l"><|', ['vcpu', 'map']],
     ['<system><channel><end pd="a" id="1"/></|', ['channel>']],
     ['<system><channel>|', ['<end', '</channel>']],
-    ['<system><protection_domain name="a"><irq irq="33" |', ['id="', 'trigger="']],
+    ['<system><protection_domain name="a"><irq irq="33" |', ['id="', 'trigger="', 'setvar_id="']],
     ['<system><protection_domain name="a"><irq trigger="|', ['level', 'edge']],
     ['<system><protection_domain pp="t|" name="x">', ['true']],
     ['<system><memory_region page_size="|', ['0x1000', '0x200000']],
@@ -52,7 +52,7 @@ describe('completion', () => {
   test('attributes are offered where the tool takes them, and nowhere else', () => {
     const inMachine = suggest('<system><protection_domain name="a"><virtual_machine name="l"><map |');
     const inDomain = suggest('<system><protection_domain name="a"><map |');
-    expect(inDomain.filter((name) => !inMachine.includes(name))).toEqual(['setvar_vaddr="', 'setvar_size="']);
+    expect(inDomain.filter((name) => !inMachine.includes(name))).toEqual(['setvar_vaddr="', 'setvar_size="', 'setvar_prefill_size="']);
     expect(suggest('<system><protection_domain |')).not.toContain('id="');
     expect(suggest('<system><protection_domain name="a"><protection_domain |')).toContain('id="');
   });

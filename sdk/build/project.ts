@@ -1,6 +1,6 @@
 /** A system and its C sources become loader.img and report.txt, doing again only what has changed. */
-import { promises as fs } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import { promises as fs, statSync } from 'node:fs';
+import { basename, isAbsolute, join, resolve } from 'node:path';
 import { temporaryName, withLock, writeFileAtomically } from '../cache.js';
 import { DiagnosticError, type Diagnostic } from '../diagnostic.js';
 import type { OnProgress, Work } from '../progress.js';
@@ -102,7 +102,15 @@ class ProjectBuild {
         { severity: 'error', file: systemFile, message: `cannot be read: ${error.message}` },
       ]);
     });
-    const system = readSystem(text, systemFile);
+    const prefilled = new Map<string, string>();
+    const prefillBytes = (path: string): number | undefined => {
+      const candidates = isAbsolute(path) ? [path] : this.sourceDirs.map((folder) => join(folder, path));
+      const file = candidates.find((each) => statSync(each, { throwIfNoEntry: false })?.isFile());
+      if (file === undefined) return undefined;
+      prefilled.set(path, file);
+      return statSync(file).size;
+    };
+    const system = readSystem(text, systemFile, prefillBytes);
     const programs = await findPrograms(programImages(system), this.sourceDirs, systemFile, request.programs);
 
     const toolchain = await findToolchain(this.work);
@@ -121,6 +129,7 @@ class ProjectBuild {
       request.config,
       await toolIdentity(sdk, embedded),
       ...built.flatMap(({ program, key }) => [program.path, key]),
+      ...(await Promise.all([...prefilled].map(async ([path, file]) => [path, await fs.readFile(file)]))).flat(),
     );
     const image = join(this.outputDir, 'loader.img');
     const report = join(this.outputDir, 'report.txt');
@@ -138,7 +147,7 @@ class ProjectBuild {
       sdk,
       config: request.config,
       signal: request.signal,
-      programs: new Map(built.map(({ program, file }) => [program.path, file])),
+      programs: new Map([...prefilled, ...built.map(({ program, file }): [string, string] => [program.path, file])]),
     };
     const made = embedded ? buildWithOwnTool(imageRequest) : await this.inScratch((scratch) => buildWithSdkTool(imageRequest, scratch));
     const outputs = await publish(

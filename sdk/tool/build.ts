@@ -24,7 +24,7 @@ export interface BuildRequest {
   config: string;
   /** The SDK's folder, with `board/<board>/<config>/elf/{loader,sel4,monitor}.elf`. */
   sdk: string;
-  /** The bytes of a program image, by the path that the system description gives. */
+  /** The bytes of a program image or of a file of `prefill_path`, by the path that the system description gives. */
   findImage(path: string): Uint8Array | undefined;
 }
 
@@ -61,7 +61,7 @@ export function buildImage(request: BuildRequest): BuildResult {
 
   const plan = new Plan();
   const threads = planObjects(system, plan);
-  const regions = planRegions(system, plan);
+  const regions = planRegions(system, plan, (path) => request.findImage(path));
   const segments = threads.domains.map(({ domain, thread }, index) =>
     aboutImage(system, domain.programImage.at, () => planDomainSpace(system, plan, domain, itemAt(programs, index), thread, regions)),
   );
@@ -112,6 +112,9 @@ export function buildImage(request: BuildRequest): BuildResult {
     monitorRegion,
     { name: 'system table', address: tableStart, data: table },
     ...domainRegions,
+    ...plan.frames.flatMap(({ name, address, content }): LoaderRegion[] =>
+      content ? [{ name: `prefill ${name}`, address, data: padded(content, roundUp(content.length, PAGE)) }] : [],
+    ),
   ].filter(({ data }) => data.length > 0);
   return {
     image: encodeLoaderImage(loader, boot, loaderRegions),

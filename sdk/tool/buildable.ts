@@ -55,7 +55,7 @@ export function checkBuildable(system: SystemDescription): void {
       );
     }
     for (const { symbol, value, at } of domain.setVariables) {
-      if (value.kind === 'address' || system.memoryRegions.some(({ name }) => name === value.region)) continue;
+      if (value.kind === 'address' || value.kind === 'id' || system.memoryRegions.some(({ name }) => name === value.region)) continue;
       throw buildError(
         system,
         `invalid memory region name '${value.region}' on 'setvar' of symbol '${symbol}'`,

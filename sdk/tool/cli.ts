@@ -97,14 +97,14 @@ function checkSdk({ board, config }: Arguments, boards: string, at: (path: strin
 
 function build(options: Arguments, sdk: string, at: (path: string) => string, io: ToolIo): void {
   if (!existsSync(at(options.system))) throw new Stop(`Error: system description file '${options.system}' does not exist`);
-  const system = readSystem(readText(at(options.system), options.system), options.system);
-  for (const { message } of system.warnings) io.stdout.write(`WARNING: ${message}\n`);
   const folders = ['.', ...options.searchPaths];
   const findImage = (path: string): Uint8Array | undefined => {
     const candidates = isAbsolute(path) ? [path] : folders.map((folder) => join(at(folder), path));
     const found = candidates.find((candidate) => statSync(candidate, { throwIfNoEntry: false })?.isFile());
     return found === undefined ? undefined : readFileSync(found);
   };
+  const system = readSystem(readText(at(options.system), options.system), options.system, (path) => findImage(path)?.length);
+  for (const { message } of system.warnings) io.stdout.write(`WARNING: ${message}\n`);
   const { board, config } = options;
   const { image, report } = buildImage({ system, board, config, sdk, findImage });
   replaceFiles([

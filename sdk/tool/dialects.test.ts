@@ -61,3 +61,63 @@ test('the priority rule holds in the older dialect too', () => {
 test('a mark that is no flag is refused', () => {
   expect(() => readSystem(chapter({ server: 'pp="maybe"' }), 't')).toThrow(SystemDescriptionError);
 });
+
+describe('what later SDKs have added', () => {
+  const system = (region: string, more = '', map = ''): string => `<system>
+    <memory_region name="data" ${region} />
+    <protection_domain name="reader" priority="10" ${more}>
+      <program_image path="reader.elf" />
+      <map mr="data" vaddr="0x4000000" ${map} />
+    </protection_domain>
+  </system>`;
+  const files: Record<string, number> = { 'small.bin': 5, 'large.bin': 0x2345 };
+  const read = (xml: string) => readSystem(xml, 't', (path) => files[path]);
+  const refusal = (xml: string): string => {
+    try {
+      read(xml);
+    } catch (error) {
+      if (error instanceof SystemDescriptionError) return `${error.diagnostics[0]?.message} | ${error.diagnostics[0]?.hint}`;
+    }
+    return 'it was read';
+  };
+
+  test('a region is as large as the file that fills it, or as it says', () => {
+    const size = (region: string) => read(system(region)).memoryRegions[0]?.size;
+    expect(size('prefill_path="small.bin"')).toBe(0x1000n);
+    expect(size('prefill_path="large.bin"')).toBe(0x3000n);
+    expect(size('prefill_path="large.bin" size="0x8000"')).toBe(0x8000n);
+    expect(refusal(system('prefill_path="large.bin" size="0x2000"'))).toMatch(/size 0x2000 is less than the 0x2345 bytes.*leave size out/);
+    expect(refusal(system('prefill_path="lost.bin"'))).toMatch(/unable to find prefill file: 'lost.bin'/);
+    // Where files are not looked at, the rest is checked all the same.
+    expect(readSystem(system('prefill_path="lost.bin"'), 't').memoryRegions[0]).toMatchObject({ prefill: 'lost.bin', size: 0x1000n });
+  });
+
+  test('variables for the length of the file and for identifiers, each set once', () => {
+    const { setVariables } = read(system('prefill_path="small.bin"', '', 'setvar_prefill_size="length" setvar_vaddr="data"'))
+      .protectionDomains[0]!;
+    expect(setVariables.map(({ symbol, value }) => [symbol, value.kind])).toEqual([
+      ['data', 'address'],
+      ['length', 'prefillSize'],
+    ]);
+    expect(refusal(system('size="0x1000"', '', 'setvar_prefill_size="x" setvar_vaddr="x"'))).toMatch(/setvar on symbol 'x' already exists/);
+    const ends = (first: string, second: string): string =>
+      `<system><protection_domain name="a"><program_image path="a.elf" /><irq irq="33" id="2" setvar_id="${first}" /></protection_domain>
+       <protection_domain name="b"><program_image path="b.elf" /></protection_domain>
+       <channel><end pd="a" id="5" setvar_id="${second}" /><end pd="b" id="6" setvar_id="back" /></channel></system>`;
+    const domains = read(ends('uart', 'partner')).protectionDomains;
+    expect(domains.map((domain) => domain.setVariables.map(({ symbol, value }) => [symbol, value]))).toEqual([
+      [
+        ['uart', { kind: 'id', id: 2 }],
+        ['partner', { kind: 'id', id: 5 }],
+      ],
+      [['back', { kind: 'id', id: 6 }]],
+    ]);
+    expect(refusal(ends('same', 'same'))).toMatch(/setvar on symbol 'same' already exists/);
+  });
+
+  test('floating point may be forbidden, and there is one processor', () => {
+    expect(read(system('size="0x1000"', 'fpu="false" cpu="0"')).protectionDomains[0]?.fpu).toBe(false);
+    expect(read(system('size="0x1000"')).protectionDomains[0]?.fpu).toBe(true);
+    expect(refusal(system('size="0x1000"', 'cpu="1"'))).toMatch(/cpu core must be less than 1, got 1.*runs on one processor/);
+  });
+});

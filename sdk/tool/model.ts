@@ -10,6 +10,8 @@ export interface MemoryRegion {
   pageSize: bigint;
   /** Absent: the tool chooses. */
   physicalAddress?: bigint | undefined;
+  /** `prefill_path`: the file that its first bytes are. */
+  prefill?: string | undefined;
   at: Position;
 }
 
@@ -38,7 +40,13 @@ export interface Interrupt {
 /** A variable of the program image that the tool fills in, 8 bytes wide. */
 export interface SetVariable {
   symbol: string;
-  value: { kind: 'address'; address: bigint } | { kind: 'size'; region: string } | { kind: 'physicalAddress'; region: string };
+  value:
+    | { kind: 'address'; address: bigint }
+    | { kind: 'size'; region: string }
+    | { kind: 'prefillSize'; region: string }
+    | { kind: 'physicalAddress'; region: string }
+    /** The identifier of a channel's end or an interrupt. */
+    | { kind: 'id'; id: number };
   at: Position;
 }
 
@@ -64,6 +72,8 @@ export interface ProtectionDomain {
   period: bigint;
   passive: boolean;
   stackSize: bigint;
+  /** It may use the floating-point and vector registers. */
+  fpu: boolean;
   programImage: { path: string; at: Position };
   maps: MemoryMap[];
   interrupts: Interrupt[];

@@ -70,6 +70,7 @@ function domainThread(own: DomainObjects, objects: readonly DomainObjects[], mon
     notification,
     priority: domain.priority,
     maximumPriority: domain.priority,
+    withoutFpu: !domain.fpu,
   };
 }
 

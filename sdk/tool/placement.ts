@@ -5,7 +5,7 @@ import { PhysicalMemory } from './physical.js';
 import type { Frame, Plan } from './plan.js';
 
 /** One frame for each memory region. Those outside of main memory (devices, guest memory) are never cleared. */
-export function planRegions(system: SystemDescription, plan: Plan): Map<string, Frame> {
+export function planRegions(system: SystemDescription, plan: Plan, content: (path: string) => Uint8Array | undefined): Map<string, Frame> {
   const regions = new Map<string, Frame>();
   for (const region of system.memoryRegions) {
     const { name, size, physicalAddress, pageSize, at } = region;
@@ -17,9 +17,42 @@ export function planRegions(system: SystemDescription, plan: Plan): Map<string, 
     if (physicalAddress !== undefined && inside(frame, MAIN_MEMORY)) frame.clearFrom = 0;
     if (pageSize !== BigInt(PAGE) && pageSize !== BigInt(LARGE_PAGE))
       throw buildError(system, `page size ${hex(pageSize)} not supported`, at, 'page sizes are 0x1000 and 0x200000');
+    if (region.prefill !== undefined) fill(system, region, frame, content(region.prefill));
     regions.set(name, frame);
   }
   return regions;
+}
+
+/** The region holds a file's bytes at its start. It must be where the loader can put them. */
+function fill(system: SystemDescription, { name, prefill, size, at }: MemoryRegion, frame: Frame, bytes: Uint8Array | undefined): void {
+  if (!bytes)
+    throw buildError(
+      system,
+      `unable to find prefill file: '${prefill}'`,
+      at,
+      'write it, or add the folder that holds it to the search path',
+      'returned',
+    );
+  if (BigInt(bytes.length) > size) {
+    throw buildError(
+      system,
+      `memory region '${name}' has ${hex(size)} bytes, and '${prefill}' ${hex(bytes.length)}`,
+      at,
+      'leave size out, or make it larger',
+      'plain',
+    );
+  }
+  if (frame.clearFrom === undefined) {
+    throw buildError(
+      system,
+      `memory region '${name}' is filled from a file, and is outside of main memory`,
+      at,
+      'leave phys_addr out, or choose one in main memory',
+      'plain',
+    );
+  }
+  frame.content = bytes;
+  frame.clearFrom = roundUp(bytes.length, PAGE);
 }
 
 function inside({ address, size }: Frame, { start, end }: Range): boolean {

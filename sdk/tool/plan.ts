@@ -14,6 +14,8 @@ export interface Frame {
   address: number;
   /** The kernel zeroes it at boot, from `clearFrom` bytes on; undefined: not at all (devices, guest memory). */
   clearFrom?: number | undefined;
+  /** What it holds at the start; the loader puts it there. */
+  content?: Uint8Array | undefined;
 }
 
 export interface Mapping {
@@ -64,6 +66,8 @@ export interface Thread {
   vcpu?: number;
   priority: number;
   maximumPriority: number;
+  /** It may not use the floating-point and vector registers. */
+  withoutFpu?: boolean;
 }
 
 /** Values of `enum system_cap_type`. */

@@ -3,7 +3,7 @@ import { Attributes } from './attributes.js';
 import type { Complainer } from './complaint.js';
 import { DEFAULT_STACK_SIZE, MAX_PRIORITY, MAX_STACK_SIZE, MIN_STACK_SIZE, PAGE_SIZES, USER_TOP } from './limits.js';
 import type { ProtectionDomain, SetVariable } from './model.js';
-import { invalidElement, readBudget, readInterrupt, readVirtualMachine } from './read-elements.js';
+import { addVariable, invalidElement, readBudget, readInterrupt, readVirtualMachine } from './read-elements.js';
 import { readMap } from './read-map.js';
 import { childElements, type XmlElement } from './xml.js';
 
@@ -22,6 +22,8 @@ export function readProtectionDomain(element: XmlElement, complain: Complainer, 
   const passive = attributes.boolean('passive', false);
   const stackSize = attributes.number('stack_size') ?? DEFAULT_STACK_SIZE;
   const callable = attributes.boolean('pp', false);
+  const fpu = attributes.boolean('fpu', true);
+  checkProcessor(attributes);
   if (attributes.boolean('smc', false)) {
     throw attributes.value(
       'Using SMC support without ARM SMC forwarding support enabled in the kernel for this platform',
@@ -57,6 +59,7 @@ export function readProtectionDomain(element: XmlElement, complain: Complainer, 
     period,
     passive,
     stackSize,
+    fpu,
     callable,
     programImage,
     maps,
@@ -67,6 +70,16 @@ export function readProtectionDomain(element: XmlElement, complain: Complainer, 
     at: element.at,
   };
   return { domain, children };
+}
+
+function checkProcessor(attributes: Attributes): void {
+  const cpu = attributes.number('cpu') ?? 0n;
+  if (cpu !== 0n)
+    throw attributes.value(
+      `cpu core must be less than 1, got ${cpu}`,
+      'the kernel of this SDK runs on one processor: write cpu="0", or leave it out',
+      'cpu',
+    );
 }
 
 function checkStack(attributes: Attributes, stackSize: bigint): void {
@@ -100,7 +113,7 @@ function readContents(
   warnings: Diagnostic[],
 ): Contents {
   const contents: Contents = { maps: [], interrupts: [], setVariables: [], children: [] };
-  const variables = new Variables(contents.setVariables);
+  const add = (from: Attributes, variable: SetVariable): void => addVariable(contents.setVariables, from, variable);
   for (const child of childElements(element)) {
     switch (child.name) {
       case 'program_image': {
@@ -112,20 +125,27 @@ function readContents(
       case 'map': {
         const { region, address, permissions, cached, at, attributes: map } = readMap(child, complain, mapLimit, 'protection_domain');
         const addressVariable = map.optional('setvar_vaddr');
-        if (addressVariable !== undefined) variables.add(map, { symbol: addressVariable, value: { kind: 'address', address }, at });
+        if (addressVariable !== undefined) add(map, { symbol: addressVariable, value: { kind: 'address', address }, at });
         const sizeVariable = map.optional('setvar_size');
-        if (sizeVariable !== undefined) variables.add(map, { symbol: sizeVariable, value: { kind: 'size', region }, at });
+        if (sizeVariable !== undefined) add(map, { symbol: sizeVariable, value: { kind: 'size', region }, at });
+        const prefillVariable = map.optional('setvar_prefill_size');
+        if (prefillVariable !== undefined) add(map, { symbol: prefillVariable, value: { kind: 'prefillSize', region }, at });
         contents.maps.push({ region, address, permissions, cached, at });
         break;
       }
-      case 'irq':
-        contents.interrupts.push(readInterrupt(child, complain));
+      case 'irq': {
+        const interrupt = readInterrupt(child, complain);
+        contents.interrupts.push(interrupt);
+        const symbol = child.attributes.find((attribute) => attribute.name === 'setvar_id')?.value;
+        const { id, at } = interrupt;
+        if (symbol !== undefined) add(new Attributes(child, complain, 'irq'), { symbol, value: { kind: 'id', id }, at });
         break;
+      }
       case 'setvar': {
         const setvar = new Attributes(child, complain, 'setvar');
         const symbol = setvar.required('symbol');
         const region = setvar.required('region_paddr');
-        variables.add(setvar, { symbol, value: { kind: 'physicalAddress', region }, at: child.at });
+        add(setvar, { symbol, value: { kind: 'physicalAddress', region }, at: child.at });
         break;
       }
       case 'protection_domain':
@@ -145,18 +165,4 @@ function readContents(
     }
   }
   return contents;
-}
-
-class Variables {
-  constructor(private readonly list: SetVariable[]) {}
-
-  add(attributes: Attributes, variable: SetVariable): void {
-    if (this.list.some(({ symbol }) => symbol === variable.symbol)) {
-      throw attributes.value(
-        `setvar on symbol '${variable.symbol}' already exists`,
-        'each variable is set once: use another variable, or remove one of the two',
-      );
-    }
-    this.list.push(variable);
-  }
 }

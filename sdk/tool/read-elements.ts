@@ -3,21 +3,48 @@ import { Attributes } from './attributes.js';
 import type { Complainer, SystemDescriptionError } from './complaint.js';
 import { ELEMENTS, type ElementName, homesOf } from './elements.js';
 import { DEFAULT_BUDGET, MAX_ID, MAX_PRIORITY, PAGE_SIZES, USER_TOP } from './limits.js';
-import type { ChannelEnd, Interrupt, MemoryRegion, ProtectionDomain, VirtualCpu, VirtualMachine } from './model.js';
+import type { ChannelEnd, Interrupt, MemoryRegion, ProtectionDomain, SetVariable, VirtualCpu, VirtualMachine } from './model.js';
 import { suggestName } from './nearest.js';
 import { readMap } from './read-map.js';
 import { childElements, type XmlElement } from './xml.js';
 
 const PAGE_SIZE_HINT = 'page sizes are 0x1000 (4 KiB) and 0x200000 (2 MiB)';
 
-export function readMemoryRegion(element: XmlElement, complain: Complainer): MemoryRegion {
+/** How large a region is: what is written, or the whole pages of the file that fills it. */
+function readSize(attributes: Attributes, pageSize: bigint, prefill: string | undefined, prefillBytes: PrefillBytes | undefined): bigint {
+  const size = prefill === undefined ? attributes.requiredNumber('size') : attributes.number('size');
+  const bytes = prefill === undefined ? undefined : prefillBytes?.(prefill);
+  if (prefill !== undefined && prefillBytes && bytes === undefined) {
+    throw attributes.value(
+      `unable to find prefill file: '${prefill}'`,
+      'write it, or add the folder that holds it to the search path',
+      'prefill_path',
+    );
+  }
+  if (size === undefined) return roundUp(BigInt(Math.max(bytes ?? 1, 1)), pageSize);
+  if (bytes !== undefined && BigInt(bytes) > size) {
+    throw attributes.value(
+      `size 0x${size.toString(16)} is less than the 0x${bytes.toString(16)} bytes of '${prefill}'`,
+      'leave size out, and the region is as large as the file needs',
+      'size',
+    );
+  }
+  return size;
+}
+
+type PrefillBytes = (path: string) => number | undefined;
+
+export function readMemoryRegion(element: XmlElement, complain: Complainer, prefillBytes?: PrefillBytes): MemoryRegion {
   const attributes = new Attributes(element, complain, 'memory_region');
   const name = attributes.required('name');
-  const size = attributes.requiredNumber('size');
+  const prefill = attributes.optional('prefill_path');
+  // In the order in which SDK 2.0.1's tool looks.
+  if (prefill === undefined) attributes.requiredNumber('size');
   const pageSize = attributes.number('page_size') ?? PAGE_SIZES[0];
   if (!PAGE_SIZES.some((known) => known === pageSize)) {
     throw attributes.value(`page size 0x${pageSize.toString(16)} not supported`, PAGE_SIZE_HINT, 'page_size');
   }
+  const size = readSize(attributes, pageSize, prefill, prefillBytes);
   if (size === 0n) throw attributes.value('size is 0', `the smallest region is one page: size="0x${pageSize.toString(16)}"`, 'size');
   if (size % pageSize !== 0n) {
     throw attributes.value(
@@ -35,7 +62,7 @@ export function readMemoryRegion(element: XmlElement, complain: Complainer): Mem
       'phys_addr',
     );
   }
-  return { name, size, pageSize, physicalAddress, at: element.at };
+  return { name, size, pageSize, physicalAddress, prefill, at: element.at };
 }
 
 function roundUp(size: bigint, unit: bigint): bigint {
@@ -62,6 +89,17 @@ function readId(attributes: Attributes): number {
   if (id > BigInt(MAX_ID)) throw attributes.value(`id must be < ${MAX_ID + 1}`, `identifiers go from 0 to ${MAX_ID}`, 'id');
   if (id < 0n) throw attributes.value('id must be >= 0', `identifiers go from 0 to ${MAX_ID}`, 'id');
   return Number(id);
+}
+
+/** One more variable of a program. @throws SystemDescriptionError when it has been set already */
+export function addVariable(list: SetVariable[], attributes: Attributes, variable: SetVariable): void {
+  if (list.some(({ symbol }) => symbol === variable.symbol)) {
+    throw attributes.value(
+      `setvar on symbol '${variable.symbol}' already exists`,
+      'each variable is set once: use another variable, or remove one of the two',
+    );
+  }
+  list.push(variable);
 }
 
 export function readInterrupt(element: XmlElement, complain: Complainer): Interrupt {
@@ -156,6 +194,7 @@ export function readEnd(element: XmlElement, complain: Complainer, domains: read
   const id = readId(attributes);
   const notify = attributes.boolean('notify', true);
   const pp = attributes.boolean('pp', false);
+  const variable = attributes.optional('setvar_id');
   const index = domains.findIndex((domain) => domain.name === pd);
   if (index < 0) {
     const monitor = domains.find(({ virtualMachine }) => virtualMachine?.name === pd);
@@ -166,6 +205,10 @@ export function readEnd(element: XmlElement, complain: Complainer, domains: read
         : suggestName(pd, [...new Set(domains.map(({ name }) => name))], 'protection domain'),
       'pd',
     );
+  }
+  const domain = domains[index];
+  if (domain && variable !== undefined) {
+    addVariable(domain.setVariables, attributes, { symbol: variable, value: { kind: 'id', id }, at: element.at });
   }
   return { pd: index, id, notify, pp, ppWritten: attributes.optional('pp') !== undefined, at: element.at };
 }

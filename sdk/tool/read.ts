@@ -12,9 +12,10 @@ import { childElements, parseXml, type XmlElement } from './xml.js';
  * Reads and checks a system description. `file` is its name in complaints.
  *
  * Throws `DiagnosticError` of kind `SystemDescriptionError` with the first mistake, in the order in which SDK 2.0.1's tool
- * looks. Warnings are in the result.
+ * looks. Warnings are in the result. `prefillBytes`: how many bytes a file of `prefill_path` has, undefined where there is none.
+ * Without it nothing is known of these files, and a region whose size they decide is taken for one page.
  */
-export function readSystem(text: string, file: string): SystemDescription {
+export function readSystem(text: string, file: string, prefillBytes?: (path: string) => number | undefined): SystemDescription {
   const source = new Source(file, text);
   const complain = new Complainer(source);
   const { root, strayText } = parseXml(complain);
@@ -40,7 +41,7 @@ export function readSystem(text: string, file: string): SystemDescription {
   const channels: XmlElement[] = [];
   for (const child of childElements(root)) {
     if (child.name === 'protection_domain') trees.push(readProtectionDomain(child, complain, false, system.warnings));
-    else if (child.name === 'memory_region') system.memoryRegions.push(readMemoryRegion(child, complain));
+    else if (child.name === 'memory_region') system.memoryRegions.push(readMemoryRegion(child, complain, prefillBytes));
     else if (child.name === 'channel') channels.push(child);
     else if (child.name === 'virtual_machine') {
       throw complain.error({

@@ -90,6 +90,9 @@ function writeObjects(out: Writer, plan: Plan): void {
   }
 }
 
+/** `SYSTEM_THREAD_WITHOUT_FPU`. */
+const THREAD_WITHOUT_FPU = 1;
+
 function writeThread(out: Writer, thread: Thread): void {
   const { ipcBuffer } = thread;
   out.text(thread.name, THREAD_NAME_BYTES);
@@ -97,8 +100,8 @@ function writeThread(out: Writer, thread: Thread): void {
   out.u64(ipcBuffer?.vaddr ?? 0, ipcBuffer ? ipcBuffer.frame.address + ipcBuffer.offset : 0, thread.faultBadge);
   out.u32(thread.cspace ?? NONE, thread.vspace, thread.schedulingContext, thread.faultEndpoint ?? NONE);
   out.u32(thread.notification ?? NONE, thread.vcpu ?? NONE);
-  out.u8(thread.priority, thread.maximumPriority);
-  out.zeros(14);
+  out.u8(thread.priority, thread.maximumPriority, thread.withoutFpu ? THREAD_WITHOUT_FPU : 0);
+  out.zeros(13);
 }
 
 /** The first bytes of a name that fit, in UTF-8, with a NUL after them. */

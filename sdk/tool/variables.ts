@@ -34,7 +34,7 @@ export function patchDomain(system: SystemDescription, index: number, elf: ElfFi
         at,
         `${asSentence(suggestName(symbol, elf.variableNames().filter(isReaders), 'variable'))} Declare it as a global variable: uintptr_t ${symbol};`,
         'returned',
-        value.kind === 'address' ? 'setvar_vaddr' : value.kind === 'size' ? 'setvar_size' : 'symbol',
+        ATTRIBUTE[value.kind],
       );
     }
   }
@@ -45,10 +45,21 @@ const isReaders = (name: string): boolean => !/^(__|microkit_)/.test(name);
 
 const asSentence = (text: string): string => (text.endsWith('?') ? text : `${text}.`);
 
+/** The attribute that names the variable. */
+const ATTRIBUTE: Record<SetVariable['value']['kind'], string> = {
+  address: 'setvar_vaddr',
+  size: 'setvar_size',
+  prefillSize: 'setvar_prefill_size',
+  physicalAddress: 'symbol',
+  id: 'setvar_id',
+};
+
 function variableValue(value: SetVariable['value'], system: SystemDescription, regions: ReadonlyMap<string, Frame>): bigint {
   if (value.kind === 'address') return value.address;
   if (value.kind === 'size') return system.memoryRegions.find(({ name }) => name === value.region)?.size ?? 0n;
-  return BigInt(regions.get(value.region)?.address ?? 0);
+  if (value.kind === 'id') return BigInt(value.id);
+  const frame = regions.get(value.region);
+  return BigInt((value.kind === 'prefillSize' ? frame?.content?.length : frame?.address) ?? 0);
 }
 
 /** Which identifiers this protection domain may acknowledge, notify and call: one bit each. */

@@ -150,8 +150,12 @@ struct system_thread {
     uint32_t vcpu;           /* or SYSTEM_NONE */
     uint8_t priority;
     uint8_t mcp; /* maximum controlled priority: the same as priority but for the monitor (255) */
-    uint8_t reserved[14];
+    uint8_t flags; /* of SYSTEM_THREAD_* */
+    uint8_t reserved[13];
 };
+
+/* A use of the floating-point or vector registers is a fault. */
+#define SYSTEM_THREAD_WITHOUT_FPU 1
 
 enum system_cap_type {
     SYSTEM_CAP_ENDPOINT = 1,

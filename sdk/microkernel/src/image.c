@@ -104,6 +104,7 @@ static void make_thread(unsigned i, const struct system_thread *r)
     }
     t->priority = r->priority;
     t->mcp = r->mcp;
+    t->without_fpu = r->flags & SYSTEM_THREAD_WITHOUT_FPU;
     t->vspace = &vspaces[r->vspace];
     t->cspace = r->cspace == SYSTEM_NONE ? NULL : &cnodes[r->cspace];
     t->fault_endpoint = r->fault_endpoint == SYSTEM_NONE ? NULL : &endpoints[r->fault_endpoint];

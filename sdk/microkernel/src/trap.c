@@ -61,7 +61,11 @@ static void handle_sync(word esr)
         fault_raise(current, FAULT_VM, fault_address(), class == EC_INSTRUCTION_ABORT, esr & 0xffffffff);
         break;
     case EC_FP:
-        fpu_trap();
+        if (current->without_fpu) {
+            fault_raise(current, FAULT_USER_EXCEPTION, esr & 0xffffffff, 0, 0);
+        } else {
+            fpu_trap();
+        }
         break;
     case EC_UNKNOWN:
         fault_raise(current, FAULT_USER_EXCEPTION, esr & 0xffffffff, 0, 0);

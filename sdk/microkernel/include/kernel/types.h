@@ -206,6 +206,7 @@ struct tcb {
     struct fpu_state fpu;
     enum thread_state state;
     uint8_t priority, mcp;
+    bool without_fpu;
     bool in_ready, in_release;
     struct tcb *sched_next, *sched_prev; /* ready or release queue */
     struct tcb *wait_next, *wait_prev;   /* an endpoint's or notification's queue */
