@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
-import type { NotebookEvent } from '../notebook/execute.js';
+import type { ExecuteResult, NotebookEvent } from '../notebook/execute.js';
+import type { PageSurroundings } from '../notebook/page.js';
 import { paint } from '../render/sgr.js';
 import type { Progress, Services } from '../session/services.js';
 import { CommandFailure } from './failure.js';
@@ -14,6 +15,8 @@ export interface ExecuteCommand {
   allowErrors?: boolean | undefined;
   /** Where the cells work; the notebook's folder unless given. */
   folder?: string;
+  /** What is around the page; nothing unless given. */
+  surroundings?: PageSurroundings;
   /** Folders with chapters. */
   chapters?: readonly string[] | undefined;
 }
@@ -24,6 +27,17 @@ export async function executeCommand(
   options: ExecuteCommand,
   signal: AbortSignal,
 ): Promise<{ out: string; html: string | undefined }> {
+  const result = await runNotebookFile(notebook, options, signal);
+  if (result.failed && !options.allowErrors) {
+    const { id, ename, evalue } = result.failed;
+    process.stdout.write(`${result.out}\n`);
+    throw new CommandFailure(1, `virtbook: cell ${id} failed: ${ename}: ${evalue}`);
+  }
+  return { out: result.out, html: result.html };
+}
+
+/** The same; a cell that failed is in the result. @throws CommandFailure when there is no such notebook, or it was interrupted */
+export async function runNotebookFile(notebook: string, options: ExecuteCommand, signal: AbortSignal): Promise<ExecuteResult> {
   const path = resolve(notebook);
   if (!existsSync(path)) throw new CommandFailure(2, `virtbook: there is no notebook ${notebook}`);
   const out = options.output && resolve(options.output);
@@ -45,18 +59,14 @@ export async function executeCommand(
   const result = await executeNotebook(path, evaluator, {
     out,
     html,
+    surroundings: options.surroundings,
     allowErrors: options.allowErrors,
     signal,
     onOutput: (event) => view.show(event),
   });
   view.end();
   if (signal.aborted) throw new CommandFailure(130, 'virtbook: interrupted');
-  if (result.failed && !options.allowErrors) {
-    const { id, ename, evalue } = result.failed;
-    process.stdout.write(`${result.out}\n`);
-    throw new CommandFailure(1, `virtbook: cell ${id} failed: ${ename}: ${evalue}`);
-  }
-  return { out: result.out, html: result.html };
+  return result;
 }
 
 /** In milliseconds. */

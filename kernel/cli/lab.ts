@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, delimiter, dirname, join, relative, resolve, sep } from 'node:path';
 import { cacheDir } from '../../sdk/cache.js';
 import { MissingProgramError, run } from '../../sdk/process.js';
@@ -105,8 +105,16 @@ function copyChapters(folder: string, given: readonly string[]): { copied: strin
   for (const notebook of notebooks) {
     const copy = join(folder, basename(notebook));
     if (existsSync(copy) || isInside(folder, notebook)) continue;
-    copyFileSync(notebook, copy);
+    writeFileSync(copy, withFlatLinks(readFileSync(notebook, 'utf8'), notebook, notebooks));
     copied.push(basename(notebook));
   }
   return { copied, chapters: notebooks.map((notebook) => (isInside(folder, notebook) ? relative(folder, notebook) : basename(notebook))) };
+}
+
+/** Copies are beside each other: links from one chapter to another say so. */
+function withFlatLinks(text: string, from: string, notebooks: readonly string[]): string {
+  return notebooks.reduce((changed, to) => {
+    const path = relative(dirname(from), to).split(sep).join('/');
+    return changed.replaceAll(`](${path})`, `](${basename(to)})`);
+  }, text);
 }

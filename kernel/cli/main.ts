@@ -1,4 +1,5 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseSeed } from '../session/seed.js';
 import { CommandFailure, failureText } from './failure.js';
@@ -76,14 +77,22 @@ function addNotebookCommands(program: Command, signal: AbortSignal): void {
 
   program
     .command('execute')
-    .description('run a notebook without Jupyter, and write it with its outputs')
-    .argument('<NOTEBOOK>')
-    .option('-o, --output <OUT.ipynb>', 'where to write the executed notebook (default: NOTEBOOK.executed.ipynb beside it)')
-    .option('--html <OUT.html>', 'also write an HTML page')
+    .description('run a notebook, or a folder of chapters, without Jupyter, and write it with its outputs')
+    .argument('<NOTEBOOK>', 'a notebook, a chapter, or a folder that holds chapters')
+    .option(
+      '-o, --output <OUT.ipynb>',
+      'where to write the executed notebook (default: NOTEBOOK.executed.ipynb beside it); of chapters, a folder',
+    )
+    .option('--html <OUT.html>', 'also write an HTML page; of chapters, a folder for their pages and an index.html')
     .option('--seed <N>', 'seed of the first run', seedOption)
     .option('--allow-errors', 'go on after a cell that fails, and end with status 0')
     .option(...chaptersOption)
     .action(async (notebook: string, options: ExecuteCommand) => {
+      if (statSync(notebook, { throwIfNoEntry: false })?.isDirectory()) {
+        const { executeFolder } = await import('./execute-folder.js');
+        process.stdout.write(`${(await executeFolder(notebook, options, signal)).join('\n')}\n`);
+        return;
+      }
       const { executeCommand } = await import('./execute.js');
       const { out, html } = await executeCommand(notebook, options, signal);
       process.stdout.write(`${[out, html].filter(Boolean).join('\n')}\n`);

@@ -71,6 +71,24 @@ test('the change is shown folded, as text in full, and the same when the cell ru
   expect(file('a.system')).toBe(text);
 });
 
+test('%file takes a file as it came; what no cell has made is kept', async () => {
+  const edit = "%%edit wordle_server.c\nstatic char word[WORD_LENGTH] = { 'w', 'o', 'r', 'l', 'd' };";
+  await run(edit);
+  expect((await run('%file wordle_server.c')).text).toBe('wordle_server.c is as the chapter has it.\n');
+  const original = file('wordle_server.c');
+  expect(original).toContain("{ 'h', 'e', 'l', 'l', 'o' }");
+  expect((await run('%file wordle_server.c queue.h')).text).toBe(
+    'wordle_server.c is as the chapter has it.\nqueue.h is as the chapter has it.\n',
+  );
+  writeFileSync(join(folder, 'wordle_server.c'), 'int mine;\n');
+  expect((await run('%file wordle_server.c')).text).toBe(
+    'Your wordle_server.c is kept as wordle_server.c.before.\nwordle_server.c is as the chapter has it.\n',
+  );
+  expect([file('wordle_server.c.before'), file('wordle_server.c')]).toEqual(['int mine;\n', original]);
+  const { message, traceback } = await failure('%file queue.c');
+  expect([message, traceback.join('\n')]).toEqual(['the chapter has no file queue.c', expect.stringContaining('Did you mean queue.h?')]);
+});
+
 test("a chapter's file is copied with the change in it; Windows line ends stay", async () => {
   await run("%%edit wordle_server.c\nstatic char word[WORD_LENGTH] = { 'w', 'o', 'r', 'l', 'd' };");
   expect(file('wordle_server.c')).toContain("{ 'w', 'o', 'r', 'l', 'd' };\n\nstatic enum character_state judge");

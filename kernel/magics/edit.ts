@@ -1,19 +1,17 @@
-import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { DiagnosticError } from '../../sdk/diagnostic.js';
 import type { SystemDescription } from '../../sdk/tool/model.js';
 import type { Magic } from '../kit/magic.js';
 import { changeBundle } from '../render/change.js';
-import { OUTPUT_FOLDER } from '../session/folders.js';
 import type { Session } from '../session/session.js';
 import { nearest, UserError } from '../session/user-error.js';
 import { editC } from '../writing/c-edit.js';
 import { editSystem, placedInCell } from '../writing/system-edit.js';
 import type { EditedText, PartChange } from '../writing/text-edits.js';
 import { bodyLanguage, sourcesOf } from './body.js';
-import { targetOf, writeAtomically } from './files.js';
+import { ChangeLog } from './change-log.js';
+import { targetOf } from './files.js';
+import { writeAtomically } from './write-atomically.js';
 import { checkedSystem, showSystem } from './system.js';
 
 const ENDINGS = ['.c', '.h', '.system'];
@@ -63,8 +61,8 @@ export const editMagic: Magic = {
       throw error;
     }
     const { text, changes, system } = result;
-    const log = new ChangeLog(session, file, body);
-    const change = changes.length > 0 ? await log.keep({ before, after: text, parts: inWords(changes) }) : await log.find();
+    const log = new ChangeLog(session, file);
+    const change = changes.length > 0 ? await log.keep(body, { before, after: text, parts: inWords(changes) }) : log.find(body);
     if (change) cell.display(changeBundle({ file, ...change }));
     else cell.stdout(`${file} has all of this already.\n`);
     if (system) showSystem(cell, system);
@@ -135,51 +133,4 @@ function inWords(changes: readonly PartChange[]): string {
       return [`${names.length > 0 ? `${names.join(', ')} and ` : ''}${last} ${kind}`];
     })
     .join(', ');
-}
-
-interface KnownChange {
-  before: string;
-  after: string;
-  parts: string;
-}
-
-/** Changes that are remembered for each file. */
-const MOST_KEPT = 30;
-
-/**
- * What cells have changed, kept beside the builds: a cell that is run again, in this session or in another, finds its change made, and
- * shows the same as the first time.
- */
-class ChangeLog {
-  private readonly path: string;
-  private readonly digest: string;
-
-  constructor(
-    session: Session,
-    private readonly file: string,
-    body: string,
-  ) {
-    this.path = join(session.workspace.folder, OUTPUT_FOLDER, 'changes.json');
-    this.digest = createHash('sha256').update(body).digest('hex').slice(0, 16);
-  }
-
-  async keep(change: KnownChange): Promise<KnownChange> {
-    const all = this.read();
-    const others = Object.entries(all[this.file] ?? {}).filter(([digest]) => digest !== this.digest);
-    all[this.file] = Object.fromEntries([...others.slice(1 - MOST_KEPT), [this.digest, change]]);
-    await writeAtomically(this.path, JSON.stringify(all));
-    return change;
-  }
-
-  async find(): Promise<KnownChange | undefined> {
-    return this.read()[this.file]?.[this.digest];
-  }
-
-  private read(): Record<string, Record<string, KnownChange>> {
-    try {
-      return JSON.parse(readFileSync(this.path, 'utf8')) as Record<string, Record<string, KnownChange>>;
-    } catch {
-      return {};
-    }
-  }
 }

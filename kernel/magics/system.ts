@@ -11,7 +11,8 @@ import type { Session } from '../session/session.js';
 import { nearest, UserError } from '../session/user-error.js';
 import { SystemXml } from '../writing/system-xml.js';
 import { sdkOf, sourcesOf } from './body.js';
-import { targetOf, withLineEnd, writeAtomically } from './files.js';
+import { targetOf, withLineEnd } from './files.js';
+import { writeAtomically } from './write-atomically.js';
 import type { Magic } from '../kit/magic.js';
 
 export const systemMagic: Magic = {

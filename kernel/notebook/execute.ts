@@ -4,9 +4,9 @@ import { InProcessKernel } from '../core/client.js';
 import type { Evaluator } from '../core/evaluator.js';
 import type { Message } from '../protocol/message.js';
 import { published } from '../protocol/published.js';
-import { writeAtomically } from '../magics/files.js';
+import { writeAtomically } from '../magics/write-atomically.js';
 import { type Cell, formatNotebook, type Notebook, type Output, readNotebook } from './format.js';
-import { notebookPage } from './page.js';
+import { notebookPage, type PageSurroundings } from './page.js';
 
 /** What happens while a notebook runs, for those who watch. */
 export type NotebookEvent =
@@ -22,6 +22,8 @@ export interface ExecuteOptions {
   out?: string | undefined;
   /** Path of the HTML page; none unless given. */
   html?: string | undefined;
+  /** What is around the page; nothing unless given. */
+  surroundings?: PageSurroundings | undefined;
   /** Go on after a cell that fails. Cells tagged `raises-exception` always may. */
   allowErrors?: boolean | undefined;
   onOutput?: (event: NotebookEvent) => void;
@@ -51,7 +53,7 @@ export async function executeNotebook(path: string, evaluator: Evaluator, option
   await mkdir(dirname(out), { recursive: true });
   await writeAtomically(out, formatNotebook(notebook));
   const html = options.html === undefined ? undefined : resolve(options.html);
-  if (html !== undefined) await writeAtomically(html, notebookPage(notebook, parse(path).name));
+  if (html !== undefined) await writeAtomically(html, notebookPage(notebook, parse(path).name, options.surroundings));
   return { out, html, failed };
 }
 

@@ -28,6 +28,7 @@ pre { background: var(--soft); border: 1px solid var(--line); border-radius: 6px
 table { border-collapse: collapse; }
 th, td { border-bottom: 1px solid var(--line); padding: 0.2em 0.6em; vertical-align: top; text-align: left; }
 a { color: var(--accent); }
+nav { display: flex; flex-wrap: wrap; gap: 1.2em; margin: 1em 0; }
 blockquote { border-left: 3px solid var(--line); margin-left: 0; padding-left: 1em; }
 img { max-width: 100%; }
 @media print { :root { color-scheme: light; } pre { white-space: pre-wrap; overflow-wrap: anywhere; } h1, h2, h3 { break-after: avoid; } img, tr { break-inside: avoid; } }
@@ -76,21 +77,50 @@ const inkStyle = (scheme: 'light' | 'dark'): string =>
   `:root { ${INKS[scheme].map((colour, index) => `--ink-${index}: ${colour};`).join(' ')} }`;
 const coloured = (text: string): string => ansiToHtml(text, (index) => `var(--ink-${index})`);
 
+/** A page among others. */
+export interface PageSurroundings {
+  /** The pages of notebooks by their paths, as links in text cells name them. */
+  pages: ReadonlyMap<string, string>;
+  /** Links to the pages around this one. */
+  around: readonly { label: string; address: string }[];
+}
+
 /** A notebook as one HTML file that needs nothing else, in the reader's light or dark colours. */
-export function notebookPage(notebook: Notebook, title: string): string {
-  const cells = notebook.cells.map(cellHtml).join('\n');
+export function notebookPage(notebook: Notebook, title: string, surroundings?: PageSurroundings): string {
+  const navigation = surroundings ? navigationHtml(surroundings) : '';
+  const cells = notebook.cells.map((cell) => cellHtml(cell, surroundings?.pages)).join('\n');
+  return pageOf(title, `${navigation}${cells}${navigation}`);
+}
+
+const navigationHtml = ({ around }: PageSurroundings): string =>
+  `<nav>${around.map(({ label, address }) => `<a href="${escapeHtml(address)}">${escapeHtml(label)}</a>`).join('')}</nav>\n`;
+
+/** The frame of every page. @param body HTML */
+export function pageOf(title: string, body: string): string {
   return (
     `<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<meta name="viewport" content="width=device-width, initial-scale=1">\n` +
-    `<title>${escapeHtml(title)}</title>\n<style>${STYLE}${inkStyle('light')}\n@media screen and (prefers-color-scheme: dark) { ${inkStyle('dark')} }${HIGHLIGHT_STYLE}</style>\n</head>\n<body>\n<main>\n${cells}\n</main>\n</body>\n</html>\n`
+    `<title>${escapeHtml(title)}</title>\n<style>${STYLE}${inkStyle('light')}\n@media screen and (prefers-color-scheme: dark) { ${inkStyle('dark')} }${HIGHLIGHT_STYLE}</style>\n</head>\n<body>\n<main>\n${body}\n</main>\n</body>\n</html>\n`
   );
 }
 
-function cellHtml(cell: Cell): string {
-  if (cell.cell_type === 'markdown') return `<div class="cell markdown">${markdownToHtml(cell.source)}</div>`;
+function cellHtml(cell: Cell, pages: ReadonlyMap<string, string> | undefined): string {
+  if (cell.cell_type === 'markdown') return `<div class="cell markdown">${linked(markdownToHtml(cell.source), pages)}</div>`;
   if (cell.cell_type === 'raw') return `<pre class="cell">${escapeHtml(cell.source)}</pre>`;
   const count = cell.execution_count === null ? '' : `<div class="count">[${cell.execution_count}]</div>`;
-  return `<div class="cell code">${count}<pre class="input" tabindex="0">${highlightCell(cell.source)}</pre>${inReadingOrder(cell.outputs).map(outputHtml).join('')}</div>`;
+  return `<div class="cell code">${count}${inputHtml(cell)}${inReadingOrder(cell.outputs).map(outputHtml).join('')}</div>`;
 }
+
+/** What front ends fold is folded here: authors do that with solutions. */
+function inputHtml(cell: Cell): string {
+  const code = `<pre class="input" tabindex="0">${highlightCell(cell.source)}</pre>`;
+  const { jupyter } = cell.metadata;
+  const hidden = typeof jupyter === 'object' && jupyter !== null && !Array.isArray(jupyter) && jupyter.source_hidden === true;
+  return hidden ? `<details><summary>A solution (${cell.source.split('\n').length} lines)</summary>${code}</details>` : code;
+}
+
+/** Links to notebooks that have pages lead to those. */
+const linked = (html: string, pages: ReadonlyMap<string, string> | undefined): string =>
+  pages ? html.replace(/(?<=<a href=")[^"#]+(?=["#])/g, (address) => pages.get(address) ?? address) : html;
 
 /** What explains a stream comes before it. */
 function inReadingOrder(outputs: readonly Output[]): Output[] {

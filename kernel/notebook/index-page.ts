@@ -1,0 +1,40 @@
+import { escapeHtml } from '../render/html.js';
+import { markdownToHtml } from './markdown.js';
+import { pageOf } from './page.js';
+
+/** A notebook of a folder, as the page in front of the others shows it. */
+export interface IndexEntry {
+  title: string;
+  /** Of its page, relative to the index. */
+  address: string;
+  /** Markdown: what it is about. */
+  summary: string;
+  /** Of its text, not of what its programs print. */
+  words: number;
+  /** Code cells that ran, of all of them. */
+  ran: number;
+  cells: number;
+  /** Why it ended early. */
+  failure: string | undefined;
+}
+
+/** Words that a reader takes in within a minute, who also reads code and runs cells. */
+const READING_SPEED = 60;
+/** Minutes. */
+const ROUNDING = 5;
+
+/** The page that links the pages of a folder's notebooks, in their order, with how far each of them ran. */
+export function indexPage(title: string, entries: readonly IndexEntry[]): string {
+  const items = entries.map(entryHtml).join('\n');
+  return pageOf(title, `<h1>${escapeHtml(title)}</h1>\n<ol style="padding-left:1.4em">\n${items}\n</ol>`);
+}
+
+function entryHtml({ title, address, summary, words, ran, cells, failure }: IndexEntry): string {
+  const minutes = Math.max(ROUNDING, Math.round(words / READING_SPEED / ROUNDING) * ROUNDING);
+  const progress = `<progress value="${ran}" max="${cells}" aria-label="cells that ran"></progress> ${ran} of ${cells} cells ran`;
+  const state = failure === undefined ? progress : `${progress}; ${escapeHtml(failure)}`;
+  return (
+    `<li style="margin:1em 0"><a href="${escapeHtml(address)}"><strong>${escapeHtml(title)}</strong></a> <small>about ${minutes} minutes</small>` +
+    `${markdownToHtml(summary)}<small>${state}</small></li>`
+  );
+}
