@@ -72,7 +72,7 @@ export const DECLARATION = object('A chapter of virtbook.', {
   uses: list(
     'Chapters that this one builds on, usually without a notebook: it has their sources after its own, and their kits.',
     text('The name of a chapter: one beside this chapter, or any that can be found.', {
-      example: 'wordle',
+      example: 'games',
       pattern: /^[^/\\]+$/,
       called: 'the name of a chapter',
     }),

@@ -54,7 +54,7 @@ function addNotebookCommands(program: Command, signal: AbortSignal): void {
   program
     .command('start')
     .description('prepare everything, run a chapter, and say where the result is')
-    .argument('[CHAPTER]', 'its name (default: part4, or the one that your chapters name)')
+    .argument('[CHAPTER]', 'its name (default: the chapter that says "start": true)')
     .option('--seed <N>', 'seed of the first run', seedOption)
     .option(...chaptersOption)
     .action(async (name: string | undefined, options: StartCommand) => (await import('./start.js')).startCommand(name, options, signal));

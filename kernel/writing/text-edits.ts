@@ -7,7 +7,7 @@ export interface TextEdit {
 
 /** What becomes of a named part of a file. */
 export interface PartChange {
-  /** As a reader calls the part, for example `protected()` or `channel between vmm and wordle_server`. */
+  /** As a reader calls the part, for example `protected()` or `channel between client and server`. */
   name: string;
   kind: 'added' | 'changed' | 'replaced';
 }

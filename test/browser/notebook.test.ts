@@ -19,6 +19,8 @@ let lab: Lab;
 /** From the description with the channel to the client that waits for words. */
 const cells = [
   'title',
+  'magics',
+  'system-without-channel',
   'channel',
   'system-with-channel',
   'server',

@@ -23,7 +23,18 @@ const makers = {
 type Maker = keyof typeof makers;
 
 /** The second half of the chapter: a boot, and a guess. */
-const cells = ['title', 'system-with-channel', 'server-source', 'build-with-channel', 'run-with-channel', 'wake', 'guess-1', 'guess-2'];
+const cells = [
+  'title',
+  'magics',
+  'system-without-channel',
+  'system-with-channel',
+  'server-source',
+  'build-with-channel',
+  'run-with-channel',
+  'wake',
+  'guess-1',
+  'guess-2',
+];
 
 let folder: string;
 let reader: Reader;
