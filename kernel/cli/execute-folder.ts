@@ -107,10 +107,11 @@ const titleOf = (root: string): string => {
 };
 
 async function entryOf(chapter: Readable, executed: string, failure: string | undefined): Promise<IndexEntry> {
-  const { cells } = parseNotebook(JSON.parse(await readFile(executed, 'utf8')), executed);
+  const json = JSON.parse(await readFile(executed, 'utf8')) as { cells: { execution_count?: number | null }[] };
+  const { cells } = parseNotebook(json, executed);
   const texts = cells.filter((cell) => cell.cell_type === 'markdown');
   const code = cells.filter((cell) => cell.cell_type === 'code' && cell.source.trim() !== '');
-  const ran = code.filter((cell) => cell.execution_count !== null).length;
+  const ran = json.cells.filter(({ execution_count: count }) => typeof count === 'number').length;
   return {
     title: chapter.title,
     address: pageName(chapter),

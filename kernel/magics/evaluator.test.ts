@@ -145,7 +145,8 @@ describe('wrong use is one error that says what to do', () => {
   test.each([
     ['%biuld hello', 'MagicError', /no magic %biuld/, /Did you mean %build/],
     ['%%send hi', 'MagicError', /line only/, /Write %send/],
-    ['%file a.c', 'MagicError', /whole cell/, /%%file/],
+    ['%edit a.c', 'MagicError', /whole cell/, /%%edit/],
+    ['%file a.c', 'FileError', /no file a\.c/, /%chapter NAME/],
     ['%system a.system', 'BuildError', /no system description a\.system/, /%%system a\.system/],
     ['%system', 'BuildError', /no system has been described/, /%%system NAME\.system/],
     ['%build', 'BuildError', /no system has been described/, /%%system NAME\.system/],

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { JsonValue } from '../protocol/json.js';
 import { ansiToHtml, escapeHtml } from '../render/html.js';
-import { foldedLog, isConsole, SHOWN_ABOVE } from '../render/log.js';
+import { foldedLog, isConsole, isLong, SHOWN_ABOVE } from '../render/log.js';
 import type { Cell, Notebook, Output } from './format.js';
 import { highlightCell, HIGHLIGHT_STYLE } from './highlight.js';
 import { markdownToHtml } from './markdown.js';
@@ -147,8 +147,9 @@ function outputHtml(output: Output): string {
 function streamHtml(text: string): string {
   const pre = `<pre>${coloured(text)}</pre>`;
   const lines = text.trimEnd().split('\n');
+  // A boot is folded by who speaks, however short it is: chapters boot again and again.
+  if (isLong(text) && isConsole(text)) return foldedLog(text, { coloured });
   if (lines.length < FOLDED_FROM) return pre;
-  if (isConsole(text)) return foldedLog(text, { coloured });
   const tail = `<pre>${coloured(lines.slice(-12).join('\n'))}</pre>`;
   return `<details><summary>${lines.length} lines; the last ones are below</summary>${pre}</details>${tail}`;
 }
