@@ -9,7 +9,7 @@ import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { packageRoot } from '../../sdk/root.js';
 import { PART4_SHOWS, textsOf, TYPESCRIPT_NOTEBOOK, TYPESCRIPT_OUTPUTS } from './notebooks.js';
-import { filesBelow, Place, sizeOf } from './place.js';
+import { filesBelow, Place, type RunOptions, sizeOf } from './place.js';
 
 jest.setTimeout(1_800_000);
 
@@ -20,27 +20,19 @@ const place = new Place();
 const PREFIX = join(place.folder, 'prefix');
 const VIRTBOOK = join(PREFIX, 'bin', 'virtbook');
 const INSTALLED = join(PREFIX, 'lib', 'node_modules', 'virtbook');
-const npm = (args: string[], options = {}): string =>
-  place.run('npm', [...args, '--no-audit', '--no-fund', '--prefix', PREFIX], {
-    env: { npm_config_cache: join(place.folder, 'npm cache'), npm_config_update_notifier: 'false' },
-    ...options,
-  });
+const npm = (args: string[], options: RunOptions = {}): string =>
+  place.run('npm', [...args, '--no-audit', '--no-fund', '--no-update-notifier', '--prefix', PREFIX], options);
 
 beforeAll(() => {
   const pack = join(place.folder, 'pack');
   mkdirSync(pack);
-  place.run('npm', ['pack', '--ignore-scripts', '--pack-destination', pack], {
-    cwd: packageRoot(),
-    env: { npm_config_cache: join(place.folder, 'npm cache') },
-  });
+  place.run('npm', ['pack', '--ignore-scripts', '--pack-destination', pack], { cwd: packageRoot() });
   // Neither a compiler nor CMake is on the path: whoever tries to compile fails.
   const tools = join(place.folder, 'tools');
   mkdirSync(tools);
   for (const tool of ['node', 'npm']) place.run('ln', ['-s', join(dirname(process.execPath), tool), tools]);
   place.run('ln', ['-s', '/bin/sh', tools]);
-  npm(['install', '--global', join(pack, readdirSync(pack)[0]!)], {
-    env: { PATH: tools, npm_config_cache: join(place.folder, 'npm cache') },
-  });
+  npm(['install', '--global', join(pack, readdirSync(pack)[0]!)], { env: { PATH: tools } });
 });
 afterAll(() => place.remove());
 

@@ -1,15 +1,17 @@
 /** An empty place on this computer, with a home of its own, as somebody has it who installs virtbook for the first time. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { cacheRoot } from '../../sdk/cache.js';
+import { packageRoot } from '../../sdk/root.js';
 
 /** Minutes that a registry, or a run of a chapter on a busy machine, may take. */
 const PATIENCE = 900_000;
 
 /** Variables of this process that would tell a program where this repository or the tester's own things are. */
-const NOT_PASSED_ON = /^(npm_|NODE_|JUPYTER|IPYTHON|VIRTUAL_ENV|CONDA|PYTHON|PIPX|UV_|VIRTBOOK|MICROKIT|TOOLCHAIN|XDG_|INIT_CWD|JEST)/i;
+const NOT_PASSED_ON =
+  /^(npm_|NODE_(ENV|OPTIONS|PATH)$|JUPYTER|IPYTHON|VIRTUAL_ENV|CONDA|PYTHON|PIPX|UV_|VIRTBOOK|MICROKIT|TOOLCHAIN|XDG_|INIT_CWD|JEST)/i;
 
 export interface RunOptions {
   cwd?: string;
@@ -36,6 +38,10 @@ export class Place {
       VIRTBOOK_CACHE: cacheRoot(),
       PATH: [dirname(process.execPath), '/usr/local/bin', '/usr/bin', '/bin'].join(':'),
       PYTHONDONTWRITEBYTECODE: '1',
+      // How this computer reaches npm's registry, and what it has got from there.
+      npm_config_userconfig: join(homedir(), '.npmrc'),
+      npm_config_cache: join(packageRoot(), 'dist', 'check', 'npm-cache'),
+      npm_config_prefer_offline: 'true',
     };
   }
 
