@@ -60,6 +60,8 @@ export const PEERS = {
     packages: ['python3-venv', 'python3-pip'],
     isThere: () => spawnSync('python3', ['-c', 'import venv, ensurepip, pip'], { stdio: 'ignore' }).status === 0,
   },
+  // The base image is made of Debian's packages: no registry of images is asked.
+  container: { packages: ['buildah', 'mmdebstrap'], isThere: () => found('buildah') && found('mmdebstrap') && process.getuid?.() === 0 },
   // Kernels, busybox and other images that guests are made of. Nothing brings apt.
   debian: { packages: [], isThere: () => found('apt-get'), without: "apt is needed, to fetch Debian's kernel for guests" },
 };

@@ -97,3 +97,9 @@ describe('a wheel', () => {
     for (const licence of ['Apache-2.0', 'BSD-2-Clause', 'MIT', 'MPL-2.0']) expect(licences.split(' AND ')).toContain(licence);
   });
 });
+
+test('Binder and dev containers are made from the same file', () => {
+  expect(readFileSync(join(packageRoot(), '.binder', 'Dockerfile'))).toEqual(readFileSync(join(packageRoot(), 'Containerfile')));
+  const dev = JSON.parse(readFileSync(join(packageRoot(), '.devcontainer', 'devcontainer.json'), 'utf8')) as { build: object };
+  expect(dev.build).toEqual({ dockerfile: '../Containerfile', context: '..' });
+});
