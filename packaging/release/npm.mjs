@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 
 /** Runs npm: the one that runs this program, or the one on the path. Gives what it prints. @throws Error when it fails */
-export function npm(folder, ...args) {
+function npm(folder, ...args) {
   const cli = process.env.npm_execpath;
   const own = cli !== undefined && /\.c?js$/.test(cli);
   const { status, stdout, error } = spawnSync(own ? process.execPath : 'npm', own ? [cli, ...args] : args, {

