@@ -18,6 +18,11 @@ const boot: [origin: string, line: string][] = [
   ['linux', 'udhcpc: lease of 10.0.2.15 obtained from 10.0.2.2, lease time 86400'],
   ['domains', '[\x1b[32mc\x1b[0m] [r] [a] [n] [e] '],
   ['domains', 'WORDLE SERVER|ERROR: called on an unexpected channel'],
+  ['monitor', 'MON|ERROR: faulting PD: client'],
+  ['monitor', 'Registers: '],
+  ['monitor', 'pc : 0x0000000000200870'],
+  ['monitor', 'sp: 0x000000ffffffff50'],
+  ['monitor', 'tpidrro_el0 : 0x0000000000000000'],
   ['microkernel', '<<seL4(CPU 0) [decodeInvocation/645]: Attempted to invoke a null cap #75.>>'],
   ['linux', 'Linux user-space: Finished'],
 ];
@@ -45,7 +50,7 @@ test('folded, long stretches of one voice stand under its name, all else as it c
 
 test('who printed how much', () => {
   expect(voicesOf(boot.map(([, line]) => line).join('\n'))).toBe(
-    "Lines by who printed them: Loader 2, Microkernel 5, Microkit's monitor 1, Protection domains 5, Virtual machine monitor 1, Linux 3. %log --origin microkernel shows those of one.",
+    "Lines by who printed them: Loader 2, Microkernel 5, Microkit's monitor 6, Protection domains 5, Virtual machine monitor 1, Linux 3. %log --origin monitor shows those of one.",
   );
   expect(voicesOf('')).toBe('');
   expect([isConsole('LDR|INFO: a\nMON|INFO: b'), isConsole('LDR|INFO: a')]).toEqual([true, false]);

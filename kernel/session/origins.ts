@@ -18,6 +18,8 @@ const marked: readonly [RegExp, Origin][] = [
   [/^LDR\|/, 'loader'],
   [/^(?:<<seL4|Bootstrapping kernel|halting\.\.\.|Caught cap fault|KERNEL )/, 'microkernel'],
   [/^MON\|/, 'monitor'],
+  // The registers in its report of a fault.
+  [/^(?:Registers: $|(?:pc|sp|spsr|x\d+|tpidr(?:ro)?_el0) ?: 0x[0-9a-f]{16}$)/, 'monitor'],
   [/^[a-z][\w-]*\|(?:INFO|ERROR|WARNING|NOTICE|DEBUG)/, 'vmm'],
   [/^\[ *\d+\.\d{6}\]/, 'linux'],
   [/^[A-Z][A-Z0-9_ -]*[|:]/, 'domains'],
