@@ -9,6 +9,6 @@ import { passesInPython } from './unittest.js';
 
 test(
   'papermill, nbval, nbconvert, encryption and Unix sockets drive the installed kernel',
-  () => passesInPython('test_front_ends.py', 4),
+  () => passesInPython('test_front_ends.py', 5),
   300_000,
 );

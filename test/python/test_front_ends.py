@@ -3,7 +3,9 @@
 VIRTBOOK_KERNEL names the kernelspec to test, `virtbook` unless set.
 """
 
+import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -22,6 +24,12 @@ CELLS = [
     "import { display } from 'tslab'\ndisplay.html('<b>bold</b>')\nconsole.log('printed')",
     "6 * 7",
 ]
+# The first cell has the tag `parameters`.
+PARAMETRIC = [
+    "let count: number = 1; // how many\nlet text = 'default';\nlet kept = 2;",
+    "console.log(JSON.stringify({ count, text, kept, nothing, list, large }, (_key, value) =>\n"
+    "  typeof value === 'bigint' || value === Infinity ? String(value) : value))",
+]
 
 
 class FrontEnds(unittest.TestCase):
@@ -33,9 +41,9 @@ class FrontEnds(unittest.TestCase):
         notebook.metadata["kernelspec"] = {"name": KERNEL, "display_name": KERNEL, "language": "typescript"}
         nbformat.write(notebook, self.folder / "in.ipynb")
 
-    def run_module(self, *arguments: str) -> str:
+    def run_module(self, *arguments: str, env: dict[str, str] | None = None) -> str:
         done = subprocess.run(
-            [sys.executable, "-m", *arguments], cwd=self.folder, capture_output=True, text=True, timeout=600
+            [sys.executable, "-m", *arguments], cwd=self.folder, capture_output=True, text=True, timeout=600, env=env
         )
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         return done.stdout + done.stderr
@@ -55,6 +63,35 @@ class FrontEnds(unittest.TestCase):
     def test_papermill(self) -> None:
         self.run_module("papermill", "in.ipynb", "out.ipynb", "--no-progress-bar")
         self.check(nbformat.read(self.folder / "out.ipynb", as_version=4))
+
+    def with_wheel(self) -> dict[str, str]:
+        """An environment in which the Python package is installed, as its wheel installs it."""
+        source = Path(__file__).parents[2] / "packaging" / "python"
+        site = self.folder / "site"
+        shutil.copytree(source / "virtbook", site / "virtbook")
+        information = site / "virtbook-0.dist-info"
+        information.mkdir()
+        shutil.copy(source / "entry_points.txt", information)
+        (information / "METADATA").write_text("Metadata-Version: 2.1\nName: virtbook\nVersion: 0\n")
+        return {**os.environ, "PYTHONPATH": str(site)}
+
+    def test_papermill_passes_parameters(self) -> None:
+        cells = [nbformat.v4.new_code_cell(code) for code in PARAMETRIC]
+        cells[0].metadata["tags"] = ["parameters"]
+        notebook = nbformat.v4.new_notebook(cells=cells)
+        notebook.metadata["kernelspec"] = {"name": KERNEL, "display_name": KERNEL, "language": "typescript"}
+        nbformat.write(notebook, self.folder / "parameters.ipynb")
+        (self.folder / "more.yaml").write_text("nothing: null\nlist: [1, true, {a: .inf}]\nlarge: 9007199254740993\n")
+        environment = self.with_wheel()
+        words = ["-p", "count", "3", "-p", "text", 'a "quoted" \\ line\nü', "-f", "more.yaml"]
+        self.run_module("papermill", "parameters.ipynb", "out.ipynb", "--no-progress-bar", *words, env=environment)
+        out = nbformat.read(self.folder / "out.ipynb", as_version=4)
+        self.assertEqual(out.cells[1].metadata["tags"], ["injected-parameters"])
+        expected = {"count": 3, "text": 'a "quoted" \\ line\nü', "kept": 2, "nothing": None, "list": [1, True, {"a": "Infinity"}]}
+        shown = json.loads("".join(out.cells[2].outputs[0]["text"]))
+        self.assertEqual(shown, {**expected, "large": "9007199254740993"})
+        helped = self.run_module("papermill", "--help-notebook", "parameters.ipynb", env=environment)
+        self.assertRegex(helped, r"count: number \(default 1\)\s+how many")
 
     def test_nbconvert_executes_and_makes_a_page_and_a_script(self) -> None:
         self.check(self.execute())
