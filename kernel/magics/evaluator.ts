@@ -23,7 +23,7 @@ const JUDGEMENT_PATIENCE = 600;
 /** What evaluates cells that are no magics. */
 export type CodeEvaluator = Pick<
   Evaluator,
-  'evaluate' | 'complete' | 'inspect' | 'isComplete' | 'expression' | 'interrupted' | 'processes' | 'shutdown'
+  'prepare' | 'evaluate' | 'complete' | 'inspect' | 'isComplete' | 'expression' | 'interrupted' | 'processes' | 'shutdown'
 >;
 
 /** Gives each piece of a cell to the magic or the language that it is for. */
@@ -48,6 +48,8 @@ export class NotebookEvaluator implements Evaluator {
       const segments = parseCell(cell.code);
       // Where a person watches, what a magic has streamed may be folded at its end.
       const shown = cell.allowStdin && segments.some(({ kind }) => kind === 'magic') ? new ReplayableCell(cell) : cell;
+      // It starts while magics build and boot, and is ready when a cell needs it.
+      if (segments.length > 0) this.language.prepare?.();
       for (const segment of segments) {
         cell.signal.throwIfAborted();
         if (segment.kind === 'code') {

@@ -2,6 +2,8 @@ import type { CellContext, Completeness, Completion, MimeBundle } from '../core/
 
 /** A language that cells can be written in. */
 export interface CellLanguage {
+  /** Starts what cells will need, without waiting for it. */
+  warm(): void;
   /** Runs a cell, until it has ended or `cell.signal` has stopped it. Rejects with a `KernelError`. */
   execute(cell: CellContext): Promise<void>;
   /** The value of an expression, in its display forms. Ends when the signal aborts. */

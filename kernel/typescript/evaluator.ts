@@ -4,6 +4,7 @@ import type { CellLanguage } from './cell-language.js';
 /** A kernel whose cells are all of one language. */
 export function languageEvaluator(language: CellLanguage): Evaluator {
   return {
+    prepare: () => language.warm(),
     evaluate: (cell) => language.execute(cell),
     complete: (code, cursor) => language.complete(code, cursor),
     inspect: (code, cursor, detail) => language.inspect(code, cursor, detail),

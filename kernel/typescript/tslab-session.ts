@@ -53,6 +53,8 @@ export class TslabSession implements CellSession {
       turn: () => host.waits.turn(),
     };
     Object.assign(this.variables, host.globals);
+    // The first cell finds the checker warm.
+    this.converter.convert('', '0', this.names);
     for (const name of Object.keys(host.globals)) this.names.add(name);
   }
 

@@ -35,6 +35,8 @@ export class TypeScriptCells implements CellLanguage {
   private readonly cells = new Map<number, CellContext>();
   private latest: CellContext | undefined;
   private stop: (() => void) | undefined;
+  /** The session that was started before a cell needed it, until one does. */
+  private warmed: { session: SessionProcess; folder: string | undefined } | undefined;
   /** How many of the extensions the session has been told of. */
   private told = 0;
 
@@ -45,8 +47,14 @@ export class TypeScriptCells implements CellLanguage {
     return this.session?.alive ? this.session.pid : undefined;
   }
 
+  warm(): void {
+    if (this.session?.alive) return;
+    this.warmed = { session: this.running(), folder: this.options.cwd?.() };
+  }
+
   async execute(cell: CellContext): Promise<void> {
     cell.signal.throwIfAborted();
+    await this.inItsFolder();
     const session = this.running();
     // Until the session is ready nothing runs in it that would have to be interrupted.
     await abortable(session.ready, cell.signal);
@@ -66,6 +74,7 @@ export class TypeScriptCells implements CellLanguage {
 
   async evaluate(expression: string, signal: AbortSignal = new AbortController().signal): Promise<MimeBundle> {
     signal.throwIfAborted();
+    await this.inItsFolder();
     const session = this.running();
     await abortable(session.ready, signal);
     const { id, result } = this.start(session, { type: 'evaluate', code: expression });
@@ -107,6 +116,13 @@ export class TypeScriptCells implements CellLanguage {
     const session = this.session;
     this.session = undefined;
     await session?.kill(new KernelError('SessionLost', 'the TypeScript session was ended; its variables are lost'));
+  }
+
+  /** Modules are looked up from where a session began: one that was warmed elsewhere, and has run nothing, is of no use. */
+  private async inItsFolder(): Promise<void> {
+    const warmed = this.warmed;
+    this.warmed = undefined;
+    if (warmed && warmed.session === this.session && warmed.folder !== this.options.cwd?.()) await this.dispose();
   }
 
   private running(): SessionProcess {

@@ -9,7 +9,16 @@ export interface KernelResult {
 }
 
 /** Milliseconds and bytes. */
-export const KERNEL_LIMITS = { start: 300, memory: 100e6, roundTrip: 10, unchanged: 50, edited: 1500, interrupt: 200 };
+export const KERNEL_LIMITS = {
+  start: 300,
+  memory: 100e6,
+  roundTrip: 10,
+  unchanged: 50,
+  edited: 1500,
+  interrupt: 200,
+  firstCode: 700,
+  display: 1000,
+};
 
 const milliseconds = (value: number): string => `${value < 10 ? value.toFixed(1) : value.toFixed(0)} ms`;
 const start = (samples: readonly KernelSample[]): number => summarise(samples.map(({ startSeconds }) => startSeconds * 1000)).median;
@@ -17,6 +26,10 @@ const memory = (samples: readonly KernelSample[]): number | undefined => highest
 const roundTrip = (samples: readonly KernelSample[]): number => medianCell(samples, ({ roundTrips }) => roundTrips);
 const loop = (samples: readonly KernelSample[]): number => summarise(samples.map((sample) => sample.loop)).median;
 const first = (samples: readonly KernelSample[]): number => summarise(samples.map(({ firstCell }) => firstCell)).median;
+
+/** Of something that both kernels did; undefined where there is no peer. */
+const middle = (samples: readonly KernelSample[], what: 'firstCode' | 'display'): number | undefined =>
+  samples.length > 0 ? summarise(samples.map((sample) => sample[what])).median : undefined;
 
 /** Of each thing that can be interrupted. */
 function interrupts(samples: readonly OwnSample[]): [what: string, milliseconds: number][] {
@@ -42,6 +55,9 @@ export function kernelReport({ own, ipykernel }: KernelResult): string {
       beside('round trip: %status, pass', milliseconds, roundTrip(own), peer(roundTrip)),
       beside('interrupt of an endless loop', milliseconds, loop(own), peer(loop)),
       ...interrupts(own).map(([what, value]) => [`interrupt of ${what}`, milliseconds(value), '', '']),
+      beside('first TypeScript cell, after a magic', milliseconds, middle(own, 'firstCode'), middle(ipykernel, 'firstCode')),
+      ['first TypeScript cell, first of all', milliseconds(summarise(own.map(({ coldCode }) => coldCode)).median), '', ''],
+      beside('display of 10 MB', milliseconds, middle(own, 'display'), middle(ipykernel, 'display')),
       ['%build, nothing changed', milliseconds(medianCell(own, ({ unchanged }) => unchanged)), '', ''],
       ['%build, a line of C changed', milliseconds(medianCell(own, ({ edited }) => edited)), '', ''],
     ]),
@@ -58,6 +74,18 @@ export function kernelBounds({ own }: KernelResult): Bound[] {
       name: 'slowest interrupt',
       value: Math.max(loop(own), ...interrupts(own).map(([, value]) => value)),
       limit: KERNEL_LIMITS.interrupt,
+      show: milliseconds,
+    },
+    {
+      name: 'first TypeScript cell',
+      value: summarise(own.map(({ firstCode }) => firstCode)).median,
+      limit: KERNEL_LIMITS.firstCode,
+      show: milliseconds,
+    },
+    {
+      name: 'display of 10 MB',
+      value: summarise(own.map(({ display }) => display)).median,
+      limit: KERNEL_LIMITS.display,
       show: milliseconds,
     },
     {

@@ -16,6 +16,10 @@ export interface KernelSample {
   firstCell: number;
   /** Of cells that have little to do: a magic, and `pass`. */
   roundTrips: number[];
+  /** Of the first cell in the kernel's language, some seconds after another cell. */
+  firstCode: number;
+  /** Of a cell that displays 10 MB of text. */
+  display: number;
   /** From an interrupt of an endless loop to the cell's end. */
   loop: number;
 }
@@ -25,6 +29,8 @@ export interface OwnSample extends KernelSample {
   unchanged: number[];
   /** After another line in a C file. */
   edited: number[];
+  /** Of a TypeScript cell that is the first cell of its kernel. */
+  coldCode: number;
   /** From an interrupt to the end of what it interrupted, by what that was. */
   interrupts: Record<string, number>;
 }
@@ -38,13 +44,39 @@ const OWN: KernelCommand = [process.execPath, join(packageRoot(), 'bin', 'virtbo
 const PYTHON = join(packageRoot(), 'dist', 'python', process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python');
 const IPYKERNEL: KernelCommand = [PYTHON, '-m', 'ipykernel_launcher', '-f', '{connection_file}'];
 
-async function common(kernel: KernelProcess, code: string, loop: string): Promise<KernelSample> {
+/** Cells that do the same in a language. */
+interface Cells {
+  /** Little, and not in the language if the kernel has magics. */
+  nothing: string;
+  first: string;
+  display: string;
+  loop: string;
+}
+
+const TYPESCRIPT: Cells = {
+  nothing: '%status',
+  first: '1 + 1',
+  display: "import { display } from 'tslab'; display.text('x'.repeat(10e6))",
+  loop: "console.log('on'); while (true) {}",
+};
+const PYTHON_CELLS: Cells = {
+  nothing: 'pass',
+  first: '1 + 1',
+  display: "from IPython.display import display\ndisplay({'text/plain': 'x' * 10_000_000}, raw=True)",
+  loop: "print('on', flush=True)\nwhile True: pass",
+};
+
+async function common(kernel: KernelProcess, cells: Cells): Promise<KernelSample> {
   await sleep(SETTLE);
   const idleMemory = kernel.memory;
-  const firstCell = (await kernel.cell(code)).milliseconds;
+  const firstCell = (await kernel.cell(cells.nothing)).milliseconds;
   const roundTrips: number[] = [];
-  for (let trip = 0; trip < ROUND_TRIPS; trip++) roundTrips.push((await kernel.cell(code)).milliseconds);
-  return { startSeconds: kernel.startSeconds, idleMemory, firstCell, roundTrips, loop: await kernel.interrupted(loop, /on/) };
+  for (let trip = 0; trip < ROUND_TRIPS; trip++) roundTrips.push((await kernel.cell(cells.nothing)).milliseconds);
+  await sleep(SETTLE);
+  const firstCode = (await kernel.cell(cells.first)).milliseconds;
+  const display = (await kernel.cell(cells.display)).milliseconds;
+  const loop = await kernel.interrupted(cells.loop, /on/);
+  return { startSeconds: kernel.startSeconds, idleMemory, firstCell, roundTrips, firstCode, display, loop };
 }
 
 /** Undefined where the environment of the Python tests has not been made. */
@@ -52,7 +84,7 @@ export async function ipykernelSample(folder: string): Promise<KernelSample | un
   if (!existsSync(PYTHON)) return undefined;
   const kernel = await KernelProcess.start(IPYKERNEL, folder);
   try {
-    return await common(kernel, 'pass', "print('on', flush=True)\nwhile True: pass");
+    return await common(kernel, PYTHON_CELLS);
   } finally {
     await kernel.stop();
   }
@@ -62,13 +94,25 @@ export async function ipykernelSample(folder: string): Promise<KernelSample | un
 export async function ownSample(parent: string): Promise<OwnSample> {
   const folder = mkdtempSync(join(parent, 'kernel-'));
   cpSync(join(packageRoot(), 'notebooks', 'part4', 'solution'), folder, { recursive: true });
+  const coldCode = await coldCell(folder);
   const kernel = await KernelProcess.start(OWN, folder);
   try {
-    const sample = await common(kernel, '%status', "console.log('on'); while (true) {}");
+    const sample = await common(kernel, TYPESCRIPT);
     await kernel.cell('%build part4');
     const unchanged = await unchangedBuilds(kernel);
     const edited = await editedBuilds(kernel, join(folder, 'wordle_server.c'));
-    return { ...sample, unchanged, edited, interrupts: await interrupts(kernel) };
+    return { ...sample, coldCode, unchanged, edited, interrupts: await interrupts(kernel) };
+  } finally {
+    await kernel.stop();
+  }
+}
+
+/** Milliseconds of a TypeScript cell in a kernel that has run none. */
+async function coldCell(folder: string): Promise<number> {
+  const kernel = await KernelProcess.start(OWN, folder);
+  try {
+    await sleep(SETTLE);
+    return (await kernel.cell(TYPESCRIPT.first)).milliseconds;
   } finally {
     await kernel.stop();
   }
