@@ -5,7 +5,7 @@ import { mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync }
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { bundleForBrowsers, bundlePackages, bundleThreads } from './bundles.mjs';
+import { bundleForBrowsers, bundleLabExtension, bundlePackages, bundleThreads } from './bundles.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const require = createRequire(import.meta.url);
@@ -28,6 +28,9 @@ node(
   require.resolve('typescript/bin/tsc'),
   ...['-p', 'emulator', '--emitDeclarationOnly', '--incremental', '--tsBuildInfoFile', 'dist/check/emulator.json'],
 );
+
+// What runs in JupyterLab's page.
+node(require.resolve('typescript/bin/tsc'), '-p', 'labextension');
 
 const wasm = join(root, 'dist', 'emulator', 'wasm-modules');
 mkdirSync(wasm, { recursive: true });
@@ -57,6 +60,7 @@ const { generateInterpreter } = built('emulator', 'cpu', 'interpreter', 'generat
 writeFileSync(join(wasm, 'interpreter.wasm'), generateInterpreter(instructionTable));
 bundleThreads(root);
 bundleForBrowsers(root);
+bundleLabExtension(root);
 await bundlePackages(root);
 // Code that a machine keeps for its next run is good for this build alone.
 const digest = createHash('sha256');

@@ -1,8 +1,9 @@
 // Programs of dist/ that hold npm packages inside. What is bundled need not be installed: these packages are devDependencies.
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build, buildSync } from 'esbuild';
-import { licenceTexts } from './licences.mjs';
+import { licenceTexts, manifestOf } from './licences.mjs';
 
 /** Files of dist/ that swallow the packages which they import, but for `external`. */
 const WITH_PACKAGES = [
@@ -53,6 +54,33 @@ export function bundleForBrowsers(root) {
     logLevel: 'error',
   });
   copy(join(root, web, 'package.json'), join(root, 'dist', web, 'package.json'));
+}
+
+/** The extension of JupyterLab and Notebook, as they load it: see labextension/README.md. */
+export function bundleLabExtension(root) {
+  const folder = join(root, 'dist', 'labextension');
+  rmSync(folder, { recursive: true, force: true });
+  const { outputFiles } = buildSync({
+    entryPoints: [join(root, 'labextension', 'remote.ts')],
+    bundle: true,
+    write: false,
+    platform: 'browser',
+    format: 'iife',
+    target: 'es2022',
+    minify: true,
+    logLevel: 'error',
+  });
+  const { contents } = outputFiles[0];
+  // Browsers keep a file for long: another version has another name.
+  const load = `static/remoteEntry.${createHash('sha256').update(contents).digest('hex').slice(0, 20)}.js`;
+  mkdirSync(join(folder, 'static'), { recursive: true });
+  writeFileSync(join(folder, load), contents);
+  const { version, description, license } = manifestOf(root);
+  const jupyterlab = { extension: true, outputDir: '.', _build: { load, extension: './extension' } };
+  writeFileSync(
+    join(folder, 'package.json'),
+    `${JSON.stringify({ name: 'virtbook', version, description, license, jupyterlab }, undefined, 2)}\n`,
+  );
 }
 
 /** Bundles the programs with packages inside, and writes the licences of these packages beside them. */

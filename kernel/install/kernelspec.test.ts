@@ -49,7 +49,7 @@ test('what is installed can be started, listed and taken away again', () => {
   const { directory } = install({ user: true, launcher }, host);
   expect(directory).toBe(join(home, '.local/share/jupyter/kernels/virtbook'));
   const spec = JSON.parse(readFileSync(join(directory, 'kernel.json'), 'utf8')) as KernelSpec;
-  expect(spec).toMatchObject({ language: 'typescript', interrupt_mode: 'message' });
+  expect(spec).toMatchObject({ language: 'virtbook', interrupt_mode: 'message' });
   expect(spec.argv.slice(2)).toEqual(['kernel', '{connection_file}']);
   for (const program of spec.argv.slice(0, 2)) {
     expect(isAbsolute(program)).toBe(true);

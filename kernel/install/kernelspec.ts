@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, join, resolve } from 'node:path';
+import { dataOf, installExtension, uninstallExtension } from './labextension.js';
 import { logoPng, logoSvg } from './logo.js';
 import { dataDirectory, InstallError, searchDirectories, THIS_HOST, type Host, type Place } from './paths.js';
 
@@ -54,6 +55,7 @@ export function install(options: InstallOptions = {}, host: Host = THIS_HOST): I
     for (const { name: file, content } of filesOf(spec)) writeFileSync(join(staging, file), content);
     rmSync(directory, { recursive: true, force: true });
     renameSync(staging, directory);
+    installExtension(dataOf(directory));
   } catch (error) {
     if (existsSync(staging)) rmSync(staging, { recursive: true });
     throw unwritable(directory, error);
@@ -78,6 +80,7 @@ export function uninstall(options: InstallOptions = {}, host: Host = THIS_HOST):
   refuseForeign(directory);
   try {
     rmSync(directory, { recursive: true });
+    if (!list(host).some((other) => dataOf(other.directory) === dataOf(directory))) uninstallExtension(dataOf(directory));
   } catch (error) {
     throw unwritable(directory, error);
   }
@@ -125,7 +128,8 @@ function kernelSpec(name: string, program: readonly string[], chapters: readonly
   return {
     argv: [...program, 'kernel', '{connection_file}'],
     display_name: name === DEFAULT_NAME ? DISPLAY_NAME : `${DISPLAY_NAME}, ${name}`,
-    language: 'typescript',
+    // VS Code takes it as the language of every cell, and would check XML and C as TypeScript.
+    language: 'virtbook',
     interrupt_mode: 'message',
     kernel_protocol_version: '5.5',
     ...(chapters.length > 0 && { env: { VIRTBOOK_CHAPTERS: chapters.join(delimiter) } }),

@@ -21,8 +21,9 @@ function describe(): KernelIdentity {
       version: language,
       mimetype: 'application/typescript',
       file_extension: '.ts',
-      // TypeScript that may hold XML, as cells may: books are made with warnings as errors, and `typescript` finds `</` wrong.
-      pygments_lexer: 'tsx',
+      // The Python package brings a lexer that knows magics. Elsewhere: TypeScript that may hold XML, as cells may: books are made with
+      // warnings as errors, and `typescript` finds `</` wrong.
+      pygments_lexer: process.env.VIRTBOOK_PREFIX ? 'virtbook' : 'tsx',
       // A plain name: front ends look it up, and an object makes some of them fall back to JavaScript.
       codemirror_mode: 'typescript',
       nbconvert_exporter: 'script',

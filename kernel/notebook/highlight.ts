@@ -1,5 +1,6 @@
-import { bodyOf, isMagicLine } from '../magics/cell.js';
+import { isMagicLine } from '../magics/cell.js';
 import { escapeHtml } from '../render/html.js';
+import { languageOfBody } from './cell-language.js';
 
 /** What is used of highlight.js. The types that it ships bring the browser's into the program, where they contradict Node's. */
 interface Highlighter {
@@ -21,16 +22,6 @@ const LANGUAGES: Readonly<Record<string, unknown>> = {
 };
 /* eslint-enable @typescript-eslint/no-require-imports */
 for (const [name, language] of Object.entries(LANGUAGES)) hljs.registerLanguage(name, language);
-
-/** Of files that `%%file` writes. */
-const LANGUAGE_OF_FILE: [pattern: RegExp, language: string][] = [
-  [/\.[ch]$/, 'c'],
-  [/\.(system|xml|html)$/, 'xml'],
-  [/\.[jt]s$/, 'typescript'],
-  [/\.(json|ipynb)$/, 'json'],
-  [/(\.mk|^(.*\/)?Makefile)$/, 'makefile'],
-  [/\.sh$/, 'bash'],
-];
 
 /** For the classes below, in custom properties: pages have them in light and in dark colours. Ratios are 4.5 or more on `--soft`. */
 export const HIGHLIGHT_STYLE = `
@@ -56,15 +47,14 @@ export function highlightCode(code: string, language: string | undefined): strin
 
 /** The source of a code cell: magics, what is under them in its own language, and TypeScript. */
 export function highlightCell(source: string): string {
-  const body = bodyOf(source);
+  const body = languageOfBody(source);
   if (body) {
     const head = source
       .slice(0, body.start)
       .split('\n')
       .map((line) => (isMagicLine(line) ? magicLine(line) : comment(line)))
       .join('\n');
-    const file = body.name === 'system' ? 'x.system' : (body.rest.split(/\s+/)[0] ?? '');
-    return head + highlightCode(body.text, LANGUAGE_OF_FILE.find(([pattern]) => pattern.test(file))?.[1]);
+    return head + highlightCode(source.slice(body.start), body.language);
   }
   const lines = source.split('\n');
   const hasMagics = lines.some(isMagicLine);

@@ -21,18 +21,35 @@ const TOP = 46;
 const ROW_HEIGHT = 27;
 const NARROWEST = 146;
 const LETTER_WIDTH = 6.3;
+const LINE_HEIGHT = 14;
+/** Between a label and the lifelines beside it. */
+const GAP = 8;
+/** How far the arrow of a step that stays where it is goes out. */
+const LOOP = 34;
 
 /** Steps from the top to the bottom; lifelines are `lines`. As an SVG document. */
 export function sequenceDiagram(lines: readonly string[], steps: readonly Step[]): { svg: string; width: number } {
   const spacing = Math.max(NARROWEST, ...lines.map((name) => name.length * 8 + 30));
   const x = (name: string): number => LEFT + spacing / 2 + lines.indexOf(name) * spacing;
   const width = LEFT + lines.length * spacing + 16;
-  const bottom = TOP + (steps.length + 1) * ROW_HEIGHT;
+  let bottom = TOP;
+  const rows = steps.map((step) => {
+    const room = spacing - 2 * GAP - (step.from === step.to ? LOOP - GAP : 0);
+    const label = wrapped(step.count > 1 ? `${step.text} \u00d7${step.count}` : step.text, room);
+    bottom += ROW_HEIGHT + (label.length - 1) * LINE_HEIGHT;
+    return { step, label, y: bottom };
+  });
+  bottom += ROW_HEIGHT;
+  // A label is between two lifelines, as near to the middle of its arrow as can be.
+  const middle = ({ from, to }: Step): number => {
+    const [a, b] = [lines.indexOf(from), lines.indexOf(to)].sort((one, other) => one - other) as [number, number];
+    return a === b ? x(from) + LOOP + (spacing - LOOP - GAP) / 2 : LEFT + (a + Math.floor((b - a - 1) / 2) + 1) * spacing;
+  };
   const parts = [
     `<rect x="0.5" y="0.5" width="${width - 1}" height="${bottom + 9}" rx="6" fill="${colours.ground}" stroke="${colours.line}"/>`,
     ...lines.map((name) => `<path d="M${x(name)} ${TOP - 10}V${bottom}" stroke="${colours.line}" stroke-width="1.2"/>`),
     ...lines.flatMap((name) => box(name, x(name), spacing - 16)),
-    ...steps.flatMap((step, index) => stepParts(step, x(step.from), x(step.to), TOP + (index + 1) * ROW_HEIGHT)),
+    ...rows.flatMap(({ step, label, y }) => stepParts(step, label, { from: x(step.from), to: x(step.to), middle: middle(step), y })),
   ];
   const markers = [...new Set(steps.map(({ kind }) => kind))].map(
     (kind) =>
@@ -51,16 +68,37 @@ function box(name: string, middle: number, width: number): string[] {
   ];
 }
 
-function stepParts(step: Step, from: number, to: number, y: number): string[] {
+/** The words of a label, in lines that are no wider than `width`. A word that is wider has a line of its own. */
+function wrapped(label: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const word of label.split(' ')) {
+    const longer = [lines.at(-1), word].filter((part) => part !== undefined).join(' ');
+    if (lines.length > 0 && longer.length * LETTER_WIDTH <= width) lines.splice(-1, 1, longer);
+    else lines.push(word);
+  }
+  return lines;
+}
+
+interface Positions {
+  from: number;
+  to: number;
+  /** Of the label. */
+  middle: number;
+  /** Of the arrow. */
+  y: number;
+}
+
+function stepParts(step: Step, label: readonly string[], { from, to, middle, y }: Positions): string[] {
   const colour = kindColours[step.kind];
   const dashes = step.answer ? ' stroke-dasharray="5 3"' : '';
   const path = from === to ? `M${from} ${y - 8}h26v8h-24` : `M${from} ${y}H${to + (to > from ? -1 : 1)}`;
-  const label = step.count > 1 ? `${step.text} \u00d7${step.count}` : step.text;
-  const middle = from === to ? from + 34 + (label.length * LETTER_WIDTH) / 2 : (from + to) / 2;
+  const baseline = from === to ? y - 1 : y - 6;
   return [
     `<text x="10" y="${y + 4}" font-size="11" fill="${colours.soft}">${instant(step.time)}</text>`,
     `<path d="${path}" fill="none" stroke="${colour}" stroke-width="1.5"${dashes} marker-end="url(#${step.kind})"/>`,
-    // The ground shows around the letters, where they cross a lifeline.
-    `<text x="${middle}" y="${from === to ? y : y - 5}" text-anchor="middle" fill="${colour}" stroke="${colours.ground}" stroke-width="4" paint-order="stroke" stroke-linejoin="round">${escapeHtml(label)}</text>`,
+    ...label.map(
+      (line, index) =>
+        `<text x="${middle}" y="${baseline - (label.length - 1 - index) * LINE_HEIGHT}" text-anchor="middle" fill="${colour}">${escapeHtml(line)}</text>`,
+    ),
   ];
 }

@@ -47,6 +47,22 @@ test('the chapter runs from its first cell to its last', async () => {
   await picture(lab, 'ran');
 });
 
+test('cells are coloured in the language of what is in them', async () => {
+  const languages = (await lab.cells()).map(({ source, mimeType }) => [source.split('\n')[0], mimeType]);
+  for (const [line = '', mimeType] of languages) {
+    if (line.startsWith('%%system')) expect([line, mimeType]).toEqual([line, 'text/xml']);
+    else if (/^%%(file|edit) .*\.c\b/.test(line)) expect([line, mimeType]).toEqual([line, 'text/x-csrc']);
+    else expect([line, mimeType]).toEqual([line, expect.stringContaining('typescript')]);
+  }
+  expect(languages.map(([, mimeType]) => mimeType)).toEqual(expect.arrayContaining(['text/xml', 'text/x-csrc']));
+});
+
+test('the page is at most nine screens of a thousand pixels', async () => {
+  const height = (await lab.page.locator('.jp-WindowedPanel-inner').first().boundingBox())?.height;
+  expect(height).toBeGreaterThan(1000);
+  expect(height).toBeLessThanOrEqual(9000);
+});
+
 test('completion and help come from the kernel, under a cell magic, too', async () => {
   await lab.run('%lsmagic');
   await lab.executed(-1);

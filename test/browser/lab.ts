@@ -15,6 +15,8 @@ const TOKEN = 'reader';
 export interface CodeCell {
   source: string;
   executionCount: number | null;
+  /** By which the editor knows its language. */
+  mimeType: string;
   outputs: { output_type: string; text?: string; ename?: string; data?: Record<string, unknown> }[];
 }
 
@@ -33,6 +35,7 @@ interface App {
         model: {
           cells: Iterable<{
             type: string;
+            mimeType: string;
             executionCount: number | null;
             sharedModel: { getSource(): string; setSource(text: string): void };
             outputs: { toJSON(): CodeCell['outputs'] };
@@ -144,7 +147,12 @@ export class Lab {
     return this.page.evaluate(() =>
       [...(globalThis.jupyterapp.shell.currentWidget?.content.model.cells ?? [])]
         .filter(({ type }) => type === 'code')
-        .map((cell) => ({ source: cell.sharedModel.getSource(), executionCount: cell.executionCount, outputs: cell.outputs.toJSON() })),
+        .map((cell) => ({
+          source: cell.sharedModel.getSource(),
+          mimeType: cell.mimeType,
+          executionCount: cell.executionCount,
+          outputs: cell.outputs.toJSON(),
+        })),
     );
   }
 

@@ -34,6 +34,10 @@ def main():
     command = [str(node_program()), str(PROGRAM), *sys.argv[1:]]
     # The program looks there for Jupyter, whether the environment is active or not.
     os.environ["VIRTBOOK_PREFIX"] = sys.prefix
+    # The C library would keep the memory of a machine that was switched off.
+    os.environ.setdefault("MALLOC_ARENA_MAX", "2")
+    os.environ.setdefault("MALLOC_MMAP_THRESHOLD_", "1048576")
+    os.environ.setdefault("MALLOC_TRIM_THRESHOLD_", "1048576")
     if os.name == "nt":
         from . import windows
 
