@@ -17,7 +17,7 @@ export interface Kit {
 /** Methods that a kit adds to `machine` in TypeScript cells. */
 export interface MachineExtension {
   /**
-   * The members of an interface that declares the methods, for the type checker of cells, TypeScript 5.0. All of them
+   * The members of an interface that declares the methods, for the type checker of cells. All of them
    * return promises.
    */
   readonly declaration: string;

@@ -1,6 +1,6 @@
 /**
  * What the type checker of TypeScript cells knows before the first cell. A test holds it against `machine-api.ts`.
- * It is read by the compiler that tslab brings, TypeScript 5.0.
+ * It is read by the compiler of cells.
  */
 export const CELL_DECLARATION = `\
 /** A running machine. */

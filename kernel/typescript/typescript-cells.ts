@@ -29,7 +29,7 @@ export interface TypeScriptCellsOptions extends SessionProcessOptions {
   extensions?: () => readonly MachineMethods[];
 }
 
-/** TypeScript cells in a process of their own, which starts with the first one. */
+/** TypeScript cells in a process of their own, which starts when it is warmed, or with the first one. */
 export class TypeScriptCells implements CellLanguage {
   private session: SessionProcess | undefined;
   private readonly cells = new Map<number, CellContext>();
