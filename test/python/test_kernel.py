@@ -12,7 +12,8 @@ import unittest
 
 import jupyter_kernel_test
 import nbformat
-from jupyter_client.manager import start_new_kernel
+from jupyter_client.manager import AsyncKernelManager, start_new_kernel
+from jupyter_core.utils import run_sync
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
@@ -53,10 +54,13 @@ class IopubWelcome(jupyter_kernel_test.IopubWelcomeTests):
 
 
 class Interrupts(unittest.TestCase):
-    def setUp(self) -> None:
-        self.manager, self.client = start_new_kernel(kernel_name=KERNEL)
-        self.addCleanup(self.manager.shutdown_kernel)
-        self.addCleanup(self.client.stop_channels)
+    """One kernel for all: its start takes longer than the rest."""
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        cls.manager, cls.client = start_new_kernel(kernel_name=KERNEL)
+        cls.addClassCleanup(cls.manager.shutdown_kernel)
+        cls.addClassCleanup(cls.client.stop_channels)
 
     def test_interrupt_of_a_loop(self) -> None:
         self.client.execute("1", reply=True, timeout=60)
@@ -95,9 +99,20 @@ class Interrupts(unittest.TestCase):
 
 
 class Notebooks(unittest.TestCase):
+    """Notebooks that one kernel runs, which the first of them starts."""
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        cls.manager = AsyncKernelManager(kernel_name=KERNEL)
+        cls.addClassCleanup(run_sync(cls.manager.shutdown_kernel), now=True)
+
     def run_cells(self, *sources: str, **options):
         notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in sources])
-        NotebookClient(notebook, kernel_name=KERNEL, timeout=600, **options).execute()
+        client = NotebookClient(notebook, km=self.manager, timeout=600, **options)
+        try:
+            client.execute()
+        finally:
+            client.kc.stop_channels()
         return notebook
 
     def test_a_burst_of_lines_arrives_whole_and_in_order(self) -> None:
