@@ -1,8 +1,10 @@
-import { mkdtempSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { KernelError } from '../core/evaluator.js';
+import { ChapterFolders } from '../chapters/folders.js';
 import { rowKit } from '../kit/fake-kit.js';
+import type { KitLoader } from '../kit/kit.js';
 import { FakeMachine, type FakeGuest, rowGuest } from '../../emulator/server/testing/fake-machine.js';
 import { Session } from '../session/session.js';
 import { SnapshotStore } from '../session/snapshot-store.js';
@@ -17,11 +19,12 @@ let restoring: (snapshot: Uint8Array) => FakeMachine;
 let evaluator: NotebookEvaluator;
 
 /** A kernel; another one in the same folder is the kernel after a restart. */
-function start(): NotebookEvaluator {
+function start(loadKits: KitLoader = async (chapter) => [{ chapter, path: '', kit: rowKit }]): NotebookEvaluator {
   const unused = async () => Promise.reject(new Error('not in this test'));
   const session = new Session({
     folder,
     seed: 5,
+    chapters: new ChapterFolders([join(folder, 'chapters')], undefined),
     keptRuns: new SnapshotStore(join(folder, 'cache')),
     services: {
       build: async ({ outputDir }) => {
@@ -42,7 +45,7 @@ function start(): NotebookEvaluator {
     expression: unused,
     shutdown: async () => undefined,
   };
-  return new NotebookEvaluator(session, language, async (chapter) => [{ chapter, path: '', kit: rowKit }]);
+  return new NotebookEvaluator(session, language, loadKits);
 }
 
 const run = async (code: string, options: { answers?: string[] } = {}) => {
@@ -185,6 +188,29 @@ describe('%run of a run that is kept', () => {
     await run('%build part4 --system wordle.system');
     await run('%run part4 --seed 7', person);
     expect(boots).toBe(5);
+  });
+
+  test('is one of the same machine: chapters that differ only in their processors keep runs of their own', async () => {
+    evaluator = start(async () => []);
+    for (const [name, processors] of [
+      ['one', 1],
+      ['single', 1],
+      ['four', 4],
+    ] as const) {
+      mkdirSync(join(folder, 'chapters', name), { recursive: true });
+      writeFileSync(join(folder, 'chapters', name, 'chapter.json'), JSON.stringify({ machine: { processors } }));
+      await run(`%build ${name} --system wordle.system`);
+    }
+    for (const [name, expected] of [
+      ['one', 1],
+      ['four', 2],
+      ['single', 2],
+      ['four', 2],
+    ] as const) {
+      await run(`%run ${name} --seed 7`, person);
+      await run('%stop');
+      expect([name, boots]).toEqual([name, expected]);
+    }
   });
 
   test('boots, and forgets what is kept, when that cannot be used', async () => {
