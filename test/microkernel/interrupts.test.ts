@@ -26,13 +26,13 @@ test(
 );
 
 const TIMER = `<system>
-  <protection_domain name="ticker" priority="100"><program_image path="ticker.elf" /><irq irq="30" id="4" /></protection_domain>
+  <protection_domain name="timer" priority="100"><program_image path="timer.elf" /><irq irq="30" id="4" /></protection_domain>
 </system>`;
 
 test(
   "the processor's own physical timer is for protection domains",
   async () => {
-    await booted(TIMER, (machine) => inOrder(machine, ['ticker: starting', ...[1, 2, 3, 4, 5].map((tick) => `ticker: tick ${tick}`)]));
+    await booted(TIMER, (machine) => inOrder(machine, ['timer: starting', ...[1, 2, 3, 4, 5].map((tick) => `timer: tick ${tick}`)]));
   },
   TEST_MS,
 );

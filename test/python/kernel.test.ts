@@ -2,7 +2,7 @@
  * Jupyter's own suite and nbclient, in Python, against the installed kernel. `scripts/peers.mjs` brings them.
  *
  * @peers jupyter
- * @seconds 60
+ * @seconds 30
  */
 import { passesInPython } from './unittest.js';
 
