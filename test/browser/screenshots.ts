@@ -1,5 +1,5 @@
 /** `npm run screenshots [-- FOLDER]`: pictures of the chapter in JupyterLab and Notebook 7, light and dark, for whoever writes about it. */
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { packageRoot } from '../../sdk/root.js';
@@ -12,6 +12,11 @@ const scenes: [name: string, cell: RegExp, align: 'start' | 'center' | 'end'][] 
   ['boot', /^%run[^]*Transfer/, 'start'],
   ['game', /^%guess dumpy/, 'end'],
 ];
+
+/** Of the window, in pixels. */
+const WIDTHS = [1280, 700] as const;
+/** Of a picture that README shows. */
+const MOST_BYTES = 150_000;
 
 async function theme(lab: Lab, scheme: 'light' | 'dark'): Promise<void> {
   await lab.page.evaluate(
@@ -55,10 +60,14 @@ async function main(folder: string): Promise<void> {
       await lab.executed(-1, 120_000);
       for (const scheme of ['light', 'dark'] as const) {
         await theme(lab, scheme);
-        for (const [name, cell, align] of scenes) {
-          await show(lab, cell, align);
-          await picture(`${frontEnd}-${name}-${scheme}`);
+        for (const width of WIDTHS) {
+          await lab.page.setViewportSize({ width, height: 1000 });
+          for (const [name, cell, align] of scenes) {
+            await show(lab, cell, align);
+            await picture(`${frontEnd}-${name}-${scheme}-${width}`);
+          }
         }
+        await lab.page.setViewportSize({ width: WIDTHS[0], height: 1000 });
       }
       await theme(lab, 'light');
       for (const source of ['%run part4 --seed 7 --until "Transfer word"', '%send RETURN', '%guess crane', '%play']) {
@@ -75,6 +84,9 @@ async function main(folder: string): Promise<void> {
       await settled(lab);
       await picture(`${frontEnd}-error-dark`);
     }
+    const board = join(folder, `lab-game-light-${WIDTHS[0]}.png`);
+    if (statSync(board).size > MOST_BYTES) throw new Error(`${board} is larger than ${MOST_BYTES} bytes: README does not show it`);
+    copyFileSync(board, join(packageRoot(), 'docs', 'pictures', 'board.png'));
   } finally {
     await lab.close();
     rmSync(work, { recursive: true, force: true, maxRetries: 5 });
