@@ -63,7 +63,11 @@ const cases: [argv: string[], wanted: Wanted][] = [
   [['execute', 'old.ipynb'], { status: 1, stderr: /format 4/ }],
   [
     ['execute', 'fails.ipynb'],
-    { status: 1, stderr: /cell guesses failed: MagicError: %guess belongs to the chapters part2, part3, part4, none/, stdout: /fails\.executed\.ipynb/ },
+    {
+      status: 1,
+      stderr: /cell guesses failed: MagicError: %guess belongs to the chapters part2, part3, part4, none/,
+      stdout: /fails\.executed\.ipynb/,
+    },
   ],
   [['microkit', 'broken.system', ...microkit], { status: 1, stderr: /broken\.system.* at 3:1/ }],
   [['microkit', 'wrong.system', ...microkit], { status: 1, stderr: /nowhere\.elf/ }],
