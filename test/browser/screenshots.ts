@@ -44,6 +44,13 @@ async function show(lab: Lab, cell: RegExp, align: string): Promise<void> {
   await settled(lab);
 }
 
+async function inScenes(lab: Lab, picture: (name: string) => Promise<void>): Promise<void> {
+  for (const [name, cell, align] of scenes) {
+    await show(lab, cell, align);
+    await picture(name);
+  }
+}
+
 async function main(folder: string): Promise<void> {
   mkdirSync(folder, { recursive: true });
   const work = mkdtempSync(join(tmpdir(), 'virtbook screenshots '));
@@ -62,10 +69,7 @@ async function main(folder: string): Promise<void> {
         await theme(lab, scheme);
         for (const width of WIDTHS) {
           await lab.page.setViewportSize({ width, height: 1000 });
-          for (const [name, cell, align] of scenes) {
-            await show(lab, cell, align);
-            await picture(`${frontEnd}-${name}-${scheme}-${width}`);
-          }
+          await inScenes(lab, (name) => picture(`${frontEnd}-${name}-${scheme}-${width}`));
         }
         await lab.page.setViewportSize({ width: WIDTHS[0], height: 1000 });
       }
