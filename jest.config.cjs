@@ -17,7 +17,11 @@ module.exports = {
   testMatch: ['**/*.test.ts'],
   // TypeScript sources import each other by the names that they will have when compiled.
   // What others import from this package, kits of chapters among them, is its sources here.
-  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1', '^virtbook/(kernel|emulator|sdk)$': '<rootDir>/$1/library.ts' },
+  moduleNameMapper: {
+    '^(\\.{1,2}/.*)\\.js$': '$1',
+    '^virtbook/(kernel|emulator|sdk)$': '<rootDir>/$1/library.ts',
+    '^virtbook/tasks$': '<rootDir>/kernel/tasks/library.ts',
+  },
   transform: {
     '^.+\\.ts$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, module: { type: 'commonjs' } }],
   },

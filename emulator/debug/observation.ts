@@ -24,9 +24,10 @@ export type Observation =
   | { kind: 'samples'; interval: number }
   /**
    * What goes to EL2 and comes from there, the first `most` of it. `accesses`: also what is done with devices below EL2;
-   * `guest`: what goes to EL1; `console`: seL4's debug calls, which are one for each character.
+   * `guest`: what goes to EL1; `console`: seL4's debug calls, which are one for each character; `devices`: what is written to the
+   * serial port, and the shared interrupts that devices raise.
    */
-  | { kind: 'events'; most: number; accesses: boolean; guest: boolean; console: boolean };
+  | { kind: 'events'; most: number; accesses: boolean; guest: boolean; console: boolean; devices?: boolean };
 
 export interface Sample extends Place {
   count: number;
@@ -43,11 +44,15 @@ interface Happened extends SpaceInForce {
 export type RunEvent = Happened &
   (
     | { kind: 'exception'; target: 1 | 2; syndrome: number; address: bigint; page: bigint; registers: bigint[] }
-    /** `number`: what the interrupt controller said when the kernel asked; absent until then. */
+    /** `number`: what the interrupt controller said when the kernel asked; absent until then. At level 2 it woke an idle kernel. */
     | { kind: 'interrupt'; target: 1 | 2; number?: number }
     /** Another address space goes on than the one before. */
     | { kind: 'resumed' }
     | { kind: 'access'; address: number; size: number; value: number; write: boolean }
+    /** Characters that were written to the serial port in a row, up to a line end; the time is that of the first. */
+    | { kind: 'print'; text: string; ended: number }
+    /** The line of a shared interrupt went up, whoever was running. */
+    | { kind: 'raised'; number: number }
   );
 
 /** From `from` to `to`, in virtual nanoseconds. */

@@ -1,13 +1,16 @@
-import { GIC_CPU_INTERFACE } from '../board/memory-map.js';
+import { GIC_CPU_INTERFACE, UART } from '../board/memory-map.js';
 import * as L from '../cpu/layout.js';
 import type { Processor } from '../cpu/processor.js';
 import type { ProcessorTrace } from '../cpu/trace.js';
+import type { MachineRunner } from '../machine/runner.js';
 import { type Observation, type Observed, type Observer, type RunEvent, type SpaceInForce, spaceOf } from './observation.js';
 import type { Timeline } from './timeline.js';
 
 /** GICC_IAR: reading it says which interrupt came, and takes it. */
 const ACKNOWLEDGE = GIC_CPU_INTERFACE.base + 0xc;
 const VECTOR_IRQ = 0x80;
+/** From here on identifiers are no interrupts (IHI 0048B, section 3.2.5). */
+const SPECIAL = 1020;
 /** ESR_ELx.EC of a system call, and the register with its number. */
 const SVC = 0x15;
 const CALL_NUMBER = 7;
@@ -27,6 +30,7 @@ export class Recorder implements Observer, ProcessorTrace {
   /** Whose address space the last exception to EL2 came from. */
   private space = -1;
   private interrupt: (RunEvent & { kind: 'interrupt' }) | undefined;
+  private board: MachineRunner['board'] | undefined;
 
   constructor(
     private readonly timeline: Timeline,
@@ -37,16 +41,19 @@ export class Recorder implements Observer, ProcessorTrace {
 
   run<T>(limit: number, go: (limit: number) => T): T {
     // A debugger that goes backwards brings another machine.
-    const { processor } = this.timeline.runner;
+    const { processor, board } = this.timeline.runner;
     if (this.processor !== processor) {
       this.processor = processor;
       processor.watch(this);
+      this.board = board;
+      if (this.wanted.devices) board.gic.onRaised = (number) => this.raised(number);
     }
     return go(limit);
   }
 
   end(): Observed {
     this.processor?.watch(undefined);
+    if (this.board) this.board.gic.onRaised = undefined;
     return { from: this.from, to: this.timeline.now.time, samples: [], events: this.kept, left: this.left };
   }
 
@@ -81,6 +88,7 @@ export class Recorder implements Observer, ProcessorTrace {
   access(address: number, size: number, value: number, write: boolean): void {
     const cpu = this.timeline.runner.processor;
     const level = cpu.exceptionLevel;
+    if (write && address === UART.base && this.wanted.devices) this.printed(value & 0xff, level);
     if (level === 2) {
       if (!write && address === ACKNOWLEDGE) this.acknowledged(value & 0x3ff);
       return;
@@ -89,8 +97,29 @@ export class Recorder implements Observer, ProcessorTrace {
   }
 
   private acknowledged(number: number): void {
-    if (this.interrupt) this.interrupt.number ??= number;
+    const taken = this.interrupt;
     this.interrupt = undefined;
+    if (taken) taken.number ??= number;
+    // An idle kernel waits with its interrupts masked, and asks when it wakes: there is no exception then.
+    else if (number < SPECIAL) this.keep({ kind: 'interrupt', ...this.where(2), pc: this.timeline.runner.processor.pc, target: 2, number });
+  }
+
+  private printed(byte: number, level: number): void {
+    const here = this.where(level);
+    const last = this.kept.at(-1);
+    const character = String.fromCharCode(byte);
+    if (this.left === 0 && last?.kind === 'print' && last.space === here.space && last.root === here.root && !last.text.endsWith('\n')) {
+      if (this.timeline.inPast) return;
+      last.text += character;
+      last.ended = here.time;
+    } else {
+      this.keep({ kind: 'print', ...here, pc: this.timeline.runner.processor.pc, text: character, ended: here.time });
+    }
+  }
+
+  private raised(number: number): void {
+    const { processor } = this.timeline.runner;
+    this.keep({ kind: 'raised', ...this.where(processor.exceptionLevel), pc: processor.pc, number });
   }
 
   translation(): void {}

@@ -18,6 +18,10 @@ export const defaultServices: Services = {
     server.serve(machine);
     return { address: `${server.address.host}:${server.address.port}`, close: () => server.close() };
   },
+  async checkTask(request) {
+    const { checkTask } = await import('./check-task.js');
+    return checkTask(request);
+  },
   async systemPrograms(image, sdk) {
     const { programsOfImage } = await import('../../sdk/build/system-programs.js');
     return programsOfImage(image, sdk);

@@ -61,6 +61,25 @@ const GUEST = object('The Linux that a program may embed.', {
   init: required(path('The shell script that the guest runs as its first process.', 'guest/init')),
 });
 
+const NAME = { pattern: /^[a-z0-9][a-z0-9-]*$/, called: 'a name of small letters, digits and hyphens' };
+
+const TASK = object('Something that readers are asked to do. Its files are in the folder tasks/NAME.', {
+  name: required(text('What %check and %hint call it, and its folder in tasks/.', { example: 'echo', ...NAME })),
+  title: required(text('The title, as %tasks shows it.', { example: 'Send back each key' })),
+  asks: required(text('What the reader has to do, and how it shows that it is done.', { example: 'Send each key back twice.' })),
+  system: text('The file name of the description that is built for the checks. The one of %build NAME unless given.', {
+    example: 'hello.system',
+  }),
+  hints: required(
+    dictionary('Hints by their names, in the order in which a reader gets them.', text('A hint.', { example: 'Look at init.' }), NAME),
+  ),
+  mistakes: dictionary(
+    'Wrong solutions in tasks/NAME/mistakes, each with the name of the hint that it must get.',
+    text('The name of a hint.', { example: 'acknowledge', ...NAME }),
+    NAME,
+  ),
+});
+
 export const DECLARATION = object('A chapter of virtbook.', {
   $schema: text('The JSON Schema of this file, for editors.', { example: '../chapter.schema.json' }),
   title: text('The title, as lists of chapters show it.', { example: 'Part 1: hello' }),
@@ -92,6 +111,7 @@ export const DECLARATION = object('A chapter of virtbook.', {
     'The names of the magics in the kit, without percent signs.',
     text('The name of a magic.', { example: 'play', pattern: /^[a-z][a-z0-9_]*$/, called: 'the name of a magic' }),
   ),
+  tasks: list('What readers are asked to do, in order.', TASK),
 });
 
 export type Declaration = ObjectOf<typeof DECLARATION.keys>;

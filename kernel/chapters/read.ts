@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { type Node, type ParseError, ParseErrorCode, parseTree } from 'jsonc-parser';
 import { type Diagnostic, DiagnosticError } from '../../sdk/diagnostic.js';
-import { type Chapter, type ChapterMachine, DEFAULT_MACHINE } from '../session/chapter.js';
+import { type Chapter, type ChapterMachine, type ChapterTask, DEFAULT_MACHINE } from '../session/chapter.js';
 import { isInside } from '../session/folders.js';
 import { DECLARATION, type Declaration } from './declaration.js';
 import type { Complain } from './shapes.js';
@@ -13,6 +13,10 @@ const MIB = 1024 ** 2;
 const MOST_RAM = 3 * 1024 * MIB;
 /** In bytes; RAM comes in pieces of this size. */
 const RAM_STEP = 2 * MIB;
+
+/** Where the tasks of a chapter are, and their modules with checks. */
+const TASKS_FOLDER = 'tasks';
+const CHECK_FILES = ['checks.ts', 'checks.js', 'checks.cjs'];
 
 /** Chapters without an order come last. */
 const LAST = Number.MAX_SAFE_INTEGER;
@@ -89,6 +93,7 @@ class DeclarationReader {
       machine: this.machine(declared.machine ?? {}, (...path) => at('machine', ...path)),
       guest: guest && { drivers: guest.drivers ?? [], init: this.existing(guest.init, at('guest', 'init'), 'file') },
       kit: kit === undefined ? undefined : { module: this.module(kit, at('kit')), magics: declared.magics ?? [] },
+      tasks: this.tasks(declared.tasks ?? [], (...path) => at('tasks', ...path)),
     };
   }
 
@@ -100,6 +105,31 @@ class DeclarationReader {
       this.complain(at, `${name} uses this chapter itself`, 'move what both need into a third chapter, without a notebook');
     } else return [found];
     return [];
+  }
+
+  private tasks(declared: NonNullable<Declaration['tasks']>, at: (...path: (string | number)[]) => Node): ChapterTask[] {
+    return declared.map(({ name, title, asks, system, hints, mistakes }, index) => {
+      if (declared.findIndex((other) => other.name === name) < index)
+        this.complain(at(index, 'name'), `there is another task "${name}"`, 'give each task a name of its own');
+      const folder = this.existing(`${TASKS_FOLDER}/${name}`, at(index, 'name'), 'folder');
+      const kept = [...(mistakes ?? [])].map(([mistake, hint]) => ({ name: mistake, hint }));
+      for (const mistake of kept) {
+        this.existing(`${TASKS_FOLDER}/${name}/mistakes/${mistake.name}`, at(index, 'mistakes', mistake.name), 'folder');
+        if (hints.has(mistake.hint)) continue;
+        const known = [...hints.keys()].join(', ');
+        this.complain(at(index, 'mistakes', mistake.name), `the task has no hint "${mistake.hint}"`, `write one of its hints: ${known}`);
+      }
+      return {
+        name,
+        title,
+        asks,
+        system,
+        folder,
+        checks: CHECK_FILES.map((file) => join(folder, file)).find((path) => kindOfPath(path) === 'file'),
+        hints: [...hints].map(([hint, text]) => ({ name: hint, text })),
+        mistakes: kept,
+      };
+    });
   }
 
   private notebook(declared: string | undefined, name: string, at: Node): string | undefined {

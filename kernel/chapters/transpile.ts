@@ -18,6 +18,7 @@ export interface TranspiledFile {
 /** The code of this package that kits import, by the names that they import it by. */
 const LIBRARIES: Readonly<Record<string, string>> = {
   'virtbook/kernel': join('dist', 'kernel', 'library.js'),
+  'virtbook/tasks': join('dist', 'kernel', 'tasks', 'library.js'),
   'virtbook/emulator': join('dist', 'emulator', 'library.js'),
 };
 

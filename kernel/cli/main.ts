@@ -42,6 +42,8 @@ export function createProgram(signal: AbortSignal): Command {
     .configureHelp({ showGlobalOptions: false });
   program.commandsGroup('Notebooks:');
   addNotebookCommands(program, signal);
+  program.commandsGroup('Chapters:');
+  addChapterCommands(program, signal);
   program.commandsGroup('Jupyter:');
   addJupyterCommands(program);
   program.commandsGroup('Tools:');
@@ -109,6 +111,30 @@ function addNotebookCommands(program: Command, signal: AbortSignal): void {
     .addOption(new Option('--json', 'print the marks as JSON').conflicts('junit'))
     .option('--junit <FILE>', 'also write the marks as JUnit XML')
     .action(async (notebooks: string[], options: GradeCommand) => (await import('./grade.js')).gradeCommand(notebooks, options, signal));
+}
+
+function addChapterCommands(program: Command, signal: AbortSignal): void {
+  const chapter = program.command('chapter').description('write chapters: make a new one, look for mistakes, and try its tasks');
+  const folder: [name: string, description: string, value: string] = ['[DIR]', 'a chapter, or a folder with chapters', '.'];
+
+  chapter
+    .command('new')
+    .description('make a chapter that boots at once and has one task')
+    .argument('<NAME>', 'its name, and the folder that is made')
+    .action(async (name: string) => (await import('./chapter.js')).newCommand(name));
+
+  chapter
+    .command('check')
+    .description('look for tasks without checks or solution, hints that give the answer away, and dead links')
+    .argument(...folder)
+    .action(async (path: string) => (await import('./chapter.js')).checkCommand(path));
+
+  chapter
+    .command('test')
+    .description("try each task's solution, skeleton and mistakes: whether they pass and fail as they should, each with its hint")
+    .argument(...folder)
+    .option('--task <TASK>', 'this task alone')
+    .action(async (path: string, options: { task?: string }) => (await import('./chapter.js')).testCommand(path, options, signal));
 }
 
 function addJupyterCommands(program: Command): void {

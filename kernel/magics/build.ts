@@ -102,7 +102,7 @@ function madeOf(
 }
 
 /** A display of the cell that shows how far the build is, from its first step on. */
-class ProgressDisplay {
+export class ProgressDisplay {
   private readonly displayId = randomUUID();
   private shown = false;
 

@@ -1,4 +1,5 @@
 import { buildMagic } from './build.js';
+import { checkMagic } from './check.js';
 import { chapterMagic } from './chapter.js';
 import { expectMagic, statusMagic, stopMagic } from './console.js';
 import { editMagic } from './edit.js';
@@ -17,6 +18,7 @@ import { showMagic } from './show.js';
 import { restoreMagic, snapshotMagic } from './snapshot.js';
 import { statsMagic } from './stats.js';
 import { systemMagic } from './system.js';
+import { hintMagic, resetMagic, solveMagic, tasksMagic } from './tasks.js';
 import { traceMagic } from './trace.js';
 
 /** The magics of the house, in the order in which a reader meets them. */
@@ -41,6 +43,11 @@ export function createRegistry(session: Session): Registry {
     gdbMagic,
     stopMagic,
     chapterMagic,
+    tasksMagic,
+    checkMagic,
+    hintMagic,
+    solveMagic,
+    resetMagic,
     seedMagic,
     sdkMagic,
     cdMagic,

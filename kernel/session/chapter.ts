@@ -25,6 +25,31 @@ export interface Chapter {
   /** The Linux that a program may embed. */
   readonly guest: ChapterGuest | undefined;
   readonly kit: ChapterKit | undefined;
+  /** What readers are asked to do, in order. */
+  readonly tasks: readonly ChapterTask[];
+}
+
+/** A task of a chapter. What belongs to it is in its folder: `skeleton/`, `solution/`, `mistakes/NAME/` and `checks.ts`. */
+export interface ChapterTask {
+  readonly name: string;
+  readonly title: string;
+  /** In a sentence or a few. */
+  readonly asks: string;
+  /** File name of the description that is built for its checks; absent: the one that `%build` of the chapter takes. */
+  readonly system: string | undefined;
+  /** Absolute. */
+  readonly folder: string;
+  /** Absolute path of the module with its checks; undefined where there is none yet. */
+  readonly checks: string | undefined;
+  /** In the order in which a reader gets them. */
+  readonly hints: readonly TaskHint[];
+  /** Wrong solutions that the author keeps, each with the name of the hint that it must get. */
+  readonly mistakes: readonly { readonly name: string; readonly hint: string }[];
+}
+
+export interface TaskHint {
+  readonly name: string;
+  readonly text: string;
 }
 
 /** A chapter after all that it uses, each once. */

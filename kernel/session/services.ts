@@ -2,6 +2,7 @@ import type { Machine } from '../../emulator/server/machine.js';
 import type { TraceRequest } from '../../emulator/debug/tracer.js';
 import type { MachineOptions } from '../../emulator/machine/options.js';
 import type { RestoreOptions } from '../../emulator/machine/snapshot/description.js';
+import type { CheckReport, CheckRequest } from './task-checks.js';
 import type { Diagnostic } from '../../sdk/diagnostic.js';
 import type { GuestRecipe } from '../../sdk/guest/guest.js';
 
@@ -61,6 +62,8 @@ export interface Services {
   giveBack?(): Promise<void>;
   /** The microkernel's and the monitor's programs that an image was made of, where they can be told. */
   systemPrograms?(image: Uint8Array, sdk?: string): Promise<SystemPrograms>;
+  /** Checks a task in a process of its own. @throws UserError when the checks themselves are wrong */
+  checkTask?(request: CheckRequest): Promise<CheckReport>;
   /** Waits for GDB at a free port of this computer, on behalf of a machine. */
   debugMachine?(machine: Machine): Promise<DebugServer>;
 }

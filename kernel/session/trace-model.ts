@@ -30,7 +30,44 @@ export interface ChannelActivity {
   notifications: number;
 }
 
+/** What every event of a machine says. */
+interface Happened {
+  /** Virtual nanoseconds since power-on. */
+  time: number;
+  /**
+   * Whose doing it is: who calls, replies, notifies, faults, acknowledges or prints. Of an interrupt: who gets it. A protection
+   * domain, a virtual machine, `monitor`, or `microkernel`, which also stands for the loader.
+   */
+  domain: string;
+}
+
+/** What a machine did, as checks of tasks and TypeScript cells see it. */
+export type MachineEvent = Happened &
+  (
+    | { kind: 'call'; to: string; channel: number; label: number }
+    /** `took`: nanoseconds since the call. Without a channel it answers a fault. */
+    | { kind: 'reply'; to: string; channel?: number; took?: number }
+    | { kind: 'notification'; to: string; channel: number }
+    /** `to`: who deals with it. `at`: the function. `text`: what it was, in words. */
+    | { kind: 'fault'; to: string; text: string; at?: string; access?: 'read' | 'write' | 'execute'; address?: number }
+    /** A device has raised it. `channel`: the id that the description gives it; absent where nobody has it. */
+    | { kind: 'raised'; irq: number; channel?: number }
+    /** The microkernel has taken it, and notifies the domain. */
+    | { kind: 'delivered'; irq: number; channel?: number }
+    | { kind: 'acknowledged'; irq: number; channel: number }
+    /** It goes on after another. */
+    | { kind: 'runs' }
+    /** Characters that it printed in a row. */
+    | { kind: 'print'; text: string }
+    /** A line of the console that has ended; who began it. */
+    | { kind: 'line'; text: string }
+  );
+export type MachineEventKind = MachineEvent['kind'];
+/** What kinds of events say of themselves. */
+export type EventFacts = MachineEvent extends infer Event ? (Event extends MachineEvent ? Omit<Event, 'time' | 'domain'> : never) : never;
+
 export interface TracedSteps {
   steps: Step[];
   channels: ChannelActivity[];
+  events: MachineEvent[];
 }

@@ -3,8 +3,17 @@ import type { Observed, RunEvent } from '../../emulator/debug/observation.js';
 import { SLOT } from '../../sdk/tool/cspace.js';
 import { ownerOf, type ReportedCapability, type ReportedSpace } from '../../sdk/tool/read-report.js';
 import { type BuiltSystem, MICROKERNEL } from './built-system.js';
-import { type ChannelActivity, DEVICES, type Step, type TracedSteps, type TraceKind } from './trace-model.js';
-import { describeInterrupt, describeTrap, invocationName, SVC, SYSTEM_CALL } from './trace-words.js';
+import { ConsoleLines } from './console-lines.js';
+import {
+  type ChannelActivity,
+  DEVICES,
+  type EventFacts,
+  type MachineEvent,
+  type Step,
+  type TracedSteps,
+  type TraceKind,
+} from './trace-model.js';
+import { accessOf, describeInterrupt, describeTrap, FIRST_VECTOR_USE, invocationName, IRQ_ACK, SVC, SYSTEM_CALL } from './trace-words.js';
 
 /** Who waits for an answer. */
 interface Waiting {
@@ -18,12 +27,14 @@ interface Waiting {
 export function tellSteps(system: BuiltSystem, { from, events }: Observed): TracedSteps {
   const teller = new Teller(system, from);
   events.forEach((event, index) => teller.tell(event, events[index + 1]));
-  return { steps: teller.steps, channels: teller.channels };
+  return { steps: teller.steps, channels: teller.channels, events: teller.events };
 }
 
 class Teller {
   readonly steps: Step[] = [];
   readonly channels: ChannelActivity[] = [];
+  readonly events: MachineEvent[] = [];
+  private readonly lines = new ConsoleLines();
   /** Accesses of a domain to one device, one after the other, are one step. */
   private row: { device: string; step: Step; reads: number; writes: number } | undefined;
   private readonly waiting = new Map<string, Waiting[]>();
@@ -35,7 +46,12 @@ class Teller {
 
   tell(event: RunEvent, next: RunEvent | undefined): void {
     const space = this.system.space(event);
-    if (event.kind === 'resumed' || !space) return;
+    if (event.kind === 'print') return this.print(event, space);
+    if (event.kind === 'raised') return this.note(event.time, this.ownerOf(event.number)?.name ?? MICROKERNEL, this.raised(event.number));
+    // An interrupt may wake a kernel that is idle, in which no space is in force.
+    if (event.kind === 'interrupt' && event.target === 2) return this.interrupt(event, space, next);
+    if (!space) return;
+    if (event.kind === 'resumed') return this.note(event.time, space.name, { kind: 'runs' });
     if (event.kind === 'access') return this.access(event, space);
     if (event.target === 1) return this.inGuest(event, space);
     if (event.kind === 'interrupt') return this.interrupt(event, space, next);
@@ -51,6 +67,18 @@ class Teller {
     const step: Step = { ...told, time: event.time - this.start, count: 1, ...(at !== undefined && { at }) };
     this.steps.push(step);
     return step;
+  }
+
+  private note(time: number, domain: string, facts: EventFacts): void {
+    this.events.push({ time, domain, ...facts });
+  }
+
+  private print(event: RunEvent & { kind: 'print' }, space: ReportedSpace | undefined): void {
+    const domain = space?.name ?? MICROKERNEL;
+    const text = decoded(event.text);
+    this.note(event.time, domain, { kind: 'print', text });
+    const line = this.lines.add(domain, event.text);
+    if (line) this.note(event.ended, line.domain, { kind: 'line', text: decoded(line.text) });
   }
 
   private systemCall(event: RunEvent & { kind: 'exception' }, space: ReportedSpace): void {
@@ -89,6 +117,7 @@ class Teller {
       const id = slot - SLOT.outputNotification;
       this.activity(from, id).notifications++;
       this.add(event, { kind: 'ipc', from, to: owner, text: `notify, channel ${id}` });
+      this.note(event.time, from, { kind: 'notification', to: owner, channel: id });
       return;
     }
     if (type === 'EP') {
@@ -99,9 +128,14 @@ class Teller {
         this.await(owner, { who: from, since: event.time, kind: 'ipc', channel });
       }
       this.add(event, { kind: 'ipc', from, to: owner, text: `ppcall, channel ${id}, label ${info >> 12n}` });
+      this.note(event.time, from, { kind: 'call', to: owner, channel: id, label: Number(info >> 12n) });
       return;
     }
     if (type === 'Reply') return this.answer(event, space);
+    const irq = /^IRQ Handler: irq=(\d+)$/.exec(cap?.object ?? '')?.[1];
+    if (irq !== undefined && Number(info >> 12n) === IRQ_ACK) {
+      this.note(event.time, from, { kind: 'acknowledged', irq: Number(irq), channel: slot - SLOT.irq });
+    }
     const object = cap ? cap.object.replace(/^(.*?): /, (_, kind: string) => `${kind} `) : `no capability in slot ${slot}`;
     this.add(event, {
       kind: cap ? 'calls' : 'faults',
@@ -109,6 +143,7 @@ class Teller {
       to: MICROKERNEL,
       text: cap ? `${invocationName(Number(info >> 12n))}: ${object}` : `${call}: ${object}`,
     });
+    if (!cap) this.note(event.time, from, { kind: 'fault', to: MICROKERNEL, text: `${call}: ${object}` });
   }
 
   private answer(event: RunEvent, space: ReportedSpace): void {
@@ -116,16 +151,19 @@ class Teller {
     if (waiting?.channel) waiting.channel.callTime += event.time - waiting.since;
     const text = !waiting ? 'reply, to what was before' : waiting.channel ? `reply, channel ${waiting.channel.id}` : 'goes on';
     this.add(event, { kind: waiting?.kind ?? 'ipc', from: space.name, to: waiting?.who ?? MICROKERNEL, text, answer: true });
+    if (!waiting) return;
+    const took = event.time - waiting.since;
+    this.note(event.time, space.name, { kind: 'reply', to: waiting.who, took, ...(waiting.channel && { channel: waiting.channel.id }) });
   }
 
   /** A fault is its handler's where the handler goes on next; the microkernel's own affair otherwise. */
   private trap(event: RunEvent & { kind: 'exception' }, space: ReportedSpace, next: RunEvent | undefined): void {
-    this.add(event, {
-      kind: 'faults',
-      from: space.name,
-      to: this.handledBy(event, space, next, 'faults') ?? MICROKERNEL,
-      text: describeTrap(event, space.kind === 'machine'),
-    });
+    const guest = space.kind === 'machine';
+    const to = this.handledBy(event, space, next, 'faults') ?? MICROKERNEL;
+    const { text, at } = this.add(event, { kind: 'faults', from: space.name, to, text: describeTrap(event, guest) });
+    // That is how the kernel learns who needs these registers, and nothing is wrong.
+    if (event.syndrome >>> 26 === FIRST_VECTOR_USE) return;
+    this.note(event.time, space.name, { kind: 'fault', to, text, ...(at !== undefined && { at }), ...accessOf(event, guest) });
   }
 
   private handledBy(event: RunEvent, space: ReportedSpace, next: RunEvent | undefined, kind: TraceKind): string | undefined {
@@ -136,13 +174,30 @@ class Teller {
   }
 
   /** A device's is its driver's; timer and controller of a virtual machine fault it, and so are its handler's. */
-  private interrupt(event: RunEvent & { kind: 'interrupt' }, space: ReportedSpace, next: RunEvent | undefined): void {
-    const isOurs = ({ object }: ReportedCapability): boolean => object === `IRQ Handler: irq=${event.number}`;
-    const owner = this.system.spaces.find(({ capabilities }) => capabilities.some(isOurs));
-    const slot = owner?.capabilities.find(isOurs)?.slot;
-    const id = slot === undefined ? '' : `, id ${slot - SLOT.irq}`;
-    const handler = owner?.name ?? (space.kind === 'machine' ? this.handledBy(event, space, next, 'interrupts') : undefined);
+  private interrupt(event: RunEvent & { kind: 'interrupt' }, space: ReportedSpace | undefined, next: RunEvent | undefined): void {
+    const owner = this.ownerOf(event.number);
+    const id = owner ? `, id ${owner.channel}` : '';
+    const handler =
+      owner?.name ?? (space?.kind === 'machine' && event.level !== 2 ? this.handledBy(event, space, next, 'interrupts') : undefined);
     this.add(event, { kind: 'interrupts', from: DEVICES, to: handler ?? MICROKERNEL, text: `${describeInterrupt(event.number)}${id}` });
+    if (event.number === undefined) return;
+    const channel = owner && { channel: owner.channel };
+    this.note(event.time, handler ?? MICROKERNEL, { kind: 'delivered', irq: event.number, ...channel });
+  }
+
+  /** The domain that an interrupt of a device is for, and its id there. */
+  private ownerOf(irq: number | undefined): { name: string; channel: number } | undefined {
+    const isOurs = ({ object }: ReportedCapability): boolean => object === `IRQ Handler: irq=${irq}`;
+    for (const { name, capabilities } of this.system.spaces) {
+      const slot = capabilities.find(isOurs)?.slot;
+      if (slot !== undefined) return { name, channel: slot - SLOT.irq };
+    }
+    return undefined;
+  }
+
+  private raised(irq: number): EventFacts {
+    const owner = this.ownerOf(irq);
+    return { kind: 'raised', irq, ...(owner && { channel: owner.channel }) };
   }
 
   private inGuest(event: RunEvent & { kind: 'exception' | 'interrupt' }, space: ReportedSpace): void {
@@ -178,6 +233,9 @@ class Teller {
     return found;
   }
 }
+
+/** What bytes that were written one by one mean. */
+const decoded = (bytes: string): string => Buffer.from(bytes, 'latin1').toString('utf8');
 
 /** What the registers hold at a system call: X0, X1, and X6 to X8. */
 function callOf(registers: readonly bigint[]) {

@@ -3,6 +3,8 @@ import type { RunEvent } from '../../emulator/debug/observation.js';
 
 /** Exception classes (DDI 0487, ESR_ELx.EC). */
 export const SVC = 0x15;
+/** First use of vector registers: it is how a kernel learns who needs them. */
+export const FIRST_VECTOR_USE = 0x07;
 const INSTRUCTION_ABORT = 0x20;
 const DATA_ABORT = 0x24;
 const CLASS: Record<number, string> = {
@@ -43,6 +45,7 @@ export const SYSTEM_CALL: Record<string, string | undefined> = {
   '-17': 'seL4_DebugNameThread',
 };
 
+export const IRQ_ACK = 26;
 /** Labels of invocations, as `sel4/invocations.h` has them. */
 const INVOCATION: Record<number, string> = {
   2: 'TCBReadRegisters',
@@ -53,7 +56,7 @@ const INVOCATION: Record<number, string> = {
   13: 'TCBResume',
   14: 'TCBBindNotification',
   15: 'TCBUnbindNotification',
-  26: 'IRQAckIRQ',
+  [IRQ_ACK]: 'IRQAckIRQ',
   31: 'SchedContextBind',
   32: 'SchedContextUnbind',
   33: 'SchedContextUnbindObject',
@@ -88,8 +91,17 @@ export function describeTrap({ syndrome, address, page, registers }: RunEvent & 
   if (code === 0x16 || code === 0x17) return `${name} 0x${BigInt.asUintN(32, registers[0] ?? 0n).toString(16)}`;
   // ISS of WFx: bit 0 says which.
   if (code === 0x01 && syndrome & 1) return 'WFE';
-  if (code !== DATA_ABORT && code !== INSTRUCTION_ABORT) return name;
+  const touched = accessOf({ syndrome, address, page }, guest);
+  return touched ? `${name}, ${touched.access} 0x${touched.address.toString(16)}` : name;
+}
+
+/** What an abort tried to do, and where; undefined of other exceptions. */
+export function accessOf(
+  { syndrome, address, page }: Pick<RunEvent & { kind: 'exception' }, 'syndrome' | 'address' | 'page'>,
+  guest: boolean,
+): { access: 'read' | 'write' | 'execute'; address: number } | undefined {
+  const code = syndrome >>> 26;
+  if (code !== DATA_ABORT && code !== INSTRUCTION_ABORT) return undefined;
   const where = guest ? ((page & 0xf_ffff_fff0n) << 8n) | (address & 0xfffn) : address;
-  const way = code === INSTRUCTION_ABORT ? 'execute' : syndrome & 0x40 ? 'write' : 'read';
-  return `${name}, ${way} 0x${where.toString(16)}`;
+  return { access: code === INSTRUCTION_ABORT ? 'execute' : syndrome & 0x40 ? 'write' : 'read', address: Number(where) };
 }

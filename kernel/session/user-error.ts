@@ -1,4 +1,4 @@
-export type UserErrorKind = 'MagicError' | 'RunError' | 'BuildError' | 'ConsoleError' | 'FileError' | 'NotebookError';
+export type UserErrorKind = 'MagicError' | 'RunError' | 'BuildError' | 'ConsoleError' | 'FileError' | 'NotebookError' | 'TaskError';
 
 /** Something the reader asked for cannot be done. Says what, and in `hint` what to do instead. */
 export class UserError extends Error {

@@ -85,6 +85,11 @@ export class Distributor implements Snapshotable {
     for (const [field, array] of this.arrays) state.fill(field, array);
   }
 
+  /** Whether an input line is up. */
+  isAsserted(cpu: number, id: number): boolean {
+    return (this.level[this.word(cpu, id >> 5)]! & (1 << (id & 31))) !== 0;
+  }
+
   /** Drives an input line. True when that can have changed what `highestPending` finds. */
   setLevel(cpu: number, id: number, asserted: boolean): boolean {
     const word = this.word(cpu, id >> 5);

@@ -70,6 +70,8 @@ class PhysicalInterrupts implements InterruptSource {
 export class Gic implements Snapshotable {
   /** Number of the processor whose access is under way. Set before each access when there are several. */
   currentCpu = 0;
+  /** Called when the line of a shared interrupt goes up, with its number, for whoever watches the machine. No part of its state. */
+  onRaised: ((number: number) => void) | undefined;
   readonly distributor: Peripheral;
   readonly cpuInterface: Peripheral;
   readonly hypervisorInterface: Peripheral;
@@ -158,6 +160,7 @@ export class Gic implements Snapshotable {
   }
 
   private setLine(cpu: number, id: number, level: boolean): void {
+    if (level && this.onRaised && id >= 32 && !this.state.isAsserted(cpu, id)) this.onRaised(id);
     if (!this.state.setLevel(cpu, id, level)) return;
     if (id < 32) this.interfaces[cpu]!.update();
     else this.update();

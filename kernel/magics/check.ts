@@ -1,0 +1,64 @@
+import { DiagnosticError } from '../../sdk/diagnostic.js';
+import { checksBundle } from '../render/tasks.js';
+import { progressBundle } from '../render/build.js';
+import { aboutChapter, type CheckReport, hasPassed } from '../session/task-checks.js';
+import type { Session } from '../session/session.js';
+import { UserError } from '../session/user-error.js';
+import { skeletonOf } from '../tasks/place.js';
+import { adviseOnC } from '../writing/c-advice.js';
+import { sdkApi } from '../writing/sdk-api.js';
+import type { Magic } from '../kit/magic.js';
+import { sdkOf, sourcesOf } from './body.js';
+import { ProgressDisplay } from './build.js';
+import { completeTask, progressOf, taskNamed } from './tasks.js';
+
+export const checkMagic: Magic = {
+  name: 'check',
+  kind: 'line',
+  summary: 'Checks a task: boots a machine of its own with your files, and looks at what it does.',
+  details: [
+    'Your files are those on the disk: run the cells that write them first. The machine that %run started is another one, and goes',
+    'on as it was. Where a check fails, the cell says what the machine did, and ends with an error; %hint helps then.',
+  ].join('\n'),
+  positionals: [{ name: 'TASK', help: 'a task; default: the first that is not done', optional: true }],
+  examples: ['%check', '%check echo'],
+  complete: completeTask,
+  async execute({ session, cell, args }) {
+    const { chapter, task } = taskNamed(session, args.positionals[0]);
+    const check = session.services.checkTask;
+    if (!check) throw new UserError('TaskError', 'this kernel cannot check tasks', 'Use the kernel that virtbook install registers.');
+    const { folder, sdk } = session.workspace;
+    const progress = new ProgressDisplay(cell);
+    const report = await check({
+      ...aboutChapter(chapter),
+      task,
+      layers: [skeletonOf(task), folder],
+      sdk: sdk === undefined ? undefined : session.workspace.resolve(sdk),
+      onProgress(step) {
+        if (cell.allowStdin) progress.show(progressBundle(`Building ${task.name}`, step));
+      },
+      onOutput: (text) => cell.stdout(text),
+      signal: cell.signal,
+    }).catch((error: unknown) => {
+      progress.replace({ data: { 'text/plain': `${task.name} is not checked.` } });
+      throw error;
+    });
+    await progressOf(session).checked(chapter, task, report);
+    if (report.kind === 'not built') {
+      progress.replace({ data: { 'text/plain': `${task.name} is not checked: your files do not build.` } });
+      throw notBuilt(session, report);
+    }
+    const bundle = checksBundle(task.name, report);
+    if (!progress.replace(bundle)) cell.display(bundle);
+    const next = progressOf(session).next(chapter);
+    if (hasPassed(report))
+      return cell.stdout(next ? `Next: ${next.title} (%check ${next.name}).\n` : 'That was the last task of this chapter.\n');
+    const failed = report.checks.filter(({ failure }) => failure !== undefined);
+    throw new UserError('TaskError', `${task.name} is not done: ${failed.map(({ name }) => name).join('; ')}`, `%hint ${task.name} helps.`);
+  },
+};
+
+function notBuilt(session: Session, { diagnostics, error }: CheckReport & { kind: 'not built' }): Error {
+  if (diagnostics.length === 0) return new UserError('TaskError', error.replace(/\.$/, ''), 'Mend that, and check again.');
+  return new DiagnosticError('BuildError', [...adviseOnC(diagnostics, sdkApi(sdkOf(session)), sourcesOf(session))]);
+}

@@ -1,0 +1,54 @@
+/** What checking a task needs, and what comes of it. The checks run in another process: these are plain values. */
+import { dirname } from 'node:path';
+import type { Diagnostic } from '../../sdk/diagnostic.js';
+import { type Chapter, type ChapterTask, withUsed } from './chapter.js';
+import type { Progress } from './services.js';
+
+export interface CheckRequest {
+  /** Folder of the chapter, absolute, and where those that it uses are found. */
+  chapter: string;
+  used: readonly string[];
+  task: ChapterTask;
+  /** Folders with the files to check, absolute; a file of a later one comes before one of the same name in an earlier one. */
+  layers: readonly string[];
+  /** A Microkit SDK in place of the embedded one, absolute. */
+  sdk?: string | undefined;
+  onProgress: (step: Progress) => void;
+  /** What the checks themselves print. */
+  onOutput: (text: string) => void;
+  signal: AbortSignal;
+}
+
+/** The part of a request that says which chapter it is about. */
+export const aboutChapter = (chapter: Chapter): Pick<CheckRequest, 'chapter' | 'used'> => ({
+  chapter: chapter.folder,
+  used: [...new Set(withUsed(chapter).map(({ folder }) => dirname(folder)))],
+});
+
+export interface CheckedTask {
+  /** Every check, in order. */
+  checks: CheckResult[];
+  /** Faults and silences of the run, in words. */
+  findings: string[];
+  /** The end of what the console showed. */
+  console: string;
+}
+
+export interface CheckResult {
+  name: string;
+  /** The name of the hint for who fails it. */
+  hint: string;
+  /** What was wrong; absent when it passed. */
+  failure?: string;
+}
+
+export type CheckReport =
+  | ({ kind: 'checked' } & CheckedTask)
+  /** There was nothing to run. */
+  | { kind: 'not built'; error: string; diagnostics: Diagnostic[] };
+
+/** What a failed task is told first: the first check that failed. */
+export const firstFailure = (report: CheckReport): CheckResult | undefined =>
+  report.kind === 'checked' ? report.checks.find(({ failure }) => failure !== undefined) : undefined;
+
+export const hasPassed = (report: CheckReport): boolean => report.kind === 'checked' && firstFailure(report) === undefined;

@@ -1,0 +1,99 @@
+/** Which events are meant, and what they are called in messages. */
+import type { EventFacts, MachineEvent, MachineEventKind } from '../session/trace-model.js';
+import { timeText } from './times.js';
+
+type Fact = string | number | undefined;
+/** A value, a pattern for texts, or a question. */
+type Wanted = Fact | RegExp | ((value: never) => boolean);
+
+type KeysOf<Union> = Union extends unknown ? keyof Union : never;
+
+/**
+ * What an event must be: all that is said here must fit. A text or number must be equal, a regular expression must match, and a
+ * function must return true.
+ */
+export type EventPattern = {
+  kind?: MachineEventKind | readonly MachineEventKind[];
+  domain?: string | RegExp;
+  to?: string | RegExp;
+  text?: string | RegExp;
+} & {
+  [Key in Exclude<KeysOf<EventFacts>, 'kind' | 'domain' | 'to' | 'text'>]?: Fact | RegExp | ((value: number) => boolean);
+};
+
+/** Which events are asked for: a pattern, and a stretch of time. */
+export type EventFilter = EventPattern & {
+  /** Virtual nanoseconds since power-on, both included. */
+  from?: number;
+  until?: number;
+};
+
+export function isMeant(event: MachineEvent, pattern: EventPattern): boolean {
+  const facts = event as unknown as Record<string, Fact>;
+  return Object.entries(pattern as Record<string, Wanted | readonly string[]>).every(([key, wanted]) => {
+    const value = facts[key];
+    if (wanted === undefined) return true;
+    if (Array.isArray(wanted)) return wanted.includes(value);
+    if (wanted instanceof RegExp)
+      return value !== undefined && new RegExp(wanted.source, wanted.flags.replace(/[gy]/g, '')).test(String(value));
+    if (typeof wanted === 'function') return value !== undefined && (wanted as (value: Fact) => boolean)(value);
+    return value === wanted;
+  });
+}
+
+/** The events of a stretch that fit. */
+export function selectEvents(events: readonly MachineEvent[], { from = 0, until = Infinity, ...pattern }: EventFilter): MachineEvent[] {
+  return events.filter((event) => event.time >= from && event.time <= until && isMeant(event, pattern));
+}
+
+const VERB: Record<MachineEventKind, string> = {
+  call: 'calls',
+  reply: 'replies to',
+  notification: 'notifies',
+  fault: 'faults',
+  raised: 'is raised',
+  delivered: 'is delivered',
+  acknowledged: 'acknowledges',
+  runs: 'runs',
+  print: 'prints',
+  line: 'prints the line',
+};
+
+/** In words: `client calls server on channel 1`. */
+export function describePattern(pattern: EventPattern): string {
+  const { kind, domain, to, text, ...more } = pattern;
+  const kinds: MachineEventKind[] = kind === undefined ? [] : typeof kind === 'string' ? [kind] : [...kind];
+  const { irq, channel, ...rest } = more as Record<string, Wanted>;
+  const interrupt = `interrupt${irq === undefined ? '' : ` ${shown(irq)}`}`;
+  const verbs = kinds.map((each) => VERB[each]).join(' or ') || 'does something';
+  const ofDevice = kinds.length > 0 && kinds.every((each) => each === 'raised' || each === 'delivered');
+  const who = domain === undefined ? 'a domain' : shown(domain);
+  const words = ofDevice
+    ? [interrupt, verbs, ...(domain === undefined ? [] : [`to ${who}`])]
+    : [
+        who,
+        verbs,
+        ...(irq === undefined ? [] : [interrupt]),
+        ...(to === undefined ? [] : [kinds.includes('fault') ? `(for ${shown(to)})` : shown(to)]),
+      ];
+  if (text !== undefined) words.push(JSON.stringify(text instanceof RegExp ? String(text) : text));
+  if (channel !== undefined) words.push(`on channel ${shown(channel)}`);
+  const others = Object.entries(rest).filter(([, value]) => value !== undefined);
+  if (others.length > 0) words.push(`with ${others.map(([key, value]) => `${key} ${shown(value)}`).join(', ')}`);
+  return words.join(' ');
+}
+
+/** With its time: `12.5 ms: client calls server on channel 1`. */
+export function describeEvent(event: MachineEvent): string {
+  return `${timeText(event.time)}: ${wordsOf(event)}`;
+}
+
+function wordsOf(event: MachineEvent): string {
+  const { kind, domain } = event;
+  if (kind === 'fault') return `${domain} faults: ${event.text}${event.at === undefined ? '' : `, in ${event.at}`}`;
+  if (kind === 'reply' && event.channel === undefined) return `${domain} lets ${event.to} go on`;
+  const { to, text, irq, channel } = event as { to?: string; text?: string; irq?: number; channel?: number };
+  return describePattern({ kind, domain, ...(to !== undefined && { to }), ...(text !== undefined && { text }), irq, channel });
+}
+
+const shown = (wanted: Wanted): string => (typeof wanted === 'function' ? 'that fits' : String(wanted));

@@ -1,0 +1,60 @@
+import type { InterruptState } from '../../emulator/devices/gic/distributor.js';
+import type { MachineSymbol } from '../session/domain-memory.js';
+import type { SystemModel } from '../session/system-model.js';
+import type { MachineEvent } from '../session/trace-model.js';
+import type { EventFilter } from './events.js';
+import type { Time } from './times.js';
+
+/**
+ * The machine that a check is about: powered on with the reader's system, and recorded since. It stands still but in `runFor`,
+ * `until` and `console.expect`. In TypeScript cells `machine` has the same methods, for the machine that `%run` started.
+ */
+export interface CheckedMachine {
+  /**
+   * What happened since power-on, in order: all of it, or what fits. The first 200,000 events are kept.
+   * In a cell: what the last `%trace` saw.
+   */
+  events(wanted?: EventFilter): Promise<MachineEvent[]>;
+  /** A variable of a domain's program. @throws UserError when there is none of this name */
+  symbol(domain: string, name: string): Promise<MachineSymbol>;
+  /** Bytes of a domain, at an address of its own. Devices cannot be read. */
+  read(domain: string, address: number, length: number): Promise<Uint8Array>;
+  /** The domains, what they see, and who may reach whom. */
+  system(): Promise<SystemModel>;
+  /** The shared interrupts that are pending or enabled, by the interrupt controller. */
+  interrupts(): Promise<InterruptState[]>;
+  /** Faults, loops that do not end and interrupts that nobody acknowledged, in sentences; none where nothing is wrong. */
+  findings(): Promise<string[]>;
+  /** Lets the machine run for this virtual time. */
+  runFor(time: Time): Promise<void>;
+  /** Lets the machine run until a console line matches, or, without a pattern, until it has been silent for 100 ms. False after `timeout` (10 s). */
+  until(pattern?: RegExp | string, options?: { timeout?: Time }): Promise<boolean>;
+  console: {
+    /** All that was printed so far. */
+    text(): Promise<string>;
+    /** Types on the console. What it does comes with `runFor` or `until`. */
+    send(text: string): Promise<void>;
+    /** Lets the machine run until new output matches; the check fails after `timeout` milliseconds (10,000). */
+    expect(pattern: RegExp | string, options?: { timeout?: number }): Promise<string>;
+  };
+  /** Virtual nanoseconds and instructions since power-on. */
+  status(): Promise<{ running: boolean; time: number; instructions: number }>;
+}
+
+/** One thing that must be so. */
+export interface Check {
+  /** What is right when it passes, such as `the second key comes back`. */
+  name: string;
+  /** The name of the hint for a reader who fails it: one of the task's in chapter.json. */
+  hint: string;
+  /** Fails by throwing, as `expect` and `fail` do. */
+  check(machine: CheckedMachine): Promise<void> | void;
+}
+
+/** What the module of a task exports. */
+export interface TaskModule {
+  /** What is done with the machine before the first check. Unless given, it runs until it is silent. */
+  run?(machine: CheckedMachine): Promise<void> | void;
+  /** They see the same machine, one after the other. */
+  checks: readonly Check[];
+}

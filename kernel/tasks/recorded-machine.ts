@@ -1,0 +1,136 @@
+import { readFileSync } from 'node:fs';
+import { readSystem } from '../../sdk/tool/read.js';
+import type { SystemDescription } from '../../sdk/tool/model.js';
+import { explainRun } from '../explain/run.js';
+import { type BuiltSystem, readWholeSystem } from '../session/built-system.js';
+import { readDomain, readSymbol, requireDomain } from '../session/domain-memory.js';
+import { describeEnd, type Ending, MILLISECONDS, type MachineRun, SECONDS, silentSink } from '../session/machine-run.js';
+import { compilePattern } from '../session/pattern.js';
+import type { Session } from '../session/session.js';
+import { modelOf } from '../session/system-model.js';
+import { selectEvents } from './events.js';
+import { fail } from './expect.js';
+import type { CheckedMachine } from './machine.js';
+import { Recording } from './recording.js';
+import { nanoseconds, type Time, timeText } from './times.js';
+
+/** Silence after which a system has settled. */
+const SETTLED = 100 * MILLISECONDS;
+/** How long `until` and `console.expect` wait at most unless told otherwise. */
+const PATIENCE = 10 * SECONDS;
+/** A silence of this length is long enough to say who works in it. */
+const TELLING = 600 * MILLISECONDS;
+
+/** A machine with what `session` has built, recorded from power-on. */
+export class RecordedMachine implements CheckedMachine {
+  private last: Ending = { kind: 'timeout' };
+  private expectFrom = 0;
+
+  private constructor(
+    private readonly session: Session,
+    private readonly run: MachineRun,
+    private readonly built: BuiltSystem,
+    private readonly description: SystemDescription,
+    private readonly recording: Recording,
+    private readonly signal: AbortSignal,
+  ) {}
+
+  static async powerOn(session: Session, name: string, systemFile: string, signal: AbortSignal): Promise<RecordedMachine> {
+    const description = readSystem(readFileSync(systemFile, 'utf8'), session.workspace.display(systemFile));
+    const system = await readWholeSystem(session, name, description);
+    // The same machine each time: a check that passes passes again.
+    const run = await session.machine.start(name, 1, 'simulated');
+    return new RecordedMachine(session, run, system, description, await Recording.start(run, system), signal);
+  }
+
+  async events(wanted: Parameters<CheckedMachine['events']>[0] = {}) {
+    return selectEvents(await this.recording.events(), wanted);
+  }
+
+  async symbol(domain: string, name: string) {
+    requireDomain(this.built, domain);
+    return readSymbol(this.run.machine, this.built, domain, name);
+  }
+
+  async read(domain: string, address: number, length: number) {
+    return readDomain(this.run.machine, requireDomain(this.built, domain), address, length);
+  }
+
+  async system() {
+    return modelOf(this.built);
+  }
+
+  async interrupts() {
+    return (await this.run.machine.interrupts?.()) ?? [];
+  }
+
+  async findings() {
+    const said = { ending: this.last, from: 0, quiet: TELLING, description: this.description };
+    return explainRun(this.session, said);
+  }
+
+  /** The same, after a silence that is long enough to say who works in it. */
+  async lastFindings(): Promise<string[]> {
+    await this.advance({ timeout: 2 * SECONDS, quiet: TELLING });
+    return this.findings();
+  }
+
+  async runFor(time: Time) {
+    await this.advance({ timeout: nanoseconds(time) });
+  }
+
+  async until(pattern?: RegExp | string, { timeout = PATIENCE }: { timeout?: Time } = {}) {
+    const limit = nanoseconds(timeout);
+    if (pattern === undefined) return (await this.advance({ timeout: limit, quiet: SETTLED })).kind === 'quiet';
+    const wanted = compiled(pattern);
+    if (
+      this.run.transcript
+        .plain()
+        .split('\n')
+        .some((line) => wanted.test(line))
+    )
+      return true;
+    return (await this.advance({ timeout: limit, pattern: wanted })).kind === 'pattern';
+  }
+
+  readonly console = {
+    text: async () => this.run.transcript.plain(),
+    send: async (text: string) => {
+      if (this.run.ended) fail(`The machine ${describeEnd(this.run.ended)} before ${JSON.stringify(text)} could be typed.`);
+      this.run.type(text);
+    },
+    expect: async (pattern: RegExp | string, { timeout = PATIENCE / MILLISECONDS }: { timeout?: number } = {}) => {
+      const wanted = compiled(pattern);
+      const seen = this.seen(wanted);
+      if (seen !== undefined) return seen;
+      const ending = await this.advance({ timeout: timeout * MILLISECONDS, pattern: wanted });
+      const found = this.seen(wanted) ?? (ending.kind === 'pattern' ? ending.match : undefined);
+      if (found !== undefined) return found;
+      const why = ending.kind === 'stopped' ? `the machine ${describeEnd(ending.reason)}` : `in ${timeText(timeout * MILLISECONDS)}`;
+      return fail(`The console did not show ${String(pattern)} ${why}.`);
+    },
+  };
+
+  async status() {
+    return this.run.status;
+  }
+
+  private seen(pattern: RegExp): string | undefined {
+    const found = pattern.exec(this.run.transcript.plain().slice(this.expectFrom));
+    if (!found) return undefined;
+    this.expectFrom += found.index + found[0].length;
+    return found[0];
+  }
+
+  private async advance(goal: { timeout: number; quiet?: number; pattern?: RegExp }): Promise<Ending> {
+    const { ended } = this.run;
+    this.last = ended ? { kind: 'stopped', reason: ended } : await this.session.machine.advance(goal, silentSink, this.signal);
+    return this.last;
+  }
+}
+
+/** `^` and `$` mean each line. */
+function compiled(pattern: RegExp | string): RegExp {
+  const { source, flags } = typeof pattern === 'string' ? compilePattern(pattern) : pattern;
+  return new RegExp(source, `${flags.replace(/[gym]/g, '')}m`);
+}
