@@ -2,20 +2,13 @@
 import { basename } from 'node:path';
 import { DiagnosticError } from '../../sdk/diagnostic.js';
 import { ChapterFolders } from '../chapters/folders.js';
-import type { CheckReport, CheckRequest } from '../session/task-checks.js';
+import type { CheckReport } from '../session/task-checks.js';
 import type { Progress } from '../session/services.js';
 import { Session } from '../session/session.js';
 import { UserError } from '../session/user-error.js';
 import { runChecks } from '../tasks/run-checks.js';
+import type { CheckMessage, CheckOrder } from './check-messages.js';
 import { defaultServices } from './default-services.js';
-
-/** What the process is given: the same but for what cannot be sent. */
-export type CheckOrder = Omit<CheckRequest, 'onProgress' | 'onOutput' | 'signal'> & { folder: string };
-
-export type CheckMessage =
-  | { type: 'progress'; step: Progress }
-  | { type: 'report'; report: CheckReport }
-  | { type: 'failed'; error: Error; user?: { message: string; hint?: string | undefined }; wrong?: DiagnosticError['diagnostics'] };
 
 async function check({ chapter: path, used, folder, ...order }: CheckOrder): Promise<CheckReport> {
   const chapters = new ChapterFolders([path, ...used]);

@@ -4,7 +4,7 @@ import { DiagnosticError } from '../../sdk/diagnostic.js';
 import type { CheckReport, CheckRequest } from '../session/task-checks.js';
 import { UserError } from '../session/user-error.js';
 import { checkFolder, useCheckFolder } from '../tasks/layers.js';
-import type { CheckMessage, CheckOrder } from './check-process.js';
+import type { CheckMessage, CheckOrder } from './check-messages.js';
 
 /**
  * Checks a task in a process of its own, which ends with it, or with the signal.

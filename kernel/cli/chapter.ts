@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { formatDiagnostic } from '../../sdk/diagnostic.js';
-import { defaultServices } from '../assembly/default-services.js';
+import { checkTask } from '../assembly/check-task.js';
 import { ChapterFolders } from '../chapters/folders.js';
 import type { Chapter } from '../session/chapter.js';
 import { aboutChapter } from '../session/task-checks.js';
@@ -71,7 +71,7 @@ export async function testCommand(path: string, { task: only }: { task?: string 
     process.stdout.write(`${chapter.name}: ${task.name}\n`);
     for (const attempt of attemptsOf(task)) {
       const line = new ProgressLine(process.stderr, `${task.name}, ${attempt.name}`);
-      const outcome = await tryTask(attempt, requireCheck(), {
+      const outcome = await tryTask(attempt, (request) => checkTask(request), {
         ...aboutChapter(chapter),
         task,
         onProgress: (step) => line.step(step),
@@ -90,11 +90,6 @@ export async function testCommand(path: string, { task: only }: { task?: string 
     }
   }
   if (wrong > 0) throw new CommandFailure(1, `virtbook: ${wrong === 1 ? 'one is' : `${wrong} are`} not as it should be`);
-}
-
-function requireCheck(): NonNullable<typeof defaultServices.checkTask> {
-  if (!defaultServices.checkTask) throw new Error('there is nothing that checks tasks');
-  return defaultServices.checkTask;
 }
 
 /** The chapter of a folder, or the chapters in it. */

@@ -25,11 +25,12 @@ export const checkMagic: Magic = {
   complete: completeTask,
   async execute({ session, cell, args }) {
     const { chapter, task } = taskNamed(session, args.positionals[0]);
-    const check = session.services.checkTask;
-    if (!check) throw new UserError('TaskError', 'this kernel cannot check tasks', 'Use the kernel that virtbook install registers.');
+    const { services } = session;
+    if (!services.checkTask)
+      throw new UserError('TaskError', 'this kernel cannot check tasks', 'Use the kernel that virtbook install registers.');
     const { folder, sdk } = session.workspace;
     const progress = new ProgressDisplay(cell);
-    const report = await check({
+    const checking = services.checkTask({
       ...aboutChapter(chapter),
       task,
       layers: [skeletonOf(task), folder],
@@ -39,7 +40,8 @@ export const checkMagic: Magic = {
       },
       onOutput: (text) => cell.stdout(text),
       signal: cell.signal,
-    }).catch((error: unknown) => {
+    });
+    const report = await checking.catch((error: unknown) => {
       progress.replace({ data: { 'text/plain': `${task.name} is not checked.` } });
       throw error;
     });

@@ -2,7 +2,6 @@
 import { dirname } from 'node:path';
 import type { Diagnostic } from '../../sdk/diagnostic.js';
 import { type Chapter, type ChapterTask, withUsed } from './chapter.js';
-import type { Progress } from './services.js';
 
 export interface CheckRequest {
   /** Folder of the chapter, absolute, and where those that it uses are found. */
@@ -13,7 +12,7 @@ export interface CheckRequest {
   layers: readonly string[];
   /** A Microkit SDK in place of the embedded one, absolute. */
   sdk?: string | undefined;
-  onProgress: (step: Progress) => void;
+  onProgress: (step: { label: string; done: number; total: number }) => void;
   /** What the checks themselves print. */
   onOutput: (text: string) => void;
   signal: AbortSignal;

@@ -62,25 +62,25 @@ const VERB: Record<MachineEventKind, string> = {
 /** In words: `client calls server on channel 1`. */
 export function describePattern(pattern: EventPattern): string {
   const { kind, domain, to, text, ...more } = pattern;
-  const kinds: MachineEventKind[] = kind === undefined ? [] : typeof kind === 'string' ? [kind] : [...kind];
   const { irq, channel, ...rest } = more as Record<string, Wanted>;
-  const interrupt = `interrupt${irq === undefined ? '' : ` ${shown(irq)}`}`;
-  const verbs = kinds.map((each) => VERB[each]).join(' or ') || 'does something';
-  const ofDevice = kinds.length > 0 && kinds.every((each) => each === 'raised' || each === 'delivered');
-  const who = domain === undefined ? 'a domain' : shown(domain);
-  const words = ofDevice
-    ? [interrupt, verbs, ...(domain === undefined ? [] : [`to ${who}`])]
-    : [
-        who,
-        verbs,
-        ...(irq === undefined ? [] : [interrupt]),
-        ...(to === undefined ? [] : [kinds.includes('fault') ? `(for ${shown(to)})` : shown(to)]),
-      ];
+  const kinds: MachineEventKind[] = kind === undefined ? [] : typeof kind === 'string' ? [kind] : [...kind];
+  const words = [subject(kinds, { domain, to, irq })];
   if (text !== undefined) words.push(JSON.stringify(text instanceof RegExp ? String(text) : text));
   if (channel !== undefined) words.push(`on channel ${shown(channel)}`);
   const others = Object.entries(rest).filter(([, value]) => value !== undefined);
   if (others.length > 0) words.push(`with ${others.map(([key, value]) => `${key} ${shown(value)}`).join(', ')}`);
   return words.join(' ');
+}
+
+/** Who does what to whom. */
+function subject(kinds: readonly MachineEventKind[], { domain, to, irq }: { domain: Wanted; to: Wanted; irq: Wanted }): string {
+  const verbs = kinds.map((each) => VERB[each]).join(' or ') || 'does something';
+  const interrupt = irq === undefined ? 'interrupt' : `interrupt ${shown(irq)}`;
+  if (kinds.length > 0 && kinds.every((each) => each === 'raised' || each === 'delivered')) {
+    return `${interrupt} ${verbs}${domain === undefined ? '' : ` to ${shown(domain)}`}`;
+  }
+  const object = to === undefined ? [] : [kinds.includes('fault') ? `(for ${shown(to)})` : shown(to)];
+  return [domain === undefined ? 'a domain' : shown(domain), verbs, ...(irq === undefined ? [] : [interrupt]), ...object].join(' ');
 }
 
 /** With its time: `12.5 ms: client calls server on channel 1`. */
