@@ -57,7 +57,7 @@ afterAll(() => {
 });
 
 test('its user runs part 4 and cells in Jupyter, without the network', () => {
-  const container = buildah('from', 'virtbook');
+  const container = buildah('from', 'localhost/virtbook');
   expect(inside(container, 'id', '-u')).toBe('1000');
   expect(inside(container, 'ls')).toContain('part4.ipynb');
   writeFileSync(join(FOLDER, 'cells.ipynb'), TYPESCRIPT_NOTEBOOK);
