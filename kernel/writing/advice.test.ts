@@ -107,7 +107,7 @@ describe('channels, in C and in XML', () => {
     const line = `<<seL4(CPU 0) [decodeInvocation/645 T0x8a1 "child of: 'rootserver'" @200]: Attempted to invoke a null cap #75.>>\n`;
     const explained = explainNullCaps(line + line, readSystem(chapter('no-channel/wordle.system'), 'wordle.system'), sources());
     expect(explained).toEqual([
-      `null cap #75: 'vmm' called on channel 1, which it does not have. It gets the right to call by a <channel> with <end pd="vmm" id="1" pp="true" />.`,
+      `null cap #75: 'vmm' called on channel 1, which it does not have. It gets the right to call by a <channel> with <end pd="vmm" id="1" /> to a protection domain with pp="true".`,
     ]);
     expect(explainNullCaps('all is well', readSystem(solution, 'w'), sources())).toEqual([]);
   });

@@ -114,7 +114,9 @@ function wrongUses(system: SystemDescription, domain: ProtectionDomain, index: n
   const message = `'${domain.name}' may not call on channel ${use.channel}`;
   const hint =
     downwards(system, domain, other.pd, own.id) ??
-    `in ${system.file}, write pp="true" on <end pd="${domain.name}" id="${own.id}">, or on the protection domain '${nameOf(system, other.pd)}'`;
+    (marksCallees(system)
+      ? `in ${system.file}, write pp="true" on the protection domain '${nameOf(system, other.pd)}'`
+      : `in ${system.file}, write pp="true" on <end pd="${domain.name}" id="${own.id}">, or on the protection domain '${nameOf(system, other.pd)}'`);
   return [...found, warn(message, hint, use)];
 }
 
@@ -175,8 +177,20 @@ function idsOf(system: SystemDescription, index: number): string {
   );
 }
 
-const WORDS: Record<Use['kind'], { did: string; right: string; give: (name: string, id: number) => string }> = {
-  call: { did: 'called', right: 'the right to call', give: (name, id) => `a <channel> with <end pd="${name}" id="${id}" pp="true" />` },
+/** A description of the dialect before SDK 1.3 marks the protection domain that is called, and no end. */
+const marksCallees = (system: SystemDescription): boolean => system.protectionDomains.some(({ callable }) => callable);
+
+type Giving = (name: string, id: number, system: SystemDescription) => string;
+
+const WORDS: Record<Use['kind'], { did: string; right: string; give: Giving }> = {
+  call: {
+    did: 'called',
+    right: 'the right to call',
+    give: (name, id, system) =>
+      marksCallees(system)
+        ? `a <channel> with <end pd="${name}" id="${id}" /> to a protection domain with pp="true"`
+        : `a <channel> with <end pd="${name}" id="${id}" pp="true" />`,
+  },
   notify: { did: 'notified', right: 'the right to notify', give: (name, id) => `a <channel> with <end pd="${name}" id="${id}" />` },
   acknowledge: {
     did: 'acknowledged an interrupt',
@@ -223,7 +237,7 @@ function explainNullCap(
   const [, other] = endsOf(system, index).find(([own]) => own.id === channel) ?? [];
   const instead = domain && other && kind === 'call' ? downwards(system, domain, other.pd, channel) : undefined;
   if (instead) return `${what}, which it may not: ${instead}.`;
-  return `${what}, which it does not have. It gets ${right} by ${give(domain?.name ?? '...', channel)}.`;
+  return `${what}, which it does not have. It gets ${right} by ${give(domain?.name ?? '...', channel, system)}.`;
 }
 
 function holds(system: SystemDescription, index: number, kind: Use['kind'], channel: number): boolean {
