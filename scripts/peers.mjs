@@ -28,7 +28,8 @@ function jupyterIsThere(root) {
 
 /**
  * What a suite may name after `@peers` (suites.mjs): programs that tests hold this project against, and firmware that
- * must run here as it does there. `packages` are Debian's.
+ * must run here as it does there. `packages` are Debian's. `ofMachine`: not every machine can, whatever is installed.
+ * `apart`: for suites that are run by their names alone, and brought for those.
  */
 export const PEERS = {
   qemu: {
@@ -51,8 +52,9 @@ export const PEERS = {
     // Debian's packages are there: pip has failed.
     without: "Jupyter's clients could not be installed: python3 with venv and pip, and the Python package index, are needed",
   },
-  // What tests cut the network off with.
+  // What tests cut the network off with. Whether that is allowed is up to the machine.
   netns: {
+    ofMachine: true,
     packages: ['util-linux', 'iproute2'],
     isThere: () => spawnSync('unshare', ['--map-root-user', '--net', 'ip', 'link', 'set', 'lo', 'up'], { stdio: 'ignore' }).status === 0,
   },
@@ -61,7 +63,12 @@ export const PEERS = {
     isThere: () => spawnSync('python3', ['-c', 'import venv, ensurepip, pip'], { stdio: 'ignore' }).status === 0,
   },
   // The base image is made of Debian's packages: no registry of images is asked.
-  container: { packages: ['buildah', 'mmdebstrap'], isThere: () => found('buildah') && found('mmdebstrap') && process.getuid?.() === 0 },
+  container: {
+    ofMachine: true,
+    apart: true,
+    packages: ['buildah', 'mmdebstrap'],
+    isThere: () => found('buildah') && found('mmdebstrap') && process.getuid?.() === 0,
+  },
   // Kernels, busybox and other images that guests are made of. Nothing brings apt.
   debian: { packages: [], isThere: () => found('apt-get'), without: "apt is needed, to fetch Debian's kernel for guests" },
 };
@@ -78,8 +85,9 @@ export function missingPeers(root) {
 }
 
 /** Installs Debian's packages of what is missing, where apt is there and may. */
-function installPrograms(root) {
+function installPrograms(root, apart) {
   const packages = Object.entries(PEERS)
+    .filter(([, peer]) => apart || !peer.apart)
     .filter(([name, { isThere }]) => (name === 'jupyter' ? !found('python3') : !isThere(root)))
     .flatMap(([, peer]) => peer.packages);
   if (packages.length === 0 || !found('apt-get') || process.getuid?.() !== 0) return;
@@ -114,9 +122,9 @@ function installPython(root) {
   writeFileSync(pythonStamp(root), PYTHON_PACKAGES.join('\n'));
 }
 
-/** Brings what can be brought; gives what is missing all the same. */
-export function ensurePeers(root) {
-  installPrograms(root);
+/** Brings what can be brought; gives what is missing all the same. `apart`: also what only the suites need that are run by name. */
+export function ensurePeers(root, apart = false) {
+  installPrograms(root, apart);
   installPython(root);
   return missingPeers(root);
 }

@@ -2,6 +2,7 @@
 //   @peers qemu gdb   what it cannot do without (the names are in peers.mjs)
 //   @seconds 40       about how long it takes on a quiet machine of two cores: the slowest start first
 //   @long             it takes long and rarely breaks: `npm run test:long` runs it, `npm test` does not
+//   @apart            it takes very long: it is run by its name alone, and `npm run test:long` says so
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -14,6 +15,7 @@ export function readSuite(path) {
     peers: value('peers')?.split(/\s+/) ?? [],
     seconds: Number(value('seconds') ?? 0),
     long: value('long') !== undefined,
+    apart: value('apart') !== undefined,
   };
 }
 

@@ -23,6 +23,8 @@ const escape = (path) => path.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
 
 /** What was not run, each with the reason, in words for the last lines. */
 const notRun = [];
+/** The same, where nothing could be done about it here: no program is missing. */
+const notForHere = [];
 const failed = [];
 
 /** Options of Jest that choose the suites, of those that can be run here. */
@@ -33,16 +35,20 @@ function choose(missing) {
     const unknown = suite.peers.find((peer) => !(peer in PEERS));
     if (unknown) throw new Error(`${name(suite)} names a peer that scripts/peers.mjs does not know: ${unknown}`);
   }
-  const wanted = (suite) => paths.length > 0 || suite.long === long;
+  const wanted = (suite) => paths.length > 0 || (suite.long === long && !suite.apart);
   const runnable = (suite) => !suite.peers.some((peer) => missing.has(peer));
   // With paths, Jest knows which suites are meant: those that cannot be run are found in the list of them.
   for (const suite of suites.filter(
     (each) => wanted(each) && !runnable(each) && (paths.length === 0 || paths.some((path) => each.path.includes(path))),
   )) {
     const peers = suite.peers.filter((peer) => missing.has(peer));
-    notRun.push(`${name(suite)}: ${peers.map((peer) => `no ${peer} (${missing.get(peer)})`).join('; ')}`);
+    const list = peers.every((peer) => PEERS[peer].ofMachine) ? notForHere : notRun;
+    list.push(`${name(suite)}: ${peers.map((peer) => `no ${peer} (${missing.get(peer)})`).join('; ')}`);
   }
   if (long && paths.length === 0) {
+    for (const suite of suites.filter(({ apart }) => apart)) {
+      notForHere.push(`${name(suite)}: it takes ${suite.seconds} s or more: npm test -- ${name(suite)}`);
+    }
     return ['--runTestsByPath', ...suites.filter((suite) => wanted(suite) && runnable(suite)).map(({ path }) => path)];
   }
   const leftOut = suites.filter((suite) => !wanted(suite) || !runnable(suite));
@@ -71,7 +77,10 @@ function runJest(options) {
 // Some tests start the worker, the command line or the kernel as a reader would: from dist/.
 buildIfStale(root);
 const needPeers = !unit && (paths.length === 0 || paths.some((path) => path.includes('test/')));
-const missing = needPeers ? ensurePeers(root) : new Map();
+const apart = suitesUnder(join(root, 'test')).some(
+  (suite) => suite.apart && paths.some((path) => suite.path.replaceAll('\\', '/').includes(path)),
+);
+const missing = needPeers ? ensurePeers(root, apart) : new Map();
 if (whole) {
   for (const { name, end, reason } of await check(root)) {
     if (end === 'failed') failed.push(`check: ${name}`);
@@ -81,7 +90,8 @@ if (whole) {
 const options = unit ? [`--testPathIgnorePatterns=^${escape(join(root, 'test'))}`] : choose(missing);
 const { numPassedTests, numFailedTests, numPendingTests } = runJest(options);
 
-if (notRun.length > 0) console.log(`\nNot run here, and why:\n${notRun.map((line) => `  ${line}\n`).join('')}`);
+const left = [...notRun, ...notForHere];
+if (left.length > 0) console.log(`\nNot run here, and why:\n${left.map((line) => `  ${line}\n`).join('')}`);
 if (notRun.length > 0 && process.env.CI) failed.push('something was not run, which CI does not accept');
 if (failed.length > 0) console.log(`Failed: ${failed.join(', ')}`);
 console.log(`Tests: ${numPassedTests} passed, ${numFailedTests} failed, ${numPendingTests} skipped`);

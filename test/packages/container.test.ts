@@ -5,6 +5,7 @@
  * @peers container netns debian
  * @seconds 600
  * @long
+ * @apart
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
