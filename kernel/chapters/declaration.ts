@@ -70,6 +70,7 @@ const TASK = object('Something that readers are asked to do. Its files are in th
   system: text('The file name of the description that is built for the checks. The one of %build NAME unless given.', {
     example: 'hello.system',
   }),
+  after: text('The task before, whose solution this one begins with.', { example: 'echo', ...NAME }),
   hints: required(
     dictionary('Hints by their names, in the order in which a reader gets them.', text('A hint.', { example: 'Look at init.' }), NAME),
   ),

@@ -108,7 +108,8 @@ class DeclarationReader {
   }
 
   private tasks(declared: NonNullable<Declaration['tasks']>, at: (...path: (string | number)[]) => Node): ChapterTask[] {
-    return declared.map(({ name, title, asks, system, hints, mistakes }, index) => {
+    const tasks: ChapterTask[] = [];
+    for (const [index, { name, title, asks, system, after, hints, mistakes }] of declared.entries()) {
       if (declared.findIndex((other) => other.name === name) < index)
         this.complain(at(index, 'name'), `there is another task "${name}"`, 'give each task a name of its own');
       const folder = this.existing(`${TASKS_FOLDER}/${name}`, at(index, 'name'), 'folder');
@@ -119,17 +120,22 @@ class DeclarationReader {
         const known = [...hints.keys()].join(', ');
         this.complain(at(index, 'mistakes', mistake.name), `the task has no hint "${mistake.hint}"`, `write one of its hints: ${known}`);
       }
-      return {
+      const earlier = tasks.find((task) => task.name === after);
+      if (after !== undefined && !earlier)
+        this.complain(at(index, 'after'), `there is no task "${after}" before this one`, 'write the name of one that is above in the list');
+      tasks.push({
         name,
         title,
         asks,
-        system,
+        system: system ?? earlier?.system,
         folder,
+        skeleton: [...(earlier ? [...earlier.skeleton, join(earlier.folder, 'solution')] : []), join(folder, 'skeleton')],
         checks: CHECK_FILES.map((file) => join(folder, file)).find((path) => kindOfPath(path) === 'file'),
         hints: [...hints].map(([hint, text]) => ({ name: hint, text })),
         mistakes: kept,
-      };
-    });
+      });
+    }
+    return tasks;
   }
 
   private notebook(declared: string | undefined, name: string, at: Node): string | undefined {

@@ -4,7 +4,6 @@ import { progressBundle } from '../render/build.js';
 import { aboutChapter, type CheckReport, hasPassed } from '../session/task-checks.js';
 import type { Session } from '../session/session.js';
 import { UserError } from '../session/user-error.js';
-import { skeletonOf } from '../tasks/place.js';
 import { adviseOnC } from '../writing/c-advice.js';
 import { sdkApi } from '../writing/sdk-api.js';
 import type { Magic } from '../kit/magic.js';
@@ -33,7 +32,7 @@ export const checkMagic: Magic = {
     const checking = services.checkTask({
       ...aboutChapter(chapter),
       task,
-      layers: [skeletonOf(task), folder],
+      layers: [...task.skeleton, folder],
       sdk: sdk === undefined ? undefined : session.workspace.resolve(sdk),
       onProgress(step) {
         if (cell.allowStdin) progress.show(progressBundle(`Building ${task.name}`, step));

@@ -39,6 +39,8 @@ export interface ChapterTask {
   readonly system: string | undefined;
   /** Absolute. */
   readonly folder: string;
+  /** Folders with what a reader begins with, absolute: a file of a later one comes before one of the same name in an earlier one. */
+  readonly skeleton: readonly string[];
   /** Absolute path of the module with its checks; undefined where there is none yet. */
   readonly checks: string | undefined;
   /** In the order in which a reader gets them. */

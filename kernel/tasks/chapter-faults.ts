@@ -4,8 +4,8 @@ import { dirname, extname, join, relative, sep } from 'node:path';
 import type { Diagnostic } from '../../sdk/diagnostic.js';
 import type { Chapter, ChapterTask } from '../session/chapter.js';
 import { nearest } from '../session/user-error.js';
-import { mergeLayers, sameContent, sourcesBelow } from './layers.js';
-import { mistakeOf, skeletonOf, solutionOf } from './place.js';
+import { mergeLayers, sourcesBelow } from './layers.js';
+import { mistakeOf, solutionOf } from './place.js';
 
 /** A line of a solution that is shorter says nothing: braces, `return 0;`. In characters. */
 const TELLING_LINE = 12;
@@ -25,11 +25,12 @@ function taskFaults(task: ChapterTask): Fault[] {
   const about = (file: string, message: string, hint: string) => faults.push({ file, message: `task ${name}: ${message}`, hint });
   if (checks === undefined) about(folder, 'it has no checks', `write tasks/${name}/checks.ts, which exports checks`);
   if (hints.length === 0) about(declaration, 'it has no hints', 'give a reader who is stuck at least one');
-  const solution = mergeLayers([skeletonOf(task), solutionOf(task)]);
-  if (sourcesBelow(solutionOf(task)).length === 0) {
+  const [begin, solution] = [mergeLayers(task.skeleton), mergeLayers(solutionOf(task))];
+  const own = join(folder, 'solution');
+  if (sourcesBelow(own).length === 0) {
     about(folder, 'it has no solution', `put the files of one into tasks/${name}/solution: nobody knows whether it can be solved`);
-  } else if ([...solution].every(([path, from]) => sameContent(join(from, path), join(skeletonOf(task), path)))) {
-    about(solutionOf(task), 'the solution is what a reader begins with', 'put what the reader begins with into skeleton/');
+  } else if (isSame(begin, solution)) {
+    about(own, 'the solution is what a reader begins with', 'put what the reader begins with into skeleton/');
   }
   const given = giveaways(task);
   for (const { hint, line } of given) {
@@ -42,25 +43,27 @@ function taskFaults(task: ChapterTask): Fault[] {
   for (const each of foldersIn(join(folder, 'mistakes'))) {
     if (task.mistakes.some((mistake) => mistake.name === each)) continue;
     about(
-      mistakeOf(task, each),
+      join(folder, 'mistakes', each),
       'chapter.json does not say which hint this mistake gets',
       `add "${each}": the name of a hint to "mistakes"`,
     );
   }
   for (const { name: mistake } of task.mistakes) {
-    const files = sourcesBelow(mistakeOf(task, mistake));
-    const other = files.some((path) => !sameContent(join(mistakeOf(task, mistake), path), join(solution.get(path) ?? folder, path)));
-    if (!other) about(mistakeOf(task, mistake), `the mistake ${mistake} is the solution`, 'put the files that are wrong into it');
+    const other = !isSame(solution, mergeLayers(mistakeOf(task, mistake)));
+    if (!other) about(join(folder, 'mistakes', mistake), `the mistake ${mistake} is the solution`, 'put the files that are wrong into it');
   }
   return faults;
 }
 
+const isSame = (one: ReadonlyMap<string, Buffer>, other: ReadonlyMap<string, Buffer>): boolean =>
+  one.size === other.size && [...one].every(([path, content]) => other.get(path)?.equals(content));
+
 /** Lines of the solution that are in a hint as they are. */
 function giveaways(task: ChapterTask): { hint: string; line: string }[] {
-  const lines = (folder: string): string[] =>
-    sourcesBelow(folder).flatMap((path) => readFileSync(join(folder, path), 'utf8').split('\n').map(squeezed));
-  const known = new Set(lines(skeletonOf(task)));
-  const telling = lines(solutionOf(task)).filter(
+  const lines = (files: ReadonlyMap<string, Buffer>): string[] =>
+    [...files.values()].flatMap((each) => each.toString('utf8').split('\n').map(squeezed));
+  const known = new Set(lines(mergeLayers(task.skeleton)));
+  const telling = lines(mergeLayers(solutionOf(task))).filter(
     (line) => line.length >= TELLING_LINE && !known.has(line) && !/^(\/\*|\*|\/\/|<!--)/.test(line),
   );
   return task.hints.flatMap(({ name, text }) => {
@@ -91,6 +94,8 @@ interface CellSource {
 function notebookFaults(chapter: Chapter): Fault[] {
   const { notebook } = chapter;
   if (notebook === undefined) {
+    // A chapter that others use needs none.
+    if (chapter.tasks.length === 0) return [];
     return [
       { file: chapter.folder, message: 'the chapter has no notebook', hint: `write ${chapter.name}.ipynb, or name it in chapter.json` },
     ];

@@ -121,10 +121,10 @@ describe('chapter check', () => {
 
   const cases: [what: string, change: (files: Record<string, string>) => void, said: string][] = [
     ['no checks', (files) => delete files['tasks/double/checks.ts'], 'tasks/double: task double: it has no checks'],
-    ['no solution', (files) => delete files['tasks/double/solution/teller.c'], 'it has no solution'],
+    ['no solution', (files) => delete files['tasks/double/solution/teller.c.edit'], 'it has no solution'],
     [
       'a solution that is the skeleton',
-      (files) => (files['tasks/double/solution/teller.c'] = files['tasks/double/skeleton/teller.c'] ?? ''),
+      (files) => (files['tasks/double/solution/teller.c.edit'] = files['tasks/double/skeleton/teller.c'] ?? ''),
       'the solution is what a reader begins with',
     ],
     [
@@ -139,7 +139,7 @@ describe('chapter check', () => {
     ],
     [
       'a mistake that is right',
-      (files) => (files['tasks/double/mistakes/square/teller.c'] = files['tasks/double/solution/teller.c'] ?? ''),
+      (files) => (files['tasks/double/mistakes/square/teller.c.edit'] = files['tasks/double/solution/teller.c.edit'] ?? ''),
       'the mistake square is the solution',
     ],
     ['a folder that is no task', (files) => (files['tasks/triple/checks.ts'] = ''), 'tasks/triple: chapter.json has no task triple'],

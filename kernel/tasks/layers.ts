@@ -1,12 +1,15 @@
 /** The files that a task is checked with: folders laid over each other, in a folder of the cache. */
 import { createHash } from 'node:crypto';
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, extname, join } from 'node:path';
 import { cacheDir } from '../../sdk/cache.js';
 import { OUTPUT_FOLDER } from '../session/folders.js';
+import { UserError } from '../session/user-error.js';
+import { editC } from '../writing/c-edit.js';
+import { editSystem } from '../writing/system-edit.js';
 
 /** What builds are made of. */
-const SOURCES = new Set(['.system', '.c', '.h', '.s', '.S', '.inc', '.ld']);
+const SOURCES = new Set(['.system', '.c', '.h', '.s', '.S', '.inc', '.ld', '.edit']);
 /** Folders of a reader that hold no sources of theirs. */
 const SKIPPED = new Set(['node_modules', 'tasks', 'copies', '__pycache__']);
 /** More than this is no reader's work: the notebook is in a folder with everything in it. */
@@ -32,9 +35,38 @@ export function sourcesBelow(folder: string, inside = '', found: string[] = []):
   return found;
 }
 
-/** Each path of the layers, and the folder whose file counts: the last that has it. */
-export function mergeLayers(layers: readonly string[]): Map<string, string> {
-  return new Map(layers.flatMap((folder) => sourcesBelow(folder).map((path): [string, string] => [path, folder])));
+/** Holds parts of the file of the same name without this ending, as a cell with `%%edit` does. */
+const EDIT = '.edit';
+
+/** The path of the file that a source is, or changes. */
+export const editedPath = (path: string): string => (path.endsWith(EDIT) ? path.slice(0, -EDIT.length) : path);
+
+/**
+ * Each file of the layers, by its path: that of the last layer that has it, with the changes of those after it.
+ * @throws UserError or DiagnosticError when a change cannot be made
+ */
+export function mergeLayers(layers: readonly string[]): Map<string, Buffer> {
+  const files = new Map<string, Buffer>();
+  for (const folder of layers) {
+    for (const path of sourcesBelow(folder)) {
+      const content = readFileSync(join(folder, path));
+      const target = editedPath(path);
+      files.set(target, target === path ? content : changed(files.get(target), content, target, join(folder, path)));
+    }
+  }
+  return files;
+}
+
+function changed(before: Buffer | undefined, change: Buffer, name: string, path: string): Buffer {
+  if (!before)
+    throw new UserError(
+      'TaskError',
+      `${path} changes ${name}, and there is none`,
+      'Put the whole file into the skeleton, or write the whole file here.',
+    );
+  const [file, parts] = [before.toString('utf8'), change.toString('utf8')];
+  const { text } = name.endsWith('.system') ? editSystem(file, parts, name) : editC(file, parts);
+  return Buffer.from(text);
 }
 
 /** Where a task of a chapter is built: the same each time, so that what has not changed is not compiled again. */
@@ -66,15 +98,15 @@ export function layOut(layers: readonly string[], target: string): void {
     }
   }
   for (const path of sourcesBelow(target)) if (!files.has(path)) rmSync(join(target, path), { force: true });
-  for (const [path, folder] of files) {
-    const [from, to] = [join(folder, path), join(target, path)];
-    if (sameContent(from, to)) continue;
+  for (const [path, content] of files) {
+    const to = join(target, path);
+    if (hasContent(to, content)) continue;
     mkdirSync(dirname(to), { recursive: true });
-    copyFileSync(from, to);
+    writeFileSync(to, content);
   }
 }
 
-export function sameContent(one: string, other: string): boolean {
-  const [a, b] = [one, other].map((path) => statSync(path, { throwIfNoEntry: false }));
-  return a?.isFile() === true && b?.isFile() === true && a.size === b.size && readFileSync(one).equals(readFileSync(other));
+export function hasContent(path: string, content: Buffer): boolean {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  return stat?.isFile() === true && stat.size === content.length && readFileSync(path).equals(content);
 }

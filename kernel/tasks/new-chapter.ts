@@ -13,9 +13,9 @@ export function newChapter(name: string): Record<string, string> {
     [`sources/${name}.system`]: SYSTEM,
     'sources/asker.c': ASKER,
     'tasks/double/skeleton/teller.c': teller('(void)question;\n    return 0;'),
-    'tasks/double/solution/teller.c': teller('return 2 * question;'),
-    'tasks/double/mistakes/square/teller.c': teller('return question * question;'),
-    'tasks/double/mistakes/plus-21/teller.c': teller('return question + 21;'),
+    'tasks/double/solution/teller.c.edit': doubleOf('return 2 * question;'),
+    'tasks/double/mistakes/square/teller.c.edit': doubleOf('return question * question;'),
+    'tasks/double/mistakes/plus-21/teller.c.edit': doubleOf('return question + 21;'),
     'tasks/double/checks.ts': CHECKS,
   };
 }
@@ -86,14 +86,16 @@ void notified(microkit_channel channel)
 }
 `;
 
-const teller = (body: string): string => `#include <stdint.h>
-#include <microkit.h>
-
-static uint64_t double_of(uint64_t question)
+const doubleOf = (body: string): string => `static uint64_t double_of(uint64_t question)
 {
     ${body}
 }
+`;
 
+const teller = (body: string): string => `#include <stdint.h>
+#include <microkit.h>
+
+${doubleOf(body)}
 void init(void)
 {
 }

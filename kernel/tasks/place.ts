@@ -1,13 +1,17 @@
 /** The files of a task, put into a reader's folder. What is there is never lost: it is copied first. */
-import { copyFileSync, existsSync, mkdirSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { ChapterTask } from '../session/chapter.js';
 import { UserError } from '../session/user-error.js';
-import { mergeLayers, sameContent } from './layers.js';
+import { editedPath, hasContent, mergeLayers, sourcesBelow } from './layers.js';
 
-export const skeletonOf = ({ folder }: ChapterTask): string => join(folder, 'skeleton');
-export const solutionOf = ({ folder }: ChapterTask): string => join(folder, 'solution');
-export const mistakeOf = ({ folder }: ChapterTask, name: string): string => join(folder, 'mistakes', name);
+export const solutionOf = ({ skeleton, folder }: ChapterTask): string[] => [...skeleton, join(folder, 'solution')];
+export const mistakeOf = (task: ChapterTask, name: string): string[] => [...solutionOf(task), join(task.folder, 'mistakes', name)];
+
+/** The files that a reader writes in this task: those of its own skeleton and solution. */
+export const filesOf = ({ folder }: ChapterTask): string[] => [
+  ...new Set(['skeleton', 'solution'].flatMap((part) => sourcesBelow(join(folder, part)).map(editedPath))),
+];
 
 export interface Placed {
   written: string[];
@@ -21,17 +25,23 @@ export interface Placed {
  * @throws UserError when the task has none
  */
 export function placeFiles(task: ChapterTask, what: 'solution' | 'skeleton', folder: string): Placed {
-  if (what === 'solution' && mergeLayers([solutionOf(task)]).size === 0) {
+  if (what === 'solution' && sourcesBelow(join(task.folder, 'solution')).length === 0) {
     throw new UserError('TaskError', `the task ${task.name} has no solution`, `Its author writes it into tasks/${task.name}/solution.`);
   }
-  const wanted = mergeLayers(what === 'solution' ? [skeletonOf(task), solutionOf(task)] : [skeletonOf(task)]);
-  const all = mergeLayers([skeletonOf(task), solutionOf(task)]);
-  const written = [...wanted].filter(([path, from]) => !sameContent(join(from, path), join(folder, path)));
-  const removed = [...all.keys()].filter((path) => !wanted.has(path) && existsSync(join(folder, path)));
+  const wanted = mergeLayers(what === 'solution' ? solutionOf(task) : task.skeleton);
+  const own = filesOf(task);
+  // Files of earlier tasks are the reader's, where they are there.
+  const written = [...wanted].filter(
+    ([path, content]) => !hasContent(join(folder, path), content) && (own.includes(path) || !existsSync(join(folder, path))),
+  );
+  const removed = own.filter((path) => !wanted.has(path) && existsSync(join(folder, path)));
   const kept = [...written.map(([path]) => path), ...removed].filter((path) => existsSync(join(folder, path)));
   const copies = kept.length > 0 ? freeFolder(folder, task.name) : undefined;
   if (copies !== undefined) for (const path of kept) copy(join(folder, path), join(folder, copies, path));
-  for (const [path, from] of written) copy(join(from, path), join(folder, path));
+  for (const [path, content] of written) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), content);
+  }
   for (const path of removed) rmSync(join(folder, path));
   return { written: written.map(([path]) => path), removed, ...(copies !== undefined && { copies }) };
 }

@@ -7,7 +7,7 @@ import type { Chapter, ChapterTask } from '../session/chapter.js';
 import { OUTPUT_FOLDER } from '../session/folders.js';
 import type { CheckReport } from '../session/task-checks.js';
 import { firstFailure, hasPassed } from '../session/task-checks.js';
-import { mergeLayers } from './layers.js';
+import { filesOf } from './place.js';
 
 interface TaskRecord {
   /** Of the files that passed. */
@@ -80,10 +80,9 @@ export class TaskProgress {
     return hint;
   }
 
-  private digest({ folder }: ChapterTask): string {
+  private digest(task: ChapterTask): string {
     const hash = createHash('sha256');
-    const own = mergeLayers([join(folder, 'skeleton'), join(folder, 'solution')]);
-    for (const path of [...own.keys()].sort()) hash.update(`${path}\0`).update(contentOf(join(this.folder, path)));
+    for (const path of filesOf(task).sort()) hash.update(`${path}\0`).update(contentOf(join(this.folder, path)));
     return hash.digest('hex').slice(0, 16);
   }
 

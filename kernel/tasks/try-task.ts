@@ -1,7 +1,7 @@
 /** A task tried with all that its author keeps: `virtbook chapter test`. */
 import type { ChapterTask } from '../session/chapter.js';
 import { type CheckReport, type CheckRequest, firstFailure } from '../session/task-checks.js';
-import { mistakeOf, skeletonOf, solutionOf } from './place.js';
+import { mistakeOf, solutionOf } from './place.js';
 
 export interface Attempt {
   /** Such as `solution` or `mistake no-ack`. */
@@ -20,13 +20,12 @@ export interface Outcome {
 
 /** What is tried, in order. */
 export function attemptsOf(task: ChapterTask): Attempt[] {
-  const [skeleton, solution] = [skeletonOf(task), solutionOf(task)];
   return [
-    { name: 'solution', layers: [skeleton, solution], wanted: 'passes' },
-    { name: 'skeleton', layers: [skeleton], wanted: 'fails' },
+    { name: 'solution', layers: solutionOf(task), wanted: 'passes' },
+    { name: 'skeleton', layers: task.skeleton, wanted: 'fails' },
     ...task.mistakes.map(({ name, hint }): Attempt => ({
       name: `mistake ${name}`,
-      layers: [skeleton, solution, mistakeOf(task, name)],
+      layers: mistakeOf(task, name),
       wanted: { hint },
     })),
   ];
