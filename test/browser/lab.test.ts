@@ -50,7 +50,7 @@ test('the chapter runs from its first cell to its last', async () => {
 test('cells are coloured in the language of what is in them', async () => {
   const languages = (await lab.cells()).map(({ source, mimeType }) => [source.split('\n')[0], mimeType]);
   for (const [line = '', mimeType] of languages) {
-    if (line.startsWith('%%system')) expect([line, mimeType]).toEqual([line, 'text/xml']);
+    if (/^%%(system\b|(file|edit) .*\.system\b)/.test(line)) expect([line, mimeType]).toEqual([line, 'text/xml']);
     else if (/^%%(file|edit) .*\.c\b/.test(line)) expect([line, mimeType]).toEqual([line, 'text/x-csrc']);
     else expect([line, mimeType]).toEqual([line, expect.stringContaining('typescript')]);
   }
