@@ -1,9 +1,13 @@
 import type { Kits } from '../kit/kits.js';
 import { describeEnd, type MachineRun, MILLISECONDS, silentSink } from '../session/machine-run.js';
 import { compilePattern } from '../session/pattern.js';
+import { type BuiltSystem, readBuiltSystem } from '../session/built-system.js';
+import { readDomain, readSymbol, requireDomain } from '../session/domain-memory.js';
 import type { Session } from '../session/session.js';
+import { modelOf } from '../session/system-model.js';
 import type { Transcript } from '../session/transcript.js';
 import { UserError } from '../session/user-error.js';
+import { type EventFilter, selectEvents } from '../tasks/events.js';
 import type { MachineApi, MachineMethods } from '../typescript/machine-api.js';
 
 /** How long `console.expect` lets the machine run unless told otherwise, in simulated milliseconds. */
@@ -44,6 +48,16 @@ export function machineApi(session: Session, signal: () => AbortSignal): Machine
       },
     },
     memory: { read: (address, length, space) => poweredOn().machine.readMemory(address, length, space) },
+    events: async (wanted = {}) => {
+      const run = poweredOn();
+      const { traced } = session.machine;
+      if (traced?.run !== run) throw new UserError('RunError', 'this machine has not been traced: let it run with %trace first');
+      return selectEvents(traced.events, wanted as EventFilter);
+    },
+    symbol: async (domain, name) => withAsyncAdvice(async () => readSymbol(poweredOn().machine, builtSystem(session), domain, name)),
+    read: async (domain, address, length) =>
+      withAsyncAdvice(async () => readDomain(poweredOn().machine, requireDomain(builtSystem(session), domain), address, length)),
+    system: async () => withAsyncAdvice(async () => modelOf(builtSystem(session))),
     registers: () => poweredOn().machine.registers(),
     run: async () => withAdvice(() => session.machine.runInBackground()),
     pause: async () => {
@@ -68,6 +82,18 @@ export function machineExtensions(session: Session, kits: Kits): MachineMethods[
       ]),
     ),
   }));
+}
+
+const builtSystem = (session: Session): BuiltSystem => readBuiltSystem(session, session.machine.requireRun().name);
+
+async function withAsyncAdvice<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    return withAdvice(() => {
+      throw error;
+    });
+  }
 }
 
 /** A hint does not come along to another process, so there the message says it. */

@@ -34,7 +34,7 @@ export const traceMagic: Magic = {
     'As a sequence diagram and as a table. WHAT is any of:',
     ...traceKinds.map((kind) => `  ${kind}: ${help[kind]}`),
     `Without, it is ${defaultKinds.join(', ')}. Steps that repeat in a row are shown once, with a count. The first ${MOST_SHOWN} are shown.`,
-    'Afterwards %show system has the counts at its channels. A run that is traced is the same as one that is not.',
+    'Afterwards %show system has the counts at its channels, and machine.events() gives TypeScript cells what happened. A run that is traced is the same as one that is not.',
   ].join('\n'),
   positionals: [{ name: 'WHAT', help: traceKinds.join(', '), optional: true, rest: true }],
   options: [
@@ -64,13 +64,14 @@ export const traceMagic: Magic = {
       accesses: kinds.has('mmio'),
       guest: kinds.has('guest'),
       console: kinds.has('console'),
+      devices: true,
     } as const;
     const keys = args.option('send');
     if (keys !== undefined) session.machine.requireRun().type(decodeKeys(keys));
     const { ending, observed, system } = await runObserved(session, cell, wanted, { pattern, timeout });
-    const { steps, channels } = tellSteps(system, observed);
+    const { steps, channels, events } = tellSteps(system, observed);
     const run = session.machine.requireRun();
-    session.machine.traced = { run, channels };
+    session.machine.traced = { run, channels, events };
     const lines = [...system.spaces.map(({ name }) => name), MICROKERNEL, DEVICES];
     cell.display(
       traceBundle(

@@ -2,7 +2,7 @@ import type { Builds } from './builds.js';
 import type { ConsoleView, ConsoleViewFactory } from './console-view.js';
 import { type ConsoleSink, type Ending, type Goal, MachineRun, silentSink } from './machine-run.js';
 import type { DebugServer, Services } from './services.js';
-import type { ChannelActivity } from './trace-model.js';
+import type { ChannelActivity, MachineEvent } from './trace-model.js';
 import { UserError } from './user-error.js';
 
 /** Something in the notebook that goes on after its cell, and drives the machine. */
@@ -18,7 +18,7 @@ export class MachineControl {
   /** The kinds of views that read the console of each machine. */
   readonly viewFactories: ConsoleViewFactory[] = [];
   /** What the last trace saw on the channels, and of which machine. */
-  traced: { run: MachineRun; channels: readonly ChannelActivity[] } | undefined;
+  traced: { run: MachineRun; channels: readonly ChannelActivity[]; events: readonly MachineEvent[] } | undefined;
   /** Something about the machine is being written: it is not switched off before that has ended. */
   saving: Promise<void> = Promise.resolve();
   private player: Player | undefined;

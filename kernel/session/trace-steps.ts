@@ -26,7 +26,7 @@ interface Waiting {
 
 export function tellSteps(system: BuiltSystem, { from, events }: Observed): TracedSteps {
   const teller = new Teller(system, from);
-  events.forEach((event, index) => teller.tell(event, events[index + 1]));
+  events.forEach((event, index) => teller.tell(event, afterDevices(events, index + 1)));
   return { steps: teller.steps, channels: teller.channels, events: teller.events };
 }
 
@@ -232,6 +232,13 @@ class Teller {
     if (!found) this.channels.push((found = { domain, id, calls: 0, callTime: 0, notifications: 0 }));
     return found;
   }
+}
+
+/** The next event of the processor's: devices speak at any time. */
+function afterDevices(events: readonly RunEvent[], from: number): RunEvent | undefined {
+  let index = from;
+  while (events[index]?.kind === 'print' || events[index]?.kind === 'raised') index++;
+  return events[index];
 }
 
 /** What bytes that were written one by one mean. */

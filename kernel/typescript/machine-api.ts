@@ -7,6 +7,14 @@
 export interface MachineApi {
   console: MachineConsole;
   memory: MachineMemory;
+  /** What the last `%trace` saw, in order: all of it, or what has these values; a regular expression has to match. */
+  events(wanted?: TracedFilter): Promise<TracedEvent[]>;
+  /** A variable of a domain's program. `value`: its first 8 bytes at most, as a number; `text`: up to the first byte that is 0. */
+  symbol(domain: string, name: string): Promise<{ address: number; size: number; bytes: Uint8Array; value: number; text: string }>;
+  /** Bytes of a domain, at an address of its own. */
+  read(domain: string, address: number, length: number): Promise<Uint8Array>;
+  /** The domains, what they see, and who may reach whom. */
+  system(): Promise<{ domains: TracedDomain[] }>;
   /** General registers of the boot processor. The machine must be paused or stopped. */
   registers(): Promise<MachineRegisters>;
   /** Lets the machine go on. */
@@ -14,6 +22,35 @@ export interface MachineApi {
   /** Stops it where it is; takes effect within 50 ms. */
   pause(): Promise<MachineState>;
   status(): Promise<MachineState>;
+}
+
+/** Something that a traced machine did; which values there are, its kind says. */
+export interface TracedEvent {
+  kind: string;
+  /** Virtual nanoseconds since power-on. */
+  time: number;
+  /** Whose doing it is, or who gets an interrupt. */
+  domain: string;
+  to?: string;
+  channel?: number;
+  label?: number;
+  took?: number;
+  irq?: number;
+  text?: string;
+  at?: string;
+  access?: string;
+  address?: number;
+}
+
+export type TracedFilter = { [Key in keyof TracedEvent]?: TracedEvent[Key] | RegExp };
+
+export interface TracedDomain {
+  name: string;
+  kind: string;
+  priority?: number;
+  maps: { region: string; start: number; end: number; physical: number; rights: string; cached: boolean }[];
+  interrupts: { irq: number; channel: number }[];
+  reaches: { to: string; by: string; channel?: number; region?: string; rights?: string }[];
 }
 
 /** Methods of `machine` that are added while the kernel runs. */
@@ -63,6 +100,10 @@ export const MACHINE_METHODS = [
   'console.send',
   'console.expect',
   'memory.read',
+  'events',
+  'symbol',
+  'read',
+  'system',
   'registers',
   'run',
   'pause',

@@ -17,6 +17,14 @@ export interface Machine extends AddedToMachine {
         /** Reads \`length\` bytes at a guest address. */
         read(address: number, length: number, space?: "physical" | "virtual"): Promise<Uint8Array>;
     };
+    /** What the last \`%trace\` saw, in order: all of it, or what has these values; a regular expression has to match. */
+    events(wanted?: { [Key in keyof TracedEvent]?: TracedEvent[Key] | RegExp }): Promise<TracedEvent[]>;
+    /** A variable of a domain's program. \`value\`: its first 8 bytes at most, as a number; \`text\`: up to the first byte that is 0. */
+    symbol(domain: string, name: string): Promise<{ address: number; size: number; bytes: Uint8Array; value: number; text: string }>;
+    /** Bytes of a domain, at an address of its own. */
+    read(domain: string, address: number, length: number): Promise<Uint8Array>;
+    /** The domains, what they see, and who may reach whom. */
+    system(): Promise<{ domains: TracedDomain[] }>;
     /** General registers of the boot processor. The machine must be paused or stopped. */
     registers(): Promise<{
         x: bigint[];
@@ -32,8 +40,58 @@ export interface Machine extends AddedToMachine {
     /** Virtual nanoseconds and instructions since power-on. */
     status(): Promise<{ running: boolean; time: number; instructions: number }>;
 }
+/** Something that a traced machine did; which values there are, its kind says. */
+export interface TracedEvent {
+    kind: string;
+    /** Virtual nanoseconds since power-on. */
+    time: number;
+    /** Whose doing it is, or who gets an interrupt. */
+    domain: string;
+    to?: string;
+    channel?: number;
+    label?: number;
+    took?: number;
+    irq?: number;
+    text?: string;
+    at?: string;
+    access?: string;
+    address?: number;
+}
+export interface TracedDomain {
+    name: string;
+    kind: string;
+    priority?: number;
+    maps: { region: string; start: number; end: number; physical: number; rights: string; cached: boolean }[];
+    interrupts: { irq: number; channel: number }[];
+    reaches: { to: string; by: string; channel?: number; region?: string; rights?: string }[];
+}
 /** The machine that \`%run\` started. */
 export declare const machine: Machine;
+export type TracedPattern = {
+    [Key in keyof TracedEvent]?: TracedEvent[Key] | RegExp | ((value: NonNullable<TracedEvent[Key]>) => boolean) | TracedEvent[Key][];
+};
+export interface ExpectedEvents {
+    /** One after the other; others may lie between. \`within("2ms")\`: from the first to the last. */
+    inOrder(...patterns: TracedPattern[]): { events: readonly TracedEvent[]; within(time: string | number): unknown };
+    some(pattern: TracedPattern): { events: readonly TracedEvent[]; within(time: string | number): unknown };
+    never(...patterns: TracedPattern[]): ExpectedEvents;
+    times(count: number | { atLeast?: number; atMost?: number }, pattern: TracedPattern): ExpectedEvents;
+    each(pattern: TracedPattern): { isFollowedBy(pattern: TracedPattern, options?: { within?: string | number }): void };
+}
+export interface ExpectedValue<T> {
+    is(wanted: T): ExpectedValue<T>;
+    isNot(unwanted: T): ExpectedValue<T>;
+    isAtLeast(least: number | bigint): ExpectedValue<T>;
+    isAtMost(most: number | bigint): ExpectedValue<T>;
+    contains(part: string): ExpectedValue<T>;
+    matches(pattern: RegExp): ExpectedValue<T>;
+}
+/** What is expected of \`await machine.events()\`. The cell fails where it is not so, and says what the machine did. */
+export declare function expect(events: readonly TracedEvent[], what?: string): ExpectedEvents;
+/** What is expected of a value. \`what\`: how the message calls it. */
+export declare function expect<T>(value: T, what?: string): ExpectedValue<T>;
+/** The cell fails, with this message. */
+export declare function fail(message: string): never;
 /** Asks the person at the notebook. */
 export declare function input(prompt?: string, options?: { password?: boolean }): Promise<string>;
 `;

@@ -1,5 +1,6 @@
 /** The cells' end of the connection between the kernel and the process that runs them. The kernel's is `SessionProcess`. */
 import { keyboardInterrupt } from '../core/evaluator.js';
+import { expect, fail } from '../tasks/expect.js';
 import { CellInterrupt, cellError } from './cell-errors.js';
 import type { CellSession, SessionHost } from './cell-session.js';
 import type { ToChild } from './ipc.js';
@@ -26,6 +27,9 @@ export function serve(create: (host: SessionHost) => CellSession): void {
     timers,
     globals: {
       machine,
+      // What checks of tasks are made of, too.
+      expect,
+      fail,
       input: (prompt = '', options: { password?: boolean } = {}) =>
         calls.call({ target: 'input', args: [prompt, options.password ?? false] }),
     },

@@ -97,6 +97,10 @@ test('a reader is checked, helped, shown the solution, and loses nothing', () =>
     passed: '%check double',
     done: '%tasks',
     unknown: '%hint doubel',
+    trace: '%build clock\n%run clock --seed 1 --timeout 1ms\n%trace --for 50ms',
+    asked: `const calls = await machine.events({ kind: 'call' });\nexpect(calls).times({ atLeast: 0 }, { to: /tell/ });\nexpect((await machine.symbol('asker', 'answers')).size, 'size').is(16);\n(await machine.system()).domains.find(({ name }) => name === 'asker')?.reaches.map(({ to, by }) => to + ' by ' + by).join()`,
+    notSo: `expect((await machine.symbol('asker', 'answers')).value, 'the first answer').is(43);`,
+    noSymbol: `await machine.symbol('asker', 'answer')`,
   };
   const json = Object.entries(cells).map(([id, source]) => ({
     cell_type: 'code',
@@ -122,4 +126,8 @@ test('a reader is checked, helped, shown the solution, and loses nothing', () =>
   expect(shown.passed).toContain('double: done. 2 checks passed.');
   expect(shown.done).toContain('done (with the solution)');
   expect(shown.unknown).toContain('Did you mean double?');
+  // The same questions in TypeScript cells, of the machine that %run started.
+  expect(shown.asked).toContain('teller by call');
+  expect(shown.notSo).toContain('The first answer is 42; it should be 43.');
+  expect(shown.noSymbol).toContain('Did you mean answers?');
 }, 300_000);
