@@ -96,7 +96,8 @@ describe.each(Object.keys(makers) as Maker[])('%s', (maker) => {
   ] as const)('shows our pictures and colours in its %s theme, %d pixels wide', async (scheme, width) => {
     const page = await reader.open(pages[maker], scheme, width);
     const look = await lookOf(page);
-    expect(look.pictures).toEqual(['system diagram']);
+    // Of the description, and of what was changed in it.
+    expect(look.pictures).toEqual(['system diagram', 'system diagram']);
     expect(look.letters).toContain('R, other place rgb(154, 103, 0) rgb(255, 255, 255)');
     expect(look.letters.filter((letter) => letter.includes('right place')).length).toBeGreaterThan(0);
     expect(look.cell).toBeGreaterThan(28);

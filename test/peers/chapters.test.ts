@@ -14,6 +14,7 @@ import { chapterEvaluator } from '../notebooks/chapter.js';
 import { onBoth, type Session } from './both-machines.js';
 import { expectSameConsole } from './compare.js';
 import { tutorialArguments } from './qemu-machine.js';
+import { PART3, type Rule } from './rules.js';
 
 /** Milliseconds, for a busy machine. */
 const PATIENCE = 60_000;
@@ -41,9 +42,9 @@ async function built(name: string, last: string): Promise<string> {
   return join(folder, '.virtbook', name, 'loader.img');
 }
 
-async function expectSame(image: string, session: Session): Promise<string> {
+async function expectSame(image: string, session: Session, rules: readonly Rule[] = []): Promise<string> {
   const { ours, qemu } = await onBoth(tutorialArguments(image), session);
-  expectSameConsole(qemu, ours, []);
+  expectSameConsole(qemu, ours, rules);
   return ours;
 }
 
@@ -68,14 +69,18 @@ test('part 3: a word is typed, and judged', async () => {
   const EMPTY = '[ ] '.repeat(5);
   const table = (row: string): string => `\x1b[5A\x1b[0J${row}\n${`${EMPTY}\n`.repeat(4)}`;
   const typed = (letters: string): string => [...letters].map((letter) => `[${letter}\x1b[0m] `).join('');
-  const text = await expectSame(await built('part3', 'system-channel'), async (console) => {
-    let at = await console.waitFor(`${EMPTY}\n`.repeat(5), PATIENCE);
-    for (let count = 1; count <= 5; count++) {
-      console.type('hello'[count - 1] ?? '');
-      at = await console.waitFor(table(typed('hello'.slice(0, count)) + '[ ] '.repeat(5 - count)), PATIENCE, at);
-    }
-    console.type('\r');
-    await console.waitFor(table([...'hello'].map((letter) => `[\x1b[32;1;40m${letter}\x1b[0m] `).join('')), PATIENCE, at);
-  });
+  const text = await expectSame(
+    await built('part3', 'system-channel'),
+    async (console) => {
+      let at = await console.waitFor(`${EMPTY}\n`.repeat(5), PATIENCE);
+      for (let count = 1; count <= 5; count++) {
+        console.type('hello'[count - 1] ?? '');
+        at = await console.waitFor(table(typed('hello'.slice(0, count)) + '[ ] '.repeat(5 - count)), PATIENCE, at);
+      }
+      console.type('\r');
+      await console.waitFor(table([...'hello'].map((letter) => `[\x1b[32;1;40m${letter}\x1b[0m] `).join('')), PATIENCE, at);
+    },
+    PART3,
+  );
   expect(text).toContain('WORDLE SERVER: starting');
 });

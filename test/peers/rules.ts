@@ -81,6 +81,17 @@ export const PART4: readonly Rule[] = [
   },
 ];
 
+/** The servers of part 3, which have one priority. */
+export const PART3: readonly Rule[] = [
+  {
+    kind: 'woven',
+    reason: 'Programs of one priority take turns after a slice of time, which holds more or fewer instructions.',
+    after: /^MON\|INFO: completed system invocations/,
+    before: /^CLIENT: starting/,
+    programs: [/^SERIAL SERVER:/, /^WORDLE SERVER:/, /^/],
+  },
+];
+
 /** Xen on the board itself, and Linux as its first domain. */
 export const XEN: readonly Rule[] = [
   ...LINUX,
