@@ -11,7 +11,7 @@ import type { Invocation, Magic } from '../kit/magic.js';
 export const progressOf = (session: Session): TaskProgress => new TaskProgress(session.workspace.folder);
 
 /** The chapter whose tasks are meant. @throws UserError when none was named, or it has no tasks */
-export function chapterWithTasks({ workspace }: Session): Chapter {
+function chapterWithTasks({ workspace }: Session): Chapter {
   const { chapter } = workspace;
   if (!chapter)
     throw new UserError('TaskError', 'this notebook has named no chapter yet', 'Name it with %chapter NAME; %chapter lists them.');
