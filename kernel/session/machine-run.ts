@@ -173,7 +173,7 @@ export class MachineRun {
         const late = this.patterns?.match;
         if (late !== undefined) return { kind: 'pattern', match: late };
       }
-      if (goal.quiet !== undefined && quiet >= goal.quiet) return { kind: 'quiet', busy: silence.busy };
+      if (goal.quiet !== undefined && quiet >= goal.quiet) return silence.busy ? { kind: 'quiet', busy: true } : { kind: 'quiet' };
       await this.sink.ready?.(signal);
       signal.throwIfAborted();
     }
