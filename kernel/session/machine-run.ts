@@ -61,7 +61,11 @@ class Silence {
     this.looks.length = 0;
   }
 
-  get busy(): boolean {
+  get ending(): Ending {
+    return this.busy ? { kind: 'quiet', busy: true } : { kind: 'quiet' };
+  }
+
+  private get busy(): boolean {
     const [first] = this.looks;
     if (!first || this.looks.length < MIN_LOOKS) return false;
     return this.looks.every(({ waiting, level, space, root }) => !waiting && level === 0 && space === first.space && root === first.root);
@@ -173,7 +177,7 @@ export class MachineRun {
         const late = this.patterns?.match;
         if (late !== undefined) return { kind: 'pattern', match: late };
       }
-      if (goal.quiet !== undefined && quiet >= goal.quiet) return silence.busy ? { kind: 'quiet', busy: true } : { kind: 'quiet' };
+      if (goal.quiet !== undefined && quiet >= goal.quiet) return silence.ending;
       await this.sink.ready?.(signal);
       signal.throwIfAborted();
     }

@@ -149,7 +149,7 @@ struct system_thread {
     uint32_t notification;   /* bound notification, or SYSTEM_NONE */
     uint32_t vcpu;           /* or SYSTEM_NONE */
     uint8_t priority;
-    uint8_t mcp; /* maximum controlled priority: the same as priority but for the monitor (255) */
+    uint8_t mcp;   /* maximum controlled priority: the same as priority but for the monitor (255) */
     uint8_t flags; /* of SYSTEM_THREAD_* */
     uint8_t reserved[13];
 };
