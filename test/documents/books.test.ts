@@ -3,6 +3,7 @@
  *
  * @peers jupyter chromium debian
  * @seconds 40
+ * @long
  */
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

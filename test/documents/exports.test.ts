@@ -3,6 +3,7 @@
  *
  * @peers jupyter chromium pandoc debian
  * @seconds 40
+ * @long
  */
 import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
