@@ -49,26 +49,36 @@ const LONGEST_SLICE = 160 * MILLISECONDS;
 /** Looks at the processor during which a silence counts as busy, at least. */
 const MIN_LOOKS = 6;
 
-/** Who runs while the console is silent, by looks at the ends of slices. */
+/** A silence of the console, and who runs meanwhile, by looks at the ends of slices. Its state does not grow with it. */
 class Silence {
-  private readonly looks: Place[] = [];
+  private nanoseconds = 0;
+  private first: Place | undefined;
+  private looks = 0;
+  private sameSpace = true;
 
-  look(place: Place | undefined): void {
-    if (place) this.looks.push(place);
+  /** `wanted`: nanoseconds that end the run; without, nobody asks who runs. */
+  constructor(private readonly wanted: number | undefined) {}
+
+  async goesOn(nanoseconds: number, machine: Machine): Promise<void> {
+    this.nanoseconds += nanoseconds;
+    const place = this.wanted === undefined ? undefined : await machine.place?.();
+    if (!place) return;
+    const { waiting, level, space, root } = place;
+    const first = (this.first ??= place);
+    this.looks++;
+    this.sameSpace &&= !waiting && level === 0 && space === first.space && root === first.root;
   }
 
   broken(): void {
-    this.looks.length = 0;
+    this.nanoseconds = this.looks = 0;
+    this.first = undefined;
+    this.sameSpace = true;
   }
 
-  get ending(): Ending {
-    return this.busy ? { kind: 'quiet', busy: true } : { kind: 'quiet' };
-  }
-
-  private get busy(): boolean {
-    const [first] = this.looks;
-    if (!first || this.looks.length < MIN_LOOKS) return false;
-    return this.looks.every(({ waiting, level, space, root }) => !waiting && level === 0 && space === first.space && root === first.root);
+  /** Undefined while it is not as long as is wanted. */
+  get ending(): Ending | undefined {
+    if (this.wanted === undefined || this.nanoseconds < this.wanted) return undefined;
+    return this.sameSpace && this.looks >= MIN_LOOKS ? { kind: 'quiet', busy: true } : { kind: 'quiet' };
   }
 }
 
@@ -151,8 +161,7 @@ export class MachineRun {
 
   private async slices(goal: Goal, signal: AbortSignal): Promise<Ending> {
     let slice = FIRST_SLICE;
-    let quiet = 0;
-    const silence = new Silence();
+    const silence = new Silence(goal.quiet);
     const start = this.lastStatus.time;
     for (;;) {
       const before = this.lastStatus.time;
@@ -166,18 +175,17 @@ export class MachineRun {
       if (reason.kind !== 'limit') return { kind: 'stopped', reason };
       if (this.outputInSlice) {
         slice = FIRST_SLICE;
-        quiet = 0;
         silence.broken();
       } else {
         slice = Math.min(2 * slice, LONGEST_SLICE);
-        quiet += this.lastStatus.time - before;
+        await silence.goesOn(this.lastStatus.time - before, this.machine);
         // A prompt has no line end: it is shown, and looked at, once the guest pauses after it.
-        silence.look(await this.machine.place?.());
         this.showLine();
         const late = this.patterns?.match;
         if (late !== undefined) return { kind: 'pattern', match: late };
       }
-      if (goal.quiet !== undefined && quiet >= goal.quiet) return silence.ending;
+      const { ending } = silence;
+      if (ending) return ending;
       await this.sink.ready?.(signal);
       signal.throwIfAborted();
     }
