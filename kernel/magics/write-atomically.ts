@@ -1,15 +1,4 @@
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { writeFileAtomically } from '../../sdk/cache.js';
 
-/** Writes a file so that a reader of it sees the old text or the new, never half. */
-export async function writeAtomically(path: string, text: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  const temporary = `${path}.${process.pid}.tmp`;
-  try {
-    await writeFile(temporary, text);
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
-}
+/** As `writeFileAtomically`, with the mode that a reader's own programs give a file. */
+export const writeAtomically = (path: string, text: string): Promise<void> => writeFileAtomically(path, text, 0o666);

@@ -146,7 +146,10 @@ describe('a fault in words', () => {
     '%s',
     async (_what, changed, ...words) => {
       const text = await said(changed);
-      for (const word of words) expect(text).toMatch(typeof word === 'string' ? new RegExp(escaped(word)) : word);
+      for (const word of words) {
+        if (typeof word === 'string') expect(text).toContain(word);
+        else expect(text).toMatch(word);
+      }
       // The kernel's own report stays as it is.
       expect(text).toContain('MON|ERROR: faulting PD: asker');
     },
@@ -275,5 +278,3 @@ describe('before it runs', () => {
     );
   });
 });
-
-const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
