@@ -1,4 +1,4 @@
-// What the compiler cannot say: see CONTRIBUTING.md, "Style". Layout is Prettier's.
+// What the compiler cannot say: see CONTRIBUTING.md, "Style". Layout is oxfmt's.
 import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 

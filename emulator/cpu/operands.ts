@@ -2,7 +2,29 @@
 import { SLOT_SINK, SLOT_SP, SLOT_ZR } from './layout.js';
 
 type LowerCase =
-  'a' | 'b' | 'c' | 'd' | 'e' | 'f' | 'h' | 'i' | 'j' | 'k' | 'l' | 'm' | 'n' | 'o' | 'p' | 'q' | 'r' | 's' | 't' | 'u' | 'w' | 'x' | 'z';
+  | 'a'
+  | 'b'
+  | 'c'
+  | 'd'
+  | 'e'
+  | 'f'
+  | 'h'
+  | 'i'
+  | 'j'
+  | 'k'
+  | 'l'
+  | 'm'
+  | 'n'
+  | 'o'
+  | 'p'
+  | 'q'
+  | 'r'
+  | 's'
+  | 't'
+  | 'u'
+  | 'w'
+  | 'x'
+  | 'z';
 /** The name of a field in a pattern. */
 export type Letter = LowerCase | Uppercase<LowerCase>;
 

@@ -32,7 +32,8 @@ export interface CellRun {
 
 /** What this house's kernel sends: with payload and expressions in every case. */
 type ExecuteReply = { execution_count: number; payload: Payload[]; user_expressions: Record<string, JsonValue> } & (
-  { status: 'ok' } | ({ status: 'error' } & ErrorContent)
+  | { status: 'ok' }
+  | ({ status: 'error' } & ErrorContent)
 );
 
 interface Pending {

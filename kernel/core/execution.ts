@@ -17,7 +17,8 @@ import type { IoPub } from './iopub.js';
 import type { Stdin } from './stdin.js';
 
 export type ExecutionOutcome =
-  { status: 'ok'; payload: Payload[]; userExpressions: Record<string, JsonValue> } | { status: 'error'; error: ErrorContent };
+  | { status: 'ok'; payload: Payload[]; userExpressions: Record<string, JsonValue> }
+  | { status: 'error'; error: ErrorContent };
 
 /**
  * One run of one cell. It holds the header of its request, so whatever the cell puts out, now or after it has ended,
