@@ -50,16 +50,24 @@ async function gcc(prefix: string, env: NodeJS.ProcessEnv, signal?: AbortSignal)
   if (!compiler || !linker || !archiver) return undefined;
   const version = await output([compiler, '-dumpfullversion'], signal);
   const machine = await output([compiler, '-dumpmachine'], signal);
-  if (!version || !machine?.startsWith('aarch64')) return undefined;
+  const headers = await output([compiler, '-print-file-name=include'], signal);
+  if (!version || !headers || !machine?.startsWith('aarch64')) return undefined;
   return new DriverToolchain({
     name: `${prefix.replace(/.*[\\/]/, '')}-gcc ${version}`,
     identity: `gcc ${machine} ${version} ${compiler}`,
-    compiler: [compiler, '-mcpu=cortex-a53'],
+    compiler: [compiler, '-mcpu=cortex-a53', ...onlyHeadersIn(headers)],
     linker: [linker],
     archiver: [archiver],
     diagnostics: 'gcc-json',
   });
 }
+
+/**
+ * The compiler's own headers are there without an operating system (C17, 4p6). Others on its path are of a library that
+ * is not linked, or of the computer that compiles: `#include <stdio.h>` has to fail here, as Clang and Zig have it.
+ * GCC's limits.h asks for a library's, but not after the macro with which the GNU C library says that it was read.
+ */
+const onlyHeadersIn = (folder: string): string[] => ['-nostdinc', '-isystem', folder, '-D_LIBC_LIMITS_H_'];
 
 async function clang(name: string, env: NodeJS.ProcessEnv, signal?: AbortSignal): Promise<Toolchain | undefined> {
   const compiler = await which(name, env);

@@ -71,6 +71,25 @@ describe.each([...present.map(([name]) => name), 'zig'])('%s', (name) => {
     expect(Buffer.from(elf?.sections.get('.rodata') ?? []).includes(readFileSync(at('main.c')))).toBe(true);
   }, 60_000);
 
+  test.each(['float', 'iso646', 'limits', 'stdalign', 'stdarg', 'stdatomic', 'stdbool', 'stddef', 'stdint'])(
+    '%s.h needs no library',
+    async (header) => {
+      writeFileSync(at(`${header}.c`), `#include <${header}.h>\n#ifdef CHAR_BIT\nint f(void) { return INT_MAX - CHAR_BIT; }\n#endif\n`);
+      await expect(toolchain.compile({ source: at(`${header}.c`), output: at('header.o'), flags })).resolves.toEqual([]);
+    },
+    60_000,
+  );
+
+  test.each(['stdio', 'stdlib', 'string', 'unistd'])(
+    '%s.h is of a library, and none is there',
+    async (header) => {
+      writeFileSync(at('library.c'), `#include <${header}.h>\n`);
+      const error = await toolchain.compile({ source: at('library.c'), output: at('library.o'), flags }).catch((reason: unknown) => reason);
+      expect((error as DiagnosticError).diagnostics[0]?.message).toContain(`${header}.h`);
+    },
+    60_000,
+  );
+
   test('a C error has a place and leaves no object', async () => {
     const error = await toolchain.compile({ source: at('wrong.c'), output: at('wrong.o'), flags }).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(DiagnosticError);
