@@ -2,6 +2,7 @@
 import { getNodeValue } from 'jsonc-parser';
 import {
   anything,
+  choice,
   dictionary,
   flag,
   integer,
@@ -79,6 +80,17 @@ const TASK = object('Something that readers are asked to do. Its files are in th
     text('The name of a hint.', { example: 'acknowledge', ...NAME }),
     NAME,
   ),
+  points: dictionary(
+    'Points for the task where it is graded, by the marks that its checks count for.',
+    integer('Points.', { minimum: 0, maximum: 1000 }),
+    NAME,
+  ),
+});
+
+const ASSIGNMENT = object('How the chapter is handed out and graded.', {
+  notebook: path('The source notebook of what is handed out. The notebook of the chapter unless given.', 'graded/hello.ipynb'),
+  built: path('The folder where the notebooks of `virtbook chapter build` are kept; `virtbook chapter check` compares them.', 'graded'),
+  foreign: choice('What happens to a hand-in that has its own version of one of your files.', ['ignore', 'refuse']),
 });
 
 export const DECLARATION = object('A chapter of virtbook.', {
@@ -113,6 +125,7 @@ export const DECLARATION = object('A chapter of virtbook.', {
     text('The name of a magic.', { example: 'play', pattern: /^[a-z][a-z0-9_]*$/, called: 'the name of a magic' }),
   ),
   tasks: list('What readers are asked to do, in order.', TASK),
+  assignment: ASSIGNMENT,
 });
 
 export type Declaration = ObjectOf<typeof DECLARATION.keys>;

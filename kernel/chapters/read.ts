@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { type Node, type ParseError, ParseErrorCode, parseTree } from 'jsonc-parser';
 import { type Diagnostic, DiagnosticError } from '../../sdk/diagnostic.js';
-import { type Chapter, type ChapterMachine, type ChapterTask, DEFAULT_MACHINE } from '../session/chapter.js';
+import { type Chapter, type ChapterAssignment, type ChapterMachine, type ChapterTask, DEFAULT_MACHINE } from '../session/chapter.js';
 import { isInside } from '../session/folders.js';
 import { DECLARATION, type Declaration } from './declaration.js';
 import type { Complain } from './shapes.js';
@@ -16,6 +16,8 @@ const RAM_STEP = 2 * MIB;
 
 /** Where the tasks of a chapter are, and their modules with checks. */
 const TASKS_FOLDER = 'tasks';
+/** Where built notebooks are kept, if they are kept. */
+const BUILT_FOLDER = 'built';
 const CHECK_FILES = ['checks.ts', 'checks.js', 'checks.cjs'];
 
 /** Chapters without an order come last. */
@@ -94,6 +96,7 @@ class DeclarationReader {
       guest: guest && { drivers: guest.drivers ?? [], init: this.existing(guest.init, at('guest', 'init'), 'file') },
       kit: kit === undefined ? undefined : { module: this.module(kit, at('kit')), magics: declared.magics ?? [] },
       tasks: this.tasks(declared.tasks ?? [], (...path) => at('tasks', ...path)),
+      assignment: this.assignment(declared, name, (...path) => at('assignment', ...path)),
     };
   }
 
@@ -109,7 +112,7 @@ class DeclarationReader {
 
   private tasks(declared: NonNullable<Declaration['tasks']>, at: (...path: (string | number)[]) => Node): ChapterTask[] {
     const tasks: ChapterTask[] = [];
-    for (const [index, { name, title, asks, system, after, hints, mistakes }] of declared.entries()) {
+    for (const [index, { name, title, asks, system, after, hints, mistakes, points }] of declared.entries()) {
       if (declared.findIndex((other) => other.name === name) < index)
         this.complain(at(index, 'name'), `there is another task "${name}"`, 'give each task a name of its own');
       const folder = this.existing(`${TASKS_FOLDER}/${name}`, at(index, 'name'), 'folder');
@@ -133,9 +136,19 @@ class DeclarationReader {
         checks: CHECK_FILES.map((file) => join(folder, file)).find((path) => kindOfPath(path) === 'file'),
         hints: [...hints].map(([hint, text]) => ({ name: hint, text })),
         mistakes: kept,
+        points: points ?? new Map(),
       });
     }
     return tasks;
+  }
+
+  private assignment(declared: Declaration, name: string, at: (...path: (string | number)[]) => Node): ChapterAssignment {
+    const { notebook, built = BUILT_FOLDER, foreign = 'ignore' } = declared.assignment ?? {};
+    return {
+      notebook: notebook === undefined ? this.notebook(declared.notebook, name, at()) : this.existing(notebook, at('notebook'), 'file'),
+      built: resolve(this.folder, built),
+      foreign,
+    };
   }
 
   private notebook(declared: string | undefined, name: string, at: Node): string | undefined {

@@ -66,6 +66,21 @@ export function text(description: string, { example, pattern, called = 'a text' 
   };
 }
 
+/** One of a few words. */
+export function choice<const T extends string>(description: string, words: readonly T[]): Shape<T> {
+  return {
+    description,
+    schema: { enum: words },
+    read(node, complain) {
+      const found = words.find((word) => node.type === 'string' && node.value === word);
+      const shown = node.type === 'string' ? JSON.stringify(node.value) : kindOf(node);
+      const all = words.map((word) => `"${word}"`).join(' or ');
+      if (found === undefined) complain(node, `${shown} is not one of ${all}`, `write ${all}`);
+      return found;
+    },
+  };
+}
+
 export function integer(description: string, { minimum, maximum }: { minimum: number; maximum: number }): Shape<number> {
   return {
     description,

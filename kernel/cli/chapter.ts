@@ -1,5 +1,5 @@
-/** `virtbook chapter new | check | test`: what authors of chapters use. */
-import { existsSync } from 'node:fs';
+/** `virtbook chapter new | check | build | test`: what authors of chapters use. */
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { formatDiagnostic } from '../../sdk/diagnostic.js';
@@ -7,9 +7,11 @@ import { checkTask } from '../assembly/check-task.js';
 import { ChapterFolders } from '../chapters/folders.js';
 import type { Chapter } from '../session/chapter.js';
 import { aboutChapter } from '../session/task-checks.js';
+import { builtNotebooks, staleNotebooks } from '../assignments/build.js';
 import { chapterFaults } from '../tasks/chapter-faults.js';
 import { newChapter } from '../tasks/new-chapter.js';
 import { attemptsOf, tryTask } from '../tasks/try-task.js';
+import { writeAtomically } from '../magics/write-atomically.js';
 import { CommandFailure, failureText } from './failure.js';
 import { ProgressLine } from './progress.js';
 
@@ -46,12 +48,31 @@ export async function checkCommand(path: string): Promise<void> {
   let count = broken.length;
   for (const { error } of broken) process.stdout.write(`${failureText(error, false)}\n`);
   for (const chapter of chapters) {
-    const faults = chapterFaults(chapter);
+    const faults = [...chapterFaults(chapter), ...staleNotebooks(chapter)];
     count += faults.length;
     for (const fault of faults) process.stdout.write(`${formatDiagnostic({ ...fault, file: join(chapter.name, fault.file) })}\n`);
     if (faults.length === 0) process.stdout.write(`${chapter.name}: nothing is wrong (tasks: ${chapter.tasks.length})\n`);
   }
   if (count > 0) throw new CommandFailure(1, `virtbook: ${count === 1 ? 'one thing is' : `${count} things are`} wrong`);
+}
+
+/** Makes the notebooks of chapters from their sources. What is there already and equal stays as it is. */
+export async function buildCommand(path: string, { output }: { output?: string }): Promise<void> {
+  const { chapters, broken } = chaptersIn(path);
+  for (const { error } of broken) process.stdout.write(`${failureText(error, false)}\n`);
+  for (const chapter of chapters.filter(({ notebook }) => notebook !== undefined)) {
+    const folder = output === undefined ? chapter.assignment.built : resolve(output);
+    for (const [name, text] of builtNotebooks(chapter)) {
+      const file = join(folder, name);
+      const before = existsSync(file) ? readFileSync(file, 'utf8') : undefined;
+      if (before !== text) {
+        await mkdir(dirname(file), { recursive: true });
+        await writeAtomically(file, text);
+      }
+      process.stdout.write(`${before === text ? 'unchanged' : 'wrote    '} ${file}\n`);
+    }
+  }
+  if (broken.length > 0) throw new CommandFailure(1, 'virtbook: a chapter cannot be read');
 }
 
 /** Fails with 1 when an attempt does not end as it should, after all of them. */

@@ -114,7 +114,7 @@ function addNotebookCommands(program: Command, signal: AbortSignal): void {
 }
 
 function addChapterCommands(program: Command, signal: AbortSignal): void {
-  const chapter = program.command('chapter').description('write chapters: make a new one, look for mistakes, and try its tasks');
+  const chapter = program.command('chapter').description('write chapters: make a new one, look for mistakes, make its notebooks, and try its tasks');
   const folder: [name: string, description: string, value: string] = ['[DIR]', 'a chapter, or a folder with chapters', '.'];
 
   chapter
@@ -128,6 +128,13 @@ function addChapterCommands(program: Command, signal: AbortSignal): void {
     .description('look for tasks without checks or solution, hints that give the answer away, and dead links')
     .argument(...folder)
     .action(async (path: string) => (await import('./chapter.js')).checkCommand(path));
+
+  chapter
+    .command('build')
+    .description("make the notebooks of a chapter from its one source: the reader's, the solved one, and nbgrader's")
+    .argument(...folder)
+    .option('-o, --output <DIR>', 'where to write them (default: the folder "built" of the chapter, or the one that chapter.json names)')
+    .action(async (path: string, options: { output?: string }) => (await import('./chapter.js')).buildCommand(path, options));
 
   chapter
     .command('test')

@@ -31,6 +31,12 @@ export interface Mark {
 
 const NEWEST_SCHEMA = 3;
 
+/** `metadata.nbgrader` of a cell that the student writes, or of a locked test with points. */
+export function nbgraderMetadata(id: string, kind: 'solution' | 'test', points = 0): JsonObject {
+  const test = kind === 'test';
+  return { schema_version: NEWEST_SCHEMA, grade: test, solution: !test, locked: test, task: false, grade_id: id, ...(test && { points }) };
+}
+
 function roleOf(cell: Cell): Role | undefined {
   const { nbgrader } = cell.metadata;
   if (!isObject(nbgrader)) return undefined;

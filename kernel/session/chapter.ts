@@ -27,6 +27,17 @@ export interface Chapter {
   readonly kit: ChapterKit | undefined;
   /** What readers are asked to do, in order. */
   readonly tasks: readonly ChapterTask[];
+  readonly assignment: ChapterAssignment;
+}
+
+/** How a chapter is handed out and graded. */
+export interface ChapterAssignment {
+  /** The source of the notebook that students get, absolute; undefined where the chapter has no notebook. */
+  readonly notebook: string | undefined;
+  /** Where the notebooks that are made of the sources are kept, absolute. It need not be there. */
+  readonly built: string;
+  /** What happens to a hand-in that has its own version of a file that is not the student's. */
+  readonly foreign: 'ignore' | 'refuse';
 }
 
 /** A task of a chapter. What belongs to it is in its folder: `skeleton/`, `solution/`, `mistakes/NAME/` and `checks.ts`. */
@@ -47,6 +58,8 @@ export interface ChapterTask {
   readonly hints: readonly TaskHint[];
   /** Wrong solutions that the author keeps, each with the name of the hint that it must get. */
   readonly mistakes: readonly { readonly name: string; readonly hint: string }[];
+  /** Points where it is graded, by the names of the marks that its checks count for; none: it is not graded. */
+  readonly points: ReadonlyMap<string, number>;
 }
 
 export interface TaskHint {

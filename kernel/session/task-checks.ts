@@ -37,6 +37,8 @@ export interface CheckResult {
   name: string;
   /** The name of the hint for who fails it. */
   hint: string;
+  /** The mark that it counts for; absent: the first of the task. */
+  mark?: string;
   /** What was wrong; absent when it passed. */
   failure?: string;
 }
@@ -51,3 +53,25 @@ export const firstFailure = (report: CheckReport): CheckResult | undefined =>
   report.kind === 'checked' ? report.checks.find(({ failure }) => failure !== undefined) : undefined;
 
 export const hasPassed = (report: CheckReport): boolean => report.kind === 'checked' && firstFailure(report) === undefined;
+
+/** What a task got for one of its marks. */
+export interface TaskMark {
+  name: string;
+  /** Shared by the checks of the mark: each that passes gives its part. */
+  points: number;
+  of: number;
+  /** The checks that count for it; none where nothing was built. */
+  checks: readonly CheckResult[];
+}
+
+/** The marks of a task, in the order of chapter.json. */
+export function marksOf({ points }: ChapterTask, report: CheckReport): TaskMark[] {
+  const all = report.kind === 'checked' ? report.checks : [];
+  const [first] = points.keys();
+  return [...points].map(([name, of]) => {
+    const checks = all.filter(({ mark }) => (mark ?? first) === name);
+    const passed = checks.filter(({ failure }) => failure === undefined).length;
+    const share = checks.length === 0 ? 0 : (of * passed) / checks.length;
+    return { name, points: Math.round(share * 1e6) / 1e6, of, checks };
+  });
+}

@@ -106,6 +106,15 @@ export function layOut(layers: readonly string[], target: string): void {
   }
 }
 
+/** The text of a file in a folder; undefined when it is not there. */
+export function textOf(folder: string, name: string): string | undefined {
+  try {
+    return readFileSync(join(folder, name), 'utf8').replace(/\r\n/g, '\n');
+  } catch {
+    return undefined;
+  }
+}
+
 export function hasContent(path: string, content: Buffer): boolean {
   const stat = statSync(path, { throwIfNoEntry: false });
   return stat?.isFile() === true && stat.size === content.length && readFileSync(path).equals(content);

@@ -47,6 +47,8 @@ export interface Check {
   name: string;
   /** The name of the hint for a reader who fails it: one of the task's in chapter.json. */
   hint: string;
+  /** The mark that it counts for where the task is graded: one of the task's `points` in chapter.json. The first unless given. */
+  mark?: string;
   /** Fails by throwing, as `expect` and `fail` do. */
   check(machine: CheckedMachine): Promise<void> | void;
 }

@@ -36,6 +36,7 @@ const declaration = (name: string): string =>
             every: 'The answer is right for one number only. Try your formula with 21 and with 4, on paper.',
           },
           mistakes: { square: 'answer', 'plus-21': 'every' },
+          points: { double: 2 },
         },
       ],
     },
@@ -147,7 +148,14 @@ export const checks: Check[] = [
 
 function notebook(name: string): string {
   const markdown = (id: string, source: string) => ({ cell_type: 'markdown', id, metadata: {}, source });
-  const code = (id: string, source: string) => ({ cell_type: 'code', execution_count: null, id, metadata: {}, outputs: [], source });
+  const code = (id: string, source: string, ...tags: string[]) => ({
+    cell_type: 'code',
+    execution_count: null,
+    id,
+    metadata: tags.length > 0 ? { tags } : {},
+    outputs: [],
+    source,
+  });
   const cells = [
     markdown(
       'title',
@@ -159,8 +167,10 @@ function notebook(name: string): string {
       '## Your turn\n\nThe teller answers nothing yet. Change `double_of`, and let `%check` see what the machine does then.',
     ),
     code('tasks', '%tasks'),
-    code('teller', `%%file teller.c\n${teller('(void)question;\n    return 0;')}`.trimEnd()),
-    markdown('check', 'Run `%check double` in a cell of your own. `%hint double` helps, and `%solve double` shows a solution.'),
+    code('teller', `%%file teller.c\n${teller('(void)question;\n    return 0;')}`.trimEnd(), 'task-double'),
+    markdown('help', '`%hint double` helps, and `%solve double` shows a solution.'),
+    // It fails until the reader has done something.
+    code('check', '%check double', 'raises-exception'),
   ];
   return `${JSON.stringify({ cells, metadata: NOTEBOOK_METADATA, nbformat: 4, nbformat_minor: 5 }, undefined, 1)}\n`;
 }
