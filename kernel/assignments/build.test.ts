@@ -8,20 +8,21 @@ import { newChapter } from '../tasks/new-chapter.js';
 import { builtNotebooks, staleNotebooks } from './build.js';
 import { commentIn, withRegions } from './regions.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'chapter build '));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const FOLDER = mkdtempSync(join(tmpdir(), 'chapter build '));
+afterAll(() => rmSync(FOLDER, { recursive: true, force: true }));
 
 function written(name: string, change: (files: Record<string, string>) => void = () => undefined): Chapter {
   const files = newChapter(name);
   change(files);
   for (const [path, text] of Object.entries(files)) {
-    mkdirSync(dirname(join(folder, name, path)), { recursive: true });
-    writeFileSync(join(folder, name, path), text);
+    mkdirSync(dirname(join(FOLDER, name, path)), { recursive: true });
+    writeFileSync(join(FOLDER, name, path), text);
   }
-  return new ChapterFolders([]).find(name, folder)!;
+  return new ChapterFolders([]).find(name, FOLDER)!;
 }
 
-const cellOf = (text: string | undefined, id: string) => parseNotebook(JSON.parse(text ?? ''), 'built').cells.find((cell) => cell.id === id)!;
+const cellOf = (text: string | undefined, id: string) =>
+  parseNotebook(JSON.parse(text ?? ''), 'built').cells.find((cell) => cell.id === id)!;
 
 test('a new chapter gives three notebooks, the same each time', () => {
   const chapter = written('clock');

@@ -114,7 +114,9 @@ function addNotebookCommands(program: Command, signal: AbortSignal): void {
 }
 
 function addChapterCommands(program: Command, signal: AbortSignal): void {
-  const chapter = program.command('chapter').description('write chapters: make a new one, look for mistakes, make its notebooks, and try its tasks');
+  const chapter = program
+    .command('chapter')
+    .description('write chapters: make a new one, look for mistakes, make its notebooks, and try its tasks');
   const folder: [name: string, description: string, value: string] = ['[DIR]', 'a chapter, or a folder with chapters', '.'];
 
   chapter

@@ -64,7 +64,11 @@ export const checkMagic: Magic = {
     if (args.has('points')) return cell.result({ data: { 'text/plain': String(marks.reduce((sum, { points }) => sum + points, 0)) } });
     const failed = asked.checks.filter(({ failure }) => failure !== undefined);
     if (failed.length > 0)
-      throw new UserError('TaskError', `${task.name} is not done: ${failed.map(({ name }) => name).join('; ')}`, `%hint ${task.name} helps.`);
+      throw new UserError(
+        'TaskError',
+        `${task.name} is not done: ${failed.map(({ name }) => name).join('; ')}`,
+        `%hint ${task.name} helps.`,
+      );
     const next = progressOf(session).next(chapter);
     cell.stdout(next ? `Next: ${next.title} (%check ${next.name}).\n` : 'That was the last task of this chapter.\n');
   },

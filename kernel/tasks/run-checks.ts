@@ -61,7 +61,12 @@ export async function runChecks(
 
 async function ask(check: Check, machine: CheckedMachine, task: string, broken: string | undefined): Promise<CheckResult> {
   const failure = broken ?? (await failureOf(() => check.check(machine), check.name, task));
-  return { name: check.name, hint: check.hint, ...(check.mark !== undefined && { mark: check.mark }), ...(failure !== undefined && { failure }) };
+  return {
+    name: check.name,
+    hint: check.hint,
+    ...(check.mark !== undefined && { mark: check.mark }),
+    ...(failure !== undefined && { failure }),
+  };
 }
 
 /** What was wrong with the reader's work; undefined when nothing was. @throws UserError when the author's code is wrong */
