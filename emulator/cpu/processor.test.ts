@@ -228,3 +228,12 @@ test('code of more pages than are kept decoded runs as any other', () => {
   runFor(cpu, pages * 2);
   expect(cpu.x(0)).toBe(BigInt((rounds + 1) * pages - 1));
 });
+
+test.each([
+  [true, 0x111n],
+  [false, 0x11n],
+])('exception levels are in AArch64 alone, and EL2 is one of them when it exists: %s', (hypervisor, levels) => {
+  const cpu = bareProcessor([mrs(0, 'ID_AA64PFR0_EL1'), mrs(1, 'ID_PFR0_EL1'), mrs(2, 'ID_ISAR5_EL1'), HERE], { hypervisor });
+  runFor(cpu, 4);
+  expect([cpu.x(0), cpu.x(1), cpu.x(2)]).toEqual([levels, 0n, 0n]);
+});

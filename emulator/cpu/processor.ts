@@ -179,6 +179,11 @@ export class Processor extends ResidentRegisters implements GuestMemory, Snapsho
 
   // ---- Several processors ----------------------------------------------------------------------------------------------
 
+  /** Whether EL2 exists. */
+  get hypervisor(): boolean {
+    return this.options.hypervisor;
+  }
+
   get count(): number {
     return this.bank.count;
   }

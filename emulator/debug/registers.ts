@@ -1,6 +1,7 @@
 /** The registers that a debugger sees, in the order of the protocol's `g` packet. Numbers are positions in it. */
 import * as L from '../cpu/layout.js';
 import type { Processor } from '../cpu/processor.js';
+import { exceptionLevels } from '../cpu/sysregs/identification.js';
 import { systemRegisters } from '../cpu/sysregs/table.js';
 import type { Value } from '../cpu/value.js';
 import { fromLittleEndian, littleEndian } from './hex.js';
@@ -93,6 +94,7 @@ const system: DebugRegister[] = [
       Object.hasOwn(QEMU_NAMES, name) ? [{ name: QEMU_NAMES[name as keyof typeof QEMU_NAMES], cell }] : [],
     ),
   ].map(({ name, cell }): DebugRegister => ({ name, size: 8, feature: 'system', read: (cpu) => cpu.systemRegister(cell) })),
+  { name: 'ID_AA64PFR0_EL1', size: 8, feature: 'system', read: (cpu) => exceptionLevels(cpu.hypervisor) },
   ...systemConstants().map(({ name, value }): DebugRegister => ({ name, size: 8, feature: 'system', read: () => value })),
 ];
 

@@ -22,6 +22,12 @@ const kernelLine = (text: string): RegExp => new RegExp(`^\\[time\\] ${text}`);
 export const LINUX: readonly Rule[] = [
   {
     kind: 'value',
+    reason: "QEMU's Cortex-A53 has AArch32, ours has not, and says so.",
+    pattern: /^\[[ \d.]+\] CPU features: detected: 32-bit EL[01] Support\r*\n/gm,
+    replacement: '',
+  },
+  {
+    kind: 'value',
     reason: 'Seconds since the boot: the time of one is instructions, that of the other the wall clock.',
     pattern: /^\[ *\d+\.\d{6}\]/gm,
     replacement: '[time]',

@@ -1,4 +1,8 @@
-/** Identification registers of QEMU's Cortex-A53: constants that software asks features from. */
+/**
+ * Identification registers: what software asks features from. They read as those of QEMU's Cortex-A53, but for AArch32, which
+ * is not here: software that believed in it would start a program that the processor cannot run. The registers of AArch32's
+ * features are then UNKNOWN (D17.2.62 and others); they read as zero.
+ */
 import { TrapGroup, type SystemRegister } from './register.js';
 import * as L from '../layout.js';
 import { i64 } from '../value.js';
@@ -13,8 +17,11 @@ const constant = (name: string, encoding: Enc, value: bigint, trap = TrapGroup.F
   read: () => i64(value),
 });
 
-const idGroup = (crm: number, names: string[], values: bigint[]): SystemRegister[] =>
-  names.map((name, op2) => constant(name, [3, 0, 0, crm, op2], values[op2] ?? 0n));
+const idGroup = (crm: number, names: string[], values: bigint[], first = 0): SystemRegister[] =>
+  names.map((name, index) => constant(name, [3, 0, 0, crm, first + index], values[index] ?? 0n));
+
+/** ID_AA64PFR0_EL1: the exception levels that exist, each in AArch64 only. */
+export const exceptionLevels = (hasEl2: boolean): bigint => (hasEl2 ? 0x111n : 0x11n);
 
 /** MIDR_EL1 and MPIDR_EL1 read as what the hypervisor set, below EL2. */
 const MIDR = 0x410fd034n;
@@ -48,31 +55,31 @@ export const identification: SystemRegister[] = [
   ...idGroup(
     1,
     ['ID_PFR0_EL1', 'ID_PFR1_EL1', 'ID_DFR0_EL1', 'ID_AFR0_EL1', 'ID_MMFR0_EL1', 'ID_MMFR1_EL1', 'ID_MMFR2_EL1', 'ID_MMFR3_EL1'],
-    [0x131n, 0x11001n, 0x03010006n, 0n, 0x10101105n, 0x40000000n, 0x01260000n, 0x02102211n],
+    [],
   ),
   ...idGroup(
     2,
     ['ID_ISAR0_EL1', 'ID_ISAR1_EL1', 'ID_ISAR2_EL1', 'ID_ISAR3_EL1', 'ID_ISAR4_EL1', 'ID_ISAR5_EL1', 'ID_MMFR4_EL1', 'ID_ISAR6_EL1'],
-    [0x02101110n, 0x13112111n, 0x21232042n, 0x01112131n, 0x00011142n, 0x00011121n, 0n, 0n],
+    [],
   ),
   ...idGroup(
     3,
     ['MVFR0_EL1', 'MVFR1_EL1', 'MVFR2_EL1', 'RES_3_0_0_3_3', 'ID_PFR2_EL1', 'ID_DFR1_EL1', 'ID_MMFR5_EL1', 'RES_3_0_0_3_7'],
-    [0x10110222n, 0x12111111n, 0x43n],
+    [],
   ),
+  {
+    name: 'ID_AA64PFR0_EL1',
+    encoding: [3, 0, 0, 4, 0],
+    level: 1,
+    access: 'ro',
+    trap: TrapGroup.FeatureId,
+    read: (b) => b.select(b.cell('i32.load', L.HAS_EL2), i64(exceptionLevels(true)), i64(exceptionLevels(false))),
+  },
   ...idGroup(
     4,
-    [
-      'ID_AA64PFR0_EL1',
-      'ID_AA64PFR1_EL1',
-      'RES_3_0_0_4_2',
-      'RES_3_0_0_4_3',
-      'ID_AA64ZFR0_EL1',
-      'ID_AA64SMFR0_EL1',
-      'RES_3_0_0_4_6',
-      'RES_3_0_0_4_7',
-    ],
-    [0x222n],
+    ['ID_AA64PFR1_EL1', 'RES_3_0_0_4_2', 'RES_3_0_0_4_3', 'ID_AA64ZFR0_EL1', 'ID_AA64SMFR0_EL1', 'RES_3_0_0_4_6', 'RES_3_0_0_4_7'],
+    [],
+    1,
   ),
   ...idGroup(
     5,
