@@ -6,6 +6,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundleForBrowsers, bundleLabExtension, bundlePackages, bundleThreads } from './bundles.mjs';
+import { noteBuilt } from './stale.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const require = createRequire(import.meta.url);
@@ -74,8 +75,7 @@ for (const file of [
 }
 writeFileSync(join(wasm, 'build-id'), digest.digest('hex'));
 removeOlder(outputs);
-// Later than every source that went in: see stale.mjs.
-writeFileSync(join(root, 'dist', 'built'), '');
+noteBuilt(root);
 
 function removeOlder(folders) {
   for (const folder of folders) {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Time of the newest file below a folder that a build reads. */
@@ -13,11 +13,24 @@ function newest(folder) {
   return latest;
 }
 
-/** Builds when a source is newer than what was built from it. */
+const lockOf = (root) => readFileSync(join(root, 'package-lock.json'), 'utf8');
+/** The versions of all packages that went into the build: bundles hold some of them. */
+const usedLock = (root) => join(root, 'dist', 'check', 'package-lock.json');
+
+/** Notes that a build is complete: later than every source that went in. */
+export function noteBuilt(root) {
+  writeFileSync(usedLock(root), lockOf(root));
+  writeFileSync(join(root, 'dist', 'built'), '');
+}
+
+/** Builds when a source is newer than what was built from it, or was built with other packages. */
 export function buildIfStale(root) {
   const stamp = join(root, 'dist', 'built');
-  const folders = ['formats', 'kernel', 'emulator', 'sdk', 'notebooks', 'test'].map((folder) => join(root, folder)).filter(existsSync);
+  const folders = ['formats', 'kernel', 'emulator', 'sdk', 'labextension', 'notebooks', 'test']
+    .map((folder) => join(root, folder))
+    .filter(existsSync);
   const sources = Math.max(...folders.map(newest));
-  if (existsSync(stamp) && statSync(stamp).mtimeMs >= sources) return;
+  const isSame = existsSync(usedLock(root)) && readFileSync(usedLock(root), 'utf8') === lockOf(root);
+  if (isSame && existsSync(stamp) && statSync(stamp).mtimeMs >= sources) return;
   execFileSync(process.execPath, [join(root, 'scripts', 'build.mjs')], { cwd: root, stdio: 'inherit' });
 }
