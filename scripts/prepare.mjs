@@ -24,7 +24,8 @@ function advice() {
 }
 
 if (missing.length > 0) {
-  console.error(`${name} cannot be built: these packages are not installed: ${missing.join(', ')}.\n${advice()}`);
+  const more = missing.length > 3 ? ` and ${missing.length - 3} more` : '';
+  console.error(`${name} cannot be built: packages are missing: ${missing.slice(0, 3).join(', ')}${more}. ${advice()}`);
   process.exitCode = 1;
 } else {
   // npm prepares a package of a Git address twice: the second time everything is built.

@@ -44,12 +44,13 @@ beforeAll(() => {
   run('mmdebstrap', '--quiet', '--variant=apt', SUITE, base);
   const empty = buildah('from', 'scratch');
   buildah('add', '--quiet', empty, base, '/');
+  if (existsSync(CERTIFICATES)) {
+    const copy = '/etc/certificates-of-host.crt';
+    buildah('add', '--quiet', empty, CERTIFICATES, copy);
+    buildah('config', ...['PIP_CERT', 'NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE'].flatMap((name) => ['--env', `${name}=${copy}`]), empty);
+  }
   buildah('commit', '--quiet', '--rm', empty, 'base');
-  const trust = existsSync(CERTIFICATES)
-    ? ['PIP_CERT', 'NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE'].flatMap((name) => ['--env', `${name}=/etc/certificates-of-host.crt`])
-    : [];
-  const volume = trust.length > 0 ? ['--volume', `${CERTIFICATES}:/etc/certificates-of-host.crt:ro`] : [];
-  const here = ['--isolation', 'chroot', '--network', 'host', '--build-arg', 'BASE=localhost/base', ...volume, ...trust];
+  const here = ['--isolation', 'chroot', '--network', 'host', '--build-arg', 'BASE=localhost/base'];
   buildah('bud', '--quiet', ...here, '--file', 'Containerfile', '--tag', 'virtbook', '.');
 });
 afterAll(() => {

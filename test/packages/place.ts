@@ -23,6 +23,8 @@ export interface RunOptions {
 export class Place {
   readonly folder = mkdtempSync(join(tmpdir(), 'virtbook package '));
   readonly home = join(this.folder, 'home of Ada');
+  /** What has been got from npm's registry: once for all tests. */
+  readonly npmCache = join(packageRoot(), 'dist', 'check', 'npm-cache');
   /** Where commands run. */
   readonly work = join(this.folder, 'work');
   private readonly env: NodeJS.ProcessEnv;
@@ -38,9 +40,9 @@ export class Place {
       VIRTBOOK_CACHE: cacheRoot(),
       PATH: [dirname(process.execPath), '/usr/local/bin', '/usr/bin', '/bin'].join(':'),
       PYTHONDONTWRITEBYTECODE: '1',
-      // How this computer reaches npm's registry, and what it has got from there.
+      // How this computer reaches npm's registry.
       npm_config_userconfig: join(homedir(), '.npmrc'),
-      npm_config_cache: join(packageRoot(), 'dist', 'check', 'npm-cache'),
+      npm_config_cache: this.npmCache,
       npm_config_prefer_offline: 'true',
     };
   }
