@@ -69,6 +69,8 @@ export class MachineRunner {
   private stop: StopReason | undefined;
   private lastOutput = 0;
   private instructionsAtOutput = 0;
+  /** `endTurn` was called. */
+  private turnEnds = false;
 
   constructor(
     readonly options: MachineOptions,
@@ -333,6 +335,10 @@ export class MachineRunner {
         look = this.time + LOOK;
       }
       events.runDue(this.time);
+      if (this.turnEnds) {
+        this.turnEnds = false;
+        return {};
+      }
       const atEnd = this.time >= limit || this.instructions >= instructions;
       // At an end, the one that came to it is still resident.
       if (scheduler && !atEnd) this.waiting = scheduler.choose(this.time, this.waiting);
@@ -352,6 +358,12 @@ export class MachineRunner {
       this.attend(reason, executed);
       if (this.stop) return { stop: this.stop };
     }
+  }
+
+  /** For who takes the output: `run` ends after the present instruction. What runs afterwards is the same as without. */
+  endTurn(): void {
+    this.turnEnds = true;
+    this.processor.endSlice();
   }
 
   /** Virtual time at which something is due, or a turn ends. */

@@ -10,6 +10,8 @@ export interface RunLimit {
 export type StopReason =
   | { kind: 'paused' }
   | { kind: 'limit' }
+  /** The console has just shown what its owner waits for. */
+  | { kind: 'shown' }
   /** `status`: what the program says of itself, where it ends by a semihosting call. */
   | { kind: 'powerOff'; status?: number }
   | { kind: 'reset' }
@@ -51,6 +53,8 @@ export function describeEnd(reason: StopReason): string {
       return 'waits for input';
     case 'limit':
       return 'reached its time limit';
+    case 'shown':
+      return 'is paused where the pattern showed';
     case 'paused':
       return 'is paused';
   }

@@ -7,6 +7,7 @@ import { type RestoreOptions, SnapshotMismatch } from '../machine/snapshot/descr
 import { checkSnapshot } from '../machine/snapshot/format.js';
 import type { MachineStatus, RegisterFile, RunLimit, StopReason } from '../machine/status.js';
 import type { HostAction } from '../network/host-forwarding.js';
+import type { WantedText } from './console-watch.js';
 import type { DebugClient, DebugConnection, Machine } from './machine.js';
 import type { OwnerPort } from './port.js';
 import type { MachineAnswers, MachineEvent, MachineQuestion } from './protocol.js';
@@ -169,6 +170,10 @@ class PortMachine implements Machine {
 
   observe(what?: Observation): Promise<Observed | undefined> {
     return this.ask('observe', { what });
+  }
+
+  watchConsole(wanted?: WantedText): Promise<void> {
+    return this.ask('watchConsole', { wanted });
   }
 
   readMemory(address: number, length: number, space: 'physical' | 'virtual' = 'physical'): Promise<Uint8Array> {

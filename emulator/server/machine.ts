@@ -2,6 +2,7 @@ import type { Observation, Observed, Place } from '../debug/observation.js';
 import type { InterruptState } from '../devices/gic/distributor.js';
 import type { GuestEvent, HostAction } from '../network/host-forwarding.js';
 import type { MachineStatus, RegisterFile, RunLimit, StopReason } from '../machine/status.js';
+import type { WantedText } from './console-watch.js';
 
 /** The debugger's end of the protocol. */
 export interface DebugClient {
@@ -45,6 +46,12 @@ export interface Machine {
   interrupts?(): Promise<InterruptState[]>;
   /** Has it note something from here on, or nothing more. Resolves to what it has noted so far. Rejects while `-d` traces it. */
   observe?(what?: Observation): Promise<Observed | undefined>;
+  /**
+   * From here on the machine stops (`shown`) after the instruction that prints the last character of this, once for each line that has it;
+   * without `wanted`, no more. Virtio consoles print many characters with one instruction. What runs afterwards is the same
+   * as without a stop.
+   */
+  watchConsole?(wanted?: WantedText): Promise<void>;
   /**
    * All that the machine is, for `restoreMachine`. It may run, and continues as if nothing had happened. Takes
    * up to half a second for 2 GiB of RAM. Rejects, saying what to do, when the host's storage is attached writable.

@@ -6,6 +6,7 @@ import type { MachineOptions } from '../machine/options.js';
 import type { DescribedOption, RestoreOptions } from '../machine/snapshot/description.js';
 import type { MachineStatus, RegisterFile, RunLimit, StopReason } from '../machine/status.js';
 import type { GuestEvent, HostAction } from '../network/host-forwarding.js';
+import type { WantedText } from './console-watch.js';
 
 /** What is asked of the server, and answered: by a value (`MachineAnswers`), or by a failure. */
 export type MachineQuestion =
@@ -29,6 +30,8 @@ export type MachineQuestion =
   | { type: 'interrupts'; id: number }
   /** From here on, note this; answered by what has been noted so far for the one before, if any. Absent: no more. */
   | { type: 'observe'; id: number; what?: Observation | undefined }
+  /** From here on, stop where the console shows this. Absent: no more. */
+  | { type: 'watchConsole'; id: number; wanted?: WantedText | undefined }
   | { type: 'status'; id: number }
   /** A line of the monitor that looks into the machine; the answer is text. */
   | { type: 'monitor'; id: number; line: string }
@@ -57,6 +60,7 @@ export interface MachineAnswers {
   place: Place;
   interrupts: InterruptState[];
   observe: Observed | undefined;
+  watchConsole: void;
   status: MachineStatus;
   monitor: string;
   powerButton: void;

@@ -10,6 +10,7 @@ import { SnapshotError } from '../devices/snapshotable.js';
 import type { Execution, MachineOutput, MachineRunner } from '../machine/runner.js';
 import { MachineCheckpoints } from '../machine/snapshot/checkpoints.js';
 import { takeSnapshot, takeSnapshotParts } from '../machine/snapshot/snapshot.js';
+import { ConsoleWatch, type WantedText } from './console-watch.js';
 import { KnownCode } from './known-code.js';
 import type { Origin } from './origin.js';
 import { Output } from './output.js';
@@ -23,6 +24,7 @@ export class ServedMachine {
   /** The owner's, which has a processor of its own in view. */
   private readonly monitor: MonitorCommands;
   private code: KnownCode | undefined;
+  private watch: ConsoleWatch | undefined;
 
   /** `trace`: what `-d` asks for; there can be no other trace then. */
   constructor(
@@ -40,7 +42,7 @@ export class ServedMachine {
     this.timeline = new Timeline({
       powerOn: (output) => this.make(output),
       repeatable: origin.repeatable,
-      output: this.output.console,
+      output: (byte, time) => this.printed(byte, time),
       checkpoints: () => new MachineCheckpoints((state, output) => this.make(output, state)),
     });
     this.turns = new Turns(this.timeline, this.output, port);
@@ -61,6 +63,17 @@ export class ServedMachine {
     // What was translated for the one before is good for this one.
     if (this.code) runner.processor.useCodeCache(this.code.cache);
     return runner;
+  }
+
+  /** In the past nothing is printed. */
+  private printed(byte: number, time: number): void {
+    this.output.console(byte, time);
+    if (this.watch?.byte(byte)) this.runner.endTurn();
+  }
+
+  /** Stops where the console shows this, from here on, or no more. */
+  watchConsole(wanted: WantedText | undefined): void {
+    this.watch = this.turns.watch = wanted && new ConsoleWatch(wanted);
   }
 
   get runner(): MachineRunner {

@@ -2,6 +2,7 @@ import { ImmediateTranslation } from '../cpu/translator/service.js';
 import { loadCoreModules } from '../host-node/core-modules.js';
 import type { MachineOptions } from '../machine/options.js';
 import { startAt } from './client.js';
+import type { WantedText } from './console-watch.js';
 import type { Machine } from './machine.js';
 import type { OwnerPort, ServerPort } from './port.js';
 import type { MachineEvent, MachineRequest } from './protocol.js';
@@ -14,7 +15,10 @@ const CHATTER = [0x52a1_2000, 0x5280_0821, 0x3900_0001, 0x17ff_ffff];
 /** The same, once, then PSCI's SYSTEM_OFF (0x8400_0008) by HVC. */
 const LAST_WORDS = [0x52a1_2000, 0x5280_0821, 0x3900_0001, 0x52b0_8000, 0x1100_2000, 0xd400_0002];
 
-function options(program: readonly number[]): MachineOptions {
+/** Prints 0 to 9 and a line end, for ever. */
+const DIGITS = [0x52a1_2000, 0x5280_0601, 0x3900_0001, 0x1100_0421, 0x7100_e83f, 0x54ff_ffa1, 0x5280_0142, 0x3900_0002, 0x17ff_fff9];
+
+function options(program: readonly number[], processors?: number): MachineOptions {
   const bytes = new Uint8Array(Uint32Array.from(program).buffer);
   return {
     ramSize: 2 ** 28,
@@ -22,6 +26,7 @@ function options(program: readonly number[]): MachineOptions {
     loaders: [{ bytes, address: ENTRY, setsEntry: true }],
     seed: 1,
     pacing: 'simulated',
+    processors,
   };
 }
 
@@ -64,8 +69,8 @@ class Link {
     });
   }
 
-  start(program: readonly number[]): Promise<Machine> {
-    return startAt(this.owner, options(program));
+  start(program: readonly number[], processors?: number): Promise<Machine> {
+    return startAt(this.owner, options(program, processors));
   }
 
   /** One turn. False: none is due. */
@@ -153,6 +158,32 @@ test('a debugger that kills and goes at once is heard, however late its wish com
   link.deliver('all');
   await closed;
   expect(heard).toContain('killed');
+});
+
+/** The console of a run of 5 us, which goes on after each stop, and the states at its end. */
+async function watched(wanted: WantedText | undefined, processors: number) {
+  const link = new Link();
+  const machine = await link.start(DIGITS, processors);
+  const stops: string[] = [];
+  let shown = '';
+  machine.onConsole = (bytes) => (shown += String.fromCharCode(...bytes));
+  machine.onStopped = (reason) => void (reason.kind === 'shown' && stops.push(shown));
+  await machine.watchConsole?.(wanted);
+  for (let time = 0; time < 5000; time = (await machine.status()).time) {
+    await machine.resume({ nanoseconds: 5000 - time });
+    link.finish();
+  }
+  const { time, instructions } = await machine.status();
+  return { stops, shown, end: [time, instructions, await machine.digest?.()] };
+}
+
+test.each([1, 2])('stops at the character that is waited for, and goes on as without, with %i processors', async (processors) => {
+  const plain = await watched(undefined, processors);
+  expect(plain.stops).toEqual([]);
+  const { stops, ...rest } = await watched({ source: '345', flags: '' }, processors);
+  expect(stops.slice(0, 2)).toEqual(['012345', '0123456789\n012345']);
+  expect(stops).toHaveLength(plain.shown.split('345').length - 1);
+  expect({ stops: [], ...rest }).toEqual(plain);
 });
 
 test('a restored machine goes on as the one it was taken of', async () => {

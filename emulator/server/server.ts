@@ -79,6 +79,7 @@ export class MachineServer {
     place: () => this.served.place(),
     interrupts: () => this.served.runner.board.gic.sharedInterrupts(),
     observe: ({ what }) => this.served.observe(what),
+    watchConsole: ({ wanted }) => this.served.watchConsole(wanted),
     debugOpen: ({ noReboot }) => this.served.turns.openDebugger(noReboot),
     debugClose: () => {
       const { turns } = this.served;

@@ -3,6 +3,7 @@ import { Debugger, type DebuggedOutcome } from '../debug/debugger.js';
 import type { Observer } from '../debug/observation.js';
 import type { Timeline } from '../debug/timeline.js';
 import type { MachineStatus, StopReason } from '../machine/status.js';
+import type { ConsoleWatch } from './console-watch.js';
 import type { Output } from './output.js';
 import type { ServerPort } from './port.js';
 
@@ -15,6 +16,8 @@ export class Turns {
   readonly debug: Debugger;
   /** Notes what the owner wants to know of the run. */
   observer: Observer | undefined;
+  /** Says when to stop for what the console has shown. */
+  watch: ConsoleWatch | undefined;
   /** The machine cannot go on, and has no state to go on from. */
   crashed = false;
   private running = false;
@@ -113,7 +116,7 @@ export class Turns {
     }
     this.stopped(reason);
     if (reason.kind === 'powerOff' || reason.kind === 'reset') this.debug.stopped({ kind: 'powerOff' });
-    else if (reason.kind === 'limit') this.go();
+    else if (reason.kind === 'limit' || reason.kind === 'shown') this.go();
   }
 
   private schedule(milliseconds = 0): void {
@@ -152,7 +155,10 @@ export class Turns {
       return;
     }
     const { stop, sleepUntil } = outcome;
-    if (stop && stop.kind !== 'debug') return this.debug.connected ? this.stoppedWhileDebugged(stop) : this.stopped(stop);
+    const end = stop?.kind === 'debug' ? undefined : stop;
+    const shown: StopReason | undefined = this.watch?.take() && this.wanted ? { kind: 'shown' } : undefined;
+    const reason = end?.kind === 'limit' ? (shown ?? end) : (end ?? shown);
+    if (reason) return this.debug.connected ? this.stoppedWhileDebugged(reason) : this.stopped(reason);
     if (sleepUntil !== undefined) return this.sleep(sleepUntil);
     this.anchor = undefined;
     this.schedule();

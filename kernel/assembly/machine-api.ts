@@ -1,3 +1,4 @@
+import { stripSgr } from '../render/sgr.js';
 import type { Kits } from '../kit/kits.js';
 import { describeEnd, type MachineRun, MILLISECONDS, silentSink } from '../session/machine-run.js';
 import { compilePattern } from '../session/pattern.js';
@@ -35,7 +36,11 @@ export function machineApi(session: Session, signal: () => AbortSignal): Machine
         const seen = findMatch(run.transcript, wanted);
         if (seen !== undefined) return seen;
         const timeout = (options?.timeout ?? DEFAULT_PATIENCE) * MILLISECONDS;
-        const ending = await session.machine.advance({ pattern: perLine(wanted), timeout }, silentSink, signal());
+        const ending = await session.machine.advance(
+          { pattern: perLine(wanted), line: stripSgr(run.transcript.openLine(matchedTo.position)), timeout },
+          silentSink,
+          signal(),
+        );
         if (ending.kind !== 'pattern') {
           const why =
             ending.kind === 'stopped'
@@ -43,7 +48,6 @@ export function machineApi(session: Session, signal: () => AbortSignal): Machine
               : `${timeout / MILLISECONDS} ms of simulated time went by`;
           throw new UserError('ConsoleError', `the console did not show ${String(pattern)}: ${why}`);
         }
-        // The machine is where its slice ended, which may be after the match.
         return findMatch(run.transcript, wanted) ?? ending.match;
       },
     },

@@ -34,9 +34,10 @@ export const expectMagic: Magic = {
       session.machine.expectFrom = seen.end;
       return;
     }
-    session.machine.expectFrom = run.transcript.length;
     const from = run.transcript.length;
-    const ending = await watch(session, cell, { pattern, timeout });
+    const line = run.transcript.openLine(session.machine.expectFrom);
+    session.machine.expectFrom = from - line.length;
+    const ending = await watch(session, cell, { pattern, timeout, line: stripSgr(line) });
     session.machine.expectFrom = findLine(run.transcript, session.machine.expectFrom, pattern)?.end ?? run.transcript.length;
     if (ending.kind === 'pattern') return;
     const why =

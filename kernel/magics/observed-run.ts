@@ -4,8 +4,30 @@ import { type BuiltSystem, readWholeSystem } from '../session/built-system.js';
 import { describeEnd, type Ending, type Goal } from '../session/machine-run.js';
 import type { Session } from '../session/session.js';
 import { UserError } from '../session/user-error.js';
+import { wrongUse } from '../kit/arguments.js';
+import type { Invocation, Magic, OptionSpec } from '../kit/magic.js';
+import { openBuild, seedOf } from './power-on.js';
 import { systemOf } from './running-system.js';
 import { watch } from './watch.js';
+
+/** Powers the machine on with a build, for a cell that watches it from its first instruction. @throws UserError when it does not go with the other words */
+export async function powerOnPaused(magic: Magic, invocation: Invocation, name: string | undefined): Promise<void> {
+  const { session, args } = invocation;
+  const seed = seedOf(magic, args);
+  const other = ['seed', 'previous'].find((option) => args.has(option));
+  if (name === undefined) {
+    if (other !== undefined) throw wrongUse(magic, `--${other} needs NAME: it is about a machine that is powered on`);
+    return;
+  }
+  await openBuild(invocation, name);
+  await session.machine.start(name, seed ?? session.seeds.next(), 'simulated');
+}
+
+/** Options of a magic that may power the machine on. */
+export const POWER_ON_OPTIONS: readonly OptionSpec[] = [
+  { name: 'seed', value: 'N', help: 'with NAME: decides all that is left to chance' },
+  { name: 'previous', help: 'with NAME: what was built before, where a later description or build was wrong' },
+];
 
 /** Lets the machine run for a cell, its console in it, and gives what was noted meanwhile. */
 export async function runObserved(

@@ -7,13 +7,13 @@ import { ReplayableCell } from './replayable-cell.js';
 import { explainStretch, systemOf } from './running-system.js';
 import { describeEnd, type Ending, SECONDS } from '../session/machine-run.js';
 import { compilePattern } from '../session/pattern.js';
-import { parseSeed } from '../session/seed.js';
 import type { Session } from '../session/session.js';
 import { UserError } from '../session/user-error.js';
 import { type WarmStart, warmStartOf } from '../session/warm-start.js';
 import { parseDuration, wrongUse } from '../kit/arguments.js';
 import { consoleLoop } from './console-loop.js';
-import { DEFAULT_TIMEOUT, watch } from './watch.js';
+import { builtLast, openBuild, seedOf } from './power-on.js';
+import { DEFAULT_TIMEOUT, UNTIL_HELP, watch } from './watch.js';
 import type { BootStage, Magic, MagicArguments } from '../kit/magic.js';
 
 /** A silence of this long means that the system has settled, in simulated time. */
@@ -24,7 +24,7 @@ export const runMagic: Magic = {
   kind: 'line',
   summary: 'Boots what %build made, and streams its console.',
   details: [
-    'The cell ends when the pattern shows, when the machine waits for input or has been silent for 5 s, after the',
+    'The cell ends at the character that completes the pattern, when the machine waits for input or has been silent for 5 s, after the',
     'time limit, or when the machine powers itself off. Times are simulated. The machine is paused after the cell,',
     'and later cells (%send, %expect) let it go on; with --background it runs between cells, too.',
     'The same seed gives the same run: the same log, the same times. So a run that a front end with a',
@@ -36,25 +36,29 @@ export const runMagic: Magic = {
   positionals: [{ name: 'NAME', help: 'what %build was given; default: what was built last', optional: true }],
   options: [
     { name: 'seed', value: 'N', help: 'decides all that is left to chance' },
-    { name: 'until', value: 'PATTERN', help: 'a regular expression: end when a console line matches' },
+    { name: 'until', value: 'PATTERN', help: UNTIL_HELP },
     { name: 'timeout', value: 'TIME', help: 'simulated time limit, such as 60s (the default) or 500ms' },
     { name: 'cold', help: 'boot, even if the same run is kept' },
     { name: 'warm', help: 'keep the run, and go on from it, also where nobody is at the front end' },
     { name: 'previous', help: 'run what was built before, where a later description or build was wrong' },
+    { name: 'paused', help: 'power on, and stop before the first instruction: %trace and %profile see all from there' },
     { name: 'background', help: 'return at once, and let the machine run between cells' },
     { name: 'interactive', help: 'when it has settled, ask for lines to type on its console' },
   ],
-  examples: ['%run hello', '%run hello --seed 7 --until "ready"', '%run hello --background'],
+  examples: ['%run hello', '%run hello --seed 7 --until "ready"', '%run hello --paused', '%run hello --background'],
   complete: (session, index) => (index === 0 ? session.builds.names() : []),
   async execute({ session, chapters, cell, args }) {
     const line = readLine(args, cell, () => builtLast(session));
     const { name, given, until, background } = line;
-    session.builds.requireBuilt(name);
-    if (!args.has('previous')) session.builds.requireCurrent(name);
-    await chapters.open(name);
-    const said = notes(session, name, args.positionals.length === 0);
-    if (said) cell.stdout(said);
+    await openBuild({ session, chapters, cell, args }, name);
     const seed = given ?? session.seeds.next();
+    if (args.has('paused')) {
+      await session.machine.start(name, seed, 'simulated');
+      cell.stdout(
+        `${name} is powered on with seed ${seed}, and is paused before its first instruction. %trace, %profile, %expect and %send let it run.\n`,
+      );
+      return;
+    }
     if (background) {
       await session.machine.start(name, seed, 'interactive');
       session.machine.runInBackground();
@@ -77,13 +81,13 @@ export const runMagic: Magic = {
 
 /** What the words of a `%run` mean. @throws UserError when they contradict each other, or the front end. */
 function readLine(args: MagicArguments, cell: CellContext, last: () => string) {
-  const seedText = args.option('seed');
-  const given = seedText === undefined ? undefined : parseSeed(seedText);
-  if (seedText !== undefined && given === undefined) throw wrongUse(runMagic, `--seed ${seedText}: a seed is a whole number, 0 or more`);
+  const given = seedOf(runMagic, args);
   const until = args.option('until');
   const pattern = until === undefined ? undefined : compilePattern(until);
   const timeoutText = args.option('timeout');
   const timeout = timeoutText === undefined ? DEFAULT_TIMEOUT : parseDuration(runMagic, 'timeout', timeoutText);
+  const other = args.has('paused') && ['until', 'timeout', 'warm', 'background', 'interactive'].find((option) => args.has(option));
+  if (other) throw wrongUse(runMagic, `--paused and --${other} do not go together: with --paused the machine does not run yet`);
   if (args.has('cold') && args.has('warm')) throw wrongUse(runMagic, '--cold and --warm do not go together');
   if (args.has('interactive') && !cell.allowStdin) {
     throw new UserError('MagicError', '--interactive needs a front end that takes input', 'Type with %send in cells of their own.');
@@ -129,36 +133,6 @@ async function resume(
   const again = `%run ${name} --seed ${seed} --cold`;
   cell.stdout(`(${name} was not booted: this is the console of the same run, and the machine goes on from its end. ${again} boots it.)\n`);
   return ending;
-}
-
-/**
- * What `%run` without a name runs.
- * @throws UserError when nothing is built, or what was described last is not
- */
-function builtLast({ builds, workspace }: Session): string {
-  const name = builds.latest();
-  if (name === undefined) throw new UserError('RunError', 'nothing has been built yet', 'Build a system with %build NAME first.');
-  const { latest } = workspace.descriptions;
-  const why = latest === undefined ? undefined : workspace.descriptions.refusal(latest);
-  if (latest === undefined || why === undefined) return name;
-  const file = workspace.display(latest);
-  throw new UserError(
-    'RunError',
-    `${file}, which you described last, was refused (${why})`,
-    `Correct that, and build it with %build. To run what was built before, write %run ${name}.`,
-  );
-}
-
-/** What the reader should know of the image before it boots: which it is, and that it is not of the files as they are now. */
-function notes({ builds, workspace }: Session, name: string, unnamed: boolean): string {
-  const { systemFile } = builds.requireBuilt(name);
-  const lines = unnamed ? [`Running ${name}${systemFile ? `, built from ${workspace.display(systemFile)}` : ''}.`] : [];
-  const stale = builds.staleness(name);
-  const changed = builds.changedSince(name).map((path) => workspace.display(path));
-  if (stale !== undefined) lines.push(`This is ${name} as it was built before: ${stale}.`);
-  else if (changed.length > 0)
-    lines.push(`This is ${name} as it was built before ${changed.join(', ')} changed. %build ${name} builds it again.`);
-  return lines.map((line) => `${line}\n`).join('');
 }
 
 function sentence(name: string, ending: Ending, timeout: number): string {

@@ -8,13 +8,15 @@ import { tellSteps } from '../session/trace-steps.js';
 import { nearest, UserError } from '../session/user-error.js';
 import { parseDuration, wrongUse } from '../kit/arguments.js';
 import type { Magic } from '../kit/magic.js';
-import { runObserved } from './observed-run.js';
-import { DEFAULT_TIMEOUT } from './watch.js';
+import { POWER_ON_OPTIONS, powerOnPaused, runObserved } from './observed-run.js';
+import { DEFAULT_TIMEOUT, UNTIL_HELP } from './watch.js';
 import { decodeKeys } from './send.js';
 
 /** Steps that are shown, and events that are kept to tell them from. */
 const MOST_SHOWN = 200;
 const MOST_KEPT = 20_000;
+/** Silence after which a system that was powered on has settled, in simulated time. */
+const SETTLED = 100 * MILLISECONDS;
 const defaultKinds: readonly TraceKind[] = ['ipc', 'calls', 'faults', 'interrupts', 'mmio'];
 const help: Record<TraceKind, string> = {
   ipc: 'protected procedure calls, their replies, and notifications',
@@ -31,33 +33,45 @@ export const traceMagic: Magic = {
   kind: 'line',
   summary: 'Lets the machine run on, and shows what happens between domains, microkernel and devices.',
   details: [
-    'As a sequence diagram and as a table. WHAT is any of:',
+    'As a sequence diagram and as a table. With NAME, the machine is powered on with what %build NAME made, and is seen from its first',
+    'instruction, until it has been silent for 100 ms: its start-up, the first calls, the first faults. WHAT is any of:',
     ...traceKinds.map((kind) => `  ${kind}: ${help[kind]}`),
     `Without, it is ${defaultKinds.join(', ')}. Steps that repeat in a row are shown once, with a count. The first ${MOST_SHOWN} are shown.`,
     'Afterwards %show system has the counts at its channels, and machine.events() gives TypeScript cells what happened. A run that is traced is the same as one that is not.',
   ].join('\n'),
-  positionals: [{ name: 'WHAT', help: traceKinds.join(', '), optional: true, rest: true }],
+  positionals: [
+    { name: 'NAME', help: 'what %build was given: power on, and trace from there', optional: true },
+    { name: 'WHAT', help: traceKinds.join(', '), optional: true, rest: true },
+  ],
   options: [
     { name: 'for', value: 'TIME', help: 'simulated time, such as 100ms (the default)' },
     { name: 'send', value: 'TEXT', help: 'type this first, as %send does' },
-    { name: 'until', value: 'PATTERN', help: 'a regular expression: end when a console line matches' },
+    { name: 'until', value: 'PATTERN', help: UNTIL_HELP },
+    ...POWER_ON_OPTIONS,
   ],
-  examples: ['%trace --for 20ms', '%trace --send RETURN ipc', '%trace --until "ready" ipc', '%trace ipc interrupts'],
-  complete: () => [...traceKinds],
-  async execute({ session, cell, args }) {
-    const unknown = args.positionals.find((word) => !traceKinds.some((kind) => kind === word));
+  examples: ['%trace --for 20ms', '%trace --send RETURN ipc', '%trace --until "ready" ipc', '%trace ipc interrupts', '%trace hello'],
+  complete: (session, index) => [...(index === 0 ? session.builds.names() : []), ...traceKinds],
+  async execute(invocation) {
+    const { session, cell, args } = invocation;
+    const isKind = (word: string): boolean => traceKinds.some((kind) => kind === word);
+    const builds = session.builds.names();
+    const [first = ''] = args.positionals;
+    const name = !isKind(first) && builds.includes(first) ? first : undefined;
+    const words = args.positionals.slice(name === undefined ? 0 : 1);
+    const unknown = words.find((word) => !isKind(word));
     if (unknown !== undefined) {
-      const meant = nearest(unknown, traceKinds);
+      const meant = nearest(unknown, [...traceKinds, ...(unknown === first ? builds : [])]);
       throw wrongUse(
         traceMagic,
         `'${unknown}' cannot be traced: ${meant ? `did you mean ${meant}?` : `it is one of ${traceKinds.join(', ')}`}`,
       );
     }
-    const kinds = new Set<string>(args.positionals.length ? args.positionals : defaultKinds);
+    const kinds = new Set<string>(words.length ? words : defaultKinds);
     const until = args.option('until');
     const pattern = until === undefined ? undefined : compilePattern(until);
     const time = args.option('for');
-    const timeout = time !== undefined ? parseDuration(traceMagic, 'for', time) : pattern ? DEFAULT_TIMEOUT : 100 * MILLISECONDS;
+    const quiet = name !== undefined && time === undefined && !pattern ? SETTLED : undefined;
+    const timeout = time !== undefined ? parseDuration(traceMagic, 'for', time) : (pattern ?? quiet) ? DEFAULT_TIMEOUT : 100 * MILLISECONDS;
     const wanted = {
       kind: 'events',
       most: MOST_KEPT,
@@ -67,8 +81,9 @@ export const traceMagic: Magic = {
       devices: true,
     } as const;
     const keys = args.option('send');
+    await powerOnPaused(traceMagic, invocation, name);
     if (keys !== undefined) session.machine.requireRun().type(decodeKeys(keys));
-    const { ending, observed, system } = await runObserved(session, cell, wanted, { pattern, timeout });
+    const { ending, observed, system } = await runObserved(session, cell, wanted, { pattern, timeout, quiet });
     const { steps, channels, events } = tellSteps(system, observed);
     const run = session.machine.requireRun();
     session.machine.traced = { run, channels, events };

@@ -7,6 +7,9 @@ import { CellConsole, type ConsoleFolding } from './console-sink.js';
 /** Simulated time that a machine may run for a cell, unless the cell says otherwise. */
 export const DEFAULT_TIMEOUT = 60 * SECONDS;
 
+/** What `--until` is, for help. */
+export const UNTIL_HELP = 'a regular expression for a console line: stop at the character that completes it';
+
 /** Lets the machine run with its console in the cell. */
 export async function watch(
   session: Session,

@@ -1,4 +1,5 @@
 import type { Place } from '../../emulator/debug/observation.js';
+import type { WantedText } from '../../emulator/server/console-watch.js';
 import type { Machine } from '../../emulator/server/machine.js';
 import { describeEnd, type MachineStatus, type StopReason } from '../../emulator/machine/status.js';
 import { Terminal, type TerminalOutput } from '../render/terminal.js';
@@ -13,8 +14,10 @@ export { describeEnd };
 
 /** When a stretch of running ends. Times are virtual nanoseconds. */
 export interface Goal {
-  /** Ends when the console shows this, on one line. */
+  /** Ends when the console shows this, on one line: at the character that completes it. */
   pattern?: RegExp | undefined;
+  /** What the line that goes on has shown already, as far as it counts for the pattern. */
+  line?: string | undefined;
   /** Ends after this long, however much goes on. */
   timeout: number;
   /** Ends when nothing was printed for so long: the machine waits, or works in silence. */
@@ -148,15 +151,27 @@ export class MachineRun {
     signal.throwIfAborted();
     this.advancing = true;
     this.sink = sink;
-    this.patterns = goal.pattern && new PatternScanner(goal.pattern);
+    this.look(goal);
     try {
       return await this.slices(goal, signal);
     } finally {
       this.showLine();
+      if (this.patterns) this.watch(undefined);
       this.patterns = undefined;
       this.sink = silentSink;
       this.advancing = false;
     }
+  }
+
+  /** Begins to look for the pattern: here, and in the machine's own thread, which stops at the character. */
+  private look({ pattern, line }: Goal): void {
+    this.patterns = pattern && new PatternScanner(pattern, line);
+    if (pattern) this.watch({ source: pattern.source, flags: pattern.flags, line });
+  }
+
+  /** A machine that cannot answer any more is told of elsewhere. */
+  private watch(wanted: WantedText | undefined): void {
+    if (!this.ended) void this.machine.watchConsole?.(wanted).catch(() => undefined);
   }
 
   private async slices(goal: Goal, signal: AbortSignal): Promise<Ending> {
@@ -168,11 +183,12 @@ export class MachineRun {
       const length = Math.min(slice, goal.timeout - (before - start));
       if (length <= 0) return { kind: 'timeout' };
       const reason = await this.slice(length, signal);
+      if (reason.kind !== 'limit' && reason.kind !== 'paused') this.showLine();
       const match = this.patterns?.match;
       if (match !== undefined) return { kind: 'pattern', match };
       // A pause that nobody asks for any more (its slice had ended by itself) is no reason to stop.
       if (reason.kind === 'paused' && !this.disposed) continue;
-      if (reason.kind !== 'limit') return { kind: 'stopped', reason };
+      if (reason.kind !== 'limit' && reason.kind !== 'shown') return { kind: 'stopped', reason };
       if (this.outputInSlice) {
         slice = FIRST_SLICE;
         silence.broken();

@@ -18,11 +18,14 @@ export function compilePattern(source: string): RegExp {
 
 /** Looks for a pattern in console text that comes in pieces, line by line. */
 export class PatternScanner {
-  private line = '';
   /** The first line that matched. */
   match: string | undefined;
 
-  constructor(private readonly pattern: RegExp) {}
+  /** `line`: what the line that goes on has shown already, as far as it counts. */
+  constructor(
+    private readonly pattern: RegExp,
+    private line = '',
+  ) {}
 
   feed(text: string): void {
     if (this.match !== undefined) return;

@@ -34,6 +34,12 @@ export class Transcript {
     return (this.chunks[0] ?? '').slice(Math.max(0, from - this.dropped));
   }
 
+  /** What the line that goes on has shown, from a position on at most, with colour codes. */
+  openLine(from = 0): string {
+    const text = this.text(from);
+    return text.slice(text.lastIndexOf('\n') + 1);
+  }
+
   plain(from = 0): string {
     return stripSgr(this.text(from));
   }

@@ -4,7 +4,7 @@ import type { SystemDescription } from '../../sdk/tool/model.js';
 import { explainRun } from '../explain/run.js';
 import { type BuiltSystem, readWholeSystem } from '../session/built-system.js';
 import { readDomain, readSymbol, requireDomain } from '../session/domain-memory.js';
-import { describeEnd, type Ending, MILLISECONDS, type MachineRun, SECONDS, silentSink } from '../session/machine-run.js';
+import { describeEnd, type Ending, type Goal, MILLISECONDS, type MachineRun, SECONDS, silentSink } from '../session/machine-run.js';
 import { compilePattern } from '../session/pattern.js';
 import type { Session } from '../session/session.js';
 import { modelOf } from '../session/system-model.js';
@@ -83,18 +83,15 @@ export class RecordedMachine implements CheckedMachine {
     const limit = nanoseconds(timeout);
     if (pattern === undefined) return (await this.advance({ timeout: limit, quiet: SETTLED })).kind === 'quiet';
     const wanted = compiled(pattern);
-    if (
-      this.run.transcript
-        .plain()
-        .split('\n')
-        .some((line) => wanted.test(line))
-    )
-      return true;
-    return (await this.advance({ timeout: limit, pattern: wanted })).kind === 'pattern';
+    const lines = this.shown.split('\n');
+    if (lines.some((line) => wanted.test(line))) return true;
+    // To the end of the line: what it prints next begins with a line of its own.
+    const whole = new RegExp(`(?:${wanted.source}).*$`, wanted.flags);
+    return (await this.advance({ timeout: limit, pattern: whole, line: lines.at(-1) })).kind === 'pattern';
   }
 
   readonly console = {
-    text: async () => this.run.transcript.plain(),
+    text: async () => this.shown,
     send: async (text: string) => {
       if (this.run.ended) fail(`The machine ${describeEnd(this.run.ended)} before ${JSON.stringify(text)} could be typed.`);
       this.run.type(text);
@@ -103,7 +100,11 @@ export class RecordedMachine implements CheckedMachine {
       const wanted = compiled(pattern);
       const seen = this.seen(wanted);
       if (seen !== undefined) return seen;
-      const ending = await this.advance({ timeout: timeout * MILLISECONDS, pattern: wanted });
+      const ending = await this.advance({
+        timeout: timeout * MILLISECONDS,
+        pattern: wanted,
+        line: this.shown.slice(this.expectFrom).split('\n').at(-1),
+      });
       const found = this.seen(wanted) ?? (ending.kind === 'pattern' ? ending.match : undefined);
       if (found !== undefined) return found;
       const why = ending.kind === 'stopped' ? `the machine ${describeEnd(ending.reason)}` : `in ${timeText(timeout * MILLISECONDS)}`;
@@ -115,14 +116,18 @@ export class RecordedMachine implements CheckedMachine {
     return this.run.status;
   }
 
+  private get shown(): string {
+    return this.run.transcript.plain();
+  }
+
   private seen(pattern: RegExp): string | undefined {
-    const found = pattern.exec(this.run.transcript.plain().slice(this.expectFrom));
+    const found = pattern.exec(this.shown.slice(this.expectFrom));
     if (!found) return undefined;
     this.expectFrom += found.index + found[0].length;
     return found[0];
   }
 
-  private async advance(goal: { timeout: number; quiet?: number; pattern?: RegExp }): Promise<Ending> {
+  private async advance(goal: Goal): Promise<Ending> {
     const { ended } = this.run;
     this.last = ended ? { kind: 'stopped', reason: ended } : await this.session.machine.advance(goal, silentSink, this.signal);
     return this.last;
