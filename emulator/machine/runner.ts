@@ -329,16 +329,12 @@ export class MachineRunner {
    */
   run(limit: number, expired: () => boolean, instructions = Infinity, interrupts = true): RunOutcome {
     const { events, scheduler } = this;
-    for (let look = this.time; ;) {
+    for (let look = this.time; !this.takeTurnEnd();) {
       if (this.time >= look) {
         if (expired()) return {};
         look = this.time + LOOK;
       }
       events.runDue(this.time);
-      if (this.turnEnds) {
-        this.turnEnds = false;
-        return {};
-      }
       const atEnd = this.time >= limit || this.instructions >= instructions;
       // At an end, the one that came to it is still resident.
       if (scheduler && !atEnd) this.waiting = scheduler.choose(this.time, this.waiting);
@@ -358,12 +354,19 @@ export class MachineRunner {
       this.attend(reason, executed);
       if (this.stop) return { stop: this.stop };
     }
+    return {};
   }
 
   /** For who takes the output: `run` ends after the present instruction. What runs afterwards is the same as without. */
   endTurn(): void {
     this.turnEnds = true;
     this.processor.endSlice();
+  }
+
+  private takeTurnEnd(): boolean {
+    const ends = this.turnEnds;
+    this.turnEnds = false;
+    return ends;
   }
 
   /** Virtual time at which something is due, or a turn ends. */

@@ -1,13 +1,13 @@
 import { traceBundle } from '../render/trace.js';
 import { MICROKERNEL } from '../session/built-system.js';
 import { foldSteps } from '../session/fold-steps.js';
-import { describeEnd, MILLISECONDS } from '../session/machine-run.js';
+import { describeEnd, type Goal, MILLISECONDS } from '../session/machine-run.js';
 import { compilePattern } from '../session/pattern.js';
 import { DEVICES, type TraceKind, traceKinds } from '../session/trace-model.js';
 import { tellSteps } from '../session/trace-steps.js';
 import { nearest, UserError } from '../session/user-error.js';
 import { parseDuration, wrongUse } from '../kit/arguments.js';
-import type { Magic } from '../kit/magic.js';
+import type { Magic, MagicArguments } from '../kit/magic.js';
 import { POWER_ON_OPTIONS, powerOnPaused, runObserved } from './observed-run.js';
 import { DEFAULT_TIMEOUT, UNTIL_HELP } from './watch.js';
 import { decodeKeys } from './send.js';
@@ -53,25 +53,8 @@ export const traceMagic: Magic = {
   complete: (session, index) => [...(index === 0 ? session.builds.names() : []), ...traceKinds],
   async execute(invocation) {
     const { session, cell, args } = invocation;
-    const isKind = (word: string): boolean => traceKinds.some((kind) => kind === word);
-    const builds = session.builds.names();
-    const [first = ''] = args.positionals;
-    const name = !isKind(first) && builds.includes(first) ? first : undefined;
-    const words = args.positionals.slice(name === undefined ? 0 : 1);
-    const unknown = words.find((word) => !isKind(word));
-    if (unknown !== undefined) {
-      const meant = nearest(unknown, [...traceKinds, ...(unknown === first ? builds : [])]);
-      throw wrongUse(
-        traceMagic,
-        `'${unknown}' cannot be traced: ${meant ? `did you mean ${meant}?` : `it is one of ${traceKinds.join(', ')}`}`,
-      );
-    }
-    const kinds = new Set<string>(words.length ? words : defaultKinds);
-    const until = args.option('until');
-    const pattern = until === undefined ? undefined : compilePattern(until);
-    const time = args.option('for');
-    const quiet = name !== undefined && time === undefined && !pattern ? SETTLED : undefined;
-    const timeout = time !== undefined ? parseDuration(traceMagic, 'for', time) : (pattern ?? quiet) ? DEFAULT_TIMEOUT : 100 * MILLISECONDS;
+    const { name, kinds } = readWords(args.positionals, session.builds.names());
+    const { until, ...goal } = readGoal(args, name !== undefined);
     const wanted = {
       kind: 'events',
       most: MOST_KEPT,
@@ -83,7 +66,7 @@ export const traceMagic: Magic = {
     const keys = args.option('send');
     await powerOnPaused(traceMagic, invocation, name);
     if (keys !== undefined) session.machine.requireRun().type(decodeKeys(keys));
-    const { ending, observed, system } = await runObserved(session, cell, wanted, { pattern, timeout, quiet });
+    const { ending, observed, system } = await runObserved(session, cell, wanted, goal);
     const { steps, channels, events } = tellSteps(system, observed);
     const run = session.machine.requireRun();
     session.machine.traced = { run, channels, events };
@@ -101,9 +84,35 @@ export const traceMagic: Magic = {
         MOST_SHOWN,
       ),
     );
-    if (!pattern || ending.kind === 'pattern') return;
+    if (until === undefined || ending.kind === 'pattern') return;
     const why =
-      ending.kind === 'stopped' ? `${run.name} ${describeEnd(ending.reason)}` : `${timeout / MILLISECONDS} ms of simulated time went by`;
+      ending.kind === 'stopped'
+        ? `${run.name} ${describeEnd(ending.reason)}`
+        : `${goal.timeout / MILLISECONDS} ms of simulated time went by`;
     throw new UserError('ConsoleError', `the console did not show /${until}/: ${why}`, '%log shows what it did show.');
   },
 };
+
+/** The system to power on, if it is named, and the kinds of steps to show. @throws UserError when a word is neither */
+function readWords(words: readonly string[], builds: readonly string[]): { name: string | undefined; kinds: ReadonlySet<string> } {
+  const isKind = (word: string): boolean => traceKinds.some((kind) => kind === word);
+  const [first = ''] = words;
+  const name = !isKind(first) && builds.includes(first) ? first : undefined;
+  const named = words.slice(name === undefined ? 0 : 1);
+  const unknown = named.find((word) => !isKind(word));
+  if (unknown === undefined) return { name, kinds: new Set(named.length ? named : defaultKinds) };
+  const meant = nearest(unknown, [...traceKinds, ...(unknown === first ? builds : [])]);
+  const advice = meant ? `did you mean ${meant}?` : `it is one of ${traceKinds.join(', ')}`;
+  throw wrongUse(traceMagic, `'${unknown}' cannot be traced: ${advice}`);
+}
+
+/** When to stop: as was asked; after a power-on, when the system has settled. */
+function readGoal(args: MagicArguments, poweredOn: boolean): Goal & { until: string | undefined } {
+  const until = args.option('until');
+  const time = args.option('for');
+  if (time !== undefined || until !== undefined) {
+    const timeout = time === undefined ? DEFAULT_TIMEOUT : parseDuration(traceMagic, 'for', time);
+    return { until, pattern: until === undefined ? undefined : compilePattern(until), timeout };
+  }
+  return poweredOn ? { until, timeout: DEFAULT_TIMEOUT, quiet: SETTLED } : { until, timeout: 100 * MILLISECONDS };
+}

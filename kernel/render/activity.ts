@@ -29,5 +29,6 @@ export function channelActivity(system: SystemDescription, { ends }: Channel, ac
 }
 
 const times = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
+/** To the nanosecond. */
 export const duration = (nanoseconds: number): string =>
-  nanoseconds < 1e6 ? `${(nanoseconds / 1e3).toFixed(1)} us` : `${(nanoseconds / 1e6).toFixed(3)} ms`;
+  nanoseconds < 1e6 ? `${(nanoseconds / 1e3).toFixed(3)} us` : `${(nanoseconds / 1e6).toFixed(6)} ms`;

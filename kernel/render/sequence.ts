@@ -13,10 +13,10 @@ const kindColours: Record<TraceKind, string> = {
   console: '#57606a',
 };
 
-/** What happens between domains takes microseconds. */
-export const instant = (nanoseconds: number): string => `${(nanoseconds / 1e6).toFixed(3)} ms`;
+/** To the nanosecond: that is an instruction. */
+export const instant = (nanoseconds: number): string => `${(nanoseconds / 1e6).toFixed(6)} ms`;
 
-const LEFT = 84;
+const LEFT = 100;
 const TOP = 46;
 const ROW_HEIGHT = 27;
 const NARROWEST = 146;

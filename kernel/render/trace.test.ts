@@ -19,12 +19,12 @@ test('a trace reads as text', () => {
     [
       'part4: 3 steps in 2.0 ms of simulated time',
       'The first 2 are shown, 1 more are not: trace for a shorter time, or less.',
-      '      Time  From         To           What        Times  At',
-      '  0.002 ms  a<b          microkernel  notify <&>',
-      '  0.002 ms  microkernel  a<b          reply           3',
+      '         Time  From         To           What        Times  At',
+      '  0.001500 ms  a<b          microkernel  notify <&>',
+      '  0.001500 ms  microkernel  a<b          reply           3',
       'Channels:',
       '  Domain  Channel  Calls  Until the answer  Notifications',
-      '  a<b           2      1            1.7 us              0',
+      '  a<b           2      1          1.700 us              0',
     ].join('\n'),
   );
 });

@@ -85,6 +85,9 @@ class Silence {
   }
 }
 
+/** A slice has ended where it should, or where the machine's side found the pattern in what the terminal then shows otherwise. */
+const goesOn = ({ kind }: StopReason): boolean => kind === 'limit' || kind === 'shown';
+
 /**
  * A machine and its console, as cells drive it. The machine runs in slices of virtual time and stands still in between.
  * Where a slice ends depends on the guest's own output alone, never on the host's speed, so what a later cell types
@@ -174,6 +177,11 @@ export class MachineRun {
     if (!this.ended) void this.machine.watchConsole?.(wanted).catch(() => undefined);
   }
 
+  private found(): Ending | undefined {
+    const match = this.patterns?.match;
+    return match === undefined ? undefined : { kind: 'pattern', match };
+  }
+
   private async slices(goal: Goal, signal: AbortSignal): Promise<Ending> {
     let slice = FIRST_SLICE;
     const silence = new Silence(goal.quiet);
@@ -184,11 +192,11 @@ export class MachineRun {
       if (length <= 0) return { kind: 'timeout' };
       const reason = await this.slice(length, signal);
       if (reason.kind !== 'limit' && reason.kind !== 'paused') this.showLine();
-      const match = this.patterns?.match;
-      if (match !== undefined) return { kind: 'pattern', match };
+      const found = this.found();
+      if (found) return found;
       // A pause that nobody asks for any more (its slice had ended by itself) is no reason to stop.
       if (reason.kind === 'paused' && !this.disposed) continue;
-      if (reason.kind !== 'limit' && reason.kind !== 'shown') return { kind: 'stopped', reason };
+      if (!goesOn(reason)) return { kind: 'stopped', reason };
       if (this.outputInSlice) {
         slice = FIRST_SLICE;
         silence.broken();
@@ -197,8 +205,8 @@ export class MachineRun {
         await silence.goesOn(this.lastStatus.time - before, this.machine);
         // A prompt has no line end: it is shown, and looked at, once the guest pauses after it.
         this.showLine();
-        const late = this.patterns?.match;
-        if (late !== undefined) return { kind: 'pattern', match: late };
+        const late = this.found();
+        if (late) return late;
       }
       const { ending } = silence;
       if (ending) return ending;

@@ -13,8 +13,8 @@ export function nanoseconds(time: Time): number {
   throw new RangeError(`${JSON.stringify(time)} is not a time: write "20ms", "5us", "1s" or a number of nanoseconds`);
 }
 
-/** With the unit that fits, and three digits at most after the point. */
+/** With the unit that fits, to the nanosecond. */
 export function timeText(time: number): string {
   const [unit, size] = Object.entries(UNITS).findLast(([, each]) => time >= each) ?? ['ns', 1];
-  return `${Number((time / size).toFixed(3))} ${unit}`;
+  return `${Number((time / size).toFixed(9))} ${unit}`;
 }

@@ -59,6 +59,27 @@ test('a run, an expectation and a TypeScript cell stop at the character, and go 
   expect(await log()).toMatch(/step 10 of 2000$/);
 }, 60_000);
 
+test('a machine that is powered on and paused is traced, profiled and looked into from its first instruction', async () => {
+  expect((await notebook.ok('%run steps --seed 1 --paused')).text).toContain('paused before its first instruction');
+  expect((await notebook.ok('%inspect')).text).toContain('The processor is in loader');
+  const started = /monitor +microkernel +TCBResume: TCB PD=steps/;
+  const paused = (await notebook.ok('%trace --until "step 1 " calls')).text;
+  expect(paused).toMatch(started);
+  // The same at once: instants are those of the run.
+  const traced = (await notebook.ok('%trace steps --seed 1 --until "step 1 " calls')).text;
+  expect(traced.slice(traced.indexOf('steps: '))).toBe(paused.slice(paused.indexOf('steps: ')));
+  expect(
+    (await notebook.ok('const [first] = await machine.events({ kind: "print" }); [first.time % 1000 > 0, first.domain]')).text,
+  ).toContain('[ true,');
+  expect((await notebook.ok('%profile steps --seed 1 --for 1ms')).text).toMatch(/loader +\d+\.\d %/);
+  for (const [line, why] of [
+    ['%run steps --paused --until x', '--paused and --until do not go together'],
+    ['%trace --seed 3', '--seed needs NAME'],
+    ['%trace stepz', 'did you mean steps?'],
+  ] as const)
+    expect((await notebook.run(line)).error?.evalue).toContain(why);
+}, 60_000);
+
 test('what comes after a stop is what comes without', async () => {
   await notebook.ok('%run steps --seed 1');
   const shown = await log();
