@@ -83,6 +83,22 @@ export function bundleLabExtension(root) {
   );
 }
 
+/** TypeScript's compiler, smaller: it is read and parsed whenever the process of the cells starts. See compiler-code.ts. */
+function minifyCompiler(root) {
+  buildSync({
+    entryPoints: [join(root, 'node_modules', 'typescript', 'lib', 'typescript.js')],
+    outfile: join(root, 'dist', 'kernel', 'typescript', 'typescript.js'),
+    // It requires only what Node has, and `source-map-support` where that is installed.
+    bundle: false,
+    platform: 'node',
+    format: 'cjs',
+    target: 'node20',
+    minify: true,
+    legalComments: 'none',
+    logLevel: 'error',
+  });
+}
+
 /** Bundles the programs with packages inside, and writes the licences of these packages beside them. */
 export async function bundlePackages(root) {
   const folders = new Set();
@@ -102,10 +118,12 @@ export async function bundlePackages(root) {
     });
     for (const folder of packagesIn(metafile)) folders.add(folder);
   }
+  minifyCompiler(root);
   // The processor's core has a little of AssemblyScript's library inside.
   const bundled = [...folders, 'node_modules/assemblyscript'].sort();
   mkdirSync(join(root, 'dist', 'check'), { recursive: true });
   writeFileSync(join(root, 'dist', 'check', 'bundled.json'), JSON.stringify(bundled));
-  const text = licenceTexts(bundled.map((folder) => join(root, folder)));
+  // TypeScript is in it once more, as itself: what is shipped is named once.
+  const text = licenceTexts([...bundled, 'node_modules/typescript'].map((folder) => join(root, folder)));
   writeFileSync(join(root, 'dist', 'THIRD-PARTY-LICENCES.txt'), text);
 }

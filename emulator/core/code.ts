@@ -41,9 +41,11 @@ export function operationsOf(page: u32): u32 {
     used = 0;
   }
   const operations = load<u32>(L.OPS_POOL) + used * <u32>L.OPS_PAGE_SIZE;
-  store<u32>(<usize>L.POOL_OWNER + ((<usize>used) << 2), page);
+  const owner = <usize>L.POOL_OWNER + ((<usize>used) << 2);
+  // Memory that never had operations is zero, and costs the host nothing while nobody writes to it.
+  if (load<u32>(owner)) memory.fill(<usize>operations, 0, <usize>L.OPS_PAGE_SIZE);
+  store<u32>(owner, page);
   store<u32>(L.OPS_POOL_USED, used + 1);
-  memory.fill(<usize>operations, 0, <usize>L.OPS_PAGE_SIZE);
   store<u16>(<usize>operations + 1024 * <usize>L.OP_SIZE, <u16>L.HANDLER_PAGE_END);
   store<u32>(mapCell(page), operations);
   guardPage(page);

@@ -11,30 +11,43 @@ export interface TranslationWorkerData {
 
 export type TranslatedMessage = { batch: CompiledBatch | undefined; module: WebAssembly.Module | undefined } | { failure: string };
 
-/** Translates in a thread of its own, which ends with the one that made it. */
+interface Thread {
+  readonly port: MessagePort;
+  readonly worker: Worker;
+}
+
+/** Milliseconds without a job after which the thread ends: it keeps 20 to 40 MB. The next job starts another. */
+const IDLE = 5000;
+
+/** Translates in a thread of its own, which starts with a job, and ends with the thread that made it, or when nothing is to be done. */
 export class BackgroundTranslation implements TranslationService {
   private job: CompileJob | undefined;
-  private readonly port: MessagePort;
-  private readonly worker: Worker;
+  private thread: Thread | undefined;
+  private idle: NodeJS.Timeout | undefined;
 
-  constructor(features: HostFeatures) {
+  constructor(private readonly features: HostFeatures) {}
+
+  private start(): Thread {
     const { port1, port2 } = new MessageChannel();
-    const workerData: TranslationWorkerData = { port: port2, features };
-    // An idle thread keeps nobody.
-    this.worker = new Worker(builtFile('host-node', 'translation-worker.js'), {
+    const workerData: TranslationWorkerData = { port: port2, features: this.features };
+    const worker = new Worker(builtFile('host-node', 'translation-worker.js'), {
       workerData,
       transferList: [port2],
       resourceLimits: { maxYoungGenerationSizeMb: 8 },
     });
-    this.worker.unref();
-    this.port = port1;
-    this.port.unref();
+    // An idle thread keeps nobody.
+    worker.unref();
+    port1.unref();
+    return { port: port1, worker };
   }
 
   /** Ends the thread sooner than this one. */
   async dispose(): Promise<void> {
-    this.port.close();
-    await this.worker.terminate();
+    clearTimeout(this.idle);
+    const { thread } = this;
+    this.thread = undefined;
+    thread?.port.close();
+    await thread?.worker.terminate();
   }
 
   get busy(): boolean {
@@ -42,8 +55,10 @@ export class BackgroundTranslation implements TranslationService {
   }
 
   submit(job: CompileJob): void {
+    clearTimeout(this.idle);
     this.job = job;
-    this.port.postMessage(job);
+    this.thread ??= this.start();
+    this.thread.port.postMessage(job);
   }
 
   /**
@@ -51,10 +66,12 @@ export class BackgroundTranslation implements TranslationService {
    * @throws Error where the translator has failed, which it must not do whatever the guest's code is.
    */
   take(): FinishedJob | undefined {
-    const { job } = this;
-    const received = receiveMessageOnPort(this.port) as { message: TranslatedMessage } | undefined;
-    if (!received || !job) return undefined;
+    const { job, thread } = this;
+    if (!job || !thread) return undefined;
+    const received = receiveMessageOnPort(thread.port) as { message: TranslatedMessage } | undefined;
+    if (!received) return undefined;
     this.job = undefined;
+    this.idle = setTimeout(() => void this.dispose(), IDLE).unref();
     const { message } = received;
     if ('failure' in message) throw new Error(`the translator failed: ${message.failure}`);
     return { job, ...message };

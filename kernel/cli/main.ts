@@ -2,6 +2,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseSeed } from '../session/seed.js';
+import { forgetFrugality } from '../host/malloc.js';
 import { CommandFailure, failureText } from './failure.js';
 import type { ExecuteCommand } from './execute.js';
 import type { GradeCommand } from './grade.js';
@@ -189,6 +190,7 @@ function addJupyterCommands(program: Command): void {
     .description('run as the kernel of a Jupyter client (Jupyter itself calls this)')
     .argument('<CONNECTION_FILE>')
     .action(async (connectionFile: string) => {
+      forgetFrugality();
       const { runKernel } = await import('../core/run.js');
       const { deferredEvaluator } = await import('../core/deferred-evaluator.js');
       const { virtbookIdentity } = await import('../magics/identity.js');

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, join, resolve } from 'node:path';
+import { frugalEnvironment } from '../host/malloc.js';
 import { dataOf, installExtension, uninstallExtension } from './labextension.js';
 import { logoPng, logoSvg } from './logo.js';
 import { dataDirectory, InstallError, searchDirectories, THIS_HOST, type Host, type Place } from './paths.js';
@@ -128,19 +129,9 @@ function filesOf(spec: KernelSpec): SpecFile[] {
   ];
 }
 
-/**
- * What a kernel on Linux is started with: glibc otherwise keeps 40 to 90 MB that a machine had, after it is switched off
- * (mallopt(3): large pieces are mapped alone, and given back).
- */
-const GIVES_BACK_MEMORY = {
-  MALLOC_ARENA_MAX: '2',
-  MALLOC_MMAP_THRESHOLD_: '1048576',
-  MALLOC_TRIM_THRESHOLD_: '1048576',
-};
-
 function environmentOf(platform: NodeJS.Platform, chapters: readonly string[]): Record<string, string> {
   return {
-    ...(platform === 'linux' && GIVES_BACK_MEMORY),
+    ...frugalEnvironment(platform),
     ...(chapters.length > 0 && { VIRTBOOK_CHAPTERS: chapters.join(delimiter) }),
   };
 }

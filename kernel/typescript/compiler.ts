@@ -81,6 +81,8 @@ function createWatchCompilerHost(
     fileExists: (path: string) => path === display || system.fileExists(path),
   });
   const host: WatchHost = ts.createWatchCompilerHost(rootFiles, all, own, ts.createAbstractBuilder, reportDiagnostic, reportStatus);
+  // See documentation.ts.
+  host.jsDocParsingMode = ts.JSDocParsingMode.ParseNone;
   const shared = ts.createModuleResolutionCache(folder, (name) => name, all);
   host.resolveModuleNameLiterals = (literals, containing, redirected, _options, file) =>
     literals.map((literal) => {

@@ -18,6 +18,7 @@ interface CompilerInternals {
   /** Makes the tables of names in `NamesIn`. */
   bindSourceFile(this: void, file: ts.SourceFile, options: ts.CompilerOptions): void;
   getTouchingPropertyName(this: void, file: ts.SourceFile, position: number): ts.Node;
+  findPrecedingToken(this: void, position: number, file: ts.SourceFile): ts.Node | undefined;
   getContainerNode(this: void, node: ts.Node): ts.Declaration | undefined;
   typeToDisplayParts(this: void, checker: ts.TypeChecker, type: ts.Type, enclosing: ts.Node | undefined): ts.SymbolDisplayPart[];
   SymbolDisplay: {

@@ -1,4 +1,5 @@
 import ts from 'typescript';
+import { readDocumentation } from './documentation.js';
 import { internals, NEVER_CANCELLED } from './internals.js';
 
 /** What is known of the name at a position: its type and documentation. Undefined where there is no name. */
@@ -11,6 +12,7 @@ export function quickInfo(file: ts.SourceFile, checker: ts.TypeChecker, _token: 
   const enclosing = getContainerNode(node);
   const symbol = checker.getSymbolAtLocation(node);
   if (symbol) {
+    readDocumentation(symbol, checker);
     return { ...found, ...SymbolDisplay.getSymbolDisplayPartsDocumentationAndSymbolKind(checker, symbol, file, enclosing, node) };
   }
   return { ...found, displayParts: typeToDisplayParts(checker, checker.getTypeAtLocation(node), enclosing) };
@@ -18,6 +20,7 @@ export function quickInfo(file: ts.SourceFile, checker: ts.TypeChecker, _token: 
 
 /** The signatures of the call whose parentheses the position is in, in TypeScript, the one that fits best first; with what they document. */
 export function signatures(program: ts.Program, file: ts.SourceFile, position: number): { text: string; documentation: string }[] {
+  readCalled(program.getTypeChecker(), file, position);
   const help = internals.SignatureHelp.getSignatureHelpItems(program, file, position, undefined, NEVER_CANCELLED);
   if (!help) return [];
   const best = help.items[help.selectedItemIndex];
@@ -36,4 +39,15 @@ export function signatures(program: ts.Program, file: ts.SourceFile, position: n
       .map(([name, words]) => `${name}: ${words}`);
     return { text, documentation: [ts.displayPartsToString(item.documentation), ...parameters].filter(Boolean).join('\n') };
   });
+}
+
+/** Reads the documentation of what the calls around a position call. */
+function readCalled(checker: ts.TypeChecker, file: ts.SourceFile, position: number): void {
+  let node = internals.findPrecedingToken(position, file);
+  for (; node; node = node.parent as ts.Node | undefined) {
+    if (!ts.isCallExpression(node) && !ts.isNewExpression(node)) continue;
+    const called = node.expression;
+    const symbol = checker.getSymbolAtLocation(ts.isPropertyAccessExpression(called) ? called.name : called);
+    if (symbol) readDocumentation(symbol, checker);
+  }
 }

@@ -2,15 +2,19 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { extname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { KernelError } from '../core/evaluator.js';
+import { frugalEnvironment } from '../host/malloc.js';
 import { FrameReader } from './frames.js';
 import type { FromChild, Task, ToChild, Turn, Without } from './ipc.js';
 import { OUTLET_FD } from './outlet.js';
 import { Pace } from './pace.js';
 
+/** The young generation holds what a cell has just made; the engine would take 48 MB for it and keep them. */
+const SMALL_HEAP = '--max-semi-space-size=4';
+
 export interface SessionProcessOptions {
   /** The program of the process, TypeScript cells unless said otherwise. It calls `serve`. */
   program?: string;
-  /** Options of node for the process. */
+  /** Further options of node for the process. */
   execArgv?: string[];
   env?: NodeJS.ProcessEnv;
   /**
@@ -53,8 +57,8 @@ export class SessionProcess {
       serialization: 'advanced',
       // With what cells start, a group of processes of its own: an interrupt is for all of them, and none outlives the session.
       detached: process.platform !== 'win32',
-      execArgv: options.execArgv ?? [],
-      ...(options.env ? { env: options.env } : {}),
+      execArgv: [SMALL_HEAP, ...(options.execArgv ?? [])],
+      env: { ...(options.env ?? process.env), ...frugalEnvironment() },
     });
     this.ready = this.track(0);
     this.ready.catch(() => undefined);

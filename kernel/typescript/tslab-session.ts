@@ -5,6 +5,7 @@ import { cellError, CellInterrupt, compileError, INTERRUPTED } from './cell-erro
 import type { CellSession, ExecuteOutcome, SessionHost } from './cell-session.js';
 import { completeness } from './completeness.js';
 import { CellConverter, type Converted } from './converter.js';
+import { keepCompiledCodeSoon } from './compiler-code.js';
 import { keptDeclarations } from './declarations.js';
 import { displayModule } from './display.js';
 import type { Bundle, CompletionsFound } from './ipc.js';
@@ -82,6 +83,7 @@ export class TslabSession implements CellSession {
       this.stop = undefined;
     }
     this.keep(converted, undefined);
+    keepCompiledCodeSoon();
     const value = valueName === undefined ? undefined : this.variables[valueName];
     if (valueName !== undefined) Reflect.deleteProperty(this.variables, valueName);
     return { ok: true, bundle: value === undefined || value === null ? undefined : await bundleOf(value) };

@@ -309,6 +309,17 @@ describe('help', () => {
     }
   });
 
+  // Libraries are read without their comments at first.
+  test.each([
+    ['of a library', 'Math.max(1)', 6, /max\(.*\n\nReturns the larger of a set/],
+    ['of a module of Node', 'process.cwd()', 10, /cwd\(.*\n\nThe `process\.cwd\(\)` method returns/],
+    ['in the parentheses of a call', 'Math.max(', 9, /max\(.*\n\nReturns the larger of a set/],
+    ['of what a cell declares', '/** Documented. */\nconst documented = 1;\ndocumented', 45, /\n\nDocumented\.$/],
+  ])('has the documentation %s', async (_what, code, position, expected) => {
+    const { reply } = await client.request('inspect_request', { code, cursor_pos: position, detail_level: 0 });
+    expect((reply.content['data'] as Record<string, string>)['text/plain']).toMatch(expected);
+  });
+
   test('completions have kinds', async () => {
     await run('class Known { method() {} property = 1 }\nconst known = new Known()');
     const { reply } = await client.request('complete_request', { code: 'known.', cursor_pos: 6 });

@@ -1,0 +1,3 @@
+import { useBuiltCompiler } from './compiler-code.js';
+
+useBuiltCompiler();
