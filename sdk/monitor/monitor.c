@@ -16,6 +16,7 @@ seL4_IPCBuffer *__sel4_ipc_buffer = &__sel4_ipc_buffer_obj;
 char pd_names[MAX_PDS][64] __attribute__((section(".data")));
 seL4_Word pd_stack_bottom[MAX_PDS] __attribute__((section(".data")));
 seL4_Word pd_count __attribute__((section(".data")));
+seL4_Word has_schedule __attribute__((section(".data"))); /* of domains */
 
 int main(void);
 
@@ -53,6 +54,9 @@ static void start_protection_domains(void)
         check(seL4_TCB_Resume(slot(MONITOR_SLOT_TCB, badge)), badge - 1);
     }
     puts("MON|INFO: completed system invocations\n");
+    if (has_schedule) {
+        check(seL4_DomainSet_ScheduleSetStart(MONITOR_CPTR(MONITOR_SLOT_DOMAINS), 0), pd_count);
+    }
 }
 
 static void make_passive(seL4_Word badge)

@@ -46,6 +46,11 @@ export class Attributes {
     return value === undefined ? undefined : this.parse(name, value, value.replaceAll('_', ''), true);
   }
 
+  /** As `number`, of digits that are a part of the attribute's value. */
+  numberIn(name: string, digits: string): bigint {
+    return this.parse(name, digits, digits.replaceAll('_', ''), true);
+  }
+
   requiredNumber(name: string): bigint {
     const value = this.required(name);
     return this.parse(name, value, value.replaceAll('_', ''), true);
@@ -148,8 +153,9 @@ function meantNumber(name: string, written: string, hexAllowed: boolean): string
 const SPECIAL: Readonly<Record<string, string>> = {
   'protection_domain.id': 'only a protection domain inside another has an id: remove it, or move this element into its parent',
   'virtual_machine.id': 'give the id to <vcpu id="..."/> inside, or write it here and no vcpu element',
-  'vcpu.cpu': 'this system has one CPU: remove it',
   'map.setvar_vaddr': 'a virtual machine has no program image to set variables in: remove it',
+  'protection_domain.setvar_id': 'only a protection domain inside another has an id: remove it',
+  'map.setvar_prefill_size': 'a virtual machine has no program image to set variables in: remove it',
   'map.setvar_size': 'a virtual machine has no program image to set variables in: remove it',
   'map.setvar_paddr': 'write <setvar symbol="..." region_paddr="..."/> in the protection domain',
   'end.name': 'the protection domain is named by pd',

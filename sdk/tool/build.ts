@@ -15,6 +15,7 @@ import { placeFrames, planRegions } from './placement.js';
 import { Plan } from './plan.js';
 import { poolBytes } from './pool.js';
 import { writeReport } from './report.js';
+import type { Position } from './source.js';
 import { encodeTable, tableBytes, type Clear } from './table.js';
 import { patchDomain } from './variables.js';
 
@@ -45,18 +46,11 @@ export function buildImage(request: BuildRequest): BuildResult {
   const loader = loaderBytes(part('loader.elf'));
   const kernel = part('sel4.elf');
   const monitor = part('monitor.elf');
-  const programs = system.protectionDomains.map(({ programImage: { path, at } }) => {
-    const bytes = request.findImage(path);
-    if (!bytes) {
-      throw buildError(
-        system,
-        `unable to find program image: '${path}'`,
-        at,
-        'build it, or add the folder that holds it to the search path',
-        'returned',
-      );
-    }
-    return aboutImage(system, at, () => new ElfFile(bytes, path));
+  const programs = system.protectionDomains.map(({ programImage: { path, symbols, at } }) => {
+    const bytes = imageOf(request, path, at);
+    const elf = aboutImage(system, at, () => new ElfFile(bytes, path));
+    if (symbols !== undefined) aboutImage(system, at, () => elf.useSymbolsOf(new ElfFile(imageOf(request, symbols, at), symbols)));
+    return elf;
   });
 
   const plan = new Plan();
@@ -121,6 +115,18 @@ export function buildImage(request: BuildRequest): BuildResult {
     report: writeReport(plan, boot, loaderRegions, clears),
     warnings: system.warnings,
   };
+}
+
+function imageOf({ system, findImage }: BuildRequest, path: string, at: Position): Uint8Array {
+  const bytes = findImage(path);
+  if (bytes) return bytes;
+  throw buildError(
+    system,
+    `unable to find program image: '${path}'`,
+    at,
+    'build it, or add the folder that holds it to the search path',
+    'returned',
+  );
 }
 
 function readSdkPart(file: string): ElfFile {

@@ -12,10 +12,11 @@ const MAX_PERIOD = 10n ** 15n;
 const MAX_CHILD_ID = 63n;
 
 /**
- * What SDK 2.0.1's tool lets through and its kernel then refuses at boot. Here the build says it, so that nobody has to read
+ * What Microkit's tool lets through and its kernel then refuses at boot. Here the build says it, so that nobody has to read
  * it from a console.
  */
 export function checkBuildable(system: SystemDescription): void {
+  checkSchedule(system);
   for (const domain of system.protectionDomains) {
     checkTimes(system, 'protection_domain', domain);
     if (domain.virtualMachine) checkTimes(system, 'virtual_machine', domain.virtualMachine);
@@ -70,6 +71,18 @@ export function checkBuildable(system: SystemDescription): void {
       );
     }
   }
+}
+
+/** The kernel does not start a schedule with its end, and a system whose monitor never runs does not tell of faults. */
+function checkSchedule(system: SystemDescription): void {
+  const { schedule } = system;
+  if (schedule?.turns[schedule.first]?.unit !== 'end') return;
+  throw buildError(
+    system,
+    `turn ${schedule.first} is the end of the schedule on element 'domains'`,
+    schedule.at,
+    'begin with a <schedule_entry>: choose another start_index',
+  );
 }
 
 function checkTimes(

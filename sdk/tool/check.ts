@@ -1,8 +1,9 @@
 import type { Complainer } from './complaint.js';
 import { itemAt } from './item.js';
-import { MAX_ID, MAX_PROTECTION_DOMAINS } from './limits.js';
-import type { ChannelEnd, MemoryMap, ProtectionDomain, SystemDescription, VirtualMachine } from './model.js';
+import { MAX_ID, MAX_PROTECTION_DOMAINS, MONITOR_NAME, USER_TOP } from './limits.js';
+import type { ChannelEnd, MemoryMap, MemoryRegion, ProtectionDomain, SystemDescription, VirtualMachine } from './model.js';
 import { suggestName } from './nearest.js';
+import { checkSharedSlots } from './read-cspace.js';
 import type { Position } from './source.js';
 
 /** What can only be seen in the whole: names, numbers and address ranges that clash. First mistake wins. */
@@ -11,9 +12,11 @@ export function checkSystem(system: SystemDescription, complain: Complainer): vo
   checkInterrupts(system, complain);
   checkIdentifiers(system, complain);
   for (const domain of system.protectionDomains) {
-    checkMaps(system, complain, domain.maps, `protection domain '${domain.name}'`);
+    checkMaps(system, complain, domain.maps, `protection domain '${domain.name}'`, USER_TOP - domain.stackSize);
+    checkPrefillSizes(system, complain, domain);
     const machine = domain.virtualMachine;
-    if (machine) checkMaps(system, complain, machine.maps, `virtual machine '${machine.name}'`);
+    if (machine) checkMaps(system, complain, machine.maps, `virtual machine '${machine.name}'`, USER_TOP);
+    checkSharedSlots(domain, complain);
   }
   checkPhysicalRanges(system, complain);
   warnOfUnused(system, complain);
@@ -49,6 +52,16 @@ function checkNames(system: SystemDescription, complain: Complainer): void {
       hint: 'give it a name of its own',
     });
   }
+  const reserved = domains.find(({ name }) => name === MONITOR_NAME);
+  if (reserved) {
+    throw complain.error({
+      message: `protection domain '${MONITOR_NAME}' has the name of Microkit's own monitor`,
+      at: reserved.at,
+      attribute: 'name',
+      form: 'none',
+      hint: 'choose another name',
+    });
+  }
   const region = secondOf(regions);
   if (region) {
     throw complain.error({
@@ -62,7 +75,7 @@ function checkNames(system: SystemDescription, complain: Complainer): void {
   const machines: VirtualMachine[] = [];
   for (const { virtualMachine: machine } of domains) {
     if (!machine) continue;
-    if (machines.some((other) => sameMachine(machine, other))) {
+    if (machines.some(({ name }) => name === machine.name)) {
       throw complain.error({
         message: `duplicate virtual machine name '${machine.name}'.`,
         at: machine.at,
@@ -73,13 +86,6 @@ function checkNames(system: SystemDescription, complain: Complainer): void {
     }
     machines.push(machine);
   }
-}
-
-/** The tool takes two machines for one only if they are alike in everything; maps never are, as they know their place. */
-function sameMachine(a: VirtualMachine, b: VirtualMachine): boolean {
-  const key = ({ name, priority, budget, period, vcpus }: VirtualMachine): string =>
-    [name, priority, budget, period, ...vcpus.map(({ id }) => id)].join('\0');
-  return a.maps.length === 0 && b.maps.length === 0 && key(a) === key(b);
 }
 
 function checkInterrupts(system: SystemDescription, complain: Complainer): void {
@@ -156,7 +162,7 @@ function range(start: bigint, end: bigint): string {
   return `[0x${start.toString(16)}..0x${end.toString(16)})`;
 }
 
-function checkMaps(system: SystemDescription, complain: Complainer, maps: readonly MemoryMap[], owner: string): void {
+function checkMaps(system: SystemDescription, complain: Complainer, maps: readonly MemoryMap[], owner: string, limit: bigint): void {
   const checked: { name: string; start: bigint; end: bigint }[] = [];
   for (const map of maps) {
     const region = system.memoryRegions.find(({ name }) => name === map.region);
@@ -183,6 +189,15 @@ function checkMaps(system: SystemDescription, complain: Complainer, maps: readon
       });
     }
     const [start, end] = [map.address, map.address + region.size];
+    if (end > limit) {
+      throw complain.error({
+        message: `map for '${map.region}' has virtual address range ${range(start, end)}, and addresses end at 0x${limit.toString(16)} in ${owner}`,
+        at: map.at,
+        attribute: 'vaddr',
+        form: 'at',
+        hint: region.size > limit ? `'${region.name}' is too large to be mapped` : `the last vaddr that fits is 0x${lastFit(region, limit)}`,
+      });
+    }
     const other = checked.find((known) => start < known.end && end > known.start);
     if (other) {
       throw complain.error({
@@ -196,6 +211,27 @@ function checkMaps(system: SystemDescription, complain: Complainer, maps: readon
       });
     }
     checked.push({ name: map.region, start, end });
+  }
+}
+
+/** Where the last page-aligned address is from which a region ends in time. */
+function lastFit({ size, pageSize }: MemoryRegion, limit: bigint): string {
+  return (((limit - size) / pageSize) * pageSize).toString(16);
+}
+
+/** Only what a file fills has a length that a variable can be told. */
+function checkPrefillSizes(system: SystemDescription, complain: Complainer, domain: ProtectionDomain): void {
+  for (const { symbol, value, at } of domain.setVariables) {
+    if (value.kind !== 'prefillSize') continue;
+    const region = system.memoryRegions.find(({ name }) => name === value.region);
+    if (!region || region.prefill !== undefined) continue;
+    throw complain.error({
+      message: `'${symbol}' asks for the length of a file, and memory region '${region.name}' has no prefill_path`,
+      at,
+      attribute: 'setvar_prefill_size',
+      form: 'at',
+      hint: `setvar_size is the size of the region; or write prefill_path="..." on line ${region.at.line}`,
+    });
   }
 }
 

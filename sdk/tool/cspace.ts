@@ -1,9 +1,10 @@
-/** Where capabilities are in a protection domain's CSpace; libmicrokit counts on it (SDK 2.0.1, microkit.h). */
+/** Where capabilities are in a protection domain's CSpace; libmicrokit counts on it (SDK 2.3.0, microkit.h). */
 export const SLOT = {
   input: 1,
   vspace: 3,
   reply: 4,
   monitorEndpoint: 5,
+  secureMonitor: 7,
   outputNotification: 10,
   endpoint: 74,
   irq: 138,
@@ -12,9 +13,11 @@ export const SLOT = {
   vcpu: 330,
 } as const;
 export const CSPACE_RADIX = 9;
+/** The first of two levels, where a protection domain has capabilities of others: its slot 0 leads to the slots above. */
+export const ROOT_RADIX = 6;
 
 /** The monitor's CSpace, `MONITOR_*` in system_image.h. */
-export const MONITOR_SLOT = { endpoint: 1, reply: 4, tcb: 10, schedulingContext: 74, notification: 138 } as const;
+export const MONITOR_SLOT = { endpoint: 1, reply: 4, tcb: 10, schedulingContext: 74, notification: 138, domainSchedule: 202 } as const;
 export const MONITOR_GUARD = 1n << 54n;
 
 /** A received badge says with its two highest bits what came in. */

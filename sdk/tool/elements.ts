@@ -1,4 +1,5 @@
 import { MAX_ID, MAX_PRIORITY, PAGE_SIZES } from './limits.js';
+import { SHARING_ELEMENTS, type SharingElement } from './sharing-elements.js';
 
 /** What one attribute is for; the readers refuse what is in no table. */
 export interface AttributeSpec {
@@ -34,7 +35,8 @@ export type ElementName =
   | 'virtual_machine'
   | 'vcpu'
   | 'channel'
-  | 'end';
+  | 'end'
+  | SharingElement;
 
 const TRUTH = ['true', 'false'] as const;
 const PRIORITY: AttributeSpec = {
@@ -50,17 +52,19 @@ const BUDGET: AttributeSpec[] = [
     example: '10000',
   },
 ];
+/** What `prefill_bootinfo` may name: all but the last are of other boards. */
+export const BOOT_INFORMATION = ['x86_vbe', 'x86_mbmmap', 'x86_acpi_rsdp', 'x86_framebuffer', 'x86_tsc_freq', 'fdt'] as const;
 const ID = `0 to ${MAX_ID}`;
 
 /**
- * The elements of a system description (Microkit SDK 2.0.1, "System Description File"), with what the chapter's older
+ * The elements of a system description (Microkit SDK 2.3.0, "System Description File"), with what the chapter's older
  * dialect adds. Readers, suggestions, completion and help all go by this table.
  */
 export const ELEMENTS: Readonly<Record<ElementName, ElementSpec>> = {
   system: {
     help: 'The whole description: memory regions, protection domains, and the channels between them.',
     attributes: [],
-    children: ['memory_region', 'protection_domain', 'channel'],
+    children: ['memory_region', 'protection_domain', 'channel', 'domains'],
   },
   memory_region: {
     help: 'A stretch of physical memory: RAM, or the registers of a device. Only those that map it see it.',
@@ -83,6 +87,11 @@ export const ELEMENTS: Readonly<Record<ElementName, ElementSpec>> = {
         example: '0x9000000',
       },
       { name: 'prefill_path', help: 'A file whose bytes the region holds at the start; the rest is zero.', example: 'data.bin' },
+      {
+        name: 'prefill_bootinfo',
+        help: 'What the kernel has learnt at boot and puts into the region. The kernel of this SDK hands over nothing: the region is zero.',
+        values: BOOT_INFORMATION,
+      },
     ],
     children: [],
   },
@@ -97,6 +106,12 @@ export const ELEMENTS: Readonly<Record<ElementName, ElementSpec>> = {
         within: ['protection_domain'],
         example: '1',
       },
+      {
+        name: 'setvar_id',
+        help: 'A variable of the program around this one, 8 bytes wide, that is set to id.',
+        within: ['protection_domain'],
+        example: 'child_id',
+      },
       PRIORITY,
       ...BUDGET,
       {
@@ -104,10 +119,16 @@ export const ELEMENTS: Readonly<Record<ElementName, ElementSpec>> = {
         help: 'Once it has run init(), it runs on the time of those who call it, and has none of its own.',
         values: TRUTH,
       },
-      { name: 'stack_size', help: 'In bytes, 4 KiB (the default) to 16 MiB.', example: '0x1000' },
+      { name: 'stack_size', help: 'In bytes, 4 KiB to 16 MiB (default: 8 KiB).', example: '0x2000' },
       { name: 'fpu', help: 'May use the floating-point and vector registers (default: true).', values: TRUTH },
       { name: 'cpu', help: 'The processor that it runs on. The kernel of this SDK has one: 0.', values: ['0'] },
-      { name: 'smc', help: 'May make calls to the secure monitor. No kernel of this board forwards them.', values: ['false'], open: true },
+      { name: 'smc', help: 'May make calls to the secure monitor, with microkit_arm_smc_call() (default: false).', values: TRUTH },
+      {
+        name: 'domain',
+        help: 'The scheduling domain in whose turns it runs. Required where the system has <domains>, which must come first.',
+        refersTo: 'domain',
+        example: 'control',
+      },
       {
         name: 'pp',
         help:
@@ -116,11 +137,18 @@ export const ELEMENTS: Readonly<Record<ElementName, ElementSpec>> = {
         values: TRUTH,
       },
     ],
-    children: ['program_image', 'map', 'irq', 'setvar', 'protection_domain', 'virtual_machine'],
+    children: ['program_image', 'map', 'irq', 'setvar', 'protection_domain', 'virtual_machine', 'cspace'],
   },
   program_image: {
     help: 'The program of a protection domain.',
-    attributes: [{ name: 'path', help: 'An ELF file: X.elf is built from X.c.', required: true, example: 'client.elf' }],
+    attributes: [
+      { name: 'path', help: 'An ELF file: X.elf is built from X.c.', required: true, example: 'client.elf' },
+      {
+        name: 'path_for_symbols',
+        help: 'An ELF file of the same program with its symbols, where path names one without: variables are found by it.',
+        example: 'client.debug.elf',
+      },
+    ],
     children: [],
   },
   map: {
@@ -195,7 +223,11 @@ export const ELEMENTS: Readonly<Record<ElementName, ElementSpec>> = {
   },
   vcpu: {
     help: 'A virtual CPU of the machine around it.',
-    attributes: [{ name: 'id', help: `${ID}. The number that the monitor uses.`, required: true, example: '0' }],
+    attributes: [
+      { name: 'id', help: `${ID}. The number that the monitor uses.`, required: true, example: '0' },
+      { name: 'setvar_id', help: "A variable of the monitor's program, 8 bytes wide, that is set to id.", example: 'vcpu_id' },
+      { name: 'cpu', help: 'The processor that it runs on. The kernel of this SDK has one: 0.', values: ['0'] },
+    ],
     children: [],
   },
   channel: {
@@ -223,6 +255,7 @@ export const ELEMENTS: Readonly<Record<ElementName, ElementSpec>> = {
     ],
     children: [],
   },
+  ...SHARING_ELEMENTS,
 };
 
 export const isElementName = (name: string): name is ElementName => Object.hasOwn(ELEMENTS, name);

@@ -93,6 +93,11 @@ export class ElfFile {
     this.readSegments();
   }
 
+  /** Names are found in another file of the same program, whose symbols have not been stripped. */
+  useSymbolsOf(other: ElfFile): void {
+    this.symbols = other.readSymbols();
+  }
+
   /** The one symbol of that name; throws `ElfError` if there are several, undefined if there is none. */
   symbol(name: string): ElfSymbol | undefined {
     this.symbols ??= this.readSymbols();

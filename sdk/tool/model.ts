@@ -12,6 +12,8 @@ export interface MemoryRegion {
   physicalAddress?: bigint | undefined;
   /** `prefill_path`: the file that its first bytes are. */
   prefill?: string | undefined;
+  /** `prefill_bootinfo`: what the kernel is asked to put there. */
+  bootInformation?: string | undefined;
   at: Position;
 }
 
@@ -50,6 +52,32 @@ export interface SetVariable {
   at: Position;
 }
 
+/** A capability for an object of a protection domain, its own or another's, that `cspace` gives. */
+export interface SharedCapability {
+  kind: 'tcb' | 'schedulingContext' | 'vspace';
+  /** Whose: index in `SystemDescription.protectionDomains`. */
+  pd: number;
+  /** In the first level of the CSpace. */
+  slot: number;
+  at: Position;
+}
+
+/** A turn of a scheduling domain; at an `end`, the schedule goes back to its first turn. */
+export interface DomainTurn {
+  domain: number;
+  unit: 'microseconds' | 'ticks' | 'end';
+  duration: bigint;
+}
+
+export interface DomainSchedule {
+  /** Numbers of the domains, by their names. */
+  numbers: ReadonlyMap<string, number>;
+  turns: DomainTurn[];
+  /** Index of the turn that it begins with. */
+  first: number;
+  at: Position;
+}
+
 export interface VirtualCpu {
   id: number;
   at: Position;
@@ -74,11 +102,17 @@ export interface ProtectionDomain {
   stackSize: bigint;
   /** It may use the floating-point and vector registers. */
   fpu: boolean;
-  programImage: { path: string; at: Position };
+  /** It may call the secure monitor. */
+  smc: boolean;
+  /** Its scheduling domain, where there is a schedule. */
+  domain?: number | undefined;
+  /** `symbols`: another file of the same program, which has the variables that are filled in. */
+  programImage: { path: string; symbols?: string | undefined; at: Position };
   maps: MemoryMap[];
   interrupts: Interrupt[];
   setVariables: SetVariable[];
   virtualMachine?: VirtualMachine | undefined;
+  shared: SharedCapability[];
   /** Index of the parent in `SystemDescription.protectionDomains`. */
   parent?: number | undefined;
   /** By which the parent knows this one. */
@@ -112,6 +146,7 @@ export interface SystemDescription {
   /** Children follow their parents, in the order of the file. */
   protectionDomains: ProtectionDomain[];
   channels: Channel[];
+  schedule?: DomainSchedule | undefined;
   warnings: Diagnostic[];
 }
 

@@ -87,6 +87,7 @@ export function patchMonitor(system: SystemDescription, elf: ElfFile): void {
     ['pd_names', names],
     ['pd_stack_bottom', stacks],
     ['pd_count', u64(domains.length)],
+    ['has_schedule', u64(system.schedule ? 1 : 0)],
   ];
   for (const [symbol, value] of values) {
     try {

@@ -1,4 +1,13 @@
-import { CALL_BADGE, CSPACE_RADIX, FAULT_BADGE, MONITOR_GUARD, MONITOR_SLOT, SCHEDULING_CONTEXT_BADGE, SLOT } from './cspace.js';
+import {
+  CALL_BADGE,
+  CSPACE_RADIX,
+  FAULT_BADGE,
+  MONITOR_GUARD,
+  MONITOR_SLOT,
+  ROOT_RADIX,
+  SCHEDULING_CONTEXT_BADGE,
+  SLOT,
+} from './cspace.js';
 import { itemAt } from './item.js';
 import { needsEndpoint, type ChannelEnd, type ProtectionDomain, type SystemDescription } from './model.js';
 import { add, RIGHT, type Capability, type Plan, type Thread } from './plan.js';
@@ -13,6 +22,8 @@ interface DomainObjects {
   notification: number;
   reply: number;
   cnode: number;
+  /** The first level of its CSpace, where it has capabilities of others. */
+  root: number | undefined;
   vspace: number;
   schedulingContext: number;
 }
@@ -40,7 +51,12 @@ export function planObjects(system: SystemDescription, plan: Plan): PlannedThrea
   plan.threads.push(...threads.map(({ thread }) => thread));
   const domains = threads.map(({ own, thread }) => ({ domain: own.domain, thread, guestSpace: planGuest(plan, own) }));
 
+  if (system.schedule) {
+    plan.turns.push(...system.schedule.turns);
+    plan.firstTurn = system.schedule.first;
+  }
   const capabilities = new Capabilities(plan);
+  for (const own of objects) putShared(capabilities, own, objects);
   for (const own of objects) putOwn(plan, capabilities, own, objects, monitorEndpoint);
   for (const { ends } of system.channels) {
     const [a, b] = ends;
@@ -55,7 +71,7 @@ function parentOf({ domain }: DomainObjects, objects: readonly DomainObjects[]):
 }
 
 function domainThread(own: DomainObjects, objects: readonly DomainObjects[], monitorEndpoint: number): Thread {
-  const { domain, cnode, vspace, schedulingContext, notification } = own;
+  const { domain, root, cnode, vspace, schedulingContext, notification } = own;
   const parent = parentOf(own, objects);
   return {
     title: `TCB: PD=${domain.name}`,
@@ -64,13 +80,14 @@ function domainThread(own: DomainObjects, objects: readonly DomainObjects[], mon
     stackPointer: 0,
     faultEndpoint: parent ? parent.endpoint : monitorEndpoint,
     faultBadge: parent ? FAULT_BADGE | (domain.id ?? 0n) : BigInt(own.index + 1),
-    cspace: cnode,
+    cspace: root ?? cnode,
     vspace,
     schedulingContext,
     notification,
     priority: domain.priority,
     maximumPriority: domain.priority,
     withoutFpu: !domain.fpu,
+    domain: domain.domain ?? 0,
   };
 }
 
@@ -90,6 +107,7 @@ function putOwn(
   if (domain.passive) {
     capabilities.put(cnode, SLOT.monitorEndpoint, 'endpoint', monitorEndpoint, RIGHT.write, BigInt(index + 1));
   }
+  if (domain.smc) capabilities.put(cnode, SLOT.secureMonitor, 'secureMonitor', 0, 0);
   const parent = parentOf(own, objects);
   if (parent) capabilities.put(parent.cnode, SLOT.childTcb + Number(domain.id ?? 0n), 'tcb', index, 0);
   for (const interrupt of domain.interrupts) {
@@ -100,6 +118,17 @@ function putOwn(
       badge: 1n << BigInt(interrupt.id),
     });
     capabilities.put(cnode, SLOT.irq + interrupt.id, 'irq', irq, 0);
+  }
+}
+
+/** What `cspace` shares with a protection domain. */
+function putShared(capabilities: Capabilities, own: DomainObjects, objects: readonly DomainObjects[]): void {
+  const { root, cnode, domain } = own;
+  if (root === undefined) return;
+  capabilities.put(root, 0, 'cnode', cnode, 0);
+  for (const { kind, pd, slot } of domain.shared) {
+    const { index, schedulingContext, vspace } = itemAt(objects, pd);
+    capabilities.put(root, slot, kind, { tcb: index, schedulingContext, vspace }[kind], 0);
   }
 }
 
@@ -133,6 +162,10 @@ function domainObjects(system: SystemDescription, plan: Plan, domain: Protection
     notification: add(plan.notifications, `Notification: ${owner}`),
     reply: add(plan.replies, `Reply: ${owner}`),
     cnode: add(plan.cnodes, { name: `CNode: ${owner}`, radix: CSPACE_RADIX, guard: 0n }),
+    root:
+      domain.shared.length > 0
+        ? add(plan.cnodes, { name: `CNode root: ${owner}`, radix: ROOT_RADIX, guard: 0n, below: 64 - ROOT_RADIX })
+        : undefined,
     vspace: add(plan.vspaces, `VSpace: ${owner}`),
     schedulingContext: add(plan.schedulingContexts, {
       name: `SchedContext: ${owner}`,
@@ -168,6 +201,7 @@ function planGuest(plan: Plan, manager: DomainObjects): number | undefined {
       vcpu,
       priority: machine.priority,
       maximumPriority: machine.priority,
+      domain: manager.domain.domain ?? 0,
     });
     plan.vcpus.push({ name: `VCPU-${id}: VM=${machine.name}`, thread });
     const capabilities = new Capabilities(plan);
@@ -182,6 +216,7 @@ function planMonitor(plan: Plan, capabilities: Capabilities, endpoint: number, d
   const reply = add(plan.replies, 'Reply: monitor');
   capabilities.put(cnode, MONITOR_SLOT.endpoint, 'endpoint', endpoint, RIGHT.read);
   capabilities.put(cnode, MONITOR_SLOT.reply, 'reply', reply, 0);
+  if (plan.turns.length > 0) capabilities.put(cnode, MONITOR_SLOT.domainSchedule, 'domainSchedule', 0, 0);
   for (const { index, schedulingContext, notification } of domains) {
     capabilities.put(cnode, MONITOR_SLOT.tcb + index, 'tcb', index, 0);
     capabilities.put(cnode, MONITOR_SLOT.schedulingContext + index, 'schedulingContext', schedulingContext, 0);

@@ -1,3 +1,5 @@
+import type { DomainTurn } from './model.js';
+
 /**
  * Everything that exists at run time, as the system table (`sdk/microkernel/include/system_image.h`) will say it. Kinds
  * of objects that have no properties of their own are lists of names; the index is the object.
@@ -33,6 +35,8 @@ export interface CNode {
   name: string;
   radix: number;
   guard: bigint;
+  /** Address bits that the next level resolves: 0 unless this is the root of two levels. */
+  below?: number;
 }
 
 export interface SchedulingContext {
@@ -68,6 +72,8 @@ export interface Thread {
   maximumPriority: number;
   /** It may not use the floating-point and vector registers. */
   withoutFpu?: boolean;
+  /** It runs in the turns of this domain; 0 where there are none. */
+  domain?: number;
 }
 
 /** Values of `enum system_cap_type`. */
@@ -81,6 +87,8 @@ export const CAP = {
   schedulingContext: 7,
   vspace: 8,
   cnode: 9,
+  secureMonitor: 10,
+  domainSchedule: 11,
 } as const;
 export type CapType = keyof typeof CAP;
 
@@ -114,6 +122,10 @@ export class Plan {
   readonly mappings: Mapping[] = [];
   readonly frames: Frame[] = [];
   readonly pool: Frame = { name: 'Kernel object pool', size: 0, alignment: 0x1000, address: -1 };
+  /** The schedule of domains: empty where nobody asks for one. */
+  readonly turns: DomainTurn[] = [];
+  /** The turn that the schedule begins with. */
+  firstTurn = 0;
   /** Index of the monitor's thread. */
   monitor = 0;
 

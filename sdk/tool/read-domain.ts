@@ -2,8 +2,10 @@ import type { Diagnostic } from '../diagnostic.js';
 import { Attributes } from './attributes.js';
 import type { Complainer } from './complaint.js';
 import { DEFAULT_STACK_SIZE, MAX_PRIORITY, MAX_STACK_SIZE, MIN_STACK_SIZE, PAGE_SIZES, USER_TOP } from './limits.js';
-import type { ProtectionDomain, SetVariable } from './model.js';
-import { addVariable, invalidElement, readBudget, readInterrupt, readVirtualMachine } from './read-elements.js';
+import type { DomainSchedule, ProtectionDomain, SetVariable } from './model.js';
+import { suggestName } from './nearest.js';
+import { addVariable, checkProcessor, invalidElement, readBudget, readInterrupt, readVirtualMachine } from './read-elements.js';
+import { type NamedCapability, readCspace } from './read-cspace.js';
 import { readMap } from './read-map.js';
 import { childElements, type XmlElement } from './xml.js';
 
@@ -11,10 +13,22 @@ import { childElements, type XmlElement } from './xml.js';
 export interface DomainTree {
   domain: ProtectionDomain;
   children: DomainTree[];
+  /** What its `cspace` gives it, of protection domains that may come later in the file. */
+  shared: NamedCapability[];
 }
 
-/** `isChild`: it is inside another one. What is odd but allowed goes into `warnings`. */
-export function readProtectionDomain(element: XmlElement, complain: Complainer, isChild: boolean, warnings: Diagnostic[]): DomainTree {
+/** What reading a protection domain needs besides its element. */
+export interface DomainContext {
+  complain: Complainer;
+  /** Of scheduling domains, where the file has had one up to here. */
+  schedule: DomainSchedule | undefined;
+  /** What is odd but allowed goes here. */
+  warnings: Diagnostic[];
+}
+
+/** `isChild`: it is inside another one. */
+export function readProtectionDomain(element: XmlElement, context: DomainContext, isChild: boolean): DomainTree {
+  const { complain } = context;
   const attributes = new Attributes(element, complain, 'protection_domain', isChild ? 'protection_domain' : 'system');
   const name = attributes.required('name');
   const id = isChild ? attributes.requiredNumber('id') : undefined;
@@ -23,14 +37,9 @@ export function readProtectionDomain(element: XmlElement, complain: Complainer, 
   const stackSize = attributes.number('stack_size') ?? DEFAULT_STACK_SIZE;
   const callable = attributes.boolean('pp', false);
   const fpu = attributes.boolean('fpu', true);
+  const smc = attributes.boolean('smc', false);
   checkProcessor(attributes);
-  if (attributes.boolean('smc', false)) {
-    throw attributes.value(
-      'Using SMC support without ARM SMC forwarding support enabled in the kernel for this platform',
-      'no kernel of this board forwards SMC calls: remove smc',
-      'smc',
-    );
-  }
+  const schedulingDomain = readSchedulingDomain(attributes, context.schedule);
   checkStack(attributes, stackSize);
   const priority = attributes.number('priority') ?? 0n;
   if (priority > BigInt(MAX_PRIORITY)) {
@@ -41,7 +50,7 @@ export function readProtectionDomain(element: XmlElement, complain: Complainer, 
     );
   }
 
-  const contents = readContents(element, complain, attributes, USER_TOP - stackSize, warnings);
+  const contents = readContents(element, context, attributes, USER_TOP - stackSize);
   if (contents.programImage === undefined) {
     throw complain.error({
       message: `missing 'program_image' element on protection_domain: '${name}'`,
@@ -50,7 +59,7 @@ export function readProtectionDomain(element: XmlElement, complain: Complainer, 
       hint: `write <program_image path="${name}.elf" /> in it`,
     });
   }
-  const { children, programImage, maps, interrupts, setVariables, virtualMachine } = contents;
+  const { children, programImage, maps, interrupts, setVariables, virtualMachine, shared } = contents;
   const domain: ProtectionDomain = {
     name,
     id,
@@ -60,26 +69,37 @@ export function readProtectionDomain(element: XmlElement, complain: Complainer, 
     passive,
     stackSize,
     fpu,
+    smc,
+    domain: schedulingDomain,
     callable,
     programImage,
     maps,
     interrupts,
     setVariables,
     virtualMachine,
+    shared: [],
     hasChildren: children.length > 0,
     at: element.at,
   };
-  return { domain, children };
+  return { domain, children, shared: shared ?? [] };
 }
 
-function checkProcessor(attributes: Attributes): void {
-  const cpu = attributes.number('cpu') ?? 0n;
-  if (cpu !== 0n)
+/** In a system with scheduling domains, each protection domain is in one of them. */
+function readSchedulingDomain(attributes: Attributes, schedule: DomainSchedule | undefined): number | undefined {
+  if (!schedule || schedule.numbers.size === 0) {
+    const name = attributes.optional('domain');
+    if (name === undefined) return undefined;
     throw attributes.value(
-      `cpu core must be less than 1, got ${cpu}`,
-      'the kernel of this SDK runs on one processor: write cpu="0", or leave it out',
-      'cpu',
+      `domain '${name}' is not declared`,
+      'write <domains> with its <domain> and a <domain_schedule> before the protection domains, or remove domain',
+      'domain',
     );
+  }
+  const name = attributes.required('domain');
+  const number = schedule.numbers.get(name);
+  if (number === undefined)
+    throw attributes.value(`there is no domain '${name}'`, suggestName(name, [...schedule.numbers.keys()], 'domain'), 'domain');
+  return number;
 }
 
 function checkStack(attributes: Attributes, stackSize: bigint): void {
@@ -103,23 +123,26 @@ function checkStack(attributes: Attributes, stackSize: bigint): void {
 interface Contents extends Pick<ProtectionDomain, 'maps' | 'interrupts' | 'setVariables' | 'virtualMachine'> {
   programImage?: ProtectionDomain['programImage'];
   children: DomainTree[];
+  shared?: NamedCapability[];
 }
 
-function readContents(
-  element: XmlElement,
-  complain: Complainer,
-  attributes: Attributes,
-  mapLimit: bigint,
-  warnings: Diagnostic[],
-): Contents {
+function readContents(element: XmlElement, context: DomainContext, attributes: Attributes, mapLimit: bigint): Contents {
+  const { complain, warnings } = context;
   const contents: Contents = { maps: [], interrupts: [], setVariables: [], children: [] };
   const add = (from: Attributes, variable: SetVariable): void => addVariable(contents.setVariables, from, variable);
+  /** `setvar_id` of a child, an interrupt or a virtual CPU. */
+  const addIdVariable = (inner: XmlElement, id: number): void => {
+    const symbol = inner.attributes.find((attribute) => attribute.name === 'setvar_id')?.value;
+    if (symbol === undefined) return;
+    const kind = inner.name === 'irq' || inner.name === 'vcpu' ? inner.name : 'protection_domain';
+    add(new Attributes(inner, complain, kind, 'protection_domain'), { symbol, value: { kind: 'id', id }, at: inner.at });
+  };
   for (const child of childElements(element)) {
     switch (child.name) {
       case 'program_image': {
         const image = new Attributes(child, complain, 'program_image');
         if (contents.programImage) throw attributes.value('program_image must only be specified once', 'keep one of them');
-        contents.programImage = { path: image.required('path'), at: child.at };
+        contents.programImage = { path: image.required('path'), symbols: image.optional('path_for_symbols'), at: child.at };
         break;
       }
       case 'map': {
@@ -136,9 +159,7 @@ function readContents(
       case 'irq': {
         const interrupt = readInterrupt(child, complain);
         contents.interrupts.push(interrupt);
-        const symbol = child.attributes.find((attribute) => attribute.name === 'setvar_id')?.value;
-        const { id, at } = interrupt;
-        if (symbol !== undefined) add(new Attributes(child, complain, 'irq'), { symbol, value: { kind: 'id', id }, at });
+        addIdVariable(child, interrupt.id);
         break;
       }
       case 'setvar': {
@@ -148,8 +169,15 @@ function readContents(
         add(setvar, { symbol, value: { kind: 'physicalAddress', region }, at: child.at });
         break;
       }
-      case 'protection_domain':
-        contents.children.push(readProtectionDomain(child, complain, true, warnings));
+      case 'protection_domain': {
+        const inner = readProtectionDomain(child, context, true);
+        contents.children.push(inner);
+        addIdVariable(child, Number(inner.domain.id ?? 0n));
+        break;
+      }
+      case 'cspace':
+        if (contents.shared) throw attributes.value('cspace must only be specified once', 'put all capabilities into one of the two');
+        contents.shared = readCspace(child, complain);
         break;
       case 'virtual_machine':
         if (contents.virtualMachine) {
@@ -159,6 +187,9 @@ function readContents(
           );
         }
         contents.virtualMachine = readVirtualMachine(child, complain, warnings);
+        for (const inner of childElements(child)) {
+          if (inner.name === 'vcpu') addIdVariable(inner, Number(new Attributes(inner, complain, 'vcpu').requiredDecimal('id', false)));
+        }
         break;
       default:
         throw invalidElement(complain, child, 'protection_domain');

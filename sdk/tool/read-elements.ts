@@ -1,7 +1,7 @@
 import type { Diagnostic } from '../diagnostic.js';
 import { Attributes } from './attributes.js';
 import type { Complainer, SystemDescriptionError } from './complaint.js';
-import { ELEMENTS, type ElementName, homesOf } from './elements.js';
+import { BOOT_INFORMATION, ELEMENTS, type ElementName, homesOf } from './elements.js';
 import { DEFAULT_BUDGET, MAX_ID, MAX_PRIORITY, PAGE_SIZES, USER_TOP } from './limits.js';
 import type { ChannelEnd, Interrupt, MemoryRegion, ProtectionDomain, SetVariable, VirtualCpu, VirtualMachine } from './model.js';
 import { suggestName } from './nearest.js';
@@ -10,17 +10,45 @@ import { childElements, type XmlElement } from './xml.js';
 
 const PAGE_SIZE_HINT = 'page sizes are 0x1000 (4 KiB) and 0x200000 (2 MiB)';
 
-/** How large a region is: what is written, or the whole pages of the file that fills it. */
-function readSize(attributes: Attributes, pageSize: bigint, prefill: string | undefined, prefillBytes: PrefillBytes | undefined): bigint {
-  const size = prefill === undefined ? attributes.requiredNumber('size') : attributes.number('size');
-  const bytes = prefill === undefined ? undefined : prefillBytes?.(prefill);
-  if (prefill !== undefined && prefillBytes && bytes === undefined) {
+/** What may fill a region at the start: one thing, which exists. */
+function checkPrefill(
+  attributes: Attributes,
+  prefill: string | undefined,
+  bootInformation: string | undefined,
+  prefillBytes: PrefillBytes | undefined,
+): void {
+  if (prefill !== undefined && prefillBytes) {
+    const bytes = prefillBytes(prefill);
+    if (bytes === undefined) {
+      throw attributes.value(
+        `unable to find prefill file: '${prefill}'`,
+        'write it, or add the folder that holds it to the search path',
+        'prefill_path',
+      );
+    }
+    if (bytes === 0) throw attributes.value(`'${prefill}' is empty`, 'write something into it, or remove prefill_path', 'prefill_path');
+  }
+  if (bootInformation === undefined) return;
+  if (!BOOT_INFORMATION.some((known) => known === bootInformation)) {
     throw attributes.value(
-      `unable to find prefill file: '${prefill}'`,
-      'write it, or add the folder that holds it to the search path',
-      'prefill_path',
+      `there is no boot information '${bootInformation}'`,
+      suggestName(bootInformation, BOOT_INFORMATION, 'kind'),
+      'prefill_bootinfo',
     );
   }
+  if (prefill !== undefined) throw attributes.value('a region is filled by one thing', 'remove prefill_path or prefill_bootinfo', 'prefill_bootinfo');
+}
+
+/** How large a region is: what is written, or the whole pages of the file that fills it; `known`: something else says so. */
+function readSize(
+  attributes: Attributes,
+  pageSize: bigint,
+  known: boolean,
+  prefill: string | undefined,
+  prefillBytes: PrefillBytes | undefined,
+): bigint {
+  const size = known ? attributes.number('size') : attributes.requiredNumber('size');
+  const bytes = prefill === undefined ? undefined : prefillBytes?.(prefill);
   if (size === undefined) return roundUp(BigInt(Math.max(bytes ?? 1, 1)), pageSize);
   if (bytes !== undefined && BigInt(bytes) > size) {
     throw attributes.value(
@@ -38,13 +66,16 @@ export function readMemoryRegion(element: XmlElement, complain: Complainer, pref
   const attributes = new Attributes(element, complain, 'memory_region');
   const name = attributes.required('name');
   const prefill = attributes.optional('prefill_path');
+  const bootInformation = attributes.optional('prefill_bootinfo');
+  checkPrefill(attributes, prefill, bootInformation, prefillBytes);
   // In the order in which SDK 2.0.1's tool looks.
-  if (prefill === undefined) attributes.requiredNumber('size');
+  const sizeKnown = prefill !== undefined || bootInformation !== undefined;
+  if (!sizeKnown) attributes.requiredNumber('size');
   const pageSize = attributes.number('page_size') ?? PAGE_SIZES[0];
   if (!PAGE_SIZES.some((known) => known === pageSize)) {
     throw attributes.value(`page size 0x${pageSize.toString(16)} not supported`, PAGE_SIZE_HINT, 'page_size');
   }
-  const size = readSize(attributes, pageSize, prefill, prefillBytes);
+  const size = readSize(attributes, pageSize, sizeKnown, prefill, prefillBytes);
   if (size === 0n) throw attributes.value('size is 0', `the smallest region is one page: size="0x${pageSize.toString(16)}"`, 'size');
   if (size % pageSize !== 0n) {
     throw attributes.value(
@@ -62,7 +93,7 @@ export function readMemoryRegion(element: XmlElement, complain: Complainer, pref
       'phys_addr',
     );
   }
-  return { name, size, pageSize, physicalAddress, prefill, at: element.at };
+  return { name, size, pageSize, physicalAddress, prefill, bootInformation, at: element.at };
 }
 
 function roundUp(size: bigint, unit: bigint): bigint {
@@ -137,7 +168,9 @@ export function readVirtualMachine(element: XmlElement, complain: Complainer, wa
   const maps: VirtualMachine['maps'] = [];
   for (const child of childElements(element)) {
     if (child.name === 'vcpu') {
-      const vcpu = readVcpuId(new Attributes(child, complain, 'vcpu'), child);
+      const inner = new Attributes(child, complain, 'vcpu');
+      const vcpu = readVcpuId(inner, child);
+      checkProcessor(inner);
       if (vcpus.some(({ id }) => id === vcpu.id)) {
         throw complain.error({
           message: `duplicate vcpu id ${vcpu.id} in virtual machine '${name}'`,
@@ -174,6 +207,17 @@ function readVcpuId(attributes: Attributes, element: XmlElement): VirtualCpu {
   const id = attributes.requiredDecimal('id', false);
   if (id > BigInt(MAX_ID)) throw attributes.value(`id must be < ${MAX_ID + 1}`, `identifiers go from 0 to ${MAX_ID}`, 'id');
   return { id: Number(id), at: element.at };
+}
+
+/** The one processor of this SDK's kernel. */
+export function checkProcessor(attributes: Attributes): void {
+  const cpu = attributes.number('cpu') ?? 0n;
+  if (cpu !== 0n)
+    throw attributes.value(
+      `cpu core must be less than 1, got ${cpu}`,
+      'the kernel of this SDK runs on one processor: write cpu="0", or leave it out',
+      'cpu',
+    );
 }
 
 export interface WrittenEnd extends ChannelEnd {

@@ -1,9 +1,12 @@
+import { Attributes } from './attributes.js';
 import { checkSystem } from './check.js';
 import { Complainer } from './complaint.js';
 import { itemAt } from './item.js';
 import type { Channel, ChannelEnd, ProtectionDomain, SystemDescription } from './model.js';
+import { findOwners, type NamedCapability } from './read-cspace.js';
 import { readProtectionDomain, type DomainTree } from './read-domain.js';
 import { invalidElement, readEnd, readMemoryRegion, type WrittenEnd } from './read-elements.js';
+import { readSchedule } from './read-schedule.js';
 import { raisePageSizes } from './page-size.js';
 import { Source, type Position } from './source.js';
 import { childElements, parseXml, type XmlElement } from './xml.js';
@@ -40,8 +43,12 @@ export function readSystem(text: string, file: string, prefillBytes?: (path: str
   // Channels name protection domains that may stand further down.
   const channels: XmlElement[] = [];
   for (const child of childElements(root)) {
-    if (child.name === 'protection_domain') trees.push(readProtectionDomain(child, complain, false, system.warnings));
-    else if (child.name === 'memory_region') system.memoryRegions.push(readMemoryRegion(child, complain, prefillBytes));
+    if (child.name === 'protection_domain') {
+      trees.push(readProtectionDomain(child, { complain, schedule: system.schedule, warnings: system.warnings }, false));
+    } else if (child.name === 'domains') {
+      if (system.schedule) throw new Attributes(child, complain, 'domains').value('domains must only be specified once', 'remove one of the two');
+      system.schedule = readSchedule(child, complain);
+    } else if (child.name === 'memory_region') system.memoryRegions.push(readMemoryRegion(child, complain, prefillBytes));
     else if (child.name === 'channel') channels.push(child);
     else if (child.name === 'virtual_machine') {
       throw complain.error({
@@ -51,8 +58,12 @@ export function readSystem(text: string, file: string, prefillBytes?: (path: str
       });
     } else throw invalidElement(complain, child, 'system');
   }
-  for (const tree of trees) flatten(tree, undefined, system.protectionDomains, complain);
+  const named: NamedCapability[][] = [];
+  for (const tree of trees) flatten(tree, undefined, system.protectionDomains, named, complain);
   system.channels = channels.map((element) => readChannel(element, complain, system.protectionDomains));
+  system.protectionDomains.forEach((domain, index) => {
+    domain.shared = findOwners(domain, itemAt(named, index), system.protectionDomains, complain);
+  });
   checkSystem(system, complain);
   raisePageSizes(system);
   return system;
@@ -83,7 +94,13 @@ function checkNoText(root: XmlElement, place: Position | undefined, complain: Co
 }
 
 /** Parents before their children, depth first: [A, B, D, C] for A with the children B (with D) and C. */
-function flatten(tree: DomainTree, parent: number | undefined, into: ProtectionDomain[], complain: Complainer): void {
+function flatten(
+  tree: DomainTree,
+  parent: number | undefined,
+  into: ProtectionDomain[],
+  named: NamedCapability[][],
+  complain: Complainer,
+): void {
   const { domain, children } = tree;
   const ids = new Set<bigint>();
   for (const { domain: child } of children) {
@@ -103,7 +120,8 @@ function flatten(tree: DomainTree, parent: number | undefined, into: ProtectionD
   }
   domain.parent = parent;
   const index = into.push(domain) - 1;
-  for (const child of children) flatten(child, index, into, complain);
+  named.push(tree.shared);
+  for (const child of children) flatten(child, index, into, named, complain);
 }
 
 function readChannel(element: XmlElement, complain: Complainer, domains: readonly ProtectionDomain[]): Channel {

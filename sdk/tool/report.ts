@@ -98,6 +98,8 @@ function objectsOf(plan: Plan): Record<CapType, NamedObject[]> {
     })),
     schedulingContext: plan.schedulingContexts.map(({ name, budget, period }) => ({ name, detail: `budget=${budget} period=${period}` })),
     cnode: plan.cnodes.map(({ name, radix }) => ({ name, detail: `size=${1 << radix}` })),
+    secureMonitor: plan.caps.some(({ type }) => type === 'secureMonitor') ? plain(['Secure monitor']) : [],
+    domainSchedule: plan.turns.length > 0 ? plain(['Schedule of domains']) : [],
   };
 }
 

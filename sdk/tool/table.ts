@@ -1,3 +1,4 @@
+import type { DomainTurn } from './model.js';
 import { CAP, type Plan, type Thread } from './plan.js';
 
 /** The format of `sdk/microkernel/include/system_image.h`: sizes in bytes. */
@@ -13,6 +14,7 @@ const RECORD_BYTES = {
   caps: 24,
   mappings: 32,
   clears: 16,
+  turns: 16,
 } as const;
 export const THREAD_NAME_BYTES = 64;
 const NONE = 0xffffffff;
@@ -34,7 +36,8 @@ export function tableBytes(plan: Plan, clears: number): number {
     plan.threads.length * RECORD_BYTES.threads +
     plan.caps.length * RECORD_BYTES.caps +
     plan.mappings.length * RECORD_BYTES.mappings +
-    clears * RECORD_BYTES.clears
+    clears * RECORD_BYTES.clears +
+    plan.turns.length * RECORD_BYTES.turns
   );
 }
 
@@ -59,7 +62,9 @@ export function encodeTable(plan: Plan, clears: readonly Clear[]): Uint8Array {
   section(plan.caps.length, RECORD_BYTES.caps);
   section(plan.mappings.length, RECORD_BYTES.mappings);
   section(clears.length, RECORD_BYTES.clears);
-  out.u32(plan.monitor, 0, 0, 0);
+  out.u32(plan.monitor);
+  section(plan.turns.length, RECORD_BYTES.turns);
+  out.u32(plan.firstTurn);
   writeObjects(out, plan);
   for (const thread of plan.threads) writeThread(out, thread);
   for (const { cnode, slot, type, rights, object, badge } of plan.caps) {
@@ -73,13 +78,20 @@ export function encodeTable(plan: Plan, clears: readonly Clear[]): Uint8Array {
     out.u64(vaddr, frame.address + within, size);
   }
   for (const { address, size } of clears) out.u64(address, size);
+  for (const { domain, unit, duration } of plan.turns) {
+    out.u32(domain, TURN_UNIT[unit]);
+    out.u64(duration);
+  }
   return bytes;
 }
 
+/** Values of `SYSTEM_TURN_*`. */
+const TURN_UNIT: Readonly<Record<DomainTurn['unit'], number>> = { end: 0, microseconds: 1, ticks: 2 };
+
 /** The kinds of objects that come before the threads. */
 function writeObjects(out: Writer, plan: Plan): void {
-  for (const { radix, guard } of plan.cnodes) {
-    out.u32(radix, 0);
+  for (const { radix, guard, below = 0 } of plan.cnodes) {
+    out.u32(radix, below);
     out.u64(guard);
   }
   for (const { budget, period, badge } of plan.schedulingContexts) out.u64(budget, period, badge);
@@ -100,8 +112,8 @@ function writeThread(out: Writer, thread: Thread): void {
   out.u64(ipcBuffer?.vaddr ?? 0, ipcBuffer ? ipcBuffer.frame.address + ipcBuffer.offset : 0, thread.faultBadge);
   out.u32(thread.cspace ?? NONE, thread.vspace, thread.schedulingContext, thread.faultEndpoint ?? NONE);
   out.u32(thread.notification ?? NONE, thread.vcpu ?? NONE);
-  out.u8(thread.priority, thread.maximumPriority, thread.withoutFpu ? THREAD_WITHOUT_FPU : 0);
-  out.zeros(13);
+  out.u8(thread.priority, thread.maximumPriority, thread.withoutFpu ? THREAD_WITHOUT_FPU : 0, thread.domain ?? 0);
+  out.zeros(12);
 }
 
 /** The first bytes of a name that fit, in UTF-8, with a NUL after them. */

@@ -1,8 +1,8 @@
 /*
- * The Microkit API, version 2.0.1, for protection domains.
+ * The Microkit API, version 2.3.0, for protection domains.
  *
  * A protection domain defines init() and notified(), and protected() or fault() if it is called or has children. One
- * difference from 2.0.1 is deliberate: channels are not checked before the system call, so a call on a channel that
+ * difference from 2.3.0 is deliberate: channels are not checked before the system call, so a call on a channel that
  * the protection domain does not have reaches the kernel, which says so on the debug console.
  */
 #pragma once
@@ -28,6 +28,10 @@ typedef seL4_MessageInfo_t microkit_msginfo;
 #define BASE_TCB_CAP 202
 #define BASE_VM_TCB_CAP 266
 #define BASE_VCPU_CAP 330
+
+/* Capabilities that <cspace> shares are in the first level of the CSpace; slot 0 there leads to those above. */
+#define PD_ROOT_CAP_BITS 6
+#define PD_ROOT_CAP_SIZE (1ULL << PD_ROOT_CAP_BITS)
 
 #define MICROKIT_MAX_CHANNELS 62
 #define MICROKIT_MAX_CHANNEL_ID (MICROKIT_MAX_CHANNELS - 1)
@@ -167,6 +171,38 @@ static inline void microkit_pd_stop(microkit_child pd)
         microkit_internal_crash(err);
     }
 }
+
+/** Lets a child that was stopped go on where it was. */
+static inline void microkit_pd_resume(microkit_child pd)
+{
+    seL4_Error err = seL4_TCB_Resume(BASE_TCB_CAP + (seL4_CPtr)pd);
+    if (err != seL4_NoError) {
+        microkit_dbg_puts("microkit_pd_resume: error resuming TCB\n");
+        microkit_internal_crash(err);
+    }
+}
+
+/* ---- capabilities of other protection domains ---- */
+
+/** The capability that <cspace> puts into `slot`, for seL4's own calls; seL4_CapNull where there is no such slot. */
+static inline seL4_CPtr microkit_cspace_root_slot_to_cptr(seL4_Word slot)
+{
+    return slot < PD_ROOT_CAP_SIZE ? slot << (seL4_WordBits - PD_ROOT_CAP_BITS) : seL4_CapNull;
+}
+
+#ifdef CONFIG_ALLOW_SMC_CALLS
+/* ---- the secure monitor ---- */
+
+/** Calls the secure monitor with the registers of `args`; its answer is in `response`. For protection domains with smc="true". */
+static inline void microkit_arm_smc_call(seL4_ARM_SMCContext *args, seL4_ARM_SMCContext *response)
+{
+    seL4_Error err = seL4_ARM_SMC_Call(ARM_SMC_CAP, args, response);
+    if (err != seL4_NoError) {
+        microkit_dbg_puts("microkit_arm_smc_call: error making SMC call\n");
+        microkit_internal_crash(err);
+    }
+}
+#endif
 
 #ifdef CONFIG_ARM_HYPERVISOR_SUPPORT
 /* ---- virtual CPUs ---- */

@@ -70,6 +70,11 @@ static void handle_events(void)
         seL4_Word badge;
         seL4_MessageInfo_t tag;
         if (have_reply) {
+            /* One system call does two things at most: a deferred signal goes first. */
+            if (microkit_have_signal) {
+                microkit_have_signal = seL4_False;
+                seL4_Send(microkit_signal_cap, microkit_signal_msg);
+            }
             tag = seL4_ReplyRecv(INPUT_CAP, reply_tag, &badge, REPLY_CAP);
         } else if (microkit_have_signal) {
             microkit_have_signal = seL4_False;

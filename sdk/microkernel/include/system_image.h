@@ -102,15 +102,33 @@ struct system_table {
     struct system_section mappings; /* struct system_mapping */
     struct system_section clears;   /* struct system_clear */
     uint32_t monitor;               /* index of the monitor's thread: the only one that the kernel starts */
-    uint32_t reserved[3];           /* 0 */
+    struct system_section schedule; /* struct system_domain_turn: empty where all threads are in domain 0 */
+    uint32_t schedule_start;        /* the turn that comes first, and again after an end */
 };
 
-/* A CNode: one level, 2^radix slots. A capability address is (guard << radix) | slot. 16 bytes. */
+/*
+ * A CNode: 2^radix slots. A capability address is (guard << radix) | slot. 16 bytes.
+ *
+ * A protection domain that has capabilities of others (`cspace` in its description) has two levels: a root of radix 6
+ * whose slot number is in the highest bits of the address, and in its slot 0 the CNode that every protection domain has.
+ */
 struct system_cnode {
-    uint32_t radix;    /* 1..12; 9 for a protection domain */
-    uint32_t reserved; /* 0 */
-    uint64_t guard;    /* the 64-radix bits above the slot number: 0 for a protection domain */
+    uint32_t radix; /* 1..12; 9 for a protection domain */
+    uint32_t below; /* address bits below the slot number: 64 - radix for a root of two levels, otherwise 0 */
+    uint64_t guard; /* the bits above the slot number: 0 for a protection domain */
 };
+
+/* A turn of a scheduling domain. 16 bytes. */
+struct system_domain_turn {
+    uint32_t domain; /* 0..SYSTEM_DOMAINS - 1 */
+    uint32_t unit;   /* of the duration: SYSTEM_TURN_* */
+    uint64_t duration;
+};
+
+#define SYSTEM_DOMAINS 16
+#define SYSTEM_TURN_END 0 /* no turn: the schedule goes back to its start */
+#define SYSTEM_TURN_MICROSECONDS 1
+#define SYSTEM_TURN_TICKS 2 /* of the counter */
 
 /* A scheduling context. 24 bytes. */
 struct system_sc {
@@ -150,8 +168,9 @@ struct system_thread {
     uint32_t vcpu;           /* or SYSTEM_NONE */
     uint8_t priority;
     uint8_t mcp;   /* maximum controlled priority: the same as priority but for the monitor (255) */
-    uint8_t flags; /* of SYSTEM_THREAD_* */
-    uint8_t reserved[13];
+    uint8_t flags;  /* of SYSTEM_THREAD_* */
+    uint8_t domain; /* it runs in the turns of this one */
+    uint8_t reserved[12];
 };
 
 /* A use of the floating-point or vector registers is a fault. */
@@ -167,6 +186,8 @@ enum system_cap_type {
     SYSTEM_CAP_SC = 7,     /* index into scs */
     SYSTEM_CAP_VSPACE = 8, /* index; can be held, but answers no invocation */
     SYSTEM_CAP_CNODE = 9,  /* index; can be held, but answers no invocation */
+    SYSTEM_CAP_SMC = 10,    /* calls of the secure monitor; object 0 */
+    SYSTEM_CAP_DOMAINS = 11, /* starts the schedule; object 0 */
 };
 
 #define SYSTEM_CAP_WRITE 1U       /* send, signal */
@@ -177,7 +198,7 @@ enum system_cap_type {
 /* A capability in a slot. 24 bytes. */
 struct system_cap {
     uint32_t cnode; /* index */
-    uint32_t slot;  /* 1 .. 2^radix - 1 */
+    uint32_t slot;  /* 1 .. 2^radix - 1; 0 too in a root of two levels */
     uint16_t type;  /* enum system_cap_type */
     uint16_t rights;
     uint32_t object; /* index within the kind that the type names */
@@ -226,6 +247,7 @@ struct system_clear {
  *   char     pd_names[64][64]   entry i + 1 is the name of protection domain i (that is: by badge), NUL-padded
  *   uint64_t pd_stack_bottom[64] entry i + 1: lowest vaddr of its stack, for the stack overflow hint
  *   uint64_t pd_count           number of protection domains (1..63)
+ *   uint64_t has_schedule       1 where there is a schedule of domains to start
  *
  * and fills its CNode (radix 9, guard MONITOR_GUARD):
  *   MONITOR_SLOT_ENDPOINT            the fault endpoint, READ. Every root protection domain's fault_endpoint; passive
@@ -234,9 +256,10 @@ struct system_clear {
  *   MONITOR_SLOT_TCB + i             thread of protection domain i (all of them, children too)
  *   MONITOR_SLOT_SC + i              its scheduling context
  *   MONITOR_SLOT_NOTIFICATION + i    its notification, READ | WRITE
+ *   MONITOR_SLOT_DOMAINS             where there is a schedule: the capability that starts it
  *
  * It resumes the protection domains in the order of their index, which is that of the system description, parents
- * before their children as they are written. Virtual machines' threads are left to their parents.
+ * before their children as they are written, and then starts the schedule of domains, if there is one. Virtual machines' threads are left to their parents.
  */
 #define MONITOR_GUARD (1ULL << 54)
 #define MONITOR_CPTR(slot) ((1ULL << 63) | (slot))
@@ -246,6 +269,7 @@ struct system_clear {
 #define MONITOR_SLOT_TCB 10
 #define MONITOR_SLOT_SC 74
 #define MONITOR_SLOT_NOTIFICATION 138
+#define MONITOR_SLOT_DOMAINS 202
 
 _Static_assert(sizeof(struct loader_header) == 88, "loader_header");
 _Static_assert(sizeof(struct loader_region) == 32, "loader_region");
@@ -258,5 +282,6 @@ _Static_assert(sizeof(struct system_thread) == 144, "system_thread");
 _Static_assert(sizeof(struct system_cap) == 24, "system_cap");
 _Static_assert(sizeof(struct system_mapping) == 32, "system_mapping");
 _Static_assert(sizeof(struct system_clear) == 16, "system_clear");
+_Static_assert(sizeof(struct system_domain_turn) == 16, "system_domain_turn");
 
 #endif

@@ -65,7 +65,9 @@ static void make_cnodes(void)
     cnodes = NEW_ARRAY(struct cnode, table->cnodes.count);
     for (unsigned i = 0; i < table->cnodes.count; i++) {
         CHECK(r[i].radix >= 1 && r[i].radix <= 12, "cnodes", i);
+        CHECK(r[i].below == 0 || r[i].below + r[i].radix == 64, "cnodes", i);
         cnodes[i].radix = r[i].radix;
+        cnodes[i].below = r[i].below;
         cnodes[i].guard = r[i].guard;
         cnodes[i].slots = NEW_ARRAY(struct cap, 1ULL << r[i].radix);
     }
@@ -105,6 +107,8 @@ static void make_thread(unsigned i, const struct system_thread *r)
     t->priority = r->priority;
     t->mcp = r->mcp;
     t->without_fpu = r->flags & SYSTEM_THREAD_WITHOUT_FPU;
+    CHECK(r->domain < SYSTEM_DOMAINS, "threads", i);
+    t->domain = r->domain;
     t->vspace = &vspaces[r->vspace];
     t->cspace = r->cspace == SYSTEM_NONE ? NULL : &cnodes[r->cspace];
     t->fault_endpoint = r->fault_endpoint == SYSTEM_NONE ? NULL : &endpoints[r->fault_endpoint];
@@ -161,6 +165,9 @@ static void *object(const struct system_cap *r, unsigned i)
         KIND(SYSTEM_CAP_VSPACE, table->num_vspaces, vspaces)
         KIND(SYSTEM_CAP_CNODE, table->cnodes.count, cnodes)
 #undef KIND
+    case SYSTEM_CAP_SMC:
+    case SYSTEM_CAP_DOMAINS:
+        return NULL;
     default:
         panic("system table: caps record %u: unknown type %u", i, r->type);
     }
@@ -172,7 +179,7 @@ static void make_caps(void)
     for (unsigned i = 0; i < table->caps.count; i++) {
         CHECK(r[i].cnode < table->cnodes.count, "caps", i);
         struct cnode *cnode = &cnodes[r[i].cnode];
-        CHECK(r[i].slot >= 1 && r[i].slot < 1U << cnode->radix, "caps", i);
+        CHECK(r[i].slot < 1U << cnode->radix && (r[i].slot >= 1 || cnode->below), "caps", i);
         struct cap *slot = &cnode->slots[r[i].slot];
         CHECK(slot->type == CAP_NULL, "caps", i);
         *slot =
@@ -200,6 +207,19 @@ static void make_mappings(void)
                   r[i].vaddr + r[i].size, r[i].vspace);
         }
     }
+}
+
+static void make_schedule(void)
+{
+    const struct system_domain_turn *r = RECORDS(schedule, struct system_domain_turn);
+    unsigned count = table->schedule.count;
+    for (unsigned i = 0; i < count; i++) {
+        CHECK(r[i].domain < SYSTEM_DOMAINS && r[i].unit <= SYSTEM_TURN_TICKS, "schedule", i);
+        CHECK(r[i].unit == SYSTEM_TURN_END || r[i].duration > 0, "schedule", i);
+    }
+    CHECK(count == 0 || (table->schedule_start < count && r[table->schedule_start].unit != SYSTEM_TURN_END), "schedule",
+          table->schedule_start);
+    domain_init(r, count, table->schedule_start);
 }
 
 static void clear_memory(void)
@@ -237,6 +257,7 @@ void image_load(const struct boot_info *info)
     make_threads();
     make_irqs();
     make_caps();
+    make_schedule();
     monitor_thread = &threads[table->monitor];
 }
 

@@ -54,6 +54,10 @@ struct result invoke_object(const struct invocation *call)
         return vcpu_invoke(call);
     case CAP_IRQ:
         return irq_invoke(call);
+    case CAP_SMC:
+        return smc_invoke(call);
+    case CAP_DOMAINS:
+        return domain_invoke(call);
     default:
         return result_error(ERROR_ILLEGAL_OPERATION);
     }

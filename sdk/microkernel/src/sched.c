@@ -11,51 +11,12 @@ struct tcb idle_thread = { .name = "idle" };
 struct tcb *current = &idle_thread;
 word kernel_time;
 
-static struct {
-    struct tcb *head, *tail;
-} ready[NUM_PRIORITIES];
-static word ready_bits[NUM_PRIORITIES / 64];
 static struct tcb *release_head; /* threads without budget, by the time at which it comes back */
 
 static struct tcb *action; /* woken, not yet in a queue */
 static bool choose;        /* the running thread may no longer be the one */
 static struct sc *charged; /* what the running time is charged to */
 static word consumed;      /* ticks that are not charged yet */
-
-static void ready_insert(struct tcb *t, bool front)
-{
-    if (t->in_ready || t->in_release) {
-        return;
-    }
-    unsigned p = t->priority;
-    t->in_ready = true;
-    t->sched_prev = front ? NULL : ready[p].tail;
-    t->sched_next = front ? ready[p].head : NULL;
-    *(t->sched_prev ? &t->sched_prev->sched_next : &ready[p].head) = t;
-    *(t->sched_next ? &t->sched_next->sched_prev : &ready[p].tail) = t;
-    ready_bits[p / 64] |= 1ULL << (p % 64);
-}
-
-static void ready_remove(struct tcb *t)
-{
-    unsigned p = t->priority;
-    *(t->sched_prev ? &t->sched_prev->sched_next : &ready[p].head) = t->sched_next;
-    *(t->sched_next ? &t->sched_next->sched_prev : &ready[p].tail) = t->sched_prev;
-    if (!ready[p].head) {
-        ready_bits[p / 64] &= ~(1ULL << (p % 64));
-    }
-    t->in_ready = false;
-}
-
-static struct tcb *ready_highest(void)
-{
-    for (int i = NUM_PRIORITIES / 64 - 1; i >= 0; i--) {
-        if (ready_bits[i]) {
-            return ready[i * 64 + 63 - __builtin_clzll(ready_bits[i])].head;
-        }
-    }
-    return NULL;
-}
 
 static void release_insert(struct tcb *t)
 {
@@ -134,6 +95,8 @@ void sched_wake(struct tcb *t)
     }
     if (!sc_ready(t->sc, kernel_time)) {
         release_insert(t);
+    } else if (t->domain != domain_current) {
+        ready_insert(t, true);
     } else if (t->in_ready || t == action) {
         choose = true;
     } else if (action || choose) {
@@ -193,7 +156,7 @@ bool sched_enter(void)
     consumed = 0;
     /* Nobody waits for a turn, or the turn may wait for the end of a line: lines that several threads write at once
      * cannot be read. */
-    if (sc->round_robin && (!ready[current->priority].head || syscall_line_open(current))) {
+    if (sc->round_robin && (!ready_first(current->priority) || syscall_line_open(current))) {
         return true;
     }
     if (sc_ready(sc, now)) {
@@ -239,9 +202,11 @@ static void release_due(void)
     }
 }
 
-static word release_time(void)
+/* When a thread gets its budget back, or the turn of this domain ends. */
+static word next_event(void)
 {
-    return release_head ? sc_head_time(release_head->sc) : ~0ULL;
+    word release = release_head ? sc_head_time(release_head->sc) : ~0ULL;
+    return release < domain_end() ? release : domain_end();
 }
 
 /* No thread can run. Interrupts stay masked: a pending one ends the wait and is handled here. */
@@ -250,7 +215,7 @@ static void idle(void)
     commit(NULL);
     current = &idle_thread;
     vcpu_switch(NULL);
-    timer_set(release_time());
+    timer_set(next_event());
     wait_for_interrupt();
     kernel_time = timer_now();
     irq_handle();
@@ -260,6 +225,7 @@ static void idle(void)
 static struct tcb *take_first(void)
 {
     for (;;) {
+        domain_advance();
         release_due();
         struct tcb *t = ready_highest();
         if (!t) {
@@ -279,8 +245,18 @@ static struct tcb *take_first(void)
 
 void sched_pick(void)
 {
+    if (domain_advance()) {
+        choose = true;
+    }
     release_due();
     bool keep = sched_schedulable(current) && !current->in_ready;
+    if (keep && current->domain != domain_current) {
+        ready_insert(current, true);
+        keep = false;
+    }
+    if (action && action->domain != domain_current) {
+        sched_reschedule();
+    }
     if (keep && action && action->priority == current->priority) {
         ready_insert(current, true);
         ready_insert(action, false);
@@ -300,10 +276,10 @@ void sched_pick(void)
     }
     commit(current->sc);
     /* A time slice need not end while nobody waits for it. */
-    bool endless = current->sc->round_robin && !ready[current->priority].head;
+    bool endless = current->sc->round_robin && !ready_first(current->priority);
     word slice_end = endless ? ~0ULL : kernel_time + (sc_head_amount(current->sc) - consumed);
-    word release = release_time();
-    timer_set(slice_end < release ? slice_end : release);
+    word event = next_event();
+    timer_set(slice_end < event ? slice_end : event);
 }
 
 void sched_init(void)
@@ -316,11 +292,7 @@ void sched_dump(void)
 {
     kprintf("Dumping all threads that are ready, or wait for budget:\n");
     kprintf("running: \"%s\" priority %u\n", current->name, current->priority);
-    for (unsigned p = NUM_PRIORITIES; p-- > 0;) {
-        for (struct tcb *t = ready[p].head; t; t = t->sched_next) {
-            kprintf("ready: \"%s\" priority %u\n", t->name, p);
-        }
-    }
+    ready_dump();
     for (struct tcb *t = release_head; t; t = t->sched_next) {
         kprintf("released at %lu: \"%s\" priority %u\n", sc_head_time(t->sc), t->name, t->priority);
     }

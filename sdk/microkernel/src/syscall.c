@@ -24,7 +24,19 @@ enum {
 const struct cap *cspace_lookup(const struct tcb *thread, word cptr)
 {
     const struct cnode *cnode = thread->cspace;
-    if (!cnode || cptr >> cnode->radix != cnode->guard) {
+    if (!cnode) {
+        return NULL;
+    }
+    if (cnode->below) {
+        /* The root of two levels has no guard. */
+        const struct cap *cap = &cnode->slots[cptr >> cnode->below];
+        if (cap->type != CAP_CNODE) {
+            return cap;
+        }
+        cptr &= (1ULL << cnode->below) - 1;
+        cnode = cap->cnode;
+    }
+    if (cptr >> cnode->radix != cnode->guard) {
         return NULL;
     }
     return &cnode->slots[cptr & ((1ULL << cnode->radix) - 1)];
@@ -32,11 +44,10 @@ const struct cap *cspace_lookup(const struct tcb *thread, word cptr)
 
 static void cap_fault(word cptr, bool receiving)
 {
-    const struct cnode *cnode = current->cspace;
     word failure = LOOKUP_MISSING_CAPABILITY;
-    if (!cnode) {
+    if (!current->cspace) {
         failure = LOOKUP_INVALID_ROOT;
-    } else if (cptr >> cnode->radix != cnode->guard) {
+    } else if (!cspace_lookup(current, cptr)) {
         failure = LOOKUP_GUARD_MISMATCH;
     }
     fault_raise(current, FAULT_CAP, cptr, receiving, failure);

@@ -16,6 +16,7 @@ enum invocation_label {
     TCBBindNotification = 14,
     TCBUnbindNotification = 15,
     IRQAckIRQ = 26,
+    DomainScheduleSetStart = 30,
     SchedContextBind = 31,
     SchedContextUnbind = 32,
     SchedContextUnbindObject = 33,
@@ -113,6 +114,32 @@ static inline seL4_Error seL4_SchedContext_UnbindObject(seL4_SchedContext servic
 {
     seL4_SetCap(0, cap);
     return microkit_invoke(service, SchedContextUnbindObject, 1, 0);
+}
+
+/* The schedule of domains begins with its turn `index`. */
+static inline seL4_Error seL4_DomainSet_ScheduleSetStart(seL4_DomainSet service, seL4_Word index)
+{
+    seL4_SetMR(0, index);
+    return microkit_invoke(service, DomainScheduleSetStart, 0, 1);
+}
+
+/* A call of the secure monitor with eight registers, and the eight that it answers with. */
+static inline seL4_Error seL4_ARM_SMC_Call(seL4_ARM_SMC service, seL4_ARM_SMCContext *args,
+                                           seL4_ARM_SMCContext *response)
+{
+    seL4_Word *to = (seL4_Word *)response;
+    const seL4_Word *from = (const seL4_Word *)args;
+    int total = (int)(sizeof(*args) / sizeof(seL4_Word));
+    for (int i = 0; i < total; i++) {
+        seL4_SetMR(i, from[i]);
+    }
+    seL4_Error error = microkit_invoke(service, ARMSMCCall, 0, (seL4_Word)total);
+    if (error == seL4_NoError) {
+        for (int i = 0; i < total; i++) {
+            to[i] = seL4_GetMR(i);
+        }
+    }
+    return error;
 }
 
 static inline seL4_Error seL4_ARM_VCPU_InjectIRQ(seL4_ARM_VCPU service, seL4_Uint16 virq, seL4_Uint8 priority,

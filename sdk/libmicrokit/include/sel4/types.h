@@ -22,12 +22,21 @@ typedef seL4_Uint64 seL4_Time; /* microseconds */
 #define seL4_False 0
 #define seL4_Null 0
 
+/* Sizes as powers of two: of a word in bits and in bytes, of pages. */
+#define seL4_WordBits 64
+#define seL4_WordSizeBits 3
+#define seL4_PageBits 12
+#define seL4_LargePageBits 21
+
+enum { seL4_CapNull = 0 };
+
 typedef seL4_CPtr seL4_CNode;
 typedef seL4_CPtr seL4_IRQHandler;
 typedef seL4_CPtr seL4_TCB;
 typedef seL4_CPtr seL4_SchedContext;
 typedef seL4_CPtr seL4_ARM_VCPU;
 typedef seL4_CPtr seL4_ARM_SMC;
+typedef seL4_CPtr seL4_DomainSet;
 
 typedef enum {
     seL4_NoError = 0,

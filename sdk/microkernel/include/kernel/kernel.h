@@ -57,6 +57,9 @@ bool sched_alone(void);
 void sched_forgive(void);
 void sched_dump(void);
 
+struct result;
+struct invocation;
+
 /* refill.c */
 void sc_init(struct sc *sc, word budget, word period, word now);
 bool sc_ready(const struct sc *sc, word now);
@@ -71,6 +74,24 @@ void sc_donate(struct sc *sc, struct tcb *to);
 void sc_unbind(struct sc *sc);
 void sc_lend(struct notification *notification, struct tcb *thread);
 void sc_give_back(struct notification *notification, struct tcb *thread);
+
+/* ready.c: threads that could run, by domain and priority */
+void ready_insert(struct tcb *thread, bool front);
+void ready_remove(struct tcb *thread);
+/* Of the domain whose turn it is; NULL where there is none. */
+struct tcb *ready_highest(void);
+struct tcb *ready_first(unsigned priority);
+/* Of all domains. */
+void ready_dump(void);
+
+/* domain.c */
+extern unsigned domain_current;
+void domain_init(const struct system_domain_turn *turns, unsigned count, unsigned start);
+/* When the turn ends: ~0 for never. */
+word domain_end(void);
+/* Goes on to the next turn if this one is over; true if it did. */
+bool domain_advance(void);
+struct result domain_invoke(const struct invocation *call);
 
 /* timer.c */
 void timer_init(void);
@@ -150,11 +171,13 @@ struct invocation {
 void syscall_handle(word number);
 /* The thread is in the middle of a line on the debug console; may be asked a limited number of times for each line. */
 bool syscall_line_open(const struct tcb *thread);
+/* NULL where the address leads nowhere. */
 const struct cap *cspace_lookup(const struct tcb *thread, word cptr);
 struct result invoke_object(const struct invocation *call);
 struct result tcb_invoke(const struct invocation *call);
 struct result sc_invoke(const struct invocation *call);
 struct result vcpu_invoke(const struct invocation *call);
+struct result smc_invoke(const struct invocation *call);
 struct result result_ok(void);
 struct result result_value(word value);
 struct result result_error(enum error error);

@@ -117,6 +117,8 @@ enum cap_type {
     CAP_SC,
     CAP_VSPACE,
     CAP_CNODE,
+    CAP_SMC,
+    CAP_DOMAINS,
 };
 
 struct cap {
@@ -132,11 +134,13 @@ struct cap {
         struct vcpu *vcpu;
         struct irq_handler *irq;
         struct sc *sc;
+        struct cnode *cnode;
     };
 };
 
 struct cnode {
     unsigned radix;
+    unsigned below; /* address bits that the next level resolves */
     word guard;
     struct cap *slots;
 };
@@ -206,6 +210,7 @@ struct tcb {
     struct fpu_state fpu;
     enum thread_state state;
     uint8_t priority, mcp;
+    uint8_t domain;
     bool without_fpu;
     bool in_ready, in_release;
     struct tcb *sched_next, *sched_prev; /* ready or release queue */
