@@ -35,7 +35,7 @@ export interface SdkOptions extends Work {
 }
 
 /** The Microkit whose layout and interfaces the embedded SDK has, marked as ours. */
-const SDK_VERSION = '2.0.1+virtbook';
+const SDK_VERSION = '2.3.0+virtbook';
 
 const sdkSources = (...parts: string[]): string => join(packageRoot(), 'sdk', ...parts);
 

@@ -12,6 +12,9 @@ options:
   --board BOARDS
   --config CONFIG
   --search-path [SEARCH_PATH ...]
+  --image-type {binary}
+  --override-kernel KERNEL, build with another kernel than the SDK's
+  --capdl-json FILE, --viper-output DIRECTORY: taken for the sake of Makefiles, and nothing is written
 `;
 
 export interface Arguments {
@@ -21,6 +24,10 @@ export interface Arguments {
   report: string;
   output: string;
   searchPaths: string[];
+  /** The kernel's ELF file, where it is not that of the SDK. */
+  kernel?: string | undefined;
+  /** Options that ask for files which this tool does not make. */
+  ignored: string[];
 }
 
 export type Parsed =
@@ -29,7 +36,7 @@ export type Parsed =
   /** `usage`: the usage line goes to stdout first. */
   | { kind: 'refused'; usage: boolean; message?: string };
 
-type ValueName = 'output' | 'report' | 'board' | 'config';
+type ValueName = 'output' | 'report' | 'board' | 'config' | 'imageType' | 'kernel' | 'capdl' | 'viper';
 
 /** Options that take one value, by each of their names, with the name that complaints give them. */
 const VALUED: ReadonlyMap<string, { key: ValueName; shown: string }> = new Map([
@@ -39,6 +46,10 @@ const VALUED: ReadonlyMap<string, { key: ValueName; shown: string }> = new Map([
   ['--report', { key: 'report', shown: '-r/--report' }],
   ['--board', { key: 'board', shown: '--board' }],
   ['--config', { key: 'config', shown: '--config' }],
+  ['--image-type', { key: 'imageType', shown: '--image-type' }],
+  ['--override-kernel', { key: 'kernel', shown: '--override-kernel' }],
+  ['--capdl-json', { key: 'capdl', shown: '--capdl-json' }],
+  ['--viper-output', { key: 'viper', shown: '--viper-output' }],
 ]);
 
 interface Words {
@@ -48,7 +59,7 @@ interface Words {
   others: string[];
 }
 
-/** Parses the words after `microkit` as SDK 2.0.1 does: `--search-path` takes every word up to the next option. */
+/** Parses the words after `microkit` as Microkit's tool does: `--search-path` takes every word up to the next option. */
 export function parseArguments(argv: readonly string[]): Parsed {
   if (argv.length === 0) return { kind: 'refused', usage: true };
   const sorted = sortWords(argv);
@@ -65,7 +76,12 @@ export function parseArguments(argv: readonly string[]): Parsed {
       message: `the following arguments are required: ${missing.filter(Boolean).join(', ')}`,
     };
   }
-  return { kind: 'arguments', arguments: { system, board, config, output, report, searchPaths } };
+  const { imageType, kernel, capdl, viper } = values;
+  if (imageType !== undefined && imageType !== 'binary') {
+    return { kind: 'refused', usage: false, message: `argument --image-type: '${imageType}': this SDK makes binary images only` };
+  }
+  const ignored = [...(capdl === undefined ? [] : ['--capdl-json']), ...(viper === undefined ? [] : ['--viper-output'])];
+  return { kind: 'arguments', arguments: { system, board, config, output, report, searchPaths, kernel, ignored } };
 }
 
 /** What each word belongs to; or, where that settles it, the answer. */

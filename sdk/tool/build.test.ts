@@ -266,7 +266,7 @@ describe('refused with the place and the words of SDK 2.0.1', () => {
     [
       'a map into the stack',
       `<system><memory_region name="m" size="0x4000"/>${pd('<map mr="m" vaddr="0xffffffc000"/>')}</system>`,
-      `PD 'p' contains overlapping map, mapping for 'm' [0xffffffc000..0x10000000000) overlaps with mapping for 'STACK:p' [0xfffffff000..0x10000000000)`,
+      `map for 'm' has virtual address range [0xffffffc000..0x10000000000), and addresses end at 0xffffffe000 in protection domain 'p'`,
       /stack region/,
     ],
     [

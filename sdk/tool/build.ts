@@ -25,6 +25,8 @@ export interface BuildRequest {
   config: string;
   /** The SDK's folder, with `board/<board>/<config>/elf/{loader,sel4,monitor}.elf`. */
   sdk: string;
+  /** The kernel's ELF file, where it is not that of the SDK. */
+  kernel?: string | undefined;
   /** The bytes of a program image or of a file of `prefill_path`, by the path that the system description gives. */
   findImage(path: string): Uint8Array | undefined;
 }
@@ -44,7 +46,7 @@ export function buildImage(request: BuildRequest): BuildResult {
   checkBuildable(system);
   const part = (name: string): ElfFile => readSdkPart(join(request.sdk, 'board', request.board, request.config, 'elf', name));
   const loader = loaderBytes(part('loader.elf'));
-  const kernel = part('sel4.elf');
+  const kernel = request.kernel === undefined ? part('sel4.elf') : readSdkPart(request.kernel);
   const monitor = part('monitor.elf');
   const programs = system.protectionDomains.map(({ programImage: { path, symbols, at } }) => {
     const bytes = imageOf(request, path, at);

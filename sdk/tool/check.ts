@@ -195,7 +195,10 @@ function checkMaps(system: SystemDescription, complain: Complainer, maps: readon
         at: map.at,
         attribute: 'vaddr',
         form: 'at',
-        hint: region.size > limit ? `'${region.name}' is too large to be mapped` : `the last vaddr that fits is 0x${lastFit(region, limit)}`,
+        hint:
+          region.size > limit
+            ? `'${region.name}' is too large to be mapped`
+            : `the last vaddr that fits is 0x${lastFit(region, limit)}${limit < USER_TOP ? '; the stack region is above it' : ''}`,
       });
     }
     const other = checked.find((known) => start < known.end && end > known.start);

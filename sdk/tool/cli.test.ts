@@ -55,6 +55,22 @@ test('an unused region is warned of on stdout', async () => {
   });
 });
 
+test("what Microkit's Makefiles ask for besides", async () => {
+  const { status, out } = await microkit(...GOOD, '--capdl-json', 'spec.json', '--viper-output', 'viper', '--image-type', 'binary');
+  expect({ status, out }).toEqual({
+    status: 0,
+    out: 'WARNING: --capdl-json: this SDK has no such file to write\nWARNING: --viper-output: this SDK has no such file to write\n',
+  });
+  expect(await microkit(...GOOD, '--image-type', 'uimage')).toMatchObject({
+    status: 1,
+    err: expect.stringContaining('binary images only'),
+  });
+  expect(await microkit(...GOOD, '--override-kernel', 'nowhere.elf')).toMatchObject({
+    status: 1,
+    err: expect.stringContaining('nowhere.elf'),
+  });
+});
+
 test('help', async () => {
   const { status, out } = await microkit('--help');
   expect(status).toBe(0);
@@ -69,6 +85,9 @@ options:
   --board ${BOARD}
   --config CONFIG
   --search-path [SEARCH_PATH ...]
+  --image-type {binary}
+  --override-kernel KERNEL, build with another kernel than the SDK's
+  --capdl-json FILE, --viper-output DIRECTORY: taken for the sake of Makefiles, and nothing is written
 `);
 });
 

@@ -18,7 +18,7 @@ export interface ToolIo {
 class Stop extends Error {}
 
 /**
- * The command line of SDK 2.0.1's `microkit`. `argv` is without the command's own name. Resolves to the exit status: 0, or 1
+ * The command line of Microkit's tool. `argv` is without the command's own name. Resolves to the exit status: 0, or 1
  * for anything that went wrong, after a message on stderr. Without `MICROKIT_SDK` in `env`, `sdk` must say where the SDK is.
  */
 export async function microkitMain(argv: readonly string[], io: ToolIo, sdk?: string): Promise<number> {
@@ -105,8 +105,10 @@ function build(options: Arguments, sdk: string, at: (path: string) => string, io
   };
   const system = readSystem(readText(at(options.system), options.system), options.system, (path) => findImage(path)?.length);
   for (const { message } of system.warnings) io.stdout.write(`WARNING: ${message}\n`);
+  for (const option of options.ignored) io.stdout.write(`WARNING: ${option}: this SDK has no such file to write\n`);
   const { board, config } = options;
-  const { image, report } = buildImage({ system, board, config, sdk, findImage });
+  const kernel = options.kernel === undefined ? undefined : at(options.kernel);
+  const { image, report } = buildImage({ system, board, config, sdk, kernel, findImage });
   replaceFiles([
     { path: at(options.report), content: report, failure: `Could not create report file '${options.report}'` },
     { path: at(options.output), content: image, failure: `Could not create loader image '${options.output}'` },

@@ -36,7 +36,8 @@ function checkPrefill(
       'prefill_bootinfo',
     );
   }
-  if (prefill !== undefined) throw attributes.value('a region is filled by one thing', 'remove prefill_path or prefill_bootinfo', 'prefill_bootinfo');
+  if (prefill !== undefined)
+    throw attributes.value('a region is filled by one thing', 'remove prefill_path or prefill_bootinfo', 'prefill_bootinfo');
 }
 
 /** How large a region is: what is written, or the whole pages of the file that fills it; `known`: something else says so. */
@@ -68,7 +69,7 @@ export function readMemoryRegion(element: XmlElement, complain: Complainer, pref
   const prefill = attributes.optional('prefill_path');
   const bootInformation = attributes.optional('prefill_bootinfo');
   checkPrefill(attributes, prefill, bootInformation, prefillBytes);
-  // In the order in which SDK 2.0.1's tool looks.
+  // In the order in which Microkit's tool looks.
   const sizeKnown = prefill !== undefined || bootInformation !== undefined;
   if (!sizeKnown) attributes.requiredNumber('size');
   const pageSize = attributes.number('page_size') ?? PAGE_SIZES[0];
@@ -158,7 +159,7 @@ export function readVirtualMachine(element: XmlElement, complain: Complainer, wa
     vcpus.push(readVcpuId(attributes, element));
   }
   const { budget, period } = readBudget(attributes);
-  // SDK 2.0.1 keeps the low eight bits, whatever is written, and says nothing.
+  // Microkit's tool keeps the low eight bits, whatever is written, and says nothing.
   const written = attributes.number('priority') ?? 0n;
   const priority = Number(written & 0xffn);
   if (written > BigInt(MAX_PRIORITY)) {

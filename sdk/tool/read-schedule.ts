@@ -39,7 +39,11 @@ function readName(
   const name = attributes.required('name');
   const id = attributes.number('id');
   if (id !== undefined && id >= BigInt(SCHEDULING_DOMAINS)) {
-    throw attributes.value(`domain id ${id} is too high`, `the kernel has ${SCHEDULING_DOMAINS} domains: 0 to ${SCHEDULING_DOMAINS - 1}`, 'id');
+    throw attributes.value(
+      `domain id ${id} is too high`,
+      `the kernel has ${SCHEDULING_DOMAINS} domains: 0 to ${SCHEDULING_DOMAINS - 1}`,
+      'id',
+    );
   }
   if (known.some((other) => other.name === name)) throw attributes.value(`a second domain '${name}'`, 'give it a name of its own', 'name');
   const owner = known.find((other) => id !== undefined && other.number === Number(id));
@@ -64,7 +68,11 @@ function number(names: readonly { name: string; number: number | undefined }[], 
   return numbers;
 }
 
-function readTurns(element: XmlElement, complain: Complainer, numbers: ReadonlyMap<string, number>): Pick<DomainSchedule, 'turns' | 'first'> {
+function readTurns(
+  element: XmlElement,
+  complain: Complainer,
+  numbers: ReadonlyMap<string, number>,
+): Pick<DomainSchedule, 'turns' | 'first'> {
   const attributes = new Attributes(element, complain, 'domain_schedule');
   const first = attributes.number('start_index') ?? 0n;
   const shift = attributes.number('index_shift') ?? 0n;
@@ -98,7 +106,8 @@ function readTurn(element: XmlElement, complain: Complainer, numbers: ReadonlyMa
   const name = attributes.required('domain');
   const written = attributes.required('duration');
   const domain = numbers.get(name);
-  if (domain === undefined) throw attributes.value(`there is no domain '${name}'`, suggestName(name, [...numbers.keys()], 'domain'), 'domain');
+  if (domain === undefined)
+    throw attributes.value(`there is no domain '${name}'`, suggestName(name, [...numbers.keys()], 'domain'), 'domain');
   const [, amount, unit] = /^([^ ]*) (us|ticks)$/.exec(written) ?? [];
   if (amount === undefined) {
     throw attributes.value(

@@ -14,7 +14,7 @@ import { childElements, parseXml, type XmlElement } from './xml.js';
 /**
  * Reads and checks a system description. `file` is its name in complaints.
  *
- * Throws `DiagnosticError` of kind `SystemDescriptionError` with the first mistake, in the order in which SDK 2.0.1's tool
+ * Throws `DiagnosticError` of kind `SystemDescriptionError` with the first mistake, in the order in which Microkit's tool
  * looks. Warnings are in the result. `prefillBytes`: how many bytes a file of `prefill_path` has, undefined where there is none.
  * Without it nothing is known of these files, and a region whose size they decide is taken for one page.
  */
@@ -46,7 +46,8 @@ export function readSystem(text: string, file: string, prefillBytes?: (path: str
     if (child.name === 'protection_domain') {
       trees.push(readProtectionDomain(child, { complain, schedule: system.schedule, warnings: system.warnings }, false));
     } else if (child.name === 'domains') {
-      if (system.schedule) throw new Attributes(child, complain, 'domains').value('domains must only be specified once', 'remove one of the two');
+      if (system.schedule)
+        throw new Attributes(child, complain, 'domains').value('domains must only be specified once', 'remove one of the two');
       system.schedule = readSchedule(child, complain);
     } else if (child.name === 'memory_region') system.memoryRegions.push(readMemoryRegion(child, complain, prefillBytes));
     else if (child.name === 'channel') channels.push(child);

@@ -3,15 +3,7 @@ import { MAX_DOMAIN_TURNS, MAX_SHARED_SLOT, SCHEDULING_DOMAINS } from './limits.
 
 /** Elements that came with SDK 2.3.0: capabilities of other protection domains, and time that domains share by a schedule. */
 export type SharingElement =
-  | 'cspace'
-  | 'cap_tcb'
-  | 'cap_sc'
-  | 'cap_vspace'
-  | 'domains'
-  | 'domain'
-  | 'domain_schedule'
-  | 'schedule_entry'
-  | 'schedule_end_marker';
+  'cspace' | 'cap_tcb' | 'cap_sc' | 'cap_vspace' | 'domains' | 'domain' | 'domain_schedule' | 'schedule_entry' | 'schedule_end_marker';
 
 const CAPABILITY: readonly AttributeSpec[] = [
   {
@@ -48,7 +40,11 @@ export const SHARING_ELEMENTS: Readonly<Record<SharingElement, ElementSpec>> = {
   domain_schedule: {
     help: `The turns, one after the other; after the last, the first again. Up to ${MAX_DOMAIN_TURNS - 1}.`,
     attributes: [
-      { name: 'start_index', help: 'The turn that comes first, and again after the last: counted from 0, which is the default.', example: '0' },
+      {
+        name: 'start_index',
+        help: 'The turn that comes first, and again after the last: counted from 0, which is the default.',
+        example: '0',
+      },
       { name: 'index_shift', help: "Where the turns are in the kernel's list (default: at its start).", example: '0' },
     ],
     children: ['schedule_entry', 'schedule_end_marker'],
@@ -57,7 +53,12 @@ export const SHARING_ELEMENTS: Readonly<Record<SharingElement, ElementSpec>> = {
     help: 'A turn of a domain.',
     attributes: [
       { name: 'domain', help: 'Whose turn it is.', required: true, refersTo: 'domain', example: 'control' },
-      { name: 'duration', help: 'How long: a number and "us" (microseconds) or "ticks" (of the counter).', required: true, example: '1000 us' },
+      {
+        name: 'duration',
+        help: 'How long: a number and "us" (microseconds) or "ticks" (of the counter).',
+        required: true,
+        example: '1000 us',
+      },
     ],
     children: [],
   },

@@ -53,6 +53,7 @@ function testMonitor(): Uint8Array {
       { name: 'pd_names', address: 0x8a00_2010, size: 4096 },
       { name: 'pd_stack_bottom', address: 0x8a00_3010, size: 512 },
       { name: 'pd_count', address: 0x8a00_3210, size: 8 },
+      { name: 'has_schedule', address: 0x8a00_3218, size: 8 },
       { name: '__sel4_ipc_buffer_obj', address: 0x8a00_5000, size: 0 },
     ],
   });
