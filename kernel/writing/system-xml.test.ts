@@ -21,7 +21,7 @@ const within = (text: string): string => SOLUTION.replace('</system>', `${text}\
 describe('completion', () => {
   test.each<[string, string[]]>([
     ['<|', ['system']],
-    ['<system>\n  <|\n</system>', ['memory_region', 'protection_domain', 'channel']],
+    ['<system>\n  <|\n</system>', ['memory_region', 'protection_domain', 'channel', 'domains']],
     ['<system>\n  <pro|', ['protection_domain']],
     ['<system><protection_domain name="a"><virtual_machine name="l"><|', ['vcpu', 'map']],
     ['<system><channel><end pd="a" id="1"/></|', ['channel>']],

@@ -80,7 +80,9 @@ export function parseArguments(argv: readonly string[]): Parsed {
   if (imageType !== undefined && imageType !== 'binary') {
     return { kind: 'refused', usage: false, message: `argument --image-type: '${imageType}': this SDK makes binary images only` };
   }
-  const ignored = [...(capdl === undefined ? [] : ['--capdl-json']), ...(viper === undefined ? [] : ['--viper-output'])];
+  const ignored = Object.entries({ '--capdl-json': capdl, '--viper-output': viper }).flatMap(([name, value]) =>
+    value === undefined ? [] : [name],
+  );
   return { kind: 'arguments', arguments: { system, board, config, output, report, searchPaths, kernel, ignored } };
 }
 

@@ -119,11 +119,11 @@ export function buildImage(request: BuildRequest): BuildResult {
   };
 }
 
-function imageOf({ system, findImage }: BuildRequest, path: string, at: Position): Uint8Array {
-  const bytes = findImage(path);
+function imageOf(request: BuildRequest, path: string, at: Position): Uint8Array {
+  const bytes = request.findImage(path);
   if (bytes) return bytes;
   throw buildError(
-    system,
+    request.system,
     `unable to find program image: '${path}'`,
     at,
     'build it, or add the folder that holds it to the search path',

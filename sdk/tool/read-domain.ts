@@ -145,17 +145,9 @@ function readContents(element: XmlElement, context: DomainContext, attributes: A
         contents.programImage = { path: image.required('path'), symbols: image.optional('path_for_symbols'), at: child.at };
         break;
       }
-      case 'map': {
-        const { region, address, permissions, cached, at, attributes: map } = readMap(child, complain, mapLimit, 'protection_domain');
-        const addressVariable = map.optional('setvar_vaddr');
-        if (addressVariable !== undefined) add(map, { symbol: addressVariable, value: { kind: 'address', address }, at });
-        const sizeVariable = map.optional('setvar_size');
-        if (sizeVariable !== undefined) add(map, { symbol: sizeVariable, value: { kind: 'size', region }, at });
-        const prefillVariable = map.optional('setvar_prefill_size');
-        if (prefillVariable !== undefined) add(map, { symbol: prefillVariable, value: { kind: 'prefillSize', region }, at });
-        contents.maps.push({ region, address, permissions, cached, at });
+      case 'map':
+        readDomainMap(child, complain, mapLimit, contents);
         break;
-      }
       case 'irq': {
         const interrupt = readInterrupt(child, complain);
         contents.interrupts.push(interrupt);
@@ -196,4 +188,19 @@ function readContents(element: XmlElement, context: DomainContext, attributes: A
     }
   }
   return contents;
+}
+
+/** A `map` of a protection domain, with the variables that it sets. */
+function readDomainMap(element: XmlElement, complain: Complainer, mapLimit: bigint, contents: Contents): void {
+  const { region, address, permissions, cached, at, attributes } = readMap(element, complain, mapLimit, 'protection_domain');
+  const values: [string, SetVariable['value']][] = [
+    ['setvar_vaddr', { kind: 'address', address }],
+    ['setvar_size', { kind: 'size', region }],
+    ['setvar_prefill_size', { kind: 'prefillSize', region }],
+  ];
+  for (const [name, value] of values) {
+    const symbol = attributes.optional(name);
+    if (symbol !== undefined) addVariable(contents.setVariables, attributes, { symbol, value, at });
+  }
+  contents.maps.push({ region, address, permissions, cached, at });
 }
