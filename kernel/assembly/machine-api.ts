@@ -2,6 +2,7 @@ import { stripSgr } from '../render/sgr.js';
 import type { Kits } from '../kit/kits.js';
 import { describeEnd, type MachineRun, MILLISECONDS, silentSink } from '../session/machine-run.js';
 import { compilePattern } from '../session/pattern.js';
+import { systemOf } from '../magics/running-system.js';
 import { type BuiltSystem, readBuiltSystem } from '../session/built-system.js';
 import { readDomain, readSymbol, requireDomain } from '../session/domain-memory.js';
 import type { Session } from '../session/session.js';
@@ -88,7 +89,9 @@ export function machineExtensions(session: Session, kits: Kits): MachineMethods[
   }));
 }
 
-const builtSystem = (session: Session): BuiltSystem => readBuiltSystem(session, session.machine.requireRun().name);
+/** With its description, which says from which image a domain's program is. */
+const builtSystem = (session: Session): BuiltSystem =>
+  readBuiltSystem(session, session.machine.requireRun().name, systemOf(session));
 
 async function withAsyncAdvice<T>(work: () => Promise<T>): Promise<T> {
   try {

@@ -20,7 +20,7 @@ interface TaskRecord {
   solved?: boolean;
 }
 
-/** `changed`: it has passed, and its files are others now. */
+/** `changed`: it has passed, and its files are others now, but for what later tasks have changed. */
 export type TaskState = 'open' | 'passed' | 'changed';
 
 export class TaskProgress {
@@ -34,7 +34,14 @@ export class TaskProgress {
   state(chapter: Chapter, task: ChapterTask): TaskState {
     const { passed } = this.record(chapter, task);
     if (passed === undefined) return 'open';
-    return passed === this.digest(task) ? 'passed' : 'changed';
+    return passed === this.digest(task) || this.isPassedBy(chapter, task) ? 'passed' : 'changed';
+  }
+
+  /** A task that begins with the solution of this one has passed, with the files that are there. */
+  private isPassedBy(chapter: Chapter, { folder }: ChapterTask): boolean {
+    return chapter.tasks
+      .filter(({ skeleton }) => skeleton.includes(join(folder, 'solution')))
+      .some((later) => this.record(chapter, later).passed === this.digest(later));
   }
 
   isSolved(chapter: Chapter, task: ChapterTask): boolean {

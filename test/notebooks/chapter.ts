@@ -2,20 +2,23 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../../sdk/root.js';
+import { checkTask } from '../../kernel/assembly/check-task.js';
 import { createEvaluator } from '../../kernel/assembly/create.js';
+import { defaultServices } from '../../kernel/assembly/default-services.js';
 import type { Services } from '../../kernel/session/services.js';
 import { type Cell, type Notebook, type Output, parseNotebook } from '../../kernel/notebook/format.js';
 
 export const CHAPTER_PATH = join(packageRoot(), 'notebooks', 'part4', 'part4.ipynb');
 
+/** Options of node for child processes that run from the sources. */
+const FROM_SOURCES = ['-r', join(packageRoot(), 'test', 'support', 'typescript-loader.cjs')];
+
+/** Checks of tasks run from the sources, too. */
+const SERVICES: Services = { ...defaultServices, checkTask: (request) => checkTask(request, FROM_SOURCES) };
+
 /** What a kernel evaluates cells with; TypeScript cells run from the sources, as all else in a test does. */
-export const chapterEvaluator = (folder: string, seed?: number, services?: Services): ReturnType<typeof createEvaluator> =>
-  createEvaluator({
-    folder,
-    seed,
-    services,
-    typescript: { execArgv: ['-r', join(packageRoot(), 'test', 'support', 'typescript-loader.cjs')] },
-  });
+export const chapterEvaluator = (folder: string, seed?: number, services = SERVICES): ReturnType<typeof createEvaluator> =>
+  createEvaluator({ folder, seed, services, typescript: { execArgv: FROM_SOURCES } });
 
 /** The cells of a notebook file, outputs included. */
 export function storedCells(path: string): Cell[] {

@@ -1,7 +1,7 @@
 /**
  * The tasks of the chapters of the house: each solution passes, each skeleton fails, and each kept mistake gets its hint.
  *
- * @seconds 60
+ * @seconds 240
  * @long
  */
 import { spawnSync } from 'node:child_process';
@@ -19,5 +19,6 @@ test("the chapters of the house are whole, and their tasks' kept mistakes get th
   const { status, stdout } = virtbook('chapter', 'test', notebooks);
   expect(stdout).not.toContain('FAIL');
   expect(stdout).toContain('ok   mistake too-early: 1 of 3 checks fail, hint: last');
+  expect(stdout).toContain('ok   mistake card-read-only: 2 of 3 checks fail, hint: card');
   expect(status).toBe(0);
 }, 900_000);
