@@ -90,8 +90,7 @@ export function machineExtensions(session: Session, kits: Kits): MachineMethods[
 }
 
 /** With its description, which says from which image a domain's program is. */
-const builtSystem = (session: Session): BuiltSystem =>
-  readBuiltSystem(session, session.machine.requireRun().name, systemOf(session));
+const builtSystem = (session: Session): BuiltSystem => readBuiltSystem(session, session.machine.requireRun().name, systemOf(session));
 
 async function withAsyncAdvice<T>(work: () => Promise<T>): Promise<T> {
   try {
