@@ -3,6 +3,8 @@
 export interface FaultReport {
   /** The protection domain that is stopped. */
   domain: string;
+  /** The last line of the console before it. */
+  before: string | undefined;
   kind: 'memory' | 'exception' | 'capability' | 'other';
   registers: ReadonlyMap<string, bigint>;
   /** Program counter. */
@@ -22,9 +24,10 @@ const CAPABILITY_FAULT = /MON\|ERROR: CapFault: ip=(0x[0-9a-f]+)/;
 /** Every report in a console's text, colours taken off, in order. */
 export function readFaultReports(text: string): FaultReport[] {
   const reports: FaultReport[] = [];
-  let report: { domain: string; lines: string[] } | undefined;
+  let report: { domain: string; before: string | undefined; lines: string[] } | undefined;
+  let before: string | undefined;
   const end = (): void => {
-    const read = report && readReport(report.domain, report.lines);
+    const read = report && readReport(report.domain, report.before, report.lines);
     if (read) reports.push(read);
   };
   for (const raw of text.split('\n')) {
@@ -32,8 +35,9 @@ export function readFaultReports(text: string): FaultReport[] {
     const domain = START.exec(line)?.[1];
     if (domain !== undefined) {
       end();
-      report = { domain, lines: [] };
+      report = { domain, before, lines: [] };
     } else report?.lines.push(line);
+    if (line !== '' && !line.startsWith('MON|')) before = line;
   }
   end();
   return reports;
@@ -48,13 +52,13 @@ function readRegisters(lines: readonly string[]): Map<string, bigint> {
   return registers;
 }
 
-function readReport(domain: string, lines: readonly string[]): FaultReport | undefined {
+function readReport(domain: string, before: string | undefined, lines: readonly string[]): FaultReport | undefined {
   const registers = readRegisters(lines);
   const whole = lines.join('\n');
   const [, ip = '0x0', address = '0x0', syndrome = '0x0', way] = MEMORY_FAULT.exec(whole) ?? [];
   if (way !== undefined) {
     return {
-      ...{ domain, registers, kind: 'memory', pc: BigInt(ip), address: BigInt(address) },
+      ...{ domain, before, registers, kind: 'memory', pc: BigInt(ip), address: BigInt(address) },
       ...{ syndrome: Number(BigInt.asUintN(32, BigInt(syndrome))), instruction: way === 'instruction' },
     };
   }
@@ -63,5 +67,5 @@ function readReport(domain: string, lines: readonly string[]): FaultReport | und
   // A report that is cut off says too little.
   if (at === undefined) return undefined;
   const kind = pc !== undefined ? 'capability' : whole.includes('MON|ERROR: UserException') ? 'exception' : 'other';
-  return { domain, registers, kind, pc: at, instruction: false };
+  return { domain, before, registers, kind, pc: at, instruction: false };
 }

@@ -18,6 +18,7 @@ export async function explainFault(system: BuiltSystem, report: FaultReport, rea
   const space = system.find(report.domain);
   if (!space) return undefined;
   const path = await callPath(system, space, report.registers, read);
+  if (isOnPurpose(report, path)) return explainCrash(report, path);
   return [
     `${report.domain} ${whatItDid(report, path, mayCompute(system, report.domain))}.`,
     why(system, space, report, path),
@@ -25,6 +26,18 @@ export async function explainFault(system: BuiltSystem, report: FaultReport, rea
   ]
     .filter(Boolean)
     .join(' ');
+}
+
+/** What `microkit_internal_crash` does: a store to the number of an error. No reader's code is in that header. */
+const isOnPurpose = ({ kind, address = 0n }: FaultReport, [at]: readonly CodePlace[]): boolean =>
+  kind === 'memory' && address < NULL_PAGE && (at?.line?.startsWith('microkit.h:') ?? false);
+
+/** A function of the header has found what must not be, printed it, and stopped its own domain. */
+function explainCrash({ domain, before }: FaultReport, path: readonly CodePlace[]): string {
+  const own = path.find(({ line }) => line !== undefined && !line.startsWith('microkit.h:'));
+  const where = own ? `, called in ${describePlace(own)}` : '';
+  const what = before === undefined ? '' : `. It said why: "${before}"`;
+  return `${domain} has stopped itself: a function of microkit.h found something that must not be${where}${what}. The address of the fault is the number of the error.`;
 }
 
 /** Whether the description lets a domain use the floating-point and vector registers. */
@@ -119,10 +132,13 @@ function whyNotMapped(system: BuiltSystem, space: ReportedSpace, address: number
 const ENTRY_POINTS = new Set(['init', 'notified', 'protected', 'fault']);
 const MOST_CALLERS = 4;
 
+/** Whether the kernel's library calls a function of this name. */
+export const isEntryPoint = (name: string | undefined): boolean => name !== undefined && ENTRY_POINTS.has(name);
+
 /** The calls that led there, from the entry point on; what is repeated is named once. */
 export function calledBy([at, ...callers]: readonly CodePlace[]): string {
-  if (at?.name === undefined || ENTRY_POINTS.has(at.name)) return '';
-  const entry = callers.findIndex(({ name }) => name !== undefined && ENTRY_POINTS.has(name));
+  if (at?.name === undefined || isEntryPoint(at.name)) return '';
+  const entry = callers.findIndex(({ name }) => isEntryPoint(name));
   const named = callers
     .slice(0, entry + 1)
     .filter(({ name }, index, all) => name !== undefined && name !== (index === 0 ? at.name : all[index - 1]?.name));

@@ -1,6 +1,6 @@
 /** What is to be said about a stretch of a run, when it has ended. */
 import type { BuiltSystem } from '../session/built-system.js';
-import { readBuiltSystem } from '../session/built-system.js';
+import { readBuiltSystem, readWholeSystem } from '../session/built-system.js';
 import { type Ending, type MachineRun, SECONDS } from '../session/machine-run.js';
 import type { Session } from '../session/session.js';
 import { UserError } from '../session/user-error.js';
@@ -8,7 +8,9 @@ import type { SystemDescription } from '../../sdk/tool/model.js';
 import type { ReadPhysical } from './call-path.js';
 import { explainFault } from './fault.js';
 import { readFaultReports } from './fault-report.js';
+import { readDomainStates } from '../session/thread-states.js';
 import { explainBusy, explainInterrupts } from './silence.js';
+import { explainDropped, explainStarved, explainWaits } from './waits.js';
 
 export interface Stretch {
   ending: Ending;
@@ -32,8 +34,30 @@ export async function explainRun(session: Session, stretch: Stretch): Promise<st
     for (const report of readFaultReports(run.transcript.plain(stretch.from))) said.push((await explainFault(system, report, read)) ?? '');
     if (stretch.ending.kind === 'quiet' && stretch.ending.busy) said.push((await busy(run, system, stretch.quiet, read)) ?? '');
   }
-  if (description && !run.ended && stretch.ending.kind !== 'pattern') said.push(...(await stuckInterrupts(run, description)));
+  if (!run.ended && stretch.ending.kind !== 'pattern') {
+    if (description) said.push(...(await stuckInterrupts(run, description)));
+    if (system) said.push(...(await stuckDomains(session, run, stretch, read)));
+  }
   return said.filter(Boolean);
+}
+
+/** What seL4 says when a domain receives before it has answered: who called is stopped for good. */
+const DROPPED_CALL = 'Reply object already has unexecuted reply!';
+
+/** Who waits for what cannot come, and who never runs; nothing where the microkernel is one whose memory nobody here can read. */
+async function stuckDomains(session: Session, run: MachineRun, { ending, description }: Stretch, read: ReadPhysical): Promise<string[]> {
+  const system = await readWholeSystem(session, run.name, description);
+  const states = await readDomainStates(run.machine, system);
+  if (!states) return [];
+  const place = await run.machine.place?.();
+  if (place?.waiting || ending.kind === 'quiet') {
+    const reports = readFaultReports(run.transcript.plain());
+    const dropped = run.transcript.plain().includes(DROPPED_CALL)
+      ? states.filter(({ domain }) => !reports.some((each) => each.domain === domain))
+      : [];
+    return [...(await explainWaits(system, states, read)), ...explainDropped(dropped)];
+  }
+  return ending.kind === 'timeout' ? explainStarved(states) : [];
 }
 
 function systemOf(session: Session, name: string, description: SystemDescription | undefined): BuiltSystem | undefined {

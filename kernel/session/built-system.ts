@@ -5,7 +5,14 @@ import { readElfSections } from '../../formats/elf-sections.js';
 import type { SpaceInForce } from '../../emulator/debug/observation.js';
 import { ElfFile } from '../../sdk/tool/elf.js';
 import type { SystemDescription } from '../../sdk/tool/model.js';
-import { ownerOf, readReport, type ReportedMapping, type ReportedSpace } from '../../sdk/tool/read-report.js';
+import {
+  ownerOf,
+  readObjects,
+  readReport,
+  type ReportedMapping,
+  type ReportedObject,
+  type ReportedSpace,
+} from '../../sdk/tool/read-report.js';
 import { SymbolTable } from '../../sdk/tool/symbols.js';
 import type { Session } from './session.js';
 import type { SystemPrograms } from './services.js';
@@ -26,6 +33,8 @@ export class BuiltSystem {
     /** What the description that it was built from says, if it is still there. */
     readonly description: SystemDescription | undefined,
     private readonly parts: SystemPrograms = {},
+    /** The kernel objects, where the report has them. */
+    readonly objects: readonly ReportedObject[] = [],
   ) {}
 
   /**
@@ -102,7 +111,8 @@ export const mappingAt = (space: ReportedSpace, address: number): ReportedMappin
 export function readBuiltSystem(session: Session, name: string, description?: SystemDescription, parts?: SystemPrograms): BuiltSystem {
   const build = session.builds.find(name);
   if (!build) throw new UserError('BuildError', `${name} has not been built`, `Build it with %build ${name} first.`);
-  const spaces = existsSync(build.report) ? readReport(readFileSync(build.report, 'utf8')) : [];
+  const report = existsSync(build.report) ? readFileSync(build.report, 'utf8') : '';
+  const spaces = readReport(report);
   if (!spaces.length) {
     const why = `${session.workspace.display(build.report)} does not say what is mapped where`;
     throw new UserError(
@@ -111,7 +121,14 @@ export function readBuiltSystem(session: Session, name: string, description?: Sy
       `Build ${name} with Microkit SDK 2.0.1 or the embedded SDK (%sdk embedded, then %build ${name}). %show report ${name} shows what there is.`,
     );
   }
-  return new BuiltSystem(name, spaces, [session.workspace.outputOf(name), ...session.workspace.sources(name)], description, parts);
+  return new BuiltSystem(
+    name,
+    spaces,
+    [session.workspace.outputOf(name), ...session.workspace.sources(name)],
+    description,
+    parts,
+    readObjects(report),
+  );
 }
 
 /** The same, with names for the microkernel and the monitor. */

@@ -1,10 +1,11 @@
+import { statSync } from 'node:fs';
 import { DiagnosticError } from '../../sdk/diagnostic.js';
 import { isInside } from './folders.js';
 
 /** The system descriptions of a notebook: which one is meant now, and which were refused. */
 export class Descriptions {
   private last: { path: string; folder: string } | undefined;
-  private readonly refusals = new Map<string, string>();
+  private readonly refusals = new Map<string, { why: string; file: string }>();
 
   constructor(private readonly workspace: { readonly folder: string }) {}
 
@@ -23,13 +24,20 @@ export class Descriptions {
   /** This description was meant, and is wrong. What the file has is of before. */
   refuse(path: string, error: unknown): void {
     this.last = { path, folder: this.workspace.folder };
-    this.refusals.set(path, inShort(error));
+    this.refusals.set(path, { why: inShort(error), file: versionOf(path) });
   }
 
-  /** Why the description was refused the last time that it was written; undefined when it was not. */
+  /** Why the description was refused the last time that it was written; undefined when it was not, or when an editor has written the file since. */
   refusal(path: string): string | undefined {
-    return this.refusals.get(path);
+    const refused = this.refusals.get(path);
+    return refused?.file === versionOf(path) ? refused.why : undefined;
   }
+}
+
+/** Changes when the file does. */
+function versionOf(path: string): string {
+  const file = statSync(path, { throwIfNoEntry: false });
+  return file ? `${file.mtimeMs} ${file.size}` : 'none';
 }
 
 /** What went wrong, in one line. */

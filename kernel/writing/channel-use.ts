@@ -209,9 +209,27 @@ export function explainNullCaps(log: string, system: SystemDescription, sources:
       .map((kind) => ({ kind, channel: slot - FIRST_SLOTS[kind], domain: culprit(system, sources, kind, slot - FIRST_SLOTS[kind]) }))
       .filter(({ domain, channel }) => domain !== undefined || channel < SLOTS_PER_USE)
       .sort((a, b) => Number(b.domain !== undefined) - Number(a.domain !== undefined));
+    const other = slot >= FIRST_OTHER_SLOT ? explainOtherCap(slot) : undefined;
+    if (other !== undefined) return [other];
     const [use] = named;
     return use ? [explainNullCap(system, slot, use.kind, use.channel, use.domain)] : [];
   });
+}
+
+/** Where the capabilities begin that a domain has of child domains, and of its virtual machine (`BASE_TCB_CAP` and on). */
+const FIRST_OTHER_SLOT = 202;
+const OTHER_USES = [
+  ['child protection domain', 'a <protection_domain id="ID"> inside its own'],
+  ['virtual CPU', 'a <virtual_machine> inside its <protection_domain>'],
+  ['virtual CPU', 'a <virtual_machine> inside its <protection_domain>'],
+] as const;
+
+function explainOtherCap(slot: number): string | undefined {
+  const use = OTHER_USES[Math.floor((slot - FIRST_OTHER_SLOT) / SLOTS_PER_USE)];
+  if (!use) return undefined;
+  const [what, from] = use;
+  const id = (slot - FIRST_OTHER_SLOT) % SLOTS_PER_USE;
+  return `null cap #${slot}: a protection domain used ${what} ${id}, which it does not have. It gets one by ${from.replace('ID', String(id))}.`;
 }
 
 /** The protection domain whose source uses a channel so without the right to, or else one that uses it so at all. */

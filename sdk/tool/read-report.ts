@@ -23,6 +23,26 @@ export function readReport(text: string): ReportedSpace[] {
   }));
 }
 
+/** A kernel object, and which of its kind it is in the microkernel's memory. */
+export interface ReportedObject {
+  /** As the report calls it: `TCB`, `EP`, `Reply`. */
+  kind: string;
+  /** Such as `PD=client`, for `ownerOf`. */
+  owner: string;
+  index: number;
+  /** Of a thread: the virtual address at which it begins. */
+  entry?: number;
+}
+
+/** Of the embedded microkernel's systems; none in other reports. */
+export function readObjects(text: string): ReportedObject[] {
+  return (sectionsOf(text).get('Allocated Kernel Objects Detail') ?? []).flatMap((line) => {
+    const [, kind, owner, index, entry] = /^\s+(\w+): (.*?)\s+\w+ index=(\d+)(?:.* entry=([0-9a-f]+))?/.exec(line) ?? [];
+    if (kind === undefined || owner === undefined) return [];
+    return [{ kind, owner, index: Number(index), ...(entry !== undefined && { entry: fromHex(entry) }) }];
+  });
+}
+
 function sectionsOf(text: string): Map<string, string[]> {
   const sections = new Map<string, string[]>();
   let lines: string[] = [];

@@ -169,6 +169,22 @@ describe('a silence in words', () => {
     }
   }, 60_000);
 
+  test('a domain that waits for the one that it should answer', async () => {
+    const waits = (call: string): Record<string, string> => teller(`seL4_Word badge; ${call}; (void)badge;`);
+    const words =
+      /'asker' waits for the answer of 'teller', which itself waits for a notification before it answers, in protected, teller\.c:8: only 'asker' can notify 'teller', and it waits itself: a deadlock\./;
+    expect(await said(waits('seL4_Wait(1, &badge)'))).toMatch(words);
+    expect(await said(waits('seL4_Recv(1, &badge, 4)'))).toContain("'asker' is stopped for good: the domain that it called received again");
+  }, 60_000);
+
+  test('one that never runs', async () => {
+    write({ 'teller.c': TELLER.replace('void init(void) { }', 'void init(void)\n{\n    for (;;) microkit_dbg_puts("x\\n");\n}') });
+    await notebook.ok('%build desk');
+    expect((await notebook.ok('%run desk --timeout 20ms')).text).toContain(
+      "'asker' has not executed one instruction: 'teller' uses all the time, and has a higher priority (120; 'asker': 110).",
+    );
+  }, 60_000);
+
   const serial = (irq: number, acknowledged: string): Record<string, string> => ({
     'desk.system': `<system>
     <memory_region name="uart" size="0x1000" phys_addr="0x9000000" />
@@ -214,6 +230,21 @@ void notified(microkit_channel ch)
     expect((await notebook.ok('%send b')).text).toBe('KEYS: one\n');
   }, 60_000);
 });
+
+test('a domain that a function of microkit.h stops', async () => {
+  const text = await said(asker('microkit_vcpu_restart(0, 0x40000000);'));
+  expect(text).toContain('asker has stopped itself: a function of microkit.h found something that must not be, called in init, asker.c:7.');
+  expect(text).toContain('It said why: "microkit_vcpu_restart: error writing registers".');
+  expect(text).toContain('null cap #266: a protection domain used virtual CPU 0, which it does not have.');
+}, 60_000);
+
+test('a description that was refused, and corrected in an editor', async () => {
+  write({});
+  expect((await notebook.run(`%%system desk.system\n${SYSTEM.replace('120', '300')}`)).error).toBeDefined();
+  expect((await notebook.run('%build desk')).error?.traceback).toContain('was refused');
+  writeFileSync(join(folder, 'desk.system'), `${SYSTEM}\n`);
+  await notebook.ok('%build desk');
+}, 60_000);
 
 describe('before it runs', () => {
   const cases: [what: string, changed: Record<string, string>, ...words: string[]][] = [

@@ -6,15 +6,15 @@ extern char _text[], _bss_end[];
 struct tcb *monitor_thread;
 
 static const struct system_table *table;
-static struct endpoint *endpoints;
+struct endpoint *endpoints;
 static struct notification *notifications;
-static struct reply *replies;
+struct reply *replies;
 static struct vspace *vspaces;
 static struct cnode *cnodes;
 static struct sc *scs;
 static struct vcpu *vcpus;
 static struct irq_handler *irqs;
-static struct tcb *threads;
+struct tcb *threads;
 
 #define NEW_ARRAY(type, count) ((type *)pool_alloc(sizeof(type) * (count), 16))
 #define RECORDS(section, type) ((const type *)(const void *)records(&table->section, sizeof(type), #section))

@@ -25,6 +25,10 @@ void image_load(const struct boot_info *info);
 void *pool_alloc(size_t size, size_t alignment);
 void pool_init(word paddr, word size);
 extern struct tcb *monitor_thread;
+/* In the order of the system table: who looks at a machine from outside finds these by their names. */
+extern struct tcb *threads;
+extern struct endpoint *endpoints;
+extern struct reply *replies;
 
 /* mmu.c, vspace.c */
 void mmu_init(void);

@@ -1,0 +1,123 @@
+/** Who waits for whom, in words: a domain that waits for an answer that cannot come, and one that never runs. */
+import type { BuiltSystem } from '../session/built-system.js';
+import type { DomainState } from '../session/thread-states.js';
+import { callPath, describePlace, type ReadPhysical } from './call-path.js';
+import { isEntryPoint } from './fault.js';
+
+/** Domains that wait for an answer that cannot come as things are. Of a system in which nothing happens any more. */
+export async function explainWaits(system: BuiltSystem, states: readonly DomainState[], read: ReadPhysical): Promise<string[]> {
+  const said: string[] = [];
+  const told = new Set<string>();
+  for (const state of states) {
+    if (told.has(state.domain) || waitsFor(state) === undefined) continue;
+    const chain = chainFrom(state, states);
+    for (const { domain } of chain) told.add(domain);
+    const sentence = await explainChain(system, chain, states, read);
+    if (sentence !== undefined) said.push(sentence);
+  }
+  return said;
+}
+
+/** Whom a domain has called, whether or not that one has taken the call. */
+const waitsFor = ({ doing }: DomainState): string | undefined => (doing.kind === 'awaits' || doing.kind === 'calls' ? doing.to : undefined);
+
+/** The domain, whom it waits for, whom that one waits for, and so on; the first again at the end of a ring. */
+function chainFrom(first: DomainState, states: readonly DomainState[]): DomainState[] {
+  const chain = [first];
+  for (;;) {
+    const next = states.find(({ domain }) => domain === waitsFor(chain.at(-1) ?? first));
+    if (!next) return chain;
+    const again = chain.includes(next);
+    chain.push(next);
+    if (again) return chain;
+  }
+}
+
+async function explainChain(
+  system: BuiltSystem,
+  chain: readonly DomainState[],
+  states: readonly DomainState[],
+  read: ReadPhysical,
+): Promise<string | undefined> {
+  const last = chain.at(-1);
+  if (!last || chain.length < 2) return undefined;
+  const names = chain.map(({ domain }) => `'${domain}'`);
+  const calls = names.slice(0, -1).map((name, index) => `${name} waits for the answer of ${names[index + 1]}`);
+  const waits = `${calls.join(', and ')}`;
+  if (chain.indexOf(last) < chain.length - 1) return `${waits}: none of them can go on (a deadlock).`;
+  const end = names.at(-1);
+  switch (last.doing.kind) {
+    case 'waits': {
+      const place = await placeOf(system, last, read);
+      const senders = notifiersOf(system, last.domain);
+      const stuck =
+        senders.length > 0 && senders.every((name) => chain.some(({ domain, doing }) => domain === name && doing.kind !== 'waits'));
+      const who =
+        senders.length === 0
+          ? `nobody can notify ${end}`
+          : stuck
+            ? `only ${listed(senders)} can notify ${end}, and ${senders.length > 1 ? 'they wait themselves' : 'it waits itself'}: a deadlock`
+            : `${listed(senders)} can notify it, and did not`;
+      return `${waits}, which itself waits for a notification before it answers${place}: ${who}.`;
+    }
+    case 'faulted':
+      return `${waits}, which a fault has stopped: the answer never comes.`;
+    case 'stopped':
+      return `${waits}, which is stopped: the answer never comes.`;
+    case 'ready':
+      return last.doing.begun ? undefined : `${waits}, which has not run yet${aboveOf(last, states)}.`;
+    default:
+      return undefined;
+  }
+}
+
+const listed = (names: readonly string[]): string => names.map((name) => `'${name}'`).join(' and ');
+
+/** Who holds a capability to notify a domain. */
+function notifiersOf({ spaces }: BuiltSystem, domain: string): string[] {
+  const holds = `Notification: PD=${domain}`;
+  return spaces
+    .filter(({ kind, name, capabilities }) => kind === 'domain' && name !== domain && capabilities.some(({ object }) => object === holds))
+    .map(({ name }) => name);
+}
+
+/** Where it waits, by the function that the kernel's library has called. */
+async function placeOf(system: BuiltSystem, { domain, pc, frame, link }: DomainState, read: ReadPhysical): Promise<string> {
+  const space = system.find(domain);
+  if (!space) return '';
+  const registers = new Map([
+    ['pc', pc],
+    ['x29', frame],
+    ['x30', link],
+  ]);
+  const entered = (await callPath(system, space, registers, read)).find(({ name }) => isEntryPoint(name));
+  return entered ? `, in ${describePlace(entered)}` : '';
+}
+
+/** Domains that are ready and have never run, where others leave them no time. */
+export function explainStarved(states: readonly DomainState[]): string[] {
+  return states
+    .filter(({ doing }) => doing.kind === 'ready' && !doing.begun)
+    .map((state) => `'${state.domain}' has not executed one instruction${aboveOf(state, states)}.`);
+}
+
+/** Who runs in its place. */
+function aboveOf({ domain, priority }: DomainState, states: readonly DomainState[]): string {
+  const above = states.filter(
+    (other) => other.domain !== domain && other.priority >= priority && (other.doing.kind === 'runs' || other.doing.kind === 'ready'),
+  );
+  const [first] = above;
+  if (!first) return '';
+  const by = first.priority > priority ? 'a higher priority' : 'the same priority';
+  return `: '${first.domain}' uses all the time, and has ${by} (${first.priority}; '${domain}': ${priority})`;
+}
+
+/** Of domains whose call may have been dropped, and which no fault has stopped. */
+export function explainDropped(states: readonly DomainState[]): string[] {
+  return states
+    .filter(({ doing }) => doing.kind === 'stopped')
+    .map(
+      ({ domain }) =>
+        `'${domain}' is stopped for good: the domain that it called received again before it answered, and the kernel dropped the call ("unexecuted reply"). Inside protected(), do not receive: return the answer.`,
+    );
+}

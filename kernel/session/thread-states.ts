@@ -1,0 +1,118 @@
+/** What each domain does at an instant of its run, as the embedded microkernel's thread control blocks have it. */
+import type { Machine } from '../../emulator/server/machine.js';
+import { ownerOf, type ReportedObject } from '../../sdk/tool/read-report.js';
+import { type BuiltSystem, MICROKERNEL } from './built-system.js';
+
+export type Doing =
+  /** The processor is executing it. */
+  | { kind: 'runs' }
+  /** It could run, and others do. `begun`: it has executed something. */
+  | { kind: 'ready'; begun: boolean }
+  /** It waits for whatever comes: notifications, and calls where it can be called. */
+  | { kind: 'waits'; calls: boolean }
+  /** It has called `to`, which has not taken the call yet. */
+  | { kind: 'calls'; to: string }
+  /** It waits for the answer of `to`, which has taken the call. */
+  | { kind: 'awaits'; to: string }
+  /** It has done what it may not do, and `to` was told. */
+  | { kind: 'faulted'; to: string }
+  /** It was never started, or was stopped. */
+  | { kind: 'stopped' };
+
+export interface DomainState {
+  domain: string;
+  priority: number;
+  doing: Doing;
+  /** Virtual address at which it goes on. */
+  pc: bigint;
+  /** Frame pointer and link register, from which the calls can be followed. */
+  frame: bigint;
+  link: bigint;
+}
+
+/** As `sdk/microkernel/include/kernel/types.h` has it; the kernel does not compile when these are wrong (thread.c). */
+const TCB = { size: 1072, x29: 232, x30: 240, pc: 256, state: 824, priority: 828, endpoint: 888, reply: 904, fault: 928 };
+const ENDPOINT_SIZE = 24;
+const REPLY_SIZE = 16;
+const STATE = { inactive: 0, running: 1, restart: 2, receive: 3, send: 4, reply: 5, notification: 6 };
+/** What the kernel adds to physical addresses. */
+const WINDOW = 0x80_0000_0000;
+
+/** Of the domains, in the order of the report; undefined where another microkernel runs, or none yet. */
+export async function readDomainStates(machine: Machine, system: BuiltSystem): Promise<DomainState[] | undefined> {
+  const names = system.symbols(MICROKERNEL);
+  const pointer = async (name: string): Promise<number | undefined> => {
+    const [symbol] = names?.find(name) ?? [];
+    if (symbol?.size !== 8) return undefined;
+    const value = await word(machine, symbol.address - WINDOW);
+    return value >= WINDOW ? value : undefined;
+  };
+  const threads = await pointer('threads');
+  const [current, endpoints, replies] = [await pointer('current'), await pointer('endpoints'), await pointer('replies')];
+  if (threads === undefined || endpoints === undefined || replies === undefined) return undefined;
+  const owner = (kind: string, index: number): string => nameOf(system.objects.find((each) => each.kind === kind && each.index === index));
+  const states: DomainState[] = [];
+  for (const space of system.spaces.filter(({ kind }) => kind === 'domain')) {
+    const object = system.objects.find((each) => each.kind === 'TCB' && each.owner === `PD=${space.name}`);
+    if (!object) return undefined;
+    const address = threads + object.index * TCB.size;
+    const bytes = await machine.readMemory(address - WINDOW, TCB.size, 'physical');
+    const view = new DataView(bytes.buffer, bytes.byteOffset, TCB.size);
+    states.push({
+      domain: space.name,
+      priority: view.getUint8(TCB.priority),
+      pc: view.getBigUint64(TCB.pc, true),
+      frame: view.getBigUint64(TCB.x29, true),
+      link: view.getBigUint64(TCB.x30, true),
+      doing:
+        address === current && view.getUint32(TCB.state, true) === STATE.running
+          ? { kind: 'runs' }
+          : doingOf(
+              view,
+              object.entry,
+              (pointer) => owner('EP', (pointer - endpoints) / ENDPOINT_SIZE),
+              (pointer) => owner('Reply', (pointer - replies) / REPLY_SIZE),
+            ),
+    });
+  }
+  return states;
+}
+
+async function word(machine: Machine, address: number): Promise<number> {
+  const bytes = await machine.readMemory(address, 8, 'physical');
+  return Number(new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true));
+}
+
+const nameOf = (object: ReportedObject | undefined): string => (object ? ownerOf(object.owner).name : 'nobody known');
+
+function doingOf(
+  view: DataView,
+  entry: number | undefined,
+  ofEndpoint: (pointer: number) => string,
+  ofReply: (pointer: number) => string,
+): Doing {
+  const pointerAt = (offset: number): number => Number(view.getBigUint64(offset, true));
+  const faulted = view.getUint32(TCB.fault, true) !== 0;
+  switch (view.getUint32(TCB.state, true)) {
+    case STATE.running:
+    case STATE.restart:
+      return { kind: 'ready', begun: pointerAt(TCB.pc) !== entry };
+    case STATE.receive:
+      return { kind: 'waits', calls: true };
+    case STATE.notification:
+      return { kind: 'waits', calls: false };
+    case STATE.send: {
+      const to = ofEndpoint(pointerAt(TCB.endpoint));
+      return faulted ? { kind: 'faulted', to: faultHandler(to) } : { kind: 'calls', to };
+    }
+    case STATE.reply: {
+      const to = ofReply(pointerAt(TCB.reply));
+      return faulted ? { kind: 'faulted', to: faultHandler(to) } : { kind: 'awaits', to };
+    }
+    default:
+      return faulted ? { kind: 'faulted', to: 'monitor' } : { kind: 'stopped' };
+  }
+}
+
+/** The monitor's endpoint is called by what comes there. */
+const faultHandler = (owner: string): string => (owner === 'Monitor Fault' ? 'monitor' : owner);
