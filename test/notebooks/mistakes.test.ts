@@ -133,7 +133,7 @@ describe('a fault in words', () => {
     [
       'an array that is too large',
       asker('volatile char big[20000]; big[0] = 1; (void)big;'),
-      'That is below its stack, which has 0x1000 bytes',
+      'That is below its stack, which has 0x2000 bytes',
       /Make a large array static, or give 'asker' more by stack_size="0x[0-9a-f]+000"/,
     ],
     [
