@@ -44,7 +44,7 @@ async function shown(code: string): Promise<string> {
 }
 
 test("%inspect shows what is planned, and memory through a domain's own map", async () => {
-  expect(await shown('%inspect')).toMatch(/client +protection domain +253 +6 +28 KiB +6/);
+  expect(await shown('%inspect')).toMatch(/client +protection domain +253 +6 +32 KiB +6/);
   const completion = await evaluator.complete('%inspect client ma', 18);
   expect(completion.matches).toContain('main');
   await expect(shown('%inspect client main')).rejects.toThrow('no machine is running');
@@ -90,7 +90,7 @@ test('%profile tells by domain and by symbol where time goes, the same in equal 
 test('%trace tells who called, notified and interrupted whom, and %show system how often', async () => {
   await evaluator.evaluate(new RecordingCell('%run part4 --seed 3 --timeout 1ms'));
   expect(await shown('%trace --until "Booting Linux" ipc faults calls')).toMatch(
-    /^ +\d+\.\d{3} ms +vmm +microkernel +TCBWriteRegisters: TCB VM\(VCPU-0\)=linux +2 +guest_start$/m,
+    /^ +\d+\.\d{6} ms +vmm +microkernel +TCBWriteRegisters: TCB VM\(VCPU-0\)=linux +2 +guest_start$/m,
   );
   await evaluator.evaluate(new RecordingCell('%expect "Transfer word"'));
   await evaluator.evaluate(new RecordingCell('%send RETURN'));
@@ -108,7 +108,7 @@ test('%trace tells who called, notified and interrupted whom, and %show system h
   expect(order.every((pattern) => at(pattern) > 0)).toBe(true);
   expect(trace).not.toContain('seL4_Recv');
   const system = await shown('%show system');
-  expect(system).toMatch(/client \(id 2\) --calls--> wordle_server \(id 1\) +\(client: 1 call in \d+\.\d us\)/);
+  expect(system).toMatch(/client \(id 2\) --calls--> wordle_server \(id 1\) +\(client: 1 call in \d+\.\d{3} us\)/);
   expect(system).toMatch(/vmm \(id 1\) --calls--> wordle_server \(id 2\) +\(not used\)/);
   await expect(shown('%trace ipv')).rejects.toThrow("'ipv' cannot be traced: did you mean ipc?");
   await evaluator.evaluate(new RecordingCell('%stop'));
