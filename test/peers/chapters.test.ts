@@ -1,8 +1,9 @@
 /**
- * The systems that the cells of parts 1 and 3 make print in QEMU what they print in our machine, and take the same keys.
+ * The systems that the cells of parts 1, 2, 3 and 5 make print in QEMU what they print in our machine, and take the same keys. (Part 4
+ * is in logs.test.ts.)
  *
  * @peers qemu
- * @seconds 25
+ * @seconds 40
  */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -23,8 +24,8 @@ jest.setTimeout(6 * PATIENCE);
 const SCRATCH = mkdtempSync(join(tmpdir(), 'chapters-'));
 afterAll(() => rmSync(SCRATCH, { recursive: true, force: true }));
 
-/** Runs the cells of a chapter that write files, up to one, and builds what they describe. Resolves to the image. */
-async function built(name: string, last: string): Promise<string> {
+/** Runs the cells of a chapter that write files, up to one, and builds what they describe, or `system`. Resolves to the image. */
+async function built(name: string, last: string, system?: string): Promise<string> {
   const folder = join(SCRATCH, `${name} ${last}`);
   mkdirSync(folder);
   const { cells } = await readNotebook(join(packageRoot(), 'notebooks', name, `${name}.ipynb`));
@@ -32,7 +33,7 @@ async function built(name: string, last: string): Promise<string> {
   const writing = upTo.filter(({ source, metadata }) => /^%(?:%|chapter|file|system)/.test(source) && metadata.tags === undefined);
   const kernel = await InProcessKernel.start(chapterEvaluator(folder));
   try {
-    for (const source of [...writing.map((cell) => cell.source), `%build ${name}`]) {
+    for (const source of [...writing.map((cell) => cell.source), `%build ${name}${system === undefined ? '' : ` --system ${system}`}`]) {
       const { error } = await kernel.executeCell(source);
       expect(error).toBeUndefined();
     }
@@ -65,9 +66,34 @@ test('part 1: keys come back, one after the other', async () => {
   });
 });
 
+const EMPTY = '[ ] '.repeat(5);
+const table = (row: string): string => `\x1b[5A\x1b[0J${row}\n${`${EMPTY}\n`.repeat(4)}`;
+
+test('part 2: letters come and go with Control-U, beside a worker that never sleeps', async () => {
+  await expectSame(await built('part2', 'task-worker'), async (console) => {
+    let at = await console.waitFor(`${EMPTY}\n`.repeat(5), PATIENCE);
+    for (const [key, row] of [
+      ['a', '[a] '],
+      ['b', '[a] [b] '],
+      ['\x15', ''],
+      ['c', '[c] '],
+    ] as const) {
+      console.type(key);
+      at = await console.waitFor(table(row + EMPTY.slice(row.length)), PATIENCE, at);
+    }
+  });
+});
+
+test('part 5: a guest of a few instructions sends its text by faults, and by shared memory', async () => {
+  for (const last of ['mail-system', 'mail-map']) {
+    const text = await expectSame(await built('part5', last, 'mail.system'), async (console) => {
+      await console.waitFor('vmm|INFO: Stopped guest\r\n', PATIENCE);
+    });
+    expect(text).toContain('RECEIVER: the bell has rung');
+  }
+});
+
 test('part 3: a word is typed, and judged', async () => {
-  const EMPTY = '[ ] '.repeat(5);
-  const table = (row: string): string => `\x1b[5A\x1b[0J${row}\n${`${EMPTY}\n`.repeat(4)}`;
   const typed = (letters: string): string => [...letters].map((letter) => `[${letter}\x1b[0m] `).join('');
   const text = await expectSame(
     await built('part3', 'system-channel'),
