@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile, readlink } from 'node:fs/promises';
 import { cpus, freemem, hostname, totalmem } from 'node:os';
 import { promisify } from 'node:util';
 import type { Usage } from '../protocol/replies.js';
@@ -20,14 +20,14 @@ export class UsageMeter {
     this.since = now;
     this.own = process.cpuUsage();
     this.host = host;
-    const memory = await Promise.all(processes.map(residentMemory));
+    const memory = await treeMemory(processes);
     const [all, free] = [totalmem(), freemem()];
     const available = (await availableMemory()) ?? free;
     return {
       hostname: hostname(),
       pid: process.pid,
       kernel_cpu: percent((user + system) / 1000, elapsed),
-      kernel_memory: memory.reduce((sum, each) => sum + each, process.memoryUsage.rss()),
+      kernel_memory: process.memoryUsage.rss() + memory,
       cpu_count: cpus().length,
       host_cpu_percent: percent(busy, total),
       host_virtual_memory: { total: all, available, free, used: all - free, percent: percent(all - available, all) },
@@ -51,11 +51,28 @@ async function availableMemory(): Promise<number | undefined> {
   return kilobytes === undefined ? undefined : Number(kilobytes) * 1024;
 }
 
-/** In bytes; 0 for a process that has ended, or whose host does not tell. */
-export async function residentMemory(pid: number): Promise<number> {
+/**
+ * Bytes in memory of processes and all that they have started; 0 for one that has ended, or whose host does not tell. The
+ * program of those that run what this process runs is in memory once, and counted with this process.
+ */
+export async function treeMemory(processes: readonly number[]): Promise<number> {
+  const tree = (await Promise.all(processes.map(withDescendants))).flat();
+  return (await Promise.all([...new Set(tree)].map(residentMemory))).reduce((sum, each) => sum + each, 0);
+}
+
+async function withDescendants(pid: number): Promise<number[]> {
+  const threads = await readdir(`/proc/${pid}/task`).catch(() => []);
+  const lists = await Promise.all(threads.map((thread) => readFile(`/proc/${pid}/task/${thread}/children`, 'utf8').catch(() => '')));
+  const children = lists.flatMap((list) => list.split(' ').filter(Boolean).map(Number));
+  return [pid, ...(await Promise.all(children.map(withDescendants))).flat()];
+}
+
+async function residentMemory(pid: number): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => undefined);
-  const kilobytes = /^VmRSS:\s+(\d+) kB/m.exec(status ?? '')?.[1] ?? (status === undefined ? await askPs(pid) : undefined);
-  return Number(kilobytes ?? 0) * 1024;
+  if (status === undefined) return Number((await askPs(pid)) ?? 0) * 1024;
+  const same = (await readlink(`/proc/${pid}/exe`).catch(() => undefined)) === (await readlink('/proc/self/exe'));
+  const kilobytes = (field: string): number => Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(status)?.[1] ?? 0);
+  return (kilobytes('VmRSS') - (same ? kilobytes('RssFile') : 0)) * 1024;
 }
 
 async function askPs(pid: number): Promise<string | undefined> {

@@ -1,4 +1,4 @@
-import { residentMemory } from '../core/usage.js';
+import { treeMemory } from '../core/usage.js';
 import { stripSgr } from '../render/sgr.js';
 import { describeEnd, SECONDS } from '../session/machine-run.js';
 import { compilePattern } from '../session/pattern.js';
@@ -105,7 +105,7 @@ export const statusMagic: Magic = {
 /** What the kernel takes of this computer's memory. */
 async function memoryLine({ cellProcesses }: Session): Promise<string> {
   const own = process.memoryUsage.rss();
-  const cells = (await Promise.all(cellProcesses().map(residentMemory))).reduce((sum, bytes) => sum + bytes, 0);
+  const cells = await treeMemory(cellProcesses());
   const megabytes = (bytes: number): string => `${Math.round(bytes / 1e6)} MB`;
   return `Memory: ${megabytes(own + cells)}${cells > 0 ? `, ${megabytes(cells)} of it for TypeScript cells` : ''}`;
 }

@@ -6,7 +6,8 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
 import Module from 'node:module';
 import { dirname, join } from 'node:path';
-import { Script } from 'node:vm';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext, Script } from 'node:vm';
 import { cacheDir, writeFileAtomically } from '../../sdk/cache.js';
 
 /** Files that are kept: one for each Node and build that was used last. */
@@ -23,7 +24,7 @@ type ModuleFunction = (exports: unknown, require: NodeJS.Require, module: NodeMo
 const sha256 = (...parts: (string | Uint8Array)[]): Buffer =>
   parts.reduce((hash, part) => hash.update(part), createHash('sha256')).digest();
 
-/** Writes what is to be kept; undefined where that is done. */
+/** Writes what is to be kept; undefined where nothing is. */
 let save: (() => Promise<void>) | undefined;
 
 /** From here on, `require('typescript')` finds the compiler of the build. Does nothing where the build has none. */
@@ -49,12 +50,27 @@ export function useBuiltCompiler(): void {
   };
 }
 
-/** Keeps what the engine has made of the compiler by then, for the next process, unless that is kept already. */
-export function keepCompiledCodeSoon(): void {
-  const work = save;
-  save = undefined;
-  // A cache that cannot be written costs time, and nothing else.
-  if (work) later(() => void work().catch(() => undefined), SOON).unref();
+let settled = false;
+
+/**
+ * To be called after a cell. Once, when its author no longer waits: keeps what the engine has made of the compiler by then for
+ * the next process, unless that is kept already, and gives back what only the start needed.
+ */
+export function settleSoon(): void {
+  if (settled) return;
+  settled = true;
+  later(() => {
+    // A cache that cannot be written costs time, and nothing else.
+    save?.().catch(() => undefined);
+    collectGarbage();
+  }, SOON).unref();
+}
+
+function collectGarbage(): void {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  setFlagsFromString('--no-expose-gc');
+  collect();
 }
 
 /** Undefined when there is nothing, or not what was written. */

@@ -17,7 +17,7 @@ const LATER: readonly (readonly [library: string, present: () => boolean])[] = [
 ];
 
 /** The folder that holds `node/`, the types of Node that come with this package. */
-function nodeTypes(): string {
+export function nodeTypes(): string {
   return dirname(dirname(require.resolve('@types/node/package.json')));
 }
 

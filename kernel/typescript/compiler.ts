@@ -9,6 +9,7 @@ import { cellOptions } from './compiler-options.js';
 import { DISPLAY_DECLARATION } from './display-declaration.js';
 import { internals, programInternals } from './internals.js';
 import { quickInfo } from './quick-info.js';
+import { RareTypes } from './rare-types.js';
 import { isReaders, WatchedFiles } from './watched-files.js';
 
 /** The name by which tslab asks for its compiler. */
@@ -27,6 +28,7 @@ type WatchHost = ts.WatchCompilerHostOfFilesAndCompilerOptions<BuilderProgram> &
 /** What the converter's last program was made of. */
 class CurrentProgram {
   readonly files = new WatchedFiles();
+  readonly rare = new RareTypes();
   program: ts.Program | undefined;
 
   /** The cell as it was converted, completed or inspected last. */
@@ -77,7 +79,8 @@ function createWatchCompilerHost(
   const display = join(folder, 'node_modules', 'tslab', 'index.d.ts').split('\\').join('/');
   const all: ts.CompilerOptions = { ...(kept as ts.CompilerOptions), ...cellOptions(folder) };
   const own = Object.assign(Object.create(system) as ts.System, {
-    readFile: (path: string, encoding?: string) => (path === display ? DISPLAY_DECLARATION : system.readFile(path, encoding)),
+    readFile: (path: string, encoding?: string) =>
+      path === display ? DISPLAY_DECLARATION : (current.rare.textOf(path) ?? system.readFile(path, encoding)),
     fileExists: (path: string) => path === display || system.fileExists(path),
   });
   const host: WatchHost = ts.createWatchCompilerHost(rootFiles, all, own, ts.createAbstractBuilder, reportDiagnostic, reportStatus);
@@ -89,6 +92,7 @@ function createWatchCompilerHost(
       if (literal.text === 'tslab') {
         return { resolvedModule: { resolvedFileName: display, extension: ts.Extension.Dts, isExternalLibraryImport: true } };
       }
+      current.rare.imported(literal.text, containing);
       const mode = ts.getModeForUsageLocation(file, literal, all);
       // A file that was not there for the last cell may have been written since.
       return ts.resolveModuleName(literal.text, containing, all, own, isReaders(containing) ? undefined : shared, redirected, mode);
@@ -114,7 +118,10 @@ function getPreEmitDiagnosticsOfFiles(program: ts.Program, files: readonly ts.So
 }
 
 const system = Object.assign(Object.create(ts.sys) as ts.System, {
-  watchFile: (path: string, callback: ts.FileWatcherCallback) => current.files.watch(path, callback),
+  watchFile: (path: string, callback: ts.FileWatcherCallback) => {
+    current.rare.watch(path, callback);
+    return current.files.watch(path, callback);
+  },
   watchDirectory: () => ({ close: () => undefined }),
 });
 

@@ -36,13 +36,19 @@ export class CellConverter {
 
   /** @param declarations of the cells before; empty before the first */
   convert(declarations: string, code: string, earlier: ReadonlySet<string>): Converted {
-    current.files.refresh();
-    const result = this.converter.convert(this.known(declarations), withoutExports(code));
+    const result = this.converted(this.known(declarations), withoutExports(code));
     if (result.diagnostics.length > 0) return { ok: false, messages: result.diagnostics.map(message) };
     const script = result.output?.trim() ? toScript(result.output, earlier) : undefined;
     const { declOutput = '', lastExpressionVar: valueName } = result;
     const names = (script?.declared ?? []).filter((name) => name !== valueName);
     return { ok: true, script, valueName, declarations: declOutput + undeclared(declOutput, names) };
+  }
+
+  private converted(known: string, code: string): ReturnType<Converter['convert']> {
+    current.files.refresh();
+    current.rare.prepare(known + code);
+    const result = this.converter.convert(known, code);
+    return current.rare.again() ? this.converted(known, code) : result;
   }
 
   /** The name by which others import the cell, if its comments say one by `@module`. */
@@ -53,10 +59,12 @@ export class CellConverter {
 
   /** A cell that others import by its name. */
   addModule(name: string, code: string, jsx: boolean): CompilerMessage[] {
+    current.rare.prepare(code);
     return this.converter.addModule(name, code, jsx ? { jsx } : {}).map(message);
   }
 
   complete(declarations: string, code: string, position: number): CompletionsFound {
+    current.rare.prepare(declarations + code);
     const { candidates, start, end, original } = this.converter.complete(this.known(declarations), code, position);
     const kinds = new Map(original?.entries.map(({ name, kind }) => [name, kind]));
     return { start, end, candidates: candidates.map((text) => ({ text, kind: kindOf(kinds.get(text) ?? '') })) };
@@ -64,6 +72,7 @@ export class CellConverter {
 
   /** The name at a position; where there is none, the call whose parentheses it is in. */
   inspect(declarations: string, code: string, position: number): Known[] {
+    current.rare.prepare(declarations + code);
     // tslab's declaration leaves out that there may be nothing to say.
     const info = this.converter.inspect(this.known(declarations), code, position) as ts.QuickInfo | undefined;
     const text = ts.displayPartsToString(info?.displayParts);

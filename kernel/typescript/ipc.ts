@@ -1,6 +1,9 @@
 /** What the kernel and the process of its TypeScript cells say to each other. Serialized by structured clone. */
 import type { JsonValue } from '../core/evaluator.js';
 
+/** An argument of the process of the cells: no cell waits for it, so it warms itself. */
+export const WARM = 'warm';
+
 /** The work that the kernel gives; each gets one `done` or `failed` with its `id`. */
 export type Task =
   | (Turn & { type: 'execute'; id: number; code: string; label: string })

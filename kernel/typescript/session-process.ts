@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream';
 import { KernelError } from '../core/evaluator.js';
 import { frugalEnvironment } from '../host/malloc.js';
 import { FrameReader } from './frames.js';
-import type { FromChild, Task, ToChild, Turn, Without } from './ipc.js';
+import { WARM, type FromChild, type Task, type ToChild, type Turn, type Without } from './ipc.js';
 import { OUTLET_FD } from './outlet.js';
 import { Pace } from './pace.js';
 
@@ -49,9 +49,11 @@ export class SessionProcess {
   constructor(
     events: SessionEvents,
     private readonly options: SessionProcessOptions = {},
+    /** No cell waits for it yet. */
+    warm = false,
   ) {
     this.folder = options.cwd?.();
-    this.child = fork(options.program ?? join(__dirname, `child${extname(__filename)}`), {
+    this.child = fork(options.program ?? join(__dirname, `child${extname(__filename)}`), warm ? [WARM] : [], {
       ...(this.folder === undefined ? {} : { cwd: this.folder }),
       stdio: ['ignore', 'pipe', 'pipe', 'ipc', 'pipe'],
       serialization: 'advanced',

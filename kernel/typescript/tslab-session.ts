@@ -5,10 +5,10 @@ import { cellError, CellInterrupt, compileError, INTERRUPTED } from './cell-erro
 import type { CellSession, ExecuteOutcome, SessionHost } from './cell-session.js';
 import { completeness } from './completeness.js';
 import { CellConverter, type Converted } from './converter.js';
-import { keepCompiledCodeSoon } from './compiler-code.js';
+import { settleSoon } from './compiler-code.js';
 import { keptDeclarations } from './declarations.js';
 import { displayModule } from './display.js';
-import type { Bundle, CompletionsFound } from './ipc.js';
+import { WARM, type Bundle, type CompletionsFound } from './ipc.js';
 import { completeLibrary } from './library.js';
 import { CellModules } from './modules.js';
 import { bundleOf, dropOwnWarnings, showPromisesPlainly } from './shown-values.js';
@@ -54,8 +54,12 @@ export class TslabSession implements CellSession {
       turn: () => host.waits.turn(),
     };
     Object.assign(this.variables, host.globals);
-    // The first cell finds the checker warm.
-    this.converter.convert('', '0', this.names);
+    // Its first cell finds the checker warm, unless that is waiting already.
+    const argument = process.argv.indexOf(WARM);
+    if (argument >= 0) {
+      process.argv.splice(argument, 1);
+      this.converter.convert('', '0', this.names);
+    }
     for (const name of Object.keys(host.globals)) this.names.add(name);
   }
 
@@ -83,7 +87,7 @@ export class TslabSession implements CellSession {
       this.stop = undefined;
     }
     this.keep(converted, undefined);
-    keepCompiledCodeSoon();
+    settleSoon();
     const value = valueName === undefined ? undefined : this.variables[valueName];
     if (valueName !== undefined) Reflect.deleteProperty(this.variables, valueName);
     return { ok: true, bundle: value === undefined || value === null ? undefined : await bundleOf(value) };

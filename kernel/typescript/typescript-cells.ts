@@ -49,7 +49,7 @@ export class TypeScriptCells implements CellLanguage {
 
   warm(): void {
     if (this.session?.alive) return;
-    this.warmed = { session: this.running(), folder: this.options.cwd?.() };
+    this.warmed = { session: this.running(true), folder: this.options.cwd?.() };
   }
 
   async execute(cell: CellContext): Promise<void> {
@@ -125,7 +125,7 @@ export class TypeScriptCells implements CellLanguage {
     if (warmed && warmed.session === this.session && warmed.folder !== this.options.cwd?.()) await this.dispose();
   }
 
-  private running(): SessionProcess {
+  private running(warm = false): SessionProcess {
     if (this.session?.alive) return this.session;
     this.cells.clear();
     this.told = 0;
@@ -135,6 +135,7 @@ export class TypeScriptCells implements CellLanguage {
         inherited: (name, text) => this.latest?.[name](text),
       },
       this.options,
+      warm,
     );
     return (this.session = session);
   }

@@ -295,6 +295,23 @@ describe('habits', () => {
   });
 });
 
+// What few cells import is read when it is named.
+describe('rare modules have types', () => {
+  test('when a cell imports them', async () => {
+    expect(await run('import { constants } from "node:http2"; constants.NGHTTP2_NO_ERROR')).toMatchObject({ value: '0', error: '' });
+    expect((await run('const text: string = constants.NGHTTP2_NO_ERROR')).error).toMatch(/'0' is not assignable|number' is not assignable/);
+    expect((await run('import v8 from "v8"; const size: string = v8.getHeapStatistics().total_heap_size')).error).toMatch(/number/);
+  });
+
+  test('when a file does that a cell imports', async () => {
+    file('packs.ts', 'import { gzipSync } from "zlib";\nexport const pack = gzipSync;\n');
+    expect((await run('import { pack } from "./packs"; const wrong: number = pack("text")')).error).toMatch(
+      /'NonSharedBuffer' is not assignable to type 'number'/,
+    );
+    expect(await run('import { pack } from "./packs"; pack("text")[0]')).toMatchObject({ value: '31', error: '' });
+  });
+});
+
 describe('help', () => {
   test('in the parentheses of a call is its signature', async () => {
     await run('/** Adds.\n * @param one the first */\nfunction adds(one: number, two = 1): number { return one + two }');
