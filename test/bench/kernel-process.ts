@@ -44,7 +44,7 @@ export class KernelProcess {
   ) {}
 
   /** Starts a kernel and asks for kernel_info. @throws Error with what the kernel printed when it does not answer. */
-  static async start(command: KernelCommand, folder: string): Promise<KernelProcess> {
+  static async start(command: KernelCommand, folder: string, env: Readonly<Record<string, string>> = {}): Promise<KernelProcess> {
     const [shell_port, control_port, stdin_port, iopub_port, hb_port] = (await freePorts(5)) as [number, number, number, number, number];
     const connection: ConnectionInfo = {
       transport: 'tcp',
@@ -67,7 +67,7 @@ export class KernelProcess {
     const sockets: Sockets = { shell: new Dealer(named), control: new Dealer(named), stdin: new Dealer(named), iopub };
     const [name, ...args] = command.map((word) => (word === '{connection_file}' ? file : word)) as [string, ...string[]];
     const start = performance.now();
-    const program = new ProgramConsole(name, args, process.env, folder);
+    const program = new ProgramConsole(name, args, { ...process.env, ...env }, folder);
     try {
       for (const channel of ['shell', 'control', 'stdin', 'iopub'] as const)
         sockets[channel].connect(address(connection, `${channel}_port`));

@@ -1,11 +1,13 @@
 /** What the kernel's samples say, beside those of ipykernel. */
-import { medianCell, type KernelSample, type OwnSample } from './kernel-samples.js';
+import { medianCell, type KernelSample, type OwnSample, type Part4Memory } from './kernel-samples.js';
 import { highest, megabytes, summarise, table, type Bound } from './report.js';
 
 export interface KernelResult {
   own: OwnSample[];
   /** Empty where there is no ipykernel. */
   ipykernel: KernelSample[];
+  /** Bytes that QEMU takes for part 4 at most; undefined where the host does not say. */
+  qemuMemory?: number | undefined;
 }
 
 /** Milliseconds and bytes. */
@@ -18,6 +20,8 @@ export const KERNEL_LIMITS = {
   interrupt: 200,
   firstCode: 700,
   display: 1000,
+  part4: 300e6,
+  stopped: 120e6,
 };
 
 const milliseconds = (value: number): string => `${value < 10 ? value.toFixed(1) : value.toFixed(0)} ms`;
@@ -43,7 +47,19 @@ function beside(name: string, show: (value: number) => string, own: number | und
   return [name, cell(own), cell(peer), own === undefined || peer === undefined ? '?' : `${(own / peer).toFixed(2)} x`];
 }
 
-export function kernelReport({ own, ipykernel }: KernelResult): string {
+/** The most that part 4 took, in either of its runs. */
+const part4 = (samples: readonly OwnSample[], run: 'first' | 'again', when: keyof Part4Memory): number | undefined =>
+  highest(samples.map((sample) => sample.part4[run][when]));
+
+const part4Rows = (own: readonly OwnSample[], qemu: number | undefined): string[][] => [
+  ['memory, most', 'virtbook', 'QEMU', 'ratio'],
+  beside('part 4 to its word and a TypeScript cell, first run', megabytes, part4(own, 'first', 'booted'), qemu),
+  beside('the same, run again', megabytes, part4(own, 'again', 'booted'), qemu),
+  ['after %stop, first run', megabytes(part4(own, 'first', 'stopped')), '', ''],
+  ['after %stop, run again', megabytes(part4(own, 'again', 'stopped')), '', ''],
+];
+
+export function kernelReport({ own, ipykernel, qemuMemory }: KernelResult): string {
   const peer = <T>(figure: (samples: readonly KernelSample[]) => T): T | undefined =>
     ipykernel.length > 0 ? figure(ipykernel) : undefined;
   return [
@@ -61,6 +77,7 @@ export function kernelReport({ own, ipykernel }: KernelResult): string {
       ['%build, nothing changed', milliseconds(medianCell(own, ({ unchanged }) => unchanged)), '', ''],
       ['%build, a line of C changed', milliseconds(medianCell(own, ({ edited }) => edited)), '', ''],
     ]),
+    table(part4Rows(own, qemuMemory)),
     ...(ipykernel.length > 0 ? [] : ['There is no ipykernel to compare with: `npm test -- test/python` installs it.']),
   ].join('\n\n');
 }
@@ -86,6 +103,15 @@ export function kernelBounds({ own }: KernelResult): Bound[] {
       name: 'display of 10 MB',
       value: summarise(own.map(({ display }) => display)).median,
       limit: KERNEL_LIMITS.display,
+      show: milliseconds,
+    },
+    { name: 'part 4 at its end, first run', value: part4(own, 'first', 'booted'), limit: KERNEL_LIMITS.part4, show: megabytes },
+    { name: 'part 4 at its end, run again', value: part4(own, 'again', 'booted'), limit: KERNEL_LIMITS.part4, show: megabytes },
+    { name: 'part 4 after %stop', value: part4(own, 'first', 'stopped'), limit: KERNEL_LIMITS.stopped, show: megabytes },
+    {
+      name: 'first TypeScript cell, first of all',
+      value: summarise(own.map(({ coldCode }) => coldCode)).median,
+      limit: KERNEL_LIMITS.firstCode,
       show: milliseconds,
     },
     {

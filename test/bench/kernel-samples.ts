@@ -1,7 +1,9 @@
 /** What the kernel is asked in the benchmark, and ipykernel beside it: start, memory, round trips, builds. */
-import { cpSync, existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { frugalEnvironment } from '../../kernel/host/malloc.js';
+import { cacheDir } from '../../sdk/cache.js';
 import { packageRoot } from '../../sdk/root.js';
 import { KernelProcess, type KernelCommand } from './kernel-process.js';
 import { summarise } from './report.js';
@@ -31,12 +33,22 @@ export interface OwnSample extends KernelSample {
   edited: number[];
   /** Of a TypeScript cell that is the first cell of its kernel. */
   coldCode: number;
+  /** Of part 4 and of what is left of it; the first time, when code is translated, and with what that run has left. */
+  part4: { first: Part4Memory; again: Part4Memory };
   /** From an interrupt to the end of what it interrupted, by what that was. */
   interrupts: Record<string, number>;
 }
 
+/** Bytes in memory of all processes of the kernel, TypeScript cells included; undefined where the host does not say. */
+export interface Part4Memory {
+  booted: number | undefined;
+  stopped: number | undefined;
+}
+
 /** Milliseconds that a kernel gets to settle. */
 const SETTLE = 3000;
+/** Until also the threads have ended that have nothing to do. */
+const LONG_SETTLE = 8000;
 const ROUND_TRIPS = 50;
 const BUILDS = 5;
 
@@ -95,16 +107,47 @@ export async function ownSample(parent: string): Promise<OwnSample> {
   const folder = mkdtempSync(join(parent, 'kernel-'));
   cpSync(join(packageRoot(), 'notebooks', 'part4', 'solution'), folder, { recursive: true });
   const coldCode = await coldCell(folder);
+  const cache = cacheWithoutRuns(parent);
+  const part4 = { first: await part4Memory(folder, cache), again: await part4Memory(folder, cache) };
   const kernel = await KernelProcess.start(OWN, folder);
   try {
     const sample = await common(kernel, TYPESCRIPT);
     await kernel.cell('%build part4');
     const unchanged = await unchangedBuilds(kernel);
     const edited = await editedBuilds(kernel, join(folder, 'wordle_server.c'));
-    return { ...sample, coldCode, unchanged, edited, interrupts: await interrupts(kernel) };
+    return { ...sample, coldCode, part4, unchanged, edited, interrupts: await interrupts(kernel) };
   } finally {
     await kernel.stop();
   }
+}
+
+/** @param cache where translated code and runs are kept */
+async function part4Memory(folder: string, cache: string): Promise<Part4Memory> {
+  // As Jupyter starts it.
+  const kernel = await KernelProcess.start(OWN, folder, { ...frugalEnvironment(), VIRTBOOK_CACHE: cache });
+  try {
+    await kernel.cell('%chapter part4');
+    await kernel.cell('%system wordle.system');
+    await kernel.cell('%build part4');
+    await kernel.cell('%run part4 --seed 21 --until "Transfer word.*$"');
+    await kernel.cell('await machine.status()');
+    await sleep(LONG_SETTLE);
+    const booted = kernel.memory;
+    await kernel.cell('%stop');
+    await sleep(SETTLE);
+    return { booted, stopped: kernel.memory };
+  } finally {
+    await kernel.stop();
+  }
+}
+
+/** A cache that has what a build needs, and nothing of runs. */
+function cacheWithoutRuns(parent: string): string {
+  const cache = mkdtempSync(join(parent, 'cache-'));
+  for (const name of ['toolchain', 'guest', 'guest-objects', 'sdk', 'initial-disks', 'initramfs', 'images']) {
+    if (existsSync(cacheDir(name))) symlinkSync(cacheDir(name), join(cache, name), 'junction');
+  }
+  return cache;
 }
 
 /** Milliseconds of a TypeScript cell in a kernel that has run none. */

@@ -173,6 +173,22 @@ function report({ boots, snapshots, programs, kernels }: Results): string {
   return [...sections, bounds(limits)].join('\n\n');
 }
 
+/** @param qemu boots of part 4, if there were any */
+async function kernelResults({ runs }: Options, folder: string, qemu: BootResult['qemu'] | undefined): Promise<KernelResult> {
+  const booted = qemu ?? [await (await part4Boot(folder)).run('qemu')];
+  const results: KernelResult = { own: [], ipykernel: [], qemuMemory: peak(booted) };
+  for (let run = 1; run <= runs; run++) {
+    const peer = await ipykernelSample(folder);
+    if (peer) results.ipykernel.push(peer);
+    const own = await ownSample(folder);
+    results.own.push(own);
+    note(
+      `kernel, run ${run} of ${runs}: ${own.startSeconds.toFixed(2)} s; ipykernel: ${peer ? `${peer.startSeconds.toFixed(2)} s` : 'not here'}`,
+    );
+  }
+  return results;
+}
+
 async function bench(options: Options, folder: string): Promise<void> {
   const qemu = requireQemu();
   const host = `${cpus().length} x ${cpus()[0]?.model.trim() ?? 'processor'}`;
@@ -193,15 +209,7 @@ async function bench(options: Options, folder: string): Promise<void> {
       note,
     );
   }
-  for (let run = 1; options.only.includes('kernel') && run <= options.runs; run++) {
-    const peer = await ipykernelSample(folder);
-    if (peer) results.kernels.ipykernel.push(peer);
-    const own = await ownSample(folder);
-    results.kernels.own.push(own);
-    note(
-      `kernel, run ${run} of ${options.runs}: ${own.startSeconds.toFixed(2)} s; ipykernel: ${peer ? `${peer.startSeconds.toFixed(2)} s` : 'not here'}`,
-    );
-  }
+  if (options.only.includes('kernel')) results.kernels = await kernelResults(options, folder, results.boots[0]?.qemu);
   console.log(`\n${report(results)}`);
   if (options.json !== undefined) {
     writeFileSync(options.json, `${JSON.stringify({ node: process.version, qemu, host, limits: LIMITS, ...results }, undefined, 2)}\n`);

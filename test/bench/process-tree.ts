@@ -35,12 +35,17 @@ export function processTree(root: number): number[] {
   return tree;
 }
 
-/** Bytes in memory now (resident set), of all processes of the tree; undefined where /proc does not say. */
+/**
+ * Bytes in memory now, of all processes of the tree; undefined where /proc does not say. Pages of files, a program's above
+ * all, are in memory once, however many processes map them: those of the process that maps most of them count.
+ */
 export function residentMemory(root: number): number | undefined {
-  const sizes = processTree(root)
-    .map((pid) => statusKilobytes(pid, 'VmRSS'))
-    .filter((size) => size !== undefined);
-  return sizes.length === 0 ? undefined : sizes.reduce((sum, size) => sum + size, 0) * 1024;
+  const sizes = processTree(root).map((pid) => ({
+    own: (statusKilobytes(pid, 'RssAnon') ?? 0) + (statusKilobytes(pid, 'RssShmem') ?? 0),
+    files: statusKilobytes(pid, 'RssFile'),
+  }));
+  const files = sizes.map((each) => each.files).filter((size) => size !== undefined);
+  return files.length === 0 ? undefined : (sizes.reduce((sum, { own }) => sum + own, 0) + Math.max(...files)) * 1024;
 }
 
 /** Linux counts processor time in these for everyone outside of it (USER_HZ). */
