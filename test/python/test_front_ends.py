@@ -103,6 +103,22 @@ class FrontEnds(unittest.TestCase):
         self.run_module("jupyter", "nbconvert", "--to", "script", "out.ipynb")
         self.assertIn("6 * 7", (self.folder / "out.ts").read_text())
 
+    def test_nbconvert_colours_cells_in_their_language(self) -> None:
+        sources = ["%%system a.system\n<system><!-- for --></system>", "%%file a.c\n#include <microkit.h>", "const a = 1;"]
+        notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(each) for each in sources])
+        # What a run of the kernel in the wheel leaves in a notebook.
+        notebook.metadata["language_info"] = {"name": "typescript", "pygments_lexer": "virtbook"}
+        nbformat.write(notebook, self.folder / "colours.ipynb")
+        self.run_module("jupyter", "nbconvert", "--to", "html", "colours.ipynb", env=self.with_wheel())
+        page = (self.folder / "colours.html").read_text("utf-8")
+        for coloured in (
+            '<span class="nt">&lt;system',
+            '<span class="cm">&lt;!-- for --&gt;</span>',
+            '<span class="cp">#include</span>',
+            '<span class="kd">const</span>',
+        ):
+            self.assertIn(coloured, page)
+
     def test_nbval_finds_the_same_outputs_again(self) -> None:
         notebook = self.execute()
         report = self.run_module("pytest", "--nbval", "-p", "no:cacheprovider", "out.ipynb")

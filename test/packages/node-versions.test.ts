@@ -1,0 +1,69 @@
+/**
+ * The lines of Node that package.json allows, each with the newest version that was tried: npm's `node` packages. On each of them
+ * the unit tests pass, and the chapters show the same to the byte.
+ *
+ * @peers debian
+ * @seconds 600
+ * @long
+ * @apart
+ */
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { cacheDir } from '../../sdk/cache.js';
+import { packageRoot } from '../../sdk/root.js';
+
+jest.setTimeout(3_600_000);
+
+const VERSIONS = ['20.20.2', '22.23.3', '24.21.0', '26.10.0'];
+const ROOT = packageRoot();
+const WORK = mkdtempSync(join(tmpdir(), 'virtbook node '));
+
+function run(program: string, args: readonly string[], env: NodeJS.ProcessEnv = process.env): string {
+  const { status, stdout, stderr, error } = spawnSync(program, args, { cwd: ROOT, encoding: 'utf8', maxBuffer: 2 ** 28, env });
+  if (error) throw error;
+  if (status !== 0) throw new Error(`${[program, ...args].join(' ')} ended with ${status}\n${stdout.slice(-4000)}\n${stderr.slice(-8000)}`);
+  return stdout;
+}
+
+/** The program of a version. It stays in the cache. */
+function nodeOf(version: string): string {
+  const folder = cacheDir('test-node', version);
+  const node = join(folder, 'node_modules', 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
+  if (!existsSync(node)) run('npm', ['install', '--no-audit', '--no-fund', '--silent', '--prefix', folder, `node@${version}`]);
+  return node;
+}
+
+/** What a program sees that was started by this Node: it is the first on the path, too. */
+function environmentOf(node: string): NodeJS.ProcessEnv {
+  const kept = Object.entries(process.env).filter(([name]) => !/^(JEST|npm_|NODE_OPTIONS$)/.test(name));
+  return { ...Object.fromEntries(kept), PATH: [dirname(node), process.env.PATH].join(delimiter) };
+}
+
+/** Outputs of all cells of code. */
+const outputsOf = (path: string): unknown[] =>
+  (JSON.parse(readFileSync(path, 'utf8')) as { cells: { outputs?: unknown }[] }).cells.map(({ outputs }) => outputs);
+
+afterAll(() => rmSync(WORK, { recursive: true, force: true }));
+
+describe.each(VERSIONS)('Node %s', (version) => {
+  const node = nodeOf(version);
+  const env = environmentOf(node);
+
+  test('is the version that it is called by', () => expect(run(node, ['--version'])).toBe(`v${version}\n`));
+
+  test('passes the unit tests', () => {
+    const notUnit = `^${join(ROOT, 'test').replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')}`;
+    run(node, [join(ROOT, 'node_modules', 'jest', 'bin', 'jest.js'), `--testPathIgnorePatterns=${notUnit}`], env);
+  });
+
+  test.each(['part1', 'part4'])('runs %s, as the first of them does', (chapter) => {
+    // A copy of its own: cells write files beside their notebook.
+    const copy = (of: string): string => join(WORK, of, `${chapter}.ipynb`);
+    mkdirSync(dirname(copy(version)), { recursive: true });
+    copyFileSync(join(ROOT, 'notebooks', chapter, `${chapter}.ipynb`), copy(version));
+    run(node, [join(ROOT, 'bin', 'virtbook.js'), 'execute', copy(version), '-o', copy(version), '--seed', '1'], env);
+    expect(outputsOf(copy(version))).toEqual(outputsOf(copy(VERSIONS[0]!)));
+  });
+});
