@@ -98,6 +98,27 @@ describe('progress', () => {
     expect(new TaskProgress(work).state(chapter, task)).toBe('open');
   });
 
+  test('a task stays done when a later one, which begins with its solution, has changed its files and passed', async () => {
+    const chapter = chapterWith((files) => {
+      const declared = JSON.parse(files['chapter.json'] ?? '') as { tasks: Record<string, unknown>[] };
+      declared.tasks.push({ ...declared.tasks[0], name: 'more', after: 'double', mistakes: {} });
+      files['chapter.json'] = JSON.stringify(declared);
+      files['tasks/more/solution/teller.c'] = 'more';
+    });
+    const [first, later] = chapter.tasks;
+    if (!first || !later) throw new Error('the chapter has two tasks');
+    const progress = new TaskProgress(work);
+    write(work, { 'teller.c': 'one' });
+    await progress.checked(chapter, first, passed);
+    write(work, { 'teller.c': 'two' });
+    await progress.checked(chapter, later, failed);
+    expect(progress.state(chapter, first)).toBe('changed');
+    await progress.checked(chapter, later, passed);
+    expect([progress.state(chapter, first), progress.state(chapter, later)]).toEqual(['passed', 'passed']);
+    write(work, { 'teller.c': 'three' });
+    expect([progress.state(chapter, first), progress.state(chapter, later)]).toEqual(['changed', 'changed']);
+  });
+
   test('the hint for what was wrong comes first, then the others in order, each once', async () => {
     const chapter = chapterWith();
     const progress = new TaskProgress(work);
