@@ -233,10 +233,13 @@ struct tcb {
 };
 
 /* kernel/session/thread-states.ts of virtbook reads these from outside. */
-_Static_assert(sizeof(struct tcb) == 1072 && offsetof(struct tcb, state) == 824 && offsetof(struct tcb, priority) == 828,
+_Static_assert(sizeof(struct tcb) == 1072 && offsetof(struct tcb, state) == 824 &&
+                   offsetof(struct tcb, priority) == 828,
                "thread-states.ts knows where state and priority of a thread are");
-_Static_assert(offsetof(struct tcb, endpoint) == 888 && offsetof(struct tcb, reply) == 904 && offsetof(struct tcb, fault) == 928,
+_Static_assert(offsetof(struct tcb, endpoint) == 888 && offsetof(struct tcb, reply) == 904 &&
+                   offsetof(struct tcb, fault) == 928,
                "thread-states.ts knows where it says what a thread waits for");
-_Static_assert(sizeof(struct endpoint) == 24 && sizeof(struct reply) == 16, "thread-states.ts knows the size of endpoints and replies");
+_Static_assert(sizeof(struct endpoint) == 24 && sizeof(struct reply) == 16,
+               "thread-states.ts knows the size of endpoints and replies");
 
 #endif
