@@ -3,7 +3,8 @@ import type { Kits } from '../kit/kits.js';
 import { describeEnd, type MachineRun, MILLISECONDS, silentSink } from '../session/machine-run.js';
 import { compilePattern } from '../session/pattern.js';
 import { systemOf } from '../magics/running-system.js';
-import { type BuiltSystem, readBuiltSystem } from '../session/built-system.js';
+import { statesOfDomains } from '../session/thread-states.js';
+import { type BuiltSystem, readBuiltSystem, readWholeSystem } from '../session/built-system.js';
 import { readDomain, readSymbol, requireDomain } from '../session/domain-memory.js';
 import type { Session } from '../session/session.js';
 import { modelOf } from '../session/system-model.js';
@@ -63,6 +64,11 @@ export function machineApi(session: Session, signal: () => AbortSignal): Machine
     read: async (domain, address, length) =>
       withAsyncAdvice(async () => readDomain(poweredOn().machine, requireDomain(builtSystem(session), domain), address, length)),
     system: async () => withAsyncAdvice(async () => modelOf(builtSystem(session))),
+    states: async () =>
+      withAsyncAdvice(async () => {
+        const { name, machine } = poweredOn();
+        return statesOfDomains(machine, await readWholeSystem(session, name));
+      }),
     registers: () => poweredOn().machine.registers(),
     run: async () => withAdvice(() => session.machine.runInBackground()),
     pause: async () => {

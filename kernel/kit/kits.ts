@@ -23,6 +23,10 @@ export class Kits implements OpenChapters {
     return this.loaded.map(({ kit }) => kit.machine).filter((extension) => extension !== undefined);
   }
 
+  get machineDeclarations(): string[] {
+    return this.machineExtensions.map(({ declaration }) => declaration);
+  }
+
   get bootStages(): BootStage[] {
     return this.loaded.flatMap(({ kit }) => kit.bootStages ?? []);
   }

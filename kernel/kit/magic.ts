@@ -54,6 +54,8 @@ export interface OpenChapters {
   readonly loaded: readonly { readonly chapter: string; readonly path: string }[];
   /** Stages of a guest's boot that the kits add. */
   readonly bootStages: readonly BootStage[];
+  /** What the kits add to `machine` of TypeScript cells: members of an interface, as text. */
+  readonly machineDeclarations: readonly string[];
 }
 
 /** What one use of a magic is given. */

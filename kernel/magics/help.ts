@@ -1,6 +1,8 @@
 import type { MimeBundle } from '../core/evaluator.js';
 import { escapeHtml } from '../render/html.js';
+import { CELL_DECLARATION } from '../typescript/machine-declaration.js';
 import { type Magic, type MagicList, signOf, usagesOf } from '../kit/magic.js';
+import { machineHelp } from './machine-help.js';
 
 /** What each word and option of a magic means. */
 function argumentRows(magic: Magic): [name: string, help: string][] {
@@ -53,13 +55,13 @@ function listBundle(registry: MagicList): MimeBundle {
   const text = [
     ...magics.map((magic) => `${signOf(magic).padEnd(width)}  ${magic.summary}`),
     '',
-    '%help MAGIC tells more. Cells without a magic are TypeScript.',
+    '%help MAGIC tells more. Cells without a magic are TypeScript: %help machine tells what they know.',
   ];
   const rows = magics.map(
     (magic) =>
       `<tr><td style="text-align:left;white-space:nowrap"><code>${signOf(magic)}</code></td><td style="text-align:left">${escapeHtml(magic.summary)}</td></tr>`,
   );
-  const html = `<table title="magics">${rows.join('')}</table><div><code>%help MAGIC</code> tells more. Cells without a magic are TypeScript.</div>`;
+  const html = `<table title="magics">${rows.join('')}</table><div><code>%help MAGIC</code> tells more. Cells without a magic are TypeScript: <code>%help machine</code> tells what they know.</div>`;
   return { data: { 'text/plain': text.join('\n'), 'text/html': html } };
 }
 
@@ -74,18 +76,24 @@ export const lsmagicMagic: Magic = {
   },
 };
 
+/** Not a magic, but an object of TypeScript cells. */
+const MACHINE = 'machine';
+
 export const helpMagic: Magic = {
   name: 'help',
   kind: 'line',
   summary: 'Describes a magic, or lists them all.',
-  details: '',
-  positionals: [{ name: 'MAGIC', help: 'with or without its percent signs', optional: true }],
-  examples: ['%help run'],
-  complete: (_session, index, registry) => (index === 0 ? registry.all().map((magic) => magic.name) : []),
-  async execute({ cell, registry, args }) {
+  details: 'machine is what TypeScript cells know of the machine: its methods, and what can be expected of what it did.',
+  positionals: [{ name: 'MAGIC', help: 'with or without its percent signs; or machine', optional: true }],
+  examples: ['%help run', '%help machine'],
+  complete: (_session, index, registry) => (index === 0 ? [...registry.all().map((magic) => magic.name), MACHINE] : []),
+  async execute({ cell, registry, chapters, args }) {
     const name = args.positionals[0]?.replace(/^%+/, '');
     if (name === undefined) return cell.display(listBundle(registry));
-    const magic = registry.find(name) ?? registry.require('%', name);
+    const found = registry.find(name);
+    if (!found && name === MACHINE)
+      return cell.display(machineHelp(CELL_DECLARATION + `interface AddedToMachine {\n${chapters.machineDeclarations.join('')}}\n`));
+    const magic = found ?? registry.require('%', name);
     cell.display(helpBundle(magic));
   },
 };

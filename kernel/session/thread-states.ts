@@ -2,6 +2,7 @@
 import type { Machine } from '../../emulator/server/machine.js';
 import { ownerOf, type ReportedObject } from '../../sdk/tool/read-report.js';
 import { type BuiltSystem, MICROKERNEL } from './built-system.js';
+import { UserError } from './user-error.js';
 
 export type Doing =
   /** The processor is executing it. */
@@ -116,3 +117,28 @@ function doingOf(
 
 /** The monitor's endpoint is called by what comes there. */
 const faultHandler = (owner: string): string => (owner === 'Monitor Fault' ? 'monitor' : owner);
+
+/** The same as plain values, for checks and cells. */
+export interface StateOfDomain {
+  domain: string;
+  priority: number;
+  doing: Doing['kind'];
+  /** Whom it has called, or who was told of its fault. */
+  to?: string;
+  /** Of one that is ready: whether it has executed something. */
+  begun?: boolean;
+}
+
+/** @throws UserError where another microkernel runs, or none yet */
+export async function statesOfDomains(machine: Machine, system: BuiltSystem): Promise<StateOfDomain[]> {
+  const states = await readDomainStates(machine, system);
+  if (!states) {
+    const why = 'what the domains do is not known';
+    throw new UserError('RunError', why, "It is read out of the embedded SDK's microkernel, once that has started.");
+  }
+  return states.map(({ domain, priority, doing: { kind, ...more } }) => ({
+    ...{ domain, priority, doing: kind },
+    ...('to' in more && { to: more.to }),
+    ...('begun' in more && { begun: more.begun }),
+  }));
+}

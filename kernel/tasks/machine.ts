@@ -1,5 +1,6 @@
 import type { InterruptState } from '../../emulator/devices/gic/distributor.js';
 import type { MachineSymbol } from '../session/domain-memory.js';
+import type { StateOfDomain } from '../session/thread-states.js';
 import type { SystemModel } from '../session/system-model.js';
 import type { MachineEvent } from '../session/trace-model.js';
 import type { EventFilter } from './events.js';
@@ -21,9 +22,11 @@ export interface CheckedMachine {
   read(domain: string, address: number, length: number): Promise<Uint8Array>;
   /** The domains, what they see, and who may reach whom. */
   system(): Promise<SystemModel>;
+  /** What each domain does now: `runs`, `ready`, `waits` for anything, `calls` or `awaits` (the answer of) another, `faulted`, `stopped`. */
+  states(): Promise<StateOfDomain[]>;
   /** The shared interrupts that are pending or enabled, by the interrupt controller. */
   interrupts(): Promise<InterruptState[]>;
-  /** Faults, loops that do not end and interrupts that nobody acknowledged, in sentences; none where nothing is wrong. */
+  /** Faults, endless loops, interrupts that nobody acknowledged, deadlocks and domains that never run, in sentences; none where nothing is wrong. */
   findings(): Promise<string[]>;
   /** Lets the machine run for this virtual time. */
   runFor(time: Time): Promise<void>;

@@ -7,6 +7,7 @@ import { readDomain, readSymbol, requireDomain } from '../session/domain-memory.
 import { describeEnd, type Ending, type Goal, MILLISECONDS, type MachineRun, SECONDS, silentSink } from '../session/machine-run.js';
 import { compilePattern } from '../session/pattern.js';
 import type { Session } from '../session/session.js';
+import { statesOfDomains } from '../session/thread-states.js';
 import { modelOf } from '../session/system-model.js';
 import { selectEvents } from './events.js';
 import { fail } from './expect.js';
@@ -58,6 +59,10 @@ export class RecordedMachine implements CheckedMachine {
 
   async system() {
     return modelOf(this.built);
+  }
+
+  async states() {
+    return statesOfDomains(this.run.machine, this.built);
   }
 
   async interrupts() {

@@ -15,6 +15,8 @@ export interface MachineApi {
   read(domain: string, address: number, length: number): Promise<Uint8Array>;
   /** The domains, what they see, and who may reach whom. */
   system(): Promise<{ domains: TracedDomain[] }>;
+  /** What each domain does now: `runs`, `ready`, `waits` for anything, `calls` or `awaits` (the answer of) another, `faulted`, `stopped`. */
+  states(): Promise<{ domain: string; priority: number; doing: string; to?: string; begun?: boolean }[]>;
   /** General registers of the boot processor. The machine must be paused or stopped. */
   registers(): Promise<MachineRegisters>;
   /** Lets the machine go on. */
@@ -104,6 +106,7 @@ export const MACHINE_METHODS = [
   'symbol',
   'read',
   'system',
+  'states',
   'registers',
   'run',
   'pause',

@@ -142,7 +142,7 @@ describe('the machine in cells', () => {
     const machine = {
       console: { text: method('console.text'), send: method('console.send'), expect: method('console.expect') },
       memory: { read: method('memory.read') },
-      ...{ events: method('events'), symbol: method('symbol'), read: method('read'), system: method('system') },
+      ...{ events: method('events'), symbol: method('symbol'), read: method('read'), system: method('system'), states: method('states') },
       ...{ registers: method('registers'), run: method('run'), pause: method('pause') },
       status: method('status'),
     } as unknown as MachineApi;

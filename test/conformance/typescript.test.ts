@@ -32,6 +32,7 @@ function echoMachine(): MachineApi & { calls: string[] } {
     symbol: async () => ({ address: 1, size: 1, bytes: Uint8Array.of(7), value: 7, text: '' }),
     read: async (_domain, address, length) => Uint8Array.from({ length }, () => address),
     system: async () => ({ domains: [] }),
+    states: async () => [],
     registers: async () => ({ x: [7n], sp: 1n, pc: 0x4000_0000n, pstate: 5, exceptionLevel: 2 }),
     run: async () => void calls.push('run'),
     pause: async () => ({ running: false, time: 5, instructions: 6 }),

@@ -49,6 +49,9 @@ test('a run, an expectation and a TypeScript cell stop at the character, and go 
   await notebook.ok('%run steps --seed 1 --until "step 3"');
   expect(await log()).toMatch(/step 2 of 2000\nstep 3$/);
   expect((await notebook.ok('await machine.symbol("steps", "done").then(({ value }) => value)')).text).toBe('3');
+  expect((await notebook.ok('const [state] = await machine.states(); [state.domain, state.doing, state.begun]')).text).toMatch(
+    /steps', '(runs|ready)'/,
+  );
   // The line that goes on counts as a whole.
   await notebook.ok('%expect "step 3 of 2"');
   expect(await log()).toMatch(/step 3 of 2$/);
