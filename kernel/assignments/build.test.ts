@@ -7,6 +7,7 @@ import type { Chapter } from '../session/chapter.js';
 import { newChapter } from '../tasks/new-chapter.js';
 import { builtNotebooks, staleNotebooks } from './build.js';
 import { commentIn, withRegions } from './regions.js';
+import { workOf } from './task-cells.js';
 
 const FOLDER = mkdtempSync(join(tmpdir(), 'chapter build '));
 afterAll(() => rmSync(FOLDER, { recursive: true, force: true }));
@@ -70,6 +71,22 @@ test('a cell with %%edit gets the parts that the solution keeps', () => {
   expect(cellOf(builtNotebooks(chapter).get('solved/edit.ipynb'), 'teller').source).toBe(
     '%%edit teller.c\nstatic uint64_t double_of(uint64_t question)\n{\n    return 2 * question;\n}',
   );
+});
+
+test('the chapters of the package are written solved, and begin unsolved for their readers', () => {
+  const work = new ChapterFolders([]).all(shippedChapters()).flatMap((chapter) => {
+    if (chapter.notebook === undefined) return [];
+    const built = builtNotebooks(chapter);
+    return parseNotebook(JSON.parse(readFileSync(chapter.notebook, 'utf8')), chapter.notebook)
+      .cells.filter((cell) => workOf(cell, chapter))
+      .map(({ id, source }) => ({
+        id: `${chapter.name}: ${id}`,
+        isSolved: source.trimEnd() === cellOf(built.get(`solved/${chapter.name}.ipynb`), id).source,
+        readersIsNot: source !== cellOf(built.get(`reader/${chapter.name}.ipynb`), id).source,
+      }));
+  });
+  expect(work.length).toBeGreaterThan(8);
+  expect(work.filter(({ isSolved, readersIsNot }) => !isSolved || !readersIsNot)).toEqual([]);
 });
 
 test('the notebooks that the chapters of the package keep are what their sources give', () => {

@@ -14,20 +14,30 @@ import { checkedBy, formsOf, withoutWorkTag, workOf } from './task-cells.js';
  * @throws UserError when a cell and its task do not fit
  */
 export function builtNotebooks(chapter: Chapter): Map<string, string> {
-  const { name, notebook, assignment, tasks } = chapter;
-  if (notebook === undefined)
-    throw new UserError('TaskError', `${name} has no notebook`, `Write ${name}.ipynb, or name it in chapter.json.`);
+  const { name, assignment, tasks } = chapter;
+  const notebook = sourceOf(chapter);
   const source = read(notebook);
   const built = new Map<string, string>();
   const add = (path: string, from: Notebook, change: (cell: Cell) => Cell): void => {
     built.set(path, formatNotebook({ ...from, cells: from.cells.map(change) }));
   };
-  add(`reader/${name}.ipynb`, source, (cell) => formed(cell, chapter, 'begin'));
+  built.set(`reader/${name}.ipynb`, readersNotebook(chapter));
   add(`solved/${name}.ipynb`, source, (cell) => formed(cell, chapter, 'solved'));
   if (tasks.some(({ points }) => points.size > 0)) {
     add(`source/${name}/${name}.ipynb`, read(assignment.notebook ?? notebook), (cell) => graded(cell, chapter));
   }
   return built;
+}
+
+/** What a reader begins with: the chapter's notebook without the solutions of its tasks. @throws UserError as above */
+export function readersNotebook(chapter: Chapter): string {
+  const source = read(sourceOf(chapter));
+  return formatNotebook({ ...source, cells: source.cells.map((cell) => formed(cell, chapter, 'begin')) });
+}
+
+function sourceOf({ name, notebook }: Chapter): string {
+  if (notebook !== undefined) return notebook;
+  throw new UserError('TaskError', `${name} has no notebook`, `Write ${name}.ipynb, or name it in chapter.json.`);
 }
 
 const read = (path: string): Notebook => parseNotebook(JSON.parse(readFileSync(path, 'utf8')), path);

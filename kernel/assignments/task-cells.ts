@@ -6,6 +6,7 @@ import type { Chapter, ChapterTask } from '../session/chapter.js';
 import { textOf, mergeLayers } from '../tasks/layers.js';
 import { solutionOf } from '../tasks/place.js';
 import { UserError } from '../session/user-error.js';
+import { commentIn } from './regions.js';
 
 /** The tag of a cell that holds a reader's work for a task, before the name of the task. */
 const WORK_TAG = 'task-';
@@ -81,8 +82,13 @@ export function formsOf(cell: Cell, { task, written: { magic, file } }: { task: 
       `cell ${cell.id} writes ${file}, and the solution of ${task.name} has no such file`,
       `Put it into tasks/${task.name}/solution.`,
     );
-  // What a cell with %%edit begins with is in the cell alone.
   if (magic !== 'edit') return { begin: whole(task.skeleton) ?? cell.source, solved };
-  const parts = textOf(join(task.folder, 'solution'), `${file}.edit`);
-  return { begin: cell.source, solved: parts === undefined ? solved : `%%edit ${file}\n${parts.trimEnd()}` };
+  const edit = (parts: string): string => `%%edit ${file}\n${parts.trimEnd()}`;
+  const partsIn = (folder: string): string | undefined => textOf(join(task.folder, folder), `${file}.edit`);
+  const parts = partsIn('solution');
+  const begun = partsIn('skeleton');
+  const isSolved = parts !== undefined && cell.source.replace(/\r\n?/g, '\n').trimEnd() === edit(parts);
+  // A source that is solved begins empty for its reader; one that is not holds what the reader begins with.
+  const empty = isSolved ? edit(commentIn(file)(`Your solution of the task ${task.name} goes here.`)) : cell.source;
+  return { begin: begun === undefined ? empty : edit(begun), solved: parts === undefined ? solved : edit(parts) };
 }

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, delimiter, dirname, join, relative, resolve, sep } from 'node:path';
 import { cacheDir } from '../../sdk/cache.js';
 import { MissingProgramError, run } from '../../sdk/process.js';
+import { readersNotebook } from '../assignments/build.js';
 import { ChapterFolders, chaptersOfEnvironment } from '../chapters/folders.js';
 import { DEFAULT_NAME, install } from '../install/kernelspec.js';
 import { isInside } from '../session/folders.js';
@@ -95,17 +96,21 @@ async function step(command: string, args: string[], signal: AbortSignal): Promi
 }
 
 /**
- * Copies the notebooks of the chapters, and nothing else: what they build is found where the chapters are. The copies are
- * the reader's, and one that is there is never written over.
+ * Copies the notebooks of the chapters, without the solutions of their tasks, and nothing else: what they build is found
+ * where the chapters are. The copies are the reader's, and one that is there is never written over.
  */
 function copyChapters(folder: string, given: readonly string[]): { copied: string[]; chapters: string[] } {
-  const notebooks = new ChapterFolders(given).all(folder).flatMap(({ notebook }) => (notebook === undefined ? [] : [notebook]));
+  const all = new ChapterFolders(given)
+    .all(folder)
+    .flatMap((each) => (each.notebook === undefined ? [] : [{ ...each, notebook: each.notebook }]));
+  const notebooks = all.map(({ notebook }) => notebook);
   mkdirSync(folder, { recursive: true });
   const copied: string[] = [];
-  for (const notebook of notebooks) {
+  for (const chapter of all) {
+    const { notebook } = chapter;
     const copy = join(folder, basename(notebook));
     if (existsSync(copy) || isInside(folder, notebook)) continue;
-    writeFileSync(copy, withFlatLinks(readFileSync(notebook, 'utf8'), notebook, notebooks));
+    writeFileSync(copy, withFlatLinks(readersNotebook(chapter), notebook, notebooks));
     copied.push(basename(notebook));
   }
   return { copied, chapters: notebooks.map((notebook) => (isInside(folder, notebook) ? relative(folder, notebook) : basename(notebook))) };
