@@ -22,6 +22,14 @@ export function sourcesOf(session: Session): Sources {
 /** The Microkit SDK in place of the embedded one. */
 export const sdkOf = (session: Session): string | undefined => session.workspace.sdk ?? (process.env.MICROKIT_SDK || undefined);
 
+/** The same in words, with where it was set. */
+export function describeSdk(session: Session): string {
+  const { sdk } = session.workspace;
+  if (sdk !== undefined) return session.workspace.display(sdk);
+  const environment = process.env.MICROKIT_SDK;
+  return environment ? `${environment} (from MICROKIT_SDK)` : 'embedded';
+}
+
 /** The language of a file, told by its name. */
 export function bodyLanguage(session: Session, name: string): BodyLanguage {
   const [path = ''] = name.split(/\s+--/);

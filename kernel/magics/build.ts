@@ -1,12 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { basename, join } from 'node:path';
 import { type Diagnostic, DiagnosticError } from '../../sdk/diagnostic.js';
 import { readSystem } from '../../sdk/tool/read.js';
 import type { CellContext, MimeBundle } from '../core/evaluator.js';
 import { buildBundle, progressBundle } from '../render/build.js';
 import { escapeHtml } from '../render/html.js';
-import type { BuildConfig } from '../session/services.js';
 import { filesEnding, isInside } from '../session/folders.js';
 import type { Session } from '../session/session.js';
 import { adviseOnC } from '../writing/c-advice.js';
@@ -14,8 +13,6 @@ import { checkChannels } from '../writing/channel-use.js';
 import { sdkApi } from '../writing/sdk-api.js';
 import { sdkOf, sourcesOf } from './body.js';
 import type { Magic } from '../kit/magic.js';
-
-const configs = ['debug', 'release'] as const;
 
 export const buildMagic: Magic = {
   name: 'build',
@@ -31,7 +28,7 @@ export const buildMagic: Magic = {
   positionals: [{ name: 'NAME', help: 'a chapter, or a name of your own; default: what was described last', optional: true }],
   options: [
     { name: 'system', value: 'FILE', help: 'the system description' },
-    { name: 'config', value: 'CONFIG', choices: configs, help: 'debug (the default) prints, release is silent' },
+    { name: 'config', value: 'CONFIG', help: 'debug (the default) prints, release is silent; a real SDK may have others' },
     { name: 'sdk', value: 'PATH', help: 'a Microkit SDK to use instead of the embedded one' },
     { name: 'clean', help: 'compile everything again' },
     { name: 'previous', help: 'build the description of before, where the one written last was refused' },
@@ -41,7 +38,8 @@ export const buildMagic: Magic = {
     index === 0
       ? [...new Set([...session.builds.names(), ...session.workspace.chapters.all(session.workspace.folder).map(({ name }) => name)])]
       : [],
-  completeOption: (session, option) => (option === 'system' ? filesEnding(session.workspace.folder, '.system') : []),
+  completeOption: (session, option) =>
+    option === 'system' ? filesEnding(session.workspace.folder, '.system') : option === 'config' ? configsOf(session) : [],
   async execute({ session, chapters, cell, args }) {
     const [given] = args.positionals;
     const { name, system }: { name: string; system?: string } = given === undefined ? session.builds.describedLast() : { name: given };
@@ -52,7 +50,7 @@ export const buildMagic: Magic = {
       .build(name, {
         system: args.option('system') ?? system,
         previous: args.has('previous'),
-        config: (args.option('config') ?? 'debug') as BuildConfig,
+        config: args.option('config') ?? 'debug',
         sdk: args.option('sdk'),
         clean: args.has('clean'),
         signal: cell.signal,
@@ -85,6 +83,14 @@ export const buildMagic: Magic = {
     if (!result.upToDate) await session.services.giveBack?.();
   },
 };
+
+/** The configurations of the SDK in force: of a real one, the folders of its board. */
+function configsOf(session: Session): string[] {
+  const sdk = sdkOf(session);
+  return sdk === undefined
+    ? ['debug', 'release']
+    : filesEnding(join(sdk, 'board', 'qemu_virt_aarch64'), '').filter((name) => name !== 'example');
+}
 
 /** Which description and whose sources a build took, where the name alone does not say it. */
 function madeOf(
@@ -125,5 +131,12 @@ export class ProgressDisplay {
 async function channelMistakes(session: Session, name: string): Promise<Diagnostic[]> {
   const path = session.builds.find(name)?.systemFile;
   if (!path) return [];
-  return checkChannels(readSystem(await readFile(path, 'utf8'), session.workspace.display(path)), sourcesOf(session));
+  const text = await readFile(path, 'utf8');
+  try {
+    return checkChannels(readSystem(text, session.workspace.display(path)), sourcesOf(session));
+  } catch (error) {
+    // A real SDK has built what our own reader does not know.
+    if (error instanceof DiagnosticError) return [];
+    throw error;
+  }
 }

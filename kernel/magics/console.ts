@@ -1,4 +1,5 @@
 import { treeMemory } from '../core/usage.js';
+import { describeSdk } from './body.js';
 import { stripSgr } from '../render/sgr.js';
 import { describeEnd, SECONDS } from '../session/machine-run.js';
 import { compilePattern } from '../session/pattern.js';
@@ -83,7 +84,7 @@ export const statusMagic: Magic = {
   async execute({ session, chapters, cell }) {
     const run = session.machine.run;
     const lines = [...chapterLines(session, chapters), ...buildLines(session)];
-    lines.push(`SDK: ${session.workspace.sdk === undefined ? 'embedded' : session.workspace.display(session.workspace.sdk)}`);
+    lines.push(`SDK: ${describeSdk(session)}`);
     lines.push(`Seed of the next run: ${session.seeds.settled ?? 'drawn'}`);
     if (!run) lines.push('Machine: off');
     else {

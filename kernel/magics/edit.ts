@@ -93,7 +93,7 @@ async function present(session: Session, path: string, name: string): Promise<st
 
 interface Edited extends EditedText {
   /** Of a description. */
-  system?: SystemDescription;
+  system?: SystemDescription | DiagnosticError;
 }
 
 /** The file with the cell's parts in it. Its line ends stay as they are. */
@@ -111,7 +111,7 @@ function edited(before: string, body: string, file: string): Edited {
 }
 
 /** A changed description, as `%%system` checks it. What is wrong in the lines of the cell is told by their numbers there. */
-function checkedWithPlace(session: Session, text: string, path: string, body: string): SystemDescription {
+function checkedWithPlace(session: Session, text: string, path: string, body: string): SystemDescription | DiagnosticError {
   try {
     return checkedSystem(session, text, path);
   } catch (error) {

@@ -4,6 +4,7 @@ import { filesEnding } from '../session/folders.js';
 import { parseSeed } from '../session/seed.js';
 import { UserError } from '../session/user-error.js';
 import { wrongUse } from '../kit/arguments.js';
+import { describeSdk } from './body.js';
 import type { Magic } from '../kit/magic.js';
 
 const isFolder = (path: string): boolean => existsSync(path) && statSync(path).isDirectory();
@@ -51,14 +52,8 @@ export const sdkMagic: Magic = {
         );
       session.workspace.sdk = folder;
     }
-    const environment = process.env.MICROKIT_SDK;
-    const inUse =
-      session.workspace.sdk !== undefined
-        ? session.workspace.display(session.workspace.sdk)
-        : environment
-          ? `${environment} (from MICROKIT_SDK)`
-          : 'the embedded one';
-    cell.stdout(`Builds use ${inUse}.\n`);
+    const inUse = describeSdk(session);
+    cell.stdout(`Builds use ${inUse === 'embedded' ? 'the embedded one' : inUse}.\n`);
   },
 };
 

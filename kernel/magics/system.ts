@@ -1,8 +1,10 @@
+import { DiagnosticError } from '../../sdk/diagnostic.js';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checkBuildable } from '../../sdk/tool/buildable.js';
 import type { SystemDescription } from '../../sdk/tool/model.js';
+import { namedFiles } from '../../sdk/tool/named-files.js';
 import { readSystem } from '../../sdk/tool/read.js';
 import type { CellContext } from '../core/evaluator.js';
 import { diagnosticLines } from '../render/errors.js';
@@ -65,16 +67,32 @@ export const systemMagic: Magic = {
   },
 };
 
-/** Reads a description, and says what `%build` would say of it without its programs. @throws DiagnosticError */
-export function checkedSystem(session: Session, text: string, path: string): SystemDescription {
-  const system = readSystem(text, session.workspace.display(path));
-  // What another SDK's kernel takes is for that to say.
-  if (sdkOf(session) === undefined) checkBuildable(system);
-  return system;
+/**
+ * Reads a description, and says what `%build` would say of it without its programs. With an SDK of the reader's, what our own
+ * reader does not know is no error: then the result is its complaint. @throws DiagnosticError
+ */
+export function checkedSystem(session: Session, text: string, path: string): SystemDescription | DiagnosticError {
+  const file = session.workspace.display(path);
+  const embedded = sdkOf(session) === undefined;
+  try {
+    const system = readSystem(text, file);
+    // What another SDK's kernel takes is for that to say.
+    if (embedded) checkBuildable(system);
+    return system;
+  } catch (error) {
+    // What is not well-formed, nobody reads.
+    if (!embedded && error instanceof DiagnosticError && namedFiles(text, file).images.length > 0) return error;
+    throw error;
+  }
 }
 
 /** Shows a description that was read, and what is to be warned of. */
-export function showSystem(cell: CellContext, system: SystemDescription): void {
+export function showSystem(cell: CellContext, system: SystemDescription | DiagnosticError): void {
+  if (system instanceof DiagnosticError) {
+    cell.stdout(`virtbook's own reader does not take this; the tool of your SDK decides at %build.\n`);
+    cell.stdout(`${system.diagnostics.flatMap((diagnostic) => diagnosticLines({ ...diagnostic, severity: 'warning' })).join('\n')}\n`);
+    return;
+  }
   if (system.warnings.length) cell.stdout(`${system.warnings.flatMap((warning) => diagnosticLines(warning)).join('\n')}\n`);
   cell.display(systemBundle(system));
 }

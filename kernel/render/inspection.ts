@@ -47,7 +47,7 @@ export function spaceBundle(space: ReportedSpace, now: string[]): MimeBundle {
     title: 'Capabilities',
     head: ['Slot', 'Object', 'Rights', 'Badge', 'For'],
     rows: space.capabilities.map((cap) => [
-      String(cap.slot),
+      cap.shared === undefined ? String(cap.slot) : `cspace ${cap.shared}`,
       cap.object,
       cap.rights.join(', '),
       cap.badge ? hex(cap.badge) : '',
@@ -71,7 +71,8 @@ export function nameOf({ name }: ReportedMapping): string {
 }
 
 /** What libmicrokit uses a slot for, in the terms of `microkit.h`. */
-function purpose({ slot, object, badge }: ReportedCapability): string {
+function purpose({ slot, shared, object, badge }: ReportedCapability): string {
+  if (shared !== undefined) return `microkit_cspace_root_slot_to_cptr(${shared})`;
   const owner = ownerOf(object.slice(object.indexOf(': ') + 2)).name;
   if (slot >= SLOT.vcpu) return `virtual CPU ${slot - SLOT.vcpu} of the guest`;
   if (slot >= SLOT.vmTcb) return `starts and stops the guest's virtual CPU ${slot - SLOT.vmTcb}`;

@@ -11,6 +11,8 @@ export interface BuildRecord {
   systemFile: string;
   /** Digests of the description and the sources, by their absolute paths. */
   inputs: Record<string, string>;
+  /** How many processors the machine needs. */
+  processors?: number | undefined;
   /** Why the last build failed, which left the image of the build before. */
   failed?: string | undefined;
 }
@@ -21,10 +23,17 @@ const fileOf = (folder: string): string => join(folder, OUTPUT_FOLDER, 'build.js
 /** Undefined when there is none, or it is not whole. */
 export function readRecord(folder: string): BuildRecord | undefined {
   try {
-    const { systemFile, inputs, failed } = JSON.parse(readFileSync(fileOf(folder), 'utf8')) as Partial<Record<keyof BuildRecord, unknown>>;
+    const { systemFile, inputs, processors, failed } = JSON.parse(readFileSync(fileOf(folder), 'utf8')) as Partial<
+      Record<keyof BuildRecord, unknown>
+    >;
     if (typeof systemFile !== 'string' || typeof inputs !== 'object' || inputs === null) return undefined;
     const digests = Object.entries(inputs).filter((entry): entry is [string, string] => typeof entry[1] === 'string');
-    return { systemFile, inputs: Object.fromEntries(digests), failed: typeof failed === 'string' ? failed : undefined };
+    return {
+      systemFile,
+      inputs: Object.fromEntries(digests),
+      processors: typeof processors === 'number' ? processors : undefined,
+      failed: typeof failed === 'string' ? failed : undefined,
+    };
   } catch {
     return undefined;
   }

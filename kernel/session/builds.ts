@@ -111,7 +111,11 @@ export class Builds {
         signal: options.signal,
       });
       options.signal.throwIfAborted();
-      await writeRecord(outputDir, { systemFile, inputs: digestsOf([systemFile, ...(result.sources ?? [])]) });
+      await writeRecord(outputDir, {
+        systemFile,
+        inputs: digestsOf([systemFile, ...(result.sources ?? [])]),
+        processors: result.processors,
+      });
       this.known.set(outputDir, { name, image: result.image, report: result.report, systemFile });
       this.last = name;
       if (aside) await rm(aside, { recursive: true, force: true });
@@ -215,7 +219,9 @@ export class Builds {
   /** The same without the bytes of the image. */
   machineShape(name: string, seed: number): Omit<MachineOptions, 'loaders' | 'pacing'> & { image: BuiltImage } {
     const { image } = this.requireBuilt(name);
-    const { ramSize, processors, virtualization, imageAddress, network } = this.workspace.enterChapter(name)?.machine ?? DEFAULT_MACHINE;
+    const shape = this.workspace.enterChapter(name)?.machine ?? DEFAULT_MACHINE;
+    const { ramSize, virtualization, imageAddress, network } = shape;
+    const processors = Math.max(shape.processors, this.recordOf(name)?.processors ?? 1);
     return {
       ramSize,
       virtualization,

@@ -1,10 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { LineTable } from '../../formats/dwarf-lines.js';
 import { readElfSections } from '../../formats/elf-sections.js';
 import type { SpaceInForce } from '../../emulator/debug/observation.js';
 import { ElfFile } from '../../sdk/tool/elf.js';
 import type { SystemDescription } from '../../sdk/tool/model.js';
+import { CAPDL_FILE, readCapdl } from '../../sdk/tool/read-capdl.js';
 import {
   ownerOf,
   readObjects,
@@ -107,18 +108,30 @@ const sameOwner = (object: string, { kind, name }: ReportedSpace): boolean => {
 export const mappingAt = (space: ReportedSpace, address: number): ReportedMapping | undefined =>
   space.mappings.find(({ start, end }) => address >= start && address < end);
 
+/** What the tool that made an image says of it, in the one way or the other. */
+function reportedSpaces(file: string): ReportedSpace[] {
+  if (!existsSync(file)) return [];
+  const report = readFileSync(file, 'utf8');
+  const capdl = join(dirname(file), CAPDL_FILE);
+  return existsSync(capdl) ? readCapdl(readFileSync(capdl, 'utf8'), report) : readReport(report);
+}
+
 /** What the report of a build says of it. Quick; the SDK's own programs are not looked for. */
 export function readBuiltSystem(session: Session, name: string, description?: SystemDescription, parts?: SystemPrograms): BuiltSystem {
   const build = session.builds.find(name);
   if (!build) throw new UserError('BuildError', `${name} has not been built`, `Build it with %build ${name} first.`);
+<<<<<<< HEAD
   const report = existsSync(build.report) ? readFileSync(build.report, 'utf8') : '';
   const spaces = readReport(report);
+=======
+  const spaces = reportedSpaces(build.report);
+>>>>>>> 5c1f891 (With an SDK of the reader's, its tool decides: what our own reader does not know stops nothing, its configurations can be chosen, and the notebook sees into what SDK 2.1 and newer build)
   if (!spaces.length) {
     const why = `${session.workspace.display(build.report)} does not say what is mapped where`;
     throw new UserError(
       'BuildError',
       why,
-      `Build ${name} with Microkit SDK 2.0.1 or the embedded SDK (%sdk embedded, then %build ${name}). %show report ${name} shows what there is.`,
+      `Build ${name} again, with Microkit SDK 2.0 or newer or the embedded SDK (%sdk embedded, then %build ${name}). %show report ${name} shows what there is.`,
     );
   }
   return new BuiltSystem(

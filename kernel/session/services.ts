@@ -6,7 +6,8 @@ import type { CheckReport, CheckRequest } from './task-checks.js';
 import type { Diagnostic } from '../../sdk/diagnostic.js';
 import type { GuestRecipe } from '../../sdk/guest/guest.js';
 
-export type BuildConfig = 'debug' | 'release';
+/** `debug`, `release`, or another that a real SDK has. */
+export type BuildConfig = string;
 
 export interface Progress {
   label: string;
@@ -36,6 +37,8 @@ export interface BuildResult {
   /** What the programs are made of, absolute, where that is known. */
   sources?: readonly string[];
   upToDate: boolean;
+  /** How many processors the machine needs (default: 1). */
+  processors?: number;
   warnings: Diagnostic[];
 }
 

@@ -2,10 +2,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DiagnosticError } from '../diagnostic.js';
-import { readSystem } from '../tool/index.js';
-import { buildWithSdkTool, toolIdentity, type ImageRequest } from './image.js';
-
-const SYSTEM = '<system><protection_domain name="one"><program_image path="one.elf" /></protection_domain></system>';
+import { toolIdentity } from './image.js';
+import { buildWithSdkTool, type SdkToolRequest } from './sdk-tool.js';
 
 let folder: string;
 const at = (...parts: string[]): string => join(folder, ...parts);
@@ -20,12 +18,12 @@ function tool(script: string): void {
   writeFileSync(at('bin', 'microkit'), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
 }
 
-const request = (): ImageRequest => ({
-  system: readSystem(SYSTEM, '/my/one.system'),
+const request = (): SdkToolRequest => ({
   systemFile: '/my/one.system',
   sdk: folder,
   config: 'release',
   programs: new Map([['one.elf', at('programs', 'one.elf')]]),
+  sourceDirs: ['/my/sources'],
 });
 
 test("the SDK's tool gets the command line of Microkit, and its files are taken", async () => {
@@ -40,6 +38,7 @@ test("the SDK's tool gets the command line of Microkit, and its files are taken"
     '/my/one.system',
     '--search-path',
     at('programs'),
+    '/my/sources',
     '--board',
     'qemu_virt_aarch64',
     '--config',
@@ -61,7 +60,8 @@ test.each([
     { line: 7, column: 3, message: "invalid memory region name 'foos' on 'map'" },
   ],
   ['Error: at least one protection domain must be defined', { message: 'at least one protection domain must be defined' }],
-  ["thread 'main' panicked", { message: "thread 'main' panicked" }],
+  ['something of its own', { message: 'something of its own' }],
+  ["Cap type: 'gerbils' is not supported at 'a.system:16:13'", { line: 16, column: 13, message: "Cap type: 'gerbils' is not supported" }],
 ])('its complaint becomes a diagnostic: %s', async (line, expected) => {
   tool(`cat >&2 <<'END'\n${line}\nEND\nexit 1`);
   const error = await buildWithSdkTool(request(), at('scratch')).catch((reason: unknown) => reason);
@@ -74,4 +74,38 @@ test('another tool is another identity', async () => {
   const before = await toolIdentity(folder, false);
   tool('true # longer');
   expect(await toolIdentity(folder, false)).not.toBe(before);
+});
+
+test('a panic of the tool is shown whole, with what our own reader says', async () => {
+  const said = "\nthread 'main' panicked at src/sdf.rs:12:3:\ncalled `Result::unwrap()` on an `Err` value\nnote: run with RUST_BACKTRACE=1";
+  tool(`cat >&2 <<'END'\n${said}\nEND\nexit 101`);
+  const refusal = new DiagnosticError('SystemDescriptionError', [
+    { severity: 'error', file: 'x', line: 4, message: 'no number', hint: 'write 4' },
+  ]);
+  const error = await buildWithSdkTool({ ...request(), refusal }, at('scratch')).catch((reason: unknown) => reason);
+  expect((error as DiagnosticError).diagnostics[0]).toMatchObject({
+    message: `the tool of this SDK broke off:${said}`,
+    hint: "virtbook's own reader says of line 4: no number (write 4)",
+  });
+});
+
+test('our hint goes with a complaint about the same line, and with no other', async () => {
+  const refusal = new DiagnosticError('SystemDescriptionError', [
+    { severity: 'error', file: 'x', line: 7, column: 9, length: 3, message: 'ours', hint: 'write foo' },
+  ]);
+  const complaint = async (line: number): Promise<unknown> => {
+    tool(`echo "Error: theirs: a.system:${line}:3" >&2; exit 1`);
+    const error = await buildWithSdkTool({ ...request(), refusal }, at('scratch')).catch((reason: unknown) => reason);
+    return (error as DiagnosticError).diagnostics[0];
+  };
+  expect(await complaint(7)).toMatchObject({ message: 'theirs', line: 7, column: 9, hint: 'write foo' });
+  expect(await complaint(8)).toEqual({ severity: 'error', file: '/my/one.system', line: 8, column: 3, message: 'theirs' });
+});
+
+test('a tool of 2.1 or newer is asked for what it sets up', async () => {
+  const elf = at('board', 'qemu_virt_aarch64', 'release', 'elf');
+  mkdirSync(elf, { recursive: true });
+  writeFileSync(join(elf, 'initialiser.elf'), '');
+  tool('touch loader.img report.txt; while [ "$1" != --capdl-json ]; do shift; done; printf "{}" > "$2"');
+  expect(await buildWithSdkTool(request(), at('scratch'))).toMatchObject({ capdl: '{}' });
 });

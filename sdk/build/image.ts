@@ -1,25 +1,24 @@
-/** From program images to loader.img and report: by our tool, or by the tool of a real SDK. */
+/** From program images to loader.img and report by our own tool; and what tells whether another tool would make others. */
 import { promises as fs, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { DiagnosticError, type Diagnostic } from '../diagnostic.js';
-import { run } from '../process.js';
+import { join } from 'node:path';
+import type { Diagnostic } from '../diagnostic.js';
 import { buildImage, type SystemDescription } from '../tool/index.js';
-import { BOARD, type Config } from './components.js';
+import { BOARD } from './components.js';
 import { digest } from './digest.js';
 
 export interface ImageRequest {
   system: SystemDescription;
-  systemFile: string;
   sdk: string;
-  config: Config;
+  config: string;
   /** Program images by the path that the description gives. */
   programs: ReadonlyMap<string, string>;
-  signal?: AbortSignal | undefined;
 }
 
 export interface BuiltImage {
   image: Uint8Array;
   report: string;
+  /** What the image sets up, as newer SDKs tell it. */
+  capdl?: string | undefined;
   warnings: Diagnostic[];
 }
 
@@ -34,43 +33,6 @@ export function buildWithOwnTool(request: ImageRequest): BuiltImage {
       return file === undefined ? undefined : readFileSync(file);
     },
   });
-}
-
-/** Runs `bin/microkit` of the SDK. Its complaints are lines without a common form; the position is at their end. */
-export async function buildWithSdkTool(request: ImageRequest, scratch: string): Promise<BuiltImage> {
-  const image = join(scratch, 'loader.img');
-  const report = join(scratch, 'report.txt');
-  const folders = [...new Set([...request.programs.values()].map((file) => dirname(file)))];
-  const result = await run(
-    join(request.sdk, 'bin', 'microkit'),
-    [request.systemFile, '--search-path', ...folders, '--board', BOARD, '--config', request.config, '-o', image, '-r', report],
-    { cwd: scratch, signal: request.signal, env: { ...process.env, MICROKIT_SDK: request.sdk } },
-  );
-  const said = `${result.stdout}\n${result.stderr}`.split('\n').map((line) => line.trim());
-  if (result.status !== 0) {
-    const complaints = said.filter((line) => /^(error|could not|invalid)/i.test(line));
-    const lines =
-      complaints.length > 0 ? complaints : [result.stderr.trim().split('\n')[0] || `microkit ended with status ${result.status}`];
-    throw new DiagnosticError(
-      'SystemDescriptionError',
-      lines.map((line) => placed('error', line.replace(/^error:\s*/i, ''), request.systemFile)),
-    );
-  }
-  return {
-    image: await fs.readFile(image),
-    report: await fs.readFile(report, 'utf8'),
-    warnings: said
-      .filter((line) => /^warning:/i.test(line))
-      .map((line) => placed('warning', line.replace(/^warning:\s*/i, ''), request.systemFile)),
-  };
-}
-
-/** `message: file:line:column` or `message @ file:line:column`. */
-function placed(severity: Diagnostic['severity'], text: string, file: string): Diagnostic {
-  const [, message, line, column] = /^(.*?)\s*[:@]\s*\S+:(\d+):(\d+)$/.exec(text) ?? [];
-  return message === undefined
-    ? { severity, file, message: text }
-    : { severity, file, line: Number(line), column: Number(column), message };
 }
 
 /** Changes with whatever turns program images into a loader image. */

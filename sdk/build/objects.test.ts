@@ -6,7 +6,7 @@ import { smallElf } from '../../formats/testing/small-elf.js';
 import type { CompileRequest, Toolchain } from '../toolchain/index.js';
 import { dependencies, ObjectStore } from './objects.js';
 
-test('a rule of -MMD: spaces, continued lines, dollars', () => {
+test('a rule of -MD: spaces, continued lines, dollars', () => {
   expect(dependencies('out\\ dir/a.o: /s\\ p/a.c \\\n  /i/b$$.h /i/c\\#.h\n')).toEqual(['/s p/a.c', '/i/b$.h', '/i/c#.h']);
   expect(dependencies('C:/o/a.o: C:/s/a.c\n')).toEqual(['C:/s/a.c']);
   expect(dependencies('a.o:\n')).toEqual([]);
@@ -46,6 +46,7 @@ const settings = {
   get includeDirs() {
     return [folder];
   },
+  systemIncludeDirs: [],
 };
 const ask = (flags = settings.flags): ReturnType<ObjectStore['object']> =>
   new ObjectStore(at('objects'), toolchain).object(at('a.c'), { ...settings, flags });

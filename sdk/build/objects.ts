@@ -23,6 +23,8 @@ export interface CompiledObject {
 
 export interface CompileSettings {
   includeDirs: readonly string[];
+  /** Of the SDK: searched after those. */
+  systemIncludeDirs: readonly string[];
   flags: readonly string[];
 }
 
@@ -75,12 +77,12 @@ export class ObjectStore {
   /** A header that appears in an earlier folder hides one of the same name: so the names count, too. */
   private async digestOf(settings: CompileSettings): Promise<string> {
     const headers = await Promise.all(
-      settings.includeDirs.map(async (folder) => {
+      [...settings.includeDirs, ...settings.systemIncludeDirs].map(async (folder) => {
         const names = await fs.readdir(folder).catch(() => []);
         return names.filter((name) => name.endsWith('.h')).sort();
       }),
     );
-    return digest(this.toolchain.identity, JSON.stringify([settings.includeDirs, settings.flags, headers]));
+    return digest(this.toolchain.identity, JSON.stringify([settings.includeDirs, settings.systemIncludeDirs, settings.flags, headers]));
   }
 }
 
@@ -114,7 +116,7 @@ async function isFile(path: string): Promise<boolean> {
   );
 }
 
-/** The prerequisites of a Makefile rule, as -MMD writes it: spaces and '#' after a backslash, '$' doubled. */
+/** The prerequisites of a Makefile rule, as -MD writes it: spaces and '#' after a backslash, '$' doubled. */
 export function dependencies(rule: string): string[] {
   const joined = rule.replace(/\\\r?\n/g, ' ');
   // The target ends at the first colon that a space or line end follows, which a drive letter's does not.

@@ -5,18 +5,21 @@ import { temporaryName, withLock, writeFileAtomically } from '../cache.js';
 import { DiagnosticError, type Diagnostic } from '../diagnostic.js';
 import type { OnProgress, Work } from '../progress.js';
 import { findToolchain, type Toolchain } from '../toolchain/index.js';
-import { programImages, readSystem } from '../tool/index.js';
+import { programImages, readSystem, type SystemDescription } from '../tool/index.js';
+import { namedFiles } from '../tool/named-files.js';
+import { CAPDL_FILE } from '../tool/read-capdl.js';
 import type { GuestRecipe } from '../guest/guest.js';
-import { LINK_FLAGS, type Config } from './components.js';
+import { LINK_FLAGS } from './components.js';
 import { digest, fileDigest } from './digest.js';
 import { ensureGuestObject, GUEST_SYMBOLS, type GuestObject } from './guest-object.js';
-import { buildWithOwnTool, buildWithSdkTool, toolIdentity } from './image.js';
+import { buildWithOwnTool, toolIdentity } from './image.js';
 import { ObjectStore, type CompiledObject } from './objects.js';
 import { forEachParallel } from './parallel.js';
 import { aboutProgram } from './link-complaints.js';
 import { findPrograms, type Program } from './programs.js';
 import { publish, readState, stillThere, writeState } from './outputs.js';
-import { boardDir, checkSdk, ensureSdk, isEmbedded } from './sdk.js';
+import { boardDir, checkConfig, checkSdk, ensureSdk, isEmbedded, processorsOf } from './sdk.js';
+import { buildWithSdkTool } from './sdk-tool.js';
 import { ensureVmmLibrary, vmmIncludeDirs } from './vmm-library.js';
 
 export interface BuildSystemRequest {
@@ -30,7 +33,8 @@ export interface BuildSystemRequest {
    * folders. Other images are made of the files of their name.
    */
   programs?: ReadonlyMap<string, readonly string[]> | undefined;
-  config: Config;
+  /** `debug`, `release`, or another that a real SDK has. */
+  config: string;
   /** Folder of an SDK; the embedded one or `$MICROKIT_SDK` when not given. */
   sdk?: string | undefined;
   /** The Linux guest, for programs that embed one. */
@@ -50,6 +54,8 @@ export interface BuildSystemResult {
   sources: string[];
   /** Nothing had changed since the last build, and nothing was written. */
   upToDate: boolean;
+  /** How many processors the machine needs. */
+  processors: number;
   /** Of the compiler, the linker and the tool; also those of parts that were not built again. */
   warnings: Diagnostic[];
 }
@@ -110,13 +116,16 @@ class ProjectBuild {
       prefilled.set(path, file);
       return statSync(file).size;
     };
-    const system = readSystem(text, systemFile, prefillBytes);
-    const programs = await findPrograms(programImages(system), this.sourceDirs, systemFile, request.programs);
+    const given = request.sdk ?? (process.env.MICROKIT_SDK || undefined);
+    const embedded = given === undefined || (await isEmbedded(resolve(given)));
+    const { system, refusal, images } = describe(text, systemFile, embedded, prefillBytes);
+    const programs = await findPrograms(images, this.sourceDirs, systemFile, request.programs);
 
     const toolchain = await findToolchain(this.work);
     const sdk = resolve(request.sdk ?? (await ensureSdk({ ...this.work, toolchain })));
     await checkSdk(sdk);
-    const embedded = await isEmbedded(sdk);
+    await checkConfig(sdk, request.config);
+    const processors = await processorsOf(sdk, request.config);
     this.total = programs.reduce((sum, { sources }) => sum + sources.length + 1, 1);
     const objects = await this.compile(programs, toolchain, sdk);
     const built: BuiltProgram[] = [];
@@ -137,19 +146,20 @@ class ProjectBuild {
     const compilerWarnings = built.flatMap(({ warnings }) => warnings);
     const state = await readState(this.folder);
     if (state?.key === key && (await stillThere(state))) {
-      return { image, report, sources, upToDate: true, warnings: [...compilerWarnings, ...state.warnings] };
+      return { image, report, sources, upToDate: true, processors, warnings: [...compilerWarnings, ...state.warnings] };
     }
 
     this.step('making loader.img');
-    const imageRequest = {
-      system,
-      systemFile,
-      sdk,
-      config: request.config,
-      signal: request.signal,
-      programs: new Map([...prefilled, ...built.map(({ program, file }): [string, string] => [program.path, file])]),
-    };
-    const made = embedded ? buildWithOwnTool(imageRequest) : await this.inScratch((scratch) => buildWithSdkTool(imageRequest, scratch));
+    const files = new Map([...prefilled, ...built.map(({ program, file }): [string, string] => [program.path, file])]);
+    const common = { sdk, config: request.config, programs: files };
+    const { sourceDirs } = this;
+    const { signal } = request;
+    const made =
+      embedded && system
+        ? buildWithOwnTool({ ...common, system })
+        : await this.inScratch((scratch) => buildWithSdkTool({ ...common, systemFile, sourceDirs, refusal, signal }, scratch));
+    const capdl = join(this.outputDir, CAPDL_FILE);
+    if (made.capdl === undefined) await fs.rm(capdl, { force: true });
     const outputs = await publish(
       [
         ...built
@@ -157,12 +167,13 @@ class ProjectBuild {
           .map(({ program, file }) => ({ to: join(this.outputDir, program.name), from: file })),
         { to: image, content: made.image },
         { to: report, content: made.report },
+        ...(made.capdl === undefined ? [] : [{ to: capdl, content: made.capdl }]),
       ],
       request.signal,
     );
     await writeState(this.folder, { key, outputs, warnings: made.warnings });
     request.onProgress?.({ label: 'loader.img is ready', done: this.total, total: this.total });
-    return { image, report, sources, upToDate: false, warnings: [...compilerWarnings, ...made.warnings] };
+    return { image, report, sources, upToDate: false, processors, warnings: [...compilerWarnings, ...made.warnings] };
   }
 
   private step(label: string): void {
@@ -207,7 +218,8 @@ class ProjectBuild {
     const store = new ObjectStore(join(this.folder, this.request.config), toolchain);
     const settings = {
       flags: PROGRAM_FLAGS,
-      includeDirs: [...this.sourceDirs, join(boardDir(sdk, this.request.config), 'include'), ...vmmIncludeDirs()],
+      includeDirs: this.sourceDirs,
+      systemIncludeDirs: [join(boardDir(sdk, this.request.config), 'include'), ...vmmIncludeDirs()],
     };
     const objects = new Map<string, CompiledObject>();
     await this.forAll([...new Set(programs.flatMap(({ sources }) => sources))], 2, async (source) => {
@@ -288,6 +300,26 @@ class ProjectBuild {
     } finally {
       await fs.rm(temporary, { force: true });
     }
+  }
+}
+
+interface Described {
+  /** Absent where our own reader refuses what another SDK may take. */
+  system?: SystemDescription;
+  refusal?: DiagnosticError;
+  images: ReturnType<typeof programImages>;
+}
+
+/** With an SDK of the reader's, its tool decides: what our own reader does not know is no reason to stop. */
+function describe(text: string, file: string, embedded: boolean, prefillBytes: (path: string) => number | undefined): Described {
+  try {
+    const system = readSystem(text, file, prefillBytes);
+    return { system, images: programImages(system) };
+  } catch (error) {
+    if (embedded || !(error instanceof DiagnosticError)) throw error;
+    const { images, prefills } = namedFiles(text, file);
+    prefills.forEach(prefillBytes);
+    return { refusal: error, images };
   }
 }
 

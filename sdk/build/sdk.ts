@@ -40,7 +40,7 @@ const SDK_VERSION = '2.3.0+virtbook';
 const sdkSources = (...parts: string[]): string => join(packageRoot(), 'sdk', ...parts);
 
 /** Folder of what a board and configuration have in an SDK. */
-export function boardDir(sdk: string, config: Config): string {
+export function boardDir(sdk: string, config: string): string {
   return join(sdk, 'board', BOARD, config);
 }
 
@@ -70,6 +70,26 @@ export async function checkSdk(folder: string, saying = 'the SDK is'): Promise<v
   throw new SdkError(
     `${saying} '${folder}', which has no board/${BOARD}: give the folder of an unpacked Microkit SDK, or none for the embedded one`,
   );
+}
+
+/** The configurations that an SDK has for the board. */
+export async function configsOf(sdk: string): Promise<string[]> {
+  const names = (await fs.readdir(join(sdk, 'board', BOARD)).catch(() => [])).sort();
+  const there = await Promise.all(names.map((name) => exists(join(boardDir(sdk, name), 'lib', 'microkit.ld'))));
+  return names.filter((_, index) => there[index]);
+}
+
+/** @throws SdkError unless the SDK has the configuration */
+export async function checkConfig(sdk: string, config: string): Promise<void> {
+  const names = await configsOf(sdk);
+  if (names.includes(config)) return;
+  throw new SdkError(`the SDK '${sdk}' has no configuration '${config}': it has ${names.join(', ') || 'none'}`);
+}
+
+/** How many processors the kernel of a configuration starts. */
+export async function processorsOf(sdk: string, config: string): Promise<number> {
+  const text = await fs.readFile(join(boardDir(sdk, config), 'include', 'kernel', 'gen_config.h'), 'utf8').catch(() => '');
+  return Number(/^#define CONFIG_MAX_NUM_NODES +(\d+)/m.exec(text)?.[1] ?? 1);
 }
 
 /** Sources, recipe, compiler, and what the launcher script names. */

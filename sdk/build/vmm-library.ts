@@ -5,7 +5,7 @@ import { cacheDir, ensureDirectory } from '../cache.js';
 import type { Work } from '../progress.js';
 import { packageRoot } from '../root.js';
 import type { Toolchain } from '../toolchain/index.js';
-import { COMMON_FLAGS, type Config } from './components.js';
+import { COMMON_FLAGS } from './components.js';
 import { digest, filesBelow } from './digest.js';
 import { forEachParallel } from './parallel.js';
 import { boardDir, isEmbedded } from './sdk.js';
@@ -18,7 +18,7 @@ export function vmmIncludeDirs(): string[] {
 }
 
 /** Path of libvmm.a. */
-export async function ensureVmmLibrary(sdk: string, config: Config, toolchain: Toolchain, work: Work): Promise<string> {
+export async function ensureVmmLibrary(sdk: string, config: string, toolchain: Toolchain, work: Work): Promise<string> {
   if (await isEmbedded(sdk)) return join(boardDir(sdk, config), 'lib', 'libvmm.a');
   const paths = await filesBelow(sourceDir());
   const sources = paths.filter((path) => /^src[\\/].*\.c$/.test(path));

@@ -1,6 +1,14 @@
 /** Reads `report.txt` back: what the tool planned for the image beside it. `read-real-report.ts` reads SDK 2.0.1's. */
 import { readRealReport } from './read-real-report.js';
-import { fromHex, ownerOf, spaceOfThread, type ReportedCapability, type ReportedMapping, type ReportedSpace } from './reported.js';
+import {
+  fromHex,
+  ownerOf,
+  sharedAddress,
+  spaceOfThread,
+  type ReportedCapability,
+  type ReportedMapping,
+  type ReportedSpace,
+} from './reported.js';
 
 export { ownerOf, type ReportedCapability, type ReportedMapping, type ReportedSpace, type SpaceKind } from './reported.js';
 
@@ -77,8 +85,10 @@ function mapping(line: string): ReportedMapping | undefined {
 }
 
 function capability(line: string): ReportedCapability | undefined {
-  const match = /^ +(\d+) (.*?)(?: rights=(\S+))?(?: badge=([0-9a-f]+))?$/.exec(line);
+  const match = /^ +(cspace +)?(\d+) (.*?)(?: rights=(\S+))?(?: badge=([0-9a-f]+))?$/.exec(line);
   if (!match) return undefined;
-  const [, slot, object = '', rights, badge = '0'] = match;
-  return { slot: Number(slot), object, rights: rights?.split('+') ?? [], badge: BigInt(`0x${badge}`) };
+  const [, level, digits, object = '', rights, badge = '0'] = match;
+  const slot = Number(digits);
+  const place = level === undefined ? { slot } : { slot: sharedAddress(slot), shared: slot };
+  return { ...place, object, rights: rights?.split('+') ?? [], badge: BigInt(`0x${badge}`) };
 }

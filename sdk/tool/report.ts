@@ -53,7 +53,7 @@ export function writeReport(plan: Plan, boot: BootInformation, regions: readonly
         ),
     ],
     ['Allocated Kernel Objects Detail', detail],
-    ['Capabilities Detail', plan.cnodes.flatMap((cnode, index) => [`    ${cnode.name}`, ...capabilities(plan, objects, index)])],
+    ['Capabilities Detail', plan.cnodes.flatMap((_, index) => cspace(plan, objects, index))],
     ['Mappings Detail', plan.vspaces.flatMap((name, index) => [`    ${name}`, ...mappings(plan, index)])],
   ];
   return sections.map(([title, lines]) => `# ${title}\n\n${lines.join('\n')}\n`).join('\n');
@@ -109,14 +109,26 @@ function objectLines(objects: Readonly<Record<CapType, readonly NamedObject[]>>)
   );
 }
 
-function capabilities(plan: Plan, objects: Readonly<Record<CapType, readonly NamedObject[]>>, cnode: number): string[] {
+/** The capabilities of a CSpace, those of its first level after the others; nothing for such a first level alone. */
+function cspace(plan: Plan, objects: Readonly<Record<CapType, readonly NamedObject[]>>, cnode: number): string[] {
+  const { name, below = 0 } = itemAt(plan.cnodes, cnode);
+  if (below > 0) return [];
+  const root = plan.caps.find(({ type, object }) => type === 'cnode' && object === cnode)?.cnode;
+  return [
+    `    ${name}`,
+    ...capabilities(plan, objects, cnode),
+    ...(root === undefined ? [] : capabilities(plan, objects, root, 'cspace ')),
+  ];
+}
+
+function capabilities(plan: Plan, objects: Readonly<Record<CapType, readonly NamedObject[]>>, cnode: number, level = ''): string[] {
   return plan.caps
-    .filter((cap) => cap.cnode === cnode)
+    .filter((cap) => cap.cnode === cnode && cap.slot > 0)
     .sort((a, b) => a.slot - b.slot)
     .map(({ slot, type, object, rights, badge }) => {
       const letters = (['read', 'write', 'grant', 'grantReply'] as const).filter((right) => (rights & RIGHT[right]) !== 0);
       const extra = `${letters.length > 0 ? ` rights=${letters.join('+')}` : ''}${badge === 0n ? '' : ` badge=${badge.toString(16)}`}`;
-      return `      ${String(slot).padStart(3)} ${itemAt(objects[type], object).name}${extra}`;
+      return `      ${level}${String(slot).padStart(3)} ${itemAt(objects[type], object).name}${extra}`;
     });
 }
 

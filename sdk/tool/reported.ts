@@ -15,7 +15,10 @@ export interface ReportedMapping {
 }
 
 export interface ReportedCapability {
+  /** Its address. */
   slot: number;
+  /** Where `cspace` gives it: the slot that is written there. */
+  shared?: number | undefined;
   /** As the report calls it: `Notification: PD=client`. */
   object: string;
   rights: string[];
@@ -46,6 +49,9 @@ export function ownerOf(name: string): { kind: SpaceKind; name: string } {
 export function spaceOfThread(thread: string): string {
   return thread.replace(/^VM\(VCPU-\d+\)=/, 'VM=');
 }
+
+/** The address of a capability that `cspace` gives: a slot of the first of two levels, whose number is the six highest bits. */
+export const sharedAddress = (slot: number): number => slot * 2 ** 58;
 
 /** Of digits without `0x`. */
 export function fromHex(digits: string): number {

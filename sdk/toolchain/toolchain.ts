@@ -6,11 +6,13 @@ export interface CompileRequest {
   /** Object file. */
   output: string;
   includeDirs?: readonly string[] | undefined;
+  /** Searched after those; what the compiler finds odd in the headers there is not the reader's. */
+  systemIncludeDirs?: readonly string[] | undefined;
   /** `NAME` or `NAME=VALUE`. */
   defines?: readonly string[] | undefined;
   /** Options that GCC and Clang share. */
   flags?: readonly string[] | undefined;
-  /** Where to write what the source included, as a Makefile rule (-MMD: without the compiler's own headers). */
+  /** Where to write what the source included, as a Makefile rule (-MD: with the headers of systemIncludeDirs). */
   dependencyFile?: string | undefined;
   signal?: AbortSignal | undefined;
 }
