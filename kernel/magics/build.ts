@@ -12,6 +12,7 @@ import { adviseOnC } from '../writing/c-advice.js';
 import { checkChannels } from '../writing/channel-use.js';
 import { sdkApi } from '../writing/sdk-api.js';
 import { sdkOf, sourcesOf } from './body.js';
+import { wrongUse } from '../kit/arguments.js';
 import type { Magic } from '../kit/magic.js';
 
 export const buildMagic: Magic = {
@@ -44,13 +45,18 @@ export const buildMagic: Magic = {
     const [given] = args.positionals;
     const { name, system }: { name: string; system?: string } = given === undefined ? session.builds.describedLast() : { name: given };
     await chapters.open(name);
+    const config = args.option('config') ?? 'debug';
+    const configs = configsOf(session, args.option('sdk'));
+    if (configs.length > 0 && !configs.includes(config)) {
+      throw wrongUse(buildMagic, `--config ${config}: CONFIG is one of ${configs.join(', ')}`);
+    }
     const progress = new ProgressDisplay(cell);
     const advised = (diagnostics: readonly Diagnostic[]) => adviseOnC(diagnostics, sdkApi(sdkOf(session)), sourcesOf(session));
     const result = await session.builds
       .build(name, {
         system: args.option('system') ?? system,
         previous: args.has('previous'),
-        config: args.option('config') ?? 'debug',
+        config,
         sdk: args.option('sdk'),
         clean: args.has('clean'),
         signal: cell.signal,
@@ -85,11 +91,10 @@ export const buildMagic: Magic = {
 };
 
 /** The configurations of the SDK in force: of a real one, the folders of its board. */
-function configsOf(session: Session): string[] {
-  const sdk = sdkOf(session);
-  return sdk === undefined
-    ? ['debug', 'release']
-    : filesEnding(join(sdk, 'board', 'qemu_virt_aarch64'), '').filter((name) => name !== 'example');
+function configsOf(session: Session, path?: string): string[] {
+  const sdk = path ?? sdkOf(session);
+  if (sdk === undefined) return ['debug', 'release'];
+  return filesEnding(join(session.workspace.resolve(sdk), 'board', 'qemu_virt_aarch64'), '').filter((name) => name !== 'example');
 }
 
 /** Which description and whose sources a build took, where the name alone does not say it. */

@@ -109,9 +109,7 @@ export const mappingAt = (space: ReportedSpace, address: number): ReportedMappin
   space.mappings.find(({ start, end }) => address >= start && address < end);
 
 /** What the tool that made an image says of it, in the one way or the other. */
-function reportedSpaces(file: string): ReportedSpace[] {
-  if (!existsSync(file)) return [];
-  const report = readFileSync(file, 'utf8');
+function reportedSpaces(file: string, report: string): ReportedSpace[] {
   const capdl = join(dirname(file), CAPDL_FILE);
   return existsSync(capdl) ? readCapdl(readFileSync(capdl, 'utf8'), report) : readReport(report);
 }
@@ -120,12 +118,8 @@ function reportedSpaces(file: string): ReportedSpace[] {
 export function readBuiltSystem(session: Session, name: string, description?: SystemDescription, parts?: SystemPrograms): BuiltSystem {
   const build = session.builds.find(name);
   if (!build) throw new UserError('BuildError', `${name} has not been built`, `Build it with %build ${name} first.`);
-<<<<<<< HEAD
   const report = existsSync(build.report) ? readFileSync(build.report, 'utf8') : '';
-  const spaces = readReport(report);
-=======
-  const spaces = reportedSpaces(build.report);
->>>>>>> 5c1f891 (With an SDK of the reader's, its tool decides: what our own reader does not know stops nothing, its configurations can be chosen, and the notebook sees into what SDK 2.1 and newer build)
+  const spaces = reportedSpaces(build.report, report);
   if (!spaces.length) {
     const why = `${session.workspace.display(build.report)} does not say what is mapped where`;
     throw new UserError(
