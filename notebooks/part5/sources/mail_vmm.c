@@ -54,8 +54,8 @@ void init(void)
     for (size_t i = 0; i < (size_t)(guest_code_end - guest_code); i++) {
         memory[i] = guest_code[i];
     }
-    if (!fault_register_vm_exception_handler(MAILBOX_ADDRESS, MAILBOX_SIZE, store_fault, NULL)
-        || !fault_register_vm_exception_handler(BELL_ADDRESS, BELL_SIZE, bell_fault, NULL)) {
+    if (!fault_register_vm_exception_handler(MAILBOX_ADDRESS, MAILBOX_SIZE, store_fault, NULL) ||
+        !fault_register_vm_exception_handler(BELL_ADDRESS, BELL_SIZE, bell_fault, NULL)) {
         log_error("Failed to register the addresses of the mailbox");
         return;
     }

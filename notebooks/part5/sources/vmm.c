@@ -112,8 +112,8 @@ void init(void)
         log_error("Failed to initialise emulated interrupt controller");
         return;
     }
-    if (!fault_register_vm_exception_handler(WORD_ADDRESS, WORD_LENGTH, word_fault, NULL)
-        || !fault_register_vm_exception_handler(BELL_ADDRESS, BELL_SIZE, bell_fault, NULL)) {
+    if (!fault_register_vm_exception_handler(WORD_ADDRESS, WORD_LENGTH, word_fault, NULL) ||
+        !fault_register_vm_exception_handler(BELL_ADDRESS, BELL_SIZE, bell_fault, NULL)) {
         log_error("Failed to register the addresses of the word and the bell");
         return;
     }
