@@ -34,7 +34,8 @@ const isOnPurpose = ({ kind, address = 0n }: FaultReport, [at]: readonly CodePla
 
 /** A function of the header has found what must not be, printed it, and stopped its own domain. */
 function explainCrash({ domain, before }: FaultReport, path: readonly CodePlace[]): string {
-  const own = path.find(({ line }) => line !== undefined && !line.startsWith('microkit.h:'));
+  // The library's own loop is in main().
+  const own = path.find(({ name, line }) => line !== undefined && !line.startsWith('microkit.h:') && name !== 'main');
   const where = own ? `, called in ${describePlace(own)}` : '';
   const what = before === undefined ? '' : `. It said why: "${before}"`;
   return `${domain} has stopped itself: a function of microkit.h found something that must not be${where}${what}. The address of the fault is the number of the error.`;

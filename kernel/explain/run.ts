@@ -1,4 +1,5 @@
 /** What is to be said about a stretch of a run, when it has ended. */
+import type { Place } from '../../emulator/debug/observation.js';
 import type { BuiltSystem } from '../session/built-system.js';
 import { readBuiltSystem, readWholeSystem } from '../session/built-system.js';
 import { type Ending, type MachineRun, SECONDS } from '../session/machine-run.js';
@@ -9,7 +10,7 @@ import type { ReadPhysical } from './call-path.js';
 import { explainFault } from './fault.js';
 import { readFaultReports } from './fault-report.js';
 import { readDomainStates } from '../session/thread-states.js';
-import { explainBusy, explainInterrupts } from './silence.js';
+import { explainBusy, explainInterrupts, explainNow } from './silence.js';
 import { explainDropped, explainStarved, explainWaits } from './waits.js';
 
 export interface Stretch {
@@ -29,35 +30,54 @@ export async function explainRun(session: Session, stretch: Stretch): Promise<st
   const { description } = stretch;
   const system = systemOf(session, run.name, description);
   const read: ReadPhysical = (address, length) => run.machine.readMemory(address, length, 'physical');
+  const place = run.ended ? undefined : await run.machine.place?.();
   const said: string[] = [];
-  if (system) {
-    for (const report of readFaultReports(run.transcript.plain(stretch.from))) said.push((await explainFault(system, report, read)) ?? '');
-    if (stretch.ending.kind === 'quiet' && stretch.ending.busy) said.push((await busy(run, system, stretch.quiet, read)) ?? '');
-  }
-  if (!run.ended && stretch.ending.kind !== 'pattern') {
-    if (description) said.push(...(await stuckInterrupts(run, description)));
-    if (system) said.push(...(await stuckDomains(session, run, stretch, read)));
+  if (system) said.push(...(await wentWrong(run, place, system, stretch, read)));
+  if (place && stretch.ending.kind !== 'pattern') {
+    said.push(...(description ? await stuckInterrupts(run, place, description) : []));
+    said.push(...(system ? await stuckDomains(session, run, place, stretch, read) : []));
   }
   return said.filter(Boolean);
+}
+
+/** Faults, and who has used all the time. */
+async function wentWrong(
+  run: MachineRun,
+  place: Place | undefined,
+  system: BuiltSystem,
+  { from, ending, quiet }: Stretch,
+  read: ReadPhysical,
+): Promise<string[]> {
+  const said: (string | undefined)[] = [];
+  for (const report of readFaultReports(run.transcript.plain(from))) said.push(await explainFault(system, report, read));
+  if (place && ending.kind === 'quiet' && ending.busy) said.push(await busy(run, place, system, quiet, read));
+  return said.filter((each) => each !== undefined);
 }
 
 /** What seL4 says when a domain receives before it has answered: who called is stopped for good. */
 const DROPPED_CALL = 'Reply object already has unexecuted reply!';
 
 /** Who waits for what cannot come, and who never runs; nothing where the microkernel is one whose memory nobody here can read. */
-async function stuckDomains(session: Session, run: MachineRun, { ending, description }: Stretch, read: ReadPhysical): Promise<string[]> {
+async function stuckDomains(
+  session: Session,
+  run: MachineRun,
+  place: Place,
+  { ending, description }: Stretch,
+  read: ReadPhysical,
+): Promise<string[]> {
   const system = await readWholeSystem(session, run.name, description);
   const states = await readDomainStates(run.machine, system);
   if (!states) return [];
-  const place = await run.machine.place?.();
-  if (place?.waiting || ending.kind === 'quiet') {
+  if (place.waiting || ending.kind === 'quiet') {
     const reports = readFaultReports(run.transcript.plain());
     const dropped = run.transcript.plain().includes(DROPPED_CALL)
       ? states.filter(({ domain }) => !reports.some((each) => each.domain === domain))
       : [];
     return [...(await explainWaits(system, states, read)), ...explainDropped(dropped)];
   }
-  return ending.kind === 'timeout' ? explainStarved(states) : [];
+  if (ending.kind !== 'timeout') return [];
+  const now = await explainNow(system, { place, registers: await run.machine.registers() }, read);
+  return [...(now === undefined ? [] : [now]), ...explainStarved(states)];
 }
 
 function systemOf(session: Session, name: string, description: SystemDescription | undefined): BuiltSystem | undefined {
@@ -69,14 +89,18 @@ function systemOf(session: Session, name: string, description: SystemDescription
   }
 }
 
-async function busy({ machine }: MachineRun, system: BuiltSystem, quiet: number, read: ReadPhysical): Promise<string | undefined> {
-  const place = await machine.place?.();
-  return place && explainBusy(system, { place, registers: await machine.registers() }, quiet / SECONDS, read);
+async function busy(
+  { machine }: MachineRun,
+  place: Place,
+  system: BuiltSystem,
+  quiet: number,
+  read: ReadPhysical,
+): Promise<string | undefined> {
+  return explainBusy(system, { place, registers: await machine.registers() }, quiet / SECONDS, read);
 }
 
 /** Only of a system that waits: one that works may be on its way to the acknowledgement. */
-async function stuckInterrupts({ machine }: MachineRun, description: SystemDescription): Promise<string[]> {
-  const place = await machine.place?.();
-  if (!place?.waiting || !machine.interrupts) return [];
+async function stuckInterrupts({ machine }: MachineRun, place: Place, description: SystemDescription): Promise<string[]> {
+  if (!place.waiting || !machine.interrupts) return [];
   return explainInterrupts(description, await machine.interrupts());
 }

@@ -5,7 +5,7 @@ import type { RegisterFile } from '../../emulator/machine/status.js';
 import type { SystemDescription } from '../../sdk/tool/model.js';
 import type { BuiltSystem } from '../session/built-system.js';
 import { callPath, describePlace, placeOf, type ReadPhysical } from './call-path.js';
-import { calledBy } from './fault.js';
+import { calledBy, isEntryPoint } from './fault.js';
 
 /** In which of its functions a protection domain has been, whenever it was looked at. `seconds`: simulated. */
 export async function explainBusy(
@@ -16,12 +16,7 @@ export async function explainBusy(
 ): Promise<string | undefined> {
   const space = system.space(place);
   if (space?.kind !== 'domain') return undefined;
-  const named = new Map<string, bigint>([
-    ['pc', registers.pc],
-    ['sp', registers.sp],
-    ...registers.x.map((value, n): [string, bigint] => [`x${n}`, value]),
-  ]);
-  const path = await callPath(system, space, named, read);
+  const path = await callPath(system, space, byName(registers), read);
   const where = describePlace(path[0] ?? placeOf(system, space.name, Number(place.pc)));
   const lower = system.spaces
     .filter(({ kind, priority = 0 }) => kind === 'domain' && priority < (space.priority ?? 0))
@@ -40,6 +35,22 @@ export async function explainBusy(
     .filter(Boolean)
     .join(' ');
 }
+
+/** Where a run that has not come to rest is: in a domain, at a source line. */
+export async function explainNow(
+  system: BuiltSystem,
+  { place, registers }: { place: Place; registers: RegisterFile },
+  read: ReadPhysical,
+): Promise<string | undefined> {
+  const space = place.level === 0 ? system.space(place) : undefined;
+  if (space?.kind !== 'domain') return undefined;
+  const path = await callPath(system, space, byName(registers), read);
+  const entered = path.find(({ name, line }) => isEntryPoint(name) && line !== undefined) ?? path[0];
+  return entered && `'${space.name}' still runs, in ${describePlace(entered)}: a longer --timeout lets it go on.`;
+}
+
+const byName = ({ pc, sp, x }: RegisterFile): Map<string, bigint> =>
+  new Map<string, bigint>([['pc', pc], ['sp', sp], ...x.map((value, n): [string, bigint] => [`x${n}`, value])]);
 
 /** Interrupts that are raised and go nowhere, or that were delivered and never acknowledged. Of a system that waits. */
 export function explainInterrupts(description: SystemDescription, states: readonly InterruptState[]): string[] {

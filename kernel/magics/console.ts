@@ -10,6 +10,7 @@ import { UserError } from '../session/user-error.js';
 import { parseDuration } from '../kit/arguments.js';
 import type { Magic, OpenChapters } from '../kit/magic.js';
 import { explainStretch } from './running-system.js';
+import { megabytes } from './snapshot.js';
 import { DEFAULT_TIMEOUT, watch } from './watch.js';
 
 export const expectMagic: Magic = {
@@ -107,7 +108,6 @@ export const statusMagic: Magic = {
 async function memoryLine({ cellProcesses }: Session): Promise<string> {
   const own = process.memoryUsage.rss();
   const cells = await treeMemory(cellProcesses());
-  const megabytes = (bytes: number): string => `${Math.round(bytes / 1e6)} MB`;
   return `Memory: ${megabytes(own + cells)}${cells > 0 ? `, ${megabytes(cells)} of it for TypeScript cells` : ''}`;
 }
 

@@ -5,7 +5,7 @@ import { nearest, UserError } from '../session/user-error.js';
 import { wrongUse } from '../kit/arguments.js';
 import type { Magic } from '../kit/magic.js';
 
-const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(0)} MB`;
+export const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(0)} MB`;
 
 async function list(session: Session, cell: CellContext): Promise<void> {
   const entries = await namedSnapshots(session).list();

@@ -26,6 +26,7 @@ const FIRST_SLOTS: Record<Use['kind'], number> = { notify: 10, call: 74, acknowl
 const SLOTS_PER_USE = 64;
 /** `MICROKIT_MAX_CHANNEL_ID`. */
 const LARGEST_CHANNEL = 61;
+const LONGEST_MESSAGE = 120;
 
 /** Uses whose channel is a number, or a macro for one. */
 function usesOf(text: string, sources: Sources): Use[] {
@@ -92,12 +93,29 @@ export function checkChannels(system: SystemDescription, sources: Sources): Diag
     const whole = defined.has('init') && !sources.names('').includes(file.replace(/\.c$/, ''));
     return [
       ...usesOf(text, sources).flatMap((use) => wrongUses(system, domain, index, use, warn)),
+      ...longMessages(text, warn),
       ...(whole ? missingEntryPoints(system, domain, index, defined, warn) : []),
     ];
   });
 }
 
-type Warn = (message: string, hint: string, use?: Use) => Diagnostic;
+/** Messages of more words than seL4 takes (`seL4_MsgMaxLength`), where the number is written there. */
+function longMessages(text: string, warn: Warn): Diagnostic[] {
+  const code = blankComments(text);
+  return [...code.matchAll(/\bmicrokit_msginfo_new\s*\([^,()]*,\s*(\d+)\s*\)/g)]
+    .filter(([, words]) => Number(words) > LONGEST_MESSAGE)
+    .map(({ 0: whole, 1: words = '', index }) => {
+      const place = {
+        line: code.slice(0, index).split('\n').length,
+        column: index - code.lastIndexOf('\n', index - 1),
+        length: whole.length,
+      };
+      const hint = 'the kernel takes the number as another one. Larger data goes through a memory region that both have mapped';
+      return warn(`a message of ${words} words: ${LONGEST_MESSAGE} at most`, hint, place);
+    });
+}
+
+type Warn = (message: string, hint: string, use?: Pick<Use, 'line' | 'column' | 'length'>) => Diagnostic;
 
 /** What a program does with a channel that is not for that. */
 function wrongUses(system: SystemDescription, domain: ProtectionDomain, index: number, use: Use, warn: Warn): Diagnostic[] {

@@ -1,5 +1,5 @@
 /** Edits (insert, delete, replace, swap of neighbours) that turn one word into the other. */
-function editDistance(a: string, b: string): number {
+export function editDistance(a: string, b: string): number {
   // What is outside of a row is out of reach.
   const cost = (row: readonly number[], j: number): number => row[j] ?? Infinity;
   let beforeLast: number[] = [];

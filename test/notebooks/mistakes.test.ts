@@ -272,6 +272,12 @@ describe('before it runs', () => {
       "'asker' notified on channel 8, which it does not have",
       '<end pd="asker" id="8" />',
     ],
+    [
+      'a message that is too long',
+      asker('microkit_ppcall(5, microkit_msginfo_new(0, 200));'),
+      'warning: a message of 200 words: 120 at most',
+      'asker.c:7:',
+    ],
     ['a blank that is none', asker('microkit_mr_set(0,\u00a01);'), 'write a plain blank'],
     ['printed quotation marks', asker('microkit_dbg_puts(\u201chello\u201d);'), 'there is a printed quotation mark: write a plain "'],
     [
