@@ -3,7 +3,7 @@ import type { MimeBundle } from '../core/evaluator.js';
 import { escapeHtml } from '../render/html.js';
 
 /** A member of an interface, or a function: how it is written, and what its comment says. */
-export interface Described {
+interface Described {
   /** Such as `machine.console.send(text: string): Promise<void>`. */
   signature: string;
   about: string;

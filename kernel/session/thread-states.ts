@@ -4,7 +4,7 @@ import { ownerOf, type ReportedObject } from '../../sdk/tool/read-report.js';
 import { type BuiltSystem, MICROKERNEL } from './built-system.js';
 import { UserError } from './user-error.js';
 
-export type Doing =
+type Doing =
   /** The processor is executing it. */
   | { kind: 'runs' }
   /** It could run, and others do. `begun`: it has executed something. */
