@@ -9,7 +9,7 @@ import { OUTLET_FD } from './outlet.js';
 import { Pace } from './pace.js';
 
 /** The young generation holds what a cell has just made; the engine would take 48 MB for it and keep them. */
-const SMALL_HEAP = '--max-semi-space-size=4';
+const SMALL_HEAP = '--max-semi-space-size=2';
 
 export interface SessionProcessOptions {
   /** The program of the process, TypeScript cells unless said otherwise. It calls `serve`. */
