@@ -1,42 +1,8 @@
 import { MAX_ID, MAX_PRIORITY, PAGE_SIZES } from './limits.js';
-import { SHARING_ELEMENTS, type SharingElement } from './sharing-elements.js';
+import type { AttributeSpec, ElementName, ElementSpec } from './element-spec.js';
+import { SHARING_ELEMENTS } from './sharing-elements.js';
 
-/** What one attribute is for; the readers refuse what is in no table. */
-export interface AttributeSpec {
-  name: string;
-  /** One or two sentences: meaning, unit, default. */
-  help: string;
-  required?: boolean;
-  /** All that it may be, or the usual ones where `open` says that there are more. */
-  values?: readonly string[];
-  open?: boolean;
-  /** Its value names an element of this kind, declared elsewhere. */
-  refersTo?: ElementName;
-  /** A value to begin with. */
-  example?: string;
-  /** Only where the element is in one of these. */
-  within?: readonly ElementName[];
-}
-
-export interface ElementSpec {
-  help: string;
-  attributes: readonly AttributeSpec[];
-  children: readonly ElementName[];
-}
-
-export type ElementName =
-  | 'system'
-  | 'memory_region'
-  | 'protection_domain'
-  | 'program_image'
-  | 'map'
-  | 'irq'
-  | 'setvar'
-  | 'virtual_machine'
-  | 'vcpu'
-  | 'channel'
-  | 'end'
-  | SharingElement;
+export type { AttributeSpec, ElementName, ElementSpec } from './element-spec.js';
 
 const TRUTH = ['true', 'false'] as const;
 const PRIORITY: AttributeSpec = {

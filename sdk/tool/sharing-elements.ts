@@ -1,17 +1,5 @@
-import type { AttributeSpec, ElementSpec } from './elements.js';
+import type { AttributeSpec, ElementSpec, SharingElement } from './element-spec.js';
 import { MAX_DOMAIN_TURNS, MAX_SHARED_SLOT, SCHEDULING_DOMAINS } from './limits.js';
-
-/** Elements that came with SDK 2.3.0: capabilities of other protection domains, and time that domains share by a schedule. */
-export type SharingElement =
-  | 'cspace'
-  | 'cap_tcb'
-  | 'cap_sc'
-  | 'cap_vspace'
-  | 'domains'
-  | 'domain'
-  | 'domain_schedule'
-  | 'schedule_entry'
-  | 'schedule_end_marker';
 
 const CAPABILITY: readonly AttributeSpec[] = [
   {

@@ -51,7 +51,14 @@ beforeAll(async () => {
 test('built, then up to date, then built again when a header has changed', async () => {
   const labels: string[] = [];
   const first = await build({ onProgress: ({ label }) => labels.push(label) });
-  expect(first).toEqual({ image: out('loader.img'), report: out('report.txt'), upToDate: false, warnings: [], sources: [at('one.c')] });
+  expect(first).toEqual({
+    image: out('loader.img'),
+    report: out('report.txt'),
+    upToDate: false,
+    processors: 1,
+    warnings: [],
+    sources: [at('one.c')],
+  });
   expect(labels).toEqual(['one.c is compiled', 'linking one.elf', 'making loader.img', 'loader.img is ready']);
   expect(readFileSync(first.image).includes('first greeting')).toBe(true);
   expect(readFileSync(first.report, 'utf8')).toContain('one');
