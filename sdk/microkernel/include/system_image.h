@@ -167,7 +167,7 @@ struct system_thread {
     uint32_t notification;   /* bound notification, or SYSTEM_NONE */
     uint32_t vcpu;           /* or SYSTEM_NONE */
     uint8_t priority;
-    uint8_t mcp;   /* maximum controlled priority: the same as priority but for the monitor (255) */
+    uint8_t mcp;    /* maximum controlled priority: the same as priority but for the monitor (255) */
     uint8_t flags;  /* of SYSTEM_THREAD_* */
     uint8_t domain; /* it runs in the turns of this one */
     uint8_t reserved[12];
@@ -180,13 +180,13 @@ enum system_cap_type {
     SYSTEM_CAP_ENDPOINT = 1,
     SYSTEM_CAP_NOTIFICATION = 2,
     SYSTEM_CAP_REPLY = 3,
-    SYSTEM_CAP_TCB = 4,    /* index into threads */
-    SYSTEM_CAP_VCPU = 5,   /* index into vcpus */
-    SYSTEM_CAP_IRQ = 6,    /* index into irqs */
-    SYSTEM_CAP_SC = 7,     /* index into scs */
-    SYSTEM_CAP_VSPACE = 8, /* index; can be held, but answers no invocation */
-    SYSTEM_CAP_CNODE = 9,  /* index; can be held, but answers no invocation */
-    SYSTEM_CAP_SMC = 10,    /* calls of the secure monitor; object 0 */
+    SYSTEM_CAP_TCB = 4,      /* index into threads */
+    SYSTEM_CAP_VCPU = 5,     /* index into vcpus */
+    SYSTEM_CAP_IRQ = 6,      /* index into irqs */
+    SYSTEM_CAP_SC = 7,       /* index into scs */
+    SYSTEM_CAP_VSPACE = 8,   /* index; can be held, but answers no invocation */
+    SYSTEM_CAP_CNODE = 9,    /* index; can be held, but answers no invocation */
+    SYSTEM_CAP_SMC = 10,     /* calls of the secure monitor; object 0 */
     SYSTEM_CAP_DOMAINS = 11, /* starts the schedule; object 0 */
 };
 

@@ -24,8 +24,7 @@ static void begin_turn(unsigned index)
     }
     turn = index;
     domain_current = turns[turn].domain;
-    word length =
-        turns[turn].unit == SYSTEM_TURN_TICKS ? turns[turn].duration : timer_us(turns[turn].duration);
+    word length = turns[turn].unit == SYSTEM_TURN_TICKS ? turns[turn].duration : timer_us(turns[turn].duration);
     turn_end = length > ~0ULL - kernel_time ? ~0ULL : kernel_time + length;
 }
 
