@@ -4,7 +4,7 @@ import type { Progress } from '../session/services.js';
 import type { CheckReport, CheckRequest } from '../session/task-checks.js';
 
 /** What the process is given: the same but for what cannot be sent. */
-export type CheckOrder = Omit<CheckRequest, 'onProgress' | 'onOutput' | 'signal'> & { folder: string };
+export type CheckOrder = Omit<CheckRequest, 'onProgress' | 'onOutput' | 'signal' | 'memory'> & { folder: string };
 
 export type CheckMessage =
   | { type: 'progress'; step: Progress }

@@ -1,4 +1,5 @@
 import { XMLBuilder } from 'fast-xml-parser';
+import type { GradingResult } from '../assignments/result.js';
 import type { Mark } from '../notebook/nbgrader.js';
 import { tableText } from '../render/table.js';
 
@@ -31,6 +32,21 @@ export function gradeText({ path, marks, restored, error }: GradedNotebook): str
   const rows = marks.map(({ id, points, of, reason }) => [id, String(points ?? '-'), String(of), firstLine(reason ?? '')]);
   const table = rows.length > 0 ? [tableText({ head: ['cell', 'points', 'of', ''], rows, right: [1, 2] })] : ['  no cell has points'];
   return [title, ...table, ...restored.map((change) => `  restored: ${change}`)].join('\n');
+}
+
+/** A result by files, for a report. */
+export const resultAsGraded = ({ name, state, reason = '', marks, notes }: GradingResult): GradedNotebook => ({
+  path: name,
+  marks: marks.map(({ name: id, points, of, reason: why }) => ({ id, points, of, ...(why !== undefined && { reason: why }) })),
+  restored: notes,
+  ...(state !== 'graded' && { error: `${state}: ${reason}` }),
+});
+
+/** A result in a few lines: the points, and why some are missing. */
+export function resultText({ name, state, reason = '', score = 0, total, marks, notes }: GradingResult): string {
+  if (state !== 'graded') return `${name}: ${state}: ${reason}`;
+  const lost = marks.flatMap((mark) => (mark.points < mark.of ? [`  ${mark.name}: ${mark.points} of ${mark.of}: ${firstLine(mark.reason ?? '')}`] : []));
+  return [`${name}: ${score} of ${total} points`, ...lost, ...notes.map((note) => `  ${note}`)].join('\n');
 }
 
 const firstLine = (text: string): string => text.split('\n', 1).join();

@@ -1,4 +1,4 @@
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseSeed } from '../session/seed.js';
@@ -6,6 +6,7 @@ import { forgetFrugality } from '../host/malloc.js';
 import { CommandFailure, failureText } from './failure.js';
 import type { ExecuteCommand } from './execute.js';
 import type { GradeCommand } from './grade.js';
+import type { AssignmentCommand } from './grade-assignment.js';
 import type { LabCommand } from './lab.js';
 import type { StartCommand } from './start.js';
 import { qemuProgram } from './qemu-program.js';
@@ -21,6 +22,12 @@ function secondsOption(text: string): number {
   const seconds = Number(text);
   if (!(seconds > 0 && seconds < 1e6)) throw new InvalidArgumentError('Give a number of seconds, more than 0.');
   return seconds;
+}
+
+function jobsOption(text: string): number {
+  const jobs = Number(text);
+  if (!(Number.isInteger(jobs) && jobs >= 1 && jobs <= 1024)) throw new InvalidArgumentError('Give a whole number, 1 or more.');
+  return jobs;
 }
 
 /** `--chapters DIR`, which may be given several times. */
@@ -101,17 +108,52 @@ function addNotebookCommands(program: Command, signal: AbortSignal): void {
       process.stdout.write(`${[out, html].filter(Boolean).join('\n')}\n`);
     });
 
-  program
+  addGradeCommand(program, signal);
+}
+
+function addGradeCommand(program: Command, signal: AbortSignal): void {
+  const grade = program
     .command('grade')
-    .description("run notebooks of an assignment, and give points for their test cells by nbgrader's rules")
-    .argument('<NOTEBOOK...>')
-    .option('--source <RELEASE.ipynb>', "the teacher's notebook: what it locks is restored before grading")
-    .option('--timeout <SECONDS>', 'interrupt a cell that runs longer', secondsOption, 120)
-    .option('--seed <N>', 'seed of the first run of each notebook', seedOption)
+    .description('give marks: by the files of a hand-in and the checks of a chapter (--assignment), or by running the notebook as nbgrader does')
+    .argument('<HAND-IN...>', 'notebooks, or folders with one')
+    .option('--assignment <CHAPTER>', 'the chapter, or its folder: its tasks are checked, and no code of the hand-in runs outside the machine')
+    .option('-o, --output <DIR>', 'with --assignment: write for each a JSON, a notebook and a page with the marks, as they come')
+    .option('--jobs <N>', 'with --assignment: grade so many at once', jobsOption, 1)
+    .option('--resume', 'with --assignment and --output: leave out what is graded')
+    .option('--wall <SECONDS>', 'with --assignment: longer than this a hand-in is not graded', secondsOption, 600)
+    .option('--memory <MEGABYTES>', 'with --assignment: a check that takes more is ended, and the hand-in not graded', secondsOption)
+    .option('--source <RELEASE.ipynb>', "without --assignment: the teacher's notebook; what it locks is restored before grading")
+    .option('--timeout <SECONDS>', 'without --assignment: interrupt a cell that runs longer (default: 120)', secondsOption)
+    .option('--seed <N>', 'without --assignment: seed of the first run of each notebook', seedOption)
     .option(...chaptersOption)
-    .addOption(new Option('--json', 'print the marks as JSON').conflicts('junit'))
+    .option('--json', 'print the marks as JSON')
     .option('--junit <FILE>', 'also write the marks as JUnit XML')
-    .action(async (notebooks: string[], options: GradeCommand) => (await import('./grade.js')).gradeCommand(notebooks, options, signal));
+    .addHelpText('after', '\nExit status: 0 graded, 75 not graded for a reason that is not the hand-in (try again), 1 cannot be read, 2 wrong use.')
+    .action(async (handIns: string[], options: GradeCommand & Partial<AssignmentCommand>) => {
+      requireOptions(options);
+      const { assignment, memory, jobs = 1, wall = 600 } = options;
+      if (assignment === undefined) return (await import('./grade.js')).gradeCommand(handIns, { ...options, timeout: options.timeout ?? 120 }, signal);
+      const { gradeAssignment } = await import('./grade-assignment.js');
+      const bytes = memory === undefined ? undefined : memory * 1024 ** 2;
+      return gradeAssignment(handIns, { ...options, assignment, jobs, wall, memory: bytes }, signal);
+    });
+
+  grade
+    .command('summarise')
+    .description('make a CSV for gradebooks, JUnit XML and a page of the results in a folder')
+    .argument('<DIR>', 'what --output named')
+    .action(async (folder: string) => (await import('./grade-summary.js')).summariseCommand(folder));
+}
+
+/** Options of the two ways to grade do not go together. @throws CommandFailure */
+function requireOptions(options: GradeCommand & Partial<AssignmentCommand>): void {
+  const given = (name: keyof typeof options): boolean => options[name] !== undefined;
+  const wrong = given('assignment')
+    ? (['source', 'timeout', 'seed'] as const).find(given)
+    : (['output', 'resume', 'memory'] as const).find(given);
+  if (wrong === undefined) return;
+  const why = given('assignment') ? 'runs notebooks, which --assignment does not do: leave one out' : 'needs --assignment CHAPTER';
+  throw new CommandFailure(2, `virtbook: --${wrong} ${why}`);
 }
 
 function addChapterCommands(program: Command, signal: AbortSignal): void {

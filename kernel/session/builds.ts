@@ -32,6 +32,8 @@ export interface BuildOptions {
   config: BuildConfig;
   sdk?: string | undefined;
   clean: boolean;
+  /** The sources of the working folder may take in no file but sources and those of the SDK and the compiler. */
+  confined?: boolean | undefined;
   /** Build from the description that is there, also where a later one was refused. */
   previous?: boolean | undefined;
   onProgress: (step: Progress) => void;
@@ -103,6 +105,7 @@ export class Builds {
         // A description in another folder may have its sources beside it.
         sourceDirs: [...new Set([this.workspace.folder, dirname(systemFile), ...this.workspace.sources(name)])],
         outputDir,
+        confined: options.confined,
         config: options.config,
         sdk,
         guest: chapter?.guest && (await recipeOf(chapter.guest)),

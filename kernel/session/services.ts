@@ -20,6 +20,8 @@ export interface BuildRequest {
   /** Searched in order. */
   sourceDirs: string[];
   outputDir: string;
+  /** The sources in the first folder may take in no file but sources and those of the SDK and the compiler. */
+  confined?: boolean | undefined;
   config: BuildConfig;
   /** Sources of program images by the image's file name; an image that is not here is made of the C file of its name. */
   programs?: ReadonlyMap<string, readonly string[]> | undefined;

@@ -10,6 +10,12 @@ export interface CheckRequest {
   task: ChapterTask;
   /** Folders with the files to check, absolute; a file of a later one comes before one of the same name in an earlier one. */
   layers: readonly string[];
+  /** Where the check works, absolute; a folder of the cache for this task unless given. */
+  folder?: string | undefined;
+  /** The files may take in no others but those of the chapter, the SDK and the compiler. */
+  confined?: boolean | undefined;
+  /** The process may take so much memory, in bytes; what takes more is ended. Where the system tells what a process has. */
+  memory?: number | undefined;
   /** A Microkit SDK in place of the embedded one, absolute. */
   sdk?: string | undefined;
   onProgress: (step: { label: string; done: number; total: number }) => void;

@@ -135,7 +135,16 @@ export class RecordedMachine implements CheckedMachine {
   private async advance(goal: Goal): Promise<Ending> {
     const { ended } = this.run;
     this.last = ended ? { kind: 'stopped', reason: ended } : await this.session.machine.advance(goal, silentSink, this.signal);
+    if (this.last.kind === 'stopped' && this.last.reason.kind === 'crashed') throw new LostMachine(describeEnd(this.last.reason));
     return this.last;
+  }
+}
+
+/** The machine has ended in a way that no program of a reader should bring about: its thread is gone, or it has met a mistake of ours. */
+export class LostMachine extends Error {
+  constructor(how: string) {
+    super(`the machine of the check ${how}`);
+    this.name = 'LostMachine';
   }
 }
 

@@ -7,7 +7,7 @@ import type { CheckReport, CheckRequest, CheckResult } from '../session/task-che
 import { UserError } from '../session/user-error.js';
 import { layOut } from './layers.js';
 import type { Check, CheckedMachine, TaskModule } from './machine.js';
-import { RecordedMachine } from './recorded-machine.js';
+import { LostMachine, RecordedMachine } from './recorded-machine.js';
 
 /** Characters of the console that a report has. */
 const LONGEST_CONSOLE = 2000;
@@ -19,7 +19,7 @@ const LONGEST_CONSOLE = 2000;
 export async function runChecks(
   session: Session,
   chapter: Chapter,
-  request: Pick<CheckRequest, 'task' | 'layers' | 'sdk' | 'onProgress' | 'signal'>,
+  request: Pick<CheckRequest, 'task' | 'layers' | 'sdk' | 'confined' | 'onProgress' | 'signal'>,
 ): Promise<CheckReport> {
   const { task, layers, signal } = request;
   const module = loadChecks(session, chapter, task.name, task.checks);
@@ -31,6 +31,7 @@ export async function runChecks(
       config: 'debug',
       sdk: request.sdk,
       clean: false,
+      confined: request.confined,
       onProgress: request.onProgress,
       signal,
     }));
@@ -76,6 +77,8 @@ async function failureOf(work: () => unknown, name: string, task: string): Promi
     return undefined;
   } catch (error) {
     if (!(error instanceof Error)) return String(error);
+    // Nobody's doing: there is nothing to say about the work.
+    if (error instanceof LostMachine) throw error;
     // Variables and domains that a reader's system does not have are the reader's, too.
     if (error instanceof UserError) return `${capital(error.message)}.${error.hint ? ` ${error.hint}` : ''}`;
     if (/^(Type|Reference|Range|Syntax)Error$/.test(error.name)) throw wrongChecks(task, `"${name}": ${placed(error)}`);

@@ -1,6 +1,6 @@
 /** A system and its C sources become loader.img and report.txt, doing again only what has changed. */
 import { promises as fs, statSync } from 'node:fs';
-import { basename, isAbsolute, join, resolve } from 'node:path';
+import { basename, isAbsolute, join, resolve, sep } from 'node:path';
 import { temporaryName, withLock, writeFileAtomically } from '../cache.js';
 import { DiagnosticError, type Diagnostic } from '../diagnostic.js';
 import type { OnProgress, Work } from '../progress.js';
@@ -10,6 +10,7 @@ import { namedFiles } from '../tool/named-files.js';
 import { CAPDL_FILE } from '../tool/read-capdl.js';
 import type { GuestRecipe } from '../guest/guest.js';
 import { LINK_FLAGS } from './components.js';
+import { Confinement } from './confined.js';
 import { digest, fileDigest } from './digest.js';
 import { ensureGuestObject, GUEST_SYMBOLS, type GuestObject } from './guest-object.js';
 import { buildWithOwnTool, toolIdentity } from './image.js';
@@ -33,6 +34,8 @@ export interface BuildSystemRequest {
    * folders. Other images are made of the files of their name.
    */
   programs?: ReadonlyMap<string, readonly string[]> | undefined;
+  /** The sources in the first of `sourceDirs` may take in no file but sources and those of the SDK and the compiler. */
+  confined?: boolean | undefined;
   /** `debug`, `release`, or another that a real SDK has. */
   config: string;
   /** Folder of an SDK; the embedded one or `$MICROKIT_SDK` when not given. */
@@ -119,6 +122,7 @@ class ProjectBuild {
     const given = request.sdk ?? (process.env.MICROKIT_SDK || undefined);
     const embedded = given === undefined || (await isEmbedded(resolve(given)));
     const { system, refusal, images } = describe(text, systemFile, embedded, prefillBytes);
+    if (request.confined) this.requireInside([...prefilled.keys(), ...images.map(({ path }) => path)], systemFile);
     const programs = await findPrograms(images, this.sourceDirs, systemFile, request.programs);
 
     const toolchain = await findToolchain(this.work);
@@ -213,6 +217,16 @@ class ProjectBuild {
     );
   }
 
+  /** @throws DiagnosticError for a path that leads out of the source folders */
+  private requireInside(paths: readonly string[], systemFile: string): void {
+    const outside = paths.find((path) => isAbsolute(path) || path.split(/[\\/]/).includes('..'));
+    if (outside === undefined) return;
+    const message = `it takes in ${outside}, which is not among the sources`;
+    throw new DiagnosticError('SystemDescriptionError', [
+      { severity: 'error', file: systemFile, message, hint: 'a system that is graded may use the files of its own folder' },
+    ]);
+  }
+
   /** Compiles every source once. */
   private async compile(programs: readonly Program[], toolchain: Toolchain, sdk: string): Promise<Map<string, CompiledObject>> {
     const store = new ObjectStore(join(this.folder, this.request.config), toolchain);
@@ -222,7 +236,9 @@ class ProjectBuild {
       systemIncludeDirs: [join(boardDir(sdk, this.request.config), 'include'), ...vmmIncludeDirs()],
     };
     const objects = new Map<string, CompiledObject>();
+    const confinement = this.request.confined ? new Confinement(this.folder, toolchain, settings) : undefined;
     await this.forAll([...new Set(programs.flatMap(({ sources }) => sources))], 2, async (source) => {
+      if (source.startsWith(`${this.sourceDirs[0]}${sep}`)) await confinement?.check(source, this.request.signal);
       const object = await store.object(source, settings, this.request.signal);
       objects.set(source, object);
       this.step(`${basename(source)} is ${object.compiled ? 'compiled' : 'as it was'}`);

@@ -21,6 +21,8 @@ export interface Driver {
   env?: NodeJS.ProcessEnv;
 }
 
+const STAGES = { preprocessed: '-E', assembly: '-S' } as const;
+
 export class DriverToolchain implements Toolchain {
   readonly name: string;
   readonly identity: string;
@@ -51,7 +53,7 @@ export class DriverToolchain implements Toolchain {
         ...(request.includeDirs ?? []).flatMap((folder) => ['-I', folder]),
         ...(request.systemIncludeDirs ?? []).flatMap((folder) => ['-isystem', folder]),
         ...(request.dependencyFile ? ['-MD', '-MF', request.dependencyFile] : []),
-        '-c',
+        request.stage === undefined ? '-c' : STAGES[request.stage],
         request.source,
         '-o',
         request.output,

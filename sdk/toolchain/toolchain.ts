@@ -3,8 +3,10 @@ import type { Diagnostic } from '../diagnostic.js';
 export interface CompileRequest {
   /** C, or assembler to be preprocessed (.S). */
   source: string;
-  /** Object file. */
+  /** Object file, or what `stage` says. */
   output: string;
+  /** Stop earlier: with the preprocessed source, whose `dependencyFile` then has every file, or with the assembly. */
+  stage?: 'preprocessed' | 'assembly' | undefined;
   includeDirs?: readonly string[] | undefined;
   /** Searched after those; what the compiler finds odd in the headers there is not the reader's. */
   systemIncludeDirs?: readonly string[] | undefined;

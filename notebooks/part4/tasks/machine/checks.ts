@@ -1,7 +1,7 @@
 import { type Check, type CheckedMachine, expect, fail } from 'virtbook/tasks';
 
 export async function run(machine: CheckedMachine): Promise<void> {
-  await machine.until('Linux user-space: Finished', { timeout: '30s' });
+  await machine.until('Linux user-space: Finished', { timeout: '3s' });
 }
 
 /** What the programs of the chapter and Linux have printed: a student writes the description alone. */

@@ -1,0 +1,128 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import Ajv from 'ajv';
+import { packageRoot } from '../../sdk/root.js';
+import type { Notebook } from '../notebook/format.js';
+import type { CheckReport, CheckRequest } from '../session/task-checks.js';
+import { mergeLayers } from '../tasks/layers.js';
+import { Batch, type Outcome } from './batch.js';
+import { feedbackNotebook, feedbackPage } from './feedback.js';
+import { gradeNotebook, type GradingWork, scoreOf } from './grade.js';
+import { type GradingResult, RESULT_FORMAT } from './result.js';
+import { ASSIGNMENT, BACKWARDS, cellOf, handIn, inserted, released, RIGHT, solutionOf } from './testing/hand-ins.js';
+
+/** Judges by the text of the files: what a machine does with them is for `test/grading`. */
+async function judged({ task, layers }: CheckRequest): Promise<CheckReport> {
+  const files = mergeLayers(layers);
+  const text = (name: string): string => files.get(name)?.toString('utf8') ?? '';
+  if (/YOUR CODE|retrun/.test(text('wordle.system') + text('wordle_server.c'))) {
+    const diagnostic = { severity: 'error' as const, file: 'wordle_server.c', line: 40, message: 'a semicolon is missing' };
+    return { kind: 'not built', error: '', diagnostics: [diagnostic] };
+  }
+  const result = (name: string, passed: boolean, mark?: string) => ({
+    name,
+    hint: task.name === 'machine' ? 'way' : 'order',
+    ...(mark && { mark }),
+    ...(!passed && { failure: 'It is not so.' }),
+  });
+  const machine = /virtual_machine/.test(text('wordle.system'));
+  const right = /word\[i\] = received\[i\]/.test(text('wordle_server.c'));
+  const backwards = /received\[WORD_LENGTH/.test(text('wordle_server.c'));
+  const checks =
+    task.name === 'machine'
+      ? [result('boots', machine, 'boots'), result('reaches', machine && /pd="vmm"/.test(text('wordle.system')), 'reaches')]
+      : ['world', 'house', 'quick', 'quiet'].map((word, index) => result(word, machine && (right || (backwards && index < 2))));
+  return { kind: 'checked', checks, findings: [], console: 'WORDLE SERVER: starting\n' };
+}
+
+const work = (check: GradingWork['check'] = judged): GradingWork => ({ check, signal: new AbortController().signal });
+const scored = async (notebook: Notebook): Promise<number> => scoreOf((await gradeNotebook(notebook, ASSIGNMENT, work())).marks).score;
+
+test.each<[string, number, Notebook]>([
+  ['right', 9, handIn(RIGHT)],
+  ['untouched', 0, released()],
+  ['the system alone', 5, handIn({ system: true })],
+  ['partly right', 7, handIn({ system: true, server: BACKWARDS })],
+  ['does not compile', 5, handIn({ system: true, server: solutionOf('server').replace('return', 'retrun') })],
+  ['TypeScript that patches, loops and kills is not run', 9, handIn(RIGHT, inserted('boots', 'for (;;) {}', 'process.kill(process.ppid)'))],
+  ['files by magics elsewhere', 9, handIn(RIGHT, inserted('boots', '%%file ../evil.txt\nx', '%cd /', '%sdk /tmp'))],
+  ['a snapshot or a file of the disk is not the work', 0, handIn({ system: '%restore solved', server: '%solve plays' })],
+  ['work in a cell of its own', 9, handIn({ system: true }, inserted('plays', solutionOf('server')))],
+  ['the last of several counts', 7, handIn(RIGHT, inserted('plays', BACKWARDS))],
+  ['a change by %%edit', 9, handIn({ system: true }, inserted('plays', `%%edit ./wordle_server.c\n${takeWord()}`))],
+  ['Windows line ends', 9, handIn({ system: solutionOf('system').replace(/\n/g, '\r\n'), server: solutionOf('server').replace(/\n/g, '\r\n') })],
+  ['a test that became text', 9, handIn(RIGHT, (notebook) => void (cellOf(notebook, 'boots').cell_type = 'markdown'))],
+  ['edited tests', 0, handIn({ boots: '1', reaches: '1', plays: '4' })],
+  ['a deleted test', 6, handIn(RIGHT, (notebook) => void (notebook.cells = notebook.cells.filter(({ id }) => id !== 'reaches')))],
+  ['a test above the work', 5, handIn(RIGHT, (notebook) => void notebook.cells.unshift(...notebook.cells.splice(-1)))],
+  ["a program of the teacher's replaced", 0, handIn(RIGHT, inserted('boots', '%%file ./client.c\nint x;'))],
+  ["a program of the teacher's edited", 0, handIn(RIGHT, inserted('boots', '%%edit vmm.c\nint x;'))],
+])('%s: %i points', async (_, points, notebook) => {
+  expect(await scored(notebook)).toBe(points);
+});
+
+function takeWord(): string {
+  const server = solutionOf('server');
+  return server.slice(server.indexOf('static void take_word'), server.indexOf('void init'));
+}
+
+test('a mark that is not full says the first mistake, and the hint of the task', async () => {
+  const { marks, console } = await gradeNotebook(handIn({ system: true, server: BACKWARDS }), ASSIGNMENT, work());
+  expect(marks.map(({ name, points, of }) => [name, points, of])).toEqual([
+    ['boots', 2, 2],
+    ['reaches', 3, 3],
+    ['plays', 2, 4],
+  ]);
+  expect(marks[2]).toMatchObject({ reason: 'quick: It is not so.', hint: expect.stringContaining('%inspect wordle_server word') as string });
+  expect(console).toContain('starting');
+  const unbuilt = await gradeNotebook(handIn({ system: true }), ASSIGNMENT, work());
+  expect(unbuilt.marks[2]?.reason).toBe('wordle_server.c:40: a semicolon is missing');
+});
+
+test('the result keeps to its schema, and the feedback is small and shows no code that would run', async () => {
+  const notebook = handIn({ system: true, server: BACKWARDS }, inserted(undefined, `// ${'x'.repeat(5_000_000)}<script>`));
+  const { marks, notes, console = '' } = await gradeNotebook(notebook, ASSIGNMENT, work());
+  const digests = { handIn: '1', assignment: ASSIGNMENT.digest };
+  const about = { format: RESULT_FORMAT, name: 'ada', handIn: 'ada.ipynb', assignment: 'part4', digests, state: 'graded' } as const;
+  const result: GradingResult = { ...about, score: 7, total: 9, marks, notes, console };
+  const schema = JSON.parse(readFileSync(join(packageRoot(), 'kernel', 'assignments', 'result.schema.json'), 'utf8')) as object;
+  const validate = new Ajv({ strict: true }).compile(schema);
+  expect(validate(JSON.parse(JSON.stringify(result)))).toBe(true);
+  expect(validate({ ...result, grade: 'A' })).toBe(false);
+  const page = feedbackPage(feedbackNotebook(notebook, result, ASSIGNMENT), result);
+  expect(page.length).toBeLessThan(1_000_000);
+  expect(page).toContain('plays: 2 of 4 points');
+  expect(page).not.toContain('<script>');
+});
+
+/** Grades these one after the other, or several at once. @returns what became of each, in that order */
+async function batch(notebooks: Notebook[], check: GradingWork['check'], jobs = 1): Promise<Outcome[]> {
+  const outcomes = new Map<Notebook, Outcome>();
+  const each = { ...work(check), known: new Map<string, CheckReport>() };
+  const run = new Batch(notebooks, ASSIGNMENT, each, (notebook) => gradeNotebook(notebook, ASSIGNMENT, each), async (notebook, outcome) => {
+    expect(outcomes.has(notebook)).toBe(false);
+    outcomes.set(notebook, outcome);
+  });
+  await run.run(jobs);
+  return notebooks.map((notebook) => outcomes.get(notebook)!);
+}
+
+test('a mark that is not full counts where the solution passes after it', async () => {
+  const wrong = Array.from({ length: 20 }, (_, index) => handIn({ system: true, server: `${BACKWARDS}/* ${index} */` }));
+  for (const jobs of [1, 3]) {
+    const outcomes = await batch([...wrong, handIn(RIGHT)], judged, jobs);
+    expect(outcomes.map(({ kind }) => kind)).toEqual(Array(21).fill('graded'));
+  }
+});
+
+test('what is wrong with the computer is never a mark', async () => {
+  // A damaged library: nothing is judged right, the solution neither.
+  const damaged: GradingWork['check'] = async () => ({ kind: 'not built', error: '', diagnostics: [{ severity: 'error', file: 'libmicrokit.a', message: 'not an archive' }] });
+  const [first, second] = await batch([handIn(RIGHT), handIn({ system: true })], damaged, 2);
+  expect(first).toMatchObject({ kind: 'not graded', reason: expect.stringContaining('libmicrokit.a: not an archive') as string });
+  expect(second?.kind).toBe('not graded');
+  // A process that is lost, once: the next hand-in is graded.
+  let calls = 0;
+  const lost: GradingWork['check'] = (request) => (calls++ === 0 ? Promise.reject(new Error('the process ended with status 137')) : judged(request));
+  expect((await batch([handIn(RIGHT), handIn(RIGHT)], lost)).map(({ kind }) => kind)).toEqual(['not graded', 'graded']);
+});

@@ -1,0 +1,217 @@
+/** `virtbook grade HAND-IN... --assignment A --output DIR`: by files and what the machine does with them. */
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { writeFileAtomically } from '../../sdk/cache.js';
+import { type Assignment, assignmentOf } from '../assignments/assignment.js';
+import { Batch, type Outcome } from '../assignments/batch.js';
+import { feedbackNotebook, feedbackPage } from '../assignments/feedback.js';
+import { gradeNotebook, type GradingWork, scoreOf } from '../assignments/grade.js';
+import { type GradingResult, RESULT_FORMAT, sumOf } from '../assignments/result.js';
+import { checkTask } from '../assembly/check-task.js';
+import { ChapterFolders, chaptersOfEnvironment } from '../chapters/folders.js';
+import { formatNotebook, type Notebook, readNotebook } from '../notebook/format.js';
+import { CommandFailure, failureText } from './failure.js';
+import { gradeJunit, resultAsGraded, resultText } from './grade-report.js';
+
+/** Nothing is wrong with the hand-in, and trying again may help (EX_TEMPFAIL of sysexits.h). */
+const TRY_AGAIN = 75;
+
+export interface AssignmentCommand {
+  assignment: string;
+  output?: string | undefined;
+  jobs: number;
+  resume?: boolean | undefined;
+  /** For a hand-in, in seconds. */
+  wall: number;
+  /** For the process of a check, in bytes. */
+  memory?: number | undefined;
+  chapters?: readonly string[] | undefined;
+  json?: boolean;
+  junit?: string | undefined;
+}
+
+interface Item {
+  /** As it was named. */
+  handIn: string;
+  name: string;
+  notebook: Notebook;
+  digest: string;
+}
+
+export async function gradeAssignment(handIns: string[], options: AssignmentCommand, signal: AbortSignal): Promise<void> {
+  for (const path of handIns) if (!existsSync(path)) throw new CommandFailure(2, `virtbook: there is no hand-in ${path}`);
+  const assignment = assignmentFor(options);
+  const grader = new Grader(handIns, assignment, options, signal);
+  await grader.run();
+  if (signal.aborted) throw new CommandFailure(130, 'virtbook: interrupted; --resume goes on with what is not graded yet');
+  const { results } = grader;
+  if (options.json) process.stdout.write(`${JSON.stringify({ results }, undefined, 2)}\n`);
+  if (options.junit !== undefined) await writeFile(options.junit, gradeJunit(results.map(resultAsGraded)));
+  const failed = (state: GradingResult['state']): string => results.filter((each) => each.state === state).map(({ handIn }) => handIn).join(', ');
+  const [again, unreadable] = [failed('not graded'), failed('unreadable')];
+  if (again) throw new CommandFailure(TRY_AGAIN, `virtbook: not graded, try again: ${again}`);
+  if (unreadable) throw new CommandFailure(1, `virtbook: could not be read: ${unreadable}`);
+}
+
+/** By the name of a chapter, or its folder. */
+function assignmentFor({ assignment: named, chapters = [] }: AssignmentCommand): Assignment {
+  const folders = new ChapterFolders([...chapters.map((each) => resolve(each)), ...chaptersOfEnvironment()]);
+  const isPath = existsSync(join(named, 'chapter.json'));
+  const chapter = isPath ? new ChapterFolders([resolve(named)]).find(basename(resolve(named)), resolve(named)) : folders.find(named, process.cwd());
+  if (!chapter) throw new CommandFailure(2, `virtbook: there is no chapter ${named}: --assignment takes the name of a chapter, or its folder`);
+  return assignmentOf(chapter);
+}
+
+class Grader {
+  readonly results: GradingResult[] = [];
+  private readonly names = new Map<string, string>();
+  private readonly output: string | undefined;
+
+  constructor(
+    private readonly handIns: readonly string[],
+    private readonly assignment: Assignment,
+    private readonly options: AssignmentCommand,
+    private readonly signal: AbortSignal,
+  ) {
+    this.output = options.output === undefined ? undefined : resolve(options.output);
+    for (const handIn of handIns) {
+      const name = nameOf(handIn, assignment.chapter.name);
+      const other = this.names.get(name);
+      if (other !== undefined)
+        throw new CommandFailure(2, `virtbook: ${other} and ${handIn} would both be called ${name}: put each into a folder of the student's name`);
+      this.names.set(name, handIn);
+    }
+  }
+
+  async run(): Promise<void> {
+    if (this.output !== undefined) await mkdir(this.output, { recursive: true }).catch(cannotWrite);
+    const items: Item[] = [];
+    for (const [name, handIn] of this.names) {
+      const item = await this.read(name, handIn);
+      if (item) items.push(item);
+    }
+    const { jobs, memory, wall } = this.options;
+    const work: GradingWork = { check: checkTask, signal: this.signal, memory, known: new Map() };
+    const batch = new Batch<Item>(
+      items,
+      this.assignment,
+      work,
+      ({ notebook }) => gradeWithin(wall, this.signal, (signal) => gradeNotebook(notebook, this.assignment, { ...work, signal })),
+      (item, outcome) => this.finish(item, outcome),
+    );
+    await batch.run(jobs).catch((error: unknown) => {
+      if (!this.signal.aborted) throw error;
+    });
+  }
+
+  /** A hand-in that has to be graded; undefined where it cannot be read, or has been graded before. */
+  private async read(name: string, handIn: string): Promise<Item | undefined> {
+    const path = notebookIn(handIn, this.assignment.chapter.name);
+    const digest = path === undefined ? '' : createHash('sha256').update(readFileSync(path)).digest('hex').slice(0, 16);
+    const before = this.options.resume ? this.before(name, digest) : undefined;
+    if (before) {
+      this.tell(before, 'as before');
+      return undefined;
+    }
+    try {
+      if (path === undefined) throw new Error(`there is no notebook in ${handIn}, or there are several`);
+      return { handIn, name, notebook: await readNotebook(path), digest };
+    } catch (error) {
+      const result = this.resultOf({ handIn, name, digest }, { state: 'unreadable', reason: failureText(error, false) });
+      await this.write(result);
+      this.tell(result);
+      return undefined;
+    }
+  }
+
+  /** The result of an earlier run, where nothing has changed since. */
+  private before(name: string, digest: string): GradingResult | undefined {
+    if (this.output === undefined) return undefined;
+    try {
+      const result = JSON.parse(readFileSync(join(this.output, `${name}.json`), 'utf8')) as GradingResult;
+      const same = result.digests.handIn === digest && result.digests.assignment === this.assignment.digest;
+      return same && result.format === RESULT_FORMAT && result.state !== 'not graded' ? result : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  private async finish(item: Item, outcome: Outcome): Promise<void> {
+    if (outcome.kind === 'not graded') {
+      const result = this.resultOf(item, { state: 'not graded', reason: outcome.reason });
+      await this.write(result);
+      return this.tell(result);
+    }
+    const { marks, notes, console } = outcome.grades;
+    const { score } = scoreOf(marks);
+    const result = this.resultOf(item, { state: 'graded', score, marks, notes, ...(console !== undefined && { console }) });
+    const feedback = feedbackNotebook(item.notebook, result, this.assignment);
+    await this.write(result, new Map([[`${item.name}.ipynb`, formatNotebook(feedback)], [`${item.name}.html`, feedbackPage(feedback, result)]]));
+    this.tell(result);
+  }
+
+  private resultOf({ name, handIn, digest }: Omit<Item, 'notebook'>, more: Partial<GradingResult> & Pick<GradingResult, 'state'>): GradingResult {
+    const total = sumOf(this.assignment.tasks.flatMap(({ task }) => [...task.points.values()]));
+    return {
+      format: RESULT_FORMAT,
+      name,
+      handIn,
+      assignment: this.assignment.chapter.name,
+      digests: { handIn: digest, assignment: this.assignment.digest },
+      total,
+      marks: [],
+      notes: [],
+      ...more,
+    };
+  }
+
+  /** The JSON comes last: where it is, the others are. */
+  private async write(result: GradingResult, others = new Map<string, string>()): Promise<void> {
+    if (this.output === undefined) return;
+    const files = [...others, [`${result.name}.json`, `${JSON.stringify(result, undefined, 2)}\n`] as const];
+    for (const [name, text] of files) await writeFileAtomically(join(this.output, name), text).catch(cannotWrite);
+  }
+
+  private tell(result: GradingResult, how = ''): void {
+    this.results.push(result);
+    const count = this.handIns.length > 1 ? `${this.results.length} of ${this.handIns.length}: ` : '';
+    if (this.options.json) process.stderr.write(`${count}${result.name}: ${result.state}${how && `, ${how}`}\n`);
+    else process.stdout.write(`${count}${resultText(result)}${how && ` (${how})`}\n`);
+  }
+}
+
+function cannotWrite(error: unknown): never {
+  throw new CommandFailure(TRY_AGAIN, `virtbook: the results cannot be written: ${error instanceof Error ? error.message : String(error)}`);
+}
+
+async function gradeWithin<T>(seconds: number, signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const late = AbortSignal.timeout(seconds * 1000);
+  try {
+    return await work(AbortSignal.any([signal, late]));
+  } catch (error) {
+    if (late.aborted && !signal.aborted) throw new Error(`it took longer than ${seconds} s; allow more with --wall`);
+    throw error;
+  }
+}
+
+/** What a student's results are called: the file, or the folder around it where the file has the name of the assignment, as in nbgrader's `submitted/STUDENT/ASSIGNMENT/NOTEBOOK.ipynb`. */
+function nameOf(handIn: string, assignment: string): string {
+  const parts = [basename(handIn, '.ipynb'), ...foldersAbove(resolve(handIn))];
+  const name = parts.find((part) => part !== assignment) ?? assignment;
+  return name.replace(/[^\p{L}\p{N}._-]/gu, '_').replace(/^\./, '_');
+}
+
+function foldersAbove(path: string): string[] {
+  const folder = dirname(path);
+  return folder === path || basename(folder) === '' ? [] : [basename(folder), ...foldersAbove(folder)];
+}
+
+/** The notebook of a hand-in: itself, or the one in its folder. */
+function notebookIn(handIn: string, assignment: string): string | undefined {
+  if (!statSync(handIn).isDirectory()) return handIn;
+  const notebooks = readdirSync(handIn).filter((name) => name.endsWith('.ipynb'));
+  const named = notebooks.includes(`${assignment}.ipynb`) ? `${assignment}.ipynb` : notebooks.length === 1 ? notebooks[0] : undefined;
+  return named === undefined ? undefined : join(handIn, named);
+}

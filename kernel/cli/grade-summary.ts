@@ -1,0 +1,112 @@
+/** `virtbook grade summarise DIR`: a table, JUnit and a page of the results in a folder. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { writeFileAtomically } from '../../sdk/cache.js';
+import { type GradingResult, RESULT_FORMAT, sumOf } from '../assignments/result.js';
+import { pageOf } from '../notebook/page.js';
+import { escapeHtml } from '../render/html.js';
+import { CommandFailure } from './failure.js';
+import { gradeJunit, resultAsGraded } from './grade-report.js';
+
+/** Mistakes that the page names. */
+const MOST_MISTAKES = 10;
+
+/** Writes summary.csv, summary.xml and summary.html beside the results. */
+export async function summariseCommand(path: string): Promise<void> {
+  const folder = resolve(path);
+  const results = resultsIn(folder);
+  if (results.length === 0) throw new CommandFailure(2, `virtbook: there are no results in ${path}: virtbook grade --output ${path} writes them`);
+  const files = { 'summary.csv': csvOf(results), 'summary.xml': gradeJunit(results.map(resultAsGraded)), 'summary.html': pageFor(results) };
+  for (const [name, text] of Object.entries(files)) {
+    await writeFileAtomically(join(folder, name), text);
+    process.stdout.write(`${join(folder, name)}\n`);
+  }
+}
+
+function resultsIn(folder: string): GradingResult[] {
+  let names: string[];
+  try {
+    names = readdirSync(folder).filter((name) => name.endsWith('.json'));
+  } catch {
+    throw new CommandFailure(2, `virtbook: there is no folder ${folder}`);
+  }
+  return names
+    .sort()
+    .map((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as Partial<GradingResult>)
+    .filter((each): each is GradingResult => each.format === RESULT_FORMAT && each.state !== undefined);
+}
+
+/** The columns of nbgrader's export, which gradebooks of learning systems take by name; then one for each mark. */
+function csvOf(results: readonly GradingResult[]): string {
+  const marks = [...new Set(results.flatMap((each) => each.marks.map(({ name }) => name)))];
+  const head = ['assignment', 'student_id', 'raw_score', 'score', 'max_score', 'state', ...marks, 'reason'];
+  const rows = results.map(({ assignment, name, state, score, total, marks: own, reason }) => [
+    assignment,
+    name,
+    score ?? '',
+    score ?? '',
+    total,
+    state,
+    ...marks.map((mark) => own.find((each) => each.name === mark)?.points ?? ''),
+    reason ?? own.find((each) => each.reason !== undefined)?.reason ?? '',
+  ]);
+  return [head, ...rows].map((row) => `${row.map(csvField).join(',')}\r\n`).join('');
+}
+
+/** A text that a spreadsheet would take for a formula gets an apostrophe. */
+function csvField(value: string | number): string {
+  const text = typeof value === 'string' && /^[=+\-@\t\r]/.test(value) ? `'${value}` : String(value);
+  return /[",\r\n]/.test(text) ? `"${text.replace(/"/g, '""')}"` : text;
+}
+
+function pageFor(results: readonly GradingResult[]): string {
+  const graded = results.filter(({ state }) => state === 'graded');
+  const others = results.filter(({ state }) => state !== 'graded');
+  const scores = graded.map(({ score = 0 }) => score);
+  const title = `${results[0]?.assignment ?? ''}: ${graded.length} of ${results.length} graded`;
+  const parts = [`<h1>${escapeHtml(title)}</h1>`];
+  if (graded.length > 0) {
+    const mean = sumOf(scores) / scores.length;
+    parts.push(`<p>On average ${mean.toFixed(1)} of ${graded[0]?.total} points; the middle is ${middle(scores)}.</p>`);
+    parts.push(`<h2>Distribution</h2>${table(['points', 'students', ''], distribution(scores))}`);
+  }
+  const mistakes = commonest(graded);
+  if (mistakes.length > 0) parts.push(`<h2>The commonest mistakes</h2>${table(['students', 'mark', 'mistake'], mistakes)}`);
+  const rows = graded.map(({ name, score = 0, total }) => [`<a href="${escapeHtml(encodeURIComponent(name))}.html">${escapeHtml(name)}</a>`, `${score} of ${total}`]);
+  parts.push(`<h2>Students</h2>${table(['student', 'points'], rows)}`);
+  const missing = others.map(({ name, state, reason = '' }) => [escapeHtml(name), state, escapeHtml(reason)]);
+  if (missing.length > 0) parts.push(`<h2>Without a mark</h2>${table(['student', '', 'why'], missing)}`);
+  return pageOf(title, parts.join('\n'));
+}
+
+/** @param rows HTML */
+const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
+  `<table><tr>${head.map((each) => `<th>${each}</th>`).join('')}</tr>${rows.map((row) => `<tr>${row.map((each) => `<td>${each}</td>`).join('')}</tr>`).join('')}</table>`;
+
+function middle(scores: readonly number[]): number {
+  const sorted = [...scores].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? 0;
+}
+
+function distribution(scores: readonly number[]): string[][] {
+  const values = [...new Set(scores)].sort((a, b) => b - a);
+  return values.map((value) => {
+    const count = scores.filter((each) => each === value).length;
+    return [String(value), String(count), `<meter min="0" max="${scores.length}" value="${count}"></meter>`];
+  });
+}
+
+function commonest(results: readonly GradingResult[]): string[][] {
+  const counts = new Map<string, { count: number; mark: string; mistake: string }>();
+  for (const mark of results.flatMap(({ marks }) => marks)) {
+    const mistake = mark.checks.find(({ passed }) => !passed)?.name ?? mark.reason?.split('\n', 1)[0];
+    if (mark.points >= mark.of || mistake === undefined) continue;
+    const known = counts.get(`${mark.name}\0${mistake}`) ?? { count: 0, mark: mark.name, mistake };
+    counts.set(`${mark.name}\0${mistake}`, { ...known, count: known.count + 1 });
+  }
+  return [...counts.values()]
+    .sort((a, b) => b.count - a.count)
+    .slice(0, MOST_MISTAKES)
+    .map(({ count, mark, mistake }) => [String(count), escapeHtml(mark), escapeHtml(mistake)]);
+}
+
