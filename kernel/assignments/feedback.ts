@@ -25,7 +25,8 @@ export function feedbackNotebook(notebook: Notebook, result: GradingResult, assi
   const cells = notebook.cells.map((cell) => {
     const most = Math.min(LONGEST_CELL, Math.max(0, left));
     left -= Math.min(cell.source.length, most);
-    const source = cell.source.length > most ? `${cell.source.slice(0, most)}\n(${cell.source.length - most} more characters)` : cell.source;
+    const source =
+      cell.source.length > most ? `${cell.source.slice(0, most)}\n(${cell.source.length - most} more characters)` : cell.source;
     const { attachments: _, ...kept } = cell;
     return { ...kept, source, outputs: [] as Cell['outputs'], execution_count: null };
   });
@@ -34,7 +35,8 @@ export function feedbackNotebook(notebook: Notebook, result: GradingResult, assi
     const id = assignment.testCells.get(mark.name);
     const cell = cells.find((each) => each.id === id || gradeId(each) === id);
     if (!cell || cell.cell_type !== 'code') lacking.push(mark);
-    else cell.outputs.push({ output_type: 'display_data', metadata: {}, data: { 'text/plain': markText(mark), 'text/html': markHtml(mark) } });
+    else
+      cell.outputs.push({ output_type: 'display_data', metadata: {}, data: { 'text/plain': markText(mark), 'text/html': markHtml(mark) } });
   }
   const summary = newCell('virtbook-summary', 'markdown', summaryOf(result));
   const missing = newCell('virtbook-marks', 'code', '# marks of cells that are not here');

@@ -50,7 +50,11 @@ test.each<[string, number, Notebook]>([
   ['work in a cell of its own', 9, handIn({ system: true }, inserted('plays', solutionOf('server')))],
   ['the last of several counts', 7, handIn(RIGHT, inserted('plays', BACKWARDS))],
   ['a change by %%edit', 9, handIn({ system: true }, inserted('plays', `%%edit ./wordle_server.c\n${takeWord()}`))],
-  ['Windows line ends', 9, handIn({ system: solutionOf('system').replace(/\n/g, '\r\n'), server: solutionOf('server').replace(/\n/g, '\r\n') })],
+  [
+    'Windows line ends',
+    9,
+    handIn({ system: solutionOf('system').replace(/\n/g, '\r\n'), server: solutionOf('server').replace(/\n/g, '\r\n') }),
+  ],
   ['a test that became text', 9, handIn(RIGHT, (notebook) => void (cellOf(notebook, 'boots').cell_type = 'markdown'))],
   ['edited tests', 0, handIn({ boots: '1', reaches: '1', plays: '4' })],
   ['a deleted test', 6, handIn(RIGHT, (notebook) => void (notebook.cells = notebook.cells.filter(({ id }) => id !== 'reaches')))],
@@ -73,7 +77,10 @@ test('a mark that is not full says the first mistake, and the hint of the task',
     ['reaches', 3, 3],
     ['plays', 2, 4],
   ]);
-  expect(marks[2]).toMatchObject({ reason: 'quick: It is not so.', hint: expect.stringContaining('%inspect wordle_server word') as string });
+  expect(marks[2]).toMatchObject({
+    reason: 'quick: It is not so.',
+    hint: expect.stringContaining('%inspect wordle_server word') as string,
+  });
   expect(console).toContain('starting');
   const unbuilt = await gradeNotebook(handIn({ system: true }), ASSIGNMENT, work());
   expect(unbuilt.marks[2]?.reason).toBe('wordle_server.c:40: a semicolon is missing');
@@ -99,10 +106,16 @@ test('the result keeps to its schema, and the feedback is small and shows no cod
 async function batch(notebooks: Notebook[], check: GradingWork['check'], jobs = 1): Promise<Outcome[]> {
   const outcomes = new Map<Notebook, Outcome>();
   const each = { ...work(check), known: new Map<string, CheckReport>() };
-  const run = new Batch(notebooks, ASSIGNMENT, each, (notebook) => gradeNotebook(notebook, ASSIGNMENT, each), async (notebook, outcome) => {
-    expect(outcomes.has(notebook)).toBe(false);
-    outcomes.set(notebook, outcome);
-  });
+  const run = new Batch(
+    notebooks,
+    ASSIGNMENT,
+    each,
+    (notebook) => gradeNotebook(notebook, ASSIGNMENT, each),
+    async (notebook, outcome) => {
+      expect(outcomes.has(notebook)).toBe(false);
+      outcomes.set(notebook, outcome);
+    },
+  );
   await run.run(jobs);
   return notebooks.map((notebook) => outcomes.get(notebook)!);
 }
@@ -117,12 +130,17 @@ test('a mark that is not full counts where the solution passes after it', async 
 
 test('what is wrong with the computer is never a mark', async () => {
   // A damaged library: nothing is judged right, the solution neither.
-  const damaged: GradingWork['check'] = async () => ({ kind: 'not built', error: '', diagnostics: [{ severity: 'error', file: 'libmicrokit.a', message: 'not an archive' }] });
+  const damaged: GradingWork['check'] = async () => ({
+    kind: 'not built',
+    error: '',
+    diagnostics: [{ severity: 'error', file: 'libmicrokit.a', message: 'not an archive' }],
+  });
   const [first, second] = await batch([handIn(RIGHT), handIn({ system: true })], damaged, 2);
   expect(first).toMatchObject({ kind: 'not graded', reason: expect.stringContaining('libmicrokit.a: not an archive') as string });
   expect(second?.kind).toBe('not graded');
   // A process that is lost, once: the next hand-in is graded.
   let calls = 0;
-  const lost: GradingWork['check'] = (request) => (calls++ === 0 ? Promise.reject(new Error('the process ended with status 137')) : judged(request));
+  const lost: GradingWork['check'] = (request) =>
+    calls++ === 0 ? Promise.reject(new Error('the process ended with status 137')) : judged(request);
   expect((await batch([handIn(RIGHT), handIn(RIGHT)], lost)).map(({ kind }) => kind)).toEqual(['not graded', 'graded']);
 });

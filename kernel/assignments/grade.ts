@@ -40,28 +40,31 @@ export async function gradeNotebook(notebook: Notebook, assignment: Assignment, 
   const handIn = takeApart(notebook, assignment);
   const notes = handIn.foreign.map((file) => `${file} is the teacher's: the version of the hand-in was not used`);
   const refused = handIn.foreign.length > 0 && assignment.chapter.assignment.foreign === 'refuse';
-  const reports = new Map<string, Checked>();
+  const reports = new Map<string, CheckReport>();
   const marks: GradedMark[] = [];
   let console: string | undefined;
+  const found = async (graded: GradedTask, place: number): Promise<Checked> => {
+    const files = handIn.filesOf(graded, place);
+    const key = keyOf(graded, files);
+    const report = reports.get(key) ?? work.known?.get(key) ?? (await checkedFiles(graded, files, assignment, work));
+    reports.set(key, report);
+    work.known?.set(key, report);
+    return { report, wrong: files.wrong };
+  };
   for (const graded of assignment.tasks) {
     for (const [name, of] of graded.task.points) {
-      const none = (reason: string): GradedMark => ({ name, task: graded.task.name, points: 0, of, reason, checks: [] });
       const place = handIn.placeOf(name);
-      if (refused) {
-        marks.push(none(`the hand-in has its own ${handIn.foreign.join(', ')}: the assignment allows ${assignment.files.join(', ')} alone`));
-      } else if (place === undefined) {
-        marks.push(none(`the cell ${assignment.testCells.get(name)} is missing in the hand-in`));
-      } else {
-        const files = handIn.filesOf(graded, place);
-        const key = keyOf(graded, files);
-        const report = reports.get(key)?.report ?? work.known?.get(key) ?? (await checkedFiles(graded, files, assignment, work));
-        const checked: Checked = { report, wrong: files.wrong };
-        reports.set(key, checked);
-        work.known?.set(key, report);
-        const mark = marksOf(graded.task, checked.report).find((each) => each.name === name);
-        if (mark) marks.push(gradedMark(mark, checked, graded));
-        if (mark && mark.points < of && checked.report.kind === 'checked') console ??= checked.report.console;
+      const none = refused
+        ? `the hand-in has its own ${handIn.foreign.join(', ')}: the assignment allows ${assignment.files.join(', ')} alone`
+        : place === undefined && `the cell ${assignment.testCells.get(name)} is missing in the hand-in`;
+      if (none || place === undefined) {
+        marks.push({ name, task: graded.task.name, points: 0, of, reason: none || '', checks: [] });
+        continue;
       }
+      const checked = await found(graded, place);
+      const mark = markNamed(name, checked, graded);
+      marks.push(mark);
+      if (mark.points < of && checked.report.kind === 'checked') console ??= checked.report.console;
     }
   }
   const names = assignment.tasks.map(({ task }) => task.name);
@@ -112,7 +115,12 @@ async function checkedFiles(graded: GradedTask, { files }: HandedFiles, assignme
 }
 
 /** A check in a folder of its own, of which nothing stays. */
-async function checked(task: GradedTask['task'], layers: readonly string[], assignment: Assignment, work: GradingWork): Promise<CheckReport> {
+async function checked(
+  task: GradedTask['task'],
+  layers: readonly string[],
+  assignment: Assignment,
+  work: GradingWork,
+): Promise<CheckReport> {
   const folder = await mkdtemp(join(tmpdir(), 'virtbook-check-'));
   try {
     return await work.check({
@@ -130,6 +138,12 @@ async function checked(task: GradedTask['task'], layers: readonly string[], assi
   } finally {
     await rm(folder, { recursive: true, force: true, maxRetries: 3 });
   }
+}
+
+function markNamed(name: string, checked: Checked, graded: GradedTask): GradedMark {
+  const mark = marksOf(graded.task, checked.report).find((each) => each.name === name);
+  if (!mark) throw new Error(`${graded.task.name} has no mark ${name}`);
+  return gradedMark(mark, checked, graded);
 }
 
 function gradedMark({ name, points, of, checks }: TaskMark, { report, wrong }: Checked, { task }: GradedTask): GradedMark {

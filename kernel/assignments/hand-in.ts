@@ -64,7 +64,8 @@ function idOf(cell: Cell): string {
 
 /** As the cell changes it when it runs: what is there, or the file of the chapter. */
 function edited(file: string, parts: string, files: ReadonlyMap<string, Buffer>, { chapter }: Assignment): string {
-  const before = files.get(file)?.toString('utf8') ?? chapter.sources.map((folder) => textOf(folder, file)).find((text) => text !== undefined);
+  const before =
+    files.get(file)?.toString('utf8') ?? chapter.sources.map((folder) => textOf(folder, file)).find((text) => text !== undefined);
   if (before === undefined) throw new UserError('FileError', `there is no file ${file} to change`);
   return (file.endsWith('.system') ? editSystem(before, parts, file) : editC(before, parts)).text;
 }

@@ -49,7 +49,11 @@ export async function gradeAssignment(handIns: string[], options: AssignmentComm
   const { results } = grader;
   if (options.json) process.stdout.write(`${JSON.stringify({ results }, undefined, 2)}\n`);
   if (options.junit !== undefined) await writeFile(options.junit, gradeJunit(results.map(resultAsGraded)));
-  const failed = (state: GradingResult['state']): string => results.filter((each) => each.state === state).map(({ handIn }) => handIn).join(', ');
+  const failed = (state: GradingResult['state']): string =>
+    results
+      .filter((each) => each.state === state)
+      .map(({ handIn }) => handIn)
+      .join(', ');
   const [again, unreadable] = [failed('not graded'), failed('unreadable')];
   if (again) throw new CommandFailure(TRY_AGAIN, `virtbook: not graded, try again: ${again}`);
   if (unreadable) throw new CommandFailure(1, `virtbook: could not be read: ${unreadable}`);
@@ -59,8 +63,11 @@ export async function gradeAssignment(handIns: string[], options: AssignmentComm
 function assignmentFor({ assignment: named, chapters = [] }: AssignmentCommand): Assignment {
   const folders = new ChapterFolders([...chapters.map((each) => resolve(each)), ...chaptersOfEnvironment()]);
   const isPath = existsSync(join(named, 'chapter.json'));
-  const chapter = isPath ? new ChapterFolders([resolve(named)]).find(basename(resolve(named)), resolve(named)) : folders.find(named, process.cwd());
-  if (!chapter) throw new CommandFailure(2, `virtbook: there is no chapter ${named}: --assignment takes the name of a chapter, or its folder`);
+  const chapter = isPath
+    ? new ChapterFolders([resolve(named)]).find(basename(resolve(named)), resolve(named))
+    : folders.find(named, process.cwd());
+  if (!chapter)
+    throw new CommandFailure(2, `virtbook: there is no chapter ${named}: --assignment takes the name of a chapter, or its folder`);
   return assignmentOf(chapter);
 }
 
@@ -80,7 +87,10 @@ class Grader {
       const name = nameOf(handIn, assignment.chapter.name);
       const other = this.names.get(name);
       if (other !== undefined)
-        throw new CommandFailure(2, `virtbook: ${other} and ${handIn} would both be called ${name}: put each into a folder of the student's name`);
+        throw new CommandFailure(
+          2,
+          `virtbook: ${other} and ${handIn} would both be called ${name}: put each into a folder of the student's name`,
+        );
       this.names.set(name, handIn);
     }
   }
@@ -130,9 +140,9 @@ class Grader {
   private before(name: string, digest: string): GradingResult | undefined {
     if (this.output === undefined) return undefined;
     try {
-      const result = JSON.parse(readFileSync(join(this.output, `${name}.json`), 'utf8')) as GradingResult;
-      const same = result.digests.handIn === digest && result.digests.assignment === this.assignment.digest;
-      return same && result.format === RESULT_FORMAT && result.state !== 'not graded' ? result : undefined;
+      const result = JSON.parse(readFileSync(join(this.output, `${name}.json`), 'utf8')) as Partial<GradingResult>;
+      const same = result.digests?.handIn === digest && result.digests.assignment === this.assignment.digest;
+      return same && result.format === RESULT_FORMAT && result.state !== 'not graded' ? (result as GradingResult) : undefined;
     } catch {
       return undefined;
     }
@@ -148,11 +158,20 @@ class Grader {
     const { score } = scoreOf(marks);
     const result = this.resultOf(item, { state: 'graded', score, marks, notes, ...(console !== undefined && { console }) });
     const feedback = feedbackNotebook(item.notebook, result, this.assignment);
-    await this.write(result, new Map([[`${item.name}.ipynb`, formatNotebook(feedback)], [`${item.name}.html`, feedbackPage(feedback, result)]]));
+    await this.write(
+      result,
+      new Map([
+        [`${item.name}.ipynb`, formatNotebook(feedback)],
+        [`${item.name}.html`, feedbackPage(feedback, result)],
+      ]),
+    );
     this.tell(result);
   }
 
-  private resultOf({ name, handIn, digest }: Omit<Item, 'notebook'>, more: Partial<GradingResult> & Pick<GradingResult, 'state'>): GradingResult {
+  private resultOf(
+    { name, handIn, digest }: Omit<Item, 'notebook'>,
+    more: Partial<GradingResult> & Pick<GradingResult, 'state'>,
+  ): GradingResult {
     const total = sumOf(this.assignment.tasks.flatMap(({ task }) => [...task.points.values()]));
     return {
       format: RESULT_FORMAT,

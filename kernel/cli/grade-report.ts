@@ -45,7 +45,9 @@ export const resultAsGraded = ({ name, state, reason = '', marks, notes }: Gradi
 /** A result in a few lines: the points, and why some are missing. */
 export function resultText({ name, state, reason = '', score = 0, total, marks, notes }: GradingResult): string {
   if (state !== 'graded') return `${name}: ${state}: ${reason}`;
-  const lost = marks.flatMap((mark) => (mark.points < mark.of ? [`  ${mark.name}: ${mark.points} of ${mark.of}: ${firstLine(mark.reason ?? '')}`] : []));
+  const lost = marks.flatMap((mark) =>
+    mark.points < mark.of ? [`  ${mark.name}: ${mark.points} of ${mark.of}: ${firstLine(mark.reason ?? '')}`] : [],
+  );
   return [`${name}: ${score} of ${total} points`, ...lost, ...notes.map((note) => `  ${note}`)].join('\n');
 }
 

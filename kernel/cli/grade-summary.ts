@@ -15,7 +15,8 @@ const MOST_MISTAKES = 10;
 export async function summariseCommand(path: string): Promise<void> {
   const folder = resolve(path);
   const results = resultsIn(folder);
-  if (results.length === 0) throw new CommandFailure(2, `virtbook: there are no results in ${path}: virtbook grade --output ${path} writes them`);
+  if (results.length === 0)
+    throw new CommandFailure(2, `virtbook: there are no results in ${path}: virtbook grade --output ${path} writes them`);
   const files = { 'summary.csv': csvOf(results), 'summary.xml': gradeJunit(results.map(resultAsGraded)), 'summary.html': pageFor(results) };
   for (const [name, text] of Object.entries(files)) {
     await writeFileAtomically(join(folder, name), text);
@@ -72,7 +73,10 @@ function pageFor(results: readonly GradingResult[]): string {
   }
   const mistakes = commonest(graded);
   if (mistakes.length > 0) parts.push(`<h2>The commonest mistakes</h2>${table(['students', 'mark', 'mistake'], mistakes)}`);
-  const rows = graded.map(({ name, score = 0, total }) => [`<a href="${escapeHtml(encodeURIComponent(name))}.html">${escapeHtml(name)}</a>`, `${score} of ${total}`]);
+  const rows = graded.map(({ name, score = 0, total }) => [
+    `<a href="${escapeHtml(encodeURIComponent(name))}.html">${escapeHtml(name)}</a>`,
+    `${score} of ${total}`,
+  ]);
   parts.push(`<h2>Students</h2>${table(['student', 'points'], rows)}`);
   const missing = others.map(({ name, state, reason = '' }) => [escapeHtml(name), state, escapeHtml(reason)]);
   if (missing.length > 0) parts.push(`<h2>Without a mark</h2>${table(['student', '', 'why'], missing)}`);
@@ -109,4 +113,3 @@ function commonest(results: readonly GradingResult[]): string[][] {
     .slice(0, MOST_MISTAKES)
     .map(({ count, mark, mistake }) => [String(count), escapeHtml(mark), escapeHtml(mistake)]);
 }
-

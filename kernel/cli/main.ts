@@ -114,9 +114,14 @@ function addNotebookCommands(program: Command, signal: AbortSignal): void {
 function addGradeCommand(program: Command, signal: AbortSignal): void {
   const grade = program
     .command('grade')
-    .description('give marks: by the files of a hand-in and the checks of a chapter (--assignment), or by running the notebook as nbgrader does')
+    .description(
+      'give marks: by the files of a hand-in and the checks of a chapter (--assignment), or by running the notebook as nbgrader does',
+    )
     .argument('<HAND-IN...>', 'notebooks, or folders with one')
-    .option('--assignment <CHAPTER>', 'the chapter, or its folder: its tasks are checked, and no code of the hand-in runs outside the machine')
+    .option(
+      '--assignment <CHAPTER>',
+      'the chapter, or its folder: its tasks are checked, and no code of the hand-in runs outside the machine',
+    )
     .option('-o, --output <DIR>', 'with --assignment: write for each a JSON, a notebook and a page with the marks, as they come')
     .option('--jobs <N>', 'with --assignment: grade so many at once', jobsOption, 1)
     .option('--resume', 'with --assignment and --output: leave out what is graded')
@@ -128,11 +133,14 @@ function addGradeCommand(program: Command, signal: AbortSignal): void {
     .option(...chaptersOption)
     .option('--json', 'print the marks as JSON')
     .option('--junit <FILE>', 'also write the marks as JUnit XML')
-    .addHelpText('after', '\nExit status: 0 graded, 75 not graded for a reason that is not the hand-in (try again), 1 cannot be read, 2 wrong use.')
+    .addHelpText(
+      'after',
+      '\nExit status: 0 graded, 75 not graded for a reason that is not the hand-in (try again), 1 cannot be read, 2 wrong use.',
+    )
     .action(async (handIns: string[], options: GradeCommand & Partial<AssignmentCommand>) => {
       requireOptions(options);
-      const { assignment, memory, jobs = 1, wall = 600 } = options;
-      if (assignment === undefined) return (await import('./grade.js')).gradeCommand(handIns, { ...options, timeout: options.timeout ?? 120 }, signal);
+      const { assignment, memory, jobs = 1, wall = 600, timeout = 120 }: Partial<GradeCommand & AssignmentCommand> = options;
+      if (assignment === undefined) return (await import('./grade.js')).gradeCommand(handIns, { ...options, timeout }, signal);
       const { gradeAssignment } = await import('./grade-assignment.js');
       const bytes = memory === undefined ? undefined : memory * 1024 ** 2;
       return gradeAssignment(handIns, { ...options, assignment, jobs, wall, memory: bytes }, signal);

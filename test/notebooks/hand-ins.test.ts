@@ -20,21 +20,26 @@ afterAll(() => rmSync(FOLDER, { recursive: true, force: true }));
 
 function grade(args: string[], env: NodeJS.ProcessEnv = {}): { status: number | null; stdout: string; stderr: string } {
   const program = join(packageRoot(), 'bin', 'virtbook.js');
-  return spawnSync(process.execPath, [program, 'grade', ...args], { cwd: FOLDER, encoding: 'utf8', timeout: 1_500_000, env: { ...process.env, ...env } });
+  return spawnSync(process.execPath, [program, 'grade', ...args], {
+    cwd: FOLDER,
+    encoding: 'utf8',
+    timeout: 1_500_000,
+    env: { ...process.env, ...env },
+  });
 }
 
 const SECRET = join(FOLDER, 'secret.txt');
-const server = solutionOf('server');
-const include = `%%file wordle_server.c\nextern int found;\n# 2 "wordle_server.c" 3\n#include "${SECRET}"\n${server.split('\n').slice(1).join('\n')}`;
-const incbin = server.replace('#include <stdint.h>', `__asm__(".inc" "bin \\"${SECRET}\\"");\n#include <stdint.h>`);
-const prefill = solutionOf('system').replace('name="client_to_serial" size', `name="client_to_serial" prefill_path="${SECRET}" size`);
+const SERVER = solutionOf('server');
+const INCLUDE = `%%file wordle_server.c\nextern int found;\n# 2 "wordle_server.c" 3\n#include "${SECRET}"\n${SERVER.split('\n').slice(1).join('\n')}`;
+const INCBIN = SERVER.replace('#include <stdint.h>', `__asm__(".inc" "bin \\"${SECRET}\\"");\n#include <stdint.h>`);
+const PREFILL = solutionOf('system').replace('name="client_to_serial" size', `name="client_to_serial" prefill_path="${SECRET}" size`);
 
 const STUDENTS = {
   right: { points: 9, notebook: handIn(RIGHT, inserted('boots', 'process.kill(process.ppid)')) },
   backwards: { points: 7, notebook: handIn({ system: true, server: BACKWARDS }) },
-  include: { points: 5, notebook: handIn({ system: true, server: include }) },
-  incbin: { points: 5, notebook: handIn({ system: true, server: incbin }) },
-  prefill: { points: 0, notebook: handIn({ system: prefill }) },
+  include: { points: 5, notebook: handIn({ system: true, server: INCLUDE }) },
+  incbin: { points: 5, notebook: handIn({ system: true, server: INCBIN }) },
+  prefill: { points: 0, notebook: handIn({ system: PREFILL }) },
 };
 
 test('each gets its mark, its reason and its page; --resume leaves out what is graded', () => {
@@ -45,7 +50,19 @@ test('each gets its mark, its reason and its page; --resume leaves out what is g
   }
   const paths = Object.keys(STUDENTS).map((name) => `submitted/${name}/part4/part4.ipynb`);
   writeFileSync(join(FOLDER, 'text.ipynb'), 'no notebook');
-  const first = grade([...paths, 'text.ipynb', '--assignment', 'part4', '--output', 'results', '--jobs', '2', '--json', '--junit', 'all.xml']);
+  const first = grade([
+    ...paths,
+    'text.ipynb',
+    '--assignment',
+    'part4',
+    '--output',
+    'results',
+    '--jobs',
+    '2',
+    '--json',
+    '--junit',
+    'all.xml',
+  ]);
   const { results } = JSON.parse(first.stdout) as { results: GradingResult[] };
   const of = (name: string): GradingResult => results.find((each) => each.name === name)!;
   const points = Object.fromEntries(Object.keys(STUDENTS).map((name) => [name, of(name).score]));
@@ -68,8 +85,16 @@ test('each gets its mark, its reason and its page; --resume leaves out what is g
 
 test('without a compiler and a network nothing is graded, and the status says to try again', () => {
   writeFileSync(join(FOLDER, 'bob.ipynb'), formatNotebook(STUDENTS.backwards.notebook));
-  const nowhere = { VIRTBOOK_CACHE: join(FOLDER, 'empty cache'), npm_config_registry: 'http://127.0.0.1:9/', npm_config_fetch_retries: '0', TOOLCHAIN: '' };
-  const { status, stdout } = grade(['bob.ipynb', '--assignment', 'part4', '--output', 'offline'], { ...nowhere, PATH: join(process.execPath, '..') });
+  const nowhere = {
+    VIRTBOOK_CACHE: join(FOLDER, 'empty cache'),
+    npm_config_registry: 'http://127.0.0.1:9/',
+    npm_config_fetch_retries: '0',
+    TOOLCHAIN: '',
+  };
+  const { status, stdout } = grade(['bob.ipynb', '--assignment', 'part4', '--output', 'offline'], {
+    ...nowhere,
+    PATH: join(process.execPath, '..'),
+  });
   expect(stdout).toMatch(/^bob: not graded: /);
   expect(status).toBe(75);
   expect(JSON.parse(readFileSync(join(FOLDER, 'offline', 'bob.json'), 'utf8'))).toMatchObject({ state: 'not graded', marks: [] });
@@ -77,7 +102,13 @@ test('without a compiler and a network nothing is graded, and the status says to
 }, 600_000);
 
 test('wrong use is told', () => {
-  expect(grade(['bob.ipynb', '--output', 'x'])).toMatchObject({ status: 2, stderr: expect.stringContaining('--output needs --assignment') as string });
-  expect(grade(['bob.ipynb', '--assignment', 'part9'])).toMatchObject({ status: 2, stderr: expect.stringContaining('no chapter part9') as string });
+  expect(grade(['bob.ipynb', '--output', 'x'])).toMatchObject({
+    status: 2,
+    stderr: expect.stringContaining('--output needs --assignment') as string,
+  });
+  expect(grade(['bob.ipynb', '--assignment', 'part9'])).toMatchObject({
+    status: 2,
+    stderr: expect.stringContaining('no chapter part9') as string,
+  });
   expect(grade(['nobody.ipynb', '--assignment', 'part4'])).toMatchObject({ status: 2 });
 }, 600_000);
