@@ -22,7 +22,7 @@ export function readDocumentation(symbol: ts.Symbol, checker: ts.TypeChecker): v
   }
 }
 
-export function completeFile(file: ts.SourceFile): void {
+function completeFile(file: ts.SourceFile): void {
   if (complete.has(file)) return;
   complete.add(file);
   const options = { languageVersion: file.languageVersion, jsDocParsingMode: ts.JSDocParsingMode.ParseAll };

@@ -24,7 +24,12 @@ export class Confinement {
   /** @throws DiagnosticError when the source takes in another file than those of the include folders and the compiler */
   async check(source: string, signal?: AbortSignal): Promise<void> {
     const { text, inputs } = await this.preprocessed(source, signal);
-    const allowed = [dirname(source), ...this.settings.includeDirs, ...this.settings.systemIncludeDirs, ...(await (this.ofCompiler ??= this.compilersOwn(signal)))];
+    const allowed = [
+      dirname(source),
+      ...this.settings.includeDirs,
+      ...this.settings.systemIncludeDirs,
+      ...(await (this.ofCompiler ??= this.compilersOwn(signal))),
+    ];
     const foreign = inputs.find((path) => !allowed.some((each) => path.startsWith(each + sep)));
     if (foreign !== undefined) throw refused(source, `it takes in ${foreign}, which is neither among the sources nor in the SDK`);
     // What the assembler takes in is in no list. Without `asm` there is nothing for it.

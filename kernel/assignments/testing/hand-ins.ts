@@ -5,7 +5,7 @@ import { ChapterFolders, shippedChapters } from '../../chapters/folders.js';
 import { type Cell, type Notebook, parseNotebook } from '../../notebook/format.js';
 import { assignmentOf } from '../assignment.js';
 
-export const PART4 = new ChapterFolders([]).find('part4', shippedChapters())!;
+const PART4 = new ChapterFolders([]).find('part4', shippedChapters())!;
 export const ASSIGNMENT = assignmentOf(PART4);
 
 const SOURCE = readFileSync(join(PART4.folder, 'graded', 'source', 'part4', 'part4.ipynb'), 'utf8');
