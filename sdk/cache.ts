@@ -155,7 +155,8 @@ function isAlive(owner: string): boolean {
   }
 }
 
-async function readOrNothing(path: string): Promise<string | undefined> {
+/** The text of a file; undefined when it cannot be read. */
+export async function readOrNothing(path: string): Promise<string | undefined> {
   try {
     return await fs.readFile(path, 'utf8');
   } catch {

@@ -20,7 +20,7 @@ export async function chooseGuest(files: OwnFiles, signal?: AbortSignal): Promis
 }
 
 /** Runs work with its steps on stderr, so that stdout holds the result alone. */
-async function withProgress<T>(
+export async function withProgress<T>(
   title: string,
   work: (onProgress: (step: { label: string; done: number; total: number }) => void) => Promise<T>,
 ): Promise<T> {

@@ -1,5 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { fetchedRelease, isVersion } from '../../sdk/release/release.js';
 import { filesEnding } from '../session/folders.js';
 import { parseSeed } from '../session/seed.js';
 import { UserError } from '../session/user-error.js';
@@ -34,15 +35,18 @@ export const sdkMagic: Magic = {
   name: 'sdk',
   kind: 'line',
   summary: 'Tells which Microkit SDK builds use, or sets another.',
-  details: 'PATH is a folder as the SDK is unpacked, with bin/microkit and board/. `%sdk embedded` goes back to our own.',
-  positionals: [{ name: 'PATH', help: 'a Microkit SDK, or `embedded`', optional: true }],
-  examples: ['%sdk', '%sdk ~/microkit-sdk-2.0.1', '%sdk embedded'],
+  details: [
+    'PATH is a folder as the SDK is unpacked, with bin/microkit and board/, or the version of one that `virtbook sdk fetch` has brought.',
+    '`%sdk embedded` goes back to our own.',
+  ].join('\n'),
+  positionals: [{ name: 'PATH', help: 'a Microkit SDK, its version, or `embedded`', optional: true }],
+  examples: ['%sdk', '%sdk ~/microkit-sdk-2.0.1', '%sdk 2.3.0', '%sdk embedded'],
   complete: () => ['embedded'],
   async execute({ session, cell, args }) {
     const path = args.positionals[0]?.replace(/^~(?=\/|$)/, process.env.HOME ?? '~');
     if (path === 'embedded') session.workspace.sdk = undefined;
     else if (path !== undefined) {
-      const folder = session.workspace.resolve(path);
+      const folder = (await releaseOf(path, session.workspace.resolve(path))) ?? session.workspace.resolve(path);
       const missing = ['bin/microkit', 'board'].find((part) => !existsSync(join(folder, part)));
       if (missing)
         throw new UserError(
@@ -56,6 +60,19 @@ export const sdkMagic: Magic = {
     cell.stdout(`Builds use ${inUse === 'embedded' ? 'the embedded one' : inUse}.\n`);
   },
 };
+
+/** The folder of a release that is named by its version; undefined for a path. Nothing is fetched from here. */
+async function releaseOf(text: string, path: string): Promise<string | undefined> {
+  if (!isVersion(text) || isFolder(path)) return undefined;
+  const folder = await fetchedRelease(text);
+  if (folder === undefined)
+    throw new UserError(
+      'MagicError',
+      `Microkit SDK ${text} is not in the cache`,
+      `Type \`virtbook sdk fetch ${text}\` in a terminal first: a notebook fetches nothing.`,
+    );
+  return folder;
+}
 
 export const cdMagic: Magic = {
   name: 'cd',
