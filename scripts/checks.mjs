@@ -11,19 +11,7 @@ function script(name, command = name) {
 }
 const node = (...args) => [process.execPath, ...args];
 const tsc = (...args) => node(script('typescript', 'tsc'), '--noEmit', ...args);
-/** What types are asked for lives long: with room for it, V8 collects less often. */
-const eslint = (...args) => node('--max-semi-space-size=64', script('eslint'), '--max-warnings', '0', ...args);
-/** Halves of the sources, of about equal cost. Two programs on two cores need no more processor time than one for all. */
-const UPPER_HALF = ['kernel', 'sdk'];
-const LOWER_HALF = ['.', ...UPPER_HALF.flatMap((folder) => ['--ignore-pattern', `${folder}/`])];
-const eslintRow = (about, half) => ({
-  name: `eslint, ${about}`,
-  about: 'style and mistakes, with types: eslint.config.mjs',
-  command: eslint(...half),
-  fix: eslint('--fix', ...half),
-  seconds: 30,
-  help: 'Mend what is listed (`npm run check -- --fix` does some of it), or disable a rule in place, with the reason beside it.',
-});
+const oxlint = (...args) => node(script('oxlint'), '--max-warnings', '0', ...args);
 const oxfmt = (...args) => node(script('oxfmt'), '.', ...args);
 /** AssemblyScript's decorators of functions are none of TypeScript's: only this plug-in of Prettier reads them. */
 const prettier = (...args) => node(script('prettier'), 'emulator/core/**/*.ts', '--log-level', 'warn', ...args);
@@ -44,8 +32,14 @@ const clangFormat = (...args) => [join(root, 'dist', 'python', 'bin', 'clang-for
  * says why a step cannot be run here; a step whose `configuration` is not there has nothing to check.
  */
 export const CHECKS = [
-  eslintRow('kernel and sdk', UPPER_HALF),
-  eslintRow('the rest', LOWER_HALF),
+  {
+    name: 'lint',
+    about: "style and mistakes, by typescript-eslint's rules with types: oxlint, .oxlintrc.json",
+    command: oxlint(),
+    fix: oxlint('--fix'),
+    seconds: 8,
+    help: 'Mend what is listed (`npm run check -- --fix` does some of it), or disable a rule in place, with the reason beside it.',
+  },
   {
     name: 'types',
     about: 'TypeScript: tsconfig.json',

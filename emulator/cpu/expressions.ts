@@ -2,7 +2,7 @@ import type { Code } from '../wasm/code.js';
 import { memoryOps, opcode, type MemoryOp, type ValueType } from '../wasm/opcodes.js';
 import { Value, i32, i64 } from './value.js';
 
-const mask64 = (1n << 64n) - 1n;
+const MASK64 = (1n << 64n) - 1n;
 
 /** What a constant integer operation yields; undefined where it is not folded. */
 function fold(name: string, a: bigint, b: bigint): bigint | undefined {
@@ -65,7 +65,7 @@ export abstract class Expressions {
   private folded(name: string, a: Value, b: Value): Value {
     if (a.constant !== undefined && b.constant !== undefined && a.type === b.type) {
       const folded = fold(name, a.constant, b.constant);
-      if (folded !== undefined) return a.type === 'i32' ? i32(Number(BigInt.asIntN(32, folded))) : i64(folded & mask64);
+      if (folded !== undefined) return a.type === 'i32' ? i32(Number(BigInt.asIntN(32, folded))) : i64(folded & MASK64);
     }
     return this.op(`${a.type}.${name}`, a, b);
   }

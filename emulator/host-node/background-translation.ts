@@ -68,7 +68,7 @@ export class BackgroundTranslation implements TranslationService {
   take(): FinishedJob | undefined {
     const { job, thread } = this;
     if (!job || !thread) return undefined;
-    const received = receiveMessageOnPort(thread.port) as { message: TranslatedMessage } | undefined;
+    const received: { message: TranslatedMessage } | undefined = receiveMessageOnPort(thread.port);
     if (!received) return undefined;
     this.job = undefined;
     this.idle = setTimeout(() => void this.dispose(), IDLE).unref();

@@ -261,11 +261,19 @@ function addToolCommands(program: Command, signal: AbortSignal): void {
     return microkitMain(args, { stdout: process.stdout, stderr: process.stderr, cwd: process.cwd(), env: process.env }, sdk);
   });
 
-  program
+  const sdk = program
     .command('sdk')
     .description("print the embedded SDK's folder; build it first where needed")
     .action(async () => {
       process.stdout.write(`${await (await import('./prepare.js')).prepareSdk(signal)}\n`);
+    });
+  sdk
+    .command('fetch [VERSION]')
+    .description('bring a release of the Microkit project, with the real seL4 kernel, into the cache; print its folder')
+    .option('--sha256 <DIGITS>', 'the checksum that the archive must have')
+    .option('--from <URL>', "the archive's address, or that of its folder, instead of the project's release page")
+    .action(async (version: string | undefined, options: { sha256?: string; from?: string }) => {
+      await (await import('./sdk-fetch.js')).sdkFetchCommand(version, options, signal);
     });
 
   program

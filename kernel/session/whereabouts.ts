@@ -13,13 +13,13 @@ export interface Whereabouts {
 }
 
 /** The loader, and firmware before it, run before there is an address space of the microkernel's. */
-const kernelStart = 0x80_0000_0000n;
+const KERNEL_START = 0x80_0000_0000n;
 
 export function whereabouts(system: BuiltSystem, place: Place): Whereabouts {
   const { pc, level, waiting } = place;
   const address = `0x${pc.toString(16)}`;
   if (level === 2) {
-    if (pc < kernelStart) return { who: 'loader', where: address };
+    if (pc < KERNEL_START) return { who: 'loader', where: address };
     const found = inProgram(system, MICROKERNEL, pc);
     return waiting ? { who: 'idle', where: found.where } : found;
   }

@@ -356,5 +356,5 @@ test('a large display is not held back as a flood of text would be', async () =>
   );
   const { outputs } = await finish(id);
   const shown = outputs.find(({ header }) => header.msg_type === 'display_data');
-  expect((shown?.content['data'] as Record<string, string>)['text/plain']).toHaveLength(10e6);
+  expect((shown!.content['data'] as Record<string, string>)['text/plain']).toHaveLength(10e6);
 });

@@ -48,7 +48,7 @@ afterAll(() => {
 test('it is small, and brings no package that is for developers', () => {
   expect(sizeOf(PREFIX)).toBeLessThan(LIMIT);
   const modules = readdirSync(join(INSTALLED, 'node_modules'));
-  for (const name of ['esbuild', 'jest', 'eslint', 'assemblyscript', 'tslab', '@jupyterlab', 'highlight.js'])
+  for (const name of ['esbuild', 'jest', 'oxlint', 'assemblyscript', 'tslab', '@jupyterlab', 'highlight.js'])
     expect(modules).not.toContain(name);
   const compilers = filesBelow(PREFIX).filter((path) => /(^|[\\/])lib[\\/]typescript\.js$/.test(path));
   expect(compilers).toHaveLength(1);

@@ -151,7 +151,7 @@ describe('the keyboard', () => {
     const buttons = [...models().values()].filter(({ _model_name }) => _model_name === 'ButtonModel');
     expect(buttons.every(({ disabled }) => disabled === true)).toBe(true);
     const last = client.published.findLast(({ header }) => header.msg_type === 'update_display_data');
-    expect((last?.content['data'] as JsonObject)['text/plain']).toContain('Solved.');
+    expect((last!.content['data'] as JsonObject)['text/plain']).toContain('Solved.');
     await press('Q');
     expect(game.pressed.join('')).toBe('crane');
   });
