@@ -158,6 +158,7 @@ test.each([
   ['%log', 'RunError', /no machine/, /%run/],
   ['%%file ../outside.c\nint x;', 'FileError', /outside/, /--force/],
   ['%sdk nowhere', 'MagicError', /not a Microkit SDK/, /bin\//],
+  ['%sdk 9.9.9', 'MagicError', /Microkit SDK 9\.9\.9 is not in the cache/, /virtbook sdk fetch 9\.9\.9/],
   ['%cd nowhere', 'FileError', /no folder nowhere/, /nowhere/],
   ['await machine.registers()', 'RunError', /no machine is running/, /%run/],
 ])('%s', (code, ename, message, advice) => failure(code, { ename, message, advice }), 30_000);

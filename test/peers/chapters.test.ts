@@ -30,7 +30,10 @@ async function built(name: string, last: string, system?: string): Promise<strin
   mkdirSync(folder);
   const { cells } = await readNotebook(join(packageRoot(), 'notebooks', name, `${name}.ipynb`));
   const upTo = cells.slice(0, cells.findIndex(({ id }) => id === last) + 1);
-  const writing = upTo.filter(({ source, metadata }) => /^%(?:%|chapter|file|system)/.test(source) && metadata.tags === undefined);
+  const writing = upTo.filter(
+    ({ source, metadata }) =>
+      /^%(?:%|chapter|file|system)/.test(source) && !JSON.stringify(metadata.tags ?? '').includes('raises-exception'),
+  );
   const kernel = await InProcessKernel.start(chapterEvaluator(folder));
   try {
     for (const source of [...writing.map((cell) => cell.source), `%build ${name}${system === undefined ? '' : ` --system ${system}`}`]) {
