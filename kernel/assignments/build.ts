@@ -44,7 +44,17 @@ const read = (path: string): Notebook => parseNotebook(JSON.parse(readFileSync(p
 
 function formed(cell: Cell, chapter: Chapter, form: 'begin' | 'solved'): Cell {
   const work = workOf(cell, chapter);
-  return work ? { ...cell, source: formsOf(cell, work)[form], metadata: withoutWorkTag(cell) } : cell;
+  if (!work) return cell;
+  const metadata = withoutWorkTag(cell);
+  return { ...cell, source: formsOf(cell, work)[form], metadata: form === 'begin' ? inSight(metadata) : metadata };
+}
+
+/** A solution may be folded away; where a reader works, nothing is. */
+function inSight(metadata: Cell['metadata']): Cell['metadata'] {
+  const { jupyter, ...others } = metadata;
+  if (typeof jupyter !== 'object' || jupyter === null || Array.isArray(jupyter)) return metadata;
+  const { source_hidden: _, ...rest } = jupyter;
+  return Object.keys(rest).length > 0 ? { ...others, jupyter: rest } : others;
 }
 
 /** A cell with its part in grading: a student's, with the solution between marks, or a test that nobody may change. */
@@ -55,7 +65,7 @@ function graded(cell: Cell, chapter: Chapter): Cell {
     return {
       ...cell,
       source: withRegions(begin, solved, commentIn(work.written.file)),
-      metadata: { nbgrader: nbgraderMetadata(cell.id, 'solution'), ...withoutWorkTag(cell) },
+      metadata: { nbgrader: nbgraderMetadata(cell.id, 'solution'), ...inSight(withoutWorkTag(cell)) },
     };
   }
   const checked = checkedBy(cell, chapter);
