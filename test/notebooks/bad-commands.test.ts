@@ -65,7 +65,7 @@ const cases: [argv: string[], wanted: Wanted][] = [
     ['execute', 'fails.ipynb'],
     {
       status: 1,
-      stderr: /cell guesses failed: MagicError: %guess belongs to the chapters part2, part3, part4, none/,
+      stderr: /cell guesses failed: MagicError: %guess belongs to the chapters part2, part3, part4, part5, none/,
       stdout: /fails\.executed\.ipynb/,
     },
   ],
