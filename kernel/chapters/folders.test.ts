@@ -73,6 +73,12 @@ test('VIRTBOOK_CHAPTERS is a list of folders', () => {
 test('the chapters of the package are right', () => {
   const all = new ChapterFolders([]).all(SCRATCH).filter(({ found }) => found === 'package');
   expect(all.every(({ folder }) => folder.startsWith(shippedChapters()))).toBe(true);
-  expect(all.filter(({ notebook }) => notebook !== undefined).map(({ name }) => name)).toEqual(['part1', 'part2', 'part3', 'part4']);
+  expect(all.filter(({ notebook }) => notebook !== undefined).map(({ name }) => name)).toEqual([
+    'part1',
+    'part2',
+    'part3',
+    'part4',
+    'part5',
+  ]);
   expect(all.find(({ name }) => name === 'part4')?.uses).toEqual(all.filter(({ name }) => name === 'wordle'));
 });
