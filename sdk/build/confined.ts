@@ -6,8 +6,11 @@ import { DiagnosticError } from '../diagnostic.js';
 import type { CompileRequest, Toolchain } from '../toolchain/index.js';
 import { type CompileSettings, dependencies } from './objects.js';
 
-/** Directives of the assembler that take in files, and those by which their names could be put together. */
-const TAKES_IN = /^[^"#]*?\.(incbin|include|macro|altmacro|irpc?)\b/im;
+/**
+ * Directives of the assembler that take in files, and those by which their names could be put together. Wherever they are: who
+ * told strings and comments apart could be led to take a directive for one.
+ */
+const TAKES_IN = /\.(incbin|include|macro|altmacro|irpc?)\b/i;
 /** Headers of the compiler: where they are, a program may read. */
 const OF_COMPILER = ['stdint.h', 'stddef.h', 'stdbool.h', 'stdarg.h', 'limits.h', 'float.h', 'stdalign.h', 'stdatomic.h'];
 

@@ -21,6 +21,8 @@ export interface Driver {
   env?: NodeJS.ProcessEnv;
 }
 
+/** Clang's own assembler would be done with the directives of a program before they are written. */
+const AS_WRITTEN = ['-Xclang', '-no-integrated-as'];
 const STAGES = { preprocessed: '-E', assembly: '-S' } as const;
 
 export class DriverToolchain implements Toolchain {
@@ -54,6 +56,7 @@ export class DriverToolchain implements Toolchain {
         ...(request.systemIncludeDirs ?? []).flatMap((folder) => ['-isystem', folder]),
         ...(request.dependencyFile ? ['-MD', '-MF', request.dependencyFile] : []),
         request.stage === undefined ? '-c' : STAGES[request.stage],
+        ...(request.stage === 'assembly' && !json ? AS_WRITTEN : []),
         request.source,
         '-o',
         request.output,

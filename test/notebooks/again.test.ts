@@ -2,7 +2,7 @@
  * A reader comes back: each chapter, run again in the folder where it was run, shows the same to the byte, and `%solve` and `%reset` of
  * each task lose nothing. Part 2 is run twice in parts.test.ts.
  *
- * @seconds 180
+ * @seconds 60
  * @long
  */
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -20,7 +20,8 @@ afterAll(() => rmSync(SCRATCH, { recursive: true, force: true, maxRetries: 5 }))
 
 const NOTEBOOKS = join(packageRoot(), 'notebooks');
 
-test.each(['part1', 'part3', 'part4', 'part5'])('%s: the second run shows what the first one did', async (name) => {
+// Part 4 builds with the reader's wordle_server.c, once there is one, and says so; part 5 has a suite of its own.
+test.each(['part1', 'part3'])('%s: the second run shows what the first one did', async (name) => {
   const folder = join(SCRATCH, name);
   mkdirSync(folder);
   const [first, second] = [join(folder, 'first.ipynb'), join(folder, 'second.ipynb')];

@@ -1,7 +1,7 @@
 /**
  * The tasks of the chapters of the house: each solution passes, each skeleton fails, and each kept mistake gets its hint.
  *
- * @seconds 240
+ * @seconds 330
  * @long
  */
 import { spawnSync } from 'node:child_process';

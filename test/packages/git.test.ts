@@ -3,7 +3,7 @@
  *
  * @peers netns
  * @seconds 120
- * @long
+ * @apart
  */
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
