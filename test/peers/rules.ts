@@ -34,6 +34,12 @@ export const LINUX: readonly Rule[] = [
   },
   {
     kind: 'value',
+    reason: "QEMU's kaslr-seed is another each time: where the kernel lies over a boundary of its tables, they take a page more.",
+    pattern: /(?<=^\[time\] NUMA: NODE_DATA \[mem )0x[0-9a-f]+-0x[0-9a-f]+|\b\d+K(?= reserved, \d+K cma-reserved)/gm,
+    replacement: '[pages]',
+  },
+  {
+    kind: 'value',
     reason: 'How long the kernel took over a thing, in ticks of 4 ms.',
     pattern: /(?<=deferred pages initialised in )\d+ms/g,
     replacement: '[time]',
@@ -101,6 +107,18 @@ export const PART3: readonly Rule[] = [
 /** Xen on the board itself, and Linux as its first domain. */
 export const XEN: readonly Rule[] = [
   ...LINUX,
+  {
+    kind: 'value',
+    reason: "QEMU's Cortex-A53 has AArch32, ours has not, and says so.",
+    pattern: /(?<=^\(XEN\) {3}Processor Features: )0+[12]{3}\b|(?<=^\(XEN\) {5}Exception Levels: )[^\r\n]*/gm,
+    replacement: '[levels]',
+  },
+  {
+    kind: 'value',
+    reason: 'The same: Xen lists what a processor has for 32-bit domains, or says that it has nothing.',
+    pattern: /^\(XEN\) 32-bit Execution:(?: Unsupported\r*\n|\r*\n(?:\(XEN\) {2,}.*\n)+)/gm,
+    replacement: '',
+  },
   {
     kind: 'value',
     reason: 'A second processor says so beside the first one, which goes on: QEMU has the line in some runs, and in others not.',
