@@ -3,6 +3,7 @@
  *
  * @peers jupyter chromium debian
  * @seconds 40
+ * @long
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

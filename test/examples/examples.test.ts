@@ -3,6 +3,7 @@
  *
  * @peers chromium debian
  * @seconds 60
+ * @long
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs';

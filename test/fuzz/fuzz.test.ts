@@ -2,6 +2,7 @@
  * Every target a little, twice, and what has found something once. `npm run fuzz` is the long run.
  *
  * @seconds 15
+ * @long
  */
 import { requireRepeatable } from './target.js';
 import { targets } from './targets.js';

@@ -3,6 +3,7 @@
  *
  * @peers debian
  * @seconds 20
+ * @long
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';

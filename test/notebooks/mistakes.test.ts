@@ -3,6 +3,7 @@
  * case what is changed in it.
  *
  * @seconds 40
+ * @long
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -3,6 +3,7 @@
  * mistakes are in house-tasks.test.ts.
  *
  * @seconds 60
+ * @long
  */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

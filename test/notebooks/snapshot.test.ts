@@ -3,6 +3,7 @@
  *
  * @peers qemu jupyter debian
  * @seconds 40
+ * @long
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';

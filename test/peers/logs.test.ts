@@ -5,6 +5,7 @@
  *
  * @peers qemu debian
  * @seconds 50
+ * @long
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -3,6 +3,7 @@
  *
  * @peers jupyter
  * @seconds 20
+ * @long
  */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
