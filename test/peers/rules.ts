@@ -116,7 +116,7 @@ export const XEN: readonly Rule[] = [
   {
     kind: 'value',
     reason: 'The same: Xen lists what a processor has for 32-bit domains, or says that it has nothing.',
-    pattern: /^\(XEN\) 32-bit Execution:(?: Unsupported\r*\n|\r*\n(?:\(XEN\) {2,}.*\n)+)/gm,
+    pattern: /^\(XEN\) 32-bit Execution:(?: Unsupported\r*\n|\r*\n(?:\(XEN\) {2,}[^\n]*\n)+)/gm,
     replacement: '',
   },
   {
