@@ -58,7 +58,7 @@ function position(d: Diagnostic, display: (path: string) => string): string {
 }
 
 type Severities = Record<Diagnostic['severity'], (text: string) => string>;
-const coloured: Severities = { error: paint.boldRed, warning: paint.yellow, note: paint.cyan };
+const coloured: Severities = { error: paint.boldRed, warning: paint.bold, note: paint.cyan };
 
 /** `file:line:column: error: message`, the source line with a mark under the place, and the hint. */
 export function diagnosticLines(

@@ -127,7 +127,6 @@ export const paint = {
   red: (text: string) => `\x1b[31m${text}${CLOSE_STYLE}`,
   boldRed: (text: string) => `\x1b[1;31m${text}${CLOSE_STYLE}`,
   green: (text: string) => `\x1b[32m${text}${CLOSE_STYLE}`,
-  yellow: (text: string) => `\x1b[33m${text}${CLOSE_STYLE}`,
   cyan: (text: string) => `\x1b[36m${text}${CLOSE_STYLE}`,
   faint: (text: string) => `\x1b[2m${text}${CLOSE_STYLE}`,
   bold: (text: string) => `\x1b[1m${text}${CLOSE_STYLE}`,
