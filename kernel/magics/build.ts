@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
+import { configsOf } from '../../sdk/build/board.js';
+import { CONFIGS } from '../../sdk/build/components.js';
 import { type Diagnostic, DiagnosticError } from '../../sdk/diagnostic.js';
 import { readSystem } from '../../sdk/tool/read.js';
 import type { CellContext, MimeBundle } from '../core/evaluator.js';
@@ -40,13 +42,13 @@ export const buildMagic: Magic = {
       ? [...new Set([...session.builds.names(), ...session.workspace.chapters.all(session.workspace.folder).map(({ name }) => name)])]
       : [],
   completeOption: (session, option) =>
-    option === 'system' ? filesEnding(session.workspace.folder, '.system') : option === 'config' ? configsOf(session) : [],
+    option === 'system' ? filesEnding(session.workspace.folder, '.system') : option === 'config' ? [...configsInForce(session)] : [],
   async execute({ session, chapters, cell, args }) {
     const [given] = args.positionals;
     const { name, system }: { name: string; system?: string } = given === undefined ? session.builds.describedLast() : { name: given };
     await chapters.open(name);
     const config = args.option('config') ?? 'debug';
-    const configs = configsOf(session, args.option('sdk'));
+    const configs = configsInForce(session, args.option('sdk'));
     if (configs.length > 0 && !configs.includes(config)) {
       throw wrongUse(buildMagic, `--config ${config}: CONFIG is one of ${configs.join(', ')}`);
     }
@@ -90,11 +92,10 @@ export const buildMagic: Magic = {
   },
 };
 
-/** The configurations of the SDK in force: of a real one, the folders of its board. */
-function configsOf(session: Session, path?: string): string[] {
+/** The configurations of the SDK in force. */
+function configsInForce(session: Session, path?: string): readonly string[] {
   const sdk = path ?? sdkOf(session);
-  if (sdk === undefined) return ['debug', 'release'];
-  return filesEnding(join(session.workspace.resolve(sdk), 'board', 'qemu_virt_aarch64'), '').filter((name) => name !== 'example');
+  return sdk === undefined ? CONFIGS : configsOf(session.workspace.resolve(sdk));
 }
 
 /** Which description and whose sources a build took, where the name alone does not say it. */

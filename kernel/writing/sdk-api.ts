@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { boardDir } from '../../sdk/build/board.js';
 import { packageRoot } from '../../sdk/root.js';
 import { type CSymbol, parseC } from './c-header.js';
 
@@ -25,7 +26,7 @@ export function sdkApi(sdk: string | undefined): SdkApi {
 
 function readApi(sdk: string | undefined): SdkApi {
   const own = (...parts: string[]) => join(packageRoot(), 'sdk', ...parts);
-  const given = sdk === undefined ? undefined : join(sdk, 'board', 'qemu_virt_aarch64', 'debug', 'include');
+  const given = sdk === undefined ? undefined : join(boardDir(sdk, 'debug'), 'include');
   const folders = [given !== undefined && existsSync(given) ? given : own('libmicrokit', 'include'), own('vmm', 'include')];
   const headers = folders.flatMap((folder) => headersBelow(folder).map((name) => ({ name, path: join(folder, name) })));
   // Programs use the Microkit API and the VMM library; what is below them comes last.

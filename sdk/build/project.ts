@@ -9,6 +9,7 @@ import { programImages, readSystem, type SystemDescription } from '../tool/index
 import { namedFiles } from '../tool/named-files.js';
 import { CAPDL_FILE } from '../tool/read-capdl.js';
 import type { GuestRecipe } from '../guest/guest.js';
+import { boardDir } from './board.js';
 import { LINK_FLAGS } from './components.js';
 import { Confinement } from './confined.js';
 import { digest, fileDigest } from './digest.js';
@@ -19,7 +20,7 @@ import { forEachParallel } from './parallel.js';
 import { aboutProgram } from './link-complaints.js';
 import { findPrograms, type Program } from './programs.js';
 import { publish, readState, stillThere, writeState } from './outputs.js';
-import { boardDir, checkConfig, checkSdk, ensureSdk, isEmbedded, processorsOf } from './sdk.js';
+import { checkConfig, checkSdk, ensureSdk, isEmbedded, processorsOf } from './sdk.js';
 import { buildWithSdkTool } from './sdk-tool.js';
 import { ensureVmmLibrary, vmmIncludeDirs } from './vmm-library.js';
 
@@ -128,7 +129,7 @@ class ProjectBuild {
     const toolchain = await findToolchain(this.work);
     const sdk = resolve(request.sdk ?? (await ensureSdk({ ...this.work, toolchain })));
     await checkSdk(sdk);
-    await checkConfig(sdk, request.config);
+    checkConfig(sdk, request.config);
     const processors = await processorsOf(sdk, request.config);
     this.total = programs.reduce((sum, { sources }) => sum + sources.length + 1, 1);
     const objects = await this.compile(programs, toolchain, sdk);

@@ -4,9 +4,9 @@ import { dirname, join } from 'node:path';
 import { exists } from '../cache.js';
 import { DiagnosticError, type Diagnostic } from '../diagnostic.js';
 import { run } from '../process.js';
+import { boardDir } from './board.js';
 import { BOARD } from './components.js';
 import type { BuiltImage } from './image.js';
-import { boardDir } from './sdk.js';
 
 export interface SdkToolRequest {
   systemFile: string;

@@ -5,6 +5,7 @@ import { cacheDir, ensureDirectory, exists } from '../cache.js';
 import type { Work } from '../progress.js';
 import { packageRoot } from '../root.js';
 import { findToolchain, type Toolchain } from '../toolchain/index.js';
+import { boardDir, configsOf } from './board.js';
 import {
   BOARD,
   COMMON_FLAGS,
@@ -39,11 +40,6 @@ const SDK_VERSION = '2.3.0+virtbook';
 
 const sdkSources = (...parts: string[]): string => join(packageRoot(), 'sdk', ...parts);
 
-/** Folder of what a board and configuration have in an SDK. */
-export function boardDir(sdk: string, config: string): string {
-  return join(sdk, 'board', BOARD, config);
-}
-
 /** Whether an SDK is the one that is built here; a real one brings its own tool. */
 export async function isEmbedded(sdk: string): Promise<boolean> {
   return (await fs.readFile(join(sdk, 'VERSION'), 'utf8').catch(() => '')).trim() === SDK_VERSION;
@@ -72,16 +68,9 @@ export async function checkSdk(folder: string, saying = 'the SDK is'): Promise<v
   );
 }
 
-/** The configurations that an SDK has for the board. */
-export async function configsOf(sdk: string): Promise<string[]> {
-  const names = (await fs.readdir(join(sdk, 'board', BOARD)).catch(() => [])).sort();
-  const there = await Promise.all(names.map((name) => exists(join(boardDir(sdk, name), 'lib', 'microkit.ld'))));
-  return names.filter((_, index) => there[index]);
-}
-
 /** @throws SdkError unless the SDK has the configuration */
-export async function checkConfig(sdk: string, config: string): Promise<void> {
-  const names = await configsOf(sdk);
+export function checkConfig(sdk: string, config: string): void {
+  const names = configsOf(sdk);
   if (names.includes(config)) return;
   throw new SdkError(`the SDK '${sdk}' has no configuration '${config}': it has ${names.join(', ') || 'none'}`);
 }

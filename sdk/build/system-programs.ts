@@ -2,7 +2,8 @@
 import { promises as fs } from 'node:fs';
 import { join } from 'node:path';
 import { ElfFile } from '../tool/elf.js';
-import { boardDir, configsOf, ensureSdk } from './sdk.js';
+import { boardDir, configsOf } from './board.js';
+import { ensureSdk } from './sdk.js';
 
 export interface SystemPrograms {
   kernel?: Uint8Array | undefined;
@@ -17,7 +18,7 @@ export async function programsOfImage(image: Uint8Array, sdk?: string): Promise<
 }
 
 async function programOf(image: Uint8Array, sdk: string, name: string): Promise<Uint8Array | undefined> {
-  for (const config of await configsOf(sdk)) {
+  for (const config of configsOf(sdk)) {
     const bytes = await fs.readFile(join(boardDir(sdk, config), 'elf', name)).catch(() => undefined);
     if (!bytes) continue;
     const code = new ElfFile(bytes, name).segments.find(({ executable }) => executable);

@@ -5,10 +5,11 @@ import { cacheDir, ensureDirectory } from '../cache.js';
 import type { Work } from '../progress.js';
 import { packageRoot } from '../root.js';
 import type { Toolchain } from '../toolchain/index.js';
+import { boardDir } from './board.js';
 import { COMMON_FLAGS } from './components.js';
 import { digest, filesBelow } from './digest.js';
 import { forEachParallel } from './parallel.js';
-import { boardDir, isEmbedded } from './sdk.js';
+import { isEmbedded } from './sdk.js';
 
 const sourceDir = (): string => join(packageRoot(), 'sdk', 'vmm');
 

@@ -3,7 +3,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CONFIGS } from '../../sdk/build/components.js';
-import { boardDir, ensureSdk, isEmbedded, SdkError } from '../../sdk/build/sdk.js';
+import { boardDir } from '../../sdk/build/board.js';
+import { ensureSdk, isEmbedded, SdkError } from '../../sdk/build/sdk.js';
 import { EM_AARCH64, ET_EXEC } from '../../formats/elf.js';
 import { readElfSections } from '../../formats/elf-sections.js';
 import { run } from '../../sdk/process.js';

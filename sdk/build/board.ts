@@ -1,0 +1,16 @@
+/** What an SDK has for the board, ours or a real one. */
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { BOARD } from './components.js';
+
+/** Folder of what a board and configuration have in an SDK. */
+export function boardDir(sdk: string, config: string): string {
+  return join(sdk, 'board', BOARD, config);
+}
+
+/** The configurations that an SDK has for the board; none where it is no SDK. */
+export function configsOf(sdk: string): string[] {
+  const folder = join(sdk, 'board', BOARD);
+  const names = existsSync(folder) ? readdirSync(folder).sort() : [];
+  return names.filter((name) => existsSync(join(boardDir(sdk, name), 'lib', 'microkit.ld')));
+}
