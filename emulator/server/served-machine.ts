@@ -24,7 +24,6 @@ export class ServedMachine {
   /** The owner's, which has a processor of its own in view. */
   private readonly monitor: MonitorCommands;
   private code: KnownCode | undefined;
-  private watch: ConsoleWatch | undefined;
 
   /** `trace`: what `-d` asks for; there can be no other trace then. */
   constructor(
@@ -68,12 +67,12 @@ export class ServedMachine {
   /** In the past nothing is printed. */
   private printed(byte: number, time: number): void {
     this.output.console(byte, time);
-    if (this.watch?.byte(byte)) this.runner.endTurn();
+    if (this.turns.watch?.byte(byte)) this.runner.endTurn();
   }
 
   /** Stops where the console shows this, from here on, or no more. */
   watchConsole(wanted: WantedText | undefined): void {
-    this.watch = this.turns.watch = wanted && new ConsoleWatch(wanted);
+    this.turns.watch = wanted && new ConsoleWatch(wanted);
   }
 
   get runner(): MachineRunner {
