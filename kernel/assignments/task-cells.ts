@@ -1,7 +1,7 @@
 /** The cells of a chapter's notebook that belong to its tasks: where a reader works, and where the work is checked. */
 import { join } from 'node:path';
 import { bodyOf, parseCell } from '../magics/cell.js';
-import type { Cell } from '../notebook/format.js';
+import { type Cell, tagsOf } from '../notebook/format.js';
 import type { Chapter, ChapterTask } from '../session/chapter.js';
 import { textOf, mergeLayers } from '../tasks/layers.js';
 import { solutionOf } from '../tasks/place.js';
@@ -33,9 +33,6 @@ export function writtenBy(source: string): WrittenFile | undefined {
   return { magic, file: file.replace(/\\/g, '/').replace(/^(?:\.\/)+/, ''), text };
 }
 
-const tagsOf = (cell: Cell): string[] =>
-  Array.isArray(cell.metadata.tags) ? cell.metadata.tags.filter((tag): tag is string => typeof tag === 'string') : [];
-
 /** The task for which a reader works in this cell. @throws UserError when the tag names none, or the cell writes no file */
 export function workOf(cell: Cell, { name, tasks }: Chapter): { task: ChapterTask; written: WrittenFile } | undefined {
   const tag = tagsOf(cell).find((each) => each.startsWith(WORK_TAG));
@@ -53,7 +50,7 @@ export function workOf(cell: Cell, { name, tasks }: Chapter): { task: ChapterTas
 /** The metadata of a cell without the tags that are for authors. */
 export function withoutWorkTag({ metadata }: Cell): Cell['metadata'] {
   const { tags: _, ...others } = metadata;
-  const tags = tagsOf({ metadata } as Cell).filter((tag) => !tag.startsWith(WORK_TAG));
+  const tags = tagsOf({ metadata }).filter((tag) => !tag.startsWith(WORK_TAG));
   return tags.length > 0 ? { ...others, tags } : others;
 }
 

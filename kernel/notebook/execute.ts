@@ -5,7 +5,7 @@ import type { Evaluator } from '../core/evaluator.js';
 import type { Message } from '../protocol/message.js';
 import { published } from '../protocol/published.js';
 import { writeAtomically } from '../magics/write-atomically.js';
-import { type Cell, formatNotebook, type Notebook, type Output, readNotebook } from './format.js';
+import { type Cell, formatNotebook, type Notebook, type Output, readNotebook, tagsOf } from './format.js';
 import { notebookPage, type PageSurroundings } from './page.js';
 
 /** What happens while a notebook runs, for those who watch. */
@@ -82,7 +82,7 @@ export async function runNotebook(
 
 async function runCells(notebook: Notebook, kernel: InProcessKernel, options: ExecuteOptions): Promise<ExecuteResult['failed']> {
   let failed: ExecuteResult['failed'];
-  const code = notebook.cells.filter((cell) => cell.cell_type === 'code' && cell.source.trim() && !hasTag(cell, 'skip-execution'));
+  const code = notebook.cells.filter((cell) => cell.cell_type === 'code' && cell.source.trim() && !tagsOf(cell).includes('skip-execution'));
   let number = -1;
   for (const cell of notebook.cells) {
     if (options.signal?.aborted) break;
@@ -104,7 +104,7 @@ async function runCells(notebook: Notebook, kernel: InProcessKernel, options: Ex
     ended = true;
     cell.outputs = run.outputs.map(plainOutput);
     cell.execution_count = run.executionCount;
-    if (run.status === 'error' && run.error && !hasTag(cell, 'raises-exception')) {
+    if (run.status === 'error' && run.error && !tagsOf(cell).includes('raises-exception')) {
       failed ??= { index: notebook.cells.indexOf(cell), id: cell.id, ename: run.error.ename, evalue: run.error.evalue };
       if (!options.allowErrors) break;
     }
@@ -116,10 +116,6 @@ async function runCells(notebook: Notebook, kernel: InProcessKernel, options: Ex
 function headings(source: string): string[] {
   const outside = source.replace(/^(`{3,}|~{3,})[^]*?^\1/gm, '');
   return [...outside.matchAll(/^ {0,3}#{1,6}\s+(.*?)\s*#*$/gm)].map(([, text = '']) => text);
-}
-
-function hasTag(cell: Cell, tag: string): boolean {
-  return Array.isArray(cell.metadata.tags) && cell.metadata.tags.includes(tag);
 }
 
 function tell(message: Message, { onOutput }: ExecuteOptions): void {

@@ -35,6 +35,10 @@ export interface Cell {
   attachments?: Json;
 }
 
+/** The tags of a cell; none where its metadata has none, or has something else. */
+export const tagsOf = ({ metadata }: Pick<Cell, 'metadata'>): string[] =>
+  Array.isArray(metadata.tags) ? metadata.tags.filter((tag): tag is string => typeof tag === 'string') : [];
+
 /** A notebook in format 4.5, with every multi-line text as one string. */
 export interface Notebook {
   metadata: Json;

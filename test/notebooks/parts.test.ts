@@ -9,7 +9,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { executeNotebook } from '../../kernel/notebook/execute.js';
-import type { Cell } from '../../kernel/notebook/format.js';
+import { type Cell, tagsOf } from '../../kernel/notebook/format.js';
 import { packageRoot } from '../../sdk/root.js';
 import { cellNamed, chapterEvaluator, shownText, storedCells } from './chapter.js';
 
@@ -50,9 +50,7 @@ function expectInOrder(text: string, patterns: RegExp[]): void {
 /** Solved: no cell fails that should not, no build warns, and every task is done. */
 function expectSolved(cells: Cell[], tasks: string[]): void {
   const failing = cells.filter(({ outputs }) => outputs.some(({ output_type }) => output_type === 'error')).map(({ id }) => id);
-  expect(failing).toEqual(
-    cells.filter(({ metadata }) => JSON.stringify(metadata.tags ?? '').includes('raises-exception')).map(({ id }) => id),
-  );
+  expect(failing).toEqual(cells.filter((cell) => tagsOf(cell).includes('raises-exception')).map(({ id }) => id));
   const warned = cells.filter(({ source, outputs }) => source.startsWith('%build') && /: warning: /.test(shownText(outputs)));
   expect(warned.map(({ id }) => id)).toEqual([]);
   for (const name of tasks) expect(shownText(cellNamed(cells, `check-${name}`).outputs)).toContain(`${name}: done.`);

@@ -9,7 +9,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InProcessKernel } from '../../kernel/core/client.js';
-import { readNotebook } from '../../kernel/notebook/format.js';
+import { readNotebook, tagsOf } from '../../kernel/notebook/format.js';
 import { packageRoot } from '../../sdk/root.js';
 import { chapterEvaluator } from '../notebooks/chapter.js';
 import { onBoth, type Session } from './both-machines.js';
@@ -30,10 +30,7 @@ async function built(name: string, last: string, system?: string): Promise<strin
   mkdirSync(folder);
   const { cells } = await readNotebook(join(packageRoot(), 'notebooks', name, `${name}.ipynb`));
   const upTo = cells.slice(0, cells.findIndex(({ id }) => id === last) + 1);
-  const writing = upTo.filter(
-    ({ source, metadata }) =>
-      /^%(?:%|chapter|file|system)/.test(source) && !JSON.stringify(metadata.tags ?? '').includes('raises-exception'),
-  );
+  const writing = upTo.filter((cell) => /^%(?:%|chapter|file|system)/.test(cell.source) && !tagsOf(cell).includes('raises-exception'));
   const kernel = await InProcessKernel.start(chapterEvaluator(folder));
   try {
     for (const source of [...writing.map((cell) => cell.source), `%build ${name}${system === undefined ? '' : ` --system ${system}`}`]) {
