@@ -6,8 +6,8 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
 import Module from 'node:module';
 import { dirname, join } from 'node:path';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext, Script } from 'node:vm';
+import { Script } from 'node:vm';
+import { collectGarbage } from '../../emulator/host-node/garbage.js';
 import { cacheDir, writeFileAtomically } from '../../sdk/cache.js';
 
 /** Files that are kept: one for each Node and build that was used last. */
@@ -64,13 +64,6 @@ export function settleSoon(): void {
     save?.().catch(() => undefined);
     collectGarbage();
   }, SOON).unref();
-}
-
-function collectGarbage(): void {
-  setFlagsFromString('--expose-gc');
-  const collect = runInNewContext('gc') as () => void;
-  setFlagsFromString('--no-expose-gc');
-  collect();
 }
 
 /** Undefined when there is nothing, or not what was written. */
