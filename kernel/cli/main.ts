@@ -111,6 +111,9 @@ function addNotebookCommands(program: Command, signal: AbortSignal): void {
   addGradeCommand(program, signal);
 }
 
+/** Of both ways to grade; what has a default is always there. */
+type GradeOptions = Partial<GradeCommand & AssignmentCommand> & Pick<AssignmentCommand, 'jobs' | 'wall'>;
+
 function addGradeCommand(program: Command, signal: AbortSignal): void {
   const grade = program
     .command('grade')
@@ -137,13 +140,13 @@ function addGradeCommand(program: Command, signal: AbortSignal): void {
       'after',
       '\nExit status: 0 graded, 75 not graded for a reason that is not the hand-in (try again), 1 cannot be read, 2 wrong use.',
     )
-    .action(async (handIns: string[], options: GradeCommand & Partial<AssignmentCommand>) => {
+    .action(async (handIns: string[], options: GradeOptions) => {
       requireOptions(options);
-      const { assignment, memory, jobs = 1, wall = 600, timeout = 120 }: Partial<GradeCommand & AssignmentCommand> = options;
+      const { assignment, memory, timeout = 120 } = options;
       if (assignment === undefined) return (await import('./grade.js')).gradeCommand(handIns, { ...options, timeout }, signal);
       const { gradeAssignment } = await import('./grade-assignment.js');
       const bytes = memory === undefined ? undefined : memory * 1024 ** 2;
-      return gradeAssignment(handIns, { ...options, assignment, jobs, wall, memory: bytes }, signal);
+      return gradeAssignment(handIns, { ...options, assignment, memory: bytes }, signal);
     });
 
   grade
@@ -154,7 +157,7 @@ function addGradeCommand(program: Command, signal: AbortSignal): void {
 }
 
 /** Options of the two ways to grade do not go together. @throws CommandFailure */
-function requireOptions(options: GradeCommand & Partial<AssignmentCommand>): void {
+function requireOptions(options: GradeOptions): void {
   const given = (name: keyof typeof options): boolean => options[name] !== undefined;
   const wrong = given('assignment')
     ? (['source', 'timeout', 'seed'] as const).find(given)
