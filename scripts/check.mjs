@@ -1,7 +1,7 @@
 // `npm run check [-- --fix]`: what programs can say about the sources, in under a minute on two cores. The steps are in checks.mjs.
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { CHECKS } from './checks.mjs';
+import { CHECKS, NOT_INSTALLED } from './checks.mjs';
 import { capture, inLanes, seconds } from './run.mjs';
 
 /** Runs one step; gives its name, how it ended ('passed', 'failed' or 'not run'), and how long it took. */
@@ -21,6 +21,10 @@ async function runStep(step, root, fix) {
 
 /** Runs every step, the longest first, as many at once as there are cores; with `fix`, what can repair its findings does. */
 export async function check(root, { fix = false } = {}) {
+  if (NOT_INSTALLED.size > 0) {
+    console.log(`check: not installed: ${[...NOT_INSTALLED].join(', ')}. Type: npm install`);
+    return [{ name: 'packages', end: 'failed' }];
+  }
   const start = performance.now();
   console.log(fix ? 'Checking the sources, and mending what can be mended' : 'Checking the sources');
   const steps = CHECKS.toSorted?.((a, b) => b.seconds - a.seconds) ?? [...CHECKS].sort((a, b) => b.seconds - a.seconds);

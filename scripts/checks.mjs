@@ -3,10 +3,17 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+/** Packages that a step needs and that are not here, say after a pull that has changed the list of them. */
+export const NOT_INSTALLED = new Set();
 /** The script of an npm package's command, for this Node: a name in node_modules/.bin may be another package's. */
 function script(name, command = name) {
   const folder = join(root, 'node_modules', name);
-  const { bin } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  const manifest = join(folder, 'package.json');
+  if (!existsSync(manifest)) {
+    NOT_INSTALLED.add(name);
+    return manifest;
+  }
+  const { bin } = JSON.parse(readFileSync(manifest, 'utf8'));
   return join(folder, typeof bin === 'string' ? bin : bin[command]);
 }
 const node = (...args) => [process.execPath, ...args];
