@@ -1,3 +1,3 @@
 /** The machine in Node, for others: `virtbook/emulator`. */
-export { restoreMachine, startMachine } from './host-node/client.js';
+export { restoreMachine, restoreMachineFile, startMachine, type ThreadSettings } from './host-node/client.js';
 export * from './server/api.js';

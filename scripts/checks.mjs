@@ -92,6 +92,13 @@ export const CHECKS = [
     help: 'Hand it in from above.',
   },
   {
+    name: 'compiler in a machine without Node',
+    about: 'the compiler in a machine compiles without the types of Node: sdk/toolchain/machine/tsconfig.json',
+    command: tsc('-p', 'sdk/toolchain/machine'),
+    seconds: 2,
+    help: 'Hand it in from sdk/toolchain/debian.',
+  },
+  {
     name: 'emulator without Node',
     about: 'the emulator but its hosts compiles without the types of Node: emulator/tsconfig.json',
     command: tsc('-p', 'emulator', '--incremental', '--tsBuildInfoFile', 'dist/check/emulator.json'),

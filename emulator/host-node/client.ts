@@ -11,11 +11,21 @@ import { builtFile } from './built.js';
 /** The machine's memory is WebAssembly's. Its JavaScript makes little, and V8 would let that grow to 48 MB before it looks. */
 const YOUNG = { maxYoungGenerationSizeMb: 4 };
 
-function ownerPort(): OwnerPort {
+/** Where a machine's thread belongs. */
+export interface ThreadSettings {
+  /** The thread does not keep the program alive: when nothing else does, it ends with it. */
+  background?: boolean | undefined;
+}
+
+function ownerPort({ background }: ThreadSettings = {}): OwnerPort {
   const worker = new Worker(builtFile('host-node', 'worker.js'), { resourceLimits: YOUNG });
   return {
     send: (request, transfer) => worker.postMessage(request, transfer),
-    receive: (listener) => void worker.on('message', (event: MachineEvent) => listener(event)),
+    receive(listener) {
+      worker.on('message', (event: MachineEvent) => listener(event));
+      // Listening makes it count again.
+      if (background) worker.unref();
+    },
     ended(listener) {
       worker.on('error', (error) => listener(`the machine failed: ${error.message}`));
       worker.on('exit', () => listener('the machine was switched off'));
@@ -25,8 +35,8 @@ function ownerPort(): OwnerPort {
 }
 
 /** Powers a machine on, in a thread of its own; it is at its first instruction until `resume`. Rejects when the options cannot be met. */
-export function startMachine(options: MachineOptions, settings?: StartSettings): Promise<Machine> {
-  return startAt(ownerPort(), options, settings);
+export function startMachine(options: MachineOptions, settings?: StartSettings & ThreadSettings): Promise<Machine> {
+  return startAt(ownerPort(settings), options, settings);
 }
 
 /**
@@ -38,6 +48,6 @@ export function restoreMachine(read: () => Uint8Array, options: RestoreOptions):
 }
 
 /** The same from a file, which the machine's thread reads: it may be deleted once the machine is there. */
-export function restoreMachineFile(file: string, options: RestoreOptions): Promise<Machine> {
-  return restoreFileAt(ownerPort(), file, options);
+export function restoreMachineFile(file: string, options: RestoreOptions, thread?: ThreadSettings): Promise<Machine> {
+  return restoreFileAt(ownerPort(thread), file, options);
 }

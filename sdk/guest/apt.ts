@@ -19,7 +19,18 @@ export class AptError extends Error {
   }
 }
 
-const INSTEAD = "give your own files with 'virtbook guest --kernel IMAGE --busybox FILE'";
+/** What packages are fetched for, for error messages. */
+export interface AptPurpose {
+  /** E.g. `the Linux guest`. */
+  what: string;
+  /** What to do where apt cannot. */
+  instead: string;
+}
+
+const GUEST: AptPurpose = {
+  what: 'the Linux guest',
+  instead: "give your own files with 'virtbook guest --kernel IMAGE --busybox FILE'",
+};
 
 /** A one-line source (sources.list(5)) for one architecture; undefined for what is not a network source of binaries. */
 export function retargetLine(line: string, architecture: string): string | undefined {
@@ -49,16 +60,18 @@ export class Apt {
   private constructor(
     private readonly folder: string,
     private readonly work: Work,
+    private readonly instead: string,
   ) {}
 
   /** Copies the system's sources for `architecture`, and fetches their lists. @throws AptError */
-  static async open(folder: string, architecture: string, work: Work): Promise<Apt> {
-    const apt = new Apt(folder, work);
+  static async open(folder: string, architecture: string, work: Work, purpose: AptPurpose = GUEST): Promise<Apt> {
+    const { instead } = purpose;
+    const apt = new Apt(folder, work, instead);
     for (const sub of ['lists/partial', 'archives/partial', 'sources']) await fs.mkdir(join(folder, sub), { recursive: true });
     await fs.writeFile(join(folder, 'status'), '');
     await fs.writeFile(apt.config, configuration(folder, architecture));
-    const sources = await systemSources(architecture, work.signal);
-    if (sources.length === 0) throw new AptError(`apt has no package sources on this machine (/etc/apt/sources.list*); ${INSTEAD}`);
+    const sources = await systemSources(architecture, purpose, work.signal);
+    if (sources.length === 0) throw new AptError(`apt has no package sources on this machine (/etc/apt/sources.list*); ${instead}`);
     await Promise.all(sources.map(({ name, text }) => fs.writeFile(join(folder, 'sources', name), text)));
 
     work.onProgress?.({ label: `reading Debian's package lists for ${architecture}`, done: 0, total: 0 });
@@ -67,7 +80,7 @@ export class Apt {
     if (!lists.some((name) => name.includes(`_binary-${architecture}_`))) {
       throw new AptError(
         `apt-get could not fetch the package lists for ${architecture}: ${firstComplaint(update)}. ` +
-          `Check the network and /etc/apt, or ${INSTEAD}`,
+          `Check the network and /etc/apt, or ${instead}`,
         update.stderr,
       );
     }
@@ -82,7 +95,7 @@ export class Apt {
     try {
       return await run(program, ['-c', this.config, ...args], { cwd, env: { ...process.env, LC_ALL: 'C' }, signal: this.work.signal });
     } catch (error) {
-      if (error instanceof MissingProgramError) throw new AptError(`${error.message}; ${INSTEAD}`);
+      if (error instanceof MissingProgramError) throw new AptError(`${error.message}; ${this.instead}`);
       throw error;
     }
   }
@@ -91,7 +104,8 @@ export class Apt {
   async field(packageName: string, field: string): Promise<string> {
     const shown = await this.run('apt-cache', ['show', '--no-all-versions', packageName]);
     const value = new RegExp(`^${field}:\\s*(.*)$`, 'm').exec(shown.stdout)?.[1];
-    if (value === undefined) throw new AptError(`the machine's apt sources offer no package '${packageName}'; ${INSTEAD}`, shown.stderr);
+    if (value === undefined)
+      throw new AptError(`the machine's apt sources offer no package '${packageName}'; ${this.instead}`, shown.stderr);
     return value;
   }
 
@@ -116,20 +130,23 @@ export class Apt {
     const [file] = (await fs.readdir(into)).filter((name) => name.endsWith('.deb'));
     if (result.status !== 0 || !file) {
       throw new AptError(
-        `apt-get could not download '${packageName}': ${firstComplaint(result)}. Check the network, or ${INSTEAD}`,
+        `apt-get could not download '${packageName}': ${firstComplaint(result)}. Check the network, or ${this.instead}`,
         result.stderr,
       );
     }
     return join(into, file);
   }
 
-  /** Downloads a package and all that it depends on, for a system that has nothing yet, and returns the paths. @throws AptError */
-  async downloadAll(packageName: string): Promise<string[]> {
-    const result = await this.run('apt-get', ['install', '-q', '--yes', '--download-only', '--no-install-recommends', packageName]);
+  /** Downloads packages and all that they depend on, for a system that has nothing yet, and returns the paths. @throws AptError */
+  async downloadAll(...packageNames: string[]): Promise<string[]> {
+    const result = await this.run('apt-get', ['install', '-q', '--yes', '--download-only', '--no-install-recommends', ...packageNames]);
     const archives = join(this.folder, 'archives');
     const files = (await fs.readdir(archives)).filter((name) => name.endsWith('.deb'));
     if (result.status !== 0 || files.length === 0) {
-      throw new AptError(`apt-get could not download '${packageName}' and what it needs: ${firstComplaint(result)}`, result.stderr);
+      throw new AptError(
+        `apt-get could not download ${packageNames.join(', ')} and what they need: ${firstComplaint(result)}`,
+        result.stderr,
+      );
     }
     return files.map((name) => join(archives, name));
   }
@@ -169,12 +186,13 @@ function configuration(folder: string, architecture: string): string {
   ].join('\n');
 }
 
-async function systemSources(architecture: string, signal?: AbortSignal): Promise<{ name: string; text: string }[]> {
+async function systemSources(architecture: string, purpose: AptPurpose, signal?: AbortSignal): Promise<{ name: string; text: string }[]> {
   let asked: RunResult;
   try {
     asked = await run('apt-config', ['shell', 'list', 'Dir::Etc::sourcelist/f', 'parts', 'Dir::Etc::sourceparts/d'], { signal });
   } catch (error) {
-    if (error instanceof MissingProgramError) throw new AptError(`apt brings the Linux guest, and this machine has no apt; ${INSTEAD}`);
+    if (error instanceof MissingProgramError)
+      throw new AptError(`apt brings ${purpose.what}, and this machine has no apt; ${purpose.instead}`);
     throw error;
   }
   const value = (name: string): string => new RegExp(`^${name}='(.*)'$`, 'm').exec(asked.stdout)?.[1] ?? '';

@@ -72,6 +72,38 @@ export async function ensureGuest(recipe: GuestRecipe, work: Work = {}): Promise
   return { ...(await describe(folder)), initrd: await ensureInitramfs(folder, recipe, work.signal) };
 }
 
+/** What any Linux in a machine is made of. */
+export interface LinuxParts {
+  /** arm64 Image, not compressed. */
+  kernel: Uint8Array;
+  /** Static, for arm64. */
+  busybox: Uint8Array;
+  /** In loading order. */
+  modules: readonly KernelModule[];
+  version: string;
+}
+
+/**
+ * Debian's kernel, busybox and the modules for these drivers, whatever guest the reader has chosen: for machines that are
+ * the same on every computer.
+ * @throws AptError when they cannot be had
+ */
+export async function ensureDebianLinux(drivers: readonly string[], work: Work = {}): Promise<LinuxParts> {
+  const folder = await withLock(
+    cacheDir('guest', 'choice.lock'),
+    async () => {
+      const chosen = await chosenGuest();
+      if (chosen && basename(chosen).startsWith(DEBIAN) && (await lacking(chosen, drivers)).length === 0) return chosen;
+      const made = await debianGuest([...new Set([...DRIVERS, ...drivers])], work);
+      return chosen ? made : choose(made);
+    },
+    work.signal,
+  );
+  const { kernel, busybox, modules, version } = await readGuest(folder);
+  const known = new Map(modules.map(({ name, content }) => [name, content]));
+  return { kernel, busybox, version, modules: await inLoadingOrder(drivers, async (name) => known.get(name)) };
+}
+
 /** The chosen guest's folder, with modules for these drivers. */
 async function ensureFolder(drivers: readonly string[], work: Work): Promise<string> {
   const chosen = await chosenGuest();

@@ -1,7 +1,13 @@
 /** What compilers and linkers say, as data. */
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import type { Diagnostic } from '../diagnostic.js';
+
+/** The files that a tool talks about. */
+export interface Sources {
+  /** The path that a tool printed, made absolute. */
+  resolve(path: string): string;
+  /** A line of a file, counted from 1; undefined where it cannot be read. */
+  line(file: string, number: number): string | undefined;
+}
 
 type Severity = Diagnostic['severity'];
 
@@ -21,17 +27,16 @@ interface GccDiagnostic {
 /**
  * Standard error of `gcc -fdiagnostics-format=json`: one line with a JSON array per translation unit, amid plain lines
  * (assembler, driver).
- * @param cwd where the compiler ran: it prints paths as they were given
  */
-export function parseGccJson(text: string, cwd: string): Diagnostic[] {
+export function parseGccJson(text: string, sources: Sources): Diagnostic[] {
   const found: Diagnostic[] = [];
   const plain: string[] = [];
   for (const line of text.split('\n')) {
     const parsed = line.startsWith('[') ? parseJson(line) : undefined;
-    if (parsed) found.push(...parsed.flatMap((diagnostic) => fromGcc(diagnostic, cwd)));
+    if (parsed) found.push(...parsed.flatMap((diagnostic) => fromGcc(diagnostic, sources)));
     else plain.push(line);
   }
-  return [...found, ...parseText(plain.join('\n'), cwd)];
+  return [...found, ...parseText(plain.join('\n'), sources)];
 }
 
 function parseJson(line: string): GccDiagnostic[] | undefined {
@@ -42,30 +47,30 @@ function parseJson(line: string): GccDiagnostic[] | undefined {
   }
 }
 
-function fromGcc(diagnostic: GccDiagnostic, cwd: string): Diagnostic[] {
+function fromGcc(diagnostic: GccDiagnostic, sources: Sources): Diagnostic[] {
   const caret = diagnostic.locations[0]?.caret;
   const option = diagnostic.option ? ` [${diagnostic.option}]` : '';
   const own: Diagnostic = {
     severity: severity(diagnostic.kind),
-    file: caret ? resolve(cwd, caret.file) : '',
+    file: caret ? sources.resolve(caret.file) : '',
     line: caret?.line,
     column: caret?.column,
     message: diagnostic.message.replace(/\s+/g, ' ') + option,
   };
-  if (caret) own.sourceLine = sourceLine(own.file, caret.line);
-  return [own, ...(diagnostic.children ?? []).flatMap((child) => fromGcc(child, cwd))];
+  if (caret) own.sourceLine = sources.line(own.file, caret.line);
+  return [own, ...(diagnostic.children ?? []).flatMap((child) => fromGcc(child, sources))];
 }
 
 /**
  * Standard error in the form that Clang, the GNU assembler and the linkers share: `file:line:column: error: text`,
  * `ld: file:(section+0x0): text`, `ld.lld: error: text` with `>>> referenced by` lines.
  */
-export function parseText(text: string, cwd: string): Diagnostic[] {
+export function parseText(text: string, sources: Sources): Diagnostic[] {
   const found: Diagnostic[] = [];
   for (const line of text.split(/\r?\n/)) {
-    const diagnostic = located(line, cwd) ?? fromGnuLinker(line, cwd) ?? unlocated(line);
+    const diagnostic = located(line, sources) ?? fromGnuLinker(line, sources) ?? unlocated(line);
     if (diagnostic) found.push(diagnostic);
-    else addReference(found.at(-1), line, cwd);
+    else addReference(found.at(-1), line, sources);
   }
   return found;
 }
@@ -75,11 +80,11 @@ const FILE = '((?:[A-Za-z]:)?[^:]+)';
 const LOCATED = new RegExp(`^${FILE}:(\\d+):(?:(\\d+):)? (fatal error|error|warning|note|Error|Warning|Fatal error): (.*)$`);
 const LINKER_PLACE = new RegExp(`^${FILE}:(?:(\\d+)|\\([^)]*\\)): (.*)$`);
 
-function located(line: string, cwd: string): Diagnostic | undefined {
+function located(line: string, sources: Sources): Diagnostic | undefined {
   const match = LOCATED.exec(line);
   if (!match) return undefined;
   const [, path = '', lineDigits, columnDigits, kind = '', message = ''] = match;
-  const file = resolve(cwd, path);
+  const file = sources.resolve(path);
   const lineNumber = Number(lineDigits);
   return {
     severity: severity(kind.toLowerCase()),
@@ -87,21 +92,21 @@ function located(line: string, cwd: string): Diagnostic | undefined {
     line: lineNumber,
     column: columnDigits === undefined ? undefined : Number(columnDigits),
     message,
-    sourceLine: sourceLine(file, lineNumber),
+    sourceLine: lineOf(sources, file, lineNumber),
   };
 }
 
 /** GNU ld: `PROGRAM: FILE.o: in function ...:` announces a place, `PROGRAM: FILE:LINE: undefined reference to ...` complains. */
-function fromGnuLinker(line: string, cwd: string): Diagnostic | undefined {
+function fromGnuLinker(line: string, sources: Sources): Diagnostic | undefined {
   if (/: in function [`'].*:$/.test(line)) return undefined;
   const said = /^[^\s:]*\bld(?:\.bfd)?(?:\.exe)?: (.*)$/.exec(line)?.[1];
   const rest = said ?? line;
   const placed = LINKER_PLACE.exec(rest);
   if (placed && (said !== undefined || /undefined reference|multiple definition/.test(rest))) {
     const [, path = '', digits, message = ''] = placed;
-    const file = resolve(cwd, path);
+    const file = sources.resolve(path);
     const lineNumber = digits === undefined ? undefined : Number(digits);
-    return { severity: linkerSeverity(message), file, line: lineNumber, message, sourceLine: sourceLine(file, lineNumber) };
+    return { severity: linkerSeverity(message), file, line: lineNumber, message, sourceLine: lineOf(sources, file, lineNumber) };
   }
   return said === undefined ? undefined : { severity: linkerSeverity(said), file: '', message: said.replace(/^(warning|error): /, '') };
 }
@@ -117,21 +122,15 @@ function unlocated(line: string): Diagnostic | undefined {
 }
 
 /** lld says in lines of their own where an undefined symbol is used: `>>> referenced by file.c:12 (path/file.c:12)`. */
-function addReference(diagnostic: Diagnostic | undefined, line: string, cwd: string): void {
+function addReference(diagnostic: Diagnostic | undefined, line: string, sources: Sources): void {
   if (!diagnostic || diagnostic.file !== '') return;
   const [, path, digits] = /^>>> (?:referenced|defined) (?:by|at|in) (?:.*\()?(.+?)(?::(\d+))?\)?$/.exec(line) ?? [];
   if (path === undefined) return;
-  diagnostic.file = resolve(cwd, path);
+  diagnostic.file = sources.resolve(path);
   if (digits === undefined) return;
   diagnostic.line = Number(digits);
-  diagnostic.sourceLine = sourceLine(diagnostic.file, diagnostic.line);
+  diagnostic.sourceLine = sources.line(diagnostic.file, diagnostic.line);
 }
 
-function sourceLine(file: string, line: number | undefined): string | undefined {
-  if (line === undefined) return undefined;
-  try {
-    return readFileSync(file, 'utf8').split(/\r?\n/)[line - 1];
-  } catch {
-    return undefined;
-  }
-}
+const lineOf = (sources: Sources, file: string, line: number | undefined): string | undefined =>
+  line === undefined ? undefined : sources.line(file, line);

@@ -4,6 +4,7 @@ import { basename, dirname } from 'node:path';
 import { DiagnosticError, type Diagnostic } from '../diagnostic.js';
 import { run } from '../process.js';
 import { parseGccJson, parseText } from './diagnostics.js';
+import { sourcesIn } from './sources.js';
 import { FREESTANDING, type ArchiveRequest, type CompileRequest, type LinkRequest, type Toolchain } from './toolchain.js';
 
 /** A program with the arguments that always come first. */
@@ -111,7 +112,7 @@ export class DriverToolchain implements Toolchain {
   ): Promise<Diagnostic[]> {
     const cwd = dirname(subject);
     const result = await run(program, [...first, ...args], { cwd, signal, env: { ...process.env, LC_ALL: 'C', ...this.driver.env } });
-    const found = json ? parseGccJson(result.stderr, cwd) : parseText(result.stderr, cwd);
+    const found = (json ? parseGccJson : parseText)(result.stderr, sourcesIn(cwd));
     for (const diagnostic of found) diagnostic.file ||= subject;
     if (result.status === 0) return found;
     if (!found.some(({ severity }) => severity === 'error')) {

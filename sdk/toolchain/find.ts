@@ -3,6 +3,7 @@ import { promises as fs } from 'node:fs';
 import { delimiter, dirname, isAbsolute, join } from 'node:path';
 import { run } from '../process.js';
 import type { Work } from '../progress.js';
+import { machineToolchain } from './debian/toolchain.js';
 import { DriverToolchain, type Command } from './driver.js';
 import { ToolchainError, type Toolchain } from './toolchain.js';
 import { zigToolchain } from './zig.js';
@@ -16,7 +17,7 @@ export interface FindOptions extends Work {
 
 /**
  * `$TOOLCHAIN` if it is set: a prefix (`aarch64-linux-gnu`), a path with prefix (`/opt/arm/bin/aarch64-none-elf`), a
- * compiler (`.../aarch64-none-elf-gcc`, `clang`), or `zig`. Otherwise the first of aarch64-none-elf-gcc,
+ * compiler (`.../aarch64-none-elf-gcc`, `clang`), `zig`, or `machine`. Otherwise the first of aarch64-none-elf-gcc,
  * aarch64-linux-gnu-gcc and clang with ld.lld on the PATH; otherwise Zig's, which is brought.
  * @throws ToolchainError
  */
@@ -34,12 +35,13 @@ export async function findToolchain(options: FindOptions = {}): Promise<Toolchai
 function complain(wanted: string): never {
   throw new ToolchainError(
     `TOOLCHAIN is '${wanted}', but there is no working AArch64 compiler of that name ` +
-      `(tried '${wanted.replace(/-(gcc)?$/, '')}-gcc'${isAbsolute(wanted) ? '' : ' on the PATH'}). Set it to a prefix such as aarch64-linux-gnu, to clang or zig, or leave it unset`,
+      `(tried '${wanted.replace(/-(gcc)?$/, '')}-gcc'${isAbsolute(wanted) ? '' : ' on the PATH'}). Set it to a prefix such as aarch64-linux-gnu, to clang, zig or machine, or leave it unset`,
   );
 }
 
 function named(wanted: string, env: NodeJS.ProcessEnv, work: Work): Promise<Toolchain | undefined> {
   if (wanted === 'zig') return zigToolchain(work);
+  if (wanted === 'machine') return machineToolchain(work);
   if (/(^|[\\/])clang(-\d+)?(\.exe)?$/.test(wanted)) return clang(wanted, env, work.signal);
   return gcc(wanted.replace(/-(gcc)?$/, ''), env, work.signal);
 }

@@ -1,0 +1,119 @@
+/** The toolchain in a machine, with files of the disk and machines of Node's. */
+import { createHash } from 'node:crypto';
+import { promises as fs } from 'node:fs';
+import { dirname } from 'node:path';
+import { cacheDir, temporaryName } from '../../cache.js';
+import type { Work } from '../../progress.js';
+import { machineOptions } from '../machine/boot.js';
+import type { Files } from '../machine/files.js';
+import { CompilerServer } from '../machine/server.js';
+import { MachineToolchain, type MachineSource } from '../machine/toolchain.js';
+import { ensureDebianCompiler, type DebianCompiler } from './packages.js';
+
+/** One machine for a process, which starts with the first request. */
+let toolchain: Promise<MachineToolchain> | undefined;
+
+/**
+ * Debian's GCC in a machine. The first call brings it.
+ * @throws AptError when it cannot be had
+ */
+export function machineToolchain(work: Work = {}): Promise<MachineToolchain> {
+  toolchain ??= make(work);
+  return toolchain.catch((error: unknown) => {
+    toolchain = undefined;
+    throw error;
+  });
+}
+
+async function make(work: Work): Promise<MachineToolchain> {
+  const compiler = await ensureDebianCompiler(work);
+  const { version, digest } = compiler.about;
+  const machines = new NodeMachines(compiler);
+  const made = new MachineToolchain({
+    name: `Debian's gcc ${version} in a machine`,
+    identity: `machine gcc ${version} ${digest}`,
+    files: DISK,
+    machines,
+    headers: compiler.headers,
+  });
+  machines.idle = () => void made.dispose();
+  return made;
+}
+
+/** Milliseconds without a request after which the machine is given back. */
+const IDLE = 120_000;
+
+/** Starts machines from the snapshot in the cache; the first one boots, and leaves the snapshot. */
+class NodeMachines implements MachineSource {
+  idle: () => void = () => undefined;
+  private alive: NodeJS.Timeout | undefined;
+  private end: NodeJS.Timeout | undefined;
+  private waiting = 0;
+
+  constructor(private readonly compiler: DebianCompiler) {}
+
+  /** The machine's thread does not keep the process alive; whoever waits for it does. */
+  used(waits: boolean): void {
+    this.waiting += waits ? 1 : -1;
+    clearTimeout(this.end);
+    if (this.waiting > 0) {
+      this.alive ??= setInterval(() => undefined, IDLE);
+      return;
+    }
+    clearInterval(this.alive);
+    this.alive = undefined;
+    this.end = setTimeout(() => this.idle(), IDLE);
+    this.end.unref();
+  }
+
+  async start(): Promise<CompilerServer> {
+    const { restoreMachineFile, startMachine } = await import('../../../emulator/library.js');
+    const snapshot = this.snapshotFile();
+    const thread = { background: true };
+    if (await isFile(snapshot)) {
+      try {
+        return new CompilerServer(await restoreMachineFile(snapshot, { pacing: 'simulated' }, thread));
+      } catch {
+        // Of another version, or damaged: the next one takes its place.
+        await fs.rm(snapshot, { force: true });
+      }
+    }
+    const [kernel, initrd] = await Promise.all([fs.readFile(this.compiler.kernel), fs.readFile(this.compiler.initrd)]);
+    const machine = await startMachine(machineOptions(kernel, initrd), thread);
+    const server = new CompilerServer(machine);
+    try {
+      await server.booted();
+      const temporary = temporaryName(snapshot);
+      await fs.mkdir(dirname(snapshot), { recursive: true });
+      await machine.saveSnapshot?.(temporary);
+      await fs.rename(temporary, snapshot);
+    } catch (error) {
+      await server.dispose();
+      throw error;
+    }
+    return server;
+  }
+
+  private snapshotFile(): string {
+    const options = JSON.stringify({ ...machineOptions(EMPTY, EMPTY), digest: this.compiler.about.digest });
+    return cacheDir('toolchain', `machine-${createHash('sha256').update(options).digest('hex').slice(0, 16)}.snapshot`);
+  }
+}
+
+const EMPTY = new Uint8Array(0);
+
+const isFile = (path: string): Promise<boolean> =>
+  fs.stat(path).then(
+    (stat) => stat.isFile(),
+    () => false,
+  );
+
+const DISK: Files = {
+  async stamp(path) {
+    const stat = await fs.stat(path, { bigint: true }).catch(() => undefined);
+    return stat?.isFile() ? [stat.dev, stat.ino, stat.size, stat.mtimeNs, stat.ctimeNs].join() : undefined;
+  },
+  read: (path) => fs.readFile(path),
+  list: (folder) => fs.readdir(folder).catch(() => []),
+  write: (path, bytes) => fs.writeFile(path, bytes),
+};
