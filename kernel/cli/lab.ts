@@ -12,6 +12,8 @@ import { CommandFailure } from './failure.js';
 export interface LabCommand {
   /** Install JupyterLab into the cache first. */
   install?: boolean;
+  /** Only copy the chapters: for who opens them in another way. */
+  copyOnly?: boolean;
   /** Folders with chapters. */
   chapters?: readonly string[];
   /** What JupyterLab itself is given. */
@@ -31,10 +33,11 @@ const program = (folder: string, name: string): string => join(folder, WINDOWS ?
  */
 export async function labCommand(folder: string, options: LabCommand, signal: AbortSignal): Promise<number> {
   if (options.install) await installLab(signal);
-  const lab = findLab();
+  const lab = options.copyOnly ? undefined : findLab();
   const given = [...(options.chapters ?? []), ...chaptersOfEnvironment()].map((each) => resolve(each));
   const { copied, chapters } = copyChapters(resolve(folder), given);
   for (const name of copied) process.stdout.write(`Copied ${name} to ${resolve(folder)}\n`);
+  if (lab === undefined) return 0;
   // JupyterLab looks there for kernels, too: the reader's own registrations stay as they are.
   const data = cacheDir('jupyter');
   install({ prefix: data, name: DEFAULT_NAME });

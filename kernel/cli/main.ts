@@ -74,6 +74,7 @@ function addNotebookCommands(program: Command, signal: AbortSignal): void {
     .description('open the chapters in JupyterLab, with this kernel')
     .argument('[FOLDER]', 'where you work; chapters that it does not have are copied into it', LAB_FOLDER)
     .option('--install', "install JupyterLab into virtbook's cache first")
+    .option('--copy-only', 'copy the chapters, and do not open them')
     .option(...chaptersOption)
     .argument('[ARGUMENTS...]', 'options for JupyterLab itself; write them after --, for example: -- --no-browser')
     .action(async (folder: string, args: string[], options: Omit<LabCommand, 'arguments'>) => {

@@ -1,4 +1,5 @@
 import { HeaderFactory, type Header, type RequestChannel } from '../protocol/message.js';
+import type { ErrorContent } from '../protocol/published.js';
 import type { ReplyContents } from '../protocol/replies.js';
 import { InvalidRequest, parseExecute, parseShutdown, parseSubshell, type ExecuteRequest } from '../protocol/requests.js';
 import type { Incoming, Receiver, Transport } from '../transport/transport.js';
@@ -205,7 +206,7 @@ export class Kernel implements Receiver {
       if (!queue) throw new InvalidRequest(`there is no subshell '${subshell}'`);
       queue.push({ incoming, request, queue });
     } catch (thrown) {
-      void this.bracket(incoming, async () => this.failed(errorContent(thrown)));
+      void this.bracket(incoming, async () => failed(errorContent(thrown), this.executionCount));
     }
   }
 
@@ -242,25 +243,21 @@ export class Kernel implements Receiver {
     }
     this.activities.delete(activity);
     if (outcome.status === 'error') {
-      this.reply(incoming, this.failed(outcome.error, count));
+      this.reply(incoming, failed(outcome.error, count));
     } else {
       const { payload, userExpressions: user_expressions } = outcome;
       this.reply(incoming, { status: 'ok', execution_count: count, payload, user_expressions });
     }
     this.idle(parent);
-    for (const cell of aborted) await this.bracket(cell.incoming, async () => this.failed(ABORTED));
+    for (const cell of aborted) await this.bracket(cell.incoming, async () => failed(ABORTED));
   }
 
   /** A cell's answer could not be sent, say because a value in it has no JSON form. The client must not wait for ever. */
   private broken({ incoming }: QueuedCell, error: unknown): void {
     this.log(`execute_request: ${String(error)}`);
     for (const activity of this.activities) if (activity.parent === incoming.message.header) this.activities.delete(activity);
-    this.reply(incoming, this.failed(errorContent(error)));
+    this.reply(incoming, failed(errorContent(error), this.executionCount));
     this.idle(incoming.message.header);
-  }
-
-  private failed(error: ReturnType<typeof errorContent>, count = this.executionCount): object {
-    return { status: 'error', execution_count: count, ...error, payload: [], user_expressions: {} };
   }
 
   private reply(incoming: Incoming, content: object): void {
@@ -269,4 +266,9 @@ export class Kernel implements Receiver {
     const reply = this.headers.message(header.msg_type.replace(/_request$/, '_reply'), content, header);
     this.transport.send(incoming.channel, incoming.identities, reply);
   }
+}
+
+/** @param count of the cell; absent where it was never run, so that a front end leaves its prompt empty, as with ipykernel. */
+function failed(error: ErrorContent, count?: number): object {
+  return { status: 'error', ...(count !== undefined && { execution_count: count }), ...error, payload: [], user_expressions: {} };
 }

@@ -252,7 +252,9 @@ describe.each(SETTINGS)('over %s', (_name, open) => {
 
     test('cells that wait are not run, other requests are answered', async () => {
       const [cell, question] = await waiting({});
-      expect(cell.content).toMatchObject({ status: 'error', ename: 'ExecutionAborted', execution_count: 1 });
+      expect(cell.content).toMatchObject({ status: 'error', ename: 'ExecutionAborted' });
+      // It was not run: its prompt stays empty.
+      expect(cell.content).not.toHaveProperty('execution_count');
       expect(question.content).toMatchObject({ status: 'ok' });
       expect((await client.cell('result third')).reply.content).toMatchObject({ status: 'ok', execution_count: 2 });
     });
