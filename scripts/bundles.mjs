@@ -56,6 +56,85 @@ export function bundleForBrowsers(root) {
   copy(join(root, web, 'package.json'), join(root, 'dist', web, 'package.json'));
 }
 
+/** Node's modules as a page has them: files of kernel/host-web/node/, and npm packages. */
+const IN_A_PAGE = {
+  'node:buffer': 'buffer',
+  'node:child_process': 'child-process.ts',
+  'node:crypto': 'crypto.ts',
+  'node:events': 'events.ts',
+  'node:fs': 'memfs',
+  'node:fs/promises': 'fs-promises.ts',
+  'node:module': 'module.ts',
+  'node:net': 'net.ts',
+  'node:os': 'os.ts',
+  'node:path': 'path-browserify',
+  'node:stream/promises': 'stream-promises.ts',
+  'node:stream': 'stream.ts',
+  'node:timers/promises': 'timers-promises.ts',
+  'node:url': 'url.ts',
+  'node:util': 'util.ts',
+  'node:zlib': 'zlib.ts',
+  pngjs: './node_modules/pngjs/browser.js',
+};
+
+/** The kernel and its cells for a page's workers: modules that find what they load by their own address. */
+export async function bundlePageKernel(root) {
+  const web = join(root, 'kernel', 'host-web');
+  const alias = Object.entries(IN_A_PAGE).map(([name, file]) => [
+    name,
+    file.endsWith('.ts') ? join(web, 'node', file) : file.startsWith('.') ? join(root, file) : file,
+  ]);
+  const { metafile } = await build({
+    entryPoints: { kernel: join(web, 'kernel.ts'), cells: join(web, 'cells', 'worker.ts') },
+    outdir: join(root, 'dist', 'kernel', 'host-web'),
+    absWorkingDir: root,
+    bundle: true,
+    platform: 'browser',
+    format: 'esm',
+    target: 'es2022',
+    alias: Object.fromEntries(alias),
+    inject: [join(web, 'node', 'globals.ts')],
+    // Where the package is in the file system of the page, and how deep below it code is.
+    define: { __dirname: '"/virtbook/dist/sdk/build"', __filename: '"/virtbook/dist/sdk/build/page.js"', global: 'globalThis' },
+    plugins: [
+      {
+        name: 'page',
+        setup(build) {
+          // A site has it as a module beside these.
+          build.onResolve({ filter: /^typescript$/ }, () => ({ path: './typescript.js', external: true }));
+          // Sockets and signals.
+          build.onResolve({ filter: /^\.\/run\.js$/ }, ({ importer }) =>
+            importer.endsWith('seam.ts') ? { path: join(web, 'node', 'run-kernel.ts') } : undefined,
+          );
+        },
+      },
+    ],
+    minifyWhitespace: true,
+    minifySyntax: true,
+    metafile: true,
+    logLevel: 'error',
+  });
+  return packagesIn(metafile);
+}
+
+/** What runs in a page itself: JupyterLite's extension, and the script of light pages. See page/README.md. */
+export async function bundlePage(root) {
+  const { metafile } = await build({
+    entryPoints: ['remote', 'light'].map((name) => join(root, 'page', `${name}.ts`)),
+    outdir: join(root, 'dist', 'page'),
+    absWorkingDir: root,
+    bundle: true,
+    platform: 'browser',
+    format: 'iife',
+    target: 'es2022',
+    alias: { 'node:util': join(root, 'kernel', 'host-web', 'node', 'util.ts') },
+    minify: true,
+    metafile: true,
+    logLevel: 'error',
+  });
+  return packagesIn(metafile);
+}
+
 /** The extension of JupyterLab and Notebook, as they load it: see labextension/README.md. */
 export function bundleLabExtension(root) {
   const folder = join(root, 'dist', 'labextension');
@@ -118,6 +197,7 @@ export async function bundlePackages(root) {
     });
     for (const folder of packagesIn(metafile)) folders.add(folder);
   }
+  for (const folder of [...(await bundlePageKernel(root)), ...(await bundlePage(root))]) folders.add(folder);
   minifyCompiler(root);
   // The processor's core has a little of AssemblyScript's library inside.
   const bundled = [...folders, 'node_modules/assemblyscript'].sort();

@@ -25,7 +25,7 @@ const prettier = (...args) => node(script('prettier'), 'emulator/core/**/*.ts', 
 
 /** The folders of TypeScript. */
 const folders = () =>
-  ['formats', 'emulator', 'sdk', 'kernel', 'notebooks', 'test', 'examples'].filter((folder) => existsSync(join(root, folder)));
+  ['formats', 'emulator', 'sdk', 'kernel', 'page', 'notebooks', 'test', 'examples'].filter((folder) => existsSync(join(root, folder)));
 /** C sources of the whole repository; .clang-format-ignore names those that keep their own layout. */
 const cSources = () =>
   folders()
@@ -104,6 +104,22 @@ export const CHECKS = [
     command: tsc('-p', 'emulator', '--incremental', '--tsBuildInfoFile', 'dist/check/emulator.json'),
     seconds: 8,
     help: 'Hand it in from a host, or use what web workers have too.',
+  },
+  {
+    name: 'page',
+    about: "what runs in JupyterLite's page and its workers: page/tsconfig.json",
+    command: tsc('-p', 'page'),
+    configuration: 'page/tsconfig.json',
+    seconds: 6,
+    help: 'Mend the types.',
+  },
+  {
+    name: 'kernel of a page',
+    about: 'the kernel with the library of web workers: kernel/host-web/tsconfig.json',
+    command: tsc('-p', 'kernel/host-web'),
+    configuration: 'kernel/host-web/tsconfig.json',
+    seconds: 15,
+    help: 'Mend the types, or use what web workers have too.',
   },
   {
     name: 'AssemblyScript',

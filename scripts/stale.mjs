@@ -26,7 +26,7 @@ export function noteBuilt(root) {
 /** Builds when a source is newer than what was built from it, or was built with other packages. */
 export function buildIfStale(root) {
   const stamp = join(root, 'dist', 'built');
-  const folders = ['formats', 'kernel', 'emulator', 'sdk', 'labextension', 'notebooks', 'test']
+  const folders = ['formats', 'kernel', 'emulator', 'sdk', 'labextension', 'page', 'notebooks', 'test']
     .map((folder) => join(root, folder))
     .filter(existsSync);
   const sources = Math.max(...folders.map(newest));

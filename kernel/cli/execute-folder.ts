@@ -117,9 +117,7 @@ async function entryOf(chapter: Readable, executed: string, failure: string | un
     address: pageName(chapter),
     summary: firstParagraph(texts),
     words: texts.reduce((sum, { source }) => sum + source.split(/\s+/).length, 0),
-    ran,
-    cells: code.length,
-    failure,
+    run: { ran, cells: code.length, failure },
   };
 }
 

@@ -8,6 +8,7 @@ import type { ExecuteCommand } from './execute.js';
 import type { GradeCommand } from './grade.js';
 import type { AssignmentCommand } from './grade-assignment.js';
 import type { LabCommand } from './lab.js';
+import type { SiteCommand } from './site.js';
 import type { StartCommand } from './start.js';
 import { qemuProgram } from './qemu-program.js';
 import { version } from './version.js';
@@ -28,6 +29,12 @@ function jobsOption(text: string): number {
   const jobs = Number(text);
   if (!(Number.isInteger(jobs) && jobs >= 1 && jobs <= 1024)) throw new InvalidArgumentError('Give a whole number, 1 or more.');
   return jobs;
+}
+
+function portOption(text: string): number {
+  const port = Number(text);
+  if (!(Number.isInteger(port) && port >= 0 && port < 65536)) throw new InvalidArgumentError('A port is a number from 0 to 65535.');
+  return port;
 }
 
 /** `--chapters DIR`, which may be given several times. */
@@ -66,6 +73,7 @@ function addNotebookCommands(program: Command, signal: AbortSignal): void {
     .description('prepare everything, run a chapter, and say where the result is')
     .argument('[CHAPTER]', 'its name (default: the chapter that says "start": true)')
     .option('--seed <N>', 'seed of the first run', seedOption)
+    .option('--browser', 'make a site of the chapters instead, and open it: they run in the page')
     .option(...chaptersOption)
     .action(async (name: string | undefined, options: StartCommand) => (await import('./start.js')).startCommand(name, options, signal));
 
@@ -108,6 +116,18 @@ function addNotebookCommands(program: Command, signal: AbortSignal): void {
       const { out, html } = await executeCommand(notebook, options, signal);
       process.stdout.write(`${[out, html].filter(Boolean).join('\n')}\n`);
     });
+
+  program
+    .command('site')
+    .description('make a folder of static files in which the chapters run, with no server (JupyterLite)')
+    .argument('<OUT>', 'the folder; what an earlier site left there is replaced')
+    .argument('[CHAPTERS...]', 'their names (default: all)')
+    .option('--install', "install JupyterLite into virtbook's cache first")
+    .option('--serve [PORT]', 'show it to the browsers of this computer', portOption)
+    .option(...chaptersOption)
+    .action(async (out: string, names: string[], options: SiteCommand) =>
+      (await import('./site.js')).siteCommand(out, names, options, signal),
+    );
 
   addGradeCommand(program, signal);
 }

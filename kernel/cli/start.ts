@@ -14,6 +14,8 @@ export interface StartCommand {
   seed?: number | undefined;
   /** Folders with chapters. */
   chapters?: readonly string[] | undefined;
+  /** Make a site of the chapters, and open it. */
+  browser?: boolean;
 }
 
 /**
@@ -21,6 +23,7 @@ export interface StartCommand {
  * @param name of the chapter; the one that is meant for a start unless given
  */
 export async function startCommand(name: string | undefined, options: StartCommand, signal: AbortSignal): Promise<void> {
+  if (options.browser) return startInBrowser(name, options, signal);
   const began = performance.now();
   const say = (text: string) => process.stdout.write(`${text}\n`);
   const { notebook, chapter } = findNotebook(name, [...(options.chapters ?? []), ...chaptersOfEnvironment()]);
@@ -43,6 +46,13 @@ export async function startCommand(name: string | undefined, options: StartComma
   );
   say(`  ${out}`);
   say(`  ${html}`);
+}
+
+/** Makes a site of the chapters, or of the one that is named, and opens it. */
+async function startInBrowser(name: string | undefined, { chapters }: StartCommand, signal: AbortSignal): Promise<void> {
+  const { siteCommand } = await import('./site.js');
+  const names = name === undefined ? [] : [name];
+  return siteCommand(join(process.cwd(), OUTPUT_FOLDER, 'site'), names, { chapters, install: true, serve: true, open: true }, signal);
 }
 
 /**

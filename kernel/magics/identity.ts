@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { packageRoot } from '../../sdk/root.js';
 import type { KernelIdentity } from '../core/info.js';
@@ -12,7 +13,7 @@ export function virtbookIdentity(): KernelIdentity {
 
 function describe(): KernelIdentity {
   const version = versionIn(join(packageRoot(), 'package.json'));
-  const language = versionIn(require.resolve('typescript/package.json'));
+  const language = versionIn(createRequire(__filename).resolve('typescript/package.json'));
   return {
     implementation: 'virtbook',
     implementationVersion: version,

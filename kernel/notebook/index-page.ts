@@ -11,6 +11,11 @@ export interface IndexEntry {
   summary: string;
   /** Of its text, not of what its programs print. */
   words: number;
+  /** How far it ran; absent where nobody has run it. */
+  run?: NotebookRun;
+}
+
+export interface NotebookRun {
   /** Code cells that ran, of all of them. */
   ran: number;
   cells: number;
@@ -29,12 +34,15 @@ export function indexPage(title: string, entries: readonly IndexEntry[]): string
   return pageOf(title, `<h1>${escapeHtml(title)}</h1>\n<ol style="padding-left:1.4em">\n${items}\n</ol>`);
 }
 
-function entryHtml({ title, address, summary, words, ran, cells, failure }: IndexEntry): string {
+function entryHtml({ title, address, summary, words, run }: IndexEntry): string {
   const minutes = Math.max(ROUNDING, Math.round(words / READING_SPEED / ROUNDING) * ROUNDING);
-  const progress = `<progress value="${ran}" max="${cells}" aria-label="cells that ran"></progress> ${ran} of ${cells} cells ran`;
-  const state = failure === undefined ? progress : `${progress}; ${escapeHtml(failure)}`;
   return (
     `<li style="margin:1em 0"><a href="${escapeHtml(address)}"><strong>${escapeHtml(title)}</strong></a> <small>about ${minutes} minutes</small>` +
-    `${markdownToHtml(summary)}<small>${state}</small></li>`
+    `${markdownToHtml(summary)}${run ? `<small>${runHtml(run)}</small>` : ''}</li>`
   );
+}
+
+function runHtml({ ran, cells, failure }: NotebookRun): string {
+  const progress = `<progress value="${ran}" max="${cells}" aria-label="cells that ran"></progress> ${ran} of ${cells} cells ran`;
+  return failure === undefined ? progress : `${progress}; ${escapeHtml(failure)}`;
 }

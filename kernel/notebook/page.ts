@@ -107,8 +107,11 @@ function cellHtml(cell: Cell, pages: ReadonlyMap<string, string> | undefined): s
   if (cell.cell_type === 'markdown') return `<div class="cell markdown">${linked(markdownToHtml(cell.source), pages)}</div>`;
   if (cell.cell_type === 'raw') return `<pre class="cell">${escapeHtml(cell.source)}</pre>`;
   const count = cell.execution_count === null ? '' : `<div class="count">[${cell.execution_count}]</div>`;
-  return `<div class="cell code">${count}${inputHtml(cell)}${inReadingOrder(cell.outputs).map(outputHtml).join('')}</div>`;
+  return `<div class="cell code">${count}${inputHtml(cell)}${outputsHtml(cell.outputs)}</div>`;
 }
+
+/** The outputs of a cell, as a page shows them. */
+export const outputsHtml = (outputs: readonly Output[]): string => inReadingOrder(outputs).map(outputHtml).join('');
 
 /** What front ends fold is folded here: authors do that with solutions. */
 function inputHtml(cell: Cell): string {

@@ -1,6 +1,14 @@
 import { editDistance } from '../../sdk/tool/nearest.js';
 
-export type UserErrorKind = 'MagicError' | 'RunError' | 'BuildError' | 'ConsoleError' | 'FileError' | 'NotebookError' | 'TaskError';
+export type UserErrorKind =
+  | 'MagicError'
+  | 'RunError'
+  | 'BuildError'
+  | 'ConsoleError'
+  | 'FileError'
+  | 'NotebookError'
+  | 'TaskError'
+  | 'SiteError';
 
 /** Something the reader asked for cannot be done. Says what, and in `hint` what to do instead. */
 export class UserError extends Error {

@@ -10,7 +10,7 @@ export class KernelCalls {
   private readonly waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
   private last = 0;
 
-  constructor(private readonly outlet: Outlet) {}
+  constructor(private readonly outlet: Pick<Outlet, 'cell' | 'send'>) {}
 
   /** Resolves or rejects with the kernel's answer. */
   call(what: Call): Promise<unknown> {

@@ -3,6 +3,7 @@ import { extname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { KernelError } from '../core/evaluator.js';
 import { frugalEnvironment } from '../host/malloc.js';
+import type { CellProcess, SessionEvents, StartCellProcess } from './cell-process.js';
 import { FrameReader } from './frames.js';
 import { WARM, type FromChild, type Task, type ToChild, type Turn, type Without } from './ipc.js';
 import { OUTLET_FD } from './outlet.js';
@@ -24,15 +25,8 @@ export interface SessionProcessOptions {
   cwd?: () => string;
 }
 
-export interface SessionEvents {
-  /** Everything but the ends of tasks. */
-  message(message: Exclude<FromChild, { type: 'done' | 'failed' }>): void;
-  /** Text that programs started by cells wrote to the inherited standard streams. */
-  inherited(name: 'stdout' | 'stderr', text: string): void;
-}
-
 /** One life of the process that runs TypeScript cells: tasks go in, results and output come out. */
-export class SessionProcess {
+export class SessionProcess implements CellProcess {
   /** Resolves when the session can run cells; rejects when the process ends before that. */
   readonly ready: Promise<unknown>;
   private readonly child: ChildProcess;
@@ -180,3 +174,9 @@ export class SessionProcess {
     this.tasks.clear();
   }
 }
+
+/** TypeScript cells in processes, each started so. */
+export const inProcesses =
+  (options: Omit<SessionProcessOptions, 'cwd'> = {}): StartCellProcess =>
+  (events, warm, cwd) =>
+    new SessionProcess(events, { ...options, ...(cwd && { cwd }) }, warm);

@@ -14,7 +14,7 @@ export class TaskQueue {
   private running: number | undefined;
 
   constructor(
-    private readonly outlet: Outlet,
+    private readonly outlet: Pick<Outlet, 'send'>,
     private readonly perform: (task: Task) => Promise<unknown>,
   ) {}
 

@@ -11,7 +11,7 @@ import type { CellLanguage } from './cell-language.js';
 import { codePointToUnit, unitToCodePoint } from './code-points.js';
 import type { CompletionsFound, FromChild, Task, Without } from './ipc.js';
 import { callMachine, type MachineApi, type MachineMethods } from './machine-api.js';
-import { SessionProcess, type SessionProcessOptions } from './session-process.js';
+import type { CellProcess, SessionEvents, StartCellProcess } from './cell-process.js';
 
 /** An interrupt is repeated at this interval, because one that comes just as a cell begins may not be felt. In milliseconds. */
 const INTERRUPT_INTERVAL = 100;
@@ -22,7 +22,11 @@ const QUESTION_PATIENCE = 5000;
 /** Output that comes later than this many cells is shown in the latest one. */
 const REMEMBERED_CELLS = 200;
 
-export interface TypeScriptCellsOptions extends SessionProcessOptions {
+export interface TypeScriptCellsOptions {
+  /** Starts what runs the cells. */
+  start: StartCellProcess;
+  /** The folder that cells work in: asked before each. */
+  cwd?: () => string;
   /** What cells reach by the name `machine`. Absent: each call says that there is none. */
   machine?: MachineApi;
   /** What is added to `machine`, in the order in which it was. Asked before each task: there may be more by then. */
@@ -31,16 +35,16 @@ export interface TypeScriptCellsOptions extends SessionProcessOptions {
 
 /** TypeScript cells in a process of their own, which starts when it is warmed, or with the first one. */
 export class TypeScriptCells implements CellLanguage {
-  private session: SessionProcess | undefined;
+  private session: CellProcess | undefined;
   private readonly cells = new Map<number, CellContext>();
   private latest: CellContext | undefined;
   private stop: (() => void) | undefined;
   /** The session that was started before a cell needed it, until one does. */
-  private warmed: { session: SessionProcess; folder: string | undefined } | undefined;
+  private warmed: { session: CellProcess; folder: string | undefined } | undefined;
   /** How many of the extensions the session has been told of. */
   private told = 0;
 
-  constructor(private readonly options: TypeScriptCellsOptions = {}) {}
+  constructor(private readonly options: TypeScriptCellsOptions) {}
 
   /** The process of the session, when one runs. */
   get pid(): number | undefined {
@@ -125,22 +129,19 @@ export class TypeScriptCells implements CellLanguage {
     if (warmed && warmed.session === this.session && warmed.folder !== this.options.cwd?.()) await this.dispose();
   }
 
-  private running(warm = false): SessionProcess {
+  private running(warm = false): CellProcess {
     if (this.session?.alive) return this.session;
     this.cells.clear();
     this.told = 0;
-    const session: SessionProcess = new SessionProcess(
-      {
-        message: (message) => this.received(session, message),
-        inherited: (name, text) => this.latest?.[name](text),
-      },
-      this.options,
-      warm,
-    );
+    const events: SessionEvents = {
+      message: (message) => this.received(session, message),
+      inherited: (name, text) => this.latest?.[name](text),
+    };
+    const session: CellProcess = this.options.start(events, warm, this.options.cwd);
     return (this.session = session);
   }
 
-  private start(session: SessionProcess, task: Without<Task, 'id'>): ReturnType<SessionProcess['start']> {
+  private start(session: CellProcess, task: Without<Task, 'id'>): ReturnType<CellProcess['start']> {
     const extensions = this.options.extensions?.() ?? [];
     for (const { declaration, methods } of extensions.slice(this.told)) {
       session.send({ type: 'extend', declaration, methods: Object.keys(methods) });
@@ -162,7 +163,7 @@ export class TypeScriptCells implements CellLanguage {
   }
 
   /** Stops the cell when the signal aborts, at any price. Returns what ends the watch. */
-  private interruptOn(signal: AbortSignal, session: SessionProcess, id: number): () => void {
+  private interruptOn(signal: AbortSignal, session: CellProcess, id: number): () => void {
     let repeat: NodeJS.Timeout | undefined;
     const stop = (): void => {
       if (repeat) return;
@@ -191,7 +192,7 @@ export class TypeScriptCells implements CellLanguage {
     this.cells.delete(id - REMEMBERED_CELLS);
   }
 
-  private received(session: SessionProcess, message: Exclude<FromChild, { type: 'done' | 'failed' }>): void {
+  private received(session: CellProcess, message: Exclude<FromChild, { type: 'done' | 'failed' }>): void {
     const cell = this.cells.get(message.cell) ?? this.latest;
     if (!cell) return;
     switch (message.type) {

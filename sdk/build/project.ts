@@ -45,6 +45,10 @@ export interface BuildSystemRequest {
   guest?: GuestRecipe | undefined;
   /** Appended to the command line of a guest that a program embeds. */
   guestBootargs?: string | undefined;
+  /** Compiles and links; found when not given. */
+  toolchain?: Toolchain | undefined;
+  /** Packs the guest in another way than with the toolchain. */
+  packGuest?: ((recipe: GuestRecipe, extraBootargs: string, work: Work) => Promise<GuestObject>) | undefined;
   onProgress?: OnProgress | undefined;
   signal?: AbortSignal | undefined;
 }
@@ -126,7 +130,7 @@ class ProjectBuild {
     if (request.confined) this.requireInside([...prefilled.keys(), ...images.map(({ path }) => path)], systemFile);
     const programs = await findPrograms(images, this.sourceDirs, systemFile, request.programs);
 
-    const toolchain = await findToolchain(this.work);
+    const toolchain = request.toolchain ?? (await findToolchain(this.work));
     const sdk = resolve(request.sdk ?? (await ensureSdk({ ...this.work, toolchain })));
     await checkSdk(sdk);
     checkConfig(sdk, request.config);
@@ -251,8 +255,9 @@ class ProjectBuild {
   private async guestOf(program: Program, objects: readonly CompiledObject[], toolchain: Toolchain): Promise<GuestObject | undefined> {
     const wanted = GUEST_SYMBOLS.find((symbol) => objects.some(({ undefinedSymbols }) => undefinedSymbols.includes(symbol)));
     if (!wanted) return undefined;
-    const { guest, guestBootargs = '' } = this.request;
+    const { guest, guestBootargs = '', packGuest } = this.request;
     if (!guest) throw noGuest(program, wanted);
+    if (packGuest) return packGuest(guest, guestBootargs, this.work);
     return ensureGuestObject(guest, toolchain, guestBootargs, this.work);
   }
 

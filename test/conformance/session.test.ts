@@ -6,6 +6,7 @@ import { keyboardInterrupt } from '../../kernel/core/evaluator.js';
 import { Kernel } from '../../kernel/core/kernel.js';
 import { MemoryTransport } from '../../kernel/transport/memory.js';
 import { languageEvaluator } from '../../kernel/typescript/evaluator.js';
+import { inProcesses } from '../../kernel/typescript/session-process.js';
 import { TypeScriptCells } from '../../kernel/typescript/typescript-cells.js';
 import { until } from '../support/until.js';
 import { overMemory, TestClient, text, type Exchange } from './client.js';
@@ -22,11 +23,11 @@ mkdirSync(join(BASE, 'below'));
 beforeEach(async () => {
   folder = BASE;
   const transport = new MemoryTransport();
-  cells = new TypeScriptCells({
+  const start = inProcesses({
     program: join(__dirname, '../support/plain-session.ts'),
     execArgv: ['-r', join(__dirname, '../support/typescript-loader.cjs')],
-    cwd: () => folder,
   });
+  cells = new TypeScriptCells({ start, cwd: () => folder });
   kernel = new Kernel(languageEvaluator(cells), transport);
   await kernel.start();
   client = await TestClient.connect(overMemory(transport));

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { Kernel } from '../../kernel/core/kernel.js';
 import { MemoryTransport } from '../../kernel/transport/memory.js';
 import { languageEvaluator } from '../../kernel/typescript/evaluator.js';
+import { inProcesses } from '../../kernel/typescript/session-process.js';
 import { TypeScriptCells } from '../../kernel/typescript/typescript-cells.js';
 import { overMemory, TestClient, text, type Exchange, type Seen } from './client.js';
 
@@ -45,7 +46,7 @@ const extensions: MachineMethods[] = [];
 const cells = new TypeScriptCells({
   machine,
   extensions: () => extensions,
-  execArgv: ['-r', join(__dirname, '../support/typescript-loader.cjs')],
+  start: inProcesses({ execArgv: ['-r', join(__dirname, '../support/typescript-loader.cjs')] }),
 });
 const transport = new MemoryTransport();
 const kernel = new Kernel(languageEvaluator(cells), transport);

@@ -1,0 +1,147 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { existsSync, readdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import { findToolchain } from '../../sdk/toolchain/index.js';
+import { packageRoot } from '../../sdk/root.js';
+import { readersNotebook } from '../assignments/build.js';
+import { ChapterFolders, chaptersOfEnvironment } from '../chapters/folders.js';
+import type { Chapter } from '../session/chapter.js';
+import { nearest } from '../session/user-error.js';
+import { EXTENSION, sizeOf, writeExtension } from '../site/extension.js';
+import { houseFiles } from '../site/house.js';
+import { buildLite, findJupyterLite, installJupyterLite } from '../site/lite.js';
+import { lightPages } from '../site/light-pages.js';
+import { recordChapters } from '../site/record.js';
+import { serveSite } from '../site/serve.js';
+import { CommandFailure } from './failure.js';
+import { openBrowser } from './open-browser.js';
+import { prepareGuest, prepareSdk, withProgress } from './prepare.js';
+
+export interface SiteCommand {
+  /** Folders with chapters. */
+  chapters?: readonly string[] | undefined;
+  install?: boolean;
+  /** Show it to this computer's browsers, at a port that is free or this one. */
+  serve?: boolean | number | undefined;
+  /** Open it in the reader's browser, too. */
+  open?: boolean;
+}
+
+/** Marks a folder as one that this command has made, and may write again. */
+const MARK = '.virtbook-site';
+
+/** What takes a chapter in: its name where a reader sees it. */
+type Readable = Chapter & { notebook: string };
+
+/** Makes a folder of static files in which the chapters run, and shows it if asked. */
+export async function siteCommand(out: string, names: readonly string[], options: SiteCommand, signal: AbortSignal): Promise<void> {
+  const say = (text: string): void => void process.stdout.write(`${text}\n`);
+  const folder = resolve(out);
+  // A site that was made before, say on a stick, is shown as it is.
+  if (options.serve !== undefined && existsSync(join(folder, MARK)) && names.length === 0) return serve(folder, options, signal);
+  requireOurs(folder);
+  if (options.install) await installJupyterLite(say, signal);
+  const jupyterLite = findJupyterLite();
+  const given = [...(options.chapters ?? []), ...chaptersOfEnvironment()].map((each) => resolve(each));
+  const chapters = chosen(new ChapterFolders(given).all(process.cwd()), names);
+  const scratch = await mkdtemp(join(tmpdir(), 'virtbook-site-'));
+  try {
+    const sdk = await prepareSdk(signal);
+    if (chapters.some(({ guest }) => guest)) await prepareGuest(signal);
+    const toolchain = await findToolchain({ signal });
+    const recorder = await withProgress('Chapters', (onProgress) =>
+      recordChapters(chapters, {
+        sdk,
+        toolchain,
+        folders: given,
+        signal,
+        onCell: ({ name }, done, total) => onProgress({ label: `compiling what ${name} needs`, done, total }),
+      }),
+    );
+    const extension = join(scratch, 'extension');
+    await writeExtension(extension, houseFiles(chapters, sdk), recorder);
+    const contents = join(scratch, 'contents');
+    await writeContents(contents, chapters);
+    say('Making the front end with JupyterLite.');
+    await rm(folder, { recursive: true, force: true });
+    const extensions = [extension, join(packageRoot(), 'dist', 'labextension')];
+    await buildLite(jupyterLite, { out: folder, scratch: join(scratch, 'lite'), contents, extensions }, signal);
+    await writeLightPages(folder, chapters);
+    await writeFile(join(folder, MARK), '');
+  } finally {
+    await rm(scratch, { recursive: true, force: true, maxRetries: 5 });
+  }
+  say(`${folder} has the site: ${chapters.map(({ name }) => name).join(', ')}; ${Math.round((await sizeOf(folder)) / 1e6)} MB.`);
+  if (options.serve !== undefined) return serve(folder, options, signal);
+  say(`Any web server can show it, and so can virtbook site ${relative(process.cwd(), folder) || '.'} --serve.`);
+}
+
+/** Shows a site until Ctrl-C. @throws CommandFailure when the port is taken */
+async function serve(folder: string, { serve: wanted, open }: SiteCommand, signal: AbortSignal): Promise<void> {
+  const port = typeof wanted === 'number' ? wanted : 0;
+  const server = await serveSite(folder, port).catch((error: Error) => {
+    throw new CommandFailure(1, `virtbook: port ${port} cannot be used: ${error.message}`);
+  });
+  process.stdout.write(`${server.address} shows it to this computer. Ctrl-C ends it.\n`);
+  if (open) openBrowser(server.address);
+  await new Promise<void>((ended) => {
+    if (signal.aborted) return ended();
+    signal.addEventListener('abort', () => ended(), { once: true });
+  });
+  await server.close();
+}
+
+/** @throws CommandFailure for a folder that holds somebody else's files */
+function requireOurs(folder: string): void {
+  if (!existsSync(folder) || existsSync(join(folder, MARK)) || readdirSync(folder).length === 0) return;
+  throw new CommandFailure(2, `virtbook: ${folder} has other files in it, and a site is written from nothing: name an empty or new folder`);
+}
+
+/** @throws CommandFailure when there is no such chapter */
+function chosen(all: readonly Chapter[], names: readonly string[]): Readable[] {
+  const readable = all.filter((chapter): chapter is Readable => chapter.notebook !== undefined);
+  const missing = names.find((name) => readable.every((chapter) => chapter.name !== name));
+  if (missing !== undefined) {
+    const known = readable.map(({ name }) => name);
+    const meant = nearest(missing, known);
+    throw new CommandFailure(
+      2,
+      `virtbook: there is no chapter ${missing}${meant ? `: did you mean ${meant}?` : `. There is ${known.join(', ')}.`}`,
+    );
+  }
+  const found = names.length === 0 ? readable : readable.filter(({ name }) => names.includes(name));
+  if (found.length === 0) throw new CommandFailure(1, 'virtbook: there is no chapter: name a folder that has one with --chapters DIR');
+  return found;
+}
+
+/** The reader's notebook beside the others, as `virtbook lab` has them: links from one to another say so. */
+const flatNotebook = (chapter: Readable, chapters: readonly Readable[]): string =>
+  chapters.reduce((text, { notebook }) => {
+    const path = relative(dirname(chapter.notebook), notebook).split(sep).join('/');
+    return text.replaceAll(`](${path})`, `](${basename(notebook)})`);
+  }, readersNotebook(chapter));
+
+async function writeContents(folder: string, chapters: readonly Readable[]): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  for (const chapter of chapters) await writeFile(join(folder, basename(chapter.notebook)), flatNotebook(chapter, chapters));
+}
+
+/** The page that a reader meets first, and each chapter without JupyterLab. */
+async function writeLightPages(folder: string, chapters: readonly Readable[]): Promise<void> {
+  const programs = `extensions/${EXTENSION}/static`;
+  const pages = lightPages(
+    chapters.map((chapter) => ({ chapter, text: flatNotebook(chapter, chapters) })),
+    {
+      kernel: `${programs}/kernel.js`,
+      script: `${programs}/light.js`,
+      lab: (notebook) => `lab/index.html?path=${encodeURIComponent(notebook)}`,
+    },
+  );
+  for (const [name, page] of pages) {
+    const path = join(folder, name);
+    // JupyterLite reads its settings from the page that is there.
+    const settings = /<script[^>]*id="jupyter-config-data"[^]*?<\/script>/.exec(await readFile(path, 'utf8').catch(() => ''))?.[0];
+    await writeFile(path, settings === undefined ? page : page.replace('</head>', () => `${settings}\n</head>`));
+  }
+}

@@ -1,0 +1,85 @@
+/** Entry of the worker that the kernel of a page is in. */
+import { mkdirSync } from 'node:fs';
+import { posix } from 'node:path';
+import type { Records } from '../../sdk/prebuilt/records.js';
+import { PrebuiltToolchain } from '../../sdk/prebuilt/prebuilt-toolchain.js';
+import { putTogether } from '../assembly/put-together.js';
+import { Kernel } from '../core/kernel.js';
+import { DATA, FILES, pieceFile } from '../site/places.js';
+import { MemoryTransport } from '../transport/memory.js';
+import { CellWorker } from './cells/cell-worker.js';
+import { putFiles, ReadersFiles } from './files.js';
+import { addressOf, load } from './load.js';
+import { provideLibraries } from './libraries.js';
+import type { FromKernel, ToKernel } from './protocol.js';
+import { webServices } from './services.js';
+
+const tell = (message: FromKernel): void => postMessage(message);
+
+class PageKernel {
+  private constructor(
+    private readonly files: ReadersFiles,
+    private readonly link: ReturnType<MemoryTransport['connect']>,
+  ) {}
+
+  static async start({ folder, files: given }: ToKernel & { type: 'start' }): Promise<PageKernel> {
+    const [house, records] = await Promise.all([load(DATA.house), load(DATA.records)]);
+    putFiles(house);
+    const files = new ReadersFiles();
+    files.put(given);
+    provideLibraries();
+    const working = posix.resolve(FILES, folder);
+    mkdirSync(working, { recursive: true });
+    process.chdir(working);
+    const toolchain = new PrebuiltToolchain({
+      records: JSON.parse(new TextDecoder().decode(records)) as Records,
+      read: (digest) => load(pieceFile(digest)),
+    });
+    const evaluator = putTogether({
+      folder: working,
+      services: webServices(toolchain),
+      startCells: (events) => new CellWorker(addressOf('./cells.js'), events),
+    });
+    const transport = new MemoryTransport();
+    const kernel = new Kernel(evaluator, transport, { log: (text) => console.warn(`virtbook: ${text}`) });
+    await kernel.start();
+    const page: PageKernel = new PageKernel(
+      files,
+      transport.connect({
+        replied: (channel, message) => page.tell(channel, message),
+        published: (message) => page.tell('iopub', message),
+      }),
+    );
+    return page;
+  }
+
+  /** Files come first: who has seen that a cell has ended finds them. */
+  private tell(channel: (FromKernel & { type: 'message' })['channel'], message: (FromKernel & { type: 'message' })['message']): void {
+    if (channel === 'shell' || channel === 'control') {
+      const files = this.files.changes();
+      if (files.length > 0) tell({ type: 'files', files });
+    }
+    tell({ type: 'message', channel, message });
+  }
+
+  received(message: Exclude<ToKernel, { type: 'start' }>): void {
+    if (message.type === 'files') this.files.put(message.files);
+    else this.link.send(message.channel, message.message);
+  }
+}
+
+let kernel: Promise<PageKernel | undefined> = Promise.resolve(undefined);
+
+onmessage = ({ data }: MessageEvent<ToKernel>) => {
+  if (data.type !== 'start') return void kernel.then((page) => page?.received(data));
+  kernel = PageKernel.start(data).then(
+    (page) => {
+      tell({ type: 'ready' });
+      return page;
+    },
+    (error: unknown) => {
+      tell({ type: 'failed', why: error instanceof Error ? error.message : String(error) });
+      return undefined;
+    },
+  );
+};

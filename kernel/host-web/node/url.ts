@@ -1,0 +1,2 @@
+/** Node's `url`: the page has it. */
+export const { URL } = globalThis;

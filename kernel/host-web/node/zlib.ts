@@ -1,0 +1,2 @@
+/** Node's `zlib`, as far as the kernel uses it. */
+export { gunzipSync } from 'fflate';

@@ -1,0 +1,18 @@
+/** What a page and the worker with its kernel say to each other. */
+import type { Message, RequestChannel } from '../protocol/message.js';
+import type { ReadersFile } from './files.js';
+
+export type ToKernel =
+  /** First. `folder` is where cells work, relative to the folder of all files. */
+  | { type: 'start'; folder: string; files: ReadersFile[] }
+  | { type: 'message'; channel: RequestChannel; message: Message }
+  /** Files that somebody else has changed. */
+  | { type: 'files'; files: ReadersFile[] };
+
+export type FromKernel =
+  | { type: 'ready' }
+  /** The kernel could not be started. */
+  | { type: 'failed'; why: string }
+  | { type: 'message'; channel: RequestChannel | 'iopub'; message: Message }
+  /** Files that cells have changed. */
+  | { type: 'files'; files: ReadersFile[] };

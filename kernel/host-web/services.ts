@@ -1,0 +1,49 @@
+/** The house's other parts in a page: builds in this worker, machines in workers of their own. */
+import { readFileSync } from 'node:fs';
+import { isHostModule } from '../../emulator/network/host-module.js';
+import type { MachineOptions } from '../../emulator/machine/options.js';
+import { restoreMachine, startMachine, type WebSettings } from '../../emulator/host-web/index.js';
+import { buildSystem } from '../../sdk/build/project.js';
+import { programsOfImage } from '../../sdk/build/system-programs.js';
+import type { PrebuiltToolchain } from '../../sdk/prebuilt/prebuilt-toolchain.js';
+import { checkHere } from '../assembly/check-here.js';
+import type { Services } from '../session/services.js';
+import { UserError } from '../session/user-error.js';
+import { SDK } from '../site/places.js';
+import { addressOf } from './load.js';
+import { asImportable } from './network-hosts.js';
+
+const settings: WebSettings = {
+  worker: () => new Worker(addressOf('./emulator/host-web/worker.js'), { type: 'module' }),
+};
+
+const ON_YOUR_COMPUTER = 'Run the chapter on your computer for that: pip install jupyterlab virtbook, then virtbook lab.';
+
+type Hosts = Pick<MachineOptions, 'networkHosts'>;
+
+const importable = ({ networkHosts = [] }: Hosts): Hosts => ({
+  networkHosts: networkHosts.map((host) => (isHostModule(host) ? { ...host, module: asImportable(host.module) } : host)),
+});
+
+export function webServices(toolchain: PrebuiltToolchain): Services {
+  const services: Services = {
+    async build(request) {
+      if (request.sdk !== undefined)
+        throw new UserError('BuildError', 'a page has the embedded SDK alone, and cannot run the tool of another', ON_YOUR_COMPUTER);
+      return buildSystem({ ...request, sdk: SDK, toolchain, packGuest: (recipe, bootargs) => toolchain.guestObject(recipe, bootargs) });
+    },
+    async startMachine({ loaders, ...options }, more) {
+      const images = loaders.map(({ file, ...image }) =>
+        file === undefined ? image : { ...image, bytes: new Uint8Array(readFileSync(file)) },
+      );
+      return startMachine({ ...options, ...importable(options), loaders: images }, { ...settings, ...more });
+    },
+    restoreMachine: async (read, options) => restoreMachine(read, { ...options, ...importable(options) }, settings),
+    checkTask: ({ onOutput: _onOutput, memory: _memory, ...request }) => checkHere(request, services),
+    systemPrograms: async (image) => programsOfImage(image, SDK),
+    debugMachine: async () => {
+      throw new UserError('RunError', 'a page opens no port for GDB', ON_YOUR_COMPUTER);
+    },
+  };
+  return services;
+}

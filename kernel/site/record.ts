@@ -1,0 +1,86 @@
+/** Runs chapters, so that what their programs compile to is known. */
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buildSystem } from '../../sdk/build/project.js';
+import { RecordingToolchain } from '../../sdk/prebuilt/recording-toolchain.js';
+import type { Toolchain } from '../../sdk/toolchain/index.js';
+import { packageRoot } from '../../sdk/root.js';
+import { readersNotebook } from '../assignments/build.js';
+import { checkHere } from '../assembly/check-here.js';
+import { createEvaluator } from '../assembly/create.js';
+import { defaultServices } from '../assembly/default-services.js';
+import { runNotebook } from '../notebook/execute.js';
+import { type Notebook, parseNotebook, readNotebook } from '../notebook/format.js';
+import type { Chapter } from '../session/chapter.js';
+import type { Services } from '../session/services.js';
+import { placeOf } from './house.js';
+import { FILES, PACKAGE, SDK } from './places.js';
+
+export interface RecordOptions {
+  /** Folder of the embedded SDK. */
+  sdk: string;
+  toolchain: Toolchain;
+  /** Folders with chapters. */
+  folders: readonly string[];
+  signal: AbortSignal;
+  /** A chapter and how many of its cells have run. */
+  onCell(chapter: Chapter, done: number, total: number): void;
+}
+
+/** Runs each chapter as it is, with the solutions of its tasks, and as a reader begins. @throws Error when it was interrupted */
+export async function recordChapters(chapters: readonly Chapter[], options: RecordOptions): Promise<RecordingToolchain> {
+  const scratch = await mkdtemp(join(tmpdir(), 'virtbook-site-'));
+  const places = new Map(chapters.map((chapter): [string, string] => [`${chapter.folder}/`, `${placeOf(chapter)}/`]));
+  const recorder = new RecordingToolchain(
+    options.toolchain,
+    new Map([[`${scratch}/`, `${FILES}/`], [`${packageRoot()}/`, `${PACKAGE}/`], [`${options.sdk}/`, `${SDK}/`], ...places]),
+  );
+  const services = recordingServices(recorder, options.sdk);
+  try {
+    for (const chapter of chapters) {
+      const notebooks = await notebooksOf(chapter);
+      const total = notebooks.reduce((sum, { cells }) => sum + cells.length, 0);
+      let done = 0;
+      for (const notebook of notebooks) {
+        const evaluator = createEvaluator({ folder: scratch, services, chapters: options.folders });
+        await runNotebook(notebook, evaluator, {
+          allowErrors: true,
+          signal: options.signal,
+          onOutput: (event) => event.kind === 'cell' && options.onCell(chapter, ++done, total),
+        });
+        options.signal.throwIfAborted();
+      }
+      // The next one begins in an empty folder.
+      await rm(scratch, { recursive: true, force: true, maxRetries: 5 });
+      await mkdir(scratch, { recursive: true });
+    }
+  } finally {
+    await rm(scratch, { recursive: true, force: true, maxRetries: 5 });
+  }
+  return recorder;
+}
+
+function recordingServices(toolchain: RecordingToolchain, sdk: string): Services {
+  const services: Services = {
+    ...defaultServices,
+    build: (request) =>
+      buildSystem({
+        ...request,
+        sdk: request.sdk ?? sdk,
+        toolchain,
+        packGuest: (recipe, bootargs, work) => toolchain.guestObject(recipe, bootargs, work),
+      }),
+    checkTask: ({ onOutput: _onOutput, memory: _memory, ...request }) => checkHere(request, services),
+  };
+  return services;
+}
+
+async function notebooksOf(chapter: Chapter): Promise<Notebook[]> {
+  if (chapter.notebook === undefined) return [];
+  const whole = await readNotebook(chapter.notebook);
+  const text = readersNotebook(chapter);
+  const readers = parseNotebook(JSON.parse(text), chapter.notebook);
+  const same = whole.cells.every(({ source }, index) => source === readers.cells[index]?.source);
+  return same ? [whole] : [whole, readers];
+}
