@@ -30,8 +30,8 @@ node(
   ...['-p', 'emulator', '--emitDeclarationOnly', '--incremental', '--tsBuildInfoFile', 'dist/check/emulator.json'],
 );
 
-// What runs in JupyterLab's page, in JupyterLite's, and in that one's workers.
-for (const folder of ['labextension', 'page', join('kernel', 'host-web')]) node(require.resolve('typescript/bin/tsc'), '-p', folder);
+// What runs in JupyterLab's page.
+node(require.resolve('typescript/bin/tsc'), '-p', 'labextension');
 
 const wasm = join(root, 'dist', 'emulator', 'wasm-modules');
 mkdirSync(wasm, { recursive: true });
