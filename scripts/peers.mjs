@@ -40,6 +40,7 @@ export const PEERS = {
   'qemu-user': { packages: ['qemu-user'], isThere: () => found('qemu-aarch64') },
   gdb: { packages: ['gdb-multiarch'], isThere: () => found('gdb-multiarch') },
   objdump: { packages: ['binutils-aarch64-linux-gnu'], isThere: () => found('aarch64-linux-gnu-objdump') },
+  'cross-gcc': { packages: ['gcc-aarch64-linux-gnu'], isThere: () => found('aarch64-linux-gnu-gcc') },
   'u-boot': { packages: ['u-boot-qemu'], isThere: () => existsSync('/usr/lib/u-boot/qemu_arm64/u-boot.bin') },
   edk2: { packages: ['qemu-efi-aarch64'], isThere: () => existsSync('/usr/share/qemu-efi-aarch64/QEMU_EFI.fd') },
   // The browser in which a reader uses JupyterLab.

@@ -274,6 +274,14 @@ function addJupyterCommands(program: Command): void {
     });
 }
 
+const TOOLCHAIN_HELP = `
+The environment variable TOOLCHAIN is one of
+  PREFIX    of a GCC for AArch64, for example aarch64-linux-gnu or /opt/arm/bin/aarch64-none-elf
+  clang     Clang with ld.lld and llvm-ar
+  zig       Zig's Clang, downloaded from npm (90 MB)
+  machine   Debian's GCC, downloaded by apt (22 MB and a Linux), in an emulated machine: equal programs on every computer
+Without it, the first of aarch64-none-elf-gcc, aarch64-linux-gnu-gcc and clang that is installed is used, otherwise zig.`;
+
 function addToolCommands(program: Command, signal: AbortSignal): void {
   passThrough(program.command('qemu'), "run a machine, with QEMU's options (virtbook qemu -help lists them)", async (args) =>
     (await import('../../emulator/host-node/qemu.js')).qemuCommand(args, signal, qemuProgram()),
@@ -298,6 +306,15 @@ function addToolCommands(program: Command, signal: AbortSignal): void {
     .option('--from <URL>', "the archive's address, or that of its folder, instead of the project's release page")
     .action(async (version: string | undefined, options: { sha256?: string; from?: string }) => {
       await (await import('./sdk-fetch.js')).sdkFetchCommand(version, options, signal);
+    });
+
+  program
+    .command('toolchain')
+    .description('print which C compiler builds use, and what it is made of; bring one first where needed (TOOLCHAIN chooses)')
+    .addHelpText('after', TOOLCHAIN_HELP)
+    .action(async () => {
+      const { name, about = [] } = await (await import('./prepare.js')).prepareToolchain(signal);
+      process.stdout.write(`${[name, ...about].join('\n')}\n`);
     });
 
   program

@@ -1,10 +1,17 @@
 import type { GuestFiles, OwnFiles } from '../../sdk/guest/guest.js';
+import type { Toolchain } from '../../sdk/toolchain/index.js';
 import { ProgressLine } from './progress.js';
 
 /** Builds the embedded SDK if it is not there; returns its folder. */
 export async function prepareSdk(signal?: AbortSignal): Promise<string> {
   const { ensureSdk } = await import('../../sdk/build/sdk.js');
   return withProgress('SDK', (onProgress) => ensureSdk({ onProgress, signal }));
+}
+
+/** Finds the compiler that builds use, or brings one. */
+export async function prepareToolchain(signal?: AbortSignal): Promise<Toolchain> {
+  const { findToolchain } = await import('../../sdk/toolchain/index.js');
+  return withProgress('C compiler', (onProgress) => findToolchain({ onProgress, signal }));
 }
 
 /** Brings the Linux guest's kernel and busybox if they are not there. */

@@ -49,6 +49,8 @@ export interface Toolchain {
   readonly name: string;
   /** Changes whenever the same sources could give other objects: path, version. */
   readonly identity: string;
+  /** For people who want to know more: what it is made of, and where that is from. One line each. */
+  readonly about?: readonly string[];
   compile(request: CompileRequest): Promise<Diagnostic[]>;
   assemble(request: CompileRequest): Promise<Diagnostic[]>;
   link(request: LinkRequest): Promise<Diagnostic[]>;

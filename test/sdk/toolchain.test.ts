@@ -1,34 +1,7 @@
 /** Every kind of compiler does the same: GCC and Clang on machines that have them, and the one that is brought, anywhere. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { DiagnosticError } from '../../sdk/diagnostic.js';
-import { EM_AARCH64, ET_EXEC } from '../../formats/elf.js';
-import { readElfSections } from '../../formats/elf-sections.js';
-import { findToolchain, type Toolchain } from '../../sdk/toolchain/index.js';
-
-const SCRIPT =
-  'ENTRY(_start)\nSECTIONS { . = 0x200000; .text : { *(.text*) } .rodata : { *(.rodata*) *(.blob) } .data : { *(.data*) *(.bss*) } }\n';
-
-let folder: string;
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'tool chain-'));
-  mkdirSync(join(folder, 'include dir'));
-  writeFileSync(join(folder, 'include dir', 'twice.h'), 'int twice(int);\n');
-  writeFileSync(join(folder, 'twice.c'), '#include "twice.h"\nint twice(int x) { return FACTOR * x; }\n');
-  writeFileSync(
-    join(folder, 'main.c'),
-    '#include <stdint.h>\n#include "twice.h"\nvolatile uint32_t out;\nvoid _start(void) { int unused; out = twice(21); }\n',
-  );
-  writeFileSync(join(folder, 'blob.S'), '.section .blob, "a"\n.incbin "main.c"\n');
-  writeFileSync(join(folder, 'wrong.c'), 'int f(void)\n{\n    return missing;\n}\n');
-  writeFileSync(join(folder, 'undefined.c'), 'void nowhere(void);\nvoid _start(void)\n{\n    nowhere();\n}\n');
-  writeFileSync(join(folder, 'script.ld'), SCRIPT);
-});
-afterAll(() => rmSync(folder, { recursive: true }));
-
-const at = (name: string): string => join(folder, name);
+import { findToolchain } from '../../sdk/toolchain/index.js';
+import { testConduct } from './toolchain-conduct.js';
 
 /** Compilers that a machine may have; it needs none of them. */
 const OPTIONAL = [
@@ -37,103 +10,7 @@ const OPTIONAL = [
 ] as const;
 const present = OPTIONAL.filter(([, ...programs]) => programs.every((program) => !spawnSync(program, ['--version']).error));
 
-describe.each([...present.map(([name]) => name), 'zig'])('%s', (name) => {
-  let toolchain: Toolchain;
-  beforeAll(async () => {
-    toolchain = await findToolchain({ env: { ...process.env, TOOLCHAIN: name } });
-  }, 600_000);
-
-  const flags = ['-O1', '-Wall', '-g', '-mgeneral-regs-only', '-mstrict-align'];
-
-  test('compiles, assembles, archives and links, with spaces in paths', async () => {
-    const includeDirs = [at('include dir')];
-    await toolchain.compile({ source: at('twice.c'), output: at('twice.o'), includeDirs, defines: ['FACTOR=2'], flags });
-    const warnings = await toolchain.compile({
-      source: at('main.c'),
-      output: at('main.o'),
-      includeDirs,
-      flags,
-      dependencyFile: at('main.d'),
-    });
-    expect(warnings).toMatchObject([{ severity: 'warning', file: at('main.c'), line: 4, message: expect.stringContaining('unused') }]);
-    expect(readFileSync(at('main.d'), 'utf8')).toContain('twice.h');
-    await toolchain.assemble({ source: at('blob.S'), output: at('blob.o') });
-    await toolchain.archive({ objects: [at('twice.o')], output: at('libtwice.a') });
-    await toolchain.link({
-      objects: [at('main.o'), at('blob.o')],
-      libraries: [at('libtwice.a')],
-      script: at('script.ld'),
-      output: at('main.elf'),
-    });
-
-    const elf = readElfSections(readFileSync(at('main.elf')));
-    expect(elf).toMatchObject({ type: ET_EXEC, machine: EM_AARCH64, dynamic: false });
-    expect(Buffer.from(elf?.sections.get('.rodata') ?? []).includes(readFileSync(at('main.c')))).toBe(true);
-  }, 60_000);
-
-  test.each(['float', 'iso646', 'limits', 'stdalign', 'stdarg', 'stdatomic', 'stdbool', 'stddef', 'stdint'])(
-    '%s.h needs no library',
-    async (header) => {
-      writeFileSync(at(`${header}.c`), `#include <${header}.h>\n#ifdef CHAR_BIT\nint f(void) { return INT_MAX - CHAR_BIT; }\n#endif\n`);
-      await expect(toolchain.compile({ source: at(`${header}.c`), output: at('header.o'), flags })).resolves.toEqual([]);
-    },
-    60_000,
-  );
-
-  test.each(['stdio', 'stdlib', 'string', 'unistd'])(
-    '%s.h is of a library, and none is there',
-    async (header) => {
-      writeFileSync(at('library.c'), `#include <${header}.h>\n`);
-      const error = await toolchain.compile({ source: at('library.c'), output: at('library.o'), flags }).catch((reason: unknown) => reason);
-      expect((error as DiagnosticError).diagnostics[0]?.message).toContain(`${header}.h`);
-    },
-    60_000,
-  );
-
-  test('a C error has a place and leaves no object', async () => {
-    const error = await toolchain.compile({ source: at('wrong.c'), output: at('wrong.o'), flags }).catch((reason: unknown) => reason);
-    expect(error).toBeInstanceOf(DiagnosticError);
-    expect((error as DiagnosticError).kind).toBe('CompileError');
-    expect((error as DiagnosticError).diagnostics[0]).toMatchObject({
-      severity: 'error',
-      file: at('wrong.c'),
-      line: 3,
-      column: 12,
-      sourceLine: '    return missing;',
-      message: expect.stringContaining('missing'),
-    });
-    expect(existsSync(at('wrong.o'))).toBe(false);
-  }, 60_000);
-
-  test('an undefined symbol is found where it is used', async () => {
-    await toolchain.compile({ source: at('undefined.c'), output: at('undefined.o'), flags });
-    const error = await toolchain
-      .link({ objects: [at('undefined.o')], script: at('script.ld'), output: at('undefined.elf') })
-      .catch((reason: unknown) => reason);
-    expect(error).toBeInstanceOf(DiagnosticError);
-    expect((error as DiagnosticError).kind).toBe('LinkError');
-    expect((error as DiagnosticError).diagnostics[0]).toMatchObject({
-      file: at('undefined.c'),
-      line: 4,
-      message: expect.stringContaining('nowhere'),
-    });
-  }, 60_000);
-
-  test('an abort ends the compiler and is what is thrown', async () => {
-    const reason = new Error('enough');
-    const controller = new AbortController();
-    const compiling = toolchain.compile({
-      source: at('twice.c'),
-      output: at('aborted.o'),
-      includeDirs: [at('include dir')],
-      defines: ['FACTOR=2'],
-      flags,
-      signal: controller.signal,
-    });
-    controller.abort(reason);
-    await expect(compiling).rejects.toBe(reason);
-  }, 60_000);
-});
+describe.each([...present.map(([name]) => name), 'zig'])('%s', testConduct);
 
 test('a TOOLCHAIN that is none is named in the error', async () => {
   await expect(findToolchain({ env: { ...process.env, TOOLCHAIN: 'pdp11-unknown' } })).rejects.toThrow(/TOOLCHAIN is 'pdp11-unknown'/);

@@ -1,6 +1,6 @@
 /** Debian's GCC for arm64 with its binutils, and a Linux to run them: brought by apt on first need, and kept in the cache. */
 import { createHash } from 'node:crypto';
-import { promises as fs, readFileSync } from 'node:fs';
+import { promises as fs } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { elfName } from '../../../formats/elf.js';
 import { readElfSections } from '../../../formats/elf-sections.js';
@@ -11,20 +11,28 @@ import type { Work } from '../../progress.js';
 import { packageRoot } from '../../root.js';
 import { DRIVERS, rootFileSystem } from '../machine/boot.js';
 
-/** A compiler's folder in the cache: what a machine boots, the compiler's own headers, and what it is. */
+/** A compiler in the cache. */
 export interface DebianCompiler {
-  folder: string;
+  /** Path of an arm64 Image. */
   kernel: string;
-  initrd: string;
+  /** Folder of the compiler's own headers. */
   headers: string;
   about: CompilerFacts;
+  /** Changes with anything that is in the machine. */
+  identity: string;
+  /** The root file system that its machine boots with. */
+  initrd(): Promise<Uint8Array>;
 }
 
 export interface CompilerFacts {
   /** Of GCC, as `cc1 -version` says it. */
   version: string;
-  /** Changes with anything that is in the machine. */
+  /** Of all that came from the packages. */
   digest: string;
+  /** Of its Linux: in loading order. */
+  modules: string[];
+  /** Version of its Linux. */
+  linux: string;
   packages: { name: string; version: string }[];
 }
 
@@ -37,34 +45,59 @@ const PROGRAMS = {
 } as const;
 const PACKAGES = ['cpp', 'binutils'];
 const INTERPRETER = 'ld-linux-aarch64.so.1';
-const FILES = { kernel: 'Image', initrd: 'initramfs.cpio', headers: 'include', about: 'about.json' } as const;
+const FILES = {
+  kernel: 'Image',
+  busybox: 'busybox',
+  modules: 'modules',
+  programs: 'bin',
+  libraries: 'lib',
+  headers: 'include',
+  about: 'about.json',
+} as const;
 const STEPS = 6;
 const PURPOSE = {
   what: "Debian's compiler for TOOLCHAIN=machine",
   instead: 'install an AArch64 compiler (gcc-aarch64-linux-gnu, or clang with lld), or set TOOLCHAIN=zig to download one from npm',
 };
 
-const guestFile = (name: string): string => readFileSync(join(packageRoot(), 'sdk', 'toolchain', 'machine', 'guest', name), 'utf8');
-
-/** Named by what this program makes of the packages: a newer one makes its own. */
-function folderOf(): string {
-  const recipe = createHash('sha256').update(guestFile('init')).update(guestFile('server.c')).update(DRIVERS.join());
-  return cacheDir('toolchain', `debian-gcc-${recipe.digest('hex').slice(0, 8)}`);
-}
+/** The layout of the folder: another one has another name. */
+const FOLDER = 'debian-gcc-1';
 
 /**
  * The compiler, from the cache or, the first time, from Debian by apt (about 22 MB, and 50 MB for its Linux).
  * @throws AptError when it cannot be had, with what to do instead
  */
 export async function ensureDebianCompiler(work: Work = {}): Promise<DebianCompiler> {
-  const folder = await ensureDirectory(folderOf(), (temporary) => make(temporary, work), work.signal);
+  const folder = await ensureDirectory(cacheDir('toolchain', FOLDER), (temporary) => make(temporary, work), work.signal);
+  const about = JSON.parse(await fs.readFile(join(folder, FILES.about), 'utf8')) as CompilerFacts;
+  const scripts = { init: await guestFile('init'), server: await guestFile('server.c') };
   return {
-    folder,
     kernel: join(folder, FILES.kernel),
-    initrd: join(folder, FILES.initrd),
     headers: join(folder, FILES.headers),
-    about: JSON.parse(await fs.readFile(join(folder, FILES.about), 'utf8')) as CompilerFacts,
+    about,
+    identity: createHash('sha256')
+      .update(JSON.stringify([about.digest, scripts]))
+      .digest('hex')
+      .slice(0, 16),
+    initrd: async () => {
+      const modules = await contentsOf(join(folder, FILES.modules));
+      return rootFileSystem({
+        ...scripts,
+        busybox: await fs.readFile(join(folder, FILES.busybox)),
+        modules: about.modules.map((name) => ({ name, content: modules.get(name)! })),
+        programs: await contentsOf(join(folder, FILES.programs)),
+        libraries: await contentsOf(join(folder, FILES.libraries)),
+      });
+    },
   };
+}
+
+const guestFile = (name: string): Promise<string> => fs.readFile(join(packageRoot(), 'sdk', 'toolchain', 'machine', 'guest', name), 'utf8');
+
+/** The files of a folder by their names, in order. */
+async function contentsOf(folder: string): Promise<Map<string, Uint8Array>> {
+  const names = (await fs.readdir(folder)).sort();
+  return new Map(await Promise.all(names.map(async (name) => [name, await fs.readFile(join(folder, name))] as const)));
 }
 
 async function make(folder: string, work: Work): Promise<void> {
@@ -87,21 +120,25 @@ async function make(folder: string, work: Work): Promise<void> {
 
     step("making the compiler's machine", 4);
     const contents = new Map(await Promise.all([...programs].map(async ([name, path]) => [name, await fs.readFile(path)] as const)));
-    const initrd = rootFileSystem({
-      ...linux,
-      programs: contents,
-      libraries: await librariesOf([...contents.values()], files),
-      init: guestFile('init'),
-      server: guestFile('server.c'),
-    });
-    await fs.writeFile(join(folder, FILES.kernel), linux.kernel);
-    await fs.writeFile(join(folder, FILES.initrd), initrd);
+    const digest = createHash('sha256');
+    const write = async (path: string, content: Uint8Array): Promise<void> => {
+      digest.update(path).update(content);
+      await fs.mkdir(dirname(join(folder, path)), { recursive: true });
+      await fs.writeFile(join(folder, path), content);
+    };
+    await write(FILES.kernel, linux.kernel);
+    await write(FILES.busybox, linux.busybox);
+    for (const { name, content } of linux.modules) await write(join(FILES.modules, name), content);
+    for (const [name, content] of contents) await write(join(FILES.programs, name), content);
+    for (const [name, content] of await librariesOf([...contents.values()], files)) await write(join(FILES.libraries, name), content);
     await fs.cp(dirname(found(await filesOf(tree), /\/include\/stdint-gcc\.h$/, 'headers')), join(folder, FILES.headers), {
       recursive: true,
     });
     const about: CompilerFacts = {
       version: /^(?:\d+:)?([\d.]+)/.exec(versionOf(packages, `cpp-${major}`))?.[1] ?? major,
-      digest: createHash('sha256').update(linux.kernel).update(initrd).digest('hex').slice(0, 16),
+      digest: digest.digest('hex').slice(0, 16),
+      modules: linux.modules.map(({ name }) => name),
+      linux: linux.version,
       packages: [...packages, own].map(nameAndVersion).sort((one, other) => one.name.localeCompare(other.name, 'en')),
     };
     await fs.writeFile(join(folder, FILES.about), JSON.stringify(about, undefined, 2));

@@ -8,7 +8,7 @@ import { machineOptions } from '../machine/boot.js';
 import type { Files } from '../machine/files.js';
 import { CompilerServer } from '../machine/server.js';
 import { MachineToolchain, type MachineSource } from '../machine/toolchain.js';
-import { ensureDebianCompiler, type DebianCompiler } from './packages.js';
+import { ensureDebianCompiler, type CompilerFacts, type DebianCompiler } from './packages.js';
 
 /** One machine for a process, which starts with the first request. */
 let toolchain: Promise<MachineToolchain> | undefined;
@@ -27,11 +27,12 @@ export function machineToolchain(work: Work = {}): Promise<MachineToolchain> {
 
 async function make(work: Work): Promise<MachineToolchain> {
   const compiler = await ensureDebianCompiler(work);
-  const { version, digest } = compiler.about;
+  const { version } = compiler.about;
   const machines = new NodeMachines(compiler);
   const made = new MachineToolchain({
     name: `Debian's gcc ${version} in a machine`,
-    identity: `machine gcc ${version} ${digest}`,
+    identity: `machine gcc ${version} ${compiler.identity}`,
+    about: aboutOf(compiler.about),
     files: DISK,
     machines,
     headers: compiler.headers,
@@ -39,6 +40,13 @@ async function make(work: Work): Promise<MachineToolchain> {
   machines.idle = () => void made.dispose();
   return made;
 }
+
+/** What is in the machine, with whose terms and sources. */
+const aboutOf = ({ packages, linux }: CompilerFacts): string[] => [
+  "It runs in an emulated machine of its own, and compiles C and assembly. From Debian's packages for arm64:",
+  `linux-image-${linux}, busybox-static, ${packages.map(({ name, version }) => `${name} ${version}`).join(', ')}`,
+  "Their licences are in /usr/share/doc/NAME/copyright of each package; their sources come with 'apt-get source NAME'.",
+];
 
 /** Milliseconds without a request after which the machine is given back. */
 const IDLE = 120_000;
@@ -78,7 +86,7 @@ class NodeMachines implements MachineSource {
         await fs.rm(snapshot, { force: true });
       }
     }
-    const [kernel, initrd] = await Promise.all([fs.readFile(this.compiler.kernel), fs.readFile(this.compiler.initrd)]);
+    const [kernel, initrd] = await Promise.all([fs.readFile(this.compiler.kernel), this.compiler.initrd()]);
     const machine = await startMachine(machineOptions(kernel, initrd), thread);
     const server = new CompilerServer(machine);
     try {
@@ -95,7 +103,7 @@ class NodeMachines implements MachineSource {
   }
 
   private snapshotFile(): string {
-    const options = JSON.stringify({ ...machineOptions(EMPTY, EMPTY), digest: this.compiler.about.digest });
+    const options = JSON.stringify({ ...machineOptions(EMPTY, EMPTY), identity: this.compiler.identity });
     return cacheDir('toolchain', `machine-${createHash('sha256').update(options).digest('hex').slice(0, 16)}.snapshot`);
   }
 }

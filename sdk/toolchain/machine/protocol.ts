@@ -9,7 +9,7 @@
  * |---|---|---|---|
  * | b | a request begins | | |
  * | w | write a file | path, size, pieces | |
- * | d | delete a file | path | |
+ * | d | delete a file, and make its folder | path | |
  * | x | run a program | count, then texts: folder, program, arguments | status, what it said |
  * | r | read a file | path | size, pieces |
  *

@@ -20,6 +20,7 @@ export interface MachineSource {
 export interface MachineToolchainOptions {
   name: string;
   identity: string;
+  about?: readonly string[];
   files: Files;
   machines: MachineSource;
   /** Folder of the compiler's own headers, among the files. */
@@ -47,6 +48,7 @@ const ROUNDS = 8;
 export class MachineToolchain implements Toolchain {
   readonly name: string;
   readonly identity: string;
+  readonly about: readonly string[];
   private readonly search: IncludeSearch;
   private server: CompilerServer | undefined;
   /** What the machine has, by path: stamps. */
@@ -57,6 +59,7 @@ export class MachineToolchain implements Toolchain {
   constructor(private readonly options: MachineToolchainOptions) {
     this.name = options.name;
     this.identity = options.identity;
+    this.about = options.about ?? [];
     this.search = new IncludeSearch(options.files);
   }
 

@@ -69,7 +69,7 @@ static byte block[65536];
 static char path[4096];
 static char words[262144];
 static char *argv[4096];
-static char *const environment[] = {"LC_ALL=C", "PATH=/.machine/bin", "TMPDIR=/.machine/tmp", 0};
+static char *const environment[] = { "LC_ALL=C", "PATH=/.machine/bin", "TMPDIR=/.machine/tmp", 0 };
 
 static void flush(void)
 {
@@ -92,7 +92,7 @@ static void send(const byte *bytes, word length)
 
 static void send_number(u32 value)
 {
-    byte bytes[4] = {value, value >> 8, value >> 16, value >> 24};
+    byte bytes[4] = { value, value >> 8, value >> 16, value >> 24 };
     send(bytes, 4);
 }
 
@@ -275,7 +275,7 @@ static int run(int skipped)
 /* The driver makes the console a while after it was loaded. */
 static void open_console(void)
 {
-    static const word pause[] = {0, 1000000};
+    static const word pause[] = { 0, 1000000 };
     while ((console = open("/.machine/dev/hvc0", O_RDWR | O_NOCTTY)) < 0)
         call(NANOSLEEP, (word)pause, 0, 0, 0);
     struct {
@@ -305,8 +305,9 @@ void _start(void)
         case 'w':
             write_file();
             break;
-        case 'd':
+        case 'd': /* Its folder is there afterwards, for a program that makes the file. */
             text(path, path + sizeof path);
+            make_folders(path);
             call(UNLINKAT, AT_FDCWD, (word)path, 0, 0);
             break;
         case 'x':
