@@ -102,10 +102,15 @@ export async function bundlePageKernel(root) {
         setup(build) {
           // A site has it as a module beside these.
           build.onResolve({ filter: /^typescript$/ }, () => ({ path: './typescript.js', external: true }));
-          // Sockets and signals.
-          build.onResolve({ filter: /^\.\/run\.js$/ }, ({ importer }) =>
-            importer.endsWith('seam.ts') ? { path: join(web, 'node', 'run-kernel.ts') } : undefined,
-          );
+          // Sockets and signals, and programs.
+          for (const [folder, name, instead] of [
+            [join('kernel', 'core'), 'run', 'run-kernel.ts'],
+            [join('sdk', 'toolchain'), 'find', 'find-toolchain.ts'],
+          ]) {
+            build.onResolve({ filter: new RegExp(`/${name}\\.js$`) }, ({ path, resolveDir }) =>
+              join(resolveDir, path) === join(root, folder, `${name}.js`) ? { path: join(web, 'node', instead) } : undefined,
+            );
+          }
         },
       },
     ],

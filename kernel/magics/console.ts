@@ -99,16 +99,17 @@ export const statusMagic: Magic = {
         `Machine: ${run.name} with seed ${run.seed} ${state}; ${(time / SECONDS).toFixed(3)} s simulated, ${instructions} instructions`,
       );
     }
-    lines.push(await memoryLine(session));
+    lines.push(...(await memoryLines(session)));
     cell.stdout(`${lines.join('\n')}\n`);
   },
 };
 
-/** What the kernel takes of this computer's memory. */
-async function memoryLine({ cellProcesses }: Session): Promise<string> {
+/** What the kernel takes of this computer's memory; nothing where that cannot be told. */
+async function memoryLines({ cellProcesses }: Session): Promise<string[]> {
   const own = process.memoryUsage.rss();
+  if (own === 0) return [];
   const cells = await treeMemory(cellProcesses());
-  return `Memory: ${megabytes(own + cells)}${cells > 0 ? `, ${megabytes(cells)} of it for TypeScript cells` : ''}`;
+  return [`Memory: ${megabytes(own + cells)}${cells > 0 ? `, ${megabytes(cells)} of it for TypeScript cells` : ''}`];
 }
 
 /** The description that is meant and the images that are there, each with what is wrong with it. */

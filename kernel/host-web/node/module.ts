@@ -1,7 +1,7 @@
 /** Node's `module`: loads CommonJS from the files in memory, for the kits of chapters and the checks of tasks. */
 import { posix } from 'node:path';
 import { existsSync, readFileSync } from 'node:fs';
-import { process } from './globals.js';
+import { Buffer, process } from './globals.js';
 
 /** Modules of the bundle itself, by the names that kits import them by. */
 const provided = new Map<string, () => unknown>();
@@ -39,11 +39,18 @@ function load(path: string): unknown {
     const text = String(readFileSync(path, 'utf8'));
     if (path.endsWith('.json')) module.exports = JSON.parse(text) as object;
     else {
+      const values = {
+        exports: module.exports,
+        require: createRequire(path),
+        module,
+        __filename: path,
+        __dirname: posix.dirname(path),
+        process,
+        Buffer,
+      };
       // eslint-disable-next-line typescript/no-implied-eval -- this is what loading a module is
-      const run = new Function('exports', 'require', 'module', '__filename', '__dirname', 'process', `${text}\n//# sourceURL=${path}`) as (
-        ...values: unknown[]
-      ) => void;
-      run(module.exports, createRequire(path), module, path, posix.dirname(path), process);
+      const run = new Function(...Object.keys(values), `${text}\n//# sourceURL=${path}`) as (...given: unknown[]) => void;
+      run(...Object.values(values));
     }
   } catch (error) {
     loaded.delete(path);
