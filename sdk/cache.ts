@@ -7,6 +7,7 @@ import { promises as fs } from 'node:fs';
 import { homedir, hostname } from 'node:os';
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isSound, noteContent } from './cache-content.js';
 
 /**
  * The cache's root: `$VIRTBOOK_CACHE`; else the platform's place for caches (`$XDG_CACHE_HOME/virtbook` or
@@ -56,20 +57,24 @@ export async function writeFileAtomically(path: string, content: string | Uint8A
 
 /**
  * Makes sure that the directory `target` is there, and returns it. If it is not, `fill` makes its content in a temporary
- * directory, which is then renamed. Two processes that ask for the same directory do the work once.
+ * directory, which is then renamed. Two processes that ask for the same directory do the work once. A directory that is damaged is
+ * made again, in a process that asked for that (`checkCachedContent`).
  */
 export async function ensureDirectory(target: string, fill: (temporary: string) => Promise<void>, signal?: AbortSignal): Promise<string> {
-  if (await exists(target)) return target;
+  if (await isUsable(target)) return target;
   return withLock(
     `${target}.lock`,
     async () => {
-      if (await exists(target)) return target;
+      if (await isUsable(target)) return target;
       await removeLeftovers(target);
+      // What is there is damaged.
+      await fs.rm(target, { recursive: true, force: true });
       const temporary = temporaryName(target);
       try {
         await fs.mkdir(temporary, { recursive: true });
         await fill(temporary);
         signal?.throwIfAborted();
+        await noteContent(temporary);
         await fs.rename(temporary, target);
       } catch (error) {
         await fs.rm(temporary, { recursive: true, force: true });
@@ -80,6 +85,8 @@ export async function ensureDirectory(target: string, fill: (temporary: string) 
     signal,
   );
 }
+
+const isUsable = async (target: string): Promise<boolean> => (await exists(target)) && (await isSound(target));
 
 /** What a process that was killed left: whoever holds the lock is the only one who fills. */
 async function removeLeftovers(target: string): Promise<void> {

@@ -14,6 +14,9 @@ const TAKES_IN = /\.(incbin|include|macro|altmacro|irpc?)\b/i;
 /** Headers of the compiler: where they are, a program may read. */
 const OF_COMPILER = ['stdint.h', 'stddef.h', 'stdbool.h', 'stdarg.h', 'limits.h', 'float.h', 'stdalign.h', 'stdatomic.h'];
 
+/** Bytes of a source or a description. The longest of the chapters has a tenth of it. */
+const LONGEST = 200_000;
+
 export class Confinement {
   private ofCompiler: Promise<readonly string[]> | undefined;
 
@@ -26,6 +29,7 @@ export class Confinement {
 
   /** @throws DiagnosticError when the source takes in another file than those of the include folders and the compiler */
   async check(source: string, signal?: AbortSignal): Promise<void> {
+    requireSize(source, (await fs.stat(source)).size);
     const { text, inputs } = await this.preprocessed(source, signal);
     const allowed = [
       dirname(source),
@@ -72,7 +76,7 @@ export class Confinement {
 
   private request(source: string, output: string, signal: AbortSignal | undefined): CompileRequest {
     const { includeDirs, systemIncludeDirs } = this.settings;
-    return { source, output, includeDirs, systemIncludeDirs, flags: [...this.settings.flags, '-w'], signal };
+    return { source, output, includeDirs, systemIncludeDirs, flags: [...this.settings.flags, '-w'], caged: true, signal };
   }
 
   private async withOutput<T>(work: (output: string) => Promise<T>): Promise<T> {
@@ -84,6 +88,11 @@ export class Confinement {
       await Promise.all([output, `${output}.d`].map((path) => fs.rm(path, { force: true })));
     }
   }
+}
+
+/** @throws DiagnosticError for a file that nobody has typed */
+export function requireSize(file: string, bytes: number): void {
+  if (bytes > LONGEST) throw refused(file, `it has ${bytes} bytes: at most ${LONGEST} may be handed in`);
 }
 
 const refused = (file: string, message: string): DiagnosticError =>

@@ -26,6 +26,8 @@ export interface CompileSettings {
   /** Of the SDK: searched after those. */
   systemIncludeDirs: readonly string[];
   flags: readonly string[];
+  /** The sources are somebody else's: this looks at one before it is compiled, in a cage. */
+  foreign?: ((source: string, signal?: AbortSignal) => Promise<void>) | undefined;
 }
 
 /** What is remembered beside an object. */
@@ -33,6 +35,8 @@ interface Record {
   /** Digest of compiler, settings and the names of headers that could be found. */
   settings: string;
   inputs: [path: string, digest: string][];
+  /** Digest of the object. */
+  object: string;
   warnings: Diagnostic[];
   undefinedSymbols: string[];
 }
@@ -43,24 +47,35 @@ export class ObjectStore {
     private readonly toolchain: Toolchain,
   ) {}
 
+  /** The object of a source, where it was compiled before from the same; undefined otherwise. */
+  async known(source: string, settings: CompileSettings): Promise<CompiledObject | undefined> {
+    const stem = this.stemOf(source);
+    const known = await readRecord(`${stem}.json`);
+    if (known?.settings !== (await this.digestOf(settings)) || !(await isCurrent(known.inputs))) return undefined;
+    const object = await fileDigest(`${stem}.o`).catch(() => undefined);
+    return object === known.object ? { ...described(stem, known), compiled: false } : undefined;
+  }
+
   /** @throws DiagnosticError, and the object of before is still there */
   async object(source: string, settings: CompileSettings, signal?: AbortSignal): Promise<CompiledObject> {
-    const stem = join(this.folder, `${basename(source, extname(source))}-${digest(source).slice(0, 12)}`);
-    const settingsDigest = await this.digestOf(settings);
-    const known = await readRecord(`${stem}.json`);
-    if (known && known.settings === settingsDigest && (await isCurrent(known.inputs)) && (await isFile(`${stem}.o`))) {
-      return { ...described(stem, known), compiled: false };
-    }
+    const known = await this.known(source, settings);
+    if (known) return known;
+    const { foreign, ...options } = settings;
+    await foreign?.(source, signal);
+    const stem = this.stemOf(source);
     const temporary = temporaryName(`${stem}.o`);
     await fs.mkdir(this.folder, { recursive: true });
     try {
-      const warnings = await this.toolchain.compile({ source, output: temporary, ...settings, dependencyFile: `${temporary}.d`, signal });
-      const inputs = dependencies(await fs.readFile(`${temporary}.d`, 'utf8')).map((path) => resolve(dirname(source), path));
+      const dependencyFile = `${temporary}.d`;
+      const caged = foreign !== undefined;
+      const warnings = await this.toolchain.compile({ source, output: temporary, ...options, dependencyFile, caged, signal });
+      const inputs = dependencies(await fs.readFile(dependencyFile, 'utf8')).map((path) => resolve(dirname(source), path));
       const record: Record = {
-        settings: settingsDigest,
+        settings: await this.digestOf(settings),
         inputs: await Promise.all(
           [...new Set([source, ...inputs])].map(async (path): Promise<[string, string]> => [path, await fileDigest(path)]),
         ),
+        object: await fileDigest(temporary),
         warnings,
         undefinedSymbols: undefinedSymbols(await fs.readFile(temporary)),
       };
@@ -74,15 +89,19 @@ export class ObjectStore {
     }
   }
 
+  private stemOf(source: string): string {
+    return join(this.folder, `${basename(source, extname(source))}-${digest(source).slice(0, 12)}`);
+  }
+
   /** A header that appears in an earlier folder hides one of the same name: so the names count, too. */
-  private async digestOf(settings: CompileSettings): Promise<string> {
+  private async digestOf({ includeDirs, systemIncludeDirs, flags, foreign }: CompileSettings): Promise<string> {
     const headers = await Promise.all(
-      [...settings.includeDirs, ...settings.systemIncludeDirs].map(async (folder) => {
+      [...includeDirs, ...systemIncludeDirs].map(async (folder) => {
         const names = await fs.readdir(folder).catch(() => []);
         return names.filter((name) => name.endsWith('.h')).sort();
       }),
     );
-    return digest(this.toolchain.identity, JSON.stringify([settings.includeDirs, settings.systemIncludeDirs, settings.flags, headers]));
+    return digest(this.toolchain.identity, JSON.stringify([includeDirs, systemIncludeDirs, flags, headers, foreign !== undefined]));
   }
 }
 
@@ -107,13 +126,6 @@ async function readRecord(path: string): Promise<Record | undefined> {
 async function isCurrent(inputs: Record['inputs']): Promise<boolean> {
   const same = await Promise.all(inputs.map(async ([path, before]) => (await fileDigest(path).catch(() => undefined)) === before));
   return same.every(Boolean);
-}
-
-async function isFile(path: string): Promise<boolean> {
-  return fs.stat(path).then(
-    (stat) => stat.isFile(),
-    () => false,
-  );
 }
 
 /** The prerequisites of a Makefile rule, as -MD writes it: spaces and '#' after a backslash, '$' doubled. */

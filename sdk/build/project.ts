@@ -1,6 +1,6 @@
 /** A system and its C sources become loader.img and report.txt, doing again only what has changed. */
-import { promises as fs, statSync } from 'node:fs';
-import { basename, isAbsolute, join, resolve, sep } from 'node:path';
+import { promises as fs, readdirSync, statSync } from 'node:fs';
+import { basename, dirname, isAbsolute, join, resolve, sep } from 'node:path';
 import { temporaryName, withLock, writeFileAtomically } from '../cache.js';
 import { DiagnosticError, type Diagnostic } from '../diagnostic.js';
 import type { OnProgress, Work } from '../progress.js';
@@ -11,11 +11,12 @@ import { CAPDL_FILE } from '../tool/read-capdl.js';
 import type { GuestRecipe } from '../guest/guest.js';
 import { boardDir } from './board.js';
 import { LINK_FLAGS } from './components.js';
-import { Confinement } from './confined.js';
+import { Confinement, requireSize } from './confined.js';
 import { digest, fileDigest } from './digest.js';
 import { ensureGuestObject, GUEST_SYMBOLS, type GuestObject } from './guest-object.js';
 import { buildWithOwnTool, toolIdentity } from './image.js';
-import { ObjectStore, type CompiledObject } from './objects.js';
+import { KeptPrograms } from './kept-programs.js';
+import { type CompiledObject, type CompileSettings, ObjectStore } from './objects.js';
 import { forEachParallel } from './parallel.js';
 import { aboutProgram } from './link-complaints.js';
 import { findPrograms, type Program } from './programs.js';
@@ -116,6 +117,7 @@ class ProjectBuild {
         { severity: 'error', file: systemFile, message: `cannot be read: ${error.message}` },
       ]);
     });
+    if (request.confined) requireSize(systemFile, text.length);
     const prefilled = new Map<string, string>();
     const prefillBytes = (path: string): number | undefined => {
       const candidates = isAbsolute(path) ? [path] : this.sourceDirs.map((folder) => join(folder, path));
@@ -235,20 +237,38 @@ class ProjectBuild {
   /** Compiles every source once. */
   private async compile(programs: readonly Program[], toolchain: Toolchain, sdk: string): Promise<Map<string, CompiledObject>> {
     const store = new ObjectStore(join(this.folder, this.request.config), toolchain);
-    const settings = {
+    const settings: CompileSettings = {
       flags: PROGRAM_FLAGS,
       includeDirs: this.sourceDirs,
       systemIncludeDirs: [join(boardDir(sdk, this.request.config), 'include'), ...vmmIncludeDirs()],
     };
-    const objects = new Map<string, CompiledObject>();
     const confinement = this.request.confined ? new Confinement(this.folder, toolchain, settings) : undefined;
+    const foreign = confinement && { ...settings, foreign: confinement.check.bind(confinement) };
+    const kept = await this.keptPrograms(toolchain, sdk);
+    const others = this.sourceDirs.filter((folder) => folder !== this.sourceDirs[0]);
+    const objects = new Map<string, CompiledObject>();
     await this.forAll([...new Set(programs.flatMap(({ sources }) => sources))], 2, async (source) => {
-      if (source.startsWith(`${this.sourceDirs[0]}${sep}`)) await confinement?.check(source, this.request.signal);
-      const object = await store.object(source, settings, this.request.signal);
+      const object =
+        kept && !this.isOwn(source)
+          ? await kept.object(source, { ...settings, includeDirs: others }, store, this.request.signal)
+          : await store.object(source, (this.isOwn(source) && foreign) || settings, this.request.signal);
       objects.set(source, object);
       this.step(`${basename(source)} is ${object.compiled ? 'compiled' : 'as it was'}`);
     });
     return objects;
+  }
+
+  /** Whether a source is in the first folder: where a build is confined, it is somebody else's. */
+  private isOwn(source: string): boolean {
+    return source.startsWith(`${this.sourceDirs[0]}${sep}`);
+  }
+
+  /** What is kept of programs that are the same for everybody; undefined where there are none. */
+  private keptPrograms(toolchain: Toolchain, sdk: string): Promise<KeptPrograms | undefined> {
+    const [own = ''] = this.sourceDirs;
+    // A header among the files of one person may be meant by all programs.
+    const shared = this.request.confined && !readdirSync(own).some((name) => name.endsWith('.h'));
+    return shared ? KeptPrograms.open(toolchain, sdk, this.request.config) : Promise.resolve(undefined);
   }
 
   /** The guest as an object file, where one of the program's objects asks for it. */
@@ -283,6 +303,12 @@ class ProjectBuild {
       ...(await Promise.all([script, ...libraries].map(fileDigest))),
     );
 
+    const kept = program.sources.some((source) => this.isOwn(source)) ? undefined : await this.keptPrograms(toolchain, sdk);
+    const before = await kept?.program(program.name, key);
+    if (before) {
+      this.step(`${program.name} is as it was`);
+      return { program, file: before, key, warnings };
+    }
     const file = join(this.folder, this.request.config, program.name);
     const record = `${file}.json`;
     const known = await readLink(record);
@@ -297,6 +323,7 @@ class ProjectBuild {
       return { program, file, key, warnings: [...warnings, ...known.warnings] };
     }
     this.step(`linking ${program.name}`);
+    await fs.mkdir(dirname(file), { recursive: true });
     const temporary = temporaryName(file);
     try {
       const inputs = objects.flatMap((object) => object.inputs);
@@ -318,6 +345,7 @@ class ProjectBuild {
       await fs.rm(record, { force: true });
       await fs.rename(temporary, file);
       await writeFileAtomically(record, JSON.stringify({ key, warnings: said }));
+      if (said.length === 0) await kept?.keep(program.name, key, file);
       return { program, file, key, warnings: [...warnings, ...said] };
     } finally {
       await fs.rm(temporary, { force: true });

@@ -4,6 +4,7 @@ import { promises as fs } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { cacheDir, ensureDirectory, exists, temporaryName, withLock, writeFileAtomically } from '../cache.js';
 import type { Work } from '../progress.js';
+import { isSound } from '../cache-content.js';
 import { Apt, AptError, unpack } from './apt.js';
 import { checkBusybox, GuestFileError, kernelImage } from './check.js';
 import { buildInitramfs, type GuestRecipe } from './initramfs.js';
@@ -189,7 +190,10 @@ async function chosenGuest(): Promise<string | undefined> {
   const name = await fs.readFile(choiceFile(), 'utf8').catch(() => undefined);
   if (name === undefined) return undefined;
   const folder = cacheDir('guest', name.trim());
-  return (await exists(folder)) ? folder : undefined;
+  if (!(await exists(folder))) return undefined;
+  if (await isSound(folder)) return folder;
+  if (basename(folder).startsWith(DEBIAN)) return undefined;
+  throw new GuestFileError(`the guest in ${folder} is damaged: give its files again, with 'virtbook guest --kernel IMAGE'`);
 }
 
 async function choose(folder: string): Promise<string> {

@@ -3,9 +3,11 @@ import { promises as fs } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { DiagnosticError, type Diagnostic } from '../diagnostic.js';
 import { run } from '../process.js';
+import { type Access, findCage } from './cage.js';
 import { parseGccJson, parseText } from './diagnostics.js';
 import { sourcesIn } from './sources.js';
 import { FREESTANDING, type ArchiveRequest, type CompileRequest, type LinkRequest, type Toolchain } from './toolchain.js';
+import { whyFailed } from './trouble.js';
 
 /** A program with the arguments that always come first. */
 export type Command = readonly [program: string, ...args: string[]];
@@ -20,6 +22,20 @@ export interface Driver {
   diagnostics: 'gcc-json' | 'text';
   /** Added to the environment of every program. */
   env?: NodeJS.ProcessEnv;
+  /** Folders besides those of the system: where the programs are, and where they keep something. */
+  folders?: Pick<Access, 'reads' | 'writes'>;
+}
+
+interface Step {
+  kind: string;
+  command: Command;
+  args: readonly string[];
+  /** The file that it is about. */
+  subject: string;
+  json?: boolean;
+  /** What the program may use, where it is kept from the rest. */
+  access?: Access | undefined;
+  signal?: AbortSignal | undefined;
 }
 
 /** Clang's own assembler would be done with the directives of a program before they are written. */
@@ -45,10 +61,10 @@ export class DriverToolchain implements Toolchain {
 
   private toObject(kind: string, request: CompileRequest): Promise<Diagnostic[]> {
     const json = this.driver.diagnostics === 'gcc-json';
-    return this.step(
+    return this.step({
       kind,
-      this.driver.compiler,
-      [
+      command: this.driver.compiler,
+      args: [
         ...FREESTANDING,
         ...(json ? ['-fdiagnostics-format=json'] : ['-fno-color-diagnostics', '-fno-caret-diagnostics']),
         ...(request.flags ?? []),
@@ -62,17 +78,27 @@ export class DriverToolchain implements Toolchain {
         '-o',
         request.output,
       ],
-      request.source,
+      subject: request.source,
       json,
-      request.signal,
-    );
+      access: request.caged ? this.accessOf(request) : undefined,
+      signal: request.signal,
+    });
+  }
+
+  private accessOf({ source, output, includeDirs = [], systemIncludeDirs = [] }: CompileRequest): Access {
+    const { reads = [], writes = [] } = this.driver.folders ?? {};
+    return {
+      reads: [...reads, ...includeDirs, ...systemIncludeDirs, dirname(source)],
+      writes: [...writes, dirname(output)],
+      folder: dirname(source),
+    };
   }
 
   link(request: LinkRequest): Promise<Diagnostic[]> {
-    return this.step(
-      'LinkError',
-      this.driver.linker,
-      [
+    return this.step({
+      kind: 'LinkError',
+      command: this.driver.linker,
+      args: [
         // Symbols that options define have to be known before GNU ld reads the script that asks for them.
         ...(request.flags ?? []),
         ...(request.script ? ['-T', request.script] : []),
@@ -82,37 +108,33 @@ export class DriverToolchain implements Toolchain {
         // Archives may need each other.
         ...(request.libraries?.length ? ['--start-group', ...request.libraries, '--end-group'] : []),
       ],
-      request.output,
-      false,
-      request.signal,
-    );
+      subject: request.output,
+      signal: request.signal,
+    });
   }
 
   async archive(request: ArchiveRequest): Promise<void> {
     // An archiver adds to an archive that is there already.
     await fs.rm(request.output, { force: true });
     // D: no dates and owners, so the same objects give the same archive.
-    await this.step(
-      'ArchiveError',
-      this.driver.archiver,
-      ['rcsD', request.output, ...request.objects],
-      request.output,
-      false,
-      request.signal,
-    );
+    await this.step({
+      kind: 'ArchiveError',
+      command: this.driver.archiver,
+      args: ['rcsD', request.output, ...request.objects],
+      subject: request.output,
+      signal: request.signal,
+    });
   }
 
-  private async step(
-    kind: string,
-    [program, ...first]: Command,
-    args: string[],
-    subject: string,
-    json: boolean,
-    signal?: AbortSignal,
-  ): Promise<Diagnostic[]> {
+  private async step({ kind, command, args, subject, json, access, signal }: Step): Promise<Diagnostic[]> {
+    const [program, ...first] = command;
     const cwd = dirname(subject);
-    const result = await run(program, [...first, ...args], { cwd, signal, env: { ...process.env, LC_ALL: 'C', ...this.driver.env } });
+    const started = [program, ...first, ...args] as const;
+    const [name, ...rest] = access ? (await findCage()).around(program, [...first, ...args], access) : started;
+    const result = await run(name, rest, { cwd, signal, env: { ...process.env, LC_ALL: 'C', ...this.driver.env } });
     const found = (json ? parseGccJson : parseText)(result.stderr, sourcesIn(cwd));
+    const exceeded = result.status === 0 ? undefined : whyFailed(result, found, access !== undefined);
+    if (exceeded !== undefined) throw new DiagnosticError(kind, [{ severity: 'error', file: subject, message: exceeded }]);
     for (const diagnostic of found) diagnostic.file ||= subject;
     if (result.status === 0) return found;
     if (!found.some(({ severity }) => severity === 'error')) {

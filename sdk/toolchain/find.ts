@@ -61,6 +61,7 @@ async function gcc(prefix: string, env: NodeJS.ProcessEnv, signal?: AbortSignal)
     linker: [linker],
     archiver: [archiver],
     diagnostics: 'gcc-json',
+    folders: homeOf(compiler),
   });
 }
 
@@ -90,8 +91,12 @@ async function clang(name: string, env: NodeJS.ProcessEnv, signal?: AbortSignal)
     linker: [linker],
     archiver: [archiver],
     diagnostics: 'text',
+    folders: homeOf(compiler),
   });
 }
+
+/** A compiler is in `bin` of a folder with all that belongs to it. */
+const homeOf = (compiler: string): { reads: string[]; writes: string[] } => ({ reads: [dirname(dirname(compiler))], writes: [] });
 
 /** What compilers said about themselves: a file that has not changed says the same again. */
 const answers = new Map<string, Promise<string | undefined>>();

@@ -16,6 +16,8 @@ export interface CompileRequest {
   flags?: readonly string[] | undefined;
   /** Where to write what the source included, as a Makefile rule (-MD: with the headers of systemIncludeDirs). */
   dependencyFile?: string | undefined;
+  /** The source is somebody else's: the compiler gets limits, and sees little of this computer where the system can do that. */
+  caged?: boolean | undefined;
   signal?: AbortSignal | undefined;
 }
 
@@ -42,7 +44,8 @@ export interface ArchiveRequest {
  * An AArch64 compiler, assembler and linker for freestanding programs. Paths are absolute, and may hold spaces.
  *
  * Each step returns its warnings, and throws a DiagnosticError (`CompileError`, `AssemblerError`, `LinkError`) with
- * everything that the tool said when it fails; aborted, it throws the signal's reason after its processes have ended.
+ * everything that the tool said when it fails; aborted, it throws the signal's reason after its processes have ended. Where the
+ * computer is the reason, for example a full disk, it throws a ToolchainError.
  */
 export interface Toolchain {
   /** For people, e.g. `aarch64-linux-gnu-gcc 12.2.0`. */

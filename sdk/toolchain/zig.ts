@@ -1,5 +1,6 @@
 /** The Zig compiler from npm: Clang, lld and an archiver in one program, for machines that have no compiler. */
-import { promises as fs } from 'node:fs';
+import { constants, promises as fs } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { cacheDir, ensureDirectory, exists } from '../cache.js';
 import { MissingProgramError, run } from '../process.js';
@@ -29,8 +30,7 @@ function programIn(installation: string): string {
 export async function zigToolchain(work: Work = {}): Promise<Toolchain> {
   await ensureDirectory(folder(), (temporary) => install(temporary, work), work.signal);
   const program = programIn(folder());
-  // Zig keeps what it compiled; in our cache, not in the reader's home.
-  const objects = cacheDir('toolchain', 'zig-objects');
+  const objects = await folderForObjects();
   return new DriverToolchain({
     name: `zig cc ${VERSION}`,
     identity: `zig ${VERSION}`,
@@ -48,8 +48,26 @@ export async function zigToolchain(work: Work = {}): Promise<Toolchain> {
     archiver: [program, 'ar'],
     diagnostics: 'text',
     env: { ZIG_LIB_DIR: join(packagesIn(folder()), 'lib'), ZIG_GLOBAL_CACHE_DIR: objects, ZIG_LOCAL_CACHE_DIR: objects },
+    folders: { reads: [folder()], writes: [objects] },
   });
 }
+
+/** Zig keeps what it compiled: in our cache, not in the reader's home; for this run alone, where the cache cannot be written. */
+async function folderForObjects(): Promise<string> {
+  const kept = cacheDir('toolchain', 'zig-objects');
+  const writable = await fs.mkdir(kept, { recursive: true }).then(
+    () =>
+      fs.access(kept, constants.W_OK).then(
+        () => true,
+        () => false,
+      ),
+    () => false,
+  );
+  if (writable) return kept;
+  return (temporary ??= fs.mkdtemp(join(tmpdir(), 'virtbook-zig-')));
+}
+
+let temporary: Promise<string> | undefined;
 
 async function install(into: string, work: Work): Promise<void> {
   const label = `downloading a C compiler (${PACKAGE} ${VERSION}, about 90 MB; once)`;
