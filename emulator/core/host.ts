@@ -31,9 +31,6 @@ export declare function timerOutput(timer: i32, level: i32): void;
 /** Instruction-specific syndrome, ISS[24:14], of the load or store at this operation; 0 when it has none. */
 @external("host", "accessSyndrome")
 export declare function accessSyndrome(ip: u32): u32;
-/** Code that translated regions were made from has changed, in the page of these operations. */
+/** Code that translated regions were made from has changed, in the page of these operations; 0: every page. */
 @external("host", "regionsStale")
 export declare function regionsStale(operations: u32): void;
-/** These operations no longer stand for their page, and will stand for another one. */
-@external("host", "pageReleased")
-export declare function pageReleased(operations: u32): void;

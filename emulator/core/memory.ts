@@ -3,7 +3,7 @@ import * as L from '../cpu/layout';
 import * as walkResult from './walk';
 import { FETCH, READ, WRITE, walk, withoutTag } from './walk';
 import { checksAlignment, hasWideAlignment, misplaced } from './alignment';
-import { codeWritten, isRamPage } from './code';
+import { codeWritten, hasCode, isRamPage, operationsOf } from './code';
 import { beginStep, finishStep, stepWanted } from './debug';
 import {
   raiseAlignment,
@@ -16,7 +16,6 @@ import {
 } from './exceptions';
 import { pollInterrupts } from './interrupts';
 import { directPage, mmioRead, mmioWrite, pageEntered, traceTranslation } from './host';
-import { knownOperations, operationsOf } from './operation-pool';
 import { currentLevel, currentPc, requestExit } from './state';
 import { bankOf, forgetFetches, forgetReads, lineOf, noteSize } from './tlb';
 import { isWatched, watch } from './watch';
@@ -42,7 +41,7 @@ function translate(va: u64, access: i32, el: i32): u64 {
   const frame = <u32>(pa >> 12);
   const ram = isRamPage(frame);
   const direct: u32 = ram || access != READ ? 0 : directPage(frame);
-  const slow = (ram ? access == WRITE && knownOperations(frame) != 0 : !direct) || isWatched(page) || checksAlignment(el);
+  const slow = (ram ? access == WRITE && hasCode(frame) : !direct) || isWatched(page) || checksAlignment(el);
   store<u32>(line, frame, L.LINE_PAGE);
   store<u32>(line, hostOf((direct ? direct : frame) << 12) - <u32>page, L.LINE_ADDEND);
   store<u64>(line, page | (<u64>slow), L.LINE_TAG);
@@ -161,14 +160,14 @@ function refill(va: u64, size: i32, access: i32): u32 {
   if (load<u64>(line, L.LINE_TAG) == (page | 1)) {
     // A line for the slow path is known to be no plain memory, but where all are for it.
     frame = load<u32>(line, L.LINE_PAGE);
-    return strict && isRamPage(frame) && !(access == WRITE && knownOperations(frame) != 0) && !isWatched(page)
+    return strict && isRamPage(frame) && !(access == WRITE && hasCode(frame)) && !isWatched(page)
       ? hostOf((frame << 12) | ((<u32>va) & 0xfff))
       : 0xffffffff;
   }
   if (!walk(va, access, el)) return 0xffffffff;
   const pa = walkResult.address;
   frame = <u32>(pa >> 12);
-  if (!isRamPage(frame) || (access == WRITE && knownOperations(frame) != 0) || isWatched(page)) return 0xffffffff;
+  if (!isRamPage(frame) || (access == WRITE && hasCode(frame)) || isWatched(page)) return 0xffffffff;
   store<u32>(line, frame, L.LINE_PAGE);
   store<u32>(line, hostOf(frame << 12) - <u32>page, L.LINE_ADDEND);
   store<u64>(line, page | (<u64>strict), L.LINE_TAG);

@@ -191,41 +191,7 @@ export function forgetReads(first: u32, count: u32): void {
   }
 }
 
-/** Whether some translation for execution leads to these operations. */
-export function leadsTo(operations: u32): bool {
-  for (let bank = 0; bank < L.TLB_BANKS; bank++) {
-    if (!load<u32>(key(bank), VALID)) continue;
-    const start = base(bank) + <u32>L.TLB_FETCH;
-    for (let line = start; line < start + <u32>L.TLB_ARRAY_SIZE; line += <u32>L.TLB_LINE_SIZE) {
-      if (load<u32>(<usize>line, L.LINE_ADDEND) == operations && load<u64>(<usize>line, L.LINE_TAG) != ~(<u64>0)) return true;
-    }
-  }
-  return false;
-}
-
-/** A page no longer has these operations: no fetch may lead to them, and writes may be fast again. */
-export function forgetPage(page: u32, operations: u32): void {
-  for (let bank = 0; bank < L.TLB_BANKS; bank++) {
-    if (!load<u32>(key(bank), VALID)) continue;
-    for (let at: u32 = 0; at < <u32>L.TLB_ARRAY_SIZE; at += <u32>L.TLB_LINE_SIZE) {
-      const fetchLine = <usize>(base(bank) + <u32>L.TLB_FETCH + at);
-      if (load<u32>(fetchLine, L.LINE_ADDEND) == operations) store<u64>(fetchLine, ~(<u64>0), L.LINE_TAG);
-      const writeLine = <usize>(base(bank) + <u32>L.TLB_WRITE + at);
-      if (load<u32>(writeLine, L.LINE_PAGE) == page) store<u64>(writeLine, ~(<u64>0), L.LINE_TAG);
-    }
-  }
-}
-
-/** No fetch line may lead to operations as they were. */
+/** The pool of operations starts again: no fetch line may point into it. */
 export function forgetFetches(): void {
-  forgetArrays(L.TLB_FETCH);
-}
-
-/** Writes take the slow path again, and what they find there decides. */
-export function forgetWrites(): void {
-  forgetArrays(L.TLB_WRITE);
-}
-
-function forgetArrays(array: i32): void {
-  for (let bank = 0; bank < L.TLB_BANKS; bank++) memory.fill(<usize>(base(bank) + <u32>array), 0xff, <usize>L.TLB_ARRAY_SIZE);
+  for (let bank = 0; bank < L.TLB_BANKS; bank++) memory.fill(<usize>(base(bank) + <u32>L.TLB_FETCH), 0xff, <usize>L.TLB_ARRAY_SIZE);
 }

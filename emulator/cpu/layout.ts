@@ -288,7 +288,7 @@ export const OP_HANDLER = 0;
 export const OP_BYTES = 2;
 export const OP_IMMEDIATE = 8;
 /** 1024 operations and one that leads to the next page; then what the translator knows of the page. */
-export const OPS_PAGE_SIZE = 0x60a0;
+export const OPS_PAGE_SIZE = 0x6090;
 /** 1024 entries of 8 bytes, see ENTRY_*: operations where a translated region begins. */
 export const OPS_ENTRIES = 0x4010;
 export const ENTRY_SIZE = 8;
@@ -300,14 +300,6 @@ export const ENTRY_HANDLER = 4;
 export const ENTRY_COST = 6;
 /** 1024 bits: words of the page that some region was made from. */
 export const OPS_COVERED = 0x6010;
-/** u32: when the page was last looked up for execution, as a count of such events. */
-export const OPS_STAMP = 0x6090;
-/** u32: writes to words of the page that were not decoded. */
-export const OPS_DATA_WRITES = 0x6094;
-/** u32: how many of these it takes until somebody looks whether the page is code still. */
-export const OPS_PATIENCE = 0x6098;
-/** u32: as in PAGE_MAP, from before the page had these operations. */
-export const OPS_RELEASES = 0x609c;
 /** Handler numbers with a fixed meaning. */
 export const HANDLER_UNDECODED = 0;
 export const HANDLER_PAGE_END = 1;
@@ -331,13 +323,9 @@ export const REGION_JUMP = 2;
 /** Bit 0 of a region's answer: the operation is to be interpreted even if a region begins there. */
 export const REGION_INTERPRET = 1;
 
-/**
- * u32 for each RAM page: its predecoded operations. Up to RELEASES_MAX, it has none, and this often it had some that were
- * given back though words were decoded. Those of the direct pages are before it.
- */
+/** u32 for each RAM page: its predecoded operations, 0 when none. Those of the direct pages are before it. */
 export const PAGE_MAP = 0x400000;
-export const RELEASES_MAX = 15;
-/** u32 for each slot of the pool: the guest-physical page number that it holds; 0 when none. */
+/** u32 for each slot of the pool: the guest-physical page number that it holds. */
 export const POOL_OWNER = 0x800000;
 
 // ---- Guest RAM --------------------------------------------------------------------------------------------------------
@@ -357,9 +345,6 @@ export const DIRECT_FIRST = (RAM_GUEST >> 12) - DIRECT_PAGES;
 /** i32 cells set up before the first run: size of RAM in bytes (u32), and where the operation pool starts (u32). */
 export const RAM_SIZE = STATE + 0x4a0;
 export const OPS_POOL = STATE + 0x4a4;
-/** u32: slots of the pool that have ever been used. */
 export const OPS_POOL_USED = STATE + 0x4a8;
 /** u32: pages that the pool has room for. */
 export const OPS_POOL_SIZE = STATE + 0x4b0;
-/** u32: operations of a slot that was given back, whose OPS_STAMP is the next such slot; 0: there is none. */
-export const OPS_POOL_FREE = STATE + 0x4b4;

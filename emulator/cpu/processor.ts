@@ -134,10 +134,9 @@ export class Processor extends ResidentRegisters implements GuestMemory, Snapsho
         this.watcher?.translation(BigInt.asUintN(64, virtual), physical, access, level),
       guestBreakpointsChanged: () => this.debug.guestBreakpointsChanged(),
       accessSyndrome: (ip: number) => accessSyndrome(this.wordAt(ip >>> 0)),
-      regionsStale: (operations: number) => this.translator.stale(operations >>> 0),
-      pageReleased: (operations: number) => {
-        this.debug.forgetOperations();
-        this.translator.released(operations >>> 0);
+      regionsStale: (operations: number) => {
+        if (operations === 0) this.debug.forgetOperations();
+        this.translator.stale(operations >>> 0);
       },
       pageEntered: (operations: number, page: bigint) => this.debug.pageEntered(operations >>> 0, BigInt.asUintN(64, page)),
     };
@@ -161,7 +160,7 @@ export class Processor extends ResidentRegisters implements GuestMemory, Snapsho
       resetRegisters(this.bytes, cpu, this.options.hypervisor);
     }
     this.bytes.fill(0, L.BANK_KEYS, L.BANK_KEYS + 0x1000);
-    this.translator.forget();
+    this.translator.stale(0);
     this.bytes.fill(0, L.HEAT, L.HEAT + 0x40000);
     this.bytes.fill(0, L.PAGE_MAP - L.DIRECT_PAGES * 4, L.PAGE_MAP + (this.ramSize >>> 12) * 4);
     this.directPages.forget();
@@ -379,26 +378,15 @@ export class Processor extends ResidentRegisters implements GuestMemory, Snapsho
 
   /** Has what was executed at a physical address translated before the next slice, however seldom that was. */
   markHot(address: number): void {
-    const operations = this.operationsOf(address);
+    const operations = this.view.getUint32(L.PAGE_MAP + ((address - L.RAM_GUEST) >>> 12) * 4, true);
     if (operations) this.translator.hotspot(operations + ((address & 0xffc) >>> 2) * L.OP_SIZE);
   }
 
   /** Whether code that was translated, and lives, was made from what is at a physical address. */
   isTranslated(address: number): boolean {
-    const operations = this.operationsOf(address);
+    const operations = this.view.getUint32(L.PAGE_MAP + ((address - L.RAM_GUEST) >>> 12) * 4, true);
     const index = (address & 0xffc) >>> 2;
-    return operations !== undefined && ((this.view.getUint8(operations + L.OPS_COVERED + (index >> 3)) >>> (index & 7)) & 1) === 1;
-  }
-
-  /** Whether the page at a physical address is code: it has been executed, and has not become data since. */
-  isCode(address: number): boolean {
-    return this.operationsOf(address) !== undefined;
-  }
-
-  /** The predecoded operations of the page at a physical address, where it has some. */
-  private operationsOf(address: number): number | undefined {
-    const cell = this.view.getUint32(L.PAGE_MAP + ((address - L.RAM_GUEST) >>> 12) * 4, true);
-    return cell > L.RELEASES_MAX ? cell : undefined;
+    return operations !== 0 && ((this.view.getUint8(operations + L.OPS_COVERED + (index >> 3)) >>> (index & 7)) & 1) === 1;
   }
 
   // ---- Guest memory ----------------------------------------------------------------------------------------------------

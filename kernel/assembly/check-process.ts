@@ -1,4 +1,5 @@
-/** The process in which a task is checked: builds, boots, asks the author's checks, and tells its parent. Ends with it. */
+/** The process in which a task is checked: builds, boots, asks the author's checks, and tells its parent, for each order. Ends with it. */
+import { checkCachedContent } from '../../sdk/cache-content.js';
 import { DiagnosticError } from '../../sdk/diagnostic.js';
 import type { CheckReport } from '../session/task-checks.js';
 import type { Progress } from '../session/services.js';
@@ -8,12 +9,15 @@ import type { CheckMessage, CheckOrder } from './check-messages.js';
 import { defaultServices } from './default-services.js';
 
 async function check(order: CheckOrder): Promise<CheckReport> {
+  process.chdir(order.folder);
+  // A mark is at stake: what others have put into the cache is not taken unseen.
+  if (order.confined) checkCachedContent();
   const onProgress = (step: Progress): void => tell({ type: 'progress', step });
   return checkHere({ ...order, onProgress, signal: new AbortController().signal }, defaultServices);
 }
 
-function tell(message: CheckMessage, then?: () => void): void {
-  process.send?.(message, undefined, {}, () => then?.());
+function tell(message: CheckMessage): void {
+  process.send?.(message);
 }
 
 function failed(error: unknown): CheckMessage {
@@ -24,8 +28,8 @@ function failed(error: unknown): CheckMessage {
 }
 
 process.once('disconnect', () => process.exit(1));
-process.once('message', (order: CheckOrder) => {
+process.on('message', (order: CheckOrder) => {
   void check(order)
     .then((report): CheckMessage => ({ type: 'report', report }), failed)
-    .then((message) => tell(message, () => process.exit(0)));
+    .then((message) => tell(message));
 });

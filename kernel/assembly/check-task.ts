@@ -1,3 +1,4 @@
+/** Checks of tasks, each in a process that is not the kernel's. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { extname, join } from 'node:path';
 import { DiagnosticError } from '../../sdk/diagnostic.js';
@@ -11,54 +12,119 @@ import type { CheckMessage, CheckOrder } from './check-messages.js';
  * @param execArgv options of node for the process
  * @throws UserError or DiagnosticError when the author's checks are wrong
  */
-export async function checkTask(
-  { onProgress, onOutput, signal, folder: wanted, memory, ...request }: CheckRequest,
-  execArgv: readonly string[] = [],
-): Promise<CheckReport> {
-  signal.throwIfAborted();
-  // The process works there alone: what the reader's folder has is copied, and stays as it is.
-  const folder = wanted ?? checkFolder(request.chapter, request.task.name, request.layers.join('\0'));
-  if (wanted === undefined) useCheckFolder(folder);
-  const child = fork(join(__dirname, `check-process${extname(__filename)}`), {
-    cwd: folder,
-    execArgv: [...execArgv],
-    serialization: 'advanced',
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-  });
-  const end = (): void => void child.kill('SIGKILL');
-  const watch = memory === undefined ? undefined : watchMemory(child, memory);
-  signal.addEventListener('abort', end, { once: true });
-  let message: CheckMessage | undefined;
-  let said = '';
-  child.stdout?.setEncoding('utf8').on('data', onOutput);
-  child.stderr?.setEncoding('utf8').on('data', (text: string) => (said += text));
-  child.on('message', (each) => {
-    const told = each as CheckMessage;
-    if (told.type === 'progress') onProgress(told.step);
-    else message = told;
-  });
-  const order: CheckOrder = { ...request, folder };
-  child.send(order, () => undefined);
+export async function checkTask(request: CheckRequest, execArgv: readonly string[] = []): Promise<CheckReport> {
+  const process = new CheckProcess(execArgv);
   try {
-    const status = await new Promise<number | null>((resolve, reject) => {
-      child.once('error', reject);
-      child.once('close', resolve);
-    });
-    signal.throwIfAborted();
-    if (watch?.exceeded) throw new UserError('TaskError', `the check took more than ${megabytes(memory)} of memory`, 'Allow more.');
-    return reportOf(message, status, said);
+    return await process.check(request);
   } finally {
-    watch?.stop();
-    signal.removeEventListener('abort', end);
+    await process.end();
   }
 }
 
-function reportOf(message: CheckMessage | undefined, status: number | null, said: string): CheckReport {
-  if (message?.type === 'report') return message.report;
-  if (message?.type !== 'failed') {
-    const why = said.trim().split('\n').at(-1);
-    throw new UserError('TaskError', `the process of the check ended with status ${status}${why ? `: ${why}` : ''}`, 'Check again.');
+/** A process takes so many checks: what one leaves in memory does not grow without end. */
+const MOST_CHECKS = 50;
+
+/** Processes that wait for the next check: to start one takes longer than many a check. */
+export class CheckProcesses {
+  private readonly idle: CheckProcess[] = [];
+
+  /** As `checkTask`. What goes wrong ends the process in which it did. */
+  async check(request: CheckRequest): Promise<CheckReport> {
+    const process = this.idle.pop() ?? new CheckProcess();
+    let report: CheckReport;
+    try {
+      report = await process.check(request);
+    } catch (error) {
+      await process.end();
+      throw error;
+    }
+    if (process.checks < MOST_CHECKS) this.idle.push(process);
+    else await process.end();
+    return report;
   }
+
+  async end(): Promise<void> {
+    await Promise.all(this.idle.splice(0).map((process) => process.end()));
+  }
+}
+
+/** Does one check after the other. */
+class CheckProcess {
+  checks = 0;
+  private readonly child: ChildProcess;
+  private readonly ended: Promise<string>;
+  private said = '';
+
+  constructor(execArgv: readonly string[] = []) {
+    this.child = fork(join(__dirname, `check-process${extname(__filename)}`), {
+      execArgv: [...execArgv],
+      serialization: 'advanced',
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    });
+    this.child.stdout?.setEncoding('utf8');
+    this.child.stderr?.setEncoding('utf8').on('data', (text: string) => (this.said += text));
+    this.ended = new Promise((resolve) => {
+      this.child.once('error', (error) => resolve(error.message));
+      this.child.once('close', (status, signal) => resolve(this.howEnded(status, signal)));
+    });
+  }
+
+  /** @throws UserError or DiagnosticError when the author's checks are wrong, UserError when the process is lost */
+  async check({ onProgress, onOutput, signal, folder: wanted, memory, ...request }: CheckRequest): Promise<CheckReport> {
+    signal.throwIfAborted();
+    this.checks++;
+    // The process works there alone: what the reader's folder has is copied, and stays as it is.
+    const folder = wanted ?? checkFolder(request.chapter, request.task.name, request.layers.join('\0'));
+    if (wanted === undefined) useCheckFolder(folder);
+    const watch = memory === undefined ? undefined : watchMemory(this.child, memory);
+    const kill = (): void => void this.child.kill('SIGKILL');
+    signal.addEventListener('abort', kill, { once: true });
+    this.child.stdout?.on('data', onOutput);
+    const answer = this.answer(onProgress);
+    try {
+      const order: CheckOrder = { ...request, folder };
+      this.child.send(order, () => undefined);
+      const message = await answer.promise;
+      signal.throwIfAborted();
+      if (watch?.exceeded) throw new UserError('TaskError', `the check took more than ${megabytes(memory)} of memory`, 'Allow more.');
+      return reportOf(message);
+    } finally {
+      answer.stop();
+      watch?.stop();
+      this.child.stdout?.off('data', onOutput);
+      signal.removeEventListener('abort', kill);
+    }
+  }
+
+  /** Resolves with the message that ends a check, or with how the process has ended. */
+  private answer(onProgress: CheckRequest['onProgress']): { promise: Promise<CheckMessage | string>; stop(): void } {
+    let listen: (message: unknown) => void = () => undefined;
+    const told = new Promise<CheckMessage>((resolve) => {
+      listen = (message) => {
+        const each = message as CheckMessage;
+        if (each.type === 'progress') onProgress(each.step);
+        else resolve(each);
+      };
+      this.child.on('message', listen);
+    });
+    return { promise: Promise.race([told, this.ended]), stop: () => this.child.off('message', listen) };
+  }
+
+  async end(): Promise<void> {
+    this.child.kill('SIGKILL');
+    await this.ended;
+  }
+
+  private howEnded(status: number | null, signal: NodeJS.Signals | null): string {
+    const why = this.said.trim().split('\n').at(-1);
+    return `the process of the check ended ${signal ? `by ${signal}` : `with status ${status}`}${why ? `: ${why}` : ''}`;
+  }
+}
+
+function reportOf(message: CheckMessage | string): CheckReport {
+  if (typeof message === 'string') throw new UserError('TaskError', message, 'Check again.');
+  if (message.type === 'report') return message.report;
+  if (message.type !== 'failed') throw new Error(`a check cannot end with ${message.type}`);
   if (message.user) throw new UserError('TaskError', message.user.message, message.user.hint);
   if (message.wrong) throw new DiagnosticError('TaskError', message.wrong);
   throw message.error;

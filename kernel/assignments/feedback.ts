@@ -1,9 +1,9 @@
 /** What a student gets back: the hand-in with its marks, as a notebook and as a page. */
-import type { Cell, Notebook } from '../notebook/format.js';
+import type { Cell, DisplayOutput, Notebook } from '../notebook/format.js';
 import { notebookPage } from '../notebook/page.js';
 import { escapeHtml } from '../render/html.js';
 import type { Assignment } from './assignment.js';
-import type { GradedMark, GradingResult } from './result.js';
+import type { GradedCheck, GradedMark, GradingResult } from './result.js';
 
 /** Characters of a cell that are given back. */
 const LONGEST_CELL = 50_000;
@@ -45,11 +45,16 @@ export function feedbackNotebook(notebook: Notebook, result: GradingResult, assi
     metadata: {},
     data: { 'text/plain': markText(mark), 'text/html': markHtml(mark) },
   }));
-  const console = newCell('virtbook-console', 'code', '# the end of the console');
-  console.outputs = [{ output_type: 'stream', name: 'stdout', text: result.console ?? '' }];
+  const console = newCell(
+    'virtbook-console',
+    'markdown',
+    '## Console\n\nWhat the machine printed last, in the first task that lost points:',
+  );
+  const shown = newCell('virtbook-console-text', 'code', '');
+  shown.outputs = [{ output_type: 'display_data', metadata: {}, data: consoleOf(result.console ?? '') }];
   return {
     metadata: notebook.metadata,
-    cells: [summary, ...cells, ...(lacking.length > 0 ? [missing] : []), ...(result.console ? [console] : [])],
+    cells: [summary, ...cells, ...(lacking.length > 0 ? [missing] : []), ...(result.console ? [console, shown] : [])],
   };
 }
 
@@ -74,13 +79,50 @@ function summaryOf({ name, assignment, score = 0, total, marks, notes }: Grading
   ].join('\n');
 }
 
-function markText({ name, points, of, reason, hint, checks }: GradedMark): string {
+/** What a student is told about a check. */
+function told({ name, passed, failure, hidden }: GradedCheck): string {
+  if (hidden) return passed ? 'a check that is not shown' : 'a check that is not shown has failed';
+  return failure === undefined ? name : `${name}: ${failure}`;
+}
+
+/** What the list of checks does not say. */
+function reasonOf({ reason = '', checks }: GradedMark): string | undefined {
+  const said = checks.map(({ name, failure }) => `${name}: ${failure}`);
+  const rest = said.reduce((text, each) => text.replace(each, ''), reason).trim();
+  return rest || undefined;
+}
+
+function markText(mark: GradedMark): string {
+  const { name, points, of, hint, checks } = mark;
+  const reason = reasonOf(mark);
   return [
     `${name}: ${points} of ${of} points`,
-    ...checks.map((check) => `  ${check.passed ? '\u2713' : '\u2717'} ${check.name}${check.failure ? `: ${check.failure}` : ''}`),
-    ...(reason !== undefined && checks.length === 0 ? [reason] : []),
+    ...checks.map((check) => `  ${check.passed ? '\u2713' : '\u2717'} ${told(check)}`),
+    ...(reason === undefined ? [] : [reason]),
     ...(hint === undefined ? [] : [`Hint: ${hint}`]),
   ].join('\n');
 }
 
-const markHtml = (mark: GradedMark): string => `<pre>${escapeHtml(markText(mark))}</pre>`;
+function markHtml(mark: GradedMark): string {
+  const { name, points, of, hint, checks } = mark;
+  const reason = reasonOf(mark);
+  const items = checks.map((check) => `<li>${check.passed ? '\u2713' : '\u2717'} ${inLines(told(check))}</li>`);
+  return [
+    `<p><strong>${escapeHtml(name)}: ${points} of ${of} points</strong></p>`,
+    items.length > 0 ? `<ul style="list-style: none; padding-left: 1em">${items.join('')}</ul>` : '',
+    reason === undefined ? '' : `<pre>${escapeHtml(reason)}</pre>`,
+    hint === undefined ? '' : `<p><em>Hint:</em> ${escapeHtml(hint)}</p>`,
+  ].join('');
+}
+
+/** A text of several lines, of which the layout of the later ones matters. */
+function inLines(text: string): string {
+  const [first = '', ...others] = text.split('\n');
+  return others.length === 0 ? escapeHtml(first) : `${escapeHtml(first)}<pre>${escapeHtml(others.join('\n'))}</pre>`;
+}
+
+function consoleOf(text: string): DisplayOutput['data'] {
+  const lines = text.trimEnd().split('\n').length;
+  const html = `<details><summary>${lines} lines of the console</summary><pre>${escapeHtml(text)}</pre></details>`;
+  return { 'text/plain': text, 'text/html': html };
+}

@@ -17,7 +17,7 @@ export interface GradingWork {
   signal: AbortSignal;
   /** In bytes, of the process of a check. */
   memory?: number | undefined;
-  onProgress?: (label: string) => void;
+  onProgress?: CheckRequest['onProgress'] | undefined;
   /** What checks have found, by task and files: equal files do the same. */
   known?: Map<string, CheckReport>;
 }
@@ -28,7 +28,7 @@ export interface Grades {
   console?: string;
   /** Tasks of which a check has run and points were lost. */
   lost: ReadonlySet<string>;
-  /** Tasks that got all points. */
+  /** Tasks that got all points on a machine that has run for it now. */
   full: ReadonlySet<string>;
 }
 
@@ -41,12 +41,16 @@ export async function gradeNotebook(notebook: Notebook, assignment: Assignment, 
   const notes = handIn.foreign.map((file) => `${file} is the teacher's: the version of the hand-in was not used`);
   const refused = handIn.foreign.length > 0 && assignment.chapter.assignment.foreign === 'refuse';
   const reports = new Map<string, CheckReport>();
+  /** Tasks for which a machine has run. */
+  const ran = new Set<string>();
   const marks: GradedMark[] = [];
   let console: string | undefined;
   const found = async (graded: GradedTask, place: number): Promise<Checked> => {
     const files = handIn.filesOf(graded, place);
     const key = keyOf(graded, files);
-    const report = reports.get(key) ?? work.known?.get(key) ?? (await checkedFiles(graded, files, assignment, work));
+    const before = reports.get(key) ?? work.known?.get(key);
+    const report = before ?? (await checkedFiles(graded, files, assignment, work));
+    if (before === undefined && !(report.kind === 'checked' && report.kept)) ran.add(graded.task.name);
     reports.set(key, report);
     work.known?.set(key, report);
     return { report, wrong: files.wrong };
@@ -73,7 +77,7 @@ export async function gradeNotebook(notebook: Notebook, assignment: Assignment, 
     marks,
     notes,
     ...(console !== undefined && { console }),
-    full: new Set(names.filter(whole)),
+    full: new Set(names.filter((name) => whole(name) && ran.has(name))),
     lost: new Set(names.filter((name) => !whole(name) && [...reports.keys()].some((key) => key.startsWith(`${name}\0`)))),
   };
 }
@@ -108,7 +112,7 @@ async function checkedFiles(graded: GradedTask, { files }: HandedFiles, assignme
       mkdirSync(dirname(join(folder, path)), { recursive: true });
       writeFileSync(join(folder, path), content);
     }
-    return await checked(graded.task, [...graded.task.skeleton, folder], assignment, work);
+    return await checked(graded.task, [...graded.task.skeleton, folder], assignment, work, assignment.digest);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -120,6 +124,7 @@ async function checked(
   layers: readonly string[],
   assignment: Assignment,
   work: GradingWork,
+  known?: string,
 ): Promise<CheckReport> {
   const folder = await mkdtemp(join(tmpdir(), 'virtbook-check-'));
   try {
@@ -129,8 +134,10 @@ async function checked(
       layers,
       folder,
       confined: true,
+      known,
+      seed: assignment.seed,
       memory: work.memory,
-      onProgress: ({ label }) => work.onProgress?.(label),
+      onProgress: (step) => work.onProgress?.(step),
       // What the author's checks print is not for students.
       onOutput: () => undefined,
       signal: work.signal,
@@ -151,6 +158,7 @@ function gradedMark({ name, points, of, checks }: TaskMark, { report, wrong }: C
     name: each.name,
     passed: each.failure === undefined,
     ...(each.failure !== undefined && { failure: each.failure }),
+    ...(each.hidden === true && { hidden: true }),
   }));
   const mark = { name, task: task.name, points, of, checks: shown };
   if (points >= of) return mark;

@@ -8,6 +8,8 @@ export interface GradedCheck {
   passed: boolean;
   /** What was wrong. */
   failure?: string;
+  /** Students are told neither its name nor what was wrong. */
+  hidden?: boolean;
 }
 
 export interface GradedMark {

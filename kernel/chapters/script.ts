@@ -8,12 +8,12 @@ import { isInside } from '../session/folders.js';
 import { transpile, type TranspiledFile } from './transpile.js';
 
 /** Changes with what this code makes of a kit. */
-const FORMAT = 1;
+const FORMAT = 2;
 
-/** What was made of a module the last time: where it is, and of which files with which digests. */
+/** What was made of a module the last time: where it is, and all files of it and for it with their digests. */
 interface Made {
   path: string;
-  sources: [path: string, digest: string][];
+  files: [path: string, digest: string][];
 }
 
 /**
@@ -27,7 +27,7 @@ export function scriptOf(module: string, folder: string): string {
   if (isInside(join(root, 'notebooks'), module)) return join(root, 'dist', relative(root, module)).replace(/\.ts$/, '.js');
   const record = cacheDir('kits', `${digest(String(FORMAT), root, module).slice(0, 32)}.json`);
   const before = readMade(record);
-  if (before && existsSync(before.path) && before.sources.every(([path, known]) => digestOf(path) === known)) return before.path;
+  if (before?.files.every(([path, known]) => digestOf(path) === known)) return before.path;
   const made = make(transpile(module, folder), module, root);
   writeAtomically(record, JSON.stringify(made));
   return made.path;
@@ -36,7 +36,9 @@ export function scriptOf(module: string, folder: string): string {
 function make(files: readonly TranspiledFile[], module: string, root: string): Made {
   const name = digest(root, ...files.flatMap(({ target, content }) => [target, content])).slice(0, 32);
   const into = cacheDir('kits', name);
-  if (!existsSync(into)) {
+  const isWhole = (): boolean => files.every(({ target, content }) => digestOf(join(into, target)) === sha256(content));
+  if (!isWhole()) {
+    rmSync(into, { recursive: true, force: true });
     const temporary = temporaryName(into);
     try {
       for (const { target, content } of files) {
@@ -51,7 +53,8 @@ function make(files: readonly TranspiledFile[], module: string, root: string): M
     }
   }
   const target = files.find(({ source }) => source === module)?.target ?? '';
-  return { path: join(into, target), sources: files.map(({ source }) => [source, digestOf(source) ?? '']) };
+  const made = files.map(({ target: each, content }): [string, string] => [join(into, each), sha256(content)]);
+  return { path: join(into, target), files: [...files.map(({ source }): [string, string] => [source, digestOf(source) ?? '']), ...made] };
 }
 
 /** Another process may have made the same meanwhile. */
@@ -83,9 +86,11 @@ function digest(...parts: string[]): string {
   return hash.digest('hex');
 }
 
+const sha256 = (content: string | Buffer): string => createHash('sha256').update(content).digest('hex');
+
 function digestOf(path: string): string | undefined {
   try {
-    return createHash('sha256').update(readFileSync(path)).digest('hex');
+    return sha256(readFileSync(path));
   } catch {
     return undefined;
   }

@@ -1,22 +1,23 @@
 /** `virtbook grade HAND-IN... --assignment A --output DIR`: by files and what the machine does with them. */
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { writeFileAtomically } from '../../sdk/cache.js';
-import { type Assignment, assignmentOf } from '../assignments/assignment.js';
+import { findCage } from '../../sdk/toolchain/cage.js';
+import type { Assignment } from '../assignments/assignment.js';
 import { Batch, type Outcome } from '../assignments/batch.js';
 import { feedbackNotebook, feedbackPage } from '../assignments/feedback.js';
 import { gradeNotebook, type GradingWork, scoreOf } from '../assignments/grade.js';
 import { type GradingResult, RESULT_FORMAT, sumOf } from '../assignments/result.js';
-import { checkTask } from '../assembly/check-task.js';
-import { ChapterFolders, chaptersOfEnvironment } from '../chapters/folders.js';
+import { CheckProcesses } from '../assembly/check-task.js';
 import { formatNotebook, type Notebook, readNotebook } from '../notebook/format.js';
 import { CommandFailure, failureText } from './failure.js';
 import { gradeJunit, resultAsGraded, resultText } from './grade-report.js';
+import { assignmentNamed, notebookIn, studentOf } from './hand-ins.js';
 
 /** Nothing is wrong with the hand-in, and trying again may help (EX_TEMPFAIL of sysexits.h). */
-const TRY_AGAIN = 75;
+export const TRY_AGAIN = 75;
 
 export interface AssignmentCommand {
   assignment: string;
@@ -28,6 +29,10 @@ export interface AssignmentCommand {
   /** For the process of a check, in bytes. */
   memory?: number | undefined;
   chapters?: readonly string[] | undefined;
+  /** Of the machines. */
+  seed?: number | undefined;
+  /** `required`: nothing is compiled where it could read the files of this computer. */
+  confine: 'required' | 'possible';
   json?: boolean;
   junit?: string | undefined;
 }
@@ -42,7 +47,8 @@ interface Item {
 
 export async function gradeAssignment(handIns: string[], options: AssignmentCommand, signal: AbortSignal): Promise<void> {
   for (const path of handIns) if (!existsSync(path)) throw new CommandFailure(2, `virtbook: there is no hand-in ${path}`);
-  const assignment = assignmentFor(options);
+  const assignment = assignmentNamed(options.assignment, options.chapters, options.seed);
+  await requireConfinement(options.confine);
   const grader = new Grader(handIns, assignment, options, signal);
   await grader.run();
   if (signal.aborted) throw new CommandFailure(130, 'virtbook: interrupted; --resume goes on with what is not graded yet');
@@ -59,16 +65,13 @@ export async function gradeAssignment(handIns: string[], options: AssignmentComm
   if (unreadable) throw new CommandFailure(1, `virtbook: could not be read: ${unreadable}`);
 }
 
-/** By the name of a chapter, or its folder. */
-function assignmentFor({ assignment: named, chapters = [] }: AssignmentCommand): Assignment {
-  const folders = new ChapterFolders([...chapters.map((each) => resolve(each)), ...chaptersOfEnvironment()]);
-  const isPath = existsSync(join(named, 'chapter.json'));
-  const chapter = isPath
-    ? new ChapterFolders([resolve(named)]).find(basename(resolve(named)), resolve(named))
-    : folders.find(named, process.cwd());
-  if (!chapter)
-    throw new CommandFailure(2, `virtbook: there is no chapter ${named}: --assignment takes the name of a chapter, or its folder`);
-  return assignmentOf(chapter);
+/** Says what the sources of students are not kept from. @throws CommandFailure where that is not wanted */
+async function requireConfinement(confine: AssignmentCommand['confine']): Promise<void> {
+  const { program } = await findCage();
+  if (program !== undefined) return;
+  const why = 'bubblewrap (bwrap) is not installed here, or may not make name spaces';
+  if (confine === 'required') throw new CommandFailure(2, `virtbook: --confine required: ${why}`);
+  process.stderr.write(`virtbook: ${why}: the compiler has limits, and could read files of this computer and reach the network\n`);
 }
 
 class Grader {
@@ -84,7 +87,7 @@ class Grader {
   ) {
     this.output = options.output === undefined ? undefined : resolve(options.output);
     for (const handIn of handIns) {
-      const name = nameOf(handIn, assignment.chapter.name);
+      const name = studentOf(handIn, assignment.chapter.name);
       const other = this.names.get(name);
       if (other !== undefined)
         throw new CommandFailure(
@@ -103,7 +106,8 @@ class Grader {
       if (item) items.push(item);
     }
     const { jobs, memory, wall } = this.options;
-    const work: GradingWork = { check: checkTask, signal: this.signal, memory, known: new Map() };
+    const processes = new CheckProcesses();
+    const work: GradingWork = { check: (request) => processes.check(request), signal: this.signal, memory, known: new Map() };
     const batch = new Batch<Item>(
       items,
       this.assignment,
@@ -111,9 +115,13 @@ class Grader {
       ({ notebook }) => gradeWithin(wall, this.signal, (signal) => gradeNotebook(notebook, this.assignment, { ...work, signal })),
       (item, outcome) => this.finish(item, outcome),
     );
-    await batch.run(jobs).catch((error: unknown) => {
+    try {
+      await batch.run(jobs);
+    } catch (error) {
       if (!this.signal.aborted) throw error;
-    });
+    } finally {
+      await processes.end();
+    }
   }
 
   /** A hand-in that has to be graded; undefined where it cannot be read, or has been graded before. */
@@ -213,24 +221,4 @@ async function gradeWithin<T>(seconds: number, signal: AbortSignal, work: (signa
     if (late.aborted && !signal.aborted) throw new Error(`it took longer than ${seconds} s; allow more with --wall`);
     throw error;
   }
-}
-
-/** What a student's results are called: the file, or the folder around it where the file has the name of the assignment, as in nbgrader's `submitted/STUDENT/ASSIGNMENT/NOTEBOOK.ipynb`. */
-function nameOf(handIn: string, assignment: string): string {
-  const parts = [basename(handIn, '.ipynb'), ...foldersAbove(resolve(handIn))];
-  const name = parts.find((part) => part !== assignment) ?? assignment;
-  return name.replace(/[^\p{L}\p{N}._-]/gu, '_').replace(/^\./, '_');
-}
-
-function foldersAbove(path: string): string[] {
-  const folder = dirname(path);
-  return folder === path || basename(folder) === '' ? [] : [basename(folder), ...foldersAbove(folder)];
-}
-
-/** The notebook of a hand-in: itself, or the one in its folder. */
-function notebookIn(handIn: string, assignment: string): string | undefined {
-  if (!statSync(handIn).isDirectory()) return handIn;
-  const notebooks = readdirSync(handIn).filter((name) => name.endsWith('.ipynb'));
-  const named = notebooks.includes(`${assignment}.ipynb`) ? `${assignment}.ipynb` : notebooks.length === 1 ? notebooks[0] : undefined;
-  return named === undefined ? undefined : join(handIn, named);
 }

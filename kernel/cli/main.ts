@@ -1,4 +1,4 @@
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseSeed } from '../session/seed.js';
@@ -7,6 +7,7 @@ import { CommandFailure, failureText } from './failure.js';
 import type { ExecuteCommand } from './execute.js';
 import type { GradeCommand } from './grade.js';
 import type { AssignmentCommand } from './grade-assignment.js';
+import type { SimilarCommand } from './grade-similar.js';
 import type { LabCommand } from './lab.js';
 import type { SiteCommand } from './site.js';
 import type { StartCommand } from './start.js';
@@ -35,6 +36,12 @@ function portOption(text: string): number {
   const port = Number(text);
   if (!(Number.isInteger(port) && port >= 0 && port < 65536)) throw new InvalidArgumentError('A port is a number from 0 to 65535.');
   return port;
+}
+
+function percentOption(text: string): number {
+  const percent = Number(text);
+  if (!(percent > 0 && percent <= 100)) throw new InvalidArgumentError('Give a number above 0, up to 100.');
+  return percent;
 }
 
 /** `--chapters DIR`, which may be given several times. */
@@ -133,7 +140,7 @@ function addNotebookCommands(program: Command, signal: AbortSignal): void {
 }
 
 /** Of both ways to grade; what has a default is always there. */
-type GradeOptions = Partial<GradeCommand & AssignmentCommand> & Pick<AssignmentCommand, 'jobs' | 'wall'>;
+type GradeOptions = Partial<GradeCommand & AssignmentCommand> & Pick<AssignmentCommand, 'jobs' | 'wall' | 'confine'>;
 
 function addGradeCommand(program: Command, signal: AbortSignal): void {
   const grade = program
@@ -142,6 +149,8 @@ function addGradeCommand(program: Command, signal: AbortSignal): void {
       'give marks: by the files of a hand-in and the checks of a chapter (--assignment), or by running the notebook as nbgrader does',
     )
     .argument('<HAND-IN...>', 'notebooks, or folders with one')
+    // Commands below it have options of the same names.
+    .enablePositionalOptions()
     .option(
       '--assignment <CHAPTER>',
       'the chapter, or its folder: its tasks are checked, and no code of the hand-in runs outside the machine',
@@ -151,9 +160,21 @@ function addGradeCommand(program: Command, signal: AbortSignal): void {
     .option('--resume', 'with --assignment and --output: leave out what is graded')
     .option('--wall <SECONDS>', 'with --assignment: longer than this a hand-in is not graded', secondsOption, 600)
     .option('--memory <MEGABYTES>', 'with --assignment: a check that takes more is ended, and the hand-in not graded', secondsOption)
+    .addOption(
+      new Option(
+        '--confine <HOW>',
+        "with --assignment: 'required' refuses where students' sources cannot be kept from the files of this computer",
+      )
+        .choices(['possible', 'required'])
+        .default('possible'),
+    )
     .option('--source <RELEASE.ipynb>', "without --assignment: the teacher's notebook; what it locks is restored before grading")
     .option('--timeout <SECONDS>', 'without --assignment: interrupt a cell that runs longer (default: 120)', secondsOption)
-    .option('--seed <N>', 'without --assignment: seed of the first run of each notebook', seedOption)
+    .option(
+      '--seed <N>',
+      'of the machines (default: one that follows from the chapter); without --assignment: of the first run of each notebook',
+      seedOption,
+    )
     .option(...chaptersOption)
     .option('--json', 'print the marks as JSON')
     .option('--junit <FILE>', 'also write the marks as JUnit XML')
@@ -175,14 +196,31 @@ function addGradeCommand(program: Command, signal: AbortSignal): void {
     .description('make a CSV for gradebooks, JUnit XML and a page of the results in a folder')
     .argument('<DIR>', 'what --output named')
     .action(async (folder: string) => (await import('./grade-summary.js')).summariseCommand(folder));
+
+  grade
+    .command('prepare')
+    .description('make all that grading needs (compiler, SDK, guest, programs of the teacher), and try the solution')
+    .argument('<CHAPTER>', 'the chapter, or its folder')
+    .option(...chaptersOption)
+    .action(async (name: string, { chapters }: { chapters?: string[] }) =>
+      (await import('./grade-prepare.js')).prepareGrading(name, chapters, signal),
+    );
+
+  grade
+    .command('similar')
+    .description('show which hand-ins are the same but for names and layout; it gives no marks')
+    .argument('<DIR>', 'a folder with hand-ins, or what --output named')
+    .requiredOption('--assignment <CHAPTER>', 'the chapter, or its folder')
+    .option('--threshold <PERCENT>', 'show pairs that have so much in common', percentOption, 70)
+    .option('--json', 'print the pairs as JSON')
+    .option(...chaptersOption)
+    .action(async (folder: string, options: SimilarCommand) => (await import('./grade-similar.js')).similarCommand(folder, options));
 }
 
 /** Options of the two ways to grade do not go together. @throws CommandFailure */
 function requireOptions(options: GradeOptions): void {
   const given = (name: keyof typeof options): boolean => options[name] !== undefined;
-  const wrong = given('assignment')
-    ? (['source', 'timeout', 'seed'] as const).find(given)
-    : (['output', 'resume', 'memory'] as const).find(given);
+  const wrong = given('assignment') ? (['source', 'timeout'] as const).find(given) : (['output', 'resume', 'memory'] as const).find(given);
   if (wrong === undefined) return;
   const why = given('assignment') ? 'runs notebooks, which --assignment does not do: leave one out' : 'needs --assignment CHAPTER';
   throw new CommandFailure(2, `virtbook: --${wrong} ${why}`);

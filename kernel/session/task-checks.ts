@@ -14,6 +14,10 @@ export interface CheckRequest {
   folder?: string | undefined;
   /** The files may take in no others but those of the chapter, the SDK and the compiler. */
   confined?: boolean | undefined;
+  /** Digest of the chapter with its checks: what has passed with an equal image may be taken from the cache. */
+  known?: string | undefined;
+  /** Of the machine (default: 1). */
+  seed?: number | undefined;
   /** The process may take so much memory, in bytes; what takes more is ended. Where the system tells what a process has. */
   memory?: number | undefined;
   /** A Microkit SDK in place of the embedded one, absolute. */
@@ -37,6 +41,8 @@ export interface CheckedTask {
   findings: string[];
   /** The end of what the console showed. */
   console: string;
+  /** An equal system was checked before, and nothing was run now. */
+  kept?: boolean;
 }
 
 export interface CheckResult {
@@ -45,6 +51,8 @@ export interface CheckResult {
   hint: string;
   /** The mark that it counts for; absent: the first of the task. */
   mark?: string;
+  /** Its name and what was wrong are not for students. */
+  hidden?: boolean;
   /** What was wrong; absent when it passed. */
   failure?: string;
 }

@@ -4,5 +4,5 @@ export type { MachineEvent, MachineEventKind } from '../session/trace-model.js';
 export type { MachineSymbol } from '../session/domain-memory.js';
 export type { EventFilter, EventPattern } from './events.js';
 export { CheckFailure, type EachEvent, expect, type ExpectedEvents, type ExpectedValue, fail, type FoundEvents } from './expect.js';
-export type { Check, CheckedMachine, TaskModule } from './machine.js';
+export type { Check, CheckedMachine, CheckedRun, TaskModule } from './machine.js';
 export type { Time } from './times.js';

@@ -44,6 +44,12 @@ export interface CheckedMachine {
   status(): Promise<{ running: boolean; time: number; instructions: number }>;
 }
 
+/** What a check is told besides. */
+export interface CheckedRun {
+  /** What chance follows from, for example the words that a server gives: 1 in `%check`, another where the task is graded. */
+  readonly seed: number;
+}
+
 /** One thing that must be so. */
 export interface Check {
   /** What is right when it passes, such as `the second key comes back`. */
@@ -52,14 +58,16 @@ export interface Check {
   hint: string;
   /** The mark that it counts for where the task is graded: one of the task's `points` in chapter.json. The first unless given. */
   mark?: string;
+  /** Where the task is graded, students are told neither its name nor why it failed; they get the hint. */
+  hidden?: boolean;
   /** Fails by throwing, as `expect` and `fail` do. */
-  check(machine: CheckedMachine): Promise<void> | void;
+  check(machine: CheckedMachine, about: CheckedRun): Promise<void> | void;
 }
 
 /** What the module of a task exports. */
 export interface TaskModule {
   /** What is done with the machine before the first check. Unless given, it runs until it is silent. */
-  run?(machine: CheckedMachine): Promise<void> | void;
+  run?(machine: CheckedMachine, about: CheckedRun): Promise<void> | void;
   /** They see the same machine, one after the other. */
   checks: readonly Check[];
 }

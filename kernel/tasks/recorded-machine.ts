@@ -19,6 +19,8 @@ import { nanoseconds, type Time, timeText } from './times.js';
 const SETTLED = 100 * MILLISECONDS;
 /** How long `until` and `console.expect` wait at most unless told otherwise. */
 const PATIENCE = 10 * SECONDS;
+/** Characters that a system may print in a check: a boot of Linux prints a twentieth. The machine then stands still. */
+const MOST_PRINTED = 400_000;
 /** A silence of this length is long enough to say who works in it. */
 const TELLING = 600 * MILLISECONDS;
 
@@ -36,11 +38,11 @@ export class RecordedMachine implements CheckedMachine {
     private readonly signal: AbortSignal,
   ) {}
 
-  static async powerOn(session: Session, name: string, systemFile: string, signal: AbortSignal): Promise<RecordedMachine> {
+  static async powerOn(session: Session, name: string, systemFile: string, seed: number, signal: AbortSignal): Promise<RecordedMachine> {
     const description = readSystem(readFileSync(systemFile, 'utf8'), session.workspace.display(systemFile));
     const system = await readWholeSystem(session, name, description);
     // The same machine each time: a check that passes passes again.
-    const run = await session.machine.start(name, 1, 'simulated');
+    const run = await session.machine.start(name, seed, 'simulated');
     return new RecordedMachine(session, run, system, description, await Recording.start(run, system), signal);
   }
 
@@ -70,6 +72,7 @@ export class RecordedMachine implements CheckedMachine {
   }
 
   async findings() {
+    if (this.isFlooded) return [`The console was flooded: the check ended after ${MOST_PRINTED} characters.`];
     const said = { ending: this.last, from: 0, quiet: TELLING, description: this.description };
     return explainRun(this.session, said);
   }
@@ -132,11 +135,30 @@ export class RecordedMachine implements CheckedMachine {
     return found[0];
   }
 
+  private get isFlooded(): boolean {
+    return this.run.transcript.length > MOST_PRINTED;
+  }
+
   private async advance(goal: Goal): Promise<Ending> {
     const { ended } = this.run;
-    this.last = ended ? { kind: 'stopped', reason: ended } : await this.session.machine.advance(goal, silentSink, this.signal);
+    this.last = ended ? { kind: 'stopped', reason: ended } : await this.toGoal(goal);
     if (this.last.kind === 'stopped' && this.last.reason.kind === 'crashed') throw new LostMachine(describeEnd(this.last.reason));
     return this.last;
+  }
+
+  /** A flood ends it where virtual time says, on each computer at the same place. */
+  private async toGoal(goal: Goal): Promise<Ending> {
+    if (this.isFlooded) return { kind: 'timeout' };
+    const flood = new Error('the console was flooded');
+    const ready = async (): Promise<void> => {
+      if (this.isFlooded) throw flood;
+    };
+    try {
+      return await this.session.machine.advance(goal, { ...silentSink, ready }, this.signal);
+    } catch (error) {
+      if (error === flood) return { kind: 'timeout' };
+      throw error;
+    }
   }
 }
 

@@ -1,40 +1,51 @@
 /** Builds what is to be checked, boots it, and asks the checks. Runs in a process of its own, with the author's code. */
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { DiagnosticError } from '../../sdk/diagnostic.js';
+import { readSystem } from '../../sdk/tool/read.js';
 import type { Chapter } from '../session/chapter.js';
 import type { Session } from '../session/session.js';
 import type { CheckReport, CheckRequest, CheckResult } from '../session/task-checks.js';
 import { UserError } from '../session/user-error.js';
+import { KeptReport } from './kept-report.js';
 import { layOut } from './layers.js';
-import type { Check, CheckedMachine, TaskModule } from './machine.js';
+import type { Check, CheckedMachine, CheckedRun, TaskModule } from './machine.js';
 import { LostMachine, RecordedMachine } from './recorded-machine.js';
 
 /** Characters of the console that a report has. */
 const LONGEST_CONSOLE = 2000;
 
+type Order = Pick<CheckRequest, 'task' | 'layers' | 'sdk' | 'confined' | 'known' | 'seed' | 'onProgress' | 'signal'>;
+
 /**
  * @param session works in a folder of the check alone
  * @throws UserError when the checks are missing or wrong; what the reader wrote wrong is in the report
  */
-export async function runChecks(
-  session: Session,
-  chapter: Chapter,
-  request: Pick<CheckRequest, 'task' | 'layers' | 'sdk' | 'confined' | 'onProgress' | 'signal'>,
-): Promise<CheckReport> {
-  const { task, layers, signal } = request;
+export async function runChecks(session: Session, chapter: Chapter, request: Order): Promise<CheckReport> {
+  const { task, layers, seed = 1, signal } = request;
   const module = loadChecks(session, chapter, task.name, task.checks);
   layOut(layers, session.workspace.folder);
-  let systemFile: string;
+  const built = await builtFor(session, chapter, request);
+  if (typeof built !== 'string') return built;
+  const kept = request.known === undefined ? undefined : keptReport(session, chapter.name, task.name, built, `${request.known} ${seed}`);
+  const before = kept?.read();
+  if (before) return before;
+  const machine = await RecordedMachine.powerOn(session, chapter.name, built, seed, signal);
   try {
-    ({ systemFile } = await session.builds.build(chapter.name, {
-      system: task.system,
-      config: 'debug',
-      sdk: request.sdk,
-      clean: false,
-      confined: request.confined,
-      onProgress: request.onProgress,
-      signal,
-    }));
+    const report = await checked(machine, module, task.name, seed);
+    kept?.keep(report);
+    return report;
+  } finally {
+    await session.machine.stop();
+  }
+}
+
+/** The description that was built, or what was wrong with it or the programs. */
+async function builtFor(session: Session, { name }: Chapter, request: Order): Promise<string | CheckReport> {
+  const { task, sdk, confined, onProgress, signal } = request;
+  try {
+    const options = { system: task.system, config: 'debug', sdk, clean: false, confined, onProgress, signal };
+    return (await session.builds.build(name, options)).systemFile;
   } catch (error) {
     if (signal.aborted || !(error instanceof DiagnosticError || error instanceof UserError)) throw error;
     const diagnostics = error instanceof DiagnosticError ? error.diagnostics : [];
@@ -42,30 +53,36 @@ export async function runChecks(
     const hint = error instanceof UserError && error.hint ? ` ${error.hint}` : '';
     return { kind: 'not built', error: diagnostics.length > 0 ? '' : `${error.message}.${hint}`, diagnostics: shown };
   }
-  const machine = await RecordedMachine.powerOn(session, chapter.name, systemFile, signal);
-  try {
-    // What goes wrong on the way shows in the checks, or is wrong in all of them.
-    const broken = await failureOf(() => (module.run ? module.run(machine) : machine.until()), 'run', task.name);
-    const checks: CheckResult[] = [];
-    for (const each of module.checks) checks.push(await ask(each, machine, task.name, broken));
-    const failed = checks.some(({ failure }) => failure !== undefined);
-    return {
-      kind: 'checked',
-      checks,
-      findings: failed ? await machine.lastFindings() : [],
-      console: (await machine.console.text()).slice(-LONGEST_CONSOLE),
-    };
-  } finally {
-    await session.machine.stop();
-  }
 }
 
-async function ask(check: Check, machine: CheckedMachine, task: string, broken: string | undefined): Promise<CheckResult> {
-  const failure = broken ?? (await failureOf(() => check.check(machine), check.name, task));
+async function checked(machine: RecordedMachine, module: TaskModule, task: string, seed: number): Promise<CheckReport> {
+  // What goes wrong on the way shows in the checks, or is wrong in all of them.
+  const broken = await failureOf(() => (module.run ? module.run(machine, { seed }) : machine.until()), 'run', task);
+  const checks: CheckResult[] = [];
+  for (const each of module.checks) checks.push(await ask(each, machine, { seed }, task, broken));
+  const failed = checks.some(({ failure }) => failure !== undefined);
+  const findings = failed ? await machine.lastFindings() : [];
+  return { kind: 'checked', checks, findings, console: (await machine.console.text()).slice(-LONGEST_CONSOLE) };
+}
+
+function keptReport(session: Session, name: string, task: string, systemFile: string, chapter: string): KeptReport {
+  const description = readSystem(readFileSync(systemFile, 'utf8'), session.workspace.display(systemFile));
+  return new KeptReport({ chapter, task, folder: session.workspace.outputOf(name), description });
+}
+
+async function ask(
+  check: Check,
+  machine: CheckedMachine,
+  about: CheckedRun,
+  task: string,
+  broken: string | undefined,
+): Promise<CheckResult> {
+  const failure = broken ?? (await failureOf(() => check.check(machine, about), check.name, task));
   return {
     name: check.name,
     hint: check.hint,
     ...(check.mark !== undefined && { mark: check.mark }),
+    ...(check.hidden === true && { hidden: true }),
     ...(failure !== undefined && { failure }),
   };
 }

@@ -70,7 +70,6 @@ export const STATE_PAGE: Areas = {
   OPS_POOL: [L.OPS_POOL, 4],
   OPS_POOL_USED: [L.OPS_POOL_USED, 4],
   OPS_POOL_SIZE: [L.OPS_POOL_SIZE, 4],
-  OPS_POOL_FREE: [L.OPS_POOL_FREE, 4],
   OTHERS_READY: [L.OTHERS_READY, 4],
   CONDITION_TABLE: [L.CONDITION_TABLE, 16 * 2],
   CONDUIT: [L.CONDUIT, 4],
@@ -116,10 +115,6 @@ export const OPERATIONS_PAGE: Areas = {
   operations: [0, 1025 * L.OP_SIZE],
   OPS_ENTRIES: [L.OPS_ENTRIES, 1024 * L.ENTRY_SIZE],
   OPS_COVERED: [L.OPS_COVERED, 1024 / 8],
-  OPS_STAMP: [L.OPS_STAMP, 4],
-  OPS_DATA_WRITES: [L.OPS_DATA_WRITES, 4],
-  OPS_PATIENCE: [L.OPS_PATIENCE, 4],
-  OPS_RELEASES: [L.OPS_RELEASES, 4],
 };
 
 /** One operation, one entry of a region, one line and one bank of the TLB, in bytes. */

@@ -22,7 +22,7 @@ function fixture(): { regions: Regions; view: DataView; table: FakeTable } {
       view.setUint16(POOL + page * L.OPS_PAGE_SIZE + index * L.OP_SIZE + L.OP_HANDLER, HANDLER, true);
   }
   const table = new FakeTable();
-  return { regions: new Regions(view, table, 40, () => undefined), view, table };
+  return { regions: new Regions(view, table, 40), view, table };
 }
 
 const operationsOf = (page: number): number => POOL + page * L.OPS_PAGE_SIZE;

@@ -32,8 +32,6 @@ export class Regions {
     private readonly view: DataView,
     private readonly table: WebAssembly.Table,
     private nextSlot: number,
-    /** Hears of each operation where a region began that is gone. */
-    private readonly uninstalled: (ip: number) => void,
   ) {}
 
   /** Regions of the page with these operations. */
@@ -100,7 +98,8 @@ export class Regions {
       if (this.handlerAt(ip) === L.HANDLER_TRANSLATED) {
         view.setUint16(ip + L.OP_HANDLER, view.getUint16(operations + L.OPS_ENTRIES + entry * L.ENTRY_SIZE + L.ENTRY_HANDLER, true), true);
       }
-      this.uninstalled(ip);
+      // It may become hot again.
+      view.setUint32(L.HEAT + counterOf(ip) * 4, 0, true);
     }
     table.set(slot, null);
     this.freeSlots.push(slot);

@@ -27,8 +27,6 @@ export interface TranslatorStatistics {
   milliseconds: number;
   /** Times that code of a page changed under its regions. */
   invalidations: number;
-  /** Times that a page was code no more, or had to make room for others that are. */
-  released: number;
   /** Regions that the code cache had, which an earlier run has filled, or this one. */
   cached: number;
 }
@@ -63,7 +61,7 @@ const RESTLESS = 16;
 
 /** The second tier: has hot code turned into WebAssembly functions, batches of them into modules, and drops what goes stale. */
 export class Translator {
-  private readonly counters = { modules: 0, evicted: 0, instructions: 0, milliseconds: 0, invalidations: 0, released: 0, cached: 0 };
+  private readonly counters = { modules: 0, evicted: 0, instructions: 0, milliseconds: 0, invalidations: 0, cached: 0 };
   private readonly regions: Regions;
   private queue: number[] = [];
   private since: number | undefined;
@@ -74,48 +72,32 @@ export class Translator {
   private cached: CachedRegions | undefined;
   /** By counter of visits, 1: the cache did not have the operation, and its visits are counted. */
   private readonly counted = new Uint8Array((L.HEAT_MASK >>> 4) + 1);
-  /** Operations that became hot: they are in the queue, in work, translated, or cannot be. */
-  private readonly asked = new Set<number>();
-  /** The pages of the job in work, by their operations; undefined: one that was released since, and none after all was forgotten. */
-  private submitted: (number | undefined)[] = [];
+  /** The pages of the job in work, by their operations; none after all was forgotten. */
+  private submitted: number[] = [];
 
   constructor(
     private readonly host: TranslatorHost,
     private readonly tuning: TranslationTuning,
   ) {
-    this.regions = new Regions(host.view, host.table, host.table.length - REGION_SLOTS, (ip) => this.askAgain(ip));
+    this.regions = new Regions(host.view, host.table, host.table.length - REGION_SLOTS);
   }
 
   get statistics(): TranslatorStatistics {
     return { regions: this.regions.count, bytes: this.regions.bytes, ...this.counters };
   }
 
-  /**
-   * The interpreter has come to this operation often, or to several that share its counter: so the counter begins again each
-   * time, or the second of them would never be seen.
-   */
+  /** The interpreter has come to this operation often. */
   hotspot(ip: number): void {
     const counter = counterOf(ip);
-    const ask = this.cached !== undefined && this.counted[counter] === 0;
-    this.counted[counter] = 0;
-    this.setVisits(ip, 0);
-    if (!ask) return this.enqueue(ip);
+    if (!this.cached || this.counted[counter]) {
+      this.counted[counter] = 0;
+      this.queue.push(ip);
+      return;
+    }
     // It is warm. What the cache does not have becomes hot after as many visits as ever.
     if (this.regions.handlerAt(ip) === L.HANDLER_TRANSLATED || this.installCached(ip)) return;
     this.counted[counter] = 1;
     this.setVisits(ip, WARM - this.tuning.threshold);
-  }
-
-  /** Nothing came of what was asked for this operation, or nothing is left of it: it is to become hot anew. */
-  private askAgain(ip: number): void {
-    this.asked.delete(ip);
-    this.setVisits(ip, 0);
-  }
-
-  private enqueue(ip: number): void {
-    if (this.asked.has(ip)) return;
-    this.asked.add(ip);
-    this.queue.push(ip);
   }
 
   /** Takes code from an earlier run of the same image from now on, and keeps what comes for the next one. */
@@ -137,8 +119,7 @@ export class Translator {
 
   private visitsOf(ip: number): number {
     const visits = this.host.view.getInt32(L.HEAT + counterOf(ip) * 4, true);
-    const before = this.asked.has(ip) ? this.tuning.threshold : 0;
-    return visits + before + (this.counted[counterOf(ip)] ? this.tuning.threshold - WARM : 0);
+    return this.counted[counterOf(ip)] ? visits + this.tuning.threshold - WARM : visits;
   }
 
   private installCached(ip: number): boolean {
@@ -201,7 +182,6 @@ export class Translator {
     for (const ip of queue) {
       const { operations, index } = this.pageOf(ip);
       const handler = this.regions.handlerAt(ip);
-      if (handler === L.HANDLER_UNDECODED) this.askAgain(ip);
       if (handler === L.HANDLER_TRANSLATED || handler === L.HANDLER_UNDECODED || index >= 1024) continue;
       if (this.changesOf(operations) >= RESTLESS || this.postpone(ip, index, this.regions.of(operations))) continue;
       let page = numbers.get(operations);
@@ -226,7 +206,7 @@ export class Translator {
       if (!loop.has(index) || this.postponed.has(reason)) continue;
       if (this.postponed.size >= MOST_POSTPONED) this.postponed.clear();
       this.postponed.add(reason);
-      this.askAgain(ip);
+      this.setVisits(ip, 0);
       return true;
     }
     return false;
@@ -257,12 +237,8 @@ export class Translator {
     const share = Math.ceil(batch.bytes.length / batch.regions.length);
     batch.regions.forEach((region, i) => {
       const operations = this.submitted[region.page];
-      if (operations === undefined) return;
-      if (this.isCurrent(operations, region, job.pages[region.page]!) && regions.install(operations, region, share, exports[`r${i}`])) {
-        counters.instructions += region.covered.length;
-      } else {
-        for (const { index } of region.entries) this.askAgain(operations + index * L.OP_SIZE);
-      }
+      if (operations === undefined || !this.isCurrent(operations, region, job.pages[region.page]!)) return;
+      if (regions.install(operations, region, share, exports[`r${i}`])) counters.instructions += region.covered.length;
     });
     this.remember(job, batch);
     for (const { hot } of batch.left) {
@@ -276,13 +252,12 @@ export class Translator {
   /** For the next run. */
   private remember({ pages }: CompileJob, { bytes, regions }: CompiledBatch): void {
     if (!this.cached || this.submitted.length === 0) return;
-    const frames = this.submitted.map((operations) => operations && this.host.frameOf(operations));
-    // A region of a page that was released keeps its place in the module, and is never found.
+    const frames = this.submitted.map((operations) => this.host.frameOf(operations));
     this.cached.cache.add({
       bytes,
       regions: regions.map(({ page, ...region }) => ({
         ...region,
-        page: frames[page] ?? 0,
+        page: frames[page]!,
         digest: digestOf(Array.from(region.covered, (index) => pages[page]!.words[index]!)),
       })),
     });
@@ -296,33 +271,18 @@ export class Translator {
     });
   }
 
-  /** Code of the page of these operations has changed. */
+  /** Code of the page of these operations has changed; 0: forget every region. */
   stale(operations: number): void {
+    if (operations === 0) {
+      this.regions.dropAll();
+      this.queue = [];
+      this.postponed.clear();
+      this.changes.clear();
+      this.submitted = [];
+      return;
+    }
     this.counters.invalidations++;
     this.changes.set(operations, this.changesOf(operations) + 1);
-    this.dropPage(operations);
-  }
-
-  /** These operations stand for no page any more, and next for another one. */
-  released(operations: number): void {
-    this.counters.released++;
-    this.changes.delete(operations);
-    this.dropPage(operations);
-    this.submitted = this.submitted.map((each) => (each === operations ? undefined : each));
-  }
-
-  private dropPage(operations: number): void {
     this.regions.drop(operations);
-    for (let index = 0; index < 1024; index++) this.asked.delete(operations + index * L.OP_SIZE);
-  }
-
-  /** There are no operations any more. */
-  forget(): void {
-    this.regions.dropAll();
-    this.queue = [];
-    this.asked.clear();
-    this.postponed.clear();
-    this.changes.clear();
-    this.submitted = [];
   }
 }

@@ -1,0 +1,42 @@
+/** Which assignment and whose hand-in a command means, by names and paths. */
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { type Assignment, assignmentOf } from '../assignments/assignment.js';
+import { ChapterFolders, chaptersOfEnvironment } from '../chapters/folders.js';
+import { CommandFailure } from './failure.js';
+
+/**
+ * By the name of a chapter, or its folder.
+ * @param seed of the machines; one that follows from the chapter unless given
+ * @throws CommandFailure when there is none
+ */
+export function assignmentNamed(named: string, chapters: readonly string[] = [], seed?: number): Assignment {
+  const folders = new ChapterFolders([...chapters.map((each) => resolve(each)), ...chaptersOfEnvironment()]);
+  const isPath = existsSync(join(named, 'chapter.json'));
+  const chapter = isPath
+    ? new ChapterFolders([resolve(named)]).find(basename(resolve(named)), resolve(named))
+    : folders.find(named, process.cwd());
+  if (!chapter)
+    throw new CommandFailure(2, `virtbook: there is no chapter ${named}: --assignment takes the name of a chapter, or its folder`);
+  return assignmentOf(chapter, seed);
+}
+
+/** What a student's results are called: the file, or the folder around it where the file has the name of the assignment, as in nbgrader's `submitted/STUDENT/ASSIGNMENT/NOTEBOOK.ipynb`. */
+export function studentOf(handIn: string, assignment: string): string {
+  const parts = [basename(handIn, '.ipynb'), ...foldersAbove(resolve(handIn))];
+  const name = parts.find((part) => part !== assignment) ?? assignment;
+  return name.replace(/[^\p{L}\p{N}._-]/gu, '_').replace(/^\./, '_');
+}
+
+function foldersAbove(path: string): string[] {
+  const folder = dirname(path);
+  return folder === path || basename(folder) === '' ? [] : [basename(folder), ...foldersAbove(folder)];
+}
+
+/** The notebook of a hand-in: itself, or the one in its folder. */
+export function notebookIn(handIn: string, assignment: string): string | undefined {
+  if (!statSync(handIn).isDirectory()) return handIn;
+  const notebooks = readdirSync(handIn).filter((name) => name.endsWith('.ipynb'));
+  const named = notebooks.includes(`${assignment}.ipynb`) ? `${assignment}.ipynb` : notebooks.length === 1 ? notebooks[0] : undefined;
+  return named === undefined ? undefined : join(handIn, named);
+}
