@@ -63,6 +63,19 @@ export const PEERS = {
     packages: ['python3-venv', 'python3-pip'],
     isThere: () => spawnSync('python3', ['-c', 'import venv, ensurepip, pip'], { stdio: 'ignore' }).status === 0,
   },
+  // What grading is started by, where a university has a cluster or several computers.
+  slurm: {
+    apart: true,
+    packages: ['slurmctld', 'slurmd', 'slurm-client', 'munge'],
+    isThere: () => ['slurmctld', 'slurmd', 'sbatch', 'munged'].every(found) && process.getuid?.() === 0,
+  },
+  parallel: { packages: ['parallel'], isThere: () => found('parallel') },
+  // What keeps a compiler from the files of the computer. Whether it may is up to the machine.
+  bubblewrap: {
+    ofMachine: true,
+    packages: ['bubblewrap'],
+    isThere: () => spawnSync('bwrap', ['--unshare-all', '--ro-bind', '/', '/', 'true'], { stdio: 'ignore' }).status === 0,
+  },
   // The base image is made of Debian's packages: no registry of images is asked.
   container: {
     ofMachine: true,
