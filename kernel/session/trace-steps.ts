@@ -26,7 +26,8 @@ interface Waiting {
 
 export function tellSteps(system: BuiltSystem, { from, events }: Observed): TracedSteps {
   const teller = new Teller(system, from);
-  events.forEach((event, index) => teller.tell(event, afterDevices(events, index + 1)));
+  const next = ofProcessor(events);
+  events.forEach((event, index) => teller.tell(event, next[index]));
   return { steps: teller.steps, channels: teller.channels, events: teller.events };
 }
 
@@ -234,11 +235,16 @@ class Teller {
   }
 }
 
-/** The next event of the processor's: devices speak at any time. */
-function afterDevices(events: readonly RunEvent[], from: number): RunEvent | undefined {
-  let index = from;
-  while (events[index]?.kind === 'print' || events[index]?.kind === 'raised') index++;
-  return events[index];
+/** For each event the next one of the processor's: devices speak at any time. */
+function ofProcessor(events: readonly RunEvent[]): (RunEvent | undefined)[] {
+  const found: (RunEvent | undefined)[] = [];
+  let next: RunEvent | undefined;
+  for (let index = events.length - 1; index >= 0; index--) {
+    found[index] = next;
+    const event = events[index];
+    if (event?.kind !== 'print' && event?.kind !== 'raised') next = event;
+  }
+  return found;
 }
 
 /** What bytes that were written one by one mean. */

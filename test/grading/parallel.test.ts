@@ -30,10 +30,7 @@ test('hand-ins in shares, and a summary', () => {
   const paths = Array.from({ length: 12 }, (_, index) => {
     const folder = join(FOLDER, 'submitted', `student ${index}`, 'doubles');
     mkdirSync(folder, { recursive: true });
-    writeFileSync(
-      join(folder, 'doubles.ipynb'),
-      doublesHandIn(chapter, index === 3 ? HALF : SOLUTION, `static const int of = ${index};\n`),
-    );
+    writeFileSync(join(folder, 'doubles.ipynb'), doublesHandIn(chapter, index === 3 ? HALF : SOLUTION, `int number = ${index};\n`));
     return join(folder, 'doubles.ipynb');
   });
   const script = join(packageRoot(), 'deploy', 'grading', 'parallel', 'grade.sh');

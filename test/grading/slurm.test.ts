@@ -190,7 +190,7 @@ test(
       expected.set(name.replace(' ', '_'), points);
       mkdirSync(join(FOLDER, 'submitted', name, 'doubles'), { recursive: true });
       const path = join(FOLDER, 'submitted', name, 'doubles', 'doubles.ipynb');
-      writeFileSync(path, doublesHandIn(CHAPTER, body, `static const int number_${index} = ${index};\n`));
+      writeFileSync(path, doublesHandIn(CHAPTER, body, `int number = ${index};\n`));
       return path;
     });
     const submit = join(packageRoot(), 'deploy', 'grading', 'slurm', 'submit.sh');
