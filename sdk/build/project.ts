@@ -112,12 +112,7 @@ class ProjectBuild {
   async run(): Promise<BuildSystemResult> {
     const { request } = this;
     const systemFile = resolve(request.systemFile);
-    const text = await fs.readFile(systemFile, 'utf8').catch((error: Error) => {
-      throw new DiagnosticError('SystemDescriptionError', [
-        { severity: 'error', file: systemFile, message: `cannot be read: ${error.message}` },
-      ]);
-    });
-    if (request.confined) requireSize(systemFile, text.length);
+    const text = await this.descriptionText(systemFile);
     const prefilled = new Map<string, string>();
     const prefillBytes = (path: string): number | undefined => {
       const candidates = isAbsolute(path) ? [path] : this.sourceDirs.map((folder) => join(folder, path));
@@ -185,6 +180,16 @@ class ProjectBuild {
     await writeState(this.folder, { key, outputs, warnings: made.warnings });
     request.onProgress?.({ label: 'loader.img is ready', done: this.total, total: this.total });
     return { image, report, sources, upToDate: false, processors, warnings: [...compilerWarnings, ...made.warnings] };
+  }
+
+  private async descriptionText(systemFile: string): Promise<string> {
+    const text = await fs.readFile(systemFile, 'utf8').catch((error: Error) => {
+      throw new DiagnosticError('SystemDescriptionError', [
+        { severity: 'error', file: systemFile, message: `cannot be read: ${error.message}` },
+      ]);
+    });
+    if (this.request.confined) requireSize(systemFile, text.length);
+    return text;
   }
 
   private step(label: string): void {
