@@ -1,6 +1,6 @@
 /** Integer arithmetic that WebAssembly has no instruction for. */
 import * as L from '../cpu/layout';
-import { sysreg } from './state';
+import { HCR_TGE, sysreg } from './state';
 
 export function multiplyHighUnsigned(a: u64, b: u64): u64 {
   const a0 = a & 0xffffffff;
@@ -18,6 +18,22 @@ export function reverseBits64(value: u64): u64 {
   x = ((x >> 2) & 0x3333333333333333) | ((x & 0x3333333333333333) << 2);
   x = ((x >> 4) & 0x0f0f0f0f0f0f0f0f) | ((x & 0x0f0f0f0f0f0f0f0f) << 4);
   return bswap<u64>(x);
+}
+
+/** A division by zero at `pc`: the quotient is 0. It is noted where a program of the hypervisor's own makes it, once for each place. */
+export function divideByZero(pc: u64): u64 {
+  if (load<i32>(L.EL) != 0 || !(sysreg(L.SR_HCR_EL2) & HCR_TGE)) return 0;
+  const vttbr = sysreg(L.SR_VTTBR_EL2);
+  const count = load<i32>(L.DIVISION_COUNT);
+  let entry: usize = L.DIVISION_TABLE;
+  for (let i = 0; i < count; i++, entry += L.DIVISION_SIZE) {
+    if (load<u64>(entry) == pc && load<u64>(entry, 8) == vttbr) return 0;
+  }
+  if (count == L.DIVISIONS_MAX) return 0;
+  store<u64>(entry, pc);
+  store<u64>(entry, vttbr, 8);
+  store<i32>(L.DIVISION_COUNT, count + 1);
+  return 0;
 }
 
 /** CRC-32 (0x04C11DB7) or CRC-32C (0x1EDC6F41), reflected, over the low `bytes` bytes. */

@@ -256,6 +256,14 @@ export const GUEST_DEBUG_SIZE = 8 + BREAKPOINT_REGISTERS * 8 + WATCHPOINT_REGIST
 /** The table before a change. */
 export const GUEST_DEBUG_BEFORE = GUEST_DEBUG + 0x100;
 
+/** Where programs of a hypervisor's own (EL0 under HCR_EL2.TGE) divided by zero: i32 how many places, then u64 address and u64 VTTBR_EL2 of each. */
+export const DIVISIONS = 0x1f600;
+/** @alias */
+export const DIVISION_COUNT = DIVISIONS;
+export const DIVISION_TABLE = DIVISIONS + 8;
+export const DIVISION_SIZE = 16;
+export const DIVISIONS_MAX = 16;
+
 // ---- Translation look-aside buffers -------------------------------------------------------------------------------
 
 /** Lines of one array; a bank has one array each for reads, writes and fetches. */

@@ -310,6 +310,15 @@ export class Processor extends ResidentRegisters implements GuestMemory, Snapsho
     this.view.setInt32(L.REMAINING, budget, true);
   }
 
+  /** Where programs of a hypervisor's own divided by zero, the first places of them. */
+  get divisionsByZero(): { pc: bigint; vttbr: bigint }[] {
+    const { view } = this;
+    return Array.from({ length: view.getInt32(L.DIVISION_COUNT, true) }, (_, n) => {
+      const entry = L.DIVISION_TABLE + n * L.DIVISION_SIZE;
+      return { pc: view.getBigUint64(entry, true), vttbr: view.getBigUint64(entry + 8, true) };
+    });
+  }
+
   /** Virtual time inside a slice, for devices: nanoseconds. */
   now(): number {
     const { view } = this;

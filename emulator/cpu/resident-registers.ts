@@ -13,6 +13,12 @@ export abstract class ResidentRegisters {
     this.view.setBigUint64(L.PC, BigInt.asUintN(64, value), true);
   }
 
+  /** The address of the instruction that is being executed; while one is, and does not come from translated code. */
+  get executing(): bigint {
+    const index = (this.view.getUint32(L.IP, true) - this.view.getUint32(L.PAGE_OPS, true)) / L.OP_SIZE;
+    return this.view.getBigUint64(L.PAGE_VA, true) + BigInt(index * 4);
+  }
+
   /** X0..X30. */
   x(n: number): bigint {
     return this.view.getBigUint64(L.X_BASE + n * 8, true);

@@ -56,6 +56,8 @@ export const runtimeFunctions = {
   reverseBits64: f(['i64'], 'i64'),
   /** (kind, a, b), see core/arithmetic.ts */
   packFlags: f(['i32', 'i64', 'i64'], 'i32'),
+  /** The quotient, 0; the address of the instruction is kept where a debugger of readers looks. */
+  divideByZero: f(['i64'], 'i64'),
   crc32: f(['i32', 'i64', 'i32', 'i32'], 'i32'),
   readIsr: f([], 'i64'),
   /** DCZID_EL0.DZP in its bit. */

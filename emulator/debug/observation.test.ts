@@ -3,6 +3,9 @@ import { loadCoreModules } from '../host-node/core-modules.js';
 import type { MachineOptions } from '../machine/options.js';
 import { MachineRunner } from '../machine/runner.js';
 import type { Observed, Observer } from './observation.js';
+import { ETHERNET_BROADCAST, ipv4 } from '../network/addresses.js';
+import { describeFrame } from '../network/describe-frame.js';
+import { ARP_REQUEST, arpFrame } from '../network/ethernet.js';
 import { Recorder } from './recorder.js';
 import { Sampler } from './sampler.js';
 import { Timeline } from './timeline.js';
@@ -78,6 +81,43 @@ test('events come with their registers, the first so many of them', () => {
   const call = observed.events[2];
   expect(call?.kind === 'exception' && call.registers[7]).toBe(5n);
   expect([observed.events.length, observed.left > 100]).toEqual([6, true]);
+});
+
+test('every instruction is counted once, for whose it is, however the run is cut', () => {
+  const whole = observe((timeline) => new Recorder(timeline, events), 10_000);
+  const { executed = [] } = whole.observed;
+  expect(observe((timeline) => new Recorder(timeline, events), 10_000, 1237).observed.executed).toEqual(executed);
+  expect(executed.reduce((sum, { count }) => sum + count, 0)).toBe(10_000);
+  // A turn of the loop: a load, a system call and a branch; then the return of EL2.
+  const [below = 0, above = 0] = [true, false].map((isBelow) => executed.find(({ of }) => (of !== undefined) === isBelow)?.count);
+  const turns = (10_000 - program.length) / 4;
+  expect(Math.abs(below - 3 * turns)).toBeLessThan(program.length);
+  expect(Math.abs(above - turns)).toBeLessThan(2 * program.length);
+});
+
+test('frames are noted on their way out and in, with their times', () => {
+  const question = arpFrame(ETHERNET_BROADCAST, {
+    ...{ operation: ARP_REQUEST, senderMac: Uint8Array.of(0x52, 0x54, 0, 0x12, 0x34, 0x56), senderAddress: ipv4('10.0.2.15') },
+    ...{ targetMac: new Uint8Array(6), targetAddress: ipv4('10.0.2.2') },
+  });
+  const { observed } = observe(
+    (timeline) => {
+      const recorder = new Recorder(timeline, { ...events, most: 100_000, accesses: false, devices: true });
+      const sender: Observer['run'] = (limit, go) => {
+        const outcome = recorder.run(limit, go);
+        if (limit === 1000) timeline.runner.network.transmit(question);
+        return outcome;
+      };
+      return { run: sender, end: () => recorder.end() };
+    },
+    60_000,
+    1000,
+  );
+  const frames = observed.events.flatMap((event) => (event.kind === 'frame' ? [event] : []));
+  expect(frames.map(({ time, direction, bytes }) => [time, direction, describeFrame(bytes)])).toEqual([
+    [1000, 'sent', 'ARP who has 10.0.2.2, asks 10.0.2.15'],
+    [51_000, 'received', 'ARP 10.0.2.2 is at 52:55:0a:00:02:02'],
+  ]);
 });
 
 test('no run is another one for being looked at, nor afterwards', () => {

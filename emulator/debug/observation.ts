@@ -1,6 +1,7 @@
 /** What the owner of a machine can have noted while it runs: where the processor is, or what happens. */
 import * as L from '../cpu/layout.js';
 import type { MachineRunner } from '../machine/runner.js';
+import type { FrameDirection } from '../network/link.js';
 import type { DebuggedOutcome } from './debugger.js';
 
 /** Which address space of the hypervisor's is in force. */
@@ -25,7 +26,7 @@ export type Observation =
   /**
    * What goes to EL2 and comes from there, the first `most` of it. `accesses`: also what is done with devices below EL2;
    * `guest`: what goes to EL1; `console`: seL4's debug calls, which are one for each character; `devices`: what is written to the
-   * serial port, and the shared interrupts that devices raise.
+   * serial port, the shared interrupts that devices raise, and the frames on the network.
    */
   | { kind: 'events'; most: number; accesses: boolean; guest: boolean; console: boolean; devices?: boolean };
 
@@ -53,7 +54,15 @@ export type RunEvent = Happened &
     | { kind: 'print'; text: string; ended: number }
     /** The line of a shared interrupt went up, whoever was running. */
     | { kind: 'raised'; number: number }
+    /** The network card sent or received a frame, whoever was running. */
+    | { kind: 'frame'; direction: FrameDirection; bytes: Uint8Array }
   );
+
+/** Instructions of an address space, at EL0 and EL1; of EL2 without `of`. */
+export interface Executed {
+  of: SpaceInForce | undefined;
+  count: number;
+}
 
 /** From `from` to `to`, in virtual nanoseconds. */
 export interface Observed {
@@ -63,6 +72,8 @@ export interface Observed {
   events: RunEvent[];
   /** Events that were not kept. */
   left: number;
+  /** Who has executed how many instructions; undefined of samples, and on a machine with several processors. */
+  executed?: Executed[] | undefined;
 }
 
 export function placeOf(runner: MachineRunner): Place {

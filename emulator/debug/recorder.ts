@@ -1,8 +1,9 @@
 import { GIC_CPU_INTERFACE, UART } from '../board/memory-map.js';
 import * as L from '../cpu/layout.js';
-import type { Processor } from '../cpu/processor.js';
 import type { ProcessorTrace } from '../cpu/trace.js';
 import type { MachineRunner } from '../machine/runner.js';
+import type { FrameDirection } from '../network/link.js';
+import { InstructionCount } from './instruction-count.js';
 import { type Observation, type Observed, type Observer, type RunEvent, type SpaceInForce, spaceOf } from './observation.js';
 import type { Timeline } from './timeline.js';
 
@@ -26,11 +27,11 @@ export class Recorder implements Observer, ProcessorTrace {
   private readonly kept: RunEvent[] = [];
   private readonly from: number;
   private left = 0;
-  private processor: Processor | undefined;
   /** Whose address space the last exception to EL2 came from. */
   private space = -1;
   private interrupt: (RunEvent & { kind: 'interrupt' }) | undefined;
-  private board: MachineRunner['board'] | undefined;
+  private runner: MachineRunner | undefined;
+  private readonly count = new InstructionCount();
 
   constructor(
     private readonly timeline: Timeline,
@@ -41,23 +42,39 @@ export class Recorder implements Observer, ProcessorTrace {
 
   run<T>(limit: number, go: (limit: number) => T): T {
     // A debugger that goes backwards brings another machine.
-    const { processor, board } = this.timeline.runner;
-    if (this.processor !== processor) {
-      this.processor = processor;
-      processor.watch(this);
-      this.board = board;
-      if (this.wanted.devices) board.gic.onRaised = (number) => this.raised(number);
-    }
+    const { runner } = this.timeline;
+    if (this.runner !== runner) this.attach(runner);
     return go(limit);
   }
 
   end(): Observed {
-    this.processor?.watch(undefined);
-    if (this.board) this.board.gic.onRaised = undefined;
-    return { from: this.from, to: this.timeline.now.time, samples: [], events: this.kept, left: this.left };
+    const { runner } = this;
+    if (runner) {
+      this.charge(runner.processor.exceptionLevel);
+      runner.processor.watch(undefined);
+      runner.board.gic.onRaised = runner.network.onFrame = undefined;
+    }
+    const executed = this.timeline.runner.processor.count === 1 ? this.count.shares() : undefined;
+    return { from: this.from, to: this.timeline.now.time, samples: [], events: this.kept, left: this.left, executed };
+  }
+
+  private attach(runner: MachineRunner): void {
+    this.runner = runner;
+    this.count.from(runner.executed);
+    runner.processor.watch(this);
+    if (!this.wanted.devices) return;
+    runner.board.gic.onRaised = (number) => this.raised(number);
+    runner.network.onFrame = (direction, bytes) => this.frame(direction, bytes);
+  }
+
+  /** The instructions since the last time go to the level, and the address space in force. */
+  private charge(level: number): void {
+    const { runner } = this.timeline;
+    this.count.charge(level === 2 ? undefined : spaceOf(runner.processor.systemRegister(L.SR_VTTBR_EL2)), runner.executed);
   }
 
   exception(from: number, target: number, kind: number): void {
+    if (target === 2) this.charge(from);
     const cpu = this.timeline.runner.processor;
     // Firmware calls have no exception, and what stays in a level is its own affair.
     if ((kind !== 0 && kind !== VECTOR_IRQ) || (target === 1 && !this.wanted.guest)) return;
@@ -78,6 +95,7 @@ export class Recorder implements Observer, ProcessorTrace {
 
   exceptionReturn(from: number): void {
     if (from !== 2) return;
+    this.charge(2);
     const cpu = this.timeline.runner.processor;
     const { space } = spaceOf(cpu.systemRegister(L.SR_VTTBR_EL2));
     if (space === this.space) return;
@@ -120,6 +138,11 @@ export class Recorder implements Observer, ProcessorTrace {
   private raised(number: number): void {
     const { processor } = this.timeline.runner;
     this.keep({ kind: 'raised', ...this.where(processor.exceptionLevel), pc: processor.pc, number });
+  }
+
+  private frame(direction: FrameDirection, bytes: Uint8Array): void {
+    const { processor } = this.timeline.runner;
+    this.keep({ kind: 'frame', ...this.where(processor.exceptionLevel), pc: processor.pc, direction, bytes: bytes.slice() });
   }
 
   translation(): void {}

@@ -16,6 +16,7 @@ import type { MachineOptions } from './options.js';
 import type { MachineStatus, RegisterFile, StopReason } from './status.js';
 import type { SnapshotContent } from './snapshot/format.js';
 import { Scheduler } from './scheduler.js';
+import { Oddities, type Oddity } from './oddities.js';
 import { Semihosting } from './semihosting.js';
 import { PAGE, usedPages, type PageRun } from './snapshot/pages.js';
 
@@ -57,7 +58,7 @@ export class MachineRunner {
   readonly processor: Processor;
   readonly board: VirtBoard;
   private readonly events: EventQueue;
-  private readonly network: UserNetwork;
+  readonly network: UserNetwork;
   /** Where there are several processors. */
   private readonly scheduler: Scheduler | undefined;
   /** Where calls to it are answered. */
@@ -69,6 +70,7 @@ export class MachineRunner {
   private stop: StopReason | undefined;
   private lastOutput = 0;
   private instructionsAtOutput = 0;
+  private readonly oddities = new Oddities();
   /** `endTurn` was called. */
   private turnEnds = false;
 
@@ -87,8 +89,14 @@ export class MachineRunner {
     this.processor = new Processor(
       modules,
       {
-        read: (address, size: AccessSize) => this.board.bus.read(address, size),
-        write: (address, value, size: AccessSize) => this.board.bus.write(address, value, size),
+        read: (address, size: AccessSize) => {
+          if ((address & (size - 1)) !== 0) this.oddities.access(this.processor, address, size, false);
+          return this.board.bus.read(address, size);
+        },
+        write: (address, value, size: AccessSize) => {
+          if ((address & (size - 1)) !== 0) this.oddities.access(this.processor, address, size, true);
+          return this.board.bus.write(address, value, size);
+        },
         directMemory: (address) => this.board.bus.directMemory(address),
         timerOutput: (timer, level) => this.board.ppi(this.processor.current, privateInterrupts[timer]).set(level),
         selected: (cpu) => (this.board.currentCpu = cpu),
@@ -277,10 +285,21 @@ export class MachineRunner {
     return { running, time, instructions, ...(stop && { stopped: stop }), translation: { ...this.processor.translation } };
   }
 
+  /** Instructions since power-on, also where the processor is in the middle of a slice. */
+  get executed(): number {
+    // Between slices, time may have gone on without the processor.
+    return this.instructions + Math.max(0, this.processor.now() - this.time);
+  }
+
   /** Whether a processor waits in WFI, or is off; the resident one unless another is named. */
   isWaiting(cpu = this.processor.current): boolean {
     if (!this.scheduler || cpu === this.processor.current) return this.waiting;
     return !this.board.psci.isOn(cpu) || this.scheduler.waits(cpu);
+  }
+
+  /** What programs did since power-on that is most likely a mistake, and goes on: the first of each kind and place. */
+  noticed(): Oddity[] {
+    return this.oddities.all(this.processor);
   }
 
   /** Equal for equal states of processors and RAM. */

@@ -5,3 +5,6 @@ export interface EthernetNetwork {
   /** Set by the card: called with each frame for the guest. */
   receive: (frame: Uint8Array) => void;
 }
+
+/** As the guest sees it: its card sends or receives a frame. */
+export type FrameDirection = 'sent' | 'received';

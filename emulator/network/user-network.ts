@@ -12,7 +12,7 @@ import { ECHO_REQUEST, IcmpError, echoReply, icmpError, isIcmpError } from './ic
 import { PROTOCOL_ICMP, PROTOCOL_TCP, PROTOCOL_UDP, Reassembler, buildIp, parseIp } from './ip.js';
 import type { IpFields, IpPacket } from './ip.js';
 import { read8, read16 } from './bytes.js';
-import type { EthernetNetwork } from './link.js';
+import type { EthernetNetwork, FrameDirection } from './link.js';
 import { HostForwarding, type GuestEvent, type HostAction } from './host-forwarding.js';
 import { SeededRandom } from './random.js';
 import { addressPlan, inSubnet, isGroupAddress, type AddressPlan, type NetworkSettings } from './settings.js';
@@ -50,6 +50,8 @@ export interface UserNetworkOptions {
 
 export class UserNetwork implements EthernetNetwork, Snapshotable {
   receive: (frame: Uint8Array) => void = () => undefined;
+  /** Told about each frame: one that the guest's card sends, and one that arrives at it. The bytes stay as they are. */
+  onFrame: ((direction: FrameDirection, frame: Uint8Array) => void) | undefined;
 
   private readonly clock: Clock;
   private readonly latency: number;
@@ -103,6 +105,7 @@ export class UserNetwork implements EthernetNetwork, Snapshotable {
   }
 
   transmit(frame: Uint8Array): void {
+    this.onFrame?.('sent', frame);
     if (frame.length < ETHERNET_HEADER) return;
     const payload = frame.subarray(ETHERNET_HEADER);
     const source = frame.slice(6, 12);
@@ -331,6 +334,7 @@ export class UserNetwork implements EthernetNetwork, Snapshotable {
   private arriveLater(frame: Uint8Array, schedule: (arrive: () => void) => ScheduledEvent): void {
     const arrival = schedule(() => {
       this.inFlight.delete(arrival);
+      this.onFrame?.('received', frame);
       this.receive(frame);
     });
     this.inFlight.set(arrival, frame);

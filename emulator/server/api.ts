@@ -4,6 +4,7 @@ export { SnapshotError, StateReader, type Snapshotable, type State, type StateVa
 export type { Observation, Observed, Place, RunEvent, Sample, SpaceInForce } from '../debug/observation.js';
 export type { AddressRange, TraceItem, TraceRequest } from '../debug/tracer.js';
 export type { FlashOptions, GuestModule, LoaderImage, MachineOptions, StorageModule, VirtioDeviceOptions } from '../machine/options.js';
+export type { Oddity } from '../machine/oddities.js';
 export { SnapshotMismatch, type DescribedOption, type RestoreOptions } from '../machine/snapshot/description.js';
 export type { MachineStatus, RegisterFile, RunLimit, StopReason } from '../machine/status.js';
 export type { GuestEvent, HostAction } from '../network/host-forwarding.js';

@@ -5,6 +5,7 @@ import type { TraceRequest } from '../debug/tracer.js';
 import type { MachineOptions } from '../machine/options.js';
 import { type RestoreOptions, SnapshotMismatch } from '../machine/snapshot/description.js';
 import { checkSnapshot } from '../machine/snapshot/format.js';
+import type { Oddity } from '../machine/oddities.js';
 import type { MachineStatus, RegisterFile, RunLimit, StopReason } from '../machine/status.js';
 import type { HostAction } from '../network/host-forwarding.js';
 import type { WantedText } from './console-watch.js';
@@ -166,6 +167,10 @@ class PortMachine implements Machine {
 
   interrupts(): Promise<InterruptState[]> {
     return this.ask('interrupts', {});
+  }
+
+  noticed(): Promise<Oddity[]> {
+    return this.ask('noticed', {});
   }
 
   observe(what?: Observation): Promise<Observed | undefined> {

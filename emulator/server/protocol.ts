@@ -4,6 +4,7 @@ import type { InterruptState } from '../devices/gic/distributor.js';
 import type { TraceRequest } from '../debug/tracer.js';
 import type { MachineOptions } from '../machine/options.js';
 import type { DescribedOption, RestoreOptions } from '../machine/snapshot/description.js';
+import type { Oddity } from '../machine/oddities.js';
 import type { MachineStatus, RegisterFile, RunLimit, StopReason } from '../machine/status.js';
 import type { GuestEvent, HostAction } from '../network/host-forwarding.js';
 import type { WantedText } from './console-watch.js';
@@ -28,6 +29,8 @@ export type MachineQuestion =
   | { type: 'place'; id: number }
   /** The shared interrupts that are pending or enabled. */
   | { type: 'interrupts'; id: number }
+  /** What programs did that is most likely a mistake. */
+  | { type: 'noticed'; id: number }
   /** From here on, note this; answered by what has been noted so far for the one before, if any. Absent: no more. */
   | { type: 'observe'; id: number; what?: Observation | undefined }
   /** From here on, stop where the console shows this. Absent: no more. */
@@ -59,6 +62,7 @@ export interface MachineAnswers {
   digest: bigint;
   place: Place;
   interrupts: InterruptState[];
+  noticed: Oddity[];
   observe: Observed | undefined;
   watchConsole: void;
   status: MachineStatus;

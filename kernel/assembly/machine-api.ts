@@ -2,6 +2,10 @@ import { stripSgr } from '../render/sgr.js';
 import type { Kits } from '../kit/kits.js';
 import { describeEnd, type MachineRun, MILLISECONDS, silentSink } from '../session/machine-run.js';
 import { compilePattern } from '../session/pattern.js';
+import { FINDING_KINDS, type FindingKind } from '../explain/finding.js';
+import { explainInstant } from '../explain/instant.js';
+import { instructionsOf } from '../session/instruction-counts.js';
+import type { Traced } from '../session/machine-control.js';
 import { systemOf } from '../magics/running-system.js';
 import { statesOfDomains } from '../session/thread-states.js';
 import { type BuiltSystem, readBuiltSystem, readWholeSystem } from '../session/built-system.js';
@@ -16,9 +20,18 @@ import type { MachineApi, MachineMethods } from '../typescript/machine-api.js';
 /** How long `console.expect` lets the machine run unless told otherwise, in simulated milliseconds. */
 const DEFAULT_PATIENCE = 10_000;
 
+/** What can be seen at an instant. */
+const LOOKED_FOR: readonly FindingKind[] = FINDING_KINDS.filter((kind) => kind !== 'loop');
+
 /** The session's machine as TypeScript cells see it. `signal` tells when the cell that calls is interrupted. */
 export function machineApi(session: Session, signal: () => AbortSignal): MachineApi {
   const poweredOn = (): MachineRun => withAdvice(() => session.machine.requireRun());
+  const requireTraced = (): Traced => {
+    const run = poweredOn();
+    const { traced } = session.machine;
+    if (traced?.run !== run) throw new UserError('RunError', 'this machine has not been traced: let it run with %trace first');
+    return traced;
+  };
   let matchedTo = { run: session.machine.run, position: 0 };
   const findMatch = (transcript: Transcript, pattern: RegExp): string | undefined => {
     const from = Math.max(matchedTo.position, transcript.dropped);
@@ -54,12 +67,9 @@ export function machineApi(session: Session, signal: () => AbortSignal): Machine
       },
     },
     memory: { read: (address, length, space) => poweredOn().machine.readMemory(address, length, space) },
-    events: async (wanted = {}) => {
-      const run = poweredOn();
-      const { traced } = session.machine;
-      if (traced?.run !== run) throw new UserError('RunError', 'this machine has not been traced: let it run with %trace first');
-      return selectEvents(traced.events, wanted as EventFilter);
-    },
+    events: async (wanted = {}) => selectEvents(requireTraced().events, wanted as EventFilter),
+    frames: async (wanted = {}) => selectEvents(requireTraced().frames, wanted as EventFilter),
+    instructions: async (domain) => withAdvice(() => instructionsOf(requireTraced().instructions, domain)),
     symbol: async (domain, name) => withAsyncAdvice(async () => readSymbol(poweredOn().machine, builtSystem(session), domain, name)),
     read: async (domain, address, length) =>
       withAsyncAdvice(async () => readDomain(poweredOn().machine, requireDomain(builtSystem(session), domain), address, length)),
@@ -68,6 +78,13 @@ export function machineApi(session: Session, signal: () => AbortSignal): Machine
       withAsyncAdvice(async () => {
         const { name, machine } = poweredOn();
         return statesOfDomains(machine, await readWholeSystem(session, name));
+      }),
+    findings: async (kind) =>
+      withAsyncAdvice(async () => {
+        const { traced } = session.machine;
+        const events = traced?.run === poweredOn() ? traced.events : undefined;
+        const found = await explainInstant(session, { description: systemOf(session), events, kinds: kind ? [kind] : LOOKED_FOR });
+        return found.map(({ text }) => text);
       }),
     registers: () => poweredOn().machine.registers(),
     run: async () => withAdvice(() => session.machine.runInBackground()),

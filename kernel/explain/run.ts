@@ -9,7 +9,9 @@ import type { SystemDescription } from '../../sdk/tool/model.js';
 import type { ReadPhysical } from './call-path.js';
 import { explainFault } from './fault.js';
 import { readFaultReports } from './fault-report.js';
-import { readDomainStates } from '../session/thread-states.js';
+import { type DomainState, readDomainStates } from '../session/thread-states.js';
+import { type Finding, found } from './finding.js';
+import { explainOddities } from './oddities.js';
 import { explainBusy, explainInterrupts, explainNow } from './silence.js';
 import { explainDropped, explainStarved, explainWaits } from './waits.js';
 
@@ -24,20 +26,20 @@ export interface Stretch {
 }
 
 /** Sentences, none where nothing is wrong. Of the machine that is there, at rest. */
-export async function explainRun(session: Session, stretch: Stretch): Promise<string[]> {
+export async function explainRun(session: Session, stretch: Stretch): Promise<Finding[]> {
   const { run } = session.machine;
   if (!run || run.ended?.kind === 'crashed') return [];
   const { description } = stretch;
   const system = systemOf(session, run.name, description);
   const read: ReadPhysical = (address, length) => run.machine.readMemory(address, length, 'physical');
   const place = run.ended ? undefined : await run.machine.place?.();
-  const said: string[] = [];
-  if (system) said.push(...(await wentWrong(run, place, system, stretch, read)));
+  const said: Finding[] = [];
+  if (system) said.push(...(await wentWrong(run, place, system, stretch, read)), ...(await oddities(run, system)));
   if (place && stretch.ending.kind !== 'pattern') {
-    said.push(...(description ? await stuckInterrupts(run, place, description) : []));
+    said.push(...found('interrupt', description ? await stuckInterrupts(run, place, description) : []));
     said.push(...(system ? await stuckDomains(session, run, place, stretch, read) : []));
   }
-  return said.filter(Boolean);
+  return said;
 }
 
 /** Faults, and who has used all the time. */
@@ -47,11 +49,22 @@ async function wentWrong(
   system: BuiltSystem,
   { from, ending, quiet }: Stretch,
   read: ReadPhysical,
-): Promise<string[]> {
+): Promise<Finding[]> {
+  const said = await faults(run, system, from, read);
+  if (place && ending.kind === 'quiet' && ending.busy) said.push(...found('loop', [await busy(run, place, system, quiet, read)]));
+  return said;
+}
+
+/** Every fault that the monitor has reported since a place in the transcript. */
+export async function faults(run: MachineRun, system: BuiltSystem, from: number, read: ReadPhysical): Promise<Finding[]> {
   const said: (string | undefined)[] = [];
   for (const report of readFaultReports(run.transcript.plain(from))) said.push(await explainFault(system, report, read));
-  if (place && ending.kind === 'quiet' && ending.busy) said.push(await busy(run, place, system, quiet, read));
-  return said.filter((each) => each !== undefined);
+  return found('fault', said);
+}
+
+/** What passed, and is most likely a mistake. */
+export async function oddities(run: MachineRun, system: BuiltSystem): Promise<Finding[]> {
+  return found('oddity', run.ended ? [] : explainOddities(system, (await run.machine.noticed?.()) ?? []));
 }
 
 /** What seL4 says when a domain receives before it has answered: who called is stopped for good. */
@@ -64,20 +77,26 @@ async function stuckDomains(
   place: Place,
   { ending, description }: Stretch,
   read: ReadPhysical,
-): Promise<string[]> {
+): Promise<Finding[]> {
   const system = await readWholeSystem(session, run.name, description);
   const states = await readDomainStates(run.machine, system);
   if (!states) return [];
   if (place.waiting || ending.kind === 'quiet') {
-    const reports = readFaultReports(run.transcript.plain());
-    const dropped = run.transcript.plain().includes(DROPPED_CALL)
-      ? states.filter(({ domain }) => !reports.some((each) => each.domain === domain))
-      : [];
-    return [...(await explainWaits(system, states, read)), ...explainDropped(dropped)];
+    return found('deadlock', [
+      ...(await explainWaits(system, states, read)).map(({ text }) => text),
+      ...explainDropped(mayBeDropped(run, states)),
+    ]);
   }
   if (ending.kind !== 'timeout') return [];
   const now = await explainNow(system, { place, registers: await run.machine.registers() }, read);
-  return [...(now === undefined ? [] : [now]), ...explainStarved(states)];
+  return [...found('loop', [now]), ...found('starvation', explainStarved(states))];
+}
+
+/** Domains that no fault has stopped, where calls were dropped. */
+export function mayBeDropped({ transcript }: MachineRun, states: readonly DomainState[]): DomainState[] {
+  const log = transcript.plain();
+  const reports = log.includes(DROPPED_CALL) ? readFaultReports(log) : undefined;
+  return reports ? states.filter(({ domain }) => !reports.some((each) => each.domain === domain)) : [];
 }
 
 function systemOf(session: Session, name: string, description: SystemDescription | undefined): BuiltSystem | undefined {
@@ -100,7 +119,7 @@ async function busy(
 }
 
 /** Only of a system that waits: one that works may be on its way to the acknowledgement. */
-async function stuckInterrupts({ machine }: MachineRun, place: Place, description: SystemDescription): Promise<string[]> {
+export async function stuckInterrupts({ machine }: MachineRun, place: Place, description: SystemDescription): Promise<string[]> {
   if (!place.waiting || !machine.interrupts) return [];
   return explainInterrupts(description, await machine.interrupts());
 }

@@ -4,16 +4,23 @@ import type { DomainState } from '../session/thread-states.js';
 import { callPath, describePlace, type ReadPhysical } from './call-path.js';
 import { isEntryPoint } from './fault.js';
 
-/** Domains that wait for an answer that cannot come as things are. Of a system in which nothing happens any more. */
-export async function explainWaits(system: BuiltSystem, states: readonly DomainState[], read: ReadPhysical): Promise<string[]> {
-  const said: string[] = [];
+/** Domains that wait for an answer. */
+export interface Wait {
+  text: string;
+  /** The answer cannot come, whatever else happens; otherwise only if nothing does. */
+  forGood: boolean;
+}
+
+/** Domains that wait for an answer that cannot come as things are. */
+export async function explainWaits(system: BuiltSystem, states: readonly DomainState[], read: ReadPhysical): Promise<Wait[]> {
+  const said: Wait[] = [];
   const told = new Set<string>();
   for (const state of states) {
     if (told.has(state.domain) || waitsFor(state) === undefined) continue;
     const chain = chainFrom(state, states);
     for (const { domain } of chain) told.add(domain);
-    const sentence = await explainChain(system, chain, states, read);
-    if (sentence !== undefined) said.push(sentence);
+    const wait = await explainChain(system, chain, states, read);
+    if (wait) said.push(wait);
   }
   return said;
 }
@@ -38,13 +45,13 @@ async function explainChain(
   chain: readonly DomainState[],
   states: readonly DomainState[],
   read: ReadPhysical,
-): Promise<string | undefined> {
+): Promise<Wait | undefined> {
   const last = chain.at(-1);
   if (!last || chain.length < 2) return undefined;
   const names = chain.map(({ domain }) => `'${domain}'`);
   const calls = names.slice(0, -1).map((name, index) => `${name} waits for the answer of ${names[index + 1]}`);
   const waits = `${calls.join(', and ')}`;
-  if (chain.indexOf(last) < chain.length - 1) return `${waits}: none of them can go on (a deadlock).`;
+  if (chain.indexOf(last) < chain.length - 1) return { text: `${waits}: none of them can go on (a deadlock).`, forGood: true };
   const end = names.at(-1);
   switch (last.doing.kind) {
     case 'waits': {
@@ -58,14 +65,15 @@ async function explainChain(
           : stuck
             ? `only ${listed(senders)} can notify ${end}, and ${senders.length > 1 ? 'they wait themselves' : 'it waits itself'}: a deadlock`
             : `${listed(senders)} can notify it, and did not`;
-      return `${waits}, which itself waits for a notification before it answers${place}: ${who}.`;
+      const text = `${waits}, which itself waits for a notification before it answers${place}: ${who}.`;
+      return { text, forGood: (senders.length === 0 || stuck) && !takesInterrupts(system, last.domain) };
     }
     case 'faulted':
-      return `${waits}, which a fault has stopped: the answer never comes.`;
+      return { text: `${waits}, which a fault has stopped: the answer never comes.`, forGood: true };
     case 'stopped':
-      return `${waits}, which is stopped: the answer never comes.`;
+      return { text: `${waits}, which is stopped: the answer never comes.`, forGood: true };
     case 'ready':
-      return last.doing.begun ? undefined : `${waits}, which has not run yet${aboveOf(last, states)}.`;
+      return last.doing.begun ? undefined : { text: `${waits}, which has not run yet${aboveOf(last, states)}.`, forGood: false };
     default:
       return undefined;
   }
@@ -80,6 +88,10 @@ function notifiersOf({ spaces }: BuiltSystem, domain: string): string[] {
     .filter(({ kind, name, capabilities }) => kind === 'domain' && name !== domain && capabilities.some(({ object }) => object === holds))
     .map(({ name }) => name);
 }
+
+/** A device may wake it. */
+const takesInterrupts = (system: BuiltSystem, domain: string): boolean =>
+  system.find(domain)?.capabilities.some(({ object }) => object.startsWith('IRQ Handler: ')) ?? false;
 
 /** Where it waits, by the function that the kernel's library has called. */
 async function placeOf(system: BuiltSystem, { domain, pc, frame, link }: DomainState, read: ReadPhysical): Promise<string> {
@@ -102,7 +114,7 @@ export function explainStarved(states: readonly DomainState[]): string[] {
 }
 
 /** Who runs in its place. */
-function aboveOf({ domain, priority }: DomainState, states: readonly DomainState[]): string {
+export function aboveOf({ domain, priority }: DomainState, states: readonly DomainState[]): string {
   const above = states.filter(
     (other) => other.domain !== domain && other.priority >= priority && (other.doing.kind === 'runs' || other.doing.kind === 'ready'),
   );

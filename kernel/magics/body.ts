@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DEFAULT_MACHINE } from '../session/chapter.js';
 import { filesEnding } from '../session/folders.js';
 import type { Session } from '../session/session.js';
 import { type BodyLanguage, plainText, type Sources } from '../writing/body-language.js';
@@ -18,6 +19,9 @@ export function sourcesOf(session: Session): Sources {
     },
   };
 }
+
+/** Bytes of RAM of the machine that the notebook's chapter wants, or that there is without one. */
+export const ramOf = (session: Session): number => (session.workspace.chapter?.machine ?? DEFAULT_MACHINE).ramSize;
 
 /** The Microkit SDK in place of the embedded one. */
 export const sdkOf = (session: Session): string | undefined => session.workspace.sdk ?? (process.env.MICROKIT_SDK || undefined);

@@ -11,9 +11,10 @@ import { escapeHtml } from '../render/html.js';
 import { filesEnding, isInside } from '../session/folders.js';
 import type { Session } from '../session/session.js';
 import { adviseOnC } from '../writing/c-advice.js';
+import { warnOfAddresses } from '../writing/board-addresses.js';
 import { checkChannels } from '../writing/channel-use.js';
 import { sdkApi } from '../writing/sdk-api.js';
-import { sdkOf, sourcesOf } from './body.js';
+import { ramOf, sdkOf, sourcesOf } from './body.js';
 import { wrongUse } from '../kit/arguments.js';
 import type { Magic } from '../kit/magic.js';
 
@@ -81,7 +82,7 @@ export const buildMagic: Magic = {
       report: session.workspace.display(result.report),
       madeOf: madeOf(session, name, result),
       size: (await stat(result.image)).size,
-      warnings: [...advised(result.warnings), ...(await channelMistakes(session, name))].map((warning) => ({
+      warnings: [...advised(result.warnings), ...(await mistakesOf(session, name))].map((warning) => ({
         ...warning,
         file: session.workspace.display(warning.file),
       })),
@@ -133,13 +134,14 @@ export class ProgressDisplay {
   }
 }
 
-/** What the C sources do with channels that the description of this build does not give them. */
-async function channelMistakes(session: Session, name: string): Promise<Diagnostic[]> {
+/** What the C sources do with channels that the description of this build does not give them, and addresses that the board has nothing for. */
+async function mistakesOf(session: Session, name: string): Promise<Diagnostic[]> {
   const path = session.builds.find(name)?.systemFile;
   if (!path) return [];
   const text = await readFile(path, 'utf8');
   try {
-    return checkChannels(readSystem(text, session.workspace.display(path)), sourcesOf(session));
+    const system = readSystem(text, session.workspace.display(path));
+    return [...warnOfAddresses(system, text, ramOf(session)), ...checkChannels(system, sourcesOf(session))];
   } catch (error) {
     // A real SDK has built what our own reader does not know.
     if (error instanceof DiagnosticError) return [];

@@ -13,6 +13,7 @@ interface Described {
 const OWNERS: Readonly<Record<string, string>> = {
   Machine: 'machine.',
   AddedToMachine: 'machine.',
+  ExpectedMachine: 'expect(machine).',
   ExpectedEvents: 'expect(events).',
   ExpectedValue: 'expect(value).',
 };

@@ -3,7 +3,7 @@ import { DiagnosticError } from '../../sdk/diagnostic.js';
 import type { SystemDescription } from '../../sdk/tool/model.js';
 import { readSystem } from '../../sdk/tool/read.js';
 import { explainRun } from '../explain/run.js';
-import type { Ending } from '../session/machine-run.js';
+import type { Ending, MachineRun } from '../session/machine-run.js';
 import type { Session } from '../session/session.js';
 import { UserError } from '../session/user-error.js';
 import { explainNullCaps } from '../writing/channel-use.js';
@@ -42,7 +42,19 @@ export async function explainStretch(session: Session, ending: Ending, from: num
   const run = session.machine.requireRun();
   const description = systemOf(session);
   const nullCaps = nullCapsOf(run.transcript.plain(from), session);
-  return [...nullCaps, ...(await explainRun(session, { ending, from, quiet, description }))];
+  const said = await explainRun(session, { ending, from, quiet, description });
+  return [...nullCaps, ...said.filter((each) => each.kind !== 'oddity' || isNews(run, each.text, ending)).map(({ text }) => text)];
+}
+
+/** What was said of a run, and of which stretch of it. */
+const told = new WeakMap<MachineRun, Map<string, Ending>>();
+
+/** What passed stays so: it is said once in a run, of the stretch in which it was seen. */
+function isNews(run: MachineRun, text: string, ending: Ending): boolean {
+  const texts = told.get(run) ?? new Map<string, Ending>();
+  told.set(run, texts);
+  if (!texts.has(text)) texts.set(text, ending);
+  return texts.get(text) === ending;
 }
 
 /** What the machine said about capabilities that are not there, in the terms of its description. */

@@ -11,8 +11,9 @@ import { diagnosticLines } from '../render/errors.js';
 import { systemBundle } from '../render/system.js';
 import type { Session } from '../session/session.js';
 import { nearest, UserError } from '../session/user-error.js';
+import { warnOfAddresses } from '../writing/board-addresses.js';
 import { SystemXml } from '../writing/system-xml.js';
-import { sdkOf, sourcesOf } from './body.js';
+import { ramOf, sdkOf, sourcesOf } from './body.js';
 import { targetOf, withLineEnd } from './files.js';
 import { writeAtomically } from './write-atomically.js';
 import type { Magic } from '../kit/magic.js';
@@ -78,7 +79,7 @@ export function checkedSystem(session: Session, text: string, path: string): Sys
     const system = readSystem(text, file);
     // What another SDK's kernel takes is for that to say.
     if (embedded) checkBuildable(system);
-    return system;
+    return { ...system, warnings: [...system.warnings, ...warnOfAddresses(system, text, ramOf(session))] };
   } catch (error) {
     // What is not well-formed, nobody reads.
     if (!embedded && error instanceof DiagnosticError && namedFiles(text, file).images.length > 0) return error;

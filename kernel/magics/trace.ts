@@ -1,6 +1,7 @@
 import { traceBundle } from '../render/trace.js';
 import { MICROKERNEL } from '../session/built-system.js';
 import { foldSteps } from '../session/fold-steps.js';
+import { instructionCounts } from '../session/instruction-counts.js';
 import { describeEnd, type Goal, MILLISECONDS } from '../session/machine-run.js';
 import { compilePattern } from '../session/pattern.js';
 import { DEVICES, type TraceKind, traceKinds } from '../session/trace-model.js';
@@ -37,7 +38,7 @@ export const traceMagic: Magic = {
     'instruction, until it has been silent for 100 ms: its start-up, the first calls, the first faults. WHAT is any of:',
     ...traceKinds.map((kind) => `  ${kind}: ${help[kind]}`),
     `Without, it is ${defaultKinds.join(', ')}. Steps that repeat in a row are shown once, with a count. The first ${MOST_SHOWN} are shown.`,
-    'Afterwards %show system has the counts at its channels, and machine.events() gives TypeScript cells what happened. A run that is traced is the same as one that is not.',
+    'Afterwards %show system has the counts at its channels, and TypeScript cells have what happened: machine.events(), frames() and instructions(). A run that is traced is the same as one that is not.',
   ].join('\n'),
   positionals: [
     { name: 'NAME', help: 'what %build was given: power on, and trace from there', optional: true },
@@ -67,9 +68,9 @@ export const traceMagic: Magic = {
     await powerOnPaused(traceMagic, invocation, name);
     if (keys !== undefined) session.machine.requireRun().type(decodeKeys(keys));
     const { ending, observed, system } = await runObserved(session, cell, wanted, goal);
-    const { steps, channels, events } = tellSteps(system, observed);
+    const { steps, channels, events, frames } = tellSteps(system, observed);
     const run = session.machine.requireRun();
-    session.machine.traced = { run, channels, events };
+    session.machine.traced = { run, channels, events, frames, instructions: instructionCounts(system, observed.executed) };
     const lines = [...system.spaces.map(({ name }) => name), MICROKERNEL, DEVICES];
     cell.display(
       traceBundle(

@@ -2,12 +2,19 @@ import type { Builds } from './builds.js';
 import type { ConsoleView, ConsoleViewFactory } from './console-view.js';
 import { type ConsoleSink, type Ending, type Goal, MachineRun, silentSink } from './machine-run.js';
 import type { DebugServer, Services } from './services.js';
-import type { ChannelActivity, MachineEvent } from './trace-model.js';
+import type { InstructionCounts } from './instruction-counts.js';
+import type { TracedSteps } from './trace-model.js';
 import { UserError } from './user-error.js';
 
 /** Something in the notebook that goes on after its cell, and drives the machine. */
 export interface Player {
   close(): void;
+}
+
+/** What a trace saw, and of which machine. */
+export interface Traced extends Readonly<Pick<TracedSteps, 'channels' | 'events' | 'frames'>> {
+  run: MachineRun;
+  instructions: InstructionCounts | undefined;
 }
 
 /** The machine that cells mean: started, driven by cells or in the background, debugged, and switched off. */
@@ -17,8 +24,7 @@ export class MachineControl {
   expectFrom = 0;
   /** The kinds of views that read the console of each machine. */
   readonly viewFactories: ConsoleViewFactory[] = [];
-  /** What the last trace saw on the channels, and of which machine. */
-  traced: { run: MachineRun; channels: readonly ChannelActivity[]; events: readonly MachineEvent[] } | undefined;
+  traced: Traced | undefined;
   /** Something about the machine is being written: it is not switched off before that has ended. */
   saving: Promise<void> = Promise.resolve();
   private player: Player | undefined;

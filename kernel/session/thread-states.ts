@@ -129,13 +129,13 @@ export interface StateOfDomain {
   begun?: boolean;
 }
 
+export const whyUnknown = (): UserError =>
+  new UserError('RunError', 'what the domains do is not known', "It is read out of the embedded SDK's microkernel, once that has started.");
+
 /** @throws UserError where another microkernel runs, or none yet */
 export async function statesOfDomains(machine: Machine, system: BuiltSystem): Promise<StateOfDomain[]> {
   const states = await readDomainStates(machine, system);
-  if (!states) {
-    const why = 'what the domains do is not known';
-    throw new UserError('RunError', why, "It is read out of the embedded SDK's microkernel, once that has started.");
-  }
+  if (!states) throw whyUnknown();
   return states.map(({ domain, priority, doing: { kind, ...more } }) => ({
     ...{ domain, priority, doing: kind },
     ...('to' in more && { to: more.to }),

@@ -1,4 +1,5 @@
 /** What a trace is told as: steps between domains, and what went through channels. */
+import type { FrameDirection } from '../../emulator/network/link.js';
 
 export const traceKinds = ['ipc', 'calls', 'faults', 'interrupts', 'mmio', 'guest', 'console'] as const;
 export type TraceKind = (typeof traceKinds)[number];
@@ -61,13 +62,19 @@ export type MachineEvent = Happened &
     | { kind: 'print'; text: string }
     /** A line of the console that has ended; who began it. */
     | { kind: 'line'; text: string }
+    /** The network card that it has sent or received a frame. `text`: what is in it. `length`: in bytes, without a check sequence. */
+    | { kind: 'frame'; direction: FrameDirection; text: string; length: number }
   );
 export type MachineEventKind = MachineEvent['kind'];
 /** What kinds of events say of themselves. */
 export type EventFacts = MachineEvent extends infer Event ? (Event extends MachineEvent ? Omit<Event, 'time' | 'domain'> : never) : never;
 
+/** A frame with its bytes, from the destination's address on. */
+export type NetworkFrame = Extract<MachineEvent, { kind: 'frame' }> & { bytes: Uint8Array };
+
 export interface TracedSteps {
   steps: Step[];
   channels: ChannelActivity[];
   events: MachineEvent[];
+  frames: NetworkFrame[];
 }

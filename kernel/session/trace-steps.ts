@@ -1,5 +1,7 @@
 /** What happened between domains, told from what the processor did: seL4's system calls are read off their registers. */
+import { VIRTIO, VIRTIO_SLOTS } from '../../emulator/board/memory-map.js';
 import type { Observed, RunEvent } from '../../emulator/debug/observation.js';
+import { describeFrame } from '../../emulator/network/describe-frame.js';
 import { SLOT } from '../../sdk/tool/cspace.js';
 import { ownerOf, type ReportedCapability, type ReportedSpace } from '../../sdk/tool/read-report.js';
 import { type BuiltSystem, MICROKERNEL } from './built-system.js';
@@ -9,6 +11,7 @@ import {
   DEVICES,
   type EventFacts,
   type MachineEvent,
+  type NetworkFrame,
   type Step,
   type TracedSteps,
   type TraceKind,
@@ -24,31 +27,34 @@ interface Waiting {
   channel?: ChannelActivity;
 }
 
-export function tellSteps(system: BuiltSystem, { from, events }: Observed): TracedSteps {
+export function tellSteps(system: BuiltSystem, { from, events }: Pick<Observed, 'from' | 'events'>): TracedSteps {
   const teller = new Teller(system, from);
   const next = ofProcessor(events);
   events.forEach((event, index) => teller.tell(event, next[index]));
-  return { steps: teller.steps, channels: teller.channels, events: teller.events };
+  return { steps: teller.steps, channels: teller.channels, events: teller.events, frames: teller.frames };
 }
 
 class Teller {
   readonly steps: Step[] = [];
   readonly channels: ChannelActivity[] = [];
   readonly events: MachineEvent[] = [];
+  readonly frames: NetworkFrame[] = [];
   private readonly lines = new ConsoleLines();
   /** Accesses of a domain to one device, one after the other, are one step. */
   private row: { device: string; step: Step; reads: number; writes: number } | undefined;
   private readonly waiting = new Map<string, Waiting[]>();
+  private readonly cardOwner: string;
 
   constructor(
     private readonly system: BuiltSystem,
     private readonly start: number,
-  ) {}
+  ) {
+    this.cardOwner = ownerOfCard(system);
+  }
 
   tell(event: RunEvent, next: RunEvent | undefined): void {
     const space = this.system.space(event);
-    if (event.kind === 'print') return this.print(event, space);
-    if (event.kind === 'raised') return this.note(event.time, this.ownerOf(event.number)?.name ?? MICROKERNEL, this.raised(event.number));
+    if (isOfDevice(event)) return this.ofDevice(event, space);
     // An interrupt may wake a kernel that is idle, in which no space is in force.
     if (event.kind === 'interrupt' && event.target === 2) return this.interrupt(event, space, next);
     if (!space) return;
@@ -59,6 +65,12 @@ class Teller {
     if (event.level === 2) return;
     if (space.kind !== 'machine' && event.syndrome >>> 26 === SVC) return this.systemCall(event, space);
     this.trap(event, space, next);
+  }
+
+  private ofDevice(event: DeviceEvent, space: ReportedSpace | undefined): void {
+    if (event.kind === 'print') this.print(event, space);
+    else if (event.kind === 'frame') this.frame(event);
+    else this.note(event.time, this.ownerOf(event.number)?.name ?? MICROKERNEL, this.raised(event.number));
   }
 
   private add(event: RunEvent, told: Omit<Step, 'time' | 'count' | 'at'>): Step {
@@ -80,6 +92,13 @@ class Teller {
     this.note(event.time, domain, { kind: 'print', text });
     const line = this.lines.add(domain, event.text);
     if (line) this.note(event.ended, line.domain, { kind: 'line', text: decoded(line.text) });
+  }
+
+  private frame({ time, direction, bytes }: RunEvent & { kind: 'frame' }): void {
+    const text = describeFrame(bytes);
+    const frame = { time, domain: this.cardOwner, kind: 'frame', direction, text, length: bytes.length } as const;
+    this.events.push(frame);
+    this.frames.push({ ...frame, bytes });
   }
 
   private systemCall(event: RunEvent & { kind: 'exception' }, space: ReportedSpace): void {
@@ -235,6 +254,10 @@ class Teller {
   }
 }
 
+type DeviceEvent = RunEvent & { kind: 'print' | 'raised' | 'frame' };
+
+const isOfDevice = (event: RunEvent): event is DeviceEvent => event.kind === 'print' || event.kind === 'raised' || event.kind === 'frame';
+
 /** For each event the next one of the processor's: devices speak at any time. */
 function ofProcessor(events: readonly RunEvent[]): (RunEvent | undefined)[] {
   const found: (RunEvent | undefined)[] = [];
@@ -242,9 +265,20 @@ function ofProcessor(events: readonly RunEvent[]): (RunEvent | undefined)[] {
   for (let index = events.length - 1; index >= 0; index--) {
     found[index] = next;
     const event = events[index];
-    if (event?.kind !== 'print' && event?.kind !== 'raised') next = event;
+    if (event && !isOfDevice(event)) next = event;
   }
   return found;
+}
+
+/** The network card is in the last slot of the board. */
+const CARD = VIRTIO.base + (VIRTIO_SLOTS - 1) * VIRTIO.size;
+
+/** Who sees the registers of the network card, a virtual machine before the domain that runs it. */
+function ownerOfCard({ spaces }: BuiltSystem): string {
+  const owners = spaces.filter(({ mappings }) =>
+    mappings.some(({ start, end, physical }) => CARD >= physical && CARD < physical + (end - start)),
+  );
+  return (owners.find(({ kind }) => kind === 'machine') ?? owners[0])?.name ?? DEVICES;
 }
 
 /** What bytes that were written one by one mean. */

@@ -1,6 +1,7 @@
 import type { MachineEvent } from '../session/trace-model.js';
 import { describeEvent, describePattern, selectEvents } from './events.js';
-import { expect as expectOf, fail } from './expect.js';
+import { CheckFailure, expect as expectOf, fail } from './expect.js';
+import { answers, keepAnswers } from './expect-machine.js';
 import { nanoseconds, timeText } from './times.js';
 
 const MS = 1_000_000;
@@ -84,6 +85,88 @@ describe('what is not so says what the machine did', () => {
     expect(said).toMatch(/^CheckFailure: /);
     for (const word of words) expect(said).toContain(word);
   });
+});
+
+describe('a check that is wrong says so, instead of passing', () => {
+  const cases: [what: string, check: () => unknown, ...words: string[]][] = [
+    ['no patterns', () => events().never(), "never() needs patterns, for example never({ kind: 'fault' })"],
+    ['none in order', () => events().inOrder(), 'inOrder() needs patterns'],
+    [
+      'a kind that there is not',
+      () => events().never({ kind: 'notify' as 'call' }),
+      'no event has the kind notify: it is one of call, reply,',
+    ],
+    [
+      'one of several kinds',
+      () => events().some({ kind: ['call', 'replay'] as never }),
+      'no event has the kind replay: did you mean reply?',
+    ],
+    ['a list of no kinds', () => events().never({ kind: [] }), 'no event has the kind undefined'],
+    [
+      'a key that is misspelt',
+      () => events().never({ kind: 'call', chanel: 2 } as never),
+      "an event of the kind call does not have 'chanel': did you mean channel?",
+    ],
+    ['a key of another kind', () => events().never({ kind: 'call', irq: 33 }), "an event of the kind call does not have 'irq'"],
+    ['a key of no kind', () => events().never({ number: 33 } as never), "no event has 'number'"],
+    ['a text in place of a pattern', () => events().never('fault' as never), "a pattern is an object, for example { kind: 'call'"],
+    [
+      'what must follow',
+      () =>
+        events()
+          .each({ kind: 'call' })
+          .isFollowedBy({ kind: 'answer' as 'reply' }),
+      'no event has the kind answer',
+    ],
+    [
+      'a number that is none',
+      () => events().times({ atLeast: 3, atMost: 1 }, { kind: 'call' }),
+      'is not a number of events: write 2, or { atLeast: 1, atMost: 3 }',
+    ],
+    ['less than none', () => events().times(-1, { kind: 'call' }), '-1 is not a number of events'],
+    ['a time that is none', () => events().inOrder({ kind: 'call' }).within('1 ms'), '"1 ms" is not a time: write "20ms"'],
+    ['a promise', () => expectOf(Promise.resolve(EVENTS)), 'expect got a promise: write await, for example expect(await machine.events())'],
+    ['a filter', () => selectEvents(EVENTS, { kind: 'delivered', untill: 3 } as never), "does not have 'untill'"],
+  ];
+  test.each(cases)('%s', (_what, check, word) => {
+    expect(check).toThrow(word);
+    expect(check).not.toThrow(CheckFailure);
+  });
+});
+
+describe('a machine is asked', () => {
+  const machine = (said: Partial<Record<string, string>>) => ({
+    findings: async (kind?: string) => (kind !== undefined && said[kind] !== undefined ? [said[kind]] : []),
+  });
+
+  test('for one kind of trouble each', async () => {
+    const stuck = expectOf(machine({ deadlock: "'a' waits for the answer of 'b'." }));
+    await expect(stuck.isNotDeadlocked()).rejects.toThrow(
+      "Nobody should wait for an answer that cannot come. 'a' waits for the answer of 'b'.",
+    );
+    await expect(stuck.isNotDeadlocked()).rejects.toThrow(CheckFailure);
+    await stuck.starvesNobody();
+    await stuck.acknowledgesInterrupts();
+    await stuck.hasNoFaults();
+    await expect(expectOf(machine({ starvation: 'x.' })).starvesNobody()).rejects.toThrow('Every domain should have its turn. x.');
+    await expect(expectOf(machine({ interrupt: 'x.' })).acknowledgesInterrupts()).rejects.toThrow('should be acknowledged. x.');
+    await expect(expectOf(machine({ fault: 'x.' })).hasNoFaults()).rejects.toThrow('stopped by a fault. x.');
+  });
+
+  test('and a question whose answer nobody waits for fails all the same', async () => {
+    keepAnswers();
+    void expectOf(machine({ fault: 'x.' })).hasNoFaults();
+    await expect(answers()).rejects.toThrow('No domain should be stopped by a fault. x.');
+    await answers();
+  });
+});
+
+test('frames are told in words', () => {
+  const frame: MachineEvent = { time: MS, domain: 'linux', kind: 'frame', direction: 'sent', text: 'DHCP discover, a > b', length: 342 };
+  expect(describeEvent(frame)).toBe('1 ms: linux sends the frame "DHCP discover, a > b"');
+  expect(describePattern({ kind: 'frame', direction: 'received', text: /offer/ })).toBe('a domain receives the frame "/offer/"');
+  expect(describePattern({ kind: 'frame', length: 60 })).toBe('a domain sends or receives the frame with length 60');
+  expect(selectEvents([frame], { kind: 'frame', direction: 'sent' })).toEqual([frame]);
 });
 
 test('events are chosen by pattern and time', () => {

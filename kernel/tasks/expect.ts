@@ -1,26 +1,26 @@
 import type { MachineEvent } from '../session/trace-model.js';
-import { describeEvent, describePattern, type EventPattern, isMeant } from './events.js';
+import { describeEvent, describePattern, type EventPattern, isMeant, requirePattern } from './events.js';
+import { type AskedMachine, ExpectedMachine } from './expect-machine.js';
+import { CheckFailure, fail } from './failure.js';
 import { nanoseconds, type Time, timeText } from './times.js';
 
-/** The machine did not do what was asked. Its message is for the reader. */
-export class CheckFailure extends Error {
-  override readonly name = 'CheckFailure';
-}
-
-/** The check fails, with this for the reader. */
-export function fail(message: string): never {
-  throw new CheckFailure(message);
-}
+export { CheckFailure, fail };
 
 /** Events that a message shows, at most. */
 const MOST_SHOWN = 8;
 
-/** What is expected of events, as `machine.events()` gives them, or of any other value. `what`: how messages call the value. */
+/** What is expected of events, as `machine.events()` gives them, of `machine`, or of any other value. `what`: how messages call the value. */
 export function expect(events: readonly MachineEvent[], what?: string): ExpectedEvents;
+export function expect(machine: AskedMachine): ExpectedMachine;
 export function expect<T>(value: T, what?: string): ExpectedValue<T>;
-export function expect(value: unknown, what?: string): ExpectedEvents | ExpectedValue<unknown> {
+export function expect(value: unknown, what?: string): ExpectedEvents | ExpectedMachine | ExpectedValue<unknown> {
+  if (value instanceof Promise) throw new TypeError('expect got a promise: write await, for example expect(await machine.events())');
+  if (isMachine(value)) return new ExpectedMachine(value);
   return isEvents(value) ? new ExpectedEvents(value, what) : new ExpectedValue(value, what);
 }
+
+const isMachine = (value: unknown): value is AskedMachine =>
+  typeof value === 'object' && value !== null && typeof (value as Partial<AskedMachine>).findings === 'function';
 
 const isEvents = (value: unknown): value is readonly MachineEvent[] =>
   Array.isArray(value) && value.every((each: unknown) => typeof each === 'object' && each !== null && 'kind' in each && 'time' in each);
@@ -34,10 +34,11 @@ export class FoundEvents {
 
   /** From the first of them to the last went by no more than this virtual time. */
   within(time: Time): this {
+    const limit = nanoseconds(time);
     const [first, last] = [this.events[0], this.events.at(-1)];
     const took = first && last ? last.time - first.time : 0;
-    if (took <= nanoseconds(time)) return this;
-    return fail(`${listed(this.patterns)} took ${timeText(took)}, and should have taken ${timeText(nanoseconds(time))} at most.`);
+    if (took <= limit) return this;
+    return fail(`${listed(this.patterns)} took ${timeText(took)}, and should have taken ${timeText(limit)} at most.`);
   }
 }
 
@@ -49,6 +50,7 @@ export class ExpectedEvents {
 
   /** There are events that fit, one after the other; others may lie between them. */
   inOrder(...patterns: EventPattern[]): FoundEvents {
+    requirePatterns('inOrder', patterns);
     const found: MachineEvent[] = [];
     let next = 0;
     for (const pattern of patterns) {
@@ -68,6 +70,7 @@ export class ExpectedEvents {
 
   /** No event fits any of these. */
   never(...patterns: EventPattern[]): this {
+    requirePatterns('never', patterns);
     for (const pattern of patterns) {
       const found = this.events.filter((event) => isMeant(event, pattern));
       if (found.length > 0) return fail(`This should not happen: ${describePattern(pattern)}. It did:\n${timetable(found)}`);
@@ -77,7 +80,10 @@ export class ExpectedEvents {
 
   /** So many events fit. */
   times(count: number | { atLeast?: number; atMost?: number }, pattern: EventPattern): this {
+    requirePattern(pattern);
     const { atLeast = 0, atMost = Infinity } = typeof count === 'number' ? { atLeast: count, atMost: count } : count;
+    if (!(atLeast >= 0 && atMost >= atLeast))
+      throw new RangeError(`${JSON.stringify(count)} is not a number of events: write 2, or { atLeast: 1, atMost: 3 }`);
     const found = this.events.filter((event) => isMeant(event, pattern));
     if (found.length >= atLeast && found.length <= atMost) return this;
     const wanted = atLeast === atMost ? String(atLeast) : found.length < atLeast ? `at least ${atLeast}` : `at most ${atMost}`;
@@ -110,6 +116,7 @@ export class EachEvent {
 
   /** After each comes one that fits this, before the next of the first kind, and `within` this virtual time. */
   isFollowedBy(pattern: EventPattern, { within }: { within?: Time } = {}): void {
+    requirePattern(pattern);
     const firsts = this.events.flatMap((event, index) => (isMeant(event, this.pattern) ? [index] : []));
     for (const [place, index] of firsts.entries()) {
       const event = this.events[index];
@@ -164,6 +171,12 @@ export class ExpectedValue<T> {
     if (right) return this;
     return fail(`${capital(this.what)} is ${shown(this.value)}; it ${wanted}.`);
   }
+}
+
+/** Nothing asked is always so. */
+function requirePatterns(matcher: string, patterns: readonly EventPattern[]): void {
+  if (patterns.length === 0) throw new TypeError(`${matcher}() needs patterns, for example ${matcher}({ kind: 'fault' })`);
+  for (const pattern of patterns) requirePattern(pattern);
 }
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

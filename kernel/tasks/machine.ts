@@ -2,7 +2,8 @@ import type { InterruptState } from '../../emulator/devices/gic/distributor.js';
 import type { MachineSymbol } from '../session/domain-memory.js';
 import type { StateOfDomain } from '../session/thread-states.js';
 import type { SystemModel } from '../session/system-model.js';
-import type { MachineEvent } from '../session/trace-model.js';
+import type { FindingKind } from '../explain/finding.js';
+import type { MachineEvent, NetworkFrame } from '../session/trace-model.js';
 import type { EventFilter } from './events.js';
 import type { Time } from './times.js';
 
@@ -16,6 +17,16 @@ export interface CheckedMachine {
    * In a cell: what the last `%trace` saw.
    */
   events(wanted?: EventFilter): Promise<MachineEvent[]>;
+  /**
+   * The frames that the network card sent and received since power-on, in order: events of the kind `frame`, with their `bytes`.
+   * In a cell: what the last `%trace` saw.
+   */
+  frames(wanted?: EventFilter): Promise<NetworkFrame[]>;
+  /**
+   * How many instructions a domain, a virtual machine, the `monitor` or the `microkernel` has executed since power-on.
+   * In a cell: in the last `%trace`.
+   */
+  instructions(domain: string): Promise<number>;
   /** A variable of a domain's program. @throws UserError when there is none of this name */
   symbol(domain: string, name: string): Promise<MachineSymbol>;
   /** Bytes of a domain, at an address of its own. Devices cannot be read. */
@@ -26,8 +37,11 @@ export interface CheckedMachine {
   states(): Promise<StateOfDomain[]>;
   /** The shared interrupts that are pending or enabled, by the interrupt controller. */
   interrupts(): Promise<InterruptState[]>;
-  /** Faults, endless loops, interrupts that nobody acknowledged, deadlocks and domains that never run, in sentences; none where nothing is wrong. */
-  findings(): Promise<string[]>;
+  /**
+   * What is wrong, in sentences; none where nothing is. Of one kind: `fault`, `loop`, `interrupt` (nobody acknowledged it),
+   * `oddity` (a division by zero, a device accessed at an odd address: both pass here), `deadlock`, `starvation` (a domain could run, and others do).
+   */
+  findings(kind?: FindingKind): Promise<string[]>;
   /** Lets the machine run for this virtual time. */
   runFor(time: Time): Promise<void>;
   /** Lets the machine run until a console line matches, or, without a pattern, until it has been silent for 100 ms. False after `timeout` (10 s). */

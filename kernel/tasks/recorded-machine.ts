@@ -1,9 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { readSystem } from '../../sdk/tool/read.js';
 import type { SystemDescription } from '../../sdk/tool/model.js';
+import type { FindingKind } from '../explain/finding.js';
+import { explainInstant } from '../explain/instant.js';
 import { explainRun } from '../explain/run.js';
 import { type BuiltSystem, readWholeSystem } from '../session/built-system.js';
 import { readDomain, readSymbol, requireDomain } from '../session/domain-memory.js';
+import { instructionsOf } from '../session/instruction-counts.js';
 import { describeEnd, type Ending, type Goal, MILLISECONDS, type MachineRun, SECONDS, silentSink } from '../session/machine-run.js';
 import { compilePattern } from '../session/pattern.js';
 import type { Session } from '../session/session.js';
@@ -50,6 +53,14 @@ export class RecordedMachine implements CheckedMachine {
     return selectEvents(await this.recording.events(), wanted);
   }
 
+  async frames(wanted: Parameters<CheckedMachine['frames']>[0] = {}) {
+    return selectEvents(await this.recording.frames(), wanted);
+  }
+
+  async instructions(domain: string) {
+    return instructionsOf(await this.recording.instructions(), domain);
+  }
+
   async symbol(domain: string, name: string) {
     requireDomain(this.built, domain);
     return readSymbol(this.run.machine, this.built, domain, name);
@@ -71,10 +82,14 @@ export class RecordedMachine implements CheckedMachine {
     return (await this.run.machine.interrupts?.()) ?? [];
   }
 
-  async findings() {
-    if (this.isFlooded) return [`The console was flooded: the check ended after ${MOST_PRINTED} characters.`];
-    const said = { ending: this.last, from: 0, quiet: TELLING, description: this.description };
-    return explainRun(this.session, said);
+  async findings(kind?: FindingKind) {
+    if (this.isFlooded && (kind === undefined || kind === 'loop'))
+      return [`The console was flooded: the check ended after ${MOST_PRINTED} characters.`];
+    const { session, description, last: ending } = this;
+    const said = isLooked(kind)
+      ? await explainInstant(session, { description, events: await this.recording.events(), kinds: [kind] })
+      : await explainRun(session, { ending, from: 0, quiet: TELLING, description });
+    return said.filter((each) => kind === undefined || each.kind === kind).map(({ text }) => text);
   }
 
   /** The same, after a silence that is long enough to say who works in it. */
@@ -161,6 +176,9 @@ export class RecordedMachine implements CheckedMachine {
     }
   }
 }
+
+/** A loop shows in a stretch of time; the others at an instant. */
+const isLooked = (kind: FindingKind | undefined): kind is FindingKind => kind !== undefined && kind !== 'loop';
 
 /** The machine has ended in a way that no program of a reader should bring about: its thread is gone, or it has met a mistake of ours. */
 export class LostMachine extends Error {

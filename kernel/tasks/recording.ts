@@ -1,7 +1,8 @@
-import type { Observation, Observed, RunEvent } from '../../emulator/debug/observation.js';
+import type { Executed, Observation, Observed, RunEvent } from '../../emulator/debug/observation.js';
 import type { BuiltSystem } from '../session/built-system.js';
+import { type InstructionCounts, instructionCounts } from '../session/instruction-counts.js';
 import type { MachineRun } from '../session/machine-run.js';
-import type { MachineEvent } from '../session/trace-model.js';
+import type { MachineEvent, NetworkFrame, TracedSteps } from '../session/trace-model.js';
 import { tellSteps } from '../session/trace-steps.js';
 
 /** Of a run that makes more, the first are kept. */
@@ -10,7 +11,8 @@ const MOST_KEPT = 200_000;
 /** What a machine has done since its recording began, which may be asked for again and again while it stands still. */
 export class Recording {
   private readonly past: RunEvent[] = [];
-  private told: { of: number; events: MachineEvent[] } = { of: -1, events: [] };
+  private executed: Executed[] | undefined = [];
+  private told: { of: number } & Pick<TracedSteps, 'events' | 'frames'> = { of: -1, events: [], frames: [] };
 
   private constructor(
     private readonly run: MachineRun,
@@ -29,13 +31,27 @@ export class Recording {
   }
 
   async events(): Promise<readonly MachineEvent[]> {
+    return (await this.tell()).events;
+  }
+
+  async frames(): Promise<readonly NetworkFrame[]> {
+    return (await this.tell()).frames;
+  }
+
+  async instructions(): Promise<InstructionCounts | undefined> {
+    await this.tell();
+    return instructionCounts(this.system, this.executed);
+  }
+
+  private async tell(): Promise<Pick<TracedSteps, 'events' | 'frames'>> {
     // A machine that has ended cannot be asked to go on noting.
     const noted: Observed | undefined = await this.run.machine.observe?.(this.run.ended ? undefined : this.wanted);
     for (const event of noted?.events ?? []) this.past.push(event);
+    if (noted) this.executed = noted.executed && [...(this.executed ?? []), ...noted.executed];
     if (this.told.of !== this.past.length) {
-      const { events } = tellSteps(this.system, { from: 0, to: this.run.status.time, samples: [], events: this.past, left: 0 });
-      this.told = { of: this.past.length, events };
+      const { events, frames } = tellSteps(this.system, { from: 0, events: this.past });
+      this.told = { of: this.past.length, events, frames };
     }
-    return this.told.events;
+    return this.told;
   }
 }

@@ -9,6 +9,7 @@ import type { CheckReport, CheckRequest, CheckResult } from '../session/task-che
 import { UserError } from '../session/user-error.js';
 import { KeptReport } from './kept-report.js';
 import { layOut } from './layers.js';
+import { answers, keepAnswers } from './expect-machine.js';
 import type { Check, CheckedMachine, CheckedRun, TaskModule } from './machine.js';
 import { LostMachine, RecordedMachine } from './recorded-machine.js';
 
@@ -30,6 +31,7 @@ export async function runChecks(session: Session, chapter: Chapter, request: Ord
   const kept = request.known === undefined ? undefined : keptReport(session, chapter.name, task.name, built, `${request.known} ${seed}`);
   const before = kept?.read();
   if (before) return before;
+  keepAnswers();
   const machine = await RecordedMachine.powerOn(session, chapter.name, built, seed, signal);
   try {
     const report = await checked(machine, module, task.name, seed);
@@ -91,6 +93,7 @@ async function ask(
 async function failureOf(work: () => unknown, name: string, task: string): Promise<string | undefined> {
   try {
     await work();
+    await answers();
     return undefined;
   } catch (error) {
     if (!(error instanceof Error)) return String(error);

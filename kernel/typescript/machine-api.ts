@@ -9,6 +9,10 @@ export interface MachineApi {
   memory: MachineMemory;
   /** What the last `%trace` saw, in order: all of it, or what has these values; a regular expression has to match. */
   events(wanted?: TracedFilter): Promise<TracedEvent[]>;
+  /** The frames that the network card sent and received in the last `%trace`, in order, with their bytes. */
+  frames(wanted?: TracedFilter): Promise<(TracedEvent & { bytes: Uint8Array })[]>;
+  /** How many instructions a domain, a virtual machine, the `monitor` or the `microkernel` has executed in the last `%trace`. */
+  instructions(domain: string): Promise<number>;
   /** A variable of a domain's program. `value`: its first 8 bytes at most, as a number; `text`: up to the first byte that is 0. */
   symbol(domain: string, name: string): Promise<{ address: number; size: number; bytes: Uint8Array; value: number; text: string }>;
   /** Bytes of a domain, at an address of its own. */
@@ -17,6 +21,8 @@ export interface MachineApi {
   system(): Promise<{ domains: TracedDomain[] }>;
   /** What each domain does now: `runs`, `ready`, `waits` for anything, `calls` or `awaits` (the answer of) another, `faulted`, `stopped`. */
   states(): Promise<{ domain: string; priority: number; doing: string; to?: string; begun?: boolean }[]>;
+  /** What is wrong, in sentences: all of it, or of one kind. None where nothing is. */
+  findings(kind?: TroubleKind): Promise<string[]>;
   /** General registers of the boot processor. The machine must be paused or stopped. */
   registers(): Promise<MachineRegisters>;
   /** Lets the machine go on. */
@@ -25,6 +31,9 @@ export interface MachineApi {
   pause(): Promise<MachineState>;
   status(): Promise<MachineState>;
 }
+
+/** `interrupt`: one that nobody acknowledged. `starvation`: a domain could run, and others do. */
+export type TroubleKind = 'fault' | 'interrupt' | 'oddity' | 'deadlock' | 'starvation';
 
 /** Something that a traced machine did; which values there are, its kind says. */
 export interface TracedEvent {
@@ -42,6 +51,8 @@ export interface TracedEvent {
   at?: string;
   access?: string;
   address?: number;
+  direction?: string;
+  length?: number;
 }
 
 export type TracedFilter = { [Key in keyof TracedEvent]?: TracedEvent[Key] | RegExp };
@@ -103,10 +114,13 @@ export const MACHINE_METHODS = [
   'console.expect',
   'memory.read',
   'events',
+  'frames',
+  'instructions',
   'symbol',
   'read',
   'system',
   'states',
+  'findings',
   'registers',
   'run',
   'pause',

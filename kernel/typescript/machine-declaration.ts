@@ -19,6 +19,10 @@ export interface Machine extends AddedToMachine {
     };
     /** What the last \`%trace\` saw, in order: all of it, or what has these values; a regular expression has to match. */
     events(wanted?: { [Key in keyof TracedEvent]?: TracedEvent[Key] | RegExp }): Promise<TracedEvent[]>;
+    /** The frames that the network card sent and received in the last \`%trace\`, in order, with their bytes; \`text\` says what is in one. */
+    frames(wanted?: { [Key in keyof TracedEvent]?: TracedEvent[Key] | RegExp }): Promise<(TracedEvent & { bytes: Uint8Array })[]>;
+    /** How many instructions a domain, a virtual machine, the \`monitor\` or the \`microkernel\` has executed in the last \`%trace\`. */
+    instructions(domain: string): Promise<number>;
     /** A variable of a domain's program. \`value\`: its first 8 bytes at most, as a number; \`text\`: up to the first byte that is 0. */
     symbol(domain: string, name: string): Promise<{ address: number; size: number; bytes: Uint8Array; value: number; text: string }>;
     /** Bytes of a domain, at an address of its own. */
@@ -27,6 +31,8 @@ export interface Machine extends AddedToMachine {
     system(): Promise<{ domains: TracedDomain[] }>;
     /** What each domain does now: \`runs\`, \`ready\`, \`waits\` for anything, \`calls\` or \`awaits\` (the answer of) another, \`faulted\`, \`stopped\`. */
     states(): Promise<{ domain: string; priority: number; doing: string; to?: string; begun?: boolean }[]>;
+    /** What is wrong, in sentences: all of it, or of one kind. None where nothing is. */
+    findings(kind?: TroubleKind): Promise<string[]>;
     /** General registers of the boot processor. The machine must be paused or stopped. */
     registers(): Promise<{
         x: bigint[];
@@ -42,6 +48,8 @@ export interface Machine extends AddedToMachine {
     /** Virtual nanoseconds and instructions since power-on. */
     status(): Promise<{ running: boolean; time: number; instructions: number }>;
 }
+/** \`interrupt\`: one that nobody acknowledged. \`starvation\`: a domain could run, and others do. */
+export type TroubleKind = "fault" | "interrupt" | "oddity" | "deadlock" | "starvation";
 /** Something that a traced machine did; which values there are, its kind says. */
 export interface TracedEvent {
     kind: string;
@@ -58,6 +66,8 @@ export interface TracedEvent {
     at?: string;
     access?: string;
     address?: number;
+    direction?: string;
+    length?: number;
 }
 export interface TracedDomain {
     name: string;
@@ -72,6 +82,16 @@ export declare const machine: Machine;
 export type TracedPattern = {
     [Key in keyof TracedEvent]?: TracedEvent[Key] | RegExp | ((value: NonNullable<TracedEvent[Key]>) => boolean) | TracedEvent[Key][];
 };
+export interface ExpectedMachine {
+    /** No domain waits for an answer that cannot come. */
+    isNotDeadlocked(): Promise<void>;
+    /** Every domain that could run has had its turn in the last 10 ms. */
+    starvesNobody(): Promise<void>;
+    /** Each interrupt that was delivered is acknowledged, within 10 ms where the system is at work; and none is raised for nobody. */
+    acknowledgesInterrupts(): Promise<void>;
+    /** No domain was stopped by a fault. */
+    hasNoFaults(): Promise<void>;
+}
 export interface ExpectedEvents {
     /** One after the other; others may lie between. \`within("2ms")\`: from the first to the last. */
     inOrder(...patterns: TracedPattern[]): { events: readonly TracedEvent[]; within(time: string | number): unknown };
@@ -90,6 +110,8 @@ export interface ExpectedValue<T> {
 }
 /** What is expected of \`await machine.events()\`. The cell fails where it is not so, and says what the machine did. */
 export declare function expect(events: readonly TracedEvent[], what?: string): ExpectedEvents;
+/** What is expected of \`machine\` as it is now: \`await expect(machine).isNotDeadlocked()\`. */
+export declare function expect(machine: Machine): ExpectedMachine;
 /** What is expected of a value. \`what\`: how the message calls it. */
 export declare function expect<T>(value: T, what?: string): ExpectedValue<T>;
 /** The cell fails, with this message. */

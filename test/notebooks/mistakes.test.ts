@@ -232,6 +232,49 @@ void notified(microkit_channel ch)
   }, 60_000);
 });
 
+describe('what passes here and is a mistake all the same', () => {
+  test('a division by zero', async () => {
+    const text = await said(asker('volatile int none = 0; microkit_mr_set(0, (seL4_Word)(10 / none));'));
+    expect(text).toContain("'asker' divided by 0, in init, asker.c:7. This processor gives 0 then, and goes on: test the divisor before.");
+    expect(text).toContain('ASKER: done');
+  }, 60_000);
+
+  test('a device at an odd address, said once in a run', async () => {
+    const serial = SYSTEM.replace('size="0x1000"', 'size="0x1000" phys_addr="0x9000000"').replaceAll(
+      'perms="rw"',
+      'perms="rw" cached="false"',
+    );
+    const text = await said({ 'desk.system': serial, ...asker('(void)*(volatile uint32_t *)(shared + 0x19);') });
+    expect(text).toContain(
+      "'asker' read 4 bytes at 0x9000019 of shared, in init, asker.c:7. That is a device, and the address is not a multiple of 4",
+    );
+    expect(text.match(/is not a multiple of 4/g)).toHaveLength(1);
+    expect((await notebook.ok('%send x')).text).not.toContain('multiple of 4');
+  }, 60_000);
+
+  test('a deferred signal whose place another takes', async () => {
+    const text = await said(asker('microkit_deferred_notify(5); microkit_deferred_irq_ack(9); microkit_deferred_irq_ack(9);'));
+    expect(text).toContain(
+      'asker: microkit_deferred_notify(5) has no effect: a later deferred signal takes its place, and only the last one is sent. Use microkit_notify for the first.',
+    );
+    expect(text.match(/has no effect/g)).toHaveLength(1);
+  }, 60_000);
+
+  test.each([
+    ['flash', '0x1234000', 'is at 0x1234000, where the board has flash'],
+    ['nothing', '0x9080000', 'is at 0x9080000, where the board has nothing'],
+  ])(
+    'a region where the board has %s',
+    async (_what, address, words) => {
+      const changed = system('size="0x1000"', `size="0x1000" phys_addr="${address}"`);
+      expect(await said(changed)).toContain(words);
+      const cell = await notebook.ok(`%%system desk.system\n${changed['desk.system']}`);
+      expect(cell.text).toContain(words);
+    },
+    60_000,
+  );
+});
+
 test('a domain that a function of microkit.h stops', async () => {
   const text = await said(asker('microkit_vcpu_restart(0, 0x40000000);'));
   expect(text).toContain('asker has stopped itself: a function of microkit.h found something that must not be, called in init, asker.c:7.');

@@ -92,6 +92,12 @@ test('a reader is checked, helped, shown the solution, and loses nothing', () =>
     asked: `const calls = await machine.events({ kind: 'call' });\nexpect(calls).times({ atLeast: 0 }, { to: /tell/ });\nexpect((await machine.symbol('asker', 'answers')).size, 'size').is(16);\n(await machine.system()).domains.find(({ name }) => name === 'asker')?.reaches.map(({ to, by }) => to + ' by ' + by).join()`,
     notSo: `expect((await machine.symbol('asker', 'answers')).value, 'the first answer').is(43);`,
     noSymbol: `await machine.symbol('asker', 'answer')`,
+    fromPowerOn: '%trace clock',
+    counted: `const [asker, kernel] = [await machine.instructions('asker'), await machine.instructions('microkernel')];\nexpect(asker, 'asker').isAtLeast(10).isAtMost(1000);\nexpect(kernel, 'the microkernel').isAtLeast(100);\n(await machine.frames()).length + ' frames, ' + (await machine.findings()).length + ' findings'`,
+    noDomain: `await machine.instructions('askr')`,
+    healthy: `await expect(machine).isNotDeadlocked();\nawait expect(machine).starvesNobody();\nawait expect(machine).acknowledgesInterrupts();\nawait expect(machine).hasNoFaults();\n'healthy'`,
+    noAwait: `expect(machine.events())`,
+    noKind: `expect(await machine.events()).never({ kind: 'cal' })`,
   };
   const json = Object.entries(cells).map(([id, source]) => ({
     cell_type: 'code',
@@ -121,4 +127,9 @@ test('a reader is checked, helped, shown the solution, and loses nothing', () =>
   expect(shown.asked).toContain('teller by call');
   expect(shown.notSo).toContain('The first answer is 42; it should be 43.');
   expect(shown.noSymbol).toContain('Did you mean answers?');
+  expect(shown.counted).toContain('0 frames, 0 findings');
+  expect(shown.noDomain).toContain('there is no protection domain askr. Did you mean asker?');
+  expect(shown.healthy).toContain('healthy');
+  expect(shown.noAwait).toContain('write await, for example expect(await machine.events())');
+  expect(shown.noKind).toContain('no event has the kind cal: did you mean call?');
 }, 300_000);

@@ -237,7 +237,11 @@ export const dataRegister: Encoding[] = [
       const quotient = isSigned
         ? b.choose(b.eq(m, b.ones(type)), b.sub(zero, n), b.op(`${type}.div_s`, n, m))
         : b.op(`${type}.div_u`, n, m);
-      b.setR(o.d, f, b.choose(b.eqz(m), zero, quotient));
+      b.ifUnlikely(
+        b.eqz(m),
+        () => b.setR(o.d, f, f ? b.call('divideByZero', b.pc()) : b.wrap(b.call('divideByZero', b.pc()))),
+        () => b.setR(o.d, f, quotient),
+      );
     },
   }),
   encoding({

@@ -100,20 +100,30 @@ static inline microkit_msginfo microkit_ppcall(microkit_channel ch, microkit_msg
     return seL4_Call(BASE_ENDPOINT_CAP + (seL4_CPtr)ch, msginfo);
 }
 
+/** Says on the debug console that a deferred signal is not sent, since another one has taken its place. */
+void microkit_internal_lost_signal(void);
+
+/** The event loop's next system call sends this. */
+static inline void microkit_internal_defer(seL4_CPtr cap, seL4_MessageInfo_t msg)
+{
+    if (microkit_have_signal && microkit_signal_cap != cap) {
+        microkit_internal_lost_signal();
+    }
+    microkit_have_signal = seL4_True;
+    microkit_signal_msg = msg;
+    microkit_signal_cap = cap;
+}
+
 /** As microkit_notify, but together with the event loop's next system call. Only the last deferred signal counts. */
 static inline void microkit_deferred_notify(microkit_channel ch)
 {
-    microkit_have_signal = seL4_True;
-    microkit_signal_msg = seL4_MessageInfo_new(0, 0, 0, 0);
-    microkit_signal_cap = BASE_OUTPUT_NOTIFICATION_CAP + (seL4_CPtr)ch;
+    microkit_internal_defer(BASE_OUTPUT_NOTIFICATION_CAP + (seL4_CPtr)ch, seL4_MessageInfo_new(0, 0, 0, 0));
 }
 
 /** As microkit_irq_ack, but together with the event loop's next system call. Only the last deferred signal counts. */
 static inline void microkit_deferred_irq_ack(microkit_channel ch)
 {
-    microkit_have_signal = seL4_True;
-    microkit_signal_msg = seL4_MessageInfo_new(IRQAckIRQ, 0, 0, 0);
-    microkit_signal_cap = BASE_IRQ_CAP + (seL4_CPtr)ch;
+    microkit_internal_defer(BASE_IRQ_CAP + (seL4_CPtr)ch, seL4_MessageInfo_new(IRQAckIRQ, 0, 0, 0));
 }
 
 /* ---- messages ---- */

@@ -46,6 +46,21 @@ __attribute__((weak)) seL4_Bool fault(microkit_child child, microkit_msginfo msg
     return seL4_False;
 }
 
+void microkit_internal_lost_signal(void)
+{
+    bool is_interrupt = microkit_signal_cap >= BASE_IRQ_CAP;
+    seL4_CPtr base = is_interrupt ? BASE_IRQ_CAP : BASE_OUTPUT_NOTIFICATION_CAP;
+    const char *name = is_interrupt ? "microkit_deferred_irq_ack(" : "microkit_deferred_notify(";
+    const char *instead = is_interrupt ? "microkit_irq_ack" : "microkit_notify";
+    microkit_dbg_puts(microkit_name);
+    microkit_dbg_puts(": ");
+    microkit_dbg_puts(name);
+    microkit_dbg_put8((uint8_t)(microkit_signal_cap - base));
+    microkit_dbg_puts(") has no effect: a later deferred signal takes its place, and only the last one is sent. Use ");
+    microkit_dbg_puts(instead);
+    microkit_dbg_puts(" for the first.\n");
+}
+
 static void run_init_functions(void)
 {
     for (void (*const *f)(void) = __init_array_start; f < __init_array_end; f++) {

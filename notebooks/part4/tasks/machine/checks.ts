@@ -23,8 +23,12 @@ export const checks: Check[] = [
     hint: 'way',
     mark: 'reaches',
     async check(machine) {
-      if (!/Linux user-space: Transfer word/.test(await printed(machine)))
-        fail('Linux does not get as far as the transfer of its word. Does it have the network card, and its interrupt?');
+      expect(await machine.frames(), 'Linux, which needs the network card and its interrupt').inOrder(
+        { kind: 'frame', direction: 'sent', text: /^DHCP request/ },
+        { kind: 'frame', direction: 'received', text: /^DHCP acknowledgement/ },
+        { kind: 'frame', direction: 'sent', text: /GET \S*word/ },
+      );
+      if (!/Linux user-space: Transfer word/.test(await printed(machine))) fail('Linux does not get as far as the transfer of its word.');
       expect(await machine.events({ kind: ['call', 'reply'] }))
         .inOrder({ kind: 'call', domain: 'vmm', to: 'wordle_server' }, { kind: 'reply', domain: 'wordle_server', to: 'vmm' })
         .within('10ms');
