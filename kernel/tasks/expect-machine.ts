@@ -9,9 +9,9 @@ export interface AskedMachine {
 /** Questions that were asked, and may not have been waited for. Kept for who asks for `answers`. */
 let asked: Promise<void>[] | undefined;
 
-/** From now on `answers` tells. */
-export function keepAnswers(): void {
-  asked = [];
+/** From now on `answers` tells, or no more. */
+export function keepAnswers(keep = true): void {
+  asked = keep ? [] : undefined;
 }
 
 /** A question whose `await` was forgotten also has its answer: the first failure of those asked since the last time, if any. */

@@ -38,6 +38,7 @@ export async function runChecks(session: Session, chapter: Chapter, request: Ord
     kept?.keep(report);
     return report;
   } finally {
+    keepAnswers(false);
     await session.machine.stop();
   }
 }
