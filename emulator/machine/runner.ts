@@ -318,13 +318,14 @@ export class MachineRunner {
     };
   }
 
-  /** Bytes of RAM; throws a RangeError where an address is none. */
-  readMemory(address: number, length: number, space: 'physical' | 'virtual'): Uint8Array {
+  /** Bytes of RAM; throws a RangeError where an address is none. Numbers are exact up to 2^53: a kernel's own addresses are larger. */
+  readMemory(address: number | bigint, length: number, space: 'physical' | 'virtual'): Uint8Array {
     const result = new Uint8Array(length);
+    const start = BigInt(address);
     for (let done = 0; done < length;) {
-      const at = address + done;
-      const piece = Math.min(length - done, 4096 - (at % 4096));
-      const physical = space === 'physical' ? at : this.processor.physicalAddress(BigInt(at));
+      const at = BigInt.asUintN(64, start + BigInt(done));
+      const piece = Math.min(length - done, PAGE - Number(at % BigInt(PAGE)));
+      const physical = space === 'physical' ? Number(at) : this.processor.physicalAddress(at);
       const bytes = physical === undefined ? undefined : this.processor.read(physical, piece);
       if (!bytes) throw new RangeError(`0x${at.toString(16)} is not in RAM`);
       result.set(bytes, done);

@@ -181,7 +181,7 @@ class PortMachine implements Machine {
     return this.ask('watchConsole', { wanted });
   }
 
-  readMemory(address: number, length: number, space: 'physical' | 'virtual' = 'physical'): Promise<Uint8Array> {
+  readMemory(address: number | bigint, length: number, space: 'physical' | 'virtual' = 'physical'): Promise<Uint8Array> {
     return this.ask('readMemory', { address, length, space });
   }
 

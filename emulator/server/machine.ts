@@ -38,7 +38,7 @@ export interface Machine {
   resume(until?: RunLimit): Promise<void>;
   status(): Promise<MachineStatus>;
   registers(): Promise<RegisterFile>;
-  readMemory(address: number, length: number, space?: 'physical' | 'virtual'): Promise<Uint8Array>;
+  readMemory(address: number | bigint, length: number, space?: 'physical' | 'virtual'): Promise<Uint8Array>;
   /** Equal for equal states of processors and RAM, whatever the host is. */
   digest?(): Promise<bigint>;
   /** Where the processor is, and in whose address space. */

@@ -21,7 +21,7 @@ export type MachineQuestion =
   | { type: 'saveSnapshot'; id: number; file: string }
   | { type: 'pause'; id: number }
   | { type: 'resume'; id: number; until?: RunLimit | undefined }
-  | { type: 'readMemory'; id: number; address: number; length: number; space: 'physical' | 'virtual' }
+  | { type: 'readMemory'; id: number; address: number | bigint; length: number; space: 'physical' | 'virtual' }
   | { type: 'readRegisters'; id: number }
   /** Of processors and RAM. */
   | { type: 'digest'; id: number }

@@ -201,6 +201,32 @@ test('a restored machine goes on as the one it was taken of', async () => {
   ]);
 });
 
+test('memory is read at addresses of 64 bits, such as a kernel has for itself', async () => {
+  /** Turns the MMU on: the first gigabyte of RAM is at its own address, and from 0xffff_ff80_4000_0000 on. Then it waits. */
+  const turnOn = [
+    ...[0x1000_8000, 0xd518_2000, 0xd518_2020], // adr x0, 0x1000 ahead; msr ttbr0_el1, x0; msr ttbr1_el1, x0
+    ...[0x5280_0321, 0x72b0_0321, 0xd518_2041], // tcr_el1: 39 bits of address, pages of 4 KiB
+    ...[0x5280_1fe2, 0xd518_a202, 0xd503_3fdf], // mair_el1: normal memory; isb
+    ...[0xd538_1003, 0xb240_0063, 0xd518_1003, 0xd503_3fdf], // sctlr_el1.M; isb
+    0x1400_0000,
+  ];
+  const program = [...turnOn, ...Array<number>(1024 - turnOn.length).fill(0), 0, 0, 0x4000_0701, 0];
+  const link = new Link();
+  const machine = await link.start(program);
+  await machine.resume({ nanoseconds: 1e4 });
+  link.finish();
+  const high = 0xffff_ff80_0000_0000n + BigInt(ENTRY);
+  const words = async (address: number | bigint, space: 'physical' | 'virtual'): Promise<number[]> => {
+    const bytes = await machine.readMemory(address, 12, space);
+    return [...new Uint32Array(bytes.buffer, bytes.byteOffset, 3)];
+  };
+  expect(await words(ENTRY + 4, 'physical')).toEqual(turnOn.slice(1, 4));
+  expect(await words(high + 4n, 'virtual')).toEqual(turnOn.slice(1, 4));
+  expect(await words(ENTRY + 4, 'virtual')).toEqual(turnOn.slice(1, 4));
+  await expect(machine.readMemory(0xffff_ffff_ffff_fff8n, 4, 'virtual')).rejects.toThrow('0xfffffffffffffff8 is not in RAM');
+  await expect(machine.readMemory(high, 4, 'physical')).rejects.toThrow('0xffffff8048000000 is not in RAM');
+});
+
 test.each([
   ['before there is a machine', { type: 'status', id: 7 }, /there is no machine yet/],
   [

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { packageRoot } from '../../sdk/root.js';
@@ -16,6 +16,26 @@ describe('exit status', () => {
     jest.spyOn(process.stderr, 'write').mockImplementation((text) => ((err += String(text)), true));
   });
   afterEach(() => jest.restoreAllMocks());
+
+  test('MICROKIT_SDK=<a real one> virtbook microkit says what it is, and what to type', async () => {
+    const sdk = mkdtempSync(join(tmpdir(), 'real sdk '));
+    for (const folder of ['bin', 'board']) mkdirSync(join(sdk, folder));
+    writeFileSync(join(sdk, 'bin', 'microkit'), '');
+    writeFileSync(join(sdk, 'VERSION'), '2.3.0\n');
+    const before = process.env.MICROKIT_SDK;
+    process.env.MICROKIT_SDK = sdk;
+    try {
+      expect(await main(['microkit', 'a.system', '--board', 'b'], never())).toBe(1);
+    } finally {
+      if (before === undefined) delete process.env.MICROKIT_SDK;
+      else process.env.MICROKIT_SDK = before;
+      rmSync(sdk, { recursive: true });
+    }
+    expect(err).toContain(`MICROKIT_SDK is '${sdk}', a real Microkit SDK 2.3.0`);
+    expect(err).toContain(`'${join(sdk, 'bin', 'microkit')}' a.system --board b`);
+    expect(err).toContain('MICROKIT_SDK= virtbook microkit a.system --board b');
+    expect(out).toBe('');
+  });
 
   test.each([
     [['--help'], 0, /execute/, /^$/],

@@ -325,11 +325,9 @@ function addToolCommands(program: Command, signal: AbortSignal): void {
     (await import('../../emulator/host-node/qemu.js')).qemuCommand(args, signal, qemuProgram()),
   );
 
-  passThrough(program.command('microkit'), 'the system tool, with the command line of the Microkit SDK', async (args) => {
-    const { microkitMain } = await import('../../sdk/tool/index.js');
-    const sdk = process.env.MICROKIT_SDK || (await (await import('./prepare.js')).prepareSdk(signal));
-    return microkitMain(args, { stdout: process.stdout, stderr: process.stderr, cwd: process.cwd(), env: process.env }, sdk);
-  });
+  passThrough(program.command('microkit'), 'the system tool, with the command line of the Microkit SDK', async (args) =>
+    (await import('./microkit.js')).microkitCommand(args, signal),
+  );
 
   const sdk = program
     .command('sdk')

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { EMBEDDED_SDK } from '../../sdk/build/board.js';
 import { DEFAULT_MACHINE } from '../session/chapter.js';
 import { filesEnding } from '../session/folders.js';
 import type { Session } from '../session/session.js';
@@ -24,11 +25,14 @@ export function sourcesOf(session: Session): Sources {
 export const ramOf = (session: Session): number => (session.workspace.chapter?.machine ?? DEFAULT_MACHINE).ramSize;
 
 /** The Microkit SDK in place of the embedded one. */
-export const sdkOf = (session: Session): string | undefined => session.workspace.sdk ?? (process.env.MICROKIT_SDK || undefined);
+export function sdkOf({ workspace: { sdk } }: Session): string | undefined {
+  return sdk === EMBEDDED_SDK ? undefined : (sdk ?? (process.env.MICROKIT_SDK || undefined));
+}
 
 /** The same in words, with where it was set. */
 export function describeSdk(session: Session): string {
   const { sdk } = session.workspace;
+  if (sdk === EMBEDDED_SDK) return sdk;
   if (sdk !== undefined) return session.workspace.display(sdk);
   const environment = process.env.MICROKIT_SDK;
   return environment ? `${environment} (from MICROKIT_SDK)` : 'embedded';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { configsOf } from '../../sdk/build/board.js';
+import { configsOf as configsOfSdk, EMBEDDED_SDK } from '../../sdk/build/board.js';
 import { CONFIGS } from '../../sdk/build/components.js';
 import { type Diagnostic, DiagnosticError } from '../../sdk/diagnostic.js';
 import { readSystem } from '../../sdk/tool/read.js';
@@ -15,6 +15,7 @@ import { warnOfAddresses } from '../writing/board-addresses.js';
 import { checkChannels } from '../writing/channel-use.js';
 import { sdkApi } from '../writing/sdk-api.js';
 import { ramOf, sdkOf, sourcesOf } from './body.js';
+import { findSdk, knownSdks } from './find-sdk.js';
 import { wrongUse } from '../kit/arguments.js';
 import type { Magic } from '../kit/magic.js';
 
@@ -33,7 +34,11 @@ export const buildMagic: Magic = {
   options: [
     { name: 'system', value: 'FILE', help: 'the system description' },
     { name: 'config', value: 'CONFIG', help: 'debug (the default) prints, release is silent; a real SDK may have others' },
-    { name: 'sdk', value: 'PATH', help: 'a Microkit SDK to use instead of the embedded one' },
+    {
+      name: 'sdk',
+      value: 'PATH',
+      help: 'a Microkit SDK to use for this build: its folder, the version of one that was fetched, or `embedded`',
+    },
     { name: 'clean', help: 'compile everything again' },
     { name: 'previous', help: 'build the description of before, where the one written last was refused' },
   ],
@@ -43,24 +48,33 @@ export const buildMagic: Magic = {
       ? [...new Set([...session.builds.names(), ...session.workspace.chapters.all(session.workspace.folder).map(({ name }) => name)])]
       : [],
   completeOption: (session, option) =>
-    option === 'system' ? filesEnding(session.workspace.folder, '.system') : option === 'config' ? [...configsInForce(session)] : [],
+    option === 'system'
+      ? filesEnding(session.workspace.folder, '.system')
+      : option === 'config'
+        ? [...configsOf(sdkOf(session))]
+        : option === 'sdk'
+          ? knownSdks()
+          : [],
   async execute({ session, chapters, cell, args }) {
     const [given] = args.positionals;
     const { name, system }: { name: string; system?: string } = given === undefined ? session.builds.describedLast() : { name: given };
     await chapters.open(name);
     const config = args.option('config') ?? 'debug';
-    const configs = configsInForce(session, args.option('sdk'));
+    const named = args.option('sdk');
+    const sdk = named === undefined ? sdkOf(session) : await findSdk(session, named);
+    const configs = configsOf(sdk);
     if (configs.length > 0 && !configs.includes(config)) {
       throw wrongUse(buildMagic, `--config ${config}: CONFIG is one of ${configs.join(', ')}`);
     }
     const progress = new ProgressDisplay(cell);
-    const advised = (diagnostics: readonly Diagnostic[]) => adviseOnC(diagnostics, sdkApi(sdkOf(session)), sourcesOf(session));
+    const api = sdkApi(sdk === EMBEDDED_SDK ? undefined : sdk);
+    const advised = (diagnostics: readonly Diagnostic[]) => adviseOnC(diagnostics, api, sourcesOf(session));
     const result = await session.builds
       .build(name, {
         system: args.option('system') ?? system,
         previous: args.has('previous'),
         config,
-        sdk: args.option('sdk'),
+        sdk,
         clean: args.has('clean'),
         signal: cell.signal,
         onProgress(step) {
@@ -93,11 +107,8 @@ export const buildMagic: Magic = {
   },
 };
 
-/** The configurations of the SDK in force. */
-function configsInForce(session: Session, path?: string): readonly string[] {
-  const sdk = path ?? sdkOf(session);
-  return sdk === undefined ? CONFIGS : configsOf(session.workspace.resolve(sdk));
-}
+/** The configurations of a Microkit SDK; undefined: those of the embedded one. */
+const configsOf = (sdk: string | undefined): readonly string[] => (sdk === undefined || sdk === EMBEDDED_SDK ? CONFIGS : configsOfSdk(sdk));
 
 /** Which description and whose sources a build took, where the name alone does not say it. */
 function madeOf(

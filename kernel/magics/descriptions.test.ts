@@ -229,3 +229,86 @@ describe('the system of before is not run in silence', () => {
     );
   });
 });
+
+describe('%%system says what %build will say', () => {
+  const domain = '<protection_domain name="a" priority="3"><program_image path="a.elf"/></protection_domain>';
+
+  test('of memory that there is not', async () => {
+    const large = `<system>\n<memory_region name="m" size="0xc0000000"/>${domain}</system>\n`;
+    expect(await failure(`%%system large.system\n${large}`)).toMatch(
+      /failed to allocate objects for 'MR=m'[^]*the largest piece of memory/,
+    );
+    expect(existsSync(join(folder, 'large.system'))).toBe(false);
+  });
+
+  test('of a file that a region is filled from: until it is there, that is a warning', async () => {
+    const filled = `<system>\n<memory_region name="m" prefill_path="data.bin"/>${domain}</system>\n`;
+    expect((await run(`%%system filled.system\n${filled}`)).text).toMatch(
+      /filled\.system:2:1[^]*there is no file 'data\.bin' yet[^]*write it with %%file data\.bin before %build/,
+    );
+    writeFileSync(join(folder, 'data.bin'), 'x');
+    expect((await run(`%%system filled.system\n${filled}`)).text).not.toContain('there is no file');
+    writeFileSync(join(folder, 'data.bin'), '');
+    expect(await failure(`%%system filled.system\n${filled}`)).toContain("'data.bin' is empty");
+  });
+
+  test('of a file that is no UTF-8 text', async () => {
+    writeFileSync(join(folder, 'latin.system'), Buffer.from(`<!-- Zürich -->\n<system>${domain}</system>`, 'latin1'));
+    expect(await failure('%system latin.system')).toMatch(/this is not UTF-8 text[^]*save the file as UTF-8/);
+  });
+});
+
+describe('which SDK a build takes', () => {
+  const before = { ...process.env };
+  beforeEach(async () => {
+    process.env.VIRTBOOK_CACHE = join(root, 'cache');
+    delete process.env.MICROKIT_SDK;
+    for (const part of ['bin/microkit', 'board'])
+      mkdirSync(join(root, 'cache', 'releases', 'microkit-sdk-9.9.9', part), { recursive: true });
+    await write('one.system', 3);
+  });
+  afterEach(() => {
+    for (const name of ['VIRTBOOK_CACHE', 'MICROKIT_SDK']) {
+      if (before[name] === undefined) delete process.env[name];
+      else process.env[name] = before[name];
+    }
+  });
+  const fetched = (): string => join(root, 'cache', 'releases', 'microkit-sdk-9.9.9');
+  const taken = (): string | undefined => requests.at(-1)?.sdk;
+
+  test('the version of one that was fetched, its folder, or ours', async () => {
+    await run('%build one');
+    expect(taken()).toBeUndefined();
+    await run('%build one --sdk 9.9.9');
+    expect(taken()).toBe(fetched());
+    await run('%sdk 9.9.9');
+    await run('%build one');
+    expect(taken()).toBe(fetched());
+    await run('%build one --sdk embedded');
+    expect(taken()).toBe('embedded');
+    await run(`%build one --sdk "${fetched()}"`);
+    expect(taken()).toBe(fetched());
+    expect((await run('%sdk embedded')).text).toBe('Builds use the embedded one.\n');
+    await run('%build one');
+    expect(taken()).toBe('embedded');
+  });
+
+  test('that of the environment, unless another is named', async () => {
+    process.env.MICROKIT_SDK = fetched();
+    await run('%build one');
+    expect(taken()).toBe(fetched());
+    await run('%sdk embedded');
+    await run('%build one');
+    expect(taken()).toBe('embedded');
+  });
+
+  test('one that is not there, or is none', async () => {
+    expect(await failure('%build one --sdk 8.8.8')).toMatch(
+      /Microkit SDK 8\.8\.8 is not in the cache[^]*virtbook sdk fetch 8\.8\.8[^]*Those in the cache are: 9\.9\.9\./,
+    );
+    expect(await failure('%build one --sdk nowhere')).toMatch(/nowhere is not a Microkit SDK: there is no such folder/);
+    mkdirSync(join(folder, 'empty'));
+    expect(await failure('%sdk empty')).toMatch(/empty is not a Microkit SDK: it has no bin\/microkit/);
+    expect(requests).toHaveLength(0);
+  });
+});

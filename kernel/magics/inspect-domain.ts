@@ -1,6 +1,7 @@
 import type { Place } from '../../emulator/debug/observation.js';
 import { memoryBundle, nameOf, spaceBundle, spacesBundle } from '../render/inspection.js';
 import { type BuiltSystem, mappingAt, readBuiltSystem, readWholeSystem } from '../session/built-system.js';
+import { USER_TOP } from '../../sdk/tool/limits.js';
 import type { ReportedSpace } from '../../sdk/tool/read-report.js';
 import type { Session } from '../session/session.js';
 import { nearest, UserError } from '../session/user-error.js';
@@ -13,6 +14,8 @@ const DEFAULT_LENGTH = 64;
 const LONGEST_LENGTH = 4096;
 /** Bytes. */
 const INSTRUCTION = 4;
+/** Of a protection domain. */
+const LAST_ADDRESS = USER_TOP - 1n;
 
 export const inspectDomainMagic: Magic = {
   name: 'inspect',
@@ -122,7 +125,10 @@ function unknownDomain(name: string, { spaces }: BuiltSystem): UserError {
 
 /** An address, by number or by name. */
 function placeIn(system: BuiltSystem, space: ReportedSpace, text: string): { address: number; size: number } {
-  const number = (digits: string): number => Number(digits);
+  const number = (digits: string): number => {
+    if (BigInt(digits) <= LAST_ADDRESS) return Number(digits);
+    throw new UserError('MagicError', `${digits} is not an address of ${space.name}`, `Addresses end at 0x${LAST_ADDRESS.toString(16)}.`);
+  };
   if (/^(0x[0-9a-f]+|\d+)$/i.test(text)) return { address: number(text), size: 0 };
   const [, name, offset] = /^([^+]+)(?:\+(0x[0-9a-f]+|\d+))?$/i.exec(text) ?? [];
   const names = system.symbols(space.name);

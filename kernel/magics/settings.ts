@@ -1,11 +1,11 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { fetchedRelease, isVersion } from '../../sdk/release/release.js';
 import { filesEnding } from '../session/folders.js';
 import { parseSeed } from '../session/seed.js';
 import { UserError } from '../session/user-error.js';
 import { wrongUse } from '../kit/arguments.js';
 import { describeSdk } from './body.js';
+import { findSdk, knownSdks } from './find-sdk.js';
 import type { Magic } from '../kit/magic.js';
 
 const isFolder = (path: string): boolean => existsSync(path) && statSync(path).isDirectory();
@@ -41,38 +41,14 @@ export const sdkMagic: Magic = {
   ].join('\n'),
   positionals: [{ name: 'PATH', help: 'a Microkit SDK, its version, or `embedded`', optional: true }],
   examples: ['%sdk', '%sdk ~/microkit-sdk-2.0.1', '%sdk 2.3.0', '%sdk embedded'],
-  complete: () => ['embedded'],
+  complete: () => knownSdks(),
   async execute({ session, cell, args }) {
-    const path = args.positionals[0]?.replace(/^~(?=\/|$)/, process.env.HOME ?? '~');
-    if (path === 'embedded') session.workspace.sdk = undefined;
-    else if (path !== undefined) {
-      const folder = (await releaseOf(path, session.workspace.resolve(path))) ?? session.workspace.resolve(path);
-      const missing = ['bin/microkit', 'board'].find((part) => !existsSync(join(folder, part)));
-      if (missing)
-        throw new UserError(
-          'MagicError',
-          `${path} is not a Microkit SDK: it has no ${missing}`,
-          'Give the folder that holds bin/ and board/.',
-        );
-      session.workspace.sdk = folder;
-    }
+    const [path] = args.positionals;
+    if (path !== undefined) session.workspace.sdk = await findSdk(session, path);
     const inUse = describeSdk(session);
     cell.stdout(`Builds use ${inUse === 'embedded' ? 'the embedded one' : inUse}.\n`);
   },
 };
-
-/** The folder of a release that is named by its version; undefined for a path. Nothing is fetched from here. */
-async function releaseOf(text: string, path: string): Promise<string | undefined> {
-  if (!isVersion(text) || isFolder(path)) return undefined;
-  const folder = await fetchedRelease(text);
-  if (folder === undefined)
-    throw new UserError(
-      'MagicError',
-      `Microkit SDK ${text} is not in the cache`,
-      `Type \`virtbook sdk fetch ${text}\` in a terminal first: a notebook fetches nothing.`,
-    );
-  return folder;
-}
 
 export const cdMagic: Magic = {
   name: 'cd',

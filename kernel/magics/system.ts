@@ -1,8 +1,9 @@
-import { DiagnosticError } from '../../sdk/diagnostic.js';
-import { existsSync } from 'node:fs';
+import { type Diagnostic, DiagnosticError } from '../../sdk/diagnostic.js';
+import { existsSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { checkBuildable } from '../../sdk/tool/buildable.js';
+import { dirname, isAbsolute, join } from 'node:path';
+import { decodeDescription } from '../../sdk/tool/decode.js';
+import { checkLayout } from '../../sdk/tool/layout.js';
 import type { SystemDescription } from '../../sdk/tool/model.js';
 import { namedFiles } from '../../sdk/tool/named-files.js';
 import { readSystem } from '../../sdk/tool/read.js';
@@ -56,7 +57,7 @@ export const systemMagic: Magic = {
       const path = file === undefined ? inForce(session) : existing(session, file);
       const shown = session.workspace.display(path);
       try {
-        const system = checkedSystem(session, await readFile(path, 'utf8'), path);
+        const system = checkedSystem(session, decodeDescription(await readFile(path), session.workspace.display(path)), path);
         if (file !== undefined) descriptions.accept(path);
         cell.stdout(`${shown}: %build builds this as ${session.builds.describedLast().name}.\n`);
         showSystem(cell, system);
@@ -75,15 +76,39 @@ export const systemMagic: Magic = {
 export function checkedSystem(session: Session, text: string, path: string): SystemDescription | DiagnosticError {
   const file = session.workspace.display(path);
   const embedded = sdkOf(session) === undefined;
+  const prefills = new PrefillFiles([...session.workspace.everySource(), dirname(path)]);
   try {
-    const system = readSystem(text, file);
+    const system = readSystem(text, file, (name) => prefills.size(name));
     // What another SDK's kernel takes is for that to say.
-    if (embedded) checkBuildable(system);
-    return { ...system, warnings: [...system.warnings, ...warnOfAddresses(system, text, ramOf(session))] };
+    if (embedded) checkLayout(system);
+    return { ...system, warnings: [...system.warnings, ...prefills.warnings(system), ...warnOfAddresses(system, text, ramOf(session))] };
   } catch (error) {
     // What is not well-formed, nobody reads.
     if (!embedded && error instanceof DiagnosticError && namedFiles(text, file).images.length > 0) return error;
     throw error;
+  }
+}
+
+/** Files of `prefill_path`. A cell further down may write them: that they are not there yet is no error before `%build`. */
+class PrefillFiles {
+  private readonly missing = new Set<string>();
+
+  constructor(private readonly folders: readonly string[]) {}
+
+  size(name: string): number {
+    const candidates = isAbsolute(name) ? [name] : this.folders.map((folder) => join(folder, name));
+    const found = candidates.map((path) => statSync(path, { throwIfNoEntry: false })).find((stat) => stat?.isFile());
+    if (!found) this.missing.add(name);
+    return found?.size ?? 1;
+  }
+
+  warnings({ file, source, memoryRegions }: SystemDescription): Diagnostic[] {
+    return memoryRegions.flatMap(({ prefill, at }): Diagnostic[] => {
+      if (prefill === undefined || !this.missing.has(prefill)) return [];
+      const message = `there is no file '${prefill}' yet`;
+      const hint = `write it with %%file ${prefill} before %build`;
+      return [{ severity: 'warning', file, ...at, message, hint, sourceLine: source.lineText(at) }];
+    });
   }
 }
 

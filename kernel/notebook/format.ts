@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { JsonObject as Json } from '../protocol/json.js';
 import { UserError } from '../session/user-error.js';
+import { formatExactly, parseExactly } from './exact-json.js';
 
 export interface StreamOutput {
   output_type: 'stream';
@@ -55,7 +56,7 @@ export async function readNotebook(path: string): Promise<Notebook> {
   }
   let json: unknown;
   try {
-    json = JSON.parse(text);
+    json = parseExactly(text);
   } catch (error) {
     throw new UserError('NotebookError', `${path} is not a notebook: ${error instanceof Error ? error.message : String(error)}`);
   }
@@ -143,5 +144,5 @@ export function formatNotebook(notebook: Notebook): string {
     ...(cell_type === 'code' ? { outputs: outputs.map(storedOutput) } : {}),
     source: lines(source),
   }));
-  return `${JSON.stringify({ cells, metadata: notebook.metadata, nbformat: 4, nbformat_minor: 5 }, undefined, 1)}\n`;
+  return `${formatExactly({ cells, metadata: notebook.metadata, nbformat: 4, nbformat_minor: 5 })}\n`;
 }

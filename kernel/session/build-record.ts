@@ -13,6 +13,8 @@ export interface BuildRecord {
   inputs: Record<string, string>;
   /** How many processors the machine needs. */
   processors?: number | undefined;
+  /** The folder of the SDK that it was built with. */
+  sdk?: string | undefined;
   /** Why the last build failed, which left the image of the build before. */
   failed?: string | undefined;
 }
@@ -23,7 +25,7 @@ const fileOf = (folder: string): string => join(folder, OUTPUT_FOLDER, 'build.js
 /** Undefined when there is none, or it is not whole. */
 export function readRecord(folder: string): BuildRecord | undefined {
   try {
-    const { systemFile, inputs, processors, failed } = JSON.parse(readFileSync(fileOf(folder), 'utf8')) as Partial<
+    const { systemFile, inputs, processors, sdk, failed } = JSON.parse(readFileSync(fileOf(folder), 'utf8')) as Partial<
       Record<keyof BuildRecord, unknown>
     >;
     if (typeof systemFile !== 'string' || typeof inputs !== 'object' || inputs === null) return undefined;
@@ -32,6 +34,7 @@ export function readRecord(folder: string): BuildRecord | undefined {
       systemFile,
       inputs: Object.fromEntries(digests),
       processors: typeof processors === 'number' ? processors : undefined,
+      sdk: typeof sdk === 'string' ? sdk : undefined,
       failed: typeof failed === 'string' ? failed : undefined,
     };
   } catch {

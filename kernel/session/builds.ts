@@ -30,6 +30,7 @@ export interface BuiltImage {
 export interface BuildOptions {
   system?: string | undefined;
   config: BuildConfig;
+  /** Its folder, or `embedded`. */
   sdk?: string | undefined;
   clean: boolean;
   /** The sources of the working folder may take in no file but sources and those of the SDK and the compiler. */
@@ -99,7 +100,6 @@ export class Builds {
     }
     try {
       await mkdir(outputDir, { recursive: true });
-      const sdk = options.sdk === undefined ? this.workspace.sdk : this.workspace.resolve(options.sdk);
       const result = await this.services.build({
         systemFile,
         // A description in another folder may have its sources beside it.
@@ -107,7 +107,7 @@ export class Builds {
         outputDir,
         confined: options.confined,
         config: options.config,
-        sdk,
+        sdk: options.sdk ?? this.workspace.sdk,
         guest: chapter?.guest && (await recipeOf(chapter.guest)),
         programs: chapter?.programs,
         onProgress: options.onProgress,
@@ -118,6 +118,7 @@ export class Builds {
         systemFile,
         inputs: digestsOf([systemFile, ...(result.sources ?? [])]),
         processors: result.processors,
+        sdk: result.sdk,
       });
       this.known.set(outputDir, { name, image: result.image, report: result.report, systemFile });
       this.last = name;
@@ -186,6 +187,11 @@ export class Builds {
   changedSince(name: string): string[] {
     const record = this.recordOf(name);
     return record ? changedInputs(record) : [];
+  }
+
+  /** The folder of the SDK that an image was built with, where that is known. */
+  sdkOf(name: string): string | undefined {
+    return this.recordOf(name)?.sdk;
   }
 
   private recordOf(name: string): BuildRecord | undefined {

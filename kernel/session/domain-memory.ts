@@ -13,6 +13,8 @@ export interface MachineSymbol {
   bytes: Uint8Array;
   /** The first 8 bytes at most, as an unsigned number, the lowest byte first. Exact up to 2^53. */
   value: number;
+  /** The same, whatever its size. */
+  exact: bigint;
   /** The bytes up to the first that is 0, as text. */
   text: string;
 }
@@ -40,12 +42,14 @@ export async function readSymbol(
   }
   if (others.length > 0) throw new UserError('RunError', `${name} is in the program of ${domain} more than once`, 'Give it another name.');
   const bytes = await readDomain(machine, space, found.address, found.size || 8);
+  const exact = bytes.slice(0, 8).reduceRight((value, byte) => value * 256n + BigInt(byte), 0n);
   const end = bytes.indexOf(0);
   return {
     address: found.address,
     size: found.size,
     bytes,
-    value: bytes.slice(0, 8).reduceRight((value, byte) => value * 256 + byte, 0),
+    value: Number(exact),
+    exact,
     text: new TextDecoder().decode(end < 0 ? bytes : bytes.slice(0, end)),
   };
 }

@@ -27,7 +27,7 @@ export interface BuildRequest {
   programs?: ReadonlyMap<string, readonly string[]> | undefined;
   /** The Linux guest, for programs that embed one. */
   guest?: GuestRecipe | undefined;
-  /** A Microkit SDK in place of the embedded one. */
+  /** The folder of a Microkit SDK, or `embedded`. */
   sdk?: string | undefined;
   onProgress: (step: Progress) => void;
   signal: AbortSignal;
@@ -41,6 +41,8 @@ export interface BuildResult {
   upToDate: boolean;
   /** How many processors the machine needs (default: 1). */
   processors?: number;
+  /** The folder of the SDK that it was built with. */
+  sdk?: string;
   warnings: Diagnostic[];
 }
 

@@ -91,8 +91,8 @@ export function describeTrap({ syndrome, address, page, registers }: RunEvent & 
   if (code === 0x16 || code === 0x17) return `${name} 0x${BigInt.asUintN(32, registers[0] ?? 0n).toString(16)}`;
   // ISS of WFx: bit 0 says which.
   if (code === 0x01 && syndrome & 1) return 'WFE';
-  const touched = accessOf({ syndrome, address, page }, guest);
-  return touched ? `${name}, ${touched.access} 0x${touched.address.toString(16)}` : name;
+  const access = accessKind(syndrome);
+  return access ? `${name}, ${access} 0x${touched({ address, page }, guest).toString(16)}` : name;
 }
 
 /** What an abort tried to do, and where; undefined of other exceptions. */
@@ -100,8 +100,16 @@ export function accessOf(
   { syndrome, address, page }: Pick<RunEvent & { kind: 'exception' }, 'syndrome' | 'address' | 'page'>,
   guest: boolean,
 ): { access: 'read' | 'write' | 'execute'; address: number } | undefined {
-  const code = syndrome >>> 26;
-  if (code !== DATA_ABORT && code !== INSTRUCTION_ABORT) return undefined;
-  const where = guest ? ((page & 0xf_ffff_fff0n) << 8n) | (address & 0xfffn) : address;
-  return { access: code === INSTRUCTION_ABORT ? 'execute' : syndrome & 0x40 ? 'write' : 'read', address: Number(where) };
+  const access = accessKind(syndrome);
+  return access && { access, address: Number(touched({ address, page }, guest)) };
 }
+
+function accessKind(syndrome: number): 'read' | 'write' | 'execute' | undefined {
+  const code = syndrome >>> 26;
+  if (code === INSTRUCTION_ABORT) return 'execute';
+  if (code !== DATA_ABORT) return undefined;
+  return syndrome & 0x40 ? 'write' : 'read';
+}
+
+const touched = ({ address, page }: Pick<RunEvent & { kind: 'exception' }, 'address' | 'page'>, guest: boolean): bigint =>
+  guest ? ((page & 0xf_ffff_fff0n) << 8n) | (address & 0xfffn) : address;

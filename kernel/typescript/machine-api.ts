@@ -14,7 +14,10 @@ export interface MachineApi {
   /** How many instructions a domain, a virtual machine, the `monitor` or the `microkernel` has executed in the last `%trace`. */
   instructions(domain: string): Promise<number>;
   /** A variable of a domain's program. `value`: its first 8 bytes at most, as a number; `text`: up to the first byte that is 0. */
-  symbol(domain: string, name: string): Promise<{ address: number; size: number; bytes: Uint8Array; value: number; text: string }>;
+  symbol(
+    domain: string,
+    name: string,
+  ): Promise<{ address: number; size: number; bytes: Uint8Array; value: number; exact: bigint; text: string }>;
   /** Bytes of a domain, at an address of its own. */
   read(domain: string, address: number, length: number): Promise<Uint8Array>;
   /** The domains, what they see, and who may reach whom. */
@@ -87,7 +90,7 @@ export interface MachineConsole {
 
 export interface MachineMemory {
   /** Reads `length` bytes at a guest address. Rejects when the address is not RAM. */
-  read(address: number, length: number, space?: 'physical' | 'virtual'): Promise<Uint8Array>;
+  read(address: number | bigint, length: number, space?: 'physical' | 'virtual'): Promise<Uint8Array>;
 }
 
 export interface MachineRegisters {

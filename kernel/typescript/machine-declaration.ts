@@ -14,8 +14,8 @@ export interface Machine extends AddedToMachine {
         expect(pattern: RegExp | string, options?: { timeout?: number }): Promise<string>;
     };
     memory: {
-        /** Reads \`length\` bytes at a guest address. */
-        read(address: number, length: number, space?: "physical" | "virtual"): Promise<Uint8Array>;
+        /** Reads \`length\` bytes at a guest address; a bigint where it is beyond 2^53, as a kernel's own are. */
+        read(address: number | bigint, length: number, space?: "physical" | "virtual"): Promise<Uint8Array>;
     };
     /** What the last \`%trace\` saw, in order: all of it, or what has these values; a regular expression has to match. */
     events(wanted?: { [Key in keyof TracedEvent]?: TracedEvent[Key] | RegExp }): Promise<TracedEvent[]>;
@@ -23,8 +23,8 @@ export interface Machine extends AddedToMachine {
     frames(wanted?: { [Key in keyof TracedEvent]?: TracedEvent[Key] | RegExp }): Promise<(TracedEvent & { bytes: Uint8Array })[]>;
     /** How many instructions a domain, a virtual machine, the \`monitor\` or the \`microkernel\` has executed in the last \`%trace\`. */
     instructions(domain: string): Promise<number>;
-    /** A variable of a domain's program. \`value\`: its first 8 bytes at most, as a number; \`text\`: up to the first byte that is 0. */
-    symbol(domain: string, name: string): Promise<{ address: number; size: number; bytes: Uint8Array; value: number; text: string }>;
+    /** A variable of a domain's program. \`value\`: its first 8 bytes at most, as a number; \`exact\`: the same as a bigint; \`text\`: up to the first byte that is 0. */
+    symbol(domain: string, name: string): Promise<{ address: number; size: number; bytes: Uint8Array; value: number; exact: bigint; text: string }>;
     /** Bytes of a domain, at an address of its own. */
     read(domain: string, address: number, length: number): Promise<Uint8Array>;
     /** The domains, what they see, and who may reach whom. */

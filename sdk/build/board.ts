@@ -3,6 +3,9 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { BOARD } from './components.js';
 
+/** Instead of an SDK's folder: the one that is built here, also where `MICROKIT_SDK` names another. */
+export const EMBEDDED_SDK = 'embedded';
+
 /** Folder of what a board and configuration have in an SDK. */
 export function boardDir(sdk: string, config: string): string {
   return join(sdk, 'board', BOARD, config);

@@ -32,6 +32,38 @@ export const VMM_HEADERS = 'vmm/include';
 /** Files that are copied as they are: from sdk/ to the folder of a board and configuration. */
 export const COPIED: readonly [from: string, to: string][] = [['libmicrokit/microkit.ld', 'lib/microkit.ld']];
 
+/**
+ * Headers of libsel4 that a program may name by themselves. Ours are fewer: each of these is one line, which includes the one that
+ * has its declarations.
+ */
+export const FORWARDED_HEADERS: readonly [name: string, included: string][] = [
+  ...['autoconf.h', 'sel4/gen_config.h', 'sel4/benchmark_track_types.h', 'sel4/benchmark_utilisation_types.h'].map(to('sel4/config.h')),
+  ...['sel4/assert.h', 'sel4/debug_assert.h'].map(to('sel4/macros.h')),
+  ...['sel4/arch/constants.h', 'sel4/sel4_arch/constants.h', 'sel4/plat/api/constants.h'].map(to('sel4/constants.h')),
+  ...[
+    'simple_types.h',
+    'shared_types.h',
+    'errors.h',
+    'arch/types.h',
+    'arch/simple_types.h',
+    'sel4_arch/types.h',
+    'sel4_arch/simple_types.h',
+  ]
+    .map((name) => `sel4/${name}`)
+    .map(to('sel4/types.h')),
+  ...['sel4/syscall.h', 'sel4/functions.h', 'sel4/arch/syscalls.h', 'sel4/sel4_arch/syscalls.h', 'sel4/syscalls_mcs.h'].map(
+    to('sel4/registers.h'),
+  ),
+  ...['sel4/invocation.h', 'sel4/arch/invocation.h', 'sel4/sel4_arch/invocation.h', 'interfaces/sel4_client.h'].map(
+    to('sel4/invocations.h'),
+  ),
+  ['sel4/sel4_arch/faults.h', 'sel4/faults.h'],
+];
+
+function to(included: string): (name: string) => [string, string] {
+  return (name) => [name, included];
+}
+
 /** Of every ELF file in the SDK, and of programs. */
 export const LINK_FLAGS = ['-nostdlib', '-static', '-z', 'max-page-size=4096'] as const;
 

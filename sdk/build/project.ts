@@ -6,10 +6,11 @@ import { DiagnosticError, type Diagnostic } from '../diagnostic.js';
 import type { OnProgress, Work } from '../progress.js';
 import { findToolchain, type Toolchain } from '../toolchain/index.js';
 import { programImages, readSystem, type SystemDescription } from '../tool/index.js';
+import { decodeDescription } from '../tool/decode.js';
 import { namedFiles } from '../tool/named-files.js';
 import { CAPDL_FILE } from '../tool/read-capdl.js';
 import type { GuestRecipe } from '../guest/guest.js';
-import { boardDir } from './board.js';
+import { boardDir, EMBEDDED_SDK } from './board.js';
 import { LINK_FLAGS } from './components.js';
 import { Confinement, requireSize } from './confined.js';
 import { digest, fileDigest } from './digest.js';
@@ -40,7 +41,7 @@ export interface BuildSystemRequest {
   confined?: boolean | undefined;
   /** `debug`, `release`, or another that a real SDK has. */
   config: string;
-  /** Folder of an SDK; the embedded one or `$MICROKIT_SDK` when not given. */
+  /** Folder of an SDK, or `embedded`; `$MICROKIT_SDK`, or else the embedded one, when not given. */
   sdk?: string | undefined;
   /** The Linux guest, for programs that embed one. */
   guest?: GuestRecipe | undefined;
@@ -65,6 +66,8 @@ export interface BuildSystemResult {
   upToDate: boolean;
   /** How many processors the machine needs. */
   processors: number;
+  /** The SDK's folder. */
+  sdk: string;
   /** Of the compiler, the linker and the tool; also those of parts that were not built again. */
   warnings: Diagnostic[];
 }
@@ -121,14 +124,14 @@ class ProjectBuild {
       prefilled.set(path, file);
       return statSync(file).size;
     };
-    const given = request.sdk ?? (process.env.MICROKIT_SDK || undefined);
+    const given = givenSdk(request.sdk);
     const embedded = given === undefined || (await isEmbedded(resolve(given)));
     const { system, refusal, images } = describe(text, systemFile, embedded, prefillBytes);
     if (request.confined) this.requireInside([...prefilled.keys(), ...images.map(({ path }) => path)], systemFile);
     const programs = await findPrograms(images, this.sourceDirs, systemFile, request.programs);
 
     const toolchain = request.toolchain ?? (await findToolchain(this.work));
-    const sdk = resolve(request.sdk ?? (await ensureSdk({ ...this.work, toolchain })));
+    const sdk = resolve(given ?? (await ensureSdk({ ...this.work, toolchain, env: {} })));
     await checkSdk(sdk);
     checkConfig(sdk, request.config);
     const processors = await processorsOf(sdk, request.config);
@@ -152,7 +155,7 @@ class ProjectBuild {
     const compilerWarnings = built.flatMap(({ warnings }) => warnings);
     const state = await readState(this.folder);
     if (state?.key === key && (await stillThere(state))) {
-      return { image, report, sources, upToDate: true, processors, warnings: [...compilerWarnings, ...state.warnings] };
+      return { image, report, sources, upToDate: true, processors, sdk, warnings: [...compilerWarnings, ...state.warnings] };
     }
 
     this.step('making loader.img');
@@ -179,17 +182,17 @@ class ProjectBuild {
     );
     await writeState(this.folder, { key, outputs, warnings: made.warnings });
     request.onProgress?.({ label: 'loader.img is ready', done: this.total, total: this.total });
-    return { image, report, sources, upToDate: false, processors, warnings: [...compilerWarnings, ...made.warnings] };
+    return { image, report, sources, upToDate: false, processors, sdk, warnings: [...compilerWarnings, ...made.warnings] };
   }
 
   private async descriptionText(systemFile: string): Promise<string> {
-    const text = await fs.readFile(systemFile, 'utf8').catch((error: Error) => {
+    const bytes = await fs.readFile(systemFile).catch((error: Error) => {
       throw new DiagnosticError('SystemDescriptionError', [
         { severity: 'error', file: systemFile, message: `cannot be read: ${error.message}` },
       ]);
     });
-    if (this.request.confined) requireSize(systemFile, text.length);
-    return text;
+    if (this.request.confined) requireSize(systemFile, bytes.length);
+    return decodeDescription(bytes, systemFile);
   }
 
   private step(label: string): void {
@@ -357,6 +360,10 @@ class ProjectBuild {
     }
   }
 }
+
+/** The folder of the reader's SDK; undefined for the embedded one. */
+const givenSdk = (sdk: string | undefined): string | undefined =>
+  sdk === EMBEDDED_SDK ? undefined : (sdk ?? (process.env.MICROKIT_SDK || undefined));
 
 interface Described {
   /** Absent where our own reader refuses what another SDK may take. */

@@ -1,6 +1,6 @@
 /** The embedded Microkit SDK: built from the C sources of this package into the cache, in a Microkit SDK's layout. */
 import { promises as fs, readFileSync } from 'node:fs';
-import { extname, join } from 'node:path';
+import { dirname, extname, join } from 'node:path';
 import { cacheDir, ensureDirectory, exists } from '../cache.js';
 import type { Work } from '../progress.js';
 import { packageRoot } from '../root.js';
@@ -12,6 +12,7 @@ import {
   components,
   CONFIGS,
   COPIED,
+  FORWARDED_HEADERS,
   headerDirs,
   LINK_FLAGS,
   VMM_HEADERS,
@@ -88,7 +89,14 @@ async function sdkKey(toolchain: Toolchain): Promise<string> {
     toolchain.identity,
     SDK_VERSION,
     launcher(),
-    JSON.stringify([COMMON_FLAGS, LINK_FLAGS, CONFIGS.map((config) => [components(config), headerDirs(config)]), COPIED, VMM_HEADERS]),
+    JSON.stringify([
+      COMMON_FLAGS,
+      LINK_FLAGS,
+      CONFIGS.map((config) => [components(config), headerDirs(config)]),
+      COPIED,
+      FORWARDED_HEADERS,
+      VMM_HEADERS,
+    ]),
   ];
   for (const folder of folders) {
     for (const path of await filesBelow(sdkSources(folder))) {
@@ -171,6 +179,11 @@ async function sourcesOf(component: Component): Promise<string[]> {
 async function copyFiles(board: string, config: Config): Promise<void> {
   for (const folder of ['include', 'lib', 'elf']) await fs.mkdir(join(board, folder), { recursive: true });
   for (const folder of headerDirs(config)) await fs.cp(sdkSources(folder), join(board, 'include'), { recursive: true });
+  for (const [name, included] of FORWARDED_HEADERS) {
+    const file = join(board, 'include', name);
+    await fs.mkdir(dirname(file), { recursive: true });
+    await fs.writeFile(file, `#pragma once\n#include <${included}>\n`);
+  }
   await fs.cp(sdkSources(VMM_HEADERS), join(board, VMM_HEADERS), { recursive: true });
   for (const [from, to] of COPIED) await fs.copyFile(sdkSources(from), join(board, to));
 }

@@ -66,9 +66,13 @@ static void make_passive(seL4_Word badge)
     if (error == seL4_NoError) {
         error = seL4_SchedContext_Bind(sc, slot(MONITOR_SLOT_NOTIFICATION, badge));
     }
-    puts(error == seL4_NoError ? "MON|INFO: PD '" : "MON|ERROR: could not make passive: PD '");
+    if (error != seL4_NoError) {
+        puts("MON|ERROR: could not bind scheduling context to notification object\n");
+        return;
+    }
+    puts("MON|INFO: PD '");
     puts(pd_names[badge]);
-    puts(error == seL4_NoError ? "' is now passive!\n" : "'\n");
+    puts("' is now passive!\n");
 }
 
 int main(void)
@@ -81,11 +85,12 @@ int main(void)
             seL4_Recv(MONITOR_CPTR(MONITOR_SLOT_ENDPOINT), &badge, MONITOR_CPTR(MONITOR_SLOT_REPLY));
         seL4_Word label = seL4_MessageInfo_get_label(tag);
         if (badge < 1 || badge > pd_count || badge >= MAX_PDS) {
-            puts("MON|ERROR: unknown badge\n");
+            puts("FAIL: MON|ERROR: unknown/invalid badge\n");
         } else if (label == seL4_Fault_NullFault) {
             make_passive(badge);
         } else {
-            report_fault(label, badge, slot(MONITOR_SLOT_TCB, badge), pd_names[badge], pd_stack_bottom[badge]);
+            report_fault(label, badge, MONITOR_SLOT_TCB + badge - 1, slot(MONITOR_SLOT_TCB, badge), pd_names[badge],
+                         pd_stack_bottom[badge]);
         }
     }
 }

@@ -17,6 +17,7 @@ const char *ubsan_check(seL4_Word code);
 const char *error_name(seL4_Word error);
 
 /* report.c: prints what happened to protection domain `badge`, whose fault's message is in the message registers */
-void report_fault(seL4_Word label, seL4_Word badge, seL4_TCB tcb, const char *name, seL4_Word stack_bottom);
+void report_fault(seL4_Word label, seL4_Word badge, seL4_Word slot, seL4_TCB tcb, const char *name,
+                  seL4_Word stack_bottom);
 
 #endif

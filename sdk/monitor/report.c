@@ -75,9 +75,21 @@ static void report_cap_fault(const seL4_Word *mr)
     put_value("  fault_addr=", mr[seL4_CapFault_Addr]);
     puts(mr[seL4_CapFault_InRecvPhase] ? "  in_recv_phase=true" : "  in_recv_phase=false");
     puts("  lookup_failure_type=");
-    puts(lookup_failure(type));
+    const char *failure = lookup_failure(type);
+    if (failure) {
+        puts(failure);
+    } else {
+        puthex64(type);
+    }
     if (type == seL4_MissingCapability || type == seL4_DepthMismatch || type == seL4_GuardMismatch) {
         put_value("  bits_left=", mr[seL4_CapFault_BitsLeft]);
+    }
+    if (type == seL4_DepthMismatch) {
+        put_value("  depth_bits_found=", mr[seL4_CapFault_DepthMismatch_BitsFound]);
+    }
+    if (type == seL4_GuardMismatch) {
+        put_value("  guard_found=", mr[seL4_CapFault_GuardMismatch_GuardFound]);
+        put_value("  guard_bits_found=", mr[seL4_CapFault_GuardMismatch_BitsFound]);
     }
     puts("\n");
 }
@@ -96,7 +108,7 @@ static void report_vcpu_fault(seL4_Word esr)
     }
 }
 
-void report_fault(seL4_Word label, seL4_Word badge, seL4_TCB tcb, const char *name, seL4_Word stack_bottom)
+void report_fault(seL4_Word label, seL4_Word badge, seL4_Word slot, seL4_TCB tcb, const char *name, seL4_Word stack_bottom)
 {
     /* Reading the registers needs the message registers: keep what came in them. */
     seL4_Word mr[8];
@@ -106,7 +118,7 @@ void report_fault(seL4_Word label, seL4_Word badge, seL4_TCB tcb, const char *na
     puts("MON|ERROR: received message ");
     puthex32((seL4_Uint32)label);
     put_value("  badge: ", badge);
-    put_value("  tcb cap: ", tcb);
+    put_value("  tcb cap: ", slot);
     puts("\nMON|ERROR: faulting PD: ");
     puts(name);
     puts("\n");
@@ -127,7 +139,6 @@ void report_fault(seL4_Word label, seL4_Word badge, seL4_TCB tcb, const char *na
     default:
         puts("MON|ERROR: Unknown fault\n");
         puthex64(label);
-        puts("\n");
         break;
     }
 }

@@ -1,6 +1,6 @@
 /** Releases of the Microkit SDK, by the project that makes them: with the real seL4 kernel, whose proofs are the reason to take them. */
 import { createHash } from 'node:crypto';
-import { createReadStream, promises as fs } from 'node:fs';
+import { createReadStream, existsSync, promises as fs, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { cacheDir, ensureDirectory, exists, readOrNothing, writeFileAtomically } from '../cache.js';
 import { MissingProgramError, run } from '../process.js';
@@ -32,6 +32,16 @@ export interface FetchedRelease {
 export async function fetchedRelease(version: string): Promise<string | undefined> {
   const folder = folderOf(version);
   return isVersion(version) && (await exists(folder)) ? folder : undefined;
+}
+
+/** The versions that have been fetched, the oldest first. */
+export function fetchedReleases(): string[] {
+  const folder = cacheDir('releases');
+  const names = existsSync(folder) ? readdirSync(folder) : [];
+  return names
+    .flatMap((name) => /^microkit-sdk-(.*)$/.exec(name)?.[1] ?? [])
+    .filter((version) => isVersion(version) && existsSync(join(folderOf(version), 'board')))
+    .sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
 }
 
 export const isVersion = (text: string): boolean => /^\d+\.\d+\.\d+(-[\w.]+)?$/.test(text);

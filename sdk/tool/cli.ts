@@ -4,6 +4,7 @@ import { DiagnosticError, formatDiagnostic } from '../diagnostic.js';
 import { HELP_REST, parseArguments, USAGE, type Arguments } from './arguments.js';
 import { buildImage } from './build.js';
 import { SystemDescriptionError } from './complaint.js';
+import { decodeDescription } from './decode.js';
 import { readSystem } from './read.js';
 
 /** What the command touches of its process. */
@@ -127,11 +128,13 @@ function replaceFiles(files: readonly { path: string; content: Uint8Array | stri
 }
 
 function readText(path: string, shown: string): string {
+  let bytes: Uint8Array;
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path));
+    bytes = readFileSync(path);
   } catch (error) {
     throw new Stop(`Error: system description file '${shown}' cannot be read: ${error instanceof Error ? error.message : String(error)}`);
   }
+  return decodeDescription(bytes, shown);
 }
 
 function writing(message: string, work: () => void): void {

@@ -20,12 +20,15 @@ export function resolveReferences(text: string): string {
 function meaning([decimal, hex, name]: readonly (string | undefined)[]): string | undefined {
   if (name !== undefined) return ENTITIES.get(name);
   const code = decimal === undefined ? parseInt(hex ?? '', 16) : parseInt(decimal, 10);
+  if (code > 0xffff_ffff) return undefined;
+  // As Microkit's reader has it: what is the number of no character stands for the one that says so.
+  if (code > 0x10ffff || (code >= 0xd800 && code < 0xe000)) return '\uFFFD';
   return isCharacter(code) ? String.fromCodePoint(code) : undefined;
 }
 
 function isCharacter(code: number): boolean {
   if (code < 0x20) return code === 9 || code === 10 || code === 13;
-  return code <= 0x10ffff && !(code >= 0xd800 && code < 0xe000) && code !== 0xfffe && code !== 0xffff;
+  return code !== 0xfffe && code !== 0xffff;
 }
 
 /** The first reference between two offsets that XML does not know. */

@@ -34,21 +34,54 @@ const CASES: [string, string, number, number][] = [
   ['<system>\n&foo;</system>', "unknown entity reference '&foo;'", 2, 1],
   ['<system>a & b</system>', 'malformed entity reference', 1, 11],
   ['<system><a x="&#0;"/></system>', "unknown entity reference '&#0;'", 1, 15],
-  ['<system><a x="&#x110000;"/></system>', "unknown entity reference '&#x110000;'", 1, 15],
+  ['<system><a x="&#x100000000;"/></system>', "unknown entity reference '&#x100000000;'", 1, 15],
   ['<system><!-- a -- b --></system>', "'--' inside a comment", 1, 16],
   ['<system><!-- a', 'a comment is never closed', 1, 9],
   ['<system><![CDATA[ a', 'a CDATA section is never closed', 1, 9],
   ['<system>]]></system>', "']]>' outside of a CDATA section", 1, 9],
   ['<system><?pi', 'a processing instruction is never closed', 1, 9],
-  [' <?xml version="1.0"?><system/>', 'the XML declaration must be the first thing in the file', 1, 2],
-  ['<?xml version="1.0?><system/>', 'the XML declaration is damaged', 1, 1],
+  ['<??><system/>', 'a processing instruction has no name', 1, 3],
+  [' <?xml version="1.0"?><system/>', 'unexpected XML declaration', 1, 2],
+  ['<!-- first -->\n<?xml version="1.0"?><system/>', 'unexpected XML declaration', 2, 1],
+  ['<?xml version="1.0"?><?xml version="1.0"?><system/>', 'unexpected XML declaration', 1, 22],
+  ['<system><?xml version="1.0"?></system>', 'unexpected XML declaration', 1, 9],
+  ['<?xml version="1.0?><system/>', "'version' in the XML declaration has no value in quotes", 1, 15],
+  ['<?xml version=1.0?><system/>', "'version' in the XML declaration has no value in quotes", 1, 15],
+  ['<?xml version?><system/>', "expected '=' after 'version' in the XML declaration", 1, 14],
+  ['<?xml encoding="UTF-8"?><system/>', "expected 'version' in the XML declaration", 1, 7],
+  ['<?xml version="1.0"encoding="UTF-8"?><system/>', "expected a blank after the 'version' of the XML declaration", 1, 20],
+  ['<?xml version="1.0" standalone="yes" encoding="UTF-8"?><system/>', "expected '?>' at the end of the XML declaration", 1, 38],
+  ['<?xml version="1.0"', "expected '?>' at the end of the XML declaration", 1, 20],
   ['<!DOCTYPE system [<!ENTITY a "b">]><system/>', 'XML with DTD detected', 1, 1],
   ['<system>\u0001</system>', 'a control character that XML does not allow', 1, 9],
   ['<system><n:a/></system>', "an unknown namespace prefix 'n'", 1, 9],
+  ['<system><xml:a/></system>', "an unknown namespace prefix 'xml'", 1, 9],
+  ['<system><a xmlns:xml="x"/></system>', "'xml' stands for another namespace", 1, 12],
+  [
+    '<system><a xmlns:b="http://www.w3.org/2000/xmlns/"/></system>',
+    "the namespace 'http://www.w3.org/2000/xmlns/' must not be declared",
+    1,
+    12,
+  ],
 ];
 
 describe('not well-formed, with its place', () => {
   for (const [xml, message, line, column] of CASES) test(JSON.stringify(xml), () => expect(place(xml)).toEqual([message, line, column]));
+});
+
+describe('what the real tool takes for a declaration, or for an instruction that means nothing', () => {
+  const taken = [
+    '\uFEFF<?xml version="1.0" encoding="UTF-8"?>',
+    `<?xml version = '9.9' encoding="latin1"\n standalone="perhaps"?>`,
+    '<?xml version="1.0" standalone="yes" ?>\r\n',
+    // No space follows, so it is no declaration.
+    ' <?xml\tversion="1.0"?>',
+    '<?xml?>',
+    '<?XML version?>',
+    '<?xml-stylesheet href="a.xsl"?>',
+  ];
+  for (const start of taken)
+    test(JSON.stringify(start), () => expect(() => readSystem(`${start}<system/>`, 't')).toThrow(/protection domain/));
 });
 
 test('names that JavaScript knows are names like others', () => {

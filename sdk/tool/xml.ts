@@ -6,6 +6,7 @@ import { SystemDescriptionError, type Complainer } from './complaint.js';
 import { wrongReference, resolveReferences } from './references.js';
 import type { Position } from './source.js';
 import { matchAt, readStartTag, XML_NAME, type RawAttribute, type StartTag } from './start-tag.js';
+import { DECLARATION, misplacedDeclaration, readDeclaration } from './xml-declaration.js';
 import { closingHint, damageHint } from './xml-hints.js';
 
 export interface XmlAttribute {
@@ -55,12 +56,16 @@ export function parseXml(complain: Complainer): XmlDocument {
 const END_TAG = new RegExp(`</(${XML_NAME})[ \\t\\n]*>`, 'y');
 
 const FORBIDDEN = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF]/;
-const DECLARATION = /^<\?xml([ \t\n]+[a-z]+[ \t\n]*=[ \t\n]*("[^"<]*"|'[^'<]*'))*[ \t\n]*\?>$/;
+const INSTRUCTION = new RegExp(`<\\?(${XML_NAME})`, 'y');
 const CDATA = '<![CDATA[';
 /** Elements around each other. No description needs more, and whoever walks the tree is to have room for it. */
 const DEEPEST = 101;
-/** Declared in every document. */
-const XML_PREFIX: ReadonlySet<string> = new Set(['xml']);
+/** The prefix that attributes may always have, and what it stands for. */
+const XML_PREFIX = 'xml';
+const XML_NAMESPACE = 'http://www.w3.org/XML/1998/namespace';
+/** Of the declarations themselves. */
+const XMLNS_NAMESPACE = 'http://www.w3.org/2000/xmlns/';
+const NONE: ReadonlySet<string> = new Set();
 
 interface OpenElement {
   element: XmlElement;
@@ -118,14 +123,17 @@ class XmlParser {
   }
 
   private instruction(at: number): number {
-    const end = this.endOf(at, '?>', 'a processing instruction is never closed');
-    const instruction = this.text.slice(at, end);
-    if (/^<\?xml[ \t\n?]/i.test(instruction)) {
-      if (at !== 0) throw this.malformed(at, 'the XML declaration must be the first thing in the file');
-      if (!DECLARATION.test(instruction)) {
-        throw this.malformed(at, 'the XML declaration is damaged', 'write <?xml version="1.0" encoding="UTF-8"?>');
-      }
+    const { text } = this;
+    if (text.startsWith(DECLARATION, at)) {
+      if (at !== 0) throw this.malformed(at, 'unexpected XML declaration', misplacedDeclaration(text, at));
+      const read = readDeclaration(text);
+      if ('message' in read) throw this.malformed(read.offset, read.message, read.hint);
+      return read.end;
     }
+    if (!matchAt(INSTRUCTION, text, at)) {
+      throw this.malformed(at + 2, 'a processing instruction has no name', 'write <?name ...?>, or &lt; where a < is meant as text');
+    }
+    const end = this.endOf(at, '?>', 'a processing instruction is never closed');
     this.add({ kind: 'comment' });
     return end;
   }
@@ -207,13 +215,15 @@ class XmlParser {
   /** Namespaces are allowed and mean nothing, but a prefix has to be declared. */
   private element(tag: StartTag, offset: number): OpenElement {
     const { source } = this.complain;
+    tag.attributes.forEach((attribute) => this.checkNamespace(attribute));
     const declared = tag.attributes.flatMap(({ name }) => (name.startsWith('xmlns:') ? [name.slice('xmlns:'.length)] : []));
-    const outer = this.open.at(-1)?.prefixes ?? XML_PREFIX;
+    const outer = this.open.at(-1)?.prefixes ?? NONE;
     const prefixes = declared.length > 0 ? new Set([...outer, ...declared]) : outer;
+    const ofAttributes = new Set([...prefixes, XML_PREFIX]);
     const isOwn = ({ name }: RawAttribute): boolean => name !== 'xmlns' && !name.startsWith('xmlns:');
     const attributes = tag.attributes
       .filter(isOwn)
-      .map(({ name, value, offset: at }) => ({ name: this.local(name, at, prefixes), value, at: source.positionAt(at) }));
+      .map(({ name, value, offset: at }) => ({ name: this.local(name, at, ofAttributes), value, at: source.positionAt(at) }));
     const element: XmlElement = {
       kind: 'element',
       name: this.local(tag.name, offset, prefixes),
@@ -225,11 +235,21 @@ class XmlParser {
     return { element, name: tag.name, offset, prefixes };
   }
 
+  private checkNamespace({ name, value, offset }: RawAttribute): void {
+    if (name !== 'xmlns' && !name.startsWith('xmlns:')) return;
+    const hint = 'remove it: namespaces mean nothing here';
+    if (value === XMLNS_NAMESPACE) throw this.malformed(offset, `the namespace '${value}' must not be declared`, hint);
+    if ((value === XML_NAMESPACE) === (name === `xmlns:${XML_PREFIX}`)) return;
+    const message =
+      value === XML_NAMESPACE ? `the namespace of '${XML_PREFIX}' has another prefix` : `'${XML_PREFIX}' stands for another namespace`;
+    throw this.malformed(offset, message, hint);
+  }
+
   private local(qualified: string, offset: number, prefixes: ReadonlySet<string>): string {
     const colon = qualified.indexOf(':');
     if (colon < 0) return qualified;
     const prefix = qualified.slice(0, colon);
-    if (!prefixes.has(prefix)) {
+    if (prefix !== '' && !prefixes.has(prefix)) {
       this.unknownPrefix ??= this.malformed(offset, `an unknown namespace prefix '${prefix}'`, 'write the name without a prefix');
     }
     return qualified.slice(colon + 1);

@@ -28,9 +28,9 @@ function echoMachine(): MachineApi & { calls: string[] } {
         return match[0];
       },
     },
-    memory: { read: async (address, length) => Uint8Array.from({ length }, (_, index) => (address + index) & 0xff) },
+    memory: { read: async (address, length) => Uint8Array.from({ length }, (_, index) => (Number(address) + index) & 0xff) },
     events: async () => [{ kind: 'call', domain: 'client', to: 'server', channel: 1, time: 3 }],
-    symbol: async () => ({ address: 1, size: 1, bytes: Uint8Array.of(7), value: 7, text: '' }),
+    symbol: async () => ({ address: 1, size: 1, bytes: Uint8Array.of(7), value: 7, exact: 7n, text: '' }),
     read: async (_domain, address, length) => Uint8Array.from({ length }, () => address),
     system: async () => ({ domains: [] }),
     states: async () => [],

@@ -39,6 +39,12 @@ export async function booted(system: string, use: (machine: QemuMachine) => Prom
   }
 }
 
+/** A message of the kernel, in seL4's colours. All three are regular expressions; `@` is the address of the program. */
+export function kernelMessage(place: string, thread: string, message: string): RegExp {
+  const [off, bold, green] = ['', '1', '32'].map((code) => `\\x1b\\[0m${code && `\\x1b\\[${code}m`}`);
+  return new RegExp(`${bold}<<${green}seL4\\(CPU 0\\)${bold} \\[${place} T0x80[0-9a-f]{8} ${thread}\\]: ${message}>>${off}\r\n`);
+}
+
 /** Waits until all lines are on the console, each after the one before it. */
 export async function inOrder(machine: QemuMachine, lines: readonly (string | RegExp)[]): Promise<void> {
   let at = 0;

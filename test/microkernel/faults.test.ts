@@ -2,7 +2,7 @@
  * @peers qemu
  * @seconds 10
  */
-import { booted, inOrder, TEST_MS } from './booted.js';
+import { booted, inOrder, kernelMessage, TEST_MS } from './booted.js';
 
 /** Label and number of words of each fault that wild.c makes, in its order. */
 const FAULTS = [
@@ -62,12 +62,12 @@ test(
     const system = '<system><protection_domain name="wild" priority="100"><program_image path="wild.elf" /></protection_domain></system>';
     await booted(system, async (machine) => {
       await inOrder(machine, [
-        'MON|ERROR: received message 0x00000006  badge: 0x0000000000000001  tcb cap: 0x800000000000000a\r\nMON|ERROR: faulting PD: wild\r\nRegisters: \r\n',
+        'MON|ERROR: received message 0x00000006  badge: 0x0000000000000001  tcb cap: 0x000000000000000a\r\nMON|ERROR: faulting PD: wild\r\nRegisters: \r\n',
         new RegExp(`^${REGISTERS}`),
         /MON\|ERROR: VMFault: ip=0x00000000002\w{5}  fault_addr=0x0000000000000038  fsr=0x0000000093\w{6}  \(data fault\)\r\n/,
         /MON\|ERROR:   ec: 0x00000024  Data Abort from a lower Exception level   il: 1   iss: 0x01\w{6}\r\n/,
         'MON|ERROR:   dfsc = translation fault, level 2 (0x00000006) -- write not read\r\n',
-        /<<seL4\(CPU 0\) \[receiveIPC\/142 T0x80\w{8} "rootserver" @8a\w{6}\]: Reply object already has unexecuted reply!>>\r\n/,
+        kernelMessage('receiveIPC/142', '"rootserver" @8a[0-9a-f]{6}', 'Reply object already has unexecuted reply!'),
       ]);
       expect(machine.text).not.toContain('wild: went on');
     });

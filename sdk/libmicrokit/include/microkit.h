@@ -14,6 +14,7 @@
 
 typedef unsigned int microkit_channel;
 typedef unsigned int microkit_child;
+typedef unsigned int microkit_ioport; /* of other boards */
 typedef seL4_MessageInfo_t microkit_msginfo;
 
 /* Capability slots of a protection domain. */
@@ -28,13 +29,17 @@ typedef seL4_MessageInfo_t microkit_msginfo;
 #define BASE_TCB_CAP 202
 #define BASE_VM_TCB_CAP 266
 #define BASE_VCPU_CAP 330
+#define BASE_IOPORT_CAP 394
+#define BASE_USER_CAPS 458
 
 /* Capabilities that <cspace> shares are in the first level of the CSpace; slot 0 there leads to those above. */
 #define PD_ROOT_CAP_BITS 6
 #define PD_ROOT_CAP_SIZE (1ULL << PD_ROOT_CAP_BITS)
 
+#define MICROKIT_MAX_USER_CAPS 128
 #define MICROKIT_MAX_CHANNELS 62
 #define MICROKIT_MAX_CHANNEL_ID (MICROKIT_MAX_CHANNELS - 1)
+#define MICROKIT_MAX_IOPORT_ID MICROKIT_MAX_CHANNELS
 #define MICROKIT_PD_NAME_LENGTH 64
 
 /* ---- entry points: the program's ---- */

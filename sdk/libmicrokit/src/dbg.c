@@ -34,20 +34,18 @@ void microkit_dbg_put32(uint32_t x)
     microkit_dbg_puts(&digits[i]);
 }
 
-_Noreturn void __assert_fail(const char *assertion, const char *file, unsigned int line, const char *function);
-
-_Noreturn void __assert_fail(const char *assertion, const char *file, unsigned int line, const char *function)
+/* Weak: a program with a C library has its own. */
+__attribute__((weak)) void __assert_fail(const char *assertion, const char *file, int line, const char *function)
 {
-    microkit_dbg_puts("assert failed: ");
+    microkit_dbg_puts(microkit_name);
+    microkit_dbg_puts("|assert failed: ");
     microkit_dbg_puts(assertion);
     microkit_dbg_puts(" ");
     microkit_dbg_puts(file);
     microkit_dbg_puts(":");
-    microkit_dbg_put32(line);
+    microkit_dbg_put32((uint32_t)line);
     microkit_dbg_puts(" ");
     microkit_dbg_puts(function);
     microkit_dbg_puts("\n");
-    for (;;) {
-        microkit_internal_crash(seL4_NoError);
-    }
+    microkit_internal_crash(seL4_NoError);
 }

@@ -90,15 +90,21 @@ void kprintf(const char *format, ...)
 #endif
 }
 
+#define COLOUR_OFF "\033[0m"
+#define BOLD COLOUR_OFF "\033[1m"
+#define GREEN COLOUR_OFF "\033[32m"
+
+/* In seL4's colours. */
 void user_error(const char *where, const char *format, ...)
 {
 #ifdef CONFIG_PRINTING
-    kprintf("<<seL4(CPU 0) [%s T0x%lx \"%s\" @%lx]: ", where, (word)current, current->name, current->fault_ip);
+    kprintf(BOLD "<<" GREEN "seL4(CPU 0)" BOLD " [%s T0x%lx \"%s\" @%lx]: ", where, (word)current, current->name,
+            current->fault_ip);
     va_list args;
     va_start(args, format);
     vprint(format, args);
     va_end(args);
-    kprintf(">>\n");
+    kprintf(">>" COLOUR_OFF "\n");
 #else
     (void)where;
     (void)format;

@@ -37,6 +37,7 @@ bool vcpu_is_loaded(const struct vcpu *vcpu)
     X(VCPU_AFSR1, afsr1_el1)       \
     X(VCPU_ESR, esr_el1)           \
     X(VCPU_FAR, far_el1)           \
+    X(VCPU_PAR, par_el1)           \
     X(VCPU_VBAR, vbar_el1)         \
     X(VCPU_TPIDR_EL1, tpidr_el1)   \
     X(VCPU_VMPIDR_EL2, vmpidr_el2) \
@@ -52,8 +53,6 @@ static word read_register(enum vcpu_reg reg)
         return read_sysreg(name);
         EL1_REGISTERS(X)
 #undef X
-    case VCPU_ISR:
-        return read_sysreg(isr_el1);
     default:
         return 0;
     }

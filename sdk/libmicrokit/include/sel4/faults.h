@@ -94,7 +94,8 @@ typedef enum {
     seL4_VCPUReg_AFSR1,
     seL4_VCPUReg_ESR,
     seL4_VCPUReg_FAR,
-    seL4_VCPUReg_ISR,
+    seL4_VCPUReg_PAR,
+    seL4_VCPUReg_ISR = seL4_VCPUReg_PAR, /* its name before SDK 2.3: that register cannot be written */
     seL4_VCPUReg_VBAR,
     seL4_VCPUReg_TPIDR_EL1,
     seL4_VCPUReg_VMPIDR_EL2,

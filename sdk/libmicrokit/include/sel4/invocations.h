@@ -83,6 +83,14 @@ static inline seL4_Error seL4_TCB_SetPriority(seL4_TCB service, seL4_CPtr author
     return microkit_invoke(service, TCBSetPriority, 1, 1);
 }
 
+/* The highest priority that the thread may give to itself and others. */
+static inline seL4_Error seL4_TCB_SetMCPriority(seL4_TCB service, seL4_CPtr authority, seL4_Word mcp)
+{
+    seL4_SetCap(0, authority);
+    seL4_SetMR(0, mcp);
+    return microkit_invoke(service, TCBSetMCPriority, 1, 1);
+}
+
 static inline seL4_Error seL4_TCB_BindNotification(seL4_TCB service, seL4_CPtr notification)
 {
     seL4_SetCap(0, notification);

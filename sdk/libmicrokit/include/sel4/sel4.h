@@ -5,7 +5,10 @@
 #pragma once
 
 #include <sel4/config.h>
+#include <sel4/constants.h>
 #include <sel4/faults.h>
 #include <sel4/invocations.h>
+#include <sel4/macros.h>
+#include <sel4/registers.h>
 #include <sel4/syscalls.h>
 #include <sel4/types.h>

@@ -48,9 +48,35 @@ static inline void seL4_SetMR(int i, seL4_Word value)
     __sel4_ipc_buffer->msg[i] = value;
 }
 
+static inline seL4_CPtr seL4_GetCap(int i)
+{
+    return __sel4_ipc_buffer->caps_or_badges[i];
+}
+
 static inline void seL4_SetCap(int i, seL4_CPtr cptr)
 {
     __sel4_ipc_buffer->caps_or_badges[i] = cptr;
+}
+
+static inline seL4_Word seL4_GetBadge(int i)
+{
+    return __sel4_ipc_buffer->caps_or_badges[i];
+}
+
+static inline void seL4_SetIPCBuffer(seL4_IPCBuffer *buffer)
+{
+    __sel4_ipc_buffer = buffer;
+}
+
+/* A word for the thread's own use. */
+static inline seL4_Word seL4_GetUserData(void)
+{
+    return __sel4_ipc_buffer->userData;
+}
+
+static inline void seL4_SetUserData(seL4_Word data)
+{
+    __sel4_ipc_buffer->userData = data;
 }
 
 /*

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <sel4/config.h>
+#include <sel4/constants.h>
 #include <stdint.h>
 
 typedef int8_t seL4_Int8;
@@ -22,13 +23,13 @@ typedef seL4_Uint64 seL4_Time; /* microseconds */
 #define seL4_False 0
 #define seL4_Null 0
 
-/* Sizes as powers of two: of a word in bits and in bytes, of pages. */
-#define seL4_WordBits 64
-#define seL4_WordSizeBits 3
-#define seL4_PageBits 12
-#define seL4_LargePageBits 21
-
 enum { seL4_CapNull = 0 };
+
+#define seL4_NilData 0
+
+typedef seL4_Word seL4_NodeId;
+typedef seL4_Word seL4_PAddr;
+typedef seL4_Word seL4_Domain;
 
 typedef seL4_CPtr seL4_CNode;
 typedef seL4_CPtr seL4_IRQHandler;

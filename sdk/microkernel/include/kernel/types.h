@@ -179,7 +179,7 @@ enum vcpu_reg {
     VCPU_AFSR1,
     VCPU_ESR,
     VCPU_FAR,
-    VCPU_ISR,
+    VCPU_PAR,
     VCPU_VBAR,
     VCPU_TPIDR_EL1,
     VCPU_VMPIDR_EL2,

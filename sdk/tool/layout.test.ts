@@ -1,0 +1,49 @@
+/** What is said of a description before there are programs is what the build says with them. */
+import { DiagnosticError } from '../diagnostic.js';
+import { buildImage } from './build.js';
+import { checkLayout } from './layout.js';
+import type { SystemDescription } from './model.js';
+import { readSystem } from './read.js';
+import { writeProgram } from './testing/elf-writer.js';
+import { BOARD, makeTestSdk } from './testing/sdk.js';
+
+const sdk = makeTestSdk();
+afterAll(() => sdk.remove());
+
+const system = (regions: string, inside = ''): SystemDescription =>
+  readSystem(
+    `<system>${regions}<protection_domain name="p" priority="1"><program_image path="p.elf"/>${inside}</protection_domain></system>`,
+    't',
+  );
+const build = (description: SystemDescription): unknown =>
+  buildImage({
+    system: description,
+    board: BOARD,
+    config: 'debug',
+    sdk: sdk.path,
+    findImage: (path) => (path === 'f' ? Uint8Array.of(1) : writeProgram([])),
+  });
+
+function complaint(work: () => unknown): { message: string; line?: number | undefined } {
+  try {
+    work();
+  } catch (error) {
+    if (error instanceof DiagnosticError && error.diagnostics[0]) return error.diagnostics[0];
+    throw error;
+  }
+  return { message: 'nothing' };
+}
+
+test.each([
+  ['a region that is larger than memory', system('<memory_region name="m" size="0xc0000000"/>', '<map mr="m" vaddr="0x40000000"/>')],
+  ['regions that are larger together', system('<memory_region name="a" size="0x50000000"/><memory_region name="b" size="0x50000000"/>')],
+  ['an address where nothing is', system('<memory_region name="m" size="0x1000" phys_addr="0x100_0000_0000"/>')],
+  ['a file outside of memory', system('<memory_region name="m" size="0x1000" phys_addr="0x9000000" prefill_path="f"/>')],
+  ["the kernel's own interrupt", system('', '<irq irq="27" id="1"/>')],
+  ['what is right', system('<memory_region name="m" size="0x1000" phys_addr="0x9000000"/>', '<map mr="m" vaddr="0x4000000"/>')],
+])('%s', (name, description) => {
+  const early = complaint(() => checkLayout(description));
+  const late = complaint(() => build(description));
+  expect([early.message, early.line]).toEqual([late.message, late.line]);
+  expect(early.message === 'nothing').toBe(name === 'what is right');
+});
