@@ -8,6 +8,7 @@ import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildSystem, type BuildSystemRequest, type BuildSystemResult } from '../../sdk/build/project.js';
+import { ensureSdk } from '../../sdk/build/sdk.js';
 import { DiagnosticError } from '../../sdk/diagnostic.js';
 import { ensureGuest } from '../../sdk/guest/guest.js';
 import { packageRoot } from '../../sdk/root.js';
@@ -55,6 +56,7 @@ test('built, then up to date, then built again when a header has changed', async
     image: out('loader.img'),
     report: out('report.txt'),
     upToDate: false,
+    sdk: await ensureSdk(),
     processors: 1,
     warnings: [],
     sources: [at('one.c')],
