@@ -45,16 +45,11 @@ export function feedbackNotebook(notebook: Notebook, result: GradingResult, assi
     metadata: {},
     data: { 'text/plain': markText(mark), 'text/html': markHtml(mark) },
   }));
-  const console = newCell(
-    'virtbook-console',
-    'markdown',
-    '## Console\n\nWhat the machine printed last, in the first task that lost points:',
-  );
-  const shown = newCell('virtbook-console-text', 'code', '');
+  const shown = newCell('virtbook-console', 'code', '// What the machine printed last, in the first task that lost points:');
   shown.outputs = [{ output_type: 'display_data', metadata: {}, data: consoleOf(result.console ?? '') }];
   return {
     metadata: notebook.metadata,
-    cells: [summary, ...cells, ...(lacking.length > 0 ? [missing] : []), ...(result.console ? [console, shown] : [])],
+    cells: [summary, ...cells, ...(lacking.length > 0 ? [missing] : []), ...(result.console ? [shown] : [])],
   };
 }
 

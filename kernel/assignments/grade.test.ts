@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Ajv from 'ajv';
 import { packageRoot } from '../../sdk/root.js';
-import type { Notebook } from '../notebook/format.js';
+import type { Cell, Notebook } from '../notebook/format.js';
 import type { CheckReport, CheckRequest } from '../session/task-checks.js';
 import { mergeLayers } from '../tasks/layers.js';
 import { Batch, type Outcome } from './batch.js';
@@ -59,11 +59,91 @@ test.each<[string, number, Notebook]>([
   ['edited tests', 0, handIn({ boots: '1', reaches: '1', plays: '4' })],
   ['a deleted test', 6, handIn(RIGHT, (notebook) => void (notebook.cells = notebook.cells.filter(({ id }) => id !== 'reaches')))],
   ['a test above the work', 5, handIn(RIGHT, (notebook) => void notebook.cells.unshift(...notebook.cells.splice(-1)))],
+  // What is not run cannot end, patch, start, leave or read anything.
+  [
+    'a loop, a hog and an exit in TypeScript',
+    9,
+    handIn(RIGHT, inserted('boots', 'while (true);', 'new Array(2 ** 31).fill(0)', 'process.exit(9)')),
+  ],
+  [
+    'signals to those above',
+    9,
+    handIn(RIGHT, inserted('boots', ...['SIGKILL', 'SIGSTOP', 'SIGHUP'].map((name) => `process.kill(process.ppid, '${name}')`))),
+  ],
+  [
+    'a patched machine',
+    0,
+    handIn(
+      {},
+      inserted('boots', '(machine as any).console.text = () => "Finished"', 'machine.events = async () => []', 'Object.freeze(machine)'),
+    ),
+  ],
+  [
+    'patched prototypes',
+    5,
+    handIn(
+      { system: true },
+      inserted('boots', 'Array.prototype.filter = () => [1, 2, 3, 4]', 'RegExp.prototype.test = () => true', 'Map.prototype.get = () => 4'),
+    ),
+  ],
+  [
+    'a patched require and fetch',
+    0,
+    handIn({}, inserted('boots', 'require("module")._load = () => ({})', 'globalThis.fetch = null', 'JSON.parse = () => ({})')),
+  ],
+  [
+    'snapshots of somebody else',
+    0,
+    handIn({}, inserted('boots', '%restore solved', '%restore --file /tmp/friend.snapshot', '%snapshot solved')),
+  ],
+  [
+    'solutions of the disk',
+    0,
+    handIn({}, inserted('boots', '%solve machine', '%file ../solution/wordle_server.c', '%system solution/wordle.system')),
+  ],
+  [
+    'solutions by other names',
+    0,
+    handIn({}, inserted('boots', '%%file my.system\n<system />', '%%file copy/wordle_server.c\nx', '%%file wordle_server.c.edit\nx')),
+  ],
+  [
+    'processes that stay',
+    9,
+    handIn(
+      RIGHT,
+      inserted(
+        'boots',
+        ...['sleep', 'sh', process.execPath].map((name) => `require("child_process").spawn("${name}", [], { detached: true })`),
+      ),
+    ),
+  ],
+  ['settings of the computer', 9, handIn(RIGHT, inserted('boots', '%env PATH=/', '%env VIRTBOOK_CACHE=/tmp', '%sdk /tmp/own'))],
+  ["the teacher's client by other ways to write its name", 0, handIn(RIGHT, inserted('boots', '%%file --force "client.c"\nint x;'))],
+  ["the teacher's client through a folder", 0, handIn(RIGHT, inserted('boots', '%%file sources/../client.c\nint x;'))],
+  ["the teacher's header", 0, handIn(RIGHT, inserted('boots', '%%file queue.h\n#define x'))],
+  ["the teacher's client with a Windows path", 0, handIn(RIGHT, inserted('boots', '%%file .\\client.c\nint x;'))],
+  [
+    'two cells that check the same',
+    9,
+    handIn(RIGHT, inserted(undefined, cellOf(released(), 'plays').source, '%check plays --points', '4')),
+  ],
+  ['a check that was renamed', 6, handIn(RIGHT, (notebook) => rename(notebook, 'reaches', 'boots-2'))],
+  ['a check with the points of another', 9, handIn(RIGHT, (notebook) => setPoints(notebook, 'boots', 100))],
   ["a program of the teacher's replaced", 0, handIn(RIGHT, inserted('boots', '%%file ./client.c\nint x;'))],
   ["a program of the teacher's edited", 0, handIn(RIGHT, inserted('boots', '%%edit vmm.c\nint x;'))],
 ])('%s: %i points', async (_, points, notebook) => {
   expect(await scored(notebook)).toBe(points);
 });
+
+function rename(notebook: Notebook, from: string, to: string): void {
+  const cell = cellOf(notebook, from);
+  cell.id = to;
+  cell.metadata.nbgrader = { grade_id: to, grade: true };
+}
+
+function setPoints(notebook: Notebook, id: string, points: number): void {
+  cellOf(notebook, id).metadata.nbgrader = { grade_id: id, grade: true, points };
+}
 
 function takeWord(): string {
   const server = solutionOf('server');
@@ -100,6 +180,35 @@ test('the result keeps to its schema, and the feedback is small and shows no cod
   expect(page.length).toBeLessThan(1_000_000);
   expect(page).toContain('plays: 2 of 4 points');
   expect(page).not.toContain('<script>');
+});
+
+test('a hidden check counts, and students are told the hint alone', async () => {
+  const hidden: GradingWork['check'] = async (request) => {
+    const report = await judged(request);
+    return report.kind === 'checked' ? { ...report, checks: report.checks.map((each) => ({ ...each, hidden: true })) } : report;
+  };
+  const notebook = handIn({ system: true, server: BACKWARDS }, (each) => void each.cells.push(markdown('<img src=x onerror="alert(1)">')));
+  const { marks, notes } = await gradeNotebook(notebook, ASSIGNMENT, work(hidden));
+  const digests = { handIn: '1', assignment: ASSIGNMENT.digest };
+  const about = { format: RESULT_FORMAT, name: 'ada', handIn: 'ada.ipynb', assignment: 'part4', digests, state: 'graded' } as const;
+  const result: GradingResult = { ...about, score: 7, total: 9, marks, notes };
+  expect(JSON.stringify(result)).toContain('It is not so');
+  const feedback = feedbackNotebook(notebook, result, ASSIGNMENT);
+  for (const given of [JSON.stringify(feedback), feedbackPage(feedback, result)]) {
+    expect(given).toContain('a check that is not shown has failed');
+    expect(given).toContain('%inspect wordle_server word');
+    expect(given).not.toMatch(/It is not so|quick: /);
+  }
+  expect(feedbackPage(feedback, result)).not.toContain('<img');
+});
+
+const markdown = (source: string): Cell => ({ id: 'own', cell_type: 'markdown', metadata: {}, source, outputs: [], execution_count: null });
+
+test('what a hand-in got without a machine now says nothing about this computer', async () => {
+  const kept: GradingWork['check'] = async (request) => ({ ...(await judged(request)), kept: true }) as CheckReport;
+  const { marks, full } = await gradeNotebook(handIn(RIGHT), ASSIGNMENT, work(kept));
+  expect(marks.every(({ points, of }) => points === of)).toBe(true);
+  expect(full.size).toBe(0);
 });
 
 /** Grades these one after the other, or several at once. @returns what became of each, in that order */

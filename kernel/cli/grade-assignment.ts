@@ -67,9 +67,11 @@ export async function gradeAssignment(handIns: string[], options: AssignmentComm
 
 /** Says what the sources of students are not kept from. @throws CommandFailure where that is not wanted */
 async function requireConfinement(confine: AssignmentCommand['confine']): Promise<void> {
+  // A compiler inside a machine sees what it is given, and nothing else.
+  if (process.env.TOOLCHAIN === 'machine') return;
   const { program } = await findCage();
   if (program !== undefined) return;
-  const why = 'bubblewrap (bwrap) is not installed here, or may not make name spaces';
+  const why = 'bubblewrap (bwrap) is not installed here, or may not make name spaces, and TOOLCHAIN is not machine';
   if (confine === 'required') throw new CommandFailure(2, `virtbook: --confine required: ${why}`);
   process.stderr.write(`virtbook: ${why}: the compiler has limits, and could read files of this computer and reach the network\n`);
 }

@@ -6,7 +6,9 @@ import { type GradingResult, RESULT_FORMAT, sumOf } from '../assignments/result.
 import { pageOf } from '../notebook/page.js';
 import { escapeHtml } from '../render/html.js';
 import { CommandFailure } from './failure.js';
+import { TRY_AGAIN } from './grade-assignment.js';
 import { gradeJunit, resultAsGraded } from './grade-report.js';
+import { studentOf } from './hand-ins.js';
 
 /** Mistakes that the page names. */
 const MOST_MISTAKES = 10;
@@ -14,7 +16,7 @@ const MOST_MISTAKES = 10;
 /** Writes summary.csv, summary.xml and summary.html beside the results. */
 export async function summariseCommand(path: string): Promise<void> {
   const folder = resolve(path);
-  const results = resultsIn(folder);
+  const results = [...resultsIn(folder), ...missingIn(folder)];
   if (results.length === 0)
     throw new CommandFailure(2, `virtbook: there are no results in ${path}: virtbook grade --output ${path} writes them`);
   const files = { 'summary.csv': csvOf(results), 'summary.xml': gradeJunit(results.map(resultAsGraded)), 'summary.html': pageFor(results) };
@@ -22,6 +24,28 @@ export async function summariseCommand(path: string): Promise<void> {
     await writeFileAtomically(join(folder, name), text);
     process.stdout.write(`${join(folder, name)}\n`);
   }
+  const open = results.filter(({ state }) => state === 'not graded').map(({ name }) => name);
+  if (open.length > 0) throw new CommandFailure(TRY_AGAIN, `virtbook: not graded yet: ${open.join(', ')}`);
+}
+
+/** What was to be graded, one path a line, where something has written that: what has no result is not forgotten. */
+const LIST = 'hand-ins.txt';
+
+function missingIn(folder: string): GradingResult[] {
+  const list = readdirSync(folder).includes(LIST) ? readFileSync(join(folder, LIST), 'utf8') : '';
+  const known = resultsIn(folder);
+  const [first] = known;
+  const { assignment = '', total = 0, digests = { handIn: '', assignment: '' } } = first ?? {};
+  return list
+    .split(/\r?\n/)
+    .filter(Boolean)
+    .map((handIn) => ({ handIn, name: studentOf(handIn, assignment) }))
+    .filter(({ name }) => known.every((each) => each.name !== name))
+    .map(({ handIn, name }): GradingResult => {
+      const reason = 'there is no result: it was never graded';
+      const about = { name, handIn, assignment, total, digests: { ...digests, handIn: '' } };
+      return { format: RESULT_FORMAT, ...about, state: 'not graded', reason, marks: [], notes: [] };
+    });
 }
 
 function resultsIn(folder: string): GradingResult[] {

@@ -1,12 +1,13 @@
 /** A toolchain made of programs that take GCC's options: GCC itself, Clang with lld, or Zig's Clang and lld. */
 import { promises as fs } from 'node:fs';
 import { basename, dirname } from 'node:path';
+import { exists } from '../cache.js';
 import { DiagnosticError, type Diagnostic } from '../diagnostic.js';
 import { run } from '../process.js';
 import { type Access, findCage } from './cage.js';
 import { parseGccJson, parseText } from './diagnostics.js';
 import { sourcesIn } from './sources.js';
-import { FREESTANDING, type ArchiveRequest, type CompileRequest, type LinkRequest, type Toolchain } from './toolchain.js';
+import { FREESTANDING, type ArchiveRequest, type CompileRequest, type LinkRequest, type Toolchain, ToolchainError } from './toolchain.js';
 import { whyFailed } from './trouble.js';
 
 /** A program with the arguments that always come first. */
@@ -27,6 +28,8 @@ export interface Driver {
 }
 
 interface Step {
+  /** What it makes. */
+  output: string;
   kind: string;
   command: Command;
   args: readonly string[];
@@ -62,6 +65,7 @@ export class DriverToolchain implements Toolchain {
   private toObject(kind: string, request: CompileRequest): Promise<Diagnostic[]> {
     const json = this.driver.diagnostics === 'gcc-json';
     return this.step({
+      output: request.output,
       kind,
       command: this.driver.compiler,
       args: [
@@ -96,6 +100,7 @@ export class DriverToolchain implements Toolchain {
 
   link(request: LinkRequest): Promise<Diagnostic[]> {
     return this.step({
+      output: request.output,
       kind: 'LinkError',
       command: this.driver.linker,
       args: [
@@ -118,6 +123,7 @@ export class DriverToolchain implements Toolchain {
     await fs.rm(request.output, { force: true });
     // D: no dates and owners, so the same objects give the same archive.
     await this.step({
+      output: request.output,
       kind: 'ArchiveError',
       command: this.driver.archiver,
       args: ['rcsD', request.output, ...request.objects],
@@ -126,7 +132,7 @@ export class DriverToolchain implements Toolchain {
     });
   }
 
-  private async step({ kind, command, args, subject, json, access, signal }: Step): Promise<Diagnostic[]> {
+  private async step({ output, kind, command, args, subject, json, access, signal }: Step): Promise<Diagnostic[]> {
     const [program, ...first] = command;
     const cwd = dirname(subject);
     const started = [program, ...first, ...args] as const;
@@ -136,7 +142,11 @@ export class DriverToolchain implements Toolchain {
     const exceeded = result.status === 0 ? undefined : whyFailed(result, found, access !== undefined);
     if (exceeded !== undefined) throw new DiagnosticError(kind, [{ severity: 'error', file: subject, message: exceeded }]);
     for (const diagnostic of found) diagnostic.file ||= subject;
-    if (result.status === 0) return found;
+    if (result.status === 0) {
+      // Zig says nothing where the disk is full.
+      if (await exists(output)) return found;
+      throw new ToolchainError(`the compiler could not do its work here: it wrote no ${output}. Is the disk full?`);
+    }
     if (!found.some(({ severity }) => severity === 'error')) {
       // Killed, or words that no parser knows: all of them, rather than none.
       const words = result.stderr.trim().replace(/\s*\n\s*/g, '; ');

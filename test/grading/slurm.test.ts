@@ -56,33 +56,36 @@ function start(name: string, program: string, ...args: string[]): void {
   daemons.set(name, spawn(program, args, { env: environment(), stdio: 'ignore' }));
 }
 
-/** Its own process and those that it has started, by Linux' list of processes. */
-function family(pid: number): number[] {
-  const parents = readdirSync('/proc')
+interface Listed {
+  pid: number;
+  parent: number;
+  command: string;
+  environment: string;
+}
+
+/** By Linux' list. */
+function processes(): Listed[] {
+  return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .flatMap((name) => {
       try {
-        const stat = readFileSync(`/proc/${name}/stat`, 'utf8');
-        return [[Number(name), Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1])] as const];
+        const [stat = '', command = '', own = ''] = ['stat', 'cmdline', 'environ'].map((file) =>
+          readFileSync(`/proc/${name}/${file}`, 'utf8'),
+        );
+        const parent = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
+        return [{ pid: Number(name), parent, command, environment: own }];
       } catch {
         return [];
       }
     });
-  const found = [pid];
-  for (const each of found) found.push(...parents.filter(([, parent]) => parent === each).map(([child]) => child));
-  return found;
 }
 
-/** Who works for a node: its daemon, and the steps of jobs, which are children of nobody. */
+/** Who works for a node: its daemon, then the keepers of its jobs, who would tell what became of them, then the jobs. */
 function workersOf(node: string): number[] {
-  const steps = readdirSync('/proc').filter((name) => {
-    try {
-      return /^\d+$/.test(name) && readFileSync(`/proc/${name}/environ`, 'utf8').includes(`SLURMD_NODENAME=${node}\0`);
-    } catch {
-      return false;
-    }
-  });
-  return [...new Set([...family(daemons.get(node)?.pid ?? 0), ...steps.map(Number).flatMap(family)])];
+  const all = processes();
+  const jobs = all.filter(({ environment: own }) => own.includes(`SLURMD_NODENAME=${node}\0`));
+  const keepers = all.filter(({ pid, command }) => command.startsWith('slurmstepd') && jobs.some(({ parent }) => parent === pid));
+  return [daemons.get(node)?.pid ?? 0, ...keepers.map(({ pid }) => pid), ...jobs.map(({ pid }) => pid)];
 }
 
 function kill(pids: readonly number[]): void {

@@ -10,7 +10,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { BACKWARDS, handIn, inserted, RIGHT, solutionOf } from '../../kernel/assignments/testing/hand-ins.js';
+import { BACKWARDS, handIn, inserted, released, RIGHT, solutionOf } from '../../kernel/assignments/testing/hand-ins.js';
 import type { GradingResult } from '../../kernel/assignments/result.js';
 import { formatNotebook } from '../../kernel/notebook/format.js';
 import { packageRoot } from '../../sdk/root.js';
@@ -34,11 +34,27 @@ const INCLUDE = `%%file wordle_server.c\nextern int found;\n# 2 "wordle_server.c
 const INCBIN = SERVER.replace('#include <stdint.h>', `__asm__(".inc" "bin \\"${SECRET}\\"");\n#include <stdint.h>`);
 const PREFILL = solutionOf('system').replace('name="client_to_serial" size', `name="client_to_serial" prefill_path="${SECRET}" size`);
 
+/** The word that `%check` has, and nothing is taken. */
+const CONSTANT = SERVER.replace("'h', 'e', 'l', 'l', 'o'", "'q', 'u', 'i', 'e', 't'").replace(
+  'word[i] = received[i]',
+  'received[i] = word[i]',
+);
+const SAID = ['Booting Linux on physical CPU', 'Linux user-space: Transfer word to virtual-machine monitor', 'Linux user-space: Finished'];
+const TALKER = SERVER.replace(
+  'void init(void)\n{',
+  `void init(void)\n{\n${SAID.map((line) => `    microkit_dbg_puts("${line}\\n");`).join('\n')}`,
+);
+const NO_MACHINE = released()
+  .cells.find(({ id }) => id === 'system')!
+  .source.replace(/[^\n]*YOUR CODE HERE/, '');
+
 const STUDENTS = {
   right: { points: 9, notebook: handIn(RIGHT, inserted('boots', 'process.kill(process.ppid)')) },
   backwards: { points: 7, notebook: handIn({ system: true, server: BACKWARDS }) },
   include: { points: 5, notebook: handIn({ system: true, server: INCLUDE }) },
   incbin: { points: 5, notebook: handIn({ system: true, server: INCBIN }) },
+  constant: { points: 5, notebook: handIn({ system: true, server: CONSTANT }) },
+  talker: { points: 0, notebook: handIn({ system: NO_MACHINE, server: TALKER }) },
   prefill: { points: 0, notebook: handIn({ system: PREFILL }) },
 };
 

@@ -14,6 +14,8 @@ virtbook=${VIRTBOOK:-virtbook}
 
 "$virtbook" grade prepare "$assignment" || exit
 mkdir -p "$output" || exit
+# What has no result in the end is told by the summary.
+realpath -- "$@" > "$output/hand-ins.txt"
 # Several in a start: the grader tries the solution once for all that have lost points. --retries: what is not graded is tried again.
 printf '%s\0' "$@" | parallel --null --max-args 8 --retries 3 --joblog "$output/parallel.log" \
     "$(printf %q "$virtbook") grade {} --assignment $(printf %q "$assignment") --output $(printf %q "$output") --resume"

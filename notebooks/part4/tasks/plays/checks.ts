@@ -1,5 +1,5 @@
 import { hostEnvironment } from 'virtbook/emulator';
-import { type Check, type CheckedMachine, type CheckedRun, expect } from 'virtbook/tasks';
+import { type Check, type CheckedMachine, type CheckedRun, fail } from 'virtbook/tasks';
 import { WordSource } from '../../kit/word-server.js';
 import { WORDS } from '../../kit/words.js';
 
@@ -62,6 +62,10 @@ export const checks: Check[] = ROWS.map(({ name, hint }, row) => ({
   async check(machine, about) {
     const word = wordOf(about);
     const guess = guessesFor(word)[row] ?? word;
-    expect(await rowOf(machine, row), `the row of ${guess}`).is(judged(guess, word));
+    const found = await rowOf(machine, row);
+    const wrong = judged(guess, word).flatMap((wanted, place) =>
+      found[place] === wanted ? [] : `"${found[place]}" in place of "${wanted}"`,
+    );
+    if (wrong.length > 0) fail(`The guess ${guess} is shown with ${wrong.join(', ')}.`);
   },
 }));
