@@ -307,7 +307,10 @@ function addJupyterCommands(program: Command): void {
       const { deferredEvaluator } = await import('../core/deferred-evaluator.js');
       const { virtbookIdentity } = await import('../magics/identity.js');
       const folder = process.cwd();
-      const load = async () => (await import('../assembly/create.js')).createEvaluator({ folder });
+      const load = async () => {
+        void (await import('./prepare.js')).warmToolchain();
+        return (await import('../assembly/create.js')).createEvaluator({ folder });
+      };
       await runKernel(connectionFile, deferredEvaluator(load, virtbookIdentity()));
     });
 }

@@ -14,6 +14,13 @@ export async function prepareToolchain(signal?: AbortSignal): Promise<Toolchain>
   return withProgress('C compiler', (onProgress) => findToolchain({ onProgress, signal }));
 }
 
+/** Starts the compiler's machine while the reader reads, where there is one. What goes wrong is told by the build that needs it. */
+export async function warmToolchain(): Promise<void> {
+  if (!process.env.TOOLCHAIN) return;
+  const { warmMachineToolchain } = await import('../../sdk/toolchain/debian/toolchain.js');
+  await warmMachineToolchain().catch(() => undefined);
+}
+
 /** Brings the Linux guest's kernel and busybox if they are not there. */
 export async function prepareGuest(signal?: AbortSignal): Promise<GuestFiles> {
   const { ensureGuestFiles } = await import('../../sdk/guest/guest.js');

@@ -5,7 +5,7 @@ import { basename, join, resolve } from 'node:path';
 import { cacheDir, ensureDirectory, exists, temporaryName, withLock, writeFileAtomically } from '../cache.js';
 import type { Work } from '../progress.js';
 import { isSound } from '../cache-content.js';
-import { Apt, AptError, unpack } from './apt.js';
+import { Apt, AptError, unpack, type AptPurpose } from './apt.js';
 import { checkBusybox, GuestFileError, kernelImage } from './check.js';
 import { buildInitramfs, type GuestRecipe } from './initramfs.js';
 import { inLoadingOrder, resolveModules, type KernelModule } from './modules.js';
@@ -86,16 +86,16 @@ export interface LinuxParts {
 
 /**
  * Debian's kernel, busybox and the modules for these drivers, whatever guest the reader has chosen: for machines that are
- * the same on every computer.
+ * the same on every computer. `purpose`: what it is for, where it is not for a guest.
  * @throws AptError when they cannot be had
  */
-export async function ensureDebianLinux(drivers: readonly string[], work: Work = {}): Promise<LinuxParts> {
+export async function ensureDebianLinux(drivers: readonly string[], work: Work = {}, purpose?: AptPurpose): Promise<LinuxParts> {
   const folder = await withLock(
     cacheDir('guest', 'choice.lock'),
     async () => {
       const chosen = await chosenGuest();
       if (chosen && basename(chosen).startsWith(DEBIAN) && (await lacking(chosen, drivers)).length === 0) return chosen;
-      const made = await debianGuest([...new Set([...DRIVERS, ...drivers])], work);
+      const made = await debianGuest([...new Set([...DRIVERS, ...drivers])], work, purpose);
       return chosen ? made : choose(made);
     },
     work.signal,
@@ -202,13 +202,13 @@ async function choose(folder: string): Promise<string> {
 }
 
 /** Debian's kernel for virtual machines and static busybox. The folder is named by the versions in it, and by its drivers. */
-async function debianGuest(drivers: readonly string[], work: Work): Promise<string> {
+async function debianGuest(drivers: readonly string[], work: Work, purpose?: AptPurpose): Promise<string> {
   const steps = 6;
   const step = (label: string, done: number): void => work.onProgress?.({ label, done, total: steps });
   const scratch = temporaryName(cacheDir('guest', 'apt'));
   try {
     await fs.mkdir(scratch, { recursive: true });
-    const apt = await Apt.open(scratch, ARCHITECTURE, work);
+    const apt = await Apt.open(scratch, ARCHITECTURE, work, purpose);
     const depends = await apt.field(META_PACKAGE, 'Depends');
     const kernelPackage = /\blinux-image-\S+/.exec(depends)?.[0];
     if (!kernelPackage) throw new AptError(`the package ${META_PACKAGE} depends on no kernel (${depends})`);

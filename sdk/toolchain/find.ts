@@ -3,7 +3,7 @@ import { promises as fs } from 'node:fs';
 import { delimiter, dirname, isAbsolute, join } from 'node:path';
 import { run } from '../process.js';
 import type { Work } from '../progress.js';
-import { machineToolchain } from './debian/toolchain.js';
+import { MACHINE, machineToolchain } from './debian/toolchain.js';
 import { DriverToolchain, type Command } from './driver.js';
 import { ToolchainError, type Toolchain } from './toolchain.js';
 import { zigToolchain } from './zig.js';
@@ -41,7 +41,7 @@ function complain(wanted: string): never {
 
 function named(wanted: string, env: NodeJS.ProcessEnv, work: Work): Promise<Toolchain | undefined> {
   if (wanted === 'zig') return zigToolchain(work);
-  if (wanted === 'machine') return machineToolchain(work);
+  if (wanted === MACHINE) return machineToolchain(work);
   if (/(^|[\\/])clang(-\d+)?(\.exe)?$/.test(wanted)) return clang(wanted, env, work.signal);
   return gcc(wanted.replace(/-(gcc)?$/, ''), env, work.signal);
 }

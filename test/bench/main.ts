@@ -6,6 +6,7 @@ import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { requireQemu } from '../peers/program-console.js';
 import { bootReport, peak, ratio, rowName, snapshotReport, type BootResult } from './boot-report.js';
 import { linuxBoot, part4Boot, type Boot } from './boots.js';
+import { compilerReport, compilerSamples, type CompilerSample } from './compiler.js';
 import { KERNEL_LIMITS, kernelBounds, kernelReport, type KernelResult } from './kernel-report.js';
 import { ipykernelSample, ownSample } from './kernel-samples.js';
 import { leastSpeed, meanSpeed, programReport } from './program-report.js';
@@ -24,12 +25,13 @@ const LIMITS = {
   processorSpeed: 1.5,
   leastSpeed: 0.5,
   systemSpeed: 1,
+  compileSeconds: 1.5,
   kernel: KERNEL_LIMITS,
 };
 
 const timed = [...programs, ...systems];
 
-const parts = ['boots', 'snapshot', 'programs', 'kernel'] as const;
+const parts = ['boots', 'snapshot', 'programs', 'compiler', 'kernel'] as const;
 type Part = (typeof parts)[number];
 
 interface Options {
@@ -106,10 +108,11 @@ interface Results {
   boots: BootResult[];
   snapshots: SnapshotSample[];
   programs: ProgramResult[];
+  compiler: CompilerSample[];
   kernels: KernelResult;
 }
 
-function report({ boots, snapshots, programs, kernels }: Results): string {
+function report({ boots, snapshots, programs, compiler, kernels }: Results): string {
   const sections: string[] = [];
   const limits: Bound[] = [];
   const show = (value: number): string => value.toFixed(2);
@@ -166,6 +169,15 @@ function report({ boots, snapshots, programs, kernels }: Results): string {
       });
     }
   }
+  if (compiler.length > 0) {
+    sections.push(compilerReport(compiler));
+    limits.push({
+      name: 'a file at -O0, with the warm gcc in a machine',
+      value: summarise(compiler.map(({ warm }) => warm)).median,
+      limit: LIMITS.compileSeconds,
+      show: (value) => `${show(value)} s`,
+    });
+  }
   if (kernels.own.length > 0) {
     sections.push(kernelReport(kernels));
     limits.push(...kernelBounds(kernels));
@@ -193,7 +205,7 @@ async function bench(options: Options, folder: string): Promise<void> {
   const qemu = requireQemu();
   const host = `${cpus().length} x ${cpus()[0]?.model.trim() ?? 'processor'}`;
   console.log(`Node.js ${process.version}; ${qemu}; ${host}; ${process.platform} ${process.arch}\n`);
-  const results: Results = { boots: [], snapshots: [], programs: [], kernels: { own: [], ipykernel: [] } };
+  const results: Results = { boots: [], snapshots: [], programs: [], compiler: [], kernels: { own: [], ipykernel: [] } };
   if (options.only.includes('boots')) {
     for (const boot of [await part4Boot(folder), await linuxBoot()]) results.boots.push(...(await inTurn(boot, options.runs)));
   }
@@ -209,6 +221,7 @@ async function bench(options: Options, folder: string): Promise<void> {
       note,
     );
   }
+  if (options.only.includes('compiler')) results.compiler = await compilerSamples(folder, options.runs, note);
   if (options.only.includes('kernel')) results.kernels = await kernelResults(options, folder, results.boots[0]?.qemu);
   console.log(`\n${report(results)}`);
   if (options.json !== undefined) {

@@ -4,8 +4,8 @@ import { promises as fs } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { elfName } from '../../../formats/elf.js';
 import { readElfSections } from '../../../formats/elf-sections.js';
-import { cacheDir, ensureDirectory, temporaryName } from '../../cache.js';
-import { Apt, AptError, unpack } from '../../guest/apt.js';
+import { cacheDir, ensureDirectory, exists, temporaryName } from '../../cache.js';
+import { Apt, AptError, unpack, type AptPurpose } from '../../guest/apt.js';
 import { ensureDebianLinux } from '../../guest/guest.js';
 import type { Work } from '../../progress.js';
 import { packageRoot } from '../../root.js';
@@ -55,10 +55,13 @@ const FILES = {
   about: 'about.json',
 } as const;
 const STEPS = 6;
-const PURPOSE = {
+const PURPOSE: AptPurpose = {
   what: "Debian's compiler for TOOLCHAIN=machine",
   instead: 'install an AArch64 compiler (gcc-aarch64-linux-gnu, or clang with lld), or set TOOLCHAIN=zig to download one from npm',
 };
+
+/** Whether it is in the cache already. */
+export const hasDebianCompiler = (): Promise<boolean> => exists(cacheDir('toolchain', FOLDER));
 
 /** The layout of the folder: another one has another name. */
 const FOLDER = 'debian-gcc-1';
@@ -102,7 +105,7 @@ async function contentsOf(folder: string): Promise<Map<string, Uint8Array>> {
 
 async function make(folder: string, work: Work): Promise<void> {
   const step = (label: string, done: number): void => work.onProgress?.({ label, done, total: STEPS });
-  const linux = await ensureDebianLinux(DRIVERS, work);
+  const linux = await ensureDebianLinux(DRIVERS, work, PURPOSE);
   const scratch = temporaryName(cacheDir('toolchain', 'apt'));
   try {
     await fs.mkdir(scratch, { recursive: true });

@@ -1,14 +1,17 @@
 /** The toolchain in a machine, with files of the disk and machines of Node's. */
 import { createHash } from 'node:crypto';
 import { promises as fs } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { cacheDir, temporaryName } from '../../cache.js';
 import type { Work } from '../../progress.js';
 import { machineOptions } from '../machine/boot.js';
 import type { Files } from '../machine/files.js';
 import { CompilerServer } from '../machine/server.js';
 import { MachineToolchain, type MachineSource } from '../machine/toolchain.js';
-import { ensureDebianCompiler, type CompilerFacts, type DebianCompiler } from './packages.js';
+import { ensureDebianCompiler, hasDebianCompiler, type CompilerFacts, type DebianCompiler } from './packages.js';
+
+/** Its name in `$TOOLCHAIN`. */
+export const MACHINE = 'machine';
 
 /** One machine for a process, which starts with the first request. */
 let toolchain: Promise<MachineToolchain> | undefined;
@@ -23,6 +26,12 @@ export function machineToolchain(work: Work = {}): Promise<MachineToolchain> {
     toolchain = undefined;
     throw error;
   });
+}
+
+/** Starts the machine while nobody waits for it yet, where builds would use it and it needs no download. */
+export async function warmMachineToolchain(env: NodeJS.ProcessEnv = process.env): Promise<void> {
+  if (env.TOOLCHAIN?.trim() !== MACHINE || !(await hasDebianCompiler())) return;
+  await (await machineToolchain()).warm();
 }
 
 async function make(work: Work): Promise<MachineToolchain> {
@@ -48,6 +57,8 @@ const aboutOf = ({ packages, linux }: CompilerFacts): string[] => [
   "Their licences are in /usr/share/doc/NAME/copyright of each package; their sources come with 'apt-get source NAME'.",
 ];
 
+/** In the folder of toolchains. */
+const SNAPSHOTS = 'machines';
 /** Milliseconds without a request after which the machine is given back. */
 const IDLE = 120_000;
 
@@ -94,6 +105,7 @@ class NodeMachines implements MachineSource {
       const temporary = temporaryName(snapshot);
       await fs.mkdir(dirname(snapshot), { recursive: true });
       await machine.saveSnapshot?.(temporary);
+      await removeOthers(snapshot);
       await fs.rename(temporary, snapshot);
     } catch (error) {
       await server.dispose();
@@ -104,8 +116,14 @@ class NodeMachines implements MachineSource {
 
   private snapshotFile(): string {
     const options = JSON.stringify({ ...machineOptions(EMPTY, EMPTY), identity: this.compiler.identity });
-    return cacheDir('toolchain', `machine-${createHash('sha256').update(options).digest('hex').slice(0, 16)}.snapshot`);
+    return cacheDir('toolchain', SNAPSHOTS, `${createHash('sha256').update(options).digest('hex').slice(0, 16)}.snapshot`);
   }
+}
+
+/** Snapshots of other versions have 120 MB each, and boot again when they are wanted. */
+async function removeOthers(snapshot: string): Promise<void> {
+  const folder = dirname(snapshot);
+  for (const name of await fs.readdir(folder)) if (name.endsWith('.snapshot')) await fs.rm(join(folder, name), { force: true });
 }
 
 const EMPTY = new Uint8Array(0);

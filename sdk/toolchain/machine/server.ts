@@ -1,4 +1,5 @@
 /** The server in the compiler's machine, at the host's end of the console: one request after the other. */
+import { ToolchainError } from '../toolchain.js';
 import { READY, encodeRequest, ServerBytes, type Answer, type Operation } from './protocol.js';
 
 interface StopReason {
@@ -12,12 +13,15 @@ export interface CompilerMachine {
   onConsole(bytes: Uint8Array, time: number): void;
   onStopped(reason: StopReason, status: unknown): void;
   input(bytes: Uint8Array): void;
-  resume(): Promise<void>;
+  resume(until?: { nanoseconds: number }): Promise<void>;
   dispose(): Promise<void>;
 }
 
 /** Whoever waits for the machine lets it go on so often without a byte from it: a virtual minute. */
 const PATIENCE = 10;
+
+/** A request took longer than it may. Its machine is over. */
+export class TimeExceeded extends Error {}
 
 export class CompilerServer {
   private readonly bytes = new ServerBytes();
@@ -44,16 +48,17 @@ export class CompilerServer {
     if (kind === 'paused' || (kind === 'idle' && !this.waits)) return;
     if (kind === 'idle' && this.silence++ < PATIENCE) return void this.machine.resume();
     this.over = true;
+    if (kind === 'limit') return this.bytes.fail(new TimeExceeded('the request takes longer than it may'));
     const why =
       kind === 'idle' ? 'it does not answer' : kind === 'reset' ? 'its Linux gave up: it may have too little memory' : (message ?? kind);
-    this.bytes.fail(new Error(`the compiler's machine has stopped (${why})`));
+    this.bytes.fail(new ToolchainError(`the compiler's machine has stopped (${why})`));
   }
 
-  private async whileRunning<T>(work: Promise<T>): Promise<T> {
+  private async whileRunning<T>(work: Promise<T>, limit?: number): Promise<T> {
     this.waits = true;
     this.silence = 0;
     try {
-      await this.machine.resume();
+      await this.machine.resume(limit === undefined ? undefined : { nanoseconds: limit });
       return await work;
     } finally {
       this.waits = false;
@@ -64,18 +69,21 @@ export class CompilerServer {
   async booted(): Promise<void> {
     const said = await this.whileRunning(this.bytes.take(READY.length));
     if (new TextDecoder().decode(said) !== READY)
-      throw new Error("the compiler's machine did not start: it said something else than its server says");
+      throw new ToolchainError("the compiler's machine did not start: it said something else than its server says");
   }
 
-  /** @throws when the machine stops meanwhile */
-  request(operations: readonly Operation[]): Promise<Answer[]> {
+  /**
+   * @param limit nanoseconds of the machine's time, which are instructions: the same on every computer
+   * @throws TimeExceeded; ToolchainError when the machine stops meanwhile
+   */
+  request(operations: readonly Operation[], limit?: number): Promise<Answer[]> {
     this.machine.input(encodeRequest(operations));
-    return this.whileRunning(this.bytes.answers(operations));
+    return this.whileRunning(this.bytes.answers(operations), limit);
   }
 
   async dispose(): Promise<void> {
     this.over = true;
-    this.bytes.fail(new Error("the compiler's machine was switched off"));
+    this.bytes.fail(new ToolchainError("the compiler's machine was switched off"));
     await this.machine.dispose();
   }
 }

@@ -1,7 +1,7 @@
 import { DiagnosticError } from '../../diagnostic.js';
 import type { Files } from './files.js';
 import { type Answer, type Operation, wholeFile } from './protocol.js';
-import type { CompilerServer } from './server.js';
+import { TimeExceeded, type CompilerServer } from './server.js';
 import { MachineToolchain } from './toolchain.js';
 
 const encoder = new TextEncoder();
@@ -10,6 +10,7 @@ const encoder = new TextEncoder();
 function bench(texts: Record<string, string>, answer: (operations: readonly Operation[]) => Answer[] | Promise<Answer[]>) {
   const disk = new Map<string, Uint8Array>(Object.entries(texts).map(([path, text]) => [path, encoder.encode(text)]));
   const requests: Operation[][] = [];
+  const limits: (number | undefined)[] = [];
   const starts: { isOver: boolean }[] = [];
   const files: Files = {
     stamp: async (path) => disk.get(path) && Buffer.from(disk.get(path)!).toString(),
@@ -20,7 +21,8 @@ function bench(texts: Record<string, string>, answer: (operations: readonly Oper
   const start = async (): Promise<CompilerServer> => {
     const server = {
       isOver: false,
-      request: async (operations: Operation[]) => {
+      request: async (operations: Operation[], limit?: number) => {
+        limits.push(limit);
         requests.push(operations);
         return answer(operations);
       },
@@ -31,7 +33,7 @@ function bench(texts: Record<string, string>, answer: (operations: readonly Oper
   };
   const toolchain = new MachineToolchain({ name: 'gcc', identity: 'gcc', files, machines: { start }, headers: '/own' });
   const written = (index: number): string[] => requests[index]!.flatMap((each) => (each.kind === 'write' ? [each.path] : []));
-  return { toolchain, disk, requests, starts, written };
+  return { toolchain, disk, requests, limits, starts, written };
 }
 
 /** All programs do well, and their outputs are `content`. */
@@ -75,12 +77,38 @@ test('complaints have places and lines, and leave no object', async () => {
   expect(disk.has('/a.o')).toBe(false);
 });
 
-test('a program that was killed is complained about with all that it said', async () => {
+test.each([
+  [4, 'gcc ended with status 4: odd; words'],
+  [137, 'gcc needs more memory than its machine has: odd; words'],
+])('a program that ends with %i is complained about with all that it said', async (status, message) => {
   const { toolchain } = bench({ '/a.o': '' }, () => [
-    { kind: 'ran', status: 137, said: 'odd\nwords' },
+    { kind: 'ran', status, said: 'odd\nwords' },
     { kind: 'file', file: undefined },
   ]);
-  await expect(toolchain.link({ objects: ['/a.o'], output: '/a.elf' })).rejects.toThrow('gcc ended with status 137: odd; words');
+  await expect(toolchain.link({ objects: ['/a.o'], output: '/a.elf' })).rejects.toThrow(message);
+});
+
+test("a source that is somebody else's sees its own folder and those that are searched, and has a limit", async () => {
+  const texts = {
+    '/in/a.c': '#include "../secret"\n#include "/etc/secret"\n#include <b.h>\n',
+    '/in/../secret': '',
+    '/etc/secret': '',
+    '/inc/b.h': '',
+  };
+  const { toolchain, limits, written } = bench(texts, fine());
+  const request = { source: '/in/a.c', output: '/a.o', includeDirs: ['/inc'] };
+  await toolchain.compile({ ...request, caged: true });
+  expect(written(0)).toEqual(['/in/a.c', '/inc/b.h']);
+  await toolchain.compile(request);
+  expect(written(1)).toEqual(['/in/../secret', '/etc/secret']);
+  expect(limits).toEqual([30e9, undefined]);
+
+  const slow = bench(texts, () => {
+    throw new TimeExceeded();
+  });
+  const error = await slow.toolchain.compile({ ...request, caged: true }).catch((reason: unknown) => reason);
+  expect(error).toBeInstanceOf(DiagnosticError);
+  expect((error as Error).message).toContain('takes longer than 30 s');
 });
 
 test('a file that only the compiler knows the name of is sent when it asks', async () => {

@@ -6,7 +6,7 @@ import { archiving, compilation, languageOf, linking } from './command-lines.js'
 import { folderOf, nameOf, pathInside, pathOutside, shortened, type Files } from './files.js';
 import { IncludeSearch, missingFiles, type FoundFile } from './includes.js';
 import { filledFile, wholeFile, type Answer, type Operation, type SparseFile } from './protocol.js';
-import type { CompilerServer } from './server.js';
+import { TimeExceeded, type CompilerServer } from './server.js';
 import { LARGE, StandIns } from './stand-ins.js';
 
 /** Where machines come from. */
@@ -36,11 +36,18 @@ interface Step {
   /** Files that come out, by their paths outside. */
   outputs: string[];
   standIns: StandIns;
+  /** Nanoseconds of the machine's time. */
+  limit?: number | undefined;
   /** Only the first of the programs speaks JSON; undefined: none. */
   json: boolean;
 }
 
 const decoder = new TextDecoder();
+
+/** The status of a program that Linux has ended for want of memory. */
+const KILLED = 137;
+/** What a source that is somebody else's may take, in seconds of the machine's time. */
+const CAGED_SECONDS = 30;
 
 /** How often a compiler may name a file that nobody found before. */
 const ROUNDS = 8;
@@ -151,11 +158,14 @@ export class MachineToolchain implements Toolchain {
     const settings = { source: request.source, folders: this.folders(request) };
     const commands = compilation(request, language, this.options.headers);
     const outputs = [request.output, ...(request.dependencyFile && language !== 'preprocessed assembly' ? [request.dependencyFile] : [])];
+    const places = [folderOf(request.source), ...settings.folders].map((folder) => `${shortened(folder)}/`);
+    const allowed = ({ path }: FoundFile): boolean => !request.caged || places.some((place) => shortened(path).startsWith(place));
+    const limit = request.caged ? CAGED_SECONDS * 1e9 : undefined;
     const named = new Set<string>();
     for (let round = 1; ; round++) {
       const standIns = new StandIns();
       const { files, absent } = await this.search.of(settings, [...named]);
-      const operations = await this.sentSources(files, absent, standIns);
+      const operations = await this.sentSources(files.filter(allowed), absent, standIns);
       operations.push(...commands.map((words) => runs(words, folderOf(request.source))));
       try {
         return await this.step({
@@ -164,6 +174,7 @@ export class MachineToolchain implements Toolchain {
           operations,
           outputs,
           standIns,
+          limit,
           json: language !== 'preprocessed assembly',
         });
       } catch (error) {
@@ -222,7 +233,7 @@ export class MachineToolchain implements Toolchain {
 
   /** Runs, takes the outputs out, and leaves nothing of them inside. */
   private async step(
-    { kind, subject, operations, outputs, standIns, json }: Step,
+    { kind, subject, operations, outputs, standIns, limit, json }: Step,
     temporary: readonly string[] = [],
   ): Promise<Diagnostic[]> {
     const server = await this.running();
@@ -231,10 +242,12 @@ export class MachineToolchain implements Toolchain {
     const after = [...outputs, ...temporary].map((path): Operation => ({ kind: 'delete', path: pathInside(path) }));
     let answers: Answer[];
     try {
-      answers = await server.request([...before, ...operations, ...reads, ...after]);
+      answers = await server.request([...before, ...operations, ...reads, ...after], limit);
     } catch (error) {
       await this.dispose();
-      throw error;
+      if (!(error instanceof TimeExceeded)) throw error;
+      const message = `it takes longer than ${CAGED_SECONDS} s of the machine's time to compile`;
+      throw new DiagnosticError(kind, [{ severity: 'error', file: subject, message }]);
     }
     const cwd = folderOf(subject);
     const ran = answers.filter((answer) => answer.kind === 'ran');
@@ -261,8 +274,10 @@ export class MachineToolchain implements Toolchain {
 
   /** Killed, or words that no parser knows: all of them, rather than none. */
   private unexplained(file: string, failed: { status: number | undefined; said: string } | undefined): Diagnostic {
-    const words = failed?.said.trim().replace(/\s*\n\s*/g, '; ');
-    return { severity: 'error', file, message: `${this.name} ended with status ${failed?.status ?? '?'}${words ? `: ${words}` : ''}` };
+    const { status = 0, said = '' } = failed ?? {};
+    const words = said.trim().replace(/\s*\n\s*/g, '; ');
+    const killed = status === KILLED ? 'needs more memory than its machine has' : `ended with status ${status}`;
+    return { severity: 'error', file, message: `${this.name} ${killed}${words ? `: ${words}` : ''}` };
   }
 
   /** With the line that is meant, as the reader has it. */
