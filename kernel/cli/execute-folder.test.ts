@@ -41,6 +41,7 @@ test('pages link each other, and the index says how far each chapter ran; one th
   expect(page('beginning.html')).toContain('<nav><a href="index.html">All chapters</a><a href="end.html">The end \u2192</a></nav>');
   expect(page('beginning.html')).toContain('<details><summary>A solution (2 lines)</summary>');
   const index = page('index.html');
+  expect(index).toContain('See <a href="end.html">the end</a>.');
   expect(index).toMatch(/The beginning[^]*2 of 2 cells ran[^]*The end[^]*<strong>ends<\/strong>[^]*2 of 2 cells ran; cell code-1 failed/);
 });
 

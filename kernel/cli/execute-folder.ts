@@ -39,7 +39,7 @@ export async function executeFolder(folder: string, options: ExecuteCommand, sig
     const failure = await executeChapter(chapter, { ...options, output: target, html: page, chapters: given }, surroundings, signal);
     if (failure !== undefined) failures.push(`${chapter.name}: ${failure}`);
     written.push(target, ...(page === undefined ? [] : [page]));
-    entries.push(await entryOf(chapter, target, failure));
+    entries.push(await entryOf(chapter, chapters, target, failure));
   }
   if (pages !== undefined) {
     const index = join(pages, INDEX);
@@ -106,7 +106,12 @@ const titleOf = (root: string): string => {
   return name.charAt(0).toUpperCase() + name.slice(1);
 };
 
-async function entryOf(chapter: Readable, executed: string, failure: string | undefined): Promise<IndexEntry> {
+async function entryOf(
+  chapter: Readable,
+  chapters: readonly Readable[],
+  executed: string,
+  failure: string | undefined,
+): Promise<IndexEntry> {
   const json = JSON.parse(await readFile(executed, 'utf8')) as { cells: { execution_count?: number | null }[] };
   const { cells } = parseNotebook(json, executed);
   const texts = cells.filter((cell) => cell.cell_type === 'markdown');
@@ -116,6 +121,7 @@ async function entryOf(chapter: Readable, executed: string, failure: string | un
     title: chapter.title,
     address: pageName(chapter),
     summary: firstParagraph(texts),
+    pages: linksOf(chapter, chapters),
     words: texts.reduce((sum, { source }) => sum + source.split(/\s+/).length, 0),
     run: { ran, cells: code.length, failure },
   };

@@ -1,6 +1,6 @@
 import { escapeHtml } from '../render/html.js';
 import { markdownToHtml } from './markdown.js';
-import { pageOf } from './page.js';
+import { linked, pageOf } from './page.js';
 
 /** A notebook of a folder, as the page in front of the others shows it. */
 export interface IndexEntry {
@@ -9,6 +9,8 @@ export interface IndexEntry {
   address: string;
   /** Markdown: what it is about. */
   summary: string;
+  /** The pages of notebooks by their paths, as links in the summary name them. */
+  pages?: ReadonlyMap<string, string>;
   /** Of its text, not of what its programs print. */
   words: number;
   /** How far it ran; absent where nobody has run it. */
@@ -34,11 +36,11 @@ export function indexPage(title: string, entries: readonly IndexEntry[]): string
   return pageOf(title, `<h1>${escapeHtml(title)}</h1>\n<ol style="padding-left:1.4em">\n${items}\n</ol>`);
 }
 
-function entryHtml({ title, address, summary, words, run }: IndexEntry): string {
+function entryHtml({ title, address, summary, pages, words, run }: IndexEntry): string {
   const minutes = Math.max(ROUNDING, Math.round(words / READING_SPEED / ROUNDING) * ROUNDING);
   return (
     `<li style="margin:1em 0"><a href="${escapeHtml(address)}"><strong>${escapeHtml(title)}</strong></a> <small>about ${minutes} minutes</small>` +
-    `${markdownToHtml(summary)}${run ? `<small>${runHtml(run)}</small>` : ''}</li>`
+    `${linked(markdownToHtml(summary), pages)}${run ? `<small>${runHtml(run)}</small>` : ''}</li>`
   );
 }
 

@@ -122,7 +122,7 @@ function inputHtml(cell: Cell): string {
 }
 
 /** Links to notebooks that have pages lead to those. */
-const linked = (html: string, pages: ReadonlyMap<string, string> | undefined): string =>
+export const linked = (html: string, pages: ReadonlyMap<string, string> | undefined): string =>
   pages ? html.replace(/(?<=<a href=")[^"#]+(?=["#])/g, (address) => pages.get(address) ?? address) : html;
 
 /** What explains a stream comes before it. */

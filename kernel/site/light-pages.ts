@@ -46,7 +46,7 @@ export function lightPages(chapters: readonly LightChapter[], places: LightPlace
     const page = notebookPage(notebook, chapter.title, { pages: links, around });
     pages.set(pageName(chapter), page.replace('</head>', `${STYLE}\n</head>`).replace('</body>', `${scripts}</body>`));
   }
-  pages.set('index.html', indexOf(chapters));
+  pages.set('index.html', indexOf(chapters, links));
   return pages;
 }
 
@@ -55,13 +55,13 @@ const unexecuted = (notebook: Notebook): Notebook => ({
   cells: notebook.cells.map((cell) => ({ ...cell, outputs: [], execution_count: null })),
 });
 
-function indexOf(chapters: readonly LightChapter[]): string {
+function indexOf(chapters: readonly LightChapter[], pages: ReadonlyMap<string, string>): string {
   const entries = chapters.map(({ chapter, text }) => {
     const { cells } = parseNotebook(JSON.parse(text), chapter.notebook);
     const texts = cells.filter(({ cell_type: type }) => type === 'markdown').map(({ source }) => source);
     const summary = texts[0]?.split(/\n{2,}/).find((paragraph) => !paragraph.startsWith('#')) ?? '';
     const words = texts.reduce((sum, source) => sum + source.split(/\s+/).length, 0);
-    return { title: chapter.title, address: pageName(chapter), summary, words };
+    return { title: chapter.title, address: pageName(chapter), summary, pages, words };
   });
   return indexPage('Chapters', entries);
 }

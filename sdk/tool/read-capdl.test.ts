@@ -89,3 +89,15 @@ test('address spaces, capabilities and priorities of a newer SDK', () => {
 test.each(['', '{', '[]', '{"objects":7}'])('what is no specification has no spaces: %s', (text) =>
   expect(readCapdl(text, '')).toEqual([]),
 );
+
+test('an interrupt handler is named by its interrupt, as in the other reports', () => {
+  const objects = [
+    { name: 'tcb_keys', object: { Tcb: { slots: [entry(0, 'CNode', { object: 2 }), entry(1, 'PageTable', { object: 1 })] } } },
+    { name: 'pud_keys', object: table(1) },
+    { name: 'cnode_keys', object: { CNode: { size_bits: 9, slots: [entry(139, 'ArmIrqHandler', { object: 3 })] } } },
+    { name: 'irq_33_keys', object: { ArmIrq: { slots: [] } } },
+  ];
+  expect(readCapdl(JSON.stringify({ objects }), '')[0]?.capabilities).toEqual([
+    expect.objectContaining({ slot: 139, object: 'IRQ Handler: irq=33' }),
+  ]);
+});

@@ -2,6 +2,7 @@
  * The Wordle server: knows the secret word, and judges the words it is asked about. The client cannot read the word:
  * it is in memory that only this protection domain has.
  */
+#include <stdbool.h>
 #include <stdint.h>
 #include <microkit.h>
 
