@@ -58,9 +58,6 @@ export function readCapdl(json: string, report: string): ReportedSpace[] {
     // The virtual CPUs of a machine share an address space.
     if (vspace === undefined || roots.has(vspace)) continue;
     roots.add(vspace);
-    // Which interrupt it is; whose, the CSpace says that has it.
-    const irq = /^irq_(\d+)_/.exec(name)?.[1];
-    if (irq !== undefined) return `IRQ Handler: irq=${irq}`;
     const owner = name.replace(/^tcb_/, '');
     const machine = (tcb.slots ?? []).some(({ cap }) => typeof cap !== 'string' && Object.keys(cap).some((kind) => /^vcpu$/i.test(kind)));
     const cspace = targetOf(tcb, TCB_SLOT.cspace);
@@ -189,6 +186,9 @@ function objectName(kind: string, name: string): string {
     ArmIrqHandler: 'IRQ Handler',
     IrqHandler: 'IRQ Handler',
   };
+  // Which interrupt it is; whose, the CSpace says that has it.
+  const irq = /^irq_(\d+)_/.exec(name)?.[1];
+  if (irq !== undefined) return `IRQ Handler: irq=${irq}`;
   const owner = name.replace(/^(tcb|ep_fault|ep|ntfn|reply|sched_context|pud|pgd|cnode|vcpu)_/, '');
   return `${titles[kind] ?? kind}: ${owner === 'monitor' ? 'monitor' : `PD=${owner}`}`;
 }
