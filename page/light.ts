@@ -61,7 +61,8 @@ class LightPage {
     const kept = localStorage.getItem(this.keyOf(source));
     if (kept !== null) input.textContent = kept;
     input.addEventListener('input', () => this.keep(cell));
-    input.addEventListener('blur', () => (input.innerHTML = highlightCell(textIn(input))));
+    // After the click that has taken the focus: what it is on must not move before.
+    input.addEventListener('blur', () => setTimeout(() => colour(input), SETTLE_TIME));
     return cell;
   }
 
@@ -178,8 +179,15 @@ class LightPage {
 
 const lostOutput = (why: string): Output => ({ output_type: 'error', ename: 'KernelLost', evalue: why, traceback: [`KernelLost: ${why}`] });
 
-/** Browsers put a line end of their own at the end of what is edited. */
-const textIn = (input: HTMLElement): string => input.textContent.replace(/\n$/, '');
+/** Milliseconds after an editor has lost the focus. */
+const SETTLE_TIME = 300;
+
+function colour(input: HTMLElement): void {
+  if (document.activeElement !== input) input.innerHTML = highlightCell(textIn(input));
+}
+
+/** As it is seen: browsers write line ends in ways of their own, and one more at the end. */
+const textIn = (input: HTMLElement): string => input.innerText.replace(/\n$/, '');
 
 function start(): void {
   const data = document.getElementById('virtbook')?.textContent;

@@ -80,10 +80,6 @@ const IN_A_PAGE = {
 /** The kernel and its cells for a page's workers: modules that find what they load by their own address. */
 export async function bundlePageKernel(root) {
   const web = join(root, 'kernel', 'host-web');
-  const alias = Object.entries(IN_A_PAGE).map(([name, file]) => [
-    name,
-    file.endsWith('.ts') ? join(web, 'node', file) : file.startsWith('.') ? join(root, file) : file,
-  ]);
   const { metafile } = await build({
     entryPoints: { kernel: join(web, 'kernel.ts'), cells: join(web, 'cells', 'worker.ts') },
     outdir: join(root, 'dist', 'kernel', 'host-web'),
@@ -92,7 +88,6 @@ export async function bundlePageKernel(root) {
     platform: 'browser',
     format: 'esm',
     target: 'es2022',
-    alias: Object.fromEntries(alias),
     inject: [join(web, 'node', 'globals.ts')],
     // Where the package is in the file system of the page, and how deep below it code is.
     define: { __dirname: '"/virtbook/dist/sdk/build"', __filename: '"/virtbook/dist/sdk/build/page.js"', global: 'globalThis' },
@@ -100,6 +95,15 @@ export async function bundlePageKernel(root) {
       {
         name: 'page',
         setup(build) {
+          build.onResolve({ filter: /^(node:.*|pngjs)$/ }, ({ path, kind }) => {
+            const file = IN_A_PAGE[path];
+            if (file === undefined) return { path, namespace: 'absent' };
+            return file.endsWith('.ts') ? { path: join(web, 'node', file) } : build.resolve(file, { kind, resolveDir: root });
+          });
+          // What a page has nothing for may be imported, and says so where it is used.
+          build.onLoad({ filter: /.*/, namespace: 'absent' }, ({ path }) => ({
+            contents: `module.exports = new Proxy({}, { get(_, name) { if (name === '__esModule') return undefined; throw new Error(${JSON.stringify(`a page has no ${path}`)}); } });`,
+          }));
           // A site has it as a module beside these.
           build.onResolve({ filter: /^typescript$/ }, () => ({ path: './typescript.js', external: true }));
           // Sockets and signals, and programs.

@@ -130,6 +130,7 @@ function addNotebookCommands(program: Command, signal: AbortSignal): void {
     .argument('<OUT>', 'the folder; what an earlier site left there is replaced')
     .argument('[CHAPTERS...]', 'their names (default: all)')
     .option('--install', "install JupyterLite into virtbook's cache first")
+    .option('--light', 'make the light pages alone, without JupyterLab: this needs no Python')
     .option('--serve [PORT]', 'show it to the browsers of this computer', portOption)
     .option(...chaptersOption)
     .action(async (out: string, names: string[], options: SiteCommand) =>

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { existsSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
@@ -22,6 +22,8 @@ export interface SiteCommand {
   /** Folders with chapters. */
   chapters?: readonly string[] | undefined;
   install?: boolean;
+  /** Light pages alone, without JupyterLab. */
+  light?: boolean;
   /** Show it to this computer's browsers, at a port that is free or this one. */
   serve?: boolean | number | undefined;
   /** Open it in the reader's browser, too. */
@@ -41,8 +43,8 @@ export async function siteCommand(out: string, names: readonly string[], options
   // A site that was made before, say on a stick, is shown as it is.
   if (options.serve !== undefined && existsSync(join(folder, MARK)) && names.length === 0) return serve(folder, options, signal);
   requireOurs(folder);
-  if (options.install) await installJupyterLite(say, signal);
-  const jupyterLite = findJupyterLite();
+  if (options.install && !options.light) await installJupyterLite(say, signal);
+  const jupyterLite = options.light ? undefined : findJupyterLite();
   const given = [...(options.chapters ?? []), ...chaptersOfEnvironment()].map((each) => resolve(each));
   const chapters = chosen(new ChapterFolders(given).all(process.cwd()), names);
   const scratch = await mkdtemp(join(tmpdir(), 'virtbook-site-'));
@@ -61,13 +63,16 @@ export async function siteCommand(out: string, names: readonly string[], options
     );
     const extension = join(scratch, 'extension');
     await writeExtension(extension, houseFiles(chapters, sdk), recorder);
-    const contents = join(scratch, 'contents');
-    await writeContents(contents, chapters);
-    say('Making the front end with JupyterLite.');
     await rm(folder, { recursive: true, force: true });
-    const extensions = [extension, join(packageRoot(), 'dist', 'labextension')];
-    await buildLite(jupyterLite, { out: folder, scratch: join(scratch, 'lite'), contents, extensions }, signal);
-    await writeLightPages(folder, chapters);
+    if (jupyterLite === undefined) await cp(extension, join(folder, 'extensions', EXTENSION), { recursive: true });
+    else {
+      const contents = join(scratch, 'contents');
+      await writeContents(contents, chapters);
+      say('Making the front end with JupyterLite.');
+      const extensions = [extension, join(packageRoot(), 'dist', 'labextension')];
+      await buildLite(jupyterLite, { out: folder, scratch: join(scratch, 'lite'), contents, extensions }, signal);
+    }
+    await writeLightPages(folder, chapters, jupyterLite !== undefined);
     await writeFile(join(folder, MARK), '');
   } finally {
     await rm(scratch, { recursive: true, force: true, maxRetries: 5 });
@@ -128,14 +133,14 @@ async function writeContents(folder: string, chapters: readonly Readable[]): Pro
 }
 
 /** The page that a reader meets first, and each chapter without JupyterLab. */
-async function writeLightPages(folder: string, chapters: readonly Readable[]): Promise<void> {
+async function writeLightPages(folder: string, chapters: readonly Readable[], withLab: boolean): Promise<void> {
   const programs = `extensions/${EXTENSION}/static`;
   const pages = lightPages(
     chapters.map((chapter) => ({ chapter, text: flatNotebook(chapter, chapters) })),
     {
       kernel: `${programs}/kernel.js`,
       script: `${programs}/light.js`,
-      lab: (notebook) => `lab/index.html?path=${encodeURIComponent(notebook)}`,
+      ...(withLab && { lab: (notebook: string) => `lab/index.html?path=${encodeURIComponent(notebook)}` }),
     },
   );
   for (const [name, page] of pages) {

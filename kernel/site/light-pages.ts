@@ -15,8 +15,8 @@ export interface LightChapter {
 export interface LightPlaces {
   kernel: string;
   script: string;
-  /** Where JupyterLite shows a notebook. */
-  lab(notebook: string): string;
+  /** Where JupyterLite shows a notebook, if it is there. */
+  lab?: (notebook: string) => string;
 }
 
 const STYLE = `<style>
@@ -38,7 +38,7 @@ export function lightPages(chapters: readonly LightChapter[], places: LightPlace
     const notebook = unexecuted(parseNotebook(JSON.parse(text), chapter.notebook));
     const around = [
       { label: 'All chapters', address: 'index.html' },
-      { label: 'This chapter in JupyterLab', address: places.lab(basename(chapter.notebook)) },
+      ...(places.lab ? [{ label: 'This chapter in JupyterLab', address: places.lab(basename(chapter.notebook)) }] : []),
     ];
     const sources = notebook.cells.filter(({ cell_type: type }) => type === 'code').map(({ source }) => source);
     const data = JSON.stringify({ sources, kernel: places.kernel, name: chapter.name }).replace(/</g, '\\u003c');

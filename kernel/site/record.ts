@@ -10,10 +10,14 @@ import { readersNotebook } from '../assignments/build.js';
 import { checkHere } from '../assembly/check-here.js';
 import { createEvaluator } from '../assembly/create.js';
 import { defaultServices } from '../assembly/default-services.js';
+import { ChapterFolders } from '../chapters/folders.js';
 import { runNotebook } from '../notebook/execute.js';
 import { type Notebook, parseNotebook, readNotebook } from '../notebook/format.js';
 import type { Chapter } from '../session/chapter.js';
 import type { Services } from '../session/services.js';
+import { Session } from '../session/session.js';
+import { layOut } from '../tasks/layers.js';
+import { solutionOf } from '../tasks/place.js';
 import { placeOf } from './house.js';
 import { FILES, PACKAGE, SDK } from './places.js';
 
@@ -51,6 +55,7 @@ export async function recordChapters(chapters: readonly Chapter[], options: Reco
         });
         options.signal.throwIfAborted();
       }
+      await recordSolutions(chapter, { services, folders: options.folders, scratch, signal: options.signal });
       // The next one begins in an empty folder.
       await rm(scratch, { recursive: true, force: true, maxRetries: 5 });
       await mkdir(scratch, { recursive: true });
@@ -74,6 +79,29 @@ function recordingServices(toolchain: RecordingToolchain, sdk: string): Services
     checkTask: ({ onOutput: _onOutput, memory: _memory, ...request }) => checkHere(request, services),
   };
   return services;
+}
+
+interface SolutionOptions {
+  services: Services;
+  folders: readonly string[];
+  scratch: string;
+  signal: AbortSignal;
+}
+
+/** Builds what %solve writes, which a notebook need not have in its cells. */
+async function recordSolutions(chapter: Chapter, { services, folders, scratch, signal }: SolutionOptions): Promise<void> {
+  for (const task of chapter.tasks) {
+    const folder = join(scratch, '.virtbook', 'solutions', task.name);
+    layOut(solutionOf(task), folder);
+    const session = new Session({ folder, chapters: new ChapterFolders(folders), services, seed: 1 });
+    session.workspace.enterChapter(chapter.name);
+    await session.builds
+      .build(chapter.name, { system: task.system, config: 'debug', clean: false, onProgress: () => undefined, signal })
+      // A solution that does not build is for its author to mend, and `virtbook chapter test` says so.
+      .catch((error: unknown) => {
+        if (signal.aborted) throw error;
+      });
+  }
 }
 
 async function notebooksOf(chapter: Chapter): Promise<Notebook[]> {

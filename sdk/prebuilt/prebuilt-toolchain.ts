@@ -43,18 +43,18 @@ export class PrebuiltToolchain implements Toolchain {
     const [step] = this.steps.get(await linkKey(request, this.identities.of)) ?? [];
     if (step) return this.give(step, request.output, (each) => withPaths(each, request.output));
     if (this.options.next) return this.options.next.link(request);
-    throw noCompiler('these programs together');
+    throw noCompiler('the objects of this program are');
   }
 
   async archive(request: ArchiveRequest): Promise<void> {
-    if (!this.options.next) throw noCompiler(basename(request.output));
+    if (!this.options.next) throw noCompiler(`${basename(request.output)} is`);
     return this.options.next.archive(request);
   }
 
   /** A file that stands for the guest: the programs that were linked with it are there whole. */
   async guestObject(recipe: GuestRecipe, extraBootargs: string): Promise<GuestObject> {
     const key = guestKey(recipe, extraBootargs);
-    if (!this.options.records.guests.includes(key)) throw noCompiler('this Linux guest');
+    if (!this.options.records.guests.includes(key)) throw noCompiler('the Linux guest is');
     const path = cacheDir('guest-objects', key.slice(0, 16), 'guest.o');
     await fs.mkdir(dirname(path), { recursive: true });
     await fs.writeFile(path, key);
@@ -73,7 +73,7 @@ export class PrebuiltToolchain implements Toolchain {
       return this.give(step, request.output, (each) => withPaths(each, request.source, paths));
     }
     if (this.options.next) return this.options.next[kind](request);
-    throw noCompiler(basename(request.source));
+    throw noCompiler(`${basename(request.source)} is`);
   }
 
   private async give(step: StepRecord, output: string, placed: (each: Diagnostic) => Diagnostic): Promise<Diagnostic[]> {
@@ -98,7 +98,7 @@ async function found({ inputs }: StepRecord, request: CompileRequest): Promise<M
 
 const noCompiler = (what: string): ToolchainError =>
   new ToolchainError(
-    `this page has no C compiler yet, and ${what} is not as the chapter has it\n` +
+    `this page has no C compiler yet, and ${what} not as the chapter has it\n` +
       '  What the chapter itself writes is compiled already: run its cells as they are.\n' +
       '  To compile your own C, run the chapter on your computer: pip install jupyterlab virtbook, then virtbook lab.',
   );
