@@ -1,6 +1,5 @@
 /** The page's end of the worker that a kernel is in. */
-import type { ReadersFile } from '../kernel/host-web/files.js';
-import type { FromKernel, ToKernel } from '../kernel/host-web/protocol.js';
+import type { FromKernel, ReadersFile, ToKernel } from '../kernel/site/page-messages.js';
 import type { Header, Message, RequestChannel } from '../kernel/protocol/message.js';
 
 export interface KernelEvents {

@@ -1,5 +1,5 @@
 /** The reader's files between JupyterLite, which keeps them over reloads, and the kernel's memory. */
-import type { ReadersFile } from '../kernel/host-web/files.js';
+import type { ReadersFile } from '../kernel/site/page-messages.js';
 import type { Contents, Model } from './jupyterlite.js';
 
 /** Notebooks are the front end's alone, and so is what is hidden. */

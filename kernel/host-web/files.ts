@@ -1,15 +1,10 @@
 /** The files of the kernel: the package's, which come with the site, and the reader's, which the page keeps. */
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, posix } from 'node:path';
+import type { ReadersFile } from '../site/page-messages.js';
 import { FILES } from '../site/places.js';
 import { unpackFiles } from '../site/pack.js';
 import { OUTPUT_FOLDER } from '../session/folders.js';
-
-/** A file of the reader; without content it is gone. `path` is relative to the folder of all their files. */
-export interface ReadersFile {
-  path: string;
-  content?: Uint8Array;
-}
 
 /** Notebooks are written by the front end alone. */
 const isKept = (path: string): boolean => !path.endsWith('.ipynb') && !path.split('/').includes(OUTPUT_FOLDER);

@@ -5,13 +5,13 @@ import type { Records } from '../../sdk/prebuilt/records.js';
 import { PrebuiltToolchain } from '../../sdk/prebuilt/prebuilt-toolchain.js';
 import { putTogether } from '../assembly/put-together.js';
 import { Kernel } from '../core/kernel.js';
+import type { FromKernel, ToKernel } from '../site/page-messages.js';
 import { DATA, FILES, pieceFile } from '../site/places.js';
 import { MemoryTransport } from '../transport/memory.js';
 import { CellWorker } from './cells/cell-worker.js';
 import { putFiles, ReadersFiles } from './files.js';
 import { addressOf, load } from './load.js';
 import { provideLibraries } from './libraries.js';
-import type { FromKernel, ToKernel } from './protocol.js';
 import { webServices } from './services.js';
 
 const tell = (message: FromKernel): void => postMessage(message);

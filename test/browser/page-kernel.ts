@@ -1,8 +1,8 @@
 /** The kernel of a site in a page, without a front end: cells go in, and their outputs come out in notebook format. */
 import type { Page } from 'playwright-core';
-import type { FromKernel, ToKernel } from '../../kernel/host-web/protocol.js';
 import { Displays, OutputArea } from '../../kernel/core/displays.js';
 import { HeaderFactory, type Message } from '../../kernel/protocol/message.js';
+import type { FromKernel, ToKernel } from '../../kernel/site/page-messages.js';
 
 /** What is used of a page's worker: the compiler of tests knows Node's library alone. */
 interface PageWorker {

@@ -1,6 +1,11 @@
 /** What a page and the worker with its kernel say to each other. */
 import type { Message, RequestChannel } from '../protocol/message.js';
-import type { ReadersFile } from './files.js';
+
+/** A file of the reader; without content it is gone. `path` is relative to the folder of all their files. */
+export interface ReadersFile {
+  path: string;
+  content?: Uint8Array;
+}
 
 export type ToKernel =
   /** First. `folder` is where cells work, relative to the folder of all files. */
