@@ -1,10 +1,8 @@
 /** How many instructions each domain has executed. */
 import type { Executed } from '../../emulator/debug/observation.js';
 import { type BuiltSystem, MICROKERNEL } from './built-system.js';
+import type { InstructionCounts } from './trace-model.js';
 import { nearest, UserError } from './user-error.js';
-
-/** By name: domains, virtual machines, the monitor, and the microkernel, which also stands for the loader. */
-export type InstructionCounts = ReadonlyMap<string, number>;
 
 /** Those that have executed nothing have 0. Undefined on a machine with several processors, of which nobody counts them. */
 export function instructionCounts(system: BuiltSystem, executed: readonly Executed[] | undefined): InstructionCounts | undefined {

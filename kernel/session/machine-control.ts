@@ -2,8 +2,7 @@ import type { Builds } from './builds.js';
 import type { ConsoleView, ConsoleViewFactory } from './console-view.js';
 import { type ConsoleSink, type Ending, type Goal, MachineRun, silentSink } from './machine-run.js';
 import type { DebugServer, Services } from './services.js';
-import type { InstructionCounts } from './instruction-counts.js';
-import type { TracedSteps } from './trace-model.js';
+import type { InstructionCounts, TracedSteps } from './trace-model.js';
 import { UserError } from './user-error.js';
 
 /** Something in the notebook that goes on after its cell, and drives the machine. */

@@ -72,6 +72,9 @@ export type EventFacts = MachineEvent extends infer Event ? (Event extends Machi
 /** A frame with its bytes, from the destination's address on. */
 export type NetworkFrame = Extract<MachineEvent, { kind: 'frame' }> & { bytes: Uint8Array };
 
+/** Instructions by name: domains, virtual machines, the monitor, and the microkernel, which also stands for the loader. */
+export type InstructionCounts = ReadonlyMap<string, number>;
+
 export interface TracedSteps {
   steps: Step[];
   channels: ChannelActivity[];

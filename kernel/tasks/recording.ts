@@ -1,8 +1,8 @@
 import type { Executed, Observation, Observed, RunEvent } from '../../emulator/debug/observation.js';
 import type { BuiltSystem } from '../session/built-system.js';
-import { type InstructionCounts, instructionCounts } from '../session/instruction-counts.js';
+import { instructionCounts } from '../session/instruction-counts.js';
 import type { MachineRun } from '../session/machine-run.js';
-import type { MachineEvent, NetworkFrame, TracedSteps } from '../session/trace-model.js';
+import type { InstructionCounts, MachineEvent, NetworkFrame, TracedSteps } from '../session/trace-model.js';
 import { tellSteps } from '../session/trace-steps.js';
 
 /** Of a run that makes more, the first are kept. */
