@@ -1,6 +1,6 @@
 /** Whether a program takes in only files that it may: for programs of people who should not read the files of this computer. */
 import { promises as fs } from 'node:fs';
-import { dirname, join, resolve, sep } from 'node:path';
+import { dirname, isAbsolute, join, resolve, sep } from 'node:path';
 import { temporaryName } from '../cache.js';
 import { DiagnosticError } from '../diagnostic.js';
 import type { CompileRequest, Toolchain } from '../toolchain/index.js';
@@ -30,7 +30,9 @@ export class Confinement {
   /** @throws DiagnosticError when the source takes in another file than those of the include folders and the compiler */
   async check(source: string, signal?: AbortSignal): Promise<void> {
     requireSize(source, (await fs.stat(source)).size);
-    const { text, inputs } = await this.preprocessed(source, signal);
+    const { text, inputs } = await this.preprocessed(source, signal).catch((error: unknown) => {
+      throw error instanceof DiagnosticError ? unseen(source, error) : error;
+    });
     const allowed = [
       dirname(source),
       ...this.settings.includeDirs,
@@ -38,7 +40,7 @@ export class Confinement {
       ...(await (this.ofCompiler ??= this.compilersOwn(signal))),
     ];
     const foreign = inputs.find((path) => !allowed.some((each) => path.startsWith(each + sep)));
-    if (foreign !== undefined) throw refused(source, `it takes in ${foreign}, which is neither among the sources nor in the SDK`);
+    if (foreign !== undefined) throw refused(source, foreignFile(foreign));
     // What the assembler takes in is in no list. Without `asm` there is nothing for it.
     const assembly = source.endsWith('.S') ? text : /asm/.test(text) ? await this.compiled(source, signal) : '';
     const directive = TAKES_IN.exec(assembly)?.[1];
@@ -94,6 +96,18 @@ export class Confinement {
 export function requireSize(file: string, bytes: number): void {
   if (bytes > LONGEST) throw refused(file, `it has ${bytes} bytes: at most ${LONGEST} may be handed in`);
 }
+
+/** A file by its whole name is refused, whether the compiler can see it or not: which files this computer has is not told. */
+function unseen(source: string, error: DiagnosticError): DiagnosticError {
+  const said = error.diagnostics.map(({ message }) => MISSING.exec(message)?.slice(1).find(Boolean));
+  const foreign = said.find((path) => path !== undefined && isAbsolute(path));
+  return foreign === undefined ? error : refused(source, foreignFile(foreign));
+}
+
+/** Clang's words, and GCC's. */
+const MISSING = /^'(.*)' file not found$|^(.*): No such file or directory$/;
+
+const foreignFile = (path: string): string => `it takes in ${path}, which is neither among the sources nor in the SDK`;
 
 const refused = (file: string, message: string): DiagnosticError =>
   new DiagnosticError('CompileError', [
