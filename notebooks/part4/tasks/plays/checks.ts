@@ -22,8 +22,10 @@ const wordOf = ({ seed }: CheckedRun): string => new WordSource(hostEnvironment(
 function guessesFor(word: string): string[] {
   const backwards = [...word].reverse().join('');
   const tells = (guess: string, other: string): boolean => judged(guess, word).join() !== judged(guess, other).join();
-  const others = WORDS.filter((guess) => guess !== word);
-  const alike = others.filter((guess) => !tells(guess, backwards) && tells(guess, BEFORE));
+  // Nothing is right by chance with a word that a student can know.
+  const known = [BEFORE, wordOf({ seed: 1 })].filter((each) => each !== word);
+  const others = WORDS.filter((guess) => guess !== word && known.every((each) => tells(guess, each)));
+  const alike = others.filter((guess) => !tells(guess, backwards));
   const unlike = others.find((guess) => tells(guess, backwards));
   return [...alike.slice(0, 2), unlike ?? alike[2] ?? word, word];
 }
