@@ -108,7 +108,8 @@ static void report_vcpu_fault(seL4_Word esr)
     }
 }
 
-void report_fault(seL4_Word label, seL4_Word badge, seL4_Word slot, seL4_TCB tcb, const char *name, seL4_Word stack_bottom)
+void report_fault(seL4_Word label, seL4_Word badge, seL4_Word slot, seL4_TCB tcb, const char *name,
+                  seL4_Word stack_bottom)
 {
     /* Reading the registers needs the message registers: keep what came in them. */
     seL4_Word mr[8];

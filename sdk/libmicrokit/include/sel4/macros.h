@@ -26,11 +26,11 @@
 void __assert_fail(const char *assertion, const char *file, int line, const char *function);
 
 #define seL4_Fail(text) __assert_fail(text, __FILE__, __LINE__, __func__)
-#define seL4_Assert(expression)                                          \
-    do {                                                                 \
-        if (!(expression)) {                                             \
-            __assert_fail(#expression, __FILE__, __LINE__, __func__);    \
-        }                                                                \
+#define seL4_Assert(expression)                                       \
+    do {                                                              \
+        if (!(expression)) {                                          \
+            __assert_fail(#expression, __FILE__, __LINE__, __func__); \
+        }                                                             \
     } while (0)
 #define seL4_CompileTimeAssert(expression) SEL4_COMPILE_ASSERT(seL4_CompileTimeAssert, expression)
 #ifdef CONFIG_DEBUG_BUILD
