@@ -4,8 +4,12 @@
 #define BADGE_FAULT (1ULL << 62)
 #define BADGE_CALL (1ULL << 63)
 
-extern seL4_IPCBuffer __sel4_ipc_buffer_obj;
-seL4_IPCBuffer *__sel4_ipc_buffer = &__sel4_ipc_buffer_obj;
+/* A page of its own, among what is cleared: a linker may put a program's own sections of data after that. */
+union {
+    seL4_IPCBuffer buffer;
+    char page[4096];
+} __sel4_ipc_buffer_obj __attribute__((aligned(4096)));
+seL4_IPCBuffer *__sel4_ipc_buffer = &__sel4_ipc_buffer_obj.buffer;
 
 /* The tool writes these into the program; they must not end up in .bss. */
 char microkit_name[MICROKIT_PD_NAME_LENGTH] __attribute__((section(".data")));
