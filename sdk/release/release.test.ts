@@ -86,7 +86,8 @@ test('a release comes once, is noted, and is found by its version', async () => 
   const steps: string[] = [];
   const first = await get({ onProgress: ({ label, done, total }) => steps.push(`${label} ${done <= total}`) });
   expect(first).toEqual({ folder: join(cache, 'releases', 'microkit-sdk-9.9.9'), sha256: sha256(good), trust: 'first', before: false });
-  expect(readdirSync(first.folder).sort()).toEqual(['bin', 'board']);
+  // And the checksums of what is in it.
+  expect(readdirSync(first.folder).sort()).toEqual(['.content.json', 'bin', 'board']);
   expect(steps[0]).toMatch(/^fetching \d+\.\d MB of \d+\.\d MB true$/);
   expect(await fetchedRelease('9.9.9')).toBe(first.folder);
   expect(kept()).toEqual(['microkit-sdk-9.9.9']);

@@ -13,14 +13,19 @@ struct result smc_invoke(const struct invocation *call)
         user_error("decodeARMSMCInvocation/50", "ARMSMCInvocation: Truncated message.");
         return result_error(ERROR_TRUNCATED_MESSAGE);
     }
-    register word x0 __asm__("x0") = message_get(call->thread, 0);
-    register word x1 __asm__("x1") = message_get(call->thread, 1);
-    register word x2 __asm__("x2") = message_get(call->thread, 2);
-    register word x3 __asm__("x3") = message_get(call->thread, 3);
-    register word x4 __asm__("x4") = message_get(call->thread, 4);
-    register word x5 __asm__("x5") = message_get(call->thread, 5);
-    register word x6 __asm__("x6") = message_get(call->thread, 6);
-    register word x7 __asm__("x7") = message_get(call->thread, 7);
+    /* Read first: a call between two of the registers may change those that have their values already. */
+    word words[SMC_REGISTERS];
+    for (unsigned i = 0; i < SMC_REGISTERS; i++) {
+        words[i] = message_get(call->thread, i);
+    }
+    register word x0 __asm__("x0") = words[0];
+    register word x1 __asm__("x1") = words[1];
+    register word x2 __asm__("x2") = words[2];
+    register word x3 __asm__("x3") = words[3];
+    register word x4 __asm__("x4") = words[4];
+    register word x5 __asm__("x5") = words[5];
+    register word x6 __asm__("x6") = words[6];
+    register word x7 __asm__("x7") = words[7];
     __asm__ volatile("smc #0"
                      : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3), "+r"(x4), "+r"(x5), "+r"(x6), "+r"(x7)
                      :
