@@ -81,10 +81,13 @@ export function sameStyle(a: Style, b: Style): boolean {
   );
 }
 
-/** The escape sequence that selects the style, coming from the plain one. */
+/** Colours that front ends have too light for thin text on white: green, yellow, cyan. In bold, they take darker ones. */
+const LIGHT = new Set(['32', '33', '36']);
+
+/** The escape sequence that selects the style, coming from the plain one. Light colours come in bold, so that everybody can read them. */
 export function openStyle(style: Style): string {
   const codes: string[] = [];
-  if (style.bold) codes.push('1');
+  if (style.bold || (LIGHT.has(style.foreground) && style.background === '')) codes.push('1');
   if (style.faint) codes.push('2');
   if (style.italic) codes.push('3');
   if (style.underline) codes.push('4');

@@ -7,7 +7,7 @@
  * @long
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BACKWARDS, handIn, inserted, released, RIGHT, solutionOf } from '../../kernel/assignments/testing/hand-ins.js';
@@ -101,6 +101,10 @@ test('each gets its mark, its reason and its page; --resume leaves out what is g
 
 test('without a compiler and a network nothing is graded, and the status says to try again', () => {
   writeFileSync(join(FOLDER, 'bob.ipynb'), formatNotebook(STUDENTS.backwards.notebook));
+  // Node and npm alone: the folder that they are in may have compilers, too.
+  const programs = join(FOLDER, 'programs');
+  mkdirSync(programs);
+  for (const name of ['node', 'npm']) symlinkSync(realpathSync(join(process.execPath, '..', name)), join(programs, name));
   const nowhere = {
     VIRTBOOK_CACHE: join(FOLDER, 'empty cache'),
     npm_config_registry: 'http://127.0.0.1:9/',
@@ -109,7 +113,7 @@ test('without a compiler and a network nothing is graded, and the status says to
   };
   const { status, stdout } = grade(['bob.ipynb', '--assignment', 'part4', '--output', 'offline'], {
     ...nowhere,
-    PATH: join(process.execPath, '..'),
+    PATH: programs,
   });
   expect(stdout).toMatch(/^bob: not graded: /);
   expect(status).toBe(75);

@@ -103,7 +103,8 @@ test(
       text
         .replace(/(\x1b\[05;01H)?Press.*?continue\./g, '')
         .replace(/\x1b\[[0-9;=]*[A-Za-z]|\x1b\[\d+;\d+H/g, '')
-        .replace(/\x1b\[?[0-9;=]*$/, '');
+        .replace(/\x1b\[?[0-9;=]*$/, '')
+        .trimEnd();
     expect(words(ours)).toBe(words(qemu));
   },
   3 * BOOT,

@@ -3,6 +3,8 @@ import { type Check, type CheckedMachine, expect, fail } from 'virtbook/tasks';
 const LONGEST = 4092;
 const LIES = ['4093', '4097', '2^31', '2^32 - 1'];
 const ROUNDS_AT_LEAST = 100;
+/** Of the time that the race is given. */
+const PIECES_AT_MOST = 4;
 
 let afterLies = { refused: 0, received: 0, told: 0 };
 let afterRace = 0;
@@ -22,8 +24,12 @@ export async function run(machine: CheckedMachine): Promise<void> {
     told: await number(machine, 'liar', 'told'),
   };
   race = (await machine.status()).time;
-  await machine.runFor('300ms');
-  afterRace = await number(machine, 'receiver', 'refused');
+  // How long the pause takes, and how often they meet, is the compiler's affair.
+  for (let pieces = 0; pieces < PIECES_AT_MOST; pieces++) {
+    await machine.runFor('300ms');
+    afterRace = await number(machine, 'receiver', 'refused');
+    if (afterRace - afterLies.refused >= ROUNDS_AT_LEAST) return;
+  }
 }
 
 /** @param most how many of the lies are looked at */

@@ -21,13 +21,15 @@ void init(void)
 void notified(microkit_channel channel)
 {
     volatile struct mailbox *mailbox = (volatile struct mailbox *)mailbox_vaddr;
+    uint32_t pause = 1;
 
     (void)channel;
     for (uint32_t round = 0;; round++) {
         mailbox->length = round % 2 == 0 ? HONEST : UINT32_MAX;
         microkit_notify(RECEIVER_CHANNEL);
-        /* Long enough for the budget to end anywhere in a round. */
-        for (volatile uint32_t i = 0; i < 1237; i++) {
+        /* Of another length each time, so that the budget ends anywhere in a round, whatever the compiler. */
+        pause = pause * 1103515245 + 12345;
+        for (volatile uint32_t i = 0; i < 512 + (pause >> 16) % 1024; i++) {
         }
     }
 }
