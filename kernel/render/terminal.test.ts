@@ -23,7 +23,7 @@ describe('Terminal', () => {
     ['an unfinished OSC ends with its line', 'a\x1b]0;title\nb\n', 'a\nb\n'],
     ['private modes are dropped', '\x1b[?25lhello\x1b[?25h\n', 'hello\n'],
     ['two-character escapes are dropped', '\x1b=a\x1b(Bb\n', 'ab\n'],
-    ['colour is kept and closed on each line', '\x1b[32mgreen\nstill\x1b[0m\n', '\x1b[32mgreen\x1b[0m\n\x1b[32mstill\x1b[0m\n'],
+    ['colour is kept and closed on each line', '\x1b[32mgreen\nstill\x1b[0m\n', '\x1b[1;32mgreen\x1b[0m\n\x1b[1;32mstill\x1b[0m\n'],
     ['equal colours make one run', '\x1b[31ma\x1b[31mb\x1b[0mc\n', '\x1b[31mab\x1b[0mc\n'],
     ['bytes that are no UTF-8 become replacement characters', 'caf\u00e9\n', 'caf\u00e9\n'],
   ])('%s', (_name, input, expected) => {
