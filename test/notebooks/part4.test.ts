@@ -13,7 +13,7 @@ import { cellNamed, chapterEvaluator, CHAPTER_PATH, coalesced, shownText, stored
 import { executedChapter, SEED, type ExecutedChapter } from './executed-chapter.js';
 import { nextGuess, readBoard } from './player.js';
 
-const COLOUR = '(?:\\x1b\\[\\d+m)*';
+const COLOUR = '(?:\\x1b\\[[\\d;]+m)*';
 const nullCap = new RegExp(
   `^${COLOUR}<<${COLOUR}seL4\\(CPU 0\\)${COLOUR} \\[decodeInvocation/\\d+ T0x[0-9a-f]+ "child of: 'rootserver'" @[0-9a-f]+\\]: Attempted to invoke a null cap #75\\.>>${COLOUR}$`,
   'm',
