@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { cacheRoot, ensureDirectory, withLock, writeFileAtomically } from './cache.js';
+import { cacheRoot, ensureDirectory, removeUnused, withLock, writeFileAtomically } from './cache.js';
 
 let folder: string;
 beforeEach(() => {
@@ -69,4 +69,17 @@ test('a file that cannot be written leaves no temporary one', async () => {
   writeFileSync(join(folder, 'taken', 'child'), '');
   await expect(writeFileAtomically(join(folder, 'taken'), 'x')).rejects.toThrow();
   expect(readdirSync(folder)).toEqual(['taken']);
+});
+
+test('what nobody has used for long is given back, folders with all that is in them', () => {
+  for (const name of ['old', 'new']) {
+    mkdirSync(join(folder, name));
+    writeFileSync(join(folder, name, 'file'), '');
+    writeFileSync(join(folder, `${name}.json`), '');
+  }
+  const before = new Date(Date.now() - 3_600_000);
+  for (const name of ['old', 'old.json']) utimesSync(join(folder, name), before, before);
+  removeUnused(folder, 1_800_000);
+  expect(readdirSync(folder).sort()).toEqual(['new', 'new.json']);
+  expect(() => removeUnused(join(folder, 'nowhere'), 1)).not.toThrow();
 });

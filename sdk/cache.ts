@@ -3,7 +3,7 @@
  * rename, so a reader of the cache needs no lock; who builds takes a lock, so that the work is done once.
  */
 import { randomBytes } from 'node:crypto';
-import { promises as fs } from 'node:fs';
+import { promises as fs, readdirSync, rmSync, statSync } from 'node:fs';
 import { homedir, hostname } from 'node:os';
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -84,6 +84,22 @@ export async function ensureDirectory(target: string, fill: (temporary: string) 
     },
     signal,
   );
+}
+
+/**
+ * Gives back what a folder of the cache holds and nobody has used for so many milliseconds: something is used when it is written, and
+ * when its time is set. What cannot be removed, because it is somebody else's, stays.
+ */
+export function removeUnused(folder: string, milliseconds: number): void {
+  try {
+    for (const name of readdirSync(folder)) {
+      const path = join(folder, name);
+      const stat = statSync(path, { throwIfNoEntry: false });
+      if (stat && Date.now() - stat.mtimeMs > milliseconds) rmSync(path, { recursive: true, force: true });
+    }
+  } catch {
+    // The next one tries again.
+  }
 }
 
 const isUsable = async (target: string): Promise<boolean> => (await exists(target)) && (await isSound(target));

@@ -1,6 +1,6 @@
 /** The notebooks that are made of a chapter's one source: the reader's, the solved one, and the one that nbgrader hands out. */
 import { existsSync, readFileSync } from 'node:fs';
-import { join, relative, sep } from 'node:path';
+import { basename, dirname, join, relative, sep } from 'node:path';
 import type { Diagnostic } from '../../sdk/diagnostic.js';
 import { type Cell, formatNotebook, type Notebook, parseNotebook } from '../notebook/format.js';
 import { nbgraderMetadata } from '../notebook/nbgrader.js';
@@ -33,6 +33,18 @@ export function builtNotebooks(chapter: Chapter): Map<string, string> {
 export function readersNotebook(chapter: Chapter): string {
   const source = read(sourceOf(chapter));
   return formatNotebook({ ...source, cells: source.cells.map((cell) => formed(cell, chapter, 'begin')) });
+}
+
+/**
+ * The same for a folder that has all the chapters' notebooks beside each other: links from one to another say so.
+ * @param notebooks paths of the notebooks that are there
+ */
+export function readersCopy(chapter: Chapter, notebooks: readonly string[]): string {
+  const from = dirname(sourceOf(chapter));
+  return notebooks.reduce(
+    (text, to) => text.replaceAll(`](${relative(from, to).split(sep).join('/')})`, `](${basename(to)})`),
+    readersNotebook(chapter),
+  );
 }
 
 function sourceOf({ name, notebook }: Chapter): string {

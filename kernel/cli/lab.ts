@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { basename, delimiter, dirname, join, relative, resolve, sep } from 'node:path';
 import { cacheDir } from '../../sdk/cache.js';
 import { MissingProgramError, run } from '../../sdk/process.js';
-import { readersNotebook } from '../assignments/build.js';
+import { readersCopy } from '../assignments/build.js';
 import { ChapterFolders, chaptersOfEnvironment } from '../chapters/folders.js';
 import { DEFAULT_NAME, install } from '../install/kernelspec.js';
+import { programIn, PythonEnvironment } from '../install/python-environment.js';
 import { isInside } from '../session/folders.js';
 import { CommandFailure } from './failure.js';
 
@@ -21,11 +22,12 @@ export interface LabCommand {
 }
 
 /** What `--install` brings: JupyterLab, and what shows the on-screen keyboard. */
-const packages = ['jupyterlab==4.6.6', 'ipywidgets==8.1.9'];
+const ENVIRONMENT = 'jupyterlab';
+const PACKAGES = ['jupyterlab==4.6.6', 'ipywidgets==8.1.9'];
 
 const WINDOWS = process.platform === 'win32';
-const environment = (): string => cacheDir('jupyterlab');
-const program = (folder: string, name: string): string => join(folder, WINDOWS ? 'Scripts' : 'bin', WINDOWS ? `${name}.exe` : name);
+/** Made when it is asked for: its place depends on the environment's variables. */
+const ownEnvironment = (): PythonEnvironment => new PythonEnvironment(ENVIRONMENT, PACKAGES);
 
 /**
  * Opens the chapters in JupyterLab. Resolves to its exit status when it ends.
@@ -56,10 +58,10 @@ export async function labCommand(folder: string, options: LabCommand, signal: Ab
 
 /** `jupyter` of the environment in the cache, of the one that virtbook is a Python package of, or of one on the path. */
 function findLab(): string {
-  const own = program(environment(), 'jupyter');
-  if (existsSync(join(environment(), 'complete'))) return own;
+  const own = ownEnvironment();
+  if (own.isComplete) return own.program('jupyter');
   const prefix = process.env.VIRTBOOK_PREFIX;
-  const beside = prefix ? [dirname(program(prefix, 'jupyter'))] : [];
+  const beside = prefix ? [dirname(programIn(prefix, 'jupyter'))] : [];
   for (const folder of [...beside, ...(process.env.PATH ?? '').split(delimiter)]) {
     const lab = join(folder, WINDOWS ? 'jupyter-lab.exe' : 'jupyter-lab');
     const jupyter = join(folder, WINDOWS ? 'jupyter.exe' : 'jupyter');
@@ -73,19 +75,15 @@ function findLab(): string {
   );
 }
 
-/** Makes a virtual environment with JupyterLab and this kernel in the cache. What is complete stays as it is. */
+/** Makes an environment with JupyterLab and this kernel in the cache. */
 async function installLab(signal: AbortSignal): Promise<void> {
-  const folder = environment();
-  const complete = join(folder, 'complete');
-  const wanted = packages.join('\n');
-  if (!(existsSync(complete) && readFileSync(complete, 'utf8') === wanted)) {
-    process.stdout.write(`Installing ${packages.join(' and ')} into ${folder}\n`);
-    await step(WINDOWS ? 'python' : 'python3', ['-m', 'venv', '--clear', folder], signal);
-    await step(program(folder, 'python'), ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...packages], signal);
-    writeFileSync(complete, wanted);
-  }
+  const own = ownEnvironment();
+  await own.install(
+    () => process.stdout.write(`Installing ${own.packages.join(' and ')} into ${own.folder}\n`),
+    (command, args) => step(command, args, signal),
+  );
   // As `virtbook install --sys-prefix` does in that environment.
-  install({ prefix: folder, name: DEFAULT_NAME });
+  install({ prefix: own.folder, name: DEFAULT_NAME });
 }
 
 async function step(command: string, args: string[], signal: AbortSignal): Promise<void> {
@@ -113,16 +111,8 @@ function copyChapters(folder: string, given: readonly string[]): { copied: strin
     const { notebook } = chapter;
     const copy = join(folder, basename(notebook));
     if (existsSync(copy) || isInside(folder, notebook)) continue;
-    writeFileSync(copy, withFlatLinks(readersNotebook(chapter), notebook, notebooks));
+    writeFileSync(copy, readersCopy(chapter, notebooks));
     copied.push(basename(notebook));
   }
   return { copied, chapters: notebooks.map((notebook) => (isInside(folder, notebook) ? relative(folder, notebook) : basename(notebook))) };
-}
-
-/** Copies are beside each other: links from one chapter to another say so. */
-function withFlatLinks(text: string, from: string, notebooks: readonly string[]): string {
-  return notebooks.reduce((changed, to) => {
-    const path = relative(dirname(from), to).split(sep).join('/');
-    return changed.replaceAll(`](${path})`, `](${basename(to)})`);
-  }, text);
 }

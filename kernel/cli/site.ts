@@ -1,20 +1,20 @@
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { existsSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import { basename, join, relative, resolve } from 'node:path';
 import { findToolchain } from '../../sdk/toolchain/index.js';
 import { packageRoot } from '../../sdk/root.js';
-import { readersNotebook } from '../assignments/build.js';
+import { readersCopy } from '../assignments/build.js';
 import { ChapterFolders, chaptersOfEnvironment } from '../chapters/folders.js';
 import type { Chapter } from '../session/chapter.js';
-import { nearest } from '../session/user-error.js';
 import { EXTENSION, sizeOf, writeExtension } from '../site/extension.js';
 import { houseFiles } from '../site/house.js';
 import { buildLite, findJupyterLite, installJupyterLite } from '../site/lite.js';
-import { lightPages } from '../site/light-pages.js';
+import { type LightChapter, lightPages } from '../site/light-pages.js';
 import { recordChapters } from '../site/record.js';
 import { serveSite } from '../site/serve.js';
 import { CommandFailure } from './failure.js';
+import { noChapter, unknownChapter } from './no-chapter.js';
 import { openBrowser } from './open-browser.js';
 import { prepareGuest, prepareSdk, withProgress } from './prepare.js';
 
@@ -47,6 +47,7 @@ export async function siteCommand(out: string, names: readonly string[], options
   const jupyterLite = options.light ? undefined : findJupyterLite();
   const given = [...(options.chapters ?? []), ...chaptersOfEnvironment()].map((each) => resolve(each));
   const chapters = chosen(new ChapterFolders(given).all(process.cwd()), names);
+  const copies = copiesOf(chapters);
   const scratch = await mkdtemp(join(tmpdir(), 'virtbook-site-'));
   try {
     const sdk = await prepareSdk(signal);
@@ -67,12 +68,12 @@ export async function siteCommand(out: string, names: readonly string[], options
     if (jupyterLite === undefined) await cp(extension, join(folder, 'extensions', EXTENSION), { recursive: true });
     else {
       const contents = join(scratch, 'contents');
-      await writeContents(contents, chapters);
+      await writeContents(contents, copies);
       say('Making the front end with JupyterLite.');
       const extensions = [extension, join(packageRoot(), 'dist', 'labextension')];
       await buildLite(jupyterLite, { out: folder, scratch: join(scratch, 'lite'), contents, extensions }, signal);
     }
-    await writeLightPages(folder, chapters, jupyterLite !== undefined);
+    await writeLightPages(folder, copies, jupyterLite !== undefined);
     await writeFile(join(folder, MARK), '');
   } finally {
     await rm(scratch, { recursive: true, force: true, maxRetries: 5 });
@@ -107,42 +108,31 @@ function requireOurs(folder: string): void {
 function chosen(all: readonly Chapter[], names: readonly string[]): Readable[] {
   const readable = all.filter((chapter): chapter is Readable => chapter.notebook !== undefined);
   const missing = names.find((name) => readable.every((chapter) => chapter.name !== name));
-  if (missing !== undefined) {
-    const known = readable.map(({ name }) => name);
-    const meant = nearest(missing, known);
-    throw new CommandFailure(
-      2,
-      `virtbook: there is no chapter ${missing}${meant ? `: did you mean ${meant}?` : `. There is ${known.join(', ')}.`}`,
-    );
-  }
+  if (missing !== undefined) throw unknownChapter(missing, readable);
   const found = names.length === 0 ? readable : readable.filter(({ name }) => names.includes(name));
-  if (found.length === 0) throw new CommandFailure(1, 'virtbook: there is no chapter: name a folder that has one with --chapters DIR');
+  if (found.length === 0) throw noChapter();
   return found;
 }
 
-/** The reader's notebook beside the others, as `virtbook lab` has them: links from one to another say so. */
-const flatNotebook = (chapter: Readable, chapters: readonly Readable[]): string =>
-  chapters.reduce((text, { notebook }) => {
-    const path = relative(dirname(chapter.notebook), notebook).split(sep).join('/');
-    return text.replaceAll(`](${path})`, `](${basename(notebook)})`);
-  }, readersNotebook(chapter));
+/** The reader's notebooks, by the chapters that they are of. */
+function copiesOf(chapters: readonly Readable[]): LightChapter[] {
+  const notebooks = chapters.map(({ notebook }) => notebook);
+  return chapters.map((chapter) => ({ chapter, text: readersCopy(chapter, notebooks) }));
+}
 
-async function writeContents(folder: string, chapters: readonly Readable[]): Promise<void> {
+async function writeContents(folder: string, copies: readonly LightChapter[]): Promise<void> {
   await mkdir(folder, { recursive: true });
-  for (const chapter of chapters) await writeFile(join(folder, basename(chapter.notebook)), flatNotebook(chapter, chapters));
+  for (const { chapter, text } of copies) await writeFile(join(folder, basename(chapter.notebook)), text);
 }
 
 /** The page that a reader meets first, and each chapter without JupyterLab. */
-async function writeLightPages(folder: string, chapters: readonly Readable[], withLab: boolean): Promise<void> {
+async function writeLightPages(folder: string, copies: readonly LightChapter[], withLab: boolean): Promise<void> {
   const programs = `extensions/${EXTENSION}/static`;
-  const pages = lightPages(
-    chapters.map((chapter) => ({ chapter, text: flatNotebook(chapter, chapters) })),
-    {
-      kernel: `${programs}/kernel.js`,
-      script: `${programs}/light.js`,
-      ...(withLab && { lab: (notebook: string) => `lab/index.html?path=${encodeURIComponent(notebook)}` }),
-    },
-  );
+  const pages = lightPages(copies, {
+    kernel: `${programs}/kernel.js`,
+    script: `${programs}/light.js`,
+    ...(withLab && { lab: (notebook: string) => `lab/index.html?path=${encodeURIComponent(notebook)}` }),
+  });
   for (const [name, page] of pages) {
     const path = join(folder, name);
     // JupyterLite reads its settings from the page that is there.

@@ -5,9 +5,9 @@ import { ChapterFolders, chaptersOfEnvironment } from '../chapters/folders.js';
 import { executedPath } from '../notebook/execute.js';
 import type { Chapter } from '../session/chapter.js';
 import { isInside, OUTPUT_FOLDER } from '../session/folders.js';
-import { nearest } from '../session/user-error.js';
 import { executeCommand } from './execute.js';
 import { CommandFailure } from './failure.js';
+import { noChapter, unknownChapter } from './no-chapter.js';
 import { prepareGuest, prepareSdk } from './prepare.js';
 
 export interface StartCommand {
@@ -73,7 +73,6 @@ function placesFor(notebook: string, chapter: Chapter, workingFolder: string): {
 function findNotebook(name: string | undefined, given: readonly string[]): { notebook: string; chapter: Chapter } {
   const chapters = new ChapterFolders(given);
   const all = chapters.all(process.cwd()).filter(({ notebook }) => notebook !== undefined);
-  const names = all.map((each) => each.name);
   const chapter = name === undefined ? (all.find(({ start }) => start) ?? all[0]) : chapters.find(name, process.cwd());
   if (chapter?.notebook !== undefined) return { notebook: chapter.notebook, chapter };
   if (chapter)
@@ -81,10 +80,5 @@ function findNotebook(name: string | undefined, given: readonly string[]): { not
       1,
       `virtbook: the chapter ${chapter.name} has no notebook: name it in ${join(chapter.folder, 'chapter.json')}`,
     );
-  if (name === undefined) throw new CommandFailure(1, 'virtbook: there is no chapter: name a folder that has one with --chapters DIR');
-  const meant = nearest(name, names);
-  throw new CommandFailure(
-    2,
-    `virtbook: there is no chapter ${name}${meant ? `: did you mean ${meant}?` : `. There is ${names.join(', ')}.`}`,
-  );
+  throw name === undefined ? noChapter() : unknownChapter(name, all);
 }

@@ -2,8 +2,8 @@
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
-import { cacheDir } from '../../sdk/cache.js';
 import { MissingProgramError, run } from '../../sdk/process.js';
+import { PythonEnvironment } from '../install/python-environment.js';
 import { UserError } from '../session/user-error.js';
 
 /** What makes a site: JupyterLite, what lists its files, and what shows the on-screen keyboard. */
@@ -12,13 +12,13 @@ const PACKAGES = ['jupyterlite-core==0.8.6', 'jupyter-server==2.21.1', 'jupyterl
 const APPS = ['lab', 'notebooks', 'edit', 'tree'];
 
 const WINDOWS = process.platform === 'win32';
-const environment = (): string => cacheDir('jupyterlite');
-const program = (folder: string, name: string): string => join(folder, WINDOWS ? 'Scripts' : 'bin', WINDOWS ? `${name}.exe` : name);
+/** Made when it is asked for: its place depends on the environment's variables. */
+const ownEnvironment = (): PythonEnvironment => new PythonEnvironment('jupyterlite', PACKAGES);
 
 /** `jupyter-lite` of the environment in the cache, or of one on the path. @throws UserError when there is none */
 export function findJupyterLite(path = process.env.PATH ?? ''): string {
-  const own = program(environment(), 'jupyter-lite');
-  if (existsSync(join(environment(), 'complete'))) return own;
+  const own = ownEnvironment();
+  if (own.isComplete) return own.program('jupyter-lite');
   const name = WINDOWS ? 'jupyter-lite.exe' : 'jupyter-lite';
   const found = path
     .split(delimiter)
@@ -32,15 +32,13 @@ export function findJupyterLite(path = process.env.PATH ?? ''): string {
   );
 }
 
-/** Makes a virtual environment with JupyterLite in the cache. What is complete stays as it is. */
+/** Makes an environment with JupyterLite in the cache. */
 export async function installJupyterLite(say: (text: string) => void, signal: AbortSignal): Promise<void> {
-  const folder = environment();
-  const complete = join(folder, 'complete');
-  if (existsSync(complete)) return;
-  say(`Installing ${PACKAGES.join(', ')} into ${folder}`);
-  await step(WINDOWS ? 'python' : 'python3', ['-m', 'venv', '--clear', folder], signal);
-  await step(program(folder, 'python'), ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...PACKAGES], signal);
-  await writeFile(complete, PACKAGES.join('\n'));
+  const own = ownEnvironment();
+  await own.install(
+    () => say(`Installing ${own.packages.join(', ')} into ${own.folder}`),
+    (command, args) => step(command, args, signal),
+  );
 }
 
 export interface LiteSite {

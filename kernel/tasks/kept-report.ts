@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { readElfSections } from '../../formats/elf-sections.js';
-import { cacheDir, temporaryName } from '../../sdk/cache.js';
+import { cacheDir, removeUnused, temporaryName } from '../../sdk/cache.js';
 import { packageRoot } from '../../sdk/root.js';
 import { hasPassed, type CheckReport } from '../session/task-checks.js';
 
@@ -49,17 +49,10 @@ export class KeptReport {
       mkdirSync(dirname(this.file), { recursive: true });
       writeFileSync(temporary, JSON.stringify({ report, digest: sha256(JSON.stringify(report)) }));
       renameSync(temporary, this.file);
-      prune(dirname(this.file));
+      removeUnused(dirname(this.file), KEPT);
     } catch {
       rmSync(temporary, { force: true });
     }
-  }
-}
-
-function prune(folder: string): void {
-  for (const name of readdirSync(folder)) {
-    const stat = statSync(join(folder, name), { throwIfNoEntry: false });
-    if (stat && Date.now() - stat.mtimeMs > KEPT) rmSync(join(folder, name), { force: true });
   }
 }
 

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, extname, join } from 'node:path';
-import { cacheDir } from '../../sdk/cache.js';
+import { cacheDir, removeUnused } from '../../sdk/cache.js';
 import { OUTPUT_FOLDER } from '../session/folders.js';
 import { UserError } from '../session/user-error.js';
 import { editC } from '../writing/c-edit.js';
@@ -81,11 +81,7 @@ export function useCheckFolder(folder: string): void {
   mkdirSync(folder, { recursive: true });
   const now = new Date();
   utimesSync(folder, now, now);
-  const all = dirname(folder);
-  for (const name of readdirSync(all)) {
-    const stat = statSync(join(all, name), { throwIfNoEntry: false });
-    if (stat && now.getTime() - stat.mtimeMs > KEPT) rmSync(join(all, name), { recursive: true, force: true });
-  }
+  removeUnused(dirname(folder), KEPT);
 }
 
 /** Makes the sources in `target` those of the layers. What was built there before stays. */

@@ -1,7 +1,7 @@
 /** Objects and programs of a chapter that are the same for everybody who hands in work for it: kept in the cache, by content. */
 import { promises as fs } from 'node:fs';
 import { join } from 'node:path';
-import { cacheDir, temporaryName } from '../cache.js';
+import { cacheDir, removeUnused, temporaryName } from '../cache.js';
 import type { Toolchain } from '../toolchain/index.js';
 import { digest, fileDigest } from './digest.js';
 import { type CompiledObject, type CompileSettings, ObjectStore } from './objects.js';
@@ -22,7 +22,7 @@ export class KeptPrograms {
       () => touch(folder),
       () => false,
     );
-    if (writable) await prune();
+    if (writable) removeUnused(cacheDir('programs'), KEPT);
     return new KeptPrograms(folder, new ObjectStore(folder, toolchain), writable);
   }
 
@@ -68,12 +68,4 @@ async function touch(folder: string): Promise<boolean> {
     () => true,
     () => false,
   );
-}
-
-async function prune(): Promise<void> {
-  const all = cacheDir('programs');
-  for (const name of await fs.readdir(all).catch(() => [])) {
-    const stat = await fs.stat(join(all, name)).catch(() => undefined);
-    if (stat && Date.now() - stat.mtimeMs > KEPT) await fs.rm(join(all, name), { recursive: true, force: true }).catch(() => undefined);
-  }
 }
