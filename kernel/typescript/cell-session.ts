@@ -1,5 +1,4 @@
 import type { Completeness } from '../core/evaluator.js';
-import type { CellTimers } from './cell-timers.js';
 import type { CellWaits } from './cell-waits.js';
 import type { Bundle, CellError, CompletionsFound } from './ipc.js';
 
@@ -13,7 +12,8 @@ export interface SessionHost {
   /** The cell that the running code belongs to, also in its timers and promises. */
   cell: () => number;
   waits: CellWaits;
-  timers: CellTimers;
+  /** Those that cells have started: of one cell, or of all. */
+  timers: { end(cell?: number): void };
 }
 
 export type ExecuteOutcome = { ok: true; bundle: Bundle | undefined } | { ok: false; error: CellError };

@@ -1,13 +1,14 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { extname, join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { KernelError } from '../core/evaluator.js';
+import type { KernelError } from '../core/evaluator.js';
 import { frugalEnvironment } from '../host/malloc.js';
 import type { CellProcess, SessionEvents, StartCellProcess } from './cell-process.js';
 import { FrameReader } from './frames.js';
 import { WARM, type FromChild, type Task, type ToChild, type Turn, type Without } from './ipc.js';
 import { OUTLET_FD } from './outlet.js';
 import { Pace } from './pace.js';
+import { PendingTasks } from './pending-tasks.js';
 
 /** The young generation holds what a cell has just made; the engine would take 48 MB for it and keep them. */
 const SMALL_HEAP = '--max-semi-space-size=2';
@@ -30,15 +31,13 @@ export class SessionProcess implements CellProcess {
   /** Resolves when the session can run cells; rejects when the process ends before that. */
   readonly ready: Promise<unknown>;
   private readonly child: ChildProcess;
-  private readonly tasks = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
+  private readonly tasks: PendingTasks;
   private readonly exited: Promise<void>;
   private readonly pace: Pace;
-  private lastTask = 0;
   private signalled = false;
   private folder: string | undefined;
   /** Of this process, as the session knows it. */
   private environment = { ...process.env };
-  private ended: KernelError | undefined;
 
   constructor(
     events: SessionEvents,
@@ -46,6 +45,7 @@ export class SessionProcess implements CellProcess {
     /** No cell waits for it yet. */
     warm = false,
   ) {
+    this.tasks = new PendingTasks(events);
     this.folder = options.cwd?.();
     this.child = fork(options.program ?? join(__dirname, `child${extname(__filename)}`), warm ? [WARM] : [], {
       ...(this.folder === undefined ? {} : { cwd: this.folder }),
@@ -56,28 +56,27 @@ export class SessionProcess implements CellProcess {
       execArgv: [SMALL_HEAP, ...(options.execArgv ?? [])],
       env: { ...(options.env ?? process.env), ...frugalEnvironment() },
     });
-    this.ready = this.track(0);
-    this.ready.catch(() => undefined);
-    const frames = new FrameReader((value) => this.received(value as FromChild, events));
+    this.ready = this.tasks.ready();
+    const frames = new FrameReader((value) => this.received(value as FromChild));
     const outlet = this.child.stdio[OUTLET_FD] as Readable;
     outlet.on('data', (data: Buffer) => frames.push(data));
     this.pace = new Pace(outlet);
     for (const name of ['stdout', 'stderr'] as const) {
       this.child[name]?.setEncoding('utf8').on('data', (text: string) => events.inherited(name, text));
     }
-    this.child.on('error', (error) => this.end(`could not be started: ${error.message}`));
+    this.child.on('error', (error) => this.tasks.end(`could not be started: ${error.message}`));
     this.child.on('exit', () => this.signal('SIGKILL'));
     // 'close' comes after the pipes have been read to their end, so the last output is not lost.
     this.exited = new Promise((resolve) => {
       this.child.on('close', (code, signal) => {
-        this.end(signal ? `was ended by ${signal}` : `ended with exit status ${String(code)}`);
+        this.tasks.end(signal ? `was ended by ${signal}` : `ended with exit status ${String(code)}`);
         resolve();
       });
     });
   }
 
   get alive(): boolean {
-    return this.ended === undefined;
+    return this.tasks.alive;
   }
 
   get pid(): number | undefined {
@@ -86,9 +85,8 @@ export class SessionProcess implements CellProcess {
 
   /** Starts a task. `id` names it in messages; `result` settles with it. */
   start(task: Without<Task, 'id'>): { id: number; result: Promise<unknown> } {
-    const id = ++this.lastTask;
     this.pace.relax();
-    const result = this.track(id);
+    const { id, result } = this.tasks.add();
     const turn = task.type === 'execute' || task.type === 'evaluate' ? this.turn() : {};
     this.send({ ...task, ...turn, id });
     return { id, result };
@@ -110,7 +108,7 @@ export class SessionProcess implements CellProcess {
 
   /** Ends the process at once. `reason` is told to the tasks that were under way. */
   async kill(reason?: KernelError): Promise<void> {
-    if (reason) this.fail(reason);
+    if (reason) this.tasks.fail(reason);
     this.pace.hurry();
     this.signal('SIGKILL');
     await this.exited;
@@ -147,31 +145,9 @@ export class SessionProcess implements CellProcess {
     return changed.length > 0 ? Object.fromEntries(changed.map((name) => [name, now[name]])) : undefined;
   }
 
-  private track(id: number): Promise<unknown> {
-    return new Promise((resolve, reject) => {
-      if (this.ended) return reject(this.ended);
-      this.tasks.set(id, { resolve, reject });
-    });
-  }
-
-  private received(message: FromChild, events: SessionEvents): void {
+  private received(message: FromChild): void {
     if (message.type === 'stream') this.pace.spend(message.text.length);
-    if (message.type !== 'done' && message.type !== 'failed') return events.message(message);
-    const task = this.tasks.get(message.id);
-    this.tasks.delete(message.id);
-    if (message.type === 'done') return task?.resolve(message.value);
-    const { ename, evalue, traceback } = message.error;
-    return task?.reject(new KernelError(ename, evalue, traceback));
-  }
-
-  private end(how: string): void {
-    this.fail(new KernelError('SessionLost', `the TypeScript session ${how}; its variables are lost, the next cell starts a new one`));
-  }
-
-  private fail(error: KernelError): void {
-    this.ended ??= error;
-    for (const task of this.tasks.values()) task.reject(this.ended);
-    this.tasks.clear();
+    this.tasks.received(message);
   }
 }
 

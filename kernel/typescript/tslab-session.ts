@@ -1,7 +1,8 @@
 /** Cells in TypeScript: tslab's converter checks and compiles them; here they run, and keep their variables. */
 import { Script as VmScript } from 'node:vm';
 import type { Completeness } from '../core/evaluator.js';
-import { cellError, CellInterrupt, compileError, INTERRUPTED } from './cell-errors.js';
+import { cellError, compileError, INTERRUPTED } from './cell-errors.js';
+import { CellInterrupts, waitingCalls } from './cell-interrupts.js';
 import type { CellSession, ExecuteOutcome, SessionHost } from './cell-session.js';
 import { completeness } from './completeness.js';
 import { CellConverter, type Converted } from './converter.js';
@@ -16,8 +17,6 @@ import { addCell, mapStacks } from './sources.js';
 
 /** The global name of what calls a cell's function, while it is called. */
 const CALL = '__virtbookCell';
-/** Interrupts after which a cell that catches them, or cleans up, is left alone. They come every tenth of a second. */
-const INTERRUPTS = 3;
 
 type CellFunction = (exports: object, runtime: object, ...rest: unknown[]) => Promise<void>;
 
@@ -32,14 +31,14 @@ export class TslabSession implements CellSession {
   private readonly names = new Set<string>();
   private declarations = '';
   private readonly runtime: object;
-  /** Ends the running cell where it waits. */
-  private stop: (() => void) | undefined;
+  private readonly interrupts: CellInterrupts;
 
   constructor(private readonly host: SessionHost) {
     completeLibrary();
     showPromisesPlainly();
     dropOwnWarnings();
     mapStacks();
+    this.interrupts = new CellInterrupts(host);
     this.modules = new CellModules(process.cwd(), { tslab: displayModule(host.display) });
     const { modules } = this;
     this.runtime = {
@@ -48,10 +47,7 @@ export class TslabSession implements CellSession {
       import: (specifier: string, options?: unknown) => modules.import(String(specifier), options),
       default: (module: unknown) => modules.default(module),
       namespace: (module: unknown) => modules.namespace(module),
-      isPromise: (value: unknown) => value instanceof Promise,
-      wait: (value: unknown) => host.waits.wait(value),
-      each: (iterable: AsyncIterable<unknown>) => host.waits.each(iterable),
-      turn: () => host.waits.turn(),
+      ...waitingCalls(host.waits),
     };
     Object.assign(this.variables, host.globals);
     // Its first cell finds the checker warm, unless that is waiting already.
@@ -77,14 +73,14 @@ export class TslabSession implements CellSession {
     try {
       this.host.beforeRun();
       for (const name of script.declared) Reflect.deleteProperty(this.variables, name);
-      await Promise.race([this.run(script, code, label ?? 'expression'), this.interrupted()]);
+      await Promise.race([this.run(script, code, label ?? 'expression'), this.interrupts.begin()]);
     } catch (thrown) {
       this.keep(converted, before);
       const error = cellError(thrown);
-      if (error.ename === INTERRUPTED) this.end();
+      if (error.ename === INTERRUPTED) this.interrupts.end();
       return { ok: false, error };
     } finally {
-      this.stop = undefined;
+      this.interrupts.over();
     }
     this.keep(converted, undefined);
     settleSoon();
@@ -110,28 +106,8 @@ export class TslabSession implements CellSession {
     return running ?? Promise.resolve();
   }
 
-  /** Rejects when the cell has not ended although it was interrupted often. */
-  private interrupted(): Promise<never> {
-    return new Promise((_, reject) => {
-      const cell = this.host.cell();
-      let times = 0;
-      this.stop = () => {
-        this.host.waits.interrupt(cell);
-        this.host.timers.end(cell);
-        if (++times >= INTERRUPTS) reject(new CellInterrupt());
-      };
-    });
-  }
-
   interrupt(): void {
-    this.stop?.();
-  }
-
-  /** What is left of an interrupted cell does no more. */
-  private end(): void {
-    const cell = this.host.cell();
-    this.host.waits.finish(cell);
-    this.host.timers.end(cell);
+    this.interrupts.interrupt();
   }
 
   /** What a cell has declared stays, also when it fails: as much of it as there is then. */

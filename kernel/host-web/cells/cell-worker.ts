@@ -1,34 +1,32 @@
-import { KernelError } from '../../core/evaluator.js';
+import type { KernelError } from '../../core/evaluator.js';
 import type { CellProcess, SessionEvents } from '../../typescript/cell-process.js';
 import type { FromChild, Task, ToChild, Without } from '../../typescript/ipc.js';
+import { PendingTasks } from '../../typescript/pending-tasks.js';
 
 /** TypeScript cells in a worker, which is ended when one of them does not end. */
 export class CellWorker implements CellProcess {
   readonly ready: Promise<unknown>;
   readonly pid = undefined;
   private readonly worker: Worker;
-  private readonly tasks = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
-  private lastTask = 0;
-  private ended: KernelError | undefined;
+  private readonly tasks: PendingTasks;
 
   constructor(script: URL, events: SessionEvents) {
     this.worker = new Worker(script, { type: 'module' });
-    this.ready = this.track(0);
-    this.ready.catch(() => undefined);
-    this.worker.onmessage = ({ data }: MessageEvent<FromChild>) => this.received(data, events);
+    this.tasks = new PendingTasks(events);
+    this.ready = this.tasks.ready();
+    this.worker.onmessage = ({ data }: MessageEvent<FromChild>) => this.tasks.received(data);
     this.worker.onerror = ({ message }) => {
       this.worker.terminate();
-      this.fail(lost(message ? `failed: ${message}` : 'could not be loaded'));
+      this.tasks.end(message ? `failed: ${message}` : 'could not be loaded');
     };
   }
 
   get alive(): boolean {
-    return this.ended === undefined;
+    return this.tasks.alive;
   }
 
   start(task: Without<Task, 'id'>): { id: number; result: Promise<unknown> } {
-    const id = ++this.lastTask;
-    const result = this.track(id);
+    const { id, result } = this.tasks.add();
     this.send({ ...task, id });
     return { id, result };
   }
@@ -43,31 +41,7 @@ export class CellWorker implements CellProcess {
 
   async kill(reason?: KernelError): Promise<void> {
     this.worker.terminate();
-    this.fail(reason ?? lost('was ended'));
-  }
-
-  private track(id: number): Promise<unknown> {
-    return new Promise((resolve, reject) => {
-      if (this.ended) return reject(this.ended);
-      this.tasks.set(id, { resolve, reject });
-    });
-  }
-
-  private received(message: FromChild, events: SessionEvents): void {
-    if (message.type !== 'done' && message.type !== 'failed') return events.message(message);
-    const task = this.tasks.get(message.id);
-    this.tasks.delete(message.id);
-    if (message.type === 'done') return task?.resolve(message.value);
-    const { ename, evalue, traceback } = message.error;
-    return task?.reject(new KernelError(ename, evalue, traceback));
-  }
-
-  private fail(error: KernelError): void {
-    this.ended ??= error;
-    for (const task of this.tasks.values()) task.reject(this.ended);
-    this.tasks.clear();
+    if (reason) this.tasks.fail(reason);
+    else this.tasks.end('was ended');
   }
 }
-
-const lost = (how: string): KernelError =>
-  new KernelError('SessionLost', `the TypeScript session ${how}; its variables are lost, the next cell starts a new one`);

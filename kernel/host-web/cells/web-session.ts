@@ -1,7 +1,8 @@
 /** TypeScript cells in a page: the compiler takes the types out, and the script runs here. */
 import ts from 'typescript';
 import type { Completeness } from '../../core/evaluator.js';
-import { cellError, CellInterrupt, type CompilerMessage, compileError, INTERRUPTED } from '../../typescript/cell-errors.js';
+import { cellError, type CompilerMessage, compileError, INTERRUPTED } from '../../typescript/cell-errors.js';
+import { CellInterrupts, waitingCalls } from '../../typescript/cell-interrupts.js';
 import type { CellSession, ExecuteOutcome, SessionHost } from '../../typescript/cell-session.js';
 import { completeness } from '../../typescript/completeness.js';
 import type { Bundle, CellError, CompletionsFound } from '../../typescript/ipc.js';
@@ -16,22 +17,21 @@ type CellFunction = (exports: object, runtime: object) => Promise<void>;
 const LAST = 'tsLastExpr';
 /** Makes the cell a module. */
 const HEAD = 'export {};\n';
-/** Interrupts after which a cell that catches them is left alone. */
-const INTERRUPTS = 3;
+
+/** What the worker offers to the session. */
+export type WebSessionHost = Pick<SessionHost, 'cell' | 'waits' | 'timers' | 'globals'>;
 
 export class WebSession implements CellSession {
   /** The variables of all cells. */
   private readonly variables = Object.create(null) as Record<string, unknown>;
   private readonly names = new Set<string>();
   private readonly runtime: object;
-  private stop: (() => void) | undefined;
+  private readonly interrupts: CellInterrupts;
 
   /** @param modules what cells may import, by name */
-  constructor(
-    private readonly host: Omit<SessionHost, 'timers' | 'display'> & { timers: { end(cell?: number): void } },
-    modules: Readonly<Record<string, object>>,
-  ) {
+  constructor(host: WebSessionHost, modules: Readonly<Record<string, object>>) {
     mapStacks();
+    this.interrupts = new CellInterrupts(host);
     const load = (name: string): object => {
       const module = Object.hasOwn(modules, name) ? modules[name] : undefined;
       if (!module)
@@ -46,10 +46,7 @@ export class WebSession implements CellSession {
       import: async (name: unknown) => load(String(name)),
       default: (module: { default?: unknown }) => module.default ?? module,
       namespace: (module: object) => module,
-      isPromise: (value: unknown) => value instanceof Promise,
-      wait: (value: unknown) => host.waits.wait(value),
-      each: (iterable: AsyncIterable<unknown>) => host.waits.each(iterable),
-      turn: () => host.waits.turn(),
+      ...waitingCalls(host.waits),
     };
     Object.assign(this.variables, host.globals);
     for (const name of Object.keys(host.globals)) this.names.add(name);
@@ -61,16 +58,16 @@ export class WebSession implements CellSession {
     const before = Object.fromEntries(script.declared.map((name) => [name, this.variables[name]]));
     for (const name of script.declared) Reflect.deleteProperty(this.variables, name);
     try {
-      await Promise.race([this.run(script, code, label ?? 'expression'), this.interrupted()]);
+      await Promise.race([this.run(script, code, label ?? 'expression'), this.interrupts.begin()]);
     } catch (thrown) {
       // A variable that the cell has not come to is what it was.
       for (const name of script.declared) if (!(name in this.variables) && this.names.has(name)) this.variables[name] = before[name];
       this.keep(script);
       const error = withoutOurs(cellError(thrown));
-      if (error.ename === INTERRUPTED) this.end();
+      if (error.ename === INTERRUPTED) this.interrupts.end();
       return { ok: false, error };
     } finally {
-      this.stop = undefined;
+      this.interrupts.over();
     }
     this.keep(script);
     const value = this.variables[LAST];
@@ -89,27 +86,8 @@ export class WebSession implements CellSession {
     for (const name of script.declared) if (name !== LAST && name in this.variables) this.names.add(name);
   }
 
-  /** Rejects when the cell has not ended although it was interrupted often. */
-  private interrupted(): Promise<never> {
-    return new Promise((_, reject) => {
-      const cell = this.host.cell();
-      let times = 0;
-      this.stop = () => {
-        this.host.waits.interrupt(cell);
-        this.host.timers.end(cell);
-        if (++times >= INTERRUPTS) reject(new CellInterrupt());
-      };
-    });
-  }
-
   interrupt(): void {
-    this.stop?.();
-  }
-
-  private end(): void {
-    const cell = this.host.cell();
-    this.host.waits.finish(cell);
-    this.host.timers.end(cell);
+    this.interrupts.interrupt();
   }
 
   /** Names of variables; a page has no type checker. */
