@@ -34,6 +34,8 @@ export class SessionProcess implements CellProcess {
   private readonly tasks: PendingTasks;
   private readonly exited: Promise<void>;
   private readonly pace: Pace;
+  /** Tasks that run code and have not ended, in their order: the first is the one whose turn it is. */
+  private readonly queued = new Set<number>();
   private signalled = false;
   private folder: string | undefined;
   /** Of this process, as the session knows it. */
@@ -87,21 +89,26 @@ export class SessionProcess implements CellProcess {
   start(task: Without<Task, 'id'>): { id: number; result: Promise<unknown> } {
     this.pace.relax();
     const { id, result } = this.tasks.add();
-    const turn = task.type === 'execute' || task.type === 'evaluate' ? this.turn() : {};
-    this.send({ ...task, ...turn, id });
-    return { id, result };
+    if (task.type !== 'execute' && task.type !== 'evaluate') {
+      this.send({ ...task, id });
+      return { id, result };
+    }
+    this.queued.add(id);
+    this.send({ ...task, ...this.turn(), id });
+    return { id, result: result.finally(() => this.queued.delete(id)) };
   }
 
   send(message: ToChild): void {
     if (this.child.connected) this.child.send(message, () => undefined);
   }
 
-  /** Asks the task to stop: a loop by SIGINT, an `await` by message. May be repeated. */
+  /** Asks the task to stop: a loop by SIGINT, an `await` by message. A task that still waits gets no signal: the running one would feel it. May be repeated. */
   interrupt(id: number): void {
     this.pace.hurry();
     this.send({ type: 'interrupt', id });
+    const [running] = this.queued;
     // Windows has no such signal: it would end the process.
-    if (process.platform === 'win32') return;
+    if (id !== running || process.platform === 'win32') return;
     this.signal('SIGINT');
     this.signalled = true;
   }
