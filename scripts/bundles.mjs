@@ -1,17 +1,35 @@
 // Programs of dist/ that hold npm packages inside. What is bundled need not be installed: these packages are devDependencies.
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { build, buildSync } from 'esbuild';
 import { licenceTexts, manifestOf } from './licences.mjs';
 
-/** Files of dist/ that swallow the packages which they import, but for `external`. */
+/** An esbuild plugin: for the modules that are named, CommonJS code of `folder` in their place. */
+const inPlaceOf = (folder, modules) => ({
+  name: 'in place of',
+  setup(build) {
+    build.onResolve({ filter: /./ }, ({ path }) => (path in modules ? { path, namespace: 'in-place-of' } : undefined));
+    build.onLoad({ filter: /./, namespace: 'in-place-of' }, ({ path }) => ({ contents: modules[path], resolveDir: folder }));
+  },
+});
+
+/** What tslab gets where it requires its own fork of TypeScript. */
+const TSLABS_COMPILER = { '@tslab/typescript-for-tslab': "module.exports = require('./compiler.js').compiler;" };
+
+/** The compiler, in a program that finds no packages. */
+const BUILT_COMPILER = {
+  typescript: "const load = require('./load-compiler.js'); module.exports = load.runCompiler(load.compileCompiler(load.compilerSource()));",
+};
+
+/** Files of dist/ that swallow the packages which they import, but for `external`, and what is `inPlace` of some. */
 const WITH_PACKAGES = [
   // Of highlight.js's languages a page needs six, of 10 MB 0.1.
-  { file: 'kernel/notebook/highlight.js', external: [] },
-  // Of tslab its converter is in it. TypeScript has its declarations of the standard library in files; `compiler.ts` gives it to
-  // tslab in place of its fork.
-  { file: 'kernel/typescript/child.js', external: ['@tslab/typescript-for-tslab', 'typescript'] },
+  { file: 'kernel/notebook/highlight.js' },
+  // Of tslab its converter is in it. TypeScript has its declarations of the standard library in files.
+  { file: 'kernel/typescript/child.js', external: ['typescript'], inPlace: TSLABS_COMPILER },
+  // Such a program is no module.
+  { file: 'kernel/typescript/snapshot-program.js', format: 'iife', inPlace: { ...TSLABS_COMPILER, ...BUILT_COMPILER } },
 ];
 
 /** Windows would keep the time of the file, and a build removes what is older than itself. */
@@ -190,7 +208,7 @@ function minifyCompiler(root) {
 /** Bundles the programs with packages inside, and writes the licences of these packages beside them. */
 export async function bundlePackages(root) {
   const folders = new Set();
-  for (const { file, external } of WITH_PACKAGES) {
+  for (const { file, format = 'cjs', external = [], inPlace = {} } of WITH_PACKAGES) {
     const path = join(root, 'dist', file);
     const { metafile } = await build({
       entryPoints: [path],
@@ -200,7 +218,9 @@ export async function bundlePackages(root) {
       bundle: true,
       platform: 'node',
       target: 'node20',
+      format,
       external,
+      plugins: [inPlaceOf(dirname(path), inPlace)],
       metafile: true,
       logLevel: 'error',
     });

@@ -102,6 +102,16 @@ export function removeUnused(folder: string, milliseconds: number): void {
   }
 }
 
+/** Keeps those files of a folder that were written last. A file counts as written when its time is set. */
+export function keepNewest(folder: string, ending: string, count: number): void {
+  const files = readdirSync(folder)
+    .filter((name) => name.endsWith(ending))
+    .map((name) => join(folder, name))
+    .map((path) => ({ path, written: statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0 }))
+    .sort((a, b) => b.written - a.written);
+  for (const { path } of files.slice(count)) rmSync(path, { force: true });
+}
+
 const isUsable = async (target: string): Promise<boolean> => (await exists(target)) && (await isSound(target));
 
 /** What a process that was killed left: whoever holds the lock is the only one who fills. */

@@ -2,7 +2,8 @@ import { cacheDir } from '../../sdk/cache.js';
 import type { NotebookEvaluator } from '../magics/evaluator.js';
 import type { Services } from '../session/services.js';
 import { SnapshotStore } from '../session/snapshot-store.js';
-import { inProcesses, type SessionProcessOptions } from '../typescript/session-process.js';
+import { inProcesses } from '../typescript/in-processes.js';
+import type { SessionProcessOptions } from '../typescript/session-process.js';
 import { defaultServices } from './default-services.js';
 import { type PartsOptions, putTogether } from './put-together.js';
 

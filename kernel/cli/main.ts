@@ -275,6 +275,8 @@ function addJupyterCommands(program: Command): void {
       const { install } = await import('../install/kernelspec.js');
       const { name, directory } = install({ ...options, chapters: chapters?.map((folder) => resolve(folder)) });
       process.stdout.write(`The kernel ${name} is registered in ${directory}\n`);
+      // The first cell of the first notebook need not wait for the compiler.
+      await (await import('../typescript/in-processes.js')).prepareSnapshot();
     });
 
   place(program.command('uninstall').description("remove the kernel from Jupyter's list")).action(async (options: Place) => {

@@ -48,8 +48,8 @@ export class NotebookEvaluator implements Evaluator {
       const segments = parseCell(cell.code);
       // Where a person watches, what a magic has streamed may be folded at its end.
       const shown = cell.allowStdin && segments.some(({ kind }) => kind === 'magic') ? new ReplayableCell(cell) : cell;
-      // It starts while magics build and boot, and is ready when a cell needs it.
-      if (segments.length > 0) this.language.prepare?.();
+      // It starts while magics build and boot, and is ready when a cell needs it. Code that needs it at once starts it itself.
+      if (segments[0]?.kind === 'magic') this.language.prepare?.();
       for (const segment of segments) {
         cell.signal.throwIfAborted();
         if (segment.kind === 'code') {

@@ -3,12 +3,12 @@
  * compiled. Here it comes from a smaller file of the build, and what the engine made of it is kept in the cache.
  */
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
-import Module from 'node:module';
-import { dirname, join } from 'node:path';
-import { Script } from 'node:vm';
+import { readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { collectGarbage } from '../../emulator/host-node/garbage.js';
-import { cacheDir, writeFileAtomically } from '../../sdk/cache.js';
+import { cacheDir, keepNewest, writeFileAtomically } from '../../sdk/cache.js';
+import { keptCompiler } from './kept-compiler.js';
+import { compileCompiler, compilerSource, hasBuiltCompiler, runCompiler, useCompiler } from './load-compiler.js';
 
 /** Files that are kept: one for each Node and build that was used last. */
 const KEPT = 4;
@@ -19,34 +19,27 @@ const later = setTimeout;
 /** Bytes of the digest before what is kept. The engine believes what it is given. */
 const DIGEST_SIZE = 32;
 
-type ModuleFunction = (exports: unknown, require: NodeJS.Require, module: NodeModule, path: string, folder: string) => void;
-
 const sha256 = (...parts: (string | Uint8Array)[]): Buffer =>
   parts.reduce((hash, part) => hash.update(part), createHash('sha256')).digest();
 
 /** Writes what is to be kept; undefined where nothing is. */
 let save: (() => Promise<void>) | undefined;
 
-/** From here on, `require('typescript')` finds the compiler of the build. Does nothing where the build has none. */
+/** From here on, `require('typescript')` finds the compiler of the build, or of the snapshot. Does nothing where there is none. */
 export function useBuiltCompiler(): void {
-  const file = join(__dirname, 'typescript.js');
-  if (!existsSync(file)) return;
-  const source = readFileSync(file, 'latin1');
+  if (keptCompiler) return useCompiler(keptCompiler.typescript);
+  if (!hasBuiltCompiler()) return;
+  const source = compilerSource();
   const key = sha256(source, process.version, process.arch, process.execArgv.join(' ')).toString('hex').slice(0, 32);
   const kept = cacheDir('typescript', `${key}.code`);
   const cachedData = readKept(kept);
-  const script = new Script(Module.wrap(source), { filename: file, ...(cachedData && { cachedData }) });
-  // It looks for its declarations of the standard library beside itself.
-  const path = require.resolve('typescript');
-  const module = new Module(path);
-  Object.assign(module, { filename: path, paths: [], loaded: true });
-  (script.runInThisContext() as ModuleFunction)(module.exports, require, module, path, dirname(path));
-  require.cache[path] = module;
+  const script = compileCompiler(source, cachedData);
+  useCompiler(runCompiler(script));
   if (cachedData && script.cachedDataRejected !== true) return;
   save = async () => {
     const data = script.createCachedData();
     await writeFileAtomically(kept, Buffer.concat([sha256(data), data]));
-    removeOldest(dirname(kept));
+    keepNewest(dirname(kept), '.code', KEPT);
   };
 }
 
@@ -75,13 +68,4 @@ function readKept(path: string): Buffer | undefined {
   } catch {
     return undefined;
   }
-}
-
-function removeOldest(folder: string): void {
-  const files = readdirSync(folder)
-    .filter((name) => name.endsWith('.code'))
-    .map((name) => join(folder, name))
-    .map((path) => ({ path, written: statSync(path).mtimeMs }))
-    .sort((a, b) => b.written - a.written);
-  for (const { path } of files.slice(KEPT)) rmSync(path, { force: true });
 }

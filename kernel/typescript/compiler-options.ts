@@ -1,5 +1,6 @@
 /** How cells are compiled: for the Node that runs them, with the library that it has. */
 import { readdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import ts from 'typescript';
 
@@ -18,7 +19,7 @@ const LATER: readonly (readonly [library: string, present: () => boolean])[] = [
 
 /** The folder that holds `node/`, the types of Node that come with this package. */
 export function nodeTypes(): string {
-  return dirname(dirname(require.resolve('@types/node/package.json')));
+  return dirname(dirname(createRequire(__filename).resolve('@types/node/package.json')));
 }
 
 /** Folders `node_modules/@types` from `folder` upwards, nearest first. */
@@ -49,6 +50,8 @@ export function cellOptions(folder: string): ts.CompilerOptions {
     allowImportingTsExtensions: true,
     typeRoots: [...roots, ours],
     types: [...new Set([...names, 'node'])],
+    // Nobody replaces a library by a package of that name, and to look for each takes as long as to read some.
+    libReplacement: false,
     inlineSourceMap: true,
     checkJs: false,
   };

@@ -2,18 +2,17 @@
  * TypeScript as tslab's converter wants it: today's, in place of the fork of 5.0 that it names. The fork exports a few
  * functions more than TypeScript does; they are here, made of what TypeScript has.
  */
-import Module from 'node:module';
+import { isBuiltin } from 'node:module';
 import { join } from 'node:path';
 import ts from 'typescript';
 import { cellOptions } from './compiler-options.js';
 import { DISPLAY_DECLARATION } from './display-declaration.js';
 import { internals, programInternals } from './internals.js';
+import { LibraryFiles } from './library-files.js';
 import { quickInfo } from './quick-info.js';
 import { RareTypes } from './rare-types.js';
 import { isReaders, WatchedFiles } from './watched-files.js';
 
-/** The name by which tslab asks for its compiler. */
-const FORK = '@tslab/typescript-for-tslab';
 /** What tslab calls the file of a cell. */
 const CELL_FILE = '__tslab__.ts';
 /** Messages that say nothing to the author of a cell: it is no file of a project. */
@@ -29,6 +28,7 @@ type WatchHost = ts.WatchCompilerHostOfFilesAndCompilerOptions<BuilderProgram> &
 class CurrentProgram {
   readonly files = new WatchedFiles();
   readonly rare = new RareTypes();
+  readonly library = new LibraryFiles();
   program: ts.Program | undefined;
 
   /** The cell as it was converted, completed or inspected last. */
@@ -83,7 +83,11 @@ function createWatchCompilerHost(
       path === display ? DISPLAY_DECLARATION : (current.rare.textOf(path) ?? system.readFile(path, encoding)),
     fileExists: (path: string) => path === display || system.fileExists(path),
   });
-  const host: WatchHost = ts.createWatchCompilerHost(rootFiles, all, own, ts.createAbstractBuilder, reportDiagnostic, reportStatus);
+  const create: ts.CreateProgram<BuilderProgram> = (names, settings, compilerHost, ...rest) => {
+    if (compilerHost) current.library.offer(compilerHost);
+    return ts.createAbstractBuilder(names, settings, compilerHost, ...rest);
+  };
+  const host: WatchHost = ts.createWatchCompilerHost(rootFiles, all, own, create, reportDiagnostic, reportStatus);
   // See documentation.ts.
   host.jsDocParsingMode = ts.JSDocParsingMode.ParseNone;
   const shared = ts.createModuleResolutionCache(folder, (name) => name, all);
@@ -92,6 +96,8 @@ function createWatchCompilerHost(
       if (literal.text === 'tslab') {
         return { resolvedModule: { resolvedFileName: display, extension: ts.Extension.Dts, isExternalLibraryImport: true } };
       }
+      // Node's own declarations declare what they import: no file is looked for.
+      if (isBuiltin(literal.text) && current.rare.isOfNode(containing)) return { resolvedModule: undefined };
       current.rare.imported(literal.text, containing);
       const mode = ts.getModeForUsageLocation(file, literal, all);
       // A file that was not there for the last cell may have been written since.
@@ -128,7 +134,11 @@ const system = Object.assign(Object.create(ts.sys) as ts.System, {
 /** Where completion looks for what could be imported. */
 const files = Object.assign(Object.create(ts.sys) as object, { useCaseSensitiveFileNames: () => ts.sys.useCaseSensitiveFileNames });
 
-const compiler = {
+/**
+ * What tslab's converter gets where it requires the fork: the build sees to that (scripts/bundles.mjs).
+ * @public
+ */
+export const compiler = {
   ...ts,
   __esModule: true,
   sys: system,
@@ -147,8 +157,3 @@ const compiler = {
   /** The converter turns its own output into CommonJS; here it stays as it is, and `script.ts` makes it ready to run. */
   transpileModule: (code: string) => ({ outputText: code }),
 };
-
-// In place of the fork, which need not be installed.
-const modules = Module as unknown as { _load(request: string, parent: unknown, isMain: boolean): unknown };
-const load = modules._load.bind(modules);
-modules._load = (request, parent, isMain) => (request === FORK ? compiler : load(request, parent, isMain));

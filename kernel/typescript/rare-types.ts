@@ -57,9 +57,14 @@ export class RareTypes {
     }
   }
 
+  /** Whether a file is one of Node's declarations that come with this package. */
+  isOfNode(path: string): boolean {
+    return posix(path).startsWith(this.folder);
+  }
+
   /** A file of a program imports a module. */
   imported(name: string, containing: string): void {
-    if (posix(containing).startsWith(this.folder)) return;
+    if (this.isOfNode(containing)) return;
     // While a program is made it cannot be told of a change.
     for (const [path, { wanted, modules }] of this.files) if (!wanted && modules.includes(name)) this.missed.add(path);
   }

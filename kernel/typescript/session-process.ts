@@ -3,7 +3,8 @@ import { extname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { KernelError } from '../core/evaluator.js';
 import { frugalEnvironment } from '../host/malloc.js';
-import type { CellProcess, SessionEvents, StartCellProcess } from './cell-process.js';
+import type { CellProcess, SessionEvents } from './cell-process.js';
+import type { HowStarted } from './compiler-snapshot.js';
 import { FrameReader } from './frames.js';
 import { WARM, type FromChild, type Task, type ToChild, type Turn, type Without } from './ipc.js';
 import { OUTLET_FD } from './outlet.js';
@@ -26,13 +27,20 @@ export interface SessionProcessOptions {
   cwd?: () => string;
 }
 
+/** What Node is told, whatever else the process is for. */
+export const howStarted = ({ execArgv = [], env = process.env }: SessionProcessOptions): HowStarted => ({
+  execArgv: [SMALL_HEAP, ...execArgv],
+  env: { ...env, ...frugalEnvironment() },
+});
+
 /** One life of the process that runs TypeScript cells: tasks go in, results and output come out. */
 export class SessionProcess implements CellProcess {
   /** Resolves when the session can run cells; rejects when the process ends before that. */
   readonly ready: Promise<unknown>;
+  /** Resolves when the process has ended. */
+  readonly exited: Promise<void>;
   private readonly child: ChildProcess;
   private readonly tasks: PendingTasks;
-  private readonly exited: Promise<void>;
   private readonly pace: Pace;
   /** Tasks that run code and have not ended, in their order: the first is the one whose turn it is. */
   private readonly queued = new Set<number>();
@@ -55,8 +63,7 @@ export class SessionProcess implements CellProcess {
       serialization: 'advanced',
       // With what cells start, a group of processes of its own: an interrupt is for all of them, and none outlives the session.
       detached: process.platform !== 'win32',
-      execArgv: [SMALL_HEAP, ...(options.execArgv ?? [])],
-      env: { ...(options.env ?? process.env), ...frugalEnvironment() },
+      ...howStarted(options),
     });
     this.ready = this.tasks.ready();
     const frames = new FrameReader((value) => this.received(value as FromChild));
@@ -157,9 +164,3 @@ export class SessionProcess implements CellProcess {
     this.tasks.received(message);
   }
 }
-
-/** TypeScript cells in processes, each started so. */
-export const inProcesses =
-  (options: Omit<SessionProcessOptions, 'cwd'> = {}): StartCellProcess =>
-  (events, warm, cwd) =>
-    new SessionProcess(events, { ...options, ...(cwd && { cwd }) }, warm);

@@ -6,7 +6,7 @@ import { keyboardInterrupt } from '../../kernel/core/evaluator.js';
 import { Kernel } from '../../kernel/core/kernel.js';
 import { MemoryTransport } from '../../kernel/transport/memory.js';
 import { languageEvaluator } from '../../kernel/typescript/evaluator.js';
-import { inProcesses } from '../../kernel/typescript/session-process.js';
+import { inProcesses } from '../../kernel/typescript/in-processes.js';
 import { TypeScriptCells } from '../../kernel/typescript/typescript-cells.js';
 import { until } from '../support/until.js';
 import { overMemory, TestClient, text, type Exchange } from './client.js';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { Kernel } from '../../kernel/core/kernel.js';
 import { MemoryTransport } from '../../kernel/transport/memory.js';
 import { languageEvaluator } from '../../kernel/typescript/evaluator.js';
-import { inProcesses } from '../../kernel/typescript/session-process.js';
+import { inProcesses } from '../../kernel/typescript/in-processes.js';
 import { TypeScriptCells } from '../../kernel/typescript/typescript-cells.js';
 import { overMemory, TestClient, text, type Exchange, type Seen } from './client.js';
 

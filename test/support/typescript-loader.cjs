@@ -25,3 +25,11 @@ Module._resolveFilename = function (request, parent, ...rest) {
   }
   return resolve.call(this, request, parent, ...rest);
 };
+
+// What the build puts in the place of tslab's own compiler.
+const load = Module._load;
+Module._load = function (request, ...rest) {
+  return request === '@tslab/typescript-for-tslab'
+    ? require('../../kernel/typescript/compiler.ts').compiler
+    : load.call(this, request, ...rest);
+};
