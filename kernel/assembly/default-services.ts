@@ -9,7 +9,7 @@ export const defaultServices: Services = {
   async startMachine(options, more) {
     const { startMachine } = await import('../../emulator/host-node/client.js');
     const { withCodeCache } = await import('../session/code-cache.js');
-    return withCodeCache(await startMachine(options, more), options);
+    return withCodeCache(await startMachine(options, more), options, more?.code);
   },
   async debugMachine(machine) {
     const { GdbServer } = await import('../../emulator/host-node/gdb-server.js');

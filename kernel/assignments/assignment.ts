@@ -30,6 +30,8 @@ export interface Assignment {
   testCells: ReadonlyMap<string, string>;
   /** Changes when the marks could. */
   digest: string;
+  /** Changes when the chapter does. */
+  content: string;
   /** Of the machines that hand-ins are checked with: not the one that students can try their work with. */
   seed: number;
 }
@@ -57,6 +59,7 @@ export function assignmentOf(chapter: Chapter, wanted?: number): Assignment {
     files,
     foreign: new Set(others.filter((name) => !files.includes(name) && /\.(c|h|S|system)$/.test(name))),
     testCells: testCellsOf(chapter),
+    content,
     digest: createHash('sha256').update(`${content} ${seed}`).digest('hex').slice(0, 16),
     seed,
   };

@@ -85,7 +85,7 @@ export async function gradeNotebook(notebook: Notebook, assignment: Assignment, 
 /** What is wrong where the solution of the teacher does not get all points of these tasks here and now. @throws as `gradeNotebook` */
 export async function faultHere(assignment: Assignment, tasks: ReadonlySet<string>, work: GradingWork): Promise<string | undefined> {
   for (const graded of assignment.tasks.filter(({ task }) => tasks.has(task.name))) {
-    const report = await checked(graded.task, solutionOf(graded.task), assignment, work);
+    const report = await checked(graded.task, solutionOf(graded.task), assignment, work, 'teacher');
     const lost = marksOf(graded.task, report).filter(({ points, of }) => points < of);
     if (lost.length === 0) continue;
     const why = report.kind === 'not built' ? builtWrong(report) : firstFailure(report)?.failure;
@@ -112,7 +112,7 @@ async function checkedFiles(graded: GradedTask, { files }: HandedFiles, assignme
       mkdirSync(dirname(join(folder, path)), { recursive: true });
       writeFileSync(join(folder, path), content);
     }
-    return await checked(graded.task, [...graded.task.skeleton, folder], assignment, work, assignment.digest);
+    return await checked(graded.task, [...graded.task.skeleton, folder], assignment, work, 'student');
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -124,7 +124,7 @@ async function checked(
   layers: readonly string[],
   assignment: Assignment,
   work: GradingWork,
-  known?: string,
+  whose: 'teacher' | 'student',
 ): Promise<CheckReport> {
   const folder = await mkdtemp(join(tmpdir(), 'virtbook-check-'));
   try {
@@ -134,7 +134,11 @@ async function checked(
       layers,
       folder,
       confined: true,
-      known,
+      known: assignment.digest,
+      // The solution says how this computer is now.
+      afresh: whose === 'teacher',
+      // What the solution has left. A hand-in leaves nothing that would run for others.
+      code: { name: `graded-${assignment.content}-${task.name}`, keep: whose === 'teacher' },
       seed: assignment.seed,
       memory: work.memory,
       onProgress: (step) => work.onProgress?.(step),

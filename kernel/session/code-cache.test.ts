@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Machine } from '../../emulator/server/machine.js';
 import type { MachineOptions } from '../../emulator/machine/options.js';
 import { withCodeCache } from './code-cache.js';
+import type { SharedCode } from './shared-code.js';
 import { FakeMachine, hangingGuest } from '../../emulator/server/testing/fake-machine.js';
 
 let folder: string;
@@ -27,7 +28,7 @@ interface Given {
 }
 
 /** A machine that has translated these bytes when it is switched off. */
-function machineWith(made: Uint8Array | undefined, image = 1, env?: string): Given {
+function machineWith(made: Uint8Array | undefined, image = 1, env?: string, shared?: SharedCode): Given {
   let tell: (bytes: Uint8Array | undefined) => void;
   const given = new Promise<Uint8Array | undefined>((resolve) => (tell = resolve));
   const fake = Object.assign(new FakeMachine(hangingGuest), {
@@ -36,7 +37,7 @@ function machineWith(made: Uint8Array | undefined, image = 1, env?: string): Giv
   });
   if (env !== undefined) process.env['VIRTBOOK_CODE_CACHE'] = env;
   try {
-    return { machine: withCodeCache(fake, options(image), folder), given };
+    return { machine: withCodeCache(fake, options(image), shared, folder), given };
   } finally {
     delete process.env['VIRTBOOK_CODE_CACHE'];
   }
@@ -53,6 +54,16 @@ test('what one machine leaves, the next with the same image gets', async () => {
   expect([...(await next.given)!]).toEqual([1, 2, 3]);
   await next.machine.dispose();
   expect(readdirSync(folder)).toHaveLength(1);
+});
+
+test('machines with other images get the code of those that share it with them, and leave none where they may not', async () => {
+  await machineWith(Uint8Array.of(1, 2), 1, undefined, { name: 'shared', keep: true }).machine.dispose();
+  for (const image of [2, 3]) {
+    const reader = machineWith(Uint8Array.of(image), image, undefined, { name: 'shared', keep: false });
+    expect([...(await reader.given)!]).toEqual([1, 2]);
+    await reader.machine.dispose();
+  }
+  expect(readdirSync(folder)).toEqual(['shared']);
 });
 
 test('switched off at once, it still leaves its code', async () => {

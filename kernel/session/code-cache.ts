@@ -6,6 +6,7 @@ import { crc32 } from '../../emulator/machine/checksum.js';
 import type { MachineOptions } from '../../emulator/machine/options.js';
 import { cacheDir, writeFileAtomically } from '../../sdk/cache.js';
 import { digestOfFile } from './file-digest.js';
+import type { SharedCode } from './shared-code.js';
 
 /** Files that are kept; those used last stay. */
 const MOST = 12;
@@ -33,17 +34,21 @@ function nameOf({ loaders, linux, flash, ramSize, virtualization }: MachineOptio
     .padStart(8, '0');
 }
 
-/** The same machine, which takes code from its cache as soon as it is read, and leaves its own when it is switched off. */
-export function withCodeCache(machine: Machine, options: MachineOptions, folder = cacheDir('code')): Machine {
+/**
+ * The same machine, which takes code from its cache as soon as it is read, and leaves its own when it is switched off.
+ * @param shared the code of these machines (default: of those with the same images)
+ */
+export function withCodeCache(machine: Machine, options: MachineOptions, shared?: SharedCode, folder = cacheDir('code')): Machine {
   if (process.env[SWITCH] === 'off' || !machine.useCodeCache || !machine.codeCache) return machine;
   // Nothing here holds on to the images.
-  const file = join(folder, nameOf(options));
+  const file = join(folder, shared?.name ?? nameOf(options));
   // The machine does not wait for it: meanwhile its thread gets going.
   const ready = (async () => {
     const bytes = await fs.readFile(file).catch(() => undefined);
     await machine.useCodeCache!(bytes);
     if (bytes) await fs.utimes(file, new Date(), new Date());
   })().catch(() => undefined);
+  if (shared && !shared.keep) return machine;
   const dispose = machine.dispose.bind(machine);
   machine.dispose = async () => {
     await Promise.race([ready.then(() => keep(machine, file, folder)).catch(() => undefined), patience()]);

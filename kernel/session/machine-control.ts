@@ -2,6 +2,7 @@ import type { Builds } from './builds.js';
 import type { ConsoleView, ConsoleViewFactory } from './console-view.js';
 import { type ConsoleSink, type Ending, type Goal, MachineRun, silentSink } from './machine-run.js';
 import type { DebugServer, Services } from './services.js';
+import type { SharedCode } from './shared-code.js';
 import type { InstructionCounts, TracedSteps } from './trace-model.js';
 import { UserError } from './user-error.js';
 
@@ -36,11 +37,11 @@ export class MachineControl {
   ) {}
 
   /** Powers a new machine on with a build's image. The machine before it, if any, is switched off. */
-  async start(name: string, seed: number, pacing: 'simulated' | 'interactive'): Promise<MachineRun> {
+  async start(name: string, seed: number, pacing: 'simulated' | 'interactive', code?: SharedCode): Promise<MachineRun> {
     this.requireFree(name);
     const options = this.builds.machineOptions(name, seed, pacing);
     await this.stop();
-    return this.adopt(new MachineRun(name, seed, await this.services.startMachine(options), this.viewFactories));
+    return this.adopt(new MachineRun(name, seed, await this.services.startMachine(options, { code }), this.viewFactories));
   }
 
   /** Throws while a cell or the background drives the machine, which another is to replace. */

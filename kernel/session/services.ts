@@ -2,6 +2,7 @@ import type { Machine } from '../../emulator/server/machine.js';
 import type { TraceRequest } from '../../emulator/debug/tracer.js';
 import type { MachineOptions } from '../../emulator/machine/options.js';
 import type { RestoreOptions } from '../../emulator/machine/snapshot/description.js';
+import type { SharedCode } from './shared-code.js';
 import type { CheckReport, CheckRequest } from './task-checks.js';
 import type { Diagnostic } from '../../sdk/diagnostic.js';
 import type { GuestRecipe } from '../../sdk/guest/guest.js';
@@ -62,7 +63,7 @@ export interface SystemPrograms {
 /** The house's other parts, as the session uses them. Tests hand in others. */
 export interface Services {
   build(request: BuildRequest): Promise<BuildResult>;
-  startMachine(options: MachineOptions, more?: { trace?: TraceRequest }): Promise<Machine>;
+  startMachine(options: MachineOptions, more?: { trace?: TraceRequest; code?: SharedCode | undefined }): Promise<Machine>;
   /** The machine of a snapshot, which `read` gives the bytes of; `file` has them, so that nobody's memory need hold them. */
   restoreMachine(read: () => Uint8Array, options: RestoreOptions, file: string): Promise<Machine>;
   /** Gives back the memory of machines that are gone. */

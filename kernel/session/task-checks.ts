@@ -1,6 +1,7 @@
 /** What checking a task needs, and what comes of it. The checks run in another process: these are plain values. */
 import { dirname } from 'node:path';
 import type { Diagnostic } from '../../sdk/diagnostic.js';
+import type { SharedCode } from './shared-code.js';
 import { type Chapter, type ChapterTask, withUsed } from './chapter.js';
 
 export interface CheckRequest {
@@ -16,6 +17,10 @@ export interface CheckRequest {
   confined?: boolean | undefined;
   /** Digest of the chapter with its checks: what has passed with an equal image may be taken from the cache. */
   known?: string | undefined;
+  /** A machine runs in any case; what passes is kept for others. */
+  afresh?: boolean | undefined;
+  /** The translated code that the machine begins with (default: that of earlier machines with the same image). */
+  code?: SharedCode | undefined;
   /** Of the machine (default: 1). */
   seed?: number | undefined;
   /** The process may take so much memory, in bytes; what takes more is ended. Where the system tells what a process has. */

@@ -9,6 +9,7 @@ import { readDomain, readSymbol, requireDomain } from '../session/domain-memory.
 import { instructionsOf } from '../session/instruction-counts.js';
 import { describeEnd, type Ending, type Goal, MILLISECONDS, type MachineRun, SECONDS, silentSink } from '../session/machine-run.js';
 import { compilePattern } from '../session/pattern.js';
+import type { CheckRequest } from '../session/task-checks.js';
 import type { Session } from '../session/session.js';
 import { statesOfDomains } from '../session/thread-states.js';
 import { modelOf } from '../session/system-model.js';
@@ -27,6 +28,9 @@ const MOST_PRINTED = 400_000;
 /** A silence of this length is long enough to say who works in it. */
 const TELLING = 600 * MILLISECONDS;
 
+/** What a machine begins with, besides its image. */
+type PowerOn = Pick<CheckRequest, 'seed' | 'code' | 'signal'>;
+
 /** A machine with what `session` has built, recorded from power-on. */
 export class RecordedMachine implements CheckedMachine {
   private last: Ending = { kind: 'timeout' };
@@ -41,11 +45,11 @@ export class RecordedMachine implements CheckedMachine {
     private readonly signal: AbortSignal,
   ) {}
 
-  static async powerOn(session: Session, name: string, systemFile: string, seed: number, signal: AbortSignal): Promise<RecordedMachine> {
+  static async powerOn(session: Session, name: string, systemFile: string, { seed = 1, code, signal }: PowerOn): Promise<RecordedMachine> {
     const description = readSystem(readFileSync(systemFile, 'utf8'), session.workspace.display(systemFile));
     const system = await readWholeSystem(session, name, description);
     // The same machine each time: a check that passes passes again.
-    const run = await session.machine.start(name, seed, 'simulated');
+    const run = await session.machine.start(name, seed, 'simulated', code);
     return new RecordedMachine(session, run, system, description, await Recording.start(run, system), signal);
   }
 

@@ -16,23 +16,23 @@ import { LostMachine, RecordedMachine } from './recorded-machine.js';
 /** Characters of the console that a report has. */
 const LONGEST_CONSOLE = 2000;
 
-type Order = Pick<CheckRequest, 'task' | 'layers' | 'sdk' | 'confined' | 'known' | 'seed' | 'onProgress' | 'signal'>;
+type Order = Pick<CheckRequest, 'task' | 'layers' | 'sdk' | 'confined' | 'known' | 'afresh' | 'code' | 'seed' | 'onProgress' | 'signal'>;
 
 /**
  * @param session works in a folder of the check alone
  * @throws UserError when the checks are missing or wrong; what the reader wrote wrong is in the report
  */
 export async function runChecks(session: Session, chapter: Chapter, request: Order): Promise<CheckReport> {
-  const { task, layers, seed = 1, signal } = request;
+  const { task, layers, seed = 1 } = request;
   const module = loadChecks(session, chapter, task.name, task.checks);
   layOut(layers, session.workspace.folder);
   const built = await builtFor(session, chapter, request);
   if (typeof built !== 'string') return built;
   const kept = request.known === undefined ? undefined : keptReport(session, chapter.name, task.name, built, `${request.known} ${seed}`);
-  const before = kept?.read();
+  const before = request.afresh ? undefined : kept?.read();
   if (before) return before;
   keepAnswers();
-  const machine = await RecordedMachine.powerOn(session, chapter.name, built, seed, signal);
+  const machine = await RecordedMachine.powerOn(session, chapter.name, built, request);
   try {
     const report = await checked(machine, module, task.name, seed);
     kept?.keep(report);
