@@ -1,5 +1,6 @@
 /** A hand-in taken apart: the files that its cells write. Nothing of it is run. */
 import { posix } from 'node:path';
+import { requireSize } from '../../sdk/build/confined.js';
 import { DiagnosticError } from '../../sdk/diagnostic.js';
 import type { Cell, Notebook } from '../notebook/format.js';
 import { textOf } from '../tasks/layers.js';
@@ -40,9 +41,12 @@ export function takeApart(notebook: Notebook, assignment: Assignment): HandIn {
     filesOf({ files, begin }, end = notebook.cells.length) {
       const result = new Map(begin);
       let wrong: string | undefined;
+      let parts = 0;
       for (const each of written.slice(0, end)) {
         if (!each || !files.includes(each.file)) continue;
         try {
+          // All together: to put many long parts into a file takes long.
+          if (each.magic === 'edit') requireSize(each.file, (parts += each.text.length));
           const text = each.magic === 'edit' ? edited(each.file, each.text, result, assignment) : each.text;
           result.set(each.file, Buffer.from(text));
         } catch (error) {

@@ -1,6 +1,6 @@
 /** `virtbook grade HAND-IN... --assignment A --output DIR`: by files and what the machine does with them. */
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { lstatSync, readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { writeFileAtomically } from '../../sdk/cache.js';
@@ -11,10 +11,10 @@ import { feedbackNotebook, feedbackPage } from '../assignments/feedback.js';
 import { gradeNotebook, type GradingWork, scoreOf } from '../assignments/grade.js';
 import { type GradingResult, RESULT_FORMAT, sumOf } from '../assignments/result.js';
 import { CheckProcesses } from '../assembly/check-task.js';
-import { formatNotebook, type Notebook, readNotebook } from '../notebook/format.js';
+import { formatNotebook, type Notebook, notebookOf } from '../notebook/format.js';
 import { CommandFailure, failureText } from './failure.js';
 import { gradeJunit, resultAsGraded, resultText } from './grade-report.js';
-import { assignmentNamed, notebookIn, studentOf } from './hand-ins.js';
+import { assignmentNamed, fileOf, studentOf } from './hand-ins.js';
 
 /** Nothing is wrong with the hand-in, and trying again may help (EX_TEMPFAIL of sysexits.h). */
 export const TRY_AGAIN = 75;
@@ -46,7 +46,8 @@ interface Item {
 }
 
 export async function gradeAssignment(handIns: string[], options: AssignmentCommand, signal: AbortSignal): Promise<void> {
-  for (const path of handIns) if (!existsSync(path)) throw new CommandFailure(2, `virtbook: there is no hand-in ${path}`);
+  for (const path of handIns)
+    if (!lstatSync(path, { throwIfNoEntry: false })) throw new CommandFailure(2, `virtbook: there is no hand-in ${path}`);
   const assignment = assignmentNamed(options.assignment, options.chapters, options.seed);
   await requireConfinement(options.confine);
   const grader = new Grader(handIns, assignment, options, signal);
@@ -128,21 +129,29 @@ class Grader {
 
   /** A hand-in that has to be graded; undefined where it cannot be read, or has been graded before. */
   private async read(name: string, handIn: string): Promise<Item | undefined> {
-    const path = notebookIn(handIn, this.assignment.chapter.name);
-    const digest = path === undefined ? '' : createHash('sha256').update(readFileSync(path)).digest('hex').slice(0, 16);
+    let digest = '';
+    const without = async (state: GradingResult['state'], error: unknown): Promise<undefined> => {
+      const result = this.resultOf({ handIn, name, digest }, { state, reason: failureText(error, false) });
+      await this.write(result);
+      this.tell(result);
+    };
+    let file: ReturnType<typeof fileOf>;
+    try {
+      file = fileOf(handIn, this.assignment.chapter.name);
+    } catch (error) {
+      return without('not graded', error);
+    }
+    if ('wrong' in file) return without('unreadable', new Error(file.wrong));
+    digest = createHash('sha256').update(file.bytes).digest('hex').slice(0, 16);
     const before = this.options.resume ? this.before(name, digest) : undefined;
     if (before) {
       this.tell(before, 'as before');
       return undefined;
     }
     try {
-      if (path === undefined) throw new Error(`there is no notebook in ${handIn}, or there are several`);
-      return { handIn, name, notebook: await readNotebook(path), digest };
+      return { handIn, name, notebook: notebookOf(file.bytes.toString('utf8'), file.path), digest };
     } catch (error) {
-      const result = this.resultOf({ handIn, name, digest }, { state: 'unreadable', reason: failureText(error, false) });
-      await this.write(result);
-      this.tell(result);
-      return undefined;
+      return without('unreadable', error);
     }
   }
 
@@ -167,15 +176,22 @@ class Grader {
     const { marks, notes, console } = outcome.grades;
     const { score } = scoreOf(marks);
     const result = this.resultOf(item, { state: 'graded', score, marks, notes, ...(console !== undefined && { console }) });
-    const feedback = feedbackNotebook(item.notebook, result, this.assignment);
-    await this.write(
-      result,
-      new Map([
-        [`${item.name}.ipynb`, formatNotebook(feedback)],
-        [`${item.name}.html`, feedbackPage(feedback, result)],
-      ]),
-    );
+    await this.write(result, this.pagesOf(item, result));
     this.tell(result);
+  }
+
+  /** What the student gets back. A notebook that cannot be shown has its mark all the same. */
+  private pagesOf({ name, notebook }: Item, result: GradingResult): Map<string, string> {
+    try {
+      const feedback = feedbackNotebook(notebook, result, this.assignment);
+      return new Map([
+        [`${name}.ipynb`, formatNotebook(feedback)],
+        [`${name}.html`, feedbackPage(feedback, result)],
+      ]);
+    } catch (error) {
+      result.notes.push(`there is no feedback page: ${failureText(error, false)}`);
+      return new Map();
+    }
   }
 
   private resultOf(

@@ -1,5 +1,5 @@
 /** Which assignment and whose hand-in a command means, by names and paths. */
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { type Assignment, assignmentOf } from '../assignments/assignment.js';
 import { ChapterFolders, chaptersOfEnvironment } from '../chapters/folders.js';
@@ -33,8 +33,26 @@ function foldersAbove(path: string): string[] {
   return folder === path || basename(folder) === '' ? [] : [basename(folder), ...foldersAbove(folder)];
 }
 
+/** Bytes of a notebook. One with pictures and the output of a flood has a tenth of it. */
+const LONGEST = 200e6;
+
+/** The notebook of a hand-in as it is on the disk, or why it is none. @throws what is wrong with this computer */
+export function fileOf(handIn: string, assignment: string): { path: string; bytes: Buffer } | { wrong: string } {
+  if (!statSync(handIn, { throwIfNoEntry: false })) return { wrong: `${handIn} is a symbolic link that leads nowhere` };
+  const path = notebookIn(handIn, assignment);
+  if (path === undefined) return { wrong: `there is no notebook in ${handIn}, or there are several` };
+  // Where students hand in folders, they can make links: to the solution of the teacher, which they cannot read themselves.
+  const theirs = [path, ...(basename(dirname(path)) === assignment ? [dirname(path)] : [])];
+  const link = theirs.find((each) => lstatSync(each).isSymbolicLink());
+  if (link !== undefined) return { wrong: `${link} is a symbolic link, which may lead to the work of somebody else: name the file itself` };
+  const stat = statSync(path);
+  if (!stat.isFile()) return { wrong: `${path} is not a file` };
+  if (stat.size > LONGEST) return { wrong: `${path} has ${stat.size} bytes: at most ${LONGEST} may be handed in` };
+  return { path, bytes: readFileSync(path) };
+}
+
 /** The notebook of a hand-in: itself, or the one in its folder. */
-export function notebookIn(handIn: string, assignment: string): string | undefined {
+function notebookIn(handIn: string, assignment: string): string | undefined {
   if (!statSync(handIn).isDirectory()) return handIn;
   const notebooks = readdirSync(handIn).filter((name) => name.endsWith('.ipynb'));
   const named = notebooks.includes(`${assignment}.ipynb`) ? `${assignment}.ipynb` : notebooks.length === 1 ? notebooks[0] : undefined;

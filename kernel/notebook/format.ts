@@ -54,9 +54,15 @@ export async function readNotebook(path: string): Promise<Notebook> {
   } catch {
     throw new UserError('NotebookError', `${path} cannot be read`, 'Is that the right file?');
   }
+  return notebookOf(text, path);
+}
+
+/** The same of a text that has been read. @param path how messages call it */
+export function notebookOf(text: string, path: string): Notebook {
   let json: unknown;
   try {
-    json = parseExactly(text);
+    // Editors of Windows write a mark before all else.
+    json = parseExactly(text.replace(/^\uFEFF/, ''));
   } catch (error) {
     throw new UserError('NotebookError', `${path} is not a notebook: ${error instanceof Error ? error.message : String(error)}`);
   }

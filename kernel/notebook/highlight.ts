@@ -39,9 +39,13 @@ export const HIGHLIGHT_STYLE = `
 .hljs-subst { color: inherit; }
 `;
 
+/** Characters of a line. In longer ones patterns of languages look for very long, and nobody reads them. */
+const LONGEST_LINE = 5000;
+const TOO_LONG = new RegExp(`[^\\n]{${LONGEST_LINE}}`);
+
 /** Code of a language that is known by this name as HTML with classes of `HIGHLIGHT_STYLE`; any other is only escaped. */
 export function highlightCode(code: string, language: string | undefined): string {
-  if (!language || !hljs.getLanguage(language)) return escapeHtml(code);
+  if (!language || !hljs.getLanguage(language) || TOO_LONG.test(code)) return escapeHtml(code);
   return hljs.highlight(code, { language, ignoreIllegals: true }).value;
 }
 
