@@ -1,5 +1,6 @@
-import { cTokens, xmlTokens } from './tokens.js';
-import { similarPairs, type Work } from './similar.js';
+import { instructionWord } from './compiled.js';
+import { similarPairs, type Work, type Words } from './similar.js';
+import { cTokens, tokensOf, xmlTokens } from './tokens.js';
 
 test('names, numbers, texts, comments and layout make no difference to C', () => {
   const one = 'int add(int a, int b)\n{\n    /* sums */ return a + b * 0x10; // "no"\n}\nchar *s = "x\\"y";';
@@ -24,15 +25,33 @@ const renamed = LOOP.replace(/letters/g, 'word')
   .replace(/ /g, '  ')
   .replace(/97/g, "'a'")
   .replace(/bad/g, 'wrong');
-const work = (name: string, own: string, file = 'server.c'): Work => ({ name, files: new Map([[file, GIVEN + own]]) });
+const given = new Map([['server.c', [cTokens(GIVEN)]]]);
+const work = (name: string, own: string, file = 'server.c'): Work => ({ name, files: new Map([[file, [tokensOf(file, GIVEN + own)]]]) });
 
 test('a copy with other names is found; what all begin with, and another way to the same, is not', () => {
   const works = [work('ada', LOOP + LOOP), work('bob', WHILE), work('eve', renamed + renamed), work('nobody', '')];
-  const pairs = similarPairs(works, new Map([['server.c', GIVEN]]), 0.6);
+  const pairs = similarPairs(works, given, 0.6);
   expect(pairs).toMatchObject([{ names: ['ada', 'eve'], similarity: 1, file: 'server.c', equal: true }]);
 });
 
 test('what a large part of the course has says nothing', () => {
   const many = Array.from({ length: 30 }, (_, index) => work(`student-${index}`, LOOP + LOOP));
-  expect(similarPairs(many, new Map([['server.c', GIVEN]]), 0.6)).toEqual([]);
+  expect(similarPairs(many, given, 0.6)).toEqual([]);
+});
+
+test('registers, addresses and numbers make no difference to instructions', () => {
+  // add x1, x2, #4; add w9, w10, #0x10; sub x1, x2, #4; ldr x0, [sp, #8]; ldr x3, [sp, #16]
+  const [add = '', other, sub, load, again] = [0x91001041, 0x11004149, 0xd1001041, 0xf94007e0, 0xf9400be3].map(instructionWord);
+  expect(other).toBe(add);
+  expect(sub).not.toBe(add);
+  expect(again).toBe(load);
+  expect(add).toBe('add r, r, #');
+});
+
+test('compiled functions are compared one by one, in any order', () => {
+  const loop = Array.from({ length: 20 }, (_, index) => `instruction ${index}`);
+  const other = Array.from({ length: 20 }, (_, index) => `other ${index}`);
+  const compiled = (name: string, ...functions: string[][]): Work => ({ name, files: new Map<string, Words>([['server.c.o', functions]]) });
+  const pairs = similarPairs([compiled('ada', loop, other), compiled('eve', other, loop), compiled('bob', other)], new Map(), 0.9);
+  expect(pairs).toMatchObject([{ names: ['ada', 'eve'], similarity: 1, equal: true, file: 'server.c.o' }]);
 });

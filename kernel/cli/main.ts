@@ -209,13 +209,15 @@ function addGradeCommand(program: Command, signal: AbortSignal): void {
 
   grade
     .command('similar')
-    .description('show which hand-ins are the same but for names and layout; it gives no marks')
+    .description('show which hand-ins are the same but for names and layout, by their texts and by what they compile to; it gives no marks')
     .argument('<DIR>', 'a folder with hand-ins, or what --output named')
     .requiredOption('--assignment <CHAPTER>', 'the chapter, or its folder')
     .option('--threshold <PERCENT>', 'show pairs that have so much in common', percentOption, 70)
     .option('--json', 'print the pairs as JSON')
     .option(...chaptersOption)
-    .action(async (folder: string, options: SimilarCommand) => (await import('./grade-similar.js')).similarCommand(folder, options));
+    .action(async (folder: string, options: SimilarCommand) =>
+      (await import('./grade-similar.js')).similarCommand(folder, options, signal),
+    );
 }
 
 /** Options of the two ways to grade do not go together. @throws CommandFailure */
