@@ -22,6 +22,10 @@ export const defaultServices: Services = {
     const { checkTask } = await import('./check-task.js');
     return checkTask(request);
   },
+  async openModule(file, signal) {
+    const { openModule } = await import('./readers-module.js');
+    return openModule(file, signal);
+  },
   async systemPrograms(image, sdk) {
     const { programsOfImage } = await import('../../sdk/build/system-programs.js');
     return programsOfImage(image, sdk);

@@ -71,6 +71,11 @@ const TASK = object('Something that readers are asked to do. Its files are in th
   system: text('The file name of the description that is built for the checks. The one of %build NAME unless given.', {
     example: 'hello.system',
   }),
+  typescript: text('The TypeScript file that the reader writes; the checks call functions that it exports.', {
+    example: 'decode.ts',
+    pattern: /^[A-Za-z0-9_-]+\.ts$/,
+    called: 'the file name of a TypeScript file',
+  }),
   after: text('The task before, whose solution this one begins with.', { example: 'echo', ...NAME }),
   hints: required(
     dictionary('Hints by their names, in the order in which a reader gets them.', text('A hint.', { example: 'Look at init.' }), NAME),

@@ -112,7 +112,7 @@ class DeclarationReader {
 
   private tasks(declared: NonNullable<Declaration['tasks']>, at: (...path: (string | number)[]) => Node): ChapterTask[] {
     const tasks: ChapterTask[] = [];
-    for (const [index, { name, title, asks, system, after, hints, mistakes, points }] of declared.entries()) {
+    for (const [index, { name, title, asks, system, typescript, after, hints, mistakes, points }] of declared.entries()) {
       if (declared.findIndex((other) => other.name === name) < index)
         this.complain(at(index, 'name'), `there is another task "${name}"`, 'give each task a name of its own');
       const folder = this.existing(`${TASKS_FOLDER}/${name}`, at(index, 'name'), 'folder');
@@ -131,6 +131,7 @@ class DeclarationReader {
         title,
         asks,
         system: system ?? earlier?.system,
+        typescript,
         folder,
         skeleton: [...(earlier ? [...earlier.skeleton, join(earlier.folder, 'solution')] : []), join(folder, 'skeleton')],
         checks: CHECK_FILES.map((file) => join(folder, file)).find((path) => kindOfPath(path) === 'file'),

@@ -49,7 +49,7 @@ export async function gradeAssignment(handIns: string[], options: AssignmentComm
   for (const path of handIns)
     if (!lstatSync(path, { throwIfNoEntry: false })) throw new CommandFailure(2, `virtbook: there is no hand-in ${path}`);
   const assignment = assignmentNamed(options.assignment, options.chapters, options.seed);
-  await requireConfinement(options.confine);
+  await requireConfinement(options.confine, assignment);
   const grader = new Grader(handIns, assignment, options, signal);
   await grader.run();
   if (signal.aborted) throw new CommandFailure(130, 'virtbook: interrupted; --resume goes on with what is not graded yet');
@@ -67,14 +67,16 @@ export async function gradeAssignment(handIns: string[], options: AssignmentComm
 }
 
 /** Says what the sources of students are not kept from. @throws CommandFailure where that is not wanted */
-async function requireConfinement(confine: AssignmentCommand['confine']): Promise<void> {
-  // A compiler inside a machine sees what it is given, and nothing else.
-  if (process.env.TOOLCHAIN === 'machine') return;
-  const { program } = await findCage();
-  if (program !== undefined) return;
-  const why = 'bubblewrap (bwrap) is not installed here, or may not make name spaces, and TOOLCHAIN is not machine';
+async function requireConfinement(confine: AssignmentCommand['confine'], { tasks }: Assignment): Promise<void> {
+  const open = [
+    // A compiler inside a machine sees what it is given, and nothing else.
+    ...(process.env.TOOLCHAIN === 'machine' ? [] : ['the compiler (unless TOOLCHAIN is machine) could read files of this computer']),
+    ...(tasks.some(({ task }) => task.typescript !== undefined) ? ["students' TypeScript could read and write your files"] : []),
+  ];
+  if (open.length === 0 || (await findCage()).program !== undefined) return;
+  const why = `bubblewrap (bwrap) is not installed here, or may not make name spaces: ${open.join(', and ')}, and reach the network`;
   if (confine === 'required') throw new CommandFailure(2, `virtbook: --confine required: ${why}`);
-  process.stderr.write(`virtbook: ${why}: the compiler has limits, and could read files of this computer and reach the network\n`);
+  process.stderr.write(`virtbook: ${why}. There are limits of time and memory\n`);
 }
 
 class Grader {

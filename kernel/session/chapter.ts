@@ -48,6 +48,8 @@ export interface ChapterTask {
   readonly asks: string;
   /** File name of the description that is built for its checks; absent: the one that `%build` of the chapter takes. */
   readonly system: string | undefined;
+  /** The TypeScript file of the reader's whose functions its checks call; undefined where the task asks for none. */
+  readonly typescript: string | undefined;
   /** Absolute. */
   readonly folder: string;
   /** Folders with what a reader begins with, absolute: a file of a later one comes before one of the same name in an earlier one. */

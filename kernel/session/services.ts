@@ -60,6 +60,16 @@ export interface SystemPrograms {
   monitor?: Uint8Array | undefined;
 }
 
+/** TypeScript that a reader wrote for a task, in a process of its own. */
+export interface ReadersModule {
+  /**
+   * What one of its functions gives for these values, which are plain as JSON has them.
+   * @throws ReadersMistake with what is wrong in the module, ModuleLost where the process could not do its work here
+   */
+  call(name: string, values: readonly unknown[]): Promise<unknown>;
+  close(): Promise<void>;
+}
+
 /** The house's other parts, as the session uses them. Tests hand in others. */
 export interface Services {
   build(request: BuildRequest): Promise<BuildResult>;
@@ -72,6 +82,8 @@ export interface Services {
   systemPrograms?(image: Uint8Array, sdk?: string): Promise<SystemPrograms>;
   /** Checks a task in a process of its own. @throws UserError when the checks themselves are wrong */
   checkTask?(request: CheckRequest): Promise<CheckReport>;
+  /** Starts what a reader wrote for a task. The kernel of a page cannot. */
+  openModule?(file: string, signal: AbortSignal): Promise<ReadersModule>;
   /** Waits for GDB at a free port of this computer, on behalf of a machine. */
   debugMachine?(machine: Machine): Promise<DebugServer>;
 }

@@ -19,6 +19,8 @@ export interface Ground {
   folder: string;
   /** What the description says, with nothing of its layout. */
   description: unknown;
+  /** The reader's TypeScript, where the task asks for it. */
+  typescript: string | undefined;
 }
 
 export class KeptReport {
@@ -58,8 +60,8 @@ export class KeptReport {
 
 const sha256 = (content: string): string => createHash('sha256').update(content).digest('hex');
 
-function digestOf({ chapter, task, folder, description }: Ground): string {
-  const hash = createHash('sha256').update(JSON.stringify([buildOfVirtbook(), chapter, task, written(description)]));
+function digestOf({ chapter, task, folder, description, typescript }: Ground): string {
+  const hash = createHash('sha256').update(JSON.stringify([buildOfVirtbook(), chapter, task, written(description), typescript ?? null]));
   for (const name of ['loader.img', 'report.txt']) hash.update(readFileSync(join(folder, name)));
   const programs = readdirSync(folder).filter((name) => name.endsWith('.elf'));
   // Equal bytes may have other names, which checks ask for.

@@ -62,6 +62,11 @@ export interface CheckedMachine {
 export interface CheckedRun {
   /** What chance follows from, for example the words that a server gives: 1 in `%check`, another where the task is graded. */
   readonly seed: number;
+  /**
+   * What a function gives that the reader's TypeScript exports: the file that `typescript` of the task names. It runs in a process of its own;
+   * values go there and come back as JSON. The check fails where the function throws, is not there, or gives no answer in 10 s.
+   */
+  call(name: string, ...values: readonly unknown[]): Promise<unknown>;
 }
 
 /** One thing that must be so. */

@@ -3,14 +3,16 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { DiagnosticError } from '../../sdk/diagnostic.js';
 import { readSystem } from '../../sdk/tool/read.js';
-import type { Chapter } from '../session/chapter.js';
+import type { Chapter, ChapterTask } from '../session/chapter.js';
 import type { Session } from '../session/session.js';
 import type { CheckReport, CheckRequest, CheckResult } from '../session/task-checks.js';
 import { UserError } from '../session/user-error.js';
 import { KeptReport } from './kept-report.js';
-import { layOut } from './layers.js';
+import { layOut, textOf } from './layers.js';
 import { answers, keepAnswers } from './expect-machine.js';
 import type { Check, CheckedMachine, CheckedRun, TaskModule } from './machine.js';
+import { ReadersFunctions } from './readers-functions.js';
+import { ModuleLost } from './readers-mistake.js';
 import { LostMachine, RecordedMachine } from './recorded-machine.js';
 
 /** Characters of the console that a report has. */
@@ -28,17 +30,19 @@ export async function runChecks(session: Session, chapter: Chapter, request: Ord
   layOut(layers, session.workspace.folder);
   const built = await builtFor(session, chapter, request);
   if (typeof built !== 'string') return built;
-  const kept = request.known === undefined ? undefined : keptReport(session, chapter.name, task.name, built, `${request.known} ${seed}`);
+  const kept = request.known === undefined ? undefined : keptReport(session, chapter.name, task, built, `${request.known} ${seed}`);
   const before = request.afresh ? undefined : kept?.read();
   if (before) return before;
   keepAnswers();
+  const readers = new ReadersFunctions(session, request);
   const machine = await RecordedMachine.powerOn(session, chapter.name, built, request);
   try {
-    const report = await checked(machine, module, task.name, seed);
+    const report = await checked(machine, module, task.name, { seed, call: readers.call });
     kept?.keep(report);
     return report;
   } finally {
     keepAnswers(false);
+    await readers.close();
     await session.machine.stop();
   }
 }
@@ -58,19 +62,20 @@ async function builtFor(session: Session, { name }: Chapter, request: Order): Pr
   }
 }
 
-async function checked(machine: RecordedMachine, module: TaskModule, task: string, seed: number): Promise<CheckReport> {
+async function checked(machine: RecordedMachine, module: TaskModule, task: string, about: CheckedRun): Promise<CheckReport> {
   // What goes wrong on the way shows in the checks, or is wrong in all of them.
-  const broken = await failureOf(() => (module.run ? module.run(machine, { seed }) : machine.until()), 'run', task);
+  const broken = await failureOf(() => (module.run ? module.run(machine, about) : machine.until()), 'run', task);
   const checks: CheckResult[] = [];
-  for (const each of module.checks) checks.push(await ask(each, machine, { seed }, task, broken));
+  for (const each of module.checks) checks.push(await ask(each, machine, about, task, broken));
   const failed = checks.some(({ failure }) => failure !== undefined);
   const findings = failed ? await machine.lastFindings() : [];
   return { kind: 'checked', checks, findings, console: (await machine.console.text()).slice(-LONGEST_CONSOLE) };
 }
 
-function keptReport(session: Session, name: string, task: string, systemFile: string, chapter: string): KeptReport {
+function keptReport(session: Session, name: string, task: ChapterTask, systemFile: string, chapter: string): KeptReport {
   const description = readSystem(readFileSync(systemFile, 'utf8'), session.workspace.display(systemFile));
-  return new KeptReport({ chapter, task, folder: session.workspace.outputOf(name), description });
+  const typescript = task.typescript === undefined ? undefined : textOf(session.workspace.folder, task.typescript);
+  return new KeptReport({ chapter, task: task.name, folder: session.workspace.outputOf(name), description, typescript });
 }
 
 async function ask(
@@ -99,7 +104,7 @@ async function failureOf(work: () => unknown, name: string, task: string): Promi
   } catch (error) {
     if (!(error instanceof Error)) return String(error);
     // Nobody's doing: there is nothing to say about the work.
-    if (error instanceof LostMachine) throw error;
+    if (error instanceof LostMachine || error instanceof ModuleLost) throw error;
     // Variables and domains that a reader's system does not have are the reader's, too.
     if (error instanceof UserError) return `${capital(error.message)}.${error.hint ? ` ${error.hint}` : ''}`;
     if (/^(Type|Reference|Range|Syntax)Error$/.test(error.name)) throw wrongChecks(task, `"${name}": ${placed(error)}`);

@@ -1,6 +1,6 @@
 /**
- * Runs a compiler on what other people wrote: with limits, and where bubblewrap is there, with a view of the sources, the compiler and
- * nothing else of this computer.
+ * Runs a program on what other people wrote, or runs what they wrote: with limits, and where bubblewrap is there, with a view of the
+ * sources, the program and nothing else of this computer.
  */
 import { lstatSync, readlinkSync } from 'node:fs';
 import { run } from '../process.js';
@@ -20,20 +20,23 @@ export interface Access {
 export interface Cage {
   /** What the program does not see; undefined where nothing keeps files from it. */
   readonly program: 'bwrap' | undefined;
-  /** How to start the program in it. */
-  around(program: string, args: readonly string[], access: Access): Started;
+  /** How to start the program in it, with these limits (default: those of a compiler). */
+  around(program: string, args: readonly string[], access: Access, limits?: Limits): Started;
 }
 
 export type Limit = 'seconds' | 'memory' | 'file';
+/** Of processor time, and bytes. `data` counts what a program can write alone: one that reserves addresses needs it in place of `memory`. */
+export type Limits = Partial<Readonly<Record<Limit | 'data', number>>>;
 
 /** What a compiler may take for a file of somebody else: processor time, bytes. The sources of a chapter take a hundredth of it. */
 export const LIMITS: Readonly<Record<Limit, number>> = { seconds: 60, memory: 6e9, file: 256e6 };
 
-/** How the shell sets them (POSIX ulimit; -t and -v are everywhere but in POSIX). */
-const SETTINGS: Readonly<Record<Limit, string>> = {
-  seconds: `-S -t ${LIMITS.seconds}`,
-  memory: `-S -v ${Math.floor(LIMITS.memory / 1024)}`,
-  file: `-S -f ${Math.floor(LIMITS.file / 512)}`,
+/** How the shell sets them (POSIX ulimit; -t, -v and -d are everywhere but in POSIX). */
+const SETTINGS: Readonly<Record<keyof Limits, (most: number) => string>> = {
+  seconds: (most) => `-S -t ${most}`,
+  memory: (most) => `-S -v ${Math.floor(most / 1024)}`,
+  data: (most) => `-S -d ${Math.floor(most / 1024)}`,
+  file: (most) => `-S -f ${Math.floor(most / 512)}`,
 };
 /** Printed for each limit that could not be set: that of the computer is lower. */
 const REFUSED = 'virtbook: this computer has another limit: ';
@@ -61,18 +64,21 @@ async function look(): Promise<Cage> {
 
 const BUBBLEWRAP: Cage = {
   program: 'bwrap',
-  around: (program, args, access) => limited('bwrap', [...bubble(access), program, ...args]),
+  around: (program, args, access, limits) => limited('bwrap', [...bubble(access), program, ...args], limits),
 };
 
 const LIMITS_ALONE: Cage = {
   program: undefined,
-  around: limited,
+  around: (program, args, _access, limits) => limited(program, args, limits),
 };
 
 /** By the shell's own limits: a system that does not know one of them goes without it. */
-function limited(program: string, args: readonly string[]): Started {
+function limited(program: string, args: readonly string[], limits: Limits = LIMITS): Started {
   if (process.platform === 'win32') return [program, ...args];
-  const set = Object.entries(SETTINGS).map(([name, setting]) => `ulimit ${setting} 2>/dev/null || echo '${REFUSED}${name}' >&2`);
+  const set = (Object.keys(SETTINGS) as (keyof Limits)[]).flatMap((name) => {
+    const most = limits[name];
+    return most === undefined ? [] : [`ulimit ${SETTINGS[name](most)} 2>/dev/null || echo '${REFUSED}${name}' >&2`];
+  });
   return ['/bin/sh', '-c', [...set, 'exec "$@"'].join('\n'), 'sh', program, ...args];
 }
 

@@ -16,7 +16,7 @@ const judged = (guess: string, word: string): string[] =>
   [...guess].map((letter, place) => `${letter} ${STATES[word[place] === letter ? 0 : word.includes(letter) ? 1 : 2]}`);
 
 /** The word that the network gives: it follows from the seed, which is another one where this is graded. */
-const wordOf = ({ seed }: CheckedRun): string => new WordSource(hostEnvironment(seed).random()).next();
+const wordOf = ({ seed }: Pick<CheckedRun, 'seed'>): string => new WordSource(hostEnvironment(seed).random()).next();
 
 /** What is guessed: two that are judged alike where the letters of the word are in the wrong order, one that is not, and the word. */
 function guessesFor(word: string): string[] {
