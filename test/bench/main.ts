@@ -7,6 +7,7 @@ import { requireQemu } from '../peers/program-console.js';
 import { bootReport, peak, ratio, rowName, snapshotReport, type BootResult } from './boot-report.js';
 import { linuxBoot, part4Boot, type Boot } from './boots.js';
 import { compilerReport, compilerSamples, type CompilerSample } from './compiler.js';
+import { GRADING_LIMITS, gradingBounds, gradingReport, type GradingResult, gradingSamples } from './grading.js';
 import { KERNEL_LIMITS, kernelBounds, kernelReport, type KernelResult } from './kernel-report.js';
 import { ipykernelSample, ownSample } from './kernel-samples.js';
 import { leastSpeed, meanSpeed, programReport } from './program-report.js';
@@ -26,12 +27,13 @@ const LIMITS = {
   leastSpeed: 0.5,
   systemSpeed: 1,
   compileSeconds: 1.5,
+  grading: GRADING_LIMITS,
   kernel: KERNEL_LIMITS,
 };
 
 const timed = [...programs, ...systems];
 
-const parts = ['boots', 'snapshot', 'programs', 'compiler', 'kernel'] as const;
+const parts = ['boots', 'snapshot', 'programs', 'compiler', 'kernel', 'grading'] as const;
 type Part = (typeof parts)[number];
 
 interface Options {
@@ -110,9 +112,10 @@ interface Results {
   programs: ProgramResult[];
   compiler: CompilerSample[];
   kernels: KernelResult;
+  grading?: GradingResult;
 }
 
-function report({ boots, snapshots, programs, compiler, kernels }: Results): string {
+function report({ boots, snapshots, programs, compiler, kernels, grading }: Results): string {
   const sections: string[] = [];
   const limits: Bound[] = [];
   const show = (value: number): string => value.toFixed(2);
@@ -182,6 +185,10 @@ function report({ boots, snapshots, programs, compiler, kernels }: Results): str
     sections.push(kernelReport(kernels));
     limits.push(...kernelBounds(kernels));
   }
+  if (grading) {
+    sections.push(gradingReport(grading));
+    limits.push(...gradingBounds(grading));
+  }
   return [...sections, bounds(limits)].join('\n\n');
 }
 
@@ -222,6 +229,7 @@ async function bench(options: Options, folder: string): Promise<void> {
     );
   }
   if (options.only.includes('compiler')) results.compiler = await compilerSamples(folder, options.runs, note);
+  if (options.only.includes('grading')) results.grading = await gradingSamples(join(folder, 'grading'), options.runs, note);
   if (options.only.includes('kernel')) results.kernels = await kernelResults(options, folder, results.boots[0]?.qemu);
   console.log(`\n${report(results)}`);
   if (options.json !== undefined) {
