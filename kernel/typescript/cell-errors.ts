@@ -91,8 +91,9 @@ export interface CompilerMessage {
   text: string;
 }
 
-export function compileError(messages: readonly CompilerMessage[], code: string): CellError {
+export function compileError(found: readonly CompilerMessage[], code: string): CellError {
   const lines = code.split('\n');
+  const messages = found.map((message) => (message.file.trim() ? message : within(lines, message)));
   const traceback = messages.flatMap(({ file, line, column, text }) => {
     const where = `${file.trim() || 'cell'}:${line}:${column}: error: ${text}`;
     const source = file.trim() ? undefined : lines[line - 1];
@@ -101,4 +102,10 @@ export function compileError(messages: readonly CompilerMessage[], code: string)
   });
   const evalue = messages.map(({ line, column, text }) => `${line}:${column} ${text}`).join('\n');
   return { ename: 'TypeScriptError', evalue, traceback: ['TypeScriptError', ...traceback] };
+}
+
+/** What is missing at the end of a cell is missing after its last line. */
+function within(lines: readonly string[], message: CompilerMessage): CompilerMessage {
+  if (message.line <= lines.length) return message;
+  return { ...message, line: lines.length, column: (lines.at(-1) ?? '').length + 1 };
 }

@@ -35,7 +35,7 @@ export function keepCompiler(kept: Omit<KeptCompiler, 'Console'>): void {
 const OPTION = '--snapshot-blob';
 
 /** With a heap that is full from the start, the engine would look at once for what it can collect. */
-const FULL_HEAP = '--initial-old-space-size=128';
+const FULL_HEAP = '--initial-old-space-size=80';
 
 /** Options of Node for a process that starts from a snapshot, and for the one that makes it. */
 export const snapshotOptions = (file: string): string[] => [OPTION, file, FULL_HEAP];

@@ -1,4 +1,3 @@
-import { kernelError } from './cell-errors.js';
 import type { FromChild, ToChild, Without } from './ipc.js';
 import { MACHINE_METHODS } from './machine-api.js';
 import type { Outlet } from './outlet.js';
@@ -7,7 +6,7 @@ type Call = Without<Extract<FromChild, { type: 'call' }>, 'type' | 'call' | 'cel
 
 /** What cells ask the kernel for, since only it can do it, until the answers are there. */
 export class KernelCalls {
-  private readonly waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
+  private readonly waiting = new Map<number, { resolve: (value: unknown) => void; refuse: (ename: string, evalue: string) => void }>();
   private last = 0;
 
   constructor(private readonly outlet: Pick<Outlet, 'cell' | 'send'>) {}
@@ -16,8 +15,11 @@ export class KernelCalls {
   call(what: Call): Promise<unknown> {
     return new Promise((resolve, reject) => {
       const number = ++this.last;
+      // Made here, where the code of the cell is on the stack: so it says where.
+      const error = new Error();
+      const refuse = (name: string, message: string): void => reject(Object.assign(error, { name, message }));
       this.outlet.send({ ...what, type: 'call', call: number, cell: this.outlet.cell });
-      this.waiting.set(number, { resolve, reject });
+      this.waiting.set(number, { resolve, refuse });
     });
   }
 
@@ -25,7 +27,7 @@ export class KernelCalls {
     const waiting = this.waiting.get(answer.call);
     this.waiting.delete(answer.call);
     if (answer.type === 'answer') waiting?.resolve(answer.value);
-    else waiting?.reject(kernelError(answer.error));
+    else waiting?.refuse(answer.error.ename, answer.error.evalue);
   }
 
   /** A method of `machine`, by its path. */

@@ -1,7 +1,7 @@
 /** What cells import: packages, and files beside the notebook, in TypeScript too. */
 import { readFileSync, statSync } from 'node:fs';
 import Module, { createRequire } from 'node:module';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { constants, Script } from 'node:vm';
 import ts from 'typescript';
@@ -18,6 +18,8 @@ const internals = Module as unknown as ModuleInternals;
 
 /** What `require` says of a module that only `import` can load. */
 const ONLY_IMPORT = new Set(['ERR_REQUIRE_ESM', 'ERR_REQUIRE_ASYNC_MODULE', 'ERR_PACKAGE_PATH_NOT_EXPORTED']);
+/** The property of a file's `module` that `import.meta` becomes. */
+const META = 'importMeta';
 const MAP_COMMENT = /\n\/\/# sourceMappingURL=data:application\/json;base64,([A-Za-z0-9+/=]+)\s*$/;
 /** A JavaScript file that can only be a module of ECMAScript. */
 const MODULE_SYNTAX = /^\s*(?:import\b(?!\s*\()|export\b)/m;
@@ -48,12 +50,7 @@ export class CellModules {
     this.filename = join(folder, '[cell].ts');
     this.require = createRequire(this.filename);
     this.module = new Module(this.filename);
-    this.meta = {
-      url: pathToFileURL(this.filename).href,
-      filename: this.filename,
-      dirname: folder,
-      resolve: (specifier: string) => this.address(specifier),
-    };
+    this.meta = metaOf(this.filename, this.require);
     this.nativeImport = new Script('(specifier, options) => import(specifier, options)', {
       filename: this.filename,
       importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
@@ -68,7 +65,7 @@ export class CellModules {
       return this.require(specifier);
     } catch (error) {
       if (!ONLY_IMPORT.has((error as NodeJS.ErrnoException).code ?? '')) throw error;
-      return this.nativeImport(this.address(specifier));
+      return this.nativeImport(addressOf(specifier, this.require));
     }
   }
 
@@ -94,15 +91,6 @@ export class CellModules {
     const path = resolve(this.folder, name);
     this.cells.set(path, code);
     this.forget(new Set([path]));
-  }
-
-  private address(specifier: string): string {
-    try {
-      const path = this.require.resolve(specifier);
-      return Module.isBuiltin(path) ? path : pathToFileURL(path).href;
-    } catch {
-      return specifier;
-    }
   }
 
   private hook(): void {
@@ -145,9 +133,11 @@ export class CellModules {
   private compile(module: Parameters<ModuleInternals['_extensions'][string]>[0], path: string): void {
     this.loaded.set(path, modifiedAt(path));
     const source = this.cells.get(path) ?? readFileSync(path, 'utf8');
-    const { outputText } = ts.transpileModule(source, { fileName: path, compilerOptions: MODULE_OPTIONS });
+    const transformers = { before: [withoutImportMeta] };
+    const { outputText } = ts.transpileModule(source, { fileName: path, compilerOptions: MODULE_OPTIONS, transformers });
     const map = MAP_COMMENT.exec(outputText)?.[1];
     if (map !== undefined) addModule(path, Buffer.from(map, 'base64').toString());
+    Object.assign(module, { [META]: metaOf(path, createRequire(path)) });
     module._compile(outputText.replace(MAP_COMMENT, ''), path);
   }
 
@@ -171,6 +161,32 @@ export class CellModules {
     }
   }
 }
+
+/** What `import.meta` is in the module of a file. */
+function metaOf(filename: string, require: NodeRequire): object {
+  const resolve = (specifier: string): string => addressOf(specifier, require);
+  return { url: pathToFileURL(filename).href, filename, dirname: dirname(filename), resolve };
+}
+
+/** What `import()` can be given. */
+function addressOf(specifier: string, require: NodeRequire): string {
+  try {
+    const path = require.resolve(specifier);
+    return Module.isBuiltin(path) ? path : pathToFileURL(path).href;
+  } catch {
+    return specifier;
+  }
+}
+
+/** A module of CommonJS has no `import.meta`: it is found in a property of `module`. */
+const withoutImportMeta: ts.TransformerFactory<ts.SourceFile> = (context) => {
+  const { factory } = context;
+  const visit = (node: ts.Node): ts.Node =>
+    ts.isMetaProperty(node) && node.keywordToken === ts.SyntaxKind.ImportKeyword
+      ? factory.createPropertyAccessExpression(factory.createIdentifier('module'), META)
+      : ts.visitEachChild(node, visit, context);
+  return (file) => ts.visitEachChild(file, visit, context);
+};
 
 /** Whether a file is of this program. */
 const isOwn = (path: string): boolean => path.startsWith(__dirname);

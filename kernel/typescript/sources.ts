@@ -90,15 +90,24 @@ function frame(site: NodeJS.CallSite, place: Place | undefined): string | undefi
 /** Has the engine write stacks with the author's places, in this process. */
 export function mapStacks(): void {
   Error.prepareStackTrace = (error, sites) => {
+    const frames = sites.map((site) => ({ site, place: mapped(site) }));
+    const last = frames.findLastIndex(({ place }) => place !== undefined);
     const lines: string[] = [];
-    for (const site of sites) {
-      const place = mapped(site);
+    for (const [index, { site, place }] of frames.entries()) {
       if (place && !places.has(error)) places.set(error, place);
+      // What has called the author's code is not the author's.
+      if (!place && last >= 0 && isMachinery(site, index > last)) continue;
       const text = frame(site, place);
       if (text !== undefined) lines.push(`\n    at ${text}`);
     }
     return `${headOf(error)}${lines.join('')}`;
   };
+}
+
+/** @param outside whether the frame is of what has called all of the author's code */
+function isMachinery(site: NodeJS.CallSite, outside: boolean): boolean {
+  const name = site.getFileName() ?? '';
+  return name.startsWith(__dirname) || (outside && name.startsWith('node:'));
 }
 
 function headOf(error: Error): string {

@@ -86,6 +86,8 @@ export class TslabSession implements CellSession {
     settleSoon();
     const value = valueName === undefined ? undefined : this.variables[valueName];
     if (valueName !== undefined) Reflect.deleteProperty(this.variables, valueName);
+    // A function without a name has got that of the variable.
+    if (typeof value === 'function' && value.name === valueName) Object.defineProperty(value, 'name', { value: '' });
     return { ok: true, bundle: value === undefined || value === null ? undefined : await bundleOf(value) };
   }
 

@@ -68,6 +68,12 @@ describe('errors', () => {
     expect(traceback.slice(1)).toEqual(['cell:2:3: error: wrong', '    \tbcd', '    \t ^']);
   });
 
+  test('of the compiler after the end of a cell are at its end', () => {
+    const { traceback, evalue } = compileError([{ file: '', line: 3, column: 1, text: 'more' }], 'a\nb +');
+    expect(traceback.slice(1)).toEqual(['cell:2:4: error: more', '    b +', '       ^']);
+    expect(evalue).toBe('2:4 more');
+  });
+
   test('of the compiler in other files name the file', () => {
     expect(compileError([{ file: 'lib.ts ', line: 1, column: 1, text: 'wrong' }], 'a').traceback).toContain('lib.ts:1:1: error: wrong');
   });

@@ -17,6 +17,11 @@ const file = (name: string, content: string): void => writeFileSync(join(FOLDER,
 for (const name of ['sub', 'node_modules/esm-only', 'node_modules/plain']) mkdirSync(join(FOLDER, name), { recursive: true });
 file('rel.ts', 'export const helper: number = 4;\nexport function fails(): never {\n  throw new RangeError("in a file");\n}\n');
 file('sub/mod.ts', 'import { helper } from "../rel.js";\nexport const up = helper + 1;\n');
+file(
+  'sub/where.ts',
+  'import { basename } from "node:path";\nexport const here = basename(import.meta.filename);\n' +
+    'export const beside = import.meta.url === new URL("./where.ts", import.meta.resolve("./mod.ts")).href;\n',
+);
 file('sub/script.js', 'export default class Thing { size = 3 }\n');
 file('sub/data.json', '{ "answer": 42 }\n');
 file('node_modules/esm-only/package.json', '{ "name": "esm-only", "type": "module", "exports": { "import": "./index.js" } }');
@@ -108,6 +113,9 @@ describe('values', () => {
     ['import { only } from "esm-only"; only', "'esm'"],
     ['const { plain } = require("plain"); plain()', "'plain'"],
     ['(await import("./sub/mod.ts")).up', '5'],
+    ['import { here, beside } from "./sub/where"; [here, beside]', "[ 'where.ts', true ]"],
+    ['(() => 1)', '[Function (anonymous)]'],
+    ['function named() {}; named', '[Function: named]'],
     ['[helper, up]', '[ 4, 5 ]'],
     [`import.meta.dirname === ${JSON.stringify(FOLDER)} && __dirname === import.meta.dirname`, 'true'],
     ['import.meta.url.startsWith("file:")', 'true'],
@@ -193,6 +201,27 @@ describe('errors', () => {
     const { error } = await run(code);
     for (const part of parts) expect(error).toContain(part);
     expect(error).not.toMatch(/node:|tslab|__cell|virtbook-cell|kernel\/typescript/);
+  });
+
+  test('with which the kernel answers name the cell, and nothing of the kernel', async () => {
+    const { error } = await run('let before1 = 1;\nawait machine.status()');
+    expect(error.replace(/\d+\]/g, ']').split('\n').slice(0, 3)).toEqual([
+      'RunError: no machine is running. Start one with %run NAME.',
+      'cell[]:2',
+      '    await machine.status()',
+    ]);
+    expect(error).not.toMatch(/traceback|ename|kernel|node:/);
+  });
+
+  test.each([
+    'new Error("shown")',
+    'console.log(new Error("shown"))',
+    'await new Promise((shown) => setTimeout(() => shown(new Error("shown")), 1))',
+  ])("that are shown have no frames but the author's: %s", async (code) => {
+    const { value, stdout } = await run(code);
+    const shown = typeof value === 'string' ? value : stdout;
+    expect(shown).toMatch(/Error: shown\n {4}at .*cell\[\d+\]:1:\d+/);
+    expect(shown).not.toMatch(/node:|kernel/);
   });
 
   test('of what nobody waits for come with their place', async () => {
