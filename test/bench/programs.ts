@@ -52,6 +52,8 @@ export const programs: readonly Program[] = [
   program('float', 'mandelbrot', 15, 1),
   program('float', 'matmul', 80, 1),
   program('float', 'blend', 600, 1),
+  program('float', 'halves', 600, 2),
+  program('float', 'select', 20_000, 20),
   program('system', 'svc', 1500, 10),
   program('system', 'svc', 1500, 10, { name: 'svc-stage2' }),
   program('system', 'hvc', 1500, 5, { name: 'hvc' }),

@@ -16,6 +16,8 @@ function argumentsOf(address: string, script: readonly string[]): string[] {
   const connect = [
     'set tcp auto-retry on',
     'set tcp connect-timeout 300',
+    // In seconds; of its own accord gdb gives a busy machine 2, and then takes one answer for the next.
+    'set remotetimeout 300',
     'set pagination off',
     'set confirm off',
     `target remote ${address}`,

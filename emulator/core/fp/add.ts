@@ -1,5 +1,6 @@
 /** FPAdd, FPSub. */
 import { INFINITE, ZERO, infinity, invalid, isNan, parts, processNans, signBit, unpack, zero } from './format';
+import { UNPROVEN, exactSum } from './host';
 import { round, shiftRightSticky } from './round';
 import { MINUS_INFINITY } from '../../cpu/rounding';
 import { roundingMode } from './status';
@@ -14,6 +15,8 @@ export function differenceSign(): i32 {
 }
 
 function sum(a: u64, b: u64, size: i32, negate: i32): u64 {
+  const quick = exactSum(a, negate ? b ^ signBit(size) : b, size);
+  if (quick != UNPROVEN) return quick;
   unpack(x, a, size);
   unpack(y, b, size);
   if (isNan(x) || isNan(y)) return processNans(x, y, size);

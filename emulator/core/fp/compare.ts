@@ -1,5 +1,6 @@
 /** FPCompare and its relatives, FPMax, FPMin and their NaN-avoiding forms. */
 import { INFINITE, Parts, QUIET, SIGNALING, ZERO, infinity, isNan, parts, processNans, unpack, zero } from './format';
+import { UNPROVEN, extremeOfNumbers } from './host';
 import { INVALID, raise } from './status';
 
 const x = parts();
@@ -53,20 +54,27 @@ function extreme(size: i32, side: i32): u64 {
   return zero(side > 0 ? x.sign & y.sign : x.sign | y.sign, size);
 }
 
-export function fpMax(a: u64, b: u64, size: i32): u64 {
+/** As `extreme`, of bit patterns. */
+function extremeOf(a: u64, b: u64, size: i32, side: i32): u64 {
+  const quick = extremeOfNumbers(a, b, size, side);
+  if (quick != UNPROVEN) return quick;
   unpack(x, a, size);
   unpack(y, b, size);
-  return extreme(size, 1);
+  return extreme(size, side);
+}
+
+export function fpMax(a: u64, b: u64, size: i32): u64 {
+  return extremeOf(a, b, size, 1);
 }
 
 export function fpMin(a: u64, b: u64, size: i32): u64 {
-  unpack(x, a, size);
-  unpack(y, b, size);
-  return extreme(size, -1);
+  return extremeOf(a, b, size, -1);
 }
 
 /** A lone quiet NaN gives way to the number. */
 function extremeNumber(a: u64, b: u64, size: i32, side: i32): u64 {
+  const quick = extremeOfNumbers(a, b, size, side);
+  if (quick != UNPROVEN) return quick;
   unpack(x, a, size);
   unpack(y, b, size);
   const worst = infinity(side > 0 ? 1 : 0, size);

@@ -1,5 +1,6 @@
 /** FPConvert, FPRoundInt, FPToFixed, FixedToFP. */
 import { INFINITE, SIGNALING, ZERO, biasOf, fractionBits, infinity, isNan, nan, parts, processNan, unpack, widthOf, zero } from './format';
+import { UNPROVEN, converted, fromFixed, roundedToIntegral, toFixed } from './host';
 import { round, roundsUp } from './round';
 import { FROM_FPCR, UNSIGNED } from '../../cpu/rounding';
 import { alternativeHalf, defaultNan, raise, roundingMode, INEXACT, INVALID } from './status';
@@ -8,6 +9,8 @@ const x = parts();
 
 /** Between formats. `rounding` as in status.ts. */
 export function fpConvert(bits: u64, from: i32, to: i32, rounding: i32): u64 {
+  const quick = converted(bits, from, to);
+  if (quick != UNPROVEN) return quick;
   unpack(x, bits, from);
   const noNans = to == 1 && alternativeHalf();
   if (isNan(x)) {
@@ -48,6 +51,8 @@ function toInteger(scale: i32, mode: i32): u64 {
 
 /** FRINTx: to an integral number of the same format; `exact` reports inexactness. */
 export function fpRoundInt(bits: u64, size: i32, rounding: i32, exact: i32): u64 {
+  const quick = roundedToIntegral(bits, size, rounding, exact);
+  if (quick != UNPROVEN) return quick;
   unpack(x, bits, size);
   if (isNan(x)) return processNan(x, size);
   if (x.kind == INFINITE) return bits;
@@ -67,6 +72,8 @@ export function fpRoundInt(bits: u64, size: i32, rounding: i32, exact: i32): u64
  * `kind`: rounding mode, plus UNSIGNED.
  */
 export function fpToFixed(bits: u64, size: i32, to: i32, fraction: i32, kind: i32): u64 {
+  const quick = toFixed(bits, size, to, fraction, kind);
+  if (quick != UNPROVEN) return quick;
   unpack(x, bits, size);
   const isUnsigned = (kind & UNSIGNED) != 0;
   const mode = (kind & 7) == FROM_FPCR ? roundingMode() : kind & 7;
@@ -95,6 +102,8 @@ export function fpToFixed(bits: u64, size: i32, to: i32, fraction: i32, kind: i3
 /** FixedToFP: from an i64 (or u64, with `isUnsigned`) that has `fraction` bits after the point. */
 export function fixedToFp(value: u64, size: i32, fraction: i32, isUnsigned: i32): u64 {
   if (value == 0) return 0;
+  const quick = fromFixed(value, size, fraction, isUnsigned);
+  if (quick != UNPROVEN) return quick;
   const sign = !isUnsigned && <i64>value < 0 ? 1 : 0;
   const magnitude = sign ? 0 - value : value;
   const shift = <i32>clz<u64>(magnitude);

@@ -1,5 +1,6 @@
 /** FPDiv, FPSqrt. */
 import { INFINITE, ZERO, fractionBits, infinity, invalid, isNan, parts, processNan, processNans, unpack, zero } from './format';
+import { UNPROVEN, exactQuotient, exactRoot } from './host';
 import { round } from './round';
 import { DIVIDE_BY_ZERO, raise } from './status';
 
@@ -7,6 +8,8 @@ const x = parts();
 const y = parts();
 
 export function fpDiv(a: u64, b: u64, size: i32): u64 {
+  const quick = exactQuotient(a, b, size);
+  if (quick != UNPROVEN) return quick;
   unpack(x, a, size);
   unpack(y, b, size);
   if (isNan(x) || isNan(y)) return processNans(x, y, size);
@@ -40,6 +43,8 @@ export function fpDiv(a: u64, b: u64, size: i32): u64 {
 }
 
 export function fpSqrt(a: u64, size: i32): u64 {
+  const quick = exactRoot(a, size);
+  if (quick != UNPROVEN) return quick;
   unpack(x, a, size);
   if (isNan(x)) return processNan(x, size);
   if (x.kind == ZERO) return zero(x.sign, size);

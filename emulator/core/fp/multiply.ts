@@ -19,6 +19,7 @@ import {
   unpack,
   zero,
 } from './format';
+import { UNPROVEN, exactFused, exactProduct } from './host';
 import { round, shiftRightSticky } from './round';
 
 const a = parts();
@@ -32,6 +33,8 @@ function power(exponent: i32, size: i32): u64 {
 }
 
 function product(n: u64, m: u64, size: i32, extended: bool): u64 {
+  const quick = exactProduct(n, m, size);
+  if (quick != UNPROVEN) return quick;
   unpack(x, n, size);
   unpack(y, m, size);
   if (isNan(x) || isNan(y)) return processNans(x, y, size);
@@ -141,6 +144,8 @@ function finish(sign: i32, exponent: i32, high: u64, low: u64, size: i32, scale:
 
 /** FPMulAdd: addend + n * m. */
 export function fpMulAdd(addend: u64, n: u64, m: u64, size: i32): u64 {
+  const quick = exactFused(addend, n, m, size);
+  if (quick != UNPROVEN) return quick;
   unpack(a, addend, size);
   unpack(x, n, size);
   unpack(y, m, size);

@@ -108,8 +108,8 @@ export function quickArithmetic(b: Builder, name: HostOperation, operands: reado
   return quickOr(b, size, quick, proofs[name], slow, proofs[name] === 'normal' ? excused : undefined);
 }
 
-const floats = (size: number): 'f64x2' | 'f32x4' => (size === 3 ? 'f64x2' : 'f32x4');
-const integers = (size: number): 'i64x2' | 'i32x4' => (size === 3 ? 'i64x2' : 'i32x4');
+export const floats = (size: number): 'f64x2' | 'f32x4' => (size === 3 ? 'f64x2' : 'f32x4');
+export const integers = (size: number): 'i64x2' | 'i32x4' => (size === 3 ? 'i64x2' : 'i32x4');
 
 /** A mask of the lanes that hold what the proof asks for: magnitudes are positive as integers, so signed comparisons order them. */
 function holdLanes(b: Builder, vector: Value, size: number, proof: Proof): Value {
@@ -141,7 +141,7 @@ function quickOrVector(b: Builder, size: number, quick: Value, proof: Proof, slo
 const zeroLanes = (b: Builder, vector: Value, size: number): Value => b.op(`${floats(size)}.eq`, vector, b.op('i64x2.splat', i64(0n)));
 
 /** Vectors of 64 bits as the host sees them: their lower half twice, so that no lane holds anything else. */
-function wholeVectors(b: Builder, operands: readonly Value[], { size, lanes }: Arrangement): Value[] {
+export function wholeVectors(b: Builder, operands: readonly Value[], { size, lanes }: Arrangement): Value[] {
   if (lanes << size === 16) return [...operands];
   return operands.map((v) =>
     b.let(

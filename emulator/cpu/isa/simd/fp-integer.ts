@@ -1,8 +1,9 @@
 /** Conversions between floating point and integers or fixed point in general registers; FMOV to and from them (DDI 0487 C4.1.96). */
 import type { Builder } from '../../builder.js';
 import { encoding, field, gpr, gprDest, small, vector, type Encoding, type Fields, type Operand } from '../../encoding.js';
-import { i32, i64, type Value } from '../../value.js';
+import { i32, type Value } from '../../value.js';
 import { fromHost, hostMayRound, hostType, quickWhere, toHost } from './fp-fast.js';
+import { quickInteger } from './fp-fast-integers.js';
 import { scalar, sizeStatic } from './fp-scalar.js';
 import { TIE_AWAY, TO_ZERO, UNSIGNED } from '../../rounding.js';
 import { withElement } from './lanes.js';
@@ -29,14 +30,7 @@ export const fpInteger: Encoding[] = [
     fp: true,
     emit: (b, o, { f, z, r, u }) => {
       const exact = (): Value => b.call('fpToFixed', scalar(b, o.n, z), i32(z), i32(2 + f), i32(0), i32(r | (u ? UNSIGNED : 0)));
-      if (r !== TO_ZERO || u) return b.setX(o.d, exact());
-      // Magnitudes below 2^31 or 2^63 fit; of normal numbers only inexactness is to be told.
-      const type = hostType(z);
-      const n = b.float(o.n, z);
-      const limit = b.op(`${type}.convert_i64_u`, i64(1n << (f ? 63n : 31n)));
-      const integer = b.op(`i64.trunc_sat_${type}_s`, n);
-      const fits = b.op(`${type}.lt`, b.op(`${type}.abs`, n), limit);
-      b.setX(o.d, quickWhere(b, b.and(fits, hostMayRound(b)), f ? integer : b.and(integer, i64(0xffffffffn)), exact));
+      b.setX(o.d, quickInteger(b, b.float(o.n, z), z, f ? 64 : 32, r, u === 1, exact));
     },
   }),
   encoding({

@@ -1,20 +1,28 @@
 /** Floating-point rows of the Advanced SIMD tables across lanes and scalar pairwise (DDI 0487 C4.1.96). */
+import type { Builder } from '../../builder.js';
 import { encoding, type Encoding } from '../../encoding.js';
 import type { RuntimeFunction } from '../../runtime-api.js';
 import { i32, type Value } from '../../value.js';
-import { quickArithmetic, toHost } from './fp-fast.js';
+import { fromHost, quickArithmetic, toHost, type HostOperation } from './fp-fast.js';
 import { precision, unaryOperands } from './fp-vector.js';
 import { element } from './lanes.js';
 
 /** Reductions: of four singles as ((0,1),(2,3)), and of a pair to a scalar. */
-const reductions: [string, string, 0 | 1, RuntimeFunction][] = [
-  ['FMAXNM', '01100', 0, 'fpMaxNumber'],
-  ['FMINNM', '01100', 1, 'fpMinNumber'],
-  ['FMAX', '01111', 0, 'fpMax'],
-  ['FMIN', '01111', 1, 'fpMin'],
+const reductions: [string, string, 0 | 1, RuntimeFunction, HostOperation][] = [
+  ['FMAXNM', '01100', 0, 'fpMaxNumber', 'max'],
+  ['FMINNM', '01100', 1, 'fpMinNumber', 'min'],
+  ['FMAX', '01111', 0, 'fpMax', 'max'],
+  ['FMIN', '01111', 1, 'fpMin', 'min'],
 ];
 
-const acrossLanes: Encoding[] = reductions.map(([name, opcode, a, f]) =>
+/** Two numbers of the host made one, bound. */
+function combine(b: Builder, f: RuntimeFunction, host: HostOperation, x: Value, y: Value, size: number): Value {
+  return b.let(quickArithmetic(b, host, [x, y], size, () => b.call(f, fromHost(b, x, size), fromHost(b, y, size), i32(size))));
+}
+
+const numberOf = (b: Builder, n: Value, size: number, lane: number): Value => b.let(toHost(b, element(b, n, size, lane), size));
+
+const acrossLanes: Encoding[] = reductions.map(([name, opcode, a, f, host]) =>
   encoding({
     name: `${name}V`,
     pattern: `0 1 1 01110 ${a}0 11000 ${opcode} 10 nnnnn ddddd`,
@@ -22,9 +30,10 @@ const acrossLanes: Encoding[] = reductions.map(([name, opcode, a, f]) =>
     fp: true,
     emit: (b, o) => {
       const n = b.v(o.n);
-      const low = b.call(f, element(b, n, 2, 0), element(b, n, 2, 1), i32(2));
-      const high = b.call(f, element(b, n, 2, 2), element(b, n, 2, 3), i32(2));
-      b.setD(o.d, b.call(f, low, high, i32(2)));
+      const [first, second, third, last] = [0, 1, 2, 3].map((lane) => numberOf(b, n, 2, lane)) as [Value, Value, Value, Value];
+      const low = combine(b, f, host, first, second, 2);
+      const high = combine(b, f, host, third, last, 2);
+      b.setFloat(o.d, 2, combine(b, f, host, low, high, 2));
     },
   }),
 );
@@ -38,10 +47,7 @@ const scalarPairwise: Encoding[] = [...reductions, ['FADD', '01101', 0, 'fpAdd',
     fp: true,
     emit: (b, o, { size }) => {
       const n = b.v(o.n);
-      const exact = (): Value => b.call(f, element(b, n, size, 0), element(b, n, size, 1), i32(size));
-      if (!host) return b.setD(o.d, exact());
-      const numbers = [0, 1].map((i) => b.let(toHost(b, element(b, n, size, i), size)));
-      b.setFloat(o.d, size, quickArithmetic(b, host, numbers, size, exact));
+      b.setFloat(o.d, size, combine(b, f, host, numberOf(b, n, size, 0), numberOf(b, n, size, 1), size));
     },
   }),
 );

@@ -3,9 +3,17 @@ import type { Builder } from '../../builder.js';
 import { encoding, field, vector, type Encoding } from '../../encoding.js';
 import { FROM_FPCR, TO_ODD } from '../../rounding.js';
 import { i32, type Value } from '../../value.js';
+import { fromHost, toHost } from './fp-fast.js';
+import { convertNumber } from './fp-scalar.js';
 import { collect, element, upperHalf, withElement, zeroVector } from './lanes.js';
 
 const operands = { d: vector('d'), n: vector('n') };
+
+/** A bit pattern, i64, in another format. */
+function convertElement(b: Builder, bits: Value, from: number, to: number, mode: number): Value {
+  if (mode !== FROM_FPCR || from === 1 || to === 1) return b.call('fpConvert', bits, i32(from), i32(to), i32(mode));
+  return fromHost(b, convertNumber(b, b.let(toHost(b, bits, from)), from, to), to);
+}
 
 /** `z` 0 is half and single, 1 single and double. */
 export const lengthen = encoding({
@@ -20,9 +28,7 @@ export const lengthen = encoding({
     const first = upperHalf(from, Q);
     b.setV(
       o.d,
-      collect(b, { size: from + 1, lanes: 8 >> from }, (i) =>
-        b.call('fpConvert', element(b, n, from, first + i), i32(from), i32(from + 1), i32(FROM_FPCR)),
-      ),
+      collect(b, { size: from + 1, lanes: 8 >> from }, (i) => convertElement(b, element(b, n, from, first + i), from, from + 1, FROM_FPCR)),
     );
   },
 });
@@ -31,7 +37,7 @@ function shortenInto(b: Builder, old: Value, n: Value, to: number, Q: number, mo
   const result = b.variable('v128', old);
   const first = upperHalf(to, Q);
   for (let i = 0; i < 8 >> to; i++) {
-    const value = b.call('fpConvert', element(b, n, to + 1, i), i32(to + 1), i32(to), i32(mode));
+    const value = convertElement(b, element(b, n, to + 1, i), to + 1, to, mode);
     result.set(withElement(b, result.get(), to, first + i, value));
   }
   return result.get();

@@ -21,8 +21,6 @@ export function scalar(b: Builder, operand: Operand, size: number): Value {
   return size === 2 ? word : b.and(word, i64(0xffffn));
 }
 
-export const signOf = (size: number): bigint => 1n << BigInt((8 << size) - 1);
-
 /** Name, opcode, the runtime's function, and the host's operation. */
 const twoSource: [string, string, RuntimeFunction, HostOperation][] = [
   ['FMUL', '0000', 'fpMul', 'mul'],
@@ -97,6 +95,14 @@ const oneSourceRows = oneSource.map(([name, opcode, f]) =>
 
 const convertTypes = choice([1, 2, 3], (f) => sizeOfType(f.p));
 
+/** A bound number of the host in the other of its precisions. */
+export function convertNumber(b: Builder, n: Value, from: number, to: number): Value {
+  const exact = (): Value => b.call('fpConvert', fromHost(b, n, from), i32(from), i32(to), i32(FROM_FPCR));
+  // To double nothing is lost; to single the rounding of normal numbers is the host's.
+  const quick = b.op(to === 3 ? 'f64.promote_f32' : 'f32.demote_f64', n);
+  return quickOr(b, to, quick, to === 3 ? 'finite' : 'normal', exact, () => b.op(`${hostType(from)}.eq`, n, hostNumber(from, 0)));
+}
+
 const convert = encoding({
   name: 'FCVT',
   pattern: '000 11110 pp 1 0001 tt 10000 nnnnn ddddd',
@@ -106,18 +112,8 @@ const convert = encoding({
   exists: ({ from, to }) => from !== to,
   fp: true,
   emit: (b, o, { from, to }) => {
-    const bits = (n: Value): Value => b.call('fpConvert', n, i32(from), i32(to), i32(FROM_FPCR));
-    if (from === 1 || to === 1) return b.setD(o.d, bits(b.let(scalar(b, o.n, from))));
-    const n = b.float(o.n, from);
-    const zero = hostNumber(from, 0);
-    const exact = (): Value => bits(fromHost(b, n, from));
-    // To double nothing is lost; to single the rounding of normal numbers is the host's.
-    const quick = b.op(to === 3 ? 'f64.promote_f32' : 'f32.demote_f64', n);
-    b.setFloat(
-      o.d,
-      to,
-      quickOr(b, to, quick, to === 3 ? 'finite' : 'normal', exact, () => b.op(`${hostType(from)}.eq`, n, zero)),
-    );
+    if (from !== 1 && to !== 1) return b.setFloat(o.d, to, convertNumber(b, b.float(o.n, from), from, to));
+    b.setD(o.d, b.call('fpConvert', b.let(scalar(b, o.n, from)), i32(from), i32(to), i32(FROM_FPCR)));
   },
 });
 

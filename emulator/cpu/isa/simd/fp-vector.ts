@@ -2,11 +2,12 @@
 import type { Builder } from '../../builder.js';
 import { choice, encoding, field, vector, type Encoding, type Fields } from '../../encoding.js';
 import type { RuntimeFunction } from '../../runtime-api.js';
-import { i32, i64, type Value } from '../../value.js';
-import { fromHost, hostMayRound, quickFusedVector, quickVector, quickWhere, toHost, type HostOperation } from './fp-fast.js';
+import { i32, type Value } from '../../value.js';
+import { fromHost, quickFusedVector, quickVector, toHost, type HostOperation } from './fp-fast.js';
+import { HOST_ROUNDING, quickCompare, quickIntegers, quickNumbers } from './fp-fast-integers.js';
 import { lengthen, shorten, shortenToOdd } from './fp-precision.js';
-import { fusedMultiplyAdd, signOf } from './fp-scalar.js';
-import { arrangement, collect, element, maskOf, setVector, type BinaryOperation, type UnaryOperation } from './lanes.js';
+import { fusedMultiplyAdd } from './fp-scalar.js';
+import { arrangement, collect, element, maskOf, setVector, zeroVector, type BinaryOperation, type UnaryOperation } from './lanes.js';
 import { FROM_FPCR, MINUS_INFINITY, PLUS_INFINITY, TIE_AWAY, TIE_EVEN, TO_ZERO, UNSIGNED } from '../../rounding.js';
 import { pairwise } from './three-same.js';
 
@@ -132,27 +133,41 @@ const quickEach =
   (b, n, m, shape, d) =>
     quickVector(b, name, [n, m], shape, () => each(f)(b, n, m, shape, d));
 
+const absoluteDifference: BinaryOperation = (b, n, m, shape, d) =>
+  b.op(
+    shape.size === 3 ? 'f64x2.abs' : 'f32x4.abs',
+    quickVector(b, 'sub', [n, m], shape, () => each('fpAbsoluteDifference')(b, n, m, shape, d)),
+  );
+
 type ElementFunction = (b: Builder, n: Value, size: number) => Value;
 const eachUnary =
   (f: ElementFunction): UnaryOperation =>
   (b, n, shape) =>
     collect(b, shape, (i) => f(b, element(b, n, shape.size, i), shape.size));
 
+/** The runtime's function of a relation. */
+const relations = { eq: 'fpEqual', ge: 'fpGreaterEqual', gt: 'fpGreater' } as const satisfies Record<string, RuntimeFunction>;
+type Relation = keyof typeof relations;
+
 /** Comparison to a mask; `absolute` compares magnitudes. */
 const compare =
-  (f: RuntimeFunction, absolute = false): BinaryOperation =>
-  (b, n, m, shape) =>
-    collect(b, shape, (i) => {
-      const of = (v: Value): Value => {
-        const value = element(b, v, shape.size, i);
-        return absolute ? b.and(value, i64(signOf(shape.size) - 1n)) : value;
-      };
-      return maskOf(b, b.call(f, of(n), of(m), i32(shape.size)));
-    });
+  (relation: Relation, absolute = false): BinaryOperation =>
+  (b, n, m, shape) => {
+    const { size } = shape;
+    const of = (v: Value): Value => (absolute ? b.let(b.op(size === 3 ? 'f64x2.abs' : 'f32x4.abs', v)) : v);
+    const [x, y] = [of(n), of(m)];
+    const slow = (): Value =>
+      collect(b, shape, (i) => maskOf(b, b.call(relations[relation], element(b, x, size, i), element(b, y, size, i), i32(size))));
+    return quickCompare(b, relation, x, y, shape, slow);
+  };
 
 /** Comparison with zero, from either side. */
-const compareZero = (f: RuntimeFunction, swapped: boolean): UnaryOperation =>
-  eachUnary((b, n, size) => maskOf(b, swapped ? b.call(f, i64(0n), n, i32(size)) : b.call(f, n, i64(0n), i32(size))));
+const compareZero =
+  (relation: Relation, swapped: boolean): UnaryOperation =>
+  (b, n, shape, d) => {
+    const zero = b.let(zeroVector);
+    return swapped ? compare(relation)(b, zero, n, shape, d) : compare(relation)(b, n, zero, shape, d);
+  };
 
 /** d + n * m, or d - n * m. */
 export const multiplyAdd =
@@ -182,14 +197,14 @@ const threeSameFp: Encoding[] = [
   ...binaryRows('FADD', 0, 0, '11010', quickEach('add', 'fpAdd')),
   ...binaryRows('FSUB', 0, 1, '11010', quickEach('sub', 'fpSub')),
   ...binaryRows('FADDP', 1, 0, '11010', pairwise(quickEach('add', 'fpAdd'))),
-  ...binaryRows('FABD', 1, 1, '11010', each('fpAbsoluteDifference'), both),
-  ...binaryRows('FMULX', 0, 0, '11011', each('fpMulX'), both),
+  ...binaryRows('FABD', 1, 1, '11010', absoluteDifference, both),
+  ...binaryRows('FMULX', 0, 0, '11011', quickEach('mul', 'fpMulX'), both),
   ...binaryRows('FMUL', 1, 0, '11011', quickEach('mul', 'fpMul')),
-  ...binaryRows('FCMEQ_register', 0, 0, '11100', compare('fpEqual'), both),
-  ...binaryRows('FCMGE_register', 1, 0, '11100', compare('fpGreaterEqual'), both),
-  ...binaryRows('FCMGT_register', 1, 1, '11100', compare('fpGreater'), both),
-  ...binaryRows('FACGE', 1, 0, '11101', compare('fpGreaterEqual', true), both),
-  ...binaryRows('FACGT', 1, 1, '11101', compare('fpGreater', true), both),
+  ...binaryRows('FCMEQ_register', 0, 0, '11100', compare('eq'), both),
+  ...binaryRows('FCMGE_register', 1, 0, '11100', compare('ge'), both),
+  ...binaryRows('FCMGT_register', 1, 1, '11100', compare('gt'), both),
+  ...binaryRows('FACGE', 1, 0, '11101', compare('ge', true), both),
+  ...binaryRows('FACGT', 1, 1, '11101', compare('gt', true), both),
   ...binaryRows('FMAX', 0, 0, '11110', quickEach('max', 'fpMax')),
   ...binaryRows('FMIN', 0, 1, '11110', quickEach('min', 'fpMin')),
   ...binaryRows('FMAXP', 1, 0, '11110', pairwise(quickEach('max', 'fpMax'))),
@@ -199,17 +214,24 @@ const threeSameFp: Encoding[] = [
   ...binaryRows('FDIV', 1, 0, '11111', quickEach('div', 'fpDiv')),
 ];
 
-const rounding = (mode: number, exact = 0): UnaryOperation =>
-  eachUnary((b, n, size) => b.call('fpRoundInt', n, i32(size), i32(mode), i32(exact)));
-const toInteger = (mode: number): UnaryOperation =>
-  eachUnary((b, n, size) => b.call('fpToFixed', n, i32(size), i32(size), i32(0), i32(mode)));
+const rounding = (mode: number, exact = 0): UnaryOperation => {
+  const slow = eachUnary((b, n, size) => b.call('fpRoundInt', n, i32(size), i32(mode), i32(exact)));
+  // The host computes only while FPCR's mode is the nearest even.
+  const host = HOST_ROUNDING[mode === FROM_FPCR ? TIE_EVEN : mode];
+  return host ? (b, n, shape, d) => quickVector(b, host, [n], shape, () => slow(b, n, shape, d)) : slow;
+};
+const toInteger = (kind: number): UnaryOperation => {
+  const slow = eachUnary((b, n, size) => b.call('fpToFixed', n, i32(size), i32(size), i32(0), i32(kind)));
+  const mode = kind & ~UNSIGNED;
+  if (!HOST_ROUNDING[mode]) return slow;
+  return (b, n, shape, d) => quickIntegers(b, n, shape, mode, (kind & UNSIGNED) !== 0, () => slow(b, n, shape, d));
+};
 const fromInteger =
   (isUnsigned: number): UnaryOperation =>
   (b, n, shape) => {
     const exact = (): Value =>
       collect(b, shape, (i) => b.call('fixedToFp', element(b, n, shape.size, i, !isUnsigned), i32(shape.size), i32(0), i32(isUnsigned)));
-    if (shape.size === 3) return exact();
-    return quickWhere(b, hostMayRound(b), b.op(`f32x4.convert_i32x4_${isUnsigned ? 'u' : 's'}`, n), exact);
+    return quickNumbers(b, n, shape, isUnsigned === 1, exact);
   };
 const ofElement = (f: RuntimeFunction): UnaryOperation => eachUnary((b, n, size) => b.call(f, n, i32(size)));
 
@@ -261,11 +283,11 @@ const twoRegMiscFp: Encoding[] = [
   ...unaryRows('FRSQRTE', 1, 1, '11101', ofElement('fpRSqrtEstimate'), both),
   ...unaryRows('FRECPX', 0, 1, '11111', ofElement('fpRecipExponent'), { scalar: true }),
   ...unaryRows('FSQRT', 1, 1, '11111', (b, n, shape, d) => quickVector(b, 'sqrt', [n], shape, () => ofElement('fpSqrt')(b, n, shape, d))),
-  ...unaryRows('FCMGT_zero', 0, 1, '01100', compareZero('fpGreater', false), both),
-  ...unaryRows('FCMGE_zero', 1, 1, '01100', compareZero('fpGreaterEqual', false), both),
-  ...unaryRows('FCMEQ_zero', 0, 1, '01101', compareZero('fpEqual', false), both),
-  ...unaryRows('FCMLE_zero', 1, 1, '01101', compareZero('fpGreaterEqual', true), both),
-  ...unaryRows('FCMLT_zero', 0, 1, '01110', compareZero('fpGreater', true), both),
+  ...unaryRows('FCMGT_zero', 0, 1, '01100', compareZero('gt', false), both),
+  ...unaryRows('FCMGE_zero', 1, 1, '01100', compareZero('ge', false), both),
+  ...unaryRows('FCMEQ_zero', 0, 1, '01101', compareZero('eq', false), both),
+  ...unaryRows('FCMLE_zero', 1, 1, '01101', compareZero('ge', true), both),
+  ...unaryRows('FCMLT_zero', 0, 1, '01110', compareZero('gt', true), both),
   ...unaryRows('FABS', 0, 1, '01111', (b, n, { size }) => b.op(size === 3 ? 'f64x2.abs' : 'f32x4.abs', n)),
   ...unaryRows('FNEG', 1, 1, '01111', (b, n, { size }) => b.op(size === 3 ? 'f64x2.neg' : 'f32x4.neg', n)),
 ];
