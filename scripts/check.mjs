@@ -1,6 +1,7 @@
 // `npm run check [-- --fix]`: what programs can say about the sources, in under a minute on two cores. The steps are in checks.mjs.
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
 import { CHECKS, NOT_INSTALLED } from './checks.mjs';
 import { capture, inLanes, seconds } from './run.mjs';
 
@@ -39,9 +40,32 @@ export async function check(root, { fix = false } = {}) {
   return ends.flat();
 }
 
+const USAGE = `Usage: npm run check [-- --fix]
+
+Checks the sources: types, style, layout, unused code, and the rules of who may use what.
+
+Options:
+  --fix       mend what a program can mend
+  -h, --help  show this help
+`;
+
+/** The options of the command line; ends the process where it asks for help, or for what does not exist. */
+function readOptions() {
+  try {
+    const { values } = parseArgs({ options: { fix: { type: 'boolean', default: false }, help: { type: 'boolean', short: 'h' } } });
+    if (!values.help) return values;
+    console.log(USAGE);
+    process.exit(0);
+  } catch (error) {
+    console.error(`check: ${error.message}\n\n${USAGE}`);
+    process.exit(2);
+  }
+}
+
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {
   const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-  const ends = await check(root, { fix: process.argv.includes('--fix') });
+  const { fix } = readOptions();
+  const ends = await check(root, { fix });
   const of = (end) => ends.filter((step) => step.end === end);
   for (const { name, reason } of of('not run')) console.log(`check: ${name} was not run: ${reason}`);
   console.log(`Checks: ${of('passed').length} passed, ${of('failed').length} failed, ${of('not run').length} not run`);
