@@ -1,6 +1,8 @@
 /** The process in which a task is checked: builds, boots, asks the author's checks, and tells its parent, for each order. Ends with it. */
+import { loadCoreModules } from '../../emulator/host-node/core-modules.js';
 import { checkCachedContent } from '../../sdk/cache-content.js';
 import { DiagnosticError } from '../../sdk/diagnostic.js';
+import { forgetFrugality } from '../host/malloc.js';
 import type { CheckReport } from '../session/task-checks.js';
 import type { Progress } from '../session/services.js';
 import { UserError } from '../session/user-error.js';
@@ -11,9 +13,22 @@ import { defaultServices } from './default-services.js';
 async function check(order: CheckOrder): Promise<CheckReport> {
   process.chdir(order.folder);
   // A mark is at stake: what others have put into the cache is not taken unseen.
-  if (order.confined) checkCachedContent();
+  if (order.confined) {
+    checkCachedContent();
+    keepProcessor();
+  }
   const onProgress = (step: Progress): void => tell({ type: 'progress', step });
   return checkHere({ ...order, onProgress, signal: new AbortController().signal }, defaultServices);
+}
+
+let processor: unknown;
+
+/**
+ * The next machine of this process takes what the engine has made of the processor's code: it is the engine's while anybody holds on to the
+ * modules, and to make it takes a second.
+ */
+function keepProcessor(): void {
+  processor ??= loadCoreModules();
 }
 
 function tell(message: CheckMessage): void {
@@ -27,6 +42,8 @@ function failed(error: unknown): CheckMessage {
   return { type: 'failed', error: error instanceof Error ? error : new Error(String(error)) };
 }
 
+// The variables are for this process: what it starts is another matter.
+forgetFrugality();
 process.once('disconnect', () => process.exit(1));
 process.on('message', (order: CheckOrder) => {
   void check(order)

@@ -2,6 +2,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { extname, join } from 'node:path';
 import { DiagnosticError } from '../../sdk/diagnostic.js';
+import { frugalEnvironment } from '../host/malloc.js';
 import type { CheckReport, CheckRequest } from '../session/task-checks.js';
 import { UserError } from '../session/user-error.js';
 import { checkFolder, textOf, useCheckFolder } from '../tasks/layers.js';
@@ -58,6 +59,7 @@ class CheckProcess {
   constructor(execArgv: readonly string[] = []) {
     this.child = fork(join(__dirname, `check-process${extname(__filename)}`), {
       execArgv: [...execArgv],
+      env: { ...process.env, ...frugalEnvironment() },
       serialization: 'advanced',
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
