@@ -1,6 +1,7 @@
 /** TypeScript of a reader, in a process without network and with a view of its own file alone, where bubblewrap is there; with limits everywhere. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
+import { constants } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { packageRoot } from '../../sdk/root.js';
@@ -9,11 +10,11 @@ import type { ReadersModule } from '../session/services.js';
 import { ModuleLost, ReadersMistake } from '../tasks/readers-mistake.js';
 
 /** For all that a check asks. */
-const LIMITS: Limits = { seconds: 60, data: 1.5e9, file: 1e6 };
+const LIMITS = { seconds: 15, data: 1.5e9, file: 1e6 } as const satisfies Limits;
 /** Of V8's heap, in megabytes. */
 const HEAP = 256;
-/** Milliseconds for an answer. */
-const PATIENCE = 10_000;
+/** Milliseconds for an answer: a busy computer is nobody's mistake. An endless loop ends by the processor time above. */
+const PATIENCE = 120_000;
 /** Milliseconds until the process is there; a computer may be busy. */
 const START = 120_000;
 /** Characters of an answer. */
@@ -72,7 +73,7 @@ class ModuleProcess implements ReadersModule {
     answers.setEncoding('utf8').on('data', (text: string) => this.heard(text));
     this.ended = new Promise((resolve) => {
       this.child.once('error', (error) => resolve(`cannot be started: ${error.message}`));
-      this.child.once('close', (status, name) => resolve(name ? `was ended by ${name}` : `ended with status ${status}`));
+      this.child.once('close', (status, name) => resolve(endInWords(status, name)));
     });
     signal.addEventListener('abort', this.kill, { once: true });
   }
@@ -148,6 +149,13 @@ class ModuleProcess implements ReadersModule {
       // It has ended.
     }
   };
+}
+
+/** How a process ended. Bubblewrap tells a signal as a shell does: by 128 and its number. */
+function endInWords(status: number | null, name: NodeJS.Signals | null): string {
+  const SIGXCPU = 'SIGXCPU';
+  if (name === SIGXCPU || status === 128 + constants.signals[SIGXCPU]) return `has used up its ${LIMITS.seconds} s of processor time`;
+  return name ? `was ended by ${name}` : `ended with status ${status}`;
 }
 
 /** What a module has written there itself is no answer, or one of its answers. */
