@@ -20,6 +20,7 @@ export interface ThreadSettings {
 function ownerPort({ background }: ThreadSettings = {}): OwnerPort {
   const worker = new Worker(builtFile('host-node', 'worker.js'), { resourceLimits: YOUNG });
   return {
+    hasFiles: true,
     send: (request, transfer) => worker.postMessage(request, transfer),
     receive(listener) {
       worker.on('message', (event: MachineEvent) => listener(event));

@@ -21,6 +21,7 @@ function ownerPort({ worker: makeWorker = defaultWorker }: WebSettings): OwnerPo
   let end: (message: string) => void = () => undefined;
   worker.addEventListener('error', ({ message }) => end(`the machine failed: ${message || 'its worker could not be loaded'}`));
   return {
+    hasFiles: false,
     send: (request, transfer = []) => worker.postMessage(request, [...transfer]),
     receive: (listener) => worker.addEventListener('message', ({ data }: MessageEvent<MachineEvent>) => listener(data)),
     ended: (listener) => (end = listener),

@@ -21,12 +21,14 @@ class PortMachine implements Machine {
   onStopped: Machine['onStopped'] = () => undefined;
   onTrace?: Machine['onTrace'];
   onNetwork?: Machine['onNetwork'];
+  readonly saveSnapshot?: (file: string) => Promise<number>;
   private readonly waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
   private debugClient: DebugClient | undefined;
   private lastId = 0;
   private isOver = false;
 
   constructor(private readonly port: OwnerPort) {
+    if (port.hasFiles) this.saveSnapshot = (file) => this.ask('saveSnapshot', { file });
     port.receive((event) => this.handle(event));
     port.ended((message) => this.end(message));
   }
@@ -107,10 +109,6 @@ class PortMachine implements Machine {
 
   restoreFile(options: RestoreOptions, file: string): Promise<void> {
     return this.ask('restoreFile', { options, file });
-  }
-
-  saveSnapshot(file: string): Promise<number> {
-    return this.ask('saveSnapshot', { file });
   }
 
   input(bytes: Uint8Array): void {

@@ -17,6 +17,8 @@ export interface ServerPort extends Port<MachineEvent, MachineRequest> {
 
 /** The owner's end. */
 export interface OwnerPort extends Port<MachineRequest, MachineEvent> {
+  /** The other side reads and writes files. */
+  readonly hasFiles: boolean;
   /** Names who hears that the other side is gone. `message`: why, for people. */
   ended(listener: (message: string) => void): void;
   /** Ends the other side. */

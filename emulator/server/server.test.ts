@@ -51,6 +51,7 @@ class Link {
   };
   readonly send = (request: MachineRequest): void => this.toServer(request);
   readonly owner: OwnerPort = {
+    hasFiles: false,
     send: this.send,
     receive: (listener) => (this.toOwner = listener),
     ended: () => undefined,
@@ -191,6 +192,8 @@ test('a restored machine goes on as the one it was taken of', async () => {
   const machine = await link.start(CHATTER);
   await machine.resume({ nanoseconds: 1000 });
   link.finish();
+  // There are no files there.
+  expect(machine).not.toHaveProperty('saveSnapshot');
   const snapshot = await machine.snapshot();
   const other = new Link();
   other.owner.send({ type: 'restore', id: 1, options: { pacing: 'simulated' }, snapshot });
