@@ -5,9 +5,10 @@ import { dirname, join } from 'node:path';
 import { cacheDir, temporaryName } from '../../cache.js';
 import type { Work } from '../../progress.js';
 import { machineOptions } from '../machine/boot.js';
-import type { Files } from '../machine/files.js';
+import { Idle } from '../machine/idle.js';
 import { CompilerServer } from '../machine/server.js';
 import { MachineToolchain, type MachineSource } from '../machine/toolchain.js';
+import { DISK } from './disk.js';
 import { ensureDebianCompiler, hasDebianCompiler, type CompilerFacts, type DebianCompiler } from './packages.js';
 
 /** Its name in `$TOOLCHAIN`. */
@@ -37,8 +38,8 @@ export async function warmMachineToolchain(env: NodeJS.ProcessEnv = process.env)
 async function make(work: Work): Promise<MachineToolchain> {
   const compiler = await ensureDebianCompiler(work);
   const { version } = compiler.about;
-  const machines = new NodeMachines(compiler);
-  const made = new MachineToolchain({
+  const machines = new NodeMachines(compiler, () => void made.dispose());
+  const made: MachineToolchain = new MachineToolchain({
     name: `Debian's gcc ${version} in a machine`,
     identity: `machine gcc ${version} ${compiler.identity}`,
     about: aboutOf(compiler.about),
@@ -46,7 +47,6 @@ async function make(work: Work): Promise<MachineToolchain> {
     machines,
     headers: compiler.headers,
   });
-  machines.idle = () => void made.dispose();
   return made;
 }
 
@@ -64,25 +64,26 @@ const IDLE = 120_000;
 
 /** Starts machines from the snapshot in the cache; the first one boots, and leaves the snapshot. */
 class NodeMachines implements MachineSource {
-  idle: () => void = () => undefined;
+  private readonly idle: Idle;
   private alive: NodeJS.Timeout | undefined;
-  private end: NodeJS.Timeout | undefined;
-  private waiting = 0;
 
-  constructor(private readonly compiler: DebianCompiler) {}
+  /** @param end gives the machine back */
+  constructor(
+    private readonly compiler: DebianCompiler,
+    end: () => void,
+  ) {
+    this.idle = new Idle(IDLE, end);
+  }
 
   /** The machine's thread does not keep the process alive; whoever waits for it does. */
   used(waits: boolean): void {
-    this.waiting += waits ? 1 : -1;
-    clearTimeout(this.end);
-    if (this.waiting > 0) {
+    this.idle.used(waits);
+    if (this.idle.isUsed) {
       this.alive ??= setInterval(() => undefined, IDLE);
       return;
     }
     clearInterval(this.alive);
     this.alive = undefined;
-    this.end = setTimeout(() => this.idle(), IDLE);
-    this.end.unref();
   }
 
   async start(): Promise<CompilerServer> {
@@ -133,13 +134,3 @@ const isFile = (path: string): Promise<boolean> =>
     (stat) => stat.isFile(),
     () => false,
   );
-
-const DISK: Files = {
-  async stamp(path) {
-    const stat = await fs.stat(path, { bigint: true }).catch(() => undefined);
-    return stat?.isFile() ? [stat.dev, stat.ino, stat.size, stat.mtimeNs, stat.ctimeNs].join() : undefined;
-  },
-  read: (path) => fs.readFile(path),
-  list: (folder) => fs.readdir(folder).catch(() => []),
-  write: (path, bytes) => fs.writeFile(path, bytes),
-};

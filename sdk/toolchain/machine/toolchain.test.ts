@@ -18,7 +18,9 @@ function bench(texts: Record<string, string>, answer: (operations: readonly Oper
     list: async () => [],
     write: async (path, bytes) => void disk.set(path, bytes),
   };
+  let ready: Promise<void> = Promise.resolve();
   const start = async (): Promise<CompilerServer> => {
+    await ready;
     const server = {
       isOver: false,
       request: async (operations: Operation[], limit?: number) => {
@@ -33,7 +35,8 @@ function bench(texts: Record<string, string>, answer: (operations: readonly Oper
   };
   const toolchain = new MachineToolchain({ name: 'gcc', identity: 'gcc', files, machines: { start }, headers: '/own' });
   const written = (index: number): string[] => requests[index]!.flatMap((each) => (each.kind === 'write' ? [each.path] : []));
-  return { toolchain, disk, requests, limits, starts, written };
+  const startsAfter = (wanted: Promise<void>): void => void (ready = wanted);
+  return { toolchain, disk, requests, limits, starts, startsAfter, written };
 }
 
 /** All programs do well, and their outputs are `content`. */
@@ -146,6 +149,21 @@ test('an abort ends the machine, and the next request starts another with all it
   await toolchain.compile(request);
   expect(starts.map(({ isOver }) => isOver)).toEqual([true, false]);
   expect(written(1)).toEqual(['/a.c']);
+});
+
+test('an abort does not wait for a machine that starts, and the next request takes that one', async () => {
+  const { toolchain, starts, startsAfter } = bench({ '/a.c': '' }, fine());
+  let isReady = (): void => undefined;
+  startsAfter(new Promise((resolve) => (isReady = resolve)));
+  const abort = new AbortController();
+  const request = { source: '/a.c', output: '/a.o' };
+  const aborted = toolchain.compile({ ...request, signal: abort.signal });
+  await new Promise(setImmediate);
+  abort.abort(new Error('interrupted'));
+  await expect(aborted).rejects.toThrow('interrupted');
+  isReady();
+  await toolchain.compile(request);
+  expect(starts).toEqual([expect.objectContaining({ isOver: false })]);
 });
 
 test('requests are served one after the other', async () => {

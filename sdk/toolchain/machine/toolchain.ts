@@ -58,6 +58,8 @@ export class MachineToolchain implements Toolchain {
   readonly about: readonly string[];
   private readonly search: IncludeSearch;
   private server: CompilerServer | undefined;
+  /** A machine that nobody has used yet. */
+  private starting: Promise<CompilerServer> | undefined;
   /** What the machine has, by path: stamps. */
   private inside = new Map<string, string>();
   /** Requests are served one after the other. */
@@ -115,9 +117,11 @@ export class MachineToolchain implements Toolchain {
 
   /** Gives the machine back; the next request starts another. */
   async dispose(): Promise<void> {
-    const { server } = this;
+    const { server, starting } = this;
     this.server = undefined;
+    this.starting = undefined;
     this.inside = new Map();
+    void starting?.then((unused) => unused.dispose()).catch(() => undefined);
     await server?.dispose();
   }
 
@@ -127,11 +131,12 @@ export class MachineToolchain implements Toolchain {
     const turn = (async (): Promise<T> => {
       await before.catch(() => undefined);
       signal?.throwIfAborted();
-      const abort = (): void => void this.dispose();
+      // One that starts has nothing of this request: the next one takes it.
+      const abort = (): void => void (this.server && this.dispose());
       signal?.addEventListener('abort', abort, { once: true });
       this.options.machines.used?.(true);
       try {
-        await this.running();
+        await this.running(signal);
         signal?.throwIfAborted();
         return await work();
       } catch (error) {
@@ -146,10 +151,19 @@ export class MachineToolchain implements Toolchain {
     return turn;
   }
 
-  private async running(): Promise<CompilerServer> {
+  private async running(signal?: AbortSignal): Promise<CompilerServer> {
     if (this.server && !this.server.isOver) return this.server;
-    await this.dispose();
-    return (this.server = await this.options.machines.start());
+    if (!this.starting) {
+      await this.dispose();
+      const starting = this.options.machines.start();
+      this.starting = starting;
+      starting.catch(() => {
+        if (this.starting === starting) this.starting = undefined;
+      });
+    }
+    const server = await orAborted(this.starting, signal);
+    this.starting = undefined;
+    return (this.server = server);
   }
 
   private async toObject(kind: string, request: CompileRequest): Promise<Diagnostic[]> {
@@ -286,6 +300,21 @@ export class MachineToolchain implements Toolchain {
     const { file, line } = diagnostic;
     if (line === undefined || (await this.options.files.stamp(file)) === undefined) return;
     diagnostic.sourceLine = decoder.decode(await this.options.files.read(file)).split(/\r?\n/)[line - 1];
+  }
+}
+
+/** Who is aborted does not wait any longer. */
+async function orAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return work;
+  let abort: () => void = () => undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    abort = () => reject(signal.reason as Error);
+    signal.addEventListener('abort', abort);
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener('abort', abort);
   }
 }
 
