@@ -2,11 +2,12 @@
 import { createHash } from 'node:crypto';
 import { promises as fs } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import { cacheDir, ensureDirectory, exists, temporaryName, withLock, writeFileAtomically } from '../cache.js';
+import { cacheDir, ensureDirectory, exists, readOrNothing, temporaryName, withLock, writeFileAtomically } from '../cache.js';
 import type { Work } from '../progress.js';
 import { isSound } from '../cache-content.js';
 import { Apt, AptError, unpack, type AptPurpose } from './apt.js';
 import { checkBusybox, GuestFileError, kernelImage } from './check.js';
+import { LICENCES_PACKAGE, packageFacts, type PackageFacts } from './debian-package.js';
 import { buildInitramfs, type GuestRecipe } from './initramfs.js';
 import { inLoadingOrder, resolveModules, type KernelModule } from './modules.js';
 
@@ -38,12 +39,15 @@ const BUILT_IN_MARK = '*';
 const BUILT_IN = [BUILT_IN_MARK];
 /** How the folder of a guest from Debian starts. */
 const DEBIAN = 'debian-';
+/** What a folder of those has: another layout has other folders. */
+const LAYOUT = 'with facts about packages';
 const META_PACKAGE = 'linux-image-cloud-arm64';
 const ARCHITECTURE = 'arm64';
 
 /**
  * Layout of a guest's folder. `order` names the modules, one a line, in loading order. `drivers`: for which drivers they are
- * there, one a line; where it is missing, for `DRIVERS`. `library`: where more of the reader's own modules are.
+ * there, one a line; where it is missing, for `DRIVERS`. `library`: where more of the reader's own modules are. `packages`: what
+ * is to be said about Debian's.
  */
 const FILES = {
   kernel: 'Image',
@@ -53,6 +57,7 @@ const FILES = {
   drivers: 'modules/drivers',
   library: 'modules/library',
   version: 'version',
+  packages: 'packages.json',
 } as const;
 
 /**
@@ -82,6 +87,8 @@ export interface LinuxParts {
   /** In loading order. */
   modules: readonly KernelModule[];
   version: string;
+  /** The packages that these are from. */
+  facts: PackageFacts;
 }
 
 /**
@@ -94,15 +101,39 @@ export async function ensureDebianLinux(drivers: readonly string[], work: Work =
     cacheDir('guest', 'choice.lock'),
     async () => {
       const chosen = await chosenGuest();
-      if (chosen && basename(chosen).startsWith(DEBIAN) && (await lacking(chosen, drivers)).length === 0) return chosen;
+      if (chosen && (await factsOf(chosen)) && (await lacking(chosen, drivers)).length === 0) return chosen;
       const made = await debianGuest([...new Set([...DRIVERS, ...drivers])], work, purpose);
       return chosen ? made : choose(made);
     },
     work.signal,
   );
   const { kernel, busybox, modules, version } = await readGuest(folder);
+  const facts = (await factsOf(folder))!;
   const known = new Map(modules.map(({ name, content }) => [name, content]));
-  return { kernel, busybox, version, modules: await inLoadingOrder(drivers, async (name) => known.get(name)) };
+  return { kernel, busybox, version, facts, modules: await inLoadingOrder(drivers, async (name) => known.get(name)) };
+}
+
+/**
+ * What has to be said about the guest's packages by those who give it to others; undefined: it is the reader's own. A guest that
+ * an earlier version of virtbook brought is brought again.
+ * @throws AptError
+ */
+export async function guestFacts(work: Work = {}): Promise<PackageFacts | undefined> {
+  const folder = await ensureFolder(DRIVERS, work);
+  if (!basename(folder).startsWith(DEBIAN)) return undefined;
+  const known = await factsOf(folder);
+  if (known) return known;
+  return withLock(
+    cacheDir('guest', 'choice.lock'),
+    async () => factsOf(await choose(await debianGuest(await driversOf(folder), work))),
+    work.signal,
+  );
+}
+
+/** Undefined for a guest that is not Debian's, or that an earlier version has brought. */
+async function factsOf(folder: string): Promise<PackageFacts | undefined> {
+  const text = await readOrNothing(join(folder, FILES.packages));
+  return text === undefined ? undefined : (JSON.parse(text) as PackageFacts);
 }
 
 /** The chosen guest's folder, with modules for these drivers. */
@@ -214,7 +245,7 @@ async function debianGuest(drivers: readonly string[], work: Work, purpose?: Apt
     if (!kernelPackage) throw new AptError(`the package ${META_PACKAGE} depends on no kernel (${depends})`);
     const version = kernelPackage.replace('linux-image-', '');
     const versions = [await apt.field(kernelPackage, 'Version'), await apt.field('busybox-static', 'Version')];
-    const named = [...versions, ...drivers.filter((name) => !DRIVERS.includes(name))].join(' ');
+    const named = [LAYOUT, ...versions, ...drivers.filter((name) => !DRIVERS.includes(name))].join(' ');
     const folder = cacheDir('guest', `${DEBIAN}${version}-${createHash('sha256').update(named).digest('hex').slice(0, 8)}`);
 
     return await ensureDirectory(
@@ -235,6 +266,10 @@ async function debianGuest(drivers: readonly string[], work: Work, purpose?: Apt
         const library = await firstExisting([join(tree, 'lib', 'modules', version), join(tree, 'usr', 'lib', 'modules', version)]);
         const modules = await resolveModules(library, drivers, work.signal);
         await writeGuest(temporary, { kernel, busybox, modules, drivers, version });
+        const licences = join(scratch, 'licences');
+        await unpack(await apt.download(LICENCES_PACKAGE), licences, work.signal);
+        const facts = await packageFacts([kernelDeb, busyboxDeb], tree, licences, work.signal);
+        await fs.writeFile(join(temporary, FILES.packages), JSON.stringify(facts));
         step('Linux guest ready', steps);
       },
       work.signal,

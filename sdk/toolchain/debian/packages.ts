@@ -6,6 +6,7 @@ import { elfName } from '../../../formats/elf.js';
 import { readElfSections } from '../../../formats/elf-sections.js';
 import { cacheDir, ensureDirectory, exists, temporaryName } from '../../cache.js';
 import { Apt, AptError, unpack, type AptPurpose } from '../../guest/apt.js';
+import { LICENCES_PACKAGE, packageFacts, type PackageFacts } from '../../guest/debian-package.js';
 import { ensureDebianLinux } from '../../guest/guest.js';
 import type { Work } from '../../progress.js';
 import { packageRoot } from '../../root.js';
@@ -18,6 +19,8 @@ export interface DebianCompiler {
   /** Folder of the compiler's own headers. */
   headers: string;
   about: CompilerFacts;
+  /** What has to be said about its packages by those who give it to others. */
+  facts: PackageFacts;
   /** Changes with anything that is in the machine. */
   identity: string;
   /** The root file system that its machine boots with. */
@@ -53,6 +56,7 @@ const FILES = {
   libraries: 'lib',
   headers: 'include',
   about: 'about.json',
+  packages: 'packages.json',
 } as const;
 const STEPS = 6;
 const PURPOSE: AptPurpose = {
@@ -64,7 +68,7 @@ const PURPOSE: AptPurpose = {
 export const hasDebianCompiler = (): Promise<boolean> => exists(cacheDir('toolchain', FOLDER));
 
 /** The layout of the folder: another one has another name. */
-const FOLDER = 'debian-gcc-1';
+const FOLDER = 'debian-gcc-2';
 
 /**
  * The compiler, from the cache or, the first time, from Debian by apt (about 22 MB, and 50 MB for its Linux).
@@ -78,6 +82,7 @@ export async function ensureDebianCompiler(work: Work = {}): Promise<DebianCompi
     kernel: join(folder, FILES.kernel),
     headers: join(folder, FILES.headers),
     about,
+    facts: JSON.parse(await fs.readFile(join(folder, FILES.packages), 'utf8')) as PackageFacts,
     identity: createHash('sha256')
       .update(JSON.stringify([about.digest, scripts]))
       .digest('hex')
@@ -145,6 +150,11 @@ async function make(folder: string, work: Work): Promise<void> {
       packages: [...packages, own].map(nameAndVersion).sort((one, other) => one.name.localeCompare(other.name, 'en')),
     };
     await fs.writeFile(join(folder, FILES.about), JSON.stringify(about, undefined, 2));
+    const licences = join(scratch, 'licences');
+    await unpack(await apt.download(LICENCES_PACKAGE), licences, work.signal);
+    const { packages: ofCompiler, commonLicences } = await packageFacts([...packages, own], tree, licences, work.signal);
+    const facts: PackageFacts = { packages: [...ofCompiler, ...linux.facts.packages], commonLicences };
+    await fs.writeFile(join(folder, FILES.packages), JSON.stringify(facts));
     step('the compiler is ready', STEPS);
   } finally {
     await fs.rm(scratch, { recursive: true, force: true });
