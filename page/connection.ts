@@ -1,4 +1,5 @@
 /** The page's end of the worker that a kernel is in. */
+import { lacks, missingFeature } from './features.js';
 import type { FromKernel, ReadersFile, ToKernel } from '../kernel/site/page-messages.js';
 import type { Header, Message, RequestChannel } from '../kernel/protocol/message.js';
 
@@ -15,7 +16,7 @@ export class KernelConnection {
   readonly ready: Promise<void>;
   /** Why the kernel runs no more. */
   lost: string | undefined;
-  private readonly worker: Worker;
+  private readonly worker: Worker | undefined;
   private isReady: () => void = () => undefined;
 
   /** @param script address of the kernel's module */
@@ -24,13 +25,19 @@ export class KernelConnection {
     private readonly events: KernelEvents,
   ) {
     this.ready = new Promise((resolve) => (this.isReady = resolve));
+    const missing = missingFeature();
+    if (missing !== undefined) {
+      // Listeners are there by then.
+      queueMicrotask(() => this.end(lacks(missing)));
+      return;
+    }
     this.worker = new Worker(script, { type: 'module' });
     this.worker.onmessage = ({ data }: MessageEvent<FromKernel>) => this.received(data);
     this.worker.onerror = ({ message }) => this.end(message ? `its worker failed: ${message}` : `${script.href} could not be loaded`);
   }
 
   post(message: ToKernel): void {
-    if (this.lost === undefined) this.worker.postMessage(message);
+    if (this.lost === undefined) this.worker?.postMessage(message);
   }
 
   interrupt(): void {
@@ -39,7 +46,7 @@ export class KernelConnection {
 
   close(): void {
     this.lost ??= 'it was closed';
-    this.worker.terminate();
+    this.worker?.terminate();
   }
 
   private received(message: FromKernel): void {
@@ -58,7 +65,7 @@ export class KernelConnection {
   private end(why: string): void {
     if (this.lost !== undefined) return;
     this.lost = why;
-    this.worker.terminate();
+    this.worker?.terminate();
     this.isReady();
     this.events.lost(why);
   }

@@ -1,6 +1,7 @@
 /** The plugin: the kernel `virtbook` in JupyterLite's list, and interrupts that reach it. */
 import type { Application, KernelClient, KernelSpecs } from './jupyterlite.js';
 import { WorkerKernel } from './kernel.js';
+import { keepPage } from './offline.js';
 
 export interface Tokens {
   kernelSpecs: unknown;
@@ -32,6 +33,7 @@ export const plugin = ({ kernelSpecs, kernelClient }: Tokens, script: URL, compl
       create: async (options) => {
         const kernel = new WorkerKernel(options, script, app.serviceManager.contents, complain);
         kernels.set(options.id, kernel);
+        void kernel.ready.then(() => keepPage());
         kernel.disposed.connect(() => {
           if (kernels.get(options.id) === kernel) kernels.delete(options.id);
         });

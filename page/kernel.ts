@@ -15,6 +15,8 @@ export class WorkerKernel implements LiteKernel {
   private readonly files: KernelFiles;
   private unwatch: () => void = () => undefined;
   private over = false;
+  /** Cells that have not ended, by their messages. */
+  private readonly waiting = new Map<string, Header>();
   /** The session of the client that was heard last. */
   private client: string | undefined;
 
@@ -35,8 +37,10 @@ export class WorkerKernel implements LiteKernel {
     this.connection = new KernelConnection(script, {
       message: (channel, message) => this.answered(channel, message),
       files: (files) => this.files.keep(files),
-      lost: (why) =>
-        complain('The kernel of this notebook has ended', `${why}. Your notebook is as it was. Restart the kernel to continue.`),
+      lost: (why) => {
+        for (const request of this.waiting.values()) this.refuse(request, why);
+        complain('The kernel of this notebook has ended', `${why}. Your notebook is as it was. Restart the kernel to continue.`);
+      },
     });
     this.ready = this.connection.ready;
     void this.start();
@@ -56,6 +60,7 @@ export class WorkerKernel implements LiteKernel {
   async handleMessage({ channel, buffers = [], ...message }: ChannelMessage): Promise<void> {
     this.client = message.header.session;
     if (this.connection.lost !== undefined) return this.refuse(message.header, this.connection.lost);
+    if (message.header.msg_type === 'execute_request') this.waiting.set(message.header.msg_id, message.header);
     const sent: Message = { ...message, buffers: buffers.map(bytesOf) };
     const onStdin = message.header.msg_type === 'input_reply';
     this.connection.post({ type: 'message', channel: onStdin ? 'stdin' : ((channel || 'shell') as RequestChannel), message: sent });
@@ -75,6 +80,7 @@ export class WorkerKernel implements LiteKernel {
 
   /** JupyterLite sends on what has the session of a client in its header: replies to that one, all else to everybody. */
   private answered(channel: string, { buffers, ...message }: Message): void {
+    if (channel === 'shell') this.waiting.delete(message.parent_header.msg_id ?? '');
     const session = message.parent_header.session ?? this.client;
     if (session === undefined || session === OWN_SESSION || this.over) return;
     const header = { ...message.header, session };

@@ -5,6 +5,9 @@ import type { Output } from '../kernel/notebook/format.js';
 import { outputsHtml } from '../kernel/notebook/page.js';
 import type { Message } from '../kernel/protocol/message.js';
 import { KernelConnection, requestOf } from './connection.js';
+import { lacks, missingFeature } from './features.js';
+import { keepPage, registerServiceWorker } from './offline.js';
+import { PageWidgets, WIDGET_TARGET } from './widgets.js';
 
 interface CellState {
   readonly element: HTMLElement;
@@ -19,8 +22,11 @@ interface CellState {
 class LightPage {
   private connection: KernelConnection | undefined;
   private readonly displays = new Displays();
+  private readonly widgets = new PageWidgets((id, data) => this.post('comm_msg', { comm_id: id, data }));
   private readonly listeners = new Map<string, (channel: string, message: Message) => void>();
   private readonly cells: CellState[];
+  /** Cells that run: each is told why its kernel has ended. */
+  private readonly running = new Set<(why: string) => void>();
   private turn: Promise<unknown> = Promise.resolve();
   /** Counts the times that everything was stopped: what waited before does not run. */
   private stops = 0;
@@ -58,8 +64,8 @@ class LightPage {
       event.preventDefault();
       void this.run(cell);
     });
-    const kept = localStorage.getItem(this.keyOf(source));
-    if (kept !== null) input.textContent = kept;
+    const kept = storage()?.getItem(this.keyOf(source)) ?? undefined;
+    if (kept !== undefined) input.textContent = kept;
     input.addEventListener('input', () => this.keep(cell));
     // After the click that has taken the focus: what it is on must not move before.
     input.addEventListener('blur', () => setTimeout(() => colour(input), SETTLE_TIME));
@@ -74,8 +80,8 @@ class LightPage {
   private keep({ input, source }: CellState): void {
     const text = textIn(input);
     try {
-      if (text === source) localStorage.removeItem(this.keyOf(source));
-      else localStorage.setItem(this.keyOf(source), text);
+      if (text === source) storage()?.removeItem(this.keyOf(source));
+      else storage()?.setItem(this.keyOf(source), text);
     } catch {
       this.status.textContent = 'The browser has no room left for your changes: copy them before you close the page.';
     }
@@ -88,7 +94,7 @@ class LightPage {
   /** Takes the reader's changes back. */
   reset(): void {
     for (const { input, source } of this.cells) {
-      localStorage.removeItem(this.keyOf(source));
+      storage()?.removeItem(this.keyOf(source));
       input.innerHTML = highlightCell(source);
     }
   }
@@ -103,6 +109,8 @@ class LightPage {
     this.connection?.close();
     this.connection = undefined;
     this.listeners.clear();
+    this.running.clear();
+    this.widgets.clear();
     this.turn = Promise.resolve();
     this.status.textContent = 'The kernel is off. It starts with the next cell.';
     for (const { count } of this.cells) count.textContent = '';
@@ -126,15 +134,30 @@ class LightPage {
     if (this.connection && this.connection.lost === undefined) return this.connection;
     this.status.textContent = 'The kernel is loading \u2026';
     const connection = new KernelConnection(this.kernel, {
-      message: (channel, message) => this.listeners.get(message.parent_header.msg_id ?? '')?.(channel, message),
+      message: (channel, message) => {
+        if (!this.widgets.received(message)) this.listeners.get(message.parent_header.msg_id ?? '')?.(channel, message);
+      },
       files: () => undefined,
-      lost: (why) => (this.status.textContent = `The kernel has ended: ${why}. The next cell starts another.`),
+      lost: (why) => {
+        this.status.textContent = `The kernel has ended: ${why}. The next cell starts another.`;
+        this.stops++;
+        for (const end of this.running) end(why);
+      },
     });
+    this.widgets.clear();
     connection.post({ type: 'start', folder: '', files: [] });
+    // So the kernel knows that this page shows widgets.
+    void connection.ready.then(() => this.post('comm_info_request', { target_name: WIDGET_TARGET }));
     void connection.ready.then(() => {
-      if (connection.lost === undefined) this.status.textContent = 'The kernel is ready.';
+      if (connection.lost !== undefined) return;
+      this.status.textContent = 'The kernel is ready.';
+      void keepPage('.', 'index.html');
     });
     return (this.connection = connection);
+  }
+
+  private post(type: string, content: object): void {
+    this.connection?.post({ type: 'message', channel: 'shell', message: requestOf(type, content) });
   }
 
   private execute(cell: CellState, connection: KernelConnection): Promise<void> {
@@ -150,6 +173,16 @@ class LightPage {
     });
     return new Promise((resolve) => {
       let ends = 2;
+      const lost = (why: string): void => {
+        this.show(cell, [...(area.outputs as unknown as Output[]), lostOutput(why)]);
+        cell.count.textContent = '';
+        over();
+      };
+      const over = (): void => {
+        this.running.delete(lost);
+        resolve();
+      };
+      this.running.add(lost);
       this.listeners.set(request.header.msg_id, (channel, message) => {
         if (channel === 'stdin') return this.answer(connection, message);
         const content = message.content as { execution_state?: string; execution_count?: number; status?: string };
@@ -159,7 +192,7 @@ class LightPage {
           if (content.status === 'error') this.stops++;
         }
         if (channel === 'shell' || content.execution_state === 'idle') ends--;
-        if (ends === 0) resolve();
+        if (ends === 0) over();
       });
       connection.post({ type: 'message', channel: 'shell', message: request });
     });
@@ -173,11 +206,29 @@ class LightPage {
   }
 
   private show({ outputs }: CellState, shown: readonly Output[]): void {
-    outputs.innerHTML = outputsHtml(shown);
+    const models: string[] = [];
+    const marked = shown.map((output): Output => {
+      const model = 'data' in output ? this.widgets.modelOf(output.data) : undefined;
+      if (model === undefined) return output;
+      models.push(model);
+      return { ...output, data: { 'text/html': '<div class="widget"></div>' } } as Output;
+    });
+    outputs.innerHTML = outputsHtml(marked);
+    const places = outputs.querySelectorAll('.widget');
+    for (const [index, model] of models.entries()) places[index]?.replaceWith(this.widgets.elementOf(model));
   }
 }
 
 const lostOutput = (why: string): Output => ({ output_type: 'error', ename: 'KernelLost', evalue: why, traceback: [`KernelLost: ${why}`] });
+
+/** Undefined where the reader's settings forbid it: changes are then gone with the page. */
+function storage(): Storage | undefined {
+  try {
+    return localStorage;
+  } catch {
+    return undefined;
+  }
+}
 
 /** Milliseconds after an editor has lost the focus. */
 const SETTLE_TIME = 300;
@@ -200,9 +251,11 @@ function start(): void {
   status.textContent = 'The cells of this page run in your browser.';
   const missing = missingFeature();
   if (missing !== undefined) {
-    status.textContent = `This browser has no ${missing}, which the machine needs: take a newer one to run cells.`;
+    status.textContent = lacks(missing);
     return document.body.prepend(bar, status);
   }
+  // A site with JupyterLite has its service worker, which other pages of it register in the same words.
+  void registerServiceWorker(new URL('service-worker.js?enableCache=true', location.href));
   const page = new LightPage(sources, new URL(kernel, location.href), status, `virtbook ${name}`);
   const button = (label: string, action: () => void): HTMLButtonElement => {
     const made = document.createElement('button');
@@ -219,16 +272,6 @@ function start(): void {
     status,
   );
   document.body.prepend(bar);
-}
-
-/** What the machine needs and this browser lacks. */
-function missingFeature(): string | undefined {
-  // An empty function that has a value of 128 bits: WebAssembly's SIMD.
-  const simd = Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11);
-  if (typeof WebAssembly !== 'object') return 'WebAssembly';
-  if (!WebAssembly.validate(simd)) return 'SIMD of WebAssembly';
-  if (typeof DecompressionStream !== 'function') return 'DecompressionStream';
-  return undefined;
 }
 
 start();

@@ -144,6 +144,20 @@ export async function bundlePageKernel(root) {
   return packagesIn(metafile);
 }
 
+/** The service worker of a site without JupyterLite. */
+function bundleServiceWorker(root) {
+  buildSync({
+    entryPoints: [join(root, 'kernel', 'host-web', 'service-worker.ts')],
+    outfile: join(root, 'dist', 'kernel', 'host-web', 'service-worker.js'),
+    bundle: true,
+    platform: 'browser',
+    format: 'iife',
+    target: 'es2022',
+    minify: true,
+    logLevel: 'error',
+  });
+}
+
 /** What runs in a page itself: JupyterLite's extension, and the script of light pages. See page/README.md. */
 export async function bundlePage(root) {
   const { metafile } = await build({
@@ -227,6 +241,7 @@ export async function bundlePackages(root) {
     for (const folder of packagesIn(metafile)) folders.add(folder);
   }
   for (const folder of [...(await bundlePageKernel(root)), ...(await bundlePage(root))]) folders.add(folder);
+  bundleServiceWorker(root);
   minifyCompiler(root);
   // The processor's core has a little of AssemblyScript's library inside.
   const bundled = [...folders, 'node_modules/assemblyscript'].sort();

@@ -131,6 +131,7 @@ function addNotebookCommands(program: Command, signal: AbortSignal): void {
     .argument('[CHAPTERS...]', 'their names (default: all)')
     .option('--install', "install JupyterLite into virtbook's cache first")
     .option('--light', 'make the light pages alone, without JupyterLab: this needs no Python')
+    .option('--no-compiler', 'leave the C compiler out: readers run the chapters as they are, and cannot compile C of their own')
     .option('--serve [PORT]', 'show it to the browsers of this computer', portOption)
     .option(...chaptersOption)
     .action(async (out: string, names: string[], options: SiteCommand) =>

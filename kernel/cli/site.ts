@@ -2,21 +2,19 @@ import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { existsSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, relative, resolve } from 'node:path';
-import { findToolchain } from '../../sdk/toolchain/index.js';
 import { packageRoot } from '../../sdk/root.js';
 import { readersCopy } from '../assignments/build.js';
 import { ChapterFolders, chaptersOfEnvironment } from '../chapters/folders.js';
 import type { Chapter } from '../session/chapter.js';
-import { EXTENSION, sizeOf, writeExtension } from '../site/extension.js';
-import { houseFiles } from '../site/house.js';
+import { EXTENSION, sizeOf, type WrittenExtension } from '../site/extension.js';
+import { LICENCES_PAGE } from '../site/licences-page.js';
 import { buildLite, findJupyterLite, installJupyterLite } from '../site/lite.js';
 import { type LightChapter, lightPages } from '../site/light-pages.js';
-import { recordChapters } from '../site/record.js';
 import { serveSite } from '../site/serve.js';
 import { CommandFailure } from './failure.js';
 import { noChapter, unknownChapter } from './no-chapter.js';
+import { makeExtension } from './make-extension.js';
 import { openBrowser } from './open-browser.js';
-import { prepareGuest, prepareSdk, withProgress } from './prepare.js';
 
 export interface SiteCommand {
   /** Folders with chapters. */
@@ -24,6 +22,8 @@ export interface SiteCommand {
   install?: boolean;
   /** Light pages alone, without JupyterLab. */
   light?: boolean;
+  /** False: without the C compiler. */
+  compiler?: boolean;
   /** Show it to this computer's browsers, at a port that is free or this one. */
   serve?: boolean | number | undefined;
   /** Open it in the reader's browser, too. */
@@ -32,6 +32,9 @@ export interface SiteCommand {
 
 /** Marks a folder as one that this command has made, and may write again. */
 const MARK = '.virtbook-site';
+
+/** Answers for pages without a network. */
+const SERVICE_WORKER = 'service-worker.js';
 
 /** What takes a chapter in: its name where a reader sees it. */
 type Readable = Chapter & { notebook: string };
@@ -48,22 +51,11 @@ export async function siteCommand(out: string, names: readonly string[], options
   const given = [...(options.chapters ?? []), ...chaptersOfEnvironment()].map((each) => resolve(each));
   const chapters = chosen(new ChapterFolders(given).all(process.cwd()), names);
   const copies = copiesOf(chapters);
+  let made: WrittenExtension;
   const scratch = await mkdtemp(join(tmpdir(), 'virtbook-site-'));
   try {
-    const sdk = await prepareSdk(signal);
-    if (chapters.some(({ guest }) => guest)) await prepareGuest(signal);
-    const toolchain = await findToolchain({ signal });
-    const recorder = await withProgress('Chapters', (onProgress) =>
-      recordChapters(chapters, {
-        sdk,
-        toolchain,
-        folders: given,
-        signal,
-        onCell: ({ name }, done, total) => onProgress({ label: `compiling what ${name} needs`, done, total }),
-      }),
-    );
     const extension = join(scratch, 'extension');
-    await writeExtension(extension, houseFiles(chapters, sdk), recorder);
+    made = await makeExtension(extension, chapters, { folders: given, compiler: options.compiler ?? true, say, signal });
     await rm(folder, { recursive: true, force: true });
     if (jupyterLite === undefined) await cp(extension, join(folder, 'extensions', EXTENSION), { recursive: true });
     else {
@@ -73,14 +65,24 @@ export async function siteCommand(out: string, names: readonly string[], options
       const extensions = [extension, join(packageRoot(), 'dist', 'labextension')];
       await buildLite(jupyterLite, { out: folder, scratch: join(scratch, 'lite'), contents, extensions }, signal);
     }
-    await writeLightPages(folder, copies, jupyterLite !== undefined);
+    await writeLightPages(folder, copies, { programs: made.content, withLab: jupyterLite !== undefined });
     await writeFile(join(folder, MARK), '');
   } finally {
     await rm(scratch, { recursive: true, force: true, maxRetries: 5 });
   }
-  say(`${folder} has the site: ${chapters.map(({ name }) => name).join(', ')}; ${Math.round((await sizeOf(folder)) / 1e6)} MB.`);
+  say(`${folder} has the site: ${chapters.map(({ name }) => name).join(', ')}; ${megabytes(await sizeOf(folder))}.`);
+  say(sizes(made, jupyterLite !== undefined));
   if (options.serve !== undefined) return serve(folder, options, signal);
   say(`Any web server can show it, and so can virtbook site ${relative(process.cwd(), folder) || '.'} --serve.`);
+}
+
+const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
+
+/** What a reader loads. */
+function sizes({ hasCompiler, sizes: { chapters, compiler } }: WrittenExtension, withLab: boolean): string {
+  const more = hasCompiler ? `, and ${megabytes(compiler)} more where they change C` : '. It has no C compiler';
+  const lab = withLab ? " JupyterLite's own page is beside that." : '';
+  return `A reader loads ${megabytes(chapters)} to run all of it${more}: once, packed.${lab}`;
 }
 
 /** Shows a site until Ctrl-C. @throws CommandFailure when the port is taken */
@@ -125,14 +127,23 @@ async function writeContents(folder: string, copies: readonly LightChapter[]): P
   for (const { chapter, text } of copies) await writeFile(join(folder, basename(chapter.notebook)), text);
 }
 
+interface LightSite {
+  /** The extension's folder with the programs. */
+  programs: string;
+  withLab: boolean;
+}
+
 /** The page that a reader meets first, and each chapter without JupyterLab. */
-async function writeLightPages(folder: string, copies: readonly LightChapter[], withLab: boolean): Promise<void> {
-  const programs = `extensions/${EXTENSION}/static`;
+async function writeLightPages(folder: string, copies: readonly LightChapter[], { programs: content, withLab }: LightSite): Promise<void> {
+  const programs = `extensions/${EXTENSION}/${content}`;
   const pages = lightPages(copies, {
     kernel: `${programs}/kernel.js`,
     script: `${programs}/light.js`,
+    licences: `${programs}/${LICENCES_PAGE}`,
     ...(withLab && { lab: (notebook: string) => `lab/index.html?path=${encodeURIComponent(notebook)}` }),
   });
+  // JupyterLite has one of this name.
+  if (!withLab) await cp(join(packageRoot(), 'dist', 'kernel', 'host-web', SERVICE_WORKER), join(folder, SERVICE_WORKER));
   for (const [name, page] of pages) {
     const path = join(folder, name);
     // JupyterLite reads its settings from the page that is there.

@@ -6,11 +6,12 @@ import { PrebuiltToolchain } from '../../sdk/prebuilt/prebuilt-toolchain.js';
 import { putTogether } from '../assembly/put-together.js';
 import { Kernel } from '../core/kernel.js';
 import type { FromKernel, ToKernel } from '../site/page-messages.js';
-import { DATA, FILES, pieceFile } from '../site/places.js';
+import { DATA, FILES, pieceFile, PROGRAMS } from '../site/places.js';
 import { MemoryTransport } from '../transport/memory.js';
 import { CellWorker } from './cells/cell-worker.js';
+import { PageCompiler } from './compiler/page-compiler.js';
 import { putFiles, ReadersFiles } from './files.js';
-import { addressOf, load } from './load.js';
+import { addressOf, keepPrograms, load } from './load.js';
 import { provideLibraries } from './libraries.js';
 import { webServices } from './services.js';
 
@@ -31,13 +32,15 @@ class PageKernel {
     const working = posix.resolve(FILES, folder);
     mkdirSync(working, { recursive: true });
     process.chdir(working);
+    const compiler = new PageCompiler();
     const toolchain = new PrebuiltToolchain({
       records: JSON.parse(new TextDecoder().decode(records)) as Records,
       read: (digest) => load(pieceFile(digest)),
+      next: (missing) => compiler.toolchainFor(missing),
     });
     const evaluator = putTogether({
       folder: working,
-      services: webServices(toolchain),
+      services: webServices(toolchain, compiler),
       startCells: (events) => new CellWorker(addressOf('./cells.js'), events),
     });
     const transport = new MemoryTransport();
@@ -75,6 +78,7 @@ onmessage = ({ data }: MessageEvent<ToKernel>) => {
   kernel = PageKernel.start(data).then(
     (page) => {
       tell({ type: 'ready' });
+      void keepPrograms(PROGRAMS);
       return page;
     },
     (error: unknown) => {

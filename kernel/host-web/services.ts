@@ -2,7 +2,6 @@
 import { readFileSync } from 'node:fs';
 import { isHostModule } from '../../emulator/network/host-module.js';
 import type { MachineOptions } from '../../emulator/machine/options.js';
-import { restoreMachine, startMachine, type WebSettings } from '../../emulator/host-web/index.js';
 import { buildSystem } from '../../sdk/build/project.js';
 import { programsOfImage } from '../../sdk/build/system-programs.js';
 import type { PrebuiltToolchain } from '../../sdk/prebuilt/prebuilt-toolchain.js';
@@ -10,14 +9,9 @@ import { checkHere } from '../assembly/check-here.js';
 import type { Services } from '../session/services.js';
 import { UserError } from '../session/user-error.js';
 import { SDK } from '../site/places.js';
-import { addressOf } from './load.js';
+import type { PageCompiler } from './compiler/page-compiler.js';
+import { ON_YOUR_COMPUTER, restorePageMachine, startPageMachine } from './machines.js';
 import { asImportable } from './network-hosts.js';
-
-const settings: WebSettings = {
-  worker: () => new Worker(addressOf('./emulator/host-web/worker.js'), { type: 'module' }),
-};
-
-const ON_YOUR_COMPUTER = 'Run the chapter on your computer for that: pip install jupyterlab virtbook, then virtbook lab.';
 
 type Hosts = Pick<MachineOptions, 'networkHosts'>;
 
@@ -25,20 +19,23 @@ const importable = ({ networkHosts = [] }: Hosts): Hosts => ({
   networkHosts: networkHosts.map((host) => (isHostModule(host) ? { ...host, module: asImportable(host.module) } : host)),
 });
 
-export function webServices(toolchain: PrebuiltToolchain): Services {
+/** @param compiler the one that `toolchain` asks for what is not there */
+export function webServices(toolchain: PrebuiltToolchain, compiler: PageCompiler): Services {
   const services: Services = {
     async build(request) {
       if (request.sdk !== undefined)
         throw new UserError('BuildError', 'a page has the embedded SDK alone, and cannot run the tool of another', ON_YOUR_COMPUTER);
-      return buildSystem({ ...request, sdk: SDK, toolchain, packGuest: (recipe, bootargs) => toolchain.guestObject(recipe, bootargs) });
+      return compiler.whileTelling(request.onProgress, () =>
+        buildSystem({ ...request, sdk: SDK, toolchain, packGuest: (recipe, bootargs) => toolchain.guestObject(recipe, bootargs) }),
+      );
     },
     async startMachine({ loaders, ...options }, more) {
       const images = loaders.map(({ file, ...image }) =>
         file === undefined ? image : { ...image, bytes: new Uint8Array(readFileSync(file)) },
       );
-      return startMachine({ ...options, ...importable(options), loaders: images }, { ...settings, ...more });
+      return startPageMachine({ ...options, ...importable(options), loaders: images }, more);
     },
-    restoreMachine: async (read, options) => restoreMachine(read, { ...options, ...importable(options) }, settings),
+    restoreMachine: async (read, options) => restorePageMachine(read, { ...options, ...importable(options) }),
     checkTask: ({ onOutput: _onOutput, memory: _memory, ...request }) => checkHere(request, services),
     systemPrograms: async (image) => programsOfImage(image, SDK),
     debugMachine: async () => {

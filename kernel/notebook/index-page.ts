@@ -30,10 +30,13 @@ const READING_SPEED = 60;
 /** Minutes. */
 const ROUNDING = 5;
 
-/** The page that links the pages of a folder's notebooks, in their order, with how far each of them ran. */
-export function indexPage(title: string, entries: readonly IndexEntry[]): string {
+/**
+ * The page that links the pages of a folder's notebooks, in their order, with how far each of them ran.
+ * @param footer HTML
+ */
+export function indexPage(title: string, entries: readonly IndexEntry[], footer = ''): string {
   const items = entries.map(entryHtml).join('\n');
-  return pageOf(title, `<h1>${escapeHtml(title)}</h1>\n<ol style="padding-left:1.4em">\n${items}\n</ol>`);
+  return pageOf(title, `<h1>${escapeHtml(title)}</h1>\n<ol style="padding-left:1.4em">\n${items}\n</ol>${footer}`);
 }
 
 function entryHtml({ title, address, summary, pages, words, run }: IndexEntry): string {

@@ -1,45 +1,86 @@
 /** The kernel as a prebuilt extension of JupyterLite: a folder that any JupyterLite site can take in. */
 import { createHash } from 'node:crypto';
-import { cp, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
+import { fileDigest, filesBelow } from '../../sdk/build/digest.js';
 import type { RecordingToolchain } from '../../sdk/prebuilt/recording-toolchain.js';
 import { packageRoot } from '../../sdk/root.js';
+import type { DebianCompiler } from '../../sdk/toolchain/debian/packages.js';
+import { writeCompiler, type WritePacked } from './compiler.js';
 import { packFiles } from './pack.js';
-import { DATA, pieceFile } from './places.js';
+import { DATA, pieceFile, PROGRAMS } from './places.js';
 
 export const EXTENSION = 'jupyterlite-virtbook-kernel';
 
+/** Made a module here. */
+const TYPESCRIPT = 'typescript.js';
+/** What JupyterLite loads. */
+const REMOTE = 'remoteEntry.js';
+
 const packed = promisify(gzip);
 
-/** What the page loads: below dist/, and in the extension's folder. */
-const PROGRAMS: readonly [from: string, to: string][] = [
-  ['kernel/host-web/kernel.js', 'kernel.js'],
-  ['kernel/host-web/cells.js', 'cells.js'],
+/** What pages load, by its place below dist/, where that is another than in the extension's folder. */
+const ELSEWHERE: Readonly<Record<string, string>> = { 'kernel.js': 'kernel/host-web/kernel.js', 'cells.js': 'kernel/host-web/cells.js' };
+/** What only front ends and light pages load, and what is there to be read. */
+const BESIDE: readonly [from: string, to: string][] = [
   ['page/light.js', 'light.js'],
-  ['emulator/host-web/worker.js', 'emulator/host-web/worker.js'],
-  ['emulator/host-web/translation-worker.js', 'emulator/host-web/translation-worker.js'],
-  ['emulator/wasm-modules/runtime.wasm', 'emulator/wasm-modules/runtime.wasm'],
-  ['emulator/wasm-modules/interpreter.wasm', 'emulator/wasm-modules/interpreter.wasm'],
-  ['emulator/wasm-modules/build-id', 'emulator/wasm-modules/build-id'],
+  ['page/remote.js', REMOTE],
   ['THIRD-PARTY-LICENCES.txt', 'THIRD-PARTY-LICENCES.txt'],
 ];
 
+/** What the extension is made of, with the built programs. */
+export interface ExtensionParts {
+  house: ReadonlyMap<string, Uint8Array>;
+  /** Has run the chapters. */
+  recorder: RecordingToolchain;
+  /** The C compiler, or why there is none. */
+  compiler: DebianCompiler | string;
+  /** Pages and texts about what is others', by their paths. */
+  licences: ReadonlyMap<string, string>;
+}
+
+export interface WrittenExtension {
+  /** The folder in it that everything is loaded from. Its name changes with what is in it, so browsers may keep its files for ever. */
+  content: string;
+  hasCompiler: boolean;
+  /** Bytes that a page loads, packed: to run all chapters as they are, and for the compiler besides. */
+  sizes: { chapters: number; compiler: number };
+}
+
 /** Writes the extension into a folder that holds nothing else. */
-export async function writeExtension(into: string, house: ReadonlyMap<string, Uint8Array>, recorder: RecordingToolchain): Promise<void> {
+export async function writeExtension(into: string, parts: ExtensionParts): Promise<WrittenExtension> {
   const dist = join(packageRoot(), 'dist');
-  const content = join(into, 'static');
+  const content = join(into, 'static', 'new');
   await rm(into, { recursive: true, force: true });
-  for (const [from, to] of PROGRAMS) {
-    await mkdir(dirname(join(content, to)), { recursive: true });
-    await cp(join(dist, from), join(content, to));
+  let chapters = 0;
+  for (const name of PROGRAMS.filter((each) => each !== TYPESCRIPT)) {
+    await mkdir(dirname(join(content, name)), { recursive: true });
+    const program = await readFile(join(dist, ELSEWHERE[name] ?? name));
+    chapters += (await packed(program)).length;
+    await writeFile(join(content, name), program);
   }
-  await writeFile(join(content, 'typescript.js'), asModule(await readFile(join(dist, 'kernel', 'typescript', 'typescript.js'), 'utf8')));
-  const remote = await readFile(join(dist, 'page', 'remote.js'));
-  const load = `static/remoteEntry.${createHash('sha256').update(remote).digest('hex').slice(0, 20)}.js`;
-  await writeFile(join(into, load), remote);
-  await writeData(content, house, recorder);
+  const typescript = asModule(await readFile(join(dist, 'kernel', 'typescript', 'typescript.js'), 'utf8'));
+  chapters += (await packed(typescript)).length;
+  await writeFile(join(content, TYPESCRIPT), typescript);
+  for (const [from, to] of BESIDE) await cp(join(dist, from), join(content, to));
+  const data = await writeData(content, parts);
+  for (const [path, text] of parts.licences) {
+    await mkdir(dirname(join(content, path)), { recursive: true });
+    await writeFile(join(content, path), text);
+  }
+  const version = `static/${await digestOfFolder(content)}`;
+  await rename(content, join(into, version));
+  await writeManifest(into, `${version}/${REMOTE}`);
+  return {
+    content: version,
+    hasCompiler: typeof parts.compiler !== 'string',
+    sizes: { chapters: chapters + data.chapters, compiler: data.compiler },
+  };
+}
+
+async function writeManifest(into: string, load: string): Promise<void> {
   const { version, description, license } = JSON.parse(await readFile(join(packageRoot(), 'package.json'), 'utf8')) as Record<
     string,
     string
@@ -51,12 +92,25 @@ export async function writeExtension(into: string, house: ReadonlyMap<string, Ui
   );
 }
 
-async function writeData(content: string, house: ReadonlyMap<string, Uint8Array>, recorder: RecordingToolchain): Promise<void> {
-  await mkdir(join(content, DATA.pieces), { recursive: true });
-  const write = async (path: string, bytes: Uint8Array): Promise<void> => writeFile(join(content, path), await packed(bytes, { level: 9 }));
-  await write(DATA.house, packFiles(house));
-  await write(DATA.records, new TextEncoder().encode(JSON.stringify(recorder.records)));
-  for (const [digest, piece] of recorder.pieces) await write(pieceFile(digest), piece);
+async function digestOfFolder(folder: string): Promise<string> {
+  const hash = createHash('sha256');
+  for (const name of await filesBelow(folder)) hash.update(`${name}\0${await fileDigest(join(folder, name))}\n`);
+  return hash.digest('hex').slice(0, 16);
+}
+
+async function writeData(content: string, { house, recorder, compiler }: ExtensionParts): Promise<WrittenExtension['sizes']> {
+  const write: WritePacked = async (path, bytes) => {
+    const small = await packed(bytes, { level: 9 });
+    await mkdir(dirname(join(content, path)), { recursive: true });
+    await writeFile(join(content, path), small);
+    return small.length;
+  };
+  let chapters = await write(DATA.house, packFiles(house));
+  chapters += await write(DATA.records, new TextEncoder().encode(JSON.stringify(recorder.records)));
+  for (const [digest, piece] of recorder.pieces) chapters += await write(pieceFile(digest), piece);
+  // Guests have the same kernel.
+  const known = new Set(recorder.pieces.keys());
+  return { chapters, compiler: await writeCompiler(compiler, known, write) };
 }
 
 /** TypeScript as a module that pages import: what they import they need not compile each time. */

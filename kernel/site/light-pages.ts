@@ -15,6 +15,7 @@ export interface LightChapter {
 export interface LightPlaces {
   kernel: string;
   script: string;
+  licences: string;
   /** Where JupyterLite shows a notebook, if it is there. */
   lab?: (notebook: string) => string;
 }
@@ -46,7 +47,7 @@ export function lightPages(chapters: readonly LightChapter[], places: LightPlace
     const page = notebookPage(notebook, chapter.title, { pages: links, around });
     pages.set(pageName(chapter), page.replace('</head>', `${STYLE}\n</head>`).replace('</body>', `${scripts}</body>`));
   }
-  pages.set('index.html', indexOf(chapters, links));
+  pages.set('index.html', indexOf(chapters, links, places));
   return pages;
 }
 
@@ -55,7 +56,7 @@ const unexecuted = (notebook: Notebook): Notebook => ({
   cells: notebook.cells.map((cell) => ({ ...cell, outputs: [], execution_count: null })),
 });
 
-function indexOf(chapters: readonly LightChapter[], pages: ReadonlyMap<string, string>): string {
+function indexOf(chapters: readonly LightChapter[], pages: ReadonlyMap<string, string>, { licences }: LightPlaces): string {
   const entries = chapters.map(({ chapter, text }) => {
     const { cells } = parseNotebook(JSON.parse(text), chapter.notebook);
     const texts = cells.filter(({ cell_type: type }) => type === 'markdown').map(({ source }) => source);
@@ -63,5 +64,5 @@ function indexOf(chapters: readonly LightChapter[], pages: ReadonlyMap<string, s
     const words = texts.reduce((sum, source) => sum + source.split(/\s+/).length, 0);
     return { title: chapter.title, address: pageName(chapter), summary, pages, words };
   });
-  return indexPage('Chapters', entries);
+  return indexPage('Chapters', entries, `\n<footer><small><a href="${licences}">Licences and sources</a></small></footer>`);
 }

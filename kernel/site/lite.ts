@@ -57,7 +57,7 @@ export async function buildLite(jupyterLite: string, { out, scratch, contents, e
   await mkdir(scratch, { recursive: true });
   const config = { contents: [contents], output_dir: out, federated_extensions: extensions, apps: APPS, cache_dir: join(scratch, 'cache') };
   await writeFile(join(scratch, 'jupyter_lite_config.json'), JSON.stringify({ LiteBuildConfig: config }));
-  const page = { appName: 'virtbook', defaultKernelName: 'virtbook' };
+  const page = { appName: 'virtbook', defaultKernelName: 'virtbook', enableServiceWorkerCache: 'true' };
   await writeFile(join(scratch, 'jupyter-lite.json'), JSON.stringify({ 'jupyter-lite-schema-version': 0, 'jupyter-config-data': page }));
   await step(jupyterLite, ['build'], signal, scratch);
 }

@@ -5,16 +5,29 @@ import type { GuestObject } from '../build/guest-object.js';
 import { cacheDir } from '../cache.js';
 import { type Diagnostic, DiagnosticError } from '../diagnostic.js';
 import type { GuestRecipe } from '../guest/guest.js';
-import type { ArchiveRequest, CompileRequest, LinkRequest, Toolchain } from '../toolchain/index.js';
-import { ToolchainError } from '../toolchain/toolchain.js';
-import { compileKey, findIncluded, guestKey, Identities, linkKey, type Records, type StepRecord, withPaths } from './records.js';
+import { type ArchiveRequest, type CompileRequest, type LinkRequest, type Toolchain, ToolchainError } from '../toolchain/toolchain.js';
+import {
+  compileKey,
+  findIncluded,
+  type GuestRecord,
+  guestKey,
+  Identities,
+  linkKey,
+  type Records,
+  type StepRecord,
+  withPaths,
+} from './records.js';
 
 export interface PrebuiltOptions {
   records: Records;
   /** The bytes of a piece. */
   read: (digest: string) => Promise<Uint8Array>;
-  /** Does what is not there. Without it, that is an error, which says what to do. */
-  next?: Toolchain | undefined;
+  /**
+   * What does the steps that are not there.
+   * @param missing what is not there, in words: `a.c is not as the chapter has it`
+   * @throws ToolchainError where there is no compiler, which says what to do
+   */
+  next: (missing: string) => Promise<Toolchain>;
 }
 
 /** Gives what a toolchain has made before of the same inputs. */
@@ -23,6 +36,8 @@ export class PrebuiltToolchain implements Toolchain {
   readonly identity: string;
   private readonly steps = new Map<string, StepRecord[]>();
   private readonly identities = new Identities();
+  /** Guests that were asked for, by the paths of the files that stand for them. */
+  private readonly guests = new Map<string, GuestRecord>();
 
   constructor(private readonly options: PrebuiltOptions) {
     const { name, identity, steps } = options.records;
@@ -42,24 +57,40 @@ export class PrebuiltToolchain implements Toolchain {
   async link(request: LinkRequest): Promise<Diagnostic[]> {
     const [step] = this.steps.get(await linkKey(request, this.identities.of)) ?? [];
     if (step) return this.give(step, request.output, (each) => withPaths(each, request.output));
-    if (this.options.next) return this.options.next.link(request);
-    throw noCompiler('the objects of this program are');
+    const next = await this.options.next(`${basename(request.output)} is not made`);
+    return this.withGuests(request.objects, () => next.link(request));
   }
 
   async archive(request: ArchiveRequest): Promise<void> {
-    if (!this.options.next) throw noCompiler(`${basename(request.output)} is`);
-    return this.options.next.archive(request);
+    const next = await this.options.next(`${basename(request.output)} is not made`);
+    return next.archive(request);
   }
 
-  /** A file that stands for the guest: the programs that were linked with it are there whole. */
+  /** A file that stands for the guest: programs that were linked with it are there whole. */
   async guestObject(recipe: GuestRecipe, extraBootargs: string): Promise<GuestObject> {
     const key = guestKey(recipe, extraBootargs);
-    if (!this.options.records.guests.includes(key)) throw noCompiler('the Linux guest is');
+    const guest = this.options.records.guests.find((each) => each.key === key);
+    if (!guest) throw new ToolchainError(OTHER_GUEST);
     const path = cacheDir('guest-objects', key.slice(0, 16), 'guest.o');
     await fs.mkdir(dirname(path), { recursive: true });
     await fs.writeFile(path, key);
     this.identities.set(path, key);
+    this.guests.set(path, guest);
     return { path, key };
+  }
+
+  /** Has the guests among these objects whole while it lasts: they are large. */
+  private async withGuests<T>(objects: readonly string[], work: () => Promise<T>): Promise<T> {
+    const guests = objects.flatMap((path) => {
+      const guest = this.guests.get(path);
+      return guest ? [{ path, guest }] : [];
+    });
+    for (const { path, guest } of guests) await this.write(path, guest.pieces);
+    try {
+      return await work();
+    } finally {
+      for (const { path, guest } of guests) await fs.writeFile(path, guest.key);
+    }
   }
 
   private async toObject(kind: 'compile' | 'assemble', request: CompileRequest): Promise<Diagnostic[]> {
@@ -72,16 +103,20 @@ export class PrebuiltToolchain implements Toolchain {
       }
       return this.give(step, request.output, (each) => withPaths(each, request.source, paths));
     }
-    if (this.options.next) return this.options.next[kind](request);
-    throw noCompiler(`${basename(request.source)} is`);
+    const next = await this.options.next(`${basename(request.source)} is not as the chapter has it`);
+    return next[kind](request);
   }
 
   private async give(step: StepRecord, output: string, placed: (each: Diagnostic) => Diagnostic): Promise<Diagnostic[]> {
     const diagnostics = step.diagnostics.map(placed);
     if (!step.output) throw new DiagnosticError(step.failed ?? 'CompileError', diagnostics);
-    const pieces = await Promise.all(step.output.map((piece) => this.options.read(piece)));
-    await fs.writeFile(output, pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces));
+    await this.write(output, step.output);
     return diagnostics;
+  }
+
+  private async write(path: string, digests: readonly string[]): Promise<void> {
+    const pieces = await Promise.all(digests.map((piece) => this.options.read(piece)));
+    await fs.writeFile(path, pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces));
   }
 }
 
@@ -96,9 +131,6 @@ async function found({ inputs }: StepRecord, request: CompileRequest): Promise<M
   return paths;
 }
 
-const noCompiler = (what: string): ToolchainError =>
-  new ToolchainError(
-    `this page has no C compiler yet, and ${what} not as the chapter has it\n` +
-      '  What the chapter itself writes is compiled already: run its cells as they are.\n' +
-      '  To compile your own C, run the chapter on your computer: pip install jupyterlab virtbook, then virtbook lab.',
-  );
+const OTHER_GUEST =
+  'a page has the Linux guests of its chapters alone, and this is another: its drivers, its script or its command line has changed\n' +
+  '  Run the chapter on your computer for that: pip install jupyterlab virtbook, then virtbook lab.';

@@ -34,7 +34,7 @@ export class RecordingToolchain implements Toolchain {
   /** What outputs are made of, by their digests. */
   readonly pieces = new Map<string, Uint8Array>();
   private readonly steps = new Map<string, StepRecord>();
-  private readonly guests = new Set<string>();
+  private readonly guests = new Map<string, string[]>();
   private readonly identities = new Identities();
   /** Large files that programs hold. */
   private readonly large: Uint8Array[] = [];
@@ -50,7 +50,7 @@ export class RecordingToolchain implements Toolchain {
 
   get records(): Records {
     const { name, identity } = this;
-    return { name, identity, steps: [...this.steps.values()], guests: [...this.guests] };
+    return { name, identity, steps: [...this.steps.values()], guests: [...this.guests].map(([key, pieces]) => ({ key, pieces })) };
   }
 
   compile(request: CompileRequest): Promise<Diagnostic[]> {
@@ -74,15 +74,15 @@ export class RecordingToolchain implements Toolchain {
     return diagnostics;
   }
 
-  /** The guest as an object file: where it is replayed, the pieces of a program hold it. */
+  /** The guest as an object file. Programs that hold it share its pieces. */
   async guestObject(recipe: GuestRecipe, extraBootargs: string, work: Work): Promise<GuestObject> {
     const key = guestKey(recipe, extraBootargs);
     const object = await ensureGuestObject(recipe, this.inner, extraBootargs, work);
     if (!this.guests.has(key)) {
       const { kernel, initrd } = await ensureGuest(recipe, work);
       this.large.push(await fs.readFile(kernel), await fs.readFile(initrd));
+      this.guests.set(key, this.keep(await fs.readFile(object.path)));
     }
-    this.guests.add(key);
     this.identities.set(object.path, key);
     return { ...object, key };
   }

@@ -25,8 +25,15 @@ export interface Records {
   name: string;
   identity: string;
   steps: StepRecord[];
-  /** Guests that were packed: see `guestKey`. */
-  guests: string[];
+  guests: GuestRecord[];
+}
+
+/** A guest that was packed as an object file. */
+export interface GuestRecord {
+  /** See `guestKey`. */
+  key: string;
+  /** Digests of the pieces that the object file is made of, in order. */
+  pieces: string[];
 }
 
 /** Stand for paths in the diagnostics of a record. */

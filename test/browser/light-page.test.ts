@@ -8,11 +8,12 @@ import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Browser, chromium, type Locator, type Page } from 'playwright-core';
+import { type Browser, chromium, type Page } from 'playwright-core';
 import { packageRoot } from '../../sdk/root.js';
 import { type SiteServer, serveSite } from '../../kernel/site/serve.js';
 import { PATIENCE } from '../support/until.js';
 import { browserProgram } from './lab.js';
+import { LightReader } from './light-reader.js';
 import { PageKernel } from './page-kernel.js';
 
 jest.setTimeout(3 * PATIENCE);
@@ -27,7 +28,7 @@ const virtbook = (...args: string[]): string =>
   execFileSync(process.execPath, [join(packageRoot(), 'bin', 'virtbook.js'), ...args], { encoding: 'utf8', cwd: SCRATCH });
 
 beforeAll(async () => {
-  virtbook('site', 'a site', 'part1', '--light');
+  virtbook('site', 'a site', 'part1', '--light', '--no-compiler');
   server = await serveSite(join(SCRATCH, 'a site'));
   browser = await chromium.launch({ executablePath: browserProgram(), args: ['--no-sandbox'] });
 }, 10 * PATIENCE);
@@ -57,7 +58,8 @@ test('part 1 has the outputs of virtbook execute, byte for byte', async () => {
     cells: { cell_type: string; source: Text; outputs: unknown }[];
   };
   const page = await open('part1.html');
-  const kernel = await PageKernel.start(page, 'extensions/jupyterlite-virtbook-kernel/static/kernel.js');
+  const about = JSON.parse((await page.locator('#virtbook').textContent()) ?? '{}') as { kernel: string };
+  const kernel = await PageKernel.start(page, about.kernel);
   const plain = (outputs: unknown): unknown =>
     JSON.parse(
       JSON.stringify(outputs, (key, value: unknown) => {
@@ -74,51 +76,43 @@ test('part 1 has the outputs of virtbook execute, byte for byte', async () => {
 });
 
 describe('the light page', () => {
-  let page: Page;
-  beforeAll(async () => (page = await open('')), 3 * PATIENCE);
+  let reader: LightReader;
+  beforeAll(async () => (reader = new LightReader(await open(''))), 3 * PATIENCE);
 
-  const cellWith = (text: string): Locator => page.locator('.cell.code').filter({ hasText: text }).first();
-  const run = (cell: Locator): Promise<void> => cell.getByRole('button', { name: 'Run' }).click();
-  const shows = (cell: Locator, text: string | RegExp): Promise<void> =>
-    cell.locator('[aria-live]').filter({ hasText: text }).waitFor({ timeout: PATIENCE });
+  const BUILD = '%build part1';
+  const SOURCE = '%%file hello.c';
 
   test('is found from the first page, and its cells run in their order', async () => {
-    await page.getByRole('link', { name: 'Part 1: a serial driver' }).click();
-    for (const text of ['%chapter part1', '%%system hello.system', '%%file hello.c', '%build part1']) await run(cellWith(text));
-    await shows(cellWith('%build part1'), 'HELLO: I am a protection domain');
+    await reader.page.getByRole('link', { name: 'Part 1: a serial driver' }).click();
+    for (const text of ['%chapter part1', '%%system hello.system', SOURCE, BUILD]) await reader.run(reader.cellWith(text));
+    await reader.shows(reader.cellWith(BUILD), 'HELLO: I am a protection domain');
   });
 
   test('says what to do where a reader changes C, and takes the change back', async () => {
-    const source = cellWith('%%file hello.c');
-    const editor = source.getByRole('textbox');
-    await editor.click();
-    await page.keyboard.press('Control+End');
-    await page.keyboard.press('Enter');
-    await page.keyboard.type('int mine;');
-    await page.keyboard.press('Shift+Enter');
-    await run(cellWith('%build part1'));
-    await shows(cellWith('%build part1'), /this page has no C compiler yet, and hello\.c is not as the chapter has it/);
-    await page.reload();
-    expect(await cellWith('%%file hello.c').getByRole('textbox').textContent()).toContain('int mine;');
-    await page.getByRole('button', { name: 'Take my changes back' }).click();
-    expect(await cellWith('%%file hello.c').getByRole('textbox').textContent()).not.toContain('int mine;');
+    await reader.append(reader.cellWith(SOURCE), 'int mine;');
+    await reader.page.keyboard.press('Shift+Enter');
+    await reader.run(reader.cellWith(BUILD));
+    await reader.shows(
+      reader.cellWith(BUILD),
+      /hello\.c is not as the chapter has it, and this site has no C compiler \(it was made with --no-compiler\)/,
+    );
+    await reader.page.reload();
+    const text = (): Promise<string | null> => reader.cellWith(SOURCE).getByRole('textbox').textContent();
+    expect(await text()).toContain('int mine;');
+    await reader.page.getByRole('button', { name: 'Take my changes back' }).click();
+    expect(await text()).not.toContain('int mine;');
   });
 
   test('ends a cell that does not end, and goes on', async () => {
-    const cell = page.locator('.cell.code').first();
-    const editor = cell.getByRole('textbox');
-    await editor.click();
-    await page.keyboard.press('Control+A');
-    await page.keyboard.type('console.log("on"); while (true) {}');
-    await run(cell);
-    await shows(cell, 'on');
-    await page.getByRole('button', { name: 'Interrupt' }).click();
-    await shows(cell, 'KeyboardInterrupt');
-    await editor.click();
-    await page.keyboard.press('Control+A');
-    await page.keyboard.type('6 * 7');
-    await run(cell);
-    await shows(cell, '42');
+    const cell = reader.page.locator('.cell.code').first();
+    await reader.write(cell, 'console.log("on"); while (true) {}');
+    await reader.run(cell);
+    await reader.shows(cell, 'on');
+    await reader.page.getByRole('button', { name: 'Interrupt' }).click();
+    await reader.shows(cell, 'KeyboardInterrupt');
+    await reader.write(cell, '6 * 7');
+    await reader.run(cell);
+    await reader.shows(cell, '42');
   });
 
   afterAll(() => expect(faults).toEqual([]));
