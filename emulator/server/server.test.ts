@@ -193,7 +193,7 @@ test('a restored machine goes on as the one it was taken of', async () => {
   await machine.resume({ nanoseconds: 1000 });
   link.finish();
   // There are no files there.
-  expect(machine).not.toHaveProperty('saveSnapshot');
+  expect(machine).toMatchObject({ saveSnapshot: undefined });
   const snapshot = await machine.snapshot();
   const other = new Link();
   other.owner.send({ type: 'restore', id: 1, options: { pacing: 'simulated' }, snapshot });
