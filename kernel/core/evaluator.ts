@@ -73,6 +73,8 @@ export interface Evaluator {
   readonly identity?: KernelIdentity;
   /** Called once, when the first request has been answered: time to load what cells will need. */
   prepare?(): void;
+  /** Gives back memory that can be had again when it is needed. */
+  rest?(): void;
   /** Runs a cell. A rejection becomes one `error` output; a `KernelError` carries its name, message and traceback lines. */
   evaluate(cell: CellContext): Promise<void>;
   /** `cursor` is in code points. */

@@ -72,7 +72,10 @@ export const stopMagic: Magic = {
   examples: ['%stop'],
   async execute({ session, cell }) {
     const name = session.machine.run?.name;
-    cell.stdout((await session.machine.stop()) ? `${name} is switched off.\n` : 'No machine is running.\n');
+    const stopped = await session.machine.stop();
+    // Whoever switches off is done for now: also the cells need less.
+    if (stopped) session.restCells();
+    cell.stdout(stopped ? `${name} is switched off.\n` : 'No machine is running.\n');
   },
 };
 

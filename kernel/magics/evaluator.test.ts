@@ -18,6 +18,8 @@ let started: MachineOptions[];
 let machines: FakeMachine[];
 let build: (request: BuildRequest) => Promise<BuildResult>;
 let codeCells: string[];
+/** How often cells were told that they need less. */
+let rests: number;
 let evaluator: NotebookEvaluator;
 
 const unused = async (): Promise<never> => Promise.reject(new Error('not in this test'));
@@ -37,7 +39,9 @@ beforeEach(() => {
   machines = [];
   build = makeImage;
   codeCells = [];
+  rests = 0;
   const language: CodeEvaluator = {
+    rest: () => void rests++,
     evaluate: async (cell) => void codeCells.push(cell.code),
     complete: async () => ({ matches: ['fromLanguage'], start: 0, end: 0 }),
     inspect: async () => undefined,
@@ -315,6 +319,9 @@ describe('%run', () => {
     await until(() => (machines[0]?.time ?? 0) > before);
     expect((await run('%stop')).text).toBe('hello is switched off.\n');
     expect(machines[0]?.disposed).toBe(true);
+    expect(rests).toBe(1);
+    expect((await run('%stop')).text).toBe('No machine is running.\n');
+    expect(rests).toBe(1);
   });
 });
 

@@ -23,7 +23,7 @@ const JUDGEMENT_PATIENCE = 600;
 /** What evaluates cells that are no magics. */
 export type CodeEvaluator = Pick<
   Evaluator,
-  'prepare' | 'evaluate' | 'complete' | 'inspect' | 'isComplete' | 'expression' | 'interrupted' | 'processes' | 'shutdown'
+  'prepare' | 'rest' | 'evaluate' | 'complete' | 'inspect' | 'isComplete' | 'expression' | 'interrupted' | 'processes' | 'shutdown'
 >;
 
 /** Gives each piece of a cell to the magic or the language that it is for. */
@@ -41,6 +41,7 @@ export class NotebookEvaluator implements Evaluator {
     this.registry = createRegistry(session);
     this.kits = new Kits(session, this.registry, loadKit);
     session.cellProcesses = () => this.processes();
+    session.restCells = () => this.language.rest?.();
   }
 
   async evaluate(cell: CellContext): Promise<void> {

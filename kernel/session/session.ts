@@ -26,6 +26,8 @@ export class Session {
   readonly keptRuns: SnapshotStore | undefined;
   /** Processes that run cells, besides this one. */
   cellProcesses: () => readonly number[] = () => [];
+  /** Has what runs cells give back what the next one can have again. */
+  restCells: () => void = () => undefined;
 
   constructor({ folder, chapters, services, seed, keptRuns }: SessionOptions) {
     this.workspace = new Workspace(folder, chapters);

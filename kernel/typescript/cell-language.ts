@@ -4,6 +4,8 @@ import type { CellContext, Completeness, Completion, MimeBundle } from '../core/
 export interface CellLanguage {
   /** Starts what cells will need, without waiting for it. */
   warm(): void;
+  /** Gives back memory that cells can do without, until the next one comes. */
+  rest(): void;
   /** Runs a cell, until it has ended or `cell.signal` has stopped it. Rejects with a `KernelError`. */
   execute(cell: CellContext): Promise<void>;
   /** The value of an expression, in its display forms. Ends when the signal aborts. */

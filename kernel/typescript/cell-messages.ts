@@ -50,6 +50,8 @@ export function receiver(end: CellsEnd): (message: ToChild) => void {
       case 'interruptAll':
         waits.interruptAll();
         return timers.end();
+      case 'rest':
+        return session.rest?.();
       case 'answer':
       case 'refused':
         return calls.settle(message);

@@ -32,6 +32,8 @@ export interface CellSession {
   /** `position` is in UTF-16 units. */
   inspect(code: string, position: number): Bundle | undefined;
   isComplete(code: string): Completeness;
+  /** Gives back what the next cell can have again. */
+  rest?(): void;
   /** Takes further members of the interface of `machine`, for the type checker. */
   extend(declaration: string): void;
 }

@@ -31,6 +31,13 @@ class CurrentProgram {
   readonly library = new LibraryFiles();
   program: ts.Program | undefined;
 
+  /** Lets go of all that was read. */
+  forget(): void {
+    this.program = undefined;
+    this.rare.forget();
+    this.library.forget();
+  }
+
   /** The cell as it was converted, completed or inspected last. */
   get cell(): ts.SourceFile | undefined {
     return this.program?.getSourceFiles().find(({ fileName }) => fileName.endsWith(`/${CELL_FILE}`));

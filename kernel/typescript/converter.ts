@@ -29,10 +29,28 @@ export interface Known {
 }
 
 export class CellConverter {
-  private readonly converter: Converter = createConverter({ isJS: false, isBrowser: false });
+  private made: Converter | undefined;
+  /** Cells that are modules for others, by their names. */
+  private readonly modules = new Map<string, { code: string; jsx: boolean }>();
 
   /** @param added members that were added to the interface of `machine`, by now */
-  constructor(private readonly added: () => readonly string[]) {}
+  constructor(private readonly added: () => readonly string[]) {
+    void this.converter;
+  }
+
+  private get converter(): Converter {
+    if (this.made) return this.made;
+    this.made = createConverter({ isJS: false, isBrowser: false });
+    for (const [name, { code, jsx }] of this.modules) this.made.addModule(name, code, jsx ? { jsx } : {});
+    return this.made;
+  }
+
+  /** Gives back the library as it was read: who needs it reads it again. */
+  rest(): void {
+    this.made?.close();
+    this.made = undefined;
+    current.forget();
+  }
 
   /** @param declarations of the cells before; empty before the first */
   convert(declarations: string, code: string, earlier: ReadonlySet<string>): Converted {
@@ -60,7 +78,9 @@ export class CellConverter {
   /** A cell that others import by its name. */
   addModule(name: string, code: string, jsx: boolean): CompilerMessage[] {
     current.rare.prepare(code);
-    return this.converter.addModule(name, code, jsx ? { jsx } : {}).map(message);
+    const { converter } = this;
+    this.modules.set(name, { code, jsx });
+    return converter.addModule(name, code, jsx ? { jsx } : {}).map(message);
   }
 
   complete(declarations: string, code: string, position: number): CompletionsFound {

@@ -5,6 +5,7 @@ import type { CellLanguage } from './cell-language.js';
 export function languageEvaluator(language: CellLanguage): Evaluator {
   return {
     prepare: () => language.warm(),
+    rest: () => language.rest(),
     evaluate: (cell) => language.execute(cell),
     complete: (code, cursor) => language.complete(code, cursor),
     inspect: (code, cursor, detail) => language.inspect(code, cursor, detail),

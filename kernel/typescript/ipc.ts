@@ -30,6 +30,8 @@ export type ToChild =
   | { type: 'interrupt'; id: number }
   /** Ends what cells have left running: loops that wait, and timers. */
   | { type: 'interruptAll' }
+  /** No cell may come for long: what the next one can have again need not be kept. */
+  | { type: 'rest' }
   /** The answer to a `call`. */
   | { type: 'answer'; call: number; value: unknown }
   | { type: 'refused'; call: number; error: CellError };

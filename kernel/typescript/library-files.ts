@@ -30,6 +30,11 @@ export class LibraryFiles {
     }
   }
 
+  /** From here on, all is read again. */
+  forget(): void {
+    this.files.clear();
+  }
+
   /** From here on, the host of a program has these files. */
   offer(host: ts.CompilerHost): void {
     if (this.files.size === 0 || this.hosts.has(host)) return;

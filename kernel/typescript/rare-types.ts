@@ -50,6 +50,11 @@ export class RareTypes {
     if (file) file.changed = changed;
   }
 
+  /** There is no program any more that would have to be told of changes. */
+  forget(): void {
+    for (const file of this.files.values()) file.changed = undefined;
+  }
+
   /** Code that is about to be checked: what it names in quotes is read with it. */
   prepare(code: string): void {
     for (const [path, file] of this.files) {

@@ -1,5 +1,6 @@
 /** Cells in TypeScript: tslab's converter checks and compiles them; here they run, and keep their variables. */
 import { Script as VmScript } from 'node:vm';
+import { collectGarbage } from '../../emulator/host-node/garbage.js';
 import type { Completeness } from '../core/evaluator.js';
 import { cellError, compileError, INTERRUPTED } from './cell-errors.js';
 import { CellInterrupts, waitingCalls } from './cell-interrupts.js';
@@ -153,6 +154,11 @@ export class TslabSession implements CellSession {
 
   isComplete(code: string): Completeness {
     return completeness(code);
+  }
+
+  rest(): void {
+    this.converter.rest();
+    collectGarbage();
   }
 
   extend(declaration: string): void {

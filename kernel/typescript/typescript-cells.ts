@@ -56,6 +56,10 @@ export class TypeScriptCells implements CellLanguage {
     this.warmed = { session: this.running(true), folder: this.options.cwd?.() };
   }
 
+  rest(): void {
+    if (this.session?.alive) this.session.send({ type: 'rest' });
+  }
+
   async execute(cell: CellContext): Promise<void> {
     cell.signal.throwIfAborted();
     await this.inItsFolder();

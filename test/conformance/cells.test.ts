@@ -2,7 +2,7 @@
  * Small cells, each for its kind, with what must come out: what Node's prompt, Deno's kernel and ipykernel do, too.
  * @seconds 25
  */
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createEvaluator } from '../../kernel/assembly/create.js';
@@ -386,4 +386,21 @@ test('a large display is not held back as a flood of text would be', async () =>
   const { outputs } = await finish(id);
   const shown = outputs.find(({ header }) => header.msg_type === 'display_data');
   expect((shown!.content['data'] as Record<string, string>)['text/plain']).toHaveLength(10e6);
+});
+
+test('a session that has given back the library knows all that it knew', async () => {
+  await run('interface Kept { a: number }\nconst kept1: Kept = { a: 1 };\nimport { helper as helps } from "./rel.ts";');
+  file('sub/rested.ts', 'export const rested = 1;\n');
+  await run('import { rested } from "./sub/rested"; rested');
+  await run('/** @module resting */\nexport const asleep: string = "yes";');
+  const memory = (): number => Number(/^RssAnon:\s*(\d+)/m.exec(readFileSync(`/proc/${evaluator.processes()[0]}/status`, 'utf8'))?.[1]);
+  const before = process.platform === 'linux' ? memory() : 0;
+  evaluator.session.restCells();
+  if (process.platform === 'linux') await client.until(() => memory() < before - 20_000, 60_000);
+  expect(await run('const next1: Kept = kept1; next1.a + helps')).toMatchObject({ error: '', value: '5' });
+  expect(await run('import { asleep } from "./resting"; asleep')).toMatchObject({ error: '', value: "'yes'" });
+  expect((await run('const wrong1: Kept = { a: "text" }')).error).toContain("Type 'string' is not assignable to type 'number'");
+  file('sub/rested.ts', 'export const rested = "changed";\n');
+  expect(await run('import { rested } from "./sub/rested"; rested.length')).toMatchObject({ error: '', value: '7' });
+  expect((await client.request('complete_request', { code: 'kept1.', cursor_pos: 6 })).reply.content['matches']).toEqual(['a']);
 });
