@@ -4,19 +4,23 @@ import { EMBEDDED_SDK } from '../../sdk/build/board.js';
 import { DEFAULT_MACHINE } from '../session/chapter.js';
 import { filesEnding } from '../session/folders.js';
 import type { Session } from '../session/session.js';
+import { namesOfTaskFiles, taskFile } from '../tasks/beginning.js';
 import { type BodyLanguage, plainText, type Sources } from '../writing/body-language.js';
 import { CSource } from '../writing/c-source.js';
 import { sdkApi } from '../writing/sdk-api.js';
 import { SystemXml } from '../writing/system-xml.js';
 
-/** The reader's files, and those of the chapters where the reader has none of that name. */
-export function sourcesOf(session: Session): Sources {
-  const folders = session.workspace.everySource();
+/** The reader's files, those of the chapters where the reader has none of that name, and those that readers begin tasks with. */
+export function sourcesOf({ workspace }: Session): Sources {
+  const folders = workspace.everySource();
   return {
-    names: (ending) => [...new Set(folders.flatMap((folder) => filesEnding(folder, ending)))],
+    names(ending) {
+      const begun = namesOfTaskFiles(workspace).filter((name) => name.endsWith(ending));
+      return [...new Set([...folders.flatMap((folder) => filesEnding(folder, ending)), ...begun])];
+    },
     read(name) {
       const path = name && folders.map((folder) => join(folder, name)).find((candidate) => existsSync(candidate));
-      return path ? readFileSync(path, 'utf8') : undefined;
+      return path ? readFileSync(path, 'utf8') : taskFile(workspace, name);
     },
   };
 }

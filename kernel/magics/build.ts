@@ -10,6 +10,7 @@ import { buildBundle, progressBundle } from '../render/build.js';
 import { escapeHtml } from '../render/html.js';
 import { filesEnding, isInside } from '../session/folders.js';
 import type { Session } from '../session/session.js';
+import { beginningOf, tasksFolder } from '../tasks/beginning.js';
 import { adviseOnC } from '../writing/c-advice.js';
 import { warnOfAddresses } from '../writing/board-addresses.js';
 import { checkChannels } from '../writing/channel-use.js';
@@ -26,9 +27,9 @@ export const buildMagic: Magic = {
   details: [
     'The description is NAME.system, or the one that NAME was built from before; of a chapter, the one that was written or',
     "taken last, or the chapter's. Without NAME, the description that was written or taken last is built. For each program",
-    'image X.elf, X.c is looked for in the working folder, then among the sources that ship with the chapter NAME. The',
-    'result is .virtbook/NAME/loader.img and report.txt. A build that fails or is interrupted leaves the one before it in',
-    'place, which %run then runs only with --previous.',
+    'image X.elf, X.c is looked for in the working folder, then among the files of the task whose description this is, then',
+    'among the sources that ship with the chapter NAME. The result is .virtbook/NAME/loader.img and report.txt. A build that',
+    'fails or is interrupted leaves the one before it in place, which %run then runs only with --previous.',
   ].join('\n'),
   positionals: [{ name: 'NAME', help: 'a chapter, or a name of your own; default: what was described last', optional: true }],
   options: [
@@ -72,6 +73,7 @@ export const buildMagic: Magic = {
     const result = await session.builds
       .build(name, {
         system: args.option('system') ?? system,
+        beginning: (file) => beginningOf(session.workspace, file),
         previous: args.has('previous'),
         config,
         sdk,
@@ -116,13 +118,18 @@ function madeOf(
   name: string,
   { systemFile, sources = [] }: { systemFile: string; sources?: readonly string[] },
 ): string {
-  const shown = (path: string): string => workspace.display(path);
-  const own = sources.filter((path) => isInside(workspace.folder, path)).map(shown);
+  const isOfTask = (path: string): boolean => isInside(tasksFolder(workspace.folder), path);
+  const own = sources.filter((path) => isInside(workspace.folder, path) && !isOfTask(path)).map((path) => workspace.display(path));
+  const ofTask = sources.filter(isOfTask).map((path) => basename(path));
   const others = sources.filter((path) => !isInside(workspace.folder, path)).map((path) => basename(path));
-  if (shown(systemFile) === `${name}.system` && others.length === 0) return '';
-  const yours = own.length > 0 ? ` with your ${own.join(', ')}` : '';
-  const theirs = others.length > 0 ? `${own.length > 0 ? '; ' : ' with '}${others.join(', ')} of the chapter` : '';
-  return `Made from ${shown(systemFile)}${yours}${theirs}.`;
+  const described = isOfTask(systemFile) ? `${basename(systemFile)} of the task` : workspace.display(systemFile);
+  if (described === `${name}.system` && ofTask.length === 0 && others.length === 0) return '';
+  const groups = [
+    ...(own.length > 0 ? [`your ${own.join(', ')}`] : []),
+    ...(ofTask.length > 0 ? [`${ofTask.join(', ')} of the task`] : []),
+    ...(others.length > 0 ? [`${others.join(', ')} of the chapter`] : []),
+  ];
+  return `Made from ${described}${groups.length > 0 ? ` with ${groups.join('; ')}` : ''}.`;
 }
 
 /** A display of the cell that shows how far the build is, from its first step on. */

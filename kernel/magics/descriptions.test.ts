@@ -110,6 +110,64 @@ describe('%system FILE without a cell', () => {
   });
 });
 
+describe("a task's own description", () => {
+  const task = (...path: string[]): string => join(root, 'chapters', 'hello', 'tasks', ...path);
+  beforeEach(async () => {
+    const declared = [
+      { name: 'first', title: 'First', asks: 'a', hints: {} },
+      { name: 'own', title: 'Own', asks: 'b', hints: {}, after: 'first', system: 'own.system' },
+    ];
+    writeFileSync(
+      join(root, 'chapters', 'hello', 'chapter.json'),
+      JSON.stringify({ system: 'shipped.system', sources: ['sources'], tasks: declared }),
+    );
+    for (const folder of ['first/skeleton', 'first/solution', 'own/skeleton']) mkdirSync(task(folder), { recursive: true });
+    writeFileSync(task('first/skeleton/a.c'), 'int first;\n');
+    writeFileSync(task('first/solution/a.c.edit'), 'int first = 1;\n');
+    writeFileSync(task('own/skeleton/own.system'), system(9));
+    writeFileSync(task('own/skeleton/b.c'), '');
+    await run('%chapter hello');
+  });
+  const read = (folder: string | undefined, name: string): string => readFileSync(join(folder ?? '', name), 'utf8');
+
+  test('is built with what readers begin the task with, as its checks build it', async () => {
+    const shown = (await run('%build hello --system own.system')).displays[0];
+    expect(builtFrom()).toBe('.virtbook/tasks/own/own.system');
+    expect(shown).toContain('Made from own.system of the task with a.c of the task.');
+    const [reader, beginning, ...chapter] = requests.at(-1)?.sourceDirs ?? [];
+    expect([reader, chapter]).toEqual([folder, [join(root, 'chapters', 'hello', 'sources')]]);
+    expect(read(beginning, 'a.c')).toBe('int first = 1;\n');
+    expect(await failure('%build own')).toContain('write %build hello --system own.system');
+  });
+
+  test("the reader's files come first, also the description", async () => {
+    writeFileSync(join(folder, 'a.c'), '');
+    expect((await run('%build hello --system own.system')).displays[0]).toContain('Made from own.system of the task with your a.c.');
+    await write('own.system', 4);
+    await run('%build');
+    expect([builtFrom(), requests.at(-1)?.outputDir]).toEqual(['own.system', join(folder, '.virtbook', 'hello')]);
+    expect(requests.at(-1)?.sourceDirs[1]).toBe(join(folder, '.virtbook/tasks/own'));
+  });
+
+  test('%system takes it, %file and %show have its files, and none of an earlier solution', async () => {
+    expect((await run('%system own.system')).text).toBe('.virtbook/tasks/own/own.system: %build builds this as hello.\n');
+    await run('%build');
+    expect(builtFrom()).toBe('.virtbook/tasks/own/own.system');
+    expect((await run('%show file b.c')).displays).toHaveLength(1);
+    await run('%file b.c own.system');
+    expect(read(folder, 'own.system')).toBe(system(9));
+    expect((await run('%show file a.c')).displays[0]).not.toContain('first');
+  });
+
+  test("files of a task are nobody's where another description is built", async () => {
+    await write('mine.system');
+    await run('%build mine');
+    expect(requests.at(-1)?.sourceDirs).toEqual([folder]);
+    await run('%build hello --system mine.system');
+    expect(requests.at(-1)?.sourceDirs).toEqual([folder, join(root, 'chapters', 'hello', 'sources')]);
+  });
+});
+
 describe('%build and %run without a name', () => {
   test('mean what was described and built last, and say which', async () => {
     await write('one.system');

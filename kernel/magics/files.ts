@@ -4,6 +4,7 @@ import type { CellContext } from '../core/evaluator.js';
 import { filesEnding, isInside } from '../session/folders.js';
 import type { Session } from '../session/session.js';
 import { nearest, UserError } from '../session/user-error.js';
+import { namesOfTaskFiles, taskFile } from '../tasks/beginning.js';
 import { bodyLanguage, sourcesOf } from './body.js';
 import { ChangeLog } from './change-log.js';
 import { writeAtomically } from './write-atomically.js';
@@ -53,10 +54,9 @@ function shipped({ workspace }: Session, name: string): string {
   const folders = workspace.everySource().filter((folder) => folder !== workspace.folder);
   const path = folders.map((folder) => join(folder, name)).find((each) => existsSync(each));
   if (path !== undefined) return readFileSync(path, 'utf8');
-  const meant = nearest(
-    name,
-    folders.flatMap((folder) => filesEnding(folder, '')),
-  );
+  const begun = taskFile(workspace, name);
+  if (begun !== undefined) return begun;
+  const meant = nearest(name, [...folders.flatMap((folder) => filesEnding(folder, '')), ...namesOfTaskFiles(workspace)]);
   const hint = workspace.chapter ? `Write it in a %%file ${name} cell.` : 'Name the chapter first, with %chapter NAME.';
   throw new UserError('FileError', `the chapter has no file ${name}`, meant ? `Did you mean ${meant}?` : hint);
 }

@@ -1,7 +1,7 @@
 import { type Diagnostic, DiagnosticError } from '../../sdk/diagnostic.js';
 import { existsSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { dirname, isAbsolute, join } from 'node:path';
+import { basename, dirname, isAbsolute, join } from 'node:path';
 import { decodeDescription } from '../../sdk/tool/decode.js';
 import { checkLayout } from '../../sdk/tool/layout.js';
 import type { SystemDescription } from '../../sdk/tool/model.js';
@@ -12,6 +12,7 @@ import { diagnosticLines } from '../render/errors.js';
 import { systemBundle } from '../render/system.js';
 import type { Session } from '../session/session.js';
 import { nearest, UserError } from '../session/user-error.js';
+import { beginningOf } from '../tasks/beginning.js';
 import { warnOfAddresses } from '../writing/board-addresses.js';
 import { SystemXml } from '../writing/system-xml.js';
 import { ramOf, sdkOf, sourcesOf } from './body.js';
@@ -123,11 +124,13 @@ export function showSystem(cell: CellContext, system: SystemDescription | Diagno
   cell.display(systemBundle(system));
 }
 
-/** A description of the reader's, or of a chapter. @throws UserError when there is none of this name */
+/** A description of the reader's, of a chapter, or of one of its tasks. @throws UserError when there is none of this name */
 function existing(session: Session, file: string): string {
   const { workspace } = session;
   const path = [workspace.resolve(file), ...workspace.everySource().map((folder) => join(folder, file))].find((each) => existsSync(each));
   if (path !== undefined) return path;
+  const begun = beginningOf(workspace, file);
+  if (begun !== undefined) return join(begun, basename(file));
   const names = sourcesOf(session).names('.system');
   const meant = nearest(file, names);
   const hint = meant ? `Did you mean ${meant}? ` : names.length > 0 ? `There are: ${names.join(', ')}. ` : '';

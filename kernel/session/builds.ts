@@ -29,6 +29,8 @@ export interface BuiltImage {
 
 export interface BuildOptions {
   system?: string | undefined;
+  /** The folder with what belongs to the description of a task, by the name of its file: after the reader's files, before the chapter's. */
+  beginning?: ((file: string) => string | undefined) | undefined;
   config: BuildConfig;
   /** Its folder, or `embedded`. */
   sdk?: string | undefined;
@@ -55,8 +57,9 @@ export class Builds {
   ) {}
 
   /** The description that `%build NAME` means. @throws UserError when there is none, or it is not clear which. */
-  findSystem(name: string, wanted?: string): string {
-    return findSystem(this.workspace, name, { wanted, before: this.find(name)?.systemFile, builtAs: (path) => this.namesOf(path) });
+  findSystem(name: string, wanted?: string, beginning?: BuildOptions['beginning']): string {
+    const before = this.find(name)?.systemFile;
+    return findSystem(this.workspace, name, { wanted, before, beginning, builtAs: (path) => this.namesOf(path) });
   }
 
   /**
@@ -67,7 +70,7 @@ export class Builds {
     const { descriptions, folder, chapter } = this.workspace;
     const path = descriptions.latest;
     if (path !== undefined) {
-      const ofChapter = chapter?.system !== undefined && basename(path) === chapter.system;
+      const ofChapter = chapter && [chapter, ...chapter.tasks].some(({ system }) => basename(path) === system);
       return { name: this.namesOf(path).at(-1) ?? (ofChapter ? chapter.name : stemOf(path)), system: path };
     }
     const built = this.latest();
@@ -91,7 +94,7 @@ export class Builds {
   async build(name: string, options: BuildOptions): Promise<BuildResult & { systemFile: string }> {
     const chapter = this.workspace.enterChapter(name);
     const outputDir = this.workspace.outputOf(name);
-    const systemFile = this.findSystem(name, options.system);
+    const systemFile = this.findSystem(name, options.system, options.beginning);
     this.requireAccepted(name, systemFile, options.previous ?? false);
     const aside = options.clean && existsSync(outputDir) ? `${outputDir}.previous` : undefined;
     if (aside) {
@@ -102,8 +105,7 @@ export class Builds {
       await mkdir(outputDir, { recursive: true });
       const result = await this.services.build({
         systemFile,
-        // A description in another folder may have its sources beside it.
-        sourceDirs: [...new Set([this.workspace.folder, dirname(systemFile), ...this.workspace.sources(name)])],
+        sourceDirs: this.sourceDirs(name, systemFile, options.beginning?.(systemFile)),
         outputDir,
         confined: options.confined,
         config: options.config,
@@ -132,6 +134,12 @@ export class Builds {
       await this.noteFailure(outputDir, options.signal.aborted ? 'it was interrupted' : inShort(error));
       throw error;
     }
+  }
+
+  /** A description in another folder may have its sources beside it, and that of a task has those of the task. */
+  private sourceDirs(name: string, systemFile: string, beginning: string | undefined): string[] {
+    const own = [this.workspace.folder, dirname(systemFile), ...(beginning === undefined ? [] : [beginning])];
+    return [...new Set([...own, ...this.workspace.sources(name)])];
   }
 
   /** The image that is there is of the build before: that is not to be taken for what the reader has just asked for. */

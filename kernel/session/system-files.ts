@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { filesEnding } from './folders.js';
 import { nearest, UserError } from './user-error.js';
 import type { Workspace } from './workspace.js';
@@ -9,30 +9,39 @@ interface Known {
   wanted?: string | undefined;
   /** The description that the name was built from before. */
   before: string | undefined;
+  /** The folder with what belongs to the description of a task, by the name of its file. */
+  beginning?: ((file: string) => string | undefined) | undefined;
   /** The names under which a description was built. */
   builtAs: (path: string) => readonly string[];
 }
 
 /**
  * The description that `%build NAME` means: the one that is named; NAME.system; of a chapter, the one that was written last,
- * the chapter's, or the only one there is; the one that NAME was built from before. A description of another name is not
- * taken for a system of the reader's own. @throws UserError when there is none, or it is not clear which.
+ * the chapter's, or the only one there is; the one that NAME was built from before. A description of
+ * another name is not taken for a system of the reader's own. @throws UserError when there is none, or it is not clear which.
  */
 export function findSystem(workspace: Workspace, name: string, known: Known): string {
-  if (known.wanted !== undefined) return requireFile(workspace, known.wanted);
+  if (known.wanted !== undefined) return requireFile(workspace, known.wanted, known);
   const named = workspace.resolve(`${name}.system`);
   // One that was refused, and was never written, is meant all the same.
   if (isMeant(workspace, named)) return named;
   const found = ofChapter(workspace, name, known);
   if (found !== undefined) return found;
-  throw missing(workspace, name);
+  throw missing(workspace, name, known);
 }
 
 const isMeant = (workspace: Workspace, path: string): boolean => existsSync(path) || workspace.descriptions.refusal(path) !== undefined;
 
-function requireFile(workspace: Workspace, wanted: string): string {
+function ofTask(file: string, { beginning }: Known): string | undefined {
+  const folder = beginning?.(file);
+  return folder === undefined ? undefined : join(folder, basename(file));
+}
+
+function requireFile(workspace: Workspace, wanted: string, known: Known): string {
   const path = workspace.resolve(wanted);
   if (isMeant(workspace, path)) return path;
+  const begun = ofTask(wanted, known);
+  if (begun !== undefined) return begun;
   throw new UserError('BuildError', `there is no system description ${wanted}`, `Write it in a %%system ${wanted} cell.`);
 }
 
@@ -53,7 +62,12 @@ function ofChapter(workspace: Workspace, name: string, { before, builtAs }: Know
   return candidates.find((path) => path !== undefined && existsSync(path));
 }
 
-function missing(workspace: Workspace, name: string): UserError {
+function missing(workspace: Workspace, name: string, known: Known): UserError {
+  const { chapter } = workspace;
+  if (chapter && ofTask(`${name}.system`, known) !== undefined) {
+    const hint = `${name}.system is the description of a task of ${chapter.name}: write %build ${chapter.name} --system ${name}.system`;
+    return new UserError('BuildError', `there is no system description ${name}.system in the working folder`, hint);
+  }
   const files = filesEnding(workspace.folder, '.system');
   const names = files.map((file) => file.replace(/\.system$/, ''));
   const meant = nearest(name, names) ?? (names.length === 1 ? names[0] : undefined);
