@@ -46,7 +46,7 @@ const declaration = (name: string): string =>
 
 const SYSTEM = `<?xml version="1.0" encoding="UTF-8"?>
 <system>
-    <protection_domain name="teller" priority="120" pp="true">
+    <protection_domain name="teller" priority="120">
         <program_image path="teller.elf" />
     </protection_domain>
     <protection_domain name="asker" priority="110">
@@ -54,7 +54,7 @@ const SYSTEM = `<?xml version="1.0" encoding="UTF-8"?>
     </protection_domain>
     <channel>
         <end pd="teller" id="1" />
-        <end pd="asker" id="2" />
+        <end pd="asker" id="2" pp="true" />
     </channel>
 </system>
 `;

@@ -134,7 +134,7 @@ function wrongUses(system: SystemDescription, domain: ProtectionDomain, index: n
     downwards(system, domain, other.pd, own.id) ??
     (marksCallees(system)
       ? `in ${system.file}, write pp="true" on the protection domain '${nameOf(system, other.pd)}'`
-      : `in ${system.file}, write pp="true" on <end pd="${domain.name}" id="${own.id}">, or on the protection domain '${nameOf(system, other.pd)}'`);
+      : `in ${system.file}, write pp="true" on <end pd="${domain.name}" id="${own.id}">`);
   return [...found, warn(message, hint, use)];
 }
 

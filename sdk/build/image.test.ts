@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DiagnosticError } from '../diagnostic.js';
 import { toolIdentity } from './image.js';
+import { readSystem } from '../tool/read.js';
 import { buildWithSdkTool, type SdkToolRequest } from './sdk-tool.js';
 
 let folder: string;
@@ -100,6 +101,34 @@ test('our hint goes with a complaint about the same line, and with no other', as
   };
   expect(await complaint(7)).toMatchObject({ message: 'theirs', line: 7, column: 9, hint: 'write foo' });
   expect(await complaint(8)).toEqual({ severity: 'error', file: '/my/one.system', line: 8, column: 3, message: 'theirs' });
+});
+
+test('descriptions in the form of before: what to write with the SDK of today', async () => {
+  const system = readSystem(
+    `<system>
+  <protection_domain name="server" priority="200" pp="true"><program_image path="s.elf" /></protection_domain>
+  <protection_domain name="client" priority="100">
+    <program_image path="c.elf" />
+    <virtual_machine name="linux" id="3"></virtual_machine>
+  </protection_domain>
+  <channel><end pd="server" id="1" /><end pd="client" id="2" /></channel>
+</system>`,
+    'one.system',
+  );
+  const complaint = async (line: string): Promise<unknown> => {
+    tool(`echo "Error: ${line}" >&2; exit 1`);
+    const error = await buildWithSdkTool({ ...request(), system }, at('scratch')).catch((reason: unknown) => reason);
+    return (error as DiagnosticError).diagnostics[0];
+  };
+  expect(await complaint("invalid attribute 'pp' on element 'protection_domain': one.system:2:3")).toMatchObject({
+    line: 2,
+    sourceLine: expect.stringContaining('name="server"') as string,
+    hint: expect.stringContaining('take pp away here, and write <end pd="client" id="2" pp="true" />.') as string,
+  });
+  expect(await complaint("invalid attribute 'id' on element 'virtual_machine': one.system:5:5")).toMatchObject({
+    hint: expect.stringContaining('write <vcpu id="3" /> inside') as string,
+  });
+  expect(await complaint("invalid attribute 'id' on element 'protection_domain': one.system:2:3")).not.toHaveProperty('hint');
 });
 
 test('a tool of 2.1 or newer is asked for what it sets up', async () => {

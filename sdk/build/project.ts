@@ -166,7 +166,7 @@ class ProjectBuild {
     const made =
       embedded && system
         ? buildWithOwnTool({ ...common, system })
-        : await this.inScratch((scratch) => buildWithSdkTool({ ...common, systemFile, sourceDirs, refusal, signal }, scratch));
+        : await this.inScratch((scratch) => buildWithSdkTool({ ...common, systemFile, sourceDirs, system, refusal, signal }, scratch));
     const capdl = join(this.outputDir, CAPDL_FILE);
     if (made.capdl === undefined) await fs.rm(capdl, { force: true });
     const outputs = await publish(

@@ -6,7 +6,9 @@ import { DiagnosticError, type Diagnostic } from '../diagnostic.js';
 import { run } from '../process.js';
 import { boardDir } from './board.js';
 import { BOARD } from './components.js';
+import type { SystemDescription } from '../tool/model.js';
 import type { BuiltImage } from './image.js';
+import { aboutOlderForm } from './older-form.js';
 
 export interface SdkToolRequest {
   systemFile: string;
@@ -16,6 +18,8 @@ export interface SdkToolRequest {
   programs: ReadonlyMap<string, string>;
   /** Searched besides the programs' own folders. */
   sourceDirs: readonly string[];
+  /** The description as our own reader has it, where it takes it. */
+  system?: SystemDescription | undefined;
   /** What our own reader has against the description: its hints go with the tool's complaints where they are about the same. */
   refusal?: DiagnosticError | undefined;
   signal?: AbortSignal | undefined;
@@ -54,7 +58,7 @@ const makesCapdl = (sdk: string, config: string): Promise<boolean> => exists(joi
 const linesOf = (text: string): string[] => text.split('\n').map((line) => line.trim());
 
 function complaints(request: SdkToolRequest, result: { status: number | null; stdout: string; stderr: string }): Diagnostic[] {
-  const { systemFile, refusal } = request;
+  const { systemFile, system, refusal } = request;
   const ours = refusal?.diagnostics[0];
   const said = result.stderr.trim();
   // A tool that panics was surprised by what it read: all that it says may help.
@@ -66,7 +70,10 @@ function complaints(request: SdkToolRequest, result: { status: number | null; st
   }
   const found = linesOf(`${result.stdout}\n${result.stderr}`).filter((line) => /^(error|could not|invalid|cap type|element)\b/i.test(line));
   const lines = found.length > 0 ? found : [said || `microkit ended with status ${result.status}`];
-  return lines.map((line) => withHint(placed('error', line.replace(/^error:\s*/i, ''), systemFile), ours));
+  return lines.map((line) => {
+    const complaint = placed('error', line.replace(/^error:\s*/i, ''), systemFile);
+    return aboutOlderForm(complaint, system) ?? withHint(complaint, ours);
+  });
 }
 
 /** Ours is about the same where it is about the same line, or the tool names none. */
