@@ -11,7 +11,7 @@ export interface CodePlace {
   name: string | undefined;
   /** Such as `client.c:6`. */
   line: string | undefined;
-  address: number;
+  address: bigint;
 }
 
 /** More than this is a recursion, of which the first calls tell all. */
@@ -19,10 +19,12 @@ const DEEPEST = 200;
 const FRAME_RECORD = 16;
 const INSTRUCTION = 4;
 
-export function placeOf(system: BuiltSystem, domain: string, address: number): CodePlace {
-  const names = system.symbols(domain);
-  const source = system.lines(domain)?.at(address);
-  return { name: names?.at(address)?.name, line: source && `${source.file.split(/[\\/]/).pop()}:${source.line}`, address };
+/** Programs have no code where numbers are not exact, so neither a name nor a line is wrong. */
+export function placeOf(system: BuiltSystem, domain: string, address: bigint): CodePlace {
+  const nearby = Number(address);
+  const source = system.lines(domain)?.at(nearby);
+  const line = source && `${source.file.split(/[\\/]/).pop()}:${source.line}`;
+  return { name: system.symbols(domain)?.at(nearby)?.name, line, address };
 }
 
 /** Such as `init, client.c:6`, or the address. */
@@ -38,8 +40,9 @@ export async function callPath(
   registers: ReadonlyMap<string, bigint>,
   read: ReadPhysical,
 ): Promise<CodePlace[]> {
-  const pc = Number(registers.get('pc') ?? 0n);
-  const path = [placeOf(system, space.name, pc)];
+  const counter = registers.get('pc') ?? 0n;
+  const path = [placeOf(system, space.name, counter)];
+  const pc = Number(counter);
   let frame = Number(registers.get('x29') ?? 0n);
   const link = Number(registers.get('x30') ?? 0n);
   const [saved] = (await frameAt(space, frame, read)) ?? [];
@@ -59,7 +62,8 @@ export async function callPath(
 }
 
 /** The call is the instruction before the one that it returns to. */
-const callTo = (system: BuiltSystem, domain: string, returnsTo: number): CodePlace => placeOf(system, domain, returnsTo - INSTRUCTION);
+const callTo = (system: BuiltSystem, domain: string, returnsTo: number): CodePlace =>
+  placeOf(system, domain, BigInt(returnsTo - INSTRUCTION));
 
 function isOtherFunction(system: BuiltSystem, domain: string, link: number, pc: number): boolean {
   const names = system.symbols(domain);

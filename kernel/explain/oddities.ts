@@ -9,7 +9,7 @@ export function explainOddities(system: BuiltSystem, oddities: readonly Oddity[]
   return oddities.flatMap((oddity) => {
     const space = oddity.level === 0 ? system.space(spaceOf(oddity.vttbr)) : undefined;
     if (space?.kind !== 'domain') return [];
-    const place = describePlace(placeOf(system, space.name, Number(oddity.pc)));
+    const place = describePlace(placeOf(system, space.name, oddity.pc));
     if (oddity.kind === 'division by zero')
       return [`'${space.name}' divided by 0, in ${place}. This processor gives 0 then, and goes on: test the divisor before.`];
     const { address, size, write } = oddity;

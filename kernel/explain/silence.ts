@@ -17,7 +17,7 @@ export async function explainBusy(
   const space = system.space(place);
   if (space?.kind !== 'domain') return undefined;
   const path = await callPath(system, space, byName(registers), read);
-  const where = describePlace(path[0] ?? placeOf(system, space.name, Number(place.pc)));
+  const where = describePlace(path[0] ?? placeOf(system, space.name, place.pc));
   const lower = system.spaces
     .filter(({ kind, priority = 0 }) => kind === 'domain' && priority < (space.priority ?? 0))
     .map(({ name }) => `'${name}'`);

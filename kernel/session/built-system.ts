@@ -17,6 +17,7 @@ import {
 import { SymbolTable } from '../../sdk/tool/symbols.js';
 import type { Session } from './session.js';
 import type { SystemPrograms } from './services.js';
+import { invocationName } from './trace-words.js';
 import { UserError } from './user-error.js';
 
 /** What runs when EL2 does. */
@@ -64,6 +65,11 @@ export class BuiltSystem {
   symbols(name: string): SymbolTable | undefined {
     if (!this.tables.has(name)) this.tables.set(name, this.readSymbols(name));
     return this.tables.get(name);
+  }
+
+  /** What an invocation with this label does. */
+  invocationName(label: number): string {
+    return invocationName(label, this.parts.invocations);
   }
 
   /** The source lines of a program; undefined where there is no program to read. */

@@ -58,6 +58,8 @@ export interface DebugServer {
 export interface SystemPrograms {
   kernel?: Uint8Array | undefined;
   monitor?: Uint8Array | undefined;
+  /** What the labels of invocations mean to the kernel, where the SDK says it; absent: what they mean to the embedded one. */
+  invocations?: ReadonlyMap<number, string> | undefined;
 }
 
 /** TypeScript that a reader wrote for a task, in a process of its own. */

@@ -42,6 +42,13 @@ interface Happened {
   domain: string;
 }
 
+/** What a memory fault was about. */
+interface Touched {
+  access: 'read' | 'write' | 'execute';
+  address: number;
+  exactAddress: bigint;
+}
+
 /** What a machine did, as checks of tasks and TypeScript cells see it. */
 export type MachineEvent = Happened &
   (
@@ -49,8 +56,8 @@ export type MachineEvent = Happened &
     /** `took`: nanoseconds since the call. Without a channel it answers a fault. */
     | { kind: 'reply'; to: string; channel?: number; took?: number }
     | { kind: 'notification'; to: string; channel: number }
-    /** `to`: who deals with it. `at`: the function. `text`: what it was, in words. */
-    | { kind: 'fault'; to: string; text: string; at?: string; access?: 'read' | 'write' | 'execute'; address?: number }
+    /** `to`: who deals with it. `at`: the function. `text`: what it was, in words. `address`: exact up to 2^53; `exactAddress` always. */
+    | ({ kind: 'fault'; to: string; text: string; at?: string } & Partial<Touched>)
     /** A device has raised it. `channel`: the id that the description gives it; absent where nobody has it. */
     | { kind: 'raised'; irq: number; channel?: number }
     /** The microkernel has taken it, and notifies the domain. */

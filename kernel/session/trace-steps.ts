@@ -16,7 +16,7 @@ import {
   type TracedSteps,
   type TraceKind,
 } from './trace-model.js';
-import { accessOf, describeInterrupt, describeTrap, FIRST_VECTOR_USE, invocationName, IRQ_ACK, SVC, SYSTEM_CALL } from './trace-words.js';
+import { accessOf, describeInterrupt, describeTrap, FIRST_VECTOR_USE, SVC, SYSTEM_CALL } from './trace-words.js';
 
 /** Who waits for an answer. */
 interface Waiting {
@@ -130,7 +130,8 @@ class Teller {
 
   private send(event: RunEvent, space: ReportedSpace, pointer: bigint, info: bigint, call: string): void {
     const from = space.name;
-    const slot = Number(pointer & 511n);
+    // Exact: those of `cspace` are a few bits, and zeros.
+    const slot = Number(pointer);
     const cap = space.capabilities.find((each) => each.slot === slot);
     const [type, owner] = parts(cap);
     if (type === 'Notification') {
@@ -152,16 +153,19 @@ class Teller {
       return;
     }
     if (type === 'Reply') return this.answer(event, space);
+    const invocation = this.system.invocationName(Number(info >> 12n));
     const irq = /^IRQ Handler: irq=(\d+)$/.exec(cap?.object ?? '')?.[1];
-    if (irq !== undefined && Number(info >> 12n) === IRQ_ACK) {
+    if (irq !== undefined && invocation === 'IRQAckIRQ') {
       this.note(event.time, from, { kind: 'acknowledged', irq: Number(irq), channel: slot - SLOT.irq });
     }
-    const object = cap ? cap.object.replace(/^(.*?): /, (_, kind: string) => `${kind} `) : `no capability in slot ${slot}`;
+    const object = cap
+      ? cap.object.replace(/^(.*?): /, (_, kind: string) => `${kind} `)
+      : `no capability in slot ${slot < 2 ** 53 ? slot : `0x${pointer.toString(16)}`}`;
     this.add(event, {
       kind: cap ? 'calls' : 'faults',
       from,
       to: MICROKERNEL,
-      text: cap ? `${invocationName(Number(info >> 12n))}: ${object}` : `${call}: ${object}`,
+      text: cap ? `${invocation}: ${object}` : `${call}: ${object}`,
     });
     if (!cap) this.note(event.time, from, { kind: 'fault', to: MICROKERNEL, text: `${call}: ${object}` });
   }

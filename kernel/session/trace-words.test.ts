@@ -24,5 +24,6 @@ test('an address of 64 bits is written with all its digits', () => {
 
 test("a guest's is its physical one, by the page that HPFAR_EL2 has", () => {
   expect(describeTrap(trap(WRITE, 0xffff_8000_0000_0123n, 0x8_0000n) as never, true)).toBe('data abort, write 0x8000123');
-  expect(accessOf(trap(WRITE, 0x123n, 0x8_0000n), true)).toEqual({ access: 'write', address: 0x800_0123 });
+  expect(accessOf(trap(WRITE, 0x123n, 0x8_0000n), true)).toEqual({ access: 'write', address: 0x800_0123, exactAddress: 0x800_0123n });
+  expect(accessOf(trap(WRITE, 0xffff_ffff_ffff_fff9n) as never, false)?.exactAddress).toBe(0xffff_ffff_ffff_fff9n);
 });

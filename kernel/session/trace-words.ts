@@ -45,30 +45,41 @@ export const SYSTEM_CALL: Record<string, string | undefined> = {
   '-17': 'seL4_DebugNameThread',
 };
 
-export const IRQ_ACK = 26;
-/** Labels of invocations, as `sel4/invocations.h` has them. */
-const INVOCATION: Record<number, string> = {
-  2: 'TCBReadRegisters',
-  3: 'TCBWriteRegisters',
-  6: 'TCBSetPriority',
-  7: 'TCBSetMCPriority',
-  12: 'TCBSuspend',
-  13: 'TCBResume',
-  14: 'TCBBindNotification',
-  15: 'TCBUnbindNotification',
-  [IRQ_ACK]: 'IRQAckIRQ',
-  31: 'SchedContextBind',
-  32: 'SchedContextUnbind',
-  33: 'SchedContextUnbindObject',
-  34: 'SchedContextConsumed',
-  40: 'ARMSMCCall',
-  53: 'ARMVCPUInjectIRQ',
-  54: 'ARMVCPUReadReg',
-  55: 'ARMVCPUWriteReg',
-  56: 'ARMVCPUAckVPPI',
-};
+/** Labels of invocations, as `sel4/invocations.h` of the embedded SDK has them. */
+const INVOCATIONS: ReadonlyMap<number, string> = new Map([
+  [2, 'TCBReadRegisters'],
+  [3, 'TCBWriteRegisters'],
+  [4, 'TCBCopyRegisters'],
+  [6, 'TCBSetPriority'],
+  [7, 'TCBSetMCPriority'],
+  [8, 'TCBSetSchedParams'],
+  [12, 'TCBSuspend'],
+  [13, 'TCBResume'],
+  [14, 'TCBBindNotification'],
+  [15, 'TCBUnbindNotification'],
+  [16, 'TCBSetTLSBase'],
+  [17, 'TCBSetFlags'],
+  [26, 'IRQAckIRQ'],
+  [30, 'DomainScheduleSetStart'],
+  [31, 'SchedContextBind'],
+  [32, 'SchedContextUnbind'],
+  [33, 'SchedContextUnbindObject'],
+  [34, 'SchedContextConsumed'],
+  [35, 'SchedContextYieldTo'],
+  [36, 'ARMVSpaceClean_Data'],
+  [37, 'ARMVSpaceInvalidate_Data'],
+  [38, 'ARMVSpaceCleanInvalidate_Data'],
+  [39, 'ARMVSpaceUnify_Instruction'],
+  [40, 'ARMSMCCall'],
+  [53, 'ARMVCPUInjectIRQ'],
+  [54, 'ARMVCPUReadReg'],
+  [55, 'ARMVCPUWriteReg'],
+  [56, 'ARMVCPUAckVPPI'],
+]);
 
-export const invocationName = (label: number): string => INVOCATION[label] ?? `invocation ${label}`;
+/** @param known what labels mean to the kernel, where it is not the embedded one */
+export const invocationName = (label: number, known: ReadonlyMap<number, string> = INVOCATIONS): string =>
+  known.get(label) ?? `invocation ${label}`;
 
 /** Private interrupts of the processor; others are known by their numbers. */
 const INTERRUPT: Record<number, string> = {
@@ -99,9 +110,10 @@ export function describeTrap({ syndrome, address, page, registers }: RunEvent & 
 export function accessOf(
   { syndrome, address, page }: Pick<RunEvent & { kind: 'exception' }, 'syndrome' | 'address' | 'page'>,
   guest: boolean,
-): { access: 'read' | 'write' | 'execute'; address: number } | undefined {
+): { access: 'read' | 'write' | 'execute'; address: number; exactAddress: bigint } | undefined {
   const access = accessKind(syndrome);
-  return access && { access, address: Number(touched({ address, page }, guest)) };
+  const exactAddress = touched({ address, page }, guest);
+  return access && { access, address: Number(exactAddress), exactAddress };
 }
 
 function accessKind(syndrome: number): 'read' | 'write' | 'execute' | undefined {
