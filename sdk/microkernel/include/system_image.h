@@ -184,7 +184,7 @@ enum system_cap_type {
     SYSTEM_CAP_VCPU = 5,     /* index into vcpus */
     SYSTEM_CAP_IRQ = 6,      /* index into irqs */
     SYSTEM_CAP_SC = 7,       /* index into scs */
-    SYSTEM_CAP_VSPACE = 8,   /* index; can be held, but answers no invocation */
+    SYSTEM_CAP_VSPACE = 8,   /* index */
     SYSTEM_CAP_CNODE = 9,    /* index; can be held, but answers no invocation */
     SYSTEM_CAP_SMC = 10,     /* calls of the secure monitor; object 0 */
     SYSTEM_CAP_DOMAINS = 11, /* starts the schedule; object 0 */

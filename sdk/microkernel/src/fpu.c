@@ -22,6 +22,15 @@ void fpu_switch(struct tcb *thread)
     set_cptr(thread == owner ? CPTR_RES1 : CPTR_RES1 | CPTR_TFP);
 }
 
+void fpu_release(struct tcb *thread)
+{
+    if (thread == owner) {
+        set_cptr(CPTR_RES1);
+        fpu_save(&owner->fpu);
+        owner = NULL;
+    }
+}
+
 /* The current thread wants them: it runs the same instruction again. */
 void fpu_trap(void)
 {

@@ -52,6 +52,8 @@ struct result invoke_object(const struct invocation *call)
         return sc_invoke(call);
     case CAP_VCPU:
         return vcpu_invoke(call);
+    case CAP_VSPACE:
+        return vspace_invoke(call);
     case CAP_IRQ:
         return irq_invoke(call);
     case CAP_SMC:

@@ -134,12 +134,25 @@ void sched_set_priority(struct tcb *t, uint8_t priority)
 void sched_yield(void)
 {
     if (current->sc && current->sc == charged) {
+        charged->consumed += consumed;
         /* What is left of the budget is given up for this period. */
         consumed = sc_head_amount(charged);
         sc_charge(charged, consumed, kernel_time);
         consumed = 0;
     }
     ready_insert(current, false);
+    sched_reschedule();
+}
+
+void sched_yield_to(struct tcb *thread)
+{
+    sched_dequeue(thread);
+    if (thread->priority < current->priority) {
+        ready_insert(thread, true);
+        return;
+    }
+    ready_insert(current, true);
+    ready_insert(thread, true);
     sched_reschedule();
 }
 
@@ -152,6 +165,7 @@ bool sched_enter(void)
     if (!sc || sc != charged || sc_head_amount(sc) >= consumed + sc_min_budget) {
         return true;
     }
+    sc->consumed += consumed;
     sc_charge(sc, consumed, now);
     consumed = 0;
     /* Nobody waits for a turn, or the turn may wait for the end of a line: lines that several threads write at once
@@ -182,6 +196,7 @@ static void commit(struct sc *next)
 {
     if (charged != next) {
         if (charged) {
+            charged->consumed += consumed;
             sc_charge(charged, consumed, kernel_time);
         }
         consumed = 0;

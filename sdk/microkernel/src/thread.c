@@ -67,6 +67,7 @@ word thread_sanitise_spsr(const struct tcb *thread, word spsr)
 void thread_suspend(struct tcb *thread)
 {
     ipc_cancel(thread);
+    sc_yield_forget(thread);
     if (thread->state == THREAD_RUNNING) {
         thread->fault_ip = thread->regs[FRAME_PC];
     }

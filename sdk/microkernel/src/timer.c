@@ -28,6 +28,13 @@ word timer_us(word microseconds)
     return microseconds * per_second / 1000000;
 }
 
+/* Ticks as microseconds, without what is left of one. */
+word timer_in_us(word ticks)
+{
+    word per_second = read_sysreg(cntfrq_el0);
+    return ticks / per_second * 1000000 + ticks % per_second * 1000000 / per_second;
+}
+
 void timer_set(word deadline)
 {
     write_sysreg(cnthp_cval_el2, deadline);

@@ -89,6 +89,7 @@ static _Noreturn void leave(void)
         current->regs[FRAME_PC] = current->fault_ip;
         current->state = THREAD_RUNNING;
     }
+    sc_yield_done(current);
     vspace_switch(current->vspace);
     vcpu_switch(current->vcpu);
     fpu_switch(current);

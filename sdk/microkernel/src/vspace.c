@@ -17,6 +17,7 @@
 #define ADDRESS(entry) ((entry) & 0x000ffffffffff000ULL)
 
 enum { ROOT_BYTES = 8192 };
+#define USER_TOP 0xffffffffffULL
 
 static word *next_level(word *entry)
 {
@@ -83,6 +84,82 @@ void vspace_switch(const struct vspace *vspace)
         write_sysreg(vttbr_el2, loaded);
         isb();
     }
+}
+
+/* The entry of the page that an address of a user is in, and how many bits of the address are within that page. */
+static word page_of(const struct vspace *vspace, word vaddr, unsigned *bits)
+{
+    const word *table = vspace->root;
+    word index = vaddr >> 30;
+    for (*bits = 30;; *bits -= 9, index = (vaddr >> *bits) & 511) {
+        word entry = table[index];
+        bool leads_on = *bits > 12 && (entry & TABLE) == TABLE;
+        if (!leads_on || !(entry & VALID)) {
+            return entry;
+        }
+        table = phys_to_virt(ADDRESS(entry));
+    }
+}
+
+enum { VSPACE_CLEAN = 36, VSPACE_INVALIDATE = 37, VSPACE_CLEAN_INVALIDATE = 38, VSPACE_UNIFY = 39 };
+enum { CACHE_LINE = 64 };
+
+static void maintain(word label, char *from, const char *to)
+{
+    for (char *line = from - (word)from % CACHE_LINE; line < to; line += CACHE_LINE) {
+        switch (label) {
+        case VSPACE_CLEAN:
+            __asm__ volatile("dc cvac, %0" ::"r"(line) : "memory");
+            break;
+        case VSPACE_UNIFY:
+            __asm__ volatile("dc cvau, %0\n\tdsb ish\n\tic ialluis" ::"r"(line) : "memory");
+            break;
+        default:
+            /* Nothing that somebody else has written is thrown away: what is invalidated is cleaned first. */
+            __asm__ volatile("dc civac, %0" ::"r"(line) : "memory");
+            break;
+        }
+    }
+    dsb();
+    isb();
+}
+
+/* Cache maintenance of a range of a user's addresses, within a page. */
+struct result vspace_invoke(const struct invocation *call)
+{
+    word label = call->label;
+    if (label < VSPACE_CLEAN || label > VSPACE_UNIFY) {
+        return result_error(ERROR_ILLEGAL_OPERATION);
+    }
+    if (call->length < 2) {
+        user_error("decodeARMVSpaceRootInvocation/1321", "VSpaceRoot Flush: Truncated message.");
+        return result_error(ERROR_TRUNCATED_MESSAGE);
+    }
+    word start = message_get(call->thread, 0), end = message_get(call->thread, 1);
+    if (end <= start) {
+        user_error("decodeARMVSpaceRootInvocation/1331", "VSpaceRoot Flush: Invalid range.");
+        return result_argument(1);
+    }
+    if (end > USER_TOP) {
+        user_error("decodeARMVSpaceRootInvocation/1339", "VSpaceRoot Flush: Exceed the user addressable region.");
+        return result_error(ERROR_ILLEGAL_OPERATION);
+    }
+    unsigned bits;
+    word entry = page_of(call->cap->object, start, &bits);
+    word within = (1ULL << bits) - 1;
+    if (!(entry & VALID)) {
+        return result_ok();
+    }
+    if (end - 1 > (start | within)) {
+        return result_range(start, start | within);
+    }
+    /* Registers of devices are in no cache. */
+    if (!(entry & MEMATTR_NORMAL)) {
+        return result_ok();
+    }
+    char *from = phys_to_virt((ADDRESS(entry) & ~within) + (start & within));
+    maintain(label, from, from + (end - start));
+    return result_ok();
 }
 
 #include "kernel/end.h"

@@ -9,18 +9,27 @@ enum invocation_label {
     InvalidInvocation = 0,
     TCBReadRegisters = 2,
     TCBWriteRegisters = 3,
+    TCBCopyRegisters = 4,
     TCBSetPriority = 6,
     TCBSetMCPriority = 7,
+    TCBSetSchedParams = 8,
     TCBSuspend = 12,
     TCBResume = 13,
     TCBBindNotification = 14,
     TCBUnbindNotification = 15,
+    TCBSetTLSBase = 16,
+    TCBSetFlags = 17,
     IRQAckIRQ = 26,
     DomainScheduleSetStart = 30,
     SchedContextBind = 31,
     SchedContextUnbind = 32,
     SchedContextUnbindObject = 33,
     SchedContextConsumed = 34,
+    SchedContextYieldTo = 35,
+    ARMVSpaceClean_Data = 36,
+    ARMVSpaceInvalidate_Data = 37,
+    ARMVSpaceCleanInvalidate_Data = 38,
+    ARMVSpaceUnify_Instruction = 39,
     ARMSMCCall = 40,
     ARMVCPUInjectIRQ = 53,
     ARMVCPUReadReg = 54,
@@ -66,6 +75,21 @@ static inline seL4_Error seL4_TCB_WriteRegisters(seL4_TCB service, seL4_Bool res
     return microkit_invoke(service, TCBWriteRegisters, 0, total + 2);
 }
 
+/*
+ * Copies registers from one thread to another: those that a system call may change (`transfer_frame`), the others
+ * (`transfer_integer`), or all.
+ */
+static inline seL4_Error seL4_TCB_CopyRegisters(seL4_TCB service, seL4_TCB source, seL4_Bool suspend_source,
+                                                seL4_Bool resume_target, seL4_Bool transfer_frame,
+                                                seL4_Bool transfer_integer, seL4_Uint8 arch_flags)
+{
+    seL4_SetCap(0, source);
+    seL4_SetMR(0, (seL4_Word)(suspend_source & 1) | (seL4_Word)(resume_target & 1) << 1 |
+                      (seL4_Word)(transfer_frame & 1) << 2 | (seL4_Word)(transfer_integer & 1) << 3 |
+                      (seL4_Word)arch_flags << 8);
+    return microkit_invoke(service, TCBCopyRegisters, 1, 1);
+}
+
 static inline seL4_Error seL4_TCB_Suspend(seL4_TCB service)
 {
     return microkit_invoke(service, TCBSuspend, 0, 0);
@@ -89,6 +113,36 @@ static inline seL4_Error seL4_TCB_SetMCPriority(seL4_TCB service, seL4_CPtr auth
     seL4_SetCap(0, authority);
     seL4_SetMR(0, mcp);
     return microkit_invoke(service, TCBSetMCPriority, 1, 1);
+}
+
+/* Both priorities, the scheduling context (an empty slot takes it away), and who is told about the thread's faults. */
+static inline seL4_Error seL4_TCB_SetSchedParams(seL4_TCB service, seL4_CPtr authority, seL4_Word mcp,
+                                                 seL4_Word priority, seL4_CPtr sched_context, seL4_CPtr fault_ep)
+{
+    seL4_SetCap(0, authority);
+    seL4_SetCap(1, sched_context);
+    seL4_SetCap(2, fault_ep);
+    seL4_SetMR(0, mcp);
+    seL4_SetMR(1, priority);
+    return microkit_invoke(service, TCBSetSchedParams, 3, 2);
+}
+
+/* What the thread has in TPIDR_EL0. */
+static inline seL4_Error seL4_TCB_SetTLSBase(seL4_TCB service, seL4_Word tls_base)
+{
+    seL4_SetMR(0, tls_base);
+    return microkit_invoke(service, TCBSetTLSBase, 0, 1);
+}
+
+/* Takes away the flags of `clear`, then gives those of `set`. */
+static inline seL4_TCB_SetFlags_t seL4_TCB_SetFlags(seL4_TCB service, seL4_Word clear, seL4_Word set)
+{
+    seL4_TCB_SetFlags_t result;
+    seL4_SetMR(0, clear);
+    seL4_SetMR(1, set);
+    result.error = (int)microkit_invoke(service, TCBSetFlags, 0, 2);
+    result.flags = seL4_GetMR(0);
+    return result;
 }
 
 static inline seL4_Error seL4_TCB_BindNotification(seL4_TCB service, seL4_CPtr notification)
@@ -122,6 +176,52 @@ static inline seL4_Error seL4_SchedContext_UnbindObject(seL4_SchedContext servic
 {
     seL4_SetCap(0, cap);
     return microkit_invoke(service, SchedContextUnbindObject, 1, 0);
+}
+
+/* Microseconds that the context's threads have used since somebody asked last. */
+static inline seL4_SchedContext_Consumed_t seL4_SchedContext_Consumed(seL4_SchedContext service)
+{
+    seL4_SchedContext_Consumed_t result;
+    result.error = (int)microkit_invoke(service, SchedContextConsumed, 0, 0);
+    result.consumed = seL4_GetMR(0);
+    return result;
+}
+
+/* The context's thread runs first, where it can and is no less urgent; then what it has used is known. */
+static inline seL4_SchedContext_YieldTo_t seL4_SchedContext_YieldTo(seL4_SchedContext service)
+{
+    seL4_SchedContext_YieldTo_t result;
+    result.error = (int)microkit_invoke(service, SchedContextYieldTo, 0, 0);
+    result.consumed = seL4_GetMR(0);
+    return result;
+}
+
+/* Cache maintenance of the addresses from `start` to before `end`, within one page. */
+static inline seL4_Error microkit_invoke_vspace(seL4_ARM_VSpace service, seL4_Word label, seL4_Word start, seL4_Word end)
+{
+    seL4_SetMR(0, start);
+    seL4_SetMR(1, end);
+    return microkit_invoke(service, label, 0, 2);
+}
+
+static inline seL4_Error seL4_ARM_VSpace_Clean_Data(seL4_ARM_VSpace service, seL4_Word start, seL4_Word end)
+{
+    return microkit_invoke_vspace(service, ARMVSpaceClean_Data, start, end);
+}
+
+static inline seL4_Error seL4_ARM_VSpace_Invalidate_Data(seL4_ARM_VSpace service, seL4_Word start, seL4_Word end)
+{
+    return microkit_invoke_vspace(service, ARMVSpaceInvalidate_Data, start, end);
+}
+
+static inline seL4_Error seL4_ARM_VSpace_CleanInvalidate_Data(seL4_ARM_VSpace service, seL4_Word start, seL4_Word end)
+{
+    return microkit_invoke_vspace(service, ARMVSpaceCleanInvalidate_Data, start, end);
+}
+
+static inline seL4_Error seL4_ARM_VSpace_Unify_Instruction(seL4_ARM_VSpace service, seL4_Word start, seL4_Word end)
+{
+    return microkit_invoke_vspace(service, ARMVSpaceUnify_Instruction, start, end);
 }
 
 /* The schedule of domains begins with its turn `index`. */

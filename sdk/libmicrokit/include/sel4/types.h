@@ -36,6 +36,7 @@ typedef seL4_CPtr seL4_IRQHandler;
 typedef seL4_CPtr seL4_TCB;
 typedef seL4_CPtr seL4_SchedContext;
 typedef seL4_CPtr seL4_ARM_VCPU;
+typedef seL4_CPtr seL4_ARM_VSpace;
 typedef seL4_CPtr seL4_ARM_SMC;
 typedef seL4_CPtr seL4_DomainSet;
 
@@ -139,3 +140,18 @@ typedef struct seL4_ARM_VCPU_ReadRegs {
     int error;
     seL4_Word value;
 } seL4_ARM_VCPU_ReadRegs_t;
+
+typedef struct seL4_TCB_SetFlags {
+    int error;
+    seL4_Word flags;
+} seL4_TCB_SetFlags_t;
+
+typedef struct seL4_SchedContext_Consumed {
+    int error;
+    seL4_Time consumed;
+} seL4_SchedContext_Consumed_t;
+
+typedef struct seL4_SchedContext_YieldTo {
+    int error;
+    seL4_Time consumed;
+} seL4_SchedContext_YieldTo_t;

@@ -52,6 +52,8 @@ void sched_reschedule(void);
 bool sched_schedulable(const struct tcb *thread);
 void sched_dequeue(struct tcb *thread);
 void sched_yield(void);
+/* The other thread, which can run, goes first; the current one as soon as it may. */
+void sched_yield_to(struct tcb *thread);
 void sched_set_priority(struct tcb *thread, uint8_t priority);
 /* Picks the thread to run, waiting for an interrupt if there is none. */
 void sched_pick(void);
@@ -78,6 +80,10 @@ void sc_donate(struct sc *sc, struct tcb *to);
 void sc_unbind(struct sc *sc);
 void sc_lend(struct notification *notification, struct tcb *thread);
 void sc_give_back(struct notification *notification, struct tcb *thread);
+/* Answers a thread that runs again after it let another go first. */
+void sc_yield_done(struct tcb *yielder);
+/* The thread goes another way than by an answer. */
+void sc_yield_forget(const struct tcb *yielder);
 
 /* ready.c: threads that could run, by domain and priority */
 void ready_insert(struct tcb *thread, bool front);
@@ -101,6 +107,7 @@ struct result domain_invoke(const struct invocation *call);
 void timer_init(void);
 word timer_now(void);
 word timer_us(word microseconds);
+word timer_in_us(word ticks);
 void timer_set(word deadline);
 
 /* ipc.c */
@@ -180,7 +187,11 @@ const struct cap *cspace_lookup(const struct tcb *thread, word cptr);
 struct result invoke_object(const struct invocation *call);
 struct result tcb_invoke(const struct invocation *call);
 struct result sc_invoke(const struct invocation *call);
+/* What is wrong with giving the context to the thread; ERROR_NONE where nothing is. */
+enum error sc_refusal(const struct sc *sc, const struct tcb *thread);
+void sc_bind(struct sc *sc, struct tcb *thread);
 struct result vcpu_invoke(const struct invocation *call);
+struct result vspace_invoke(const struct invocation *call);
 struct result smc_invoke(const struct invocation *call);
 struct result result_ok(void);
 struct result result_value(word value);
@@ -216,6 +227,8 @@ extern struct vcpu *vcpu_active;
 
 /* fpu.c */
 void fpu_switch(struct tcb *thread);
+/* Its vector registers are saved, and it has them no more. */
+void fpu_release(struct tcb *thread);
 void fpu_trap(void);
 
 #endif

@@ -104,6 +104,9 @@ struct sc {
     bool round_robin;
     unsigned head, count;
     struct refill refills[SC_REFILLS];
+    word consumed;            /* ticks since somebody asked for them last */
+    struct tcb *yielder;      /* let this context's thread run before itself, and is told then what that has used */
+    struct sc *yielded_after; /* the next one in the list of those with a yielder */
 };
 
 enum cap_type {
