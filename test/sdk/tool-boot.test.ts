@@ -33,6 +33,18 @@ const SYSTEM = `<system>
 const SERVER = `#include <microkit.h>
 uintptr_t shared_vaddr, heap_vaddr, shared_paddr;
 uint64_t shared_size;
+/* Where a program has its own sections, the linker puts them; the IPC buffer's page must not be there. */
+__attribute__((section(".own_config"))) volatile uint64_t own_config[64] = { [0 ... 63] = 0x5ec };
+__attribute__((section(".own_zeros"))) volatile uint64_t own_zeros[600];
+static int own_sections_hold(void) {
+    int hold = 1;
+    for (unsigned i = 0; i < seL4_MsgMaxLength; i++) microkit_mr_set((seL4_Uint8)i, ~0ULL);
+    for (unsigned i = 0; i < 64; i++) hold &= own_config[i] == 0x5ec;
+    for (unsigned i = 0; i < 600; i++) hold &= own_zeros[i] == 0;
+    for (unsigned i = 0; i < 600; i++) own_zeros[i] = 0x2e;
+    for (unsigned i = 0; i < seL4_MsgMaxLength; i++) hold &= microkit_mr_get((seL4_Uint8)i) == ~0ULL;
+    return hold;
+}
 static void say(const char *what, int holds) {
     microkit_dbg_puts(what);
     microkit_dbg_puts(holds ? ": yes\\n" : ": no\\n");
@@ -47,6 +59,7 @@ void init(void) {
     for (uint64_t i = 0; i < 0x400000 / 8; i += 64) sum |= heap[i];
     heap[0x3ffff8 / 8] = 1;
     say("heap is clear", sum == 0);
+    say("sections of its own are not in the IPC buffer", own_sections_hold());
 }
 void notified(microkit_channel ch) { say("notified by the client", ch == 2); }
 microkit_msginfo protected(microkit_channel ch, microkit_msginfo message) {
@@ -95,6 +108,7 @@ const EXPECTED = [
   'size: yes',
   'physical address in main memory: yes',
   'heap is clear: yes',
+  'sections of its own are not in the IPC buffer: yes',
   "the child's fault came: yes",
   'client starts',
   'bss is clear',

@@ -5,10 +5,26 @@ import { join } from 'node:path';
 import { DiagnosticError } from '../../sdk/diagnostic.js';
 import { EM_AARCH64, ET_EXEC } from '../../formats/elf.js';
 import { readElfSections } from '../../formats/elf-sections.js';
+import { LINK_FLAGS } from '../../sdk/build/components.js';
+import { packageRoot } from '../../sdk/root.js';
+import { ElfFile } from '../../sdk/tool/elf.js';
 import { findToolchain, type Toolchain } from '../../sdk/toolchain/index.js';
 
 const SCRIPT =
   'ENTRY(_start)\nSECTIONS { . = 0x200000; .text : { *(.text*) } .rodata : { *(.rodata*) *(.blob) } .data : { *(.data*) *(.bss*) } }\n';
+
+const PAGE = 0x1000;
+/** As programs keep what somebody else fills in. */
+const OWN_NOTHING =
+  '.section .own_nothing, "aw", %nobits\n.global own_nothing\n.type own_nothing, %object\n.size own_nothing, 64\nown_nothing: .space 64\n';
+const OWN_SECTIONS = `#include <microkit.h>
+__attribute__((section(".own_config"))) volatile uint64_t own_config[64] = { 1 };
+__attribute__((section(".own_zeros"))) volatile uint64_t own_zeros[64];
+extern volatile uint64_t own_nothing[8];
+static volatile uint64_t cleared[512];
+void init(void) { own_zeros[0] = own_config[1] + own_nothing[2] + cleared[3]; }
+void notified(microkit_channel ch) { (void)ch; }
+`;
 
 let folder: string;
 beforeAll(() => {
@@ -69,6 +85,36 @@ function testPrograms(): void {
     const elf = readElfSections(readFileSync(at('main.elf')));
     expect(elf).toMatchObject({ type: ET_EXEC, machine: EM_AARCH64, dynamic: false });
     expect(Buffer.from(elf?.sections.get('.rodata') ?? []).includes(readFileSync(at('main.c')))).toBe(true);
+  }, 60_000);
+
+  test("a program's own sections are linked beside the page of its IPC buffer", async () => {
+    const library = (...path: string[]): string => join(packageRoot(), 'sdk', 'libmicrokit', ...path);
+    writeFileSync(at('own.c'), OWN_SECTIONS);
+    const sources = [at('own.c'), library('src', 'main.c'), library('src', 'dbg.c')];
+    const objects = sources.map((_, index) => at(`own-${index}.o`));
+    const includeDirs = [library('include'), library('config', 'debug')];
+    for (const [index, source] of sources.entries()) {
+      await toolchain.compile({ source, output: objects[index] ?? '', includeDirs, flags: ['-O2', '-mstrict-align'] });
+    }
+    writeFileSync(at('nothing.S'), OWN_NOTHING);
+    for (const source of [library('src', 'crt0.S'), at('nothing.S')]) {
+      objects.unshift(at(`own-${objects.length}.o`));
+      await toolchain.assemble({ source, output: objects[0] ?? '' });
+    }
+    const request = {
+      objects,
+      script: library('microkit.ld'),
+      output: at('own.elf'),
+      flags: [...LINK_FLAGS],
+    };
+    await toolchain.link(request);
+
+    const elf = new ElfFile(readFileSync(at('own.elf')), 'own.elf');
+    const [buffer = NaN] = elf.allSymbols().flatMap(({ name, address }) => (name === '__sel4_ipc_buffer_obj' ? [address] : []));
+    const others = elf.allSymbols().filter(({ name, address }) => name !== '__sel4_ipc_buffer_obj' && elf.segmentAt(address, 1));
+    expect(others.map(({ name }) => name)).toEqual(expect.arrayContaining(['own_config', 'own_zeros', 'own_nothing']));
+    expect(buffer % PAGE).toBe(0);
+    expect(others.filter(({ address, size }) => size > 0 && address < buffer + PAGE && address + size > buffer)).toEqual([]);
   }, 60_000);
 
   test.each(['float', 'iso646', 'limits', 'stdalign', 'stdarg', 'stdatomic', 'stdbool', 'stddef', 'stdint'])(
