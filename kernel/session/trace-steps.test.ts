@@ -22,8 +22,8 @@ const call = (pointer: bigint, label: bigint): RunEvent =>
     registers: [pointer, label << 12n, 0n, 0n, 0n, 0n, 0n, BigInt.asUintN(64, CALL), 0n],
   }) as unknown as RunEvent;
 
-const told = (event: RunEvent, invocations?: ReadonlyMap<number, string>) =>
-  tellSteps(new BuiltSystem('t', [SPACE], [], undefined, { invocations }), { from: 0, events: [event] });
+const told = (event: RunEvent, invocations?: ReadonlyMap<number, string>, space = SPACE) =>
+  tellSteps(new BuiltSystem('t', [space], [], undefined, { invocations }), { from: 0, events: [event] });
 
 test('an acknowledgement is known by the labels of the kernel that runs', () => {
   const acknowledged = [{ kind: 'acknowledged', irq: 33, channel: 1, domain: 'driver', time: 5 }];
@@ -40,4 +40,14 @@ test('a capability that cspace gives is known by its whole address', () => {
   expect(told(call(5n << 58n, 12n)).steps).toMatchObject([{ kind: 'calls', text: 'TCBSuspend: TCB PD=other' }]);
   expect(told(call(6n << 58n, 12n)).steps).toMatchObject([{ kind: 'faults', text: 'seL4_Call: no capability in slot 0x1800000000000000' }]);
   expect(told(call(512n + 139n, 26n)).steps).toMatchObject([{ kind: 'faults', text: 'seL4_Call: no capability in slot 651' }]);
+});
+
+test("the monitor's capabilities are known by their slots", () => {
+  const monitor: ReportedSpace = {
+    ...SPACE,
+    kind: 'monitor',
+    name: 'monitor',
+    capabilities: [{ slot: 10, object: 'TCB: PD=other', rights: [], badge: 0n }],
+  };
+  expect(told(call((1n << 63n) + 10n, 13n), undefined, monitor).steps).toMatchObject([{ kind: 'calls', text: 'TCBResume: TCB PD=other' }]);
 });

@@ -130,8 +130,8 @@ class Teller {
 
   private send(event: RunEvent, space: ReportedSpace, pointer: bigint, info: bigint, call: string): void {
     const from = space.name;
-    // Exact: those of `cspace` are a few bits, and zeros.
-    const slot = Number(pointer);
+    // The monitor's addresses have more in front of the slot. Exact: those of `cspace` are a few bits, and zeros.
+    const slot = Number(space.kind === 'monitor' ? pointer & 511n : pointer);
     const cap = space.capabilities.find((each) => each.slot === slot);
     const [type, owner] = parts(cap);
     if (type === 'Notification') {
