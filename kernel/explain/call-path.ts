@@ -1,5 +1,6 @@
 /** Who called whom, by the frame records that a domain's program keeps on its stack (AAPCS64, section 6.4.6). */
 import { mappingAt, type BuiltSystem } from '../session/built-system.js';
+import { asLoaded } from '../session/loaded-space.js';
 import type { ReportedSpace } from '../../sdk/tool/reported.js';
 
 /** Reads physical memory of a machine that is at rest. */
@@ -36,10 +37,11 @@ export function describePlace({ name, line, address }: CodePlace): string {
 /** The place itself, and the calls that led there, as far as the stack says. */
 export async function callPath(
   system: BuiltSystem,
-  space: ReportedSpace,
+  planned: ReportedSpace,
   registers: ReadonlyMap<string, bigint>,
   read: ReadPhysical,
 ): Promise<CodePlace[]> {
+  const space = await asLoaded(planned, read);
   const counter = registers.get('pc') ?? 0n;
   const path = [placeOf(system, space.name, counter)];
   const pc = Number(counter);

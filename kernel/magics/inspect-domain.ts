@@ -3,6 +3,7 @@ import { memoryBundle, nameOf, spaceBundle, spacesBundle } from '../render/inspe
 import { type BuiltSystem, mappingAt, readBuiltSystem, readWholeSystem } from '../session/built-system.js';
 import { USER_TOP } from '../../sdk/tool/limits.js';
 import type { ReportedSpace } from '../../sdk/tool/read-report.js';
+import { asLoaded } from '../session/loaded-space.js';
 import type { Session } from '../session/session.js';
 import { nearest, UserError } from '../session/user-error.js';
 import { describeWhereabouts } from '../session/whereabouts.js';
@@ -50,7 +51,7 @@ export const inspectDomainMagic: Magic = {
     }
     const space = system.find(name);
     if (!space) throw unknownDomain(name, system);
-    if (at === undefined) return cell.display(spaceBundle(space, await nowLines(session, system)));
+    if (at === undefined) return cell.display(spaceBundle(await nowLoaded(session, space), await nowLines(session, system)));
     const place = placeIn(system, space, at);
     const length = lengthOf(place, lengthText);
     const isCode = readsAsCode(space, place.address, form);
@@ -113,6 +114,12 @@ async function nowLines(session: Session, system: BuiltSystem): Promise<string[]
   return place ? [describeWhereabouts(system, place)] : [];
 }
 
+/** With the physical addresses that the machine has, where there is one. */
+const nowLoaded = async (session: Session, space: ReportedSpace): Promise<ReportedSpace> =>
+  session.machine.run && !session.machine.run.ended
+    ? session.machine.still(({ machine }) => asLoaded(space, (address, length) => machine.readMemory(address, length, 'physical')))
+    : space;
+
 function unknownDomain(name: string, { spaces }: BuiltSystem): UserError {
   const names = spaces.map((space) => space.name);
   const meant = nearest(name, names);
@@ -158,10 +165,11 @@ async function readThrough(
   length: number,
 ): Promise<{ bytes: Uint8Array; notes: string[] }> {
   session.machine.requireRun();
+  const loaded = await nowLoaded(session, space);
   const pieces: Uint8Array[] = [];
   const notes: string[] = [];
   for (let at = start; at < start + length;) {
-    const map = mappingAt(space, at);
+    const map = mappingAt(loaded, at);
     if (!map?.cached) {
       const what = map ? `0x${at.toString(16)} is a device (${map.name})` : `${space.name} has nothing mapped at 0x${at.toString(16)}`;
       if (at === start)

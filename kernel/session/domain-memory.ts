@@ -2,6 +2,7 @@
 import type { Machine } from '../../emulator/server/machine.js';
 import type { ReportedSpace } from '../../sdk/tool/read-report.js';
 import { type BuiltSystem, mappingAt } from './built-system.js';
+import { asLoaded } from './loaded-space.js';
 import { nearest, UserError } from './user-error.js';
 
 /** A variable of a program. */
@@ -62,9 +63,10 @@ export async function readDomain(
   length: number,
 ): Promise<Uint8Array> {
   const read = reader(machine);
+  const loaded = await asLoaded(space, read);
   const pieces: Uint8Array[] = [];
   for (let at = start; at < start + length;) {
-    const map = mappingAt(space, at);
+    const map = mappingAt(loaded, at);
     if (!map?.cached) {
       const what = map ? `is a device (${map.name}), which is not read` : 'is not mapped';
       throw new UserError('RunError', `0x${at.toString(16)} of ${space.name} ${what}`);

@@ -130,8 +130,7 @@ class Teller {
 
   private send(event: RunEvent, space: ReportedSpace, pointer: bigint, info: bigint, call: string): void {
     const from = space.name;
-    // The monitor's addresses have more in front of the slot. Exact: those of `cspace` are a few bits, and zeros.
-    const slot = Number(space.kind === 'monitor' ? pointer & 511n : pointer);
+    const slot = slotOf(space, pointer);
     const cap = space.capabilities.find((each) => each.slot === slot);
     const [type, owner] = parts(cap);
     if (type === 'Notification') {
@@ -160,7 +159,7 @@ class Teller {
     }
     const object = cap
       ? cap.object.replace(/^(.*?): /, (_, kind: string) => `${kind} `)
-      : `no capability in slot ${slot < 2 ** 53 ? slot : `0x${pointer.toString(16)}`}`;
+      : `no capability in slot ${slotText(pointer)}`;
     this.add(event, {
       kind: cap ? 'calls' : 'faults',
       from,
@@ -293,6 +292,10 @@ function callOf(registers: readonly bigint[]) {
   const [first = 0n, info = 0n, , , , , reply = 0n, number = 0n, destination = 0n] = registers;
   return { first, info, reply, number: BigInt.asIntN(64, number), destination };
 }
+
+/** The monitor's addresses have more in front of the slot. Exact: those of `cspace` are a few bits, and zeros. */
+const slotOf = ({ kind }: ReportedSpace, pointer: bigint): number => Number(kind === 'monitor' ? pointer & 511n : pointer);
+const slotText = (pointer: bigint): string => (pointer < 2n ** 53n ? String(pointer) : `0x${pointer.toString(16)}`);
 
 /** The kind of an object, and whose it is. */
 function parts(cap: ReportedCapability | undefined): [type: string | undefined, owner: string] {
