@@ -157,9 +157,7 @@ class Teller {
     if (irq !== undefined && invocation === 'IRQAckIRQ') {
       this.note(event.time, from, { kind: 'acknowledged', irq: Number(irq), channel: slot - SLOT.irq });
     }
-    const object = cap
-      ? cap.object.replace(/^(.*?): /, (_, kind: string) => `${kind} `)
-      : `no capability in slot ${slotText(pointer)}`;
+    const object = cap ? cap.object.replace(/^(.*?): /, (_, kind: string) => `${kind} `) : `no capability in slot ${slotText(pointer)}`;
     this.add(event, {
       kind: cap ? 'calls' : 'faults',
       from,
