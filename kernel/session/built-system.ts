@@ -41,11 +41,13 @@ export class BuiltSystem {
 
   /**
    * By what is in force. A real SDK's report says where each address space's first table is, and leaves out the initial
-   * task's, the monitor's; the embedded microkernel numbers its own in the order of the report: VMIDs count from 1.
+   * task's: up to SDK 2.0 that is the monitor's, later that of an initialiser, which is none of the system's own. The embedded
+   * microkernel numbers its own in the order of the report: VMIDs count from 1.
    */
   space({ space, root }: SpaceInForce): ReportedSpace | undefined {
     if (this.spaces.every((known) => known.root === undefined)) return this.spaces[space - 1];
-    return this.spaces.find((known) => known.root === root) ?? this.spaces.find(({ kind }) => kind === 'monitor');
+    const inForce = this.spaces.find((known) => known.root === root);
+    return inForce ?? this.spaces.find((known) => known.kind === 'monitor' && known.root === undefined);
   }
 
   find(name: string): ReportedSpace | undefined {

@@ -51,3 +51,13 @@ test("the monitor's capabilities are known by their slots", () => {
   };
   expect(told(call((1n << 63n) + 10n, 13n), undefined, monitor).steps).toMatchObject([{ kind: 'calls', text: 'TCBResume: TCB PD=other' }]);
 });
+
+test('the initial task is the monitor up to SDK 2.0, and none of the system later', () => {
+  const spaces = (root: number | undefined): ReportedSpace[] => [
+    { ...SPACE, root: 0x6000_a000 },
+    { kind: 'monitor', name: 'monitor', mappings: [], capabilities: [], root },
+  ];
+  const owner = (root: number | undefined): string | undefined =>
+    new BuiltSystem('t', spaces(root), [], undefined).space({ space: 3, root: 0x6000_4000 })?.name;
+  expect([owner(undefined), owner(0x6000_8000)]).toEqual(['monitor', undefined]);
+});
