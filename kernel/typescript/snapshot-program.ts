@@ -2,6 +2,7 @@
  * The program of which compiler-snapshot.ts has Node make a snapshot. It has the compiler read the library, and run once, so that
  * what runs later is compiled. Bundled with all that it imports: such a program finds no modules but Node's.
  */
+import { constants, setPriority } from 'node:os';
 import ts from 'typescript';
 import { current } from './compiler.js';
 import { CellConverter } from './converter.js';
@@ -19,6 +20,12 @@ console.log(\`\${(await later(1)).map(({ name }) => name.length)}\`, (await mach
 all`,
 ];
 
+try {
+  // Cells come first.
+  setPriority(constants.priority.PRIORITY_LOW);
+} catch {
+  // Some containers forbid it.
+}
 // The compiler asks once where it is. That is another question in the process that starts from the snapshot.
 const whereItIs = Object.getOwnPropertyDescriptor(ts.sys, 'getCurrentDirectory')!;
 ts.sys.getCurrentDirectory = () => __dirname;
