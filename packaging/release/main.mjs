@@ -8,19 +8,24 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { manifestOf } from '../../scripts/licences.mjs';
 import { billOfMaterials } from './bom.mjs';
+import { makeLiteWheel } from './lite.mjs';
 import { packNpm } from './npm.mjs';
 import { filesFor, productionPackages } from './packages.mjs';
 import { hostPlatform, PLATFORMS } from './platforms.mjs';
 import { jupyterData, makeWheel } from './wheel.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
+/** The wheel for JupyterLite is the same on all platforms. */
+const LITE = 'jupyterlite';
+const NAMES = [...PLATFORMS.map(({ name }) => name), LITE];
 const HELP = `npm run release [-- FOLDER] [OPTIONS]
 Makes the npm tarball, the wheels, their checksums and bills of materials.
 
   FOLDER             where they go (default: dist/release); an earlier release in it is replaced
   --no-build         pack what dist/ holds
   --platform NAME    the wheel for this platform only; may be given several times
-                     (${PLATFORMS.map(({ name }) => name).join(', ')}, or host)
+                     (${NAMES.join(', ')}; host: this
+                     computer's; any: all but jupyterlite, which needs apt and runs all chapters)
 `;
 
 function readOptions() {
@@ -33,16 +38,19 @@ function readOptions() {
     },
   });
   if (positionals.length > 1) throw new Error(`one folder is enough: ${positionals.join(' ')}`);
-  const wanted = values.platform?.map((name) => (name === 'host' ? hostPlatform().name : name)) ?? PLATFORMS.map(({ name }) => name);
-  const unknown = wanted.find((name) => !PLATFORMS.some((platform) => platform.name === name));
-  if (unknown !== undefined) throw new Error(`there is no platform ${unknown}: choose of ${PLATFORMS.map(({ name }) => name).join(', ')}`);
+  const wanted = values.platform?.flatMap((name) => named(name)) ?? NAMES;
+  const unknown = wanted.find((name) => !NAMES.includes(name));
+  if (unknown !== undefined) throw new Error(`there is no platform ${unknown}: choose of ${NAMES.join(', ')}`);
   return {
     help: values.help,
     build: !values['no-build'],
     out: resolve(positionals[0] ?? join(root, 'dist', 'release')),
     platforms: PLATFORMS.filter(({ name }) => wanted.includes(name)),
+    lite: wanted.includes(LITE),
   };
 }
+
+const named = (name) => (name === 'host' ? [hostPlatform().name] : name === 'any' ? PLATFORMS.map((each) => each.name) : [name]);
 
 /** @throws Error where the folder holds anything but an earlier release */
 function checkReplaceable(folder) {
@@ -52,7 +60,7 @@ function checkReplaceable(folder) {
   if (other !== undefined) throw new Error(`${folder} holds ${other}, which is not of a release: name an empty folder`);
 }
 
-function release({ build, out: place, platforms }) {
+async function release({ build, out: place, platforms, lite }) {
   checkReplaceable(place);
   if (build) execFileSync(process.execPath, [join(root, 'scripts', 'build.mjs')], { cwd: root, stdio: 'inherit' });
   const { name, version } = manifestOf(root);
@@ -80,6 +88,10 @@ function release({ build, out: place, platforms }) {
     const wheel = makeWheel(root, { platform, npmFiles: npmPackage.files, packages, bom, data });
     write(wheel.filename, wheel.content);
   }
+  if (lite) {
+    const wheel = await makeLiteWheel(root);
+    write(wheel.filename, wheel.content);
+  }
   const sums = made.sort().map(
     (file) =>
       `${createHash('sha256')
@@ -95,7 +107,7 @@ function release({ build, out: place, platforms }) {
 try {
   const options = readOptions();
   if (options.help) process.stdout.write(HELP);
-  else release(options);
+  else await release(options);
 } catch (error) {
   console.error(`release: ${error.message}`);
   process.exitCode = 1;

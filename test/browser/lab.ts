@@ -6,49 +6,14 @@ import { type Browser, chromium, type Page } from 'playwright-core';
 import { packageRoot } from '../../sdk/root.js';
 import { freePort } from '../support/free-port.js';
 import { PATIENCE } from '../support/until.js';
+import { LabPage } from './lab-page.js';
 
 const ROOT = packageRoot();
 const ENVIRONMENT = join(ROOT, 'dist', 'python');
 const TOKEN = 'reader';
 
-/** The cells of the notebook in front, as JupyterLab has them: only those in sight are in the page. */
-export interface CodeCell {
-  source: string;
-  executionCount: number | null;
-  /** By which the editor knows its language. */
-  mimeType: string;
-  outputs: { output_type: string; text?: string; ename?: string; data?: Record<string, unknown> }[];
-}
-
 /** Both are made of the same parts. */
 export type FrontEnd = 'lab' | 'notebook';
-
-/** What is used of their application object. */
-interface App {
-  commands: { execute(id: string, args?: object): Promise<unknown> };
-  shell: {
-    currentWidget: {
-      sessionContext: { session?: { kernel?: { status: string; id: string } } };
-      content: {
-        activeCellIndex: number;
-        scrollToItem(index: number, align: string): Promise<void>;
-        model: {
-          cells: Iterable<{
-            type: string;
-            mimeType: string;
-            executionCount: number | null;
-            sharedModel: { getSource(): string; setSource(text: string): void };
-            outputs: { toJSON(): CodeCell['outputs'] };
-          }>;
-        };
-      };
-    } | null;
-  };
-}
-declare global {
-  // What `expose_app_in_browser` puts there.
-  var jupyterapp: App;
-}
 
 export function browserProgram(): string {
   const found = ['chromium', 'chromium-browser', 'google-chrome']
@@ -58,14 +23,15 @@ export function browserProgram(): string {
   return found;
 }
 
-export class Lab {
+export class Lab extends LabPage {
   private constructor(
     private readonly server: ChildProcess,
     private readonly browser: Browser,
-    readonly page: Page,
+    page: Page,
     private readonly url: string,
-    readonly faults: string[],
-  ) {}
+  ) {
+    super(page);
+  }
 
   /** @param folder where the reader works; all that JupyterLab keeps goes there, too */
   static async start(folder: string): Promise<Lab> {
@@ -114,9 +80,7 @@ export class Lab {
       }
       const browser = await chromium.launch({ executablePath: browserProgram(), args: ['--no-sandbox'] });
       const page = await browser.newPage({ viewport: { width: 1280, height: 1000 } });
-      const faults: string[] = [];
-      page.on('pageerror', (error) => faults.push(error.stack ?? error.message));
-      return new Lab(server, browser, page, url, faults);
+      return new Lab(server, browser, page, url);
     } catch (error) {
       if (server.pid) process.kill(-server.pid, 'SIGKILL');
       throw error;
@@ -126,59 +90,9 @@ export class Lab {
   /** Opens a notebook, and waits for its kernel: JupyterLab runs nothing before. */
   async open(name: string, frontEnd: FrontEnd = 'lab'): Promise<void> {
     await this.page.goto(`${this.url}/${frontEnd === 'lab' ? 'lab/tree' : 'notebooks'}/${name}?token=${TOKEN}`);
-    await this.page.waitForFunction(
-      () => (globalThis.jupyterapp as App | undefined)?.shell.currentWidget?.sessionContext.session?.kernel?.status === 'idle',
-      null,
-      { timeout: PATIENCE },
-    );
+    await this.kernelIsIdle();
     const news = this.page.getByRole('button', { name: 'No', exact: true });
     if (await news.count()) await news.first().click();
-  }
-
-  async menu(name: string, entry: string | RegExp): Promise<void> {
-    await this.page.getByRole('menuitem', { name, exact: true }).click();
-    await this.page
-      .getByRole('menuitem', typeof entry === 'string' ? { name: entry, exact: true } : { name: entry })
-      .first()
-      .click();
-  }
-
-  cells(): Promise<CodeCell[]> {
-    return this.page.evaluate(() =>
-      [...(globalThis.jupyterapp.shell.currentWidget?.content.model.cells ?? [])]
-        .filter(({ type }) => type === 'code')
-        .map((cell) => ({
-          source: cell.sharedModel.getSource(),
-          mimeType: cell.mimeType,
-          executionCount: cell.executionCount,
-          outputs: cell.outputs.toJSON(),
-        })),
-    );
-  }
-
-  /** Waits until a cell has its number, and gives it as it is then. `index` counts code cells, from the end where negative. */
-  async executed(index: number, milliseconds = PATIENCE): Promise<CodeCell> {
-    for (const end = Date.now() + milliseconds; ;) {
-      const cell = (await this.cells()).at(index);
-      if (cell?.executionCount) return cell;
-      if (Date.now() > end) throw new Error(`the cell has not ended: ${String(JSON.stringify(cell)).slice(0, 2000)}`);
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-  }
-
-  /** Writes a cell below all others and runs it, without waiting for its end. */
-  async run(source: string): Promise<void> {
-    await this.page.evaluate(async (text) => {
-      const { commands, shell } = globalThis.jupyterapp;
-      const notebook = shell.currentWidget?.content;
-      if (!notebook) throw new Error('no notebook is open');
-      notebook.activeCellIndex = [...notebook.model.cells].length - 1;
-      await commands.execute('notebook:insert-cell-below');
-      [...notebook.model.cells].at(-1)?.sharedModel.setSource(text);
-      // It does not resolve before the cell has ended.
-      void commands.execute('notebook:run-cell');
-      await notebook.scrollToItem(notebook.activeCellIndex, 'start');
-    }, source);
   }
 
   async close(): Promise<void> {

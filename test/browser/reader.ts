@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { formatNotebook, readNotebook } from '../../kernel/notebook/format.js';
 import { CHAPTER_PATH } from '../notebooks/chapter.js';
 import { PATIENCE } from '../support/until.js';
-import type { CodeCell, Lab } from './lab.js';
+import type { CodeCell, LabPage } from './lab-page.js';
 
 /** Puts the chapter, or the cells of it that are named, where a reader has a copy. Its runs boot, also where an earlier test has left them in the cache. */
 export async function copyChapter(path: string, cells?: readonly string[]): Promise<void> {
@@ -17,7 +17,7 @@ export async function copyChapter(path: string, cells?: readonly string[]): Prom
 }
 
 /** Keeps a picture of the page in `VIRTBOOK_SCREENSHOTS`, if that names a folder. */
-export async function picture(lab: Lab, name: string): Promise<void> {
+export async function picture(lab: LabPage, name: string): Promise<void> {
   const kept = process.env.VIRTBOOK_SCREENSHOTS;
   if (!kept) return;
   mkdirSync(kept, { recursive: true });
@@ -26,7 +26,7 @@ export async function picture(lab: Lab, name: string): Promise<void> {
   await lab.page.screenshot({ path: join(kept, `${name}.png`) });
 }
 
-async function eventually<T>(lab: Lab, look: () => Promise<T>, wanted: T): Promise<void> {
+async function eventually<T>(lab: LabPage, look: () => Promise<T>, wanted: T): Promise<void> {
   for (const end = Date.now() + PATIENCE; ;) {
     const found = await look();
     if (found === wanted) return;
@@ -46,7 +46,7 @@ export const textOf = (outputs: CodeCell['outputs']): string =>
  * its line. One board shows all of it, in place.
  * @param typed called when the second word stands there, before it is handed in
  */
-export async function playOnScreen(lab: Lab, words: string[], typed?: () => Promise<void>): Promise<void> {
+export async function playOnScreen(lab: LabPage, words: string[], typed?: () => Promise<void>): Promise<void> {
   const output = lab.page.locator('.jp-Cell').last().locator('.jp-OutputArea').first();
   const press = (key: string) =>
     output
@@ -77,7 +77,7 @@ export async function playOnScreen(lab: Lab, words: string[], typed?: () => Prom
 }
 
 /** Starts a boot that would go on for long, and interrupts it when Linux runs. */
-export async function interruptBoot(lab: Lab): Promise<void> {
+export async function interruptBoot(lab: LabPage): Promise<void> {
   await lab.run('%run part4 --seed 8 --until "shown by nobody"');
   await lab.page.waitForFunction(
     () =>
@@ -93,7 +93,7 @@ export async function interruptBoot(lab: Lab): Promise<void> {
 }
 
 /** Restarts the kernel by its menu: it knows what is built, and nothing runs. */
-export async function restartKernel(lab: Lab): Promise<void> {
+export async function restartKernel(lab: LabPage): Promise<void> {
   await lab.menu('Kernel', /^Restart Kernel\u2026/);
   await lab.page.locator('.jp-Dialog').getByRole('button', { name: 'Confirm Kernel Restart' }).click();
   await lab.page.waitForFunction(() => globalThis.jupyterapp.shell.currentWidget?.sessionContext.session?.kernel?.status === 'idle', null, {

@@ -8,7 +8,8 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type CodeCell, Lab } from './lab.js';
+import { Lab } from './lab.js';
+import type { CodeCell } from './lab-page.js';
 import { picture, textOf } from './reader.js';
 import { PATIENCE } from '../support/until.js';
 

@@ -23,7 +23,7 @@ const contents = (place: string): [name: string, digest: string][] =>
   readdirSync(place).map((name) => [name, sha256(readFileSync(join(place, name))).toString('hex')]);
 
 beforeAll(() => {
-  const { status, stderr } = release(FIRST);
+  const { status, stderr } = release(FIRST, '--platform', 'any');
   expect([status, stderr]).toEqual([0, '']);
 });
 afterAll(() => rmSync(FOLDER, { recursive: true, force: true }));
