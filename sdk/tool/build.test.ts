@@ -265,8 +265,8 @@ describe('refused with the place and the words of SDK 2.0.1', () => {
     ],
     [
       'a map into the stack',
-      `<system><memory_region name="m" size="0x4000"/>${pd('<map mr="m" vaddr="0xffffffc000"/>')}</system>`,
-      `map for 'm' has virtual address range [0xffffffc000..0x10000000000), and addresses end at 0xffffffe000 in protection domain 'p'`,
+      `<system><memory_region name="m" size="0x4000"/>${pd('<map mr="m" vaddr="0xffffffa000"/>')}</system>`,
+      `map for 'm' has virtual address range [0xffffffa000..0xffffffe000), and addresses end at 0xffffffc000 in protection domain 'p'`,
       /stack region/,
     ],
     [

@@ -1,6 +1,6 @@
 import type { Complainer } from './complaint.js';
 import { itemAt } from './item.js';
-import { MAX_ID, MAX_PROTECTION_DOMAINS, MONITOR_NAME, USER_TOP } from './limits.js';
+import { mapLimit, MAX_ID, MAX_PROTECTION_DOMAINS, MONITOR_NAME, USER_TOP } from './limits.js';
 import type { ChannelEnd, MemoryMap, MemoryRegion, ProtectionDomain, SystemDescription, VirtualMachine } from './model.js';
 import { suggestName } from './nearest.js';
 import { checkSharedSlots } from './read-cspace.js';
@@ -12,7 +12,7 @@ export function checkSystem(system: SystemDescription, complain: Complainer): vo
   checkInterrupts(system, complain);
   checkIdentifiers(system, complain);
   for (const domain of system.protectionDomains) {
-    checkMaps(system, complain, domain.maps, `protection domain '${domain.name}'`, USER_TOP - domain.stackSize);
+    checkMaps(system, complain, domain.maps, `protection domain '${domain.name}'`, mapLimit(domain.stackSize));
     checkPrefillSizes(system, complain, domain);
     const machine = domain.virtualMachine;
     if (machine) checkMaps(system, complain, machine.maps, `virtual machine '${machine.name}'`, USER_TOP);

@@ -1,7 +1,7 @@
 import type { Diagnostic } from '../diagnostic.js';
 import { Attributes } from './attributes.js';
 import type { Complainer } from './complaint.js';
-import { DEFAULT_STACK_SIZE, MAX_PRIORITY, MAX_STACK_SIZE, MIN_STACK_SIZE, PAGE_SIZES, USER_TOP } from './limits.js';
+import { DEFAULT_STACK_SIZE, MAX_PRIORITY, MAX_STACK_SIZE, mapLimit, MIN_STACK_SIZE, PAGE_SIZES } from './limits.js';
 import type { DomainSchedule, ProtectionDomain, SetVariable } from './model.js';
 import { suggestName } from './nearest.js';
 import { addVariable, checkProcessor, invalidElement, readBudget, readInterrupt, readVirtualMachine } from './read-elements.js';
@@ -50,7 +50,7 @@ export function readProtectionDomain(element: XmlElement, context: DomainContext
     );
   }
 
-  const contents = readContents(element, context, attributes, USER_TOP - stackSize);
+  const contents = readContents(element, context, attributes, mapLimit(stackSize));
   if (contents.programImage === undefined) {
     throw complain.error({
       message: `missing 'program_image' element on protection_domain: '${name}'`,

@@ -516,13 +516,13 @@ const REFUSED: [string, string, string, RegExp][] = [
   [
     'a map that is too high',
     inside('<map mr="m" vaddr="0x1000000000000000"/>'),
-    "Error: vaddr (0x1000000000000000) must be less than 0xffffffe000 on element 'map': t.system:3:",
+    "Error: vaddr (0x1000000000000000) must be less than 0xffffffc000 on element 'map': t.system:3:",
     /40 bits/,
   ],
   [
     'a map where a larger stack is',
     inside('<map mr="m" vaddr="0xffffff0000"/>', 'stack_size="0x10000"'),
-    "Error: vaddr (0xffffff0000) must be less than 0xffffff0000 on element 'map'",
+    "Error: vaddr (0xffffff0000) must be less than 0xfffffee000 on element 'map'",
     /stack/,
   ],
   [

@@ -115,7 +115,7 @@ test.each([
     'a map past the end of addresses',
     `<memory_region name="m" size="0x2000000"/><protection_domain name="p">${IMAGE}<map mr="m" vaddr="0xffffe00000"/></protection_domain>`,
     'addresses end at',
-    /last vaddr that fits is 0xfffdffe000.*stack/,
+    /last vaddr that fits is 0xfffdffc000.*stack/,
   ],
   ['the name of the monitor', `<protection_domain name="monitor">${IMAGE}</protection_domain>`, "Microkit's own monitor", /another name/],
   ['boot information of no kind', '<memory_region name="m" prefill_bootinfo="ftd"/>', "'ftd'", /fdt/],
