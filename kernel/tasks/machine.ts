@@ -64,7 +64,7 @@ export interface CheckedRun {
   readonly seed: number;
   /**
    * What a function gives that the reader's TypeScript exports: the file that `typescript` of the task names. It runs in a process of its own;
-   * values go there and come back as JSON. The check fails where the function throws, is not there, or gives no answer in 10 s.
+   * values go there and come back as JSON. The check fails where the function throws, is not there, or gives no answer in 15 s of processor time.
    */
   call(name: string, ...values: readonly unknown[]): Promise<unknown>;
 }

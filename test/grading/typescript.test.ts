@@ -6,12 +6,16 @@
  * @long
  */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openModule } from '../../kernel/assembly/readers-module.js';
+import type { GradingResult } from '../../kernel/assignments/result.js';
+import type { Cell, Notebook } from '../../kernel/notebook/format.js';
 import type { ReadersModule } from '../../kernel/session/services.js';
+import { packageRoot } from '../../sdk/root.js';
+import { doublesHandIn, SOLUTION, writeDoubles } from './doubles.js';
 
 const FOLDER = mkdtempSync(join(tmpdir(), 'own typescript '));
 const SECRET = join(FOLDER, 'secret.txt');
@@ -107,5 +111,56 @@ export const f = () => { spawn('sleep', ['4321.5'], { detached: true, stdio: 'ig
   await opened?.close();
   expect(spawnSync('pgrep', ['-f', 'sleep 4321.5']).stdout.toString()).toBe('');
 }, 60_000);
+
+/** The chapter with a check that calls a function of the student's. */
+function chapterWithTypeScript(): string {
+  const chapter = join(FOLDER, 'doubles');
+  writeDoubles(chapter, join(FOLDER, 'lose'));
+  const change = (path: string, by: (text: string) => string): void =>
+    writeFileSync(join(chapter, path), by(readFileSync(join(chapter, path), 'utf8')));
+  change('chapter.json', (text) => text.replace('"name":"double"', '"name":"double","typescript":"sum.ts"'));
+  const check = `{ name: 'the sum', hint: 'answer', async check(_, { call }) { expect(await call('sum', [1, 2, 3]), 'the sum').is(6); } },`;
+  change('tasks/double/checks.ts', (text) => text.replace('export const checks: Check[] = [', (start) => start + check));
+  writeFileSync(join(chapter, 'tasks', 'double', 'solution', 'sum.ts'), SUM);
+  return chapter;
+}
+
+const SUM = 'export const sum = (numbers: number[]): number => numbers.reduce((a, b) => a + b, 0);\n';
+
+function withCell(notebook: string, source: string): string {
+  const { cells, ...others } = JSON.parse(notebook) as Notebook;
+  const own: Cell = { id: 'own', cell_type: 'code', metadata: {}, source, outputs: [], execution_count: null };
+  const place = cells.findIndex(({ id }) => id === 'teller');
+  return JSON.stringify({ ...others, cells: [...cells.slice(0, place), own, ...cells.slice(place)] });
+}
+
+test('a task that asks for it is graded by it; without bubblewrap --confine required refuses', () => {
+  const chapter = chapterWithTypeScript();
+  const program = join(packageRoot(), 'bin', 'virtbook.js');
+  const work: Record<string, string> = {
+    right: `%%file sum.ts\n${SUM}`,
+    wrong: '%%file sum.ts\nJSON.stringify = () => `{"value":6}`; export const sum = () => 5;',
+    none: '// nothing',
+  };
+  for (const [name, source] of Object.entries(work))
+    writeFileSync(join(FOLDER, `${name}.ipynb`), withCell(doublesHandIn(chapter, SOLUTION), source));
+  const names = Object.keys(work).map((name) => `${name}.ipynb`);
+  const args = [program, 'grade', ...names, '--assignment', chapter, '--json'];
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: FOLDER, encoding: 'utf8' });
+  expect({ status, stderr: status === 0 ? '' : stderr }).toEqual({ status: 0, stderr: '' });
+  const { results } = JSON.parse(stdout) as { results: GradingResult[] };
+  const reasons = Object.fromEntries(results.map(({ name, marks }) => [name, marks[0]?.reason]));
+  expect(reasons).toMatchObject({
+    wrong: expect.stringContaining('The sum is 5; it should be 6.') as string,
+    none: expect.stringContaining('There is no sum.ts: write it with %%file sum.ts.') as string,
+  });
+  expect(reasons.right).toBeUndefined();
+  expect(results.map(({ score }) => score).sort()).toEqual([1.333333, 1.333333, 2]);
+
+  symlinkSync(process.execPath, join(FOLDER, 'node'));
+  const without = { ...process.env, PATH: FOLDER, TOOLCHAIN: 'machine' };
+  const refused = spawnSync(process.execPath, [...args, '--confine', 'required'], { cwd: FOLDER, encoding: 'utf8', env: without });
+  expect(refused).toMatchObject({ status: 2, stderr: expect.stringMatching(/bwrap.*students' TypeScript/) as string });
+}, 600_000);
 
 const bound = (readers: ReadersModule) => ({ call: (name: string, ...values: unknown[]) => readers.call(name, values) });
