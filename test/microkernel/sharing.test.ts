@@ -77,6 +77,7 @@ test(
         'still first 1',
         'cleans 0',
         'unifies 0',
+        'VSpaceRoot Flush: cannot cross page boundary, valid range is [0x',
         'two pages 4',
         'VSpaceRoot Flush: Invalid range.',
         'nothing 1',

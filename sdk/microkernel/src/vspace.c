@@ -151,6 +151,9 @@ struct result vspace_invoke(const struct invocation *call)
         return result_ok();
     }
     if (end - 1 > (start | within)) {
+        user_error("decodeARMVSpaceRootInvocation/1389",
+                   "VSpaceRoot Flush: cannot cross page boundary, valid range is [0x%lx..0x%lx)", start,
+                   start | within);
         return result_range(start, start | within);
     }
     /* Registers of devices are in no cache. */

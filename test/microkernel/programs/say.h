@@ -1,6 +1,8 @@
 /* One line on the console: a text, and a number. */
 #pragma once
 
+#include <stdint.h>
+
 #include <microkit.h>
 
 static inline void say(const char *text, uint32_t number)

@@ -197,7 +197,8 @@ static inline seL4_SchedContext_YieldTo_t seL4_SchedContext_YieldTo(seL4_SchedCo
 }
 
 /* Cache maintenance of the addresses from `start` to before `end`, within one page. */
-static inline seL4_Error microkit_invoke_vspace(seL4_ARM_VSpace service, seL4_Word label, seL4_Word start, seL4_Word end)
+static inline seL4_Error microkit_invoke_vspace(seL4_ARM_VSpace service, seL4_Word label, seL4_Word start,
+                                                seL4_Word end)
 {
     seL4_SetMR(0, start);
     seL4_SetMR(1, end);
