@@ -157,3 +157,12 @@ test('where a program with a guest is linked again, the guest is there whole, an
     else process.env.VIRTBOOK_CACHE = cache;
   }
 });
+
+test('records are the same in whatever order the steps were done', async () => {
+  const recorded = async (...sources: string[]): Promise<unknown> => {
+    const recorder = new RecordingToolchain(plain, new Map());
+    for (const source of sources) await recorder.compile(request(folder({ 'a.c': source })));
+    return recorder.records;
+  };
+  expect(JSON.stringify(await recorded('int x;', 'int y;', 'int z;'))).toBe(JSON.stringify(await recorded('int z;', 'int x;', 'int y;')));
+});

@@ -27,6 +27,8 @@ async function headersOf(request: CompileRequest, names: Map<string, string>): P
   return inputs;
 }
 
+const inOrder = <T>(map: ReadonlyMap<string, T>): [string, T][] => [...map].sort(([one], [other]) => (one < other ? -1 : 1));
+
 /** Does what another toolchain does, and notes it. What is the same is kept once. */
 export class RecordingToolchain implements Toolchain {
   readonly name: string;
@@ -50,7 +52,9 @@ export class RecordingToolchain implements Toolchain {
 
   get records(): Records {
     const { name, identity } = this;
-    return { name, identity, steps: [...this.steps.values()], guests: [...this.guests].map(([key, pieces]) => ({ key, pieces })) };
+    // Which of two compilers is through first is up to the computer: the records are the same, whichever it was.
+    const steps = inOrder(this.steps).map(([, step]) => step);
+    return { name, identity, steps, guests: inOrder(this.guests).map(([key, pieces]) => ({ key, pieces })) };
   }
 
   compile(request: CompileRequest): Promise<Diagnostic[]> {
