@@ -35,10 +35,10 @@ export interface RecordOptions {
 /** Runs each chapter as it is, with the solutions of its tasks, and as a reader begins. @throws Error when it was interrupted */
 export async function recordChapters(chapters: readonly Chapter[], options: RecordOptions): Promise<RecordingToolchain> {
   const scratch = await mkdtemp(join(tmpdir(), 'virtbook-site-'));
-  const places = new Map(chapters.map((chapter): [string, string] => [`${chapter.folder}/`, `${placeOf(chapter)}/`]));
+  const places = new Map(chapters.map((chapter): [string, string] => [chapter.folder, placeOf(chapter)]));
   const recorder = new RecordingToolchain(
     options.toolchain,
-    new Map([[`${scratch}/`, `${FILES}/`], [`${packageRoot()}/`, `${PACKAGE}/`], [`${options.sdk}/`, `${SDK}/`], ...places]),
+    new Map([[scratch, FILES], [packageRoot(), PACKAGE], [options.sdk, SDK], ...places]),
   );
   const services = recordingServices(recorder, options.sdk);
   try {

@@ -160,9 +160,16 @@ test('where a program with a guest is linked again, the guest is there whole, an
 
 test('records are the same in whatever order the steps were done', async () => {
   const recorded = async (...sources: string[]): Promise<unknown> => {
-    const recorder = new RecordingToolchain(plain, new Map());
+    const recorder = new RecordingToolchain(plain, new Map([[FOLDER, '/somewhere']]));
     for (const source of sources) await recorder.compile(request(folder({ 'a.c': source })));
     return recorder.records;
   };
   expect(JSON.stringify(await recorded('int x;', 'int y;', 'int z;'))).toBe(JSON.stringify(await recorded('int z;', 'int x;', 'int y;')));
+});
+
+test('no folder of this computer is in debug information, whether it has a name or not', async () => {
+  const recorder = new RecordingToolchain(plain, new Map([['/elsewhere', '/files']]));
+  const dir = folder({ 'a.c': 'int x;' });
+  await recorder.compile(request(dir));
+  expect(readFileSync(join(dir, 'a.o'), 'utf8')).toContain(`-ffile-prefix-map=${dir}=/sources`);
 });

@@ -9,6 +9,9 @@ import type { Work } from '../progress.js';
 import type { ArchiveRequest, CompileRequest, LinkRequest, Toolchain } from '../toolchain/index.js';
 import { compileKey, guestKey, Identities, includedName, linkKey, type Records, type StepRecord, withoutPaths } from './records.js';
 
+/** Where sources are that are in no folder with a name. */
+const ELSEWHERE = '/sources';
+
 /** What programs take in that is worth to be kept once: in bytes. */
 const LARGE = 256 * 1024;
 
@@ -96,7 +99,7 @@ export class RecordingToolchain implements Toolchain {
     // Only what says which files it has taken in can be found again.
     if (dependencyFile === undefined) return this.inner[kind](request);
     const key = await compileKey(kind, request);
-    const mapped = [...this.prefixes].map(([from, to]) => `-ffile-prefix-map=${from}=${to}`);
+    const mapped = this.placesOf(source).map(([from, to]) => `-ffile-prefix-map=${from}=${to}`);
     const names = new Map<string, string>();
     const bare = (each: Diagnostic): Diagnostic => withoutPaths(each, source, names);
     const diagnostics = await this.inner[kind]({ ...request, flags: [...flags, ...mapped] }).catch(async (error: unknown) =>
@@ -105,6 +108,13 @@ export class RecordingToolchain implements Toolchain {
     const inputs = await this.inputsOf(request, dependencyFile, names);
     this.note({ key, inputs, diagnostics: diagnostics.map(bare), output: this.keep(await fs.readFile(request.output)) });
     return diagnostics;
+  }
+
+  /** What is written instead of folders of this computer; checks compile in folders of the cache, which nobody has named. */
+  private placesOf(source: string): [from: string, to: string][] {
+    const places = [...this.prefixes];
+    const own = dirname(source);
+    return places.some(([from]) => own.startsWith(from)) ? places : [...places, [own, ELSEWHERE]];
   }
 
   private async inputsOf(request: CompileRequest, dependencyFile: string, names: Map<string, string>): Promise<StepRecord['inputs']> {

@@ -65,12 +65,14 @@ async function run(source: string, patience = PATIENCE): Promise<CodeCell> {
 const said = (cell: CodeCell): string =>
   `${textOf(cell.outputs)}\n${cell.outputs.map((output) => (output as { traceback?: string[] }).traceback?.join('\n') ?? '').join('\n')}`;
 
-test('part 4 runs from its first cell to its last', async () => {
+test('part 4 runs from its first cell to its first task, which is the reader\u2019s', async () => {
   await picture(lab, 'lite-open');
   await lab.page.evaluate(() => void globalThis.jupyterapp.commands.execute('notebook:run-all-cells'));
-  await lab.executed(-1, 5 * PATIENCE);
+  const task = (await lab.cells()).findIndex(({ source }) => source.startsWith('%check repair'));
+  await lab.executed(task, 5 * PATIENCE);
   const cells = await lab.cells();
-  expect(cells.flatMap(({ outputs }) => outputs.filter((output) => output.output_type === 'error'))).toEqual([]);
+  const failed = cells.filter(({ outputs }) => outputs.some((output) => output.output_type === 'error'));
+  expect(failed.map(({ source }) => source)).toEqual(['%check repair']);
   const boot = cells.filter(({ source }) => source.startsWith('%run')).at(-1);
   expect(textOf(boot?.outputs ?? [])).toMatch(/lease of 10\.0\.2\.15[\s\S]*Transfer word/);
   await picture(lab, 'lite-ran');
