@@ -45,8 +45,8 @@ describe('system descriptions', () => {
     ['an attribute that nobody knows', 'priority="101"', 'prority="101"', /prority|priority/],
     ['a region that is not there', 'mr="gic_vcpu"', 'mr="gic_cpu"', /gic_cpu/],
     ['a region that is no multiple of its pages', 'size="0x10000000" page_size', 'size="0x10000001" page_size', /guest_ram|page/],
-    ['a channel to nobody', '<end pd="vmm" id="1" />', '<end pd="vm" id="1" />', /vm/],
-    ['an identifier used twice', '<end pd="vmm" id="1" />', '<end pd="vmm" id="2" />', /2/],
+    ['a channel to nobody', '<end pd="vmm" id="1" pp="true" />', '<end pd="vm" id="1" pp="true" />', /vm/],
+    ['an identifier used twice', '<end pd="vmm" id="1" pp="true" />', '<end pd="vmm" id="2" pp="true" />', /2/],
   ];
   test.each(cases)('%s', async (_what, from, to, message) => {
     expect(DESCRIPTION).toContain(from);
