@@ -1,24 +1,17 @@
 /**
- * Debian's GCC in a machine of ours does what every toolchain does, and its programs are those of Debian's cross compiler,
- * byte for byte: the SDK's, and those of a chapter with a Linux guest.
+ * Debian's GCC in a machine of ours does what every toolchain does, and writes what Debian's cross compiler writes, byte for byte. Whole
+ * systems are in machine-image.test.ts.
  *
  * @peers debian cross-gcc
- * @seconds 240
+ * @seconds 100
  * @long
  */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { buildSystem } from '../../sdk/build/project.js';
-import { packageRoot } from '../../sdk/root.js';
-import { findToolchain, type Toolchain } from '../../sdk/toolchain/index.js';
-import { part4Guest } from '../support/guests.js';
+import type { Toolchain } from '../../sdk/toolchain/index.js';
+import { CROSS, MACHINE, named, sameRelease } from './machine-beside-cross.js';
 import { testConduct } from './toolchain-conduct.js';
-
-const CROSS = 'aarch64-linux-gnu';
-const MACHINE = 'machine';
-
-const named = (name: string): Promise<Toolchain> => findToolchain({ env: { ...process.env, TOOLCHAIN: name } });
 
 let folder: string;
 beforeAll(() => {
@@ -35,35 +28,8 @@ describe('beside the cross compiler', () => {
   let machine: Toolchain;
   beforeAll(async () => {
     [cross, machine] = await Promise.all([named(CROSS), named(MACHINE)]);
-    const [one, other] = [cross, machine].map(({ name }) => /\d+\.\d+\.\d+/.exec(name)?.[0]);
-    if (one !== other)
-      throw new Error(
-        `the cross compiler is GCC ${one}, and Debian has ${other} for arm64: install the cross compiler of the same release`,
-      );
+    sameRelease(cross, machine);
   }, 600_000);
-
-  test('part 4 is the same image', async () => {
-    const chapter = join(packageRoot(), 'notebooks', 'part4');
-    const images: Buffer[] = [];
-    const before = process.env.TOOLCHAIN;
-    try {
-      for (const name of [CROSS, MACHINE]) {
-        process.env.TOOLCHAIN = name;
-        const { image } = await buildSystem({
-          systemFile: join(chapter, 'solution', 'wordle.system'),
-          sourceDirs: [join(chapter, 'solution'), join(chapter, 'sources')],
-          outputDir: at(name),
-          config: 'debug',
-          guest: part4Guest,
-        });
-        images.push(readFileSync(image));
-      }
-    } finally {
-      if (before === undefined) delete process.env.TOOLCHAIN;
-      else process.env.TOOLCHAIN = before;
-    }
-    expect(images[0]!.equals(images[1]!)).toBe(true);
-  }, 1_200_000);
 
   test.each([
     ['a dependency rule', 'c', '#include <stdint.h>\n#include "my own.h"\nint f(void) { return X; }\n', ['-O2', '-g'], undefined],
