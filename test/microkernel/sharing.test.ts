@@ -37,15 +37,18 @@ test(
 test(
   'threads, their time and their caches, by the capabilities that a description gives: what seL4 answers',
   async () => {
+    // With budgets that no busy machine uses up: who runs next is what the test is about.
     const system = `<system>
-      <protection_domain name="invoker" priority="100">
+      <protection_domain name="invoker" priority="100" budget="10000000" period="10000000">
         <program_image path="invoker.elf" />
         <cspace>
           <cap_tcb slot="1" pd="told" /><cap_sc slot="2" pd="told" /><cap_tcb slot="4" pd="invoker" />
           <cap_sc slot="5" pd="invoker" /><cap_vspace slot="6" pd="invoker" />
         </cspace>
       </protection_domain>
-      <protection_domain name="told" priority="100"><program_image path="told.elf" /></protection_domain>
+      <protection_domain name="told" priority="100" budget="10000000" period="10000000">
+        <program_image path="told.elf" />
+      </protection_domain>
       <channel><end pd="invoker" id="1" /><end pd="told" id="1" /></channel>
     </system>`;
     await booted(system, (machine) =>

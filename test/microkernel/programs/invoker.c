@@ -32,6 +32,8 @@ static void registers_of_another(seL4_CPtr thread, seL4_CPtr own_thread)
 
 static void time_of_another(seL4_CPtr context, seL4_CPtr own_context)
 {
+    /* Time is counted when a turn ends. */
+    seL4_Yield();
     say("has used something ", seL4_SchedContext_Consumed(own_context).consumed > 0);
     say("yields to itself ", (uint32_t)seL4_SchedContext_YieldTo(own_context).error);
     say("unbinds itself ", (uint32_t)seL4_SchedContext_Unbind(own_context));
