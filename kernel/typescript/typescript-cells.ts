@@ -1,3 +1,4 @@
+import { abortable } from '../../sdk/abortable.js';
 import {
   KernelError,
   keyboardInterrupt,
@@ -232,14 +233,4 @@ function afterInterrupt(error: unknown, alive: boolean, signal: AbortSignal): un
   if (alive) return signal.reason;
   const told = error instanceof KernelError && error.ename === 'KeyboardInterrupt';
   return told ? error : keyboardInterrupt('the interrupt ended the TypeScript session: its variables are lost');
-}
-
-/** Settles with the promise, or rejects with the signal's reason. */
-function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const aborted = (): void => reject(signal.reason as Error);
-    signal.addEventListener('abort', aborted);
-    if (signal.aborted) aborted();
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', aborted));
-  });
 }

@@ -1,4 +1,5 @@
 /** A toolchain whose programs run in a machine: Debian's GCC for arm64 and its binutils, the same on every computer. */
+import { abortable } from '../../abortable.js';
 import { DiagnosticError, type Diagnostic } from '../../diagnostic.js';
 import { parseGccJson, parseText, type Sources } from '../diagnostics.js';
 import type { ArchiveRequest, CompileRequest, LinkRequest, Toolchain } from '../toolchain.js';
@@ -161,7 +162,7 @@ export class MachineToolchain implements Toolchain {
         if (this.starting === starting) this.starting = undefined;
       });
     }
-    const server = await orAborted(this.starting, signal);
+    const server = await (signal ? abortable(this.starting, signal) : this.starting);
     this.starting = undefined;
     return (this.server = server);
   }
@@ -300,21 +301,6 @@ export class MachineToolchain implements Toolchain {
     const { file, line } = diagnostic;
     if (line === undefined || (await this.options.files.stamp(file)) === undefined) return;
     diagnostic.sourceLine = decoder.decode(await this.options.files.read(file)).split(/\r?\n/)[line - 1];
-  }
-}
-
-/** Who is aborted does not wait any longer. */
-async function orAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (!signal) return work;
-  let abort: () => void = () => undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    abort = () => reject(signal.reason as Error);
-    signal.addEventListener('abort', abort);
-  });
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener('abort', abort);
   }
 }
 
