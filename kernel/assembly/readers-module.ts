@@ -153,8 +153,7 @@ class ModuleProcess implements ReadersModule {
 
 /** How a process ended. Bubblewrap tells a signal as a shell does: by 128 and its number. */
 function endInWords(status: number | null, name: NodeJS.Signals | null): string {
-  const SIGXCPU = 'SIGXCPU';
-  if (name === SIGXCPU || status === 128 + constants.signals[SIGXCPU]) return `has used up its ${LIMITS.seconds} s of processor time`;
+  if (name === 'SIGXCPU' || status === 128 + constants.signals.SIGXCPU) return `has used up its ${LIMITS.seconds} s of processor time`;
   return name ? `was ended by ${name}` : `ended with status ${status}`;
 }
 

@@ -3,7 +3,7 @@ import type { Builder } from '../../builder.js';
 import { choice, encoding, field, vector, type Encoding, type Fields } from '../../encoding.js';
 import type { RuntimeFunction } from '../../runtime-api.js';
 import { i32, type Value } from '../../value.js';
-import { fromHost, quickFusedVector, quickVector, toHost, type HostOperation } from './fp-fast.js';
+import { floats, fromHost, quickFusedVector, quickVector, toHost, type HostOperation } from './fp-fast.js';
 import { HOST_ROUNDING, quickCompare, quickIntegers, quickNumbers } from './fp-fast-integers.js';
 import { lengthen, shorten, shortenToOdd } from './fp-precision.js';
 import { fusedMultiplyAdd } from './fp-scalar.js';
@@ -135,7 +135,7 @@ const quickEach =
 
 const absoluteDifference: BinaryOperation = (b, n, m, shape, d) =>
   b.op(
-    shape.size === 3 ? 'f64x2.abs' : 'f32x4.abs',
+    `${floats(shape.size)}.abs`,
     quickVector(b, 'sub', [n, m], shape, () => each('fpAbsoluteDifference')(b, n, m, shape, d)),
   );
 
@@ -154,7 +154,7 @@ const compare =
   (relation: Relation, absolute = false): BinaryOperation =>
   (b, n, m, shape) => {
     const { size } = shape;
-    const of = (v: Value): Value => (absolute ? b.let(b.op(size === 3 ? 'f64x2.abs' : 'f32x4.abs', v)) : v);
+    const of = (v: Value): Value => (absolute ? b.let(b.op(`${floats(size)}.abs`, v)) : v);
     const [x, y] = [of(n), of(m)];
     const slow = (): Value =>
       collect(b, shape, (i) => maskOf(b, b.call(relations[relation], element(b, x, size, i), element(b, y, size, i), i32(size))));
@@ -175,7 +175,7 @@ export const multiplyAdd =
   (b, n, m, shape, d) => {
     const { size } = shape;
     const addend = d();
-    const factor = subtract ? b.let(b.op(size === 3 ? 'f64x2.neg' : 'f32x4.neg', n)) : n;
+    const factor = subtract ? b.let(b.op(`${floats(size)}.neg`, n)) : n;
     const lanes = [addend, factor, m];
     const exact = (): Value => collect(b, shape, (i) => b.call('fpMulAdd', ...lanes.map((v) => element(b, v, size, i)), i32(size)));
     const one = (v: Value, i: number): Value => toHost(b, element(b, v, size, i), size);
@@ -288,8 +288,8 @@ const twoRegMiscFp: Encoding[] = [
   ...unaryRows('FCMEQ_zero', 0, 1, '01101', compareZero('eq', false), both),
   ...unaryRows('FCMLE_zero', 1, 1, '01101', compareZero('ge', true), both),
   ...unaryRows('FCMLT_zero', 0, 1, '01110', compareZero('gt', true), both),
-  ...unaryRows('FABS', 0, 1, '01111', (b, n, { size }) => b.op(size === 3 ? 'f64x2.abs' : 'f32x4.abs', n)),
-  ...unaryRows('FNEG', 1, 1, '01111', (b, n, { size }) => b.op(size === 3 ? 'f64x2.neg' : 'f32x4.neg', n)),
+  ...unaryRows('FABS', 0, 1, '01111', (b, n, { size }) => b.op(`${floats(size)}.abs`, n)),
+  ...unaryRows('FNEG', 1, 1, '01111', (b, n, { size }) => b.op(`${floats(size)}.neg`, n)),
 ];
 
 export const fpVector: Encoding[] = [...threeSameFp, ...twoRegMiscFp];
