@@ -74,9 +74,10 @@ export function nameOf({ name }: ReportedMapping): string {
 function purpose({ slot, shared, object, badge }: ReportedCapability): string {
   if (shared !== undefined) return `microkit_cspace_root_slot_to_cptr(${shared})`;
   const owner = ownerOf(object.slice(object.indexOf(': ') + 2)).name;
+  // Numbers of children may be higher than those of virtual CPUs are.
+  if (slot >= SLOT.childTcb && object.startsWith('TCB: PD=')) return `starts and stops child ${slot - SLOT.childTcb}, ${owner}`;
   if (slot >= SLOT.vcpu) return `virtual CPU ${slot - SLOT.vcpu} of the guest`;
   if (slot >= SLOT.vmTcb) return `starts and stops the guest's virtual CPU ${slot - SLOT.vmTcb}`;
-  if (slot >= SLOT.childTcb) return `starts and stops child ${slot - SLOT.childTcb}, ${owner}`;
   if (slot >= SLOT.irq) return `microkit_irq_ack(${slot - SLOT.irq})`;
   if (slot >= SLOT.endpoint) return `microkit_ppcall(${slot - SLOT.endpoint}, ...): ${owner} knows it as ${badge - CALL_BADGE}`;
   if (slot >= SLOT.outputNotification)

@@ -25,7 +25,7 @@ export class Attributes {
   }
 
   optional(name: string): string | undefined {
-    return this.element.attributes.find((attribute) => attribute.name === name)?.value;
+    return this.element.attributes.find((attribute) => attribute.name === name && !attribute.prefixed)?.value;
   }
 
   required(name: string): string {
@@ -34,7 +34,9 @@ export class Attributes {
       throw this.complain.error({
         message: `Missing required attribute '${name}' on element '${this.element.name}'`,
         at: this.element.at,
-        hint: `write <${this.element.name} ... ${name}="${this.specs.find((spec) => spec.name === name)?.example ?? '...'}">`,
+        hint: this.element.attributes.some((attribute) => attribute.name === name)
+          ? `write ${name}="..." without a prefix`
+          : `write <${this.element.name} ... ${name}="${this.specs.find((spec) => spec.name === name)?.example ?? '...'}">`,
       });
     }
     return value;

@@ -15,7 +15,7 @@ export const MAIN_MEMORY: Range = { start: 0x6000_0000, end: 0xc000_0000 };
 export const OUTSIDE_MAIN_MEMORY: readonly Range[] = [
   { start: 0, end: 0x800_0000 },
   { start: 0x800_1000, end: 0x801_0000 },
-  { start: 0x801_2000, end: 0x803_0000 },
+  { start: 0x801_1000, end: 0x803_0000 },
   { start: 0x803_1000, end: 0x6000_0000 },
   { start: 0xc000_0000, end: 0x100_0000_0000 },
 ];

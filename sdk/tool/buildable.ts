@@ -1,6 +1,8 @@
 import { hex, INTERRUPTS, KERNEL_INTERRUPTS } from './board.js';
+import { SLOT } from './cspace.js';
 import { buildError } from './fail.js';
-import type { SystemDescription } from './model.js';
+import { itemAt } from './item.js';
+import type { ProtectionDomain, SystemDescription } from './model.js';
 import { suggestName } from './nearest.js';
 import type { Position } from './source.js';
 
@@ -8,8 +10,8 @@ import type { Position } from './source.js';
 const MIN_BUDGET = 20n;
 /** Some 30 years in microseconds: beyond, the kernel's count of timer ticks overflows. */
 const MAX_PERIOD = 10n ** 15n;
-/** Child identifiers have 64 slots in the parent's CSpace. */
-const MAX_CHILD_ID = 63n;
+/** The badge of a child's fault has 8 bits for its identifier. */
+const MAX_CHILD_ID = 255n;
 
 /**
  * What Microkit's tool lets through and its kernel then refuses at boot. Here the build says it, so that nobody has to read
@@ -17,19 +19,11 @@ const MAX_CHILD_ID = 63n;
  */
 export function checkBuildable(system: SystemDescription): void {
   checkSchedule(system);
+  checkOwnChannels(system);
   for (const domain of system.protectionDomains) {
     checkTimes(system, 'protection_domain', domain);
     if (domain.virtualMachine) checkTimes(system, 'virtual_machine', domain.virtualMachine);
-    if (domain.id !== undefined && domain.id > MAX_CHILD_ID) {
-      throw buildError(
-        system,
-        `id must be < ${MAX_CHILD_ID + 1n} on element 'protection_domain'`,
-        domain.at,
-        'choose a lower id',
-        'plain',
-        'id',
-      );
-    }
+    checkChild(system, domain);
     for (const { irq, at } of domain.interrupts) {
       const owner = KERNEL_INTERRUPTS.get(Number(irq));
       if (owner !== undefined) {
@@ -83,6 +77,32 @@ function checkSchedule(system: SystemDescription): void {
     schedule.at,
     'begin with a <schedule_entry>: choose another start_index',
   );
+}
+
+/** A channel of a protection domain to itself has one number for both ends, and two notifications for the slot of that number. */
+function checkOwnChannels(system: SystemDescription): void {
+  for (const { ends, at } of system.channels) {
+    const [a, b] = ends;
+    if (a.pd !== b.pd || a.id !== b.id || !a.notify || !b.notify) continue;
+    throw buildError(
+      system,
+      `both ends are channel ${a.id} of '${itemAt(system.protectionDomains, a.pd).name}' on element 'channel'`,
+      at,
+      'give the ends different ids, or write notify="false" on one of them',
+    );
+  }
+}
+
+/** A parent finds its child by a slot, which the virtual CPUs of its guest must not have, and knows its faults by a badge. */
+function checkChild(system: SystemDescription, { id, parent, at }: ProtectionDomain): void {
+  if (id === undefined || parent === undefined) return;
+  const complain = (message: string): Error =>
+    buildError(system, `${message} on element 'protection_domain'`, at, 'choose a lower id', 'plain', 'id');
+  if (id > MAX_CHILD_ID) throw complain(`id must be < ${MAX_CHILD_ID + 1n}`);
+  const slot = SLOT.childTcb + Number(id);
+  const { name, virtualMachine } = itemAt(system.protectionDomains, parent);
+  const clash = virtualMachine?.vcpus.find((vcpu) => slot === SLOT.vmTcb + vcpu.id || slot === SLOT.vcpu + vcpu.id);
+  if (clash) throw complain(`id ${id} is where '${name}' has its virtual CPU ${clash.id}`);
 }
 
 function checkTimes(

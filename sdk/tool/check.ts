@@ -137,7 +137,8 @@ function checkIdentifiers(system: SystemDescription, complain: Complainer): void
   for (const { ends } of system.channels) {
     const [a, b] = ends;
     take(a.pd, a.id, a.at);
-    take(b.pd, b.id, b.at);
+    // A channel to itself may have one number: `checkBuildable` says where that gives two capabilities one slot.
+    if (a.pd !== b.pd || a.id !== b.id) take(b.pd, b.id, b.at);
     if (a.pp) checkCall(domains, a, b, complain);
     else if (b.pp) checkCall(domains, b, a, complain);
   }

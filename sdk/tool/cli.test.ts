@@ -39,6 +39,13 @@ test('builds an image and a report, and nothing is left beside them', async () =
   expect(readdirSync(cwd).sort()).toEqual(['loader.img', 'my build', 'one.system', 'report.txt']);
 });
 
+test('folders of the search path come before the current one', async () => {
+  writeFileSync(join(cwd, 'p.elf'), 'another file');
+  expect(await microkit(...GOOD)).toMatchObject({ status: 0 });
+  rmSync(join(cwd, 'my build', 'p.elf'));
+  expect(await microkit(...GOOD)).toMatchObject({ status: 1 });
+});
+
 test('outputs go where they are told to', async () => {
   expect(await microkit('-o', 'my build/i.img', '--report', 'r.txt', ...GOOD)).toMatchObject({ status: 0 });
   expect(existsSync(join(cwd, 'my build', 'i.img')) && existsSync(join(cwd, 'r.txt'))).toBe(true);
@@ -96,11 +103,15 @@ const WRONG: [string, string[], string, string?][] = [
   ['nothing that is required', ['-o', 'x'], 'microkit: error: the following arguments are required: --board, --config, system\n', USAGE],
   ['words too many', [...GOOD, 'a', 'b'], 'microkit: error: unrecognised arguments: a b\n', USAGE],
   ['an option without its value', ['one.system', '-o'], 'microkit: error: argument -o/--output: expected one argument\n', ''],
-  ['an unknown board', ['one.system', '--board', 'pc', '--config', 'debug'], "Error: board path 'SDK/board/pc' does not exist.\n"],
+  [
+    'an unknown board',
+    ['one.system', '--board', 'pc', '--config', 'debug'],
+    `microkit: error: argument --board: invalid choice 'pc' (choose from: ${BOARD})\n`,
+  ],
   [
     'an unknown configuration',
     ['one.system', '--board', BOARD, '--config', 'foo'],
-    `microkit: error: argument --config: invalid choice: 'foo' (choose from: debug, release)\nError: board ELF directory 'SDK/board/${BOARD}/foo/elf' does not exist\n`,
+    `microkit: error: argument --config: invalid choice 'foo' (choose from: debug, release)\n`,
   ],
   [
     'a system that is not there',

@@ -58,7 +58,7 @@ function run(argv: readonly string[], io: ToolIo, sdkFolder: string | undefined)
     if (parsed.message) io.stderr.write(`microkit: error: ${parsed.message}\n`);
     return 1;
   }
-  checkSdk(parsed.arguments, boards, at, io);
+  checkSdk(parsed.arguments, boards, at);
   build(parsed.arguments, at(sdk), at, io);
   return 0;
 }
@@ -76,14 +76,14 @@ function folders(path: string): string[] {
   return readdirSync(path).filter((name) => isDirectory(join(path, name)));
 }
 
-function checkSdk({ board, config }: Arguments, boards: string, at: (path: string) => string, io: ToolIo): void {
+const wrongChoice = (option: string, written: string, choices: readonly string[]): string =>
+  `microkit: error: argument ${option}: invalid choice '${written}' (choose from: ${[...choices].sort().join(', ')})`;
+
+function checkSdk({ board, config }: Arguments, boards: string, at: (path: string) => string): void {
   const boardPath = join(boards, board);
-  if (!isDirectory(at(boardPath))) throw new Stop(`Error: board path '${boardPath}' does not exist.`);
+  if (!isDirectory(at(boardPath))) throw new Stop(wrongChoice('--board', board, folders(at(boards))));
   const configs = folders(at(boardPath)).filter((name) => name !== 'example');
-  if (!configs.includes(config)) {
-    // The tool says so and goes on, to fail on the next file.
-    io.stderr.write(`microkit: error: argument --config: invalid choice: '${config}' (choose from: ${configs.join(', ')})\n`);
-  }
+  if (!configs.includes(config)) throw new Stop(wrongChoice('--config', config, configs));
   const elf = join(boardPath, config, 'elf');
   if (!isDirectory(at(elf))) throw new Stop(`Error: board ELF directory '${elf}' does not exist`);
   for (const [name, file] of [
@@ -98,7 +98,7 @@ function checkSdk({ board, config }: Arguments, boards: string, at: (path: strin
 
 function build(options: Arguments, sdk: string, at: (path: string) => string, io: ToolIo): void {
   if (!existsSync(at(options.system))) throw new Stop(`Error: system description file '${options.system}' does not exist`);
-  const folders = ['.', ...options.searchPaths];
+  const folders = [...options.searchPaths, '.'];
   const findImage = (path: string): Uint8Array | undefined => {
     const candidates = isAbsolute(path) ? [path] : folders.map((folder) => join(at(folder), path));
     const found = candidates.find((candidate) => statSync(candidate, { throwIfNoEntry: false })?.isFile());

@@ -67,7 +67,7 @@ export const ELEMENTS: Readonly<Record<ElementName, ElementSpec>> = {
       { name: 'name', help: 'The name that channels and the log use.', required: true, example: 'client' },
       {
         name: 'id',
-        help: `${ID}. The number that the protection domain around this one uses: for its faults, and to stop and restart it.`,
+        help: '0 to 255. The number that the protection domain around this one uses: for its faults, and to stop and restart it.',
         required: true,
         within: ['protection_domain'],
         example: '1',

@@ -6,8 +6,10 @@ import type { Position, Source } from './source.js';
 export interface MemoryRegion {
   name: string;
   size: bigint;
-  /** 4 KiB or 2 MiB: what is written, or more where size and every address allow it. */
+  /** 4 KiB or 2 MiB: what is written, or the largest that size and every address allow. */
   pageSize: bigint;
+  /** `page_size` is written, so the pages do not grow. */
+  pageSizeGiven: boolean;
   /** Absent: the tool chooses. */
   physicalAddress?: bigint | undefined;
   /** `prefill_path`: the file that its first bytes are. */

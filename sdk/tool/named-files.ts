@@ -24,7 +24,8 @@ export function namedFiles(text: string, file: string): NamedFiles {
 }
 
 function collect(element: XmlElement, pd: string, into: NamedFiles): void {
-  const valueOf = (name: string): string | undefined => element.attributes.find((attribute) => attribute.name === name)?.value;
+  const valueOf = (name: string): string | undefined =>
+    element.attributes.find((attribute) => attribute.name === name && !attribute.prefixed)?.value;
   const path = valueOf('path');
   if (element.name === 'program_image' && path !== undefined) into.images.push({ pd, path, position: element.at });
   const prefill = valueOf('prefill_path');

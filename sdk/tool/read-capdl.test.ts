@@ -25,7 +25,12 @@ const OBJECTS = [
   },
   {
     name: 'cnode_client',
-    object: { CNode: { size_bits: 9, slots: [entry(10, 'Notification', { object: 8, badge: 'BADGE', rights: RIGHTS })] } },
+    object: {
+      CNode: {
+        size_bits: 9,
+        slots: [entry(10, 'Notification', { object: 8, badge: 'BADGE', rights: RIGHTS }), entry(266, 'Tcb', { object: 10 })],
+      },
+    },
   },
   {
     name: 'cnode_client_root',
@@ -79,6 +84,7 @@ test('address spaces, capabilities and priorities of a newer SDK', () => {
       ],
       capabilities: [
         { slot: 10, object: 'Notification: PD=server', rights: ['write', 'read'], badge: 0x8000_0000_0000_0001n },
+        { slot: 266, object: 'TCB: VM(VCPU-0)=linux', rights: [], badge: 0n },
         { slot: 5 * 2 ** 58, shared: 5, object: 'TCB: PD=client', rights: [], badge: 0n },
       ],
     },

@@ -59,7 +59,7 @@ export function readCapdl(json: string, report: string): ReportedSpace[] {
     if (vspace === undefined || roots.has(vspace)) continue;
     roots.add(vspace);
     const owner = name.replace(/^tcb_/, '');
-    const machine = (tcb.slots ?? []).some(({ cap }) => typeof cap !== 'string' && Object.keys(cap).some((kind) => /^vcpu$/i.test(kind)));
+    const machine = isVirtual(tcb);
     const cspace = targetOf(tcb, TCB_SLOT.cspace);
     spaces.push({
       kind: machine ? 'machine' : owner === 'monitor' ? 'monitor' : 'domain',
@@ -92,6 +92,10 @@ function addressesOf(report: string): Map<number, number> {
 
 const fieldsOf = (object: CapdlObject['object'] | undefined, kind: string): ObjectFields | undefined =>
   typeof object === 'object' ? object[kind] : undefined;
+
+/** It is the thread of a virtual CPU. */
+const isVirtual = (tcb: ObjectFields): boolean =>
+  (tcb.slots ?? []).some(({ cap }) => typeof cap !== 'string' && Object.keys(cap).some((kind) => /^vcpu$/i.test(kind)));
 
 function targetOf(tcb: ObjectFields, wanted: number): number | undefined {
   const cap = (tcb.slots ?? []).find(({ slot }) => slot === wanted)?.cap;
@@ -167,13 +171,17 @@ function capabilities(objects: readonly CapdlObject[], cnode: number): ReportedS
       const target = fields?.object === undefined ? undefined : objects[fields.object];
       const rights = Object.entries(RIGHTS).flatMap(([name, shown]) => (fields?.rights?.[name] ? [shown] : []));
       const place = bits === ROOT_RADIX ? { slot: sharedAddress(slot), shared: slot } : { slot };
-      return [{ ...place, object: objectName(kind, target?.name ?? ''), rights, badge: BigInt(fields?.badge ?? 0) }];
+      return [{ ...place, object: objectName(kind, target), rights, badge: BigInt(fields?.badge ?? 0) }];
     })
     .sort((a, b) => a.slot - b.slot);
 }
 
-/** `tcb_client` is `TCB: PD=client` in the other reports. */
-function objectName(kind: string, name: string): string {
+/** `tcb_client` is `TCB: PD=client` in the other reports, and `tcb_linux_0` of a virtual CPU `TCB: VM(VCPU-0)=linux`. */
+function objectName(kind: string, target: CapdlObject | undefined): string {
+  const name = target?.name ?? '';
+  const thread = fieldsOf(target?.object, 'Tcb');
+  const [, machine, vcpu] = thread && isVirtual(thread) ? (/^tcb_(.*)_(\d+)$/.exec(name) ?? []) : [];
+  if (machine !== undefined) return `TCB: VM(VCPU-${vcpu})=${machine}`;
   const titles: Readonly<Record<string, string>> = {
     Tcb: 'TCB',
     Endpoint: 'EP',

@@ -132,10 +132,10 @@ function readContents(element: XmlElement, context: DomainContext, attributes: A
   const add = (from: Attributes, variable: SetVariable): void => addVariable(contents.setVariables, from, variable);
   /** `setvar_id` of a child, an interrupt or a virtual CPU. */
   const addIdVariable = (inner: XmlElement, id: number): void => {
-    const symbol = inner.attributes.find((attribute) => attribute.name === 'setvar_id')?.value;
-    if (symbol === undefined) return;
     const kind = inner.name === 'irq' || inner.name === 'vcpu' ? inner.name : 'protection_domain';
-    add(new Attributes(inner, complain, kind, 'protection_domain'), { symbol, value: { kind: 'id', id }, at: inner.at });
+    const from = new Attributes(inner, complain, kind, 'protection_domain');
+    const symbol = from.optional('setvar_id');
+    if (symbol !== undefined) add(from, { symbol, value: { kind: 'id', id }, at: inner.at });
   };
   for (const child of childElements(element)) {
     switch (child.name) {

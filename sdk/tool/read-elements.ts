@@ -72,7 +72,8 @@ export function readMemoryRegion(element: XmlElement, complain: Complainer, pref
   // In the order in which Microkit's tool looks.
   const sizeKnown = prefill !== undefined || bootInformation !== undefined;
   if (!sizeKnown) attributes.requiredNumber('size');
-  const pageSize = attributes.number('page_size') ?? PAGE_SIZES[0];
+  const written = attributes.number('page_size');
+  const pageSize = written ?? PAGE_SIZES[0];
   if (!PAGE_SIZES.some((known) => known === pageSize)) {
     throw attributes.value(`page size 0x${pageSize.toString(16)} not supported`, PAGE_SIZE_HINT, 'page_size');
   }
@@ -94,7 +95,7 @@ export function readMemoryRegion(element: XmlElement, complain: Complainer, pref
       'phys_addr',
     );
   }
-  return { name, size, pageSize, physicalAddress, prefill, bootInformation, at: element.at };
+  return { name, size, pageSize, pageSizeGiven: written !== undefined, physicalAddress, prefill, bootInformation, at: element.at };
 }
 
 function roundUp(size: bigint, unit: bigint): bigint {

@@ -640,6 +640,18 @@ describe('accepted', () => {
     expect(read.memoryRegions.map(({ pageSize }) => pageSize)).toEqual([0x20_0000n, 0x1000n, 0x1000n]);
   });
 
+  test('pages that are written stay as they are', () => {
+    const given = '<memory_region name="a" size="0x400000" page_size="0x1000"/>';
+    const read = readSystem(system(given, pd(`${IMAGE}<map mr="a" vaddr="0x4000000"/>`)), 't');
+    expect(read.memoryRegions[0]?.pageSize).toBe(0x1000n);
+  });
+
+  test('a channel of a protection domain to itself, with one number', () => {
+    const own = '<channel><end pd="p" id="1"/><end pd="p" id="1" notify="false"/></channel>';
+    expect(readSystem(system(pd(), own), 't').channels).toHaveLength(1);
+    expect(refusal(system(pd(), own, own)).toolText).toContain('duplicate channel id: 1');
+  });
+
   test('priorities of machines modulo 256', () => {
     const read = readSystem(system(pd(`${IMAGE}<virtual_machine name="g" priority="300"><vcpu id="0"/></virtual_machine>`)), 't');
     expect(read.protectionDomains[0]?.virtualMachine?.priority).toBe(44);

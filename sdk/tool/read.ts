@@ -9,7 +9,7 @@ import { invalidElement, readEnd, readMemoryRegion, type WrittenEnd } from './re
 import { readSchedule } from './read-schedule.js';
 import { raisePageSizes } from './page-size.js';
 import { Source, type Position } from './source.js';
-import { childElements, parseXml, type XmlElement } from './xml.js';
+import { childElements, isBlank, parseXml, type XmlElement } from './xml.js';
 
 /**
  * Reads and checks a system description. `file` is its name in complaints.
@@ -82,7 +82,7 @@ export function programImages(system: SystemDescription): { pd: string; path: st
 /** Text directly in `system` is a typing mistake; further down the tool does not look. */
 function checkNoText(root: XmlElement, place: Position | undefined, complain: Complainer): void {
   root.children.forEach((node, index) => {
-    if (node.kind !== 'text' || node.text.trim() === '') return;
+    if (node.kind !== 'text' || isBlank(node.text)) return;
     const element = index === 0 ? root.name : '';
     const word = /^\S*/.exec(node.text.trim())?.[0].slice(0, 40);
     throw complain.error({

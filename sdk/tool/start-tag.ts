@@ -1,10 +1,18 @@
 import { resolveReferences } from './references.js';
 
-/** XML 1.0 names, section 2.3 (without the astral planes, which no system description needs). */
-export const XML_NAME =
-  '[:A-Z_a-z\\u00C0-\\u02FF\\u0370-\\u1FFF\\u2070-\\uD7FF\\uF900-\\uFFFD][-.:\\w\\u00B7-\\u203F\\u2070-\\uD7FF\\uF900-\\uFFFD]*';
-const START_NAME = new RegExp(`<(${XML_NAME})`, 'y');
-const ATTRIBUTE = new RegExp(`([ \\t\\n]+)(${XML_NAME})([ \\t\\n]*=[ \\t\\n]*)("[^"<]*"|'[^'<]*')`, 'y');
+/** The characters that a name may begin with (XML 1.0, section 2.3), without the colon; for patterns with the flag `u`. */
+const NAME_START =
+  'A-Z_a-z\\u00C0-\\u00D6\\u00D8-\\u00F6\\u00F8-\\u02FF\\u0370-\\u037D\\u037F-\\u1FFF\\u200C\\u200D\\u2070-\\u218F\\u2C00-\\u2FEF' +
+  '\\u3001-\\uD7FF\\uF900-\\uFDCF\\uFDF0-\\uFFFD\\u{10000}-\\u{EFFFF}';
+/** Those that may follow. */
+const NAME_PART = `\\-.0-9\\u00B7\\u0300-\\u036F\\u203F\\u2040${NAME_START}`;
+/** A name in which colons mean nothing: that of a processing instruction. */
+export const XML_NAME = `[:${NAME_START}][:${NAME_PART}]*`;
+const PLAIN_NAME = `[${NAME_START}][${NAME_PART}]*`;
+/** That of an element or an attribute, with at most one prefix, which may be empty. */
+export const QUALIFIED_NAME = `(?:(?:${PLAIN_NAME})?:)?${PLAIN_NAME}`;
+const START_NAME = new RegExp(`<(${QUALIFIED_NAME})`, 'yu');
+const ATTRIBUTE = new RegExp(`([ \\t\\n]+)(${QUALIFIED_NAME})([ \\t\\n]*=[ \\t\\n]*)("[^"<]*"|'[^'<]*')`, 'yu');
 const TAG_END = /[ \t\n]*(\/?)>/y;
 
 export interface StartTag {

@@ -3,13 +3,13 @@
  * for each, and the values are not looked at. That reader takes `<?xml` for a declaration only where a space follows it; anything else of
  * that name is a processing instruction, which may say anything.
  */
-import { matchAt, XML_NAME } from './start-tag.js';
+import { matchAt, QUALIFIED_NAME } from './start-tag.js';
 
 /** How a declaration begins. */
 export const DECLARATION = '<?xml ';
 
 const BLANKS = /[ \t\n]*/y;
-const NAME = new RegExp(XML_NAME, 'y');
+const NAME = new RegExp(QUALIFIED_NAME, 'yu');
 const SIGN = /[ \t\n]*=[ \t\n]*/y;
 const VALUE = /"[^"<]*"|'[^'<]*'/y;
 const HINT = 'write <?xml version="1.0" encoding="UTF-8"?>';

@@ -30,6 +30,8 @@ const CASES: [string, string, number, number][] = [
   ['<system><a', "the tag of element 'a' is damaged", 1, 11],
   ['<system><a x/></system>', "the tag of element 'a' is damaged", 1, 12],
   ['<system><a x="1"\n x="2"/></system>', "attribute 'x' is already defined", 2, 2],
+  ['<system xmlns:a="u" xmlns:b="u"><c a:x="1"\n b:x="2"/></system>', "attribute 'x' is already defined", 2, 2],
+  ['<system><a x="1" :x="2"/></system>', "attribute 'x' is already defined", 1, 18],
   ['<system>a < b</system>', "a '<' that starts no tag", 1, 11],
   ['<system>\n&foo;</system>', "unknown entity reference '&foo;'", 2, 1],
   ['<system>a & b</system>', 'malformed entity reference', 1, 11],
@@ -91,10 +93,38 @@ test('names that JavaScript knows are names like others', () => {
   }
 });
 
-test('namespaces mean nothing', () => {
-  const xml =
-    '<s:system xmlns:s="urn:x" xmlns="urn:y"><s:protection_domain name="p"><program_image s:path="p.elf"/></s:protection_domain></s:system>';
-  expect(readSystem(xml, 't').protectionDomains[0]?.programImage.path).toBe('p.elf');
+const inNamespaces = (image: string): string =>
+  `<s:system xmlns:s="urn:x" xmlns="urn:y"><s:protection_domain name="p" s:priority="7">${image}</s:protection_domain></s:system>`;
+
+test('namespaces of elements mean nothing, and attributes with a prefix are not read', () => {
+  const [domain] = readSystem(inNamespaces('<program_image path="p.elf"/>'), 't').protectionDomains;
+  expect([domain?.programImage.path, domain?.priority]).toEqual(['p.elf', 0]);
+  expect(() => readSystem(inNamespaces('<program_image s:path="p.elf"/>'), 't')).toThrow(
+    expect.objectContaining({
+      diagnostics: [
+        expect.objectContaining({
+          message: "Missing required attribute 'path' on element 'program_image'",
+          hint: 'write path="..." without a prefix',
+        }),
+      ],
+    }),
+  );
+  expect(() => readSystem(inNamespaces('<program_image path="p.elf" s:colour="red"/>'), 't')).toThrow(/invalid attribute 'colour'/);
+});
+
+test.each([
+  ['<?\u00d7?>', 'a processing instruction has no name'],
+  ['<a:b:c/>', "the tag of element 'a:b' is damaged"],
+  ['<xmlns:a xmlns:xmlns="u"/>', "an unknown namespace prefix 'xmlns'"],
+  ['<xml:a xmlns:xml="http://www.w3.org/XML/1998/namespace"/>', "an unknown namespace prefix 'xml'"],
+])('what is no name is none: %s', (markup, message) => expect(place(`<system>${markup}<protection_domain/></system>`)[0]).toBe(message));
+
+test('names may have letters of any script', () =>
+  expect(() => readSystem('<system><?\u{1f130}x \u03b1?><!-- \u00e9 --></system>', 't')).toThrow(/protection domain/));
+
+test('what Unicode calls white space is no text, and a mark of byte order is', () => {
+  expect(() => readSystem('<system>\u0085\u3000<![CDATA[\u2028]]></system>', 't')).toThrow(/protection domain/);
+  expect(() => readSystem('<system>\uFEFF</system>', 't')).toThrow(/unexpected text/);
 });
 
 test('deep nesting ends in a complaint', () => {

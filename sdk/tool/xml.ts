@@ -5,12 +5,15 @@
 import { SystemDescriptionError, type Complainer } from './complaint.js';
 import { wrongReference, resolveReferences } from './references.js';
 import type { Position } from './source.js';
-import { matchAt, readStartTag, XML_NAME, type RawAttribute, type StartTag } from './start-tag.js';
+import { matchAt, QUALIFIED_NAME, readStartTag, XML_NAME, type RawAttribute, type StartTag } from './start-tag.js';
 import { DECLARATION, misplacedDeclaration, readDeclaration } from './xml-declaration.js';
 import { closingHint, damageHint } from './xml-hints.js';
 
 export interface XmlAttribute {
+  /** Without its prefix. */
   name: string;
+  /** It has a prefix: Microkit's tool looks at its name and not at its value. */
+  prefixed: boolean;
   value: string;
   at: Position;
 }
@@ -53,10 +56,13 @@ export function parseXml(complain: Complainer): XmlDocument {
   return new XmlParser(complain).parse();
 }
 
-const END_TAG = new RegExp(`</(${XML_NAME})[ \\t\\n]*>`, 'y');
+/** Nothing to be seen, in the sense of Unicode. */
+export const isBlank = (text: string): boolean => !/\P{White_Space}/u.test(text);
+
+const END_TAG = new RegExp(`</(${QUALIFIED_NAME})[ \\t\\n]*>`, 'yu');
 
 const FORBIDDEN = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF]/;
-const INSTRUCTION = new RegExp(`<\\?(${XML_NAME})`, 'y');
+const INSTRUCTION = new RegExp(`<\\?(${XML_NAME})`, 'yu');
 const CDATA = '<![CDATA[';
 /** Elements around each other. No description needs more, and whoever walks the tree is to have room for it. */
 const DEEPEST = 101;
@@ -65,15 +71,15 @@ const XML_PREFIX = 'xml';
 const XML_NAMESPACE = 'http://www.w3.org/XML/1998/namespace';
 /** Of the declarations themselves. */
 const XMLNS_NAMESPACE = 'http://www.w3.org/2000/xmlns/';
-const NONE: ReadonlySet<string> = new Set();
+const NONE: ReadonlyMap<string, string> = new Map();
 
 interface OpenElement {
   element: XmlElement;
   /** With its prefix. */
   name: string;
   offset: number;
-  /** Namespace prefixes that may be used in it. */
-  prefixes: ReadonlySet<string>;
+  /** Namespaces by the prefixes that may be used in it. */
+  prefixes: ReadonlyMap<string, string>;
 }
 
 class XmlParser {
@@ -142,7 +148,7 @@ class XmlParser {
     if (this.open.length === 0) throw this.malformed(at, 'text outside of the root element');
     const end = this.endOf(at, ']]>', 'a CDATA section is never closed');
     const content = this.text.slice(at + CDATA.length, end - 3);
-    if (this.open.length === 1 && content.trim() !== '') this.strayText ??= at;
+    if (this.open.length === 1 && !isBlank(content)) this.strayText ??= at;
     this.addText(content);
     return end;
   }
@@ -157,11 +163,11 @@ class XmlParser {
     const found = this.text.indexOf('<', at);
     const end = found < 0 ? this.text.length : found;
     const run = this.text.slice(at, end);
-    const stray = this.open.length < 2 ? /[^ \t\n]/.exec(run) : undefined;
-    if (stray) {
-      if (this.open.length === 1) this.strayText ??= at + stray.index;
-      else throw this.malformed(at + stray.index, 'text outside of the root element', 'everything goes into <system> ... </system>');
-    }
+    const outside = this.open.length === 0 ? /[^ \t\n]/.exec(run) : undefined;
+    if (outside)
+      throw this.malformed(at + outside.index, 'text outside of the root element', 'everything goes into <system> ... </system>');
+    const stray = this.open.length === 1 ? /\P{White_Space}/u.exec(run) : undefined;
+    if (stray) this.strayText ??= at + stray.index;
     const close = run.indexOf(']]>');
     if (close >= 0) throw this.malformed(at + close, "']]>' outside of a CDATA section", 'write ]]&gt;');
     this.references(at, end);
@@ -216,23 +222,36 @@ class XmlParser {
   private element(tag: StartTag, offset: number): OpenElement {
     const { source } = this.complain;
     tag.attributes.forEach((attribute) => this.checkNamespace(attribute));
-    const declared = tag.attributes.flatMap(({ name }) => (name.startsWith('xmlns:') ? [name.slice('xmlns:'.length)] : []));
+    // An element may have neither `xml` nor `xmlns` for a prefix, declared or not.
+    const declared = tag.attributes
+      .flatMap(({ name, value }): [string, string][] => (name.startsWith('xmlns:') ? [[name.slice('xmlns:'.length), value]] : []))
+      .filter(([prefix]) => prefix !== XML_PREFIX && prefix !== 'xmlns');
     const outer = this.open.at(-1)?.prefixes ?? NONE;
-    const prefixes = declared.length > 0 ? new Set([...outer, ...declared]) : outer;
-    const ofAttributes = new Set([...prefixes, XML_PREFIX]);
-    const isOwn = ({ name }: RawAttribute): boolean => name !== 'xmlns' && !name.startsWith('xmlns:');
-    const attributes = tag.attributes
-      .filter(isOwn)
-      .map(({ name, value, offset: at }) => ({ name: this.local(name, at, ofAttributes), value, at: source.positionAt(at) }));
+    const prefixes = declared.length > 0 ? new Map([...outer, ...declared]) : outer;
     const element: XmlElement = {
       kind: 'element',
       name: this.local(tag.name, offset, prefixes),
-      attributes,
+      attributes: this.ownAttributes(tag, prefixes),
       children: [],
       at: source.positionAt(offset),
       range: { start: offset, tagEnd: tag.end, closing: tag.end, end: tag.end },
     };
     return { element, name: tag.name, offset, prefixes };
+  }
+
+  /** Those that declare no namespace. Two are the same where their names are, and what their prefixes stand for. */
+  private ownAttributes(tag: StartTag, prefixes: ReadonlyMap<string, string>): XmlAttribute[] {
+    const known = new Map([...prefixes, [XML_PREFIX, XML_NAMESPACE]]);
+    const names = new Set<string>();
+    const isOwn = ({ name }: RawAttribute): boolean => name !== 'xmlns' && !name.startsWith('xmlns:');
+    return tag.attributes.filter(isOwn).map(({ name: qualified, value, offset }) => {
+      const name = this.local(qualified, offset, known);
+      const prefixed = qualified.indexOf(':') > 0;
+      const whole = prefixed ? `{${known.get(qualified.slice(0, qualified.indexOf(':')))}}${name}` : name;
+      if (names.has(whole)) throw this.malformed(offset, `attribute '${name}' is already defined`, 'keep one of them');
+      names.add(whole);
+      return { name, prefixed, value, at: this.complain.source.positionAt(offset) };
+    });
   }
 
   private checkNamespace({ name, value, offset }: RawAttribute): void {
@@ -245,7 +264,7 @@ class XmlParser {
     throw this.malformed(offset, message, hint);
   }
 
-  private local(qualified: string, offset: number, prefixes: ReadonlySet<string>): string {
+  private local(qualified: string, offset: number, prefixes: ReadonlyMap<string, string>): string {
     const colon = qualified.indexOf(':');
     if (colon < 0) return qualified;
     const prefix = qualified.slice(0, colon);

@@ -50,7 +50,7 @@ static bool is_kernel_memory(word start, word size)
     return overlaps(start, size, virt_to_phys(_text), virt_to_phys(_bss_end)) ||
            overlaps(start, size, table->pool_paddr, table->pool_paddr + table->pool_size) ||
            overlaps(start, size, GICD_PHYS, GICD_PHYS + PAGE_SIZE) ||
-           overlaps(start, size, GICC_PHYS, GICC_PHYS + 2 * PAGE_SIZE) ||
+           overlaps(start, size, GICC_PHYS, GICC_PHYS + PAGE_SIZE) ||
            overlaps(start, size, GICH_PHYS, GICH_PHYS + PAGE_SIZE);
 }
 
