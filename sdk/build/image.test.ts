@@ -77,6 +77,21 @@ test('another tool is another identity', async () => {
   expect(await toolIdentity(folder, false)).not.toBe(before);
 });
 
+test.each([
+  [
+    'internal error: entered unreachable code: internal bug: object names must be unique! pud_linux',
+    /pud_linux: .*virtual machine must not be/,
+  ],
+  ['no entry found for key', /_root/],
+  ['range start index 4096 out of range for slice of length 100', /leave its size out/],
+  ['range end index 4097 out of range for slice of length 4096', /64 virtual CPUs/],
+  ['something else', /fault of the tool/],
+])('a panic that our own reader knows nothing of: %s', async (said, hint) => {
+  tool(`cat >&2 <<'END'\nthread 'main' panicked at builder.rs:1:1:\n${said}\nEND\nexit 101`);
+  const error = await buildWithSdkTool(request(), at('scratch')).catch((reason: unknown) => reason);
+  expect((error as DiagnosticError).diagnostics[0]?.hint).toMatch(hint);
+});
+
 test('a panic of the tool is shown whole, with what our own reader says', async () => {
   const said = "\nthread 'main' panicked at src/sdf.rs:12:3:\ncalled `Result::unwrap()` on an `Err` value\nnote: run with RUST_BACKTRACE=1";
   tool(`cat >&2 <<'END'\n${said}\nEND\nexit 101`);

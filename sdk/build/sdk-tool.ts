@@ -9,6 +9,7 @@ import { BOARD } from './components.js';
 import type { SystemDescription } from '../tool/model.js';
 import type { BuiltImage } from './image.js';
 import { aboutOlderForm } from './older-form.js';
+import { aboutPanic } from './tool-panics.js';
 
 export interface SdkToolRequest {
   systemFile: string;
@@ -65,7 +66,7 @@ function complaints(request: SdkToolRequest, result: { status: number | null; st
   if (/\bpanicked at\b/.test(said)) {
     const hint = ours
       ? `virtbook's own reader says${ours.line === undefined ? '' : ` of line ${ours.line}`}: ${ours.message}${ours.hint ? ` (${ours.hint})` : ''}`
-      : 'this is a fault of the tool: something in the description is probably not what it expects';
+      : (aboutPanic(said) ?? 'this is a fault of the tool: something in the description is probably not what it expects');
     return [{ severity: 'error', file: systemFile, message: `the tool of this SDK broke off:\n${said}`, hint }];
   }
   const found = linesOf(`${result.stdout}\n${result.stderr}`).filter((line) => /^(error|could not|invalid|cap type|element)\b/i.test(line));

@@ -11,13 +11,17 @@ export const LARGE_PAGE = 0x20_0000;
 export const LOADER_START = 0x7000_0000;
 /** What the tool allocates from. */
 export const MAIN_MEMORY: Range = { start: 0x6000_0000, end: 0xc000_0000 };
+/** RAM that is kept for guests: it holds what is put there, and is never cleared. */
+export const GUEST_MEMORY: Range = { start: 0x4000_0000, end: 0x6000_0000 };
+/** The first address that the processor cannot give to memory or a device. */
+export const PHYSICAL_TOP = 0x100_0000_0000;
 /** Devices, and the memory kept for guests: only by a fixed physical address. The gaps are the kernel's interrupt controller. */
 export const OUTSIDE_MAIN_MEMORY: readonly Range[] = [
   { start: 0, end: 0x800_0000 },
   { start: 0x800_1000, end: 0x801_0000 },
   { start: 0x801_1000, end: 0x803_0000 },
   { start: 0x803_1000, end: 0x6000_0000 },
-  { start: 0xc000_0000, end: 0x100_0000_0000 },
+  { start: 0xc000_0000, end: PHYSICAL_TOP },
 ];
 /** GIC interrupt numbers of devices: those private to the processor, and shared ones, with 32 added. */
 export const INTERRUPTS = { first: 16, firstShared: 32, last: 159 } as const;

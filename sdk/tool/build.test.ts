@@ -308,6 +308,18 @@ describe('refused with the place and the words of SDK 2.0.1', () => {
       `budget (0) must be at least 20 on element 'protection_domain'`,
     ],
     [
+      'a period that the kernel cannot count',
+      `<system>${pd('', 'period="36893488147420"')}</system>`,
+      `period (0x218def416bdc) is too long on element 'protection_domain'`,
+      /the longest is 36893488147419/,
+    ],
+    [
+      'a region beyond all addresses',
+      `<system><memory_region name="m" size="0x2000" phys_addr="0xfffffff000"/>${pd('')}</system>`,
+      `memory region 'm' is at [0xfffffff000..0x10000001000), and physical addresses end at 0x10000000000`,
+      /lower phys_addr/,
+    ],
+    [
       'a variable from an unknown region',
       `<system>${pd('<setvar symbol="buffer_paddr" region_paddr="nil"/>')}</system>`,
       `invalid memory region name 'nil' on 'setvar' of symbol 'buffer_paddr'`,
@@ -320,10 +332,12 @@ describe('refused with the place and the words of SDK 2.0.1', () => {
     });
   }
 
-  test('a variable that is too small', () => {
-    const image = writeProgram([{ name: 'small', address: 0x20_3000, size: 4 }]);
+  test.each([0, 4, 16])('a variable of %i bytes', (size) => {
+    const image = writeProgram([{ name: 'small', address: 0x20_3000, size }]);
     const xml = `<system><memory_region name="m" size="0x1000"/>${pd('<map mr="m" vaddr="0x4000000" setvar_vaddr="small"/>')}</system>`;
-    expect(() => build(xml, { 'p.elf': image })).toThrow(/symbol 'small' in ELF 'p.elf' has 4 bytes, and 8 are to be written/);
+    expect(() => build(xml, { 'p.elf': image })).toThrow(
+      /setvar to non-word size symbol 'small' for PD '.*', symbol has size '\d+' bytes, expected size '8' bytes/,
+    );
   });
 
   test('an SDK that is not there', () => {

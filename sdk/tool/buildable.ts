@@ -8,8 +8,8 @@ import type { Position } from './source.js';
 
 /** A kernel entry costs some 10 us; a budget below two of them would never run anything. Microseconds. */
 const MIN_BUDGET = 20n;
-/** Some 30 years in microseconds: beyond, the kernel's count of timer ticks overflows. */
-const MAX_PERIOD = 10n ** 15n;
+/** Microseconds: an eighth of what 64 bits of the counter hold at 62500 ticks a millisecond, as seL4 reckons. Longer ones it refuses at boot. */
+const MAX_PERIOD = (1n << 64n) / (62_500n * 8n);
 /** The badge of a child's fault has 8 bits for its identifier. */
 const MAX_CHILD_ID = 255n;
 
@@ -125,7 +125,7 @@ function checkTimes(
       system,
       `period (${hex(period)}) is too long on element '${element}'`,
       at,
-      'periods are in microseconds',
+      `periods are in microseconds, and the longest is ${MAX_PERIOD}`,
       'plain',
       'period',
     );

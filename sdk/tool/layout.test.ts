@@ -39,6 +39,7 @@ test.each([
   ['regions that are larger together', system('<memory_region name="a" size="0x50000000"/><memory_region name="b" size="0x50000000"/>')],
   ['an address where nothing is', system('<memory_region name="m" size="0x1000" phys_addr="0x100_0000_0000"/>')],
   ['a file outside of memory', system('<memory_region name="m" size="0x1000" phys_addr="0x9000000" prefill_path="f"/>')],
+  ['an address beyond all', system('<memory_region name="m" size="0x1000" phys_addr="0xfffffffffffff000"/>')],
   ["the kernel's own interrupt", system('', '<irq irq="27" id="1"/>')],
   [
     'a child whose fault has no badge',
@@ -58,6 +59,7 @@ test.each([
       't',
     ),
   ],
+  ['what is right: a file in the memory of guests', system('<memory_region name="m" phys_addr="0x5ffff000" prefill_path="f"/>')],
   [
     'what is right, at its ends',
     system(

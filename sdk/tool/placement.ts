@@ -1,4 +1,16 @@
-import { hex, hexRange, LARGE_PAGE, LOADER_START, MAIN_MEMORY, OUTSIDE_MAIN_MEMORY, PAGE, roundUp, type Range } from './board.js';
+import {
+  GUEST_MEMORY,
+  hex,
+  hexRange,
+  LARGE_PAGE,
+  LOADER_START,
+  MAIN_MEMORY,
+  OUTSIDE_MAIN_MEMORY,
+  PAGE,
+  PHYSICAL_TOP,
+  roundUp,
+  type Range,
+} from './board.js';
 import { buildError } from './fail.js';
 import type { MemoryRegion, SystemDescription } from './model.js';
 import { PhysicalMemory } from './physical.js';
@@ -9,8 +21,11 @@ export function planRegions(system: SystemDescription, plan: Plan, content: (pat
   const regions = new Map<string, Frame>();
   for (const region of system.memoryRegions) {
     const { name, size, physicalAddress, pageSize, at } = region;
-    const start = physicalAddress ?? BigInt(MAIN_MEMORY.start);
-    if (start + size > BigInt(Number.MAX_SAFE_INTEGER)) throw tooLarge(system, region, MAIN_MEMORY.end - MAIN_MEMORY.start);
+    if (physicalAddress === undefined && size > BigInt(MAIN_MEMORY.end - MAIN_MEMORY.start)) {
+      throw tooLarge(system, region, MAIN_MEMORY.end - MAIN_MEMORY.start);
+    }
+    if (physicalAddress !== undefined && physicalAddress + size > BigInt(PHYSICAL_TOP))
+      throw beyondAddresses(system, region, physicalAddress);
     const frame = plan.addFrame(`MR=${name}`, Number(size), Number(pageSize));
     if (physicalAddress !== undefined) frame.address = Number(physicalAddress);
     else frame.clearFrom = 0;
@@ -42,17 +57,17 @@ function fill(system: SystemDescription, { name, prefill, size, at }: MemoryRegi
       'plain',
     );
   }
-  if (frame.clearFrom === undefined) {
+  if (frame.clearFrom === undefined && !inside(frame, GUEST_MEMORY)) {
     throw buildError(
       system,
-      `memory region '${name}' is filled from a file, and is outside of main memory`,
+      `memory region '${name}' is filled from a file, and is outside of memory`,
       at,
-      'leave phys_addr out, or choose one in main memory',
+      `leave phys_addr out, or choose one in ${hexRange(GUEST_MEMORY)} or ${hexRange(MAIN_MEMORY)}`,
       'plain',
     );
   }
   frame.content = bytes;
-  frame.clearFrom = roundUp(bytes.length, PAGE);
+  if (frame.clearFrom !== undefined) frame.clearFrom = roundUp(bytes.length, PAGE);
 }
 
 function inside({ address, size }: Frame, { start, end }: Range): boolean {
@@ -122,6 +137,17 @@ function refused(
 function firstInvalid(range: Range, main: PhysicalMemory, outside: PhysicalMemory): number {
   const holder = [...main.ranges(), ...outside.ranges()].find(({ start, end }) => range.start >= start && range.start < end);
   return holder ? holder.end : range.start;
+}
+
+function beyondAddresses(system: SystemDescription, { name, size, at }: MemoryRegion, start: bigint): Error {
+  return buildError(
+    system,
+    `memory region '${name}' is at [${hex(start)}..${hex(start + size)}), and physical addresses end at ${hex(PHYSICAL_TOP)}`,
+    at,
+    'choose a lower phys_addr, or leave it out',
+    'layout',
+    'phys_addr',
+  );
 }
 
 function tooLarge(system: SystemDescription, region: MemoryRegion, largest: number): Error {

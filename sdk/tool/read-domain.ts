@@ -86,7 +86,7 @@ export function readProtectionDomain(element: XmlElement, context: DomainContext
 
 /** In a system with scheduling domains, each protection domain is in one of them. */
 function readSchedulingDomain(attributes: Attributes, schedule: DomainSchedule | undefined): number | undefined {
-  if (!schedule || schedule.numbers.size === 0) {
+  if (!schedule) {
     const name = attributes.optional('domain');
     if (name === undefined) return undefined;
     throw attributes.value(

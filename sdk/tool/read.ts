@@ -48,7 +48,9 @@ export function readSystem(text: string, file: string, prefillBytes?: (path: str
     } else if (child.name === 'domains') {
       if (system.schedule)
         throw new Attributes(child, complain, 'domains').value('domains must only be specified once', 'remove one of the two');
-      system.schedule = readSchedule(child, complain);
+      const schedule = readSchedule(child, complain);
+      // One without domains is none.
+      if (schedule.numbers.size > 0) system.schedule = schedule;
     } else if (child.name === 'memory_region') system.memoryRegions.push(readMemoryRegion(child, complain, prefillBytes));
     else if (child.name === 'channel') channels.push(child);
     else if (child.name === 'virtual_machine') {

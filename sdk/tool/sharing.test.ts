@@ -22,6 +22,12 @@ const scheduled = (turns: string, names = '<domain name="x" id="3"/><domain name
   `<domains>${names}\n<domain_schedule${attributes}>${turns}</domain_schedule></domains>\n<protection_domain name="p" domain="x">${IMAGE}</protection_domain>`;
 const TURN = '<schedule_entry domain="x" duration="1_000 us"/>';
 
+test('a schedule without domains is none', () => {
+  const none = '<domains><domain_schedule><schedule_end_marker/></domain_schedule></domains>';
+  expect(read(`${none}${none}<protection_domain name="p">${IMAGE}</protection_domain>`).schedule).toBeUndefined();
+  expect(read(`${none}${scheduled(TURN)}`).schedule?.numbers.size).toBe(2);
+});
+
 describe('capabilities of other protection domains', () => {
   test('of those that come later, and of itself', () => {
     const { protectionDomains } = read(sharing('<cap_tcb slot="1" pd="b"/><cap_sc slot="0x3f" pd="a"/><cap_vspace slot="2" pd="b"/>'));

@@ -6,6 +6,9 @@ import { suggestName } from './nearest.js';
 import type { Frame } from './plan.js';
 import { nameBytes, THREAD_NAME_BYTES } from './table.js';
 
+/** Of a variable that a description sets. */
+const WORD_BYTES = 8;
+
 /** A 64-bit variable as AArch64 stores it. */
 export function u64(value: number | bigint): Uint8Array {
   const bytes = new Uint8Array(8);
@@ -26,6 +29,17 @@ export function patchDomain(system: SystemDescription, index: number, elf: ElfFi
     elf.patch('microkit_pps', u64(calls));
   });
   for (const { symbol, value, at } of domain.setVariables) {
+    const size = elf.symbol(symbol)?.size;
+    if (size !== undefined && size !== WORD_BYTES) {
+      throw buildError(
+        system,
+        `setvar to non-word size symbol '${symbol}' for PD '${domain.name}', symbol has size '${size}' bytes, expected size '${WORD_BYTES}' bytes`,
+        at,
+        `name a global variable of 64 bits: uintptr_t ${symbol};`,
+        'layout',
+        ATTRIBUTE[value.kind],
+      );
+    }
     const found = aboutImage(system, at, () => elf.patch(symbol, u64(variableValue(value, system, regions))));
     if (!found) {
       throw buildError(

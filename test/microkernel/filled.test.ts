@@ -5,8 +5,9 @@
  */
 import { booted, inOrder, TEST_MS } from './booted.js';
 
-const system = (fpu: string): string => `<system>
-  <memory_region name="text" prefill_path="prefill.txt" />
+/** `place` of the region: anywhere, or in the memory that is kept for guests. */
+const system = (fpu: string, place = ''): string => `<system>
+  <memory_region name="text" prefill_path="prefill.txt" ${place}/>
   <protection_domain name="floating" priority="150" fpu="${fpu}"><program_image path="floating.elf" /></protection_domain>
   <protection_domain name="filled" priority="100">
     <program_image path="filled.elf" />
@@ -27,7 +28,7 @@ test(
 test(
   'without fpu, a use of the registers is a fault',
   async () => {
-    await booted(system('false'), (machine) =>
+    await booted(system('false', 'phys_addr="0x50000000" '), (machine) =>
       inOrder(machine, [...FILLED, 'MON|ERROR: faulting PD: floating', 'MON|ERROR: UserException']),
     );
   },
