@@ -22,10 +22,20 @@ const IDLE = 5000;
 /** Translates in a thread of its own, which starts with a job, and ends with the thread that made it, or when nothing is to be done. */
 export class BackgroundTranslation implements TranslationService {
   private job: CompileJob | undefined;
+  /** What a thread left that has ended. */
+  private left: TranslatedMessage | undefined;
   private thread: Thread | undefined;
   private idle: NodeJS.Timeout | undefined;
 
-  constructor(private readonly features: HostFeatures) {}
+  constructor(
+    private readonly features: HostFeatures,
+    private readonly patience = IDLE,
+  ) {}
+
+  /** Whether there is a thread. */
+  get awake(): boolean {
+    return this.thread !== undefined;
+  }
 
   private start(): Thread {
     const { port1, port2 } = new MessageChannel();
@@ -55,10 +65,26 @@ export class BackgroundTranslation implements TranslationService {
   }
 
   submit(job: CompileJob): void {
-    clearTimeout(this.idle);
     this.job = job;
     this.thread ??= this.start();
     this.thread.port.postMessage(job);
+    this.endLater();
+  }
+
+  private endLater(): void {
+    clearTimeout(this.idle);
+    this.idle = setTimeout(() => this.endIdle(), this.patience).unref();
+  }
+
+  /** A machine that stands still takes nothing: what it has asked for last is kept for it. */
+  private endIdle(): void {
+    if (this.job && !this.left && !(this.left = this.receive())) return this.endLater();
+    void this.dispose();
+  }
+
+  private receive(): TranslatedMessage | undefined {
+    const received: { message: TranslatedMessage } | undefined = this.thread && receiveMessageOnPort(this.thread.port);
+    return received?.message;
   }
 
   /**
@@ -66,13 +92,12 @@ export class BackgroundTranslation implements TranslationService {
    * @throws Error where the translator has failed, which it must not do whatever the guest's code is.
    */
   take(): FinishedJob | undefined {
-    const { job, thread } = this;
-    if (!job || !thread) return undefined;
-    const received: { message: TranslatedMessage } | undefined = receiveMessageOnPort(thread.port);
-    if (!received) return undefined;
-    this.job = undefined;
-    this.idle = setTimeout(() => void this.dispose(), IDLE).unref();
-    const { message } = received;
+    const { job } = this;
+    if (!job) return undefined;
+    const message = this.left ?? this.receive();
+    if (!message) return undefined;
+    this.job = this.left = undefined;
+    if (this.thread) this.endLater();
     if ('failure' in message) throw new Error(`the translator failed: ${message.failure}`);
     return { job, ...message };
   }
