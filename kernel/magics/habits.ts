@@ -12,6 +12,11 @@ export interface Habit {
 const SHELL =
   'Write it in TypeScript: import { execSync } from "node:child_process"; console.log(execSync("COMMAND", { encoding: "utf8" })).';
 const TYPESCRIPT = 'Cells without a magic are TypeScript. %lsmagic lists the magics.';
+const PYTHON_PACKAGES = 'Cells are TypeScript, and use no packages of Python: install them in a terminal.';
+const NODE_PACKAGES = 'Cells can import the package then.';
+
+/** A program's command line, in TypeScript. */
+const inTypeScript = (command: string): string => SHELL.replace('"COMMAND"', () => JSON.stringify(command));
 
 /** Magics of other kernels, by name. */
 const OTHERS: Readonly<Record<string, string>> = {
@@ -42,7 +47,18 @@ const OTHERS: Readonly<Record<string, string>> = {
   c: 'Write %%file NAME.c in the first line: it writes the cell to a file, and %build compiles it.',
   xml: 'Write %%system NAME.system in the first line.',
   gdbserver: 'Write %gdb.',
+  pip: PYTHON_PACKAGES,
+  conda: PYTHON_PACKAGES,
+  mamba: PYTHON_PACKAGES,
+  uv: PYTHON_PACKAGES,
+  npm: `${inTypeScript('npm install NAME')} ${NODE_PACKAGES}`,
 };
+
+/** Programs that readers call by their names alone, as other kernels and terminals have it. */
+const PROGRAMS =
+  /^(?:sudo\s+)?(pip3?|pipx|conda|mamba|uv|poetry|python3?|npm|npx|yarn|pnpm|node|deno|bun|tsc|jupyter|virtbook|git|make|cmake|gcc|clang|gdb|apt|apt-get|brew|docker|podman|curl|wget|bash|sh|ls|cat|pwd|cp|mv|rm|mkdir|touch|echo|grep|find|head|tail|less|diff|chmod|which|man|clear)(?=\s|$)/;
+/** Tells a program's arguments from operators and their operands. */
+const ARGUMENTS = /^\s+(?!(?:in|instanceof|as|satisfies)\s)(?:--?[A-Za-z]|[\w./~"'@$])/;
 
 /** What to write instead of a magic that other kernels have. */
 export const hintForMagic = (name: string): string | undefined => (Object.hasOwn(OTHERS, name) ? OTHERS[name] : undefined);
@@ -54,15 +70,36 @@ export const wantsToLeave = (code: string): boolean => /^\s*(?:exit|quit)\s*(?:\
 export function habitOf(code: string, registry: MagicList): Habit | undefined {
   const lines = code.split(/\r?\n/);
   const first = lines.find((line) => line.trim() !== '')?.trim() ?? '';
-  return shell(first) ?? question(first, registry) ?? magic(lines, first, registry) ?? otherLanguage(code, first);
+  return shell(first) ?? question(first, registry) ?? magic(lines, first, registry) ?? program(lines, first) ?? otherLanguage(code, first);
 }
 
 function shell(first: string): Habit | undefined {
   const [, command] = /^!+\s*([\w./~-]+.*)$/.exec(first) ?? [];
   if (command === undefined) return undefined;
+  return { message: `a cell does not run programs by '!'`, hint: hintForCommand(command), sure: true };
+}
+
+/** What to write instead of a program's command line. */
+function hintForCommand(command: string): string {
   const name = command.split(/\s/)[0] ?? '';
-  const hint = name === 'cd' ? `Write %${command}.` : name === 'make' ? hintForMagic(name) : undefined;
-  return { message: `a cell does not run programs by '!'`, hint: hint ?? SHELL.replace('COMMAND', command), sure: true };
+  if (name === 'cd') return `Write %${command}.`;
+  if (name === 'make') return hintForMagic(name)!;
+  if (/^(?:sudo\s+)?(?:python3?\s+-m\s+)?(?:pip[3x]?|conda|mamba|uv|poetry)(?:\s|$)/.test(command)) return PYTHON_PACKAGES;
+  const installs = /^(?:npm|pnpm|yarn)\s+(?:i|install|add|ci)\b/.test(command);
+  return installs ? `${inTypeScript(command)} ${NODE_PACKAGES}` : inTypeScript(command);
+}
+
+/** A program without `!`. */
+function program(lines: readonly string[], first: string): Habit | undefined {
+  const [whole, name = ''] = PROGRAMS.exec(first) ?? [];
+  if (whole === undefined) return undefined;
+  const rest = first.slice(whole.length);
+  // One word may be any name, and is a program only where there is nothing else.
+  if (rest === '' ? lines.filter((line) => line.trim() !== '').length > 1 : !ARGUMENTS.test(rest)) return undefined;
+  const hint = rest === '' ? hintForMagic(name) : undefined;
+  // Two words in a row are no TypeScript, whatever they mean.
+  const sure = /^(?:\s+[A-Za-z]|$)/.test(rest);
+  return { message: 'a cell does not run programs by their names', hint: hint ?? hintForCommand(first), sure };
 }
 
 function question(first: string, registry: MagicList): Habit | undefined {
