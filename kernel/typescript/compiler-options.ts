@@ -4,17 +4,28 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import ts from 'typescript';
 
-/** Libraries that TypeScript counts to a later year than 2024, each with what shows that this Node has it. */
-const LATER: readonly (readonly [library: string, present: () => boolean])[] = [
-  // The compiler lowers `using`, and `Symbol.dispose` is in every Node that runs this.
-  ['esnext.disposable', () => true],
-  ['esnext.decorators', () => true],
-  ['esnext.array', () => 'fromAsync' in Array],
-  ['esnext.collection', () => 'union' in Set.prototype],
-  ['esnext.iterator', () => 'Iterator' in globalThis],
-  ['esnext.promise', () => 'try' in Promise],
-  ['esnext.float16', () => 'f16round' in Math],
-  ['esnext.error', () => 'isError' in Error],
+export interface LaterLibrary {
+  library: string;
+  /** The first long-term line of Node that has it. */
+  since: number;
+  /** Whether this Node has it. */
+  present: () => boolean;
+}
+
+/** Libraries that TypeScript counts to a later year than 2024. */
+export const LATER: readonly LaterLibrary[] = [
+  // Node's declarations have what `using` needs, which the compiler lowers.
+  { library: 'esnext.disposable', since: 24, present: () => 'DisposableStack' in globalThis },
+  // The compiler lowers decorators.
+  { library: 'esnext.decorators', since: 20, present: () => true },
+  { library: 'esnext.array', since: 22, present: () => 'fromAsync' in Array },
+  { library: 'esnext.collection', since: 22, present: () => 'union' in Set.prototype },
+  { library: 'esnext.iterator', since: 22, present: () => 'Iterator' in globalThis },
+  { library: 'esnext.promise', since: 24, present: () => 'try' in Promise },
+  { library: 'esnext.float16', since: 24, present: () => 'f16round' in Math },
+  { library: 'esnext.error', since: 24, present: () => 'isError' in Error },
+  // Node leaves `Atomics` out where it makes a snapshot.
+  { library: 'esnext.sharedmemory', since: 24, present: () => 'Atomics' in globalThis && 'pause' in Atomics },
 ];
 
 /** The folder that holds `node/`, the types of Node that come with this package. */
@@ -44,7 +55,7 @@ export function cellOptions(folder: string): ts.CompilerOptions {
   const names = roots.flatMap((root) => packagesIn(root));
   return {
     target: ts.ScriptTarget.ES2024,
-    lib: ['es2024', ...LATER.filter(([, present]) => present()).map(([library]) => library)].map((library) => `lib.${library}.d.ts`),
+    lib: ['es2024', ...LATER.filter(({ present }) => present()).map((later) => later.library)].map((library) => `lib.${library}.d.ts`),
     module: ts.ModuleKind.ESNext,
     moduleResolution: ts.ModuleResolutionKind.Bundler,
     allowImportingTsExtensions: true,

@@ -8,6 +8,7 @@ import type { CompilerMessage } from './cell-errors.js';
 import type { NamesIn } from './internals.js';
 import type { CompletionsFound } from './ipc.js';
 import { addedDeclaration, CELL_DECLARATION } from './machine-declaration.js';
+import { inPlainWords } from './plain-words.js';
 import { toScript, type Script } from './script.js';
 import { signatures } from './quick-info.js';
 
@@ -128,7 +129,7 @@ const message = ({ start, messageText, fileName }: Diagnostic): CompilerMessage 
   file: fileName ?? '',
   line: start.line + 1,
   column: start.character + 1,
-  text: messageText,
+  text: inPlainWords(messageText),
 });
 
 /** What front ends show beside a completion, where that is not TypeScript's word. */

@@ -4,6 +4,15 @@ function define(owner: object, name: string, value: unknown): void {
   if (!(name in owner)) Object.defineProperty(owner, name, { value, writable: true, configurable: true });
 }
 
+/** A view of a buffer that was transferred cannot be made. */
+function isDetached(this: ArrayBuffer): boolean {
+  try {
+    return new Uint8Array(this, 0, 0).buffer !== this;
+  } catch {
+    return true;
+  }
+}
+
 /** Completes the library of this process. */
 export function completeLibrary(): void {
   define(Object, 'groupBy', <T>(items: Iterable<T>, keyOf: (item: T, index: number) => PropertyKey) => {
@@ -41,4 +50,9 @@ export function completeLibrary(): void {
     };
   define(ArrayBuffer.prototype, 'transfer', transfer(false));
   define(ArrayBuffer.prototype, 'transferToFixedLength', transfer(true));
+  if (!('detached' in ArrayBuffer.prototype)) {
+    Object.defineProperty(ArrayBuffer.prototype, 'detached', { get: isDetached, configurable: true });
+  }
+  // Decorators are lowered, and find their metadata by this.
+  define(Symbol, 'metadata', Symbol('Symbol.metadata'));
 }

@@ -291,6 +291,16 @@ describe('habits', () => {
     ['!ls', /execSync\("ls"/],
     ['!make', /%build/],
     ['!cd sub', /Write %cd sub/],
+    ['!echo "$&"', /execSync\("echo \\"\$&\\""/],
+    ['!pip install numpy', /no packages of Python/],
+    ['%pip install numpy', /no packages of Python/],
+    ['pip install numpy', /no packages of Python/],
+    ['python -m pip install --upgrade numpy', /no packages of Python/],
+    ['npm install left-pad', /execSync\("npm install left-pad".*Cells can import the package then/],
+    ['%npm install left-pad', /execSync\("npm install NAME"/],
+    ['git clone sub', /execSync\("git clone sub"/],
+    ['ls -l', /execSync\("ls -l"/],
+    ['ls', /readdirSync/],
     ['console.log?', /Shift-Tab/],
     ['machine?', /Shift-Tab/],
     ['%build?', /%help build/],
@@ -306,6 +316,22 @@ describe('habits', () => {
     ['<system></system>', /%%system NAME\.system/],
     ['print("hello")', /TypeScript/],
   ])('%j gets a word of what to write', async (code, word) => expect((await run(code)).error).toMatch(word));
+
+  test('what this Node does not have is said so, in place of advice for projects', async () => {
+    const { value, error } = await run('await Array.fromAsync([1, Promise.resolve(2)])');
+    if ('fromAsync' in Array) expect(value).toBe('[ 1, 2 ]');
+    else
+      expect(error).toMatch(
+        /'fromAsync' does not exist on type 'ArrayConstructor': Node \S+, which runs the cells, .* Node 22 and newer have it/,
+      );
+    expect((await run('document.title')).error).toMatch(/Cannot find name 'document': cells run in Node.*display\.html/);
+  });
+
+  test('names of programs may be names in a cell', async () => {
+    expect((await last('const git = 7, find = 2', 'git - find')).value).toBe('5');
+    expect((await run('git - nowhere')).error).toMatch(/Cannot find name 'nowhere'/);
+    expect((await run('find\nnowhere')).error).toMatch(/Cannot find name 'nowhere'/);
+  });
 
   test('blanks before a magic mean nothing, but % after code is an operator', async () => {
     expect((await run(' %status')).error).toBe('');
