@@ -100,6 +100,8 @@ function quotedEnd(text: string, at: number): number | undefined {
 
 /** The position after the comment, string or character that begins here, if one does. */
 export function skippedEnd(text: string, at: number): number | undefined {
+  // Asked for each character of a text.
+  if (!`/"'`.includes(text.charAt(at))) return undefined;
   const end = commentEnd(text, at) ?? quotedEnd(text, at);
   return end !== undefined && end > at ? end : undefined;
 }

@@ -41,7 +41,12 @@ interface Record {
   undefinedSymbols: string[];
 }
 
+/** The objects of one build: what it has read once, it does not read again. */
 export class ObjectStore {
+  /** Of sources and headers, most of which several objects are made of. */
+  private readonly inputs = new Map<string, Promise<string>>();
+  private readonly settings = new Map<string, Promise<string>>();
+
   constructor(
     private readonly folder: string,
     private readonly toolchain: Toolchain,
@@ -51,7 +56,7 @@ export class ObjectStore {
   async known(source: string, settings: CompileSettings): Promise<CompiledObject | undefined> {
     const stem = this.stemOf(source);
     const known = await readRecord(`${stem}.json`);
-    if (known?.settings !== (await this.digestOf(settings)) || !(await isCurrent(known.inputs))) return undefined;
+    if (known?.settings !== (await this.digestOf(settings)) || !(await this.isCurrent(known.inputs))) return undefined;
     const object = await fileDigest(`${stem}.o`).catch(() => undefined);
     return object === known.object ? { ...described(stem, known), compiled: false } : undefined;
   }
@@ -73,7 +78,7 @@ export class ObjectStore {
       const record: Record = {
         settings: await this.digestOf(settings),
         inputs: await Promise.all(
-          [...new Set([source, ...inputs])].map(async (path): Promise<[string, string]> => [path, await fileDigest(path)]),
+          [...new Set([source, ...inputs])].map(async (path): Promise<[string, string]> => [path, await this.digestOfInput(path)]),
         ),
         object: await fileDigest(temporary),
         warnings,
@@ -93,8 +98,33 @@ export class ObjectStore {
     return join(this.folder, `${basename(source, extname(source))}-${digest(source).slice(0, 12)}`);
   }
 
+  /** Before a source is compiled and after it: if it is changed meanwhile, the next build sees that. */
+  private digestOfInput(path: string): Promise<string> {
+    let known = this.inputs.get(path);
+    if (known) return known;
+    this.inputs.set(path, (known = fileDigest(path)));
+    // A header that is not there yet may be there after the compiler has run.
+    known.catch(() => this.inputs.delete(path));
+    return known;
+  }
+
+  private async isCurrent(inputs: Record['inputs']): Promise<boolean> {
+    const same = await Promise.all(
+      inputs.map(async ([path, before]) => (await this.digestOfInput(path).catch(() => undefined)) === before),
+    );
+    return same.every(Boolean);
+  }
+
+  private digestOf(settings: CompileSettings): Promise<string> {
+    const { includeDirs, systemIncludeDirs, flags, foreign } = settings;
+    const question = JSON.stringify([includeDirs, systemIncludeDirs, flags, foreign !== undefined]);
+    const known = this.settings.get(question) ?? this.readSettings(settings);
+    this.settings.set(question, known);
+    return known;
+  }
+
   /** A header that appears in an earlier folder hides one of the same name: so the names count, too. */
-  private async digestOf({ includeDirs, systemIncludeDirs, flags, foreign }: CompileSettings): Promise<string> {
+  private async readSettings({ includeDirs, systemIncludeDirs, flags, foreign }: CompileSettings): Promise<string> {
     const headers = await Promise.all(
       [...includeDirs, ...systemIncludeDirs].map(async (folder) => {
         const names = await fs.readdir(folder).catch(() => []);
@@ -121,11 +151,6 @@ async function readRecord(path: string): Promise<Record | undefined> {
   } catch {
     return undefined;
   }
-}
-
-async function isCurrent(inputs: Record['inputs']): Promise<boolean> {
-  const same = await Promise.all(inputs.map(async ([path, before]) => (await fileDigest(path).catch(() => undefined)) === before));
-  return same.every(Boolean);
 }
 
 /** The prerequisites of a Makefile rule, as -MD writes it: spaces and '#' after a backslash, '$' doubled. */

@@ -100,6 +100,8 @@ interface BuiltProgram {
 class ProjectBuild {
   private readonly work: Work;
   private readonly sourceDirs: string[];
+  /** Digests of the linker's script and of libraries. */
+  private readonly libraries = new Map<string, Promise<string>>();
   private done = 0;
   private total = 0;
 
@@ -279,6 +281,13 @@ class ProjectBuild {
     return shared ? KeptPrograms.open(toolchain, sdk, this.request.config) : Promise.resolve(undefined);
   }
 
+  /** All programs are linked with the same. */
+  private digestOfLibrary(path: string): Promise<string> {
+    const known = this.libraries.get(path) ?? fileDigest(path);
+    this.libraries.set(path, known);
+    return known;
+  }
+
   /** The guest as an object file, where one of the program's objects asks for it. */
   private async guestOf(program: Program, objects: readonly CompiledObject[], toolchain: Toolchain): Promise<GuestObject | undefined> {
     const wanted = GUEST_SYMBOLS.find((symbol) => objects.some(({ undefinedSymbols }) => undefinedSymbols.includes(symbol)));
@@ -308,7 +317,7 @@ class ProjectBuild {
       script,
       guest?.key ?? '',
       sdk,
-      ...(await Promise.all([script, ...libraries].map(fileDigest))),
+      ...(await Promise.all([script, ...libraries].map((path) => this.digestOfLibrary(path)))),
     );
 
     const kept = program.sources.some((source) => this.isOwn(source)) ? undefined : await this.keptPrograms(toolchain, sdk);

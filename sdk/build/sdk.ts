@@ -1,5 +1,5 @@
 /** The embedded Microkit SDK: built from the C sources of this package into the cache, in a Microkit SDK's layout. */
-import { promises as fs, readFileSync } from 'node:fs';
+import { promises as fs, readFileSync, statSync } from 'node:fs';
 import { dirname, extname, join } from 'node:path';
 import { cacheDir, ensureDirectory, exists } from '../cache.js';
 import type { Work } from '../progress.js';
@@ -82,29 +82,40 @@ export async function processorsOf(sdk: string, config: string): Promise<number>
   return Number(/^#define CONFIG_MAX_NUM_NODES +(\d+)/m.exec(text)?.[1] ?? 1);
 }
 
+/** Keys that were made before, by compiler and by what the sources were like then: to read them all takes longer than to look. */
+const keys = new Map<string, string>();
+
 /** Sources, recipe, compiler, and what the launcher script names. */
 async function sdkKey(toolchain: Toolchain): Promise<string> {
-  const folders = ['loader', 'microkernel', 'libmicrokit', 'monitor', 'vmm'];
-  const parts: (string | Uint8Array)[] = [
-    toolchain.identity,
-    SDK_VERSION,
-    launcher(),
-    JSON.stringify([
-      COMMON_FLAGS,
-      LINK_FLAGS,
-      CONFIGS.map((config) => [components(config), headerDirs(config)]),
-      COPIED,
-      FORWARDED_HEADERS,
-      VMM_HEADERS,
-    ]),
-  ];
-  for (const folder of folders) {
+  const sources: string[] = [];
+  for (const folder of ['loader', 'microkernel', 'libmicrokit', 'monitor', 'vmm']) {
     for (const path of await filesBelow(sdkSources(folder))) {
       if (!['.c', '.h', '.S', '.ld'].includes(extname(path)) || /(^|[\\/])testing[\\/]/.test(path)) continue;
-      // Many small files: to wait for each takes longer than to read it.
-      parts.push(`${folder}/${path}`, readFileSync(sdkSources(folder, path)));
+      sources.push(`${folder}/${path}`);
     }
   }
+  const looks = sources.map((path) => {
+    const { size, mtimeMs } = statSync(sdkSources(path));
+    return [path, size, mtimeMs];
+  });
+  const question = JSON.stringify([toolchain.identity, looks]);
+  const known = keys.get(question) ?? keyOf(toolchain, sources);
+  keys.set(question, known);
+  return known;
+}
+
+function keyOf(toolchain: Toolchain, sources: readonly string[]): string {
+  const recipe = [
+    COMMON_FLAGS,
+    LINK_FLAGS,
+    CONFIGS.map((config) => [components(config), headerDirs(config)]),
+    COPIED,
+    FORWARDED_HEADERS,
+    VMM_HEADERS,
+  ];
+  const parts: (string | Uint8Array)[] = [toolchain.identity, SDK_VERSION, launcher(), JSON.stringify(recipe)];
+  // Many small files: to wait for each takes longer than to read it.
+  for (const path of sources) parts.push(path, readFileSync(sdkSources(path)));
   return digest(...parts).slice(0, 16);
 }
 

@@ -8,7 +8,7 @@ import { isSound } from '../cache-content.js';
 import { Apt, AptError, unpack, type AptPurpose } from './apt.js';
 import { checkBusybox, GuestFileError, kernelImage } from './check.js';
 import { LICENCES_PACKAGE, packageFacts, type PackageFacts } from './debian-package.js';
-import { buildInitramfs, type GuestRecipe } from './initramfs.js';
+import { buildInitramfs, recipeDigest, type GuestRecipe } from './initramfs.js';
 import { inLoadingOrder, resolveModules, type KernelModule } from './modules.js';
 
 export { GuestFileError } from './check.js';
@@ -358,8 +358,20 @@ async function describe(folder: string): Promise<GuestFiles> {
   return { kernel: join(folder, FILES.kernel), busybox: join(folder, FILES.busybox), version: await versionOf(folder) };
 }
 
+/** Archives that this process has made or found, by what they are of: files in the cache do not change. */
+const archives = new Map<string, string>();
+
 /** Path of the archive. Its folder is named by its content. */
 async function ensureInitramfs(folder: string, recipe: GuestRecipe, signal?: AbortSignal): Promise<string> {
+  const question = `${folder} ${recipeDigest(recipe)}`;
+  const known = archives.get(question);
+  if (known !== undefined && (await exists(known))) return known;
+  const made = await makeInitramfs(folder, recipe, signal);
+  archives.set(question, made);
+  return made;
+}
+
+async function makeInitramfs(folder: string, recipe: GuestRecipe, signal: AbortSignal | undefined): Promise<string> {
   const modules = new Map((await readModules(folder)).map((module) => [module.name, module.content]));
   // What is not there is built into the kernel.
   const chosen = await inLoadingOrder(recipe.drivers, async (name) => modules.get(name));

@@ -1,4 +1,5 @@
 /** The guest's root file system: busybox, the modules for virtio and a first process. */
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../root.js';
@@ -105,6 +106,16 @@ function moreFiles(files: ReadonlyMap<string, GuestFile>, there: Set<string>): C
     entries.push(file(path, content, permissions));
   }
   return entries;
+}
+
+/** Changes with whatever a recipe gives an archive; the guest's own files are not in it. */
+export function recipeDigest({ drivers, init, files }: GuestRecipe): string {
+  const scripts = ['udhcpc.script', 'init.common'].map(script);
+  const hash = createHash('sha256').update(JSON.stringify([scripts, drivers, init]));
+  for (const [path, { content, permissions }] of files ?? []) {
+    hash.update(JSON.stringify([path, permissions, content.length])).update(content);
+  }
+  return hash.digest('hex');
 }
 
 function script(name: string): string {
