@@ -12,6 +12,7 @@ export type { MachineControl } from './session/machine-control.js';
 export type { Session } from './session/session.js';
 export { nearest, UserError, type UserErrorKind } from './session/user-error.js';
 export { CellConsole } from './magics/console-sink.js';
+export { explainStretch } from './magics/running-system.js';
 export { escapeHtml } from './render/html.js';
 export { applySgr, plainStyle, sgrParameters, stripSgr, type Style, styledRuns } from './render/sgr.js';
 export type { ButtonStyleState, LayoutState } from './widgets/models.js';

@@ -1,6 +1,7 @@
 import type { Gic } from '../devices/gic/gic.js';
 import type { Clock, GuestMemory, InterruptLine, ScheduledEvent } from '../devices/peripheral.js';
 import type { Pl011 } from '../devices/pl011.js';
+import type { DrivenDevices } from './driven.js';
 import type { Pl061 } from '../devices/pl061.js';
 import type { Snapshotable, State, StateReader } from '../devices/snapshotable.js';
 import type { EthernetNetwork } from '../network/link.js';
@@ -63,6 +64,11 @@ export class VirtBoard implements Snapshotable {
 
   get uart(): Pl011 {
     return this.devices.uart;
+  }
+
+  /** What devices have for their drivers. */
+  driven(): DrivenDevices {
+    return { serialPort: this.devices.uart.received(), alarm: this.devices.rtc.alarmState() };
   }
 
   get gpio(): Pl061 {

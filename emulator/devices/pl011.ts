@@ -29,6 +29,14 @@ const INT_TX = 1 << 5;
 
 const FIFO_DEPTH = 16;
 
+/** What the serial port has received for its driver. */
+export interface SerialPortState {
+  /** Bytes that the guest has not read. */
+  received: number;
+  /** UARTIMSC. */
+  mask: number;
+}
+
 export interface Pl011Ports {
   /** A byte that the guest sent. The line takes no time, so the transmit FIFO is always empty. */
   transmit(byte: number): void;
@@ -94,6 +102,10 @@ export class Pl011 implements Peripheral, Snapshotable {
       if (byte < DATA_BREAK) taken.push(byte);
     }
     return Uint8Array.from(taken);
+  }
+
+  received(): SerialPortState {
+    return { received: this.count, mask: this.stored[IMSC / 4]! };
   }
 
   /** True while typed bytes have not all been read by the guest. */

@@ -34,6 +34,23 @@ describe('PL031', () => {
     expect(clock.nextDeadline()).toBe(Infinity);
   });
 
+  it('says what its driver may not notice', () => {
+    let now = 0;
+    const clock = new EventQueue(() => now);
+    const rtc = new Pl031({ clock, startDate: 50, interrupt: { set: () => undefined } });
+    expect(rtc.alarmState()).toEqual({ raised: false, mask: 0, over: false });
+    rtc.write(8, 50, 4);
+    expect(rtc.alarmState().over).toBe(false);
+    rtc.write(4, 49, 4);
+    expect(rtc.alarmState().over).toBe(true);
+    rtc.write(4, 51, 4);
+    now = SECOND;
+    clock.runDue(now);
+    expect(rtc.alarmState()).toEqual({ raised: true, mask: 0, over: false });
+    rtc.write(0x10, 1, 4);
+    expect(rtc.alarmState().mask).toBe(1);
+  });
+
   it('sets no alarm for a date that no run reaches', () => {
     const clock = new EventQueue(() => 0);
     new Pl031({ clock, startDate: 50, interrupt: { set: () => undefined } }).write(4, 0, 4);

@@ -14,6 +14,16 @@ const ICR = 0x1c;
 
 const NANOSECONDS = 1_000_000_000;
 
+/** The alarm, as its driver has set it. */
+export interface AlarmState {
+  /** It has gone off, and was not cleared (RTCRIS). */
+  raised: boolean;
+  /** RTCIMSC. */
+  mask: number;
+  /** It is set to a second that was over then: the clock would have to count to it once more. */
+  over: boolean;
+}
+
 export interface Pl031Ports {
   clock: Clock;
   /** Seconds since 1970 at power-on. */
@@ -31,6 +41,8 @@ export class Pl031 implements Peripheral, Snapshotable {
   private mask = 0;
   private raised = 0;
   private alarm: ScheduledEvent | undefined;
+  /** For who asks about it: no part of the machine's state. */
+  private over = false;
 
   constructor(private readonly ports: Pl031Ports) {
     this.base = ports.startDate;
@@ -44,7 +56,12 @@ export class Pl031 implements Peripheral, Snapshotable {
     this.raised = 0;
     this.alarm?.cancel();
     this.alarm = undefined;
+    this.over = false;
     this.drive();
+  }
+
+  alarmState(): AlarmState {
+    return { raised: this.raised !== 0, mask: this.mask, over: this.over };
   }
 
   read(offset: number, size: AccessSize): number {
@@ -55,6 +72,7 @@ export class Pl031 implements Peripheral, Snapshotable {
     switch (offset) {
       case MR:
         this.match = value;
+        this.over = (value - this.date()) >>> 0 > 0x7fff_ffff;
         this.setAlarm();
         break;
       case LR:

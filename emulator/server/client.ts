@@ -1,5 +1,6 @@
 /** A machine as its owner holds it, whatever its server's thread is. */
 import type { Observation, Observed, Place } from '../debug/observation.js';
+import type { DrivenDevices } from '../board/driven.js';
 import type { InterruptState } from '../devices/gic/distributor.js';
 import type { TraceRequest } from '../debug/tracer.js';
 import type { MachineOptions } from '../machine/options.js';
@@ -165,6 +166,10 @@ class PortMachine implements Machine {
 
   interrupts(): Promise<InterruptState[]> {
     return this.ask('interrupts', {});
+  }
+
+  driven(): Promise<DrivenDevices> {
+    return this.ask('driven', {});
   }
 
   noticed(): Promise<Oddity[]> {

@@ -1,4 +1,5 @@
 import type { Observation, Observed, Place } from '../debug/observation.js';
+import type { DrivenDevices } from '../board/driven.js';
 import type { InterruptState } from '../devices/gic/distributor.js';
 import type { GuestEvent, HostAction } from '../network/host-forwarding.js';
 import type { Oddity } from '../machine/oddities.js';
@@ -45,6 +46,8 @@ export interface Machine {
   place?(): Promise<Place>;
   /** The shared interrupts that are pending or enabled, by the interrupt controller. */
   interrupts?(): Promise<InterruptState[]>;
+  /** What devices have for their drivers. */
+  driven?(): Promise<DrivenDevices>;
   /** What programs did that is most likely a mistake, and that the machine lets pass. */
   noticed?(): Promise<Oddity[]>;
   /** Has it note something from here on, or nothing more. Resolves to what it has noted so far. Rejects while `-d` traces it. */

@@ -1,5 +1,6 @@
 /** What a machine's owner and its server say to each other: plain values that any channel between threads copies. */
 import type { Observation, Observed, Place } from '../debug/observation.js';
+import type { DrivenDevices } from '../board/driven.js';
 import type { InterruptState } from '../devices/gic/distributor.js';
 import type { TraceRequest } from '../debug/tracer.js';
 import type { MachineOptions } from '../machine/options.js';
@@ -29,6 +30,8 @@ export type MachineQuestion =
   | { type: 'place'; id: number }
   /** The shared interrupts that are pending or enabled. */
   | { type: 'interrupts'; id: number }
+  /** What devices have for their drivers. */
+  | { type: 'driven'; id: number }
   /** What programs did that is most likely a mistake. */
   | { type: 'noticed'; id: number }
   /** From here on, note this; answered by what has been noted so far for the one before, if any. Absent: no more. */
@@ -62,6 +65,7 @@ export interface MachineAnswers {
   digest: bigint;
   place: Place;
   interrupts: InterruptState[];
+  driven: DrivenDevices;
   noticed: Oddity[];
   observe: Observed | undefined;
   watchConsole: void;

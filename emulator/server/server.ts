@@ -78,6 +78,7 @@ export class MachineServer {
     digest: () => this.served.runner.digest(),
     place: () => this.served.place(),
     interrupts: () => this.served.runner.board.gic.sharedInterrupts(),
+    driven: () => this.served.runner.board.driven(),
     noticed: () => this.served.runner.noticed(),
     observe: ({ what }) => this.served.observe(what),
     watchConsole: ({ wanted }) => this.served.watchConsole(wanted),

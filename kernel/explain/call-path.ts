@@ -34,6 +34,15 @@ export function describePlace({ name, line, address }: CodePlace): string {
   return line ? `${where}, ${line}` : where;
 }
 
+/** Headers of the SDK whose functions are compiled into the reader's program. */
+const HEADERS = /^(microkit|syscalls|invocations|registers|types|sel4_client|functions|messages)\.h:/;
+
+/** The path from the innermost place on that is in a source of the reader's; all of it where none is. */
+export function fromOwnSource(path: readonly CodePlace[]): readonly CodePlace[] {
+  const own = path.findIndex(({ line }) => line !== undefined && !HEADERS.test(line));
+  return own < 0 ? path : path.slice(own);
+}
+
 /** The place itself, and the calls that led there, as far as the stack says. */
 export async function callPath(
   system: BuiltSystem,

@@ -9,11 +9,13 @@ import type { SystemDescription } from '../../sdk/tool/model.js';
 import type { ReadPhysical } from './call-path.js';
 import { explainFault } from './fault.js';
 import { readFaultReports } from './fault-report.js';
+import { explainGuestFaults } from './guest-fault.js';
 import { type DomainState, readDomainStates } from '../session/thread-states.js';
 import { type Finding, found } from './finding.js';
 import { explainOddities } from './oddities.js';
-import { explainBusy, explainInterrupts, explainNow } from './silence.js';
-import { explainDropped, explainStarved, explainWaits } from './waits.js';
+import { explainDevices } from './devices.js';
+import { byName, explainBusy, explainInterrupts, explainNow } from './silence.js';
+import { explainDropped, explainIdle, explainStarved, explainWaits, savedRegisters } from './waits.js';
 
 export interface Stretch {
   ending: Ending;
@@ -21,6 +23,8 @@ export interface Stretch {
   from: number;
   /** Simulated nanoseconds of silence at its end. */
   quiet: number;
+  /** Something was to be printed that was not. */
+  awaited?: boolean | undefined;
   /** The description of the system, if it is known. */
   description: SystemDescription | undefined;
 }
@@ -29,37 +33,61 @@ export interface Stretch {
 export async function explainRun(session: Session, stretch: Stretch): Promise<Finding[]> {
   const { run } = session.machine;
   if (!run || run.ended?.kind === 'crashed') return [];
-  const { description } = stretch;
+  const { description, ending, from } = stretch;
   const system = systemOf(session, run.name, description);
   const read: ReadPhysical = (address, length) => run.machine.readMemory(address, length, 'physical');
   const place = run.ended ? undefined : await run.machine.place?.();
-  const said: Finding[] = [];
-  if (system) said.push(...(await wentWrong(run, place, system, stretch, read)), ...(await oddities(run, system)));
-  if (place && stretch.ending.kind !== 'pattern') {
-    said.push(...found('interrupt', description ? await stuckInterrupts(run, place, description) : []));
-    said.push(...(system ? await stuckDomains(session, run, place, stretch, read) : []));
-  }
-  return said;
+  const alive = ending.kind === 'pattern' ? undefined : place;
+  if (!system) return found('interrupt', alive && description ? await devices(run, alive, description) : []);
+  const wrong = await faults(run, system, from, read);
+  const passed = await oddities(run, system);
+  if (!alive) return [...wrong, ...passed];
+  const whole = await readWholeSystem(session, run.name, description);
+  const states = await readDomainStates(run.machine, whole);
+  return explainEnd({ run, place: alive, system: whole, states, read }, stretch, wrong, passed);
 }
 
-/** Faults, and who has used all the time. */
-async function wentWrong(
-  run: MachineRun,
-  place: Place | undefined,
-  system: BuiltSystem,
-  { from, ending, quiet }: Stretch,
-  read: ReadPhysical,
-): Promise<Finding[]> {
-  const said = await faults(run, system, from, read);
-  if (place && ending.kind === 'quiet' && ending.busy) said.push(...found('loop', [await busy(run, place, system, quiet, read)]));
-  return said;
+/** What is to be said besides of a run that is at an end that nobody asked for. */
+async function explainEnd(asked: Asked, stretch: Stretch, wrong: Finding[], passed: Finding[]): Promise<Finding[]> {
+  const { run, place, states } = asked;
+  const { description } = stretch;
+  const said = [
+    ...wrong,
+    ...(await busyDomains(asked, stretch)),
+    ...passed,
+    ...found('interrupt', description ? await devices(run, place, description, states) : []),
+    ...(states ? await stuckDomains(asked, states, stretch) : []),
+  ];
+  return said.length > 0 || !states ? said : found('idle', [explainIdle(states, place, stretch)]);
+}
+
+/** What the questions below are asked of. */
+interface Asked {
+  run: MachineRun;
+  place: Place;
+  system: BuiltSystem;
+  /** Undefined where the microkernel is one whose memory nobody here can read. */
+  states: readonly DomainState[] | undefined;
+  read: ReadPhysical;
+}
+
+/** Who has used all the time. Where a program is that runs is in the processor's registers; of the others the microkernel knows it. */
+async function busyDomains({ run: { machine }, place, system, states, read }: Asked, { ending, quiet }: Stretch): Promise<Finding[]> {
+  if (ending.kind !== 'quiet' || !ending.busy) return [];
+  const running = place.level === 0 ? system.space(place)?.name : undefined;
+  const registers = byName(await machine.registers());
+  const raised = ((await machine.interrupts?.()) ?? []).filter(({ pending }) => pending).map(({ number }) => number);
+  const registersOf = (domain: string): ReadonlyMap<string, bigint> | undefined =>
+    domain === running ? registers : savedRegisters(states?.find((state) => state.domain === domain));
+  const busy = { spaces: ending.busy, seconds: quiet / SECONDS, registersOf, raised };
+  return found('loop', [await explainBusy(system, busy, read)]);
 }
 
 /** Every fault that the monitor has reported since a place in the transcript. */
 export async function faults(run: MachineRun, system: BuiltSystem, from: number, read: ReadPhysical): Promise<Finding[]> {
   const said: (string | undefined)[] = [];
   for (const report of readFaultReports(run.transcript.plain(from))) said.push(await explainFault(system, report, read));
-  return found('fault', said);
+  return found('fault', [...said, ...explainGuestFaults(system, run.transcript.plain(from))]);
 }
 
 /** What passed, and is most likely a mistake. */
@@ -70,17 +98,8 @@ export async function oddities(run: MachineRun, system: BuiltSystem): Promise<Fi
 /** What seL4 says when a domain receives before it has answered: who called is stopped for good. */
 const DROPPED_CALL = 'Reply object already has unexecuted reply!';
 
-/** Who waits for what cannot come, and who never runs; nothing where the microkernel is one whose memory nobody here can read. */
-async function stuckDomains(
-  session: Session,
-  run: MachineRun,
-  place: Place,
-  { ending, description }: Stretch,
-  read: ReadPhysical,
-): Promise<Finding[]> {
-  const system = await readWholeSystem(session, run.name, description);
-  const states = await readDomainStates(run.machine, system);
-  if (!states) return [];
+/** Who waits for what cannot come, and who never runs. */
+async function stuckDomains({ run, place, system, read }: Asked, states: readonly DomainState[], { ending }: Stretch): Promise<Finding[]> {
   if (place.waiting || ending.kind === 'quiet') {
     return found('deadlock', [
       ...(await explainWaits(system, states, read)).map(({ text }) => text),
@@ -108,18 +127,26 @@ function systemOf(session: Session, name: string, description: SystemDescription
   }
 }
 
-async function busy(
+/** Only of a system that waits: one that works may be on its way to the acknowledgement. */
+export async function stuckInterrupts(
   { machine }: MachineRun,
   place: Place,
-  system: BuiltSystem,
-  quiet: number,
-  read: ReadPhysical,
-): Promise<string | undefined> {
-  return explainBusy(system, { place, registers: await machine.registers() }, quiet / SECONDS, read);
+  description: SystemDescription,
+  stopped: readonly string[] = [],
+): Promise<string[]> {
+  if (!place.waiting || !machine.interrupts) return [];
+  return explainInterrupts(description, await machine.interrupts(), stopped);
 }
 
-/** Only of a system that waits: one that works may be on its way to the acknowledgement. */
-export async function stuckInterrupts({ machine }: MachineRun, place: Place, description: SystemDescription): Promise<string[]> {
-  if (!place.waiting || !machine.interrupts) return [];
-  return explainInterrupts(description, await machine.interrupts());
+/** Interrupts that are stuck, and what a device has that raises none. */
+async function devices(
+  run: MachineRun,
+  place: Place,
+  description: SystemDescription,
+  states: readonly DomainState[] = [],
+): Promise<string[]> {
+  const stopped = states.filter(({ doing }) => doing.kind === 'faulted' || doing.kind === 'stopped').map(({ domain }) => domain);
+  const stuck = await stuckInterrupts(run, place, description, stopped);
+  const driven = place.waiting ? await run.machine.driven?.() : undefined;
+  return driven ? [...stuck, ...explainDevices(description, driven)] : stuck;
 }

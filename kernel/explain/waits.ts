@@ -93,15 +93,20 @@ function notifiersOf({ spaces }: BuiltSystem, domain: string): string[] {
 const takesInterrupts = (system: BuiltSystem, domain: string): boolean =>
   system.find(domain)?.capabilities.some(({ object }) => object.startsWith('IRQ Handler: ')) ?? false;
 
-/** Where it waits, by the function that the kernel's library has called. */
-async function placeOf(system: BuiltSystem, { domain, pc, frame, link }: DomainState, read: ReadPhysical): Promise<string> {
-  const space = system.find(domain);
-  if (!space) return '';
-  const registers = new Map([
-    ['pc', pc],
-    ['x29', frame],
-    ['x30', link],
+/** As the microkernel has kept them: what is needed to follow the calls. */
+export const savedRegisters = (state: DomainState | undefined): Map<string, bigint> | undefined =>
+  state &&
+  new Map([
+    ['pc', state.pc],
+    ['x29', state.frame],
+    ['x30', state.link],
   ]);
+
+/** Where it waits, by the function that the kernel's library has called. */
+async function placeOf(system: BuiltSystem, state: DomainState, read: ReadPhysical): Promise<string> {
+  const space = system.find(state.domain);
+  const registers = savedRegisters(state);
+  if (!space || !registers) return '';
   const entered = (await callPath(system, space, registers, read)).find(({ name }) => isEntryPoint(name));
   return entered ? `, in ${describePlace(entered)}` : '';
 }
@@ -132,4 +137,16 @@ export function explainDropped(states: readonly DomainState[]): string[] {
       ({ domain }) =>
         `'${domain}' is stopped for good: the domain that it called received again before it answered, and the kernel dropped the call ("unexecuted reply"). Inside protected(), do not receive: return the answer.`,
     );
+}
+
+/** Of a system that was to print something, and has nothing to do. */
+export function explainIdle(
+  states: readonly DomainState[],
+  { waiting }: { waiting: boolean },
+  { awaited }: { awaited?: boolean | undefined },
+): string | undefined {
+  if (!awaited || !waiting || states.length === 0 || !states.every(({ doing }) => doing.kind === 'waits')) return undefined;
+  const who = states.length > 1 ? 'All protection domains wait' : `'${states[0]?.domain}' waits`;
+  const what = states.length > 1 ? ': each for a notification, a call or an interrupt' : ' for a notification or an interrupt';
+  return `${who}${what}, and none comes. Was one forgotten? %trace with the name of the system begins at power-on, and shows who has notified, called and interrupted whom.`;
 }

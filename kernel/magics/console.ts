@@ -44,7 +44,7 @@ export const expectMagic: Magic = {
     if (ending.kind === 'pattern') return;
     const why =
       ending.kind === 'stopped' ? `${run.name} ${describeEnd(ending.reason)}` : `${timeout / SECONDS} s of simulated time went by`;
-    const said = await explainStretch(session, ending, from);
+    const said = await explainStretch(session, ending, from, 0, true);
     throw new UserError(
       'ConsoleError',
       `the console did not show /${source}/: ${why}`,

@@ -67,7 +67,7 @@ export const runMagic: Magic = {
     }
     const folding: ConsoleFolding = {
       awaited: chapters.bootStages.map(({ sign }) => sign),
-      explain: (ending) => explainStretch(session, ending, 0, SETTLED_QUIET),
+      explain: (ending) => explainStretch(session, ending, 0, SETTLED_QUIET, until !== undefined),
     };
     const mayKeep = cell.allowStdin || args.has('warm');
     const warm = mayKeep ? await warmStartOf(session, name, seed, until) : undefined;
@@ -161,7 +161,7 @@ async function report(session: Session, cell: CellContext, ending: Ending, { nam
   const text = run.transcript.text();
   const shownAbove = cell instanceof ReplayableCell;
   if (!text.endsWith('\n') && !(shownAbove && isLong(text))) cell.stdout('\n');
-  const said = shownAbove ? [] : await explainStretch(session, ending, 0, SETTLED_QUIET);
+  const said = shownAbove ? [] : await explainStretch(session, ending, 0, SETTLED_QUIET, until !== undefined);
   const ended = `${sentence(run.name, ending, timeout)} Seed ${run.seed}: %run ${run.name} --seed ${run.seed} repeats it.`;
   cell.display({
     data: {

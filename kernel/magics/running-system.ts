@@ -37,13 +37,18 @@ export function systemOf(session: Session, name = session.machine.run?.name): Sy
   }
 }
 
-/** What went wrong in a stretch of the run, in sentences; none where nothing did. `from`: where in the transcript it began. */
-export async function explainStretch(session: Session, ending: Ending, from: number, quiet = 0): Promise<string[]> {
+/**
+ * What went wrong in a stretch of the run, in sentences; none where nothing did.
+ * @param from where in the transcript it began
+ * @param awaited whether the reader waits for something to be printed
+ */
+export async function explainStretch(session: Session, ending: Ending, from: number, quiet = 0, awaited = false): Promise<string[]> {
   const run = session.machine.requireRun();
   const description = systemOf(session);
   const nullCaps = nullCapsOf(run.transcript.plain(from), session);
-  const said = await explainRun(session, { ending, from, quiet, description });
-  return [...nullCaps, ...said.filter((each) => each.kind !== 'oddity' || isNews(run, each.text, ending)).map(({ text }) => text)];
+  const said = await explainRun(session, { ending, from, quiet, awaited, description });
+  const news = said.filter(({ kind, text }) => (kind === 'oddity' ? isNews(run, text, ending) : kind !== 'idle' || nullCaps.length === 0));
+  return [...nullCaps, ...news.map(({ text }) => text)];
 }
 
 /** What was said of a run, and of which stretch of it. */

@@ -56,6 +56,7 @@ export const sendMagic: Magic = {
     const ending = await watch(session, cell, { timeout: 60 * SECONDS, quiet: ANSWERED_QUIET });
     session.machine.run?.views.answered(text);
     if (ending.kind === 'timeout') cell.stdout('\n(still printing after 60 s of simulated time; %expect or %send go on)\n');
-    for (const said of await explainStretch(session, ending, from, ANSWERED_QUIET)) cell.stdout(`${said}\n`);
+    for (const said of await explainStretch(session, ending, from, ANSWERED_QUIET, run.transcript.length === from))
+      cell.stdout(`${said}\n`);
   },
 };

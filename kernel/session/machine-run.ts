@@ -1,4 +1,4 @@
-import type { Place } from '../../emulator/debug/observation.js';
+import type { SpaceInForce } from '../../emulator/debug/observation.js';
 import type { WantedText } from '../../emulator/server/console-watch.js';
 import type { Machine } from '../../emulator/server/machine.js';
 import { describeEnd, type MachineStatus, type StopReason } from '../../emulator/machine/status.js';
@@ -27,8 +27,8 @@ export interface Goal {
 export type Ending =
   | { kind: 'pattern'; match: string }
   | { kind: 'timeout' }
-  /** `busy`: the processor has not waited meanwhile, and was in one address space whenever it was looked at. */
-  | { kind: 'quiet'; busy?: boolean }
+  /** `busy`: the processor has not waited whenever it was looked at, and was at work for these address spaces. */
+  | { kind: 'quiet'; busy?: readonly SpaceInForce[] }
   | { kind: 'stopped'; reason: StopReason };
 
 /** Where the console's output goes while a cell watches. */
@@ -50,14 +50,16 @@ const FIRST_SLICE = 10 * MILLISECONDS;
 const LONGEST_SLICE = 160 * MILLISECONDS;
 
 /** Looks at the processor during which a silence counts as busy, at least. */
-const MIN_LOOKS = 6;
+const MIN_LOOKS = 5;
+/** Address spaces that are kept of those that were at work. */
+const MOST_SPACES = 8;
 
 /** A silence of the console, and who runs meanwhile, by looks at the ends of slices. Its state does not grow with it. */
 class Silence {
   private nanoseconds = 0;
-  private first: Place | undefined;
   private looks = 0;
-  private sameSpace = true;
+  private waited = false;
+  private spaces: SpaceInForce[] = [];
 
   /** `wanted`: nanoseconds that end the run; without, nobody asks who runs. */
   constructor(private readonly wanted: number | undefined) {}
@@ -66,22 +68,23 @@ class Silence {
     this.nanoseconds += nanoseconds;
     const place = this.wanted === undefined ? undefined : await machine.place?.();
     if (!place) return;
-    const { waiting, level, space, root } = place;
-    const first = (this.first ??= place);
+    const { waiting, space, root } = place;
     this.looks++;
-    this.sameSpace &&= !waiting && level === 0 && space === first.space && root === first.root;
+    this.waited ||= waiting;
+    if (this.waited || this.spaces.length === MOST_SPACES) return;
+    if (!this.spaces.some((known) => known.space === space && known.root === root)) this.spaces.push({ space, root });
   }
 
   broken(): void {
     this.nanoseconds = this.looks = 0;
-    this.first = undefined;
-    this.sameSpace = true;
+    this.waited = false;
+    this.spaces = [];
   }
 
   /** Undefined while it is not as long as is wanted. */
   get ending(): Ending | undefined {
     if (this.wanted === undefined || this.nanoseconds < this.wanted) return undefined;
-    return this.sameSpace && this.looks >= MIN_LOOKS ? { kind: 'quiet', busy: true } : { kind: 'quiet' };
+    return !this.waited && this.looks >= MIN_LOOKS ? { kind: 'quiet', busy: this.spaces } : { kind: 'quiet' };
   }
 }
 

@@ -1,20 +1,25 @@
-import { CellConsole, type CellContext, type Magic, type Session, UserError, Widgets } from 'virtbook/kernel';
+import { CellConsole, type CellContext, type Ending, explainStretch, type Magic, type Session, UserError, Widgets } from 'virtbook/kernel';
 import { isFull, isSolved } from './board.js';
 import { plainBoardBundle } from './board-display.js';
 import { ANSWER_TIME, boardView, checkWord, SETTLE_TIME } from './game.js';
 import { Keyboard } from './keyboard.js';
 import { KeyedWordle } from './keyed-wordle.js';
 
-/** Types a word, and shows the board as it stands then. */
+/** Types a word, and shows the board as it stands then, and what went wrong. */
 async function play(session: Session, cell: CellContext, word: string, show: boolean): Promise<void> {
   const game = session.machine.requireView(boardView);
   const sink = new CellConsole(cell);
+  const from = session.machine.requireRun().transcript.length;
+  let ending: Ending | undefined;
   try {
     await game.guess(word, async () => {
-      await session.machine.advance({ timeout: ANSWER_TIME, quiet: SETTLE_TIME }, sink, cell.signal);
+      ending = await session.machine.advance({ timeout: ANSWER_TIME, quiet: SETTLE_TIME }, sink, cell.signal);
     });
   } finally {
     if (show) sink.finish(game.drawing());
+    if (ending && !cell.signal.aborted) {
+      for (const said of await explainStretch(session, ending, from, SETTLE_TIME)) cell.stdout(`${said}\n`);
+    }
   }
 }
 
