@@ -14,6 +14,7 @@ import type { Session } from '../session/session.js';
 import { nearest, UserError } from '../session/user-error.js';
 import { beginningOf } from '../tasks/beginning.js';
 import { warnOfAddresses } from '../writing/board-addresses.js';
+import { warnOfCachedDevices } from '../writing/cached-devices.js';
 import { SystemXml } from '../writing/system-xml.js';
 import { ramOf, sdkOf, sourcesOf } from './body.js';
 import { targetOf, withLineEnd } from './files.js';
@@ -82,7 +83,15 @@ export function checkedSystem(session: Session, text: string, path: string): Sys
     const system = readSystem(text, file, (name) => prefills.size(name));
     // What another SDK's kernel takes is for that to say.
     if (embedded) checkLayout(system);
-    return { ...system, warnings: [...system.warnings, ...prefills.warnings(system), ...warnOfAddresses(system, text, ramOf(session))] };
+    return {
+      ...system,
+      warnings: [
+        ...system.warnings,
+        ...prefills.warnings(system),
+        ...warnOfAddresses(system, text, ramOf(session)),
+        ...warnOfCachedDevices(system),
+      ],
+    };
   } catch (error) {
     // What is not well-formed, nobody reads.
     if (!embedded && error instanceof DiagnosticError && namedFiles(text, file).images.length > 0) return error;

@@ -45,9 +45,19 @@ describe('advice on what a compiler says', () => {
     ['Clang', "'stdio.h' file not found", /no C library/],
     ['Clang', "conflicting types for 'notified'", /void notified\(microkit_channel ch\)/],
     ['lld', 'client.elf: undefined symbol: virq_injekt', /'virq_inject'/],
+    ['lld', 'client.elf: undefined symbol: operator new(unsigned long)', /C\+\+'s run-time library/],
+    ['GNU ld', "undefined reference to `__cxa_pure_virtual'", /C\+\+'s run-time library/],
   ])('%s: %s', (_compiler, message, expected) =>
     expected ? expect(hint(message)).toMatch(expected) : expect(hint(message)).toBeUndefined(),
   );
+
+  test('the function that answers calls has another name in C++', () => {
+    const wrong = said("expected unqualified-id before 'protected'", {
+      file: '/somewhere/client.cpp',
+      sourceLine: 'microkit_msginfo protected(microkit_channel ch, microkit_msginfo m)',
+    });
+    expect(adviseOnC([wrong], api, sources())[0]?.hint).toMatch(/microkit_protected/);
+  });
 
   test('a header that is not included is told once, however much follows from it', () => {
     const errors = ['microkit_msginfo', 'microkit_channel', 'microkit_msginfo'].map((name, line) =>

@@ -29,6 +29,12 @@ const INSTEAD_OF_HEADER: Record<string, string> = {
   'pthread.h': 'there are no threads: use another protection domain',
 };
 
+/** What a linker misses of C++'s run-time library, as it writes it: with names as in the source, or as in the object. */
+const CPLUSPLUS_LIBRARY =
+  /undefined (?:reference to|symbol:)\s+[`']?(?:operator (?:new|delete)|_Zn[aw]m|_Zd[al]Pv|__cxa_|__gxx_personality|vtable for __cxxabiv1|std::)/;
+const NO_CPLUSPLUS_LIBRARY =
+  "C++'s run-time library is not there: no new and delete, no virtual destructors, no standard library. Declare objects as static variables, and functions that are pure virtual with a body";
+
 /** Errors beyond these tell no more. */
 const ENOUGH = 10;
 
@@ -91,8 +97,11 @@ function follows(diagnostic: Diagnostic, earlier: Diagnostic): boolean {
   return diagnostic.hint !== undefined && diagnostic.hint === earlier.hint && diagnostic.hint.includes('#include');
 }
 
-function advice({ message, severity, file }: Diagnostic, sdk: SdkApi, sources: Sources): string | undefined {
+function advice({ message, severity, file, sourceLine = '' }: Diagnostic, sdk: SdkApi, sources: Sources): string | undefined {
   if (severity === 'note' || /did you mean/.test(message)) return undefined;
+  if (CPLUSPLUS_LIBRARY.test(message)) return NO_CPLUSPLUS_LIBRARY;
+  if (/\.(cpp|cc|cxx)$/.test(file) && /\bprotected\s*\(/.test(sourceLine))
+    return 'protected is a word of C++: name the function microkit_protected';
   const header = missingHeader(message);
   if (header !== undefined) return headerAdvice(header, sdk, sources);
   const conflict = /conflicting types for '(\w+)'/.exec(message)?.[1];

@@ -106,6 +106,21 @@ export function skippedEnd(text: string, at: number): number | undefined {
   return end !== undefined && end > at ? end : undefined;
 }
 
+/** Comments and strings become blanks, and lines stay where they are. */
+export function blankComments(text: string): string {
+  let result = '';
+  for (let at = 0; at < text.length;) {
+    const end = skippedEnd(text, at);
+    if (end === undefined) {
+      result += text[at++];
+      continue;
+    }
+    result += text.slice(at, end).replace(/[^\n]/g, ' ');
+    at = end;
+  }
+  return result;
+}
+
 /** The position after the `;` of a declaration, or after the body of a function. */
 function declarationEnd(text: string, start: number): number {
   let depth = 0;

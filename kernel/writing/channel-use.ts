@@ -1,7 +1,8 @@
 import type { Diagnostic } from '../../sdk/diagnostic.js';
 import type { Channel, ChannelEnd, ProtectionDomain, SystemDescription } from '../../sdk/tool/model.js';
 import type { Sources } from './body-language.js';
-import { parseC, skippedEnd } from './c-header.js';
+import { blankComments, parseC } from './c-header.js';
+import { messageMistakes } from './message-use.js';
 
 /** What a program does with a channel, as far as its source says. */
 interface Use {
@@ -26,7 +27,6 @@ const FIRST_SLOTS: Record<Use['kind'], number> = { notify: 10, call: 74, acknowl
 const SLOTS_PER_USE = 64;
 /** `MICROKIT_MAX_CHANNEL_ID`. */
 const LARGEST_CHANNEL = 61;
-const LONGEST_MESSAGE = 120;
 
 /** Uses whose channel is a number, or a macro for one. */
 function usesOf(text: string, sources: Sources): Use[] {
@@ -47,21 +47,6 @@ function usesOf(text: string, sources: Sources): Use[] {
     const line = code.slice(0, index).split('\n').length;
     return [{ kind, channel, line, column: index - code.lastIndexOf('\n', index - 1), length: whole.length }];
   });
-}
-
-/** Comments and strings become blanks, and lines stay where they are. */
-function blankComments(text: string): string {
-  let result = '';
-  for (let at = 0; at < text.length;) {
-    const end = skippedEnd(text, at);
-    if (end === undefined) {
-      result += text[at++];
-      continue;
-    }
-    result += text.slice(at, end).replace(/[^\n]/g, ' ');
-    at = end;
-  }
-  return result;
 }
 
 const sourceOf = (path: string): string => path.replace(/\.elf$/, '.c');
@@ -93,26 +78,10 @@ export function checkChannels(system: SystemDescription, sources: Sources): Diag
     const whole = defined.has('init') && !sources.names('').includes(file.replace(/\.c$/, ''));
     return [
       ...usesOf(text, sources).flatMap((use) => wrongUses(system, domain, index, use, warn)),
-      ...longMessages(text, warn),
+      ...messageMistakes(text).map(({ message, hint, place }) => warn(message, hint, place)),
       ...(whole ? missingEntryPoints(system, domain, index, defined, warn) : []),
     ];
   });
-}
-
-/** Messages of more words than seL4 takes (`seL4_MsgMaxLength`), where the number is written there. */
-function longMessages(text: string, warn: Warn): Diagnostic[] {
-  const code = blankComments(text);
-  return [...code.matchAll(/\bmicrokit_msginfo_new\s*\([^,()]*,\s*(\d+)\s*\)/g)]
-    .filter(([, words]) => Number(words) > LONGEST_MESSAGE)
-    .map(({ 0: whole, 1: words = '', index }) => {
-      const place = {
-        line: code.slice(0, index).split('\n').length,
-        column: index - code.lastIndexOf('\n', index - 1),
-        length: whole.length,
-      };
-      const hint = 'the kernel takes the number as another one. Larger data goes through a memory region that both have mapped';
-      return warn(`a message of ${words} words: ${LONGEST_MESSAGE} at most`, hint, place);
-    });
 }
 
 type Warn = (message: string, hint: string, use?: Pick<Use, 'line' | 'column' | 'length'>) => Diagnostic;

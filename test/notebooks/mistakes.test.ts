@@ -225,6 +225,62 @@ void notified(microkit_channel ch)
     expect((await notebook.run('%expect "KEYS" --timeout 1s')).error?.traceback).toContain(words);
   }, 60_000);
 
+  test('an interrupt that is acknowledged before its cause is gone', async () => {
+    const keys = serial(33, 'microkit_irq_ack(ch);');
+    await said({ ...keys, 'keys.c': (keys['keys.c'] ?? '').replace(/ {4}while.*\n|.*dbg_puts.*\n/g, '') });
+    expect((await notebook.ok('%send a')).text).toMatch(
+      /'keys' has used all of the last 0\.5 s.*: interrupt 33 of the serial port comes again as soon as it is acknowledged\. Does notified\(\) take what the device has for it, or clear its interrupt, before it calls microkit_irq_ack\(9\)\?/,
+    );
+  }, 60_000);
+
+  test('a device that is not told to interrupt', async () => {
+    const keys = serial(33, 'microkit_irq_ack(ch);');
+    await said({ ...keys, 'keys.c': (keys['keys.c'] ?? '').replace('REG(0x38)', 'REG(0x3c)') });
+    expect((await notebook.ok('%send a')).text).toContain(
+      "The serial port has received a character, and raises no interrupt for it: its register UARTIMSC (at 0x38) is 0x0. 'keys' gets an interrupt for what is typed when bit 4 is set there.",
+    );
+  }, 60_000);
+
+  test('keys that nobody can read', async () => {
+    await said({});
+    expect((await notebook.ok('%send a')).text).toContain(
+      'What was typed is in the serial port, and no protection domain can read it there: its registers are a <memory_region> with phys_addr="0x9000000".',
+    );
+  }, 60_000);
+
+  test('two that wake each other without end', async () => {
+    write({
+      'teller.c': TELLER.replace('{ (void)ch; }', '{ microkit_notify(ch); }'),
+      'asker.c': ASKER.replace('{ (void)ch; }', '{ microkit_notify(ch); }').replace('//', 'microkit_notify(5);'),
+    });
+    await notebook.ok('%build desk');
+    await notebook.ok('%run desk --until "ASKER: done"');
+    // Half a second of it: five, as %run waits, take long.
+    const { text } = await notebook.ok('%send x');
+    expect(text).toMatch(/'(?:teller|asker)'.* and '(?:teller|asker)'.* have used all of the last 0\.5 s between them/);
+    expect(text).toMatch(/\(in notified, (?:teller|asker)\.c:\d+\)/);
+  }, 60_000);
+
+  test('a fault, and an interrupt that its domain cannot acknowledge any more', async () => {
+    const keys = serial(33, 'microkit_irq_ack(ch);');
+    await said({ ...keys, 'keys.c': (keys['keys.c'] ?? '').replace('while', '*(volatile int *)0 = 1; while') });
+    expect((await notebook.ok('%send a')).text).toContain(
+      "Interrupt 33 was delivered to 'keys', which is stopped: nobody acknowledges it.",
+    );
+  }, 60_000);
+
+  test('a notification that is forgotten', async () => {
+    const changed = { 'teller.c': TELLER.replace('{ (void)ch; }', '{ (void)ch; microkit_dbg_puts("TELLER: told\\n"); }') };
+    write({ ...changed, 'asker.c': ASKER });
+    await notebook.ok('%build desk');
+    const words = 'All protection domains wait: each for a notification, a call or an interrupt, and none comes. Was one forgotten?';
+    expect((await notebook.run('%run desk --until "TELLER: told"')).text).toContain(words);
+    expect((await notebook.ok('%run desk')).text).not.toContain(words);
+    write({ ...changed, ...asker('microkit_notify(5);') });
+    await notebook.ok('%build desk');
+    expect((await notebook.ok('%run desk --until "TELLER: told"')).text).not.toContain(words);
+  }, 60_000);
+
   test('one that is acknowledged is nothing to speak of', async () => {
     await said(serial(33, 'microkit_irq_ack(ch);'));
     expect((await notebook.ok('%send a')).text).toBe('KEYS: one\n');
@@ -297,6 +353,23 @@ describe('before it runs', () => {
       system('setvar_vaddr="shared"', 'setvar_vaddr="buffer"'),
       "variables here: 'shared'. Declare it as a global variable",
     ],
+    [
+      'a variable that is narrower than an address',
+      { 'asker.c': ASKER.replace('uintptr_t shared', 'uint32_t shared') },
+      "symbol 'shared' in ELF 'asker.elf' has 4 bytes, and 8 are to be written",
+      'declare it as a 64-bit variable, such as uintptr_t',
+    ],
+    [
+      'an array in the place of the variable',
+      { 'asker.c': ASKER.replace('uintptr_t shared', 'char shared[4096]') },
+      "'shared' of 'asker' has 4096 bytes, and the address is written into its first 8: it is no pointer to the region",
+    ],
+    [
+      'a device that is mapped like memory',
+      system('size="0x1000"', 'size="0x1000" phys_addr="0x9010000"'),
+      "'teller' maps 'shared', the registers of a device, as if it were memory",
+      'write cached="false" on this <map>',
+    ],
     ['digits without 0x', system('size="0x1000"', 'size="1000"'), '1000 is a decimal number here, 0x3e8: did you mean 0x1000?'],
     ['a region of no size', system('size="0x1000"', 'size="0"'), 'size is 0 on element', 'the smallest region is one page: size="0x1000"'],
     [
@@ -345,11 +418,11 @@ describe('before it runs', () => {
     60_000,
   );
 
-  test('a source that is not C', async () => {
+  test('a source in a language that nothing here compiles', async () => {
     write(system('asker.elf', 'clever.elf'));
-    writeFileSync(join(folder, 'clever.cpp'), 'int x;\n');
+    writeFileSync(join(folder, 'clever.zig'), 'const x = 1;\n');
     expect((await notebook.run('%build desk')).error?.traceback).toContain(
-      'there is clever.cpp, and programs are made of C (.c) and assembler (.S): write clever.c',
+      'there is clever.zig, and programs are made of C (.c), C++ (.cpp), assembler (.S) and Rust (.rs): write clever.c, or one of these',
     );
   }, 60_000);
 
