@@ -70,6 +70,12 @@ export function machineApi(session: Session, signal: () => AbortSignal): Machine
     events: async (wanted = {}) => selectEvents(requireTraced().events, wanted as EventFilter),
     frames: async (wanted = {}) => selectEvents(requireTraced().frames, wanted as EventFilter),
     instructions: async (domain) => withAdvice(() => instructionsOf(requireTraced().instructions, domain)),
+    profile: async () => {
+      const run = poweredOn();
+      const { profiled } = session.machine;
+      if (profiled?.run !== run) throw new UserError('RunError', 'this machine has not been profiled: let it run with %profile first');
+      return profiled.profile;
+    },
     symbol: async (domain, name) => withAsyncAdvice(async () => readSymbol(poweredOn().machine, builtSystem(session), domain, name)),
     read: async (domain, address, length) =>
       withAsyncAdvice(async () => readDomain(poweredOn().machine, requireDomain(builtSystem(session), domain), address, length)),

@@ -16,6 +16,7 @@ export const profileMagic: Magic = {
   details: [
     'Looks where the processor is some ten thousand times, at even distances of simulated time: the same run has the same profile.',
     'Time is shown by domain and by symbol; for a virtual machine by exception level: EL1 is its operating system, EL0 what runs on it.',
+    'Afterwards TypeScript cells have the numbers: machine.profile().',
   ].join('\n'),
   positionals: [{ name: 'NAME', help: 'what %build was given: power on, and look from the first instruction on', optional: true }],
   options: [
@@ -34,6 +35,9 @@ export const profileMagic: Magic = {
     const interval = Math.max(SHORTEST_INTERVAL, Math.round(time / WANTED_SAMPLES));
     await powerOnPaused(profileMagic, invocation, args.positionals[0]);
     const { observed, system } = await runObserved(session, cell, { kind: 'samples', interval }, { timeout: time });
-    cell.display(profileBundle(session.machine.requireRun().name, profileOf(system, observed), Number(top)));
+    const run = session.machine.requireRun();
+    const profile = profileOf(system, observed);
+    session.machine.profiled = { run, profile };
+    cell.display(profileBundle(run.name, profile, Number(top)));
   },
 };

@@ -2,6 +2,7 @@ import type { Builds } from './builds.js';
 import type { ConsoleView, ConsoleViewFactory } from './console-view.js';
 import { type ConsoleSink, type Ending, type Goal, MachineRun, silentSink } from './machine-run.js';
 import type { DebugServer, Services } from './services.js';
+import type { Profile } from './profile.js';
 import type { SharedCode } from './shared-code.js';
 import type { InstructionCounts, TracedSteps } from './trace-model.js';
 import { UserError } from './user-error.js';
@@ -25,6 +26,8 @@ export class MachineControl {
   /** The kinds of views that read the console of each machine. */
   readonly viewFactories: ConsoleViewFactory[] = [];
   traced: Traced | undefined;
+  /** What the last profile saw, and of which machine. */
+  profiled: { readonly run: MachineRun; readonly profile: Profile } | undefined;
   /** Something about the machine is being written: it is not switched off before that has ended. */
   saving: Promise<void> = Promise.resolve();
   private player: Player | undefined;
@@ -159,7 +162,7 @@ export class MachineControl {
     await this.holdBackground();
     await this.saving;
     const run = this.run;
-    this.run = this.traced = undefined;
+    this.run = this.traced = this.profiled = undefined;
     await run?.dispose();
     if (run) await this.services.giveBack?.();
     return run !== undefined;

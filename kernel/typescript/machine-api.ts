@@ -13,6 +13,13 @@ export interface MachineApi {
   frames(wanted?: TracedFilter): Promise<(TracedEvent & { bytes: Uint8Array })[]>;
   /** How many instructions a domain, a virtual machine, the `monitor` or the `microkernel` has executed in the last `%trace`. */
   instructions(domain: string): Promise<number>;
+  /** Where the last `%profile` found the machine, the most frequent first: how often in whose domain, and in which function of whom. */
+  profile(): Promise<{
+    time: number;
+    samples: number;
+    domains: { who: string; count: number }[];
+    symbols: { who: string; symbol: string; count: number }[];
+  }>;
   /** A variable of a domain's program. `value`: its first 8 bytes at most, as a number; `text`: up to the first byte that is 0. */
   symbol(
     domain: string,
@@ -119,6 +126,7 @@ export const MACHINE_METHODS = [
   'events',
   'frames',
   'instructions',
+  'profile',
   'symbol',
   'read',
   'system',

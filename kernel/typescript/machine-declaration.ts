@@ -23,6 +23,8 @@ export interface Machine extends AddedToMachine {
     frames(wanted?: { [Key in keyof TracedEvent]?: TracedEvent[Key] | RegExp }): Promise<(TracedEvent & { bytes: Uint8Array })[]>;
     /** How many instructions a domain, a virtual machine, the \`monitor\` or the \`microkernel\` has executed in the last \`%trace\`. */
     instructions(domain: string): Promise<number>;
+    /** Where the last \`%profile\` found the machine, the most frequent first: how often in whose domain, and in which function of whom. */
+    profile(): Promise<{ time: number; samples: number; domains: { who: string; count: number }[]; symbols: { who: string; symbol: string; count: number }[] }>;
     /** A variable of a domain's program. \`value\`: its first 8 bytes at most, as a number; \`exact\`: the same as a bigint; \`text\`: up to the first byte that is 0. */
     symbol(domain: string, name: string): Promise<{ address: number; size: number; bytes: Uint8Array; value: number; exact: bigint; text: string }>;
     /** Bytes of a domain, at an address of its own. */

@@ -148,7 +148,7 @@ describe('the machine in cells', () => {
     const machine = {
       console: { text: method('console.text'), send: method('console.send'), expect: method('console.expect') },
       memory: { read: method('memory.read') },
-      ...{ frames: method('frames'), instructions: method('instructions'), findings: method('findings') },
+      ...{ frames: method('frames'), instructions: method('instructions'), findings: method('findings'), profile: method('profile') },
       ...{ events: method('events'), symbol: method('symbol'), read: method('read'), system: method('system'), states: method('states') },
       ...{ registers: method('registers'), run: method('run'), pause: method('pause') },
       status: method('status'),

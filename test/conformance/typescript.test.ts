@@ -36,6 +36,7 @@ function echoMachine(): MachineApi & { calls: string[] } {
     states: async () => [],
     frames: async () => [],
     instructions: async () => 5,
+    profile: async () => ({ time: 1, samples: 2, domains: [{ who: 'a', count: 2 }], symbols: [] }),
     findings: async () => [],
     registers: async () => ({ x: [7n], sp: 1n, pc: 0x4000_0000n, pstate: 5, exceptionLevel: 2 }),
     run: async () => void calls.push('run'),

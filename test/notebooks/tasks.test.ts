@@ -94,6 +94,9 @@ test('a reader is checked, helped, shown the solution, and loses nothing', () =>
     noSymbol: `await machine.symbol('asker', 'answer')`,
     fromPowerOn: '%trace clock',
     counted: `const [asker, kernel] = [await machine.instructions('asker'), await machine.instructions('microkernel')];\nexpect(asker, 'asker').isAtLeast(10).isAtMost(1000);\nexpect(kernel, 'the microkernel').isAtLeast(100);\n(await machine.frames()).length + ' frames, ' + (await machine.findings()).length + ' findings'`,
+    unprofiled: 'await machine.profile()',
+    profile: '%profile --for 1ms',
+    shares: `const { samples, domains } = await machine.profile();\nexpect(domains.reduce((sum, { count }) => sum + count, 0), 'the samples of all').is(samples);\ndomains[0]?.who`,
     noDomain: `await machine.instructions('askr')`,
     healthy: `await expect(machine).isNotDeadlocked();\nawait expect(machine).starvesNobody();\nawait expect(machine).acknowledgesInterrupts();\nawait expect(machine).hasNoFaults();\n'healthy'`,
     noAwait: `expect(machine.events())`,
@@ -128,6 +131,8 @@ test('a reader is checked, helped, shown the solution, and loses nothing', () =>
   expect(shown.notSo).toContain('The first answer is 42; it should be 43.');
   expect(shown.noSymbol).toContain('Did you mean answers?');
   expect(shown.counted).toContain('0 frames, 0 findings');
+  expect(shown.unprofiled).toContain('this machine has not been profiled: let it run with %profile first');
+  expect(shown.shares).toContain('idle');
   expect(shown.noDomain).toContain('there is no protection domain askr. Did you mean asker?');
   expect(shown.healthy).toContain('healthy');
   expect(shown.noAwait).toContain('write await, for example expect(await machine.events())');
