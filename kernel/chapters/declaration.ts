@@ -117,8 +117,8 @@ export const DECLARATION = object('A chapter of virtbook.', {
   programs: dictionary(
     'Which source files make a program image. An image that is not here is made of the C file of its name.',
     list(
-      'C and assembler files, in the order in which they are linked.',
-      text('A file.', { example: 'start.S', pattern: /\.[cS]$/, called: 'a C or assembler file (.c or .S)' }),
+      'Source files, in the order in which they are linked.',
+      text('A file.', { example: 'start.S', pattern: /\.(c|S|cpp|cc|cxx|rs)$/, called: 'a source file (.c, .S, .cpp or .rs)' }),
     ),
     { pattern: /^[^/\\]+\.elf$/, called: 'the file name of a program image, such as hello.elf' },
   ),

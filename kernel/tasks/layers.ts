@@ -9,7 +9,7 @@ import { editC } from '../writing/c-edit.js';
 import { editSystem } from '../writing/system-edit.js';
 
 /** What builds are made of, and what checks call. */
-const SOURCES = new Set(['.system', '.c', '.h', '.s', '.S', '.inc', '.ld', '.edit', '.ts']);
+const SOURCES = new Set(['.system', '.c', '.h', '.cpp', '.cc', '.cxx', '.hpp', '.rs', '.s', '.S', '.inc', '.ld', '.edit', '.ts']);
 /** Folders of a reader that hold no sources of theirs. */
 const SKIPPED = new Set(['node_modules', 'tasks', 'copies', '__pycache__']);
 /** More than this is no reader's work: the notebook is in a folder with everything in it. */

@@ -20,15 +20,19 @@ const LONGEST = 200_000;
 export class Confinement {
   private ofCompiler: Promise<readonly string[]> | undefined;
 
-  /** @param folder for files of its own */
+  /**
+   * @param folder for files of its own
+   * @param ending of sources of the language that the settings are for
+   */
   constructor(
     private readonly folder: string,
     private readonly toolchain: Toolchain,
     private readonly settings: CompileSettings,
+    private readonly ending = '.c',
   ) {}
 
   /** @throws DiagnosticError when the source takes in another file than those of the include folders and the compiler */
-  async check(source: string, signal?: AbortSignal): Promise<void> {
+  readonly check = async (source: string, signal?: AbortSignal): Promise<void> => {
     requireSize(source, (await fs.stat(source)).size);
     const { text, inputs } = await this.preprocessed(source, signal).catch((error: unknown) => {
       throw error instanceof DiagnosticError ? unseen(source, error) : error;
@@ -45,10 +49,10 @@ export class Confinement {
     const assembly = source.endsWith('.S') ? text : /asm/.test(text) ? await this.compiled(source, signal) : '';
     const directive = TAKES_IN.exec(assembly)?.[1];
     if (directive !== undefined) throw refused(source, `its assembly has .${directive}, which could take in any file of this computer`);
-  }
+  };
 
   private async compilersOwn(signal?: AbortSignal): Promise<readonly string[]> {
-    const probe = join(this.folder, 'probe.c');
+    const probe = join(this.folder, `probe${this.ending}`);
     await fs.mkdir(this.folder, { recursive: true });
     try {
       await fs.writeFile(probe, OF_COMPILER.map((name) => `#if __has_include(<${name}>)\n#include <${name}>\n#endif\n`).join(''));

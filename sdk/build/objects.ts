@@ -49,7 +49,7 @@ export class ObjectStore {
 
   constructor(
     private readonly folder: string,
-    private readonly toolchain: Toolchain,
+    private readonly toolchain: Pick<Toolchain, 'identity' | 'compile'>,
   ) {}
 
   /** The object of a source, where it was compiled before from the same; undefined otherwise. */

@@ -8,7 +8,7 @@ let folder: string;
 const at = (...parts: string[]): string => join(folder, ...parts);
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'programs-'));
-  for (const name of ['own', 'base', 'base/big']) mkdirSync(at(name));
+  for (const name of ['own', 'base', 'base/big', 'base/rust']) mkdirSync(at(name));
   for (const name of [
     'own/a.c',
     'base/a.c',
@@ -18,6 +18,11 @@ beforeAll(() => {
     'base/big/h.h',
     'base/big/0.S',
     'base/ready.elf',
+    'base/plus.cpp',
+    'base/rust.rs',
+    'base/rust/part.rs',
+    'base/rust/wrapped.c',
+    'base/rust/more.cc',
     'base/a.elf',
   ])
     writeFileSync(at(name), '');
@@ -41,6 +46,13 @@ test('a folder of the same name adds its sources', async () => {
     at('base/big/0.S'),
     at('base/big/1.c'),
     at('base/big/2.c'),
+  ]);
+});
+
+test('C++ and Rust are sources; a Rust program takes the modules in its folder by itself', async () => {
+  expect((await find('plus.elf', 'rust.elf')).map(({ sources }) => sources)).toEqual([
+    [at('base/plus.cpp')],
+    [at('base/rust.rs'), at('base/rust/more.cc'), at('base/rust/wrapped.c')],
   ]);
 });
 

@@ -1,9 +1,10 @@
 /** From the program images that a system description names to the files that they are made of. */
 import { promises as fs } from 'node:fs';
-import { basename, isAbsolute, join } from 'node:path';
+import { basename, extname, isAbsolute, join } from 'node:path';
 import { exists } from '../cache.js';
 import { DiagnosticError, type Diagnostic } from '../diagnostic.js';
 import { nearest } from '../tool/nearest.js';
+import { isPart, SOURCE_ENDINGS } from './languages.js';
 
 export interface ProgramImage {
   pd: string;
@@ -17,7 +18,7 @@ export interface Program {
   path: string;
   /** The image's file name. */
   name: string;
-  /** C and assembler files, in link order; none for an image that is there already. */
+  /** Files in C, C++, assembler or Rust, in link order; none for an image that is there already. */
   sources: string[];
   /** The image that is used as it is. */
   prebuilt?: string;
@@ -25,8 +26,9 @@ export interface Program {
 
 /**
  * For an `X.elf` that is listed in `listed`: the files that are listed, each from the first source folder that has it. For
- * another: `X.c` in the first source folder that has one, and every .c and .S of the folder `X/` beside it. Where there is
- * neither, an `X.elf` that lies in a source folder. An image that several protection domains share comes once.
+ * another: `X.c`, `X.S`, `X.cpp` or `X.rs` in the first source folder that has one, and every source of the folder `X/` beside it (a
+ * Rust program takes its modules from there by itself). Where there is neither, an `X.elf` that lies in a source folder. An image
+ * that several protection domains share comes once.
  * @throws DiagnosticError that names everything that was looked for
  */
 export async function findPrograms(
@@ -94,7 +96,7 @@ async function findProgram(path: string, sourceDirs: readonly string[]): Promise
   const name = basename(path);
   const stem = name.replace(/\.elf$/, '');
   for (const folder of sourceDirs) {
-    const main = await firstThatExists(['.c', '.S'].map((ending) => join(folder, stem + ending)));
+    const main = await firstThatExists(SOURCE_ENDINGS.map((ending) => join(folder, stem + ending)));
     const parts = await sourcesIn(join(folder, stem));
     const sources = [...(main === undefined ? [] : [main]), ...parts];
     if (sources.length > 0) return { path, name, sources };
@@ -108,7 +110,7 @@ async function findProgram(path: string, sourceDirs: readonly string[]): Promise
 async function sourcesIn(folder: string): Promise<string[]> {
   const names = await fs.readdir(folder).catch(() => []);
   return names
-    .filter((name) => /\.[cS]$/.test(name))
+    .filter(isPart)
     .sort()
     .map((name) => join(folder, name));
 }
@@ -116,21 +118,21 @@ async function sourcesIn(folder: string): Promise<string[]> {
 /** A source of the program that nothing here compiles. */
 async function inAnotherLanguage(stem: string, sourceDirs: readonly string[]): Promise<string | undefined> {
   const path = await firstThatExists(
-    sourceDirs.flatMap((folder) => ['.cpp', '.cc', '.cxx', '.rs', '.zig', '.s', '.asm'].map((ending) => join(folder, stem + ending))),
+    sourceDirs.flatMap((folder) => ['.zig', '.s', '.asm', '.C', '.c++'].map((ending) => join(folder, stem + ending))),
   );
   return path && basename(path);
 }
 
 async function complaint(image: ProgramImage, sourceDirs: readonly string[], systemFile: string): Promise<Diagnostic> {
   const source = `${basename(image.path).replace(/\.elf$/, '')}.c`;
-  const programs = (await Promise.all(sourceDirs.map(sourcesIn))).flat().map((path) => basename(path).replace(/\.[cS]$/, '.elf'));
+  const programs = (await Promise.all(sourceDirs.map(sourcesIn))).flat().map((path) => `${basename(path, extname(path))}.elf`);
   const meant = nearest(basename(image.path), programs);
   const other = await inAnotherLanguage(basename(source, '.c'), sourceDirs);
   return {
     ...(await placeOf(image, systemFile)),
     message: `protection domain '${image.pd}' runs '${image.path}', but there is neither ${source} nor ${basename(image.path)} among the sources`,
     hint: other
-      ? `there is ${other}, and programs are made of C (.c) and assembler (.S): write ${source}`
+      ? `there is ${other}, and programs are made of C (.c), C++ (.cpp), assembler (.S) and Rust (.rs): write ${source}, or one of these`
       : meant
         ? `did you mean '${meant}'? Otherwise write ${source}`
         : `write ${source}, or correct the path of <program_image>`,

@@ -18,9 +18,11 @@ import { ensureGuestObject, GUEST_SYMBOLS, type GuestObject } from './guest-obje
 import { buildWithOwnTool, toolIdentity } from './image.js';
 import { KeptPrograms } from './kept-programs.js';
 import { type CompiledObject, type CompileSettings, ObjectStore } from './objects.js';
+import { cplusplusSettings, languageOf } from './languages.js';
 import { forEachParallel } from './parallel.js';
 import { aboutProgram } from './link-complaints.js';
 import { findPrograms, type Program } from './programs.js';
+import { requireRust, rustLibraries } from './rust-programs.js';
 import { publish, readState, stillThere, writeState } from './outputs.js';
 import { checkConfig, checkSdk, ensureSdk, isEmbedded, processorsOf } from './sdk.js';
 import { buildWithSdkTool } from './sdk-tool.js';
@@ -33,7 +35,7 @@ export interface BuildSystemRequest {
   /** Gets loader.img, report.txt and the program images; and `.virtbook/`, from which only what changed is built again. */
   outputDir: string;
   /**
-   * Which C and assembler files make a program image, by the image's file name, in link order. Each is sought in the source
+   * Which source files make a program image, by the image's file name, in link order. Each is sought in the source
    * folders. Other images are made of the files of their name.
    */
   programs?: ReadonlyMap<string, readonly string[]> | undefined;
@@ -60,7 +62,7 @@ export interface BuildSystemResult {
   image: string;
   /** Path of report.txt. */
   report: string;
-  /** The C and assembler files that the programs are made of, and images that were there already; absolute. */
+  /** The source files that the programs are made of, and images that were there already; absolute. */
   sources: string[];
   /** Nothing had changed since the last build, and nothing was written. */
   upToDate: boolean;
@@ -76,7 +78,7 @@ export interface BuildSystemResult {
  * Readers' programs are compiled as the tutorial's Makefile does it, without optimisation: a variable that the tool
  * fills in looks constant to an optimiser.
  */
-const PROGRAM_FLAGS = ['-std=gnu17', '-mstrict-align', '-g', '-O0', '-Wall'] as const;
+const PROGRAM_FLAGS = ['-std=gnu17', '-mstrict-align', '-g', '-O0', '-Wall', '-Wimplicit-fallthrough'] as const;
 
 /**
  * Builds a system. When it fails or is aborted, what an earlier build left in `outputDir` is as it was.
@@ -252,16 +254,28 @@ class ProjectBuild {
       includeDirs: this.sourceDirs,
       systemIncludeDirs: [join(boardDir(sdk, this.request.config), 'include'), ...vmmIncludeDirs()],
     };
-    const confinement = this.request.confined ? new Confinement(this.folder, toolchain, settings) : undefined;
-    const foreign = confinement && { ...settings, foreign: confinement.check.bind(confinement) };
     const kept = await this.keptPrograms(toolchain, sdk);
     const others = this.sourceDirs.filter((folder) => folder !== this.sourceDirs[0]);
     const objects = new Map<string, CompiledObject>();
+    const { signal, confined } = this.request;
+    const settingsOfCplusplus = cplusplusSettings(settings);
+    const confinement = {
+      C: new Confinement(this.folder, toolchain, settings).check,
+      'C++': new Confinement(this.folder, toolchain, settingsOfCplusplus, '.cpp').check,
+    };
+    const objectOf = async (source: string): Promise<CompiledObject> => {
+      const language = languageOf(source);
+      const own = this.isOwn(source);
+      if (language === 'Rust') {
+        const rust = await requireRust(source, confined === true && own, signal);
+        return new ObjectStore(join(this.folder, this.request.config), rust).object(source, settings, signal);
+      }
+      const told = language === 'C++' ? settingsOfCplusplus : settings;
+      if (kept && !own) return kept.object(source, { ...told, includeDirs: others }, store, signal);
+      return store.object(source, confined && own ? { ...told, foreign: confinement[language === 'C++' ? 'C++' : 'C'] } : told, signal);
+    };
     await this.forAll([...new Set(programs.flatMap(({ sources }) => sources))], 2, async (source) => {
-      const object =
-        kept && !this.isOwn(source)
-          ? await kept.object(source, { ...settings, includeDirs: others }, store, this.request.signal)
-          : await store.object(source, (this.isOwn(source) && foreign) || settings, this.request.signal);
+      const object = await objectOf(source);
       objects.set(source, object);
       this.step(`${basename(source)} is ${object.compiled ? 'compiled' : 'as it was'}`);
     });
@@ -308,6 +322,7 @@ class ProjectBuild {
     if (objects.some(({ inputs }) => inputs.some((path) => /[\\/](libvmm[\\/][^\\/]+|libvmm\.h)$/.test(path)))) {
       libraries.unshift(await ensureVmmLibrary(sdk, this.request.config, toolchain, this.work));
     }
+    libraries.push(...(await rustLibraries(program.sources, this.request.signal)));
     const guest = await this.guestOf(program, objects, toolchain);
     const key = digest(
       toolchain.identity,

@@ -43,6 +43,9 @@ interface Step {
 
 /** Clang's own assembler would be done with the directives of a program before they are written. */
 const AS_WRITTEN = ['-Xclang', '-no-integrated-as'];
+/** GCC's programs for other languages than C are packages of their own. */
+const NO_CPLUSPLUS =
+  'this compiler has no C++: install it (in Debian: g++-aarch64-linux-gnu), take another with TOOLCHAIN=zig, or write the program in C';
 const STAGES = { preprocessed: '-E', assembly: '-S' } as const;
 
 export class DriverToolchain implements Toolchain {
@@ -141,7 +144,10 @@ export class DriverToolchain implements Toolchain {
     const found = (json ? parseGccJson : parseText)(result.stderr, sourcesIn(cwd));
     const exceeded = result.status === 0 ? undefined : whyFailed(result, found, access !== undefined);
     if (exceeded !== undefined) throw new DiagnosticError(kind, [{ severity: 'error', file: subject, message: exceeded }]);
-    for (const diagnostic of found) diagnostic.file ||= subject;
+    for (const diagnostic of found) {
+      diagnostic.file ||= subject;
+      if (/\bcc1plus\b/.test(diagnostic.message)) diagnostic.hint = NO_CPLUSPLUS;
+    }
     if (result.status === 0) {
       // Zig says nothing where the disk is full.
       if (await exists(output)) return found;
