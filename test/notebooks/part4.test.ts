@@ -75,6 +75,10 @@ describe('the first half, without the channel', () => {
     expect(lines.filter((line) => line.startsWith('Linux user-space: '))).toHaveLength(lines.length - 1);
     expect(shown('log-word')).toMatch(nullCap);
   });
+
+  test('the word is with the monitor, and the server has its own', () => {
+    expect(shown('word-answer')).toMatch(/^vmm: [a-z]{5}\nwordle_server: hello\n$/);
+  });
 });
 
 describe('the second half, with the channel', () => {
@@ -94,6 +98,8 @@ describe('the second half, with the channel', () => {
   test('TypeScript cells see the machine', () => {
     expect(shown('status')).toMatch(/^\d+\.\d{3} s of simulated time\n[1-9]\d{6,} instructions\n$/);
     expect(shown('lease')).toContain('udhcpc: lease of 10.0.2.15');
+    const reached = shown('reach-answer').trimEnd().split('\n');
+    expect(reached.map((line) => line.split(':')[0]).sort()).toEqual(['ethernet', 'gic_vcpu', 'guest_ram', 'uart']);
   });
 });
 
