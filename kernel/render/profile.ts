@@ -1,5 +1,5 @@
 import type { MimeBundle } from '../core/evaluator.js';
-import type { Profile } from '../session/profile.js';
+import type { Profile } from '../session/profile-model.js';
 import { escapeHtml } from './html.js';
 import { tableText } from './table.js';
 

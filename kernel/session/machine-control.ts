@@ -2,7 +2,7 @@ import type { Builds } from './builds.js';
 import type { ConsoleView, ConsoleViewFactory } from './console-view.js';
 import { type ConsoleSink, type Ending, type Goal, MachineRun, silentSink } from './machine-run.js';
 import type { DebugServer, Services } from './services.js';
-import type { Profile } from './profile.js';
+import type { Profile } from './profile-model.js';
 import type { SharedCode } from './shared-code.js';
 import type { InstructionCounts, TracedSteps } from './trace-model.js';
 import { UserError } from './user-error.js';

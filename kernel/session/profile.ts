@@ -1,23 +1,7 @@
 import type { Observed } from '../../emulator/debug/observation.js';
 import type { BuiltSystem } from './built-system.js';
+import type { Profile, Share } from './profile-model.js';
 import { whereabouts } from './whereabouts.js';
-
-export interface Share {
-  /** Samples. */
-  count: number;
-  who: string;
-}
-
-/** Where a stretch of a run was spent. */
-export interface Profile {
-  /** Virtual nanoseconds. */
-  time: number;
-  samples: number;
-  /** Largest first; `idle` is one of them. */
-  domains: Share[];
-  /** Largest first, without idle time. A virtual machine's code has no names. */
-  symbols: (Share & { symbol: string })[];
-}
 
 const byCount = (a: Share, b: Share): number => b.count - a.count || (a.who < b.who ? -1 : 1);
 
