@@ -84,6 +84,7 @@ function purpose({ slot, shared, object, badge }: ReportedCapability): string {
     return `microkit_notify(${slot - SLOT.outputNotification}): ${owner} knows it as ${badge.toString(2).length - 1}`;
   if (slot === SLOT.input) return 'waits here for all that comes';
   if (slot === SLOT.reply) return 'answers calls and faults';
+  if (slot === SLOT.ownTcb) return 'its own thread, for benchmarks';
   return slot === SLOT.monitorEndpoint ? 'tells the monitor that init has ended' : '';
 }
 

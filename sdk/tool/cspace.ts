@@ -4,6 +4,8 @@ export const SLOT = {
   vspace: 3,
   reply: 4,
   monitorEndpoint: 5,
+  /** In the configuration `benchmark` of a real SDK. */
+  ownTcb: 6,
   secureMonitor: 7,
   outputNotification: 10,
   endpoint: 74,

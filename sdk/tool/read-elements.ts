@@ -217,7 +217,7 @@ export function checkProcessor(attributes: Attributes): void {
   if (cpu !== 0n)
     throw attributes.value(
       `cpu core must be less than 1, got ${cpu}`,
-      'the kernel of this SDK runs on one processor: write cpu="0", or leave it out',
+      'the embedded kernel runs on one processor: write cpu="0", or leave it out; a real SDK (%sdk) may have configurations for several',
       'cpu',
     );
 }
