@@ -11,7 +11,7 @@ module.exports = {
   // Jest would leave a core of two for itself, which it does not need.
   maxWorkers: Math.max(1, availableParallelism()),
   testTimeout: 20_000,
-  roots: ['formats', 'emulator', 'sdk', 'kernel', 'notebooks', 'test']
+  roots: ['formats', 'emulator', 'sdk', 'kernel', 'page', 'notebooks', 'test']
     .filter((folder) => existsSync(join(__dirname, folder)))
     .map((folder) => `<rootDir>/${folder}`),
   testMatch: ['**/*.test.ts'],

@@ -1,4 +1,6 @@
 /** The page's end of the worker that a kernel is in. */
+import { GONE, watchLifeline } from '../emulator/host-web/lifeline.js';
+import { randomId } from '../kernel/host-web/random-id.js';
 import { lacks, missingFeature } from './features.js';
 import type { FromKernel, ReadersFile, ToKernel } from '../kernel/site/page-messages.js';
 import type { Header, Message, RequestChannel } from '../kernel/protocol/message.js';
@@ -32,8 +34,10 @@ export class KernelConnection {
       return;
     }
     this.worker = new Worker(script, { type: 'module' });
+    watchLifeline(this.worker, () => this.end(GONE));
     this.worker.onmessage = ({ data }: MessageEvent<FromKernel>) => this.received(data);
-    this.worker.onerror = ({ message }) => this.end(message ? `its worker failed: ${message}` : `${script.href} could not be loaded`);
+    this.worker.onerror = ({ message }) =>
+      this.end(message ? `its worker failed: ${message}` : `${script.href} could not be loaded: is there a network?`);
   }
 
   post(message: ToKernel): void {
@@ -75,7 +79,7 @@ export class KernelConnection {
 export const OWN_SESSION = 'virtbook';
 
 export const headerOf = (type: string, session: string): Header => ({
-  msg_id: crypto.randomUUID(),
+  msg_id: randomId(),
   session,
   username: '',
   date: new Date().toISOString(),

@@ -1,6 +1,7 @@
 /** The reader's files between JupyterLite, which keeps them over reloads, and the kernel's memory. */
 import type { ReadersFile } from '../kernel/site/page-messages.js';
 import type { Contents, Model } from './jupyterlite.js';
+import { filesOf, readFile } from './saving.js';
 
 /** Notebooks are the front end's alone, and so is what is hidden. */
 const isForKernel = (path: string): boolean => !path.endsWith('.ipynb') && !path.split('/').some((part) => part.startsWith('.'));
@@ -19,18 +20,8 @@ export class KernelFiles {
   ) {}
 
   /** All files of the folder. */
-  async all(): Promise<ReadersFile[]> {
-    const files: ReadersFile[] = [];
-    const visit = async (path: string): Promise<void> => {
-      const { content } = await this.contents.get(path, { content: true });
-      for (const each of content as Model[]) {
-        if (!isForKernel(each.path)) continue;
-        if (each.type === 'directory') await visit(each.path);
-        else files.push({ path: each.path, content: await this.read(each.path) });
-      }
-    };
-    await visit(this.folder);
-    return files;
+  all(): Promise<ReadersFile[]> {
+    return filesOf(this.contents, this.folder, isForKernel);
   }
 
   /** Tells of files that somebody else changes, until the returned function is called. */
@@ -42,7 +33,7 @@ export class KernelFiles {
       const [before, now] = [oldValue?.path, newValue?.path];
       if ((type === 'delete' || type === 'rename') && before !== undefined && this.isOurs(before)) changed([{ path: before }]);
       if (type === 'delete' || now === undefined || !this.isOurs(now) || newValue?.type === 'directory') return;
-      void this.read(now).then((content) => {
+      void readFile(this.contents, now).then((content) => {
         if (textOf(content) !== this.written.get(now)) changed([{ path: now, content }]);
       });
     };
@@ -61,12 +52,6 @@ export class KernelFiles {
 
   private isOurs(path: string): boolean {
     return isForKernel(path) && (this.folder === '' || path.startsWith(`${this.folder}/`));
-  }
-
-  private async read(path: string): Promise<Uint8Array> {
-    const { format, content } = await this.contents.get(path, { content: true });
-    if (format === 'base64') return Uint8Array.from(atob(String(content)), (character) => character.charCodeAt(0));
-    return new TextEncoder().encode(typeof content === 'string' ? content : JSON.stringify(content));
   }
 
   private async save({ path, content }: ReadersFile): Promise<void> {

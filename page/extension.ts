@@ -1,26 +1,48 @@
 /** The plugin: the kernel `virtbook` in JupyterLite's list, and interrupts that reach it. */
-import type { Application, KernelClient, KernelSpecs } from './jupyterlite.js';
+import { memoryWarning } from './features.js';
+import type { Application, KernelClient, KernelSpecs, MainMenu } from './jupyterlite.js';
 import { WorkerKernel } from './kernel.js';
 import { keepPage } from './offline.js';
+import { type NotebookTracker, watchEdits } from './preparation.js';
+import { download, filesOf, zipOf } from './saving.js';
 
+/** Those of the front end's packages; undefined: it does not share that package. */
 export interface Tokens {
   kernelSpecs: unknown;
   kernelClient: unknown;
+  notebooks: unknown;
+  mainMenu: unknown;
 }
+
+const SAVE = 'virtbook:save-files';
 
 /**
  * A plugin of JupyterLite.
  * @param script address of the kernel's module
  * @param complain shows something that went wrong outside of a cell
  */
-export const plugin = ({ kernelSpecs, kernelClient }: Tokens, script: URL, complain: (title: string, text: string) => void): object => ({
+export const plugin = (tokens: Tokens, script: URL, complain: (title: string, text: string) => void): object => ({
   id: 'jupyterlite-virtbook-kernel:kernel',
   description: 'The kernel virtbook, in a worker of the page.',
   autoStart: true,
-  requires: [kernelSpecs],
-  optional: [kernelClient],
-  activate(app: Application, specs: KernelSpecs, client: KernelClient | null): void {
+  requires: [tokens.kernelSpecs],
+  optional: optionalOf(tokens),
+  activate(app: Application, specs: KernelSpecs, ...given: unknown[]): void {
+    const found = <T>(token: unknown): T | undefined => (given[optionalOf(tokens).indexOf(token)] as T | null) ?? undefined;
+    const client = found<KernelClient>(tokens.kernelClient);
+    const tracker = found<NotebookTracker>(tokens.notebooks);
+    const menu = found<MainMenu>(tokens.mainMenu);
+    app.commands.addCommand(SAVE, {
+      label: 'Save All Files as a Zip',
+      execute: () =>
+        saveFiles(app).catch((error: unknown) =>
+          complain('The files are not saved', error instanceof Error ? error.message : String(error)),
+        ),
+    });
+    menu?.fileMenu.addGroup([{ command: SAVE }]);
     const kernels = new Map<string, WorkerKernel>();
+    if (tracker) watchEdits(tracker, (id, text) => kernels.get(id)?.edited(text));
+    let warning = memoryWarning();
     specs.register({
       spec: {
         name: 'virtbook',
@@ -33,6 +55,8 @@ export const plugin = ({ kernelSpecs, kernelClient }: Tokens, script: URL, compl
       create: async (options) => {
         const kernel = new WorkerKernel(options, script, app.serviceManager.contents, complain);
         kernels.set(options.id, kernel);
+        if (warning !== undefined) complain('This device has little memory', warning);
+        warning = undefined;
         void kernel.ready.then(() => keepPage());
         kernel.disposed.connect(() => {
           if (kernels.get(options.id) === kernel) kernels.delete(options.id);
@@ -49,3 +73,11 @@ export const plugin = ({ kernelSpecs, kernelClient }: Tokens, script: URL, compl
     };
   },
 });
+
+const optionalOf = ({ kernelClient, notebooks, mainMenu }: Tokens): unknown[] =>
+  [kernelClient, notebooks, mainMenu].filter((token) => token !== undefined);
+
+async function saveFiles({ serviceManager: { contents } }: Application): Promise<void> {
+  const isShown = (path: string): boolean => !path.split('/').some((part) => part.startsWith('.'));
+  download('virtbook-files.zip', zipOf(await filesOf(contents, '', isShown)));
+}

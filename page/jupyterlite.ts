@@ -56,6 +56,12 @@ export interface Contents {
 
 export interface Application {
   serviceManager: { contents: Contents };
+  commands: { addCommand(id: string, options: { label: string; execute(): unknown }): unknown };
+}
+
+/** What `IMainMenu` stands for. */
+export interface MainMenu {
+  fileMenu: { addGroup(items: readonly { command: string }[], rank?: number): unknown };
 }
 
 /** Packages that the front end shares, by name and version (webpack's module federation). */

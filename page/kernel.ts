@@ -3,6 +3,7 @@ import type { Header, Message, RequestChannel } from '../kernel/protocol/message
 import { headerOf, KernelConnection, OWN_SESSION } from './connection.js';
 import { KernelFiles } from './contents.js';
 import type { ChannelMessage, Contents, KernelOptions, LiteKernel, Signal } from './jupyterlite.js';
+import { Preparation } from './preparation.js';
 
 export class WorkerKernel implements LiteKernel {
   readonly id: string;
@@ -19,6 +20,7 @@ export class WorkerKernel implements LiteKernel {
   private readonly waiting = new Map<string, Header>();
   /** The session of the client that was heard last. */
   private client: string | undefined;
+  private readonly preparation = new Preparation(() => this.connection.post({ type: 'prepare' }));
 
   /** @param script address of the kernel's module */
   constructor(
@@ -68,6 +70,11 @@ export class WorkerKernel implements LiteKernel {
 
   interrupt(): void {
     this.connection.interrupt();
+  }
+
+  /** The reader has changed a cell, whose text this is now. */
+  edited(text: string): void {
+    this.preparation.edited(text);
   }
 
   dispose(): void {

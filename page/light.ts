@@ -1,21 +1,22 @@
 /** A chapter's light page: its cells can be edited and run. The page itself is `notebookPage`'s. */
 import { Displays, OutputArea } from '../kernel/core/displays.js';
-import { highlightCell } from '../kernel/notebook/highlight.js';
 import type { Output } from '../kernel/notebook/format.js';
 import { outputsHtml } from '../kernel/notebook/page.js';
 import type { Message } from '../kernel/protocol/message.js';
 import { KernelConnection, requestOf } from './connection.js';
-import { lacks, missingFeature } from './features.js';
+import { CellEditor } from './editor.js';
+import { lacks, memoryWarning, missingFeature } from './features.js';
 import { keepPage, registerServiceWorker } from './offline.js';
+import { Preparation } from './preparation.js';
+import { ask, echoOf, type Question } from './questions.js';
 import { PageWidgets, WIDGET_TARGET } from './widgets.js';
 
 interface CellState {
-  readonly element: HTMLElement;
-  readonly input: HTMLElement;
+  readonly editor: CellEditor;
   readonly outputs: HTMLElement;
   readonly count: HTMLElement;
-  /** As the chapter has it. */
-  readonly source: string;
+  /** Where its code asks the reader. */
+  readonly questions: HTMLElement;
 }
 
 /** Runs cells in a kernel, which starts with the first of them. */
@@ -30,11 +31,14 @@ class LightPage {
   private turn: Promise<unknown> = Promise.resolve();
   /** Counts the times that everything was stopped: what waited before does not run. */
   private stops = 0;
+  private readonly preparation = new Preparation(() => this.connected().post({ type: 'prepare' }));
 
   constructor(
     sources: readonly string[],
     private readonly kernel: URL,
     private readonly status: HTMLElement,
+    /** What a reader has to know whatever happens next. */
+    private readonly notice: (text: string) => void,
     private readonly key: string,
   ) {
     const elements = [...document.querySelectorAll<HTMLElement>('.cell.code')];
@@ -43,48 +47,23 @@ class LightPage {
 
   private cell(element: HTMLElement, source: string): CellState {
     const input = element.querySelector<HTMLElement>('.input') ?? document.createElement('pre');
-    const [count, outputs, run] = [document.createElement('span'), document.createElement('div'), document.createElement('button')];
+    const [count, outputs, questions] = [document.createElement('span'), document.createElement('div'), document.createElement('div')];
     count.className = 'count';
     outputs.setAttribute('aria-live', 'polite');
-    run.textContent = '\u25b6 Run';
-    run.type = 'button';
     const bar = document.createElement('div');
     bar.className = 'bar';
-    bar.append(run, count);
-    element.append(bar, outputs);
-    const cell: CellState = { element, input, outputs, count, source };
-    run.addEventListener('click', () => void this.run(cell));
-    input.setAttribute('contenteditable', 'plaintext-only');
-    input.setAttribute('spellcheck', 'false');
-    input.setAttribute('role', 'textbox');
-    input.setAttribute('aria-multiline', 'true');
-    input.setAttribute('aria-label', 'code of the cell');
-    input.addEventListener('keydown', (event) => {
-      if (event.key !== 'Enter' || !(event.shiftKey || event.ctrlKey || event.metaKey)) return;
-      event.preventDefault();
-      void this.run(cell);
+    bar.append(
+      button('\u25b6 Run', () => void this.run(cell)),
+      count,
+    );
+    element.append(bar, outputs, questions);
+    const editor = new CellEditor(input, source, `${this.key} ${source}`, {
+      run: () => void this.run(cell),
+      edited: (text) => this.preparation.edited(text),
+      notKept: () => this.notice('The browser has no room left for your changes: copy them before you close the page.'),
     });
-    const kept = storage()?.getItem(this.keyOf(source)) ?? undefined;
-    if (kept !== undefined) input.textContent = kept;
-    input.addEventListener('input', () => this.keep(cell));
-    // After the click that has taken the focus: what it is on must not move before.
-    input.addEventListener('blur', () => setTimeout(() => colour(input), SETTLE_TIME));
+    const cell: CellState = { editor, outputs, count, questions };
     return cell;
-  }
-
-  private keyOf(source: string): string {
-    return `${this.key} ${source}`;
-  }
-
-  /** What a reader writes is there again after a reload. */
-  private keep({ input, source }: CellState): void {
-    const text = textIn(input);
-    try {
-      if (text === source) storage()?.removeItem(this.keyOf(source));
-      else storage()?.setItem(this.keyOf(source), text);
-    } catch {
-      this.status.textContent = 'The browser has no room left for your changes: copy them before you close the page.';
-    }
   }
 
   async runAll(): Promise<void> {
@@ -93,10 +72,7 @@ class LightPage {
 
   /** Takes the reader's changes back. */
   reset(): void {
-    for (const { input, source } of this.cells) {
-      storage()?.removeItem(this.keyOf(source));
-      input.innerHTML = highlightCell(source);
-    }
+    for (const { editor } of this.cells) editor.reset();
   }
 
   interrupt(): void {
@@ -113,7 +89,10 @@ class LightPage {
     this.widgets.clear();
     this.turn = Promise.resolve();
     this.status.textContent = 'The kernel is off. It starts with the next cell.';
-    for (const { count } of this.cells) count.textContent = '';
+    for (const { count, questions } of this.cells) {
+      count.textContent = '';
+      questions.replaceChildren();
+    }
   }
 
   /** After those that wait already. A cell that fails ends the others. */
@@ -164,7 +143,7 @@ class LightPage {
     const area: OutputArea = new OutputArea(this.displays, () => this.show(cell, area.outputs as unknown as Output[]));
     this.show(cell, []);
     const request = requestOf('execute_request', {
-      code: textIn(cell.input),
+      code: cell.editor.text,
       silent: false,
       store_history: true,
       user_expressions: {},
@@ -180,11 +159,12 @@ class LightPage {
       };
       const over = (): void => {
         this.running.delete(lost);
+        cell.questions.replaceChildren();
         resolve();
       };
       this.running.add(lost);
       this.listeners.set(request.header.msg_id, (channel, message) => {
-        if (channel === 'stdin') return this.answer(connection, message);
+        if (channel === 'stdin') return this.ask(cell, area, connection, message);
         const content = message.content as { execution_state?: string; execution_count?: number; status?: string };
         if (channel === 'iopub') area.apply(message);
         else {
@@ -198,11 +178,14 @@ class LightPage {
     });
   }
 
-  private answer(connection: KernelConnection, message: Message): void {
-    const { prompt: question = '' } = message.content as { prompt?: string };
-    const value = prompt(question) ?? '';
-    const reply: Message = { ...requestOf('input_reply', { status: 'ok', value }), parent_header: message.header };
-    connection.post({ type: 'message', channel: 'stdin', message: reply });
+  private ask(cell: CellState, area: OutputArea, connection: KernelConnection, message: Message): void {
+    const { prompt = '', password = false } = message.content as Partial<Question>;
+    cell.questions.replaceChildren();
+    ask(cell.questions, { prompt, password }, (value) => {
+      area.apply(requestOf('stream', { name: 'stdout', text: echoOf({ prompt, password }, value) }));
+      const reply: Message = { ...requestOf('input_reply', { status: 'ok', value }), parent_header: message.header };
+      connection.post({ type: 'message', channel: 'stdin', message: reply });
+    });
   }
 
   private show({ outputs }: CellState, shown: readonly Output[]): void {
@@ -221,24 +204,19 @@ class LightPage {
 
 const lostOutput = (why: string): Output => ({ output_type: 'error', ename: 'KernelLost', evalue: why, traceback: [`KernelLost: ${why}`] });
 
-/** Undefined where the reader's settings forbid it: changes are then gone with the page. */
-function storage(): Storage | undefined {
-  try {
-    return localStorage;
-  } catch {
-    return undefined;
-  }
+function button(label: string, action: () => void): HTMLButtonElement {
+  const made = document.createElement('button');
+  made.type = 'button';
+  made.textContent = label;
+  made.addEventListener('click', action);
+  return made;
 }
 
-/** Milliseconds after an editor has lost the focus. */
-const SETTLE_TIME = 300;
-
-function colour(input: HTMLElement): void {
-  if (document.activeElement !== input) input.innerHTML = highlightCell(textIn(input));
+function paragraph(text: string): HTMLElement {
+  const made = document.createElement('p');
+  made.textContent = text;
+  return made;
 }
-
-/** As it is seen: browsers write line ends in ways of their own, and one more at the end. */
-const textIn = (input: HTMLElement): string => input.innerText.replace(/\n$/, '');
 
 function start(): void {
   const data = document.getElementById('virtbook')?.textContent;
@@ -246,8 +224,12 @@ function start(): void {
   const { sources, kernel, name } = JSON.parse(data) as { sources: string[]; kernel: string; name: string };
   const bar = document.createElement('div');
   bar.className = 'bar page';
-  const status = document.createElement('span');
+  const [status, notices] = [document.createElement('span'), document.createElement('div')];
   status.setAttribute('role', 'status');
+  notices.setAttribute('role', 'alert');
+  const notice = (text: string): void => {
+    if ([...notices.children].every(({ textContent }) => textContent !== text)) notices.append(paragraph(text));
+  };
   status.textContent = 'The cells of this page run in your browser.';
   const missing = missingFeature();
   if (missing !== undefined) {
@@ -256,20 +238,16 @@ function start(): void {
   }
   // A site with JupyterLite has its service worker, which other pages of it register in the same words.
   void registerServiceWorker(new URL('service-worker.js?enableCache=true', location.href));
-  const page = new LightPage(sources, new URL(kernel, location.href), status, `virtbook ${name}`);
-  const button = (label: string, action: () => void): HTMLButtonElement => {
-    const made = document.createElement('button');
-    made.type = 'button';
-    made.textContent = label;
-    made.addEventListener('click', action);
-    return made;
-  };
+  const page = new LightPage(sources, new URL(kernel, location.href), status, notice, `virtbook ${name}`);
+  const warning = memoryWarning();
+  if (warning !== undefined) notice(warning);
   bar.append(
     button('\u25b6 Run all', () => void page.runAll()),
     button('\u25a0 Interrupt', () => page.interrupt()),
     button('\u21bb Restart', () => page.restart()),
     button('Take my changes back', () => page.reset()),
     status,
+    notices,
   );
   document.body.prepend(bar);
 }

@@ -23,7 +23,13 @@ async function shared(name: string): Promise<Record<string, unknown> | undefined
       void shared('@jupyterlab/apputils').then((apputils) =>
         (apputils?.['showErrorMessage'] as ((title: string, text: string) => void) | undefined)?.(title, text),
       );
-    const tokens = { kernelSpecs: services['IKernelSpecs'], kernelClient: services['IKernelClient'] };
+    const [notebook, mainMenu] = await Promise.all(['@jupyterlab/notebook', '@jupyterlab/mainmenu'].map(shared));
+    const tokens = {
+      kernelSpecs: services['IKernelSpecs'],
+      kernelClient: services['IKernelClient'],
+      notebooks: notebook?.['INotebookTracker'],
+      mainMenu: mainMenu?.['IMainMenu'],
+    };
     const module = { __esModule: true, default: plugin(tokens, new URL('kernel.js', here), complain) };
     return () => module;
   },

@@ -1,6 +1,7 @@
 import type { CompileJob } from '../cpu/translator/compiler.js';
 import type { HostFeatures } from '../cpu/translator/host-features.js';
 import type { FinishedJob, TranslationService } from '../cpu/translator/service.js';
+import { GONE, watchLifeline } from './lifeline.js';
 
 /** What the worker that translates is sent: what the engine can do, then jobs. */
 export type TranslationRequest = { features: HostFeatures } | { job: CompileJob };
@@ -13,6 +14,7 @@ export class BackgroundTranslation implements TranslationService {
   private readonly worker = new Worker(new URL('./translation-worker.js', import.meta.url), { type: 'module' });
 
   constructor(features: HostFeatures) {
+    watchLifeline(this.worker, () => (this.answer = { failure: GONE }));
     this.worker.onmessage = ({ data }: MessageEvent<TranslationAnswer>) => (this.answer = data);
     this.worker.onerror = ({ message }) => (this.answer = { failure: message || 'its worker could not be loaded' });
     this.post({ features });

@@ -5,6 +5,7 @@ import { restoreAt, startAt, type StartSettings } from '../server/client.js';
 import type { Machine } from '../server/machine.js';
 import type { OwnerPort } from '../server/port.js';
 import type { MachineEvent } from '../server/protocol.js';
+import { GONE, watchLifeline } from './lifeline.js';
 
 export * from '../server/api.js';
 
@@ -19,6 +20,7 @@ const defaultWorker = (): Worker => new Worker(new URL('./worker.js', import.met
 function ownerPort({ worker: makeWorker = defaultWorker }: WebSettings): OwnerPort {
   const worker = makeWorker();
   let end: (message: string) => void = () => undefined;
+  watchLifeline(worker, () => end(`the machine failed: ${GONE}`));
   worker.addEventListener('error', ({ message }) => end(`the machine failed: ${message || 'its worker could not be loaded'}`));
   return {
     hasFiles: false,

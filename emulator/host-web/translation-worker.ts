@@ -1,7 +1,9 @@
 /** The worker that translates hot code while the machine's own goes on. */
 import { RegionCompiler, type CompileJob } from '../cpu/translator/compiler.js';
 import type { TranslationAnswer, TranslationRequest } from './background-translation.js';
+import { holdLifeline } from './lifeline.js';
 
+holdLifeline();
 let compiler: RegionCompiler | undefined;
 
 function answer(job: CompileJob): TranslationAnswer {

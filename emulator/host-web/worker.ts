@@ -5,6 +5,7 @@ import { MachineServer } from '../server/server.js';
 import { BackgroundTranslation } from './background-translation.js';
 import { loadCoreModules } from './core-modules.js';
 import { HostModules } from './host-modules.js';
+import { holdLifeline } from './lifeline.js';
 
 /** Turns of the event loop without the milliseconds that a browser puts between timers. */
 function makeSchedule(): ServerPort['schedule'] {
@@ -18,6 +19,7 @@ function makeSchedule(): ServerPort['schedule'] {
   };
 }
 
+holdLifeline();
 const hostModules = new HostModules();
 const core = loadCoreModules();
 let listener: (request: MachineRequest) => void = () => undefined;

@@ -93,8 +93,8 @@ class PortMachine implements Machine {
     });
   }
 
-  start(options: MachineOptions, trace: TraceRequest): Promise<void> {
-    return this.ask('start', { options, trace });
+  start(options: MachineOptions, trace: TraceRequest, transfer: readonly ArrayBuffer[]): Promise<void> {
+    return this.ask('start', { options, trace }, transfer);
   }
 
   restore(options: RestoreOptions, snapshot: Uint8Array): Promise<void> {
@@ -215,16 +215,22 @@ class PortMachine implements Machine {
 export interface StartSettings {
   /** What is traced (`-d`); nothing unless given. */
   trace?: TraceRequest | undefined;
+  /** Buffers of the options that the machine's side takes over, so that there is no second copy; the caller has them no more. */
+  transfer?: readonly ArrayBuffer[] | undefined;
 }
 
 /**
  * Powers a machine on, at the other end of a port; it is at its first instruction until `resume`. Rejects when the options
  * cannot be met; then the port is closed.
  */
-export async function startAt(port: OwnerPort, options: MachineOptions, { trace = { items: [] } }: StartSettings = {}): Promise<Machine> {
+export async function startAt(
+  port: OwnerPort,
+  options: MachineOptions,
+  { trace = { items: [] }, transfer = [] }: StartSettings = {},
+): Promise<Machine> {
   const machine = new PortMachine(port);
   try {
-    await machine.start(options, trace);
+    await machine.start(options, trace, transfer);
   } catch (error) {
     await machine.dispose();
     throw error;

@@ -1,6 +1,7 @@
 /** Entry of the worker that the kernel of a page is in. */
 import { mkdirSync } from 'node:fs';
 import { posix } from 'node:path';
+import { holdLifeline } from '../../emulator/host-web/lifeline.js';
 import type { Records } from '../../sdk/prebuilt/records.js';
 import { PrebuiltToolchain } from '../../sdk/prebuilt/prebuilt-toolchain.js';
 import { putTogether } from '../assembly/put-together.js';
@@ -12,8 +13,12 @@ import { CellWorker } from './cells/cell-worker.js';
 import { PageCompiler } from './compiler/page-compiler.js';
 import { putFiles, ReadersFiles } from './files.js';
 import { addressOf, keepPrograms, load } from './load.js';
+import { keptSnapshots } from './kept-snapshots.js';
 import { provideLibraries } from './libraries.js';
 import { webServices } from './services.js';
+
+/** The folder of the site, of whatever version: kernels are in a folder of the extension that has the version's name. */
+const SITE = addressOf('../../../..').pathname;
 
 const tell = (message: FromKernel): void => postMessage(message);
 
@@ -21,15 +26,16 @@ class PageKernel {
   private constructor(
     private readonly files: ReadersFiles,
     private readonly link: ReturnType<MemoryTransport['connect']>,
+    private readonly compiler: PageCompiler,
   ) {}
 
   static async start({ folder, files: given }: ToKernel & { type: 'start' }): Promise<PageKernel> {
-    const [house, records] = await Promise.all([load(DATA.house), load(DATA.records)]);
+    const working = posix.resolve(FILES, folder);
+    const [house, records, snapshots] = await Promise.all([load(DATA.house), load(DATA.records), keptSnapshots(SITE, working)]);
     putFiles(house);
     const files = new ReadersFiles();
     files.put(given);
     provideLibraries();
-    const working = posix.resolve(FILES, folder);
     mkdirSync(working, { recursive: true });
     process.chdir(working);
     const compiler = new PageCompiler();
@@ -40,7 +46,7 @@ class PageKernel {
     });
     const evaluator = putTogether({
       folder: working,
-      services: webServices(toolchain, compiler),
+      services: webServices(toolchain, compiler, snapshots),
       startCells: (events) => new CellWorker(addressOf('./cells.js'), events),
     });
     const transport = new MemoryTransport();
@@ -52,6 +58,7 @@ class PageKernel {
         replied: (channel, message) => page.tell(channel, message),
         published: (message) => page.tell('iopub', message),
       }),
+      compiler,
     );
     return page;
   }
@@ -67,10 +74,12 @@ class PageKernel {
 
   received(message: Exclude<ToKernel, { type: 'start' }>): void {
     if (message.type === 'files') this.files.put(message.files);
+    else if (message.type === 'prepare') this.compiler.prepare();
     else this.link.send(message.channel, message.message);
   }
 }
 
+holdLifeline();
 let kernel: Promise<PageKernel | undefined> = Promise.resolve(undefined);
 
 onmessage = ({ data }: MessageEvent<ToKernel>) => {

@@ -12,7 +12,7 @@ export const addressOf = (path: string): URL => new URL(path, HERE);
  * @param received called with the number of packed bytes that have come, again and again
  * @throws UserError that says which file is missing
  */
-export async function load(path: string, received?: (bytes: number) => void): Promise<Uint8Array> {
+export async function load(path: string, received?: (bytes: number) => void): Promise<Uint8Array<ArrayBuffer>> {
   const url = addressOf(path);
   const response = await fetchKept(url.href).catch((error: unknown) => {
     throw notLoaded(url, error instanceof Error ? error.message : String(error));

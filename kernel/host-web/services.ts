@@ -2,11 +2,13 @@
 import { readFileSync } from 'node:fs';
 import { isHostModule } from '../../emulator/network/host-module.js';
 import type { MachineOptions } from '../../emulator/machine/options.js';
+import { EMBEDDED_SDK } from '../../sdk/build/board.js';
 import { buildSystem } from '../../sdk/build/project.js';
 import { programsOfImage } from '../../sdk/build/system-programs.js';
 import type { PrebuiltToolchain } from '../../sdk/prebuilt/prebuilt-toolchain.js';
 import { checkHere } from '../assembly/check-here.js';
 import type { Services } from '../session/services.js';
+import type { Snapshots } from '../session/snapshot-store.js';
 import { UserError } from '../session/user-error.js';
 import { SDK } from '../site/places.js';
 import type { PageCompiler } from './compiler/page-compiler.js';
@@ -19,21 +21,38 @@ const importable = ({ networkHosts = [] }: Hosts): Hosts => ({
   networkHosts: networkHosts.map((host) => (isHostModule(host) ? { ...host, module: asImportable(host.module) } : host)),
 });
 
+function checkSdk(sdk: string): void {
+  if (sdk === EMBEDDED_SDK) return;
+  throw new UserError('BuildError', 'a page has the embedded SDK alone, and cannot run the tool of another', ON_YOUR_COMPUTER);
+}
+
+/** What chooses a compiler or an SDK, where there are several. */
+function checkVariable(name: string): void {
+  if (name !== 'TOOLCHAIN' && name !== 'MICROKIT_SDK') return;
+  throw new UserError('BuildError', `builds in a page do not look at ${name}: they have the site's own compiler and SDK`, ON_YOUR_COMPUTER);
+}
+
 /** @param compiler the one that `toolchain` asks for what is not there */
-export function webServices(toolchain: PrebuiltToolchain, compiler: PageCompiler): Services {
+export function webServices(toolchain: PrebuiltToolchain, compiler: PageCompiler, snapshots: Snapshots): Services {
   const services: Services = {
+    checkSdk,
+    checkVariable,
+    snapshots: () => snapshots,
     async build(request) {
-      if (request.sdk !== undefined)
-        throw new UserError('BuildError', 'a page has the embedded SDK alone, and cannot run the tool of another', ON_YOUR_COMPUTER);
+      checkSdk(request.sdk ?? EMBEDDED_SDK);
       return compiler.whileTelling(request.onProgress, () =>
         buildSystem({ ...request, sdk: SDK, toolchain, packGuest: (recipe, bootargs) => toolchain.guestObject(recipe, bootargs) }),
       );
     },
     async startMachine({ loaders, ...options }, more) {
-      const images = loaders.map(({ file, ...image }) =>
-        file === undefined ? image : { ...image, bytes: new Uint8Array(readFileSync(file)) },
-      );
-      return startPageMachine({ ...options, ...importable(options), loaders: images }, more);
+      const transfer: ArrayBuffer[] = [];
+      const images = loaders.map(({ file, ...image }) => {
+        if (file === undefined) return image;
+        const bytes = new Uint8Array(readFileSync(file));
+        transfer.push(bytes.buffer);
+        return { ...image, bytes };
+      });
+      return startPageMachine({ ...options, ...importable(options), loaders: images }, { ...more, transfer });
     },
     restoreMachine: async (read, options) => restorePageMachine(read, { ...options, ...importable(options) }),
     checkTask: ({ onOutput: _onOutput, memory: _memory, ...request }) => checkHere(request, services),

@@ -15,6 +15,7 @@ export const knownSdks = (): string[] => [EMBEDDED_SDK, ...fetchedReleases()];
  */
 export async function findSdk(session: Session, written: string): Promise<string> {
   if (written === EMBEDDED_SDK) return written;
+  session.services.checkSdk?.(written);
   const text = written.replace(/^~(?=[\\/]|$)/, homedir());
   const path = session.workspace.resolve(text);
   const folder = isVersion(text) && !isFolder(path) ? await releaseFolder(text) : path;

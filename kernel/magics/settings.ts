@@ -77,11 +77,12 @@ export const envMagic: Magic = {
   details: 'virtbook looks at TOOLCHAIN, MICROKIT_SDK, VIRTBOOK_CACHE, VIRTBOOK_SEED and VIRTBOOK_DEBUG.',
   positionals: [{ name: 'NAME=VALUE', help: 'NAME alone shows it', optional: true }],
   examples: ['%env', '%env TOOLCHAIN=aarch64-linux-gnu'],
-  async execute({ cell, args }) {
+  async execute({ session, cell, args }) {
     const known = ['TOOLCHAIN', 'MICROKIT_SDK', 'VIRTBOOK_CACHE', 'VIRTBOOK_SEED', 'VIRTBOOK_DEBUG'];
     const [name = '', ...value] = (args.positionals[0] ?? '').split('=');
     if (args.positionals[0]?.includes('=')) {
       if (!/^[A-Za-z_]\w*$/.test(name)) throw wrongUse(envMagic, `'${name}' cannot be the name of a variable`);
+      if (value.join('=')) session.services.checkVariable?.(name);
       if (value.join('=')) process.env[name] = value.join('=');
       else delete process.env[name];
     }

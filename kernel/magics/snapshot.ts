@@ -1,6 +1,6 @@
 import type { CellContext } from '../core/evaluator.js';
 import type { Session } from '../session/session.js';
-import { checkSnapshotName, namedSnapshots, restoreSnapshot, saveSnapshot, snapshotNames, standing } from '../session/snapshots.js';
+import { checkSnapshotName, namedSnapshots, restoreSnapshot, saveSnapshot, standing } from '../session/snapshots.js';
 import { nearest, UserError } from '../session/user-error.js';
 import { wrongUse } from '../kit/arguments.js';
 import type { Magic } from '../kit/magic.js';
@@ -15,7 +15,7 @@ async function list(session: Session, cell: CellContext): Promise<void> {
 }
 
 function missing(session: Session, name: string): UserError {
-  const known = snapshotNames(session);
+  const known = namedSnapshots(session).names();
   const suggestion = nearest(name, known);
   const others = known.length ? `There are ${known.join(', ')}.` : 'There are none: %snapshot NAME takes one.';
   return new UserError('RunError', `there is no snapshot ${name}`, suggestion ? `Did you mean ${suggestion}? ${others}` : others);
@@ -26,14 +26,15 @@ export const snapshotMagic: Magic = {
   kind: 'line',
   summary: 'Saves the machine as it stands under a name, for %restore.',
   details: [
-    'All of it is saved: processor, memory, devices, network, the console so far, and what %show has of it. It stays in the folder',
-    '.virtbook/.snapshots when the kernel ends. A snapshot of the same name is replaced. Without a name, lists them.',
+    'All of it is saved: processor, memory, devices, network, the console so far, and what %show has of it. It stays when the kernel ends:',
+    'in the folder .virtbook/.snapshots, or in a page in the storage of the browser. A snapshot of the same name is replaced.',
+    'Without a name, lists them.',
   ].join('\n'),
   positionals: [{ name: 'NAME', help: 'letters, digits, _ and -', optional: true }],
   options: [{ name: 'delete', value: 'NAME', help: 'delete a snapshot instead' }],
   examples: ['%snapshot booted', '%snapshot', '%snapshot --delete booted'],
-  complete: (session, index) => (index === 0 ? snapshotNames(session) : []),
-  completeOption: (session) => snapshotNames(session),
+  complete: (session, index) => (index === 0 ? namedSnapshots(session).names() : []),
+  completeOption: (session) => namedSnapshots(session).names(),
   async execute({ session, cell, args }) {
     const unwanted = args.option('delete');
     const name = args.positionals[0];
@@ -45,6 +46,8 @@ export const snapshotMagic: Magic = {
     if (name === undefined) return list(session, cell);
     const { record, bytes } = await saveSnapshot(session, checkSnapshotName(name));
     cell.stdout(`Snapshot ${name}: ${standing(record)}, ${megabytes(bytes)}. %restore ${name} goes on from here.\n`);
+    const { passing } = namedSnapshots(session);
+    if (passing !== undefined) cell.stdout(`It is gone when the kernel ends: ${passing}.\n`);
   },
 };
 
@@ -55,7 +58,7 @@ export const restoreMagic: Magic = {
   details: 'Its console so far is in %log. Without a name, lists the snapshots.',
   positionals: [{ name: 'NAME', help: 'what %snapshot was given', optional: true }],
   examples: ['%restore booted', '%restore'],
-  complete: (session, index) => (index === 0 ? snapshotNames(session) : []),
+  complete: (session, index) => (index === 0 ? namedSnapshots(session).names() : []),
   async execute({ session, chapters, cell, args }) {
     const name = args.positionals[0];
     if (name === undefined) return list(session, cell);

@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
-import { readdir, readFile, rm, stat, utimes } from 'node:fs/promises';
+import { readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { writeFileAtomically } from '../../sdk/cache.js';
 import type { SavedConsole } from './console-history.js';
 import type { SavedViews } from './console-views.js';
+import { filesEnding } from './folders.js';
 
 /** What a session knows of its machine, besides the machine itself. */
 export interface SessionRecord {
@@ -40,9 +41,29 @@ export interface SnapshotEntry {
   bytes: number;
 }
 
+/** Snapshots by their names, in a folder or in a browser's storage. */
+export interface Snapshots {
+  /** Why they are gone when the kernel ends; undefined: they stay. */
+  readonly passing?: string | undefined;
+  /** Their names, without a look into them: completion has to be quick. */
+  names(): string[];
+  /** By name. Without those that are not whole. */
+  list(): Promise<SnapshotEntry[]>;
+  /** Undefined when there is none of this name, or when it is not whole. Counts as a use of it. */
+  open(name: string): Promise<StoredSnapshot | undefined>;
+  /** False when there was none of this name. */
+  delete(name: string): Promise<boolean>;
+  /** The path of a file that is not there yet, to which a machine of this name is written. */
+  newFile(name: string): string;
+  /** Writes the machine there, where the machine's own thread cannot. */
+  write(file: string, machine: Uint8Array): Promise<void>;
+  /** Saves a record, with the file of its machine, which has been written. The file goes when that fails. */
+  save(name: string, record: SessionRecord, file: string): Promise<void>;
+}
+
 /** The form of the records: those of another are not read. */
 const FORMAT = 2;
-const RECORD = '.json';
+export const RECORD = '.json';
 const MACHINE = '.snapshot';
 /** What no record names any more, and was not written just now by another process, is nobody's. In milliseconds. */
 const ABANDONED = 3600_000;
@@ -51,20 +72,25 @@ const ABANDONED = 3600_000;
  * Snapshots in a folder: a record NAME.json for each, which names the file with the machine. The record is written last
  * and by rename, so that a snapshot is there whole or not at all, and one that is replaced stays until the new one is.
  */
-export class SnapshotStore {
-  constructor(private readonly folder: string) {}
+export class SnapshotStore implements Snapshots {
+  constructor(
+    private readonly folder: string,
+    readonly passing?: string,
+  ) {}
 
-  /** The path of a file that is not there yet, to which a machine of this name is written. */
   newFile(name: string): string {
     mkdirSync(this.folder, { recursive: true });
-    return join(this.folder, `${name}.${randomBytes(6).toString('hex')}${MACHINE}`);
+    return join(this.folder, newFileName(name));
   }
 
-  /** Saves a record, with the file of its machine, which has been written. The file goes when that fails. */
+  write(file: string, machine: Uint8Array): Promise<void> {
+    return writeFile(file, machine);
+  }
+
   async save(name: string, record: SessionRecord, file: string): Promise<void> {
     const before = await this.machineOf(name);
     try {
-      await writeFileAtomically(this.recordFile(name), encode(record, basename(file)));
+      await writeFileAtomically(this.recordFile(name), encodeRecord(record, basename(file)));
     } catch (error) {
       await rm(file, { force: true });
       throw error;
@@ -78,7 +104,6 @@ export class SnapshotStore {
     return existsSync(this.recordFile(name));
   }
 
-  /** Undefined when there is none of this name, or when it is not whole. Counts as a use of it. */
   async open(name: string): Promise<StoredSnapshot | undefined> {
     const stored = await this.read(name);
     if (!stored) return undefined;
@@ -88,7 +113,6 @@ export class SnapshotStore {
     return { record: stored.record, file, readMachine: () => readFileSync(file) };
   }
 
-  /** False when there was none of this name. */
   async delete(name: string): Promise<boolean> {
     const machine = await this.machineOf(name);
     if (machine === undefined) return false;
@@ -97,10 +121,13 @@ export class SnapshotStore {
     return true;
   }
 
-  /** By name. Without those that are not whole. */
+  names(): string[] {
+    return recordsAmong(filesEnding(this.folder, RECORD));
+  }
+
   async list(): Promise<SnapshotEntry[]> {
     const entries: SnapshotEntry[] = [];
-    for (const name of await this.names()) {
+    for (const name of this.names()) {
       const stored = await this.read(name);
       if (stored) entries.push({ name, record: stored.record, bytes: stored.bytes });
     }
@@ -121,19 +148,12 @@ export class SnapshotStore {
 
   /** Deletes what no record names: a process that was killed may have left it. */
   private async sweep(): Promise<void> {
-    const named = new Set(await Promise.all((await this.names()).map((name) => this.machineOf(name))));
+    const named = new Set(await Promise.all(this.names().map((name) => this.machineOf(name))));
     for (const file of await files(this.folder)) {
       if (named.has(file) || (file.endsWith(RECORD) && !file.startsWith('.'))) continue;
       const { mtimeMs } = await stat(join(this.folder, file)).catch(() => ({ mtimeMs: Infinity }));
       if (Date.now() - mtimeMs > ABANDONED) await rm(join(this.folder, file), { force: true });
     }
-  }
-
-  private async names(): Promise<string[]> {
-    return (await files(this.folder))
-      .filter((file) => file.endsWith(RECORD) && !file.startsWith('.'))
-      .map((file) => file.slice(0, -RECORD.length))
-      .sort();
   }
 
   private recordFile(name: string): string {
@@ -146,7 +166,7 @@ export class SnapshotStore {
 
   private async read(name: string): Promise<{ record: SessionRecord; machine: string; bytes: number } | undefined> {
     try {
-      const { record, machine } = decode(await readFile(this.recordFile(name), 'utf8'));
+      const { record, machine } = decodeRecord(await readFile(this.recordFile(name), 'utf8'));
       return { record, machine, bytes: (await stat(join(this.folder, machine))).size };
     } catch {
       return undefined;
@@ -158,13 +178,24 @@ async function files(folder: string): Promise<string[]> {
   return readdir(folder).catch(() => []);
 }
 
-function encode(record: SessionRecord, machine: string): string {
+/** Of a machine's file: no other has it. */
+export const newFileName = (name: string): string => `${name}.${randomBytes(6).toString('hex')}${MACHINE}`;
+
+/** The names of snapshots, by those of all files. */
+export const recordsAmong = (names: readonly string[]): string[] =>
+  names
+    .filter((file) => file.endsWith(RECORD) && !file.startsWith('.'))
+    .map((file) => file.slice(0, -RECORD.length))
+    .sort();
+
+/** A record as its file has it. @param machine name of the machine's file */
+export function encodeRecord(record: SessionRecord, machine: string): string {
   const { bytes, shown } = record.console;
   return `${JSON.stringify({ format: FORMAT, machine, ...record, console: { bytes: Buffer.from(bytes).toString('base64'), shown } })}\n`;
 }
 
-/** Throws for anything that `encode` has not written. */
-function decode(text: string): { record: SessionRecord; machine: string } {
+/** Throws for anything that `encodeRecord` has not written. */
+export function decodeRecord(text: string): { record: SessionRecord; machine: string } {
   const json = JSON.parse(text) as Record<string, unknown> | null;
   const { format, machine, run, seed, expectFrom, views, time, settled } = json ?? {};
   const { bytes, shown } = (json?.['console'] ?? {}) as { bytes?: unknown; shown?: unknown };

@@ -1,26 +1,14 @@
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Machine } from '../../emulator/server/machine.js';
-import { filesEnding, OUTPUT_FOLDER } from './folders.js';
+import { OUTPUT_FOLDER } from './folders.js';
 import { describeEnd, MachineRun, SECONDS, silentSink } from './machine-run.js';
 import type { Session } from './session.js';
-import { type SessionRecord, type SnapshotEntry, SnapshotStore, type StoredSnapshot } from './snapshot-store.js';
+import { type SessionRecord, type SnapshotEntry, type Snapshots, SnapshotStore, type StoredSnapshot } from './snapshot-store.js';
 import { UserError } from './user-error.js';
 
-/** Beside the builds of the working folder, so that they outlive the kernel. */
-const folderOf = (session: Session): string => join(session.workspace.folder, OUTPUT_FOLDER, '.snapshots');
-
-/** The snapshots that a reader has named. */
-export function namedSnapshots(session: Session): SnapshotStore {
-  return new SnapshotStore(folderOf(session));
-}
-
-/** Their names, without a look into the files: completion has to be quick. */
-export function snapshotNames(session: Session): string[] {
-  const ending = '.json';
-  return filesEnding(folderOf(session), ending)
-    .filter((file) => !file.startsWith('.'))
-    .map((file) => file.slice(0, -ending.length));
+/** The snapshots that a reader has named: unless the services say where, beside the builds of the working folder, so that they outlive the kernel. */
+export function namedSnapshots({ services, workspace: { folder } }: Session): Snapshots {
+  return services.snapshots?.(folder) ?? new SnapshotStore(join(folder, OUTPUT_FOLDER, '.snapshots'));
 }
 
 /** @throws UserError unless a snapshot, and so a file on any system, can be called this. */
@@ -34,8 +22,12 @@ export function standing({ run, seed, time }: SessionRecord): string {
   return `${run} with seed ${seed} at ${(time / SECONDS).toFixed(3)} s of simulated time`;
 }
 
-/** Writes the machine as it is into a new file, and gives what the session knows of it. @throws UserError when it cannot go on, or cannot be saved. */
-export async function takeSnapshot(session: Session, file: string): Promise<{ record: SessionRecord; bytes: number }> {
+/** Writes the machine as it is into a new file of the store, and gives what the session knows of it. @throws UserError when it cannot go on, or cannot be saved. */
+export async function takeSnapshot(
+  session: Session,
+  store: Pick<Snapshots, 'write'>,
+  file: string,
+): Promise<{ record: SessionRecord; bytes: number }> {
   return session.machine.still(async (run) => {
     if (run.ended)
       throw new UserError('RunError', `${run.name} ${describeEnd(run.ended)}: it cannot continue`, `Start it again with %run ${run.name}.`);
@@ -47,16 +39,17 @@ export async function takeSnapshot(session: Session, file: string): Promise<{ re
       views: run.views.save(),
       time: run.status.time,
     };
-    return { record, bytes: await writeMachine(run.machine, file) };
+    return { record, bytes: await writeMachine(run.machine, store, file) };
   });
 }
 
 /** In bytes. A machine whose thread has files writes it there, past everybody's memory. */
-async function writeMachine(machine: Machine, file: string): Promise<number> {
+async function writeMachine(machine: Machine, store: Pick<Snapshots, 'write'>, file: string): Promise<number> {
   if (machine.saveSnapshot) return machine.saveSnapshot(file);
   const bytes = await machine.snapshot();
-  await writeFile(file, bytes);
-  return bytes.length;
+  const { length } = bytes;
+  await store.write(file, bytes);
+  return length;
 }
 
 /** Saves the machine under a name, in the place of what had it. */
@@ -65,7 +58,7 @@ export async function saveSnapshot(session: Session, name: string): Promise<Snap
   const store = namedSnapshots(session);
   try {
     const file = store.newFile(name);
-    const { record, bytes } = await takeSnapshot(session, file);
+    const { record, bytes } = await takeSnapshot(session, store, file);
     await store.save(name, record, file);
     return { name, record, bytes };
   } catch (error) {

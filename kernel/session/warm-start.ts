@@ -70,7 +70,7 @@ export class WarmStart {
     const work = async (): Promise<void> => {
       const file = store.newFile(key);
       // Asked for at once: the next cell may let the machine go on.
-      const { record } = await takeSnapshot(session, file);
+      const { record } = await takeSnapshot(session, store, file);
       await store.save(key, { ...record, settled }, file);
       await store.prune(KEPT, KEPT_BYTES);
       await session.services.giveBack?.();

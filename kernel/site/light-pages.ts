@@ -25,6 +25,10 @@ const STYLE = `<style>
 .bar.page { position: sticky; top: 0; background: var(--page); padding: 0.5em 0; border-bottom: 1px solid var(--line); z-index: 1; }
 .bar button { font: 0.85em system-ui, sans-serif; background: var(--soft); color: var(--text); border: 1px solid var(--line); border-radius: 6px; padding: 0.25em 0.8em; cursor: pointer; }
 .bar button:hover { border-color: var(--accent); }
+.bar [role=alert] { flex-basis: 100%; color: var(--ink-1); }
+.bar [role=alert] p { margin: 0.2em 0; }
+.question { display: flex; flex-wrap: wrap; gap: 0.6em; margin: 0.5em 0 0.5em 1em; }
+.question input, .question button { font: inherit; }
 .input:focus { outline: 2px solid var(--accent); outline-offset: -1px; }
 @media print { .bar { display: none; } }
 </style>`;

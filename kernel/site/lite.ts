@@ -8,6 +8,8 @@ import { UserError } from '../session/user-error.js';
 
 /** What makes a site: JupyterLite, what lists its files, and what shows the on-screen keyboard. */
 const PACKAGES = ['jupyterlite-core==0.8.6', 'jupyter-server==2.21.1', 'jupyterlab-server==2.28.1', 'ipywidgets==8.1.9'];
+/** Seconds after which JupyterLite saves a notebook. */
+const AUTOSAVE = 10;
 /** The parts of the front end that a reader meets. */
 const APPS = ['lab', 'notebooks', 'edit', 'tree'];
 
@@ -57,7 +59,13 @@ export async function buildLite(jupyterLite: string, { out, scratch, contents, e
   await mkdir(scratch, { recursive: true });
   const config = { contents: [contents], output_dir: out, federated_extensions: extensions, apps: APPS, cache_dir: join(scratch, 'cache') };
   await writeFile(join(scratch, 'jupyter_lite_config.json'), JSON.stringify({ LiteBuildConfig: config }));
-  const page = { appName: 'virtbook', defaultKernelName: 'virtbook', enableServiceWorkerCache: 'true' };
+  const page = {
+    appName: 'virtbook',
+    defaultKernelName: 'virtbook',
+    enableServiceWorkerCache: 'true',
+    // A browser may end a page: what is lost then was written just before.
+    settingsOverrides: { '@jupyterlab/docmanager-extension:plugin': { autosaveInterval: AUTOSAVE } },
+  };
   await writeFile(join(scratch, 'jupyter-lite.json'), JSON.stringify({ 'jupyter-lite-schema-version': 0, 'jupyter-config-data': page }));
   await step(jupyterLite, ['build'], signal, scratch);
 }

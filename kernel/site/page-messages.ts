@@ -12,7 +12,9 @@ export type ToKernel =
   | { type: 'start'; folder: string; files: ReadersFile[] }
   | { type: 'message'; channel: RequestChannel; message: Message }
   /** Files that somebody else has changed. */
-  | { type: 'files'; files: ReadersFile[] };
+  | { type: 'files'; files: ReadersFile[] }
+  /** The reader changes C: the compiler is needed soon. */
+  | { type: 'prepare' };
 
 export type FromKernel =
   | { type: 'ready' }

@@ -78,7 +78,7 @@ export interface BuildSystemResult {
  * Readers' programs are compiled as the tutorial's Makefile does it, without optimisation: a variable that the tool
  * fills in looks constant to an optimiser.
  */
-const PROGRAM_FLAGS = ['-std=gnu17', '-mstrict-align', '-g', '-O0', '-Wall', '-Wimplicit-fallthrough'] as const;
+export const PROGRAM_FLAGS = ['-std=gnu17', '-mstrict-align', '-g', '-O0', '-Wall', '-Wimplicit-fallthrough'] as const;
 
 /**
  * Builds a system. When it fails or is aborted, what an earlier build left in `outputDir` is as it was.

@@ -10,6 +10,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { unzipSync } from 'fflate';
 import { type Browser, type BrowserContext, chromium } from 'playwright-core';
 import { type SiteServer, serveSite } from '../../kernel/site/serve.js';
 import { packageRoot } from '../../sdk/root.js';
@@ -112,6 +113,25 @@ test('what a reader has written is there after a reload', async () => {
   await lab.kernelIsIdle();
   expect((await lab.cells()).some(({ source }) => source.startsWith('%%file mine.c'))).toBe(true);
   expect(said(await run('%show file mine.c'))).toContain('int mine;');
+  // Of the kernel before the reload.
+  expect(said(await run('%restore'))).toMatch(/after +part4 with seed 7/);
+  expect(said(await run('%restore after'))).toMatch(/Restored after/);
+});
+
+test('a cell asks its reader', async () => {
+  await lab.run("const name = await input('Your name? '); `hello ${name}`");
+  const field = lab.page.locator('.jp-Stdin-input');
+  await field.fill('Ada');
+  await field.press('Enter');
+  expect(said(await lab.executed(-1))).toContain('hello Ada');
+});
+
+test('all files are saved as a zip', async () => {
+  const saved = lab.page.waitForEvent('download');
+  await lab.menu('File', 'Save All Files as a Zip');
+  const files = unzipSync(readFileSync(await (await saved).path()));
+  expect(Object.keys(files)).toEqual(expect.arrayContaining(['mine.c', 'part1.ipynb', 'part4.ipynb']));
+  expect(new TextDecoder().decode(files['mine.c'])).toBe('int mine;\n');
 });
 
 test('a kernel that is restarted runs', async () => {
@@ -122,3 +142,10 @@ test('a kernel that is restarted runs', async () => {
 });
 
 test('nothing went wrong in the page', () => expect(lab.faults).toEqual([]));
+
+test('the next visit needs no network', async () => {
+  await server.close();
+  await lab.page.reload();
+  await lab.kernelIsIdle();
+  expect(said(await run('6 * 7'))).toContain('42');
+});

@@ -4,38 +4,27 @@
  * @peers chromium
  * @seconds 70
  */
-import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
-import { packageRoot } from '../../sdk/root.js';
 import { type SiteServer, serveSite } from '../../kernel/site/serve.js';
 import { PATIENCE } from '../support/until.js';
 import { browserProgram } from './lab.js';
 import { LightReader } from './light-reader.js';
-import { PageKernel } from './page-kernel.js';
+import { lightSite } from './light-site.js';
+import { executePart1, expectInPage } from './part1.js';
 
 jest.setTimeout(3 * PATIENCE);
 
-const SCRATCH = mkdtempSync(join(tmpdir(), 'virtbook-'));
-const NOTEBOOK = join(packageRoot(), 'notebooks', 'part1', 'part1.ipynb');
 let server: SiteServer;
 let browser: Browser;
 const faults: string[] = [];
 
-const virtbook = (...args: string[]): string =>
-  execFileSync(process.execPath, [join(packageRoot(), 'bin', 'virtbook.js'), ...args], { encoding: 'utf8', cwd: SCRATCH });
-
 beforeAll(async () => {
-  virtbook('site', 'a site', 'part1', '--light', '--no-compiler');
-  server = await serveSite(join(SCRATCH, 'a site'));
+  server = await serveSite(await lightSite());
   browser = await chromium.launch({ executablePath: browserProgram(), args: ['--no-sandbox'] });
 }, 10 * PATIENCE);
 afterAll(async () => {
   await browser.close();
   await server.close();
-  rmSync(SCRATCH, { recursive: true, force: true });
 });
 
 async function open(path: string): Promise<Page> {
@@ -45,33 +34,9 @@ async function open(path: string): Promise<Page> {
   return page;
 }
 
-/** Notebooks have texts in lines. */
-type Text = string | string[];
-const joined = (text: Text): string => (typeof text === 'string' ? text : text.join(''));
-
 test('part 1 has the outputs of virtbook execute, byte for byte', async () => {
-  // A notebook writes its files where it is.
-  mkdirSync(join(SCRATCH, 'executed'));
-  copyFileSync(NOTEBOOK, join(SCRATCH, 'executed', 'part1.ipynb'));
-  virtbook('execute', join('executed', 'part1.ipynb'), '-o', join(SCRATCH, 'part1.ipynb'));
-  const executed = JSON.parse(readFileSync(join(SCRATCH, 'part1.ipynb'), 'utf8')) as {
-    cells: { cell_type: string; source: Text; outputs: unknown }[];
-  };
   const page = await open('part1.html');
-  const about = JSON.parse((await page.locator('#virtbook').textContent()) ?? '{}') as { kernel: string };
-  const kernel = await PageKernel.start(page, about.kernel);
-  const plain = (outputs: unknown): unknown =>
-    JSON.parse(
-      JSON.stringify(outputs, (key, value: unknown) => {
-        if (key === 'execution_count') return undefined;
-        return ['text', 'text/plain', 'text/html'].includes(key) ? joined(value as Text) : value;
-      }),
-    );
-  for (const cell of executed.cells.filter(({ cell_type: type }) => type === 'code')) {
-    const source = joined(cell.source);
-    const { status, outputs } = await kernel.run(source);
-    expect([source, status, plain(outputs)]).toEqual([source, 'ok', plain(cell.outputs)]);
-  }
+  await expectInPage(page, executePart1());
   await page.close();
 });
 
@@ -113,6 +78,27 @@ describe('the light page', () => {
     await reader.write(cell, '6 * 7');
     await reader.run(cell);
     await reader.shows(cell, '42');
+  });
+
+  test('asks the reader below the cell, and shows what they answer', async () => {
+    const cell = reader.page.locator('.cell.code').first();
+    await reader.write(
+      cell,
+      "const name = await input('Your name?');\nconst word = await input('', { password: true });\n`${name} ${word.length}`",
+    );
+    await reader.run(cell);
+    await reader.page.getByLabel('Your name?').fill('Ada');
+    await reader.page.keyboard.press('Enter');
+    await reader.shows(cell, 'Your name? Ada');
+    await reader.page.getByLabel('answer').fill('secret');
+    await reader.page.getByRole('button', { name: 'Enter' }).click();
+    await reader.shows(cell, 'Ada 6');
+    expect(await cell.innerText()).not.toContain('secret');
+    await reader.run(cell);
+    await reader.page.getByLabel('Your name?').waitFor();
+    await reader.page.getByRole('button', { name: 'Interrupt' }).click();
+    await reader.shows(cell, 'KeyboardInterrupt');
+    expect(await reader.page.getByLabel('Your name?').count()).toBe(0);
   });
 
   afterAll(() => expect(faults).toEqual([]));

@@ -19,6 +19,32 @@ export class LightReader {
     await cell.locator('[aria-live]').filter({ hasText: text }).waitFor({ timeout: PATIENCE });
   }
 
+  /** Writes code into a cell, runs it, and waits for what it shows. */
+  async says(cell: Locator, code: string, text: string | RegExp): Promise<void> {
+    await this.write(cell, code);
+    await this.run(cell);
+    await this.shows(cell, text);
+  }
+
+  /** Ends a worker of the page as a browser does, without a word to anybody. @param script how its address ends */
+  async loseWorker(script: string): Promise<void> {
+    const worker = this.page.workers().find((each) => each.url().endsWith(script));
+    if (!worker)
+      throw new Error(
+        `no worker runs ${script}: ${this.page
+          .workers()
+          .map((each) => each.url())
+          .join(', ')}`,
+      );
+    // Of a worker that is gone nothing comes back.
+    await worker.evaluate('setTimeout(() => close())').catch(() => undefined);
+  }
+
+  /** What the page says about itself. */
+  async tells(role: 'status' | 'alert', text: string | RegExp): Promise<void> {
+    await this.page.getByRole(role).filter({ hasText: text }).waitFor({ timeout: PATIENCE });
+  }
+
   /** Waits until no cell runs or waits. */
   async idle(): Promise<void> {
     await this.page.waitForFunction('[...document.querySelectorAll(".count")].every((each) => each.textContent !== "[*]")', null, {

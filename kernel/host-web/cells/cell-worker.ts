@@ -1,3 +1,4 @@
+import { watchLifeline } from '../../../emulator/host-web/lifeline.js';
 import type { KernelError } from '../../core/evaluator.js';
 import type { CellProcess, SessionEvents } from '../../typescript/cell-process.js';
 import type { FromChild, Task, ToChild, Without } from '../../typescript/ipc.js';
@@ -14,6 +15,7 @@ export class CellWorker implements CellProcess {
     this.worker = new Worker(script, { type: 'module' });
     this.tasks = new PendingTasks(events);
     this.ready = this.tasks.ready();
+    watchLifeline(this.worker, () => this.tasks.end('was ended by the browser, perhaps for want of memory'));
     this.worker.onmessage = ({ data }: MessageEvent<FromChild>) => this.tasks.received(data);
     this.worker.onerror = ({ message }) => {
       this.worker.terminate();

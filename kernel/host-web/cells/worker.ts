@@ -1,5 +1,6 @@
 /** Entry of the worker that runs TypeScript cells. Started by `CellWorker`. */
 import { format } from 'node-inspect-extracted';
+import { holdLifeline } from '../../../emulator/host-web/lifeline.js';
 import { CellWaits } from '../../typescript/cell-waits.js';
 import { cellGlobals, displayBy, receiver } from '../../typescript/cell-messages.js';
 import { displayModule } from '../../typescript/display.js';
@@ -7,6 +8,8 @@ import type { FromChild, ToChild } from '../../typescript/ipc.js';
 import { KernelCalls } from '../../typescript/kernel-calls.js';
 import { WebTimers } from './web-timers.js';
 import { WebSession, type WebSessionHost } from './web-session.js';
+
+holdLifeline();
 
 /** The cell that was begun last: what the page runs belongs to it. */
 let latest = 0;

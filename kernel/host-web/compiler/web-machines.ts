@@ -15,6 +15,8 @@ const IDLE = 60_000;
 /** Starts the compiler's machine in workers of the page: from a snapshot that an earlier page has kept, or from the site's parts. */
 export class WebMachines implements MachineSource {
   private readonly idle: Idle;
+  /** How many machines it has started. */
+  started = 0;
 
   /** @param end gives the machine back */
   constructor(
@@ -30,6 +32,7 @@ export class WebMachines implements MachineSource {
   }
 
   async start(): Promise<CompilerServer> {
+    this.started++;
     return (await this.restored()) ?? this.booted();
   }
 
@@ -55,7 +58,7 @@ export class WebMachines implements MachineSource {
     };
     const [kernel, initrd] = await Promise.all([load(pieceFile(piece), received), load(COMPILER.disk, received)]);
     this.onProgress({ label: 'starting the C compiler (once)', done: 0, total: 0 });
-    const machine = await startPageMachine(machineOptions(kernel, initrd));
+    const machine = await startPageMachine(machineOptions(kernel, initrd), { transfer: [kernel.buffer, initrd.buffer] });
     const server = new CompilerServer(machine);
     try {
       await server.booted();

@@ -1,6 +1,7 @@
 /** Node's `crypto`: digests at once, which a browser's own can only give later. */
 import { sha256 } from '@noble/hashes/sha2.js';
 import { Buffer } from 'buffer';
+import { randomId } from '../random-id.js';
 
 class Hash {
   private readonly hash = sha256.create();
@@ -21,7 +22,7 @@ export function createHash(name: string): Hash {
   return new Hash();
 }
 
-export const randomUUID = (): string => crypto.randomUUID();
+export const randomUUID = randomId;
 export const randomBytes = (length: number): Buffer => Buffer.from(crypto.getRandomValues(new Uint8Array(length)));
 /** From 0 to `limit` - 1; `limit` up to 2^32. */
 export const randomInt = (limit: number): number => Math.floor((crypto.getRandomValues(new Uint32Array(1))[0]! / 2 ** 32) * limit);
