@@ -31,6 +31,9 @@ export declare function timerOutput(timer: i32, level: i32): void;
 /** Instruction-specific syndrome, ISS[24:14], of the load or store at this operation; 0 when it has none. */
 @external("host", "accessSyndrome")
 export declare function accessSyndrome(ip: u32): u32;
-/** Code that translated regions were made from has changed, in the page of these operations; 0: every page. */
+/** Code that translated regions were made from has changed, in the page of these operations. */
 @external("host", "regionsStale")
 export declare function regionsStale(operations: u32): void;
+/** These operations are no page's any more, and will be another's. */
+@external("host", "operationsReleased")
+export declare function operationsReleased(operations: u32): void;

@@ -3,7 +3,7 @@ import * as L from '../cpu/layout';
 import * as walkResult from './walk';
 import { FETCH, READ, WRITE, walk, withoutTag } from './walk';
 import { checksAlignment, hasWideAlignment, misplaced } from './alignment';
-import { codeWritten, hasCode, isRamPage, operationsOf } from './code';
+import { codeWritten, hasCode } from './code';
 import { beginStep, finishStep, stepWanted } from './debug';
 import {
   raiseAlignment,
@@ -17,6 +17,7 @@ import {
 import { pollInterrupts } from './interrupts';
 import { directPage, mmioRead, mmioWrite, pageEntered, traceTranslation } from './host';
 import { currentLevel, currentPc, requestExit } from './state';
+import { isRamPage, operationsOf } from './pool';
 import { bankOf, forgetFetches, forgetReads, lineOf, noteSize } from './tlb';
 import { isWatched, watch } from './watch';
 

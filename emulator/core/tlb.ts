@@ -180,6 +180,24 @@ export function guardPage(page: u32): void {
   }
 }
 
+/** A page has lost these operations: it is written to and fetched from as if it never had code. */
+export function forgetOperations(page: u32, operations: u32): void {
+  for (let bank = 0; bank < L.TLB_BANKS; bank++) {
+    if (!load<u32>(key(bank), VALID)) continue;
+    for (let line = <usize>base(bank); line < <usize>(base(bank) + <u32>L.TLB_ARRAY_SIZE); line += <usize>L.TLB_LINE_SIZE) {
+      const write = line + <usize>L.TLB_WRITE;
+      if (load<u32>(write, L.LINE_PAGE) == page) store<u64>(write, ~(<u64>0), L.LINE_TAG);
+      const fetch = line + <usize>L.TLB_FETCH;
+      if (load<u32>(fetch, L.LINE_ADDEND) == operations) store<u64>(fetch, ~(<u64>0), L.LINE_TAG);
+    }
+  }
+}
+
+/** Writes take the slow path again. */
+export function forgetWrites(): void {
+  for (let bank = 0; bank < L.TLB_BANKS; bank++) memory.fill(<usize>(base(bank) + <u32>L.TLB_WRITE), 0xff, <usize>L.TLB_ARRAY_SIZE);
+}
+
 /** Reads of these pages take the slow path again. */
 export function forgetReads(first: u32, count: u32): void {
   for (let bank = 0; bank < L.TLB_BANKS; bank++) {
@@ -191,7 +209,7 @@ export function forgetReads(first: u32, count: u32): void {
   }
 }
 
-/** The pool of operations starts again: no fetch line may point into it. */
+/** Operations are others' now: no fetch line may lead to them. */
 export function forgetFetches(): void {
   for (let bank = 0; bank < L.TLB_BANKS; bank++) memory.fill(<usize>(base(bank) + <u32>L.TLB_FETCH), 0xff, <usize>L.TLB_ARRAY_SIZE);
 }

@@ -40,7 +40,7 @@ export class DebugUnit {
   /** Operations that are kept undecoded. */
   private readonly armed = new Set<number>();
   /** Those of them that were decoded in this slice. */
-  private readonly passed: number[] = [];
+  private passed: number[] = [];
   private passing: bigint | undefined;
   /** MPIDR_EL1 of the processor that passes it. */
   private passer = 0n;
@@ -121,10 +121,11 @@ export class DebugUnit {
     for (const address of this.addresses()) if ((address & ~0xfffn) === page) this.arm(operations, address);
   }
 
-  /** All predecoded operations are gone, or those of other pages now. */
-  forgetOperations(): void {
-    this.armed.clear();
-    this.passed.length = 0;
+  /** These predecoded operations, or all, are gone, or those of other pages now. */
+  forgetOperations(operations?: number): void {
+    const gone = (ip: number): boolean => operations === undefined || (ip >= operations && ip < operations + L.OPS_PAGE_SIZE);
+    for (const ip of this.armed) if (gone(ip)) this.armed.delete(ip);
+    this.passed = this.passed.filter((ip) => !gone(ip));
   }
 
   /** Whether an operation is to stay undecoded. */
@@ -163,7 +164,7 @@ export class DebugUnit {
       this.view.setBigInt64(L.WATCH_PASS, -1n, true);
     }
     for (const ip of this.passed) this.undecode(ip);
-    this.passed.length = 0;
+    this.passed = [];
     const hit = this.watchpoints.length > 0 ? this.view.getInt32(L.WATCH_HIT, true) : 0;
     if (hit > 0) {
       this.view.setInt32(L.WATCH_HIT, 0, true);

@@ -296,7 +296,7 @@ export const OP_HANDLER = 0;
 export const OP_BYTES = 2;
 export const OP_IMMEDIATE = 8;
 /** 1024 operations and one that leads to the next page; then what the translator knows of the page. */
-export const OPS_PAGE_SIZE = 0x6090;
+export const OPS_PAGE_SIZE = 0x60a0;
 /** 1024 entries of 8 bytes, see ENTRY_*: operations where a translated region begins. */
 export const OPS_ENTRIES = 0x4010;
 export const ENTRY_SIZE = 8;
@@ -308,6 +308,10 @@ export const ENTRY_HANDLER = 4;
 export const ENTRY_COST = 6;
 /** 1024 bits: words of the page that some region was made from. */
 export const OPS_COVERED = 0x6010;
+/** u32: writes to words of the page that hold no code, see core/code.ts. In a page that is free: the next free one, as OPS_POOL_FREE. */
+export const OPS_WRITES = 0x6090;
+/** u8: 1 when the page was looked for since the pool's hand last passed. */
+export const OPS_LOOKED_FOR = 0x6094;
 /** Handler numbers with a fixed meaning. */
 export const HANDLER_UNDECODED = 0;
 export const HANDLER_PAGE_END = 1;
@@ -333,8 +337,12 @@ export const REGION_INTERPRET = 1;
 
 /** u32 for each RAM page: its predecoded operations, 0 when none. Those of the direct pages are before it. */
 export const PAGE_MAP = 0x400000;
-/** u32 for each slot of the pool: the guest-physical page number that it holds. */
+/** u32 for each slot of the pool: the guest-physical page number that it holds, or held last; 0 before the first. */
 export const POOL_OWNER = 0x800000;
+/** For each RAM page, two bytes: how often it soon had code again after its operations had been let go, and when that was (u8, in RETURN_UNIT). */
+export const PAGE_RETURNS = 0x100000;
+/** Virtual nanoseconds, as a power of two. */
+export const RETURN_UNIT = 20;
 
 // ---- Guest RAM --------------------------------------------------------------------------------------------------------
 
@@ -356,3 +364,5 @@ export const OPS_POOL = STATE + 0x4a4;
 export const OPS_POOL_USED = STATE + 0x4a8;
 /** u32: pages that the pool has room for. */
 export const OPS_POOL_SIZE = STATE + 0x4b0;
+/** u32: the first of the pages that were let go, as their number from 1 on; 0 for none. */
+export const OPS_POOL_FREE = STATE + 0x4b4;

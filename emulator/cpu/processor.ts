@@ -134,9 +134,10 @@ export class Processor extends ResidentRegisters implements GuestMemory, Snapsho
         this.watcher?.translation(BigInt.asUintN(64, virtual), physical, access, level),
       guestBreakpointsChanged: () => this.debug.guestBreakpointsChanged(),
       accessSyndrome: (ip: number) => accessSyndrome(this.wordAt(ip >>> 0)),
-      regionsStale: (operations: number) => {
-        if (operations === 0) this.debug.forgetOperations();
-        this.translator.stale(operations >>> 0);
+      regionsStale: (operations: number) => this.translator.stale(operations >>> 0),
+      operationsReleased: (operations: number) => {
+        this.debug.forgetOperations(operations >>> 0);
+        this.translator.released(operations >>> 0);
       },
       pageEntered: (operations: number, page: bigint) => this.debug.pageEntered(operations >>> 0, BigInt.asUintN(64, page)),
     };
@@ -160,9 +161,10 @@ export class Processor extends ResidentRegisters implements GuestMemory, Snapsho
       resetRegisters(this.bytes, cpu, this.options.hypervisor);
     }
     this.bytes.fill(0, L.BANK_KEYS, L.BANK_KEYS + 0x1000);
-    this.translator.stale(0);
+    this.translator.forgetAll();
     this.bytes.fill(0, L.HEAT, L.HEAT + 0x40000);
     this.bytes.fill(0, L.PAGE_MAP - L.DIRECT_PAGES * 4, L.PAGE_MAP + (this.ramSize >>> 12) * 4);
+    this.bytes.fill(0, L.PAGE_RETURNS, L.PAGE_RETURNS + (this.ramSize >>> 12) * 2);
     this.directPages.forget();
     this.debug.forgetOperations();
     this.pc = entry;

@@ -9,6 +9,7 @@ const translation = {
   instructions: 4321,
   milliseconds: 56.7,
   invalidations: 8,
+  released: 1234,
   cached: 5,
 };
 const status = { running: false, time: 2.5e9, instructions: 3_000_000 };
@@ -24,6 +25,7 @@ test('every figure has its line, and the bounds say how much of them is used', (
     'WebAssembly              24.0 MiB now, 12 modules so far',
     'room for translations    25.0 % of 16,384 regions, 50.0 % of 48.0 MiB used',
     'code that changed        8 times',
+    'pages that were let go   1,234',
     'time spent translating   57 ms',
     '',
   ]);

@@ -33,6 +33,7 @@ export function machineStatistics({ time, instructions, translation }: MachineSt
         `${share(translation.regions, MAX_REGIONS)} of ${count.format(MAX_REGIONS)} regions, ${share(translation.bytes, MAX_BYTES)} of ${mebibytes(MAX_BYTES)} used`,
       ],
       ['code that changed', `${count.format(translation.invalidations)} times`],
+      ['pages that were let go', count.format(translation.released)],
       ['time spent translating', `${translation.milliseconds.toFixed(0)} ms`],
     );
   }

@@ -138,7 +138,17 @@ test('%stats shows what the machine says of its execution, and how much of the r
   await built();
   await run('%run hello');
   const machine = machines[0]!;
-  const translation = { regions: 1638, modules: 2, bytes: 0, evicted: 0, instructions: 3, milliseconds: 4, invalidations: 5, cached: 0 };
+  const translation = {
+    regions: 1638,
+    modules: 2,
+    bytes: 0,
+    evicted: 0,
+    instructions: 3,
+    milliseconds: 4,
+    invalidations: 5,
+    released: 6,
+    cached: 0,
+  };
   machine.status = async () => ({ running: false, time: 1e9, instructions: 7, translation });
   expect((await run('%stats')).text).toMatch(
     /^simulated time +1\.000 s\n[^]*room for translations +10\.0 % of 16,384 regions, 0\.0 % of 48\.0 MiB used\n/,

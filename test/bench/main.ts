@@ -11,6 +11,7 @@ import { GRADING_LIMITS, gradingBounds, gradingReport, type GradingResult, gradi
 import { KERNEL_LIMITS, kernelBounds, kernelReport, type KernelResult } from './kernel-report.js';
 import { ipykernelSample, ownSample } from './kernel-samples.js';
 import { leastSpeed, meanSpeed, programReport } from './program-report.js';
+import { timeProcesses } from './processes.js';
 import { timePrograms, type ProgramResult } from './program-runs.js';
 import { programs } from './programs.js';
 import { systems } from './systems.js';
@@ -26,6 +27,8 @@ const LIMITS = {
   processorSpeed: 1.5,
   leastSpeed: 0.5,
   systemSpeed: 1,
+  processSpeed: 1.5,
+  leastProcessSpeed: 0.5,
   compileSeconds: 1.5,
   grading: GRADING_LIMITS,
   kernel: KERNEL_LIMITS,
@@ -33,7 +36,7 @@ const LIMITS = {
 
 const timed = [...programs, ...systems];
 
-const parts = ['boots', 'snapshot', 'programs', 'compiler', 'kernel', 'grading'] as const;
+const parts = ['boots', 'snapshot', 'programs', 'processes', 'compiler', 'kernel', 'grading'] as const;
 type Part = (typeof parts)[number];
 
 interface Options {
@@ -110,15 +113,26 @@ interface Results {
   boots: BootResult[];
   snapshots: SnapshotSample[];
   programs: ProgramResult[];
+  processes: ProgramResult[];
   compiler: CompilerSample[];
   kernels: KernelResult;
   grading?: GradingResult;
 }
 
-function report({ boots, snapshots, programs, compiler, kernels, grading }: Results): string {
+const show = (value: number): string => value.toFixed(2);
+
+/** In times of QEMU's speed. */
+function speedBounds(what: string, results: readonly ProgramResult[], mean: number, least?: number): Bound[] {
+  if (results.length === 0) return [];
+  const speeds = [{ name: `${what}, mean speed in times of QEMU's`, value: meanSpeed(results), limit: mean, atLeast: true, show }];
+  if (least !== undefined)
+    speeds.push({ name: `${what}, the slowest of them`, value: leastSpeed(results), limit: least, atLeast: true, show });
+  return speeds;
+}
+
+function report({ boots, snapshots, programs, processes, compiler, kernels, grading }: Results): string {
   const sections: string[] = [];
   const limits: Bound[] = [];
-  const show = (value: number): string => value.toFixed(2);
   if (boots.length > 0) {
     sections.push(bootReport(boots));
     for (const boot of boots) limits.push({ name: `${rowName(boot)}, times QEMU`, value: ratio(boot), limit: LIMITS.boot, show });
@@ -149,28 +163,18 @@ function report({ boots, snapshots, programs, compiler, kernels, grading }: Resu
   if (programs.length > 0) {
     sections.push(programReport(programs));
     const processor = programs.filter(({ group }) => group !== 'system');
-    const system = programs.filter(({ group }) => group === 'system');
-    if (processor.length > 0) {
-      limits.push(
-        {
-          name: "integer, memory and float, mean speed in times of QEMU's",
-          value: meanSpeed(processor),
-          limit: LIMITS.processorSpeed,
-          atLeast: true,
-          show,
-        },
-        { name: 'the slowest of them', value: leastSpeed(processor), limit: LIMITS.leastSpeed, atLeast: true, show },
-      );
-    }
-    if (system.length > 0) {
-      limits.push({
-        name: "system, mean speed in times of QEMU's",
-        value: meanSpeed(system),
-        limit: LIMITS.systemSpeed,
-        atLeast: true,
-        show,
-      });
-    }
+    limits.push(
+      ...speedBounds('integer, memory and float', processor, LIMITS.processorSpeed, LIMITS.leastSpeed),
+      ...speedBounds(
+        'system',
+        programs.filter(({ group }) => group === 'system'),
+        LIMITS.systemSpeed,
+      ),
+    );
+  }
+  if (processes.length > 0) {
+    sections.push(programReport(processes, 'as a process of Linux'));
+    limits.push(...speedBounds('processes of Linux', processes, LIMITS.processSpeed, LIMITS.leastProcessSpeed));
   }
   if (compiler.length > 0) {
     sections.push(compilerReport(compiler));
@@ -212,7 +216,7 @@ async function bench(options: Options, folder: string): Promise<void> {
   const qemu = requireQemu();
   const host = `${cpus().length} x ${cpus()[0]?.model.trim() ?? 'processor'}`;
   console.log(`Node.js ${process.version}; ${qemu}; ${host}; ${process.platform} ${process.arch}\n`);
-  const results: Results = { boots: [], snapshots: [], programs: [], compiler: [], kernels: { own: [], ipykernel: [] } };
+  const results: Results = { boots: [], snapshots: [], programs: [], processes: [], compiler: [], kernels: { own: [], ipykernel: [] } };
   if (options.only.includes('boots')) {
     for (const boot of [await part4Boot(folder), await linuxBoot()]) results.boots.push(...(await inTurn(boot, options.runs)));
   }
@@ -228,6 +232,10 @@ async function bench(options: Options, folder: string): Promise<void> {
       note,
     );
   }
+  if (options.only.includes('processes')) {
+    const chosen = programs.filter(({ group, name }) => group !== 'system' && options.programs.includes(name));
+    results.processes = await timeProcesses(chosen, options.runs, note);
+  }
   if (options.only.includes('compiler')) results.compiler = await compilerSamples(folder, options.runs, note);
   if (options.only.includes('grading')) results.grading = await gradingSamples(join(folder, 'grading'), options.runs, note);
   if (options.only.includes('kernel')) results.kernels = await kernelResults(options, folder, results.boots[0]?.qemu);
@@ -235,7 +243,7 @@ async function bench(options: Options, folder: string): Promise<void> {
   if (options.json !== undefined) {
     writeFileSync(options.json, `${JSON.stringify({ node: process.version, qemu, host, limits: LIMITS, ...results }, undefined, 2)}\n`);
   }
-  if (results.programs.some(({ failure }) => failure !== undefined)) process.exitCode = 1;
+  if ([...results.programs, ...results.processes].some(({ failure }) => failure !== undefined)) process.exitCode = 1;
 }
 
 async function main(): Promise<void> {

@@ -2,7 +2,7 @@ import { computingSpeed, geometricMean, leastSpeed, meanSpeed, programReport, sp
 import type { ProgramResult, ProgramSample } from './program-runs.js';
 import type { Group } from './programs.js';
 
-const sample = (seconds: number): ProgramSample => ({ seconds, computing: seconds / 2 + 1, process: seconds + 1, peakMemory: undefined });
+const sample = (seconds: number): ProgramSample => ({ seconds, computing: seconds / 2 + 1 });
 
 function result(name: string, group: Group, qemu: number[], ours: number[]): ProgramResult {
   return { name, group, qemu: qemu.map(sample), ours: ours.map(sample) };

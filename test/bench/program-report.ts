@@ -48,8 +48,8 @@ export const leastSpeed = (results: readonly ProgramResult[]): number | undefine
 
 const shown = (value: number | undefined): string => (value === undefined ? '?' : `${value.toFixed(2)} x`);
 
-/** The table, and the plot below it. */
-export function programReport(results: readonly ProgramResult[]): string {
+/** The table, and the plot below it. @param heading of the first column */
+export function programReport(results: readonly ProgramResult[], heading = 'program'): string {
   const rows: string[][] = [];
   const bars: [string, number][] = [];
   for (const group of groups) {
@@ -78,7 +78,7 @@ export function programReport(results: readonly ProgramResult[]): string {
   }
   rows.push(['all', '', '', '', shown(meanSpeed(results)), '', shown(meanSpeed(results, computingSpeed))]);
   return [
-    table([['program', 'group', 'QEMU, median (spread)', 'our machine', 'speed', 'spread', 'by processor time'], ...rows]),
+    table([[heading, 'group', 'QEMU, median (spread)', 'our machine', 'speed', 'spread', 'by processor time'], ...rows]),
     '',
     "Times are from the program's first line to its checksum. Speed is QEMU's time divided by ours; of groups, the geometric mean.",
     '',

@@ -15,6 +15,10 @@ export interface ProgramSample {
   seconds: number;
   /** Seconds of processor time in between, of all threads; undefined where the host does not say. */
   computing: number | undefined;
+}
+
+/** Of a program that has the machine to itself. */
+interface WholeSample extends ProgramSample {
   /** From the start of the machine's process to the end of the process. */
   process: number;
   /** Bytes; undefined where the host does not say. */
@@ -47,7 +51,7 @@ async function commandLine(timed: Timed, rounds: number, folder: string, toolcha
 }
 
 /** @param ends the machine ends by itself. */
-async function runProgram(side: Side, args: string[], ends: boolean): Promise<ProgramSample & { sum: string }> {
+async function runProgram(side: Side, args: string[], ends: boolean): Promise<WholeSample & { sum: string }> {
   const start = performance.now();
   const console =
     side === 'qemu'

@@ -1,5 +1,4 @@
 /** Programs that keep the processor busy, compiled from C of our own, and how they are booted on either machine. */
-import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readFile } from 'node:fs/promises';
 import { digest } from '../../sdk/build/digest.js';
@@ -69,32 +68,48 @@ export const RAM_SIZE = 64 << 20;
 const ROUNDS_OFFSET = 8;
 
 const sources = (): string => join(packageRoot(), 'test', 'bench', 'programs');
-const RUNTIME = ['bench.h', 'runtime.c', 'start.S', 'program.ld'];
+
+/** What a program runs on: a machine that it has to itself, or Linux. */
+const RUNTIMES = {
+  machine: { sources: ['start.S', 'runtime.c', 'memory.S'], script: 'program.ld' },
+  process: { sources: ['process.S', 'process.c', 'memory.S'], script: 'process.ld' },
+};
 
 /**
  * Compiles a program, or takes it from the cache. Resolves to its flat image, to be placed and entered at LOAD_ADDRESS.
  * @throws DiagnosticError with the compiler's complaints.
  */
-export async function buildProgram({ group, source }: Program, toolchain: Toolchain): Promise<Uint8Array> {
+export async function buildProgram(program: Program, toolchain: Toolchain): Promise<Uint8Array> {
+  return flatten(new ElfFile(await linked(program, toolchain, 'machine'), `${program.source}.elf`));
+}
+
+/**
+ * The same program as one for Linux: a static ELF file, whose first argument says how often it does its work.
+ * @throws as `buildProgram`
+ */
+export function buildProcess(program: Program, toolchain: Toolchain): Promise<Uint8Array> {
+  return linked(program, toolchain, 'process');
+}
+
+async function linked({ group, source }: Program, toolchain: Toolchain, on: keyof typeof RUNTIMES): Promise<Uint8Array> {
   const runtime = join(sources(), 'runtime');
-  const main = join(sources(), group, `${source}.c`);
+  const { sources: parts, script } = RUNTIMES[on];
+  const code = [...parts.map((name) => join(runtime, name)), join(sources(), group, `${source}.c`)];
   // What the vectoriser makes is part of what the floating-point programs are about.
   const flags = [group === 'float' ? '-O3' : '-O2', '-fno-math-errno', '-Wall', '-Wextra', '-Werror'];
-  const files = await Promise.all([main, ...RUNTIME.map((name) => join(runtime, name))].map((file) => readFile(file)));
+  const files = await Promise.all([...code, join(runtime, 'bench.h'), join(runtime, script)].map((file) => readFile(file)));
   const key = digest(toolchain.identity, flags.join(' '), ...files).slice(0, 32);
   const folder = await ensureDirectory(cacheDir('bench', key), async (temporary) => {
     const objects: string[] = [];
-    for (const file of [join(runtime, 'start.S'), join(runtime, 'runtime.c'), main]) {
+    for (const file of code) {
       const output = join(temporary, `${objects.length}.o`);
       const request = { source: file, output, includeDirs: [runtime], flags };
       await (file.endsWith('.S') ? toolchain.assemble(request) : toolchain.compile(request));
       objects.push(output);
     }
-    const output = join(temporary, 'program.elf');
-    await toolchain.link({ objects, script: join(runtime, 'program.ld'), output });
-    writeFileSync(join(temporary, 'program.bin'), flatten(new ElfFile(await readFile(output), `${source}.elf`)));
+    await toolchain.link({ objects, script: join(runtime, script), output: join(temporary, 'program.elf') });
   });
-  return readFileSync(join(folder, 'program.bin'));
+  return readFile(join(folder, 'program.elf'));
 }
 
 /** What the file holds of all segments, as it is in memory, without what is zero at the start. */

@@ -35,6 +35,7 @@ export const MEMORY: Areas = {
   // Handlers and regions: see REGION_SLOTS of interpreter/generate.ts.
   REGION_USED: [L.REGION_USED, 0x10000],
   PAGE_MAP: [L.PAGE_MAP - L.DIRECT_PAGES * 4, (L.DIRECT_PAGES + PAGES) * 4],
+  PAGE_RETURNS: [L.PAGE_RETURNS, PAGES * 2],
   POOL_OWNER: [L.POOL_OWNER, L.OPS_POOL_PAGES * 4],
   DIRECT_HOST: [L.DIRECT_HOST, L.DIRECT_PAGES * PAGE],
   RAM_HOST: [L.RAM_HOST, 0],
@@ -72,6 +73,7 @@ export const STATE_PAGE: Areas = {
   OPS_POOL: [L.OPS_POOL, 4],
   OPS_POOL_USED: [L.OPS_POOL_USED, 4],
   OPS_POOL_SIZE: [L.OPS_POOL_SIZE, 4],
+  OPS_POOL_FREE: [L.OPS_POOL_FREE, 4],
   OTHERS_READY: [L.OTHERS_READY, 4],
   CONDITION_TABLE: [L.CONDITION_TABLE, 16 * 2],
   CONDUIT: [L.CONDUIT, 4],
@@ -117,6 +119,8 @@ export const OPERATIONS_PAGE: Areas = {
   operations: [0, 1025 * L.OP_SIZE],
   OPS_ENTRIES: [L.OPS_ENTRIES, 1024 * L.ENTRY_SIZE],
   OPS_COVERED: [L.OPS_COVERED, 1024 / 8],
+  OPS_WRITES: [L.OPS_WRITES, 4],
+  OPS_LOOKED_FOR: [L.OPS_LOOKED_FOR, 1],
 };
 
 /** One operation, one entry of a region, one line and one bank of the TLB, in bytes. */

@@ -27,6 +27,8 @@ export interface TranslatorStatistics {
   milliseconds: number;
   /** Times that code of a page changed under its regions. */
   invalidations: number;
+  /** Pages that have held code, and were let go. */
+  released: number;
   /** Regions that the code cache had, which an earlier run has filled, or this one. */
   cached: number;
 }
@@ -59,9 +61,16 @@ const MOST_POSTPONED = 1 << 16;
 /** A page whose code changed this often is left to the interpreter. */
 const RESTLESS = 16;
 
+interface SubmittedPage {
+  /** Undefined: it has none any more. */
+  operations: number | undefined;
+  /** The guest-physical page number. */
+  readonly frame: number;
+}
+
 /** The second tier: has hot code turned into WebAssembly functions, batches of them into modules, and drops what goes stale. */
 export class Translator {
-  private readonly counters = { modules: 0, evicted: 0, instructions: 0, milliseconds: 0, invalidations: 0, cached: 0 };
+  private readonly counters = { modules: 0, evicted: 0, instructions: 0, milliseconds: 0, invalidations: 0, released: 0, cached: 0 };
   private readonly regions: Regions;
   private queue: number[] = [];
   private since: number | undefined;
@@ -72,8 +81,8 @@ export class Translator {
   private cached: CachedRegions | undefined;
   /** By counter of visits, 1: the cache did not have the operation, and its visits are counted. */
   private readonly counted = new Uint8Array((L.HEAT_MASK >>> 4) + 1);
-  /** The pages of the job in work, by their operations; none after all was forgotten. */
-  private submitted: number[] = [];
+  /** The pages of the job in work; none after all was forgotten. */
+  private submitted: SubmittedPage[] = [];
 
   constructor(
     private readonly host: TranslatorHost,
@@ -188,7 +197,7 @@ export class Translator {
       if (page === undefined) {
         page = pages.push(this.imageOf(operations)) - 1;
         numbers.set(operations, page);
-        this.submitted.push(operations);
+        this.submitted.push({ operations, frame: this.host.frameOf(operations) });
       }
       hot.push({ page, index });
     }
@@ -236,14 +245,14 @@ export class Translator {
     const { exports } = new WebAssembly.Instance(module, { env: { memory: this.host.memory }, runtime: this.host.runtime });
     const share = Math.ceil(batch.bytes.length / batch.regions.length);
     batch.regions.forEach((region, i) => {
-      const operations = this.submitted[region.page];
+      const operations = this.submitted[region.page]?.operations;
       if (operations === undefined || !this.isCurrent(operations, region, job.pages[region.page]!)) return;
       if (regions.install(operations, region, share, exports[`r${i}`])) counters.instructions += region.covered.length;
     });
     this.remember(job, batch);
     for (const { hot } of batch.left) {
       const { page, index } = job.hot[hot]!;
-      const operations = this.submitted[page];
+      const operations = this.submitted[page]?.operations;
       if (operations !== undefined) this.postpone(operations + index * L.OP_SIZE, index, regions.of(operations));
     }
     counters.modules++;
@@ -252,12 +261,11 @@ export class Translator {
   /** For the next run. */
   private remember({ pages }: CompileJob, { bytes, regions }: CompiledBatch): void {
     if (!this.cached || this.submitted.length === 0) return;
-    const frames = this.submitted.map((operations) => this.host.frameOf(operations));
     this.cached.cache.add({
       bytes,
       regions: regions.map(({ page, ...region }) => ({
         ...region,
-        page: frames[page]!,
+        page: this.submitted[page]!.frame,
         digest: digestOf(Array.from(region.covered, (index) => pages[page]!.words[index]!)),
       })),
     });
@@ -271,18 +279,28 @@ export class Translator {
     });
   }
 
-  /** Code of the page of these operations has changed; 0: forget every region. */
+  /** Code of the page of these operations has changed. */
   stale(operations: number): void {
-    if (operations === 0) {
-      this.regions.dropAll();
-      this.queue = [];
-      this.postponed.clear();
-      this.changes.clear();
-      this.submitted = [];
-      return;
-    }
     this.counters.invalidations++;
     this.changes.set(operations, this.changesOf(operations) + 1);
     this.regions.drop(operations);
+  }
+
+  /** These operations will be another page's. */
+  released(operations: number): void {
+    this.counters.released++;
+    this.regions.drop(operations);
+    this.changes.delete(operations);
+    this.queue = this.queue.filter((ip) => this.pageOf(ip).operations !== operations);
+    for (const page of this.submitted) if (page.operations === operations) page.operations = undefined;
+  }
+
+  /** Forgets every region. */
+  forgetAll(): void {
+    this.regions.dropAll();
+    this.queue = [];
+    this.postponed.clear();
+    this.changes.clear();
+    this.submitted = [];
   }
 }

@@ -68,6 +68,15 @@ void on_exception(struct frame *frame, u64 kind);
 void unexpected(struct frame *frame, u64 kind) __attribute__((noreturn));
 
 void print(const char *text);
+
+HANDLER static inline void print_hex(u64 value)
+{
+    char text[17];
+    for (int i = 0; i < 16; i++) text[i] = "0123456789abcdef"[value >> (60 - 4 * i) & 15];
+    text[16] = 0;
+    print(text);
+}
+
 void power_off(void) __attribute__((noreturn));
 
 /* Memory: 1 GiB of devices at 0, RAM at its own place for EL1, and twice more for EL0. */

@@ -11,14 +11,6 @@ HANDLER void print(const char *text)
     while (*text) *(volatile u32 *)UART_DATA = (u8)*text++;
 }
 
-HANDLER static void print_hex(u64 value)
-{
-    char text[17];
-    for (int i = 0; i < 16; i++) text[i] = "0123456789abcdef"[value >> (60 - 4 * i) & 15];
-    text[16] = 0;
-    print(text);
-}
-
 HANDLER void power_off(void)
 {
     register u64 x0 __asm__("x0") = PSCI_SYSTEM_OFF;
