@@ -37,7 +37,7 @@ test(
 test(
   'threads, their time and their caches, by the capabilities that a description gives: what seL4 answers',
   async () => {
-    // With budgets that no busy machine uses up: who runs next is what the test is about.
+    // With budgets that nobody uses up: who runs next is what the test is about.
     const system = `<system>
       <protection_domain name="invoker" priority="100" budget="10000000" period="10000000">
         <program_image path="invoker.elf" />
