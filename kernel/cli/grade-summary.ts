@@ -8,7 +8,7 @@ import { escapeHtml } from '../render/html.js';
 import { CommandFailure } from './failure.js';
 import { TRY_AGAIN } from './grade-assignment.js';
 import { gradeJunit, resultAsGraded } from './grade-report.js';
-import { studentOf } from './hand-ins.js';
+import { studentOf, SUMMARY } from './hand-ins.js';
 
 /** Mistakes that the page names. */
 const MOST_MISTAKES = 10;
@@ -19,10 +19,11 @@ export async function summariseCommand(path: string): Promise<void> {
   const results = [...resultsIn(folder), ...missingIn(folder)];
   if (results.length === 0)
     throw new CommandFailure(2, `virtbook: there are no results in ${path}: virtbook grade --output ${path} writes them`);
-  const files = { 'summary.csv': csvOf(results), 'summary.xml': gradeJunit(results.map(resultAsGraded)), 'summary.html': pageFor(results) };
-  for (const [name, text] of Object.entries(files)) {
-    await writeFileAtomically(join(folder, name), text);
-    process.stdout.write(`${join(folder, name)}\n`);
+  const files = { csv: csvOf(results), xml: gradeJunit(results.map(resultAsGraded)), html: pageFor(results) };
+  for (const [ending, text] of Object.entries(files)) {
+    const file = join(folder, `${SUMMARY}.${ending}`);
+    await writeFileAtomically(file, text);
+    process.stdout.write(`${file}\n`);
   }
   const open = results.filter(({ state }) => state === 'not graded').map(({ name }) => name);
   if (open.length > 0) throw new CommandFailure(TRY_AGAIN, `virtbook: not graded yet: ${open.join(', ')}`);

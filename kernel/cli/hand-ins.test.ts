@@ -32,6 +32,14 @@ test('a notebook, and the one in a folder', () => {
   expect(studentOf(join(folder, 'part4.ipynb'), 'part4')).toBe('ada');
 });
 
+test('a student whose name is that of the summary keeps the feedback page', () => {
+  expect(['summary', 'Summary', 'summary-2'].map((name) => studentOf(`${name}.ipynb`, 'part4'))).toEqual([
+    '_summary',
+    '_Summary',
+    'summary-2',
+  ]);
+});
+
 test('what leads to the work of somebody else is no hand-in, nor is what is no file', () => {
   const solved = join(submitted('teacher', 'part4.ipynb'), 'part4.ipynb');
   symlinkSync(solved, join(submitted('link'), 'part4.ipynb'));

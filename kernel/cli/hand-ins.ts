@@ -21,11 +21,16 @@ export function assignmentNamed(named: string, chapters: readonly string[] = [],
   return assignmentOf(chapter, seed);
 }
 
+/** What the files are called that `summarise` writes beside the results of the students. */
+export const SUMMARY = 'summary';
+
 /** What a student's results are called: the file, or the folder around it where the file has the name of the assignment, as in nbgrader's `submitted/STUDENT/ASSIGNMENT/NOTEBOOK.ipynb`. */
 export function studentOf(handIn: string, assignment: string): string {
   const parts = [basename(handIn, '.ipynb'), ...foldersAbove(resolve(handIn))];
   const name = parts.find((part) => part !== assignment) ?? assignment;
-  return name.replace(/[^\p{L}\p{N}._-]/gu, '_').replace(/^\./, '_');
+  const called = name.replace(/[^\p{L}\p{N}._-]/gu, '_').replace(/^\./, '_');
+  // Some disks take capital letters for small ones.
+  return called.toLowerCase() === SUMMARY ? `_${called}` : called;
 }
 
 function foldersAbove(path: string): string[] {

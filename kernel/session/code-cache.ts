@@ -8,8 +8,8 @@ import { cacheDir, writeFileAtomically } from '../../sdk/cache.js';
 import { digestOfFile } from './file-digest.js';
 import type { SharedCode } from './shared-code.js';
 
-/** Files that are kept; those used last stay. */
-const MOST = 12;
+/** Bytes of all files together; those used last stay. A machine has about a million, and a course a machine for each task. */
+const MOST_BYTES = 64e6;
 /** Milliseconds that switching a machine off may take longer for it. */
 const PATIENCE = 2000;
 
@@ -66,7 +66,8 @@ async function keep(machine: Machine, file: string, folder: string): Promise<voi
   if (!bytes) return;
   await writeFileAtomically(file, bytes);
   const names = await fs.readdir(folder);
-  const files = await Promise.all(names.map(async (name) => ({ name, used: (await fs.stat(join(folder, name))).mtimeMs })));
-  const old = files.sort((a, b) => b.used - a.used).slice(MOST);
+  const files = await Promise.all(names.map(async (name) => ({ name, stat: await fs.stat(join(folder, name)) })));
+  let kept = 0;
+  const old = files.sort((a, b) => b.stat.mtimeMs - a.stat.mtimeMs).filter(({ stat }) => (kept += stat.size) > MOST_BYTES);
   await Promise.all(old.map(({ name }) => fs.rm(join(folder, name), { force: true })));
 }
