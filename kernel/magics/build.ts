@@ -73,8 +73,9 @@ export const buildMagic: Magic = {
       throw wrongUse(buildMagic, `--config ${config}: CONFIG is one of ${configs.join(', ')}`);
     }
     const progress = new ProgressDisplay(cell);
-    const api = sdkApi(sdk === EMBEDDED_SDK ? undefined : sdk);
-    const advised = (diagnostics: readonly Diagnostic[]) => adviseOnC(diagnostics, api, sourcesOf(session));
+    // To read the headers of an SDK takes longer than a build with nothing changed.
+    const advised = (diagnostics: readonly Diagnostic[]) =>
+      diagnostics.length === 0 ? [] : adviseOnC(diagnostics, sdkApi(sdk === EMBEDDED_SDK ? undefined : sdk), sourcesOf(session));
     const result = await session.builds
       .build(name, {
         system: args.option('system') ?? system,

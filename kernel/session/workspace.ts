@@ -2,7 +2,7 @@ import { join, resolve } from 'node:path';
 import type { HostModule } from '../../emulator/network/host-module.js';
 import { type Chapter, type Chapters, NO_CHAPTERS } from './chapter.js';
 import { Descriptions } from './descriptions.js';
-import { displayPath, OUTPUT_FOLDER, sourceFolders } from './folders.js';
+import { displayPath, isInside, OUTPUT_FOLDER, sourceFolders } from './folders.js';
 
 /** The reader's folder and the chapters that can be seen from it: where files are, and how they are called. */
 export class Workspace {
@@ -23,7 +23,8 @@ export class Workspace {
 
   /** A path as the reader knows it. */
   display(path: string): string {
-    return displayPath(this.folder, path, this.chapters.all(this.folder));
+    // Whose else it is has to be asked of each chapter.
+    return displayPath(this.folder, path, isInside(this.folder, resolve(this.folder, path)) ? [] : this.chapters.all(this.folder));
   }
 
   /** A path that the reader wrote, in the working folder. */
