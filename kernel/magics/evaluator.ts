@@ -24,7 +24,10 @@ const JUDGEMENT_PATIENCE = 600;
 export type CodeEvaluator = Pick<
   Evaluator,
   'prepare' | 'rest' | 'evaluate' | 'complete' | 'inspect' | 'isComplete' | 'expression' | 'interrupted' | 'processes' | 'shutdown'
->;
+> & {
+  /** The kernel has started, and may have nothing to do for some time. */
+  foresee?(): void;
+};
 
 /** Gives each piece of a cell to the magic or the language that it is for. */
 export class NotebookEvaluator implements Evaluator {
@@ -42,6 +45,11 @@ export class NotebookEvaluator implements Evaluator {
     this.kits = new Kits(session, this.registry, loadKit);
     session.cellProcesses = () => this.processes();
     session.restCells = () => this.language.rest?.();
+  }
+
+  /** What the language needs is started by the first cell: an idle kernel stays small. */
+  prepare(): void {
+    this.language.foresee?.();
   }
 
   async evaluate(cell: CellContext): Promise<void> {

@@ -2,6 +2,8 @@ import type { CellContext, Completeness, Completion, MimeBundle } from '../core/
 
 /** A language that cells can be written in. */
 export interface CellLanguage {
+  /** A cell may come some time: what can be looked up for it is, and nothing is started. */
+  foresee?(): void;
   /** Starts what cells will need, without waiting for it. */
   warm(): void;
   /** Gives back memory that cells can do without, until the next one comes. */

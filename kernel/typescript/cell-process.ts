@@ -29,4 +29,8 @@ export interface CellProcess {
  * @param warm no cell waits for it yet
  * @param cwd the folder that cells work in, asked before each
  */
-export type StartCellProcess = (events: SessionEvents, warm: boolean, cwd: (() => string) | undefined) => CellProcess;
+export interface StartCellProcess {
+  (events: SessionEvents, warm: boolean, cwd: (() => string) | undefined): CellProcess;
+  /** A start may come, and the kernel has nothing to do: time for what makes it quick. */
+  foresee?(): void;
+}

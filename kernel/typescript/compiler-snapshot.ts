@@ -29,6 +29,9 @@ export interface HowStarted {
   env: NodeJS.ProcessEnv;
 }
 
+/** Files that were found to be as they were written, each with what it looked like then. */
+const found = new Map<string, string>();
+
 export class CompilerSnapshot {
   private readonly folder = cacheDir('typescript');
   private readonly key: string;
@@ -51,11 +54,12 @@ export class CompilerSnapshot {
     for (const name of this.named()) {
       const file = join(this.folder, name);
       const [, checksum] = name.split('.');
-      if (checksumOf(file) !== checksum) {
+      if (found.get(file) !== lookOf(file) && checksumOf(file) !== checksum) {
         remove(file);
         continue;
       }
       touch(file);
+      found.set(file, lookOf(file));
       return file;
     }
     return undefined;
@@ -118,6 +122,12 @@ export class CompilerSnapshot {
 function sizeAndTime(path: string): { size: number; mtimeMs: number } {
   const { size, mtimeMs } = statSync(path);
   return { size, mtimeMs };
+}
+
+function lookOf(path: string): string {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  // Whatever changes a file sets this time, and no program can set it to another.
+  return stat ? `${stat.ino} ${stat.size} ${stat.ctimeMs}` : '';
 }
 
 /** In hexadecimal; undefined for what cannot be read. */

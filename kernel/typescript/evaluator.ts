@@ -2,8 +2,9 @@ import type { Evaluator } from '../core/evaluator.js';
 import type { CellLanguage } from './cell-language.js';
 
 /** A kernel whose cells are all of one language. */
-export function languageEvaluator(language: CellLanguage): Evaluator {
+export function languageEvaluator(language: CellLanguage): Evaluator & { foresee(): void } {
   return {
+    foresee: () => language.foresee?.(),
     prepare: () => language.warm(),
     rest: () => language.rest(),
     evaluate: (cell) => language.execute(cell),

@@ -7,13 +7,22 @@ import { SnapshotProcess } from './snapshot-process.js';
 /** Milliseconds after the start of a process, when its first cell has most likely ended. */
 const LATER = 5000;
 
-/** TypeScript cells in processes, each started so. One that a cell waits for starts from the compiler's snapshot, if there is one. */
-export const inProcesses =
-  (options: Omit<SessionProcessOptions, 'cwd'> = {}): StartCellProcess =>
-  (events, warm, cwd) => {
+/** Milliseconds without a cell after the start of a kernel, after which its reader most likely reads. */
+const IDLE = 10_000;
+
+/**
+ * TypeScript cells in processes, each started so. One that a cell waits for starts from the compiler's snapshot, if there is one.
+ * @param idle milliseconds for which nothing is started before the snapshot is made, where `foresee` is called and there is none
+ */
+export function inProcesses(options: Omit<SessionProcessOptions, 'cwd'> = {}, idle = IDLE): StartCellProcess {
+  const snapshotFor = (all: SessionProcessOptions): CompilerSnapshot | undefined =>
+    all.program === undefined ? CompilerSnapshot.for(howStarted(all)) : undefined;
+  const started = new AbortController();
+  const startProcess: StartCellProcess = (events, warm, cwd) => {
+    started.abort();
     const all: SessionProcessOptions = { ...options, ...(cwd && { cwd }) };
     const start = (hears: SessionEvents): SessionProcess => new SessionProcess(hears, all, warm);
-    const snapshot = warm || all.program !== undefined ? undefined : CompilerSnapshot.for(howStarted(all));
+    const snapshot = warm ? undefined : snapshotFor(all);
     if (!snapshot) return start(events);
     const file = snapshot.find();
     if (file === undefined) {
@@ -31,6 +40,26 @@ export const inProcesses =
       },
     );
   };
+  const foresee = (): void => {
+    if (!started.signal.aborted && snapshotFor(options)?.find() === undefined) makeWhenIdle(() => snapshotFor(options), idle, started);
+  };
+  return Object.assign(startProcess, { foresee });
+}
+
+/**
+ * So that also the first cell finds it, of a reader who reads first, and for whom nobody has called `virtbook install`.
+ * @param started ends it
+ */
+function makeWhenIdle(snapshot: () => CompilerSnapshot | undefined, idle: number, started: AbortController): void {
+  const { signal } = started;
+  const make = async (): Promise<void> => snapshot()?.make(signal);
+  setTimeout(() => {
+    if (signal.aborted) return;
+    // What would make it does not outlive this process.
+    process.once('exit', () => started.abort());
+    void make().catch(() => undefined);
+  }, idle).unref();
+}
 
 /** For the next process that a cell waits for. */
 function makeLater(snapshot: CompilerSnapshot, process: SessionProcess): void {

@@ -52,6 +52,10 @@ export class TypeScriptCells implements CellLanguage {
     return this.session?.alive ? this.session.pid : undefined;
   }
 
+  foresee(): void {
+    this.options.start.foresee?.();
+  }
+
   warm(): void {
     if (this.session?.alive) return;
     this.warmed = { session: this.running(true), folder: this.options.cwd?.() };

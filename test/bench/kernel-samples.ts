@@ -3,6 +3,7 @@ import { cpSync, existsSync, mkdtempSync, readFileSync, symlinkSync, writeFileSy
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { frugalEnvironment } from '../../kernel/host/malloc.js';
+import { prepareSnapshot } from '../../kernel/typescript/in-processes.js';
 import { cacheDir } from '../../sdk/cache.js';
 import { packageRoot } from '../../sdk/root.js';
 import { KernelProcess, type KernelCommand } from './kernel-process.js';
@@ -106,6 +107,8 @@ export async function ipykernelSample(folder: string): Promise<KernelSample | un
 export async function ownSample(parent: string): Promise<OwnSample> {
   const folder = mkdtempSync(join(parent, 'kernel-'));
   cpSync(join(packageRoot(), 'notebooks', 'part4', 'solution'), folder, { recursive: true });
+  // As `virtbook install` does it, and a kernel that has had the time.
+  await prepareSnapshot();
   const coldCode = await coldCell(folder);
   const cache = cacheWithoutRuns(parent);
   const part4 = { first: await part4Memory(folder, cache), again: await part4Memory(folder, cache) };
