@@ -4,22 +4,18 @@ import { basename } from 'node:path';
 import { configsOf as configsOfSdk, EMBEDDED_SDK } from '../../sdk/build/board.js';
 import { CONFIGS } from '../../sdk/build/components.js';
 import { type Diagnostic, DiagnosticError } from '../../sdk/diagnostic.js';
-import type { SystemDescription } from '../../sdk/tool/model.js';
 import { readSystem } from '../../sdk/tool/read.js';
 import type { CellContext, MimeBundle } from '../core/evaluator.js';
 import { buildBundle, progressBundle } from '../render/build.js';
 import { escapeHtml } from '../render/html.js';
-import { type BuiltSystem, readBuiltSystem } from '../session/built-system.js';
 import { filesEnding, isInside } from '../session/folders.js';
 import type { Session } from '../session/session.js';
-import { UserError } from '../session/user-error.js';
 import { beginningOf, tasksFolder } from '../tasks/beginning.js';
 import { adviseOnC } from '../writing/c-advice.js';
 import { warnOfAddresses } from '../writing/board-addresses.js';
 import { warnOfCachedDevices } from '../writing/cached-devices.js';
 import { checkChannels } from '../writing/channel-use.js';
 import { sdkApi } from '../writing/sdk-api.js';
-import { warnOfVariableSizes } from '../writing/variable-sizes.js';
 import { ramOf, sdkOf, sourcesOf } from './body.js';
 import { findSdk, knownSdks } from './find-sdk.js';
 import { wrongUse } from '../kit/arguments.js';
@@ -158,33 +154,14 @@ export class ProgressDisplay {
   }
 }
 
-/** Undefined where the SDK's report does not say what programs are made of. */
-function builtSystem(session: Session, name: string, system: SystemDescription): BuiltSystem | undefined {
-  try {
-    return readBuiltSystem(session, name, system);
-  } catch (error) {
-    if (error instanceof UserError) return undefined;
-    throw error;
-  }
-}
-
-/**
- * What the C sources do with channels that the description of this build does not give them, addresses that the board has nothing for, and
- * what else is wrong in one of them only because of the other.
- */
+/** What the C sources do with channels that the description of this build does not give them, addresses that the board has nothing for, and devices mapped like memory. */
 async function mistakesOf(session: Session, name: string): Promise<Diagnostic[]> {
   const path = session.builds.find(name)?.systemFile;
   if (!path) return [];
   const text = await readFile(path, 'utf8');
   try {
     const system = readSystem(text, session.workspace.display(path));
-    const built = builtSystem(session, name, system);
-    return [
-      ...warnOfAddresses(system, text, ramOf(session)),
-      ...warnOfCachedDevices(system),
-      ...warnOfVariableSizes(system, (domain) => built?.symbols(domain)),
-      ...checkChannels(system, sourcesOf(session)),
-    ];
+    return [...warnOfAddresses(system, text, ramOf(session)), ...warnOfCachedDevices(system), ...checkChannels(system, sourcesOf(session))];
   } catch (error) {
     // A real SDK has built what our own reader does not know.
     if (error instanceof DiagnosticError) return [];

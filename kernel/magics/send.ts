@@ -56,7 +56,9 @@ export const sendMagic: Magic = {
     const ending = await watch(session, cell, { timeout: 60 * SECONDS, quiet: ANSWERED_QUIET });
     session.machine.run?.views.answered(text);
     if (ending.kind === 'timeout') cell.stdout('\n(still printing after 60 s of simulated time; %expect or %send go on)\n');
-    for (const said of await explainStretch(session, ending, from, ANSWERED_QUIET, run.transcript.length === from))
-      cell.stdout(`${said}\n`);
+    const said = await explainStretch(session, ending, from, ANSWERED_QUIET, run.transcript.length === from);
+    // A sentence has a line of its own, also where the console's line has not ended.
+    if (said.length > 0 && run.transcript.length > from && !run.transcript.text(from).endsWith('\n')) cell.stdout('\n');
+    for (const each of said) cell.stdout(`${each}\n`);
   },
 };

@@ -149,13 +149,17 @@ function checkCall(domains: readonly ProtectionDomain[], from: ChannelEnd, to: C
   const [caller, callee] = [itemAt(domains, from.pd), itemAt(domains, to.pd)];
   if (caller.priority < callee.priority) return;
   const turned = callee.priority < caller.priority ? `; or did you mean pp="true" on the end of '${callee.name}'?` : '';
+  const hint =
+    caller === callee
+      ? `both ends of this channel are '${caller.name}': a channel joins two protection domains`
+      : `the priority of '${callee.name}' must be higher than ${caller.priority}, or that of '${caller.name}' lower than ${callee.priority}${turned}`;
   throw complain.error({
     message:
       'PPCs must be to protection domains of strictly higher priorities; channel with PPC exists from pd ' +
       `${caller.name} (priority: ${caller.priority}) to pd ${callee.name} (priority: ${callee.priority})`,
     at: from.at,
     form: 'none',
-    hint: `the priority of '${callee.name}' must be higher than ${caller.priority}, or that of '${caller.name}' lower than ${callee.priority}${turned}`,
+    hint,
   });
 }
 

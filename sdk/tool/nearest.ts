@@ -37,8 +37,13 @@ export function nearest(word: string, candidates: readonly string[]): string | u
       bestDistance = distance;
     }
   }
-  return best;
+  // Who leaves off the end of a word means that word, rather than a shorter one of which several letters differ.
+  const begun = candidates.filter((candidate) => word.length >= SHORTEST_BEGINNING && plain(candidate).startsWith(plain(word)));
+  return bestDistance > 1 && begun.length === 1 ? begun[0] : best;
 }
+
+/** Letters that tell which word was begun. */
+const SHORTEST_BEGINNING = 3;
 
 /** A hint for a name that does not exist: the nearest one, or all there are. */
 export function suggestName(word: string, candidates: readonly string[], kind: string): string {

@@ -442,6 +442,12 @@ const REFUSED: [string, string, string, RegExp][] = [
     'Error: PPCs must be to protection domains of strictly higher priorities; channel with PPC exists from pd b (priority: 2) to pd a (priority: 1)',
     /higher than 2.*pp="true" on the end of 'a'/,
   ],
+  [
+    'a call to oneself',
+    channel('<end pd="a" id="1"/><end pd="a" id="2" pp="true"/>'),
+    'Error: PPCs must be to protection domains of strictly higher priorities; channel with PPC exists from pd a (priority: 1) to pd a (priority: 1)',
+    /both ends of this channel are 'a'/,
+  ],
 
   // The whole system.
   [

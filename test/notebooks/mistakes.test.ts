@@ -356,13 +356,14 @@ describe('before it runs', () => {
     [
       'a variable that is narrower than an address',
       { 'asker.c': ASKER.replace('uintptr_t shared', 'uint32_t shared') },
-      "symbol 'shared' in ELF 'asker.elf' has 4 bytes, and 8 are to be written",
-      'declare it as a 64-bit variable, such as uintptr_t',
+      "setvar to non-word size symbol 'shared' for PD 'asker', symbol has size '4' bytes, expected size '8' bytes",
+      'name a global variable of 64 bits: uintptr_t shared;',
     ],
     [
       'an array in the place of the variable',
       { 'asker.c': ASKER.replace('uintptr_t shared', 'char shared[4096]') },
-      "'shared' of 'asker' has 4096 bytes, and the address is written into its first 8: it is no pointer to the region",
+      "setvar to non-word size symbol 'shared' for PD 'asker', symbol has size '4096' bytes",
+      'name a global variable of 64 bits: uintptr_t shared;',
     ],
     [
       'a device that is mapped like memory',
