@@ -17,6 +17,11 @@ describe('exit status', () => {
   });
   afterEach(() => jest.restoreAllMocks());
 
+  test('a fetch that is interrupted says how it continues', async () => {
+    expect(await main(['sdk', 'fetch', '9.9.9', '--from', 'http://127.0.0.1:1/sdk.tar.gz'], AbortSignal.abort())).toBe(130);
+    expect(err).toBe('virtbook: interrupted; the same command continues from here\n');
+  });
+
   test('MICROKIT_SDK=<a real one> virtbook microkit says what it is, and what to type', async () => {
     const sdk = mkdtempSync(join(tmpdir(), 'real sdk '));
     for (const folder of ['bin', 'board']) mkdirSync(join(sdk, folder));

@@ -413,8 +413,12 @@ export async function main(argv: string[], signal: AbortSignal): Promise<number>
       if (error.message) process.stderr.write(`${error.message}\n`);
       return error.status;
     }
+    if (signal.aborted) {
+      process.stderr.write('virtbook: interrupted\n');
+      return 130;
+    }
     process.stderr.write(`${failureText(error, process.stderr.isTTY)}\n`);
-    return signal.aborted ? 130 : 1;
+    return 1;
   }
 }
 

@@ -28,6 +28,7 @@ export async function sdkFetchCommand(
     );
     process.stdout.write(`${release.folder}\n`);
   } catch (error) {
+    if (signal.aborted) throw new CommandFailure(130, 'virtbook: interrupted; the same command continues from here');
     if (!(error instanceof DownloadError)) throw error;
     throw new CommandFailure(1, `virtbook: ${error.message}`);
   }

@@ -15,6 +15,9 @@ export class DownloadError extends Error {
   }
 }
 
+/** Redirections of one request. */
+const MOST_HOPS = 10;
+
 /** How a server names this version of a file (RFC 9110, 8.8): a download goes on only with the same one. */
 interface Version {
   url: string;
@@ -81,17 +84,27 @@ export async function fetchText(url: string, signal?: AbortSignal): Promise<stri
   throw refused(url, response);
 }
 
+/** Follows redirections, each to where it may lead: whoever is on the way of one without encryption could send us anywhere. */
 async function request(url: string, headers: Record<string, string>, signal?: AbortSignal): Promise<Response> {
-  requireSafe(url);
-  let response: Response;
+  let address = url;
+  for (let hops = 0; hops < MOST_HOPS; hops++) {
+    requireSafe(address);
+    const response = await requestOne(address, headers, signal);
+    const next = response.status >= 300 && response.status < 400 ? response.headers.get('location') : null;
+    if (next === null) return response;
+    await response.body?.cancel();
+    address = new URL(next, address).href;
+  }
+  throw new DownloadError(`${url} cannot be fetched: it leads from one address to the next, ${MOST_HOPS} times`);
+}
+
+async function requestOne(url: string, headers: Record<string, string>, signal?: AbortSignal): Promise<Response> {
   try {
-    response = await fetch(url, { headers, redirect: 'follow', ...(signal && { signal }) });
+    return await fetch(url, { headers, redirect: 'manual', ...(signal && { signal }) });
   } catch (error) {
     signal?.throwIfAborted();
     throw new DownloadError(`${url} cannot be reached (${reasonOf(error)}): is this computer on the network?`);
   }
-  requireSafe(response.url || url);
-  return response;
 }
 
 /**

@@ -158,6 +158,12 @@ test('redirections are followed, but not to where nothing is encrypted', async (
     else archive(request, response);
   };
   await expect(get()).resolves.toMatchObject({ sha256: sha256(good) });
+  answer = (_, response) => void response.writeHead(302, { location: 'http://example.org/sdk.tar.gz' }).end();
+  await expect(fetchRelease('9.9.8', { from: `${base}/sdk.tar.gz` })).rejects.toThrow(
+    'http://example.org/sdk.tar.gz is not fetched: the address must begin with https://',
+  );
+  answer = (_, response) => void response.writeHead(302, { location: '/sdk.tar.gz' }).end();
+  await expect(fetchRelease('9.9.8', { from: `${base}/sdk.tar.gz` })).rejects.toThrow('it leads from one address to the next');
   await expect(fetchRelease('9.9.8', { from: 'http://example.org/sdk.tar.gz' })).rejects.toThrow('the address must begin with https://');
 });
 
