@@ -1,4 +1,5 @@
-import type { GuestFiles, OwnFiles } from '../../sdk/guest/guest.js';
+import type { GuestFiles } from '../../sdk/guest/guest-folder.js';
+import type { OwnFiles } from '../../sdk/guest/own-guest.js';
 import type { Toolchain } from '../../sdk/toolchain/index.js';
 import { ProgressLine } from './progress.js';
 
@@ -29,7 +30,7 @@ export async function prepareGuest(signal?: AbortSignal): Promise<GuestFiles> {
 
 /** Makes the reader's own files the guest. */
 export async function chooseGuest(files: OwnFiles, signal?: AbortSignal): Promise<GuestFiles> {
-  const { setGuest } = await import('../../sdk/guest/guest.js');
+  const { setGuest } = await import('../../sdk/guest/own-guest.js');
   return withProgress('Linux guest', (onProgress) => setGuest(files, { onProgress, signal }));
 }
 

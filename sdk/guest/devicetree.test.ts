@@ -1,6 +1,6 @@
 import { fdtProperties } from '../../formats/testing/read-fdt.js';
 import { guestDeviceTree, GUEST_BOOTARGS, GUEST_INITRD_BASE } from './devicetree.js';
-import { INITRD_LIMIT } from './guest.js';
+import { INITRD_LIMIT } from './initial-disk.js';
 
 test("the guest's tree: disk, command line, devices", () => {
   const read = fdtProperties(guestDeviceTree({ initrdSize: 0x123457 }));

@@ -1,6 +1,6 @@
 /** The device tree of the chapter's virtual machine: what the monitor emulates, and what is passed through to it. */
 import { cells64, writeFdt, type FdtNode } from '../../formats/fdt.js';
-import { INITRD_LIMIT } from './guest.js';
+import { INITRD_LIMIT } from './initial-disk.js';
 
 /** Guest-physical addresses of the virtual machine, as the chapter's system description and monitor have them. */
 const GUEST_RAM = { base: 0x4000_0000, size: 0x1000_0000 } as const;

@@ -1,7 +1,8 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ensureGuest, ensureGuestFiles, GuestFileError, setGuest, type GuestRecipe } from './guest.js';
+import { ensureGuest, ensureGuestFiles, GuestFileError, type GuestRecipe } from './guest.js';
+import { setGuest } from './own-guest.js';
 import { smallBusybox, smallKernel } from './testing.js';
 
 const APPLETS = ['devmem', 'ifconfig', 'insmod', 'mount', 'poweroff', 'printf', 'route', 'sh', 'sleep', 'tr', 'udhcpc', 'wget'];
