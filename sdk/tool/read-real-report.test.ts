@@ -78,6 +78,11 @@ const REPORT = `# Kernel Boot Info
          vaddr                0x2000000
          rights               2
          attr                 6
+    0x000a Page                 - Map               - 0x8000000000000168 (Page(4 KiB): IPC Buffer PD=a)
+         vspace (cap)         0x0000000000000130 (VSpace: PD=a)
+         vaddr                0x206000
+         rights               3
+         attr                 7
     0x0006 Page                 - Map               - 0x8000000000000167 (Page(2 MiB): MR=ram @ 40000000 (derived))
          vspace (cap)         0x0000000000000132 (VSpace: VM=guest)
          vaddr                0x40000000
@@ -111,6 +116,15 @@ test.each([
       root: 0x6041_0000,
       priority: 254,
       mappings: [
+        {
+          start: 0x20_6000,
+          end: 0x20_7000,
+          physical: 0x6030_0000,
+          rights: 'rw-',
+          name: 'IPC Buffer: PD=a',
+          cached: true,
+          pageSize: '4 KiB',
+        },
         { start: 0x200_0000, end: 0x200_1000, physical: 0x900_0000, rights: 'r--', name: 'uart', cached: false, pageSize: '4 KiB' },
         { start: 0x400_0000, end: 0x400_2000, physical: 0x6030_1000, rights: 'rw-', name: 'queue', cached: true, pageSize: '4 KiB' },
       ],

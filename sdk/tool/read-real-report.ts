@@ -133,8 +133,12 @@ function addMapping(invocation: Invocation, objects: Objects, spaces: ReadonlyMa
   }
 }
 
-/** `MR=uart @ 9000000` and `MR=uart #3` are pages of uart. */
-const regionName = (page: string): string => page.replace(/^MR=/, '').replace(/ (?:@ [0-9a-f]+|#\d+)$/, '');
+/** `MR=uart @ 9000000` and `MR=uart #3` are pages of uart; the page of an IPC buffer gets the name that it has in other reports. */
+const regionName = (page: string): string =>
+  page
+    .replace(/^MR=/, '')
+    .replace(/^IPC Buffer (?=PD=)/, 'IPC Buffer: ')
+    .replace(/ (?:@ [0-9a-f]+|#\d+)$/, '');
 
 /** Pages that go on where the one before ends are one mapping. */
 function joined(pages: readonly ReportedMapping[]): ReportedMapping[] {
