@@ -101,5 +101,22 @@ describe('the light page', () => {
     expect(await reader.page.getByLabel('Your name?').count()).toBe(0);
   });
 
+  test('takes thousands of lines from the clipboard, as they are, and gives them up at once', async () => {
+    const own = new LightReader(await open('part1.html'));
+    const cell = own.page.locator('.cell.code').first();
+    const text = Array.from({ length: 2000 }, (_, line) => `const x${line} = ${line}; // \ta <line>`).join('\n');
+    await own.page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    await own.page.evaluate(`navigator.clipboard.writeText(${JSON.stringify(text)})`);
+    await cell.getByRole('textbox').click();
+    await own.page.keyboard.press('Control+A');
+    await own.page.keyboard.press('Control+V');
+    await own.page.waitForFunction(`Object.values(localStorage).includes(${JSON.stringify(text)})`);
+    await own.page.getByRole('heading').first().click();
+    await own.write(cell, '6 * 7');
+    await own.run(cell);
+    await own.shows(cell, '42');
+    await own.page.close();
+  });
+
   afterAll(() => expect(faults).toEqual([]));
 });
