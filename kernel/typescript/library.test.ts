@@ -28,7 +28,7 @@ function ownerOf(type: string): object | undefined {
   return typeof owner === 'function' && !type.endsWith('Constructor') ? (owner.prototype as object) : owner;
 }
 
-/** Members that instances get when they are made. */
+/** Members of instances, and not of what they inherit from. */
 const OF_INSTANCES = new Set([
   'Function.prototype',
   'RegExp.lastIndex',
