@@ -5,7 +5,7 @@ export interface FaultReport {
   domain: string;
   /** The last line of the console before it. */
   before: string | undefined;
-  kind: 'memory' | 'exception' | 'capability' | 'other';
+  kind: 'memory' | 'exception' | 'capability' | 'system call' | 'system register' | 'other';
   registers: ReadonlyMap<string, bigint>;
   /** Program counter. */
   pc: bigint;
@@ -16,6 +16,9 @@ export interface FaultReport {
   instruction: boolean;
 }
 
+/** The label of the fault's message; 2: seL4_Fault_UnknownSyscall. */
+const MESSAGE = /MON\|ERROR: received message (0x[0-9a-f]+)/;
+const UNKNOWN_SYSCALL = 2;
 const START = /MON\|ERROR: faulting PD: (.*)/;
 const REGISTER = /^(pc|sp|spsr|x\d+|tpidr_el0|tpidrro_el0) ?: +(0x[0-9a-f]+)$/;
 const MEMORY_FAULT = /MON\|ERROR: VMFault: ip=(0x[0-9a-f]+) +fault_addr=(0x[0-9a-f]+) +fsr=(0x[0-9a-f]+) +\((instruction|data) fault\)/;
@@ -24,18 +27,20 @@ const CAPABILITY_FAULT = /MON\|ERROR: CapFault: ip=(0x[0-9a-f]+)/;
 /** Every report in a console's text, colours taken off, in order. */
 export function readFaultReports(text: string): FaultReport[] {
   const reports: FaultReport[] = [];
-  let report: { domain: string; before: string | undefined; lines: string[] } | undefined;
+  let report: { domain: string; before: string | undefined; label: number; lines: string[] } | undefined;
+  let label = 0;
   let before: string | undefined;
   const end = (): void => {
-    const read = report && readReport(report.domain, report.before, report.lines);
+    const read = report && readReport(report);
     if (read) reports.push(read);
   };
   for (const raw of text.split('\n')) {
     const line = raw.trimEnd();
+    label = Number(MESSAGE.exec(line)?.[1] ?? label);
     const domain = START.exec(line)?.[1];
     if (domain !== undefined) {
       end();
-      report = { domain, before, lines: [] };
+      report = { domain, before, label, lines: [] };
     } else report?.lines.push(line);
     if (line !== '' && !line.startsWith('MON|')) before = line;
   }
@@ -52,7 +57,17 @@ function readRegisters(lines: readonly string[]): Map<string, bigint> {
   return registers;
 }
 
-function readReport(domain: string, before: string | undefined, lines: readonly string[]): FaultReport | undefined {
+function readReport({
+  domain,
+  before,
+  label,
+  lines,
+}: {
+  domain: string;
+  before: string | undefined;
+  label: number;
+  lines: readonly string[];
+}): FaultReport | undefined {
   const registers = readRegisters(lines);
   const whole = lines.join('\n');
   const [, ip = '0x0', address = '0x0', syndrome = '0x0', way] = MEMORY_FAULT.exec(whole) ?? [];
@@ -66,6 +81,11 @@ function readReport(domain: string, before: string | undefined, lines: readonly 
   const at = pc === undefined ? registers.get('pc') : BigInt(pc);
   // A report that is cut off says too little.
   if (at === undefined) return undefined;
-  const kind = pc !== undefined ? 'capability' : whole.includes('MON|ERROR: UserException') ? 'exception' : 'other';
-  return { domain, before, registers, kind, pc: at, instruction: false };
+  return { domain, before, registers, kind: pc === undefined ? kindOf(whole, label) : 'capability', pc: at, instruction: false };
+}
+
+function kindOf(text: string, label: number): FaultReport['kind'] {
+  if (text.includes('MON|ERROR: UserException')) return 'exception';
+  if (text.includes('MON|ERROR: received vCPU fault')) return 'system register';
+  return label === UNKNOWN_SYSCALL ? 'system call' : 'other';
 }

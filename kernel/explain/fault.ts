@@ -10,6 +10,9 @@ const NEARBY = 0x1_0000;
 const NULL_PAGE = 0x1000;
 /** Exception class of a Data Abort from a lower level. */
 const DATA_ABORT = 0x24;
+/** DFSC, and its value for an alignment fault. */
+const FAULT_STATUS = 0x3f;
+const ALIGNMENT_FAULT = 0x21;
 
 const hex = (value: number | bigint): string => `0x${value.toString(16)}`;
 
@@ -52,6 +55,9 @@ function whatItDid(report: FaultReport, path: readonly CodePlace[], fpu: boolean
   if (kind === 'exception')
     return `executed an instruction that the processor does not know${fpu ? '' : ', or one that fpu="false" forbids'}, in ${place}`;
   if (kind === 'capability') return `made a system call with a capability that it does not have, in ${place}`;
+  if (kind === 'system call')
+    return `made a system call that this microkernel does not have, in ${place}: programs ask the kernel by the functions of microkit.h`;
+  if (kind === 'system register') return `used a register or an instruction that only a kernel may use, in ${place}`;
   if (kind === 'other') return `was stopped by a fault, in ${place}`;
   if (instruction) {
     const from = caller ? `, called in ${describePlace(caller)}` : '';
@@ -92,7 +98,9 @@ function describeMap({ name, start, end }: ReportedMapping): string {
 function whyRefused(space: ReportedSpace, map: ReportedMapping, { instruction, syndrome = 0 }: FaultReport): string {
   const right = instruction ? 'x' : (syndrome & 0x40) !== 0 ? 'w' : 'r';
   if (map.rights.includes(right)) {
-    return `That is in ${describeMap(map)}, which may be used so: an address that is no multiple of its size, perhaps, of a device.`;
+    return (syndrome & FAULT_STATUS) === ALIGNMENT_FAULT
+      ? `That is in ${describeMap(map)}. The address is not a multiple of the size of the access, which an atomic operation and a device need.`
+      : `That is in ${describeMap(map)}, which may be used so: an address that is no multiple of its size, perhaps, of a device.`;
   }
   const may = { r: 'read', w: 'written', x: 'executed' }[right];
   if (map.name.startsWith('ELF:'))

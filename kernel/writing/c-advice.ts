@@ -102,6 +102,7 @@ function advice({ message, severity, file, sourceLine = '' }: Diagnostic, sdk: S
   if (CPLUSPLUS_LIBRARY.test(message)) return NO_CPLUSPLUS_LIBRARY;
   if (/\.(cpp|cc|cxx)$/.test(file) && /\bprotected\s*\(/.test(sourceLine))
     return 'protected is a word of C++: name the function microkit_protected';
+  if (/multiple definition of [`']main'|duplicate symbol: main$/.test(message)) return INSTEAD.main;
   const header = missingHeader(message);
   if (header !== undefined) return headerAdvice(header, sdk, sources);
   const conflict = /conflicting types for '(\w+)'/.exec(message)?.[1];

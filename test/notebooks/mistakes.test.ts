@@ -138,6 +138,21 @@ describe('a fault in words', () => {
       /Make a large array static, or give 'asker' more by stack_size="0x[0-9a-f]+000"/,
     ],
     [
+      'a system call of another system',
+      asker('__asm__ volatile("mov x7, #93; svc #0" ::: "x7");'),
+      'asker made a system call that this microkernel does not have, in init, asker.c:7: programs ask the kernel by the functions of microkit.h.',
+    ],
+    [
+      'an instruction of a kernel',
+      asker('__asm__ volatile("msr daifset, #2");'),
+      'asker used a register or an instruction that only a kernel may use, in init, asker.c:7.',
+    ],
+    [
+      'an atomic operation at an odd address',
+      asker('__atomic_fetch_add((uint32_t *)(shared + 1), 1, __ATOMIC_SEQ_CST);'),
+      'The address is not a multiple of the size of the access, which an atomic operation and a device need.',
+    ],
+    [
       'an instruction that is none',
       asker('__asm__ volatile("udf #7");'),
       'asker executed an instruction that the processor does not know, in init, asker.c:7',
