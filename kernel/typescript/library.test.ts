@@ -31,6 +31,7 @@ function ownerOf(type: string): object | undefined {
 /** Members of instances, and not of what they inherit from. */
 const OF_INSTANCES = new Set([
   'Function.prototype',
+  'Iterator.next',
   'RegExp.lastIndex',
   'AggregateError.errors',
   'SuppressedError.error',
