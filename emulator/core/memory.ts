@@ -17,7 +17,7 @@ import {
 import { pollInterrupts } from './interrupts';
 import { directPage, mmioRead, mmioWrite, pageEntered, traceTranslation } from './host';
 import { currentLevel, currentPc, requestExit } from './state';
-import { isRamPage, operationsOf } from './pool';
+import { isRamPage, noteWritable, operationsOf } from './pool';
 import { bankOf, forgetFetches, forgetReads, lineOf, noteSize } from './tlb';
 import { isWatched, watch } from './watch';
 
@@ -46,6 +46,7 @@ function translate(va: u64, access: i32, el: i32): u64 {
   store<u32>(line, frame, L.LINE_PAGE);
   store<u32>(line, hostOf((direct ? direct : frame) << 12) - <u32>page, L.LINE_ADDEND);
   store<u64>(line, page | (<u64>slow), L.LINE_TAG);
+  if (ram && access == WRITE) noteWritable(frame);
   noteSize(bankOf(el), va);
   if (load<i32>(L.TRACE) & L.TRACE_TRANSLATIONS) traceTranslation(page, (<u64>frame) << 12, access, el);
   return pa;
@@ -172,6 +173,7 @@ function refill(va: u64, size: i32, access: i32): u32 {
   store<u32>(line, frame, L.LINE_PAGE);
   store<u32>(line, hostOf(frame << 12) - <u32>page, L.LINE_ADDEND);
   store<u64>(line, page | (<u64>strict), L.LINE_TAG);
+  if (access == WRITE) noteWritable(frame);
   noteSize(bankOf(el), va);
   if (load<i32>(L.TRACE) & L.TRACE_TRANSLATIONS) traceTranslation(page, (<u64>frame) << 12, access, el);
   return hostOf(<u32>pa);

@@ -81,8 +81,10 @@ export function operationsOf(page: u32): u32 {
   store<u32>(ownerCell(slot), page);
   store<u16>(<usize>operations + 1024 * <usize>L.OP_SIZE, <u16>L.HANDLER_PAGE_END);
   store<u32>(mapCell(page), operations);
-  if (isRamPage(page)) countReturn(page);
-  guardPage(page);
+  if (isRamPage(page)) {
+    countReturn(page);
+    guardIfWritable(page);
+  }
   return operations;
 }
 
@@ -135,7 +137,7 @@ export function writtenBesides(page: u32, operations: u32, writes: u32): void {
   if (operations == load<u32>(L.PAGE_OPS) || !isRamPage(page)) return;
   const written = load<u32>(<usize>operations, <usize>L.OPS_WRITES) + writes;
   store<u32>(<usize>operations, written, <usize>L.OPS_WRITES);
-  const returns: u32 = load<u8>(returnsCell(page));
+  const returns = returnsOf(page);
   if (written < PATIENCE << (returns << 1)) return;
   if (written < PATIENCE_WITH_REGIONS && hasRegions(operations)) return;
   store<u8>(returnsCell(page), coarseTime(), 1);
@@ -143,11 +145,33 @@ export function writtenBesides(page: u32, operations: u32, writes: u32): void {
   forgetOperations(page, operations);
 }
 
+
+@inline
+function returnsOf(page: u32): u32 {
+  return (<u32>load<u8>(returnsCell(page))) & ~L.PAGE_WRITABLE;
+}
+
 function countReturn(page: u32): void {
-  const returns: u32 = load<u8>(returnsCell(page));
+  const returns = returnsOf(page);
   const left = load<u8>(returnsCell(page), 1);
   const soon = left != 0 && <u32>(<u8>(coarseTime() - left)) < SOON;
-  store<u8>(returnsCell(page), <u8>(soon ? min(returns + 1, MOST_RETURNS) : 0));
+  const counted = soon ? min(returns + 1, MOST_RETURNS) : 0;
+  store<u8>(returnsCell(page), (<u8>counted) | (load<u8>(returnsCell(page)) & (<u8>L.PAGE_WRITABLE)));
+}
+
+/** A line of the TLB leads to this RAM page for writing. */
+@inline
+export function noteWritable(page: u32): void {
+  const cell = returnsCell(page);
+  store<u8>(cell, load<u8>(cell) | (<u8>L.PAGE_WRITABLE));
+}
+
+/** A page got code: writes to it must be seen. */
+function guardIfWritable(page: u32): void {
+  const cell = returnsCell(page);
+  if (!(load<u8>(cell) & (<u8>L.PAGE_WRITABLE))) return;
+  store<u8>(cell, load<u8>(cell) & (<u8>~L.PAGE_WRITABLE));
+  guardPage(page);
 }
 
 /** Never 0: that is for a page that was not let go. */

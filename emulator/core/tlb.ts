@@ -1,6 +1,7 @@
 /**
  * Translation look-aside buffers: 16 banks, each for one set of translation controls at one exception level, so
- * that a change of ASID, VMID or table is a change of pointer. A bank has three direct-mapped arrays of 512 lines.
+ * that a change of ASID, VMID or table is a change of pointer. A bank has three direct-mapped arrays of 2048 lines: a
+ * program that walks through eight megabytes in steps of a page keeps them all.
  */
 import * as L from '../cpu/layout';
 import { sysreg } from './state';

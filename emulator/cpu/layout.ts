@@ -267,15 +267,15 @@ export const DIVISIONS_MAX = 16;
 // ---- Translation look-aside buffers -------------------------------------------------------------------------------
 
 /** Lines of one array; a bank has one array each for reads, writes and fetches. */
-export const TLB_LINES = 512;
+export const TLB_LINES = 2048;
 export const TLB_LINE_SIZE = 16;
-export const TLB_ARRAY_SIZE = 0x2000;
+export const TLB_ARRAY_SIZE = TLB_LINES * TLB_LINE_SIZE;
 export const TLB_READ = 0;
-export const TLB_WRITE = 0x2000;
-export const TLB_FETCH = 0x4000;
-export const TLB_BANK_SIZE = 0x6000;
+export const TLB_WRITE = TLB_ARRAY_SIZE;
+export const TLB_FETCH = 2 * TLB_ARRAY_SIZE;
+export const TLB_BANK_SIZE = 3 * TLB_ARRAY_SIZE;
 export const TLB_BANKS = 16;
-export const TLB_AREA = 0x20000;
+export const TLB_AREA = 0x808000;
 /** Keys and ages of the banks, see core/tlb.ts. */
 export const BANK_KEYS = 0x90000;
 /** 64 bytes for each bank: a set of the 2 MiB that it has lines of larger pages in. */
@@ -339,8 +339,13 @@ export const REGION_INTERPRET = 1;
 export const PAGE_MAP = 0x400000;
 /** u32 for each slot of the pool: the guest-physical page number that it holds, or held last; 0 before the first. */
 export const POOL_OWNER = 0x800000;
-/** For each RAM page, two bytes: how often it soon had code again after its operations had been let go, and when that was (u8, in RETURN_UNIT). */
+/**
+ * For each RAM page, two bytes: how often it soon had code again after its operations had been let go, with PAGE_WRITABLE; and when that
+ * was (u8, in RETURN_UNIT).
+ */
 export const PAGE_RETURNS = 0x100000;
+/** Lines of the TLB may lead to the page for writing, without the slow path. */
+export const PAGE_WRITABLE = 0x80;
 /** Virtual nanoseconds, as a power of two. */
 export const RETURN_UNIT = 20;
 
