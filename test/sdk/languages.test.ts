@@ -126,7 +126,7 @@ async function boot(image: string): Promise<string> {
   const words = parseQemuOptions(tutorialArguments(image));
   const console = await MachineConsole.start(assembleMachine(words, { read: readFileSync, gunzip: gunzipSync }, 1, 'simulated'));
   try {
-    await console.waitFor(/ASKER: \d+/, 60_000);
+    await console.waitFor(/ASKER: \d+\r?\n/, 60_000);
     return console.text;
   } finally {
     await console.stop();
