@@ -64,3 +64,23 @@ export const PPI = {
 
 /** Pin of the GPIO that the power button drives. */
 export const POWER_BUTTON_PIN = 3;
+
+/** Registers of devices, without those of PCI and of its message interrupts. */
+export const REGISTERS: readonly Window[] = [
+  GIC_DISTRIBUTOR,
+  GIC_CPU_INTERFACE,
+  GIC_HYPERVISOR_INTERFACE,
+  GIC_VIRTUAL_CPU_INTERFACE,
+  UART,
+  RTC,
+  FW_CFG,
+  GPIO,
+  { base: VIRTIO.base, size: VIRTIO.size * VIRTIO_SLOTS },
+];
+
+/** Whether a memory region of a description (its physical address, if it has one, and its bytes) is in a window, be it in part. */
+export function isIn(window: Window, { physicalAddress, size }: { physicalAddress?: bigint | undefined; size: bigint }): boolean {
+  if (physicalAddress === undefined) return false;
+  const start = Number(physicalAddress);
+  return start < window.base + window.size && start + Number(size) > window.base;
+}

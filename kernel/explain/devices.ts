@@ -1,6 +1,6 @@
 /** What a device has for its driver that the driver does not get, in words. Of a system that waits. */
 import type { DrivenDevices } from '../../emulator/board/driven.js';
-import { RTC, UART, type Window } from '../../emulator/board/memory-map.js';
+import { isIn, RTC, UART, type Window } from '../../emulator/board/memory-map.js';
 import type { SystemDescription } from '../../sdk/tool/model.js';
 
 /** UARTIMSC: the receive interrupt, and that of characters that wait (DDI 0183, section 3.3.10). */
@@ -36,10 +36,8 @@ function explainAlarm(description: SystemDescription, { raised, mask, over }: Dr
 }
 
 /** The protection domains that have a device, by name, and whether a virtual machine has it. */
-function holdersOf(description: SystemDescription, { base, size: length }: Window): { drivers: string; guests: boolean } {
-  const regions = description.memoryRegions
-    .filter(({ physicalAddress: at, size }) => at !== undefined && at < base + length && at + size > base)
-    .map(({ name }) => name);
+function holdersOf(description: SystemDescription, window: Window): { drivers: string; guests: boolean } {
+  const regions = description.memoryRegions.filter((region) => isIn(window, region)).map(({ name }) => name);
   const has = (maps: readonly { region: string }[] = []): boolean => maps.some(({ region }) => regions.includes(region));
   const { protectionDomains } = description;
   return {

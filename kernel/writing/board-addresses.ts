@@ -1,38 +1,22 @@
 /** Memory regions whose physical address the board has nothing for. */
 import {
   FLASH,
-  FW_CFG,
-  GIC_CPU_INTERFACE,
-  GIC_DISTRIBUTOR,
-  GIC_HYPERVISOR_INTERFACE,
-  GIC_VIRTUAL_CPU_INTERFACE,
-  GPIO,
+  isIn,
   MSI_FRAME,
   PCIE_CONFIGURATION,
   PCIE_HIGH_MEMORY,
   PCIE_IO,
   PCIE_MEMORY,
   RAM_BASE,
-  RTC,
-  UART,
-  VIRTIO,
-  VIRTIO_SLOTS,
+  REGISTERS,
   type Window,
 } from '../../emulator/board/memory-map.js';
 import type { Diagnostic } from '../../sdk/diagnostic.js';
-import type { MemoryRegion, SystemDescription } from '../../sdk/tool/model.js';
+import type { SystemDescription } from '../../sdk/tool/model.js';
 
 const DEVICES: readonly Window[] = [
-  GIC_DISTRIBUTOR,
-  GIC_CPU_INTERFACE,
-  GIC_HYPERVISOR_INTERFACE,
-  GIC_VIRTUAL_CPU_INTERFACE,
+  ...REGISTERS,
   MSI_FRAME,
-  UART,
-  RTC,
-  FW_CFG,
-  GPIO,
-  { base: VIRTIO.base, size: VIRTIO.size * VIRTIO_SLOTS },
   PCIE_MEMORY,
   PCIE_IO,
   PCIE_CONFIGURATION.low,
@@ -48,9 +32,9 @@ const HINT =
 export function warnOfAddresses(system: SystemDescription, text: string, ram: number): Diagnostic[] {
   const answered = [...DEVICES, { base: RAM_BASE, size: ram }];
   return system.memoryRegions.flatMap((region) => {
-    if (region.physicalAddress === undefined || answered.some((window) => overlaps(region, window))) return [];
+    if (region.physicalAddress === undefined || answered.some((window) => isIn(window, region))) return [];
     const where = `memory region '${region.name}' is at 0x${region.physicalAddress.toString(16)}`;
-    const what = FLASH.some((window) => overlaps(region, window))
+    const what = FLASH.some((window) => isIn(window, region))
       ? 'where the board has flash: what is stored there is taken for commands, and does not stay'
       : 'where the board has nothing: a load or store there is stopped by a fault';
     const { line } = region.at;
@@ -59,9 +43,4 @@ export function warnOfAddresses(system: SystemDescription, text: string, ram: nu
     const place = start < 0 ? { column: region.at.column } : { column: start + 1, length: 'phys_addr'.length };
     return [{ severity: 'warning', file: system.file, line, ...place, message: `${where}, ${what}`, hint: HINT, sourceLine }];
   });
-}
-
-function overlaps({ physicalAddress = 0n, size }: MemoryRegion, window: Window): boolean {
-  const start = Number(physicalAddress);
-  return start < window.base + window.size && start + Number(size) > window.base;
 }

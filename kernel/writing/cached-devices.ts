@@ -1,25 +1,8 @@
 /** Registers of devices that are mapped like memory. */
-import {
-  FW_CFG,
-  GIC_CPU_INTERFACE,
-  GIC_DISTRIBUTOR,
-  GIC_HYPERVISOR_INTERFACE,
-  GIC_VIRTUAL_CPU_INTERFACE,
-  GPIO,
-  RTC,
-  UART,
-  VIRTIO,
-  VIRTIO_SLOTS,
-  type Window,
-} from '../../emulator/board/memory-map.js';
+import { isIn, REGISTERS } from '../../emulator/board/memory-map.js';
 import type { Diagnostic } from '../../sdk/diagnostic.js';
 import { Complainer } from '../../sdk/tool/complaint.js';
 import type { MemoryMap, MemoryRegion, SystemDescription } from '../../sdk/tool/model.js';
-
-const REGISTERS: readonly Window[] = [
-  ...[GIC_DISTRIBUTOR, GIC_CPU_INTERFACE, GIC_HYPERVISOR_INTERFACE, GIC_VIRTUAL_CPU_INTERFACE, UART, RTC, FW_CFG, GPIO],
-  { base: VIRTIO.base, size: VIRTIO.size * VIRTIO_SLOTS },
-];
 
 /** This machine has no caches to answer from, so the program works here, and does not on a real board. */
 export function warnOfCachedDevices(system: SystemDescription): Diagnostic[] {
@@ -42,5 +25,4 @@ export function warnOfCachedDevices(system: SystemDescription): Diagnostic[] {
   ]);
 }
 
-const isDevice = ({ physicalAddress: at, size }: MemoryRegion): boolean =>
-  at !== undefined && REGISTERS.some(({ base, size: length }) => at < base + length && at + size > base);
+const isDevice = (region: MemoryRegion): boolean => REGISTERS.some((window) => isIn(window, region));
