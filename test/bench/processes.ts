@@ -1,14 +1,10 @@
 /** The benchmark's programs as processes of one Linux, in several orders: what one leaves in memory may be in the way of the next. */
-import { join } from 'node:path';
 import { ensureGuest, type Guest, type GuestFile } from '../../sdk/guest/guest.js';
-import { packageRoot } from '../../sdk/root.js';
 import { findToolchain } from '../../sdk/toolchain/index.js';
-import { ProgramConsole, QEMU } from '../peers/program-console.js';
 import { directLinuxArguments } from '../support/direct-linux.js';
 import type { Side } from './boots.js';
-import { processorTime } from './process-tree.js';
-import type { ProgramResult, ProgramSample } from './program-runs.js';
-import { buildProcess, checksum, type Program } from './programs.js';
+import { type ProgramResult, startMachine, timeProgram, type TimedSum } from './program-runs.js';
+import { buildProcess, type Program } from './programs.js';
 
 /** Milliseconds after which Linux, or a program, has failed. */
 const LIMIT = 120_000;
@@ -30,34 +26,12 @@ export async function processGuest(programs: readonly Program[], rounds: (progra
   return ensureGuest({ drivers: [], init: `${lines.join('')}poweroff -f\n`, files });
 }
 
-interface TimedSum extends ProgramSample {
-  sum: string;
-}
-
 /** Of each program, in the order in which they are executed. @throws Error with the console's end when one does not end */
 async function runGuest(side: Side, guest: Guest, programs: readonly Program[]): Promise<TimedSum[]> {
-  const args = directLinuxArguments(guest);
-  const console =
-    side === 'qemu'
-      ? new ProgramConsole(QEMU, args)
-      : new ProgramConsole(process.execPath, [join(packageRoot(), 'bin', 'virtbook.js'), 'qemu', ...args], {
-          ...process.env,
-          VIRTBOOK_CODE_CACHE: 'off',
-        });
+  const console = startMachine(side, directLinuxArguments(guest));
   try {
-    const computed = (): number | undefined => (console.pid === undefined ? undefined : processorTime(console.pid));
     const samples: TimedSum[] = [];
-    let at = 0;
-    for (let n = 0; n < programs.length; n++) {
-      const from = await console.waitFor(/^begin\r?\n/m, LIMIT, at);
-      const begun = performance.now();
-      const before = computed();
-      at = await console.waitFor(/^sum .*\r?\n/m, LIMIT, from);
-      const seconds = (performance.now() - begun) / 1000;
-      const after = computed();
-      const computing = before === undefined || after === undefined ? undefined : after - before;
-      samples.push({ seconds, computing, sum: checksum(console.text.slice(from, at)) });
-    }
+    for (let n = 0; n < programs.length; n++) samples.push(await timeProgram(console, LIMIT, samples.at(-1)?.at));
     await console.ended;
     return samples;
   } finally {

@@ -50,34 +50,53 @@ async function commandLine(timed: Timed, rounds: number, folder: string, toolcha
   return machineArguments(timed, file);
 }
 
+/** QEMU, or our machine with nothing left of earlier runs. */
+export function startMachine(side: Side, args: readonly string[]): ProgramConsole {
+  if (side === 'qemu') return new ProgramConsole(QEMU, args);
+  const virtbook = join(packageRoot(), 'bin', 'virtbook.js');
+  return new ProgramConsole(process.execPath, [virtbook, 'qemu', ...args], { ...process.env, VIRTBOOK_CODE_CACHE: 'off' });
+}
+
+export interface TimedSum extends ProgramSample {
+  sum: string;
+  /** Where its checksum ends on the console. */
+  at: number;
+}
+
+/**
+ * The next program that a machine executes, from its first line to its checksum.
+ * @param from where its console begins
+ * @param limit milliseconds
+ */
+export async function timeProgram(console: ProgramConsole, limit: number, from = 0): Promise<TimedSum> {
+  const computed = (): number | undefined => (console.pid === undefined ? undefined : processorTime(console.pid));
+  const first = await console.waitFor(/^begin\r?\n/m, limit, from);
+  const begun = performance.now();
+  const before = computed();
+  const at = await console.waitFor(/^sum .*\r?\n/m, limit, first);
+  const seconds = (performance.now() - begun) / 1000;
+  // QEMU may be gone by now, though hardly ever before its console has been read.
+  const after = computed();
+  const computing = before === undefined || after === undefined ? undefined : after - before;
+  return { seconds, computing, sum: checksum(console.text.slice(from, at)), at };
+}
+
 /** @param ends the machine ends by itself. */
 async function runProgram(side: Side, args: string[], ends: boolean): Promise<WholeSample & { sum: string }> {
   const start = performance.now();
-  const console =
-    side === 'qemu'
-      ? new ProgramConsole(QEMU, args)
-      : new ProgramConsole(process.execPath, [join(packageRoot(), 'bin', 'virtbook.js'), 'qemu', ...args], {
-          ...process.env,
-          VIRTBOOK_CODE_CACHE: 'off',
-        });
+  const console = startMachine(side, args);
   const memory = console.pid === undefined ? undefined : new PeakMemory(console.pid);
   try {
-    await console.waitFor(/begin\r?\n/, LIMIT);
-    const begun = performance.now();
-    const before = console.pid === undefined ? undefined : processorTime(console.pid);
-    await console.waitFor(/sum .*\r?\n/, LIMIT);
-    const done = performance.now();
-    // QEMU may be gone by now, though hardly ever before its console has been read.
-    const after = console.pid === undefined ? undefined : processorTime(console.pid);
+    const { seconds, computing, sum } = await timeProgram(console, LIMIT);
     if (!ends) console.type(QUIT);
     const how = await console.ended;
     if (how !== 'status 0') throw new Error(`the machine ended with ${how}`);
     return {
-      seconds: (done - begun) / 1000,
-      computing: before === undefined || after === undefined ? undefined : after - before,
+      seconds,
+      computing,
       process: (performance.now() - start) / 1000,
       peakMemory: memory?.stop(),
-      sum: checksum(console.text),
+      sum,
     };
   } finally {
     memory?.stop();
