@@ -185,6 +185,16 @@ describe('two protection domains', () => {
   test('the same system gives the same image', () => expect(build(TWO).image).toEqual(build(TWO).image));
 });
 
+test('a guest stays in scheduling domain 0, as the thread that makes it is', () => {
+  const { read } = build(`<system>
+    <domains><domain name="a"/><domain name="b"/><domain_schedule><schedule_entry domain="b" duration="9 us"/></domain_schedule></domains>
+    <protection_domain name="vmm" domain="b">
+      <program_image path="a.elf"/><virtual_machine name="guest"><vcpu id="0"/></virtual_machine>
+    </protection_domain>
+  </system>`);
+  expect(['vmm', 'guest', 'monitor'].map((name) => threadOf(read, name).domain)).toEqual([1, 0, 0]);
+});
+
 test('a passive server, children and a virtual machine', () => {
   const { read } = build(`<system>
     <memory_region name="ram" size="0x400000" phys_addr="0x40000000"/>

@@ -20,6 +20,7 @@ export function checkSystem(system: SystemDescription, complain: Complainer): vo
   }
   checkPhysicalRanges(system, complain);
   warnOfUnused(system, complain);
+  warnOfGuestsTurns(system, complain);
 }
 
 function checkNames(system: SystemDescription, complain: Complainer): void {
@@ -270,5 +271,21 @@ function warnOfUnused(system: SystemDescription, complain: Complainer): void {
   );
   for (const { name, at } of system.memoryRegions) {
     if (!used.has(name)) system.warnings.push(complain.diagnostic('warning', `unused memory region '${name}'`, at, 'map it, or remove it'));
+  }
+}
+
+/** SDK 2.3.0 leaves virtual CPUs in scheduling domain 0, and no attribute moves them. */
+function warnOfGuestsTurns({ protectionDomains, schedule, warnings }: SystemDescription, complain: Complainer): void {
+  if (!schedule) return;
+  const after = schedule.turns.slice(schedule.first);
+  const end = after.findIndex(({ unit }) => unit === 'end');
+  const runs = after.slice(0, end < 0 ? after.length : end).some(({ domain }) => domain === 0);
+  for (const { name, domain, virtualMachine } of protectionDomains) {
+    if (!virtualMachine || (runs && domain === 0)) continue;
+    const message = runs
+      ? `virtual machine '${virtualMachine.name}' runs in the turns of domain 0, and not in those of its monitor '${name}'`
+      : `virtual machine '${virtualMachine.name}' never runs: the schedule has no turn for domain 0`;
+    const hint = `Microkit leaves virtual CPUs in domain 0: ${runs ? `put '${name}' there` : 'write id="0" on the <domain> of their turns'}`;
+    warnings.push(complain.diagnostic('warning', message, virtualMachine.at, hint));
   }
 }

@@ -201,7 +201,8 @@ function planGuest(plan: Plan, manager: DomainObjects): number | undefined {
       vcpu,
       priority: machine.priority,
       maximumPriority: machine.priority,
-      domain: manager.domain.domain ?? 0,
+      // Whatever its monitor's, as with SDK 2.3.0's tool.
+      domain: 0,
     });
     plan.vcpus.push({ name: `VCPU-${id}: VM=${machine.name}`, thread });
     const capabilities = new Capabilities(plan);

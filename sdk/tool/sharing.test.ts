@@ -78,6 +78,24 @@ describe('scheduling domains', () => {
   });
 
   test.each([
+    ['y', '<schedule_entry domain="y" duration="5 us"/>', []],
+    [
+      'x',
+      '<schedule_entry domain="y" duration="5 us"/>',
+      ["virtual machine 'g' runs in the turns of domain 0, and not in those of its monitor 'm'"],
+    ],
+    [
+      'x',
+      `${TURN}<schedule_end_marker/><schedule_entry domain="y" duration="5 us"/>`,
+      ["virtual machine 'g' never runs: the schedule has no turn for domain 0"],
+    ],
+    ['y', TURN, ["virtual machine 'g' never runs: the schedule has no turn for domain 0"]],
+  ])("a guest runs in domain 0, whatever its monitor's: %s, %s", (domain, turns, said) => {
+    const guest = `<protection_domain name="m" domain="${domain}">${IMAGE}<virtual_machine name="g"><vcpu id="0"/></virtual_machine></protection_domain>`;
+    expect(read(scheduled(turns) + guest).warnings.map(({ message }) => message)).toEqual(said);
+  });
+
+  test.each([
     ['no schedule', '<domains><domain name="x"/></domains>', 'no schedule', /domain_schedule/],
     ['a unit that time does not have', scheduled('<schedule_entry domain="x" duration="5 s"/>'), "'5 s' is not a duration", /1000 us/],
     ['a turn of no time', scheduled('<schedule_entry domain="x" duration="0 us"/>'), 'no time', /1 us/],

@@ -32,6 +32,7 @@ export interface ReadThread {
   vcpu: number;
   priority: number;
   mcp: number;
+  domain: number;
 }
 
 export interface ReadTable {
@@ -121,6 +122,7 @@ function readTable(bytes: Uint8Array): ReadTable {
       vcpu: u32(at + 124),
       priority: view.getUint8(at + 128),
       mcp: view.getUint8(at + 129),
+      domain: view.getUint8(at + 131),
     })),
     caps: records(24, (at) => ({
       cnode: u32(at),
