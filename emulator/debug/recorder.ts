@@ -32,6 +32,8 @@ export class Recorder implements Observer, ProcessorTrace {
   private interrupt: (RunEvent & { kind: 'interrupt' }) | undefined;
   private runner: MachineRunner | undefined;
   private readonly count = new InstructionCount();
+  /** The last print goes on: to ask a text that grows by a character each time would make one piece of it each time. */
+  private lineOpen = false;
 
   constructor(
     private readonly timeline: Timeline,
@@ -126,7 +128,9 @@ export class Recorder implements Observer, ProcessorTrace {
     const here = this.where(level);
     const last = this.kept.at(-1);
     const character = String.fromCharCode(byte);
-    if (this.left === 0 && last?.kind === 'print' && last.space === here.space && last.root === here.root && !last.text.endsWith('\n')) {
+    const goesOn = this.left === 0 && this.lineOpen && last?.kind === 'print' && last.space === here.space && last.root === here.root;
+    if (!this.timeline.inPast) this.lineOpen = character !== '\n';
+    if (goesOn) {
       if (this.timeline.inPast) return;
       last.text += character;
       last.ended = here.time;

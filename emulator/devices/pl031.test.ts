@@ -38,15 +38,15 @@ describe('PL031', () => {
     let now = 0;
     const clock = new EventQueue(() => now);
     const rtc = new Pl031({ clock, startDate: 50, interrupt: { set: () => undefined } });
-    expect(rtc.alarmState()).toEqual({ raised: false, mask: 0, over: false });
+    expect(rtc.alarmState()).toEqual({ raised: false, mask: 0, over: false, set: false, beside: undefined });
     rtc.write(8, 50, 4);
-    expect(rtc.alarmState().over).toBe(false);
+    expect(rtc.alarmState()).toMatchObject({ over: false, set: false, beside: 8 });
     rtc.write(4, 49, 4);
     expect(rtc.alarmState().over).toBe(true);
     rtc.write(4, 51, 4);
     now = SECOND;
     clock.runDue(now);
-    expect(rtc.alarmState()).toEqual({ raised: true, mask: 0, over: false });
+    expect(rtc.alarmState()).toEqual({ raised: true, mask: 0, over: false, set: true, beside: 8 });
     rtc.write(0x10, 1, 4);
     expect(rtc.alarmState().mask).toBe(1);
   });

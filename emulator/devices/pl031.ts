@@ -22,6 +22,10 @@ export interface AlarmState {
   mask: number;
   /** It is set to a second that was over then: the clock would have to count to it once more. */
   over: boolean;
+  /** RTCMR was written since power-on. */
+  set: boolean;
+  /** Where something was written last that sets no alarm and does nothing to one: RTCLR, a register that can only be read, or none. */
+  beside: number | undefined;
 }
 
 export interface Pl031Ports {
@@ -43,6 +47,8 @@ export class Pl031 implements Peripheral, Snapshotable {
   private alarm: ScheduledEvent | undefined;
   /** For who asks about it: no part of the machine's state. */
   private over = false;
+  private set = false;
+  private beside: number | undefined;
 
   constructor(private readonly ports: Pl031Ports) {
     this.base = ports.startDate;
@@ -57,11 +63,14 @@ export class Pl031 implements Peripheral, Snapshotable {
     this.alarm?.cancel();
     this.alarm = undefined;
     this.over = false;
+    this.set = false;
+    this.beside = undefined;
     this.drive();
   }
 
   alarmState(): AlarmState {
-    return { raised: this.raised !== 0, mask: this.mask, over: this.over };
+    const { raised, mask, over, set, beside } = this;
+    return { raised: raised !== 0, mask, over, set, beside };
   }
 
   read(offset: number, size: AccessSize): number {
@@ -72,11 +81,13 @@ export class Pl031 implements Peripheral, Snapshotable {
     switch (offset) {
       case MR:
         this.match = value;
+        this.set = true;
         this.over = (value - this.date()) >>> 0 > 0x7fff_ffff;
         this.setAlarm();
         break;
       case LR:
         this.load = value;
+        this.beside = offset;
         this.base += value - this.date();
         this.setAlarm();
         break;
@@ -88,8 +99,10 @@ export class Pl031 implements Peripheral, Snapshotable {
         this.raised &= ~value;
         this.drive();
         break;
-      default:
+      case CR:
         break;
+      default:
+        this.beside = offset;
     }
   }
 
@@ -104,6 +117,8 @@ export class Pl031 implements Peripheral, Snapshotable {
     this.load = state.word('load');
     this.mask = state.integer('mask', 0, 1);
     this.raised = state.integer('raised', 0, 1);
+    // What was written before the snapshot is not known: at least nothing is told that may be wrong.
+    this.set = true;
     const alarm = state.event('alarm');
     this.alarm = alarm && this.ports.clock.again(alarm, this.ring);
   }

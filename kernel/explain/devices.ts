@@ -25,11 +25,27 @@ function explainSerialPort(description: SystemDescription, { received, mask }: D
   );
 }
 
-function explainAlarm(description: SystemDescription, { raised, mask, over }: DrivenDevices['alarm']): string | undefined {
+/** What the registers at these offsets are that a driver takes for RTCMR (DDI 0224, table 3-1). */
+const BESIDE: Record<number, string> = {
+  0x00: ', which is RTCDR and can only be read',
+  0x08: ', which is RTCLR and sets the clock itself',
+  0x14: ', which is RTCRIS and can only be read',
+  0x18: ', which is RTCMIS and can only be read',
+};
+
+function explainAlarm(description: SystemDescription, alarm: DrivenDevices['alarm']): string | undefined {
+  const { raised, mask, over, set, beside } = alarm;
   const { drivers, guests } = holdersOf(description, RTC);
   if (drivers === '' || guests) return undefined;
   if (raised && mask === 0) {
     return `The clock's alarm has gone off, and raises no interrupt: its register RTCIMSC (at 0x10) is 0. ${drivers} gets an interrupt for it when bit 0 is set there.`;
+  }
+  if (mask !== 0 && !set && beside !== undefined) {
+    const where = `0x${beside.toString(16).padStart(2, '0')}${BESIDE[beside] ?? ', where no register is'}`;
+    return (
+      `The clock's interrupt is switched on, and no alarm is set: its register RTCMR (at 0x04) was never written. Something was written at ${where}. ` +
+      `${drivers} sets RTCMR to RTCDR plus the seconds to wait.`
+    );
   }
   if (!over) return undefined;
   return `The clock's alarm was set to a second that was over (RTCMR less than RTCDR), so it does not go off: ${drivers} sets it to RTCDR plus the seconds to wait.`;

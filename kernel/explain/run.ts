@@ -10,12 +10,21 @@ import type { ReadPhysical } from './call-path.js';
 import { explainFault } from './fault.js';
 import { readFaultReports } from './fault-report.js';
 import { explainGuestFaults } from './guest-fault.js';
-import { type DomainState, readDomainStates } from '../session/thread-states.js';
+import { type DomainState, readDomainStates, readGuestStates } from '../session/thread-states.js';
 import { type Finding, found } from './finding.js';
+import { explainIndices } from './indices.js';
 import { explainOddities } from './oddities.js';
 import { explainDevices } from './devices.js';
 import { byName, explainBusy, explainInterrupts, explainNow } from './silence.js';
-import { explainDropped, explainIdle, explainStarved, explainWaits, savedRegisters } from './waits.js';
+import {
+  explainBudgets,
+  explainDropped,
+  explainDroppedFaults,
+  explainIdle,
+  explainStarved,
+  explainWaits,
+  savedRegisters,
+} from './waits.js';
 
 export interface Stretch {
   ending: Ending;
@@ -56,7 +65,7 @@ async function explainEnd(asked: Asked, stretch: Stretch, wrong: Finding[], pass
     ...(await busyDomains(asked, stretch)),
     ...passed,
     ...found('interrupt', description ? await devices(run, place, description, states) : []),
-    ...(states ? await stuckDomains(asked, states, stretch) : []),
+    ...(states ? await stuckDomains({ ...asked, states }, stretch) : []),
   ];
   return said.length > 0 || !states ? said : found('idle', [explainIdle(states, place, stretch)]);
 }
@@ -92,23 +101,38 @@ export async function faults(run: MachineRun, system: BuiltSystem, from: number,
 
 /** What passed, and is most likely a mistake. */
 export async function oddities(run: MachineRun, system: BuiltSystem): Promise<Finding[]> {
-  return found('oddity', run.ended ? [] : explainOddities(system, (await run.machine.noticed?.()) ?? []));
+  if (run.ended) return [];
+  const noticed = (await run.machine.noticed?.()) ?? [];
+  return found('oddity', [...explainOddities(system, noticed), ...(await explainIndices(system, run.machine))]);
 }
 
 /** What seL4 says when a domain receives before it has answered: who called is stopped for good. */
 const DROPPED_CALL = 'Reply object already has unexecuted reply!';
 
-/** Who waits for what cannot come, and who never runs. */
-async function stuckDomains({ run, place, system, read }: Asked, states: readonly DomainState[], { ending }: Stretch): Promise<Finding[]> {
+/** Who waits for what cannot come, who has no time left, and who never runs. */
+async function stuckDomains(
+  { run, place, system, states, read }: Asked & { states: readonly DomainState[] },
+  { ending, description }: Stretch,
+): Promise<Finding[]> {
+  const spent = found('starvation', explainBudgets(description, states, place));
   if (place.waiting || ending.kind === 'quiet') {
-    return found('deadlock', [
-      ...(await explainWaits(system, states, read)).map(({ text }) => text),
-      ...explainDropped(mayBeDropped(run, states)),
-    ]);
+    const waits = (await explainWaits(system, states, read)).map(({ text }) => text);
+    const dropped = explainDropped(mayBeDropped(run, states));
+    return [...found('deadlock', [...waits, ...(dropped.length > 0 ? dropped : await droppedFaults(run, system))]), ...spent];
   }
   if (ending.kind !== 'timeout') return [];
-  const now = await explainNow(system, { place, registers: await run.machine.registers() }, read);
-  return [...found('loop', [now]), ...found('starvation', explainStarved(states))];
+  return [
+    ...found('loop', [await stillRunning({ run, place, system, states, read })]),
+    ...(spent.length > 0 ? spent : found('starvation', explainStarved(states))),
+  ];
+}
+
+/** Where the domain is that has the processor: in its registers, or, while the microkernel works for it, where that has put them. */
+async function stillRunning({ run, place, system, states, read }: Asked): Promise<string | undefined> {
+  const domain = place.level === 1 ? undefined : system.space(place)?.name;
+  const state = states?.find((each) => each.domain === domain && each.doing.kind === 'runs');
+  const registers = place.level === 0 ? byName(await run.machine.registers()) : savedRegisters(state);
+  return domain === undefined || !registers ? undefined : explainNow(system, { domain, registers }, read);
 }
 
 /** Domains that no fault has stopped, where calls were dropped. */
@@ -117,6 +141,16 @@ export function mayBeDropped({ transcript }: MachineRun, states: readonly Domain
   const reports = log.includes(DROPPED_CALL) ? readFaultReports(log) : undefined;
   return reports ? states.filter(({ domain }) => !reports.some((each) => each.domain === domain)) : [];
 }
+
+/** Virtual machines whose fault nobody has answered. One that has switched itself off is not running either: the log tells them apart. */
+async function droppedFaults({ machine, transcript }: MachineRun, system: BuiltSystem): Promise<string[]> {
+  if (!transcript.plain().includes(DROPPED_CALL)) return [];
+  const stopped = ((await readGuestStates(machine, system)) ?? []).filter(({ doing }) => doing.kind === 'stopped');
+  return explainDroppedFaults(stopped.map(({ domain: guest }) => ({ guest, monitor: monitorOf(system, guest) })));
+}
+
+const monitorOf = ({ description }: BuiltSystem, guest: string): string | undefined =>
+  description?.protectionDomains.find(({ virtualMachine }) => virtualMachine?.name === guest)?.name;
 
 function systemOf(session: Session, name: string, description: SystemDescription | undefined): BuiltSystem | undefined {
   try {

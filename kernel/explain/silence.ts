@@ -1,5 +1,5 @@
 /** A silence in words: who runs all the time, and which interrupt nobody acknowledges or takes. */
-import type { Place, SpaceInForce } from '../../emulator/debug/observation.js';
+import type { SpaceInForce } from '../../emulator/debug/observation.js';
 import type { InterruptState } from '../../emulator/devices/gic/distributor.js';
 import type { RegisterFile } from '../../emulator/machine/status.js';
 import type { SystemDescription } from '../../sdk/tool/model.js';
@@ -82,14 +82,14 @@ const listed = (words: readonly string[]): string => `${words.slice(0, -1).join(
 /** Where a run that has not come to rest is: in a domain, at a source line. */
 export async function explainNow(
   system: BuiltSystem,
-  { place, registers }: { place: Place; registers: RegisterFile },
+  { domain, registers }: { domain: string; registers: ReadonlyMap<string, bigint> },
   read: ReadPhysical,
 ): Promise<string | undefined> {
-  const space = place.level === 0 ? system.space(place) : undefined;
+  const space = system.find(domain);
   if (space?.kind !== 'domain') return undefined;
-  const path = await callPath(system, space, byName(registers), read);
+  const path = await callPath(system, space, registers, read);
   const entered = path.find(({ name, line }) => isEntryPoint(name) && line !== undefined) ?? path[0];
-  return entered && `'${space.name}' still runs, in ${describePlace(entered)}: a longer --timeout lets it go on.`;
+  return entered && `'${domain}' still runs, in ${describePlace(entered)}: a longer --timeout lets it go on.`;
 }
 
 export const byName = ({ pc, sp, x }: RegisterFile): Map<string, bigint> =>

@@ -1,7 +1,8 @@
 /** Who waits for whom, in words: a domain that waits for an answer that cannot come, and one that never runs. */
+import type { SystemDescription } from '../../sdk/tool/model.js';
 import type { BuiltSystem } from '../session/built-system.js';
 import type { DomainState } from '../session/thread-states.js';
-import { callPath, describePlace, type ReadPhysical } from './call-path.js';
+import { callPath, type CodePlace, describePlace, type ReadPhysical } from './call-path.js';
 import { isEntryPoint } from './fault.js';
 
 /** Domains that wait for an answer. */
@@ -22,7 +23,21 @@ export async function explainWaits(system: BuiltSystem, states: readonly DomainS
     const wait = await explainChain(system, chain, states, read);
     if (wait) said.push(wait);
   }
+  for (const state of states) {
+    if (told.has(state.domain) || state.doing.kind !== 'waits') continue;
+    const text = explainOwnWait(state.domain, await entryOf(system, state, read));
+    if (text !== undefined) said.push({ text, forGood: false });
+  }
   return said;
+}
+
+/** A domain that waits in a function of its own: the library, which hands on what comes, waits for that function to return. */
+export function explainOwnWait(domain: string, entered: CodePlace | undefined): string | undefined {
+  if (!entered) return undefined;
+  return (
+    `'${domain}' waits in ${describePlace(entered)}, by a system call of its own: until that returns, its notified() and protected() are not called. ` +
+    `Return from ${entered.name}() instead: the library waits then, and calls notified() for what comes.`
+  );
 }
 
 /** Whom a domain has called, whether or not that one has taken the call. */
@@ -104,11 +119,15 @@ export const savedRegisters = (state: DomainState | undefined): Map<string, bigi
 
 /** Where it waits, by the function that the kernel's library has called. */
 async function placeOf(system: BuiltSystem, state: DomainState, read: ReadPhysical): Promise<string> {
+  const entered = await entryOf(system, state, read);
+  return entered ? `, in ${describePlace(entered)}` : '';
+}
+
+/** The function that the kernel's library has called, and that has not returned. */
+async function entryOf(system: BuiltSystem, state: DomainState, read: ReadPhysical): Promise<CodePlace | undefined> {
   const space = system.find(state.domain);
   const registers = savedRegisters(state);
-  if (!space || !registers) return '';
-  const entered = (await callPath(system, space, registers, read)).find(({ name }) => isEntryPoint(name));
-  return entered ? `, in ${describePlace(entered)}` : '';
+  return space && registers && (await callPath(system, space, registers, read)).find(({ name }) => isEntryPoint(name));
 }
 
 /** Domains that are ready and have never run, where others leave them no time. */
@@ -129,6 +148,28 @@ export function aboveOf({ domain, priority }: DomainState, states: readonly Doma
   return `: '${first.domain}' uses all the time, and has ${by} (${first.priority}; '${domain}': ${priority})`;
 }
 
+/**
+ * Domains that could run, have processor time left over by others, and do not: their own is used up. Of a system that waits,
+ * or in which a less urgent one runs.
+ */
+export function explainBudgets(
+  description: SystemDescription | undefined,
+  states: readonly DomainState[],
+  { waiting }: { waiting: boolean },
+): string[] {
+  const running = states.find(({ doing }) => doing.kind === 'runs');
+  return states.flatMap(({ domain, priority, doing }) => {
+    const limits = description?.protectionDomains.find(({ name }) => name === domain);
+    if (!limits || limits.budget >= limits.period || doing.kind !== 'ready' || !(waiting || (running && running.priority < priority)))
+      return [];
+    const { budget, period } = limits;
+    return [
+      `'${domain}' has used up its budget, ${budget} us in each ${period} us, and does not run until the period is over. ` +
+        `If it needs more, raise budget or lower period on its <protection_domain> in ${description?.file ?? 'the description'}.`,
+    ];
+  });
+}
+
 /** Of domains whose call may have been dropped, and which no fault has stopped. */
 export function explainDropped(states: readonly DomainState[]): string[] {
   return states
@@ -137,6 +178,15 @@ export function explainDropped(states: readonly DomainState[]): string[] {
       ({ domain }) =>
         `'${domain}' is stopped for good: the domain that it called received again before it answered, and the kernel dropped the call ("unexecuted reply"). Inside protected(), do not receive: return the answer.`,
     );
+}
+
+/** Of virtual machines that are stopped, where the kernel has dropped what somebody waited for. */
+export function explainDroppedFaults(stopped: readonly { guest: string; monitor: string | undefined }[]): string[] {
+  return stopped.map(
+    ({ guest, monitor = 'its monitor' }) =>
+      `'${guest}' is stopped for good: '${monitor}' took a fault of it, and received again before it answered, so the kernel dropped the fault ("unexecuted reply"). ` +
+      `When the guest is to go on, fault() in '${monitor}' sets *reply_msginfo and returns seL4_True.`,
+  );
 }
 
 /** Of a system that was to print something, and has nothing to do. */

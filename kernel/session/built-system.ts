@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { LineTable } from '../../formats/dwarf-lines.js';
+import type { ProgramTypes } from '../../formats/dwarf-types.js';
 import { readElfSections } from '../../formats/elf-sections.js';
 import type { SpaceInForce } from '../../emulator/debug/observation.js';
 import { ElfFile } from '../../sdk/tool/elf.js';
@@ -16,6 +17,7 @@ import {
 } from '../../sdk/tool/read-report.js';
 import { SymbolTable } from '../../sdk/tool/symbols.js';
 import type { Session } from './session.js';
+import { typesIn } from './program-types.js';
 import type { SystemPrograms } from './services.js';
 import { invocationName } from './trace-words.js';
 import { UserError } from './user-error.js';
@@ -27,6 +29,7 @@ export const MICROKERNEL = 'microkernel';
 export class BuiltSystem {
   private readonly tables = new Map<string, SymbolTable | undefined>();
   private readonly lineTables = new Map<string, LineTable>();
+  private readonly typeTables = new Map<string, ProgramTypes>();
 
   constructor(
     readonly name: string,
@@ -85,6 +88,24 @@ export class BuiltSystem {
     return table;
   }
 
+  /** The types and global variables of a program; undefined where there is no program to read. */
+  types(name: string): ProgramTypes | undefined {
+    const known = this.typeTables.get(name);
+    if (known) return known;
+    const bytes = this.program(name);
+    if (!bytes) return undefined;
+    const types = typesIn(bytes);
+    this.typeTables.set(name, types);
+    return types;
+  }
+
+  /** The C file that a domain's program is made of, with its name; undefined where that is not one file, or is not there. */
+  source(domain: string): { file: string; text: string } | undefined {
+    const file = this.imageOf(domain).replace(/\.elf$/, '.c');
+    const path = this.folders.map((folder) => join(folder, file)).find((candidate) => existsSync(candidate));
+    return path === undefined ? undefined : { file, text: readFileSync(path, 'utf8') };
+  }
+
   private program(name: string): Uint8Array | undefined {
     if (this.find(name)?.kind === 'machine') return undefined;
     return name === MICROKERNEL ? this.parts.kernel : name === 'monitor' ? this.parts.monitor : this.programOf(name);
@@ -101,9 +122,14 @@ export class BuiltSystem {
   }
 
   private programOf(domain: string): Uint8Array | undefined {
-    const path = this.description?.protectionDomains.find(({ name }) => name === domain)?.programImage.path ?? `${domain}.elf`;
-    const file = this.folders.map((folder) => join(folder, basename(path))).find((candidate) => existsSync(candidate));
+    const image = this.imageOf(domain);
+    const file = this.folders.map((folder) => join(folder, image)).find((candidate) => existsSync(candidate));
     return file === undefined ? undefined : readFileSync(file);
+  }
+
+  /** The name of its file. */
+  private imageOf(domain: string): string {
+    return basename(this.description?.protectionDomains.find(({ name }) => name === domain)?.programImage.path ?? `${domain}.elf`);
   }
 }
 

@@ -1,6 +1,6 @@
 /** What each domain does at an instant of its run, as the embedded microkernel's thread control blocks have it. */
 import type { Machine } from '../../emulator/server/machine.js';
-import { ownerOf, type ReportedObject } from '../../sdk/tool/read-report.js';
+import { ownerOf, type ReportedObject, type SpaceKind } from '../../sdk/tool/read-report.js';
 import { type BuiltSystem, MICROKERNEL } from './built-system.js';
 import { UserError } from './user-error.js';
 
@@ -40,7 +40,14 @@ const STATE = { inactive: 0, running: 1, restart: 2, receive: 3, send: 4, reply:
 const WINDOW = 0x80_0000_0000;
 
 /** Of the domains, in the order of the report; undefined where another microkernel runs, or none yet. */
-export async function readDomainStates(machine: Machine, system: BuiltSystem): Promise<DomainState[] | undefined> {
+export const readDomainStates = (machine: Machine, system: BuiltSystem): Promise<DomainState[] | undefined> =>
+  readStates(machine, system, 'domain');
+
+/** The same of virtual machines: each of their processors is a thread. */
+export const readGuestStates = (machine: Machine, system: BuiltSystem): Promise<DomainState[] | undefined> =>
+  readStates(machine, system, 'machine');
+
+async function readStates(machine: Machine, system: BuiltSystem, kind: SpaceKind): Promise<DomainState[] | undefined> {
   const names = system.symbols(MICROKERNEL);
   const pointer = async (name: string): Promise<number | undefined> => {
     const [symbol] = names?.find(name) ?? [];
@@ -53,14 +60,14 @@ export async function readDomainStates(machine: Machine, system: BuiltSystem): P
   if (threads === undefined || endpoints === undefined || replies === undefined) return undefined;
   const owner = (kind: string, index: number): string => nameOf(system.objects.find((each) => each.kind === kind && each.index === index));
   const states: DomainState[] = [];
-  for (const space of system.spaces.filter(({ kind }) => kind === 'domain')) {
-    const object = system.objects.find((each) => each.kind === 'TCB' && each.owner === `PD=${space.name}`);
-    if (!object) return undefined;
+  const ofKind = system.spaces.filter((space) => space.kind === kind).map(({ name }) => ({ name, threads: threadsOf(system, kind, name) }));
+  if (ofKind.some((space) => space.threads.length === 0)) return undefined;
+  for (const [name, object] of ofKind.flatMap((space) => space.threads.map((thread) => [space.name, thread] as const))) {
     const address = threads + object.index * TCB.size;
     const bytes = await machine.readMemory(address - WINDOW, TCB.size, 'physical');
     const view = new DataView(bytes.buffer, bytes.byteOffset, TCB.size);
     states.push({
-      domain: space.name,
+      domain: name,
       priority: view.getUint8(TCB.priority),
       pc: view.getBigUint64(TCB.pc, true),
       frame: view.getBigUint64(TCB.x29, true),
@@ -78,6 +85,12 @@ export async function readDomainStates(machine: Machine, system: BuiltSystem): P
   }
   return states;
 }
+
+const threadsOf = ({ objects }: BuiltSystem, kind: SpaceKind, name: string): ReportedObject[] =>
+  objects.filter((each) => {
+    const owner = ownerOf(each.owner);
+    return each.kind === 'TCB' && owner.kind === kind && owner.name === name;
+  });
 
 async function word(machine: Machine, address: number): Promise<number> {
   const bytes = await machine.readMemory(address, 8, 'physical');

@@ -16,8 +16,8 @@ import { type Notebook, parseNotebook, readNotebook } from '../notebook/format.j
 import type { Chapter } from '../session/chapter.js';
 import type { Services } from '../session/services.js';
 import { Session } from '../session/session.js';
-import { layOut } from '../tasks/layers.js';
-import { solutionOf } from '../tasks/place.js';
+import { layOut, sourcesBelow } from '../tasks/layers.js';
+import { checkedWith, solutionOf } from '../tasks/place.js';
 import { placeOf } from './house.js';
 import { FILES, PACKAGE, SDK } from './places.js';
 
@@ -88,13 +88,17 @@ interface SolutionOptions {
   signal: AbortSignal;
 }
 
-/** Builds what %solve writes, which a notebook need not have in its cells. */
+/** Builds what %solve writes, which a notebook need not have in its cells, and what such a solution is checked with. */
 async function recordSolutions(chapter: Chapter, { services, folders, scratch, signal }: SolutionOptions): Promise<void> {
-  for (const task of chapter.tasks) {
-    const folder = join(scratch, '.virtbook', 'solutions', task.name);
-    layOut(solutionOf(task), folder);
+  const builds = chapter.tasks.flatMap((task) => {
+    const checked = sourcesBelow(checkedWith(task)).length > 0 ? [[...solutionOf(task), checkedWith(task)]] : [];
+    return [solutionOf(task), ...checked].map((layers, index) => ({ task, layers, place: `${task.name}-${index}` }));
+  });
+  for (const { task, layers, place } of builds) {
+    const folder = join(scratch, '.virtbook', 'solutions', place);
     const session = new Session({ folder, chapters: new ChapterFolders(folders), services, seed: 1 });
     session.workspace.enterChapter(chapter.name);
+    layOut(layers, folder, session.workspace.sources(chapter.name));
     await session.builds
       .build(chapter.name, { system: task.system, config: 'debug', clean: false, onProgress: () => undefined, signal })
       // A solution that does not build is for its author to mend, and `virtbook chapter test` says so.

@@ -1,6 +1,6 @@
 /** The files that a task is checked with: folders laid over each other, in a folder of the cache. */
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, extname, join } from 'node:path';
 import { cacheDir, removeUnused } from '../../sdk/cache.js';
 import { OUTPUT_FOLDER } from '../session/folders.js';
@@ -43,18 +43,27 @@ export const editedPath = (path: string): string => (path.endsWith(EDIT) ? path.
 
 /**
  * Each file of the layers, by its path: that of the last layer that has it, with the changes of those after it.
+ * @param originals folders with files that a change may be made to where no layer has them
  * @throws UserError or DiagnosticError when a change cannot be made
  */
-export function mergeLayers(layers: readonly string[]): Map<string, Buffer> {
+export function mergeLayers(layers: readonly string[], originals: readonly string[] = []): Map<string, Buffer> {
   const files = new Map<string, Buffer>();
   for (const folder of layers) {
     for (const path of sourcesBelow(folder)) {
       const content = readFileSync(join(folder, path));
       const target = editedPath(path);
-      files.set(target, target === path ? content : changed(files.get(target), content, target, join(folder, path)));
+      files.set(
+        target,
+        target === path ? content : changed(files.get(target) ?? originalOf(originals, target), content, target, join(folder, path)),
+      );
     }
   }
   return files;
+}
+
+function originalOf(folders: readonly string[], path: string): Buffer | undefined {
+  const found = folders.map((folder) => join(folder, path)).find((candidate) => existsSync(candidate));
+  return found === undefined ? undefined : readFileSync(found);
 }
 
 function changed(before: Buffer | undefined, change: Buffer, name: string, path: string): Buffer {
@@ -84,10 +93,10 @@ export function useCheckFolder(folder: string): void {
   removeUnused(dirname(folder), KEPT);
 }
 
-/** Makes the sources in `target` those of the layers. What was built there before stays. */
-export function layOut(layers: readonly string[], target: string): void {
+/** Makes the sources in `target` those of the layers. What was built there before stays. `originals`: as `mergeLayers` has them. */
+export function layOut(layers: readonly string[], target: string, originals: readonly string[] = []): void {
   mkdirSync(target, { recursive: true });
-  const files = mergeLayers(layers);
+  const files = mergeLayers(layers, originals);
   for (const entry of readdirSync(target)) {
     if (entry !== OUTPUT_FOLDER && ![...files.keys()].some((path) => path.split('/')[0] === entry)) {
       rmSync(join(target, entry), { recursive: true, force: true });

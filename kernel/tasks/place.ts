@@ -8,6 +8,9 @@ import { editedPath, hasContent, mergeLayers, sourcesBelow } from './layers.js';
 export const solutionOf = ({ skeleton, folder }: ChapterTask): string[] => [...skeleton, join(folder, 'solution')];
 export const mistakeOf = (task: ChapterTask, name: string): string[] => [...solutionOf(task), join(task.folder, 'mistakes', name)];
 
+/** Files that are there while the task is checked, whatever the reader has: `checked/`. */
+export const checkedWith = ({ folder }: ChapterTask): string => join(folder, 'checked');
+
 /** The files that a reader writes in this task: those of its own skeleton and solution. */
 export const filesOf = ({ folder }: ChapterTask): string[] => [
   ...new Set(['skeleton', 'solution'].flatMap((part) => sourcesBelow(join(folder, part)).map(editedPath))),

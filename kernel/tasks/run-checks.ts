@@ -7,6 +7,7 @@ import type { Chapter, ChapterTask } from '../session/chapter.js';
 import type { Session } from '../session/session.js';
 import type { CheckReport, CheckRequest, CheckResult } from '../session/task-checks.js';
 import { UserError } from '../session/user-error.js';
+import { checkedWith } from './place.js';
 import { KeptReport } from './kept-report.js';
 import { layOut, textOf } from './layers.js';
 import { answers, keepAnswers } from './expect-machine.js';
@@ -27,7 +28,12 @@ type Order = Pick<CheckRequest, 'task' | 'layers' | 'sdk' | 'confined' | 'known'
 export async function runChecks(session: Session, chapter: Chapter, request: Order): Promise<CheckReport> {
   const { task, layers, seed = 1 } = request;
   const module = loadChecks(session, chapter, task.name, task.checks);
-  layOut(layers, session.workspace.folder);
+  const { folder } = session.workspace;
+  layOut(
+    [...layers, checkedWith(task)],
+    folder,
+    session.workspace.sources(chapter.name).filter((other) => other !== folder),
+  );
   const built = await builtFor(session, chapter, request);
   if (typeof built !== 'string') return built;
   const kept = request.known === undefined ? undefined : keptReport(session, chapter.name, task, built, `${request.known} ${seed}`);

@@ -46,6 +46,12 @@ describe('advice on what a compiler says', () => {
     ['Clang', "conflicting types for 'notified'", /void notified\(microkit_channel ch\)/],
     ['lld', 'client.elf: undefined symbol: virq_injekt', /'virq_inject'/],
     ['lld', 'client.elf: undefined symbol: operator new(unsigned long)', /C\+\+'s run-time library/],
+    [
+      'GCC',
+      'function returns address of local variable',
+      /^it is gone when the function has returned: declare it static, or let the caller/,
+    ],
+    ['Clang', "address of stack memory associated with local variable 'x' returned", /^x is gone when the function has returned/],
     ['GNU ld', "undefined reference to `__cxa_pure_virtual'", /C\+\+'s run-time library/],
   ])('%s: %s', (_compiler, message, expected) =>
     expected ? expect(hint(message)).toMatch(expected) : expect(hint(message)).toBeUndefined(),

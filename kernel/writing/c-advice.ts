@@ -35,6 +35,11 @@ const CPLUSPLUS_LIBRARY =
 const NO_CPLUSPLUS_LIBRARY =
   "C++'s run-time library is not there: no new and delete, no virtual destructors, no standard library. Declare objects as static variables, and functions that are pure virtual with a body";
 
+/** A compiler (GCC, Clang) about the address of what is on the stack: of a variable, with its name in Clang's words, or of a parameter. */
+const RETURNED_ADDRESS = /returns address of local variable|address of stack memory associated with|storing the address of local variable/;
+const LASTING =
+  'declare it static, or let the caller hand over the address of a variable of its own. GCC returns 0 in the place of such an address';
+
 /** Errors beyond these tell no more. */
 const ENOUGH = 10;
 
@@ -103,6 +108,7 @@ function advice({ message, severity, file, sourceLine = '' }: Diagnostic, sdk: S
   if (/\.(cpp|cc|cxx)$/.test(file) && /\bprotected\s*\(/.test(sourceLine))
     return 'protected is a word of C++: name the function microkit_protected';
   if (/multiple definition of [`']main'|duplicate symbol: main$/.test(message)) return INSTEAD.main;
+  if (RETURNED_ADDRESS.test(message)) return `${/'(\w+)'/.exec(message)?.[1] ?? 'it'} is gone when the function has returned: ${LASTING}`;
   const header = missingHeader(message);
   if (header !== undefined) return headerAdvice(header, sdk, sources);
   const conflict = /conflicting types for '(\w+)'/.exec(message)?.[1];

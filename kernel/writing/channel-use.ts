@@ -2,6 +2,7 @@ import type { Diagnostic } from '../../sdk/diagnostic.js';
 import type { Channel, ChannelEnd, ProtectionDomain, SystemDescription } from '../../sdk/tool/model.js';
 import type { Sources } from './body-language.js';
 import { blankComments, parseC } from './c-header.js';
+import { macrosOf, numberOf } from './c-numbers.js';
 import { messageMistakes } from './message-use.js';
 
 /** What a program does with a channel, as far as its source says. */
@@ -31,19 +32,12 @@ const LARGEST_CHANNEL = 61;
 /** Uses whose channel is a number, or a macro for one. */
 function usesOf(text: string, sources: Sources): Use[] {
   const code = blankComments(text);
-  const included = [...text.matchAll(/^[ \t]*#[ \t]*include[ \t]*"([^"\n]+)"/gm)].map(([, name = '']) => sources.read(name) ?? '');
-  const macros = [text, ...included].flatMap((source) => parseC(source, '')).filter(({ kind }) => kind === 'macro');
+  const macros = macrosOf(text, sources);
   return [...code.matchAll(/\b(microkit_\w+)\s*\(\s*(\w+)\s*[,)]/g)].flatMap(({ 0: whole, 1: name = '', 2: argument = '', index = 0 }) => {
     const kind = KINDS.get(name);
     if (!kind) return [];
-    const written = /^\d/.test(argument)
-      ? argument
-      : macros
-          .find((macro) => macro.name === argument)
-          ?.declaration.replace(/^#define \w+/, '')
-          .replace(/[()]/g, '');
-    const channel = Number(written?.trim() || NaN);
-    if (!Number.isInteger(channel)) return [];
+    const channel = numberOf(argument, macros);
+    if (channel === undefined) return [];
     const line = code.slice(0, index).split('\n').length;
     return [{ kind, channel, line, column: index - code.lastIndexOf('\n', index - 1), length: whole.length }];
   });

@@ -17,9 +17,30 @@ test('those that do, or whose numbers are not written there', () => {
     said('microkit_mr_set(0, 21); microkit_ppcall(5, microkit_msginfo_new(0, 1)); microkit_ppcall(6, microkit_msginfo_new(0, 0));'),
   ).toEqual([]);
   expect(said('for (int i = 0; i < 5; i++) microkit_mr_set(i, 1); return microkit_msginfo_new(0, 0);')).toEqual([]);
+  expect(said('for (int i = 0; i < 5; i++) microkit_mr_set(i, 1); return microkit_msginfo_new(0, 5);')).toEqual([]);
+  expect(said('for (int i = 0; i < 5; i++) microkit_mr_set(i, 1); return microkit_msginfo_new(0, n);')).toEqual([]);
   expect(said('microkit_mr_set(0, 1); return microkit_msginfo_new(0, count);')).toEqual([]);
   expect(said('// microkit_mr_set(3, 1);\n    return microkit_msginfo_new(0, 0);')).toEqual([]);
   expect(said('microkit_mr_set(3, 1);\n}\nvoid other(void)\n{\n    microkit_ppcall(5, microkit_msginfo_new(0, 0));')).toEqual([]);
+});
+
+test('registers by a counter, and a message without any', () => {
+  expect(said('for (int i = 0; i < 5; i++) microkit_mr_set((uint8_t)i, a[i]); return microkit_msginfo_new(5, 0);')).toEqual([
+    '3: message registers are set, and the message has none',
+  ]);
+});
+
+test('registers that are set for a notification', () => {
+  const words = 'message registers are set before a notification, which carries no message';
+  expect(said('microkit_mr_set(0, 1);\n    microkit_notify(SERVER);')).toEqual([`4: ${words}`]);
+  expect(said('for (int i = 0; i < 5; i++) {\n microkit_mr_set((uint8_t)i, a[i]);\n }\n microkit_notify(2);')).toEqual([`6: ${words}`]);
+});
+
+test('a notification beside a message, or of nothing', () => {
+  expect(said('microkit_mr_set(0, 1); microkit_notify(2); return microkit_msginfo_new(0, 1);')).toEqual([]);
+  expect(said('microkit_mr_set(0, 1); microkit_ppcall(1, microkit_msginfo_new(0, 1)); microkit_notify(2);')).toEqual([]);
+  expect(said('microkit_notify(2); microkit_mr_set(0, 1); microkit_ppcall(1, microkit_msginfo_new(0, 1));')).toEqual([]);
+  expect(said('microkit_mr_set(0, 1);\n}\nvoid other(void)\n{\n    microkit_notify(2);')).toEqual([]);
 });
 
 test('more than there are', () => {

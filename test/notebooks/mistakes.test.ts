@@ -303,7 +303,33 @@ void notified(microkit_channel ch)
   }, 60_000);
 });
 
+describe('a silence whose reason is not a message', () => {
+  test('a system call that waits in init', async () => {
+    expect(await said({ ...asker('seL4_Word badge; seL4_Wait(1, &badge);') })).toContain(
+      "'asker' waits in init, asker.c:7, by a system call of its own: until that returns, its notified() and protected() are not called.",
+    );
+  }, 60_000);
+
+  test('a budget that is used up', async () => {
+    const little = system('name="asker" priority="110"', 'name="asker" priority="110" budget="100" period="1000000"');
+    write({ ...asker('for (volatile int i = 0; i < 3000000; i++) { }'), ...little });
+    await notebook.run('%build desk');
+    expect((await notebook.run('%run desk --timeout 200ms')).text).toContain(
+      "'asker' has used up its budget, 100 us in each 1000000 us, and does not run until the period is over.",
+    );
+  }, 60_000);
+});
+
 describe('what passes here and is a mistake all the same', () => {
+  test('a counter that has left the row that it counts in', async () => {
+    const rows =
+      '\nstatic char rows[3][4];\nstatic int16_t column;\nstatic void add(char letter)\n{\n    rows[1][column] = letter;\n    column++;\n}\n';
+    expect(await said(asker("for (int i = 0; i < 6; i++) add('x');", rows))).toContain(
+      "In 'asker', column is 6, and add, asker.c:9, takes it as an index without a test: a row of rows has 4 elements (0 to 3).",
+    );
+    expect(await said(asker("for (int i = 0; i < 4; i++) add('x');", rows))).not.toContain('as an index');
+  }, 60_000);
+
   test('a division by zero', async () => {
     const text = await said(asker('volatile int none = 0; microkit_mr_set(0, (seL4_Word)(10 / none));'));
     expect(text).toContain("'asker' divided by 0, in init, asker.c:7. This processor gives 0 then, and goes on: test the divisor before.");
@@ -385,6 +411,17 @@ describe('before it runs', () => {
       system('size="0x1000"', 'size="0x1000" phys_addr="0x9010000"'),
       "'teller' maps 'shared', the registers of a device, as if it were memory",
       'write cached="false" on this <map>',
+    ],
+    [
+      'a structure that is larger than its region',
+      asker('*((struct ring *)shared)->text = 1;', '\nstruct ring { uint32_t count; char text[0x1000]; };\n'),
+      "asker.c:9:7: warning: struct ring has 0x1004 bytes, and memory region 'shared', which it is in here, has 0x1000",
+      'an access past its end is a fault: in desk.system, write size="0x2000"',
+    ],
+    [
+      'the address of a variable that goes',
+      asker('microkit_dbg_put32((uint32_t)*keep());', '\nstatic int *keep(void) { int x = 5; return &x; }\n'),
+      'is gone when the function has returned: declare it static',
     ],
     ['digits without 0x', system('size="0x1000"', 'size="1000"'), '1000 is a decimal number here, 0x3e8: did you mean 0x1000?'],
     ['a region of no size', system('size="0x1000"', 'size="0"'), 'size is 0 on element', 'the smallest region is one page: size="0x1000"'],

@@ -30,12 +30,16 @@ function guessesFor(word: string): string[] {
   return [...alike.slice(0, 2), unlike ?? alike[2] ?? word, word];
 }
 
+/** Messages that are no words come from the monitor before it starts Linux (`checked/vmm.c.edit`): then the word of before is guessed. */
 export async function run(machine: CheckedMachine, about: CheckedRun): Promise<void> {
-  await machine.until('Linux user-space: Finished', { timeout: '3s' });
-  for (const keys of ['', ...guessesFor(wordOf(about))]) {
+  const type = async (keys: string): Promise<void> => {
     await machine.console.send(`${keys}\r`);
     await machine.runFor('30ms');
-  }
+  };
+  await machine.until('starting guest', { timeout: '3s' });
+  await type(BEFORE);
+  await machine.until('Linux user-space: Finished', { timeout: '3s' });
+  for (const keys of ['', ...guessesFor(wordOf(about))]) await type(keys);
 }
 
 /**
@@ -51,23 +55,43 @@ async function rowOf(machine: CheckedMachine, row: number): Promise<string[]> {
   });
 }
 
-const ROWS = [
-  { name: 'the first guess is judged by the word that Linux has fetched', hint: 'take' },
-  { name: 'the second guess is judged by it', hint: 'take' },
-  { name: 'the third guess is judged by it, where the order of its letters matters', hint: 'order' },
-  { name: 'the word itself is all right', hint: 'order' },
-];
+async function requireRow(machine: CheckedMachine, row: number, guess: string, word: string): Promise<void> {
+  const found = await rowOf(machine, row);
+  const wrong = judged(guess, word).flatMap((wanted, place) =>
+    found[place] === wanted ? [] : `"${found[place]}" in place of "${wanted}"`,
+  );
+  if (wrong.length > 0) fail(`The guess ${guess} is shown with ${wrong.join(', ')}.`);
+}
 
-export const checks: Check[] = ROWS.map(({ name, hint }, row) => ({
-  name,
-  hint,
-  async check(machine, about) {
-    const word = wordOf(about);
-    const guess = guessesFor(word)[row] ?? word;
-    const found = await rowOf(machine, row);
-    const wrong = judged(guess, word).flatMap((wanted, place) =>
-      found[place] === wanted ? [] : `"${found[place]}" in place of "${wanted}"`,
-    );
-    if (wrong.length > 0) fail(`The guess ${guess} is shown with ${wrong.join(', ')}.`);
+/** The rows of the table that follow that of the first guess, which comes before the word of Linux. */
+async function requireGuesses(machine: CheckedMachine, about: CheckedRun, guesses: readonly number[]): Promise<void> {
+  const word = wordOf(about);
+  for (const index of guesses) await requireRow(machine, 1 + index, guessesFor(word)[index] ?? word, word);
+}
+
+export const checks: Check[] = [
+  {
+    name: 'two guesses are judged by the word that Linux has fetched',
+    hint: 'take',
+    check: (machine, about) => requireGuesses(machine, about, [0, 1]),
   },
-}));
+  {
+    name: 'the third guess is judged by it, where the order of its letters matters',
+    hint: 'order',
+    check: (machine, about) => requireGuesses(machine, about, [2]),
+  },
+  {
+    name: 'the word itself is all right',
+    hint: 'order',
+    check: (machine, about) => requireGuesses(machine, about, [3]),
+  },
+  {
+    name: 'what is no word is refused, and the word of before is kept',
+    hint: 'refuse',
+    async check(machine, about) {
+      // Who takes nothing has refused nothing.
+      await requireGuesses(machine, about, [0, 1]);
+      await requireRow(machine, 0, BEFORE, BEFORE);
+    },
+  },
+];
