@@ -6,7 +6,7 @@ import { explainRun } from '../explain/run.js';
 import type { Ending, MachineRun } from '../session/machine-run.js';
 import type { Session } from '../session/session.js';
 import { UserError } from '../session/user-error.js';
-import { explainNullCaps } from '../writing/channel-use.js';
+import { explainRefusedUses, REFUSED_USE } from '../writing/channel-use.js';
 import { sourcesOf } from './body.js';
 
 /** The build that the machine runs, or the only one there is. */
@@ -45,10 +45,10 @@ export function systemOf(session: Session, name = session.machine.run?.name): Sy
 export async function explainStretch(session: Session, ending: Ending, from: number, quiet = 0, awaited = false): Promise<string[]> {
   const run = session.machine.requireRun();
   const description = systemOf(session);
-  const nullCaps = nullCapsOf(run.transcript.plain(from), session);
+  const refused = refusedUses(run.transcript.plain(from), session);
   const said = await explainRun(session, { ending, from, quiet, awaited, description });
-  const news = said.filter(({ kind, text }) => (kind === 'oddity' ? isNews(run, text, ending) : kind !== 'idle' || nullCaps.length === 0));
-  return [...nullCaps, ...news.map(({ text }) => text)];
+  const news = said.filter(({ kind, text }) => (kind === 'oddity' ? isNews(run, text, ending) : kind !== 'idle' || refused.length === 0));
+  return [...refused, ...news.map(({ text }) => text)];
 }
 
 /** What was said of a run, and of which stretch of it. */
@@ -62,9 +62,9 @@ function isNews(run: MachineRun, text: string, ending: Ending): boolean {
   return texts.get(text) === ending;
 }
 
-/** What the machine said about capabilities that are not there, in the terms of its description. */
-function nullCapsOf(log: string, session: Session): string[] {
-  if (!log.includes('Attempted to invoke a null cap')) return [];
+/** What the machine said about channels that are not there, in the terms of its description. */
+function refusedUses(log: string, session: Session): string[] {
+  if (!REFUSED_USE.test(log)) return [];
   const system = systemOf(session);
-  return system ? explainNullCaps(log, system, sourcesOf(session)) : [];
+  return system ? explainRefusedUses(log, system, sourcesOf(session)) : [];
 }

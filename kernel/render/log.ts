@@ -23,7 +23,8 @@ const MOST_LINES = 20_000;
 const FOLDED_FROM = 30;
 
 /** Lines that say that something went wrong; of several in a row, the first says what. */
-const TROUBLE = /Attempted to invoke a null cap|^MON\|ERROR|^Caught cap fault|Kernel panic|Internal error: Oops/;
+const TROUBLE =
+  /Attempted to invoke a null cap|microkit_\w+: invalid channel given '|^MON\|ERROR|^Caught cap fault|Kernel panic|Internal error: Oops/;
 /** What a reader of any boot waits for. */
 const AWAITED: readonly RegExp[] = [/\blease of \S+ obtained/];
 

@@ -4,7 +4,7 @@ import type { Diagnostic } from '../../sdk/diagnostic.js';
 import { packageRoot } from '../../sdk/root.js';
 import { readSystem } from '../../sdk/tool/read.js';
 import { adviseOnC } from './c-advice.js';
-import { checkChannels, explainNullCaps } from './channel-use.js';
+import { checkChannels, explainRefusedUses } from './channel-use.js';
 import { sdkApi } from './sdk-api.js';
 
 const chapter = (name: string): string => readFileSync(join(packageRoot(), 'notebooks', 'part4', name), 'utf8');
@@ -119,12 +119,17 @@ describe('channels, in C and in XML', () => {
     ]);
   });
 
-  test('the kernel’s null cap, in the words of the description', () => {
+  test('the kernel’s null cap and the library’s invalid channel, in the words of the description', () => {
     const line = `<<seL4(CPU 0) [decodeInvocation/645 T0x8a1 "child of: 'rootserver'" @200]: Attempted to invoke a null cap #75.>>\n`;
-    const explained = explainNullCaps(line + line, readSystem(chapter('no-channel/wordle.system'), 'wordle.system'), sources());
+    const explained = explainRefusedUses(line + line, readSystem(chapter('no-channel/wordle.system'), 'wordle.system'), sources());
     expect(explained).toEqual([
       `null cap #75: 'vmm' called on channel 1, which it does not have. It gets the right to call by a <channel> with <end pd="vmm" id="1" pp="true" />.`,
     ]);
-    expect(explainNullCaps('all is well', readSystem(solution, 'w'), sources())).toEqual([]);
+    const library = "vmm microkit_ppcall: invalid channel given '1'\nclient microkit_deferred_irq_ack: invalid channel given '99'\n";
+    expect(explainRefusedUses(library + library, readSystem(chapter('no-channel/wordle.system'), 'wordle.system'), sources())).toEqual([
+      `invalid channel: 'vmm' called on channel 1, which it does not have. It gets the right to call by a <channel> with <end pd="vmm" id="1" pp="true" />.`,
+      "invalid channel: 'client' acknowledged an interrupt on channel 99. Channels have the numbers 0 to 61.",
+    ]);
+    expect(explainRefusedUses('all is well', readSystem(solution, 'w'), sources())).toEqual([]);
   });
 });

@@ -180,8 +180,16 @@ const WORDS: Record<Use['kind'], { did: string; right: string; give: Giving }> =
   },
 };
 
-/** The kernel's line about a capability that is not there, in the terms of the system description; once for each capability. */
-export function explainNullCaps(log: string, system: SystemDescription, sources: Sources): string[] {
+/** Lines about uses of channels that are not there: the kernel's, and those of SDK 2's library, which does not ask it. */
+export const REFUSED_USE = /Attempted to invoke a null cap|microkit_\w+: invalid channel given '/;
+
+/** Those lines in the terms of the system description; once for each capability. */
+export const explainRefusedUses = (log: string, system: SystemDescription, sources: Sources): string[] => [
+  ...explainNullCaps(log, system, sources),
+  ...explainInvalidChannels(log, system),
+];
+
+function explainNullCaps(log: string, system: SystemDescription, sources: Sources): string[] {
   const slots = new Set([...log.matchAll(/Attempted to invoke a null cap #(\d+)/g)].map(([, slot]) => Number(slot)));
   return [...slots].flatMap((slot) => {
     const kinds = (Object.keys(FIRST_SLOTS) as Use['kind'][]).filter((kind) => slot >= FIRST_SLOTS[kind]);
@@ -193,8 +201,18 @@ export function explainNullCaps(log: string, system: SystemDescription, sources:
     const other = slot >= FIRST_OTHER_SLOT ? explainOtherCap(slot) : undefined;
     if (other !== undefined) return [other];
     const [use] = named;
-    return use ? [explainNullCap(system, slot, use.kind, use.channel, use.domain)] : [];
+    return use ? [`null cap #${slot}: ${explainUse(system, use)}`] : [];
   });
+}
+
+function explainInvalidChannels(log: string, system: SystemDescription): string[] {
+  const lines = log.matchAll(/(\S+) (microkit_\w+): invalid channel given '(\d+)'/g);
+  const said = [...lines].flatMap(([, name, call = '', channel]) => {
+    const kind = KINDS.get(call);
+    const domain = system.protectionDomains.find((one) => one.name === name);
+    return kind && domain ? [`invalid channel: ${explainUse(system, { kind, channel: Number(channel), domain })}`] : [];
+  });
+  return [...new Set(said)];
 }
 
 /** Where the capabilities begin that a domain has of child domains, and of its virtual machine (`BASE_TCB_CAP` and on). */
@@ -222,15 +240,12 @@ function culprit(system: SystemDescription, sources: Sources, kind: Use['kind'],
   return using.find((domain) => !holds(system, system.protectionDomains.indexOf(domain), kind, channel)) ?? using[0];
 }
 
-function explainNullCap(
+function explainUse(
   system: SystemDescription,
-  slot: number,
-  kind: Use['kind'],
-  channel: number,
-  domain: ProtectionDomain | undefined,
+  { kind, channel, domain }: Pick<Use, 'kind' | 'channel'> & { domain: ProtectionDomain | undefined },
 ): string {
   const { did, right, give } = WORDS[kind];
-  const what = `null cap #${slot}: ${domain ? `'${domain.name}'` : 'A protection domain'} ${did} on channel ${channel}`;
+  const what = `${domain ? `'${domain.name}'` : 'A protection domain'} ${did} on channel ${channel}`;
   if (channel > LARGEST_CHANNEL) return `${what}. Channels have the numbers 0 to ${LARGEST_CHANNEL}.`;
   const index = domain ? system.protectionDomains.indexOf(domain) : -1;
   const [, other] = endsOf(system, index).find(([own]) => own.id === channel) ?? [];
