@@ -9,6 +9,7 @@ import { type BodyLanguage, plainText, type Sources } from '../writing/body-lang
 import { CSource } from '../writing/c-source.js';
 import { sdkApi } from '../writing/sdk-api.js';
 import { SystemXml } from '../writing/system-xml.js';
+import { whyNotAnSdk } from './find-sdk.js';
 
 /** The reader's files, those of the chapters where the reader has none of that name, and those that readers begin tasks with. */
 export function sourcesOf({ workspace }: Session): Sources {
@@ -39,7 +40,9 @@ export function describeSdk(session: Session): string {
   if (sdk === EMBEDDED_SDK) return sdk;
   if (sdk !== undefined) return session.workspace.display(sdk);
   const environment = process.env.MICROKIT_SDK;
-  return environment ? `${environment} (from MICROKIT_SDK)` : 'embedded';
+  if (!environment) return EMBEDDED_SDK;
+  const why = whyNotAnSdk(environment);
+  return `${environment} (from MICROKIT_SDK${why === undefined ? '' : `, but it is not a Microkit SDK: ${why}`})`;
 }
 
 /** The language of a file, told by its name. */

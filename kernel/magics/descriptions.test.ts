@@ -353,6 +353,7 @@ describe('which SDK a build takes', () => {
 
   test('that of the environment, unless another is named', async () => {
     process.env.MICROKIT_SDK = fetched();
+    expect((await run('%sdk')).text).toBe(`Builds use ${fetched()} (from MICROKIT_SDK).\n`);
     await run('%build one');
     expect(taken()).toBe(fetched());
     await run('%sdk embedded');
@@ -364,6 +365,8 @@ describe('which SDK a build takes', () => {
     expect(await failure('%build one --sdk 8.8.8')).toMatch(
       /Microkit SDK 8\.8\.8 is not in the cache[^]*virtbook sdk fetch 8\.8\.8[^]*Those in the cache are: 9\.9\.9\./,
     );
+    process.env.MICROKIT_SDK = join(folder, 'nowhere');
+    expect((await run('%status')).text).toMatch(/nowhere \(from MICROKIT_SDK, but it is not a Microkit SDK: there is no such folder\)/);
     expect(await failure('%build one --sdk nowhere')).toMatch(/nowhere is not a Microkit SDK: there is no such folder/);
     mkdirSync(join(folder, 'empty'));
     expect(await failure('%sdk empty')).toMatch(/empty is not a Microkit SDK: it has no bin\/microkit/);

@@ -19,10 +19,16 @@ export async function findSdk(session: Session, written: string): Promise<string
   const text = written.replace(/^~(?=[\\/]|$)/, homedir());
   const path = session.workspace.resolve(text);
   const folder = isVersion(text) && !isFolder(path) ? await releaseFolder(text) : path;
-  if (!existsSync(folder)) throw notAnSdk(written, 'there is no such folder');
-  const missing = ['bin/microkit', 'board'].find((part) => !existsSync(join(folder, part)));
-  if (missing) throw notAnSdk(written, `it has no ${missing}`);
+  const why = whyNotAnSdk(folder);
+  if (why !== undefined) throw notAnSdk(written, why);
   return folder;
+}
+
+/** What a folder lacks to be a Microkit SDK; undefined where it is one. */
+export function whyNotAnSdk(folder: string): string | undefined {
+  if (!existsSync(folder)) return 'there is no such folder';
+  const missing = ['bin/microkit', 'board'].find((part) => !existsSync(join(folder, part)));
+  return missing && `it has no ${missing}`;
 }
 
 const isFolder = (path: string): boolean => existsSync(path) && statSync(path).isDirectory();
