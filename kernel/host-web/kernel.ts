@@ -15,6 +15,7 @@ import { putFiles, ReadersFiles } from './files.js';
 import { addressOf, keepPrograms, load } from './load.js';
 import { keptSnapshots } from './kept-snapshots.js';
 import { provideLibraries } from './libraries.js';
+import { forgetRemovedFiles } from './node/removed-files.js';
 import { webServices } from './services.js';
 
 /** The folder of the site, of whatever version: kernels are in a folder of the extension that has the version's name. */
@@ -80,6 +81,7 @@ class PageKernel {
 }
 
 holdLifeline();
+forgetRemovedFiles();
 let kernel: Promise<PageKernel | undefined> = Promise.resolve(undefined);
 
 onmessage = ({ data }: MessageEvent<ToKernel>) => {

@@ -48,7 +48,9 @@ export function webServices(toolchain: PrebuiltToolchain, compiler: PageCompiler
       const transfer: ArrayBuffer[] = [];
       const images = loaders.map(({ file, ...image }) => {
         if (file === undefined) return image;
-        const bytes = new Uint8Array(readFileSync(file));
+        // A copy of the file's own.
+        const { buffer, byteOffset, length } = readFileSync(file);
+        const bytes = new Uint8Array(buffer, byteOffset, length);
         transfer.push(bytes.buffer);
         return { ...image, bytes };
       });
