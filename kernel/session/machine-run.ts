@@ -107,6 +107,8 @@ export class MachineRun {
   private stopWaiters: ((reason: StopReason) => void)[] = [];
   private disposed = false;
   private advancing = false;
+  /** Bytes that the console was given since power-on: carriage returns show nothing, and a program may print them without end. */
+  printed = 0;
   private lastStatus: MachineStatus = { running: false, time: 0, instructions: 0 };
   /** Set once the machine can run no further: power-off, reset or crash. */
   ended: StopReason | undefined;
@@ -253,6 +255,7 @@ export class MachineRun {
   private consoleBytes(bytes: Uint8Array): void {
     if (bytes.length === 0 || this.disposed) return;
     this.outputInSlice = true;
+    this.printed += bytes.length;
     this.history.append(bytes);
     this.show(this.terminal.feed(bytes));
   }

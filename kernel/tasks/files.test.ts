@@ -80,6 +80,16 @@ test('layers: the last file of a name counts, what is gone goes, and builds stay
   expect([existsSync(join(target, '.virtbook/clock/loader.img')), existsSync(join(target, 'old'))]).toEqual([true, false]);
 });
 
+test('layers: a change may be of a file that only the originals have', () => {
+  const [target, originals] = [join(scratch, 'changed'), join(scratch, 'originals')];
+  write(originals, { 'vmm.c': 'int one(void) { return 1; }\nint two(void) { return 2; }\n', 'a.c': 'int a;\n' });
+  write(join(scratch, 'checked'), { 'vmm.c.edit': 'int two(void) { return 22; }\n' });
+  layOut([join(scratch, 'checked')], target, [originals]);
+  expect(sourcesBelow(target)).toEqual(['vmm.c']);
+  expect(readFileSync(join(target, 'vmm.c'), 'utf8')).toBe('int one(void) { return 1; }\nint two(void) { return 22; }\n');
+  expect(() => layOut([join(scratch, 'checked')], target)).toThrow('changes vmm.c, and there is none');
+});
+
 describe('progress', () => {
   const failed: CheckReport = { kind: 'checked', findings: [], console: '', checks: [{ name: 'x', hint: 'every', failure: 'wrong' }] };
   const passed: CheckReport = { kind: 'checked', findings: [], console: '', checks: [{ name: 'x', hint: 'every' }] };

@@ -23,8 +23,12 @@ import { nanoseconds, type Time, timeText } from './times.js';
 const SETTLED = 100 * MILLISECONDS;
 /** How long `until` and `console.expect` wait at most unless told otherwise. */
 const PATIENCE = 10 * SECONDS;
-/** Characters that a system may print in a check: a boot of Linux prints a twentieth. The machine then stands still. */
-const MOST_PRINTED = 400_000;
+/** Bytes that a system may print in a check: a boot of Linux prints a tenth. The machine then stands still. */
+const MOST_PRINTED = 200_000;
+/** Exceptions, interrupts and prints that there may be in a check: Linux with its network makes a fiftieth. The machine then stands still. */
+const MOST_EVENTS = 500_000;
+/** Virtual time between two looks at how many there were. */
+const LOOK = 250 * MILLISECONDS;
 /** A silence of this length is long enough to say who works in it. */
 const TELLING = 600 * MILLISECONDS;
 
@@ -35,6 +39,9 @@ type PowerOn = Pick<CheckRequest, 'seed' | 'code' | 'signal'>;
 export class RecordedMachine implements CheckedMachine {
   private last: Ending = { kind: 'timeout' };
   private expectFrom = 0;
+  /** Events so far, when that was last asked, and when it is asked again. */
+  private happened = 0;
+  private nextLook = LOOK;
 
   private constructor(
     private readonly session: Session,
@@ -87,8 +94,7 @@ export class RecordedMachine implements CheckedMachine {
   }
 
   async findings(kind?: FindingKind) {
-    if (this.isFlooded && (kind === undefined || kind === 'loop'))
-      return [`The console was flooded: the check ended after ${MOST_PRINTED} characters.`];
+    if (this.flood !== undefined && (kind === undefined || kind === 'loop')) return [this.flood];
     const { session, description, last: ending } = this;
     const said = isLooked(kind)
       ? await explainInstant(session, { description, events: await this.recording.events(), kinds: [kind] })
@@ -154,8 +160,19 @@ export class RecordedMachine implements CheckedMachine {
     return found[0];
   }
 
-  private get isFlooded(): boolean {
-    return this.run.transcript.length > MOST_PRINTED;
+  /** Why the machine stands still for good: it has done more than any check needs. */
+  private get flood(): string | undefined {
+    if (this.run.printed > MOST_PRINTED) return `The console was flooded: the check ended after ${MOST_PRINTED} characters.`;
+    if (this.happened > MOST_EVENTS)
+      return `Calls, notifications, faults and interrupts came without end: the check ended after ${MOST_EVENTS} of them.`;
+    return undefined;
+  }
+
+  private async look(): Promise<void> {
+    const { time } = this.run.status;
+    if (time < this.nextLook) return;
+    this.nextLook = time + LOOK;
+    this.happened = await this.recording.count();
   }
 
   private async advance(goal: Goal): Promise<Ending> {
@@ -167,10 +184,11 @@ export class RecordedMachine implements CheckedMachine {
 
   /** A flood ends it where virtual time says, on each computer at the same place. */
   private async toGoal(goal: Goal): Promise<Ending> {
-    if (this.isFlooded) return { kind: 'timeout' };
-    const flood = new Error('the console was flooded');
+    if (this.flood !== undefined) return { kind: 'timeout' };
+    const flood = new Error('the machine does too much');
     const ready = async (): Promise<void> => {
-      if (this.isFlooded) throw flood;
+      await this.look();
+      if (this.flood !== undefined) throw flood;
     };
     try {
       return await this.session.machine.advance(goal, { ...silentSink, ready }, this.signal);

@@ -11,6 +11,8 @@ const MOST_KEPT = 200_000;
 /** What a machine has done since its recording began, which may be asked for again and again while it stands still. */
 export class Recording {
   private readonly past: RunEvent[] = [];
+  /** Events that came after those that are kept. */
+  private left = 0;
   private executed: Executed[] | undefined = [];
   private told: { of: number } & Pick<TracedSteps, 'events' | 'frames'> = { of: -1, events: [], frames: [] };
 
@@ -43,11 +45,23 @@ export class Recording {
     return instructionCounts(this.system, this.executed);
   }
 
-  private async tell(): Promise<Pick<TracedSteps, 'events' | 'frames'>> {
+  /** How many events there were so far, those included that are not kept. */
+  async count(): Promise<number> {
+    await this.take();
+    return this.past.length + this.left;
+  }
+
+  private async take(): Promise<void> {
     // A machine that has ended cannot be asked to go on noting.
     const noted: Observed | undefined = await this.run.machine.observe?.(this.run.ended ? undefined : this.wanted);
-    for (const event of noted?.events ?? []) this.past.push(event);
+    const events = noted?.events.slice(0, MOST_KEPT - this.past.length) ?? [];
+    for (const event of events) this.past.push(event);
+    this.left += noted ? noted.left + noted.events.length - events.length : 0;
     if (noted) this.executed = noted.executed && [...(this.executed ?? []), ...noted.executed];
+  }
+
+  private async tell(): Promise<Pick<TracedSteps, 'events' | 'frames'>> {
+    await this.take();
     if (this.told.of !== this.past.length) {
       const { events, frames } = tellSteps(this.system, { from: 0, events: this.past });
       this.told = { of: this.past.length, events, frames };

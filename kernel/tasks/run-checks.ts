@@ -18,6 +18,8 @@ import { LostMachine, RecordedMachine } from './recorded-machine.js';
 
 /** Characters of the console that a report has. */
 const LONGEST_CONSOLE = 2000;
+/** Characters of what was wrong that it has: a message may quote all that a program has printed. */
+const LONGEST_FAILURE = 600;
 
 type Order = Pick<CheckRequest, 'task' | 'layers' | 'sdk' | 'confined' | 'known' | 'afresh' | 'code' | 'seed' | 'onProgress' | 'signal'>;
 
@@ -108,14 +110,21 @@ async function failureOf(work: () => unknown, name: string, task: string): Promi
     await answers();
     return undefined;
   } catch (error) {
-    if (!(error instanceof Error)) return String(error);
+    if (!(error instanceof Error)) return shortened(String(error));
     // Nobody's doing: there is nothing to say about the work.
     if (error instanceof LostMachine || error instanceof ModuleLost) throw error;
     // Variables and domains that a reader's system does not have are the reader's, too.
-    if (error instanceof UserError) return `${capital(error.message)}.${error.hint ? ` ${error.hint}` : ''}`;
+    if (error instanceof UserError) return shortened(`${capital(error.message)}.${error.hint ? ` ${error.hint}` : ''}`);
     if (/^(Type|Reference|Range|Syntax)Error$/.test(error.name)) throw wrongChecks(task, `"${name}": ${placed(error)}`);
-    return error.message;
+    return shortened(error.message);
   }
+}
+
+/** The middle goes: how a message ends says what should have been. */
+function shortened(text: string): string {
+  if (text.length <= LONGEST_FAILURE) return text;
+  const half = LONGEST_FAILURE / 2;
+  return `${text.slice(0, half)} ... (${text.length - 2 * half} characters more) ... ${text.slice(-half)}`;
 }
 
 function loadChecks(session: Session, chapter: Chapter, task: string, path: string | undefined): TaskModule {

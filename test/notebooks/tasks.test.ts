@@ -81,6 +81,9 @@ test('a reader is checked, helped, shown the solution, and loses nothing', () =>
     list: '%chapter clock\n%tasks',
     typo: '%%file teller.c\nint main(void) { retrun 0; }',
     unbuilt: '%check',
+    // What shows nothing is a flood, too.
+    flood: `%%file teller.c\n${crash.replace('*(volatile int *)0 = 1;', 'while (1) microkit_dbg_puts("\\\\r");')}`,
+    flooded: '%check double',
     crash: `%%file teller.c\n${crash}microkit_msginfo protected(microkit_channel c, microkit_msginfo m) { (void)c; return m; }`,
     failed: '%check double',
     hint: '%hint',
@@ -120,6 +123,7 @@ test('a reader is checked, helped, shown the solution, and loses nothing', () =>
   expect(shown.failed).toMatch(
     /teller faults: data abort, write 0x0, in init[^]*teller wrote 4 bytes at 0x0, in init, teller\.c:2[^]*%hint double helps/,
   );
+  expect(shown.flooded).toMatch(/The console was flooded: the check ended after 200000 characters\.[^]*%hint double helps/);
   expect(shown.hint).toContain('double, hint 1 of 2: The function double_of');
   expect(shown.solve).toMatch(/Wrote the solution of double: teller\.c\.[^]*What was there before is in copies\/double-1\//);
   expect(readFileSync(join(work, 'copies/double-1/teller.c'), 'utf8')).toContain(crash);
