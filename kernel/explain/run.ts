@@ -10,10 +10,11 @@ import type { ReadPhysical } from './call-path.js';
 import { explainFault } from './fault.js';
 import { readFaultReports } from './fault-report.js';
 import { explainGuestFaults } from './guest-fault.js';
-import { type DomainState, readDomainStates, readGuestStates } from '../session/thread-states.js';
+import { type DomainState, readDomainStates, readGuestStates, readNotified } from '../session/thread-states.js';
 import { type Finding, found } from './finding.js';
 import { explainIndices } from './indices.js';
 import { explainOddities } from './oddities.js';
+import { explainUnsaid } from './unsaid.js';
 import { explainDevices } from './devices.js';
 import { byName, explainBusy, explainInterrupts, explainNow } from './silence.js';
 import {
@@ -67,7 +68,12 @@ async function explainEnd(asked: Asked, stretch: Stretch, wrong: Finding[], pass
     ...found('interrupt', description ? await devices(run, place, description, states) : []),
     ...(states ? await stuckDomains({ ...asked, states }, stretch) : []),
   ];
-  return said.length > 0 || !states ? said : found('idle', [explainIdle(states, place, stretch)]);
+  if (said.length > 0 || !states) return said;
+  return found('idle', [(await unsaid(asked, stretch)) ?? explainIdle(states, place, stretch)]);
+}
+
+async function unsaid({ run: { machine }, place, system, read }: Asked, { description }: Stretch): Promise<string | undefined> {
+  return place.waiting && description ? explainUnsaid(system, description, await readNotified(machine, system), read) : undefined;
 }
 
 /** What the questions below are asked of. */

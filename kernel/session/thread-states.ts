@@ -33,6 +33,7 @@ export interface DomainState {
 
 /** As `sdk/microkernel/include/kernel/types.h` has it; the kernel does not compile when these are wrong (thread.c). */
 const TCB = { size: 1072, x29: 232, x30: 240, pc: 256, state: 824, priority: 828, endpoint: 888, reply: 904, fault: 928 };
+const NOTIFICATION = { size: 56, ever: 40 };
 const ENDPOINT_SIZE = 24;
 const REPLY_SIZE = 16;
 const STATE = { inactive: 0, running: 1, restart: 2, receive: 3, send: 4, reply: 5, notification: 6 };
@@ -48,13 +49,7 @@ export const readGuestStates = (machine: Machine, system: BuiltSystem): Promise<
   readStates(machine, system, 'machine');
 
 async function readStates(machine: Machine, system: BuiltSystem, kind: SpaceKind): Promise<DomainState[] | undefined> {
-  const names = system.symbols(MICROKERNEL);
-  const pointer = async (name: string): Promise<number | undefined> => {
-    const [symbol] = names?.find(name) ?? [];
-    if (symbol?.size !== 8) return undefined;
-    const value = await word(machine, symbol.address - WINDOW);
-    return value >= WINDOW ? value : undefined;
-  };
+  const pointer = pointersOf(machine, system);
   const threads = await pointer('threads');
   const [current, endpoints, replies] = [await pointer('current'), await pointer('endpoints'), await pointer('replies')];
   if (threads === undefined || endpoints === undefined || replies === undefined) return undefined;
@@ -84,6 +79,30 @@ async function readStates(machine: Machine, system: BuiltSystem, kind: SpaceKind
     });
   }
   return states;
+}
+
+/** The microkernel's variables that point to its objects; undefined where another runs, or none yet. */
+function pointersOf(machine: Machine, system: BuiltSystem): (name: string) => Promise<number | undefined> {
+  const names = system.symbols(MICROKERNEL);
+  return async (name) => {
+    const [symbol] = names?.find(name) ?? [];
+    if (symbol?.size !== 8) return undefined;
+    const value = await word(machine, symbol.address - WINDOW);
+    return value >= WINDOW ? value : undefined;
+  };
+}
+
+/** By domain: a bit for each of its channels and interrupts on which it was notified since power-on. */
+export async function readNotified(machine: Machine, system: BuiltSystem): Promise<Map<string, bigint>> {
+  const notified = new Map<string, bigint>();
+  const first = await pointersOf(machine, system)('notifications');
+  if (first === undefined) return notified;
+  for (const { index, owner } of system.objects.filter(({ kind }) => kind === 'Notification')) {
+    const at = first + index * NOTIFICATION.size + NOTIFICATION.ever;
+    const bytes = await machine.readMemory(at - WINDOW, 8, 'physical');
+    notified.set(ownerOf(owner).name, new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true));
+  }
+  return notified;
 }
 
 const threadsOf = ({ objects }: BuiltSystem, kind: SpaceKind, name: string): ReportedObject[] =>

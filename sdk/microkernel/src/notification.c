@@ -10,6 +10,7 @@ static void deliver(struct tcb *thread, word badge)
 void notification_signal(struct notification *notification, word badge)
 {
     struct tcb *bound = notification->bound;
+    notification->ever |= badge;
     if (notification->head) {
         struct tcb *thread = notification->head;
         wait_remove(&notification->head, &notification->tail, thread);

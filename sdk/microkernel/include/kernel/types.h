@@ -79,6 +79,7 @@ struct notification {
     struct tcb *bound;
     struct sc *sc; /* of a passive thread: lent to it while it handles a signal */
     word pending;  /* badges that nobody has taken yet */
+    word ever;     /* badges that were signalled since power-on: nobody here asks, who looks from outside does */
     bool active;
 };
 
@@ -242,6 +243,8 @@ _Static_assert(sizeof(struct tcb) == 1072 && offsetof(struct tcb, state) == 824 
 _Static_assert(offsetof(struct tcb, endpoint) == 888 && offsetof(struct tcb, reply) == 904 &&
                    offsetof(struct tcb, fault) == 928,
                "thread-states.ts knows where it says what a thread waits for");
+_Static_assert(sizeof(struct notification) == 56 && offsetof(struct notification, ever) == 40,
+               "thread-states.ts knows what a notification was signalled with");
 _Static_assert(sizeof(struct endpoint) == 24 && sizeof(struct reply) == 16,
                "thread-states.ts knows the size of endpoints and replies");
 
