@@ -107,7 +107,7 @@ export const DECLARATION = object('A chapter of virtbook.', {
   system: text('The system description that %build takes when the reader has written none.', { example: 'hello.system' }),
   sources: list('Folders with sources, searched in this order after the folder of the reader.', path('A folder.', 'sources')),
   uses: list(
-    'Chapters that this one builds on, usually without a notebook: it has their sources after its own, and their kits.',
+    'Chapters that this one builds on, usually without a notebook: it has their sources after its own, their kits, and the modules of their hosts.',
     text('The name of a chapter: one beside this chapter, or any that can be found.', {
       example: 'games',
       pattern: /^[^/\\]+$/,

@@ -1,9 +1,12 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { ChapterFolders, chaptersOfEnvironment, shippedChapters } from './folders.js';
 
 const SCRATCH = mkdtempSync(join(tmpdir(), 'virtbook-chapters-'));
+// What is made of a host's module is kept in the cache.
+process.env.VIRTBOOK_CACHE = join(SCRATCH, 'cache');
 afterAll(() => rmSync(SCRATCH, { recursive: true, force: true }));
 
 function makeChapter(place: string, name: string, declaration: object | string = {}): string {
@@ -63,6 +66,18 @@ test('a chapter uses one beside it, or one that can be found; what that one says
   makeChapter('given', 'hello', { uses: ['user'] });
   expect(user).toThrow('user uses this chapter itself');
   makeChapter('given', 'hello');
+});
+
+test('a host of a chapter that is used imports what is in that one', () => {
+  const base = makeChapter('hosts', 'base');
+  makeChapter('hosts', 'user', { uses: ['base'], machine: { network: { hosts: [{ module: 'host.ts' }] } } });
+  writeFileSync(join(base, 'host.ts'), "export { word } from './word.js';\n");
+  writeFileSync(join(base, 'word.ts'), "export const word: string = 'sloth';\n");
+  const user = chapters.find('user', join(SCRATCH, 'hosts'));
+  const [host] = user?.machine.network?.hosts ?? [];
+  if (!user || !host) throw new Error('the chapter has no host');
+  expect(host.module).toBe(join(base, 'host.ts'));
+  expect(createRequire(__filename)(chapters.script(host.module, user))).toMatchObject({ word: 'sloth' });
 });
 
 test('VIRTBOOK_CHAPTERS is a list of folders', () => {

@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, delimiter, dirname, join, resolve } from 'node:path';
 import { packageRoot } from '../../sdk/root.js';
-import type { BrokenChapter, Chapter, Chapters } from '../session/chapter.js';
+import { type BrokenChapter, type Chapter, type Chapters, withUsed } from '../session/chapter.js';
+import { isInside } from '../session/folders.js';
 import { readChapter } from './read.js';
 import { scriptOf } from './script.js';
 
@@ -58,7 +59,9 @@ export class ChapterFolders implements Chapters {
   }
 
   script(module: string, chapter: Chapter): string {
-    return scriptOf(module, chapter.folder);
+    // A host may be that of a chapter that this one uses, and may import what is in that one's folder.
+    const owner = withUsed(chapter).find(({ folder }) => isInside(folder, module)) ?? chapter;
+    return scriptOf(module, owner.folder);
   }
 
   private places(folder: string): Place[] {

@@ -7,7 +7,8 @@ import { readChapter } from './read.js';
 
 const FOLDER = join(mkdtempSync(join(tmpdir(), 'virtbook-chapter-')), 'hello');
 const FILE = join(FOLDER, 'chapter.json');
-for (const folder of [join(FOLDER, 'kit'), join(FOLDER, '..', 'base')]) mkdirSync(folder, { recursive: true });
+for (const folder of [join(FOLDER, 'kit'), join(FOLDER, '..', 'base', 'kit')]) mkdirSync(folder, { recursive: true });
+for (const name of ['server.ts', 'words.ts']) writeFileSync(join(FOLDER, '..', 'base', 'kit', name), '');
 for (const name of ['hello.ipynb', 'kit/index.ts', 'kit/server.ts', 'init']) writeFileSync(join(FOLDER, name), '');
 afterAll(() => rmSync(join(FOLDER, '..'), { recursive: true, force: true }));
 
@@ -53,6 +54,11 @@ test('a chapter has what those have that it uses', () => {
     ['b.elf', ['own.c']],
   ]);
   expect(withUsed(chapter)).toEqual([used, chapter]);
+  const hosts = '{ "module": "kit/server.ts" }, { "module": "kit/words.ts" }';
+  expect(using(`{ "uses": ["base"], "machine": { "network": { "hosts": [${hosts}] } } }`).machine.network?.hosts).toMatchObject([
+    { module: join(FOLDER, 'kit', 'server.ts') },
+    { module: join(FOLDER, '..', 'base', 'kit', 'words.ts') },
+  ]);
   for (const [name, message] of [
     ['bsae', 'there is no chapter bsae'],
     ['user', 'user uses this chapter itself'],

@@ -2,7 +2,14 @@ import { statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { type Node, type ParseError, ParseErrorCode, parseTree } from 'jsonc-parser';
 import { type Diagnostic, DiagnosticError } from '../../sdk/diagnostic.js';
-import { type Chapter, type ChapterAssignment, type ChapterMachine, type ChapterTask, DEFAULT_MACHINE } from '../session/chapter.js';
+import {
+  type Chapter,
+  type ChapterAssignment,
+  type ChapterMachine,
+  type ChapterTask,
+  DEFAULT_MACHINE,
+  withUsed,
+} from '../session/chapter.js';
 import { isInside } from '../session/folders.js';
 import { DECLARATION, type Declaration } from './declaration.js';
 import type { Complain } from './shapes.js';
@@ -92,7 +99,7 @@ class DeclarationReader {
         ]),
       ],
       programs: new Map([...uses.flatMap((each) => [...each.programs]), ...(declared.programs ?? [])]),
-      machine: this.machine(declared.machine ?? {}, (...path) => at('machine', ...path)),
+      machine: this.machine(declared.machine ?? {}, uses, (...path) => at('machine', ...path)),
       guest: guest && { drivers: guest.drivers ?? [], init: this.existing(guest.init, at('guest', 'init'), 'file') },
       kit: kit === undefined ? undefined : { module: this.module(kit, at('kit')), magics: declared.magics ?? [] },
       tasks: this.tasks(declared.tasks ?? [], (...path) => at('tasks', ...path)),
@@ -158,7 +165,11 @@ class DeclarationReader {
     return kindOfPath(usual) === 'file' ? usual : undefined;
   }
 
-  private machine(declared: NonNullable<Declaration['machine']>, at: (...path: (string | number)[]) => Node): ChapterMachine {
+  private machine(
+    declared: NonNullable<Declaration['machine']>,
+    uses: readonly Chapter[],
+    at: (...path: (string | number)[]) => Node,
+  ): ChapterMachine {
     const { ram, processors, virtualization, image, network } = declared;
     const ramSize = ram === undefined ? DEFAULT_MACHINE.ramSize : bytesOf(ram);
     if (ramSize > MOST_RAM) this.complain(at('ram'), `${ram} is more memory than the board has room for`, 'write "3G" or less');
@@ -180,21 +191,29 @@ class DeclarationReader {
       processors: processors ?? DEFAULT_MACHINE.processors,
       virtualization: virtualization ?? DEFAULT_MACHINE.virtualization,
       imageAddress,
-      network: this.network(network, (...path) => at('network', ...path)),
+      network: this.network(network, uses, (...path) => at('network', ...path)),
     };
   }
 
   private network(
     declared: NonNullable<Declaration['machine']>['network'],
+    uses: readonly Chapter[],
     at: (...path: (string | number)[]) => Node,
   ): ChapterMachine['network'] {
     if (declared === false) return undefined;
     const mac = declared?.mac ?? DEFAULT_MACHINE.network?.mac ?? '';
     const hosts = (declared?.hosts ?? []).map(({ module, argument }, index) => ({
-      module: this.module(module, at('hosts', index, 'module')),
+      module: this.hostModule(module, uses, at('hosts', index, 'module')),
       argument,
     }));
     return { mac, hosts };
+  }
+
+  /** As with sources: the chapter's own come first, then those of the chapters that it uses. */
+  private hostModule(path: string, uses: readonly Chapter[], at: Node): string {
+    const used = kindOfPath(resolve(this.folder, path)) === undefined ? uses.flatMap(withUsed) : [];
+    const owner = used.find(({ folder }) => isInside(folder, resolve(folder, path)) && kindOfPath(resolve(folder, path)) === 'file');
+    return owner ? resolve(owner.folder, path) : this.module(path, at);
   }
 
   private module(path: string, at: Node): string {

@@ -56,9 +56,10 @@ function addChapter(files: Files, chapter: Chapter): void {
   }
 }
 
-const scriptsOf = ({ kit, machine, tasks }: Chapter): string[] => [
+/** Its own; those of chapters that it uses are added with them. */
+const scriptsOf = ({ folder, kit, machine, tasks }: Chapter): string[] => [
   ...(kit ? [kit.module] : []),
-  ...(machine.network?.hosts ?? []).map(({ module }) => module),
+  ...(machine.network?.hosts ?? []).map(({ module }) => module).filter((module) => isInside(folder, module)),
   ...tasks.flatMap(({ checks }) => (checks === undefined ? [] : [checks])),
 ];
 
