@@ -4,7 +4,14 @@ import { Expressions } from './expressions.js';
 import { LINE_ADDEND, LINE_TAG, NZCV, TLB_LINES, TLB_LINE_SIZE, V_BASE } from './layout.js';
 import type { RuntimeFunction } from './runtime-api.js';
 import type { Value } from './value.js';
-import { i32, i64 } from './value.js';
+import { i32, i64, v128 } from './value.js';
+
+/** Of what is written to guest memory at once: `offset` in bytes from its address. */
+export interface GuestPart {
+  op: MemoryOp;
+  offset: number;
+  value: Value;
+}
 
 /**
  * What an instruction's `emit` writes its meaning with. One implementation per tier: in the interpreter an operand
@@ -204,7 +211,27 @@ export abstract class Builder extends Expressions {
    * Writes the parts, `offset` bytes each from `address`, together `size` bytes, or leaves with an exception
    * before any of them is visible. Parts must not read guest memory.
    */
-  abstract writeGuest(address: Value, size: number, parts: { op: MemoryOp; offset: number; value: Value }[], slow?: RuntimeFunction): void;
+  abstract writeGuest(address: Value, size: number, parts: readonly GuestPart[], slow?: RuntimeFunction): void;
+
+  /**
+   * Makes `size` bytes zero, a multiple of 16. Memory that is zero is not written: the host then need not find a page for it, and
+   * Linux clears all that it hands out.
+   */
+  abstract clearGuest(address: Value, size: number): void;
+
+  protected storeParts(host: Value, parts: readonly GuestPart[]): void {
+    for (const part of parts) this.poke(part.op, host, part.value, part.offset);
+  }
+
+  /** @param host bound */
+  protected storeZeros(host: Value, parts: readonly GuestPart[]): void {
+    const held = parts.map(({ offset }) => this.peek('v128.load', host, offset)).reduce((all, part) => this.op('v128.or', all, part));
+    this.if(this.op('v128.any_true', held), () => this.storeParts(host, parts));
+  }
+
+  protected zeros(size: number): GuestPart[] {
+    return Array.from({ length: size / 16 }, (_, at) => ({ op: 'v128.store', offset: at * 16, value: v128(0n, 0n) }));
+  }
 
   /** The TLB bank in use, i32. */
   protected abstract tlbBank(): Value;

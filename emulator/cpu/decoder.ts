@@ -34,6 +34,9 @@ class VariantPicker {
   }
 }
 
+/** Operations that are kept, at most: programs of four million different words are not for people. */
+const MOST = 1 << 22;
+
 /** Turns instruction words into predecoded operations. */
 export class Decoder {
   private readonly buckets: (readonly Encoding[] | undefined)[] = new Array<undefined>(4096);
@@ -79,10 +82,18 @@ export class Decoder {
     // As signed numbers words are small integers to the engine, and quick keys.
     const key = word | 0;
     let place = this.places.get(key);
-    if (place === undefined) this.places.set(key, (place = this.operationOf(word)));
+    if (place === undefined) {
+      if (this.places.size >= MOST) this.forget();
+      this.places.set(key, (place = this.operationOf(word)));
+    }
     const { arena } = this;
     // Four plain stores: 64-bit ones would make a bigint each time.
     for (let i = 0; i < 4; i++) view.setUint32(address + i * 4, arena[place + i]!, true);
+  }
+
+  private forget(): void {
+    this.places.clear();
+    this.used = 0;
   }
 
   /** Makes the operation of a word, and answers its place. */

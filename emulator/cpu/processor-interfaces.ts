@@ -1,5 +1,6 @@
 /** The neighbours of a processor: the board, the modules of the core, and who runs it. */
 import type { DirectMemory } from '../devices/peripheral.js';
+import type { Memories } from './memories.js';
 import type { HostFeatures } from './translator/host-features.js';
 import type { TranslationService } from './translator/service.js';
 import type { TranslationTuning } from './translator/translator.js';
@@ -24,6 +25,8 @@ export interface CoreModules {
   interpreter: WebAssembly.Module;
   /** What translated code may use beside WebAssembly 2.0. */
   features: HostFeatures;
+  /** Where one machine comes after the other; otherwise each has a memory of its own. */
+  memories?: Memories;
 }
 
 /** What the processor calls of the runtime module (`core/`). */

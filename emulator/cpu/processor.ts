@@ -20,6 +20,8 @@ import { ImmediateTranslation } from './translator/service.js';
 import { Translator, defaultTuning, type TranslatorStatistics } from './translator/translator.js';
 
 const PAGE = 65536;
+/** What a word means is the same in every machine. */
+const decoder = new Decoder(instructionTable, handlerNumbers(instructionTable));
 /** Pages of code that are kept decoded in any case. */
 const LEAST_CODE_PAGES = 256;
 const TWO_TO_32 = 2 ** 32;
@@ -44,7 +46,6 @@ export class Processor extends ResidentRegisters implements GuestMemory, Snapsho
   private readonly interpret: () => void;
   private readonly translator: Translator;
   private readonly bank: ProcessorBank;
-  private readonly decoder = new Decoder(instructionTable, handlerNumbers(instructionTable));
   private readonly poolStart: number;
   /** Pages of code that are kept decoded: a quarter of RAM's, within bounds. */
   private readonly poolSize: number;
@@ -67,7 +68,7 @@ export class Processor extends ResidentRegisters implements GuestMemory, Snapsho
     this.poolStart = L.RAM_HOST + ramSize;
     this.poolSize = Math.min(L.OPS_POOL_PAGES, Math.max(LEAST_CODE_PAGES, ramSize >>> 14));
     const pages = Math.ceil((this.poolStart + this.poolSize * L.OPS_PAGE_SIZE) / PAGE);
-    this.memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
+    this.memory = modules.memories?.take(pages) ?? new WebAssembly.Memory({ initial: pages, maximum: pages });
     this.view = new DataView(this.memory.buffer);
     this.bytes = new Uint8Array(this.memory.buffer);
     this.bank = new ProcessorBank(this.bytes, options.processors ?? 1);
@@ -441,10 +442,10 @@ export class Processor extends ResidentRegisters implements GuestMemory, Snapsho
   private predecode(ip: number): void {
     const word = this.wordAt(ip);
     if (this.watcher) {
-      const { row, fields } = this.decoder.find(word);
+      const { row, fields } = decoder.find(word);
       this.watcher.decoded(this.debug.addressOf(ip), word, row, fields);
     }
-    this.decoder.decodeInto(this.view, ip, word);
+    decoder.decodeInto(this.view, ip, word);
   }
 
   /** The instruction word that a predecoded operation stands for. */

@@ -45,3 +45,21 @@ test('the thread ends when nothing is taken for long, and what it has finished i
     await translation.dispose();
   }
 });
+
+test('what was asked for before is for nobody after another machine has come', async () => {
+  const translation = new BackgroundTranslation(prepareEngine());
+  try {
+    translation.submit(job());
+    translation.forget();
+    expect([translation.busy, translation.take()]).toEqual([false, undefined]);
+    const asked = job();
+    translation.submit(asked);
+    const finished = await until<FinishedJob>(() => translation.take());
+    expect(finished.job).toBe(asked);
+    // The thread has answered twice, and both answers were taken.
+    await sleep(20);
+    expect([translation.busy, translation.take()]).toEqual([false, undefined]);
+  } finally {
+    await translation.dispose();
+  }
+});

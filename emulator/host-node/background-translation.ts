@@ -22,6 +22,8 @@ const IDLE = 5000;
 /** Translates in a thread of its own, which starts with a job, and ends with the thread that made it, or when nothing is to be done. */
 export class BackgroundTranslation implements TranslationService {
   private job: CompileJob | undefined;
+  /** Jobs of which the thread has not told yet, and nobody wants to hear. */
+  private unwanted = 0;
   /** What a thread left that has ended. */
   private left: TranslatedMessage | undefined;
   private thread: Thread | undefined;
@@ -56,8 +58,16 @@ export class BackgroundTranslation implements TranslationService {
     clearTimeout(this.idle);
     const { thread } = this;
     this.thread = undefined;
+    this.unwanted = 0;
     thread?.port.close();
     await thread?.worker.terminate();
+  }
+
+  /** The next job is another machine's: what was asked for until now is for nobody. */
+  forget(): this {
+    if (this.job && !this.left) this.unwanted++;
+    this.job = this.left = undefined;
+    return this;
   }
 
   get busy(): boolean {
@@ -83,8 +93,11 @@ export class BackgroundTranslation implements TranslationService {
   }
 
   private receive(): TranslatedMessage | undefined {
-    const received: { message: TranslatedMessage } | undefined = this.thread && receiveMessageOnPort(this.thread.port);
-    return received?.message;
+    for (;;) {
+      const received: { message: TranslatedMessage } | undefined = this.thread && receiveMessageOnPort(this.thread.port);
+      if (!received || this.unwanted === 0) return received?.message;
+      this.unwanted--;
+    }
   }
 
   /**

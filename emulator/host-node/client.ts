@@ -1,15 +1,11 @@
 /** Machines in threads of Node's. */
-import { Worker } from 'node:worker_threads';
 import type { MachineOptions } from '../machine/options.js';
 import type { RestoreOptions } from '../machine/snapshot/description.js';
 import { restoreAt, restoreFileAt, startAt, type StartSettings } from '../server/client.js';
 import type { Machine } from '../server/machine.js';
 import type { OwnerPort } from '../server/port.js';
 import type { MachineEvent } from '../server/protocol.js';
-import { builtFile } from './built.js';
-
-/** The machine's memory is WebAssembly's. Its JavaScript makes little, and V8 would let that grow to 48 MB before it looks. */
-const YOUNG = { maxYoungGenerationSizeMb: 4 };
+import { machineThread } from './machine-threads.js';
 
 /** Where a machine's thread belongs. */
 export interface ThreadSettings {
@@ -18,7 +14,7 @@ export interface ThreadSettings {
 }
 
 function ownerPort({ background }: ThreadSettings = {}): OwnerPort {
-  const worker = new Worker(builtFile('host-node', 'worker.js'), { resourceLimits: YOUNG });
+  const worker = machineThread();
   return {
     hasFiles: true,
     send: (request, transfer) => worker.postMessage(request, transfer),

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { Memories } from '../cpu/memories.js';
 import type { CoreModules } from '../cpu/processor-interfaces.js';
 import { builtFile } from './built.js';
 import { prepareEngine } from './engine.js';
@@ -23,5 +24,6 @@ export function loadCoreModules(): CoreModules {
     }
     return new WebAssembly.Module(bytes);
   };
-  return { runtime: load('runtime.wasm'), interpreter: load('interpreter.wasm'), features };
+  const runtime = load('runtime.wasm');
+  return { runtime, interpreter: load('interpreter.wasm'), features, memories: new Memories(runtime) };
 }

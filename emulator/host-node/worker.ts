@@ -20,10 +20,11 @@ function serverPort(port: MessagePort): ServerPort {
 if (!parentPort) throw new Error('the machine runs in a worker thread');
 /** Compiled while the owner gets its first request ready. */
 const modules = loadCoreModules();
+const translation = new BackgroundTranslation(modules.features);
 new MachineServer({
   port: serverPort(parentPort),
   modules,
-  translation: () => new BackgroundTranslation(modules.features),
+  translation: () => translation.forget(),
   codeMaker: () => codeMaker(modules),
   load: require,
   files: machineFiles,

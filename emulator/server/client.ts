@@ -52,6 +52,9 @@ class PortMachine implements Machine {
       case 'answer':
       case 'failed':
         return this.answered(event);
+      case 'switchedOff':
+        // For whoever has switched it off: the port.
+        return undefined;
     }
   }
 
@@ -208,6 +211,8 @@ class PortMachine implements Machine {
     // Switching off is what the owner asked for, and no event.
     this.onStopped = () => undefined;
     await this.port.close();
+    // A thread that goes on for others says nothing of it.
+    this.end('the machine was switched off');
   }
 }
 

@@ -88,7 +88,9 @@ export type MachineRequest =
   /** The owner is done with so many bytes of console output, or characters of the trace: more may come. */
   | { type: 'consumed'; length: number }
   /** Bytes of the debugger's. */
-  | { type: 'debugInput'; bytes: Uint8Array };
+  | { type: 'debugInput'; bytes: Uint8Array }
+  /** The machine is wanted no more: its thread is, for another. The last that is heard of it is `switchedOff`. */
+  | { type: 'switchOff' };
 
 /** What the server sends. Console bytes come in batches, in order, each with the virtual time of its last byte. */
 export type MachineEvent =
@@ -101,6 +103,8 @@ export type MachineEvent =
   | { type: 'debugLeft'; how: 'detached' | 'killed' }
   /** What the guest does with what is forwarded to it. */
   | { type: 'toHost'; event: GuestEvent }
+  /** The thread is ready for another machine. */
+  | { type: 'switchedOff' }
   | { type: 'answer'; id: number; value: unknown }
   | {
       type: 'failed';

@@ -11,7 +11,7 @@ import type { Execution, MachineOutput, MachineRunner } from '../machine/runner.
 import { MachineCheckpoints } from '../machine/snapshot/checkpoints.js';
 import { takeSnapshot, takeSnapshotParts } from '../machine/snapshot/snapshot.js';
 import { ConsoleWatch, type WantedText } from './console-watch.js';
-import { KnownCode } from './known-code.js';
+import type { KnownCode } from './known-code.js';
 import type { Origin } from './origin.js';
 import { Output } from './output.js';
 import type { ServerPort } from './port.js';
@@ -97,8 +97,8 @@ export class ServedMachine {
     this.output.flush();
   }
 
-  useCode(bytes: Uint8Array | undefined, maker: string): void {
-    this.code = new KnownCode(bytes, maker);
+  useCode(code: KnownCode): void {
+    this.code = code;
     this.runner.processor.useCodeCache(this.code.cache);
   }
 

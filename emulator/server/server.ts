@@ -7,6 +7,7 @@ import { type RestoreOptions, SnapshotMismatch } from '../machine/snapshot/descr
 import { checkSnapshot } from '../machine/snapshot/format.js';
 import type { Sha256 } from '../machine/snapshot/sha256.js';
 import { loadModules } from '../machine/storage.js';
+import { KnownCode } from './known-code.js';
 import { fromPowerOn, fromSnapshot, type Origin } from './origin.js';
 import type { ServerPort } from './port.js';
 import type { MachineAnswers, MachineQuestion, MachineRequest } from './protocol.js';
@@ -16,7 +17,7 @@ import { ServedMachine } from './served-machine.js';
 export interface ServerHost {
   port: ServerPort;
   modules: CoreModules;
-  /** Translates hot code while the machine goes on: one for all machines of a run. */
+  /** Translates hot code while the machine goes on: one for all machines of a run. What was asked of the one before is for nobody. */
   translation(): TranslationService;
   /** Who translates code, so that code of another build or engine is not executed. */
   codeMaker(): string;
@@ -43,6 +44,8 @@ type Answering = { [Type in keyof MachineAnswers]: (request: MachineQuestion & {
 
 export class MachineServer {
   private machine: ServedMachine | undefined;
+  /** What was translated in earlier runs, as the last machine got it. */
+  private code: KnownCode | undefined;
 
   constructor(private readonly host: ServerHost) {
     host.port.receive((request) => this.receive(request));
@@ -68,7 +71,7 @@ export class MachineServer {
     pause: () => this.served.turns.pause(),
     resume: ({ until }) => this.served.turns.resume(until?.nanoseconds),
     status: () => this.served.turns.status(),
-    useCodeCache: ({ bytes }) => this.served.useCode(bytes, this.host.codeMaker()),
+    useCodeCache: ({ bytes }) => this.served.useCode(this.codeOf(bytes)),
     codeCache: () => this.served.savedCode(),
     monitor: ({ line }) => this.served.command(line),
     powerButton: () => this.served.timeline.perform((runner) => runner.pressPowerButton()),
@@ -88,6 +91,22 @@ export class MachineServer {
       if (turns.debug.connected) turns.closeDebugger();
     },
   };
+
+  private codeOf(bytes: Uint8Array | undefined): KnownCode {
+    const maker = this.host.codeMaker();
+    const digest = bytes && this.host.sha256?.(bytes);
+    this.code = this.code?.again(maker, digest) ?? KnownCode.read(bytes, maker, digest);
+    return this.code;
+  }
+
+  /** Whatever the machine was doing, it does no more. */
+  private switchOff(): void {
+    const { port, modules } = this.host;
+    this.machine?.turns.end();
+    this.machine = undefined;
+    modules.memories?.release();
+    port.send({ type: 'switchedOff' });
+  }
 
   private get files(): MachineFiles {
     if (!this.host.files) throw new Error('this machine has no files');
@@ -127,6 +146,8 @@ export class MachineServer {
         return this.machine?.turns.debug.receive(request.bytes);
       case 'consumed':
         return this.machine?.turns.consumed(request.length);
+      case 'switchOff':
+        return this.switchOff();
       default:
         this.answer(request);
     }

@@ -69,6 +69,11 @@ export class Turns {
     return this.timeline.runner.status(false);
   }
 
+  /** It is switched off: nothing of it runs any more, nor says anything. */
+  end(): void {
+    this.running = this.wanted = false;
+  }
+
   /** The owner has taken some output: a machine that waited for it goes on. */
   consumed(length: number): void {
     this.output.consumed(length);

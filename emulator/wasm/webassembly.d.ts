@@ -10,6 +10,7 @@ declare namespace WebAssembly {
   }
   class Module {
     constructor(bytes: Uint8Array);
+    static imports(module: Module): { module: string; name: string }[];
   }
   type ExportValue = ((...values: never[]) => unknown) | Memory | Table;
   type ModuleImports = Record<string, ExportValue | number>;

@@ -1,10 +1,11 @@
 /** The process in which a task is checked: builds, boots, asks the author's checks, and tells its parent, for each order. Ends with it. */
-import { loadCoreModules } from '../../emulator/host-node/core-modules.js';
+import { MachineThreads } from '../../emulator/host-node/machine-threads.js';
 import { checkCachedContent } from '../../sdk/cache-content.js';
 import { DiagnosticError } from '../../sdk/diagnostic.js';
 import { forgetFrugality } from '../host/malloc.js';
 import type { CheckReport } from '../session/task-checks.js';
-import type { Progress } from '../session/services.js';
+import { withCodeCache } from '../session/code-cache.js';
+import type { Progress, Services } from '../session/services.js';
 import { UserError } from '../session/user-error.js';
 import { checkHere } from './check-here.js';
 import type { CheckMessage, CheckOrder } from './check-messages.js';
@@ -13,23 +14,17 @@ import { defaultServices } from './default-services.js';
 async function check(order: CheckOrder): Promise<CheckReport> {
   process.chdir(order.folder);
   // A mark is at stake: what others have put into the cache is not taken unseen.
-  if (order.confined) {
-    checkCachedContent();
-    keepProcessor();
-  }
+  if (order.confined) checkCachedContent();
   const onProgress = (step: Progress): void => tell({ type: 'progress', step });
-  return checkHere({ ...order, onProgress, signal: new AbortController().signal }, defaultServices);
+  return checkHere({ ...order, onProgress, signal: new AbortController().signal }, services);
 }
 
-let processor: unknown;
-
-/**
- * The next machine of this process takes what the engine has made of the processor's code: it is the engine's while anybody holds on to the
- * modules, and to make it takes a second.
- */
-function keepProcessor(): void {
-  processor ??= loadCoreModules();
-}
+const threads = new MachineThreads();
+/** The machines of all checks, one after the other, in one thread: the engine then need not make its code anew for each, which takes a second. */
+const services: Services = {
+  ...defaultServices,
+  startMachine: async (options, more) => withCodeCache(await threads.start(options, more), options, more?.code),
+};
 
 function tell(message: CheckMessage): void {
   process.send?.(message);

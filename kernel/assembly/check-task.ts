@@ -59,7 +59,7 @@ class CheckProcess {
   constructor(execArgv: readonly string[] = []) {
     this.child = fork(join(__dirname, `check-process${extname(__filename)}`), {
       execArgv: [...execArgv],
-      env: { ...process.env, ...frugalEnvironment() },
+      env: { ...process.env, ...frugalEnvironment('busy') },
       serialization: 'advanced',
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });

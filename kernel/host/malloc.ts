@@ -3,17 +3,23 @@
  * Pieces of this size and above are mapped alone, and given back when they are freed (mallopt(3)): the engine's compilers take
  * their memory in pieces of 32 KiB. Other systems ignore the variables.
  */
-const FRUGAL_MALLOC: Readonly<Record<string, string>> = {
+const frugalMalloc = (mapped: number): Readonly<Record<string, string>> => ({
   MALLOC_ARENA_MAX: '2',
-  MALLOC_MMAP_THRESHOLD_: '32768',
+  MALLOC_MMAP_THRESHOLD_: `${mapped}`,
   MALLOC_TRIM_THRESHOLD_: '131072',
-};
+});
+const FRUGAL = frugalMalloc(32768);
+/** Four times as large: 7 of 350 MB more stay, and the host maps and empties so many pages less that a check takes 7 % less of the processor. */
+const BUSY = frugalMalloc(131072);
 
-/** Variables of the environment for a process that runs long and is to stay small. */
-export const frugalEnvironment = (platform: NodeJS.Platform = process.platform): Readonly<Record<string, string>> =>
-  platform === 'linux' ? FRUGAL_MALLOC : {};
+/** Variables of the environment for a process that runs long and is to stay small; `busy`: it computes all the time. */
+export const frugalEnvironment = (
+  how: 'idle' | 'busy' = 'idle',
+  platform: NodeJS.Platform = process.platform,
+): Readonly<Record<string, string>> => (platform !== 'linux' ? {} : how === 'busy' ? BUSY : FRUGAL);
 
 /** These variables are for this process, which has read them: what it starts is another matter. */
 export function forgetFrugality(env: NodeJS.ProcessEnv = process.env): void {
-  for (const [name, value] of Object.entries(FRUGAL_MALLOC)) if (env[name] === value) Reflect.deleteProperty(env, name);
+  for (const each of [FRUGAL, BUSY])
+    for (const [name, value] of Object.entries(each)) if (env[name] === value) Reflect.deleteProperty(env, name);
 }

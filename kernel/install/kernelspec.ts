@@ -131,7 +131,7 @@ function filesOf(spec: KernelSpec): SpecFile[] {
 
 function environmentOf(platform: NodeJS.Platform, chapters: readonly string[]): Record<string, string> {
   return {
-    ...frugalEnvironment(platform),
+    ...frugalEnvironment('idle', platform),
     ...(chapters.length > 0 && { VIRTBOOK_CHAPTERS: chapters.join(delimiter) }),
   };
 }

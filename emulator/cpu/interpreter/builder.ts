@@ -1,7 +1,7 @@
 import type { Code } from '../../wasm/code.js';
 import type { ModuleBuilder } from '../../wasm/module.js';
-import type { MemoryOp, ValueType } from '../../wasm/opcodes.js';
-import { Builder } from '../builder.js';
+import type { ValueType } from '../../wasm/opcodes.js';
+import { Builder, type GuestPart } from '../builder.js';
 import type { Operand } from '../operands.js';
 import * as L from '../layout.js';
 import { runtimeFunctions, type RuntimeFunction } from '../runtime-api.js';
@@ -120,7 +120,28 @@ export abstract class InterpreterBuilder extends Builder {
     return host;
   }
 
-  protected slowWrite(address: Value, size: number, parts: { op: MemoryOp; offset: number; value: Value }[], slow: RuntimeFunction): void {
+  /** Goes on with `known` where the TLB has the address for writes, and with `slow` where it has not. */
+  protected abstract translateWrite(address: Value, size: number, known: (host: Value) => void, slow: () => void): void;
+
+  writeGuest(address: Value, size: number, parts: readonly GuestPart[], slow: RuntimeFunction = 'writeSlow'): void {
+    const va = this.let(address);
+    const slowly = (): void => this.slowWrite(va, size, parts, slow);
+    if (slow !== 'writeSlow') return slowly();
+    this.translateWrite(va, size, (host) => this.storeParts(parts.length > 1 ? this.let(host) : host, parts), slowly);
+  }
+
+  clearGuest(address: Value, size: number): void {
+    const va = this.let(address);
+    const parts = this.zeros(size);
+    this.translateWrite(
+      va,
+      size,
+      (host) => this.storeZeros(this.let(host), parts),
+      () => this.slowWrite(va, size, parts, 'writeSlow'),
+    );
+  }
+
+  private slowWrite(address: Value, size: number, parts: readonly GuestPart[], slow: RuntimeFunction): void {
     for (const part of parts) this.setCell(part.op, L.SCRATCH + part.offset, part.value);
     this.attempt(slow, address, i32(size));
   }
@@ -192,25 +213,14 @@ export class FunctionHandler extends InterpreterBuilder {
     return host;
   }
 
-  writeGuest(
-    address: Value,
-    size: number,
-    parts: { op: MemoryOp; offset: number; value: Value }[],
-    slow: RuntimeFunction = 'writeSlow',
-  ): void {
-    const va = this.let(address);
-    if (slow !== 'writeSlow') return this.slowWrite(va, size, parts, slow);
+  protected translateWrite(address: Value, size: number, known: (host: Value) => void, slow: () => void): void {
     const host = this.let(
       new Value('i32', (code) => {
-        va.write(code);
+        address.write(code);
         code.i32Const(size).call(this.links.probeWrite);
       }),
     );
-    this.if(
-      this.ne(host, i32(-1)),
-      () => parts.forEach((part) => this.poke(part.op, host, part.value, part.offset)),
-      () => this.slowWrite(va, size, parts, slow),
-    );
+    this.if(this.ne(host, i32(-1)), () => known(host), slow);
   }
 
   jump(target: Value): void {
@@ -289,23 +299,9 @@ export class InlineHandler extends InterpreterBuilder {
     return host.get();
   }
 
-  writeGuest(
-    address: Value,
-    size: number,
-    parts: { op: MemoryOp; offset: number; value: Value }[],
-    slow: RuntimeFunction = 'writeSlow',
-  ): void {
-    const va = this.let(address);
-    if (slow !== 'writeSlow') return this.slowWrite(va, size, parts, slow);
-    const line = this.let(this.tlbLine(va));
-    this.if(
-      this.hits(line, L.TLB_WRITE, va, size),
-      () => {
-        const host = parts.length > 1 ? this.let(this.lineTarget(line, L.TLB_WRITE, va)) : this.lineTarget(line, L.TLB_WRITE, va);
-        parts.forEach((part) => this.poke(part.op, host, part.value, part.offset));
-      },
-      () => this.slowWrite(va, size, parts, slow),
-    );
+  protected translateWrite(address: Value, size: number, known: (host: Value) => void, slow: () => void): void {
+    const line = this.let(this.tlbLine(address));
+    this.if(this.hits(line, L.TLB_WRITE, address, size), () => known(this.lineTarget(line, L.TLB_WRITE, address)), slow);
   }
 
   jump(target: Value): void {

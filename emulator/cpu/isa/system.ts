@@ -4,7 +4,7 @@ import * as L from '../layout.js';
 import type { Builder } from '../builder.js';
 import { TrapGroup, trapRule, type SystemRegister } from '../sysregs/register.js';
 import { findSystemRegister, systemRegisters } from '../sysregs/table.js';
-import { i32, i64, v128 } from '../value.js';
+import { i32, i64 } from '../value.js';
 
 /** Syndrome of a trapped system-register instruction (ESR_ELx.ISS, EC 0x18), without the Rt of an access by XZR. */
 function syndrome(f: Fields, isRead: boolean, op0: number): bigint {
@@ -224,13 +224,7 @@ const maintenance: Encoding[] = [
     immediate: (f) => syndrome(f, false, 1),
     emit: (b, o) => {
       b.attempt('sysregTrap', i32(trapRule(0, TrapGroup.ZeroByAddress, false)), b.immediate32());
-      const block = b.and(b.x(o.t), i64(~63n));
-      const zero = v128(0n, 0n);
-      b.writeGuest(
-        block,
-        64,
-        [0, 16, 32, 48].map((offset) => ({ op: 'v128.store', offset, value: zero })),
-      );
+      b.clearGuest(b.and(b.x(o.t), i64(~63n)), 64);
     },
   }),
   encoding({

@@ -1,5 +1,5 @@
 import { Code } from '../../wasm/code.js';
-import type { MemoryOp } from '../../wasm/opcodes.js';
+import type { GuestPart } from '../builder.js';
 import * as L from '../layout.js';
 import { runtimeFunctions, type RuntimeFunction } from '../runtime-api.js';
 import { Value, i32, i64 } from '../value.js';
@@ -195,18 +195,18 @@ export abstract class TranslatorBuilder extends FlagBuilder {
     return this.translateAddress(bound, size, L.TLB_READ, 'refillRead');
   }
 
-  writeGuest(
-    address: Value,
-    size: number,
-    parts: { op: MemoryOp; offset: number; value: Value }[],
-    slow: RuntimeFunction = 'writeSlow',
-  ): void {
+  writeGuest(address: Value, size: number, parts: readonly GuestPart[], slow: RuntimeFunction = 'writeSlow'): void {
     const bound = this.let(address);
-    const host =
-      slow === 'writeSlow'
-        ? this.translateAddress(bound, size, L.TLB_WRITE, 'refillWrite')
-        : this.unprivilegedAddress(bound, size, L.TLB_WRITE);
-    for (const part of parts) this.poke(part.op, host, part.value, part.offset);
+    const host = slow === 'writeSlow' ? this.writable(bound, size) : this.unprivilegedAddress(bound, size, L.TLB_WRITE);
+    this.storeParts(host, parts);
+  }
+
+  clearGuest(address: Value, size: number): void {
+    this.storeZeros(this.writable(this.let(address), size), this.zeros(size));
+  }
+
+  private writable(address: Value, size: number): Value {
+    return this.translateAddress(address, size, L.TLB_WRITE, 'refillWrite');
   }
 
   // ---- Prologue and epilogue -------------------------------------------------------------------------------------------------------------------

@@ -1,0 +1,31 @@
+import type { CachedBatch } from '../cpu/translator/code-cache.js';
+import { writeCodeCache } from '../machine/code-cache-file.js';
+import { KnownCode } from './known-code.js';
+
+/** An empty module. */
+const BYTES = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
+
+function batch(page: number): CachedBatch {
+  const region = { page, entries: [{ index: 0, need: 1 }], covered: Uint16Array.of(0), loop: new Uint16Array(), digest: [1, 2] as const };
+  return { bytes: BYTES, regions: [region] };
+}
+
+test('the next machine gets what was read, compiled, and nothing that the one before has added', async () => {
+  const known = KnownCode.read(writeCodeCache([batch(1)], 'maker'), 'maker', 'digest');
+  const [first] = known.cache.batches;
+  while (!first?.module) await new Promise(setImmediate);
+  known.cache.add(batch(2));
+  expect(known.save()).toBeDefined();
+  const again = known.again('maker', 'digest');
+  expect(again?.cache.batches).toEqual([first]);
+  expect(again?.cache.batches[0]?.module).toBe(first.module);
+  expect(again?.cache.at(2, 0)).toEqual([]);
+  expect(again?.save()).toBeUndefined();
+});
+
+test('other code, of another maker, or of which nobody can say that it is the same, is read', () => {
+  const known = KnownCode.read(undefined, 'maker', 'digest');
+  expect(known.again('maker', 'another')).toBeUndefined();
+  expect(known.again('another', 'digest')).toBeUndefined();
+  expect(KnownCode.read(undefined, 'maker').again('maker', undefined)).toBeUndefined();
+});
