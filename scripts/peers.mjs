@@ -45,6 +45,8 @@ export const PEERS = {
   edk2: { packages: ['qemu-efi-aarch64'], isThere: () => existsSync('/usr/share/qemu-efi-aarch64/QEMU_EFI.fd') },
   // The browser in which a reader uses JupyterLab.
   chromium: { packages: ['chromium'], isThere: () => found('chromium') },
+  // Another one, with another engine, for what has no server.
+  firefox: { apart: true, packages: ['firefox-esr'], isThere: () => found('firefox-esr') || found('firefox') },
   // What nbsphinx and nbconvert read Markdown with, and what looks into PDFs.
   pandoc: { packages: ['pandoc', 'poppler-utils'], isThere: () => found('pandoc') && found('pdftotext') },
   jupyter: {

@@ -11,11 +11,11 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { unzipSync } from 'fflate';
-import { type Browser, type BrowserContext, chromium } from 'playwright-core';
+import type { Browser, BrowserContext } from 'playwright-core';
 import { type SiteServer, serveSite } from '../../kernel/site/serve.js';
 import { packageRoot } from '../../sdk/root.js';
 import { PATIENCE } from '../support/until.js';
-import { browserProgram } from './lab.js';
+import { launchChromium } from './browsers.js';
 import { type CodeCell, LabPage } from './lab-page.js';
 import { interruptBoot, picture, playOnScreen, textOf } from './reader.js';
 
@@ -34,7 +34,7 @@ beforeAll(async () => {
   });
   exposeApplication(join(SITE, 'jupyter-lite.json'));
   server = await serveSite(SITE);
-  browser = await chromium.launch({ executablePath: browserProgram(), args: ['--no-sandbox'] });
+  browser = await launchChromium();
   context = await browser.newContext({ viewport: { width: 1280, height: 1000 } });
   lab = new LabPage(await context.newPage());
   await open('part4.ipynb');

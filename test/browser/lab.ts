@@ -1,11 +1,12 @@
 /** JupyterLab as `virtbook lab` starts it, or Notebook 7 beside it, in a browser without a window, used as a reader uses them. */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { packageRoot } from '../../sdk/root.js';
 import { freePort } from '../support/free-port.js';
 import { PATIENCE } from '../support/until.js';
+import { launchChromium } from './browsers.js';
 import { LabPage } from './lab-page.js';
 
 const ROOT = packageRoot();
@@ -14,14 +15,6 @@ const TOKEN = 'reader';
 
 /** Both are made of the same parts. */
 export type FrontEnd = 'lab' | 'notebook';
-
-export function browserProgram(): string {
-  const found = ['chromium', 'chromium-browser', 'google-chrome']
-    .map((name) => spawnSync('which', [name], { encoding: 'utf8' }).stdout.trim())
-    .find(Boolean);
-  if (!found) throw new Error('a browser is missing: `npm test` as root installs chromium on Debian; elsewhere put it on the PATH');
-  return found;
-}
 
 export class Lab extends LabPage {
   private constructor(
@@ -78,7 +71,7 @@ export class Lab extends LabPage {
         if (Date.now() > end || server.exitCode !== null) throw new Error(`JupyterLab does not answer:\n${log}`);
         await new Promise((resolve) => setTimeout(resolve, 200));
       }
-      const browser = await chromium.launch({ executablePath: browserProgram(), args: ['--no-sandbox'] });
+      const browser = await launchChromium();
       const page = await browser.newPage({ viewport: { width: 1280, height: 1000 } });
       return new Lab(server, browser, page, url);
     } catch (error) {

@@ -4,10 +4,10 @@
  * @peers chromium
  * @seconds 70
  */
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { type SiteServer, serveSite } from '../../kernel/site/serve.js';
 import { PATIENCE } from '../support/until.js';
-import { browserProgram } from './lab.js';
+import { launchChromium } from './browsers.js';
 import { LightReader } from './light-reader.js';
 import { lightSite } from './light-site.js';
 import { executePart1, expectInPage } from './part1.js';
@@ -20,7 +20,7 @@ const faults: string[] = [];
 
 beforeAll(async () => {
   server = await serveSite(await lightSite());
-  browser = await chromium.launch({ executablePath: browserProgram(), args: ['--no-sandbox'] });
+  browser = await launchChromium();
 }, 10 * PATIENCE);
 afterAll(async () => {
   await browser.close();

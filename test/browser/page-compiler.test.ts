@@ -9,11 +9,11 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Browser, chromium } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { type SiteServer, serveSite } from '../../kernel/site/serve.js';
 import { packageRoot } from '../../sdk/root.js';
 import { PATIENCE } from '../support/until.js';
-import { browserProgram } from './lab.js';
+import { launchChromium } from './browsers.js';
 import { LightReader } from './light-reader.js';
 
 jest.setTimeout(5 * PATIENCE);
@@ -30,7 +30,7 @@ const faults: string[] = [];
 beforeAll(async () => {
   execFileSync(process.execPath, [join(packageRoot(), 'bin', 'virtbook.js'), 'site', SITE, 'part1', '--light'], { cwd: SCRATCH });
   server = await serveSite(SITE);
-  browser = await chromium.launch({ executablePath: browserProgram(), args: ['--no-sandbox'] });
+  browser = await launchChromium();
   const page = await browser.newPage();
   page.on('pageerror', (error) => faults.push(error.stack ?? error.message));
   await page.goto(new URL('part1.html', server.address).href);

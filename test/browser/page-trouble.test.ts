@@ -5,10 +5,10 @@
  * @seconds 60
  * @apart
  */
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { type SiteServer, serveSite } from '../../kernel/site/serve.js';
 import { PATIENCE } from '../support/until.js';
-import { browserProgram } from './lab.js';
+import { launchChromium } from './browsers.js';
 import { LightReader } from './light-reader.js';
 import { lightSite } from './light-site.js';
 
@@ -25,8 +25,7 @@ let reader: LightReader;
 
 beforeAll(async () => {
   server = await serveSite(await lightSite());
-  const args = ['--no-sandbox', `--host-resolver-rules=MAP ${ELSEWHERE} 127.0.0.1`];
-  browser = await chromium.launch({ executablePath: browserProgram(), args });
+  browser = await launchChromium(`--host-resolver-rules=MAP ${ELSEWHERE} 127.0.0.1`);
 }, 10 * PATIENCE);
 afterAll(async () => {
   await browser.close();

@@ -1,8 +1,8 @@
 /** Pages that notebooks are made into, in a browser without a window. */
 import { existsSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
-import { type Browser, chromium, type Page } from 'playwright-core';
-import { browserProgram } from '../browser/lab.js';
+import type { Browser, Page } from 'playwright-core';
+import { launchChromium } from '../browser/browsers.js';
 
 /** What is used of axe-core's report. */
 interface Violation {
@@ -33,7 +33,7 @@ export class Reader {
   private constructor(private readonly browser: Browser) {}
 
   static async start(): Promise<Reader> {
-    return new Reader(await chromium.launch({ executablePath: browserProgram(), args: ['--no-sandbox'] }));
+    return new Reader(await launchChromium());
   }
 
   /** @param width of the window, in CSS pixels */

@@ -8,10 +8,10 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { chromium, type Browser } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { ensureGuest, type Guest } from '../../sdk/guest/guest.js';
 import { packageRoot } from '../../sdk/root.js';
-import { browserProgram } from '../browser/lab.js';
+import { launchChromium } from '../browser/browsers.js';
 import { dhcpGuest } from '../support/guests.js';
 import { PATIENCE } from '../support/until.js';
 import { Installed } from './installed.js';
@@ -58,7 +58,7 @@ async function inPage(): Promise<{ console: string; state: string }> {
   cpSync(guest.kernel, join(installed.folder, 'Image'));
   cpSync(guest.initrd, join(installed.folder, 'initrd'));
   const url = await serve();
-  browser = await chromium.launch({ executablePath: browserProgram(), args: ['--no-sandbox'] });
+  browser = await launchChromium();
   const page = await browser.newPage();
   await page.goto(`${url}?${new URLSearchParams({ image: 'Image', initrd: 'initrd', append: APPEND }).toString()}`);
   const state = page.locator('#state');

@@ -8,12 +8,12 @@
  */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Browser, chromium } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { strFromU8, unzipSync } from 'fflate';
 import { readNotebook } from '../../kernel/notebook/format.js';
 import { serveSite, type SiteServer } from '../../kernel/site/serve.js';
 import { packageRoot } from '../../sdk/root.js';
-import { browserProgram } from '../browser/lab.js';
+import { launchChromium } from '../browser/browsers.js';
 import { LabPage } from '../browser/lab-page.js';
 import { textOf } from '../browser/reader.js';
 import { PATIENCE } from '../support/until.js';
@@ -71,7 +71,7 @@ test('pip and jupyter lite build give a site that runs a chapter', async () => {
   );
   place.run(join(environment, 'bin', 'jupyter'), ['lite', 'build', '--contents', 'files'], { cwd: site });
   server = await serveSite(join(site, '_output'));
-  browser = await chromium.launch({ executablePath: browserProgram(), args: ['--no-sandbox'] });
+  browser = await launchChromium();
   const lab = new LabPage(await browser.newPage());
   await lab.page.goto(new URL('notebooks/index.html?path=a.ipynb', server.address).href);
   await lab.kernelIsIdle();
