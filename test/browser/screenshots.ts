@@ -1,9 +1,11 @@
-/** `npm run screenshots [-- FOLDER]`: pictures of the chapter in JupyterLab and Notebook 7, light and dark, for whoever writes about it. */
+/** `npm run screenshots [-- FOLDER]`: pictures of the chapter in JupyterLab, in Notebook 7 and on its light page, light and dark, for README and other texts. */
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import type { Page } from 'playwright-core';
 import { packageRoot } from '../../sdk/root.js';
 import { type FrontEnd, Lab } from './lab.js';
+import { pagePictures } from './page-pictures.js';
 
 /** What is in the pictures: a cell of the chapter by its beginning, with its output. */
 const scenes: [name: string, cell: RegExp, align: 'start' | 'center' | 'end'][] = [
@@ -51,15 +53,34 @@ async function inScenes(lab: Lab, picture: (name: string) => Promise<void>): Pro
   }
 }
 
+/** Takes one of README's from the folder. */
+function forReadme(folder: string, name: string, to: string): void {
+  const path = join(folder, `${name}.png`);
+  if (statSync(path).size > MOST_BYTES) throw new Error(`${path} is larger than ${MOST_BYTES} bytes: README does not show it`);
+  copyFileSync(path, join(packageRoot(), 'docs', 'pictures', to));
+}
+
 async function main(folder: string): Promise<void> {
   mkdirSync(folder, { recursive: true });
   const work = mkdtempSync(join(tmpdir(), 'virtbook screenshots '));
-  const lab = await Lab.start(work);
-  const picture = async (name: string): Promise<void> => {
+  const take = async (page: Page, name: string): Promise<void> => {
     const path = join(folder, `${name}.png`);
-    await lab.page.screenshot({ path });
+    await page.screenshot({ path });
     process.stdout.write(`${path}\n`);
   };
+  try {
+    await pagePictures(work, take);
+    forReadme(folder, 'page-game-light', 'page.png');
+    await labPictures(work, take);
+    forReadme(folder, `lab-game-light-${WIDTHS[0]}`, 'board.png');
+  } finally {
+    rmSync(work, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+async function labPictures(work: string, take: (page: Page, name: string) => Promise<void>): Promise<void> {
+  const lab = await Lab.start(work);
+  const picture = (name: string): Promise<void> => take(lab.page, name);
   try {
     for (const frontEnd of ['lab', 'notebook'] satisfies FrontEnd[]) {
       await lab.open('part4.ipynb', frontEnd);
@@ -88,12 +109,8 @@ async function main(folder: string): Promise<void> {
       await settled(lab);
       await picture(`${frontEnd}-error-dark`);
     }
-    const board = join(folder, `lab-game-light-${WIDTHS[0]}.png`);
-    if (statSync(board).size > MOST_BYTES) throw new Error(`${board} is larger than ${MOST_BYTES} bytes: README does not show it`);
-    copyFileSync(board, join(packageRoot(), 'docs', 'pictures', 'board.png'));
   } finally {
     await lab.close();
-    rmSync(work, { recursive: true, force: true, maxRetries: 5 });
   }
 }
 
