@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { chromiumProgram } from '../browser/browsers.js';
 import { requireQemu } from '../peers/program-console.js';
 import { bootReport, peak, ratio, rowName, snapshotReport, type BootResult } from './boot-report.js';
 import { linuxBoot, part4Boot, type Boot } from './boots.js';
@@ -10,6 +11,7 @@ import { compilerReport, compilerSamples, type CompilerSample } from './compiler
 import { GRADING_LIMITS, gradingBounds, gradingReport, type GradingResult, gradingSamples } from './grading.js';
 import { KERNEL_LIMITS, kernelBounds, kernelReport, type KernelResult } from './kernel-report.js';
 import { ipykernelSample, ownSample } from './kernel-samples.js';
+import { PAGE_LIMITS, pageBounds, pageReport, pageSamples, type PageResult } from './page.js';
 import { leastSpeed, meanSpeed, programReport } from './program-report.js';
 import { timeProcesses } from './processes.js';
 import { timePrograms, type ProgramResult } from './program-runs.js';
@@ -32,11 +34,12 @@ const LIMITS = {
   compileSeconds: 1.5,
   grading: GRADING_LIMITS,
   kernel: KERNEL_LIMITS,
+  page: PAGE_LIMITS,
 };
 
 const timed = [...programs, ...systems];
 
-const parts = ['boots', 'snapshot', 'programs', 'processes', 'compiler', 'kernel', 'grading'] as const;
+const parts = ['boots', 'snapshot', 'programs', 'processes', 'compiler', 'kernel', 'grading', 'page'] as const;
 type Part = (typeof parts)[number];
 
 interface Options {
@@ -117,6 +120,7 @@ interface Results {
   compiler: CompilerSample[];
   kernels: KernelResult;
   grading?: GradingResult;
+  page?: PageResult;
 }
 
 const show = (value: number): string => value.toFixed(2);
@@ -130,7 +134,7 @@ function speedBounds(what: string, results: readonly ProgramResult[], mean: numb
   return speeds;
 }
 
-function report({ boots, snapshots, programs, processes, compiler, kernels, grading }: Results): string {
+function report({ boots, snapshots, programs, processes, compiler, kernels, grading, page }: Results): string {
   const sections: string[] = [];
   const limits: Bound[] = [];
   if (boots.length > 0) {
@@ -193,6 +197,10 @@ function report({ boots, snapshots, programs, processes, compiler, kernels, grad
     sections.push(gradingReport(grading));
     limits.push(...gradingBounds(grading));
   }
+  if (page) {
+    sections.push(pageReport(page));
+    limits.push(...pageBounds(page));
+  }
   return [...sections, bounds(limits)].join('\n\n');
 }
 
@@ -212,8 +220,16 @@ async function kernelResults({ runs }: Options, folder: string, qemu: BootResult
   return results;
 }
 
+/** The parts that need nothing of the others. */
+async function addApart(results: Results, { only, runs }: Options, folder: string): Promise<void> {
+  if (only.includes('compiler')) results.compiler = await compilerSamples(folder, runs, note);
+  if (only.includes('grading')) results.grading = await gradingSamples(join(folder, 'grading'), runs, note);
+  if (only.includes('page')) results.page = await pageSamples(join(folder, 'page'), runs, note);
+}
+
 async function bench(options: Options, folder: string): Promise<void> {
   const qemu = requireQemu();
+  if (options.only.includes('page')) chromiumProgram();
   const host = `${cpus().length} x ${cpus()[0]?.model.trim() ?? 'processor'}`;
   console.log(`Node.js ${process.version}; ${qemu}; ${host}; ${process.platform} ${process.arch}\n`);
   const results: Results = { boots: [], snapshots: [], programs: [], processes: [], compiler: [], kernels: { own: [], ipykernel: [] } };
@@ -236,8 +252,7 @@ async function bench(options: Options, folder: string): Promise<void> {
     const chosen = programs.filter(({ group, name }) => group !== 'system' && options.programs.includes(name));
     results.processes = await timeProcesses(chosen, options.runs, note);
   }
-  if (options.only.includes('compiler')) results.compiler = await compilerSamples(folder, options.runs, note);
-  if (options.only.includes('grading')) results.grading = await gradingSamples(join(folder, 'grading'), options.runs, note);
+  await addApart(results, options, folder);
   if (options.only.includes('kernel')) results.kernels = await kernelResults(options, folder, results.boots[0]?.qemu);
   console.log(`\n${report(results)}`);
   if (options.json !== undefined) {

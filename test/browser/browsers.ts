@@ -1,7 +1,7 @@
 /** The browsers of this computer, without a window. */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { type Browser, chromium, firefox } from 'playwright-core';
+import { type Browser, type BrowserContext, chromium, firefox } from 'playwright-core';
 import { packageRoot } from '../../sdk/root.js';
 
 /** The first of these programs that is there. @throws Error that says what to install */
@@ -11,11 +11,18 @@ function programOf(names: readonly string[], browser: string): string {
   return found;
 }
 
-const chromiumProgram = (): string => programOf(['chromium', 'chromium-browser', 'google-chrome'], 'Chromium');
+/** @throws Error that says what to install */
+export const chromiumProgram = (): string => programOf(['chromium', 'chromium-browser', 'google-chrome'], 'Chromium');
 
 /** @param args more of its options */
 export function launchChromium(...args: string[]): Promise<Browser> {
   return chromium.launch({ executablePath: chromiumProgram(), args: ['--no-sandbox', ...args] });
+}
+
+/** One that keeps in a folder what it has loaded, and has no process in reserve for the next page. */
+export function persistentChromium(profile: string): Promise<BrowserContext> {
+  const args = ['--no-sandbox', '--disable-features=SpareRendererForSitePerProcess'];
+  return chromium.launchPersistentContext(profile, { executablePath: chromiumProgram(), args });
 }
 
 /** Playwright drives a Firefox that is not its own build by WebDriver BiDi, where it is asked for one of Mozilla's. See firefox-bridge.mjs. */
