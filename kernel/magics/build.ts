@@ -17,6 +17,7 @@ import { warnOfAddresses } from '../writing/board-addresses.js';
 import { warnOfCachedDevices } from '../writing/cached-devices.js';
 import { checkChannels } from '../writing/channel-use.js';
 import { warnOfExchangedAddresses } from '../writing/exchanged-addresses.js';
+import { warnOfUnansweredFaults } from '../writing/fault-answers.js';
 import { warnOfSlowMaps } from '../writing/guest-maps.js';
 import { warnOfSmallRegions } from '../writing/region-views.js';
 import { sdkApi } from '../writing/sdk-api.js';
@@ -174,6 +175,7 @@ async function mistakesOf(session: Session, name: string): Promise<Diagnostic[]>
       ...warnOfCachedDevices(system),
       ...warnOfExchangedAddresses(system),
       ...warnOfSlowMaps(system, sources),
+      ...warnOfUnansweredFaults(system, sources),
       ...warnOfSmallRegions(system, sources, (image) => typesOfFile(join(session.workspace.outputOf(name), image))),
       ...checkChannels(system, sources),
     ];
