@@ -1,5 +1,5 @@
 /** Linear memories of processors that are gone, for those that come. */
-import type { Runtime } from './processor-interfaces.js';
+import type { MemoryStore, Runtime } from './processor-interfaces.js';
 
 const PAGE = 65536;
 
@@ -7,7 +7,7 @@ const PAGE = 65536;
  * A machine's memory is hundreds of megabytes, which the host finds page by page when they are first written to, and takes back when the
  * engine comes to it. A thread that runs one machine after the other keeps it, and empties it, which takes a tenth of that.
  */
-export class Memories {
+export class Memories implements MemoryStore {
   /** Who is done with a memory before all are need not say so. */
   private taken: WeakRef<WebAssembly.Memory>[] = [];
   private free: WebAssembly.Memory | undefined;
@@ -15,7 +15,6 @@ export class Memories {
   /** @param runtime the module of `core/`, which knows what is empty already */
   constructor(private readonly runtime: WebAssembly.Module) {}
 
-  /** A memory of so many pages of 64 KiB, all zero. */
   take(pages: number): WebAssembly.Memory {
     const kept = this.free?.buffer.byteLength === pages * PAGE ? this.free : undefined;
     this.free = undefined;
@@ -25,7 +24,7 @@ export class Memories {
     return memory;
   }
 
-  /** Nothing uses those any more that were taken until now. The first that is there is kept. */
+  /** The first that is there is kept. */
   release(): void {
     this.free = this.taken.map((each) => each.deref()).find(Boolean);
     this.taken = [];

@@ -1,6 +1,5 @@
 /** The neighbours of a processor: the board, the modules of the core, and who runs it. */
 import type { DirectMemory } from '../devices/peripheral.js';
-import type { Memories } from './memories.js';
 import type { HostFeatures } from './translator/host-features.js';
 import type { TranslationService } from './translator/service.js';
 import type { TranslationTuning } from './translator/translator.js';
@@ -19,6 +18,14 @@ export interface ProcessorBus {
   selected?(cpu: number): void;
 }
 
+/** Where processors have their linear memories from. */
+export interface MemoryStore {
+  /** A memory of so many pages of 64 KiB, all zero. */
+  take(pages: number): WebAssembly.Memory;
+  /** Nothing uses those any more that were taken until now. */
+  release(): void;
+}
+
 /** The two modules of the core, compiled once for a process. */
 export interface CoreModules {
   runtime: WebAssembly.Module;
@@ -26,7 +33,7 @@ export interface CoreModules {
   /** What translated code may use beside WebAssembly 2.0. */
   features: HostFeatures;
   /** Where one machine comes after the other; otherwise each has a memory of its own. */
-  memories?: Memories;
+  memories?: MemoryStore;
 }
 
 /** What the processor calls of the runtime module (`core/`). */
