@@ -26,7 +26,10 @@ export async function explainBusy(
   read: ReadPhysical,
 ): Promise<string | undefined> {
   const found = spaces.map((each) => system.space(each));
-  const domains = found.flatMap((space) => (space?.kind === 'domain' ? [space] : []));
+  // In an order of the system's, not in that in which they were met.
+  const domains = found
+    .flatMap((space) => (space?.kind === 'domain' ? [space] : []))
+    .sort((a, b) => (b.priority ?? 0) - (a.priority ?? 0) || (a.name < b.name ? -1 : 1));
   // What is in a virtual machine may well be at work.
   if (domains.length === 0 || domains.length < found.length) return undefined;
   const [space] = domains;
