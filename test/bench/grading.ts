@@ -5,7 +5,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { BACKWARDS, handIn, RIGHT, solutionOf } from '../../kernel/assignments/testing/hand-ins.js';
 import { formatNotebook, type Notebook } from '../../kernel/notebook/format.js';
 import { packageRoot } from '../../sdk/root.js';
-import { PeakMemory } from './process-tree.js';
+import { MostMemory } from './process-tree.js';
 import { type Bound, highest, megabytes, seconds, summarise, table } from './report.js';
 
 export interface GradingSample {
@@ -46,7 +46,7 @@ async function measured(cwd: string, program: string, ...args: string[]): Promis
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, PATH: path },
   });
-  const peak = child.pid === undefined ? undefined : new PeakMemory(child.pid);
+  const peak = child.pid === undefined ? undefined : new MostMemory(child.pid);
   let [times, said] = ['', ''];
   child.stdout.setEncoding('utf8').on('data', (text: string) => (times += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (said = `${said}${text}`.slice(-4000)));

@@ -12,13 +12,16 @@ function statusKilobytes(pid: number, field: string): number | undefined {
 }
 
 /** The process and its descendants. Empty where there is no /proc. */
-export function processTree(root: number): number[] {
+export const processTree = (root: number): number[] => [...parents(root).keys()];
+
+/** The same, each with its parent. */
+function parents(root: number): Map<number, number> {
   const children = new Map<number, number[]>();
   let names: string[];
   try {
     names = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
   } catch {
-    return [];
+    return new Map();
   }
   for (const name of names) {
     try {
@@ -30,17 +33,28 @@ export function processTree(root: number): number[] {
       // It ended meanwhile.
     }
   }
-  const tree = [root];
-  for (const pid of tree) tree.push(...(children.get(pid) ?? []));
+  const tree = new Map([[root, 0]]);
+  for (const pid of tree.keys()) for (const child of children.get(pid) ?? []) tree.set(child, pid);
   return tree;
+}
+
+/** Its command line; undefined when it is gone. */
+function commandOf(pid: number): string | undefined {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'latin1');
+  } catch {
+    return undefined;
+  }
 }
 
 /**
  * Bytes in memory now, of all processes of the tree; undefined where /proc does not say. Pages of files, a program's above
- * all, are in memory once, however many processes map them: those of the process that maps most of them count.
+ * all, are in memory once, however many processes map them: those of the process that maps most of them count. A child that has not begun its own program yet (vfork) has its
+ * parent's memory, which is there once.
  */
 export function residentMemory(root: number): number | undefined {
-  const sizes = processTree(root).map((pid) => ({
+  const own = [...parents(root)].filter(([pid, parent]) => parent === 0 || commandOf(pid) !== commandOf(parent));
+  const sizes = own.map(([pid]) => ({
     own: (statusKilobytes(pid, 'RssAnon') ?? 0) + (statusKilobytes(pid, 'RssShmem') ?? 0),
     files: statusKilobytes(pid, 'RssFile'),
   }));
@@ -92,5 +106,27 @@ export class PeakMemory {
       const peak = statusKilobytes(pid, 'VmHWM');
       if (peak !== undefined) this.peaks.set(pid, peak);
     }
+  }
+}
+
+/** Follows the most memory that a tree has at one time: for one whose processes come and go. */
+export class MostMemory {
+  private most: number | undefined;
+  private readonly timer: NodeJS.Timeout;
+
+  constructor(private readonly root: number) {
+    this.timer = setInterval(() => this.look(), INTERVAL);
+    this.timer.unref();
+  }
+
+  /** Bytes; undefined where /proc does not say. */
+  stop(): number | undefined {
+    clearInterval(this.timer);
+    return this.most;
+  }
+
+  private look(): void {
+    const now = residentMemory(this.root);
+    if (now !== undefined) this.most = Math.max(this.most ?? 0, now);
   }
 }

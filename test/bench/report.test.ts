@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { PeakMemory, processorTime, processTree, residentMemory } from './process-tree.js';
+import { MostMemory, PeakMemory, processorTime, processTree, residentMemory } from './process-tree.js';
 import { bar, bounds, highest, plot, summarise, table } from './report.js';
 
 test('a summary is the middle and the ends', () => {
@@ -78,6 +78,17 @@ onLinux('memory counts what children hold, and what was held before', async () =
     // The parent does not take its child along.
     for (const pid of processTree(parent.pid!)) process.kill(pid, 'SIGKILL');
   }
+});
+
+onLinux('the most at one time is less than what processes held one after the other', async () => {
+  const child = 'const held = Buffer.alloc(64 << 20, 1); setTimeout(() => held, 500)';
+  const script = `for (let i = 0; i < 2; i++) require('node:child_process').spawnSync(process.execPath, ['-e', '${child}'])`;
+  const parent = spawn(process.execPath, ['-e', script], { stdio: 'ignore' });
+  const [peak, most] = [new PeakMemory(parent.pid!), new MostMemory(parent.pid!)];
+  await new Promise((resolve) => parent.once('exit', resolve));
+  const [sum, once] = [peak.stop()!, most.stop()!];
+  expect(once).toBeGreaterThan(64 << 20);
+  expect(sum - once).toBeGreaterThan(64 << 20);
 });
 
 onLinux('processor time is that of computing, not of waiting', async () => {
