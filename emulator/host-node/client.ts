@@ -4,8 +4,7 @@ import type { RestoreOptions } from '../machine/snapshot/description.js';
 import { restoreAt, restoreFileAt, startAt, type StartSettings } from '../server/client.js';
 import type { Machine } from '../server/machine.js';
 import type { OwnerPort } from '../server/port.js';
-import type { MachineEvent } from '../server/protocol.js';
-import { machineThread } from './machine-threads.js';
+import { machineThread, portOf } from './machine-threads.js';
 
 /** Where a machine's thread belongs. */
 export interface ThreadSettings {
@@ -15,19 +14,14 @@ export interface ThreadSettings {
 
 function ownerPort({ background }: ThreadSettings = {}): OwnerPort {
   const worker = machineThread();
+  const port = portOf(worker, async () => void (await worker.terminate()));
   return {
-    hasFiles: true,
-    send: (request, transfer) => worker.postMessage(request, transfer),
+    ...port,
     receive(listener) {
-      worker.on('message', (event: MachineEvent) => listener(event));
+      port.receive(listener);
       // Listening makes it count again.
       if (background) worker.unref();
     },
-    ended(listener) {
-      worker.on('error', (error) => listener(`the machine failed: ${error.message}`));
-      worker.on('exit', () => listener('the machine was switched off'));
-    },
-    close: async () => void (await worker.terminate()),
   };
 }
 

@@ -40,26 +40,34 @@ export class MachineThreads {
   }
 
   private port(worker: Worker): OwnerPort {
-    const leave: (() => void)[] = [];
-    const on = <Value>(event: string, listener: (value: Value) => void): void => {
-      worker.on(event, listener);
-      leave.push(() => worker.off(event, listener));
-    };
-    return {
-      hasFiles: true,
-      send: (request: MachineRequest, transfer) => worker.postMessage(request, transfer),
-      receive: (listener) => on('message', (event: MachineEvent) => listener(event)),
-      ended(listener) {
-        on('error', (error: Error) => listener(`the machine failed: ${error.message}`));
-        on('exit', () => listener('the machine was switched off'));
-      },
-      close: async () => {
-        for (const each of leave) each();
-        if (await switchedOff(worker)) this.idle.push(worker);
-        else await worker.terminate();
-      },
-    };
+    return portOf(worker, async (leave) => {
+      leave();
+      if (await switchedOff(worker)) this.idle.push(worker);
+      else await worker.terminate();
+    });
   }
+}
+
+/**
+ * The owner's end of a thread.
+ * @param close ends the thread, or gives it to others; `leave` takes this end's listeners away
+ */
+export function portOf(worker: Worker, close: (leave: () => void) => Promise<void>): OwnerPort {
+  const listeners: (() => void)[] = [];
+  const on = <Value>(event: string, listener: (value: Value) => void): void => {
+    worker.on(event, listener);
+    listeners.push(() => worker.off(event, listener));
+  };
+  return {
+    hasFiles: true,
+    send: (request, transfer) => worker.postMessage(request, transfer),
+    receive: (listener) => on('message', (event: MachineEvent) => listener(event)),
+    ended(listener) {
+      on('error', (error: Error) => listener(`the machine failed: ${error.message}`));
+      on('exit', () => listener('the machine was switched off'));
+    },
+    close: () => close(() => listeners.forEach((leave) => leave())),
+  };
 }
 
 /** False: the thread is lost, or does not listen. */

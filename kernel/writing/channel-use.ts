@@ -3,6 +3,7 @@ import type { Channel, ChannelEnd, ProtectionDomain, SystemDescription } from '.
 import type { Sources } from './body-language.js';
 import { blankComments, parseC } from './c-header.js';
 import { macrosOf, numberOf } from './c-numbers.js';
+import { sourceOf } from './domain-facts.js';
 import { messageMistakes } from './message-use.js';
 
 /** What a program does with a channel, as far as its source says. */
@@ -42,8 +43,6 @@ function usesOf(text: string, sources: Sources): Use[] {
     return [{ kind, channel, line, column: index - code.lastIndexOf('\n', index - 1), length: whole.length }];
   });
 }
-
-const sourceOf = (path: string): string => path.replace(/\.elf$/, '.c');
 
 /**
  * Mistakes that neither the compiler nor the tool can see alone, since one half is in C and the other in XML. A channel

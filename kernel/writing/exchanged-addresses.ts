@@ -2,7 +2,8 @@
 import type { Diagnostic } from '../../sdk/diagnostic.js';
 import { Complainer } from '../../sdk/tool/complaint.js';
 import type { Position } from '../../sdk/tool/source.js';
-import type { ProtectionDomain, SystemDescription } from '../../sdk/tool/model.js';
+import type { SystemDescription } from '../../sdk/tool/model.js';
+import { addressVariables } from './domain-facts.js';
 
 /** A variable that gets the address of a region. */
 interface Setting {
@@ -15,7 +16,7 @@ interface Setting {
 export function warnOfExchangedAddresses(system: SystemDescription): Diagnostic[] {
   const complainer = new Complainer(system.source);
   return system.protectionDomains.flatMap((domain) => {
-    const settings = settingsOf(domain);
+    const settings = addressVariables(domain).map(({ variable, map, at }): Setting => ({ variable, region: map.region, at }));
     return settings.flatMap((one, index) =>
       settings
         .slice(index + 1)
@@ -29,13 +30,6 @@ export function warnOfExchangedAddresses(system: SystemDescription): Diagnostic[
           ),
         ),
     );
-  });
-}
-
-function settingsOf({ maps, setVariables }: ProtectionDomain): Setting[] {
-  return setVariables.flatMap(({ symbol, value, at }) => {
-    const map = value.kind === 'address' ? maps.find(({ address }) => address === value.address) : undefined;
-    return map ? [{ variable: symbol, region: map.region, at }] : [];
   });
 }
 

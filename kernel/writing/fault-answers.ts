@@ -3,6 +3,7 @@ import type { Diagnostic } from '../../sdk/diagnostic.js';
 import type { SystemDescription } from '../../sdk/tool/model.js';
 import type { Sources } from './body-language.js';
 import { blankComments, pieces } from './c-header.js';
+import { sourceOf } from './domain-facts.js';
 
 const FAULT = /\bfault\s*\([^)]*\)\s*\{/;
 const NO = /^(?:seL4_False|false|0)$/;
@@ -12,7 +13,7 @@ const ANSWERS = /\b(?:seL4_Reply|seL4_Send|seL4_NBSend|microkit_vcpu_restart|seL
 /** A parent may stop a child for good so. A guest is started to go on. */
 export function warnOfUnansweredFaults(system: SystemDescription, sources: Sources): Diagnostic[] {
   return system.protectionDomains.flatMap(({ name, programImage, virtualMachine }) => {
-    const file = programImage.path.replace(/\.elf$/, '.c');
+    const file = sourceOf(programImage.path);
     const text = virtualMachine && sources.read(file);
     if (virtualMachine === undefined || text === undefined) return [];
     const body = [...pieces(blankComments(text))].find((piece) => piece.kind === 'declaration' && FAULT.test(piece.text));

@@ -5,13 +5,14 @@ import type { MemoryMap, SystemDescription } from '../../sdk/tool/model.js';
 import type { Sources } from './body-language.js';
 import { blankComments } from './c-header.js';
 import { macrosOf, numberOf } from './c-numbers.js';
+import { sourceOf } from './domain-facts.js';
 
 /** Nothing is wrong to see then: what the guest stores arrives, by a fault for each store. */
 export function warnOfSlowMaps(system: SystemDescription, sources: Sources): Diagnostic[] {
   const complainer = new Complainer(system.source);
   return system.protectionDomains.flatMap(({ name, programImage, virtualMachine }) => {
     const readable = virtualMachine?.maps.filter(({ permissions }) => permissions.read && !permissions.write) ?? [];
-    const text = readable.length === 0 ? undefined : sources.read(programImage.path.replace(/\.elf$/, '.c'));
+    const text = readable.length === 0 ? undefined : sources.read(sourceOf(programImage.path));
     if (virtualMachine === undefined || text === undefined) return [];
     const handled = handledBy(text, sources);
     return readable

@@ -4,6 +4,7 @@ import type { Diagnostic } from '../../sdk/diagnostic.js';
 import type { MemoryMap, MemoryRegion, ProtectionDomain, SystemDescription } from '../../sdk/tool/model.js';
 import type { Sources } from './body-language.js';
 import { blankComments } from './c-header.js';
+import { addressVariables, sourceOf } from './domain-facts.js';
 
 /** What a program takes the memory at the address in a variable for. */
 interface View {
@@ -25,7 +26,7 @@ export function warnOfSmallRegions(
 ): Diagnostic[] {
   const told = new Set<string>();
   return system.protectionDomains.flatMap((domain) => {
-    const file = domain.programImage.path.replace(/\.elf$/, '.c');
+    const file = sourceOf(domain.programImage.path);
     const settings = settingsOf(system, domain);
     const text = settings.length === 0 ? undefined : sources.read(file);
     const types = text === undefined ? undefined : typesOf(domain.programImage.path);
@@ -59,14 +60,10 @@ const hex = (value: number | bigint): string => `0x${value.toString(16)}`;
 const enough = (size: number, { pageSize }: MemoryRegion): bigint => ((BigInt(size) + pageSize - 1n) / pageSize) * pageSize;
 
 /** The variables that get the address of a region. */
-function settingsOf(
-  system: SystemDescription,
-  { maps, setVariables }: ProtectionDomain,
-): { variable: string; map: MemoryMap; region: MemoryRegion }[] {
-  return setVariables.flatMap(({ symbol, value }) => {
-    const map = value.kind === 'address' ? maps.find(({ address }) => address === value.address) : undefined;
-    const region = map && system.memoryRegions.find(({ name }) => name === map.region);
-    return map && region ? [{ variable: symbol, map, region }] : [];
+function settingsOf(system: SystemDescription, domain: ProtectionDomain): { variable: string; map: MemoryMap; region: MemoryRegion }[] {
+  return addressVariables(domain).flatMap(({ variable, map }) => {
+    const region = system.memoryRegions.find(({ name }) => name === map.region);
+    return region ? [{ variable, map, region }] : [];
   });
 }
 

@@ -3,6 +3,7 @@ import { MAX_ID } from '../../sdk/tool/limits.js';
 import type { Completeness, MimeBundle } from '../core/evaluator.js';
 import { type BodyLanguage, nothing, type Sources, type Suggestion, type Suggestions } from './body-language.js';
 import { parseC } from './c-header.js';
+import { sourceOf } from './domain-facts.js';
 import { attributeHelp, elementHelp } from './system-help.js';
 import { placeAt, scanTags, type Tag, type TagAttribute, valueOf, type XmlPlace } from './xml-tags.js';
 
@@ -50,7 +51,7 @@ export class SystemXml implements BodyLanguage {
   private variables(domain: Tag | undefined, tags: Tag[]): Suggestion[] {
     if (!domain) return [];
     const image = tags.slice(tags.indexOf(domain)).find(({ name }) => name === 'program_image');
-    const source = this.sources.read((valueOf(image, 'path') ?? '').replace(/\.elf$/, '.c'));
+    const source = this.sources.read(sourceOf(valueOf(image, 'path') ?? ''));
     return parseC(source ?? '', '')
       .filter(({ kind }) => kind === 'variable')
       .map(({ name, declaration }) => ({ text: name, kind: 'variable', detail: declaration }));
