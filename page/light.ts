@@ -6,7 +6,9 @@ import type { Message } from '../kernel/protocol/message.js';
 import { KernelConnection, requestOf } from './connection.js';
 import { CellEditor } from './editor.js';
 import { lacks, memoryWarning, missingFeature } from './features.js';
+import { isKept } from '../kernel/host-web/kept-files.js';
 import { keepPage, registerServiceWorker } from './offline.js';
+import { Painter } from './painter.js';
 import { Preparation } from './preparation.js';
 import { ask, echoOf, type Question } from './questions.js';
 import { PageWidgets, WIDGET_TARGET } from './widgets.js';
@@ -17,6 +19,8 @@ interface CellState {
   readonly count: HTMLElement;
   /** Where its code asks the reader. */
   readonly questions: HTMLElement;
+  /** Shows the outputs of the latest run. */
+  painter?: Painter;
 }
 
 /** Runs cells in a kernel, which starts with the first of them. */
@@ -64,6 +68,11 @@ class LightPage {
     });
     const cell: CellState = { editor, outputs, count, questions };
     return cell;
+  }
+
+  /** Has the kernel start before a cell needs it. */
+  prepare(): void {
+    this.connected();
   }
 
   async runAll(): Promise<void> {
@@ -140,7 +149,10 @@ class LightPage {
   }
 
   private execute(cell: CellState, connection: KernelConnection): Promise<void> {
-    const area: OutputArea = new OutputArea(this.displays, () => this.show(cell, area.outputs as unknown as Output[]));
+    const painter = new Painter(() => this.show(cell, area.outputs as unknown as Output[]));
+    const area: OutputArea = new OutputArea(this.displays, () => painter.changed());
+    cell.painter?.stop();
+    cell.painter = painter;
     this.show(cell, []);
     const request = requestOf('execute_request', {
       code: cell.editor.text,
@@ -153,6 +165,7 @@ class LightPage {
     return new Promise((resolve) => {
       let ends = 2;
       const lost = (why: string): void => {
+        painter.stop();
         this.show(cell, [...(area.outputs as unknown as Output[]), lostOutput(why)]);
         cell.count.textContent = '';
         over();
@@ -172,7 +185,9 @@ class LightPage {
           if (content.status === 'error') this.stops++;
         }
         if (channel === 'shell' || content.execution_state === 'idle') ends--;
-        if (ends === 0) over();
+        if (ends > 0) return;
+        painter.now();
+        over();
       });
       connection.post({ type: 'message', channel: 'shell', message: request });
     });
@@ -250,6 +265,12 @@ function start(): void {
     notices,
   );
   document.body.prepend(bar);
+  if (warning === undefined) void prepareIfKept(page, kernel);
+}
+
+/** Who has run cells here before will do so again, and need not load anything for it. */
+async function prepareIfKept(page: LightPage, kernel: string): Promise<void> {
+  if (document.visibilityState === 'visible' && (await isKept(new URL(kernel, location.href).href))) page.prepare();
 }
 
 start();

@@ -5,7 +5,7 @@ import type { DrivenDevices } from './driven.js';
 import type { Pl061 } from '../devices/pl061.js';
 import type { Snapshotable, State, StateReader } from '../devices/snapshotable.js';
 import type { EthernetNetwork } from '../network/link.js';
-import { planBoot, type BootPlan } from './boot.js';
+import { type BootEntry, type BootPlan, planBoot } from './boot.js';
 import { Bus } from './bus.js';
 import { makeDevices, type BoardDevices, type MadeDevice } from './devices.js';
 import { POWER_BUTTON_PIN } from './memory-map.js';
@@ -41,7 +41,6 @@ export class VirtBoard implements Snapshotable {
   private readonly memory: GuestMemory;
   private readonly clock: Clock;
   private readonly planBoot: () => BootPlan;
-  private plan: BootPlan | undefined;
   /** The power button goes up again; for each press that has not ended. */
   private readonly releases = new Set<ScheduledEvent>();
 
@@ -77,7 +76,7 @@ export class VirtBoard implements Snapshotable {
 
   /** What is in RAM at power-on, and where the boot processor starts. Throws a BootImageError. */
   get boot(): BootPlan {
-    return (this.plan ??= this.planBoot());
+    return this.planBoot();
   }
 
   /** The processor whose accesses follow. To be set before an access when there are several. */
@@ -90,16 +89,22 @@ export class VirtBoard implements Snapshotable {
     return this.gic.ppi(cpu, id);
   }
 
-  /** Puts every device into its power-on state, and the boot images into RAM. RAM is not cleared. */
-  reset(): void {
+  /**
+   * Puts every device into its power-on state, and the boot images into RAM, which is not cleared: they are not kept here.
+   * @returns where the boot processor starts
+   * @throws BootImageError
+   */
+  reset(): BootEntry {
     this.bus.reset();
     this.psci.powerOnReset();
-    for (const { address, bytes } of this.boot.images) {
+    const { images, entry } = this.boot;
+    for (const { address, bytes } of images) {
       if (!this.memory.write(address, bytes)) {
         const range = `0x${address.toString(16)} to 0x${(address + bytes.length).toString(16)}`;
         throw new RangeError(`an image from ${range} is not in RAM`);
       }
     }
+    return entry;
   }
 
   /** Presses the power button for a tenth of a second: a guest that listens shuts down. */

@@ -6,10 +6,12 @@ import { prepareEngine } from './engine.js';
 
 const FOLDER = 'wasm-modules';
 
+/** Changes with everything that the processor is made of. */
+export const buildId = (): string => readFileSync(builtFile(FOLDER, 'build-id'), 'utf8');
+
 /** Who translates code: this build, on this engine. Code of any other is not to be executed. */
 export function codeMaker({ features }: CoreModules): string {
-  const build = readFileSync(builtFile(FOLDER, 'build-id'), 'utf8');
-  return [build, process.versions.v8, process.arch, JSON.stringify(features)].join(' ');
+  return [buildId(), process.versions.v8, process.arch, JSON.stringify(features)].join(' ');
 }
 
 /** Compiles the processor's modules. Throws when the package has not been built. */

@@ -3,9 +3,10 @@ import { createHash } from 'node:crypto';
 import { parentPort, type MessagePort } from 'node:worker_threads';
 import type { ServerPort } from '../server/port.js';
 import type { MachineRequest } from '../server/protocol.js';
+import { portableMaker } from '../server/portable-code.js';
 import { MachineServer } from '../server/server.js';
 import { BackgroundTranslation } from './background-translation.js';
-import { codeMaker, loadCoreModules } from './core-modules.js';
+import { buildId, codeMaker, loadCoreModules } from './core-modules.js';
 import { collectGarbage } from './garbage.js';
 import { machineFiles } from './machine-files.js';
 
@@ -26,6 +27,7 @@ new MachineServer({
   modules,
   translation: () => translation.forget(),
   codeMaker: () => codeMaker(modules),
+  portableMaker: () => portableMaker(buildId()),
   load: require,
   files: machineFiles,
   collect: collectGarbage,

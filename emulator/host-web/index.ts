@@ -4,36 +4,24 @@ import type { RestoreOptions } from '../machine/snapshot/description.js';
 import { restoreAt, startAt, type StartSettings } from '../server/client.js';
 import type { Machine } from '../server/machine.js';
 import type { OwnerPort } from '../server/port.js';
-import type { MachineEvent } from '../server/protocol.js';
-import { GONE, watchLifeline } from './lifeline.js';
+import { PreparedWorker, type WorkerSettings } from './prepared-worker.js';
 
 export * from '../server/api.js';
+export { compileFrom, type LoadedCore, loadCoreModules } from './core-modules.js';
+export { PreparedWorker, type WorkerSettings } from './prepared-worker.js';
 
-export interface WebSettings {
+export interface WebSettings extends WorkerSettings {
   /** Makes the machine's worker from this package's `worker.js`, where a bundler wants that written in another way. */
   worker?: (() => Worker) | undefined;
+  /** A worker that was made before. Settings of workers are its own then. */
+  prepared?: PreparedWorker | undefined;
 }
 
 /** As a bundler finds it: the file beside this one. */
 const defaultWorker = (): Worker => new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
 
-function ownerPort({ worker: makeWorker = defaultWorker }: WebSettings): OwnerPort {
-  const worker = makeWorker();
-  let end: (message: string) => void = () => undefined;
-  watchLifeline(worker, () => end(`the machine failed: ${GONE}`));
-  worker.addEventListener('error', ({ message }) => end(`the machine failed: ${message || 'its worker could not be loaded'}`));
-  return {
-    hasFiles: false,
-    send: (request, transfer = []) => worker.postMessage(request, [...transfer]),
-    receive: (listener) => worker.addEventListener('message', ({ data }: MessageEvent<MachineEvent>) => listener(data)),
-    ended: (listener) => (end = listener),
-    async close() {
-      worker.terminate();
-      // A browser says nothing of a worker that is gone.
-      end('the machine was switched off');
-    },
-  };
-}
+const ownerPort = ({ worker = defaultWorker, prepared, ...settings }: WebSettings): OwnerPort =>
+  (prepared ?? new PreparedWorker(worker(), settings)).port();
 
 /** Powers a machine on, in a worker of its own; it is at its first instruction until `resume`. Rejects when the options cannot be met. */
 export function startMachine(options: MachineOptions, settings: StartSettings & WebSettings = {}): Promise<Machine> {

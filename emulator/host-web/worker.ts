@@ -1,11 +1,14 @@
 /** The worker that a machine lives in. */
+import type { TranslationService } from '../cpu/translator/service.js';
 import type { ServerPort } from '../server/port.js';
 import type { MachineRequest } from '../server/protocol.js';
 import { MachineServer } from '../server/server.js';
 import { BackgroundTranslation } from './background-translation.js';
 import { loadCoreModules } from './core-modules.js';
+import { ForgottenImages } from './forgotten-images.js';
 import { HostModules } from './host-modules.js';
 import { holdLifeline } from './lifeline.js';
+import type { WorkerSettings } from './prepared-worker.js';
 
 /** Turns of the event loop without the milliseconds that a browser puts between timers. */
 function makeSchedule(): ServerPort['schedule'] {
@@ -21,30 +24,45 @@ function makeSchedule(): ServerPort['schedule'] {
 
 holdLifeline();
 const hostModules = new HostModules();
-const core = loadCoreModules();
-let listener: (request: MachineRequest) => void = () => undefined;
+let listener: (request: MachineRequest) => void | Promise<void> = () => undefined;
 
-const server = core.then(
-  ({ modules, maker }) =>
-    new MachineServer({
-      port: {
-        send: (event, transfer = []) => postMessage(event, [...transfer]),
-        receive: (wanted) => (listener = wanted),
-        schedule: makeSchedule(),
-      },
-      modules,
-      translation: () => new BackgroundTranslation(modules.features),
-      codeMaker: () => maker,
-      load: hostModules.get,
-    }),
-);
+async function startServer({ core, forgetful }: WorkerSettings): Promise<void> {
+  const { modules, maker, portableMaker } = core ?? (await loadCoreModules());
+  // The first is there before it is asked for: its script is loaded meanwhile.
+  let ready: TranslationService | undefined = new BackgroundTranslation(modules.features);
+  new MachineServer({
+    port: {
+      send: (event, transfer = []) => postMessage(event, [...transfer]),
+      receive: (wanted) => (listener = wanted),
+      schedule: makeSchedule(),
+    },
+    modules,
+    translation() {
+      const translation = ready ?? new BackgroundTranslation(modules.features);
+      ready = undefined;
+      return translation;
+    },
+    codeMaker: () => maker,
+    portableMaker: () => portableMaker,
+    load: hostModules.get,
+    forgetful,
+  });
+  if (!forgetful) return;
+  const images = new ForgottenImages();
+  const served = listener;
+  listener = (request) => images.during(request, () => void served(request));
+}
 
 /** Requests are heard one after the other, when all that they need is there. */
-let heard: Promise<unknown> = server;
-onmessage = ({ data }: MessageEvent<MachineRequest>) => {
+let heard: Promise<unknown> | undefined;
+onmessage = ({ data }: MessageEvent<MachineRequest | WorkerSettings>) => {
+  if (!heard) return void (heard = startServer(data as WorkerSettings).catch(failed));
+  const request = data as MachineRequest;
   heard = heard
-    .then(() => hostModules.prepare(data))
-    .then(() => listener(data))
-    // As an error of the worker's: so its owner hears of it.
-    .catch((error: unknown) => reportError(error));
+    .then(() => hostModules.prepare(request))
+    .then(() => listener(request))
+    .catch(failed);
 };
+
+/** As an error of the worker's: so its owner hears of it. */
+const failed = (error: unknown): void => reportError(error);

@@ -186,8 +186,7 @@ export class MachineRunner {
   }
 
   private powerOn(): void {
-    this.board.reset();
-    const { entry } = this.board.boot;
+    const entry = this.board.reset();
     this.processor.pc = BigInt(entry.pc);
     entry.x.forEach((value, n) => this.processor.setX(n, BigInt(value)));
   }

@@ -135,8 +135,8 @@ class PortMachine implements Machine {
     return this.ask('status', {});
   }
 
-  useCodeCache(bytes: Uint8Array | undefined): Promise<void> {
-    return this.ask('useCodeCache', { bytes });
+  useCodeCache(bytes: Uint8Array | undefined, modules?: readonly WebAssembly.Module[]): Promise<void> {
+    return this.ask('useCodeCache', { bytes, modules });
   }
 
   codeCache(): Promise<Uint8Array | undefined> {

@@ -11,7 +11,7 @@ function batch(page: number): CachedBatch {
 }
 
 test('the next machine gets what was read, compiled, and nothing that the one before has added', async () => {
-  const known = KnownCode.read(writeCodeCache([batch(1)], 'maker'), 'maker', 'digest');
+  const known = KnownCode.read(writeCodeCache([batch(1)], 'maker'), 'maker', { digest: 'digest' });
   const [first] = known.cache.batches;
   while (!first?.module) await new Promise(setImmediate);
   known.cache.add(batch(2));
@@ -24,8 +24,16 @@ test('the next machine gets what was read, compiled, and nothing that the one be
 });
 
 test('other code, of another maker, or of which nobody can say that it is the same, is read', () => {
-  const known = KnownCode.read(undefined, 'maker', 'digest');
+  const known = KnownCode.read(undefined, 'maker', { digest: 'digest' });
   expect(known.again('maker', 'another')).toBeUndefined();
   expect(known.again('another', 'digest')).toBeUndefined();
   expect(KnownCode.read(undefined, 'maker').again('maker', undefined)).toBeUndefined();
+});
+
+test('a module that is compiled already is taken, and code for any engine beside the own', () => {
+  const module = new WebAssembly.Module(BYTES);
+  const bytes = writeCodeCache([{ ...batch(1), bytes: new Uint8Array() }], 'any');
+  const known = KnownCode.read(bytes, 'maker', { portable: 'any', modules: [module] });
+  expect(known.cache.at(1, 0).map(({ batch: { module: of } }) => of)).toEqual([module]);
+  expect(KnownCode.read(bytes, 'maker').cache.batches).toEqual([]);
 });

@@ -1,6 +1,21 @@
 /** Code that earlier runs of the same images have translated, and what this run adds to it. */
-import { CodeCache } from '../cpu/translator/code-cache.js';
+import { type CachedBatch, CodeCache } from '../cpu/translator/code-cache.js';
 import { readCodeCache, writeCodeCache } from '../machine/code-cache-file.js';
+
+export interface ReadSettings {
+  /** Tells what is read; absent where nobody can say. */
+  digest?: string | undefined;
+  /** The modules that are compiled already, in the order of what is read. */
+  modules?: readonly WebAssembly.Module[] | undefined;
+  /** Another maker whose code can be executed here. */
+  portable?: string | undefined;
+}
+
+/** In other threads; what is needed before it is there is compiled on the spot. */
+async function compileLater(batch: CachedBatch): Promise<void> {
+  const module = await WebAssembly.compile(batch.bytes).catch(() => undefined);
+  if (module) batch.module = module;
+}
 
 export class KnownCode {
   readonly cache: CodeCache;
@@ -18,14 +33,13 @@ export class KnownCode {
   }
 
   /** `bytes`: what `save` gave after an earlier run; ignored when another `maker` has made them. */
-  static read(bytes: Uint8Array | undefined, maker: string, digest?: string): KnownCode {
-    const cache = (bytes && readCodeCache(bytes, maker)) ?? new CodeCache();
-    // In other threads; what is needed before it is there is compiled on the spot.
-    for (const batch of cache.batches) {
-      void WebAssembly.compile(batch.bytes).then(
-        (module) => (batch.module = module),
-        () => undefined,
-      );
+  static read(bytes: Uint8Array | undefined, maker: string, { digest, modules = [], portable }: ReadSettings = {}): KnownCode {
+    const found = bytes && (readCodeCache(bytes, maker) ?? (portable === undefined ? undefined : readCodeCache(bytes, portable)));
+    const cache = found ?? new CodeCache();
+    for (const [at, batch] of cache.batches.entries()) {
+      const module = modules[at];
+      if (module) batch.module = module;
+      else void compileLater(batch);
     }
     return new KnownCode(cache, maker, digest);
   }

@@ -67,9 +67,10 @@ export interface Machine {
   saveSnapshot?(file: string): Promise<number>;
   /**
    * Gives the machine what `codeCache` gave after an earlier run of the same images, if there was one, so that hot code
-   * need not be found and translated again. Bytes that are damaged, or of another build or engine, are ignored.
+   * need not be found and translated again. Bytes that are damaged, or of another build or engine, are ignored. `modules`: those
+   * in it that are compiled already, in its order.
    */
-  useCodeCache?(bytes: Uint8Array | undefined): Promise<void>;
+  useCodeCache?(bytes: Uint8Array | undefined, modules?: readonly WebAssembly.Module[]): Promise<void>;
   /** What has been translated, for the next run; undefined when there is nothing that `useCodeCache` did not bring. */
   codeCache?(): Promise<Uint8Array | undefined>;
   /** A break on the serial line: what a terminal's break key does. */

@@ -47,3 +47,17 @@ export function fromSnapshot(read: () => Uint8Array, given: RestoreOptions, modu
     },
   };
 }
+
+/** The same for a machine that is made once, and never gone back with: what it begins with need not be kept. */
+export function onlyOnce(origin: Origin): Origin {
+  let isMade = false;
+  return {
+    ...origin,
+    repeatable: false,
+    make(output, execution) {
+      if (isMade) throw new Error('this machine cannot begin again: what it began with was not kept');
+      isMade = true;
+      return origin.make(output, execution);
+    },
+  };
+}

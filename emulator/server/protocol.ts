@@ -44,8 +44,8 @@ export type MachineQuestion =
   | { type: 'powerButton'; id: number }
   /** On the serial line. */
   | { type: 'break'; id: number }
-  /** Code of earlier runs of the same images, if there is some; then that of this run, for the next. */
-  | { type: 'useCodeCache'; id: number; bytes: Uint8Array | undefined }
+  /** Code of earlier runs of the same images, if there is some, and modules that are compiled already, in its order; then that of this run. */
+  | { type: 'useCodeCache'; id: number; bytes: Uint8Array | undefined; modules?: readonly WebAssembly.Module[] | undefined }
   | { type: 'codeCache'; id: number }
   /** A debugger comes; `noReboot`: a reset ends the run. Then its going. */
   | { type: 'debugOpen'; id: number; noReboot: boolean }

@@ -8,7 +8,7 @@ import { checkSnapshot } from '../machine/snapshot/format.js';
 import type { Sha256 } from '../machine/snapshot/sha256.js';
 import { loadModules } from '../machine/storage.js';
 import { KnownCode } from './known-code.js';
-import { fromPowerOn, fromSnapshot, type Origin } from './origin.js';
+import { fromPowerOn, fromSnapshot, onlyOnce, type Origin } from './origin.js';
 import type { ServerPort } from './port.js';
 import type { MachineAnswers, MachineQuestion, MachineRequest } from './protocol.js';
 import { ServedMachine } from './served-machine.js';
@@ -21,10 +21,14 @@ export interface ServerHost {
   translation(): TranslationService;
   /** Who translates code, so that code of another build or engine is not executed. */
   codeMaker(): string;
+  /** Who else's code can be executed: of this build for any engine. */
+  portableMaker?(): string;
   /** A module of the host's side, by the name that the options have for it. Nothing of the guest's reaches this. */
   load: (module: string) => unknown;
   /** Its files, where it has some: a snapshot in a file is in nobody's memory. */
   files?: MachineFiles | undefined;
+  /** Nobody goes back with its machines, so what they begin with is not kept. */
+  forgetful?: boolean | undefined;
   /** Gives back memory that is in use no more. It may take some milliseconds. */
   collect?(): void;
   /** Its own SHA-256, where it has one that answers at once. */
@@ -53,7 +57,12 @@ export class MachineServer {
 
   private readonly answers: Answering = {
     start: ({ options, trace }) => this.powerOn(options, trace),
-    restore: ({ options, snapshot }) => this.resume(() => snapshot, options),
+    restore: (request) => {
+      const { options, snapshot } = request;
+      if (!this.host.forgetful) return this.resume(() => snapshot, options);
+      request.snapshot = EMPTY;
+      this.resume(givenOnce(snapshot), options);
+    },
     restoreFile: ({ options, file }) => {
       const read = this.files.open(file);
       checkSnapshot(read());
@@ -71,7 +80,7 @@ export class MachineServer {
     pause: () => this.served.turns.pause(),
     resume: ({ until }) => this.served.turns.resume(until?.nanoseconds),
     status: () => this.served.turns.status(),
-    useCodeCache: ({ bytes }) => this.served.useCode(this.codeOf(bytes)),
+    useCodeCache: ({ bytes, modules }) => this.served.useCode(this.codeOf(bytes, modules)),
     codeCache: () => this.served.savedCode(),
     monitor: ({ line }) => this.served.command(line),
     powerButton: () => this.served.timeline.perform((runner) => runner.pressPowerButton()),
@@ -92,10 +101,10 @@ export class MachineServer {
     },
   };
 
-  private codeOf(bytes: Uint8Array | undefined): KnownCode {
+  private codeOf(bytes: Uint8Array | undefined, modules?: readonly WebAssembly.Module[]): KnownCode {
     const maker = this.host.codeMaker();
     const digest = bytes && this.host.sha256?.(bytes);
-    this.code = this.code?.again(maker, digest) ?? KnownCode.read(bytes, maker, digest);
+    this.code = this.code?.again(maker, digest) ?? KnownCode.read(bytes, maker, { digest, modules, portable: this.host.portableMaker?.() });
     return this.code;
   }
 
@@ -132,8 +141,9 @@ export class MachineServer {
   }
 
   private begin(origin: Origin, trace: ServedMachine['trace']): void {
+    const from = this.host.forgetful ? onlyOnce(origin) : origin;
     // What the thread finishes for a machine that is gone, the next one leaves.
-    this.machine = new ServedMachine(origin, trace, { translation: backgroundTuning, service: this.host.translation() }, this.host.port);
+    this.machine = new ServedMachine(from, trace, { translation: backgroundTuning, service: this.host.translation() }, this.host.port);
   }
 
   private receive(request: MachineRequest): void {
@@ -175,3 +185,15 @@ const fileImage = (image: LoaderImage, read: () => Uint8Array): LoaderImage => (
     return read();
   },
 });
+
+const EMPTY = new Uint8Array(0);
+
+/** Gives the bytes to the first who asks, and has them no more. */
+function givenOnce(bytes: Uint8Array): () => Uint8Array {
+  let left = bytes;
+  return () => {
+    const given = left;
+    left = EMPTY;
+    return given;
+  };
+}

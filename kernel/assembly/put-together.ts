@@ -19,6 +19,8 @@ export interface PartsOptions {
   chapters?: readonly string[] | undefined;
   /** Starts what runs TypeScript cells. */
   startCells: StartCellProcess;
+  /** They are started by the first such cell, and not while a magic runs before it: where there is little memory, and few processors. */
+  cellsWhenNeeded?: boolean;
   keptRuns?: SessionOptions['keptRuns'];
 }
 
@@ -44,6 +46,7 @@ export function putTogether(options: PartsOptions): NotebookEvaluator {
     session,
     {
       ...language,
+      ...(options.cellsWhenNeeded && { prepare: () => undefined, foresee: () => undefined }),
       evaluate(cell) {
         signal = cell.signal;
         return language.evaluate(cell);

@@ -29,7 +29,7 @@ export async function makeExtension(into: string, chapters: readonly Chapter[], 
   const toolchain = await findToolchain({ signal });
   const compiler = settings.compiler ? await siteCompiler(say, signal) : 'it was made with --no-compiler';
   const guest = hasGuest ? await withProgress('Linux guest', (onProgress) => guestFacts({ onProgress, signal })) : undefined;
-  const recorder = await withProgress('Chapters', (onProgress) =>
+  const recorded = await withProgress('Chapters', (onProgress) =>
     recordChapters(chapters, {
       sdk,
       toolchain,
@@ -40,7 +40,7 @@ export async function makeExtension(into: string, chapters: readonly Chapter[], 
   );
   const facts = unitedFacts([...(typeof compiler === 'string' ? [] : [compiler.facts]), ...(guest ? [guest] : [])]);
   const licences = licencePages({ facts, ownGuest: hasGuest && !guest });
-  return writeExtension(into, { house: houseFiles(chapters, sdk), recorder, compiler, licences });
+  return writeExtension(into, { house: houseFiles(chapters, sdk), recorded, compiler, licences });
 }
 
 /** Why there is none, where apt cannot bring it. */

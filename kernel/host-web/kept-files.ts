@@ -14,9 +14,13 @@ export async function fetchKept(url: string): Promise<Response> {
   const known = await (await kept())?.match(url);
   if (known) return known;
   const response = await fetch(url);
-  if (response.ok) await keep(url, response.clone());
+  // Beside what is made of it.
+  if (response.ok) void keep(url, response.clone());
   return response;
 }
+
+/** Whether an earlier visit has left this file. */
+export const isKept = async (url: string): Promise<boolean> => (await (await kept())?.match(url)) !== undefined;
 
 async function keep(url: string, response: Response): Promise<void> {
   // Where there is no room, the next visit loads it again.

@@ -15,8 +15,11 @@ import { putFiles, ReadersFiles } from './files.js';
 import { addressOf, keepPrograms, load } from './load.js';
 import { keptSnapshots } from './kept-snapshots.js';
 import { provideLibraries } from './libraries.js';
+import { prepareProcessor } from './machines.js';
+import { shareLargeFiles } from './node/large-files.js';
 import { forgetRemovedFiles } from './node/removed-files.js';
 import { webServices } from './services.js';
+import { loadSiteCode } from './site-code.js';
 
 /** The folder of the site, of whatever version: kernels are in a folder of the extension that has the version's name. */
 const SITE = addressOf('../../../..').pathname;
@@ -49,6 +52,7 @@ class PageKernel {
       folder: working,
       services: webServices(toolchain, compiler, snapshots),
       startCells: (events) => new CellWorker(addressOf('./cells.js'), events),
+      cellsWhenNeeded: true,
     });
     const transport = new MemoryTransport();
     const kernel = new Kernel(evaluator, transport, { log: (text) => console.warn(`virtbook: ${text}`) });
@@ -82,6 +86,10 @@ class PageKernel {
 
 holdLifeline();
 forgetRemovedFiles();
+shareLargeFiles();
+// While the kernel gets ready, on other threads.
+prepareProcessor();
+void loadSiteCode();
 let kernel: Promise<PageKernel | undefined> = Promise.resolve(undefined);
 
 onmessage = ({ data }: MessageEvent<ToKernel>) => {
@@ -89,7 +97,7 @@ onmessage = ({ data }: MessageEvent<ToKernel>) => {
   kernel = PageKernel.start(data).then(
     (page) => {
       tell({ type: 'ready' });
-      void keepPrograms(PROGRAMS);
+      void keepPrograms([...PROGRAMS, DATA.codeModule]);
       return page;
     },
     (error: unknown) => {

@@ -1,5 +1,6 @@
 /** The house's other parts in a page: builds in this worker, machines in workers of their own. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { isHostModule } from '../../emulator/network/host-module.js';
 import type { MachineOptions } from '../../emulator/machine/options.js';
 import { EMBEDDED_SDK } from '../../sdk/build/board.js';
@@ -11,9 +12,11 @@ import type { Services } from '../session/services.js';
 import type { Snapshots } from '../session/snapshot-store.js';
 import { UserError } from '../session/user-error.js';
 import { SDK } from '../site/places.js';
+import { checkFolder } from '../tasks/layers.js';
 import type { PageCompiler } from './compiler/page-compiler.js';
-import { ON_YOUR_COMPUTER, restorePageMachine, startPageMachine } from './machines.js';
+import { ON_YOUR_COMPUTER, prepareMachine, restorePageMachine, startPageMachine } from './machines.js';
 import { asImportable } from './network-hosts.js';
+import { withSiteCode } from './site-code.js';
 
 type Hosts = Pick<MachineOptions, 'networkHosts'>;
 
@@ -40,24 +43,46 @@ export function webServices(toolchain: PrebuiltToolchain, compiler: PageCompiler
     snapshots: () => snapshots,
     async build(request) {
       checkSdk(request.sdk ?? EMBEDDED_SDK);
-      return compiler.whileTelling(request.onProgress, () =>
-        buildSystem({ ...request, sdk: SDK, toolchain, packGuest: (recipe, bootargs) => toolchain.guestObject(recipe, bootargs) }),
-      );
+      // Who builds will run it.
+      prepareMachine();
+      // What was linked before mostly stays.
+      const forget = request.guest && !existsSync(join(request.outputDir, 'loader.img')) ? toolchain.foresee(request.guest) : undefined;
+      try {
+        return await compiler.whileTelling(request.onProgress, () =>
+          buildSystem({ ...request, sdk: SDK, toolchain, packGuest: (recipe, bootargs) => toolchain.guestObject(recipe, bootargs) }),
+        );
+      } finally {
+        forget?.();
+      }
     },
     async startMachine({ loaders, ...options }, more) {
       const transfer: ArrayBuffer[] = [];
       const images = loaders.map(({ file, ...image }) => {
         if (file === undefined) return image;
-        // A copy of the file's own.
-        const { buffer, byteOffset, length } = readFileSync(file);
-        const bytes = new Uint8Array(buffer, byteOffset, length);
+        // The machine's worker takes it, and the file stays.
+        const bytes = new Uint8Array(readFileSync(file));
         transfer.push(bytes.buffer);
         return { ...image, bytes };
       });
-      return startPageMachine({ ...options, ...importable(options), loaders: images }, { ...more, transfer });
+      return withSiteCode(await startPageMachine({ ...options, ...importable(options), loaders: images }, { ...more, transfer }));
     },
-    restoreMachine: async (read, options) => restorePageMachine(read, { ...options, ...importable(options) }),
-    checkTask: ({ onOutput: _onOutput, memory: _memory, ...request }) => checkHere(request, services),
+    async restoreMachine(read, options) {
+      // What is in a file of the kernel's memory stays there.
+      const own = (): Uint8Array => {
+        const bytes = read();
+        return Buffer.isBuffer(bytes) ? new Uint8Array(bytes) : bytes;
+      };
+      return withSiteCode(await restorePageMachine(own, { ...options, ...importable(options) }));
+    },
+    async checkTask({ onOutput: _onOutput, memory: _memory, ...request }) {
+      const folder = checkFolder(request.chapter, request.task.name, request.layers.join('\0'));
+      try {
+        return await checkHere({ ...request, folder }, services);
+      } finally {
+        // Its programs and image would stay in memory, which may be tens of megabytes.
+        rmSync(folder, { recursive: true, force: true });
+      }
+    },
     systemPrograms: async (image) => programsOfImage(image, SDK),
     debugMachine: async () => {
       throw new UserError('RunError', 'a page opens no port for GDB', ON_YOUR_COMPUTER);

@@ -5,12 +5,12 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { fileDigest, filesBelow } from '../../sdk/build/digest.js';
-import type { RecordingToolchain } from '../../sdk/prebuilt/recording-toolchain.js';
 import { packageRoot } from '../../sdk/root.js';
 import type { DebianCompiler } from '../../sdk/toolchain/debian/packages.js';
 import { writeCompiler, type WritePacked } from './compiler.js';
 import { packFiles } from './pack.js';
 import { DATA, pieceFile, PROGRAMS } from './places.js';
+import type { Recorded } from './record.js';
 
 export const EXTENSION = 'jupyterlite-virtbook-kernel';
 
@@ -33,8 +33,8 @@ const BESIDE: readonly [from: string, to: string][] = [
 /** What the extension is made of, with the built programs. */
 export interface ExtensionParts {
   house: ReadonlyMap<string, Uint8Array>;
-  /** Has run the chapters. */
-  recorder: RecordingToolchain;
+  /** Of the runs of the chapters. */
+  recorded: Recorded;
   /** The C compiler, or why there is none. */
   compiler: DebianCompiler | string;
   /** Pages and texts about what is others', by their paths. */
@@ -98,18 +98,25 @@ async function digestOfFolder(folder: string): Promise<string> {
   return hash.digest('hex').slice(0, 16);
 }
 
-async function writeData(content: string, { house, recorder, compiler }: ExtensionParts): Promise<WrittenExtension['sizes']> {
+async function writeData(content: string, { house, recorded, compiler }: ExtensionParts): Promise<WrittenExtension['sizes']> {
   const write: WritePacked = async (path, bytes) => {
     const small = await packed(bytes, { level: 9 });
     await mkdir(dirname(join(content, path)), { recursive: true });
     await writeFile(join(content, path), small);
     return small.length;
   };
+  const { toolchain, machines } = recorded;
   let chapters = await write(DATA.house, packFiles(house));
-  chapters += await write(DATA.records, new TextEncoder().encode(JSON.stringify(recorder.records)));
-  for (const [digest, piece] of recorder.pieces) chapters += await write(pieceFile(digest), piece);
+  chapters += await write(DATA.records, new TextEncoder().encode(JSON.stringify(toolchain.records)));
+  for (const [digest, piece] of toolchain.pieces) chapters += await write(pieceFile(digest), piece);
+  const code = machines.code();
+  if (code) {
+    chapters += (await write(DATA.code, code.index)) + (await packed(code.module)).length;
+    // As it is: a browser that gets WebAssembly keeps what it has made of it.
+    await writeFile(join(content, DATA.codeModule), code.module);
+  }
   // Guests have the same kernel.
-  const known = new Set(recorder.pieces.keys());
+  const known = new Set(toolchain.pieces.keys());
   return { chapters, compiler: await writeCompiler(compiler, known, write) };
 }
 

@@ -9,8 +9,17 @@ export const COMPILER_HEADERS = '/compiler/include';
 /** The reader's files. */
 export const FILES = '/files';
 
-/** Beside the kernel's own module: files of the package, what a toolchain has made, and the pieces of that. */
-export const DATA = { house: 'data/house.bin', records: 'data/records.bin', pieces: 'data/pieces/' } as const;
+/**
+ * Beside the kernel's own module: files of the package, what a toolchain has made, and the pieces of that; where machines have which
+ * translated code, and the code itself, as a browser takes it.
+ */
+export const DATA = {
+  house: 'data/house.bin',
+  records: 'data/records.bin',
+  pieces: 'data/pieces/',
+  code: 'data/code.bin',
+  codeModule: 'data/code.wasm',
+} as const;
 
 /** What a kernel's workers load beside that, in any case. */
 export const PROGRAMS: readonly string[] = [
@@ -23,6 +32,9 @@ export const PROGRAMS: readonly string[] = [
   'emulator/wasm-modules/interpreter.wasm',
   'emulator/wasm-modules/build-id',
 ];
+
+/** In addresses of files that never change: the folder of a version has the name of what is in it (`extension.ts`). */
+export const UNCHANGING = /\/static\/[0-9a-f]{16}\//;
 
 /** What a piece of an output is called. */
 export const pieceFile = (digest: string): string => `${DATA.pieces}${digest.slice(0, 32)}.bin`;

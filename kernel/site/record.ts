@@ -2,6 +2,7 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { RecordedMachines } from '../../emulator/host-node/recorded-machines.js';
 import { buildSystem } from '../../sdk/build/project.js';
 import { RecordingToolchain } from '../../sdk/prebuilt/recording-toolchain.js';
 import type { Toolchain } from '../../sdk/toolchain/index.js';
@@ -32,15 +33,24 @@ export interface RecordOptions {
   onCell(chapter: Chapter, done: number, total: number): void;
 }
 
+/** What was seen of the chapters' runs. */
+export interface Recorded {
+  /** What was compiled. */
+  toolchain: RecordingToolchain;
+  /** What their machines have translated. */
+  machines: RecordedMachines;
+}
+
 /** Runs each chapter as it is, with the solutions of its tasks, and as a reader begins. @throws Error when it was interrupted */
-export async function recordChapters(chapters: readonly Chapter[], options: RecordOptions): Promise<RecordingToolchain> {
+export async function recordChapters(chapters: readonly Chapter[], options: RecordOptions): Promise<Recorded> {
   const scratch = await mkdtemp(join(tmpdir(), 'virtbook-site-'));
   const places = new Map(chapters.map((chapter): [string, string] => [chapter.folder, placeOf(chapter)]));
   const recorder = new RecordingToolchain(
     options.toolchain,
     new Map([[scratch, FILES], [packageRoot(), PACKAGE], [options.sdk, SDK], ...places]),
   );
-  const services = recordingServices(recorder, options.sdk);
+  const machines = new RecordedMachines();
+  const services = recordingServices(recorder, machines, options.sdk);
   try {
     for (const chapter of chapters) {
       const notebooks = await notebooksOf(chapter);
@@ -63,12 +73,13 @@ export async function recordChapters(chapters: readonly Chapter[], options: Reco
   } finally {
     await rm(scratch, { recursive: true, force: true, maxRetries: 5 });
   }
-  return recorder;
+  return { toolchain: recorder, machines };
 }
 
-function recordingServices(toolchain: RecordingToolchain, sdk: string): Services {
+function recordingServices(toolchain: RecordingToolchain, machines: RecordedMachines, sdk: string): Services {
   const services: Services = {
     ...defaultServices,
+    startMachine: (options, more) => machines.start(options, more),
     build: (request) =>
       buildSystem({
         ...request,

@@ -10,6 +10,8 @@ beforeAll(async () => {
   writeFileSync(join(FOLDER, 'secret'), 'not of the site');
   writeFileSync(join(FOLDER, 'site', 'lab', 'index.html'), '<p>lab</p>');
   writeFileSync(join(FOLDER, 'site', 'with space.js'), 'export {};');
+  mkdirSync(join(FOLDER, 'site', 'static', '0123456789abcdef'), { recursive: true });
+  writeFileSync(join(FOLDER, 'site', 'static', '0123456789abcdef', 'kernel.js'), 'export {};');
   server = await serveSite(join(FOLDER, 'site'));
 });
 afterAll(async () => {
@@ -32,6 +34,11 @@ test('what a browser has is not sent again', async () => {
   const first = await get('with%20space.js');
   const etag = first.headers.get('etag') ?? '';
   expect((await get('with%20space.js', { 'if-none-match': etag })).status).toBe(304);
+});
+
+test('what never changes need not be asked for again', async () => {
+  expect((await get('static/0123456789abcdef/kernel.js')).headers.get('cache-control')).toContain('immutable');
+  expect((await get('with%20space.js')).headers.get('cache-control')).toBe('no-cache');
 });
 
 test.each(['missing', '..%2fsecret', '%2e%2e/secret', '..%5csecret', '%'])('%s is not there', async (path) => {

@@ -4,6 +4,7 @@ import { stat } from 'node:fs/promises';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join, normalize, sep } from 'node:path';
+import { UNCHANGING } from './places.js';
 
 const TYPES: Readonly<Record<string, string>> = {
   '.css': 'text/css',
@@ -59,7 +60,8 @@ async function answer(folder: string, url: string, known: string | undefined, re
     return answer(folder, `${url.split('?')[0]}index.html`, known, response);
   }
   const etag = `"${found.size.toString(16)}-${Math.round(found.mtimeMs).toString(16)}"`;
-  const headers = { etag, 'cache-control': 'no-cache', 'content-type': TYPES[extname(path)] ?? 'application/octet-stream' };
+  const cache = UNCHANGING.test(url) ? 'max-age=31536000, immutable' : 'no-cache';
+  const headers = { etag, 'cache-control': cache, 'content-type': TYPES[extname(path)] ?? 'application/octet-stream' };
   if (known === etag) return void response.writeHead(304, headers).end();
   response.writeHead(200, { ...headers, 'content-length': found.size });
   createReadStream(path).pipe(response);

@@ -38,12 +38,42 @@ export class PrebuiltToolchain implements Toolchain {
   private readonly identities = new Identities();
   /** Guests that were asked for, by the paths of the files that stand for them. */
   private readonly guests = new Map<string, GuestRecord>();
+  /** Pieces that are read before they are asked for. */
+  private readonly foreseen = new Map<string, Promise<Uint8Array>>();
 
   constructor(private readonly options: PrebuiltOptions) {
     const { name, identity, steps } = options.records;
     this.name = name;
     this.identity = identity;
     for (const step of steps) this.steps.set(step.key, [...(this.steps.get(step.key) ?? []), step]);
+  }
+
+  /**
+   * Reads what programs with this guest are made of while others are compiled.
+   * @returns drops what nobody has taken by then
+   */
+  foresee(recipe: GuestRecipe): () => void {
+    const key = guestKey(recipe, '');
+    const pieces = this.options.records.guests.find((each) => each.key === key)?.pieces ?? [];
+    const wanted = pieces.filter((piece) => this.isOfProgram(piece));
+    for (const piece of wanted) {
+      const read = this.options.read(piece);
+      // Who asks for it hears of it.
+      read.catch(() => undefined);
+      this.foreseen.set(piece, read);
+    }
+    return () => wanted.forEach((piece) => this.foreseen.delete(piece));
+  }
+
+  private isOfProgram(piece: string): boolean {
+    return this.options.records.steps.some(({ output }) => output?.includes(piece));
+  }
+
+  /** Once: then it is for who has asked to keep it. */
+  private async read(piece: string): Promise<Uint8Array> {
+    const foreseen = this.foreseen.get(piece);
+    this.foreseen.delete(piece);
+    return foreseen ?? this.options.read(piece);
   }
 
   compile(request: CompileRequest): Promise<Diagnostic[]> {
@@ -115,7 +145,7 @@ export class PrebuiltToolchain implements Toolchain {
   }
 
   private async write(path: string, digests: readonly string[]): Promise<void> {
-    const pieces = await Promise.all(digests.map((piece) => this.options.read(piece)));
+    const pieces = await Promise.all(digests.map((piece) => this.read(piece)));
     await fs.writeFile(path, pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces));
   }
 }

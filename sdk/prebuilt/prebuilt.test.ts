@@ -1,11 +1,12 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileDigest } from '../build/digest.js';
 import { DiagnosticError } from '../diagnostic.js';
 import type { CompileRequest, LinkRequest, Toolchain } from '../toolchain/index.js';
 import { PrebuiltToolchain } from './prebuilt-toolchain.js';
 import { RecordingToolchain } from './recording-toolchain.js';
-import { guestKey } from './records.js';
+import { guestKey, linkKey } from './records.js';
 
 const FOLDER = mkdtempSync(join(tmpdir(), 'virtbook-'));
 afterAll(() => rmSync(FOLDER, { recursive: true }));
@@ -156,6 +157,27 @@ test('where a program with a guest is linked again, the guest is there whole, an
     if (cache === undefined) delete process.env.VIRTBOOK_CACHE;
     else process.env.VIRTBOOK_CACHE = cache;
   }
+});
+
+test('pieces of a program with a guest are read before they are asked for, and once', async () => {
+  const recipe = { drivers: [], init: 'echo' };
+  const dir = folder({ one: '1', script: 's' });
+  const link: LinkRequest = { objects: [join(dir, 'one')], script: join(dir, 'script'), output: join(dir, 'out') };
+  const read = jest.fn(async (digest: string) => Buffer.from(`<${digest}>`));
+  const steps = [{ key: await linkKey(link, fileDigest), inputs: [], diagnostics: [], output: ['a', 'b'] }];
+  const page = new PrebuiltToolchain({
+    records: { name: '', identity: '', steps, guests: [{ key: guestKey(recipe, ''), pieces: ['b', 'c'] }] },
+    read,
+    next: () => Promise.reject(new Error('nothing is asked of it')),
+  });
+  const forget = page.foresee(recipe);
+  expect(read.mock.calls).toEqual([['b']]);
+  await page.link(link);
+  expect(readFileSync(link.output, 'utf8')).toBe('<a><b>');
+  expect(read.mock.calls).toEqual([['b'], ['a']]);
+  forget();
+  await page.link(link);
+  expect(read).toHaveBeenCalledTimes(4);
 });
 
 test('records are the same in whatever order the steps were done', async () => {

@@ -31,6 +31,15 @@ test('segments, entry and symbols', () => {
   expect(elf.variableNames()).toContain('counter');
 });
 
+test('patching leaves the file as it is, also one that Node has read', () => {
+  const bytes = Buffer.from(writeProgram([{ name: 'counter', address: 0x20_2080, size: 8 }]));
+  const before = Buffer.from(bytes);
+  const elf = new ElfFile(bytes, 'x.elf');
+  for (const value of [1, 2]) elf.patch('counter', new Uint8Array(8).fill(value));
+  expect(elf.segments[1]?.data[0x80]).toBe(2);
+  expect(bytes.equals(before)).toBe(true);
+});
+
 test('patching writes a copy, and grows into .bss', () => {
   const bytes = writeProgram([
     { name: 'late', address: 0x20_3000, size: 8 },

@@ -66,6 +66,8 @@ export class ElfFile {
   private readonly view: DataView;
   private readonly header: ElfHeader;
   private symbols?: Map<string, ElfSymbol[]>;
+  /** Segments whose bytes are not the file's any more. */
+  private readonly patched = new Set<Segment>();
 
   constructor(
     private readonly bytes: Uint8Array,
@@ -147,7 +149,11 @@ export class ElfFile {
       const grown = new Uint8Array(offset + value.length);
       grown.set(segment.data);
       segment.data = grown;
+    } else if (!this.patched.has(segment)) {
+      // The caller's file stays as it is.
+      segment.data = new Uint8Array(segment.data);
     }
+    this.patched.add(segment);
     segment.data.set(value, offset);
     return true;
   }
@@ -189,8 +195,8 @@ export class ElfFile {
     if (memorySize > MAX_SEGMENT_BYTES) {
       throw this.bad(`ELF '${this.name}': ${what} has 0x${memorySize.toString(16)} bytes, more than the board's memory`);
     }
-    // A copy: patching must not change the caller's file.
-    const data = this.bytes.slice(offset, offset + fileSize);
+    // Many have megabytes and are never patched.
+    const data = this.bytes.subarray(offset, offset + fileSize);
     return {
       vaddr,
       paddr,

@@ -12,6 +12,7 @@ import { opened, type StorageModule } from '../../devices/storage.js';
 import type { MachineOptions } from '../options.js';
 import { encodeState } from './encoding.js';
 import { sha256, type Sha256 } from './sha256.js';
+import { standsFor } from './stand-in.js';
 
 /** `pacing` is no part of what a machine is: a snapshot may go on at either. */
 const FIELDS = [
@@ -60,7 +61,7 @@ export function describeMachine(options: MachineOptions, digest: Sha256 = sha256
 type ImageOf = (bytes: Uint8Array) => State;
 
 function describeOption(field: DescribedOption, options: MachineOptions, digest: Sha256): State[string] {
-  return DESCRIBE[field](options, (bytes) => ({ length: bytes.length, sha256: digest(bytes) }));
+  return DESCRIBE[field](options, (bytes) => ({ ...(standsFor(bytes) ?? { length: bytes.length, sha256: digest(bytes) }) }));
 }
 
 const DESCRIBE: Record<DescribedOption, (options: MachineOptions, image: ImageOf) => State[string]> = {
