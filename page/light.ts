@@ -1,7 +1,7 @@
 /** A chapter's light page: its cells can be edited and run. The page itself is `notebookPage`'s. */
 import { Displays, OutputArea } from '../kernel/core/displays.js';
 import type { Output } from '../kernel/notebook/format.js';
-import { outputsHtml } from '../kernel/notebook/page.js';
+import { outputsHtml } from '../kernel/notebook/outputs.js';
 import type { Message } from '../kernel/protocol/message.js';
 import { KernelConnection, requestOf } from './connection.js';
 import { CellEditor } from './editor.js';
@@ -234,7 +234,7 @@ function paragraph(text: string): HTMLElement {
 }
 
 function start(): void {
-  const data = document.getElementById('virtbook')?.textContent;
+  const data = document.querySelector('script#virtbook')?.textContent;
   if (!data) return;
   const { sources, kernel, name } = JSON.parse(data) as { sources: string[]; kernel: string; name: string };
   const bar = document.createElement('div');

@@ -53,7 +53,8 @@ export async function executeNotebook(path: string, evaluator: Evaluator, option
   await mkdir(dirname(out), { recursive: true });
   await writeAtomically(out, formatNotebook(notebook));
   const html = options.html === undefined ? undefined : resolve(options.html);
-  if (html !== undefined) await writeAtomically(html, notebookPage(notebook, parse(path).name, options.surroundings));
+  if (html !== undefined)
+    await writeAtomically(html, notebookPage(notebook, parse(path).name, { surroundings: options.surroundings, folded: true }));
   return { out, html, failed };
 }
 

@@ -78,7 +78,7 @@ describe('executeNotebook', () => {
     ]);
     expect(events[0]).toEqual({ kind: 'heading', text: 'Hi' });
     expect(events.filter((event) => event.kind === 'cell').map((event) => ('count' in event ? event.count : undefined))).toEqual([2, 2]);
-    expect(readFileSync(join(folder, 'lesson.html'), 'utf8')).toContain('<h1>Hi</h1>');
+    expect(readFileSync(join(folder, 'lesson.html'), 'utf8')).toContain('<h1 id="Hi">Hi</h1>');
   });
 
   test('a failing cell ends the run; what came before is written', async () => {

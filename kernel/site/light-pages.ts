@@ -48,7 +48,7 @@ export function lightPages(chapters: readonly LightChapter[], places: LightPlace
     const sources = notebook.cells.filter(({ cell_type: type }) => type === 'code').map(({ source }) => source);
     const data = JSON.stringify({ sources, kernel: places.kernel, name: chapter.name }).replace(/</g, '\\u003c');
     const scripts = `<script type="application/json" id="virtbook">${data}</script>\n<script src="${places.script}" defer></script>\n`;
-    const page = notebookPage(notebook, chapter.title, { pages: links, around });
+    const page = notebookPage(notebook, chapter.title, { surroundings: { pages: links, around } });
     pages.set(pageName(chapter), page.replace('</head>', `${STYLE}\n</head>`).replace('</body>', `${scripts}</body>`));
   }
   pages.set('index.html', indexOf(chapters, links, places));

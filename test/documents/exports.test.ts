@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { jupyterPython, runProgram } from '../notebooks/chapter.js';
 import { executedChapter } from '../notebooks/executed-chapter.js';
-import { isTooWide, lookOf, Reader, seriousViolations } from './reader.js';
+import { heightOf, isTooWide, lookOf, openAll, Reader, seriousViolations } from './reader.js';
 
 jest.setTimeout(60_000);
 
@@ -51,9 +51,36 @@ describe('our page', () => {
     ['dark', 1280],
   ] as const)('in %s colours, %d pixels wide, is one that everybody can read', async (scheme, width) => {
     const page = await reader.open(join(folder, 'own.html'), scheme, width);
+    expect((await lookOf(page)).pictures).toEqual(Array<string>(2).fill('system diagram'));
+    expect(await isTooWide(page)).toBe(false);
+    await openAll(page);
     expect((await lookOf(page)).pictures).toEqual(Array<string>(4).fill('system diagram'));
     expect(await isTooWide(page)).toBe(false);
     expect(await seriousViolations(page, 'body')).toEqual([]);
+    await page.close();
+  });
+
+  test('is at most nine screens of a thousand pixels before anything is opened', async () => {
+    const page = await reader.open(join(folder, 'own.html'), 'light', 1280);
+    const height = await heightOf(page);
+    expect(height).toBeGreaterThan(3000);
+    expect(height).toBeLessThanOrEqual(9000);
+    await openAll(page);
+    expect(await heightOf(page)).toBeGreaterThan(height + 3000);
+    await page.close();
+  });
+
+  test('opens what is folded for a link that leads into it, and long code by a click or by keys', async () => {
+    const page = await reader.open(join(folder, 'own.html'), 'light', 1280, '#cell-id=check-repair');
+    await page.locator('[id="cell-id=check-repair"]').getByText('repair: done.').waitFor();
+    expect(await page.locator('details.folded').first().getAttribute('open')).not.toBeNull();
+    const code = page.locator('[id="cell-id=system-without-channel"]');
+    const heightOfCode = async (): Promise<number> => (await code.locator('pre').first().boundingBox())?.height ?? NaN;
+    const short = await heightOfCode();
+    await code.getByText(/^all \d+ lines$/).click();
+    expect(await heightOfCode()).toBeGreaterThan(3 * short);
+    await code.getByRole('checkbox').press('Space');
+    expect(await heightOfCode()).toBe(short);
     await page.close();
   });
 
@@ -61,6 +88,11 @@ describe('our page', () => {
     const text = (await printed('own.html')).replace(/\s+/g, ' ');
     expect(text).toContain('so it expects one contiguous block, and the Ethernet card');
     expect(text).toContain('calls wordle_server, id 1');
+    // Also what is folded on a screen: a task with its solution, the rest of long code, and of a boot.
+    expect(text).toContain('broken.system is the description of this chapter');
+    expect(text).toContain('which hands it on to Linux');
+    expect(text).toMatch(/case VMM_CHANNEL: take_word\(request\)/);
+    expect(text).toContain('Booting Linux on physical CPU');
   });
 });
 

@@ -14,14 +14,17 @@ interface Violation {
 /** Of a page's elements, what is looked at here: the tests' own types are Node's. */
 interface Element {
   open: boolean;
+  checked: boolean;
   title: string;
   ariaLabel: string | null;
   naturalWidth: number;
   getBoundingClientRect(): { width: number; height: number };
+  /** False in what is folded. */
+  checkVisibility(): boolean;
 }
 declare const document: {
   querySelectorAll(selector: string): Iterable<Element>;
-  documentElement: { scrollWidth: number; clientWidth: number };
+  documentElement: { scrollWidth: number; clientWidth: number; scrollHeight: number };
 };
 declare const getComputedStyle: (element: Element) => { color: string; backgroundColor: string };
 declare global {
@@ -36,11 +39,14 @@ export class Reader {
     return new Reader(await launchChromium());
   }
 
-  /** @param width of the window, in CSS pixels */
-  async open(file: string, scheme: 'light' | 'dark', width: number): Promise<Page> {
+  /**
+   * @param width of the window, in CSS pixels
+   * @param place on the page: what follows the address, from its # on
+   */
+  async open(file: string, scheme: 'light' | 'dark', width: number, place = ''): Promise<Page> {
     if (!existsSync(file)) throw new Error(`there is no ${file}`);
     const page = await this.browser.newPage({ colorScheme: scheme, viewport: { width, height: 1000 } });
-    await page.goto(pathToFileURL(file).href);
+    await page.goto(pathToFileURL(file).href + place);
     return page;
   }
 
@@ -49,11 +55,21 @@ export class Reader {
   }
 }
 
+/** Opens all that is folded. */
+export const openAll = (page: Page): Promise<void> =>
+  page.evaluate(() => {
+    for (const folded of document.querySelectorAll('details')) folded.open = true;
+    for (const box of document.querySelectorAll('.long > input')) box.checked = true;
+  });
+
+/** Of the whole page, in CSS pixels. */
+export const heightOf = (page: Page): Promise<number> => page.evaluate(() => document.documentElement.scrollHeight);
+
 /** What axe-core finds serious in the parts of a page that are selected, all that is folded open. */
 export async function seriousViolations(page: Page, selector: string): Promise<string[]> {
   await page.addScriptTag({ path: require.resolve('axe-core/axe.min.js') });
+  await openAll(page);
   return page.evaluate(async (include) => {
-    for (const folded of document.querySelectorAll('details')) folded.open = true;
     const { violations } = await globalThis.axe.run({ include: [[include]] }, { resultTypes: ['violations'] });
     return violations
       .filter(({ impact }) => impact === 'serious' || impact === 'critical')
@@ -80,7 +96,7 @@ export function lookOf(page: Page): Promise<Look> {
     const cells = [...document.querySelectorAll('table[title="Wordle board"] td')];
     return {
       pictures: [...document.querySelectorAll('img[title]')]
-        .filter((image) => image.naturalWidth > 0 && image.getBoundingClientRect().width >= 280)
+        .filter((image) => image.naturalWidth > 0 && image.checkVisibility() && image.getBoundingClientRect().width >= 280)
         .map((image) => image.title),
       letters: cells
         .filter((cell) => cell.ariaLabel?.includes(','))
