@@ -41,11 +41,11 @@ export async function toolIdentity(sdk: string, embedded: boolean): Promise<stri
     const { size, mtimeMs } = await fs.stat(join(sdk, 'bin', 'microkit'));
     return digest(sdk, await fs.readFile(join(sdk, 'VERSION'), 'utf8').catch(() => ''), `${size} ${mtimeMs}`);
   }
-  return digest(sdk, ...(ownTool ??= ownToolFiles()));
+  return digest(sdk, (ownTool ??= digest(...ownToolFiles())));
 }
 
-/** Names and contents of this package's tool and of what it reads files with. What runs was loaded from them, so they are read once. */
-let ownTool: (string | Buffer)[] | undefined;
+/** Of names and contents of this package's tool and of what it reads files with. What runs was loaded from them, so they are read once. */
+let ownTool: string | undefined;
 
 function ownToolFiles(): (string | Buffer)[] {
   return [join(__dirname, '..', 'tool'), join(__dirname, '..', '..', 'formats')].flatMap((folder) => {
