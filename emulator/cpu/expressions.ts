@@ -1,6 +1,6 @@
 import type { Code } from '../wasm/code.js';
 import { memoryOps, opcode, type MemoryOp, type ValueType } from '../wasm/opcodes.js';
-import { Value, i32, i64 } from './value.js';
+import { Value, i32, i64, type Known } from './value.js';
 
 const MASK64 = (1n << 64n) - 1n;
 
@@ -21,6 +21,43 @@ function fold(name: string, a: bigint, b: bigint): bigint | undefined {
       return a << b;
     default:
       return undefined;
+  }
+}
+
+/** How many bits of an integer come from memory, where the others are zero. */
+const LOADED_BITS: Partial<Record<MemoryOp, number>> = {
+  'i32.load8_u': 8,
+  'i32.load16_u': 16,
+  'i64.load8_u': 8,
+  'i64.load16_u': 16,
+  'i64.load32_u': 32,
+};
+
+/** A local that can be set again. */
+export interface Variable {
+  get(): Value;
+  set(value: Value): void;
+}
+
+/** What is known of the result of an integer operation, whatever its operands are. */
+function knownOf(name: string, a: Value, b: Value): Known {
+  const width = a.type === 'i32' ? 32 : 64;
+  const amount = b.constant === undefined ? undefined : Number(b.constant) % width;
+  switch (name) {
+    case 'and':
+      return { bits: Math.min(a.bits, b.bits) };
+    case 'or':
+    case 'xor':
+      return { bits: Math.max(a.bits, b.bits) };
+    case 'shl':
+      return amount === undefined ? {} : { bits: Math.min(a.bits + amount, width) };
+    case 'shr_u':
+      return { bits: Math.max(a.bits - (amount ?? 0), 1) };
+    case 'add':
+      if (a.constant !== undefined || b.constant !== undefined) return { spread: (a.constant === undefined ? a : b).known.spread };
+      return { spread: Math.min(a.bits, b.bits) };
+    default:
+      return {};
   }
 }
 
@@ -67,7 +104,11 @@ export abstract class Expressions {
       const folded = fold(name, a.constant, b.constant);
       if (folded !== undefined) return a.type === 'i32' ? i32(Number(BigInt.asIntN(32, folded))) : i64(folded & MASK64);
     }
-    return this.op(`${a.type}.${name}`, a, b);
+    return this.knowing(this.op(`${a.type}.${name}`, a, b), knownOf(name, a, b));
+  }
+
+  private knowing({ type, write }: Value, known: Known): Value {
+    return new Value(type, write, undefined, known);
   }
 
   add(a: Value, b: Value): Value {
@@ -125,10 +166,11 @@ export abstract class Expressions {
     return this.op(`${a.type}.clz`, a);
   }
   wrap(a: Value): Value {
-    return a.constant === undefined ? this.op('i32.wrap_i64', a) : i32(Number(a.constant & 0xffffffffn));
+    if (a.constant !== undefined) return i32(Number(a.constant & 0xffffffffn));
+    return this.knowing(this.op('i32.wrap_i64', a), { bits: Math.min(a.bits, 32) });
   }
   extendU(a: Value): Value {
-    return a.constant === undefined ? this.op('i64.extend_i32_u', a) : i64(a.constant);
+    return a.constant === undefined ? this.knowing(this.op('i64.extend_i32_u', a), { bits: a.bits }) : i64(a.constant);
   }
   extendS(a: Value): Value {
     return this.op('i64.extend_i32_s', a);
@@ -172,11 +214,11 @@ export abstract class Expressions {
     const index = this.newLocal(value.type);
     value.write(this.code);
     this.code.localSet(index);
-    return new Value(value.type, (code) => code.localGet(index));
+    return new Value(value.type, (code) => code.localGet(index), undefined, value.known);
   }
 
   /** A variable that can be set again. */
-  variable(type: ValueType, initial?: Value): { get(): Value; set(value: Value): void } {
+  variable(type: ValueType, initial?: Value): Variable {
     const index = this.newLocal(type);
     const variable = {
       get: () => new Value(type, (code: Code) => code.localGet(index)),
@@ -235,10 +277,11 @@ export abstract class Expressions {
   /** Reads linear memory. Evaluated where it is used: bind it with `let` before anything that may write there. */
   peek(name: MemoryOp, address: Value, offset = 0): Value {
     const type = name.slice(0, name.indexOf('.')) as ValueType;
-    return new Value(type, (code) => {
+    const write = (code: Code): void => {
       address.write(code);
       code.memory(name, offset);
-    });
+    };
+    return new Value(type, write, undefined, { bits: LOADED_BITS[name] });
   }
 
   /** Writes linear memory. */

@@ -1,6 +1,13 @@
 import type { Code } from '../wasm/code.js';
 import type { ValueType } from '../wasm/opcodes.js';
 
+export interface Known {
+  /** How many of its lowest bits may be set. */
+  bits?: number | undefined;
+  /** It is the sum of anything and of a number that has at most so many bits: the place of an entry of a table. */
+  spread?: number | undefined;
+}
+
 /** A pure WebAssembly expression: writing it twice computes it twice, so anything used twice is bound to a local. */
 export class Value {
   constructor(
@@ -8,7 +15,15 @@ export class Value {
     readonly write: (code: Code) => void,
     /** The value, where it is known while code is generated; integers as unsigned. */
     readonly constant?: bigint,
+    /** What is known of an integer that is no constant. */
+    readonly known: Known = {},
   ) {}
+
+  /** Only so many of an integer's lowest bits may be set. */
+  get bits(): number {
+    if (this.constant !== undefined) return this.constant.toString(2).length;
+    return this.known.bits ?? (this.type === 'i32' ? 32 : 64);
+  }
 }
 
 export function i32(value: number): Value {

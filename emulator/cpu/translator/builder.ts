@@ -1,11 +1,10 @@
 import { Code } from '../../wasm/code.js';
-import type { GuestPart } from '../builder.js';
 import * as L from '../layout.js';
 import { runtimeFunctions, type RuntimeFunction } from '../runtime-api.js';
 import { Value, i32, i64 } from '../value.js';
 import { HCR_VF, HCR_VI, HCR_VSE } from '../virtual-interrupts.js';
-import { FlagBuilder } from './flag-builder.js';
 import type { HostFeatures } from './host-features.js';
+import { MemoryBuilder } from './memory-builder.js';
 import type { Place } from './registers.js';
 
 /** Thrown by an `emit` that needs what only the interpreter does: the region ends before that instruction. */
@@ -18,13 +17,12 @@ const TIMED = new Set<RuntimeFunction>(['counterPhysical', 'counterVirtual', 're
  * Writes one region as a function. Nothing here raises an exception or touches a device: where
  * an instruction would, the region ends before it, and the interpreter executes it.
  */
-export abstract class TranslatorBuilder extends FlagBuilder {
+export abstract class TranslatorBuilder extends MemoryBuilder {
   /** Depth of the block that ends at the epilogue. */
   protected exitDepth = 0;
   /** What the region answers: an offset from the page's operations with REGION_* bits, or REGION_JUMP. */
   protected readonly result = this.permanent('i32');
   protected readonly remaining = this.permanent('i32');
-  protected readonly tlb = this.permanent('i32');
   private readonly fpTrap = this.permanent('i32');
   private usesFp = false;
   /** In this block it has been seen that FP and SIMD instructions do not trap. */
@@ -76,7 +74,7 @@ export abstract class TranslatorBuilder extends FlagBuilder {
   }
 
   /** Leaves the present instruction, of which nothing has been done, to the interpreter. */
-  protected bail(): void {
+  protected override bail(): void {
     this.leave(i32((this.place.instruction.index * L.OP_SIZE) | L.REGION_INTERPRET), this.place.charged);
   }
 
@@ -147,7 +145,7 @@ export abstract class TranslatorBuilder extends FlagBuilder {
     this.setCell('i32.store', L.REMAINING, this.add(this.local(this.remaining, 'i32'), i32(this.place.charged - 1)));
   }
 
-  protected invocation(name: RuntimeFunction, args: Value[]): Value {
+  protected override invocation(name: RuntimeFunction, args: Value[]): Value {
     return new Value(runtimeFunctions[name].results[0] ?? 'i32', (code) => {
       for (const arg of args) arg.write(code);
       code.call(this.functionIndex(name));
@@ -156,57 +154,6 @@ export abstract class TranslatorBuilder extends FlagBuilder {
 
   override fused(size: number, n: Value, m: Value, addend: Value): Value | undefined {
     return this.features.fusedMultiplyAdd ? this.op(size === 3 ? 'f64x2.relaxed_madd' : 'f32x4.relaxed_madd', n, m, addend) : undefined;
-  }
-
-  // ---- Guest memory -------------------------------------------------------------------------------------------------------------------------
-
-  protected tlbBank(): Value {
-    return this.local(this.tlb, 'i32');
-  }
-
-  private translateAddress(address: Value, size: number, array: number, refill: RuntimeFunction): Value {
-    const line = this.let(this.tlbLine(address));
-    const host = this.variable('i32');
-    this.ifUnlikely(
-      this.eqz(this.hits(line, array, address, size)),
-      () => {
-        host.set(this.invocation(refill, [address, i32(size)]));
-        this.if(this.eq(host.get(), i32(-1)), () => this.bail());
-      },
-      () => host.set(this.lineTarget(line, array, address)),
-    );
-    return host.get();
-  }
-
-  /** By the TLB bank that an unprivileged access uses; the interpreter fills it. */
-  private unprivilegedAddress(address: Value, size: number, array: number): Value {
-    const level = this.let(this.cell('i32.load', L.EL));
-    const used = this.select(this.eq(level, i32(1)), i32(0), level);
-    const bank = this.let(this.peek('i32.load', this.shl(used, i32(2)), L.BANK_OF_LEVEL));
-    this.ifUnlikely(this.eqz(bank), () => this.bail());
-    const line = this.let(this.tlbLine(address, bank));
-    this.ifUnlikely(this.eqz(this.hits(line, array, address, size)), () => this.bail());
-    return this.let(this.lineTarget(line, array, address));
-  }
-
-  readable(address: Value, size: number, slow: RuntimeFunction = 'readSlow'): Value {
-    const bound = this.let(address);
-    if (slow !== 'readSlow') return this.unprivilegedAddress(bound, size, L.TLB_READ);
-    return this.translateAddress(bound, size, L.TLB_READ, 'refillRead');
-  }
-
-  writeGuest(address: Value, size: number, parts: readonly GuestPart[], slow: RuntimeFunction = 'writeSlow'): void {
-    const bound = this.let(address);
-    const host = slow === 'writeSlow' ? this.writable(bound, size) : this.unprivilegedAddress(bound, size, L.TLB_WRITE);
-    this.storeParts(host, parts);
-  }
-
-  clearGuest(address: Value, size: number): void {
-    this.storeZeros(this.writable(this.let(address), size), this.zeros(size));
-  }
-
-  private writable(address: Value, size: number): Value {
-    return this.translateAddress(address, size, L.TLB_WRITE, 'refillWrite');
   }
 
   // ---- Prologue and epilogue -------------------------------------------------------------------------------------------------------------------

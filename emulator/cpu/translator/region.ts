@@ -121,6 +121,10 @@ class RegionWriter extends TranslatorBuilder {
     miss();
   }
 
+  protected get repeats(): boolean {
+    return this.frames.some(({ kind, at }) => kind === 'loop' && at !== ROOT);
+  }
+
   private depthOf(kind: Frame['kind'], at: number): number {
     const frame = this.frames.findLast((f) => f.kind === kind && f.at === at);
     if (!frame) throw new Error(`no ${kind} leads to the instruction at ${at}`);
@@ -207,6 +211,8 @@ export class Trial extends TranslatorBuilder {
       throw error;
     }
   }
+
+  protected readonly repeats = false;
 
   protected continueAt(index: number): void {
     this.leave(this.offsetOf(index), 0);

@@ -52,6 +52,8 @@ export abstract class RegisterBuilder extends Builder {
   private readonly vectorsWritten = new Set<number>();
   /** What is known in this block, by vector register. */
   private views = new Map<number, View>();
+  /** How many of its lowest bits a general register may have set, where this block has written it. */
+  private narrow = new Map<number, number>();
   private readonly bounds = new Map<number, { op: MemoryOp; local: number }>();
 
   protected newLocal(type: ValueType): number {
@@ -75,20 +77,23 @@ export abstract class RegisterBuilder extends Builder {
   protected beginBlock(): void {
     this.locals.release();
     this.views.clear();
+    this.narrow.clear();
   }
 
   protected override branches(then: () => void, otherwise?: () => void): void {
-    const before = this.views;
-    const branch = (body: () => void): Map<number, View> => {
-      this.views = new Map(before);
+    const before = { views: this.views, narrow: this.narrow };
+    const branch = (body: () => void): typeof before => {
+      this.views = new Map(before.views);
+      this.narrow = new Map(before.narrow);
       body();
-      return this.views;
+      return { views: this.views, narrow: this.narrow };
     };
     let after = before;
     let other = before;
     super.branches(() => (after = branch(then)), otherwise && (() => (other = branch(otherwise))));
     // After both, what neither changed still holds.
-    this.views = new Map([...before].filter(([n, view]) => after.get(n) === view && other.get(n) === view));
+    this.views = new Map([...before.views].filter(([n, view]) => after.views.get(n) === view && other.views.get(n) === view));
+    this.narrow = new Map([...before.narrow].filter(([slot, bits]) => after.narrow.get(slot) === bits && other.narrow.get(slot) === bits));
   }
 
   // ---- Operands and general registers ------------------------------------------------------------------------------
@@ -126,12 +131,18 @@ export abstract class RegisterBuilder extends Builder {
 
   x(operand: Operand): Value {
     const slot = this.encoded(operand);
-    return slot === L.SLOT_ZR ? i64(0n) : this.let(this.local(this.register(slot), 'i64'));
+    return slot === L.SLOT_ZR ? i64(0n) : this.let(this.held(slot));
+  }
+
+  /** A register's local, with what is known in this block of what it holds. */
+  private held(slot: number): Value {
+    const local = this.register(slot);
+    return new Value('i64', (code) => code.localGet(local), undefined, { bits: this.narrow.get(slot) ?? 64 });
   }
 
   w(operand: Operand): Value {
     const slot = this.encoded(operand);
-    return slot === L.SLOT_ZR ? i32(0) : this.let(this.op('i32.wrap_i64', this.local(this.register(slot), 'i64')));
+    return slot === L.SLOT_ZR ? i32(0) : this.let(this.wrap(this.held(slot)));
   }
 
   setX(operand: Operand, value: Value): void {
@@ -146,6 +157,7 @@ export abstract class RegisterBuilder extends Builder {
     if (slot === L.SLOT_SINK) return;
     this.set(this.register(slot), value);
     this.written.add(slot);
+    this.narrow.set(slot, value.bits);
   }
 
   // ---- SIMD and floating-point registers ---------------------------------------------------------------------------

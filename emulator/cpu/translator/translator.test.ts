@@ -11,6 +11,12 @@ const call = (words: number): number => assemble('B_BL', { o: 1, i: words & 0x3f
 const RET = assemble('BR_RET', { o: 1, n: 30 });
 const load = (t: number, n: number, i = 0): number => assemble('LDR_STR_unsigned_immediate', { z: 3, o: 1, i, n, t });
 const store = (t: number, n: number, i = 0): number => assemble('LDR_STR_unsigned_immediate', { z: 3, o: 0, i, n, t });
+/** The lowest bits of a register. */
+const lowest = (d: number, n: number, bits: number): number =>
+  assemble('AND_ORR_EOR_immediate', { f: 1, o: 0, N: 1, r: 0, s: bits - 1, n, d });
+/** An entry of 8 bytes of the table at `n`. */
+const entry = (kind: 'load' | 'store', t: number, n: number, m: number): number =>
+  assemble('LDR_STR_register', { z: 3, o: kind === 'load' ? 1 : 0, m, p: 3, S: 1, n, t });
 
 /** Programs that do what translation can get wrong. Each runs for ever. */
 const programs: Record<string, number[]> = {
@@ -86,6 +92,32 @@ const programs: Record<string, number[]> = {
     ...moveImmediate(3, 0n),
     ...moveImmediate(4, BigInt(RAM + 0x200)),
     assemble('BR_RET', { o: 0, n: 4 }),
+  ],
+  'entries of a small table, which lies over two pages': [
+    ...moveImmediate(9, BigInt(RAM + 0x2f00)),
+    ...moveImmediate(8, BigInt(RAM + 0x800)), // beside code: to be written by the interpreter
+    addImmediate(0, 0, 37),
+    lowest(5, 0, 8),
+    entry('load', 6, 9, 5),
+    add(6, 6, 0),
+    entry('store', 6, 9, 5),
+    lowest(4, 6, 4),
+    entry('load', 2, 8, 4),
+    addImmediate(2, 2, 1),
+    entry('store', 2, 8, 4),
+    add(3, 3, 2),
+    branch(-10),
+  ],
+  'a small table that moves, to where there is nothing': [
+    ...moveImmediate(0, BigInt(RAM + 0x800)),
+    msr('VBAR_EL2', 0),
+    ...moveImmediate(1, BigInt(RAM + 0x3fe000)),
+    addImmediate(0, 0, 37),
+    lowest(5, 0, 3),
+    entry('load', 2, 1, 5),
+    addImmediate(1, 1, 8),
+    add(3, 3, 2),
+    branch(-5),
   ],
   'a loop that ends in nothing': [
     ...moveImmediate(0, BigInt(RAM + 0x800)),
