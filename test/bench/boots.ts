@@ -38,7 +38,7 @@ export interface Boot {
 const LIMIT = 300_000;
 const SEED = 4;
 
-const virtbook = (...args: string[]): [string, string[]] => [process.execPath, [join(packageRoot(), 'bin', 'virtbook.js'), ...args]];
+const virtbook = (node: string, ...args: string[]): [string, string[]] => [node, [join(packageRoot(), 'bin', 'virtbook.js'), ...args]];
 
 /** Environment of our machine: where its code cache is, or none. */
 const environment = (start: 'qemu' | Start): NodeJS.ProcessEnv => ({ ...process.env, VIRTBOOK_CODE_CACHE: start === 'warm' ? '' : 'off' });
@@ -106,18 +106,21 @@ export async function part4Boot(folder: string): Promise<Boot> {
   };
 }
 
-/** Debian's kernel without anything below it, to the end of its process. */
-export async function linuxBoot(): Promise<Boot> {
+/**
+ * Debian's kernel without anything below it, to the end of its process.
+ * @param node the Node that runs our machine, in place of this one
+ */
+export async function linuxBoot(node?: { version: string; program: string }): Promise<Boot> {
   const args = directLinuxArguments(await ensureGuest(dhcpGuest));
   const reached = async (console: ProgramConsole): Promise<void> => {
     await console.waitFor(/udhcpc: lease of [^]*reboot: Power down/, LIMIT);
     const how = await console.ended;
     if (how !== 'status 0') throw new Error(`the machine ended with ${how}`);
   };
-  const ours = virtbook('qemu', ...args);
+  const ours = virtbook(node?.program ?? process.execPath, 'qemu', ...args);
   await warmUp(ours, reached);
   return {
-    name: 'Linux to lease and power-off',
+    name: `Linux to lease and power-off${node ? `, Node ${node.version}` : ''}`,
     starts: ['cold', 'warm'],
     run: (side) => time(side === 'qemu' ? [QEMU, args] : ours, reached, side),
   };

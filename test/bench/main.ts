@@ -5,41 +5,25 @@ import { join } from 'node:path';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { chromiumProgram } from '../browser/browsers.js';
 import { requireQemu } from '../peers/program-console.js';
-import { bootReport, peak, ratio, rowName, snapshotReport, type BootResult } from './boot-report.js';
+import { NODE_VERSIONS, nodeProgram } from '../support/node-versions.js';
+import { peak, type BootResult } from './boot-report.js';
 import { linuxBoot, part4Boot, type Boot } from './boots.js';
-import { compilerReport, compilerSamples, type CompilerSample } from './compiler.js';
-import { GRADING_LIMITS, gradingBounds, gradingReport, type GradingResult, gradingSamples } from './grading.js';
-import { KERNEL_LIMITS, kernelBounds, kernelReport, type KernelResult } from './kernel-report.js';
+import { companySamples } from './company.js';
+import { compilerSamples } from './compiler.js';
+import { gradingSamples } from './grading.js';
+import type { KernelResult } from './kernel-report.js';
 import { ipykernelSample, ownSample } from './kernel-samples.js';
-import { PAGE_LIMITS, pageBounds, pageReport, pageSamples, type PageResult } from './page.js';
-import { leastSpeed, meanSpeed, programReport } from './program-report.js';
+import { pageSamples } from './page.js';
 import { timeProcesses } from './processes.js';
-import { timePrograms, type ProgramResult } from './program-runs.js';
+import { timePrograms } from './program-runs.js';
 import { programs } from './programs.js';
 import { systems } from './systems.js';
-import { bounds, highest, megabytes, summarise, type Bound } from './report.js';
-import { snapshotSamples, type SnapshotSample } from './snapshot.js';
-
-/** What the project has set itself. Times of boots are in times of QEMU's, speeds of programs in times of QEMU's. */
-const LIMITS = {
-  boot: 1.5,
-  machineMemory: 900e6,
-  linuxMemory: 400e6,
-  restoreSeconds: 0.3,
-  processorSpeed: 1.5,
-  leastSpeed: 0.5,
-  systemSpeed: 1,
-  processSpeed: 1.5,
-  leastProcessSpeed: 0.5,
-  compileSeconds: 1.5,
-  grading: GRADING_LIMITS,
-  kernel: KERNEL_LIMITS,
-  page: PAGE_LIMITS,
-};
+import { LIMITS, report, type Results } from './results.js';
+import { snapshotSamples } from './snapshot.js';
 
 const timed = [...programs, ...systems];
 
-const parts = ['boots', 'snapshot', 'programs', 'processes', 'compiler', 'kernel', 'grading', 'page'] as const;
+const parts = ['boots', 'nodes', 'company', 'snapshot', 'programs', 'processes', 'compiler', 'kernel', 'grading', 'page'] as const;
 type Part = (typeof parts)[number];
 
 interface Options {
@@ -112,96 +96,17 @@ async function inTurn(boot: Boot, runs: number): Promise<BootResult[]> {
   return rows;
 }
 
-interface Results {
-  boots: BootResult[];
-  snapshots: SnapshotSample[];
-  programs: ProgramResult[];
-  processes: ProgramResult[];
-  compiler: CompilerSample[];
-  kernels: KernelResult;
-  grading?: GradingResult;
-  page?: PageResult;
-}
-
-const show = (value: number): string => value.toFixed(2);
-
-/** In times of QEMU's speed. */
-function speedBounds(what: string, results: readonly ProgramResult[], mean: number, least?: number): Bound[] {
-  if (results.length === 0) return [];
-  const speeds = [{ name: `${what}, mean speed in times of QEMU's`, value: meanSpeed(results), limit: mean, atLeast: true, show }];
-  if (least !== undefined)
-    speeds.push({ name: `${what}, the slowest of them`, value: leastSpeed(results), limit: least, atLeast: true, show });
-  return speeds;
-}
-
-function report({ boots, snapshots, programs, processes, compiler, kernels, grading, page }: Results): string {
-  const sections: string[] = [];
-  const limits: Bound[] = [];
-  if (boots.length > 0) {
-    sections.push(bootReport(boots));
-    for (const boot of boots) limits.push({ name: `${rowName(boot)}, times QEMU`, value: ratio(boot), limit: LIMITS.boot, show });
-    limits.push(
-      {
-        name: 'peak memory of all our processes',
-        value: highest(boots.map((boot) => peak(boot.ours))),
-        limit: LIMITS.machineMemory,
-        show: megabytes,
-      },
-      {
-        name: 'peak memory of the Linux boot',
-        value: highest(boots.filter(({ name }) => name.startsWith('Linux')).map((boot) => peak(boot.ours))),
-        limit: LIMITS.linuxMemory,
-        show: megabytes,
-      },
-    );
+/** Linux on each line of Node that can be had. */
+async function nodeResults(runs: number): Promise<BootResult[]> {
+  const rows: BootResult[] = [];
+  for (const version of NODE_VERSIONS) {
+    try {
+      rows.push(...(await inTurn(await linuxBoot({ version, program: nodeProgram(version) }), runs)));
+    } catch (error) {
+      note(`Node ${version}: ${error instanceof Error ? error.message : String(error)}`);
+    }
   }
-  if (snapshots.length > 0) {
-    sections.push(snapshotReport(snapshots));
-    limits.push({
-      name: 'part 4 restored and a key answered',
-      value: summarise(snapshots.map(({ restoreSeconds }) => restoreSeconds)).median,
-      limit: LIMITS.restoreSeconds,
-      show: (value) => `${(value * 1000).toFixed(0)} ms`,
-    });
-  }
-  if (programs.length > 0) {
-    sections.push(programReport(programs));
-    const processor = programs.filter(({ group }) => group !== 'system');
-    limits.push(
-      ...speedBounds('integer, memory and float', processor, LIMITS.processorSpeed, LIMITS.leastSpeed),
-      ...speedBounds(
-        'system',
-        programs.filter(({ group }) => group === 'system'),
-        LIMITS.systemSpeed,
-      ),
-    );
-  }
-  if (processes.length > 0) {
-    sections.push(programReport(processes, 'as a process of Linux'));
-    limits.push(...speedBounds('processes of Linux', processes, LIMITS.processSpeed, LIMITS.leastProcessSpeed));
-  }
-  if (compiler.length > 0) {
-    sections.push(compilerReport(compiler));
-    limits.push({
-      name: 'a file at -O0, with the warm gcc in a machine',
-      value: summarise(compiler.map(({ warm }) => warm)).median,
-      limit: LIMITS.compileSeconds,
-      show: (value) => `${show(value)} s`,
-    });
-  }
-  if (kernels.own.length > 0) {
-    sections.push(kernelReport(kernels));
-    limits.push(...kernelBounds(kernels));
-  }
-  if (grading) {
-    sections.push(gradingReport(grading));
-    limits.push(...gradingBounds(grading));
-  }
-  if (page) {
-    sections.push(pageReport(page));
-    limits.push(...pageBounds(page));
-  }
-  return [...sections, bounds(limits)].join('\n\n');
+  return rows;
 }
 
 /** @param qemu boots of part 4, if there were any */
@@ -232,10 +137,21 @@ async function bench(options: Options, folder: string): Promise<void> {
   if (options.only.includes('page')) chromiumProgram();
   const host = `${cpus().length} x ${cpus()[0]?.model.trim() ?? 'processor'}`;
   console.log(`Node.js ${process.version}; ${qemu}; ${host}; ${process.platform} ${process.arch}\n`);
-  const results: Results = { boots: [], snapshots: [], programs: [], processes: [], compiler: [], kernels: { own: [], ipykernel: [] } };
+  const results: Results = {
+    boots: [],
+    nodes: [],
+    company: [],
+    snapshots: [],
+    programs: [],
+    processes: [],
+    compiler: [],
+    kernels: { own: [], ipykernel: [] },
+  };
   if (options.only.includes('boots')) {
     for (const boot of [await part4Boot(folder), await linuxBoot()]) results.boots.push(...(await inTurn(boot, options.runs)));
   }
+  if (options.only.includes('nodes')) results.nodes = await nodeResults(options.runs);
+  if (options.only.includes('company')) results.company = await companySamples(await linuxBoot(), options.runs, note);
   if (options.only.includes('snapshot')) {
     results.snapshots = await snapshotSamples(folder, options.runs);
     note(`snapshot, restored ${options.runs} times`);

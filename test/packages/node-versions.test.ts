@@ -8,15 +8,14 @@
  * @apart
  */
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
-import { cacheDir } from '../../sdk/cache.js';
 import { packageRoot } from '../../sdk/root.js';
+import { NODE_VERSIONS, nodeProgram } from '../support/node-versions.js';
 
 jest.setTimeout(3_600_000);
 
-const VERSIONS = ['20.20.2', '22.23.3', '24.21.0', '26.10.0'];
 const ROOT = packageRoot();
 const WORK = mkdtempSync(join(tmpdir(), 'virtbook node '));
 
@@ -25,14 +24,6 @@ function run(program: string, args: readonly string[], env: NodeJS.ProcessEnv = 
   if (error) throw error;
   if (status !== 0) throw new Error(`${[program, ...args].join(' ')} ended with ${status}\n${stdout.slice(-4000)}\n${stderr.slice(-8000)}`);
   return stdout;
-}
-
-/** The program of a version. It stays in the cache. */
-function nodeOf(version: string): string {
-  const folder = cacheDir('test-node', version);
-  const node = join(folder, 'node_modules', 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
-  if (!existsSync(node)) run('npm', ['install', '--no-audit', '--no-fund', '--silent', '--prefix', folder, `node@${version}`]);
-  return node;
 }
 
 /** What a program sees that was started by this Node: it is the first on the path, too. */
@@ -47,8 +38,8 @@ const outputsOf = (path: string): unknown[] =>
 
 afterAll(() => rmSync(WORK, { recursive: true, force: true }));
 
-describe.each(VERSIONS)('Node %s', (version) => {
-  const node = nodeOf(version);
+describe.each(NODE_VERSIONS)('Node %s', (version) => {
+  const node = nodeProgram(version);
   const env = environmentOf(node);
 
   test('is the version that it is called by', () => expect(run(node, ['--version'])).toBe(`v${version}\n`));
@@ -64,6 +55,6 @@ describe.each(VERSIONS)('Node %s', (version) => {
     mkdirSync(dirname(copy(version)), { recursive: true });
     copyFileSync(join(ROOT, 'notebooks', chapter, `${chapter}.ipynb`), copy(version));
     run(node, [join(ROOT, 'bin', 'virtbook.js'), 'execute', copy(version), '-o', copy(version), '--seed', '1'], env);
-    expect(outputsOf(copy(version))).toEqual(outputsOf(copy(VERSIONS[0]!)));
+    expect(outputsOf(copy(version))).toEqual(outputsOf(copy(NODE_VERSIONS[0]!)));
   });
 });
