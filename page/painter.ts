@@ -3,7 +3,7 @@
 /** Painting takes at most one part of so many. */
 const SHARE = 5;
 /** Milliseconds between two times, at least: a reader sees no difference. */
-const SHORTEST = 50;
+const SHORTEST = 100;
 
 export class Painter {
   private timer: ReturnType<typeof setTimeout> | undefined;

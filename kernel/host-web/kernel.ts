@@ -12,6 +12,7 @@ import { MemoryTransport } from '../transport/memory.js';
 import { CellWorker } from './cells/cell-worker.js';
 import { PageCompiler } from './compiler/page-compiler.js';
 import { putFiles, ReadersFiles } from './files.js';
+import { giveBack } from './garbage.js';
 import { addressOf, keepPrograms, load } from './load.js';
 import { keptSnapshots } from './kept-snapshots.js';
 import { provideLibraries } from './libraries.js';
@@ -46,6 +47,7 @@ class PageKernel {
     const toolchain = new PrebuiltToolchain({
       records: JSON.parse(new TextDecoder().decode(records)) as Records,
       read: (digest) => load(pieceFile(digest)),
+      giveBack,
       next: (missing) => compiler.toolchainFor(missing),
     });
     const evaluator = putTogether({

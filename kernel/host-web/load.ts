@@ -18,15 +18,30 @@ export async function load(path: string, received?: (bytes: number) => void): Pr
     throw notLoaded(url, error instanceof Error ? error.message : String(error));
   });
   if (!response.ok || !response.body) throw notLoaded(url, `${response.status} ${response.statusText}`);
-  const counted = received ? response.body.pipeThrough(counting(received)) : response.body;
-  const unpacked = counted.pipeThrough(new DecompressionStream('gzip'));
   try {
-    return new Uint8Array(await new Response(unpacked).arrayBuffer());
+    const packed = received ? new Response(response.body.pipeThrough(counting(received))) : response;
+    return await unpacked(new Uint8Array(await packed.arrayBuffer()));
   } catch (error) {
     // It is not whole: the next time it comes from the site.
     await dropKept(url.href);
     throw notLoaded(url, error instanceof Error ? error.message : String(error));
   }
+}
+
+/** Its size is known: the last four bytes of what gzip has packed. So there is no second copy of the whole on the way. @throws where it is not whole */
+async function unpacked(packed: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
+  if (packed.length < 4) throw new Error('it is not whole');
+  const bytes = new Uint8Array(new DataView(packed.buffer).getUint32(packed.length - 4, true));
+  let at = 0;
+  const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream('gzip'));
+  for (const reader = stream.getReader(); ;) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    bytes.set(value, at);
+    at += value.length;
+  }
+  if (at !== bytes.length) throw new Error('it is not whole');
+  return bytes;
 }
 
 const notLoaded = (url: URL, why: string): UserError =>

@@ -14,6 +14,7 @@ import { UserError } from '../session/user-error.js';
 import { SDK } from '../site/places.js';
 import { checkFolder } from '../tasks/layers.js';
 import type { PageCompiler } from './compiler/page-compiler.js';
+import { collectSoon } from './garbage.js';
 import { ON_YOUR_COMPUTER, prepareMachine, restorePageMachine, startPageMachine } from './machines.js';
 import { asImportable } from './network-hosts.js';
 import { withSiteCode } from './site-code.js';
@@ -37,6 +38,7 @@ function checkVariable(name: string): void {
 
 /** @param compiler the one that `toolchain` asks for what is not there */
 export function webServices(toolchain: PrebuiltToolchain, compiler: PageCompiler, snapshots: Snapshots): Services {
+  let hasStarted = false;
   const services: Services = {
     checkSdk,
     checkVariable,
@@ -45,17 +47,22 @@ export function webServices(toolchain: PrebuiltToolchain, compiler: PageCompiler
       checkSdk(request.sdk ?? EMBEDDED_SDK);
       // Who builds will run it.
       prepareMachine();
+      const again = existsSync(join(request.outputDir, 'loader.img'));
       // What was linked before mostly stays.
-      const forget = request.guest && !existsSync(join(request.outputDir, 'loader.img')) ? toolchain.foresee(request.guest) : undefined;
+      const forget = request.guest && !again ? toolchain.foresee(request.guest) : undefined;
       try {
         return await compiler.whileTelling(request.onProgress, () =>
           buildSystem({ ...request, sdk: SDK, toolchain, packGuest: (recipe, bootargs) => toolchain.guestObject(recipe, bootargs) }),
         );
       } finally {
         forget?.();
+        if (again) collectSoon();
       }
     },
     async startMachine({ loaders, ...options }, more) {
+      // Of the one before, and of builds since then, there may be much that nobody uses any more.
+      if (hasStarted) collectSoon();
+      hasStarted = true;
       const transfer: ArrayBuffer[] = [];
       const images = loaders.map(({ file, ...image }) => {
         if (file === undefined) return image;
@@ -81,8 +88,10 @@ export function webServices(toolchain: PrebuiltToolchain, compiler: PageCompiler
       } finally {
         // Its programs and image would stay in memory, which may be tens of megabytes.
         rmSync(folder, { recursive: true, force: true });
+        collectSoon();
       }
     },
+    giveBack: async () => collectSoon(),
     systemPrograms: async (image) => programsOfImage(image, SDK),
     debugMachine: async () => {
       throw new UserError('RunError', 'a page opens no port for GDB', ON_YOUR_COMPUTER);

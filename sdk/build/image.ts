@@ -23,7 +23,7 @@ export interface BuiltImage {
 }
 
 export function buildWithOwnTool(request: ImageRequest): BuiltImage {
-  return buildImage({
+  const built = buildImage({
     system: request.system,
     board: BOARD,
     config: request.config,
@@ -33,6 +33,9 @@ export function buildWithOwnTool(request: ImageRequest): BuiltImage {
       return file === undefined ? undefined : readFileSync(file);
     },
   });
+  // Without a copy of it, where files are in memory.
+  const { buffer, byteOffset, length } = built.image;
+  return { ...built, image: Buffer.from(buffer, byteOffset, length) };
 }
 
 /** Changes with whatever turns program images into a loader image. */

@@ -22,6 +22,8 @@ export interface PrebuiltOptions {
   records: Records;
   /** The bytes of a piece. */
   read: (digest: string) => Promise<Uint8Array>;
+  /** Takes bytes back that are of no more use here. */
+  giveBack?: (piece: Uint8Array) => void;
   /**
    * What does the steps that are not there.
    * @param missing what is not there, in words: `a.c is not as the chapter has it`
@@ -38,6 +40,11 @@ export class PrebuiltToolchain implements Toolchain {
   private readonly identities = new Identities();
   /** Guests that were asked for, by the paths of the files that stand for them. */
   private readonly guests = new Map<string, GuestRecord>();
+  /**
+   * Outputs by the names of their pieces, as long as somebody has them. Where files are in memory, and share what they are written from, the
+   * same output in two folders is there once.
+   */
+  private readonly made = new Map<string, WeakRef<ArrayBuffer>>();
   /** Pieces that are read before they are asked for. */
   private readonly foreseen = new Map<string, Promise<Uint8Array>>();
 
@@ -145,8 +152,25 @@ export class PrebuiltToolchain implements Toolchain {
   }
 
   private async write(path: string, digests: readonly string[]): Promise<void> {
+    const name = digests.join(' ');
+    const before = this.made.get(name)?.deref();
+    await fs.writeFile(path, before && before.byteLength > 0 ? Buffer.from(before) : await this.make(name, digests));
+  }
+
+  private async make(name: string, digests: readonly string[]): Promise<Buffer> {
     const pieces = await Promise.all(digests.map((piece) => this.read(piece)));
-    await fs.writeFile(path, pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces));
+    const [first = new Uint8Array(0)] = pieces;
+    if (pieces.length === 1) return this.noted(name, Buffer.from(first.buffer, first.byteOffset, first.length));
+    const bytes = Buffer.concat(pieces);
+    // A piece may be in it twice.
+    for (const piece of new Set(pieces)) this.options.giveBack?.(piece);
+    return this.noted(name, bytes);
+  }
+
+  private noted(name: string, bytes: Buffer): Buffer {
+    const { buffer } = bytes;
+    if (buffer instanceof ArrayBuffer && buffer.byteLength === bytes.length) this.made.set(name, new WeakRef(buffer));
+    return bytes;
   }
 }
 

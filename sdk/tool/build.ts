@@ -103,15 +103,16 @@ export function buildImage(request: BuildRequest): BuildResult {
     ...kernel.segments.map(({ paddr, data, memorySize }, index): LoaderRegion => ({
       name: `kernel-${index}`,
       address: paddr,
-      data: padded(data, memorySize),
+      size: memorySize,
+      pieces: [[0, data]],
     })),
     monitorRegion,
-    { name: 'system table', address: tableStart, data: table },
+    { name: 'system table', address: tableStart, size: table.length, pieces: [[0, table]] } satisfies LoaderRegion,
     ...domainRegions,
     ...plan.frames.flatMap(({ name, address, content }): LoaderRegion[] =>
-      content ? [{ name: `prefill ${name}`, address, data: padded(content, roundUp(content.length, PAGE)) }] : [],
+      content ? [{ name: `prefill ${name}`, address, size: roundUp(content.length, PAGE), pieces: [[0, content]] }] : [],
     ),
-  ].filter(({ data }) => data.length > 0);
+  ].filter(({ size }) => size > 0);
   return {
     image: encodeLoaderImage(loader, boot, loaderRegions),
     report: writeReport(plan, boot, loaderRegions, clears),
@@ -189,8 +190,6 @@ function placeImages(system: SystemDescription, segments: readonly LoadedSegment
 function region(name: string, address: number, pieces: readonly [number, Uint8Array][], frameSize: number, clears: Clear[]): LoaderRegion {
   const used = Math.max(0, ...pieces.filter(([, data]) => data.length > 0).map(([offset, data]) => offset + data.length));
   const size = roundUp(used, PAGE);
-  const bytes = new Uint8Array(size);
-  for (const [offset, data] of pieces) bytes.set(data, offset);
   if (size < frameSize) clears.push({ address: address + size, size: frameSize - size });
-  return { name, address: roundDown(address, PAGE), data: bytes };
+  return { name, address: roundDown(address, PAGE), size, pieces };
 }

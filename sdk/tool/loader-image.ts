@@ -11,7 +11,10 @@ export interface LoaderRegion {
   /** As the report calls it. */
   name: string;
   address: number;
-  data: Uint8Array;
+  /** Bytes. */
+  size: number;
+  /** Its content by offsets. All else is zeros. */
+  pieces: readonly (readonly [offset: number, data: Uint8Array])[];
 }
 
 /** What the kernel is told when it starts. Addresses in bytes. */
@@ -29,7 +32,7 @@ export interface BootInformation {
 
 export function encodeLoaderImage(loader: Uint8Array, boot: BootInformation, regions: readonly LoaderRegion[]): Uint8Array {
   const dataStart = LOADER_HEADER_BYTES + regions.length * LOADER_REGION_BYTES;
-  const size = regions.reduce((sum, { data }) => sum + data.length, dataStart);
+  const size = regions.reduce((sum, region) => sum + region.size, dataStart);
   const image = new Uint8Array(loader.length + size);
   image.set(loader);
   const view = new DataView(image.buffer, loader.length);
@@ -48,11 +51,11 @@ export function encodeLoaderImage(loader: Uint8Array, boot: BootInformation, reg
   ];
   header.forEach((value, index) => view.setBigUint64(index * 8, BigInt(value), true));
   let offset = 0;
-  regions.forEach(({ address, data }, index) => {
+  regions.forEach(({ address, size: length, pieces }, index) => {
     const at = LOADER_HEADER_BYTES + index * LOADER_REGION_BYTES;
-    [address, data.length, offset, REGION_LOAD].forEach((value, field) => view.setBigUint64(at + field * 8, BigInt(value), true));
-    image.set(data, loader.length + dataStart + offset);
-    offset += data.length;
+    [address, length, offset, REGION_LOAD].forEach((value, field) => view.setBigUint64(at + field * 8, BigInt(value), true));
+    for (const [from, data] of pieces) image.set(data, loader.length + dataStart + offset + from);
+    offset += length;
   });
   return image;
 }

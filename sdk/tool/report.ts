@@ -26,7 +26,7 @@ export function writeReport(plan: Plan, boot: BootInformation, regions: readonly
         `    memory to clear  : ${commas(cleared)} bytes in ${commas(clears.length)} pieces`,
       ],
     ],
-    ['Loader Regions', regions.map(({ name, address, data }) => `       <Region name=${name} addr=${hex(address)} size=${data.length}>`)],
+    ['Loader Regions', regions.map(({ name, address, size }) => `       <Region name=${name} addr=${hex(address)} size=${size}>`)],
     [
       'Monitor (Initial Task) Info',
       [

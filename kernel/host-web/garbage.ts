@@ -1,0 +1,19 @@
+/** Bytes at whose allocation an engine looks for what nobody uses any more. They are never written to, so they take no memory. */
+const PRESSURE = 2 ** 28;
+
+/**
+ * Has the engine soon give back buffers that nobody uses any more. It does so when much was allocated outside of its own heap, and would let
+ * a hundred megabytes of replaced images stay; it has no other way to ask.
+ */
+export function collectSoon(): void {
+  try {
+    new ArrayBuffer(PRESSURE);
+  } catch {
+    // There is no room for so much: then it has looked already.
+  }
+}
+
+/** At once: nobody may use these bytes any more. */
+export function giveBack({ buffer, byteLength }: Uint8Array): void {
+  if (buffer.byteLength === byteLength) (buffer as { transfer?: (length: number) => unknown }).transfer?.(0);
+}
