@@ -1,27 +1,19 @@
 import { randomUUID } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { stat } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { configsOf as configsOfSdk, EMBEDDED_SDK } from '../../sdk/build/board.js';
 import { CONFIGS } from '../../sdk/build/components.js';
 import { type Diagnostic, DiagnosticError } from '../../sdk/diagnostic.js';
-import { readSystem } from '../../sdk/tool/read.js';
 import type { CellContext, MimeBundle } from '../core/evaluator.js';
 import { buildBundle, progressBundle } from '../render/build.js';
 import { escapeHtml } from '../render/html.js';
 import { filesEnding, isInside } from '../session/folders.js';
-import { typesOfFile } from '../session/program-types.js';
 import type { Session } from '../session/session.js';
 import { beginningOf, tasksFolder } from '../tasks/beginning.js';
 import { adviseOnC } from '../writing/c-advice.js';
-import { warnOfAddresses } from '../writing/board-addresses.js';
-import { warnOfCachedDevices } from '../writing/cached-devices.js';
-import { checkChannels } from '../writing/channel-use.js';
-import { warnOfExchangedAddresses } from '../writing/exchanged-addresses.js';
-import { warnOfUnansweredFaults } from '../writing/fault-answers.js';
-import { warnOfSlowMaps } from '../writing/guest-maps.js';
-import { warnOfSmallRegions } from '../writing/region-views.js';
 import { sdkApi } from '../writing/sdk-api.js';
-import { ramOf, sdkOf, sourcesOf } from './body.js';
+import { sdkOf, sourcesOf } from './body.js';
+import { mistakesOf } from './build-mistakes.js';
 import { findSdk, knownSdks } from './find-sdk.js';
 import { wrongUse } from '../kit/arguments.js';
 import type { Magic } from '../kit/magic.js';
@@ -156,32 +148,5 @@ export class ProgressDisplay {
   replace(bundle: MimeBundle): boolean {
     if (this.shown) this.cell.updateDisplay(this.displayId, bundle);
     return this.shown;
-  }
-}
-
-/**
- * What neither the compiler nor the tool can see alone: what the C sources do with channels that the description does not give them, and
- * with regions that are too small; addresses that the board has nothing for, devices mapped like memory, regions that are exchanged.
- */
-async function mistakesOf(session: Session, name: string): Promise<Diagnostic[]> {
-  const path = session.builds.find(name)?.systemFile;
-  if (!path) return [];
-  const text = await readFile(path, 'utf8');
-  try {
-    const system = readSystem(text, session.workspace.display(path));
-    const sources = sourcesOf(session);
-    return [
-      ...warnOfAddresses(system, text, ramOf(session)),
-      ...warnOfCachedDevices(system),
-      ...warnOfExchangedAddresses(system),
-      ...warnOfSlowMaps(system, sources),
-      ...warnOfUnansweredFaults(system, sources),
-      ...warnOfSmallRegions(system, sources, (image) => typesOfFile(join(session.workspace.outputOf(name), image))),
-      ...checkChannels(system, sources),
-    ];
-  } catch (error) {
-    // A real SDK has built what our own reader does not know.
-    if (error instanceof DiagnosticError) return [];
-    throw error;
   }
 }

@@ -1,5 +1,5 @@
 /** Object files that are compiled again only when what they are made of has changed, by content. */
-import { promises as fs } from 'node:fs';
+import { promises as fs, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { writeFileAtomically, temporaryName } from '../cache.js';
 import type { Diagnostic } from '../diagnostic.js';
@@ -55,7 +55,7 @@ export class ObjectStore {
   /** The object of a source, where it was compiled before from the same; undefined otherwise. */
   async known(source: string, settings: CompileSettings): Promise<CompiledObject | undefined> {
     const stem = this.stemOf(source);
-    const known = await readRecord(`${stem}.json`);
+    const known = readRecord(`${stem}.json`);
     if (known?.settings !== (await this.digestOf(settings)) || !(await this.isCurrent(known.inputs))) return undefined;
     const object = await fileDigest(`${stem}.o`).catch(() => undefined);
     return object === known.object ? { ...described(stem, known), compiled: false } : undefined;
@@ -125,13 +125,18 @@ export class ObjectStore {
 
   /** A header that appears in an earlier folder hides one of the same name: so the names count, too. */
   private async readSettings({ includeDirs, systemIncludeDirs, flags, foreign }: CompileSettings): Promise<string> {
-    const headers = await Promise.all(
-      [...includeDirs, ...systemIncludeDirs].map(async (folder) => {
-        const names = await fs.readdir(folder).catch(() => []);
-        return names.filter((name) => name.endsWith('.h')).sort();
-      }),
-    );
+    const headers = [...includeDirs, ...systemIncludeDirs].map(headersIn);
     return digest(this.toolchain.identity, JSON.stringify([includeDirs, systemIncludeDirs, flags, headers, foreign !== undefined]));
+  }
+}
+
+function headersIn(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+      .filter((name) => name.endsWith('.h'))
+      .sort();
+  } catch {
+    return [];
   }
 }
 
@@ -145,9 +150,9 @@ function described(stem: string, record: Record): Omit<CompiledObject, 'compiled
   };
 }
 
-async function readRecord(path: string): Promise<Record | undefined> {
+function readRecord(path: string): Record | undefined {
   try {
-    return JSON.parse(await fs.readFile(path, 'utf8')) as Record;
+    return JSON.parse(readFileSync(path, 'utf8')) as Record;
   } catch {
     return undefined;
   }

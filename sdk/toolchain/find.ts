@@ -1,5 +1,5 @@
 /** Which compiler: the reader's, the machine's, or one that is brought. */
-import { promises as fs } from 'node:fs';
+import { accessSync, constants, existsSync, promises as fs } from 'node:fs';
 import { delimiter, dirname, isAbsolute, join } from 'node:path';
 import { run } from '../process.js';
 import type { Work } from '../progress.js';
@@ -47,8 +47,7 @@ function named(wanted: string, env: NodeJS.ProcessEnv, work: Work): Promise<Tool
 }
 
 async function gcc(prefix: string, env: NodeJS.ProcessEnv, signal?: AbortSignal): Promise<Toolchain | undefined> {
-  const programs = await Promise.all(['gcc', 'ld', 'ar'].map((name) => which(`${prefix}-${name}`, env)));
-  const [compiler, linker, archiver] = programs;
+  const [compiler, linker, archiver] = ['gcc', 'ld', 'ar'].map((name) => which(`${prefix}-${name}`, env));
   if (!compiler || !linker || !archiver) return undefined;
   const version = await output([compiler, '-dumpfullversion'], signal);
   const machine = await output([compiler, '-dumpmachine'], signal);
@@ -73,13 +72,13 @@ async function gcc(prefix: string, env: NodeJS.ProcessEnv, signal?: AbortSignal)
 const onlyHeadersIn = (folder: string): string[] => ['-nostdinc', '-isystem', folder, '-D_LIBC_LIMITS_H_'];
 
 async function clang(name: string, env: NodeJS.ProcessEnv, signal?: AbortSignal): Promise<Toolchain | undefined> {
-  const compiler = await which(name, env);
+  const compiler = which(name, env);
   if (!compiler) return undefined;
   // A versioned clang-16 has ld.lld-16 and llvm-ar-16 beside it.
   const suffix = /-\d+$/.exec(name)?.[0] ?? '';
-  const beside = (tool: string): Promise<string | undefined> =>
+  const beside = (tool: string): string | undefined =>
     which(tool + suffix, { ...env, PATH: [dirname(compiler), env.PATH].join(delimiter) });
-  const [linker, archiver] = await Promise.all([beside('ld.lld'), beside('llvm-ar')]);
+  const [linker, archiver] = [beside('ld.lld'), beside('llvm-ar')];
   const version = /version (\S+)/.exec((await output([compiler, '--version'], signal)) ?? '')?.[1];
   if (!linker || !archiver || !version) return undefined;
   // A Clang can be built without this back end.
@@ -123,19 +122,20 @@ async function firstLine(program: string, args: string[], signal?: AbortSignal):
   }
 }
 
-async function which(name: string, env: NodeJS.ProcessEnv): Promise<string | undefined> {
+/** At once: a compiler that is not there is looked for in each folder of the PATH, and to wait for every answer takes long. */
+function which(name: string, env: NodeJS.ProcessEnv): string | undefined {
   const names = process.platform === 'win32' ? [`${name}.exe`, name] : [name];
   const folders = /[\\/]/.test(name) ? [''] : (env.PATH ?? '').split(delimiter).filter((folder) => folder !== '');
-  for (const folder of folders) {
-    for (const candidate of names) {
-      const path = folder === '' ? candidate : join(folder, candidate);
-      try {
-        await fs.access(path, fs.constants.X_OK);
-        return path;
-      } catch {
-        // The next one.
-      }
-    }
+  return folders.flatMap((folder) => names.map((each) => (folder === '' ? each : join(folder, each)))).find(isExecutable);
+}
+
+function isExecutable(path: string): boolean {
+  // An error that is thrown costs more than a look.
+  if (!existsSync(path)) return false;
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
   }
-  return undefined;
 }
