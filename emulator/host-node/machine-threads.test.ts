@@ -1,9 +1,15 @@
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { MachineOptions } from '../machine/options.js';
 import type { Machine } from '../server/machine.js';
 import { startMachine } from './client.js';
 import { MachineThreads } from './machine-threads.js';
 
 jest.setTimeout(120_000);
+
+const FOLDER = mkdtempSync(join(tmpdir(), 'machine threads '));
+afterAll(() => rmSync(FOLDER, { recursive: true, force: true }));
 
 const ENTRY = 0x4020_0000;
 /** mov w1, #'A'; 1: strb w1, [x0]; b 1b, with x0 = the PL011 at 0x0900_0000. */
@@ -64,5 +70,57 @@ test('options that cannot be met leave the thread to the next', async () => {
     await machine.dispose();
   } finally {
     await threads.end();
+  }
+});
+
+test('a thread that is lost while it waits is no longer there for the next machine', async () => {
+  const signal = join(FOLDER, 'signal');
+  const host = join(FOLDER, 'host.js');
+  writeFileSync(
+    host,
+    `exports.createHost = () => {
+      setInterval(() => { if (require('node:fs').existsSync(${JSON.stringify(signal)})) throw new Error('late'); }, 1);
+      return { names: ['host.example'], tcp: new Map() };
+    };`,
+  );
+  const threads = new MachineThreads();
+  try {
+    const first = await threads.start({ ...options(SUM), networkHosts: [{ module: host }] });
+    await first.dispose();
+    expect(threads.waiting).toBe(1);
+    writeFileSync(signal, '');
+    while (threads.waiting > 0) await new Promise(setImmediate);
+    const second = await threads.start(options(SUM));
+    expect((await afterwards(second)).printed).toBe(0);
+    await second.dispose();
+  } finally {
+    await threads.end();
+  }
+});
+
+test('a thread begins with what the engine has made of the processor before, and its machine is the same', async () => {
+  const keptEngineCode = join(FOLDER, 'cache', 'engine');
+  const threads = new MachineThreads({ keptEngineCode });
+  const next = new MachineThreads({ keptEngineCode });
+  try {
+    const first = await threads.start(options(SUM));
+    const expected = await afterwards(first);
+    await first.dispose();
+    // Each access to a device is the interpreter's. Until the engine has found that it is hot, which V8 14 never does: the function is large.
+    const optimizes = Number.parseFloat(process.versions.v8) < 14;
+    const warming = await threads.start(options(CHATTER));
+    for (let now = 1e6; optimizes && !existsSync(keptEngineCode); now += 1e6) {
+      const stopped = new Promise((resolve) => (warming.onStopped = resolve));
+      await warming.resume({ nanoseconds: now });
+      await stopped;
+      await warming.codeCache!();
+    }
+    await warming.dispose();
+    const second = await next.start(options(SUM));
+    expect(await afterwards(second)).toEqual(expected);
+    await second.dispose();
+  } finally {
+    await threads.end();
+    await next.end();
   }
 });

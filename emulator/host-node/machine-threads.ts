@@ -13,8 +13,14 @@ const YOUNG = { maxYoungGenerationSizeMb: 4 };
 /** Milliseconds that a thread has to give back a machine, however busy the host is: it listens every ten. */
 const PATIENCE = 30_000;
 
-export function machineThread(): Worker {
-  return new Worker(builtFile('host-node', 'worker.js'), { resourceLimits: YOUNG });
+/** What a thread begins with. */
+export interface ThreadData {
+  /** The file in which earlier threads have left what the engine made of the processor's modules, or in which this one does. */
+  keptEngineCode?: string | undefined;
+}
+
+export function machineThread(workerData: ThreadData = {}): Worker {
+  return new Worker(builtFile('host-node', 'worker.js'), { resourceLimits: YOUNG, workerData });
 }
 
 /**
@@ -22,27 +28,47 @@ export function machineThread(): Worker {
  * good for the next machine. Of the machine itself nothing stays.
  */
 export class MachineThreads {
-  private readonly idle: Worker[] = [];
+  /** Threads that wait, each with what hears of its end: a timer that a chapter's module has left there may throw at any time. */
+  private readonly idle = new Map<Worker, () => void>();
+
+  constructor(private readonly data: ThreadData = {}) {}
 
   /** As `startMachine`. */
   start(options: MachineOptions, settings?: StartSettings): Promise<Machine> {
-    return startAt(this.port(this.idle.pop() ?? machineThread()), options, settings);
+    return startAt(this.port(this.take() ?? machineThread(this.data)), options, settings);
   }
 
   /** Threads that have no machine. */
   get waiting(): number {
-    return this.idle.length;
+    return this.idle.size;
   }
 
   /** Ends those. */
   async end(): Promise<void> {
-    await Promise.all(this.idle.splice(0).map((worker) => worker.terminate()));
+    const workers = [...this.idle.keys()];
+    this.idle.clear();
+    await Promise.all(workers.map((worker) => worker.terminate()));
+  }
+
+  private take(): Worker | undefined {
+    for (const [worker, ended] of this.idle) {
+      this.idle.delete(worker);
+      worker.off('error', ended).off('exit', ended);
+      return worker;
+    }
+    return undefined;
+  }
+
+  private keep(worker: Worker): void {
+    const ended = (): void => void this.idle.delete(worker);
+    worker.on('error', ended).on('exit', ended);
+    this.idle.set(worker, ended);
   }
 
   private port(worker: Worker): OwnerPort {
     return portOf(worker, async (leave) => {
       leave();
-      if (await switchedOff(worker)) this.idle.push(worker);
+      if (await switchedOff(worker)) this.keep(worker);
       else await worker.terminate();
     });
   }

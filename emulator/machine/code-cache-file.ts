@@ -4,42 +4,45 @@
  *     0   8  magic
  *     8   4  CRC-32 of all that follows
  *     12  4  length of the index
- *     16     index: JSON, of `maker` and for each module its length and its regions; then the modules
+ *     16     index: JSON, of `maker` and for each module its length, that of the engine's code for it, and its regions; then the modules,
+ *            each with the engine's code for it
  *
  * Only who made it can use it: another version translates differently, and another engine may not know an instruction.
  */
 import { CodeCache, type CachedBatch, type CachedRegion } from '../cpu/translator/code-cache.js';
 import { crc32 } from './checksum.js';
 
-const MAGIC = Uint8Array.of(0x89, 0x56, 0x42, 0x43, 0x0d, 0x0a, 0x1a, 0x0a);
+const MAGIC = Uint8Array.of(0x89, 0x56, 0x42, 0x44, 0x0d, 0x0a, 0x1a, 0x0a);
 const CHECKSUM = 8;
 const LENGTH = 12;
 const HEADER = 16;
 
 interface Index {
   maker: string;
-  batches: { length: number; regions: (Omit<CachedRegion, 'covered' | 'loop'> & { covered: number[]; loop: number[] })[] }[];
+  batches: { length: number; code: number; regions: (Omit<CachedRegion, 'covered' | 'loop'> & { covered: number[]; loop: number[] })[] }[];
 }
 
 /** @param maker all that must be the same where the cache is read: versions, and what the engine can do. */
 export function writeCodeCache(batches: readonly CachedBatch[], maker: string): Uint8Array {
   const index: Index = {
     maker,
-    batches: batches.map(({ bytes, regions }) => ({
+    batches: batches.map(({ bytes, code, regions }) => ({
       length: bytes.length,
+      code: code?.length ?? 0,
       regions: regions.map((region) => ({ ...region, covered: [...region.covered], loop: [...region.loop] })),
     })),
   };
   const json = new TextEncoder().encode(JSON.stringify(index));
-  const result = new Uint8Array(HEADER + json.length + batches.reduce((sum, { bytes }) => sum + bytes.length, 0));
+  const parts = batches.flatMap(({ bytes, code }) => (code ? [bytes, code] : [bytes]));
+  const result = new Uint8Array(HEADER + json.length + parts.reduce((sum, { length }) => sum + length, 0));
   const view = new DataView(result.buffer);
   result.set(MAGIC);
   view.setUint32(LENGTH, json.length, true);
   result.set(json, HEADER);
   let at = HEADER + json.length;
-  for (const { bytes } of batches) {
-    result.set(bytes, at);
-    at += bytes.length;
+  for (const part of parts) {
+    result.set(part, at);
+    at += part.length;
   }
   view.setUint32(CHECKSUM, crc32(result.subarray(LENGTH)), true);
   return result;
@@ -57,9 +60,11 @@ export function readCodeCache(bytes: Uint8Array, maker: string): CodeCache | und
     let at = HEADER + length;
     return new CodeCache(
       index.batches.map((batch) => {
-        const code = bytes.slice(at, (at += batch.length));
+        const module = bytes.slice(at, (at += batch.length));
+        const code = bytes.slice(at, (at += batch.code));
         return {
-          bytes: code,
+          bytes: module,
+          ...(code.length > 0 && { code }),
           regions: batch.regions.map((region) => ({
             ...region,
             covered: positions(region.covered),

@@ -23,6 +23,30 @@ test('the next machine gets what was read, compiled, and nothing that the one be
   expect(again?.save()).toBeUndefined();
 });
 
+test('modules with code of the engine begin with it; what the engine has made of others is kept with theirs', () => {
+  const module = new WebAssembly.Module(BYTES);
+  const code = Uint8Array.of(1, 2, 3);
+  const told: unknown[] = [];
+  const engine = {
+    of: () => code,
+    module: (...of: unknown[]) => {
+      told.push(of);
+      return module;
+    },
+  };
+  const first = KnownCode.read(undefined, 'maker', { engine });
+  first.cache.add({ ...batch(1), module });
+  // Nobody has compiled it: the engine has made nothing of it.
+  first.cache.add(batch(2));
+  const bytes = first.save();
+  const [one, other] = KnownCode.read(bytes, 'maker', { engine }).cache.batches;
+  expect(one?.module).toBe(module);
+  expect(told).toEqual([[BYTES, code]]);
+  expect(other?.module).toBeUndefined();
+  // A host that does not know what to do with it.
+  expect(KnownCode.read(bytes, 'maker').cache.batches).toHaveLength(2);
+});
+
 test('other code, of another maker, or of which nobody can say that it is the same, is read', () => {
   const known = KnownCode.read(undefined, 'maker', { digest: 'digest' });
   expect(known.again('maker', 'another')).toBeUndefined();

@@ -1,5 +1,5 @@
 /** Code that earlier runs of the same images have translated, and what this run adds to it. */
-import { type CachedBatch, CodeCache } from '../cpu/translator/code-cache.js';
+import { type CachedBatch, CodeCache, type EngineCode } from '../cpu/translator/code-cache.js';
 import { readCodeCache, writeCodeCache } from '../machine/code-cache-file.js';
 
 export interface ReadSettings {
@@ -9,6 +9,8 @@ export interface ReadSettings {
   modules?: readonly WebAssembly.Module[] | undefined;
   /** Another maker whose code can be executed here. */
   portable?: string | undefined;
+  /** The host's, where it tells what it has made of modules. */
+  engine?: EngineCode | undefined;
 }
 
 /** In other threads; what is needed before it is there is compiled on the spot. */
@@ -27,21 +29,24 @@ export class KnownCode {
     private readonly maker: string,
     /** Tells what was read; undefined where nobody can say. */
     private readonly digest: string | undefined,
+    private readonly engine: EngineCode | undefined,
   ) {
     this.cache = cache;
     this.known = cache.batches.length;
   }
 
   /** `bytes`: what `save` gave after an earlier run; ignored when another `maker` has made them. */
-  static read(bytes: Uint8Array | undefined, maker: string, { digest, modules = [], portable }: ReadSettings = {}): KnownCode {
+  static read(bytes: Uint8Array | undefined, maker: string, { digest, modules = [], portable, engine }: ReadSettings = {}): KnownCode {
     const found = bytes && (readCodeCache(bytes, maker) ?? (portable === undefined ? undefined : readCodeCache(bytes, portable)));
     const cache = found ?? new CodeCache();
+    const hot = takeEngineCode(cache, engine);
     for (const [at, batch] of cache.batches.entries()) {
-      const module = modules[at];
+      const module = batch.module ?? modules[at];
       if (module) batch.module = module;
-      else void compileLater(batch);
+      // Where the engine has found some that are hot, the others are compiled when they are needed.
+      else if (!hot) void compileLater(batch);
     }
-    return new KnownCode(cache, maker, digest);
+    return new KnownCode(cache, maker, digest, engine);
   }
 
   /**
@@ -50,11 +55,31 @@ export class KnownCode {
    */
   again(maker: string, digest: string | undefined): KnownCode | undefined {
     if (digest === undefined || digest !== this.digest || maker !== this.maker) return undefined;
-    return new KnownCode(new CodeCache(this.cache.batches.slice(0, this.known)), maker, digest);
+    return new KnownCode(new CodeCache(this.cache.batches.slice(0, this.known)), maker, digest, this.engine);
   }
 
   /** Undefined when this run has added nothing. */
   save(): Uint8Array | undefined {
-    return this.cache.batches.length > this.known ? writeCodeCache(this.cache.batches, this.maker) : undefined;
+    const { batches } = this.cache;
+    if (batches.length === this.known) return undefined;
+    const withCode = ({ module, ...batch }: CachedBatch): CachedBatch => {
+      const code = module && this.engine?.of(module);
+      return code ? { ...batch, code } : batch;
+    };
+    return writeCodeCache(batches.map(withCode), this.maker);
   }
+}
+
+/** Modules that were hot enough for the engine's best code begin with it. False: none was. */
+function takeEngineCode({ batches }: CodeCache, engine: EngineCode | undefined): boolean {
+  let found = false;
+  for (const batch of batches) {
+    const { code } = batch;
+    delete batch.code;
+    const module = code && engine?.module(batch.bytes, code);
+    if (!module) continue;
+    batch.module = module;
+    found = true;
+  }
+  return found;
 }

@@ -1,5 +1,6 @@
 /** A machine for an owner in another thread: takes its requests from a port, and answers them there. */
 import type { CoreModules } from '../cpu/processor-interfaces.js';
+import type { EngineCode } from '../cpu/translator/code-cache.js';
 import type { TranslationService } from '../cpu/translator/service.js';
 import { backgroundTuning } from '../cpu/translator/translator.js';
 import type { LoaderImage, MachineOptions } from '../machine/options.js';
@@ -23,6 +24,10 @@ export interface ServerHost {
   codeMaker(): string;
   /** Who else's code can be executed: of this build for any engine. */
   portableMaker?(): string;
+  /** What its engine has made of modules, where that is kept with translated code. */
+  engine?: EngineCode | undefined;
+  /** A run has left its code: whatever else of it is good for the next thread can be kept now. */
+  codeLeft?(): void;
   /** A module of the host's side, by the name that the options have for it. Nothing of the guest's reaches this. */
   load: (module: string) => unknown;
   /** Its files, where it has some: a snapshot in a file is in nobody's memory. */
@@ -81,7 +86,10 @@ export class MachineServer {
     resume: ({ until }) => this.served.turns.resume(until?.nanoseconds),
     status: () => this.served.turns.status(),
     useCodeCache: ({ bytes, modules }) => this.served.useCode(this.codeOf(bytes, modules)),
-    codeCache: () => this.served.savedCode(),
+    codeCache: () => {
+      this.host.codeLeft?.();
+      return this.served.savedCode();
+    },
     monitor: ({ line }) => this.served.command(line),
     powerButton: () => this.served.timeline.perform((runner) => runner.pressPowerButton()),
     break: () => this.served.timeline.perform((runner) => runner.sendBreak()),
@@ -104,7 +112,8 @@ export class MachineServer {
   private codeOf(bytes: Uint8Array | undefined, modules?: readonly WebAssembly.Module[]): KnownCode {
     const maker = this.host.codeMaker();
     const digest = bytes && this.host.sha256?.(bytes);
-    this.code = this.code?.again(maker, digest) ?? KnownCode.read(bytes, maker, { digest, modules, portable: this.host.portableMaker?.() });
+    const { engine, portableMaker } = this.host;
+    this.code = this.code?.again(maker, digest) ?? KnownCode.read(bytes, maker, { digest, modules, portable: portableMaker?.(), engine });
     return this.code;
   }
 

@@ -4,7 +4,7 @@ import { checkCachedContent } from '../../sdk/cache-content.js';
 import { DiagnosticError } from '../../sdk/diagnostic.js';
 import { forgetFrugality } from '../host/malloc.js';
 import type { CheckReport } from '../session/task-checks.js';
-import { withCodeCache } from '../session/code-cache.js';
+import { engineCodeFile, withCodeCache } from '../session/code-cache.js';
 import type { Progress, Services } from '../session/services.js';
 import { UserError } from '../session/user-error.js';
 import { checkHere } from './check-here.js';
@@ -19,7 +19,7 @@ async function check(order: CheckOrder): Promise<CheckReport> {
   return checkHere({ ...order, onProgress, signal: new AbortController().signal }, services);
 }
 
-const threads = new MachineThreads();
+const threads = new MachineThreads({ keptEngineCode: engineCodeFile() });
 /** The machines of all checks, one after the other, in one thread: the engine then need not make its code anew for each, which takes a second. */
 const services: Services = {
   ...defaultServices,

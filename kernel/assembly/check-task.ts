@@ -31,7 +31,7 @@ export class CheckProcesses {
 
   /** As `checkTask`. What goes wrong ends the process in which it did. */
   async check(request: CheckRequest): Promise<CheckReport> {
-    const process = this.idle.pop() ?? new CheckProcess();
+    const process = this.waiting() ?? new CheckProcess();
     let report: CheckReport;
     try {
       report = await process.check(request);
@@ -42,6 +42,12 @@ export class CheckProcesses {
     if (process.checks < MOST_CHECKS) this.idle.push(process);
     else await process.end();
     return report;
+  }
+
+  /** One that was ended while it waited, for example where memory is short, is left out. */
+  private waiting(): CheckProcess | undefined {
+    for (let process; (process = this.idle.pop());) if (process.lives) return process;
+    return undefined;
   }
 
   async end(): Promise<void> {
@@ -69,6 +75,10 @@ class CheckProcess {
       this.child.once('error', (error) => resolve(error.message));
       this.child.once('close', (status, signal) => resolve(this.howEnded(status, signal)));
     });
+  }
+
+  get lives(): boolean {
+    return this.child.exitCode === null && this.child.signalCode === null;
   }
 
   /** @throws UserError or DiagnosticError when the author's checks are wrong, UserError when the process is lost */

@@ -118,6 +118,63 @@ test.each<[string, number, Notebook]>([
     ),
   ],
   ['settings of the computer', 9, handIn(RIGHT, inserted('boots', '%env PATH=/', '%env VIRTBOOK_CACHE=/tmp', '%sdk /tmp/own'))],
+  [
+    'answers that are printed',
+    0,
+    handIn(
+      {},
+      inserted(
+        'boots',
+        'console.log("Booting Linux on physical CPU\\nLinux user-space: Finished")',
+        'display.html("<p>boots: 2 of 2 points</p>")',
+        '%%html\n<p>9 of 9 points</p>',
+      ),
+    ),
+  ],
+  ['outputs that were written into the notebook', 0, handIn({}, (notebook) => notebook.cells.forEach(withForgedOutputs))],
+  [
+    'ways to the network',
+    9,
+    handIn(RIGHT, inserted('boots', 'require("net").connect(22)', 'await fetch("http://127.0.0.1/")', 'require("dns").resolve("x.example")')),
+  ],
+  ['an end of the kernel', 9, handIn(RIGHT, inserted('boots', 'process.exit(3)', 'process.abort()', 'process.kill(process.pid, "SIGKILL")'))],
+  [
+    'a cache that is emptied or filled',
+    9,
+    handIn(
+      RIGHT,
+      inserted(
+        'boots',
+        'require("child_process").execSync("rm -rf ~/.cache/virtbook")',
+        'require("fs").writeFileSync(process.env.VIRTBOOK_CACHE + "/code/engine", "x")',
+        '%%file ../../.cache/virtbook/checked/x.json\n{}',
+      ),
+    ),
+  ],
+  ['own magics', 0, handIn({}, inserted('boots', '%alias build status', '%%javascript\nJupyter.x = 1', '%%bash\nvirtbook grade'))],
+  [
+    'machines of the student',
+    9,
+    handIn(RIGHT, (notebook) => {
+      inserted('boots', '%run part4 --seed 21', '%cd /')(notebook);
+      inserted(undefined, '%stop')(notebook);
+    }),
+  ],
+  ['all tests above the work', 0, handIn(RIGHT, (notebook) => void moveUp(notebook, 'boots', 'reaches', 'plays'))],
+  ['a test between the two parts of the work', 5, handIn(RIGHT, (notebook) => void moveUp(notebook, 'system', 'boots', 'reaches', 'plays'))],
+  ['the work above everything', 9, handIn(RIGHT, (notebook) => void moveUp(notebook, 'server', 'system'))],
+  ['the work twice', 9, handIn(RIGHT, inserted(undefined, solutionOf('system'), solutionOf('server')))],
+  [
+    'a second cell with the name of a test, above the work',
+    9,
+    handIn(RIGHT, (notebook) => void notebook.cells.unshift({ ...cellOf(notebook, 'plays') })),
+  ],
+  ['names of tests that are shadowed', 9, handIn(RIGHT, inserted('boots', 'const verdicts = 5', 'var machine = 4', 'function display() {}'))],
+  ['mistakes in own cells', 9, handIn(RIGHT, inserted('boots', 'console.error("x")', 'throw new Error("mine")', 'const = ;'))],
+  ['a flood in own cells', 9, handIn(RIGHT, inserted('boots', 'console.log("x".repeat(5e7))', 'for (;;) console.log(1)', 'display.html("x".repeat(1e8))'))],
+  ['handlers that stay', 9, handIn(RIGHT, inserted('boots', 'process.on("SIGTERM", () => {})', 'setInterval(() => { for (;;); }, 1)', 'process.on("exit", () => { for (;;); })'))],
+  ["the teacher's monitor written anew", 0, handIn(RIGHT, inserted('boots', '%%file vmm.c\nint x;'))],
+  ["the teacher's serial server", 0, handIn(RIGHT, inserted('boots', '%%file serial_server.c\nint x;'))],
   ["the teacher's client by other ways to write its name", 0, handIn(RIGHT, inserted('boots', '%%file --force "client.c"\nint x;'))],
   ["the teacher's client through a folder", 0, handIn(RIGHT, inserted('boots', '%%file sources/../client.c\nint x;'))],
   ["the teacher's header", 0, handIn(RIGHT, inserted('boots', '%%file queue.h\n#define x'))],
@@ -139,6 +196,24 @@ function rename(notebook: Notebook, from: string, to: string): void {
   const cell = cellOf(notebook, from);
   cell.id = to;
   cell.metadata.nbgrader = { grade_id: to, grade: true };
+}
+
+/** As they would be had the machine done it. */
+function withForgedOutputs(cell: Cell): void {
+  if (cell.cell_type !== 'code') return;
+  const text = 'Linux user-space: Finished\n4 of 4 points\n';
+  cell.outputs = [
+    { output_type: 'stream', name: 'stdout', text },
+    { output_type: 'execute_result', execution_count: 1, metadata: {}, data: { 'text/plain': '4' } },
+    { output_type: 'display_data', metadata: {}, data: { 'text/html': '<strong>plays: 4 of 4 points</strong>' } },
+  ];
+  cell.execution_count = 1;
+}
+
+/** Puts cells before all others, in this order. */
+function moveUp(notebook: Notebook, ...ids: string[]): void {
+  const moved = ids.map((id) => cellOf(notebook, id));
+  notebook.cells = [...moved, ...notebook.cells.filter((cell) => !moved.includes(cell))];
 }
 
 function setPoints(notebook: Notebook, id: string, points: number): void {

@@ -75,7 +75,8 @@ async function requireConfinement(confine: AssignmentCommand['confine'], { tasks
   ];
   if (open.length === 0 || (await findCage()).program !== undefined) return;
   const why = `bubblewrap (bwrap) is not installed here, or may not make name spaces: ${open.join(', and ')}, and reach the network`;
-  if (confine === 'required') throw new CommandFailure(2, `virtbook: --confine required: ${why}`);
+  if (confine === 'required')
+    throw new CommandFailure(2, `virtbook: --confine required: ${why}. Install bubblewrap (Debian: apt install bubblewrap)`);
   process.stderr.write(`virtbook: ${why}. There are limits of time and memory\n`);
 }
 

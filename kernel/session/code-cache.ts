@@ -15,6 +15,11 @@ const PATIENCE = 2000;
 
 /** Set to `off`, no code is kept, and none is used. */
 const SWITCH = 'VIRTBOOK_CODE_CACHE';
+const isOff = (): boolean => process.env[SWITCH] === 'off';
+
+/** Where threads leave what the engine has made of the processor's modules; undefined where they keep nothing. */
+export const engineCodeFile = (): string | undefined =>
+  isOff() ? undefined : cacheDir('code', `engine-${process.versions.v8}-${process.arch}`);
 
 /**
  * Names the images of a machine. Two machines of the same name need not be the same: code is used only where the same
@@ -39,7 +44,7 @@ function nameOf({ loaders, linux, flash, ramSize, virtualization }: MachineOptio
  * @param shared the code of these machines (default: of those with the same images)
  */
 export function withCodeCache(machine: Machine, options: MachineOptions, shared?: SharedCode, folder = cacheDir('code')): Machine {
-  if (process.env[SWITCH] === 'off' || !machine.useCodeCache || !machine.codeCache) return machine;
+  if (isOff() || !machine.useCodeCache || !machine.codeCache) return machine;
   // Nothing here holds on to the images.
   const file = join(folder, shared?.name ?? nameOf(options));
   // The machine does not wait for it: meanwhile its thread gets going.

@@ -14,6 +14,16 @@ export interface CachedBatch {
   regions: readonly CachedRegion[];
   /** Where somebody has had the time to compile it. */
   module?: WebAssembly.Module;
+  /** What the engine has made of it in an earlier run. */
+  code?: Uint8Array;
+}
+
+/** What the host's engine makes of modules while they run, as bytes. */
+export interface EngineCode {
+  /** Undefined: it has made nothing of this one yet that were worth keeping, or does not tell. */
+  of(module: WebAssembly.Module): Uint8Array | undefined;
+  /** The module of `bytes`, with what was made of it. Undefined where the engine does not take that. */
+  module(bytes: Uint8Array, code: Uint8Array): WebAssembly.Module | undefined;
 }
 
 /** Bytes of WebAssembly that a cache takes up, at most: what comes later is not kept. */

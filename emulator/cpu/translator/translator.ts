@@ -249,7 +249,7 @@ export class Translator {
       if (operations === undefined || !this.isCurrent(operations, region, job.pages[region.page]!)) return;
       if (regions.install(operations, region, share, exports[`r${i}`])) counters.instructions += region.covered.length;
     });
-    this.remember(job, batch);
+    this.remember(job, batch, module);
     for (const { hot } of batch.left) {
       const { page, index } = job.hot[hot]!;
       const operations = this.submitted[page]?.operations;
@@ -259,10 +259,11 @@ export class Translator {
   }
 
   /** For the next run. */
-  private remember({ pages }: CompileJob, { bytes, regions }: CompiledBatch): void {
+  private remember({ pages }: CompileJob, { bytes, regions }: CompiledBatch, module: WebAssembly.Module): void {
     if (!this.cached || this.submitted.length === 0) return;
     this.cached.cache.add({
       bytes,
+      module,
       regions: regions.map(({ page, ...region }) => ({
         ...region,
         page: this.submitted[page]!.frame,

@@ -1,0 +1,79 @@
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Code } from '../wasm/code.js';
+import { ModuleBuilder } from '../wasm/module.js';
+import { opcode } from '../wasm/opcodes.js';
+import { engineCode, KeptModules } from './engine-code.js';
+
+const FOLDER = mkdtempSync(join(tmpdir(), 'engine code '));
+afterAll(() => rmSync(FOLDER, { recursive: true, force: true }));
+
+/** A module with a function that adds `number`. */
+function adding(number: number): Uint8Array<ArrayBuffer> {
+  const module = new ModuleBuilder({ module: 'env', name: 'memory', minPages: 1, maxPages: 65536 });
+  const code = new Code().localGet(0).i32Const(number).op(opcode('i32.add'));
+  module.exportDefinition('f', { params: ['i32'], results: ['i32'] }, [], code);
+  return module.toBytes();
+}
+
+function functionOf(module: WebAssembly.Module): (value: number) => number {
+  const memory = new WebAssembly.Memory({ initial: 1, maximum: 1 });
+  return new WebAssembly.Instance(module, { env: { memory } }).exports['f'] as (value: number) => number;
+}
+
+/** Until the engine has made its best of it. */
+async function warmed(module: WebAssembly.Module): Promise<Uint8Array> {
+  const add = functionOf(module);
+  for (;;) {
+    for (let i = 0; i < 1_000_000; i++) add(i);
+    const code = engineCode.of(module);
+    if (code) return code;
+    await new Promise(setImmediate);
+  }
+}
+
+test('a module that has run is the same with what the engine has made of it', async () => {
+  const code = await warmed(new WebAssembly.Module(adding(7)));
+  const again = engineCode.module(adding(7), code);
+  expect(again).toBeDefined();
+  expect(functionOf(again!)(35)).toBe(42);
+});
+
+test('what the engine does not know is no module', async () => {
+  const code = await warmed(new WebAssembly.Module(adding(1)));
+  expect(engineCode.module(adding(1), new Uint8Array(code.length))).toBeUndefined();
+  expect(engineCode.module(adding(1), code.slice(0, 8))).toBeUndefined();
+});
+
+test('modules leave it in a file once; a file of another maker, or a damaged one, counts for nothing', async () => {
+  const path = join(FOLDER, 'folder', 'engine');
+  const first = new KeptModules('maker', path);
+  const module = first.compile(adding(2));
+  first.keep();
+  expect(statSync(path, { throwIfNoEntry: false })).toBeUndefined();
+  await warmed(module);
+  first.keep();
+  const written = readFileSync(path);
+  for (const [maker, change] of [
+    ['maker', undefined],
+    ['another', undefined],
+    ['maker', 40],
+    ['maker', written.length - 1],
+  ] as const) {
+    const bytes = Buffer.from(written);
+    if (change !== undefined) bytes[change]! ^= 1;
+    writeFileSync(path, bytes);
+    const next = new KeptModules(maker, path);
+    expect(next.known).toBe(maker === 'maker' && change === undefined ? 1 : 0);
+    expect(functionOf(next.compile(adding(2)))(40)).toBe(42);
+  }
+});
+
+test('without a file, and where none can be written, modules are compiled', () => {
+  expect(functionOf(new KeptModules('maker').compile(adding(3)))(39)).toBe(42);
+  writeFileSync(join(FOLDER, 'file'), '');
+  const kept = new KeptModules('maker', join(FOLDER, 'file', 'engine'));
+  expect(functionOf(kept.compile(adding(3)))(39)).toBe(42);
+  kept.keep();
+});
