@@ -441,7 +441,7 @@ export class Processor extends ResidentRegisters implements GuestMemory, Snapsho
 
   private predecode(ip: number): void {
     const word = this.wordAt(ip);
-    if (this.watcher) {
+    if (this.watcher?.decoded) {
       const { row, fields } = decoder.find(word);
       this.watcher.decoded(this.debug.addressOf(ip), word, row, fields);
     }

@@ -14,7 +14,7 @@ export interface ProcessorTrace {
   /** Reads (0), writes (1) or fetches (2) of a virtual page at a level lead to a physical one from now on. */
   translation(virtual: bigint, physical: bigint, access: number, level: number): void;
   /** An instruction is executed for the first time since its page came into being, or since it was changed. */
-  decoded(address: bigint, word: number, row: Encoding, fields: Fields): void;
+  decoded?(address: bigint, word: number, row: Encoding, fields: Fields): void;
   /** Nothing answered an access of so many bytes. */
   unassigned(address: number, size: number, write: boolean): void;
   /** A device was read or written. `value` is negative where nothing answered a read. */

@@ -151,8 +151,6 @@ export class Recorder implements Observer, ProcessorTrace {
 
   translation(): void {}
 
-  decoded(): void {}
-
   unassigned(): void {}
 
   private where(level: number): SpaceInForce & { time: number; level: 0 | 1 | 2 } {

@@ -112,8 +112,9 @@ export class MachineServer {
   private codeOf(bytes: Uint8Array | undefined, modules?: readonly WebAssembly.Module[]): KnownCode {
     const maker = this.host.codeMaker();
     const digest = bytes && this.host.sha256?.(bytes);
-    const { engine, portableMaker } = this.host;
-    this.code = this.code?.again(maker, digest) ?? KnownCode.read(bytes, maker, { digest, modules, portable: portableMaker?.(), engine });
+    const portable = this.host.portableMaker?.();
+    const { engine } = this.host;
+    this.code = this.code?.again(maker, digest) ?? KnownCode.read(bytes, maker, { digest, modules, portable, engine });
     return this.code;
   }
 

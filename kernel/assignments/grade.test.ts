@@ -135,9 +135,16 @@ test.each<[string, number, Notebook]>([
   [
     'ways to the network',
     9,
-    handIn(RIGHT, inserted('boots', 'require("net").connect(22)', 'await fetch("http://127.0.0.1/")', 'require("dns").resolve("x.example")')),
+    handIn(
+      RIGHT,
+      inserted('boots', 'require("net").connect(22)', 'await fetch("http://127.0.0.1/")', 'require("dns").resolve("x.example")'),
+    ),
   ],
-  ['an end of the kernel', 9, handIn(RIGHT, inserted('boots', 'process.exit(3)', 'process.abort()', 'process.kill(process.pid, "SIGKILL")'))],
+  [
+    'an end of the kernel',
+    9,
+    handIn(RIGHT, inserted('boots', 'process.exit(3)', 'process.abort()', 'process.kill(process.pid, "SIGKILL")')),
+  ],
   [
     'a cache that is emptied or filled',
     9,
@@ -160,19 +167,39 @@ test.each<[string, number, Notebook]>([
       inserted(undefined, '%stop')(notebook);
     }),
   ],
-  ['all tests above the work', 0, handIn(RIGHT, (notebook) => void moveUp(notebook, 'boots', 'reaches', 'plays'))],
-  ['a test between the two parts of the work', 5, handIn(RIGHT, (notebook) => void moveUp(notebook, 'system', 'boots', 'reaches', 'plays'))],
-  ['the work above everything', 9, handIn(RIGHT, (notebook) => void moveUp(notebook, 'server', 'system'))],
+  ['all tests above the work', 0, handIn(RIGHT, (notebook) => moveUp(notebook, 'boots', 'reaches', 'plays'))],
+  ['a test between the two parts of the work', 5, handIn(RIGHT, (notebook) => moveUp(notebook, 'system', 'boots', 'reaches', 'plays'))],
+  ['the work above everything', 9, handIn(RIGHT, (notebook) => moveUp(notebook, 'server', 'system'))],
   ['the work twice', 9, handIn(RIGHT, inserted(undefined, solutionOf('system'), solutionOf('server')))],
   [
     'a second cell with the name of a test, above the work',
     9,
     handIn(RIGHT, (notebook) => void notebook.cells.unshift({ ...cellOf(notebook, 'plays') })),
   ],
-  ['names of tests that are shadowed', 9, handIn(RIGHT, inserted('boots', 'const verdicts = 5', 'var machine = 4', 'function display() {}'))],
+  [
+    'names of tests that are shadowed',
+    9,
+    handIn(RIGHT, inserted('boots', 'const verdicts = 5', 'var machine = 4', 'function display() {}')),
+  ],
   ['mistakes in own cells', 9, handIn(RIGHT, inserted('boots', 'console.error("x")', 'throw new Error("mine")', 'const = ;'))],
-  ['a flood in own cells', 9, handIn(RIGHT, inserted('boots', 'console.log("x".repeat(5e7))', 'for (;;) console.log(1)', 'display.html("x".repeat(1e8))'))],
-  ['handlers that stay', 9, handIn(RIGHT, inserted('boots', 'process.on("SIGTERM", () => {})', 'setInterval(() => { for (;;); }, 1)', 'process.on("exit", () => { for (;;); })'))],
+  [
+    'a flood in own cells',
+    9,
+    handIn(RIGHT, inserted('boots', 'console.log("x".repeat(5e7))', 'for (;;) console.log(1)', 'display.html("x".repeat(1e8))')),
+  ],
+  [
+    'handlers that stay',
+    9,
+    handIn(
+      RIGHT,
+      inserted(
+        'boots',
+        'process.on("SIGTERM", () => {})',
+        'setInterval(() => { for (;;); }, 1)',
+        'process.on("exit", () => { for (;;); })',
+      ),
+    ),
+  ],
   ["the teacher's monitor written anew", 0, handIn(RIGHT, inserted('boots', '%%file vmm.c\nint x;'))],
   ["the teacher's serial server", 0, handIn(RIGHT, inserted('boots', '%%file serial_server.c\nint x;'))],
   ["the teacher's client by other ways to write its name", 0, handIn(RIGHT, inserted('boots', '%%file --force "client.c"\nint x;'))],

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { readElfSections } from '../../formats/elf-sections.js';
 import { cacheDir, removeUnused, temporaryName } from '../../sdk/cache.js';
 import { packageRoot } from '../../sdk/root.js';
+import { digestOfFile } from '../session/file-digest.js';
 import { hasPassed, type CheckReport } from '../session/task-checks.js';
 
 /** Milliseconds after which a report that nobody has asked for is given back. */
@@ -62,7 +63,8 @@ const sha256 = (content: string): string => createHash('sha256').update(content)
 
 function digestOf({ chapter, task, folder, description, typescript }: Ground): string {
   const hash = createHash('sha256').update(JSON.stringify([buildOfVirtbook(), chapter, task, written(description), typescript ?? null]));
-  for (const name of ['loader.img', 'report.txt']) hash.update(readFileSync(join(folder, name)));
+  // The image is large, and is not read into memory for that.
+  for (const name of ['loader.img', 'report.txt']) hash.update(digestOfFile(join(folder, name)));
   const programs = readdirSync(folder).filter((name) => name.endsWith('.elf'));
   // Equal bytes may have other names, which checks ask for.
   for (const name of programs.sort()) {
