@@ -62,14 +62,25 @@ export class PrebuiltToolchain implements Toolchain {
   foresee(recipe: GuestRecipe): () => void {
     const key = guestKey(recipe, '');
     const pieces = this.options.records.guests.find((each) => each.key === key)?.pieces ?? [];
-    const wanted = pieces.filter((piece) => this.isOfProgram(piece));
+    const wanted = pieces.filter((piece) => this.isOfProgram(piece) && !this.isThere(piece));
     for (const piece of wanted) {
       const read = this.options.read(piece);
       // Who asks for it hears of it.
       read.catch(() => undefined);
       this.foreseen.set(piece, read);
     }
-    return () => wanted.forEach((piece) => this.foreseen.delete(piece));
+    return () => wanted.forEach((piece) => this.drop(piece));
+  }
+
+  private drop(piece: string): void {
+    const read = this.foreseen.get(piece);
+    this.foreseen.delete(piece);
+    read?.then((bytes) => this.options.giveBack?.(bytes)).catch(() => undefined);
+  }
+
+  /** Whether somebody has an output with this piece, which is taken then. */
+  private isThere(piece: string): boolean {
+    return [...this.made].some(([name, bytes]) => name.includes(piece) && bytes.deref() !== undefined);
   }
 
   private isOfProgram(piece: string): boolean {
