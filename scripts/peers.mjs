@@ -47,6 +47,8 @@ export const PEERS = {
   chromium: { packages: ['chromium'], isThere: () => found('chromium') },
   // Another one, with another engine, for what has no server.
   firefox: { apart: true, packages: ['firefox-esr'], isThere: () => found('firefox-esr') || found('firefox') },
+  // A third engine. Its browser has no other way to run without a window.
+  webkit: { apart: true, packages: ['webkit2gtk-driver', 'xvfb'], isThere: () => found('WebKitWebDriver') && found('xvfb-run') },
   // What nbsphinx and nbconvert read Markdown with, and what looks into PDFs.
   pandoc: { packages: ['pandoc', 'poppler-utils'], isThere: () => found('pandoc') && found('pdftotext') },
   jupyter: {
