@@ -4,16 +4,16 @@ import type { RestoreOptions } from '../machine/snapshot/description.js';
 import { restoreAt, restoreFileAt, startAt, type StartSettings } from '../server/client.js';
 import type { Machine } from '../server/machine.js';
 import type { OwnerPort } from '../server/port.js';
-import { machineThread, portOf } from './machine-threads.js';
+import { machineThread, portOf, type ThreadData } from './machine-threads.js';
 
 /** Where a machine's thread belongs. */
-export interface ThreadSettings {
+export interface ThreadSettings extends ThreadData {
   /** The thread does not keep the program alive: when nothing else does, it ends with it. */
   background?: boolean | undefined;
 }
 
-function ownerPort({ background }: ThreadSettings = {}): OwnerPort {
-  const worker = machineThread();
+function ownerPort({ background, keptEngineCode }: ThreadSettings = {}): OwnerPort {
+  const worker = machineThread({ keptEngineCode });
   const port = portOf(worker, async () => void (await worker.terminate()));
   return {
     ...port,

@@ -8,8 +8,8 @@ export const defaultServices: Services = {
   },
   async startMachine(options, more) {
     const { startMachine } = await import('../../emulator/host-node/client.js');
-    const { withCodeCache } = await import('../session/code-cache.js');
-    return withCodeCache(await startMachine(options, more), options, more?.code);
+    const { engineCodeFile, withCodeCache } = await import('../session/code-cache.js');
+    return withCodeCache(await startMachine(options, { ...more, keptEngineCode: engineCodeFile() }), options, more?.code);
   },
   async debugMachine(machine) {
     const { GdbServer } = await import('../../emulator/host-node/gdb-server.js');
@@ -32,7 +32,8 @@ export const defaultServices: Services = {
   },
   async restoreMachine(_read, options, file) {
     const { restoreMachineFile } = await import('../../emulator/host-node/client.js');
-    return restoreMachineFile(file, options);
+    const { engineCodeFile } = await import('../session/code-cache.js');
+    return restoreMachineFile(file, options, { keptEngineCode: engineCodeFile() });
   },
   async giveBack() {
     const { collectGarbage } = await import('../../emulator/host-node/garbage.js');

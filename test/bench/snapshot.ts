@@ -1,8 +1,10 @@
 /** How soon a machine from a snapshot reacts: part 4 where the word has come, to the first sign of the Wordle client. */
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { restoreMachine, startMachine } from '../../emulator/host-node/client.js';
+import { restoreMachineFile, startMachine } from '../../emulator/host-node/client.js';
+import type { RestoreOptions } from '../../emulator/machine/snapshot/description.js';
 import type { Machine } from '../../emulator/server/machine.js';
+import { engineCodeFile } from '../../kernel/session/code-cache.js';
 import { buildSystem } from '../../sdk/build/project.js';
 import { packageRoot } from '../../sdk/root.js';
 import { part4Guest } from '../support/guests.js';
@@ -36,7 +38,9 @@ async function until(machine: Machine, wanted: string): Promise<void> {
 
 async function restoreAndPress(file: string): Promise<number> {
   const start = performance.now();
-  const machine = await restoreMachine(() => readFileSync(file), { pacing: 'interactive', networkHosts: [wordServerModule()] });
+  const options: RestoreOptions = { pacing: 'interactive', networkHosts: [wordServerModule()] };
+  // As the kernel restores one.
+  const machine = await restoreMachineFile(file, options, { keptEngineCode: engineCodeFile() });
   try {
     const answered = new Promise<void>((resolve) => (machine.onConsole = () => resolve()));
     machine.input(Uint8Array.of(13));
