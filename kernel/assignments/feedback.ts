@@ -66,13 +66,23 @@ function summaryOf({ name, assignment, score = 0, total, marks, notes }: Grading
     '',
     `Assignment ${assignment}. Your files were built and run on a machine of their own; other cells were not run.`,
     '',
-    '| mark | points | of |',
-    '|---|---|---|',
-    ...marks.map((mark) => `| ${mark.name} | ${mark.points} | ${mark.of} |`),
+    '| mark | points | of | what to mend first |',
+    '|---|---|---|---|',
+    ...marks.map((mark) => `| ${mark.name} | ${mark.points} | ${mark.of} | ${inMarkdown(firstMistake(mark))} |`),
     '',
     ...notes.map((note) => `- ${note}`),
   ].join('\n');
 }
+
+/** In a line; nothing where there are all points. */
+function firstMistake({ points, of, checks, reason = '' }: GradedMark): string {
+  if (points >= of) return '';
+  const failed = checks.find(({ passed }) => !passed);
+  return (failed ? told(failed) : reason).split('\n', 1).join();
+}
+
+/** As a text in a table of Markdown, whatever a student or a compiler has written. */
+const inMarkdown = (text: string): string => text.replace(/[\\`*_{}[\]<>|&~$]/g, '\\$&');
 
 /** What a student is told about a check. */
 function told({ name, passed, failure, hidden }: GradedCheck): string {

@@ -281,6 +281,7 @@ test('the result keeps to its schema, and the feedback is small and shows no cod
   const page = feedbackPage(feedbackNotebook(notebook, result, ASSIGNMENT), result);
   expect(page.length).toBeLessThan(1_000_000);
   expect(page).toContain('plays: 2 of 4 points');
+  expect(page).toContain('<td>quick: It is not so.</td>');
   expect(page).not.toContain('<script>');
 });
 

@@ -93,11 +93,11 @@ function pageFor(results: readonly GradingResult[]): string {
   const parts = [`<h1>${escapeHtml(title)}</h1>`];
   if (graded.length > 0) {
     const mean = sumOf(scores) / scores.length;
-    parts.push(`<p>On average ${mean.toFixed(1)} of ${graded[0]?.total} points; the middle is ${middle(scores)}.</p>`);
+    parts.push(`<p>On average ${mean.toFixed(1)} of ${graded[0]?.total} points; the median is ${median(scores)}.</p>`);
     parts.push(`<h2>Distribution</h2>${table(['points', 'students', ''], distribution(scores))}`);
   }
   const mistakes = commonest(graded);
-  if (mistakes.length > 0) parts.push(`<h2>The commonest mistakes</h2>${table(['students', 'mark', 'mistake'], mistakes)}`);
+  if (mistakes.length > 0) parts.push(`<h2>The commonest mistakes</h2>${table(['students', 'marks', 'mistake'], mistakes)}`);
   const rows = graded.map(({ name, score = 0, total }) => [
     `<a href="${escapeHtml(encodeURIComponent(name))}.html">${escapeHtml(name)}</a>`,
     `${score} of ${total}`,
@@ -112,9 +112,9 @@ function pageFor(results: readonly GradingResult[]): string {
 const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
   `<table><tr>${head.map((each) => `<th>${each}</th>`).join('')}</tr>${rows.map((row) => `<tr>${row.map((each) => `<td>${each}</td>`).join('')}</tr>`).join('')}</table>`;
 
-function middle(scores: readonly number[]): number {
+function median(scores: readonly number[]): number {
   const sorted = [...scores].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? 0;
+  return ((sorted[(sorted.length - 1) >> 1] ?? 0) + (sorted[sorted.length >> 1] ?? 0)) / 2;
 }
 
 function distribution(scores: readonly number[]): string[][] {
@@ -126,15 +126,20 @@ function distribution(scores: readonly number[]): string[][] {
 }
 
 function commonest(results: readonly GradingResult[]): string[][] {
-  const counts = new Map<string, { count: number; mark: string; mistake: string }>();
-  for (const mark of results.flatMap(({ marks }) => marks)) {
-    const mistake = mark.checks.find(({ passed }) => !passed)?.name ?? mark.reason?.split('\n', 1)[0];
-    if (mark.points >= mark.of || mistake === undefined) continue;
-    const known = counts.get(`${mark.name}\0${mistake}`) ?? { count: 0, mark: mark.name, mistake };
-    counts.set(`${mark.name}\0${mistake}`, { ...known, count: known.count + 1 });
+  // What does not build costs several marks, and is one mistake.
+  const found = new Map<string, { students: Set<string>; marks: Set<string> }>();
+  for (const { name, marks } of results) {
+    for (const mark of marks) {
+      const mistake = mark.checks.find(({ passed }) => !passed)?.name ?? mark.reason?.split('\n', 1)[0];
+      if (mark.points >= mark.of || mistake === undefined) continue;
+      const known = found.get(mistake) ?? { students: new Set(), marks: new Set() };
+      known.students.add(name);
+      known.marks.add(mark.name);
+      found.set(mistake, known);
+    }
   }
-  return [...counts.values()]
-    .sort((a, b) => b.count - a.count)
+  return [...found]
+    .sort(([, a], [, b]) => b.students.size - a.students.size)
     .slice(0, MOST_MISTAKES)
-    .map(({ count, mark, mistake }) => [String(count), escapeHtml(mark), escapeHtml(mistake)]);
+    .map(([mistake, { students, marks }]) => [String(students.size), escapeHtml([...marks].join(', ')), escapeHtml(mistake)]);
 }
