@@ -198,8 +198,6 @@ test(
     });
     const submit = join(packageRoot(), 'deploy', 'grading', 'slurm', 'submit.sh');
     slurm(submit, CHAPTER, RESULTS, '8', ...paths);
-    // The first machine that is started from now on is lost.
-    writeFileSync(LOSE, '');
     const graded = (): GradingResult[] =>
       readdirSync(RESULTS)
         .filter((name) => /^student.*\.json$/.test(name))
@@ -211,7 +209,10 @@ test(
     });
     kill(dead);
     daemons.get('n1')?.kill('SIGKILL');
-    // It comes back, as a node does that is switched on again.
+    // The next machine is lost, in a task of the other node: one that has lost its node would not be put into the queue twice.
+    writeFileSync(LOSE, '');
+    await until('the loss of a machine', () => !existsSync(LOSE));
+    // The node comes back, as one that is switched on again.
     await until('the loss of the node', () => /down/.test(slurm('sinfo', '-h', '-n', 'n1', '-o', '%T')));
     start('n1', 'slurmd', '-D', '-N', 'n1');
     await until('the summary', () => existsSync(join(RESULTS, 'summary.csv')));
