@@ -2,6 +2,7 @@
 import type { MachineOptions } from '../machine/options.js';
 import { type ImageDescription, standIn } from '../machine/snapshot/stand-in.js';
 import type { MachineRequest } from '../server/protocol.js';
+import { giveBack } from './give-back.js';
 
 /** Bytes of a field that stands somewhere in the options, and how others are put there. */
 interface Place {
@@ -45,11 +46,6 @@ export class ForgottenImages {
       }),
     );
   }
-}
-
-/** At once: who makes little JavaScript has seldom garbage collected. */
-function giveBack({ buffer, byteLength }: Uint8Array): void {
-  if (buffer.byteLength === byteLength) (buffer as { transfer?: (length: number) => unknown }).transfer?.(0);
 }
 
 const hexadecimal = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');

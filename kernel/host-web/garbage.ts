@@ -14,8 +14,3 @@ export function collectSoon(): void {
     // There is no room for so much: then it has looked already.
   }
 }
-
-/** At once: nobody may use these bytes any more. */
-export function giveBack({ buffer, byteLength }: Uint8Array): void {
-  if (buffer.byteLength === byteLength) (buffer as { transfer?: (length: number) => unknown }).transfer?.(0);
-}

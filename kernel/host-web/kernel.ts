@@ -1,6 +1,7 @@
 /** Entry of the worker that the kernel of a page is in. */
 import { mkdirSync } from 'node:fs';
 import { posix } from 'node:path';
+import { giveBack } from '../../emulator/host-web/give-back.js';
 import { holdLifeline } from '../../emulator/host-web/lifeline.js';
 import type { Records } from '../../sdk/prebuilt/records.js';
 import { PrebuiltToolchain } from '../../sdk/prebuilt/prebuilt-toolchain.js';
@@ -12,7 +13,6 @@ import { MemoryTransport } from '../transport/memory.js';
 import { CellWorker } from './cells/cell-worker.js';
 import { PageCompiler } from './compiler/page-compiler.js';
 import { putFiles, ReadersFiles } from './files.js';
-import { giveBack } from './garbage.js';
 import { addressOf, keepPrograms, load } from './load.js';
 import { keptSnapshots } from './kept-snapshots.js';
 import { provideLibraries } from './libraries.js';
