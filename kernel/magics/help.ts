@@ -61,7 +61,9 @@ function listBundle(registry: MagicList): MimeBundle {
     (magic) =>
       `<tr><td style="text-align:left;white-space:nowrap"><code>${signOf(magic)}</code></td><td style="text-align:left">${escapeHtml(magic.summary)}</td></tr>`,
   );
-  const html = `<table title="magics">${rows.join('')}</table><div><code>%help MAGIC</code> tells more. Cells without a magic are TypeScript: <code>%help machine</code> tells what they know.</div>`;
+  // Who knows the names need not scroll past what they do.
+  const names = magics.map((magic) => `<code style="white-space:nowrap">${signOf(magic)}</code>`).join(' ');
+  const html = `<div>${names}</div><details><summary>What each of them does</summary><table title="magics">${rows.join('')}</table></details><div><code>%help MAGIC</code> tells more. Cells without a magic are TypeScript: <code>%help machine</code> tells what they know.</div>`;
   return { data: { 'text/plain': text.join('\n'), 'text/html': html } };
 }
 

@@ -11,6 +11,12 @@ export interface CodeCell {
   outputs: { output_type: string; text?: string; ename?: string; data?: Record<string, unknown> }[];
 }
 
+/** What is used of an element of the page. */
+interface PageElement {
+  getBoundingClientRect(): { top: number };
+  querySelectorAll(images: 'img'): Iterable<{ decode(): Promise<void> }>;
+}
+
 /** What is used of their application object. */
 interface App {
   commands: { execute(id: string, args?: object): Promise<unknown> };
@@ -20,6 +26,10 @@ interface App {
       content: {
         activeCellIndex: number;
         scrollToItem(index: number, align: string): Promise<void>;
+        node: PageElement;
+        /** `windowingMode`: whether only cells near the window are laid out. */
+        notebookConfig: { windowingMode: string };
+        widgets: readonly { node: PageElement; ready: Promise<void>; model: { sharedModel: { getSource(): string } } }[];
         model: {
           cells: Iterable<{
             type: string;
@@ -36,6 +46,7 @@ interface App {
 declare global {
   // What `expose_app_in_browser` puts there.
   var jupyterapp: App;
+  var requestAnimationFrame: (painted: (time: number) => void) => number;
 }
 
 export class LabPage {
