@@ -3,11 +3,12 @@
  * have found to be hot. V8 offers this to embedders, and to scripts by functions of its own tests. Everything works without it, only slower.
  */
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { deserialize, serialize, setFlagsFromString } from 'node:v8';
 import { runInThisContext } from 'node:vm';
 import type { EngineCode } from '../cpu/translator/code-cache.js';
+import { readEngineFile, toEngineFile } from './engine-file.js';
 
 /** The functions take these arguments in all versions of V8 from the first up to the second: that is tried with each Node that virtbook runs on. */
 const KNOWN = [11.3, 15] as const;
@@ -62,9 +63,6 @@ function isOptimized(module: WebAssembly.Module): boolean {
   return Object.values(exports).some((exported) => typeof exported === 'function' && asked(exported));
 }
 
-/** Bytes of the digest before what is kept: the engine believes what it is given. */
-const DIGEST_SIZE = 32;
-
 interface Kept {
   /** Flags and versions; other code is not to be executed. */
   maker: string;
@@ -112,10 +110,9 @@ export class KeptModules {
 }
 
 function read(path: string, maker: string): Kept['code'] {
+  const data = readEngineFile(path);
+  if (!data) return new Map();
   try {
-    const content = readFileSync(path);
-    const data = content.subarray(DIGEST_SIZE);
-    if (!sha256(data).equals(content.subarray(0, DIGEST_SIZE))) return new Map();
     const kept = deserialize(data) as Kept;
     if (kept.maker !== maker) return new Map();
     touch(path);
@@ -138,12 +135,9 @@ function write(path: string, kept: Kept): void {
   const temporary = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`;
   try {
     mkdirSync(dirname(path), { recursive: true });
-    const data = serialize(kept);
-    writeFileSync(temporary, Buffer.concat([sha256(data), data]));
+    writeFileSync(temporary, toEngineFile(serialize(kept)));
     renameSync(temporary, path);
   } catch {
     rmSync(temporary, { force: true });
   }
 }
-
-const sha256 = (data: Uint8Array): Buffer => createHash('sha256').update(data).digest();

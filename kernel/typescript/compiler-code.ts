@@ -3,8 +3,8 @@
  * compiled. Here it comes from a smaller file of the build, and what the engine made of it is kept in the cache.
  */
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { readEngineFile, toEngineFile } from '../../emulator/host-node/engine-file.js';
 import { collectGarbage } from '../../emulator/host-node/garbage.js';
 import { cacheDir, keepNewest, writeFileAtomically } from '../../sdk/cache.js';
 import { keptCompiler } from './kept-compiler.js';
@@ -16,11 +16,6 @@ const KEPT = 4;
 const SOON = 1000;
 /** The process's own: those of cells end with an interrupt. */
 const later = setTimeout;
-/** Bytes of the digest before what is kept. The engine believes what it is given. */
-const DIGEST_SIZE = 32;
-
-const sha256 = (...parts: (string | Uint8Array)[]): Buffer =>
-  parts.reduce((hash, part) => hash.update(part), createHash('sha256')).digest();
 
 /** Writes what is to be kept; undefined where nothing is. */
 let save: (() => Promise<void>) | undefined;
@@ -30,15 +25,17 @@ export function useBuiltCompiler(): void {
   if (keptCompiler) return useCompiler(keptCompiler.typescript);
   if (!hasBuiltCompiler()) return;
   const source = compilerSource();
-  const key = sha256(source, process.version, process.arch, process.execArgv.join(' ')).toString('hex').slice(0, 32);
+  const key = [source, process.version, process.arch, process.execArgv.join(' ')]
+    .reduce((hash, part) => hash.update(part), createHash('sha256'))
+    .digest('hex')
+    .slice(0, 32);
   const kept = cacheDir('typescript', `${key}.code`);
-  const cachedData = readKept(kept);
+  const cachedData = readEngineFile(kept);
   const script = compileCompiler(source, cachedData);
   useCompiler(runCompiler(script));
   if (cachedData && script.cachedDataRejected !== true) return;
   save = async () => {
-    const data = script.createCachedData();
-    await writeFileAtomically(kept, Buffer.concat([sha256(data), data]));
+    await writeFileAtomically(kept, toEngineFile(script.createCachedData()));
     keepNewest(dirname(kept), '.code', KEPT);
   };
 }
@@ -57,15 +54,4 @@ export function settleSoon(): void {
     save?.().catch(() => undefined);
     collectGarbage();
   }, SOON).unref();
-}
-
-/** Undefined when there is nothing, or not what was written. */
-function readKept(path: string): Buffer | undefined {
-  try {
-    const content = readFileSync(path);
-    const data = content.subarray(DIGEST_SIZE);
-    return sha256(data).equals(content.subarray(0, DIGEST_SIZE)) ? data : undefined;
-  } catch {
-    return undefined;
-  }
 }
