@@ -76,9 +76,9 @@ export async function playOnScreen(lab: LabPage, words: string[], typed?: () => 
   expect(await row(0).locator('td').first().getAttribute('aria-label')).toBe(`${words[0]?.charAt(0).toUpperCase()}, not in the word`);
 }
 
-/** Starts a boot that would go on for long, and interrupts it when Linux runs. */
+/** Starts a boot that would go on for long, whose limit of simulated time an idle Linux does not reach sooner than somebody clicks, and interrupts it when Linux runs. */
 export async function interruptBoot(lab: LabPage): Promise<void> {
-  await lab.run('%run part4 --seed 8 --until "shown by nobody"');
+  await lab.run('%run part4 --seed 8 --until "shown by nobody" --timeout 1000000s');
   await lab.page.waitForFunction(
     () =>
       JSON.stringify([...(globalThis.jupyterapp.shell.currentWidget?.content.model.cells ?? [])].at(-1)?.outputs.toJSON()).includes(
