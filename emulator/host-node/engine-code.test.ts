@@ -70,6 +70,29 @@ test('modules leave it in a file once; a file of another maker, or a damaged one
   }
 });
 
+test('where more is asked for, what the engine has made since is left as well', async () => {
+  const path = join(FOLDER, 'more');
+  const first = new KeptModules('maker', path);
+  await warmed(first.compile(adding(4)));
+  first.keep();
+  const size = statSync(path).size;
+  const next = new KeptModules('maker', path);
+  next.compile(adding(4));
+  const other = next.compile(adding(5));
+  // The engine has made nothing of the other yet.
+  next.keep(true);
+  expect(statSync(path).size).toBe(size);
+  await warmed(other);
+  next.keep(true);
+  expect(new KeptModules('maker', path).known).toBe(2);
+  // What is written again is another file.
+  const { ino } = statSync(path);
+  const last = new KeptModules('maker', path);
+  for (const number of [4, 5]) expect(functionOf(last.compile(adding(number)))(1)).toBe(number + 1);
+  last.keep(true);
+  expect(statSync(path).ino).toBe(ino);
+});
+
 test('without a file, and where none can be written, modules are compiled', () => {
   expect(functionOf(new KeptModules('maker').compile(adding(3)))(39)).toBe(42);
   writeFileSync(join(FOLDER, 'file'), '');

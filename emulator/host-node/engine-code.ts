@@ -97,17 +97,24 @@ export class KeptModules {
     return module;
   }
 
-  /** Writes what the engine has made by now, where an earlier thread has left nothing. A file that cannot be written stays as it is. */
-  keep(): void {
+  /**
+   * Writes what the engine has made by now, where an earlier thread has left nothing. A file that cannot be written stays as it is.
+   * @param more also where the engine has made more than that thread has left
+   */
+  keep(more = false): void {
     const { path, maker } = this;
-    if (path === undefined || [...this.modules.keys()].every((digest) => this.before.has(digest))) return;
+    const known = [...this.modules.keys()].every((digest) => this.before.has(digest));
+    if (path === undefined || (known && !more)) return;
     const made = [...this.modules].flatMap(([digest, module]): [string, Uint8Array][] => {
       const code = engineCode.of(module);
       return code ? [[digest, code]] : [];
     });
-    if (made.length > 0) write(path, { maker, code: new Map(made) });
+    const code = new Map(made);
+    if (made.length > 0 && (!known || sizeOf(code) > sizeOf(this.before))) write(path, { maker, code });
   }
 }
+
+const sizeOf = (code: Kept['code']): number => [...code.values()].reduce((sum, { length }) => sum + length, 0);
 
 function read(path: string, maker: string): Kept['code'] {
   const data = readEngineFile(path);

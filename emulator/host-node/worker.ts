@@ -34,7 +34,7 @@ new MachineServer({
   codeMaker: () => codeMaker(modules),
   portableMaker: () => portableMaker(buildId()),
   engine: keptEngineCode === undefined ? undefined : engineCode,
-  codeLeft: () => kept.keep(),
+  codeLeft: (whole) => kept.keep(whole),
   load: require,
   files: machineFiles,
   collect: collectGarbage,

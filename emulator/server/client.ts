@@ -139,8 +139,8 @@ class PortMachine implements Machine {
     return this.ask('useCodeCache', { bytes, modules });
   }
 
-  codeCache(): Promise<Uint8Array | undefined> {
-    return this.ask('codeCache', {});
+  codeCache(whole?: boolean): Promise<Uint8Array | undefined> {
+    return this.ask('codeCache', { whole });
   }
 
   sendBreak(): Promise<void> {

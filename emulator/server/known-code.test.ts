@@ -47,6 +47,24 @@ test('modules with code of the engine begin with it; what the engine has made of
   expect(KnownCode.read(bytes, 'maker').cache.batches).toHaveLength(2);
 });
 
+test('what the engine makes of earlier modules is saved where that is asked, and where it is more', () => {
+  let code = Uint8Array.of(1);
+  const engine = { of: () => code, module: () => new WebAssembly.Module(BYTES) };
+  const read = (bytes?: Uint8Array): KnownCode => KnownCode.read(bytes, 'maker', { digest: 'digest', engine });
+  const first = read();
+  first.cache.add({ ...batch(1), module: new WebAssembly.Module(BYTES) });
+  let saved = first.save();
+  for (const make of [read, () => read(saved).again('maker', 'digest')!]) {
+    expect(make(saved).save(true)).toBeUndefined();
+    code = Uint8Array.of(...code, 2);
+    expect(make(saved).save()).toBeUndefined();
+    const more = make(saved).save(true);
+    expect(more).toBeDefined();
+    saved = more;
+    expect(make(saved).save(true)).toBeUndefined();
+  }
+});
+
 test('other code, of another maker, or of which nobody can say that it is the same, is read', () => {
   const known = KnownCode.read(undefined, 'maker', { digest: 'digest' });
   expect(known.again('maker', 'another')).toBeUndefined();

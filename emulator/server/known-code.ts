@@ -23,6 +23,8 @@ export class KnownCode {
   readonly cache: CodeCache;
   /** So many modules are from earlier runs. */
   private readonly known: number;
+  /** Bytes of what the engine had made of them. */
+  private engineBytes = 0;
 
   private constructor(
     cache: CodeCache,
@@ -39,14 +41,16 @@ export class KnownCode {
   static read(bytes: Uint8Array | undefined, maker: string, { digest, modules = [], portable, engine }: ReadSettings = {}): KnownCode {
     const found = bytes && (readCodeCache(bytes, maker) ?? (portable === undefined ? undefined : readCodeCache(bytes, portable)));
     const cache = found ?? new CodeCache();
-    const hot = takeEngineCode(cache, engine);
+    const engineBytes = takeEngineCode(cache, engine);
     for (const [at, batch] of cache.batches.entries()) {
       const module = batch.module ?? modules[at];
       if (module) batch.module = module;
       // Where the engine has found some that are hot, the others are compiled when they are needed.
-      else if (!hot) void compileLater(batch);
+      else if (engineBytes === 0) void compileLater(batch);
     }
-    return new KnownCode(cache, maker, digest, engine);
+    const code = new KnownCode(cache, maker, digest, engine);
+    code.engineBytes = engineBytes;
+    return code;
   }
 
   /**
@@ -55,31 +59,39 @@ export class KnownCode {
    */
   again(maker: string, digest: string | undefined): KnownCode | undefined {
     if (digest === undefined || digest !== this.digest || maker !== this.maker) return undefined;
-    return new KnownCode(new CodeCache(this.cache.batches.slice(0, this.known)), maker, digest, this.engine);
+    const code = new KnownCode(new CodeCache(this.cache.batches.slice(0, this.known)), maker, digest, this.engine);
+    code.engineBytes = this.engineBytes;
+    return code;
   }
 
-  /** Undefined when this run has added nothing. */
-  save(): Uint8Array | undefined {
+  /**
+   * Undefined when this run has added nothing.
+   * @param whole what the engine has made of earlier modules counts as well: a module is hot only some time after it was made
+   */
+  save(whole = false): Uint8Array | undefined {
     const { batches } = this.cache;
-    if (batches.length === this.known) return undefined;
+    const added = batches.length > this.known;
+    if (!added && !whole) return undefined;
     const withCode = ({ module, ...batch }: CachedBatch): CachedBatch => {
       const code = module && this.engine?.of(module);
       return code ? { ...batch, code } : batch;
     };
-    return writeCodeCache(batches.map(withCode), this.maker);
+    const all = batches.map(withCode);
+    const engineBytes = all.reduce((sum, { code }) => sum + (code?.length ?? 0), 0);
+    return added || engineBytes > this.engineBytes ? writeCodeCache(all, this.maker) : undefined;
   }
 }
 
-/** Modules that were hot enough for the engine's best code begin with it. False: none was. */
-function takeEngineCode({ batches }: CodeCache, engine: EngineCode | undefined): boolean {
-  let found = false;
+/** Modules that were hot enough for the engine's best code begin with it. @returns bytes of that */
+function takeEngineCode({ batches }: CodeCache, engine: EngineCode | undefined): number {
+  let size = 0;
   for (const batch of batches) {
     const { code } = batch;
     delete batch.code;
     const module = code && engine?.module(batch.bytes, code);
     if (!module) continue;
     batch.module = module;
-    found = true;
+    size += code.length;
   }
-  return found;
+  return size;
 }

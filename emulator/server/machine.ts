@@ -71,8 +71,11 @@ export interface Machine {
    * in it that are compiled already, in its order.
    */
   useCodeCache?(bytes: Uint8Array | undefined, modules?: readonly WebAssembly.Module[]): Promise<void>;
-  /** What has been translated, for the next run; undefined when there is nothing that `useCodeCache` did not bring. */
-  codeCache?(): Promise<Uint8Array | undefined>;
+  /**
+   * What has been translated, for the next run; undefined when there is nothing that `useCodeCache` did not bring.
+   * @param whole what the engine has made of it by now counts, too
+   */
+  codeCache?(whole?: boolean): Promise<Uint8Array | undefined>;
   /** A break on the serial line: what a terminal's break key does. */
   sendBreak?(): Promise<void>;
   /** Executes a command of the monitor that looks into the machine (`../debug/monitor/`), which may be running. Resolves to what it shows. */

@@ -46,7 +46,8 @@ export type MachineQuestion =
   | { type: 'break'; id: number }
   /** Code of earlier runs of the same images, if there is some, and modules that are compiled already, in its order; then that of this run. */
   | { type: 'useCodeCache'; id: number; bytes: Uint8Array | undefined; modules?: readonly WebAssembly.Module[] | undefined }
-  | { type: 'codeCache'; id: number }
+  /** `whole`: also where this run has added nothing, and the engine has made more of what there was. */
+  | { type: 'codeCache'; id: number; whole?: boolean | undefined }
   /** A debugger comes; `noReboot`: a reset ends the run. Then its going. */
   | { type: 'debugOpen'; id: number; noReboot: boolean }
   | { type: 'debugClose'; id: number };

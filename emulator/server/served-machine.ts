@@ -102,8 +102,8 @@ export class ServedMachine {
     this.runner.processor.useCodeCache(this.code.cache);
   }
 
-  savedCode(): Uint8Array | undefined {
-    return this.code?.save();
+  savedCode(whole?: boolean): Uint8Array | undefined {
+    return this.code?.save(whole);
   }
 
   /** A line of the monitor; what it shows. */

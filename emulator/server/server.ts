@@ -27,7 +27,7 @@ export interface ServerHost {
   /** What its engine has made of modules, where that is kept with translated code. */
   engine?: EngineCode | undefined;
   /** A run has left its code: whatever else of it is good for the next thread can be kept now. */
-  codeLeft?(): void;
+  codeLeft?(whole?: boolean): void;
   /** A module of the host's side, by the name that the options have for it. Nothing of the guest's reaches this. */
   load: (module: string) => unknown;
   /** Its files, where it has some: a snapshot in a file is in nobody's memory. */
@@ -86,9 +86,9 @@ export class MachineServer {
     resume: ({ until }) => this.served.turns.resume(until?.nanoseconds),
     status: () => this.served.turns.status(),
     useCodeCache: ({ bytes, modules }) => this.served.useCode(this.codeOf(bytes, modules)),
-    codeCache: () => {
-      this.host.codeLeft?.();
-      return this.served.savedCode();
+    codeCache: ({ whole }) => {
+      this.host.codeLeft?.(whole);
+      return this.served.savedCode(whole);
     },
     monitor: ({ line }) => this.served.command(line),
     powerButton: () => this.served.timeline.perform((runner) => runner.pressPowerButton()),

@@ -3,6 +3,7 @@ import type { Cell, DisplayOutput, Notebook } from '../notebook/format.js';
 import { notebookPage } from '../notebook/page.js';
 import { escapeHtml } from '../render/html.js';
 import type { Assignment } from './assignment.js';
+import { firstMistake, toldToStudents } from './first-mistake.js';
 import type { GradedCheck, GradedMark, GradingResult } from './result.js';
 
 /** Characters of a cell that are given back. */
@@ -68,17 +69,16 @@ function summaryOf({ name, assignment, score = 0, total, marks, notes }: Grading
     '',
     '| mark | points | of | what to mend first |',
     '|---|---|---|---|',
-    ...marks.map((mark) => `| ${mark.name} | ${mark.points} | ${mark.of} | ${inMarkdown(firstMistake(mark))} |`),
+    ...marks.map((mark) => `| ${mark.name} | ${mark.points} | ${mark.of} | ${inMarkdown(toMend(mark))} |`),
     '',
     ...notes.map((note) => `- ${note}`),
   ].join('\n');
 }
 
 /** In a line; nothing where there are all points. */
-function firstMistake({ points, of, checks, reason = '' }: GradedMark): string {
-  if (points >= of) return '';
-  const failed = checks.find(({ passed }) => !passed);
-  return (failed ? told(failed) : reason).split('\n', 1).join();
+function toMend(mark: GradedMark): string {
+  const mistake = firstMistake(mark);
+  return mistake ? toldToStudents(mistake) : '';
 }
 
 /** As a text in a table of Markdown, whatever a student or a compiler has written. */

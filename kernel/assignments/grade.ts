@@ -94,6 +94,9 @@ export async function faultHere(assignment: Assignment, tasks: ReadonlySet<strin
   return undefined;
 }
 
+/** The name of the code that machines of a task begin with. */
+export const codeOf = ({ content }: Assignment, { name }: GradedTask['task']): string => `graded-${content}-${name}`;
+
 function keyOf({ task }: GradedTask, { files }: HandedFiles): string {
   const hash = createHash('sha256');
   for (const [path, content] of files) hash.update(`${path}\0${content.length}\0`).update(content);
@@ -138,7 +141,7 @@ async function checked(
       // The solution says how this computer is now.
       afresh: whose === 'teacher',
       // What the solution has left. A hand-in leaves nothing that would run for others.
-      code: { name: `graded-${assignment.content}-${task.name}`, keep: whose === 'teacher' },
+      code: { name: codeOf(assignment, task), keep: whose === 'teacher' },
       seed: assignment.seed,
       memory: work.memory,
       onProgress: (step) => work.onProgress?.(step),

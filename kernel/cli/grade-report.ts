@@ -1,4 +1,5 @@
 import { XMLBuilder } from 'fast-xml-parser';
+import { firstLine } from '../assignments/first-mistake.js';
 import type { GradingResult } from '../assignments/result.js';
 import type { Mark } from '../notebook/nbgrader.js';
 import { tableText } from '../render/table.js';
@@ -50,8 +51,6 @@ export function resultText({ name, state, reason = '', score = 0, total, marks, 
   );
   return [`${name}: ${score} of ${total} points`, ...lost, ...notes.map((note) => `  ${note}`)].join('\n');
 }
-
-const firstLine = (text: string): string => text.split('\n', 1).join();
 
 export function gradeJson(notebooks: GradedNotebook[]): string {
   const described = notebooks.map(({ path, marks, restored, error }) =>

@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { writeFileAtomically } from '../../sdk/cache.js';
+import { firstMistake } from '../assignments/first-mistake.js';
 import { type GradingResult, RESULT_FORMAT, sumOf } from '../assignments/result.js';
 import { pageOf } from '../notebook/page.js';
 import { escapeHtml } from '../render/html.js';
@@ -96,7 +97,11 @@ function pageFor(results: readonly GradingResult[]): string {
     parts.push(`<p>On average ${mean.toFixed(1)} of ${graded[0]?.total} points; the median is ${median(scores)}.</p>`);
     parts.push(`<h2>Distribution</h2>${table(['points', 'students', ''], distribution(scores))}`);
   }
-  const mistakes = commonest(graded);
+  const mistakes = commonestMistakes(graded).map(({ mistake, students, marks }) => [
+    String(students),
+    escapeHtml(marks.join(', ')),
+    escapeHtml(mistake),
+  ]);
   if (mistakes.length > 0) parts.push(`<h2>The commonest mistakes</h2>${table(['students', 'marks', 'mistake'], mistakes)}`);
   const rows = graded.map(({ name, score = 0, total }) => [
     `<a href="${escapeHtml(encodeURIComponent(name))}.html">${escapeHtml(name)}</a>`,
@@ -125,13 +130,21 @@ function distribution(scores: readonly number[]): string[][] {
   });
 }
 
-function commonest(results: readonly GradingResult[]): string[][] {
-  // What does not build costs several marks, and is one mistake.
+export interface CommonMistake {
+  mistake: string;
+  /** So many have made it. */
+  students: number;
+  /** Marks that it costs. */
+  marks: string[];
+}
+
+/** What does not build costs several marks, and is one mistake. */
+export function commonestMistakes(results: readonly GradingResult[]): CommonMistake[] {
   const found = new Map<string, { students: Set<string>; marks: Set<string> }>();
   for (const { name, marks } of results) {
     for (const mark of marks) {
-      const mistake = mark.checks.find(({ passed }) => !passed)?.name ?? mark.reason?.split('\n', 1)[0];
-      if (mark.points >= mark.of || mistake === undefined) continue;
+      const mistake = firstMistake(mark)?.what;
+      if (mistake === undefined) continue;
       const known = found.get(mistake) ?? { students: new Set(), marks: new Set() };
       known.students.add(name);
       known.marks.add(mark.name);
@@ -141,5 +154,5 @@ function commonest(results: readonly GradingResult[]): string[][] {
   return [...found]
     .sort(([, a], [, b]) => b.students.size - a.students.size)
     .slice(0, MOST_MISTAKES)
-    .map(([mistake, { students, marks }]) => [String(students.size), escapeHtml([...marks].join(', ')), escapeHtml(mistake)]);
+    .map(([mistake, { students, marks }]) => ({ mistake, students: students.size, marks: [...marks] }));
 }

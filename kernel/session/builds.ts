@@ -31,6 +31,8 @@ export interface BuildOptions {
   system?: string | undefined;
   /** The folder with what belongs to the description of a task, by the name of its file: after the reader's files, before the chapter's. */
   beginning?: ((file: string) => string | undefined) | undefined;
+  /** A folder with sources that come after the reader's, and before the chapter's. */
+  apart?: string | undefined;
   config: BuildConfig;
   /** Its folder, or `embedded`. */
   sdk?: string | undefined;
@@ -105,7 +107,7 @@ export class Builds {
       await mkdir(outputDir, { recursive: true });
       const result = await this.services.build({
         systemFile,
-        sourceDirs: this.sourceDirs(name, systemFile, options.beginning?.(systemFile)),
+        sourceDirs: this.sourceDirs(name, systemFile, [options.beginning?.(systemFile), options.apart]),
         outputDir,
         confined: options.confined,
         config: options.config,
@@ -137,8 +139,8 @@ export class Builds {
   }
 
   /** A description in another folder may have its sources beside it, and that of a task has those of the task. */
-  private sourceDirs(name: string, systemFile: string, beginning: string | undefined): string[] {
-    const own = [this.workspace.folder, dirname(systemFile), ...(beginning === undefined ? [] : [beginning])];
+  private sourceDirs(name: string, systemFile: string, between: readonly (string | undefined)[]): string[] {
+    const own = [this.workspace.folder, dirname(systemFile), ...between.filter((folder) => folder !== undefined)];
     return [...new Set([...own, ...this.workspace.sources(name)])];
   }
 

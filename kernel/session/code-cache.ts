@@ -1,5 +1,5 @@
 /** The code caches of machines, as files: what one run has translated, the next run of the same images starts with. */
-import { promises as fs } from 'node:fs';
+import { promises as fs, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Machine } from '../../emulator/server/machine.js';
 import { crc32 } from '../../emulator/machine/checksum.js';
@@ -39,6 +39,11 @@ function nameOf({ loaders, linux, flash, ramSize, virtualization }: MachineOptio
     .padStart(8, '0');
 }
 
+/** Bytes that machines have left for others under a name. */
+export function sizeOfShared({ name }: Pick<SharedCode, 'name'>): number {
+  return statSync(cacheDir('code', name), { throwIfNoEntry: false })?.size ?? 0;
+}
+
 /**
  * The same machine, which takes code from its cache as soon as it is read, and leaves its own when it is switched off.
  * @param shared the code of these machines (default: of those with the same images)
@@ -56,7 +61,7 @@ export function withCodeCache(machine: Machine, options: MachineOptions, shared?
   if (shared && !shared.keep) return machine;
   const dispose = machine.dispose.bind(machine);
   machine.dispose = async () => {
-    await Promise.race([ready.then(() => keep(machine, file, folder)).catch(() => undefined), patience()]);
+    await Promise.race([ready.then(() => keep(machine, file, folder, shared !== undefined)).catch(() => undefined), patience()]);
     await dispose();
   };
   return machine;
@@ -66,8 +71,9 @@ function patience(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, PATIENCE).unref());
 }
 
-async function keep(machine: Machine, file: string, folder: string): Promise<void> {
-  const bytes = await machine.codeCache!();
+/** @param whole others begin with it many times: what the engine has made by now is worth the time that it takes */
+async function keep(machine: Machine, file: string, folder: string, whole: boolean): Promise<void> {
+  const bytes = await machine.codeCache!(whole);
   if (!bytes) return;
   await writeFileAtomically(file, bytes);
   const names = await fs.readdir(folder);

@@ -6,7 +6,7 @@ import { readChapter } from '../chapters/read.js';
 import type { Chapter, ChapterTask } from '../session/chapter.js';
 import type { CheckReport } from '../session/task-checks.js';
 import { chapterFaults } from './chapter-faults.js';
-import { layOut, sourcesBelow } from './layers.js';
+import { layOut, layOutApart, sourcesBelow } from './layers.js';
 import { newChapter } from './new-chapter.js';
 import { placeFiles } from './place.js';
 import { TaskProgress } from './progress.js';
@@ -88,6 +88,45 @@ test('layers: a change may be of a file that only the originals have', () => {
   expect(sourcesBelow(target)).toEqual(['vmm.c']);
   expect(readFileSync(join(target, 'vmm.c'), 'utf8')).toBe('int one(void) { return 1; }\nint two(void) { return 22; }\n');
   expect(() => layOut([join(scratch, 'checked')], target)).toThrow('changes vmm.c, and there is none');
+});
+
+describe('layers, the last apart', () => {
+  const cache = process.env.VIRTBOOK_CACHE;
+  beforeEach(() => void (process.env.VIRTBOOK_CACHE = join(scratch, 'cache')));
+  afterEach(() => {
+    if (cache === undefined) delete process.env.VIRTBOOK_CACHE;
+    else process.env.VIRTBOOK_CACHE = cache;
+  });
+  const lay = (name: string, files: Record<string, string>): string | undefined => {
+    write(join(scratch, 'originals'), { 'vmm.c': 'int one(void) { return 1; }\n' });
+    write(join(scratch, 'checked'), { 'vmm.c.edit': 'int one(void) { return 11; }\n', 'x.system': 'checked' });
+    write(join(scratch, name), files);
+    return layOutApart([join(scratch, name)], join(scratch, 'checked'), join(scratch, `${name} target`), [join(scratch, 'originals')]);
+  };
+  const inScratch = (...path: string[]): string => readFileSync(join(scratch, ...path), 'utf8');
+
+  test('what nobody else has a file for is in one folder for all; what follows from a file of theirs is with theirs', () => {
+    const [ada, bob] = ['ada', 'bob'].map((name) => lay(name, { 'a.c': name, 'x.system': name }));
+    expect(ada).toBe(bob);
+    expect(readFileSync(join(ada!, 'vmm.c'), 'utf8')).toBe('int one(void) { return 11; }\n');
+    for (const name of ['ada', 'bob']) {
+      expect(sourcesBelow(join(scratch, `${name} target`))).toEqual(['a.c', 'x.system']);
+      expect([inScratch(`${name} target`, 'a.c'), inScratch(`${name} target`, 'x.system')]).toEqual([name, 'checked']);
+    }
+    expect(lay('eve', { 'vmm.c': 'int one(void) { return 1; }\nint two;\n', 'x.system': '' })).toBeUndefined();
+    expect(inScratch('eve target', 'vmm.c')).toBe('int one(void) { return 11; }\nint two;\n');
+  });
+
+  test('what was changed there counts for nothing, and without a cache all is together', () => {
+    const folder = lay('ada', { 'x.system': '' })!;
+    writeFileSync(join(folder, 'vmm.c'), 'int one(void) { return 0; }\n');
+    lay('ada', { 'x.system': '' });
+    expect(readFileSync(join(folder, 'vmm.c'), 'utf8')).toContain('return 11');
+    write(scratch, { cache2: '' });
+    process.env.VIRTBOOK_CACHE = join(scratch, 'cache2');
+    expect(lay('ada', { 'x.system': '' })).toBeUndefined();
+    expect(sourcesBelow(join(scratch, 'ada target'))).toEqual(['vmm.c', 'x.system']);
+  });
 });
 
 describe('progress', () => {

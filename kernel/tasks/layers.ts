@@ -1,8 +1,8 @@
 /** The files that a task is checked with: folders laid over each other, in a folder of the cache. */
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, extname, join } from 'node:path';
-import { cacheDir, removeUnused } from '../../sdk/cache.js';
+import { cacheDir, removeUnused, temporaryName } from '../../sdk/cache.js';
 import { OUTPUT_FOLDER } from '../session/folders.js';
 import { UserError } from '../session/user-error.js';
 import { editC } from '../writing/c-edit.js';
@@ -95,8 +95,11 @@ export function useCheckFolder(folder: string): void {
 
 /** Makes the sources in `target` those of the layers. What was built there before stays. `originals`: as `mergeLayers` has them. */
 export function layOut(layers: readonly string[], target: string, originals: readonly string[] = []): void {
+  layOutFiles(mergeLayers(layers, originals), target);
+}
+
+function layOutFiles(files: ReadonlyMap<string, Buffer>, target: string): void {
   mkdirSync(target, { recursive: true });
-  const files = mergeLayers(layers, originals);
   for (const entry of readdirSync(target)) {
     if (entry !== OUTPUT_FOLDER && ![...files.keys()].some((path) => path.split('/')[0] === entry)) {
       rmSync(join(target, entry), { recursive: true, force: true });
@@ -109,6 +112,49 @@ export function layOut(layers: readonly string[], target: string, originals: rea
     mkdirSync(dirname(to), { recursive: true });
     writeFileSync(to, content);
   }
+}
+
+/**
+ * As `layOut` with a layer more; files of that layer that no other has are put into a folder of the cache: there they are the same for
+ * everybody, so that they need not be compiled again for each.
+ * @returns that folder; undefined where there is no such file, or it cannot be written: then all files are in `target`
+ */
+export function layOutApart(layers: readonly string[], more: string, target: string, originals: readonly string[]): string | undefined {
+  const files = mergeLayers([...layers, more], originals);
+  const below = mergeLayers(layers, originals);
+  const apart = new Map([...files].filter(([path]) => !below.has(path)));
+  const folder = apart.size === 0 ? undefined : sharedFolder(apart);
+  if (folder !== undefined) for (const path of apart.keys()) files.delete(path);
+  layOutFiles(files, target);
+  return folder;
+}
+
+/** A folder of the cache with these files, by their content; undefined where it cannot be written. */
+function sharedFolder(files: ReadonlyMap<string, Buffer>): string | undefined {
+  const hash = createHash('sha256');
+  for (const [path, content] of files) hash.update(`${path}\0${content.length}\0`).update(content);
+  const folder = cacheDir('checked-with', hash.digest('hex').slice(0, 24));
+  try {
+    for (const [path, content] of files) {
+      const to = join(folder, path);
+      if (hasContent(to, content)) continue;
+      mkdirSync(dirname(to), { recursive: true });
+      const temporary = temporaryName(to);
+      writeFileSync(temporary, content);
+      renameSync(temporary, to);
+    }
+  } catch {
+    return undefined;
+  }
+  // Where the cache is read only, nothing of it is given back.
+  try {
+    const now = new Date();
+    utimesSync(folder, now, now);
+    removeUnused(dirname(folder), KEPT);
+  } catch {
+    // It is somebody else's.
+  }
+  return folder;
 }
 
 /** The text of a file in a folder; undefined when it is not there. */

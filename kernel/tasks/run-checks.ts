@@ -9,7 +9,7 @@ import type { CheckReport, CheckRequest, CheckResult } from '../session/task-che
 import { UserError } from '../session/user-error.js';
 import { checkedWith } from './place.js';
 import { KeptReport } from './kept-report.js';
-import { layOut, textOf } from './layers.js';
+import { layOut, layOutApart, textOf } from './layers.js';
 import { answers, keepAnswers } from './expect-machine.js';
 import type { Check, CheckedMachine, CheckedRun, TaskModule } from './machine.js';
 import { ReadersFunctions } from './readers-functions.js';
@@ -31,12 +31,10 @@ export async function runChecks(session: Session, chapter: Chapter, request: Ord
   const { task, layers, seed = 1 } = request;
   const module = loadChecks(session, chapter, task.name, task.checks);
   const { folder } = session.workspace;
-  layOut(
-    [...layers, checkedWith(task)],
-    folder,
-    session.workspace.sources(chapter.name).filter((other) => other !== folder),
-  );
-  const built = await builtFor(session, chapter, request);
+  const originals = session.workspace.sources(chapter.name).filter((other) => other !== folder);
+  const apart = request.confined ? layOutApart(layers, checkedWith(task), folder, originals) : undefined;
+  if (!request.confined) layOut([...layers, checkedWith(task)], folder, originals);
+  const built = await builtFor(session, chapter, request, apart);
   if (typeof built !== 'string') return built;
   const kept = request.known === undefined ? undefined : keptReport(session, chapter.name, task, built, `${request.known} ${seed}`);
   const before = request.afresh ? undefined : kept?.read();
@@ -56,10 +54,10 @@ export async function runChecks(session: Session, chapter: Chapter, request: Ord
 }
 
 /** The description that was built, or what was wrong with it or the programs. */
-async function builtFor(session: Session, { name }: Chapter, request: Order): Promise<string | CheckReport> {
+async function builtFor(session: Session, { name }: Chapter, request: Order, apart: string | undefined): Promise<string | CheckReport> {
   const { task, sdk, confined, onProgress, signal } = request;
   try {
-    const options = { system: task.system, config: 'debug', sdk, clean: false, confined, onProgress, signal };
+    const options = { system: task.system, config: 'debug', sdk, clean: false, confined, apart, onProgress, signal };
     return (await session.builds.build(name, options)).systemFile;
   } catch (error) {
     if (signal.aborted || !(error instanceof DiagnosticError || error instanceof UserError)) throw error;

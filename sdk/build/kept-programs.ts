@@ -16,8 +16,9 @@ export class KeptPrograms {
     private readonly writable: boolean,
   ) {}
 
-  static async open(toolchain: Toolchain, sdk: string, config: string): Promise<KeptPrograms> {
-    const folder = cacheDir('programs', digest(toolchain.identity, sdk, config).slice(0, 16));
+  /** @param includeDirs of all objects: those of one task of a chapter are not the ones of another */
+  static async open(toolchain: Toolchain, sdk: string, config: string, includeDirs: readonly string[]): Promise<KeptPrograms> {
+    const folder = cacheDir('programs', digest(toolchain.identity, sdk, config, ...includeDirs).slice(0, 16));
     const writable = await fs.mkdir(folder, { recursive: true }).then(
       () => touch(folder),
       () => false,

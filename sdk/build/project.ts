@@ -255,7 +255,6 @@ class ProjectBuild {
       systemIncludeDirs: [join(boardDir(sdk, this.request.config), 'include'), ...vmmIncludeDirs()],
     };
     const kept = await this.keptPrograms(toolchain, sdk);
-    const others = this.sourceDirs.filter((folder) => folder !== this.sourceDirs[0]);
     const objects = new Map<string, CompiledObject>();
     const { signal, confined } = this.request;
     const settingsOfCplusplus = cplusplusSettings(settings);
@@ -271,7 +270,7 @@ class ProjectBuild {
         return new ObjectStore(join(this.folder, this.request.config), rust).object(source, settings, signal);
       }
       const told = language === 'C++' ? settingsOfCplusplus : settings;
-      if (kept && !own) return kept.object(source, { ...told, includeDirs: others }, store, signal);
+      if (kept && !own) return kept.object(source, { ...told, includeDirs: this.othersDirs }, store, signal);
       return store.object(source, confined && own ? { ...told, foreign: confinement[language === 'C++' ? 'C++' : 'C'] } : told, signal);
     };
     await this.forAll([...new Set(programs.flatMap(({ sources }) => sources))], 2, async (source) => {
@@ -280,6 +279,11 @@ class ProjectBuild {
       this.step(`${basename(source)} is ${object.compiled ? 'compiled' : 'as it was'}`);
     });
     return objects;
+  }
+
+  /** The folders without the first. */
+  private get othersDirs(): string[] {
+    return this.sourceDirs.filter((folder) => folder !== this.sourceDirs[0]);
   }
 
   /** Whether a source is in the first folder: where a build is confined, it is somebody else's. */
@@ -292,7 +296,7 @@ class ProjectBuild {
     const [own = ''] = this.sourceDirs;
     // A header among the files of one person may be meant by all programs.
     const shared = this.request.confined && !readdirSync(own).some((name) => name.endsWith('.h'));
-    return shared ? KeptPrograms.open(toolchain, sdk, this.request.config) : Promise.resolve(undefined);
+    return shared ? KeptPrograms.open(toolchain, sdk, this.request.config, this.othersDirs) : Promise.resolve(undefined);
   }
 
   /** All programs are linked with the same. */

@@ -10,7 +10,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { basename, delimiter, join } from 'node:path';
 import { type Kernel, KernelAPI, KernelConnection, ServerConnection } from '@jupyterlab/services';
 import { cellOf, handIn, RIGHT, solutionOf } from '../../kernel/assignments/testing/hand-ins.js';
 import { formatNotebook } from '../../kernel/notebook/format.js';
@@ -106,6 +106,9 @@ function memoryOfHub(): number {
   return all - servers.reduce((sum, pid) => sum + (residentMemory(pid) ?? 0), 0);
 }
 
+/** False for what another process is about to make in this computer's cache, or has left there when it was ended. */
+const isComplete = (path: string): boolean => !/^\..*\.\d+\.[0-9a-f]{8}$/.test(basename(path));
+
 const homeOf = (user: User): string => join(FOLDER, 'homes', user);
 
 const settingsOf = (user: User): ServerConnection.ISettings =>
@@ -172,7 +175,7 @@ beforeAll(async () => {
   delete environment.VIRTBOOK_CACHE;
   mkdirSync(join(COURSE, 'cache'));
   for (const part of ['toolchain', 'sdk', 'guest', 'guest-objects', 'initial-disks']) {
-    if (existsSync(cacheDir(part))) cpSync(cacheDir(part), join(COURSE, 'cache', part), { recursive: true });
+    if (existsSync(cacheDir(part))) cpSync(cacheDir(part), join(COURSE, 'cache', part), { recursive: true, filter: isComplete });
   }
 
   const accounts = USERS.map((user, index) => `${user}:x:${FIRST_ID + index}:${FIRST_ID + index}::${homeOf(user)}:/bin/sh\n`);
