@@ -10,6 +10,10 @@ import type { GradedCheck, GradedMark, GradingResult } from './result.js';
 const LONGEST_CELL = 50_000;
 /** Characters of all cells together. */
 const LONGEST_NOTEBOOK = 500_000;
+/** Cells that are given back; those with marks in any case. */
+const MOST_CELLS = 1000;
+/** Characters of an entry of metadata. */
+const LONGEST_METADATA = 2000;
 
 const newCell = (id: string, cell_type: Cell['cell_type'], source: string): Cell => ({
   id,
@@ -23,13 +27,18 @@ const newCell = (id: string, cell_type: Cell['cell_type'], source: string): Cell
 /** The cells of the student with the marks in the cells that show them. */
 export function feedbackNotebook(notebook: Notebook, result: GradingResult, assignment: Assignment): Notebook {
   let left = LONGEST_NOTEBOOK;
-  const cells = notebook.cells.map((cell) => {
+  const tests = new Set(assignment.testCells.values());
+  const isTest = (cell: Cell): boolean => tests.has(cell.id) || tests.has(String(gradeId(cell)));
+  const given = notebook.cells.filter((cell, index) => index < MOST_CELLS || isTest(cell));
+  const more = notebook.cells.length - given.length;
+  const cells = given.map((cell) => {
     const most = Math.min(LONGEST_CELL, Math.max(0, left));
     left -= Math.min(cell.source.length, most);
     const source =
       cell.source.length > most ? `${cell.source.slice(0, most)}\n(${cell.source.length - most} more characters)` : cell.source;
     const { attachments: _, ...kept } = cell;
-    return { ...kept, source, outputs: [] as Cell['outputs'], execution_count: null };
+    const metadata = metadataOf(cell, 'nbgrader', 'tags');
+    return { ...kept, metadata, source, outputs: [] as Cell['outputs'], execution_count: null };
   });
   const lacking: GradedMark[] = [];
   for (const mark of result.marks) {
@@ -48,11 +57,20 @@ export function feedbackNotebook(notebook: Notebook, result: GradingResult, assi
   }));
   const shown = newCell('virtbook-console', 'code', '// What the machine printed last, in the first task that lost points:');
   shown.outputs = [{ output_type: 'display_data', metadata: {}, data: consoleOf(result.console ?? '') }];
+  const others = more > 0 ? [newCell('virtbook-more', 'markdown', `(${more} more cells)`)] : [];
   return {
-    metadata: notebook.metadata,
-    cells: [summary, ...cells, ...(lacking.length > 0 ? [missing] : []), ...(result.console ? [shown] : [])],
+    metadata: metadataOf(notebook, 'kernelspec', 'language_info'),
+    cells: [summary, ...cells, ...others, ...(lacking.length > 0 ? [missing] : []), ...(result.console ? [shown] : [])],
   };
 }
+
+/** What programs that show a notebook know by these names. A student may have put anything there. */
+function metadataOf({ metadata }: Pick<Cell, 'metadata'>, ...names: string[]): Cell['metadata'] {
+  const known = Object.entries(metadata).filter(([name, value]) => names.includes(name) && !isLong(value));
+  return Object.fromEntries(known);
+}
+
+const isLong = (value: unknown): boolean => JSON.stringify(value).length > LONGEST_METADATA;
 
 function gradeId({ metadata: { nbgrader } }: Cell): unknown {
   return typeof nbgrader === 'object' && nbgrader !== null && !Array.isArray(nbgrader) ? nbgrader.grade_id : undefined;

@@ -268,6 +268,41 @@ test('a mark that is not full says the first mistake, and the hint of the task',
   expect(unbuilt.marks[2]?.reason).toBe('wordle_server.c:40: a semicolon is missing');
 });
 
+test.each([
+  ['Wordle_server.c', 'a cell writes "Wordle_server.c": the file of the task is called "wordle_server.c"'],
+  ['wordle\u200b_server.c', 'a cell writes "wordle\\u{200b}_server.c": the file'],
+  ['/tmp/wordle_server.c', 'a cell writes "/tmp/wordle_server.c": the file'],
+  ['server.c', 'no cell above the test writes wordle_server.c'],
+  ['-a wordle_server.c', 'no cell above the test writes wordle_server.c'],
+])('a file of another name, %s, is told before what follows from it', async (name, reason) => {
+  const other = solutionOf('server').replace('%%file wordle_server.c', `%%file ${name}`);
+  const { marks } = await gradeNotebook(handIn({ system: true, server: other }), ASSIGNMENT, work());
+  expect(marks.map(({ points }) => points)).toEqual([2, 3, 0]);
+  expect(marks[2]?.reason).toMatch(new RegExp(`^${reason.replace(/[\\{}.]/g, '\\$&')}`));
+  // Whoever has written it as well has been heard.
+  const both = await gradeNotebook(handIn({ system: true, server: BACKWARDS }, inserted('server', other)), ASSIGNMENT, work());
+  expect(both.marks[2]?.reason).toBe('quick: It is not so.');
+});
+
+test('feedback stays small whatever is in a notebook, and has the marks', async () => {
+  const notebook = handIn(RIGHT, (each) => {
+    const large = 'x'.repeat(3_000_000);
+    each.metadata = { ...each.metadata, widgets: large, kernelspec: { name: large } };
+    each.cells[0]!.metadata = { ...each.cells[0]!.metadata, own: large };
+    each.cells.unshift(...Array.from({ length: 5000 }, (_, index): Cell => ({ ...markdown(''), id: `own-${index}` })));
+  });
+  const { marks, notes } = await gradeNotebook(notebook, ASSIGNMENT, work());
+  const digests = { handIn: '1', assignment: ASSIGNMENT.digest };
+  const about = { format: RESULT_FORMAT, name: 'ada', handIn: 'ada.ipynb', assignment: 'part4', digests, state: 'graded' } as const;
+  const result: GradingResult = { ...about, score: 9, total: 9, marks, notes };
+  const feedback = feedbackNotebook(notebook, result, ASSIGNMENT);
+  for (const given of [JSON.stringify(feedback), feedbackPage(feedback, result)]) {
+    expect(given.length).toBeLessThan(1_000_000);
+    for (const mark of ['boots: 2 of 2', 'reaches: 3 of 3', 'plays: 4 of 4']) expect(given).toContain(mark);
+    expect(given).toMatch(/\(\d+ more cells\)/);
+  }
+});
+
 test('the result keeps to its schema, and the feedback is small and shows no code that would run', async () => {
   const notebook = handIn({ system: true, server: BACKWARDS }, inserted(undefined, `// ${'x'.repeat(5_000_000)}<script>`));
   const { marks, notes, console = '' } = await gradeNotebook(notebook, ASSIGNMENT, work());

@@ -4,6 +4,7 @@ import { requireSize } from '../../sdk/build/confined.js';
 import { DiagnosticError } from '../../sdk/diagnostic.js';
 import type { Cell, Notebook } from '../notebook/format.js';
 import { textOf } from '../tasks/layers.js';
+import { filesOf } from '../tasks/place.js';
 import { UserError } from '../session/user-error.js';
 import { editC } from '../writing/c-edit.js';
 import { editSystem } from '../writing/system-edit.js';
@@ -21,7 +22,7 @@ export interface HandIn {
 
 export interface HandedFiles {
   files: ReadonlyMap<string, Buffer>;
-  /** A cell that could not change its file, in words. */
+  /** In words: a cell that could not change its file, or that there is none for the files of the task. */
   wrong: string | undefined;
 }
 
@@ -38,7 +39,7 @@ export function takeApart(notebook: Notebook, assignment: Assignment): HandIn {
       const place = notebook.cells.findLastIndex((cell) => idOf(cell) === id);
       return place < 0 ? undefined : place;
     },
-    filesOf({ files, begin }, end = notebook.cells.length) {
+    filesOf({ task, files, begin }, end = notebook.cells.length) {
       const result = new Map(begin);
       let wrong: string | undefined;
       let parts = 0;
@@ -54,10 +55,31 @@ export function takeApart(notebook: Notebook, assignment: Assignment): HandIn {
           wrong ??= `a cell with %%edit ${each.file} cannot be used: ${error.message}`;
         }
       }
-      return { files: result, wrong };
+      const above = written.slice(0, end).flatMap((each) => each?.file ?? []);
+      return { files: result, wrong: wrong ?? notWritten(filesOf(task), above) };
     },
   };
 }
+
+/** What a student should hear first where no cell writes a file of the task: it is then checked as it began. */
+function notWritten(wanted: readonly string[], written: readonly string[]): string | undefined {
+  if (wanted.length === 0 || wanted.some((file) => written.includes(file))) return undefined;
+  for (const file of wanted) {
+    const near = written.find((each) => bare(each) === bare(file));
+    if (near !== undefined) return `a cell writes "${visible(near)}": the file of the task is called "${file}", in these letters`;
+  }
+  return `no cell above the test writes ${wanted.join(' or ')}: what the task begins with was checked`;
+}
+
+/** Without what is easily taken for the same: folders, capital letters, characters that nobody sees. */
+const bare = (file: string): string =>
+  (/[^/]*(?=\/*$)/.exec(file)?.[0] ?? '')
+    .normalize('NFKC')
+    .replace(/[\p{Cf}\s]/gu, '')
+    .toLowerCase();
+
+const visible = (text: string): string =>
+  text.replace(/[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu, (each) => `\\u{${each.codePointAt(0)?.toString(16) ?? ''}}`);
 
 /** The name that a cell has in grading, or its own where a student's program has lost that. */
 function idOf(cell: Cell): string {

@@ -1,8 +1,8 @@
 /** `virtbook grade HAND-IN... --assignment A --output DIR`: by files and what the machine does with them. */
 import { createHash } from 'node:crypto';
-import { lstatSync, readFileSync } from 'node:fs';
+import { existsSync, lstatSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { writeFileAtomically } from '../../sdk/cache.js';
 import { findCage } from '../../sdk/toolchain/cage.js';
 import type { Assignment } from '../assignments/assignment.js';
@@ -50,12 +50,13 @@ export async function gradeAssignment(handIns: string[], options: AssignmentComm
     if (!lstatSync(path, { throwIfNoEntry: false })) throw new CommandFailure(2, `virtbook: there is no hand-in ${path}`);
   const assignment = assignmentNamed(options.assignment, options.chapters, options.seed);
   await requireConfinement(options.confine, assignment);
+  if (options.junit !== undefined) await mkdir(dirname(resolve(options.junit)), { recursive: true }).catch(cannotWrite);
   const grader = new Grader(handIns, assignment, options, signal);
   await grader.run();
   if (signal.aborted) throw new CommandFailure(130, 'virtbook: interrupted; --resume goes on with what is not graded yet');
   const { results } = grader;
   if (options.json) process.stdout.write(`${JSON.stringify({ results }, undefined, 2)}\n`);
-  if (options.junit !== undefined) await writeFile(options.junit, gradeJunit(results.map(resultAsGraded)));
+  if (options.junit !== undefined) await writeFile(options.junit, gradeJunit(results.map(resultAsGraded))).catch(cannotWrite);
   const failed = (state: GradingResult['state']): string =>
     results
       .filter((each) => each.state === state)
@@ -102,6 +103,7 @@ class Grader {
         );
       this.names.set(name, handIn);
     }
+    if (this.output !== undefined) requireApart(this.output, this.names, assignment.chapter.name);
   }
 
   async run(): Promise<void> {
@@ -133,8 +135,8 @@ class Grader {
   /** A hand-in that has to be graded; undefined where it cannot be read, or has been graded before. */
   private async read(name: string, handIn: string): Promise<Item | undefined> {
     let digest = '';
-    const without = async (state: GradingResult['state'], error: unknown): Promise<undefined> => {
-      const result = this.resultOf({ handIn, name, digest }, { state, reason: failureText(error, false) });
+    const without = async (state: GradingResult['state'], why: string): Promise<undefined> => {
+      const result = this.resultOf({ handIn, name, digest }, { state, reason: why });
       await this.write(result);
       this.tell(result);
     };
@@ -142,9 +144,9 @@ class Grader {
     try {
       file = fileOf(handIn, this.assignment.chapter.name);
     } catch (error) {
-      return without('not graded', error);
+      return without('not graded', failureText(error, false));
     }
-    if ('wrong' in file) return without('unreadable', new Error(file.wrong));
+    if ('wrong' in file) return without('unreadable', file.wrong);
     digest = createHash('sha256').update(file.bytes).digest('hex').slice(0, 16);
     const before = this.options.resume ? this.before(name, digest) : undefined;
     if (before) {
@@ -154,7 +156,7 @@ class Grader {
     try {
       return { handIn, name, notebook: notebookOf(file.bytes.toString('utf8'), file.path), digest };
     } catch (error) {
-      return without('unreadable', error);
+      return without('unreadable', failureText(error, false));
     }
   }
 
@@ -230,7 +232,28 @@ class Grader {
   }
 }
 
+/** @throws CommandFailure where a result would take the place of a hand-in, or make another notebook beside it */
+function requireApart(output: string, names: ReadonlyMap<string, string>, assignment: string): void {
+  const real = (path: string): string | undefined => (existsSync(path) ? realpathSync(path) : undefined);
+  const written = new Set([...names.keys()].flatMap((name) => real(join(output, `${name}.ipynb`)) ?? []));
+  const folder = real(output);
+  for (const handIn of names.values()) {
+    const path = real(handIn);
+    if (path === undefined) continue;
+    const isFolder = statSync(path).isDirectory();
+    const notebook = isFolder ? join(path, `${assignment}.ipynb`) : path;
+    if (written.has(notebook) || (isFolder && folder === path))
+      throw new CommandFailure(
+        2,
+        `virtbook: results in ${output} would be taken for the hand-in ${handIn}: name another folder with --output`,
+      );
+  }
+}
+
 function cannotWrite(error: unknown): never {
+  const { code, path } = error as NodeJS.ErrnoException;
+  if (code === 'EEXIST' || code === 'ENOTDIR' || code === 'EISDIR')
+    throw new CommandFailure(2, `virtbook: the results cannot be written: ${path} is ${code === 'EISDIR' ? 'a folder' : 'not a folder'}`);
   throw new CommandFailure(TRY_AGAIN, `virtbook: the results cannot be written: ${error instanceof Error ? error.message : String(error)}`);
 }
 

@@ -1,5 +1,5 @@
 /** `virtbook grade summarise DIR`: a table, JUnit and a page of the results in a folder. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { writeFileAtomically } from '../../sdk/cache.js';
 import { firstMistake } from '../assignments/first-mistake.js';
@@ -36,7 +36,7 @@ const LIST = 'hand-ins.txt';
 function missingIn(folder: string): GradingResult[] {
   const list = readdirSync(folder).includes(LIST) ? readFileSync(join(folder, LIST), 'utf8') : '';
   const known = resultsIn(folder);
-  const [first] = known;
+  const first = known.find(({ assignment: name }) => name !== '');
   const { assignment = '', total = 0, digests = { handIn: '', assignment: '' } } = first ?? {};
   return list
     .split(/\r?\n/)
@@ -57,10 +57,24 @@ function resultsIn(folder: string): GradingResult[] {
   } catch {
     throw new CommandFailure(2, `virtbook: there is no folder ${folder}`);
   }
-  return names
-    .sort()
-    .map((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as Partial<GradingResult>)
-    .filter((each): each is GradingResult => each.format === RESULT_FORMAT && each.state !== undefined);
+  return names.sort().flatMap((name) => resultIn(folder, name) ?? []);
+}
+
+/** Undefined where the file is something else. A result that is damaged is none yet. */
+function resultIn(folder: string, file: string): GradingResult | undefined {
+  const path = join(folder, file);
+  if (!statSync(path).isFile()) return undefined;
+  let result: Partial<GradingResult> | null;
+  try {
+    result = JSON.parse(readFileSync(path, 'utf8')) as Partial<GradingResult> | null;
+    if (result?.format !== RESULT_FORMAT) return undefined;
+    if (result.state !== undefined && Array.isArray(result.marks) && typeof result.name === 'string') return result as GradingResult;
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+  }
+  const reason = `${file} is damaged: grade it again, with --resume`;
+  const about = { name: file.replace(/\.json$/, ''), handIn: '', assignment: '', total: 0, digests: { handIn: '', assignment: '' } };
+  return { format: RESULT_FORMAT, ...about, state: 'not graded', reason, marks: [], notes: [] };
 }
 
 /** The columns of nbgrader's export, which gradebooks of learning systems take by name; then one for each mark. */
@@ -90,7 +104,7 @@ function pageFor(results: readonly GradingResult[]): string {
   const graded = results.filter(({ state }) => state === 'graded');
   const others = results.filter(({ state }) => state !== 'graded');
   const scores = graded.map(({ score = 0 }) => score);
-  const title = `${results[0]?.assignment ?? ''}: ${graded.length} of ${results.length} graded`;
+  const title = `${results.find(({ assignment }) => assignment)?.assignment ?? ''}: ${graded.length} of ${results.length} graded`;
   const parts = [`<h1>${escapeHtml(title)}</h1>`];
   if (graded.length > 0) {
     const mean = sumOf(scores) / scores.length;

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { notebookOf } from '../notebook/format.js';
 import { fileOf, studentOf } from './hand-ins.js';
 
@@ -38,6 +38,20 @@ test('a student whose name is that of the summary keeps the feedback page', () =
     '_Summary',
     'summary-2',
   ]);
+});
+
+test('names are those that gradebooks have, in any script, and two students are two', () => {
+  const decomposed = 'Jose\u0301';
+  const names = ['ada@uni.example', 'a+b', 'a_b', 'José', 'नमिता', '김민준', "O'Neil", '.hidden', '-x'];
+  const called = names.map((name) => studentOf(join(FOLDER, name, 'part4.ipynb'), 'part4'));
+  expect(called).toEqual(['ada@uni.example', 'a+b', 'a_b', 'José', 'नमिता', '김민준', 'O_Neil', '_hidden', '-x']);
+  // As a disk of macOS gives it back.
+  expect(studentOf(`${decomposed}.ipynb`, 'part4')).toBe('José');
+  expect(studentOf('.', 'part4')).toBe(basename(process.cwd()));
+  const [one, other] = ['a', 'b'].map((last) => studentOf(`${'ü'.repeat(120)}${last}.ipynb`, 'part4'));
+  expect(one).not.toBe(other);
+  // A file of results has an ending, and a number until it is whole.
+  for (const name of [one, other]) expect(Buffer.byteLength(name ?? '')).toBeLessThan(200);
 });
 
 test('what leads to the work of somebody else is no hand-in, nor is what is no file', () => {

@@ -1,4 +1,5 @@
 /** Which assignment and whose hand-in a command means, by names and paths. */
+import { createHash } from 'node:crypto';
 import { existsSync, lstatSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { type Assignment, assignmentOf } from '../assignments/assignment.js';
@@ -26,11 +27,23 @@ export const SUMMARY = 'summary';
 
 /** What a student's results are called: the file, or the folder around it where the file has the name of the assignment, as in nbgrader's `submitted/STUDENT/ASSIGNMENT/NOTEBOOK.ipynb`. */
 export function studentOf(handIn: string, assignment: string): string {
-  const parts = [basename(handIn, '.ipynb'), ...foldersAbove(resolve(handIn))];
-  const name = parts.find((part) => part !== assignment) ?? assignment;
-  const called = name.replace(/[^\p{L}\p{N}._-]/gu, '_').replace(/^\./, '_');
+  const path = resolve(handIn);
+  const parts = [basename(path, '.ipynb'), ...foldersAbove(path)];
+  const name = (parts.find((part) => part !== assignment) ?? assignment).normalize('NFC');
+  // Addresses and names in any script stay as they are: gradebooks find students by them.
+  const called = name.replace(/[^\p{L}\p{M}\p{N}._@+-]/gu, '_').replace(/^\./, '_');
   // Some disks take capital letters for small ones.
-  return called.toLowerCase() === SUMMARY ? `_${called}` : called;
+  return called.toLowerCase() === SUMMARY ? `_${called}` : shortened(called);
+}
+
+/** Bytes of a name: files of results have an ending more, and for a moment a number. Most disks take 255. */
+const LONGEST_NAME = 180;
+
+function shortened(name: string): string {
+  if (Buffer.byteLength(name) <= LONGEST_NAME) return name;
+  let short = name;
+  while (Buffer.byteLength(short) > LONGEST_NAME) short = [...short].slice(0, -1).join('');
+  return `${short}-${createHash('sha256').update(name).digest('hex').slice(0, 8)}`;
 }
 
 function foldersAbove(path: string): string[] {

@@ -225,9 +225,17 @@ function addGradeCommand(program: Command, signal: AbortSignal): void {
 function requireOptions(options: GradeOptions): void {
   const given = (name: keyof typeof options): boolean => options[name] !== undefined;
   const wrong = given('assignment') ? (['source', 'timeout'] as const).find(given) : (['output', 'resume', 'memory'] as const).find(given);
-  if (wrong === undefined) return;
+  if (wrong === undefined) return requireNames(options);
   const why = given('assignment') ? 'runs notebooks, which --assignment does not do: leave one out' : 'needs --assignment CHAPTER';
   throw new CommandFailure(2, `virtbook: --${wrong} ${why}`);
+}
+
+/** @throws CommandFailure where it is not said where results are or go */
+function requireNames({ resume, output, junit }: GradeOptions): void {
+  if (resume && output === undefined) throw new CommandFailure(2, 'virtbook: --resume needs --output DIR: where the results are');
+  // A variable of a shell that is not set: results would be written to wherever the grader is.
+  if (output === '') throw new CommandFailure(2, 'virtbook: --output is empty: name a folder');
+  if (junit === '') throw new CommandFailure(2, 'virtbook: --junit is empty: name a file');
 }
 
 function addChapterCommands(program: Command, signal: AbortSignal): void {

@@ -64,6 +64,14 @@ export function notebookOf(text: string, path: string): Notebook {
     // Editors of Windows write a mark before all else.
     json = parseExactly(text.replace(/^\uFEFF/, ''));
   } catch (error) {
+    if (text.trim() === '') throw new UserError('NotebookError', `${path} is not a notebook: the file is empty`);
+    // What is not text in UTF-8 begins with bytes that no such text has.
+    if (/^.{0,3}[\0-\x08\x0e-\x1f\uFFFD]/s.test(text))
+      throw new UserError(
+        'NotebookError',
+        `${path} is not a notebook: it is not text in UTF-8`,
+        'It may be compressed, or saved as UTF-16.',
+      );
     throw new UserError('NotebookError', `${path} is not a notebook: ${error instanceof Error ? error.message : String(error)}`);
   }
   return parseNotebook(json, path);
@@ -76,7 +84,9 @@ const joined = (value: unknown): string =>
 
 export function parseNotebook(json: unknown, path: string): Notebook {
   if (!isObject(json) || json.nbformat !== 4 || !Array.isArray(json.cells)) {
-    throw new UserError('NotebookError', `${path} is not a notebook of format 4`);
+    const older = isObject(json) && typeof json.nbformat === 'number' && json.nbformat < 4;
+    const hint = 'It has an older format: open it in JupyterLab and save it, or convert it with jupyter nbconvert --to notebook.';
+    throw new UserError('NotebookError', `${path} is not a notebook of format 4`, older ? hint : undefined);
   }
   requireWritable(json, path);
   const ids = new Set<string>();

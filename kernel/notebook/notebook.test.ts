@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import type { CellContext, Evaluator } from '../core/evaluator.js';
 import { KernelError } from '../core/evaluator.js';
 import { packageRoot } from '../../sdk/root.js';
@@ -121,14 +122,23 @@ describe('executeNotebook', () => {
     expect(began).toBe(1);
   });
 
-  test.each([
+  test.each<[string, string | Buffer, RegExp]>([
     ['no JSON', '{', /not a notebook/],
-    ['another format', '{"nbformat": 3, "cells": []}', /format 4/],
+    ['another format', '{"nbformat": 3, "cells": []}', /format 4$/],
+    ['a later format', '{"nbformat": 5, "cells": []}', /format 4$/],
+    ['an empty file', '\n', /the file is empty/],
+    ['UTF-16', Buffer.from('\uFEFF{}', 'utf16le'), /not text in UTF-8/],
+    ['a compressed file', gzipSync('{}'), /not text in UTF-8/],
     ['a strange cell', '{"nbformat": 4, "cells": [7]}', /cell 1/],
     ['a cell whose type has no text form', '{"nbformat": 4, "cells": [{"cell_type": {"toString": 1}}]}', /cell 1 has an unknown type/],
   ])('%s is refused', async (_what, text, message) => {
     writeFileSync(join(folder, 'x.ipynb'), text);
     await expect(readNotebook(join(folder, 'x.ipynb'))).rejects.toThrow(message);
+  });
+
+  test('who has a notebook of an older format is told what to do', async () => {
+    writeFileSync(join(folder, 'x.ipynb'), '{"nbformat": 3, "worksheets": []}');
+    await expect(readNotebook(join(folder, 'x.ipynb'))).rejects.toMatchObject({ hint: expect.stringContaining('nbconvert') as string });
   });
 });
 
