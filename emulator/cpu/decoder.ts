@@ -34,18 +34,11 @@ class VariantPicker {
   }
 }
 
-/** Operations that are kept, at most: programs of four million different words are not for people. */
-const MOST = 1 << 22;
-
 /** Turns instruction words into predecoded operations. */
 export class Decoder {
   private readonly buckets: (readonly Encoding[] | undefined)[] = new Array<undefined>(4096);
   /** Made when a row's first instruction comes. */
   private readonly pickers = new Map<Encoding, VariantPicker>();
-  /** Places of operations in `arena` by word: programs say the same things again and again. */
-  private readonly places = new Map<number, number>();
-  private arena = new Uint32Array(1 << 14);
-  private used = 0;
   /** The operation that is being made. */
   private readonly scratch = new DataView(new ArrayBuffer(OP_SIZE));
 
@@ -77,30 +70,11 @@ export class Decoder {
     return picker.pick(fields);
   }
 
-  /** Writes the predecoded operation of `word` at `address`. */
-  decodeInto(view: DataView, address: number, word: number): void {
-    // As signed numbers words are small integers to the engine, and quick keys.
-    const key = word | 0;
-    let place = this.places.get(key);
-    if (place === undefined) {
-      if (this.places.size >= MOST) this.forget();
-      this.places.set(key, (place = this.operationOf(word)));
-    }
-    const { arena } = this;
-    // Four plain stores: 64-bit ones would make a bigint each time.
-    for (let i = 0; i < 4; i++) view.setUint32(address + i * 4, arena[place + i]!, true);
-  }
-
-  private forget(): void {
-    this.places.clear();
-    this.used = 0;
-  }
-
-  /** Makes the operation of a word, and answers its place. */
-  private operationOf(word: number): number {
+  /** The predecoded operation of a word, until the next one is made. */
+  operationOf(word: number): DataView {
     const { row, fields } = this.find(word);
     const { scratch } = this;
-    for (let i = 0; i < 4; i++) scratch.setUint32(i * 4, 0);
+    for (let i = 0; i < OP_SIZE; i += 4) scratch.setUint32(i, 0);
     for (const operand of row.operandList) {
       scratch.setUint8(OP_BYTES + operand.index, operand.rule.encode(fields[operand.rule.letter], fields));
     }
@@ -108,14 +82,6 @@ export class Decoder {
     const handler = this.handlerOf(row, fields);
     if (handler === HANDLER_UNDECODED) throw new Error(`${row.name} has no handler`);
     scratch.setUint16(OP_HANDLER, handler, true);
-    const place = this.used;
-    this.used += 4;
-    if (this.used > this.arena.length) {
-      const grown = new Uint32Array(this.arena.length * 2);
-      grown.set(this.arena);
-      this.arena = grown;
-    }
-    for (let i = 0; i < 4; i++) this.arena[place + i] = scratch.getUint32(i * 4, true);
-    return place;
+    return scratch;
   }
 }

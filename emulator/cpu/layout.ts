@@ -295,10 +295,19 @@ export const OP_SIZE = 16;
 export const OP_HANDLER = 0;
 export const OP_BYTES = 2;
 export const OP_IMMEDIATE = 8;
-/** 1024 operations and one that leads to the next page; then what the translator knows of the page. */
+/**
+ * 1024 operations and one that leads to the next page; what is known of the page; entries of regions. What every page has is together:
+ * the rest of a page costs the host nothing until it is used.
+ */
 export const OPS_PAGE_SIZE = 0x60a0;
+/** 1024 bits: words of the page that some region was made from. */
+export const OPS_COVERED = 0x4010;
+/** u32: writes to words of the page that hold no code, see core/code.ts. In a page that is free: the next free one, as OPS_POOL_FREE. */
+export const OPS_WRITES = 0x4090;
+/** u8: 1 when the page was looked for since the pool's hand last passed. */
+export const OPS_LOOKED_FOR = 0x4094;
 /** 1024 entries of 8 bytes, see ENTRY_*: operations where a translated region begins. */
-export const OPS_ENTRIES = 0x4010;
+export const OPS_ENTRIES = 0x40a0;
 export const ENTRY_SIZE = 8;
 /** u32: slot of the region in the interpreter's table. */
 export const ENTRY_SLOT = 0;
@@ -306,12 +315,6 @@ export const ENTRY_SLOT = 0;
 export const ENTRY_HANDLER = 4;
 /** u16: instructions of the region's first block: with fewer left in the slice, the interpreter goes on alone. */
 export const ENTRY_COST = 6;
-/** 1024 bits: words of the page that some region was made from. */
-export const OPS_COVERED = 0x6010;
-/** u32: writes to words of the page that hold no code, see core/code.ts. In a page that is free: the next free one, as OPS_POOL_FREE. */
-export const OPS_WRITES = 0x6090;
-/** u8: 1 when the page was looked for since the pool's hand last passed. */
-export const OPS_LOOKED_FOR = 0x6094;
 /** Handler numbers with a fixed meaning. */
 export const HANDLER_UNDECODED = 0;
 export const HANDLER_PAGE_END = 1;

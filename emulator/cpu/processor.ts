@@ -6,6 +6,7 @@ import { Decoder } from './decoder.js';
 import { DirectPages } from './direct-pages.js';
 import { instructionTable } from './isa/index.js';
 import { handlerNumbers } from './interpreter/generate.js';
+import { KeptOperations } from './kept-operations.js';
 import * as L from './layout.js';
 import { ProcessorBank } from './processor-bank.js';
 import type { CoreModules, ExitReason, ProcessorBus, ProcessorOptions, Runtime } from './processor-interfaces.js';
@@ -22,6 +23,8 @@ import { Translator, defaultTuning, type TranslatorStatistics } from './translat
 const PAGE = 65536;
 /** What a word means is the same in every machine. */
 const decoder = new Decoder(instructionTable, handlerNumbers(instructionTable));
+/** Machines of a thread share them. */
+const keptOperations = new KeptOperations(decoder);
 /** Pages of code that are kept decoded in any case. */
 const LEAST_CODE_PAGES = 256;
 const TWO_TO_32 = 2 ** 32;
@@ -445,7 +448,7 @@ export class Processor extends ResidentRegisters implements GuestMemory, Snapsho
       const { row, fields } = decoder.find(word);
       this.watcher.decoded(this.debug.addressOf(ip), word, row, fields);
     }
-    decoder.decodeInto(this.view, ip, word);
+    keptOperations.writeInto(this.view, ip, word);
   }
 
   /** The instruction word that a predecoded operation stands for. */

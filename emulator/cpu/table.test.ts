@@ -3,6 +3,7 @@ import { variantsOf, type Encoding } from './encoding.js';
 import { bitMask } from './isa/data-immediate.js';
 import { instructionTable } from './isa/index.js';
 import { handlerNumbers } from './interpreter/generate.js';
+import { KeptOperations } from './kept-operations.js';
 import { accessSyndrome } from './syndrome.js';
 import { assemble } from './testing/assembler.js';
 import { everyWord, FieldReader } from './testing/every-word.js';
@@ -73,8 +74,21 @@ test('rows ask only for the fields of their patterns, and operands fit into thei
 });
 
 test('any word can be decoded', () => {
-  const view = new DataView(new ArrayBuffer(16));
-  for (const word of words(2, 5_000)) decoder.decodeInto(view, 0, word);
+  for (const word of words(2, 5_000)) decoder.operationOf(word);
+});
+
+test('a kept operation is that of its word, however many words share a place', () => {
+  const kept = new KeptOperations(decoder);
+  const view = new DataView(new ArrayBuffer(32));
+  // The first word of all is one that no place has had: 0.
+  const many = [0, ...words(3, 100_000), 0];
+  const wrong: number[] = [];
+  for (const word of [...many, ...many]) {
+    kept.writeInto(view, 16, word);
+    const operation = decoder.operationOf(word >>> 0);
+    for (let i = 0; i < 16; i += 4) if (view.getUint32(16 + i) !== operation.getUint32(i)) wrong.push(word);
+  }
+  expect(wrong).toEqual([]);
 });
 
 test('unallocated words are undefined', () => {
