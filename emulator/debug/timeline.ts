@@ -159,6 +159,13 @@ export class Timeline {
     return this.states?.latest(instructions)?.instructions ?? this.start.instructions;
   }
 
+  /** Puts a machine in the same state in the place of the one that is there, which is gone before the other is made. */
+  replace(make: (output: MachineOutput) => MachineRunner): void {
+    // Nobody may hold it any more: a memory is given back as a whole.
+    Reflect.deleteProperty(this, 'runner');
+    this.runner = make(this.output);
+  }
+
   /** Goes back to the start, or to a later state not after `instructions`: the machine is another one then. */
   rewind(instructions: number): void {
     if (!this.repeatable) throw new Error('this run cannot be repeated: it writes to a disk or to flash that keeps it');

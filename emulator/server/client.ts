@@ -22,14 +22,14 @@ class PortMachine implements Machine {
   onStopped: Machine['onStopped'] = () => undefined;
   onTrace?: Machine['onTrace'];
   onNetwork?: Machine['onNetwork'];
-  readonly saveSnapshot?: (file: string) => Promise<number>;
+  readonly saveSnapshot?: NonNullable<Machine['saveSnapshot']>;
   private readonly waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
   private debugClient: DebugClient | undefined;
   private lastId = 0;
   private isOver = false;
 
   constructor(private readonly port: OwnerPort) {
-    if (port.hasFiles) this.saveSnapshot = (file) => this.ask('saveSnapshot', { file });
+    if (port.hasFiles) this.saveSnapshot = (file, { moves } = { moves: false }) => this.ask('saveSnapshot', { file, moves });
     port.receive((event) => this.handle(event));
     port.ended((message) => this.end(message));
   }

@@ -63,8 +63,12 @@ export interface Machine {
    * up to half a second for 2 GiB of RAM. Rejects, saying what to do, when the host's storage is attached writable.
    */
   snapshot(): Promise<Uint8Array>;
-  /** The same into a new file, where the machine's thread has files; in bytes. Nobody's memory holds it then. */
-  saveSnapshot?(file: string): Promise<number>;
+  /**
+   * The same into a new file, where the machine's thread has files; in bytes. Nobody's memory holds it then. `moves`: the machine goes on
+   * from there in new memory, without what only the way there has needed, such as code that is executed no more. That takes as long as
+   * to restore it; while somebody looks on, it stays where it is.
+   */
+  saveSnapshot?(file: string, options?: { moves: boolean }): Promise<number>;
   /**
    * Gives the machine what `codeCache` gave after an earlier run of the same images, if there was one, so that hot code
    * need not be found and translated again. Bytes that are damaged, or of another build or engine, are ignored. `modules`: those

@@ -18,8 +18,8 @@ export type MachineQuestion =
   /** The same from a file of the machine's side, which is checked there. */
   | { type: 'restoreFile'; id: number; options: RestoreOptions; file: string }
   | { type: 'snapshot'; id: number }
-  /** Into a new file; the answer is its length in bytes. */
-  | { type: 'saveSnapshot'; id: number; file: string }
+  /** Into a new file; the answer is its length in bytes. `moves`: see `Machine.saveSnapshot`. */
+  | { type: 'saveSnapshot'; id: number; file: string; moves: boolean }
   | { type: 'pause'; id: number }
   | { type: 'resume'; id: number; until?: RunLimit | undefined }
   | { type: 'readMemory'; id: number; address: number | bigint; length: number; space: 'physical' | 'virtual' }

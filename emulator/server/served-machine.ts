@@ -7,8 +7,10 @@ import { Sampler } from '../debug/sampler.js';
 import { Timeline } from '../debug/timeline.js';
 import { Tracer, type TraceRequest } from '../debug/tracer.js';
 import { SnapshotError } from '../devices/snapshotable.js';
+import type { Oddity } from '../machine/oddities.js';
 import type { Execution, MachineOutput, MachineRunner } from '../machine/runner.js';
 import { MachineCheckpoints } from '../machine/snapshot/checkpoints.js';
+import { readSnapshot } from '../machine/snapshot/format.js';
 import { takeSnapshot, takeSnapshotParts } from '../machine/snapshot/snapshot.js';
 import { ConsoleWatch, type WantedText } from './console-watch.js';
 import type { KnownCode } from './known-code.js';
@@ -17,6 +19,8 @@ import { Output } from './output.js';
 import type { ServerPort } from './port.js';
 import { Turns } from './turns.js';
 
+const identityOf = ({ kind, pc, vttbr }: Oddity): string => `${kind} ${pc} ${vttbr}`;
+
 export class ServedMachine {
   readonly timeline: Timeline;
   readonly turns: Turns;
@@ -24,6 +28,8 @@ export class ServedMachine {
   /** The owner's, which has a processor of its own in view. */
   private readonly monitor: MonitorCommands;
   private code: KnownCode | undefined;
+  /** In the memory that it had before. */
+  private noticedBefore: Oddity[] = [];
 
   /** `trace`: what `-d` asks for; there can be no other trace then. */
   constructor(
@@ -95,6 +101,27 @@ export class ServedMachine {
     if (this.turns.crashed) throw new SnapshotError('the machine has crashed and cannot continue');
     // What was printed before is with the owner before the snapshot is.
     this.output.flush();
+  }
+
+  /** Whether it can go on in new memory. Not where its storage would have to be opened again, or somebody has a hold on the machine that is there. */
+  get canMove(): boolean {
+    const { origin, trace, turns, timeline } = this;
+    return origin.repeatable && trace.items.length === 0 && !turns.observer && !turns.debug.connected && !timeline.inPast;
+  }
+
+  /** Goes on from a snapshot that was taken of it just now, in new memory. `collect` gives back what nobody holds. */
+  move(snapshot: Uint8Array, collect: () => void): void {
+    this.noticedBefore = this.noticed();
+    this.timeline.replace((output) => {
+      collect();
+      return this.make(output, readSnapshot(snapshot));
+    });
+  }
+
+  /** What programs did that is most likely a mistake. */
+  noticed(): Oddity[] {
+    const known = new Set(this.noticedBefore.map(identityOf));
+    return [...this.noticedBefore, ...this.runner.noticed().filter((oddity) => !known.has(identityOf(oddity)))];
   }
 
   useCode(code: KnownCode): void {

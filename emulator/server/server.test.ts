@@ -6,7 +6,7 @@ import type { WantedText } from './console-watch.js';
 import type { Machine } from './machine.js';
 import type { OwnerPort, ServerPort } from './port.js';
 import type { MachineEvent, MachineRequest } from './protocol.js';
-import { MachineServer } from './server.js';
+import { MachineServer, type MachineFiles } from './server.js';
 
 const modules = loadCoreModules();
 const ENTRY = 0x4800_0000;
@@ -50,6 +50,8 @@ class Link {
     schedule: (action) => void this.due.push(action),
   };
   readonly send = (request: MachineRequest): void => this.toServer(request);
+  /** Memories that the server's machines have taken. */
+  memories = 0;
   readonly owner: OwnerPort = {
     hasFiles: false,
     send: this.send,
@@ -58,10 +60,16 @@ class Link {
     close: async () => undefined,
   };
 
-  constructor() {
+  constructor(files?: MachineFiles) {
+    Object.assign(this.owner, { hasFiles: files !== undefined });
+    const take = (pages: number): WebAssembly.Memory => {
+      this.memories++;
+      return new WebAssembly.Memory({ initial: pages, maximum: pages });
+    };
     new MachineServer({
       port: this.server,
-      modules,
+      modules: { ...modules, memories: { take, release: () => undefined } },
+      files,
       translation: () => new ImmediateTranslation(modules.features),
       codeMaker: () => 'test',
       load: () => {
@@ -202,6 +210,65 @@ test('a restored machine goes on as the one it was taken of', async () => {
     { type: 'answer', id: 1, value: undefined },
     { type: 'answer', id: 2, value: await machine.digest?.() },
   ]);
+});
+
+/** Files in memory. `written` is what becomes of a file's bytes. */
+function files(written = (bytes: Uint8Array): Uint8Array => bytes): MachineFiles {
+  const all = new Map<string, Uint8Array>();
+  return {
+    write: (path, parts) => void all.set(path, written(Buffer.concat(parts))),
+    open: (path) => () => all.get(path)!,
+  };
+}
+
+/** CHATTER, after ldurh w2, [x0, #1]: an odd address of a device. */
+const ODD = [CHATTER[0]!, 0x7840_1002, ...CHATTER.slice(1)];
+
+/** Runs for 1 us, saves the machine, and runs for another: what there is to be known then. */
+async function saved(link: Link, between: (machine: Machine) => Promise<unknown>) {
+  const machine = await link.start(ODD);
+  let shown = 0;
+  machine.onConsole = (bytes) => (shown += bytes.length);
+  await machine.resume({ nanoseconds: 1000 });
+  link.finish();
+  await between(machine);
+  link.finish();
+  await machine.resume({ nanoseconds: 1000 });
+  link.finish();
+  const { time, instructions } = await machine.status();
+  return [shown, time, instructions, await machine.digest?.(), await machine.noticed?.()];
+}
+
+describe('a machine that is saved', () => {
+  const stays = (): ReturnType<typeof saved> => saved(new Link(files()), (machine) => machine.saveSnapshot!('file'));
+  const moves = (machine: Machine): Promise<unknown> => machine.saveSnapshot!('file', { moves: true });
+
+  test('can go on in new memory: nobody else sees a difference', async () => {
+    const link = new Link(files());
+    const there = await saved(link, moves);
+    expect(there).toEqual(await stays());
+    expect(there.at(-1)).toHaveLength(1);
+    expect(link.memories).toBe(2);
+  });
+
+  test('stays where it is while a debugger looks on', async () => {
+    const link = new Link(files());
+    const debugged = await saved(link, async (machine) => {
+      const debug = await machine.openDebugger!({ receive: () => undefined, left: () => undefined }, { noReboot: false });
+      await moves(machine);
+      await debug.close();
+    });
+    expect(debugged).toEqual(await stays());
+    expect(link.memories).toBe(1);
+  });
+
+  test('is not lost where the disk has not kept what was written', async () => {
+    const damaged = (bytes: Uint8Array): Uint8Array => bytes.subarray(0, bytes.length / 2);
+    const link = new Link(files(damaged));
+    const kept = await saved(link, (machine) => expect(moves(machine)).rejects.toThrow(/damaged|cut/));
+    expect(kept).toEqual(await stays());
+    expect(link.memories).toBe(1);
+  });
 });
 
 test('memory is read at addresses of 64 bits, such as a kernel has for itself', async () => {

@@ -76,11 +76,11 @@ export class MachineServer {
       this.host.port.schedule(() => this.host.collect?.(), 0);
     },
     snapshot: () => this.served.snapshot(),
-    saveSnapshot: ({ file }) => {
-      const parts = this.served.snapshotParts();
-      this.files.write(file, parts);
+    saveSnapshot: ({ file, moves }) => {
+      const length = this.save(file);
+      if (moves && this.served.canMove) this.move(file);
       this.host.port.schedule(() => this.host.collect?.(), 0);
-      return parts.reduce((sum, { length }) => sum + length, 0);
+      return length;
     },
     pause: () => this.served.turns.pause(),
     resume: ({ until }) => this.served.turns.resume(until?.nanoseconds),
@@ -99,7 +99,7 @@ export class MachineServer {
     place: () => this.served.place(),
     interrupts: () => this.served.runner.board.gic.sharedInterrupts(),
     driven: () => this.served.runner.board.driven(),
-    noticed: () => this.served.runner.noticed(),
+    noticed: () => this.served.noticed(),
     observe: ({ what }) => this.served.observe(what),
     watchConsole: ({ wanted }) => this.served.watchConsole(wanted),
     debugOpen: ({ noReboot }) => this.served.turns.openDebugger(noReboot),
@@ -130,6 +130,27 @@ export class MachineServer {
   private get files(): MachineFiles {
     if (!this.host.files) throw new Error('this machine has no files');
     return this.host.files;
+  }
+
+  /** In bytes. The parts are the machine's own memory: nobody has them afterwards. */
+  private save(file: string): number {
+    const parts = this.served.snapshotParts();
+    this.files.write(file, parts);
+    return parts.reduce((sum, { length }) => sum + length, 0);
+  }
+
+  private move(file: string): void {
+    const bytes = this.files.open(file)();
+    // Whatever the disk has made of it: until here, nothing is lost.
+    checkSnapshot(bytes);
+    try {
+      this.served.move(bytes, () => this.host.collect?.());
+    } catch (error) {
+      this.machine = undefined;
+      throw new Error(`the machine could not go on from its snapshot: ${error instanceof Error ? error.message : String(error)}`, {
+        cause: error,
+      });
+    }
   }
 
   private powerOn(options: MachineOptions, trace: ServedMachine['trace']): void {

@@ -317,6 +317,7 @@ function addJupyterCommands(program: Command): void {
     .argument('<CONNECTION_FILE>')
     .action(async (connectionFile: string) => {
       forgetFrugality();
+      (await import('../../emulator/host-node/garbage.js')).keepNewSpaceSmall();
       const { runKernel } = await import('../core/run.js');
       const { deferredEvaluator } = await import('../core/deferred-evaluator.js');
       const { virtbookIdentity } = await import('../magics/identity.js');

@@ -22,11 +22,12 @@ export function standing({ run, seed, time }: SessionRecord): string {
   return `${run} with seed ${seed} at ${(time / SECONDS).toFixed(3)} s of simulated time`;
 }
 
-/** Writes the machine as it is into a new file of the store, and gives what the session knows of it. @throws UserError when it cannot go on, or cannot be saved. */
+/** Writes the machine as it is into a new file of the store (`moves`: see `Machine.saveSnapshot`), and gives what the session knows of it. @throws UserError when it cannot go on, or cannot be saved. */
 export async function takeSnapshot(
   session: Session,
   store: Pick<Snapshots, 'write'>,
   file: string,
+  options?: { moves: boolean },
 ): Promise<{ record: SessionRecord; bytes: number }> {
   return session.machine.still(async (run) => {
     if (run.ended)
@@ -39,13 +40,18 @@ export async function takeSnapshot(
       views: run.views.save(),
       time: run.status.time,
     };
-    return { record, bytes: await writeMachine(run.machine, store, file) };
+    return { record, bytes: await writeMachine(run.machine, store, file, options) };
   });
 }
 
 /** In bytes. A machine whose thread has files writes it there, past everybody's memory. */
-async function writeMachine(machine: Machine, store: Pick<Snapshots, 'write'>, file: string): Promise<number> {
-  if (machine.saveSnapshot) return machine.saveSnapshot(file);
+async function writeMachine(
+  machine: Machine,
+  store: Pick<Snapshots, 'write'>,
+  file: string,
+  options: { moves: boolean } | undefined,
+): Promise<number> {
+  if (machine.saveSnapshot) return machine.saveSnapshot(file, options);
   const bytes = await machine.snapshot();
   const { length } = bytes;
   await store.write(file, bytes);

@@ -69,8 +69,8 @@ export class WarmStart {
     if (store.has(key) && !this.useless) return;
     const work = async (): Promise<void> => {
       const file = store.newFile(key);
-      // Asked for at once: the next cell may let the machine go on.
-      const { record } = await takeSnapshot(session, store, file);
+      // Asked for at once: the next cell may let the machine go on. Of a boot's memory much is for nothing once it is over.
+      const { record } = await takeSnapshot(session, store, file, { moves: true });
       await store.save(key, { ...record, settled }, file);
       await store.prune(KEPT, KEPT_BYTES);
       await session.services.giveBack?.();

@@ -50,8 +50,7 @@ export function settleSoon(): void {
   if (settled) return;
   settled = true;
   later(() => {
-    // A cache that cannot be written costs time, and nothing else.
-    save?.().catch(() => undefined);
-    collectGarbage();
+    // A cache that cannot be written costs time, and nothing else. Until it is, the code is in memory a second time.
+    void (save?.() ?? Promise.resolve()).catch(() => undefined).then(collectGarbage);
   }, SOON).unref();
 }
