@@ -1,3 +1,5 @@
+import { joined } from '../../formats/joined.js';
+
 const NEWLINE = 0x0a;
 
 /** Puts the virtual time before each line of a console, while it is switched on (Control-A t). */
@@ -27,14 +29,4 @@ export class Timestamps {
     }
     return joined(pieces);
   }
-}
-
-function joined(pieces: readonly Uint8Array[]): Uint8Array {
-  const result = new Uint8Array(pieces.reduce((length, piece) => length + piece.length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    result.set(piece, at);
-    at += piece.length;
-  }
-  return result;
 }

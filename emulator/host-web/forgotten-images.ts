@@ -2,7 +2,7 @@
 import type { MachineOptions } from '../machine/options.js';
 import { type ImageDescription, standIn } from '../machine/snapshot/stand-in.js';
 import type { MachineRequest } from '../server/protocol.js';
-import { giveBack } from './give-back.js';
+import { collectSoon, giveBack } from './give-back.js';
 
 /** Bytes of a field that stands somewhere in the options, and how others are put there. */
 interface Place {
@@ -25,7 +25,7 @@ export class ForgottenImages {
 
   /**
    * Calls `start` with what it waits for, and forgets the images of a machine that has begun with them. Pages over http from another
-   * computer have no digests at once, and keep them.
+   * computer have no digests at once, and keep them. A message also holds what it has brought, until the engine collects it.
    */
   async during(request: MachineRequest, start: () => void): Promise<void> {
     if (request.type === 'snapshot') await this.described;
@@ -34,6 +34,8 @@ export class ForgottenImages {
     // What is digested is as it was asked: the engine takes a copy.
     const digests = places.map(({ bytes }) => subtle!.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>));
     start();
+    if (request.type === 'restore') setTimeout(collectSoon);
+    if (places.length === 0) return;
     const descriptions = places.map(({ bytes, put }): ImageDescription => {
       const description = { length: bytes.length, sha256: '' };
       put(standIn(description));
@@ -45,6 +47,7 @@ export class ForgottenImages {
         descriptions[at]!.sha256 = hexadecimal(new Uint8Array(await digest));
       }),
     );
+    void this.described.then(collectSoon);
   }
 }
 

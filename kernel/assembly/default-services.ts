@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import type { Services } from '../session/services.js';
 
 /** The parts that ship with virtbook, loaded on first use: a kernel that only answers questions stays small. */
@@ -26,9 +27,9 @@ export const defaultServices: Services = {
     const { openModule } = await import('./readers-module.js');
     return openModule(file, signal);
   },
-  async systemPrograms(image, sdk) {
+  async systemPrograms(file, sdk) {
     const { programsOfImage } = await import('../../sdk/build/system-programs.js');
-    return programsOfImage(image, sdk);
+    return programsOfImage(readFileSync(file), sdk);
   },
   async restoreMachine(_read, options, file) {
     const { restoreMachineFile } = await import('../../emulator/host-node/client.js');

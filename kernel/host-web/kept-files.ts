@@ -9,22 +9,19 @@ export const KEPT = 'precache';
 /** Undefined where this page has no such storage: it has it with https and on this computer. */
 const kept = async (): Promise<Cache | undefined> => (typeof caches === 'undefined' ? undefined : caches.open(KEPT).catch(() => undefined));
 
-/** A file that never changes under its address: from the storage, or from the site, and then it is kept. @throws where it is in neither */
-export async function fetchKept(url: string): Promise<Response> {
+/** A file that never changes under its address: from the storage, or from the site. @throws where it is in neither */
+export async function findFile(url: string): Promise<{ response: Response; isKept: boolean }> {
   const known = await (await kept())?.match(url);
-  if (known) return known;
-  const response = await fetch(url);
-  // Beside what is made of it.
-  if (response.ok) void keep(url, response.clone());
-  return response;
+  return known ? { response: known, isKept: true } : { response: await fetch(url), isKept: false };
 }
 
 /** Whether an earlier visit has left this file. */
 export const isKept = async (url: string): Promise<boolean> => (await (await kept())?.match(url)) !== undefined;
 
-async function keep(url: string, response: Response): Promise<void> {
-  // Where there is no room, the next visit loads it again.
-  await (await kept())?.put(url, response).catch(() => undefined);
+/** Keeps a file; where there is no room for it, in another way. Where there is none for that, the next visit loads it again. */
+export async function keepFile(url: string, response: Response, otherwise: () => Response): Promise<void> {
+  const store = await kept();
+  await store?.put(url, response).catch(() => store.put(url, otherwise()).catch(() => undefined));
 }
 
 export async function dropKept(url: string): Promise<void> {

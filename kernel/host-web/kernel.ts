@@ -27,6 +27,13 @@ const SITE = addressOf('../../../..').pathname;
 
 const tell = (message: FromKernel): void => postMessage(message);
 
+/** Files of the package, and what is prebuilt. */
+const loadBasics = (): Promise<[Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>]> => Promise.all([load(DATA.house), load(DATA.records)]);
+/** From before the page says what the kernel is to work on, until they are taken. */
+let basics: ReturnType<typeof loadBasics> | undefined = loadBasics();
+// Who takes them hears what goes wrong.
+basics.catch(() => undefined);
+
 class PageKernel {
   private constructor(
     private readonly files: ReadersFiles,
@@ -36,7 +43,8 @@ class PageKernel {
 
   static async start({ folder, files: given }: ToKernel & { type: 'start' }): Promise<PageKernel> {
     const working = posix.resolve(FILES, folder);
-    const [house, records, snapshots] = await Promise.all([load(DATA.house), load(DATA.records), keptSnapshots(SITE, working)]);
+    const [[house, records], snapshots] = await Promise.all([basics ?? loadBasics(), keptSnapshots(SITE, working)]);
+    basics = undefined;
     putFiles(house);
     const files = new ReadersFiles();
     files.put(given);

@@ -1,12 +1,17 @@
 /** What the kernel loads from the site, packed by gzip whatever the server thinks of it. */
 
 import { UserError } from '../session/user-error.js';
-import { dropKept, fetchKept, keepFiles } from './kept-files.js';
+import { dropKept, findFile, keepFile, keepFiles } from './kept-files.js';
 
 /** Where this module is: what it loads is beside it. */
 const HERE = import.meta.url;
 
 export const addressOf = (path: string): URL => new URL(path, HERE);
+
+/** What a file is marked with that is kept as it is once it is unpacked: unpacking takes longer than reading does. */
+const UNPACKED = 'x-virtbook-unpacked';
+/** Bytes up to which files are kept so. What is larger is read seldom, and has a snapshot beside it: the compiler. */
+const MOST_UNPACKED = 2 ** 25;
 
 /**
  * @param received called with the number of packed bytes that have come, again and again
@@ -14,19 +19,27 @@ export const addressOf = (path: string): URL => new URL(path, HERE);
  */
 export async function load(path: string, received?: (bytes: number) => void): Promise<Uint8Array<ArrayBuffer>> {
   const url = addressOf(path);
-  const response = await fetchKept(url.href).catch((error: unknown) => {
+  const { response, isKept } = await findFile(url.href).catch((error: unknown) => {
     throw notLoaded(url, error instanceof Error ? error.message : String(error));
   });
   if (!response.ok || !response.body) throw notLoaded(url, `${response.status} ${response.statusText}`);
   try {
-    const packed = received ? new Response(response.body.pipeThrough(counting(received))) : response;
-    return await unpacked(new Uint8Array(await packed.arrayBuffer()));
+    if (response.headers.has(UNPACKED)) return new Uint8Array(await response.arrayBuffer());
+    const counted = received ? new Response(response.body.pipeThrough(counting(received))) : response;
+    const packed = new Uint8Array(await counted.arrayBuffer());
+    const bytes = await unpacked(packed);
+    // Beside what is made of it: a response has a copy of its own.
+    const asItCame = (): Response => new Response(packed);
+    if (!isKept) void keepFile(url.href, bytes.length <= MOST_UNPACKED ? unpackedResponse(bytes) : asItCame(), asItCame);
+    return bytes;
   } catch (error) {
     // It is not whole: the next time it comes from the site.
     await dropKept(url.href);
     throw notLoaded(url, error instanceof Error ? error.message : String(error));
   }
 }
+
+const unpackedResponse = (bytes: Uint8Array<ArrayBuffer>): Response => new Response(bytes, { headers: { [UNPACKED]: 'yes' } });
 
 /** Its size is known: the last four bytes of what gzip has packed. So there is no second copy of the whole on the way. @throws where it is not whole */
 async function unpacked(packed: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {

@@ -1,6 +1,7 @@
 /** The house's other parts in a page: builds in this worker, machines in workers of their own. */
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { collectSoon, giveBack } from '../../emulator/host-web/give-back.js';
 import { isHostModule } from '../../emulator/network/host-module.js';
 import type { MachineOptions } from '../../emulator/machine/options.js';
 import { EMBEDDED_SDK } from '../../sdk/build/board.js';
@@ -14,9 +15,9 @@ import { UserError } from '../session/user-error.js';
 import { SDK } from '../site/places.js';
 import { checkFolder } from '../tasks/layers.js';
 import type { PageCompiler } from './compiler/page-compiler.js';
-import { collectSoon } from './garbage.js';
 import { ON_YOUR_COMPUTER, prepareMachine, restorePageMachine, startPageMachine } from './machines.js';
 import { asImportable } from './network-hosts.js';
+import { copyOf } from './node/large-files.js';
 import { withSiteCode } from './site-code.js';
 
 type Hosts = Pick<MachineOptions, 'networkHosts'>;
@@ -67,7 +68,7 @@ export function webServices(toolchain: PrebuiltToolchain, compiler: PageCompiler
       const images = loaders.map(({ file, ...image }) => {
         if (file === undefined) return image;
         // The machine's worker takes it, and the file stays.
-        const bytes = new Uint8Array(readFileSync(file));
+        const bytes = copyOf(file);
         transfer.push(bytes.buffer);
         return { ...image, bytes };
       });
@@ -91,8 +92,18 @@ export function webServices(toolchain: PrebuiltToolchain, compiler: PageCompiler
         collectSoon();
       }
     },
-    giveBack: async () => collectSoon(),
-    systemPrograms: async (image) => programsOfImage(image, SDK),
+    async giveBack() {
+      // A first build leaves nothing behind.
+      if (hasStarted) collectSoon();
+    },
+    async systemPrograms(file) {
+      const image = copyOf(file);
+      try {
+        return await programsOfImage(image, SDK);
+      } finally {
+        giveBack(image);
+      }
+    },
     debugMachine: async () => {
       throw new UserError('RunError', 'a page opens no port for GDB', ON_YOUR_COMPUTER);
     },

@@ -175,6 +175,6 @@ export function readBuiltSystem(session: Session, name: string, description?: Sy
 /** The same, with names for the microkernel and the monitor. */
 export async function readWholeSystem(session: Session, name: string, description?: SystemDescription): Promise<BuiltSystem> {
   const build = session.builds.find(name);
-  const parts = build && (await session.services.systemPrograms?.(readFileSync(build.image), session.builds.sdkOf(name)));
+  const parts = build && (await session.services.systemPrograms?.(build.image, session.builds.sdkOf(name)));
   return readBuiltSystem(session, name, description, parts);
 }

@@ -87,8 +87,8 @@ export interface Services {
   snapshots?(folder: string): Snapshots;
   /** Gives back the memory of machines that are gone. */
   giveBack?(): Promise<void>;
-  /** The microkernel's and the monitor's programs that an image was made of, where they can be told. */
-  systemPrograms?(image: Uint8Array, sdk?: string): Promise<SystemPrograms>;
+  /** The microkernel's and the monitor's programs that the image in a file was made of, where they can be told. */
+  systemPrograms?(file: string, sdk?: string): Promise<SystemPrograms>;
   /** Checks a task in a process of its own. @throws UserError when the checks themselves are wrong */
   checkTask?(request: CheckRequest): Promise<CheckReport>;
   /** Starts what a reader wrote for a task. The kernel of a page cannot. */

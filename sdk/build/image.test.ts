@@ -32,7 +32,7 @@ test("the SDK's tool gets the command line of Microkit, and its files are taken"
     'echo "WARNING: unused memory region \'x\'"; printf "%s\\n" "$@" > args; printf image > loader.img; printf "$MICROKIT_SDK" > report.txt',
   );
   const built = await buildWithSdkTool(request(), at('scratch'));
-  expect(Buffer.from(built.image).toString()).toBe('image');
+  expect(Buffer.concat(built.image).toString()).toBe('image');
   expect(built.report).toBe(folder);
   expect(built.warnings).toEqual([{ severity: 'warning', file: '/my/one.system', message: "unused memory region 'x'" }]);
   expect(readFileSync(at('scratch', 'args'), 'utf8').trim().split('\n')).toEqual([

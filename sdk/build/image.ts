@@ -15,7 +15,8 @@ export interface ImageRequest {
 }
 
 export interface BuiltImage {
-  image: Uint8Array;
+  /** In parts, one after the other. */
+  image: readonly Uint8Array[];
   report: string;
   /** What the image sets up, as newer SDKs tell it. */
   capdl?: string | undefined;
@@ -23,7 +24,7 @@ export interface BuiltImage {
 }
 
 export function buildWithOwnTool(request: ImageRequest): BuiltImage {
-  const built = buildImage({
+  const { parts, report, warnings } = buildImage({
     system: request.system,
     board: BOARD,
     config: request.config,
@@ -33,9 +34,7 @@ export function buildWithOwnTool(request: ImageRequest): BuiltImage {
       return file === undefined ? undefined : readFileSync(file);
     },
   });
-  // Without a copy of it, where files are in memory.
-  const { buffer, byteOffset, length } = built.image;
-  return { ...built, image: Buffer.from(buffer, byteOffset, length) };
+  return { image: parts, report, warnings };
 }
 
 /** Changes with whatever turns program images into a loader image. */

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { temporaryName, writeFileAtomically } from '../cache.js';
 import type { Diagnostic } from '../diagnostic.js';
 
-export type Output = { to: string } & ({ content: Uint8Array | string } | { from: string });
+/** Content may be in parts, which are written one after the other. */
+export type Output = { to: string } & ({ content: readonly Uint8Array[] | string } | { from: string });
 
 /** How a file was when it was written. Size and time are enough: who changes an output by hand changes both. */
 interface OutputRecord {

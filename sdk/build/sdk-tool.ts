@@ -44,7 +44,7 @@ export async function buildWithSdkTool(request: SdkToolRequest, scratch: string)
   );
   if (result.status !== 0) throw new DiagnosticError('SystemDescriptionError', complaints(request, result));
   return {
-    image: await fs.readFile(image),
+    image: [await fs.readFile(image)],
     report: await fs.readFile(report, 'utf8'),
     capdl: await fs.readFile(capdl, 'utf8').catch(() => undefined),
     warnings: linesOf(`${result.stdout}\n${result.stderr}`)

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { joined } from '../../formats/joined.js';
 import type { Diagnostic } from '../diagnostic.js';
 import { mapRegion, planDomainSpace, type LoadedSegment } from './address-space.js';
 import { LOADER_START, MAIN_MEMORY, PAGE, roundDown, roundUp } from './board.js';
@@ -32,7 +33,10 @@ export interface BuildRequest {
 }
 
 export interface BuildResult {
-  image: Uint8Array;
+  /** `loader.img`. */
+  readonly image: Uint8Array;
+  /** The same in parts, one after the other, of which large ones are programs' bytes. Who writes a file needs no copy of them in one piece. */
+  parts: readonly Uint8Array[];
   report: string;
   warnings: Diagnostic[];
 }
@@ -113,8 +117,12 @@ export function buildImage(request: BuildRequest): BuildResult {
       content ? [{ name: `prefill ${name}`, address, size: roundUp(content.length, PAGE), pieces: [[0, content]] }] : [],
     ),
   ].filter(({ size }) => size > 0);
+  const parts = encodeLoaderImage(loader, boot, loaderRegions);
   return {
-    image: encodeLoaderImage(loader, boot, loaderRegions),
+    get image() {
+      return joined(parts);
+    },
+    parts,
     report: writeReport(plan, boot, loaderRegions, clears),
     warnings: system.warnings,
   };

@@ -30,12 +30,16 @@ export interface BootInformation {
   tableSize: number;
 }
 
-export function encodeLoaderImage(loader: Uint8Array, boot: BootInformation, regions: readonly LoaderRegion[]): Uint8Array {
+/** Bytes from which on a piece is not copied into the image. */
+const LARGE = 2 ** 20;
+
+/** The image in parts, one after the other. Large ones are the programs' own bytes, of which nobody makes a copy. */
+export function encodeLoaderImage(loader: Uint8Array, boot: BootInformation, regions: readonly LoaderRegion[]): Uint8Array[] {
   const dataStart = LOADER_HEADER_BYTES + regions.length * LOADER_REGION_BYTES;
   const size = regions.reduce((sum, region) => sum + region.size, dataStart);
-  const image = new Uint8Array(loader.length + size);
-  image.set(loader);
-  const view = new DataView(image.buffer, loader.length);
+  const start = new Uint8Array(loader.length + dataStart);
+  start.set(loader);
+  const view = new DataView(start.buffer, loader.length);
   const header = [
     LOADER_MAGIC,
     size,
@@ -51,11 +55,21 @@ export function encodeLoaderImage(loader: Uint8Array, boot: BootInformation, reg
   ];
   header.forEach((value, index) => view.setBigUint64(index * 8, BigInt(value), true));
   let offset = 0;
-  regions.forEach(({ address, size: length, pieces }, index) => {
+  regions.forEach(({ address, size: length }, index) => {
     const at = LOADER_HEADER_BYTES + index * LOADER_REGION_BYTES;
     [address, length, offset, REGION_LOAD].forEach((value, field) => view.setBigUint64(at + field * 8, BigInt(value), true));
-    for (const [from, data] of pieces) image.set(data, loader.length + dataStart + offset + from);
     offset += length;
   });
-  return image;
+  return [start, ...regions.flatMap(partsOf)];
+}
+
+function partsOf({ size, pieces }: LoaderRegion): Uint8Array[] {
+  const [first, ...others] = pieces;
+  if (first && others.length === 0 && first[1].length >= LARGE) {
+    const [from, data] = first;
+    return [new Uint8Array(from), data, new Uint8Array(size - from - data.length)].filter(({ length }) => length > 0);
+  }
+  const bytes = new Uint8Array(size);
+  for (const [from, data] of pieces) bytes.set(data, from);
+  return [bytes];
 }

@@ -19,9 +19,9 @@ export function launchChromium(...args: string[]): Promise<Browser> {
   return chromium.launch({ executablePath: chromiumProgram(), args: ['--no-sandbox', ...args] });
 }
 
-/** One that keeps in a folder what it has loaded, and has no process in reserve for the next page. */
+/** One that keeps in a folder what it has loaded, and has no process in reserve for the next page, nor for menus of its own window. */
 export function persistentChromium(profile: string): Promise<BrowserContext> {
-  const args = ['--no-sandbox', '--disable-features=SpareRendererForSitePerProcess'];
+  const args = ['--no-sandbox', '--disable-features=SpareRendererForSitePerProcess,PreloadTopChromeWebUI'];
   return chromium.launchPersistentContext(profile, { executablePath: chromiumProgram(), args });
 }
 

@@ -15,7 +15,7 @@
  *
  * A piece is an offset, a length and so many bytes; the last one is empty. What no piece covers is zeros.
  */
-
+import { joined } from '../../../formats/joined.js';
 /** A file without its zeros: those need not travel. */
 export interface SparseFile {
   /** Bytes. */
@@ -93,16 +93,6 @@ export function encodeRequest(operations: readonly Operation[]): Uint8Array {
 }
 
 const LETTERS = { write: 'w', delete: 'd', run: 'x', read: 'r' } as const;
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
-}
 
 /** What the server sends, taken in the pieces that its messages are made of. */
 export class ServerBytes {
