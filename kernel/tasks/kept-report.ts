@@ -2,11 +2,11 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { readElfSections } from '../../formats/elf-sections.js';
 import { cacheDir, removeUnused, temporaryName } from '../../sdk/cache.js';
 import { packageRoot } from '../../sdk/root.js';
 import { digestOfFile } from '../session/file-digest.js';
 import { hasPassed, type CheckReport } from '../session/task-checks.js';
+import { sectionsOfFile } from './file-sections.js';
 
 /** Milliseconds after which a report that nobody has asked for is given back. */
 const KEPT = 14 * 24 * 3600 * 1000;
@@ -68,9 +68,8 @@ function digestOf({ chapter, task, folder, description, typescript }: Ground): s
   const programs = readdirSync(folder).filter((name) => name.endsWith('.elf'));
   // Equal bytes may have other names, which checks ask for.
   for (const name of programs.sort()) {
-    const sections = readElfSections(readFileSync(join(folder, name)))?.sections;
     hash.update(name);
-    for (const table of ['.symtab', '.strtab']) hash.update(sections?.get(table) ?? '');
+    for (const table of sectionsOfFile(join(folder, name), ['.symtab', '.strtab'])) hash.update(table);
   }
   return hash.digest('hex').slice(0, 32);
 }

@@ -15,6 +15,8 @@ export interface GuestObject {
   path: string;
   /** Changes with the guest. */
   key: string;
+  /** To be called before the object is read; absent: it is there. What was linked with it before needs no object. */
+  make?: () => Promise<void>;
 }
 
 /**
@@ -27,24 +29,28 @@ export async function ensureGuestObject(
   extraBootargs: string,
   work: Work,
 ): Promise<GuestObject> {
+  const { path, key, make } = await planGuestObject(recipe, toolchain, extraBootargs, work);
+  await make?.();
+  return { path, key };
+}
+
+/** As `ensureGuestObject`, but the object is not made or looked at yet. */
+export async function planGuestObject(recipe: GuestRecipe, toolchain: Toolchain, extraBootargs: string, work: Work): Promise<GuestObject> {
   const guest = await ensureGuest(recipe, work);
   const { size } = await fs.stat(guest.initrd);
   const deviceTree = guestDeviceTree({ initrdSize: size, bootargs: [GUEST_BOOTARGS, extraBootargs].filter(Boolean).join(' ') });
   // Files in the cache never change under their names.
   const key = digest(toolchain.identity, guest.kernel, guest.initrd, deviceTree);
-  const folder = await ensureDirectory(
-    cacheDir('guest-objects', key.slice(0, 16)),
-    async (temporary) => {
-      work.onProgress?.({ label: 'packing the Linux guest', done: 0, total: 0 });
-      const dtb = join(temporary, 'guest.dtb');
-      const source = join(temporary, 'guest.S');
-      await fs.writeFile(dtb, deviceTree);
-      await fs.writeFile(source, assembly({ _guest_kernel_image: guest.kernel, _guest_dtb_image: dtb, _guest_initrd_image: guest.initrd }));
-      await toolchain.assemble({ source, output: join(temporary, 'guest.o'), signal: work.signal });
-    },
-    work.signal,
-  );
-  return { path: join(folder, 'guest.o'), key };
+  const folder = cacheDir('guest-objects', key.slice(0, 16));
+  const fill = async (temporary: string): Promise<void> => {
+    work.onProgress?.({ label: 'packing the Linux guest', done: 0, total: 0 });
+    const dtb = join(temporary, 'guest.dtb');
+    const source = join(temporary, 'guest.S');
+    await fs.writeFile(dtb, deviceTree);
+    await fs.writeFile(source, assembly({ _guest_kernel_image: guest.kernel, _guest_dtb_image: dtb, _guest_initrd_image: guest.initrd }));
+    await toolchain.assemble({ source, output: join(temporary, 'guest.o'), signal: work.signal });
+  };
+  return { path: join(folder, 'guest.o'), key, make: async () => void (await ensureDirectory(folder, fill, work.signal)) };
 }
 
 function assembly(files: { [name in (typeof GUEST_SYMBOLS)[number]]: string }): string {

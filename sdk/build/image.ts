@@ -12,6 +12,8 @@ export interface ImageRequest {
   config: string;
   /** Program images by the path that the description gives. */
   programs: ReadonlyMap<string, string>;
+  /** Bytes of images that have been read already, by their path. */
+  contents?: ReadonlyMap<string, Uint8Array>;
 }
 
 export interface BuiltImage {
@@ -31,7 +33,7 @@ export function buildWithOwnTool(request: ImageRequest): BuiltImage {
     sdk: request.sdk,
     findImage: (path) => {
       const file = request.programs.get(path);
-      return file === undefined ? undefined : readFileSync(file);
+      return file === undefined ? undefined : (request.contents?.get(file) ?? readFileSync(file));
     },
   });
   return { image: parts, report, warnings };

@@ -33,12 +33,13 @@ export class KeptPrograms {
     return (await this.objects.known(source, settings)) ?? other.object(source, settings, signal);
   }
 
-  /** Path of a program that was linked from the same; undefined where there is none, or it is damaged. */
-  async program(name: string, key: string): Promise<string | undefined> {
+  /** A program that was linked from the same; undefined where there is none, or it is damaged. */
+  async program(name: string, key: string): Promise<{ file: string; content: Buffer } | undefined> {
     const file = this.fileOf(name, key);
-    const content = await fs.readFile(`${file}.digest`, 'utf8').catch(() => undefined);
-    if (content === undefined || content !== (await fileDigest(file).catch(() => undefined))) return undefined;
-    return file;
+    const wanted = await fs.readFile(`${file}.digest`, 'utf8').catch(() => undefined);
+    // Read once: the image is made of these bytes, and not of what is there later.
+    const content = wanted === undefined ? undefined : await fs.readFile(file).catch(() => undefined);
+    return content && digest(content) === wanted ? { file, content } : undefined;
   }
 
   /** Keeps a copy of a program. Where that is not possible, the next one links it again. */

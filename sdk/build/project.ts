@@ -14,7 +14,7 @@ import { boardDir, EMBEDDED_SDK } from './board.js';
 import { LINK_FLAGS } from './components.js';
 import { Confinement, requireSize } from './confined.js';
 import { digest, fileDigest } from './digest.js';
-import { ensureGuestObject, GUEST_SYMBOLS, type GuestObject } from './guest-object.js';
+import { planGuestObject, GUEST_SYMBOLS, type GuestObject } from './guest-object.js';
 import { buildWithOwnTool, toolIdentity } from './image.js';
 import { KeptPrograms } from './kept-programs.js';
 import { type CompiledObject, type CompileSettings, ObjectStore } from './objects.js';
@@ -95,6 +95,8 @@ interface BuiltProgram {
   program: Program;
   /** Path of the image. */
   file: string;
+  /** Its bytes, where somebody has read them. */
+  content?: Buffer | undefined;
   key: string;
   warnings: Diagnostic[];
 }
@@ -164,7 +166,8 @@ class ProjectBuild {
 
     this.step('making loader.img');
     const files = new Map([...prefilled, ...built.map(({ program, file }): [string, string] => [program.path, file])]);
-    const common = { sdk, config: request.config, programs: files };
+    const contents = new Map(built.flatMap(({ file, content }) => (content ? [[file, content] as const] : [])));
+    const common = { sdk, config: request.config, programs: files, contents };
     const { sourceDirs } = this;
     const { signal } = request;
     const made =
@@ -313,7 +316,7 @@ class ProjectBuild {
     const { guest, guestBootargs = '', packGuest } = this.request;
     if (!guest) throw noGuest(program, wanted);
     if (packGuest) return packGuest(guest, guestBootargs, this.work);
-    return ensureGuestObject(guest, toolchain, guestBootargs, this.work);
+    return planGuestObject(guest, toolchain, guestBootargs, this.work);
   }
 
   private async link(program: Program, all: Map<string, CompiledObject>, toolchain: Toolchain, sdk: string): Promise<BuiltProgram> {
@@ -343,7 +346,7 @@ class ProjectBuild {
     const before = await kept?.program(program.name, key);
     if (before) {
       this.step(`${program.name} is as it was`);
-      return { program, file: before, key, warnings };
+      return { program, ...before, key, warnings };
     }
     const file = join(this.folder, this.request.config, program.name);
     const record = `${file}.json`;
@@ -367,7 +370,7 @@ class ProjectBuild {
       const said = (
         await toolchain
           .link({
-            objects: [...objects.map(({ path }) => path), ...(guest ? [guest.path] : [])],
+            objects: [...objects.map(({ path }) => path), ...(await guestFiles(guest))],
             libraries,
             script,
             output: temporary,
@@ -387,6 +390,12 @@ class ProjectBuild {
       await fs.rm(temporary, { force: true });
     }
   }
+}
+
+/** What a program with a guest is linked with. */
+async function guestFiles(guest: GuestObject | undefined): Promise<string[]> {
+  await guest?.make?.();
+  return guest ? [guest.path] : [];
 }
 
 /** The folder of the reader's SDK; undefined for the embedded one. */
