@@ -47,11 +47,13 @@ export interface LinuxImages {
   kernel: Uint8Array;
   initrd?: Uint8Array | undefined;
   commandLine: string;
+  /** Files that have the bytes of these: see `LoaderImage.file`. */
+  files?: { kernel?: string | undefined; initrd?: string | undefined } | undefined;
 }
 
 export interface LoaderImage {
   bytes: Uint8Array;
-  /** A file that has the bytes, which are empty here: the machine's thread reads it whenever it needs them, and keeps no copy. */
+  /** A file that has the bytes, which may be empty here: the machine's thread reads it whenever it needs them, and keeps no copy. */
   file?: string | undefined;
   address: number;
   /** The boot processor starts at `address`. */

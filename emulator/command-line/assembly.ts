@@ -12,6 +12,8 @@ import type { DeviceLine, DriveFile, LoaderLine } from './lines.js';
 export interface AssemblyHost {
   /** The bytes of a file. Throws what is to be said of one that cannot be read. */
   read(this: void, file: string): Uint8Array;
+  /** The path by which the machine's thread reads the same bytes again; undefined for what can be read once, such as a pipe. Absent: it reads none. */
+  again?(this: void, file: string): string | undefined;
   /** Unpacks gzip, up to a size that a kernel can have. Throws an Error that says why not; absent: kernels have to be unpacked. */
   gunzip?: ((bytes: Uint8Array) => Uint8Array) | undefined;
   /** Seconds since 1970, for `-rtc base=utc`; and what a clock on the wall shows, as if it were UTC's, for `base=localtime`. */
@@ -35,7 +37,7 @@ export function assembleMachine(line: QemuCommandLine, host: AssemblyHost, seed:
     virtualization: line.virtualization,
     processors: line.processors,
     topology: line.topology,
-    loaders: [...line.loaders.flatMap((loader) => readLoader(loader, line.ramSize, read)), ...kernel],
+    loaders: [...line.loaders.flatMap((loader) => readLoader(loader, line.ramSize, host)), ...kernel],
     linux,
     deviceTree: line.deviceTree === undefined ? undefined : read(line.deviceTree),
     network: line.network,
@@ -65,10 +67,16 @@ function startDateOf({ startDate }: QemuCommandLine, { now = 0, localNow = now }
 /** A kernel that is an ELF file is a program of its own: it gets no command line, and starts where it says. */
 function readKernel({ linux, ramSize }: QemuCommandLine, host: AssemblyHost): { kernel: LoaderImage[]; linux?: MachineOptions['linux'] } {
   if (!linux) return { kernel: [] };
-  const bytes = unpacked(`-kernel ${linux.kernel}`, host.read(linux.kernel), host);
+  const packed = host.read(linux.kernel);
+  const bytes = unpacked(`-kernel ${linux.kernel}`, packed, host);
   if (isElf(bytes)) return { kernel: readProgram(`-kernel ${linux.kernel}`, bytes, ramSize, true) };
   const initrd = linux.initrd === undefined ? undefined : host.read(linux.initrd);
-  return { kernel: [], linux: { kernel: bytes, initrd, commandLine: linux.commandLine } };
+  const files = host.again && {
+    // What was unpacked is in no file.
+    kernel: bytes === packed ? host.again(linux.kernel) : undefined,
+    initrd: linux.initrd === undefined ? undefined : host.again(linux.initrd),
+  };
+  return { kernel: [], linux: { kernel: bytes, initrd, commandLine: linux.commandLine, ...(files && { files }) } };
 }
 
 /** As QEMU, which unpacks kernels that gzip has packed, up to a size. */
@@ -82,7 +90,7 @@ function unpacked(option: string, bytes: Uint8Array, { gunzip }: AssemblyHost): 
   }
 }
 
-function readLoader(loader: LoaderLine, ramSize: number, read: AssemblyHost['read']): LoaderImage[] {
+function readLoader(loader: LoaderLine, ramSize: number, { read, again }: AssemblyHost): LoaderImage[] {
   const { setsEntry, guest } = loader;
   if (loader.kind === 'entry') return [{ bytes: new Uint8Array(0), address: loader.address, setsEntry }];
   if (loader.kind === 'data') return [inRam('-device loader,data=', { bytes: loader.bytes, address: loader.address, setsEntry }, ramSize)];
@@ -91,7 +99,7 @@ function readLoader(loader: LoaderLine, ramSize: number, read: AssemblyHost['rea
   const option = `-device ${guest ? 'guest-loader' : 'loader'}: ${file}`;
   if (!raw && isElf(bytes)) return readProgram(option, bytes, ramSize, setsEntry);
   if (address === undefined) throw new QemuOptionError(`${option} is not an ELF file, which would say where it goes: give addr=`);
-  return [inRam(option, { bytes, address, setsEntry, guest }, ramSize)];
+  return [inRam(option, { bytes, ...(again && { file: again(file) }), address, setsEntry, guest }, ramSize)];
 }
 
 function readProgram(option: string, bytes: Uint8Array, ramSize: number, setsEntry: boolean): LoaderImage[] {

@@ -324,6 +324,33 @@ describe('QEMU command line', () => {
     );
   });
 
+  it('says which files the machine reads itself: not what was unpacked, nor what can be read once', () => {
+    const files: Record<string, Uint8Array> = {
+      Image: Uint8Array.of(1),
+      'Image.gz': gzipSync(Uint8Array.of(1)),
+      disk: Uint8Array.of(2),
+      pipe: Uint8Array.of(3),
+    };
+    const again = (file: string): string | undefined => (file === 'pipe' ? undefined : `/where/${file}`);
+    const machine = (...args: string[]) =>
+      assembleMachine(
+        parseQemuOptions(['-M', 'virt', ...args]),
+        { read: (file) => files[file]!, again, gunzip: gunzipSync },
+        1,
+        'simulated',
+      );
+    const linux = (kernel: string, initrd: string) => machine('-kernel', kernel, '-initrd', initrd).linux?.files;
+    expect(linux('Image', 'disk')).toEqual({ kernel: '/where/Image', initrd: '/where/disk' });
+    expect(linux('Image.gz', 'pipe')).toEqual({ kernel: undefined, initrd: undefined });
+    const loaders = machine(
+      ...['disk', 'pipe'].flatMap((file) => ['-device', `loader,file=${file},addr=0x42000000,cpu-num=0,force-raw=on`]),
+    ).loaders;
+    expect(loaders.map(({ file, bytes }) => [file, bytes[0]])).toEqual([
+      ['/where/disk', 2],
+      [undefined, 3],
+    ]);
+  });
+
   it('takes what is as QEMU has it anyway, and what needs nothing done', () => {
     const args = [
       '-M',

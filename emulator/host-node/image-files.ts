@@ -1,5 +1,6 @@
 /** The files that a command line names. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { DriveFile } from '../command-line/lines.js';
 import type { StorageModule } from '../machine/options.js';
 import { checkDisk, diskFile } from './disk-file.js';
@@ -13,6 +14,9 @@ export function readImage(file: string): Uint8Array {
     throw new CommandFailure(1, `virtbook qemu: ${file} cannot be read: ${reasonOf(error)}`);
   }
 }
+
+/** Its path from wherever, if it is a file that can be read again. */
+export const readableAgain = (file: string): string | undefined => (statSync(file).isFile() ? resolve(file) : undefined);
 
 export function writeFile(file: string, bytes: Uint8Array): void {
   writeFileSync(file, bytes);

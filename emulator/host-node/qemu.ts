@@ -12,8 +12,9 @@ import { parseQemuOptions } from '../command-line/options.js';
 import { readSnapshotArguments, requireSaveable, type SnapshotArguments } from '../command-line/snapshot-options.js';
 import { TRACE_HELP } from '../command-line/trace-options.js';
 import type { MachineOptions } from '../machine/options.js';
+import { leftInFiles } from '../server/file-images.js';
 import { CommandFailure, reasonOf } from './failure.js';
-import { openImage, readImage, writeFile } from './image-files.js';
+import { openImage, readableAgain, readImage, writeFile } from './image-files.js';
 import { nowhere, toFile } from './output-files.js';
 import { QemuRun, type QemuProgram, type RunSettings } from './qemu-run.js';
 
@@ -44,7 +45,9 @@ export async function qemuCommand(args: string[], signal: AbortSignal, program: 
   }
   return withPidFile(line.pidFile, () =>
     withOutputs(line, (output, log) => {
-      const settings: RunSettings = { ...files, line, options, stats: files.rest.includes(STATS) };
+      // A snapshot is compared with the bytes.
+      const given = files.restore === undefined ? leftInFiles(options) : options;
+      const settings: RunSettings = { ...files, line, options: given, stats: files.rest.includes(STATS) };
       return new QemuRun(settings, { input: process.stdin, output, terminal: process.stdout }, log, program).toItsEnd(signal);
     }),
   );
@@ -75,7 +78,7 @@ function machineOf(files: SnapshotArguments, program: QemuProgram): { line: Qemu
   // Whoever connects from the host has the host's time, too.
   const pacing = process.stdin.isTTY || line.forwards ? 'interactive' : 'simulated';
   const gunzip = (bytes: Uint8Array): Uint8Array => new Uint8Array(gunzipSync(bytes, { maxOutputLength: LARGEST_UNPACKED }));
-  const options = assembleMachine(line, { read: readImage, gunzip, open: openImage, ...hostClock() }, seed, pacing);
+  const options = assembleMachine(line, { read: readImage, again: readableAgain, gunzip, open: openImage, ...hostClock() }, seed, pacing);
   return { line, options: { ...options, networkHosts: program.networkHosts } };
 }
 

@@ -3,11 +3,12 @@ import type { CoreModules } from '../cpu/processor-interfaces.js';
 import type { EngineCode } from '../cpu/translator/code-cache.js';
 import type { TranslationService } from '../cpu/translator/service.js';
 import { backgroundTuning } from '../cpu/translator/translator.js';
-import type { LoaderImage, MachineOptions } from '../machine/options.js';
+import type { MachineOptions } from '../machine/options.js';
 import { type RestoreOptions, SnapshotMismatch } from '../machine/snapshot/description.js';
 import { checkSnapshot } from '../machine/snapshot/format.js';
 import type { Sha256 } from '../machine/snapshot/sha256.js';
 import { loadModules } from '../machine/storage.js';
+import { hasFiles, readFromFiles } from './file-images.js';
 import { KnownCode } from './known-code.js';
 import { fromPowerOn, fromSnapshot, onlyOnce, type Origin } from './origin.js';
 import type { ServerPort } from './port.js';
@@ -155,10 +156,10 @@ export class MachineServer {
 
   private powerOn(options: MachineOptions, trace: ServedMachine['trace']): void {
     const { load, modules, sha256, port } = this.host;
-    const loaders = options.loaders.map((image) => (image.file === undefined ? image : fileImage(image, this.files.open(image.file))));
-    this.begin(fromPowerOn(loadModules({ ...options, loaders }, load), modules, sha256), trace);
+    const given = readFromFiles(options, (file) => this.files.open(file));
+    this.begin(fromPowerOn(loadModules(given, load), modules, sha256), trace);
     // What was read is in the machine now.
-    if (loaders.some(({ file }) => file !== undefined)) port.schedule(() => this.host.collect?.(), 0);
+    if (hasFiles(options)) port.schedule(() => this.host.collect?.(), 0);
   }
 
   private resume(read: () => Uint8Array, options: RestoreOptions): void {
@@ -208,14 +209,6 @@ export class MachineServer {
     }
   }
 }
-
-/** The same image, with bytes that are read each time that they are needed. */
-const fileImage = (image: LoaderImage, read: () => Uint8Array): LoaderImage => ({
-  ...image,
-  get bytes() {
-    return read();
-  },
-});
 
 const EMPTY = new Uint8Array(0);
 
