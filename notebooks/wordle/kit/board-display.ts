@@ -12,7 +12,7 @@ interface Look {
   name: string;
 }
 
-/** Each cell sets both of its colours, so it reads on light and dark pages. */
+/** Each cell with a letter sets both of its colours, so it reads on light and dark pages. One without shows the page. */
 const looks: Record<LetterState, Look> = {
   correct: { background: '#1a7f37', foreground: '#ffffff', border: '#1a7f37', symbol: '\u2713', name: 'right place' },
   present: { background: '#9a6700', foreground: '#ffffff', border: '#9a6700', symbol: '\u2022', name: 'other place' },
@@ -62,9 +62,10 @@ function statusLine(board: Board): string[] {
 function boardHtml(board: Board): string {
   const td = ({ character, state }: Letter) => {
     const look = looks[state];
+    const background = character === ' ' ? 'transparent' : look.background;
     const style =
       `width:2.4em;height:2.4em;padding:0;text-align:center;vertical-align:middle;font:bold 1.2em monospace;` +
-      `background-color:${look.background};color:${look.foreground};border:2px solid ${look.border}`;
+      `background-color:${background};color:${look.foreground};border:2px solid ${look.border}`;
     const symbol = look.symbol ? `<sup style="font-size:0.6em">${look.symbol}</sup>` : '';
     return `<td style="${style}" title="${look.name}" aria-label="${character === ' ' ? look.name : `${escapeHtml(character)}, ${look.name}`}">${character === ' ' ? '&nbsp;' : escapeHtml(character)}${symbol}</td>`;
   };
