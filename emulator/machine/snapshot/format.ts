@@ -13,6 +13,7 @@
  * storing takes 0.05 s each way. The checksum finds damage, and no more than that: CRC-32 takes 0.03 s, SHA-256 0.05 s
  * where the processor has instructions for it and 0.25 s where not.
  */
+import { joined } from '../../../formats/joined.js';
 import { SnapshotError, StateReader, type State } from '../../devices/snapshotable.js';
 import { crc32 } from '../checksum.js';
 import { decodeState, encodeState } from './encoding.js';
@@ -66,14 +67,7 @@ export function snapshotParts(description: State, state: State, ram: readonly Pa
 
 /** The same as one piece. */
 export function writeSnapshot(description: State, state: State, ram: readonly PageRun[]): Uint8Array<ArrayBuffer> {
-  const parts = snapshotParts(description, state, ram);
-  const result = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    result.set(part, at);
-    at += part.length;
-  }
-  return result;
+  return joined(snapshotParts(description, state, ram));
 }
 
 /** @throws SnapshotError unless these are the bytes of a snapshot that this version can read, all of them, undamaged. */
