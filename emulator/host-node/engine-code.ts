@@ -10,7 +10,10 @@ import { runInThisContext } from 'node:vm';
 import type { EngineCode } from '../cpu/translator/code-cache.js';
 import { readEngineFile, toEngineFile } from './engine-file.js';
 
-/** The functions take these arguments in all versions of V8 from the first up to the second: that is tried with each Node that virtbook runs on. */
+/**
+ * The functions take these arguments in all versions of V8 from the first up to the second, where they are there: that is tried with each
+ * Node that virtbook runs on. V8 14, that of Node 26, has them in builds for its own tests alone.
+ */
 const KNOWN = [11.3, 15] as const;
 const IS_OPTIMIZED = '(function (exported) { return %IsTurboFanFunction(exported); })';
 const SERIALIZE = '(function (module) { return %SerializeWasmModule(module); })';
@@ -30,6 +33,10 @@ function withNatives<Result>(work: () => Result): Result | undefined {
     setFlagsFromString('--no-allow-natives-syntax');
   }
 }
+
+/** Whether this engine tells what it has made of modules, and takes it. */
+export const tellsEngineCode = (): boolean =>
+  withNatives(() => [IS_OPTIMIZED, SERIALIZE, DESERIALIZE].every((asked) => typeof runInThisContext(asked) === 'function')) ?? false;
 
 export const engineCode: EngineCode = {
   of(module) {

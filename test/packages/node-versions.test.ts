@@ -50,8 +50,8 @@ describe.each(NODE_VERSIONS)('Node %s', (version) => {
   });
 
   test.each(['part1', 'part4'])('runs %s, as the first of them does', (chapter) => {
-    // A copy of its own: cells write files beside their notebook.
-    const copy = (of: string): string => join(WORK, of, `${chapter}.ipynb`);
+    // A copy in a folder of its own: cells write files beside their notebook, and those of a reader go before those of a chapter.
+    const copy = (of: string): string => join(WORK, of, chapter, `${chapter}.ipynb`);
     mkdirSync(dirname(copy(version)), { recursive: true });
     copyFileSync(join(ROOT, 'notebooks', chapter, `${chapter}.ipynb`), copy(version));
     run(node, [join(ROOT, 'bin', 'virtbook.js'), 'execute', copy(version), '-o', copy(version), '--seed', '1'], env);
