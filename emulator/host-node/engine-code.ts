@@ -5,9 +5,10 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdirSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { deserialize, serialize, setFlagsFromString } from 'node:v8';
+import { deserialize, serialize } from 'node:v8';
 import { runInThisContext } from 'node:vm';
 import type { EngineCode } from '../cpu/translator/code-cache.js';
+import { withFlag } from './engine-flags.js';
 import { readEngineFile, toEngineFile } from './engine-file.js';
 
 /**
@@ -21,26 +22,32 @@ const DESERIALIZE = '(function (code, bytes) { return %DeserializeWasmModule(cod
 
 /** The flag is for the parser, which comes back to a function when it is first called. */
 function withNatives<Result>(work: () => Result): Result | undefined {
-  const version = Number.parseFloat(process.versions.v8);
-  if (version < KNOWN[0] || version >= KNOWN[1]) return undefined;
-  setFlagsFromString('--allow-natives-syntax');
   try {
-    return work();
+    return withFlag('allow-natives-syntax', work);
   } catch {
     // A V8 without these functions, or one that has no memory for it.
     return undefined;
-  } finally {
-    setFlagsFromString('--no-allow-natives-syntax');
   }
 }
 
+let tells: boolean | undefined;
+
 /** Whether this engine tells what it has made of modules, and takes it. */
-export const tellsEngineCode = (): boolean =>
-  withNatives(() => [IS_OPTIMIZED, SERIALIZE, DESERIALIZE].every((asked) => typeof runInThisContext(asked) === 'function')) ?? false;
+export function tellsEngineCode(): boolean {
+  if (tells === undefined) {
+    const version = Number.parseFloat(process.versions.v8);
+    const isKnown = version >= KNOWN[0] && version < KNOWN[1];
+    const all = [IS_OPTIMIZED, SERIALIZE, DESERIALIZE];
+    tells = isKnown && (withNatives(() => all.every((asked) => typeof runInThisContext(asked) === 'function')) ?? false);
+  }
+  return tells;
+}
+
+const toldBy = <Result>(work: () => Result): Result | undefined => (tellsEngineCode() ? withNatives(work) : undefined);
 
 export const engineCode: EngineCode = {
   of(module) {
-    const code = withNatives(() =>
+    const code = toldBy(() =>
       // V8 11 ends the process where nothing was optimized.
       isOptimized(module) ? (runInThisContext(SERIALIZE) as (module: WebAssembly.Module) => ArrayBuffer | undefined)(module) : undefined,
     );
@@ -49,7 +56,7 @@ export const engineCode: EngineCode = {
   module(bytes, code) {
     // A buffer of its own.
     const { buffer } = code.slice();
-    return withNatives(() =>
+    return toldBy(() =>
       (runInThisContext(DESERIALIZE) as (code: ArrayBuffer, bytes: Uint8Array) => WebAssembly.Module | undefined)(buffer, bytes),
     );
   },

@@ -1,5 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { withFlag } from './engine-flags.js';
 
 let collect: (() => void) | undefined;
 
@@ -16,11 +17,7 @@ export function keepNewSpaceSmall(): void {
  * buffers of a machine that was switched off would stay for good.
  */
 export function collectGarbage(): void {
-  if (!collect) {
-    setFlagsFromString('--expose-gc');
-    collect = runInNewContext('gc') as () => void;
-    setFlagsFromString('--no-expose-gc');
-  }
+  collect ??= withFlag('expose-gc', () => runInNewContext('gc') as () => void);
   collect();
   // The first leaves pages with little in them, which the second empties: of 40 MB that are free, the one gives back 20, the other the rest.
   collect();

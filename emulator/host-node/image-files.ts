@@ -9,7 +9,8 @@ import { CommandFailure, reasonOf } from './failure.js';
 /** @throws CommandFailure */
 export function readImage(file: string): Uint8Array {
   try {
-    return new Uint8Array(readFileSync(file));
+    const { buffer, byteOffset, byteLength } = readFileSync(file);
+    return new Uint8Array(buffer, byteOffset, byteLength);
   } catch (error) {
     throw new CommandFailure(1, `virtbook qemu: ${file} cannot be read: ${reasonOf(error)}`);
   }

@@ -10,6 +10,7 @@ import { machineStatistics } from '../machine/statistics.js';
 import { describeEnd } from '../machine/status.js';
 import type { Machine } from '../server/machine.js';
 import { restoreMachine } from './client.js';
+import { collectGarbage } from './garbage.js';
 import { CommandFailure, reasonOf } from './failure.js';
 import { GdbServer, parseGdbAddress } from './gdb-server.js';
 import { HostForwards } from './host-forward.js';
@@ -112,7 +113,10 @@ export class QemuRun {
   private async powerOn(): Promise<Machine> {
     const { line, options } = this.settings;
     try {
-      return await this.program.startMachine(options, { trace: { items: line.trace ?? [], ranges: line.traceRanges } });
+      const machine = await this.program.startMachine(options, { trace: { items: line.trace ?? [], ranges: line.traceRanges } });
+      // Images that were looked at are in the machine now, and this thread makes so little that the engine would keep them to the end.
+      collectGarbage();
+      return machine;
     } catch (error) {
       if (!(error instanceof Error && error.name === 'BootImageError')) throw error;
       throw new CommandFailure(1, `virtbook qemu: ${line.linux ? `-kernel ${line.linux.kernel}: ` : ''}${error.message}`);

@@ -45,9 +45,7 @@ export async function qemuCommand(args: string[], signal: AbortSignal, program: 
   }
   return withPidFile(line.pidFile, () =>
     withOutputs(line, (output, log) => {
-      // A snapshot is compared with the bytes.
-      const given = files.restore === undefined ? leftInFiles(options) : options;
-      const settings: RunSettings = { ...files, line, options: given, stats: files.rest.includes(STATS) };
+      const settings: RunSettings = { ...files, line, options, stats: files.rest.includes(STATS) };
       return new QemuRun(settings, { input: process.stdin, output, terminal: process.stdout }, log, program).toItsEnd(signal);
     }),
   );
@@ -78,8 +76,10 @@ function machineOf(files: SnapshotArguments, program: QemuProgram): { line: Qemu
   // Whoever connects from the host has the host's time, too.
   const pacing = process.stdin.isTTY || line.forwards ? 'interactive' : 'simulated';
   const gunzip = (bytes: Uint8Array): Uint8Array => new Uint8Array(gunzipSync(bytes, { maxOutputLength: LARGEST_UNPACKED }));
-  const options = assembleMachine(line, { read: readImage, again: readableAgain, gunzip, open: openImage, ...hostClock() }, seed, pacing);
-  return { line, options: { ...options, networkHosts: program.networkHosts } };
+  const assembled = assembleMachine(line, { read: readImage, again: readableAgain, gunzip, open: openImage, ...hostClock() }, seed, pacing);
+  // A device tree is made with the bytes of a kernel, and a snapshot is compared with them; otherwise this thread keeps none.
+  const needed = line.dumpDeviceTree !== undefined || files.restore !== undefined;
+  return { line, options: { ...(needed ? assembled : leftInFiles(assembled)), networkHosts: program.networkHosts } };
 }
 
 /** Seconds since 1970, and what a clock on the wall shows, as if it were UTC's. */

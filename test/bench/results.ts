@@ -14,8 +14,8 @@ import type { SnapshotSample } from './snapshot.js';
 export const LIMITS = {
   boot: 1.5,
   company: 1.3,
-  machineMemory: 900e6,
-  linuxMemory: 400e6,
+  machineMemory: 330e6,
+  linuxMemory: 260e6,
   restoreSeconds: 0.3,
   processorSpeed: 1.5,
   leastSpeed: 0.5,
