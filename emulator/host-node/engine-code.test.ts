@@ -45,6 +45,16 @@ function whereItIsTold(): void {
     expect(functionOf(again!)(35)).toBe(42);
   });
 
+  test('the best is made at once of what was entered, where that is asked, and of nothing else', () => {
+    const entered = new WebAssembly.Module(adding(8));
+    functionOf(entered)(1);
+    expect(engineCode.of(entered)).toBeUndefined();
+    const code = engineCode.of(entered, true);
+    expect(code).toBeDefined();
+    expect(functionOf(engineCode.module(adding(8), code!)!)(34)).toBe(42);
+    expect(engineCode.of(new WebAssembly.Module(adding(9)), true)).toBeUndefined();
+  });
+
   test('what the engine does not know is no module', async () => {
     const code = await warmed(new WebAssembly.Module(adding(1)));
     expect(engineCode.module(adding(1), new Uint8Array(code.length))).toBeUndefined();

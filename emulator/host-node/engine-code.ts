@@ -17,6 +17,8 @@ import { readEngineFile, toEngineFile } from './engine-file.js';
  */
 const KNOWN = [11.3, 15] as const;
 const IS_OPTIMIZED = '(function (exported) { return %IsTurboFanFunction(exported); })';
+/** What was compiled fast when it was first called is compiled once more, which takes some milliseconds for each. */
+const OPTIMIZE = '(function (exported) { if (%IsLiftoffFunction(exported)) %WasmTierUpFunction(exported); })';
 const SERIALIZE = '(function (module) { return %SerializeWasmModule(module); })';
 const DESERIALIZE = '(function (code, bytes) { return %DeserializeWasmModule(code, bytes); })';
 
@@ -46,10 +48,12 @@ export function tellsEngineCode(): boolean {
 const toldBy = <Result>(work: () => Result): Result | undefined => (tellsEngineCode() ? withNatives(work) : undefined);
 
 export const engineCode: EngineCode = {
-  of(module) {
+  of(module, best = false) {
+    const functions = toldBy(() => functionsOf(module)) ?? [];
+    if (best) toldBy(() => makeBest(functions));
     const code = toldBy(() =>
       // V8 11 ends the process where nothing was optimized.
-      isOptimized(module) ? (runInThisContext(SERIALIZE) as (module: WebAssembly.Module) => ArrayBuffer | undefined)(module) : undefined,
+      isOptimized(functions) ? (runInThisContext(SERIALIZE) as (module: WebAssembly.Module) => ArrayBuffer | undefined)(module) : undefined,
     );
     return code && new Uint8Array(code);
   },
@@ -67,14 +71,23 @@ const PAGES = 64;
 let memory: WebAssembly.Memory | undefined;
 
 /** What is exported belongs to an instance; code belongs to the module, and all its instances have it. */
-function isOptimized(module: WebAssembly.Module): boolean {
+function functionsOf(module: WebAssembly.Module): unknown[] {
   memory ??= new WebAssembly.Memory({ initial: PAGES, maximum: 65536 });
   const imports: Record<string, WebAssembly.ModuleImports> = {};
   for (const { module: from, name } of WebAssembly.Module.imports(module))
     (imports[from] ??= {})[name] = name === 'memory' ? memory : () => 0;
   const { exports } = new WebAssembly.Instance(module, imports);
+  return Object.values(exports).filter((exported) => typeof exported === 'function');
+}
+
+function makeBest(functions: readonly unknown[]): void {
+  const optimize = runInThisContext(OPTIMIZE) as (exported: unknown) => void;
+  for (const each of functions) optimize(each);
+}
+
+function isOptimized(functions: readonly unknown[]): boolean {
   const asked = runInThisContext(IS_OPTIMIZED) as (exported: unknown) => boolean;
-  return Object.values(exports).some((exported) => typeof exported === 'function' && asked(exported));
+  return functions.some((exported) => asked(exported));
 }
 
 interface Kept {
@@ -120,7 +133,7 @@ export class KeptModules {
     const known = [...this.modules.keys()].every((digest) => this.before.has(digest));
     if (path === undefined || (known && !more)) return;
     const made = [...this.modules].flatMap(([digest, module]): [string, Uint8Array][] => {
-      const code = engineCode.of(module);
+      const code = engineCode.of(module, more);
       return code ? [[digest, code]] : [];
     });
     const code = new Map(made);

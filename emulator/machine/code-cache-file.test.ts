@@ -31,8 +31,11 @@ const plain = run();
 const bytes = writeCodeCache(recorded(), 'me');
 
 test('code of one run serves the next, which ends in the same state', () => {
-  const again = run(readCodeCache(bytes, 'me'));
+  const cache = readCodeCache(bytes, 'me');
+  const again = run(cache);
   expect(again.digest).toBe(plain.digest);
+  // Whoever asks what the engine has made of it finds what was compiled on the way.
+  expect(cache?.batches.every(({ module }) => module !== undefined)).toBe(true);
   expect(again.cached).toBeGreaterThan(0);
   expect(again.translated).toBe(0);
 });

@@ -66,14 +66,14 @@ export class KnownCode {
 
   /**
    * Undefined when this run has added nothing.
-   * @param whole what the engine has made of earlier modules counts as well: a module is hot only some time after it was made
+   * @param whole others begin with it many times: the engine makes its best of all that was entered, of earlier modules as well
    */
   save(whole = false): Uint8Array | undefined {
     const { batches } = this.cache;
     const added = batches.length > this.known;
     if (!added && !whole) return undefined;
     const withCode = ({ module, ...batch }: CachedBatch): CachedBatch => {
-      const code = module && this.engine?.of(module);
+      const code = module && this.engine?.of(module, whole);
       return code ? { ...batch, code } : batch;
     };
     const all = batches.map(withCode);

@@ -12,6 +12,8 @@ import type { SharedCode } from './shared-code.js';
 const MOST_BYTES = 64e6;
 /** Milliseconds that switching a machine off may take longer for it. */
 const PATIENCE = 2000;
+/** The same where others begin with it many times: the engine then compiles hundreds of functions. */
+const SHARED_PATIENCE = 120_000;
 
 /** Set to `off`, no code is kept, and none is used. */
 const SWITCH = 'VIRTBOOK_CODE_CACHE';
@@ -61,14 +63,17 @@ export function withCodeCache(machine: Machine, options: MachineOptions, shared?
   if (shared && !shared.keep) return machine;
   const dispose = machine.dispose.bind(machine);
   machine.dispose = async () => {
-    await Promise.race([ready.then(() => keep(machine, file, folder, shared !== undefined)).catch(() => undefined), patience()]);
+    await Promise.race([
+      ready.then(() => keep(machine, file, folder, shared !== undefined)).catch(() => undefined),
+      patience(shared ? SHARED_PATIENCE : PATIENCE),
+    ]);
     await dispose();
   };
   return machine;
 }
 
-function patience(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, PATIENCE).unref());
+function patience(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds).unref());
 }
 
 /** @param whole others begin with it many times: what the engine has made by now is worth the time that it takes */

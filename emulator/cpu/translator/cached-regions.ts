@@ -57,8 +57,8 @@ export class CachedRegions {
     if (!this.instances.has(batch)) {
       let exports: Exports | undefined;
       try {
-        const module = batch.module ?? new WebAssembly.Module(batch.bytes);
-        ({ exports } = new WebAssembly.Instance(module, { env: { memory: this.host.memory }, runtime: this.host.runtime }));
+        batch.module ??= new WebAssembly.Module(batch.bytes);
+        ({ exports } = new WebAssembly.Instance(batch.module, { env: { memory: this.host.memory }, runtime: this.host.runtime }));
       } catch {
         exports = undefined;
       }

@@ -20,8 +20,11 @@ export interface CachedBatch {
 
 /** What the host's engine makes of modules while they run, as bytes. */
 export interface EngineCode {
-  /** Undefined: it has made nothing of this one yet that were worth keeping, or does not tell. */
-  of(module: WebAssembly.Module): Uint8Array | undefined;
+  /**
+   * Undefined: it has made nothing of this one yet that were worth keeping, or does not tell.
+   * @param best it first makes its best of all that was entered, which otherwise comes when that has run for long
+   */
+  of(module: WebAssembly.Module, best?: boolean): Uint8Array | undefined;
   /** The module of `bytes`, with what was made of it. Undefined where the engine does not take that. */
   module(bytes: Uint8Array, code: Uint8Array): WebAssembly.Module | undefined;
 }
