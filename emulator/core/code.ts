@@ -1,7 +1,7 @@
 /** Predecoded code that is written to: what was made from the words before is thrown away. */
 import * as L from '../cpu/layout';
 import { regionsStale } from './host';
-import { knownOperations, ownerOf, writtenBesides } from './pool';
+import { knownOperations, noteWritten, ownerOf, writtenBesides } from './pool';
 import { requestExit } from './state';
 
 /** Bytes that one instruction writes, at most. */
@@ -46,6 +46,7 @@ export function memoryWritten(address: u32, size: u32): void {
   while (at != end) {
     const room = 0x1000 - (at & 0xfff);
     const here = min(end - at, room);
+    noteWritten(at >> 12);
     codeWritten(at >> 12, at & 0xfff, here);
     at += here;
   }

@@ -22,7 +22,7 @@ export { accessAllowed, sysregTrap } from './traps';
 export { translationChanged, tlbiAddress, tlbiAll } from './tlb';
 export * from './timers';
 export * from './arithmetic';
-export { nextPage } from './pages';
+export { nextPage, nextRamPage } from './pages';
 export { fpcrChanged } from './floating-point';
 export * from './simd';
 export * from './fp';

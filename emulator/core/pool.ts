@@ -148,7 +148,7 @@ export function writtenBesides(page: u32, operations: u32, writes: u32): void {
 
 @inline
 function returnsOf(page: u32): u32 {
-  return (<u32>load<u8>(returnsCell(page))) & ~L.PAGE_WRITABLE;
+  return (<u32>load<u8>(returnsCell(page))) & ~(L.PAGE_WRITABLE | L.PAGE_WRITTEN);
 }
 
 function countReturn(page: u32): void {
@@ -156,14 +156,27 @@ function countReturn(page: u32): void {
   const left = load<u8>(returnsCell(page), 1);
   const soon = left != 0 && <u32>(<u8>(coarseTime() - left)) < SOON;
   const counted = soon ? min(returns + 1, MOST_RETURNS) : 0;
-  store<u8>(returnsCell(page), (<u8>counted) | (load<u8>(returnsCell(page)) & (<u8>L.PAGE_WRITABLE)));
+  store<u8>(returnsCell(page), (<u8>counted) | (load<u8>(returnsCell(page)) & (<u8>(L.PAGE_WRITABLE | L.PAGE_WRITTEN))));
 }
 
 /** A line of the TLB leads to this RAM page for writing. */
 @inline
 export function noteWritable(page: u32): void {
   const cell = returnsCell(page);
-  store<u8>(cell, load<u8>(cell) | (<u8>L.PAGE_WRITABLE));
+  store<u8>(cell, load<u8>(cell) | (<u8>(L.PAGE_WRITABLE | L.PAGE_WRITTEN)));
+}
+
+/** Somebody else has written to this page. */
+export function noteWritten(page: u32): void {
+  if (!isRamPage(page)) return;
+  const cell = returnsCell(page);
+  store<u8>(cell, load<u8>(cell) | (<u8>L.PAGE_WRITTEN));
+}
+
+/** Whether there may be anything else than zeros in this RAM page. */
+@inline
+export function wasWritten(page: u32): bool {
+  return (load<u8>(returnsCell(page)) & (<u8>L.PAGE_WRITTEN)) != 0;
 }
 
 /** A page got code: writes to it must be seen. */

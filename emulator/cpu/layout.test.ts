@@ -42,7 +42,7 @@ test('an overlap is found', () => {
 
 /** Constants that are no place: sizes and counts, masks, values of cells, addresses of the guest, and other names of a place. */
 const NO_PLACE =
-  /^(SR_.*|SLOT_.*|EXIT_(?!REASON).*|(IRQ|FIQ)_(PHYSICAL|VIRTUAL)|CONDUIT_.*|STEP_.*|HANDLER_.*|REGION_(?!USED).*|TRACE_.*|WATCH_(READ|WRITE)|.*_(SIZE|COUNT|REGISTERS|COUNTERS|BANKS|LINES|PAGES|MAX|MASK)|MAX_PROCESSORS|OUTPUT_PERFORMANCE|GUEST_DEBUG|RAM_GUEST|RETURN_UNIT|PAGE_WRITABLE|DIRECT_FIRST)$/;
+  /^(SR_.*|SLOT_.*|EXIT_(?!REASON).*|(IRQ|FIQ)_(PHYSICAL|VIRTUAL)|CONDUIT_.*|STEP_.*|HANDLER_.*|REGION_(?!USED).*|TRACE_.*|WATCH_(READ|WRITE)|.*_(SIZE|COUNT|REGISTERS|COUNTERS|BANKS|LINES|PAGES|MAX|MASK)|MAX_PROCESSORS|OUTPUT_PERFORMANCE|GUEST_DEBUG|RAM_GUEST|RETURN_UNIT|PAGE_WRITABLE|PAGE_WRITTEN|DIRECT_FIRST)$/;
 
 test('every place of the layout is checked', () => {
   const checked = new Set(SPACES.flatMap(([, areas]) => Object.keys(areas)));

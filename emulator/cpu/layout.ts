@@ -343,12 +343,14 @@ export const PAGE_MAP = 0x400000;
 /** u32 for each slot of the pool: the guest-physical page number that it holds, or held last; 0 before the first. */
 export const POOL_OWNER = 0x800000;
 /**
- * For each RAM page, two bytes: how often it soon had code again after its operations had been let go, with PAGE_WRITABLE; and when that
- * was (u8, in RETURN_UNIT).
+ * For each RAM page, two bytes: how often it soon had code again after its operations had been let go, with PAGE_WRITABLE and PAGE_WRITTEN;
+ * and when that was (u8, in RETURN_UNIT).
  */
 export const PAGE_RETURNS = 0x100000;
 /** Lines of the TLB may lead to the page for writing, without the slow path. */
 export const PAGE_WRITABLE = 0x80;
+/** The page may have been written to. Without this it is zero as it was when the memory was new: nobody need look. */
+export const PAGE_WRITTEN = 0x40;
 /** Virtual nanoseconds, as a power of two. */
 export const RETURN_UNIT = 20;
 

@@ -50,6 +50,8 @@ export interface Runtime {
   physicalAddress(address: bigint): number;
   digest(start: number, length: number, seed: bigint): bigint;
   nextPage(at: number, end: number, zero: boolean): number;
+  /** The same in RAM, of whose pages it is known which were never written to. */
+  nextRamPage(at: number, end: number, zero: boolean): number;
 }
 
 /** `debug`: before a breakpoint or a watched access, see `DebugUnit.takeStop`. */

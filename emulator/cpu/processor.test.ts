@@ -237,3 +237,41 @@ test.each([
   runFor(cpu, 4);
   expect([cpu.x(0), cpu.x(1), cpu.x(2)]).toEqual([levels, 0n, 0n]);
 });
+
+describe('pages of RAM that hold something', () => {
+  const OFFSETS = [0x3000, 0x5000, 0x9ff8];
+  /** Stores 1 at each, the last one over two pages; then 0 again at the second. */
+  const writes = [
+    ...moveImmediate(0, 1n),
+    ...OFFSETS.flatMap((offset) => [...moveImmediate(1, BigInt(RAM + offset) + (offset & 0xff8 ? 4n : 0n)), store(0, 1)]),
+    ...moveImmediate(0, 0n),
+    ...moveImmediate(1, BigInt(RAM + OFFSETS[1]!)),
+    store(0, 1),
+    HERE,
+  ];
+  const pagesOf = (cpu: ReturnType<typeof bareProcessor>): number[] => {
+    const pages: number[] = [];
+    for (let at = cpu.nextPage(0, false); at < cpu.ramSize; at = cpu.nextPage(at, false)) {
+      const end = cpu.nextPage(at, true);
+      for (; at < end; at += 4096) pages.push(at);
+    }
+    return pages;
+  };
+
+  test('are those that the guest or its owner has written to, also after a reset', () => {
+    const cpu = bareProcessor(writes);
+    runFor(cpu, writes.length + 10);
+    cpu.write(RAM + 0x1_2ffc, Uint8Array.of(1, 2, 3, 4, 5, 6));
+    const used = [0, 0x3000, 0x9000, 0x1_2000, 0x1_3000];
+    expect(pagesOf(cpu)).toEqual(used);
+    cpu.reset(BigInt(RAM));
+    expect(pagesOf(cpu)).toEqual(used);
+  });
+
+  test('and of others nobody looks at a byte', () => {
+    const cpu = bareProcessor([HERE]);
+    // As nobody does: behind the processor's back.
+    new Uint8Array(cpu.memory.buffer)[L.RAM_HOST + 0x8000] = 1;
+    expect(pagesOf(cpu)).toEqual([0]);
+  });
+});

@@ -168,7 +168,9 @@ export class Processor extends ResidentRegisters implements GuestMemory, Snapsho
     this.translator.forgetAll();
     this.bytes.fill(0, L.HEAT, L.HEAT + 0x40000);
     this.bytes.fill(0, L.PAGE_MAP - L.DIRECT_PAGES * 4, L.PAGE_MAP + (this.ramSize >>> 12) * 4);
-    this.bytes.fill(0, L.PAGE_RETURNS, L.PAGE_RETURNS + (this.ramSize >>> 12) * 2);
+    // RAM stays as it is.
+    const pages = new Uint16Array(this.memory.buffer, L.PAGE_RETURNS, this.ramSize >>> 12);
+    pages.forEach((known, page) => (pages[page] = known & L.PAGE_WRITTEN));
     this.directPages.forget();
     this.debug.forgetOperations();
     this.pc = entry;
@@ -368,7 +370,7 @@ export class Processor extends ResidentRegisters implements GuestMemory, Snapsho
 
   /** The start of the first page of RAM, from `offset` on, that is zero, or is not, as `zero` says; RAM's size where there is none. */
   nextPage(offset: number, zero: boolean): number {
-    return (this.runtime.nextPage(L.RAM_HOST + offset, L.RAM_HOST + this.ramSize, zero) >>> 0) - L.RAM_HOST;
+    return (this.runtime.nextRamPage(L.RAM_HOST + offset, L.RAM_HOST + this.ramSize, zero) >>> 0) - L.RAM_HOST;
   }
 
   private digestRegisters(before: bigint): bigint {
