@@ -28,13 +28,13 @@ export class ForgottenImages {
    * computer have no digests at once, and keep them. A message also holds what it has brought, until the engine collects it.
    */
   async during(request: MachineRequest, start: () => void): Promise<void> {
-    if (request.type === 'snapshot') await this.described;
+    if (request.type === 'snapshot' || request.type === 'saveSnapshot') await this.described;
     const subtle = (crypto as Partial<Crypto>).subtle;
     const places = request.type === 'start' && subtle ? imagesOf(request.options) : [];
     // What is digested is as it was asked: the engine takes a copy.
     const digests = places.map(({ bytes }) => subtle!.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>));
     start();
-    if (request.type === 'restore') setTimeout(collectSoon);
+    if (request.type === 'restore' || request.type === 'restoreFile') setTimeout(collectSoon);
     if (places.length === 0) return;
     const descriptions = places.map(({ bytes, put }): ImageDescription => {
       const description = { length: bytes.length, sha256: '' };

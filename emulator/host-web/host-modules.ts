@@ -9,7 +9,7 @@ export class HostModules {
 
   /** Loads what a request names, by URLs. What cannot be loaded is an error for who then asks for it. */
   async prepare(request: MachineRequest): Promise<void> {
-    if (request.type !== 'start' && request.type !== 'restore') return;
+    if (request.type !== 'start' && request.type !== 'restore' && request.type !== 'restoreFile') return;
     const { devices = [], flash = [], networkHosts = [] } = request.options;
     const storages = [
       ...devices.map((device) => (device.kind === 'block' ? device.storage : undefined)),

@@ -1,7 +1,7 @@
 /** Machines in a page's workers. */
 import type { MachineOptions } from '../machine/options.js';
 import type { RestoreOptions } from '../machine/snapshot/description.js';
-import { restoreAt, startAt, type StartSettings } from '../server/client.js';
+import { restoreAt, restoreFileAt, startAt, type StartSettings } from '../server/client.js';
 import type { Machine } from '../server/machine.js';
 import type { OwnerPort } from '../server/port.js';
 import { PreparedWorker, type WorkerSettings } from './prepared-worker.js';
@@ -34,4 +34,12 @@ export function startMachine(options: MachineOptions, settings: StartSettings & 
  */
 export function restoreMachine(read: () => Uint8Array, options: RestoreOptions, settings: WebSettings = {}): Promise<Machine> {
   return restoreAt(ownerPort(settings), read, options);
+}
+
+/**
+ * The same from a file in the browser's storage, which the worker reads: `Machine.saveSnapshot` has written it there. `file`: names of folders and
+ * the file's own, with `/` between them.
+ */
+export function restoreMachineFile(file: string, options: RestoreOptions, settings: WebSettings = {}): Promise<Machine> {
+  return restoreFileAt(ownerPort(settings), file, options);
 }

@@ -3,6 +3,7 @@ import type { OwnerPort } from '../server/port.js';
 import type { MachineEvent } from '../server/protocol.js';
 import type { LoadedCore } from './core-modules.js';
 import { GONE, watchLifeline } from './lifeline.js';
+import { hasStorage } from './storage-files.js';
 
 /** What a worker is told before all else. */
 export interface WorkerSettings {
@@ -52,7 +53,7 @@ export class PreparedWorker {
   port(): OwnerPort {
     const { worker } = this;
     return {
-      hasFiles: false,
+      hasFiles: hasStorage(),
       send: (request, transfer = []) => worker.postMessage(request, [...transfer]),
       receive: (listener) => worker.addEventListener('message', ({ data }: MessageEvent<MachineEvent>) => listener(data)),
       ended: (listener) => {

@@ -9,6 +9,7 @@ import { ForgottenImages } from './forgotten-images.js';
 import { HostModules } from './host-modules.js';
 import { holdLifeline } from './lifeline.js';
 import type { WorkerSettings } from './prepared-worker.js';
+import { StorageFiles } from './storage-files.js';
 
 /** Turns of the event loop without the milliseconds that a browser puts between timers. */
 function makeSchedule(): ServerPort['schedule'] {
@@ -26,10 +27,11 @@ holdLifeline();
 const hostModules = new HostModules();
 let listener: (request: MachineRequest) => void | Promise<void> = () => undefined;
 
-async function startServer({ core, forgetful }: WorkerSettings): Promise<void> {
+async function startServer({ core, forgetful = false }: WorkerSettings): Promise<void> {
   const { modules, maker, portableMaker } = core ?? (await loadCoreModules());
   // The first is there before it is asked for: its script is loaded meanwhile.
   let ready: TranslationService | undefined = new BackgroundTranslation(modules.features);
+  const files = new StorageFiles(() => navigator.storage.getDirectory(), forgetful);
   new MachineServer({
     port: {
       send: (event, transfer = []) => postMessage(event, [...transfer]),
@@ -46,11 +48,11 @@ async function startServer({ core, forgetful }: WorkerSettings): Promise<void> {
     portableMaker: () => portableMaker,
     load: hostModules.get,
     forgetful,
+    files,
   });
-  if (!forgetful) return;
-  const images = new ForgottenImages();
   const served = listener;
-  listener = (request) => images.during(request, () => void served(request));
+  const images = forgetful ? new ForgottenImages() : undefined;
+  listener = (request) => files.during(request, () => (images ? images.during(request, () => void served(request)) : served(request)));
 }
 
 /** Requests are heard one after the other, when all that they need is there. */

@@ -29,7 +29,7 @@ class PortMachine implements Machine {
   private isOver = false;
 
   constructor(private readonly port: OwnerPort) {
-    if (port.hasFiles) this.saveSnapshot = (file, { moves } = { moves: false }) => this.ask('saveSnapshot', { file, moves });
+    if (port.hasFiles) this.saveSnapshot = (file, options = {}) => this.ask('saveSnapshot', { file, options });
     port.receive((event) => this.handle(event));
     port.ended((message) => this.end(message));
   }

@@ -20,6 +20,16 @@ export interface DebugConnection {
   close(): Promise<void>;
 }
 
+export interface SaveOptions {
+  /**
+   * The machine goes on from the file in new memory, without what only the way there has needed, such as code that is executed no
+   * more. That takes as long as to restore it; while somebody looks on, it stays where it is.
+   */
+  moves?: boolean | undefined;
+  /** Bytes that the file may have at most. What has more is not written, and the request is refused. */
+  most?: number | undefined;
+}
+
 /** A running machine, as its owner holds it. It lives in a thread of its own; a host's `startMachine` makes one. */
 export interface Machine {
   /** Called with console output, in order. Set before `resume`. */
@@ -59,16 +69,12 @@ export interface Machine {
    */
   watchConsole?(wanted?: WantedText): Promise<void>;
   /**
-   * All that the machine is, for `restoreMachine`. It may run, and continues as if nothing had happened. Takes
-   * up to half a second for 2 GiB of RAM. Rejects, saying what to do, when the host's storage is attached writable.
+   * All that the machine is, for `restoreMachine`. It may run, and continues as if nothing had happened. It takes
+   * a fifth of a second for a hundred megabytes that it has used. Rejects, saying what to do, when the host's storage is attached writable.
    */
   snapshot(): Promise<Uint8Array>;
-  /**
-   * The same into a new file, where the machine's thread has files; in bytes. Nobody's memory holds it then. `moves`: the machine goes on
-   * from there in new memory, without what only the way there has needed, such as code that is executed no more. That takes as long as
-   * to restore it; while somebody looks on, it stays where it is.
-   */
-  saveSnapshot?(file: string, options?: { moves: boolean }): Promise<number>;
+  /** The same into a new file, where the machine's thread has files; in bytes. Nobody's memory holds it then. */
+  saveSnapshot?(file: string, options?: SaveOptions): Promise<number>;
   /**
    * Gives the machine what `codeCache` gave after an earlier run of the same images, if there was one, so that hot code
    * need not be found and translated again. Bytes that are damaged, or of another build or engine, are ignored. `modules`: those

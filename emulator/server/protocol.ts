@@ -9,6 +9,7 @@ import type { Oddity } from '../machine/oddities.js';
 import type { MachineStatus, RegisterFile, RunLimit, StopReason } from '../machine/status.js';
 import type { GuestEvent, HostAction } from '../network/host-forwarding.js';
 import type { WantedText } from './console-watch.js';
+import type { SaveOptions } from './machine.js';
 
 /** What is asked of the server, and answered: by a value (`MachineAnswers`), or by a failure. */
 export type MachineQuestion =
@@ -18,8 +19,8 @@ export type MachineQuestion =
   /** The same from a file of the machine's side, which is checked there. */
   | { type: 'restoreFile'; id: number; options: RestoreOptions; file: string }
   | { type: 'snapshot'; id: number }
-  /** Into a new file; the answer is its length in bytes. `moves`: see `Machine.saveSnapshot`. */
-  | { type: 'saveSnapshot'; id: number; file: string; moves: boolean }
+  /** Into a new file; the answer is its length in bytes. */
+  | { type: 'saveSnapshot'; id: number; file: string; options: SaveOptions }
   | { type: 'pause'; id: number }
   | { type: 'resume'; id: number; until?: RunLimit | undefined }
   | { type: 'readMemory'; id: number; address: number | bigint; length: number; space: 'physical' | 'virtual' }

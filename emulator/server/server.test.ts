@@ -262,6 +262,16 @@ describe('a machine that is saved', () => {
     expect(link.memories).toBe(1);
   });
 
+  test('is not written where it is larger than it may be, and goes on', async () => {
+    let written = 0;
+    const link = new Link({ ...files(), write: () => void written++ });
+    const refused = await saved(link, (machine) =>
+      expect(machine.saveSnapshot!('file', { most: 1000 })).rejects.toThrow('and may have 1000'),
+    );
+    expect(refused).toEqual(await stays());
+    expect(written).toBe(0);
+  });
+
   test('is not lost where the disk has not kept what was written', async () => {
     const damaged = (bytes: Uint8Array): Uint8Array => bytes.subarray(0, bytes.length / 2);
     const link = new Link(files(damaged));

@@ -5,6 +5,7 @@ import type { TranslationService } from '../cpu/translator/service.js';
 import { backgroundTuning } from '../cpu/translator/translator.js';
 import type { MachineOptions } from '../machine/options.js';
 import { type RestoreOptions, SnapshotMismatch } from '../machine/snapshot/description.js';
+import { SnapshotError } from '../devices/snapshotable.js';
 import { checkSnapshot } from '../machine/snapshot/format.js';
 import type { Sha256 } from '../machine/snapshot/sha256.js';
 import { loadModules } from '../machine/storage.js';
@@ -77,9 +78,9 @@ export class MachineServer {
       this.host.port.schedule(() => this.host.collect?.(), 0);
     },
     snapshot: () => this.served.snapshot(),
-    saveSnapshot: ({ file, moves }) => {
-      const length = this.save(file);
-      if (moves && this.served.canMove) this.move(file);
+    saveSnapshot: ({ file, options }) => {
+      const length = this.save(file, options.most);
+      if (options.moves && this.served.canMove) this.move(file);
       this.host.port.schedule(() => this.host.collect?.(), 0);
       return length;
     },
@@ -134,10 +135,12 @@ export class MachineServer {
   }
 
   /** In bytes. The parts are the machine's own memory: nobody has them afterwards. */
-  private save(file: string): number {
+  private save(file: string, most = Infinity): number {
     const parts = this.served.snapshotParts();
+    const length = parts.reduce((sum, part) => sum + part.length, 0);
+    if (length > most) throw new SnapshotError(`the snapshot has ${length} bytes, and may have ${most}`);
     this.files.write(file, parts);
-    return parts.reduce((sum, { length }) => sum + length, 0);
+    return length;
   }
 
   private move(file: string): void {

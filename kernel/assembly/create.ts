@@ -1,10 +1,9 @@
-import { cacheDir } from '../../sdk/cache.js';
 import type { NotebookEvaluator } from '../magics/evaluator.js';
 import type { Services } from '../session/services.js';
-import { SnapshotStore } from '../session/snapshot-store.js';
 import { inProcesses } from '../typescript/in-processes.js';
 import type { SessionProcessOptions } from '../typescript/session-process.js';
 import { defaultServices } from './default-services.js';
+import { keptRuns } from './kept-runs.js';
 import { type PartsOptions, putTogether } from './put-together.js';
 
 export interface EvaluatorOptions extends Omit<PartsOptions, 'services' | 'keptRuns' | 'startCells'> {
@@ -18,5 +17,5 @@ export interface EvaluatorOptions extends Omit<PartsOptions, 'services' | 'keptR
 export function createEvaluator(options: EvaluatorOptions): NotebookEvaluator {
   const services = options.services ?? defaultServices;
   const { typescript, ...rest } = options;
-  return putTogether({ ...rest, services, startCells: inProcesses(typescript), keptRuns: new SnapshotStore(cacheDir('snapshots')) });
+  return putTogether({ ...rest, services, startCells: inProcesses(typescript), keptRuns: keptRuns() });
 }

@@ -31,7 +31,7 @@ export const defaultServices: Services = {
     const { programsOfImage } = await import('../../sdk/build/system-programs.js');
     return programsOfImage(readFileSync(file), sdk);
   },
-  async restoreMachine(_read, options, file) {
+  async restoreMachine({ file }, options) {
     const { restoreMachineFile } = await import('../../emulator/host-node/client.js');
     const { engineCodeFile } = await import('../session/code-cache.js');
     return restoreMachineFile(file, options, { keptEngineCode: engineCodeFile() });

@@ -1,5 +1,6 @@
 /** Snapshots of machines in the browser's storage (its "origin private file system"): they are there after a reload. */
-import { join } from 'node:path';
+import { join, posix } from 'node:path';
+import type { StorageFolder } from '../../emulator/host-web/storage-files.js';
 import { OUTPUT_FOLDER } from '../session/folders.js';
 import {
   decodeRecord,
@@ -15,23 +16,6 @@ import {
 } from '../session/snapshot-store.js';
 import { UserError } from '../session/user-error.js';
 
-/** What is used of a folder of the storage. */
-export interface StorageFolder {
-  keys(): AsyncIterable<string>;
-  getFileHandle(name: string, options?: { create?: boolean }): Promise<StorageFile>;
-  removeEntry(name: string): Promise<void>;
-}
-
-interface StorageFile {
-  getFile(): Promise<Pick<File, 'size' | 'text' | 'arrayBuffer' | 'lastModified'>>;
-  createSyncAccessHandle(): Promise<{
-    truncate(size: number): void;
-    write(bytes: Uint8Array<ArrayBuffer>, options: { at: number }): number;
-    flush(): void;
-    close(): void;
-  }>;
-}
-
 /** Milliseconds after which a machine that no record names is nobody's: another page may be writing one just now. */
 const ABANDONED = 3600_000;
 /** In the storage, the folder of all snapshots. */
@@ -44,21 +28,25 @@ const FOLDER = 'virtbook-snapshots';
 export async function keptSnapshots(site: string, folder: string): Promise<Snapshots> {
   try {
     const all = await (await navigator.storage.getDirectory()).getDirectoryHandle(FOLDER, { create: true });
-    return await KeptSnapshots.open(await all.getDirectoryHandle(encodeURIComponent(`${site} ${folder}`), { create: true }));
+    const own = encodeURIComponent(`${site} ${folder}`);
+    return await KeptSnapshots.open(await all.getDirectoryHandle(own, { create: true }), `${FOLDER}/${own}`);
   } catch {
     return new SnapshotStore(join(folder, OUTPUT_FOLDER, '.snapshots'), 'this page may not store files in the browser');
   }
 }
 
+/** Machines' workers write and read the machines themselves. */
 export class KeptSnapshots implements Snapshots {
   private constructor(
     private readonly folder: StorageFolder,
+    /** Where the folder is in the storage. */
+    private readonly path: string,
     /** The names of all files. */
     private readonly files: Set<string>,
   ) {}
 
-  static async open(folder: StorageFolder): Promise<KeptSnapshots> {
-    const snapshots = new KeptSnapshots(folder, new Set());
+  static async open(folder: StorageFolder, path: string): Promise<KeptSnapshots> {
+    const snapshots = new KeptSnapshots(folder, path, new Set());
     await snapshots.look();
     await snapshots.sweep();
     return snapshots;
@@ -70,6 +58,10 @@ export class KeptSnapshots implements Snapshots {
     for await (const name of this.folder.keys()) this.files.add(name);
   }
 
+  has(name: string): boolean {
+    return this.files.has(name + RECORD);
+  }
+
   names(): string[] {
     return recordsAmong([...this.files]);
   }
@@ -79,7 +71,7 @@ export class KeptSnapshots implements Snapshots {
     await this.look();
     for (const name of this.names()) {
       const stored = await this.read(name);
-      if (stored) entries.push({ name, record: stored.record, bytes: stored.machine.size });
+      if (stored) entries.push({ name, record: stored.record, bytes: stored.bytes, used: stored.used });
     }
     return entries;
   }
@@ -87,8 +79,9 @@ export class KeptSnapshots implements Snapshots {
   async open(name: string): Promise<StoredSnapshot | undefined> {
     const stored = await this.read(name);
     if (!stored) return undefined;
-    const bytes = new Uint8Array(await stored.machine.arrayBuffer());
-    return { record: stored.record, file: stored.file, readMachine: () => bytes };
+    // The same again: who looks at it meanwhile finds it whole. Another page may just do that, too.
+    await this.put(name + RECORD, encodeRecord(stored.record, stored.file)).catch(() => undefined);
+    return { record: stored.record, file: posix.join(this.path, stored.file) };
   }
 
   async delete(name: string): Promise<boolean> {
@@ -101,44 +94,58 @@ export class KeptSnapshots implements Snapshots {
   }
 
   newFile(name: string): string {
-    return newFileName(name);
+    return posix.join(this.path, newFileName(name));
   }
 
   async write(file: string, machine: Uint8Array): Promise<void> {
-    this.files.add(file);
+    const name = posix.basename(file);
     try {
-      const target = await (await this.folder.getFileHandle(file, { create: true })).createSyncAccessHandle();
-      try {
-        target.truncate(0);
-        if (target.write(machine as Uint8Array<ArrayBuffer>, { at: 0 }) < machine.length) throw new Error('it was not written whole');
-        target.flush();
-      } finally {
-        target.close();
-      }
+      await this.put(name, machine);
     } catch (error) {
-      await this.remove(file);
+      await this.remove(name);
       throw notKept(error);
     }
   }
 
+  explain(error: unknown): UserError {
+    return notKept(error);
+  }
+
   async save(name: string, record: SessionRecord, file: string): Promise<void> {
     const before = (await this.read(name))?.file;
+    const machine = posix.basename(file);
+    this.files.add(machine);
     try {
-      await this.write(name + RECORD, new TextEncoder().encode(encodeRecord(record, file)));
+      await this.put(name + RECORD, encodeRecord(record, machine));
     } catch (error) {
-      await this.remove(file);
-      throw error;
+      await this.remove(name + RECORD);
+      await this.remove(machine);
+      throw notKept(error);
     }
     if (before !== undefined) await this.remove(before);
   }
 
-  private async read(
-    name: string,
-  ): Promise<{ record: SessionRecord; file: string; machine: Pick<Blob, 'size' | 'arrayBuffer'> } | undefined> {
+  /** A file's new content. One that breaks off here is not whole: who reads it sees that. */
+  private async put(name: string, content: string | Uint8Array): Promise<void> {
+    const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content;
+    const target = await (await this.folder.getFileHandle(name, { create: true })).createSyncAccessHandle();
+    this.files.add(name);
     try {
-      const text = await (await (await this.folder.getFileHandle(name + RECORD)).getFile()).text();
-      const { record, machine } = decodeRecord(text);
-      return { record, file: machine, machine: await (await this.folder.getFileHandle(machine)).getFile() };
+      if (target.write(bytes as Uint8Array<ArrayBuffer>, { at: 0 }) < bytes.length) throw new Error('it was not written whole');
+      target.truncate(bytes.length);
+      target.flush();
+    } finally {
+      target.close();
+    }
+  }
+
+  /** `used`: the record is written again when it is used. */
+  private async read(name: string): Promise<{ record: SessionRecord; file: string; bytes: number; used: number } | undefined> {
+    try {
+      const written = await (await this.folder.getFileHandle(name + RECORD)).getFile();
+      const { record, machine } = decodeRecord(await written.text());
+      const { size } = await (await this.folder.getFileHandle(machine)).getFile();
+      return { record, file: machine, bytes: size, used: written.lastModified };
     } catch {
       return undefined;
     }

@@ -14,6 +14,7 @@ import { CellWorker } from './cells/cell-worker.js';
 import { PageCompiler } from './compiler/page-compiler.js';
 import { putFiles, ReadersFiles } from './files.js';
 import { addressOf, keepPrograms, load } from './load.js';
+import { keptRuns } from './kept-runs.js';
 import { keptSnapshots } from './kept-snapshots.js';
 import { provideLibraries } from './libraries.js';
 import { prepareProcessor } from './machines.js';
@@ -24,6 +25,8 @@ import { loadSiteCode } from './site-code.js';
 
 /** The folder of the site, of whatever version: kernels are in a folder of the extension that has the version's name. */
 const SITE = addressOf('../../../..').pathname;
+/** The name of that folder: it changes with all that is in it. */
+const VERSION = posix.basename(addressOf('.').pathname);
 
 const tell = (message: FromKernel): void => postMessage(message);
 
@@ -43,7 +46,11 @@ class PageKernel {
 
   static async start({ folder, files: given }: ToKernel & { type: 'start' }): Promise<PageKernel> {
     const working = posix.resolve(FILES, folder);
-    const [[house, records], snapshots] = await Promise.all([basics ?? loadBasics(), keptSnapshots(SITE, working)]);
+    const [[house, records], snapshots, runs] = await Promise.all([
+      basics ?? loadBasics(),
+      keptSnapshots(SITE, working),
+      keptRuns(SITE, VERSION),
+    ]);
     basics = undefined;
     putFiles(house);
     const files = new ReadersFiles();
@@ -63,6 +70,7 @@ class PageKernel {
       services: webServices(toolchain, compiler, snapshots),
       startCells: (events) => new CellWorker(addressOf('./cells.js'), events),
       cellsWhenNeeded: true,
+      keptRuns: runs,
     });
     const transport = new MemoryTransport();
     const kernel = new Kernel(evaluator, transport, { log: (text) => console.warn(`virtbook: ${text}`) });

@@ -1,5 +1,12 @@
 /** Machines in workers of their own, whose script is beside the kernel's. */
-import { type LoadedCore, loadCoreModules, PreparedWorker, restoreMachine, startMachine } from '../../emulator/host-web/index.js';
+import {
+  type LoadedCore,
+  loadCoreModules,
+  PreparedWorker,
+  restoreMachine,
+  restoreMachineFile,
+  startMachine,
+} from '../../emulator/host-web/index.js';
 import type { StartSettings } from '../../emulator/server/client.js';
 import { UserError } from '../session/user-error.js';
 import { addressOf } from './load.js';
@@ -67,6 +74,10 @@ export const startPageMachine = (options: Parameters<typeof startMachine>[0], mo
 
 export const restorePageMachine = (...[read, options]: Parameters<typeof restoreMachine>): ReturnType<typeof restoreMachine> =>
   withMemory(async () => restoreMachine(read, options, { prepared: await takeWorker() }));
+
+/** @param file in the browser's storage */
+export const restorePageMachineFile = (...[file, options]: Parameters<typeof restoreMachineFile>): ReturnType<typeof restoreMachineFile> =>
+  withMemory(async () => restoreMachineFile(file, options, { prepared: await takeWorker() }));
 
 /** @throws UserError where the browser gives a machine no memory */
 async function withMemory<T>(start: () => Promise<T>): Promise<T> {

@@ -15,7 +15,8 @@ import { UserError } from '../session/user-error.js';
 import { SDK } from '../site/places.js';
 import { checkFolder } from '../tasks/layers.js';
 import type { PageCompiler } from './compiler/page-compiler.js';
-import { ON_YOUR_COMPUTER, prepareMachine, restorePageMachine, startPageMachine } from './machines.js';
+import { digestInPieces } from './digest-in-pieces.js';
+import { ON_YOUR_COMPUTER, prepareMachine, restorePageMachine, restorePageMachineFile, startPageMachine } from './machines.js';
 import { asImportable } from './network-hosts.js';
 import { copyOf } from './node/large-files.js';
 import { withSiteCode } from './site-code.js';
@@ -74,14 +75,17 @@ export function webServices(toolchain: PrebuiltToolchain, compiler: PageCompiler
       });
       return withSiteCode(await startPageMachine({ ...options, ...importable(options), loaders: images }, { ...more, transfer }));
     },
-    async restoreMachine(read, options) {
+    async restoreMachine({ file, readMachine }, options) {
+      const given = { ...options, ...importable(options) };
+      if (!readMachine) return withSiteCode(await restorePageMachineFile(file, given));
       // What is in a file of the kernel's memory stays there.
       const own = (): Uint8Array => {
-        const bytes = read();
+        const bytes = readMachine();
         return Buffer.isBuffer(bytes) ? new Uint8Array(bytes) : bytes;
       };
-      return withSiteCode(await restorePageMachine(own, { ...options, ...importable(options) }));
+      return withSiteCode(await restorePageMachine(own, given));
     },
+    digestOfFile: digestInPieces,
     async checkTask({ onOutput: _onOutput, memory: _memory, ...request }) {
       const folder = checkFolder(request.chapter, request.task.name, request.layers.join('\0'));
       try {

@@ -25,7 +25,7 @@ function start(loadKits: KitLoader = async (chapter) => [{ chapter, path: '', ki
     folder,
     seed: 5,
     chapters: new ChapterFolders([join(folder, 'chapters')], undefined),
-    keptRuns: new SnapshotStore(join(folder, 'cache')),
+    keptRuns: { store: new SnapshotStore(join(folder, 'cache')), build: 'this', bounds: async () => ({ count: 4, bytes: 1e6 }) },
     services: {
       build: async ({ outputDir }) => {
         const built = { image: join(outputDir, 'loader.img'), report: join(outputDir, 'report.txt') };
@@ -34,7 +34,7 @@ function start(loadKits: KitLoader = async (chapter) => [{ chapter, path: '', ki
         return { ...built, upToDate: false, warnings: [] };
       },
       startMachine: async () => (boots++, new FakeMachine(makeGuest())),
-      restoreMachine: async (read) => restoring(read()),
+      restoreMachine: async ({ readMachine }) => restoring(readMachine!()),
     },
   });
   const language = {

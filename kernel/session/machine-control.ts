@@ -30,6 +30,8 @@ export class MachineControl {
   profiled: { readonly run: MachineRun; readonly profile: Profile } | undefined;
   /** Something about the machine is being written: it is not switched off before that has ended. */
   saving: Promise<void> = Promise.resolve();
+  /** All that the machine stands still for. Never fails. */
+  private standing: Promise<unknown> = Promise.resolve();
   private player: Player | undefined;
   private debugServer: DebugServer | undefined;
   private background: { controller: AbortController; done: Promise<void> } | undefined;
@@ -82,6 +84,7 @@ export class MachineControl {
   /** Lets the machine run for a cell. A run in the background stands back meanwhile. */
   async advance(goal: Goal, sink: ConsoleSink, signal: AbortSignal): Promise<Ending> {
     const run = this.requireRun();
+    await unlessAborted(this.standing, signal);
     const resumeAfter = await this.holdBackground();
     try {
       return await run.advance(goal, sink, signal);
@@ -117,8 +120,14 @@ export class MachineControl {
     return true;
   }
 
-  /** Does something while the machine stands still; a run in the background goes on after it. */
-  async still<T>(work: (run: MachineRun) => Promise<T>): Promise<T> {
+  /** Does something while the machine stands still; a run in the background goes on after it. Cells that let it run wait, and can be interrupted meanwhile. */
+  still<T>(work: (run: MachineRun) => Promise<T>): Promise<T> {
+    const done = this.whileStill(work);
+    this.standing = Promise.allSettled([this.standing, done]);
+    return done;
+  }
+
+  private async whileStill<T>(work: (run: MachineRun) => Promise<T>): Promise<T> {
     const run = this.requireRun();
     const resumeAfter = await this.holdBackground();
     try {
@@ -167,4 +176,17 @@ export class MachineControl {
     if (run) await this.services.giveBack?.();
     return run !== undefined;
   }
+}
+
+/** Waits for work of somebody else. @throws the signal's reason, at once when it is aborted */
+function unlessAborted(work: Promise<unknown>, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const abort = (): void => reject(signal.reason as Error);
+    if (signal.aborted) return abort();
+    signal.addEventListener('abort', abort, { once: true });
+    void work.then(() => {
+      signal.removeEventListener('abort', abort);
+      resolve();
+    });
+  });
 }

@@ -3,7 +3,7 @@ import type { TraceRequest } from '../../emulator/debug/tracer.js';
 import type { MachineOptions } from '../../emulator/machine/options.js';
 import type { RestoreOptions } from '../../emulator/machine/snapshot/description.js';
 import type { SharedCode } from './shared-code.js';
-import type { Snapshots } from './snapshot-store.js';
+import type { Snapshots, StoredSnapshot } from './snapshot-store.js';
 import type { CheckReport, CheckRequest } from './task-checks.js';
 import type { Diagnostic } from '../../sdk/diagnostic.js';
 import type { GuestRecipe } from '../../sdk/guest/guest.js';
@@ -77,14 +77,16 @@ export interface ReadersModule {
 export interface Services {
   build(request: BuildRequest): Promise<BuildResult>;
   startMachine(options: MachineOptions, more?: { trace?: TraceRequest; code?: SharedCode | undefined }): Promise<Machine>;
-  /** The machine of a snapshot, which `read` gives the bytes of; `file` has them, so that nobody's memory need hold them. */
-  restoreMachine(read: () => Uint8Array, options: RestoreOptions, file: string): Promise<Machine>;
+  /** The machine of a snapshot. A thread that has files reads it there, so that nobody else's memory need hold it. */
+  restoreMachine(stored: Pick<StoredSnapshot, 'file' | 'readMachine'>, options: RestoreOptions): Promise<Machine>;
   /** Throws for a Microkit SDK that builds cannot use here, as `BuildRequest` names it. Absent: any can be used. */
   checkSdk?(sdk: string): void;
   /** Throws for a variable of the environment that builds do not look at here. Absent: all are looked at. */
   checkVariable?(name: string): void;
   /** Where the snapshots of a working folder are that a reader has named. Absent: in a folder inside of it. */
   snapshots?(folder: string): Snapshots;
+  /** The SHA-256 of a file, where there is a quicker way to it than to read it here. */
+  readonly digestOfFile?: (path: string) => Promise<string>;
   /** Gives back the memory of machines that are gone. */
   giveBack?(): Promise<void>;
   /** The microkernel's and the monitor's programs that the image in a file was made of, where they can be told. */

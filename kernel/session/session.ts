@@ -3,7 +3,7 @@ import type { Chapters } from './chapter.js';
 import { MachineControl } from './machine-control.js';
 import { SeedSource } from './seed.js';
 import type { Services } from './services.js';
-import type { SnapshotStore } from './snapshot-store.js';
+import type { KeptRuns } from './kept-runs.js';
 import { Workspace } from './workspace.js';
 
 export interface SessionOptions {
@@ -13,7 +13,7 @@ export interface SessionOptions {
   services: Services;
   seed?: number | undefined;
   /** Where runs are kept, so that the same run need not be booted again. Absent: every run boots. */
-  keptRuns?: SnapshotStore | undefined;
+  keptRuns?: KeptRuns | undefined;
 }
 
 /** What one kernel knows between cells. Who needs only a part of it takes that part. */
@@ -23,7 +23,7 @@ export class Session {
   readonly machine: MachineControl;
   readonly seeds: SeedSource;
   readonly services: Services;
-  readonly keptRuns: SnapshotStore | undefined;
+  readonly keptRuns: KeptRuns | undefined;
   /** Processes that run cells, besides this one. */
   cellProcesses: () => readonly number[] = () => [];
   /** Has what runs cells give back what the next one can have again. */

@@ -30,8 +30,8 @@ export interface StoredSnapshot {
   record: SessionRecord;
   /** Path of the machine's file. */
   file: string;
-  /** The machine's bytes. Throws when they cannot be read. */
-  readMachine: () => Uint8Array;
+  /** The machine's bytes. Throws when they cannot be read. Absent: the machine's thread reads the file. */
+  readMachine?: (() => Uint8Array) | undefined;
 }
 
 export interface SnapshotEntry {
@@ -39,6 +39,8 @@ export interface SnapshotEntry {
   record: SessionRecord;
   /** Of the machine's file. */
   bytes: number;
+  /** When it was last taken or opened, in milliseconds since 1970. */
+  used: number;
 }
 
 /** Snapshots by their names, in a folder or in a browser's storage. */
@@ -53,12 +55,26 @@ export interface Snapshots {
   open(name: string): Promise<StoredSnapshot | undefined>;
   /** False when there was none of this name. */
   delete(name: string): Promise<boolean>;
+  /** Whether there is a record of this name, which need not be whole. */
+  has(name: string): boolean;
   /** The path of a file that is not there yet, to which a machine of this name is written. */
   newFile(name: string): string;
-  /** Writes the machine there, where the machine's own thread cannot. */
+  /** Writes the machine there, where the machine's own thread cannot: it has no files, or these are in the kernel's memory (`passing`). */
   write(file: string, machine: Uint8Array): Promise<void>;
   /** Saves a record, with the file of its machine, which has been written. The file goes when that fails. */
   save(name: string, record: SessionRecord, file: string): Promise<void>;
+  /** What a machine's thread met when it wrote, as readers are told of it; undefined: nothing is known of that. */
+  explain?(error: unknown): Error | undefined;
+}
+
+/** Deletes those used longest ago until so many are left, of so many bytes together. */
+export async function prune(snapshots: Pick<Snapshots, 'list' | 'delete'>, count: number, bytes: number): Promise<void> {
+  const entries = await snapshots.list();
+  let total = 0;
+  for (const [index, entry] of entries.sort((a, b) => b.used - a.used).entries()) {
+    total += entry.bytes;
+    if (index >= count || total > bytes) await snapshots.delete(entry.name);
+  }
 }
 
 /** The form of the records: those of another are not read. */
@@ -99,7 +115,6 @@ export class SnapshotStore implements Snapshots {
     await this.sweep();
   }
 
-  /** Whether there is a record of this name, which need not be whole. */
   has(name: string): boolean {
     return existsSync(this.recordFile(name));
   }
@@ -129,21 +144,9 @@ export class SnapshotStore implements Snapshots {
     const entries: SnapshotEntry[] = [];
     for (const name of this.names()) {
       const stored = await this.read(name);
-      if (stored) entries.push({ name, record: stored.record, bytes: stored.bytes });
+      if (stored) entries.push({ name, record: stored.record, bytes: stored.bytes, used: stored.used });
     }
     return entries;
-  }
-
-  /** Deletes those used longest ago until so many are left, of so many bytes together. */
-  async prune(count: number, bytes: number): Promise<void> {
-    const entries = await Promise.all(
-      (await this.list()).map(async (entry) => ({ ...entry, used: (await stat(this.recordFile(entry.name))).mtimeMs })),
-    );
-    let total = 0;
-    for (const [index, entry] of entries.sort((a, b) => b.used - a.used).entries()) {
-      total += entry.bytes;
-      if (index >= count || total > bytes) await this.delete(entry.name);
-    }
   }
 
   /** Deletes what no record names: a process that was killed may have left it. */
@@ -164,10 +167,11 @@ export class SnapshotStore implements Snapshots {
     return (await this.read(name))?.machine;
   }
 
-  private async read(name: string): Promise<{ record: SessionRecord; machine: string; bytes: number } | undefined> {
+  private async read(name: string): Promise<{ record: SessionRecord; machine: string; bytes: number; used: number } | undefined> {
     try {
       const { record, machine } = decodeRecord(await readFile(this.recordFile(name), 'utf8'));
-      return { record, machine, bytes: (await stat(join(this.folder, machine))).size };
+      const { size } = await stat(join(this.folder, machine));
+      return { record, machine, bytes: size, used: (await stat(this.recordFile(name))).mtimeMs };
     } catch {
       return undefined;
     }

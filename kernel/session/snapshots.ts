@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Machine } from '../../emulator/server/machine.js';
+import type { Machine, SaveOptions } from '../../emulator/server/machine.js';
 import { OUTPUT_FOLDER } from './folders.js';
 import { describeEnd, MachineRun, SECONDS, silentSink } from './machine-run.js';
 import type { Session } from './session.js';
@@ -17,17 +17,19 @@ export function checkSnapshotName(name: string): string {
   throw new UserError('MagicError', `'${name}' cannot be the name of a snapshot`, 'Take up to 64 letters a to z, digits, _ and -.');
 }
 
+type MachineWriter = Pick<Snapshots, 'write' | 'passing'>;
+
 /** Where a snapshot stands, in words. */
 export function standing({ run, seed, time }: SessionRecord): string {
   return `${run} with seed ${seed} at ${(time / SECONDS).toFixed(3)} s of simulated time`;
 }
 
-/** Writes the machine as it is into a new file of the store (`moves`: see `Machine.saveSnapshot`), and gives what the session knows of it. @throws UserError when it cannot go on, or cannot be saved. */
+/** Writes the machine as it is into a new file of the store (`options`: see `Machine.saveSnapshot`), and gives what the session knows of it. @throws UserError when it cannot go on, or cannot be saved. */
 export async function takeSnapshot(
   session: Session,
-  store: Pick<Snapshots, 'write'>,
+  store: MachineWriter,
   file: string,
-  options?: { moves: boolean },
+  options?: SaveOptions,
 ): Promise<{ record: SessionRecord; bytes: number }> {
   return session.machine.still(async (run) => {
     if (run.ended)
@@ -45,21 +47,17 @@ export async function takeSnapshot(
 }
 
 /** In bytes. A machine whose thread has files writes it there, past everybody's memory. */
-async function writeMachine(
-  machine: Machine,
-  store: Pick<Snapshots, 'write'>,
-  file: string,
-  options: { moves: boolean } | undefined,
-): Promise<number> {
-  if (machine.saveSnapshot) return machine.saveSnapshot(file, options);
+async function writeMachine(machine: Machine, store: MachineWriter, file: string, options: SaveOptions | undefined): Promise<number> {
+  if (machine.saveSnapshot && store.passing === undefined) return machine.saveSnapshot(file, options);
   const bytes = await machine.snapshot();
   const { length } = bytes;
+  if (length > (options?.most ?? Infinity)) throw new Error(`${length} bytes are more than there is room for`);
   await store.write(file, bytes);
   return length;
 }
 
 /** Saves the machine under a name, in the place of what had it. */
-export async function saveSnapshot(session: Session, name: string): Promise<SnapshotEntry> {
+export async function saveSnapshot(session: Session, name: string): Promise<Omit<SnapshotEntry, 'used'>> {
   session.machine.requireRun();
   const store = namedSnapshots(session);
   try {
@@ -69,6 +67,8 @@ export async function saveSnapshot(session: Session, name: string): Promise<Snap
     return { name, record, bytes };
   } catch (error) {
     if (error instanceof UserError) throw error;
+    const explained = store.explain?.(error);
+    if (explained) throw explained;
     throw new UserError('FileError', `snapshot ${name} cannot be written: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
@@ -80,7 +80,7 @@ export async function saveSnapshot(session: Session, name: string): Promise<Snap
 export async function restoreSnapshot(
   session: Session,
   name: string,
-  { record, file, readMachine }: StoredSnapshot,
+  { record, ...stored }: StoredSnapshot,
   signal: AbortSignal,
   sink = silentSink,
 ): Promise<MachineRun> {
@@ -88,7 +88,7 @@ export async function restoreSnapshot(
   let machine;
   try {
     const networkHosts = session.workspace.networkHosts(record.run);
-    machine = await session.services.restoreMachine(readMachine, { pacing: 'simulated', seed: record.seed, networkHosts }, file);
+    machine = await session.services.restoreMachine(stored, { pacing: 'simulated', seed: record.seed, networkHosts });
   } catch (error) {
     throw new UserError('RunError', `${name} cannot be restored: ${error instanceof Error ? error.message : String(error)}`);
   }

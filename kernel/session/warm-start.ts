@@ -1,19 +1,13 @@
 import { createHash } from 'node:crypto';
-import { statSync } from 'node:fs';
-import { join } from 'node:path';
 import type { MachineOptions } from '../../emulator/machine/options.js';
 import { SNAPSHOT_VERSION } from '../../emulator/machine/snapshot/format.js';
-import { packageRoot } from '../../sdk/root.js';
 import type { BuiltImage } from './builds.js';
 import { digestOfFile } from './file-digest.js';
+import type { KeptRuns } from './kept-runs.js';
 import type { ConsoleSink, Ending } from './machine-run.js';
 import type { Session } from './session.js';
-import type { Settled, SnapshotStore } from './snapshot-store.js';
+import { prune, type Settled } from './snapshot-store.js';
 import { restoreSnapshot, takeSnapshot } from './snapshots.js';
-
-/** Automatic snapshots that are kept, and their bytes together. */
-const KEPT = 4;
-const KEPT_BYTES = 600e6;
 
 /**
  * For one `%run`: of the image as it is now, to where its console shows a pattern, if one is given. Where `%run` ends by
@@ -22,8 +16,10 @@ const KEPT_BYTES = 600e6;
 export async function warmStartOf(session: Session, name: string, seed: number, until: string | undefined): Promise<WarmStart | undefined> {
   if (!session.keptRuns) return undefined;
   const { image, ...options } = session.builds.machineShape(name, seed);
-  const key = keyOf(options, image, until);
-  return new WarmStart(session.keptRuns, session, name, key);
+  const digest = await (session.services.digestOfFile ?? digestOfFile)(image.path);
+  const key = keyOf(options, image, digest, session.keptRuns.build, until);
+  const { bytes } = await session.keptRuns.bounds();
+  return new WarmStart(session.keptRuns, session, name, key, bytes);
 }
 
 /** The same run is one of equal image, seed, machine and pattern, by the same build of virtbook: then all of it is equal. */
@@ -32,10 +28,12 @@ export class WarmStart {
   private useless = false;
 
   constructor(
-    private readonly store: SnapshotStore,
+    private readonly kept: KeptRuns,
     private readonly session: Session,
     private readonly name: string,
     private readonly key: string,
+    /** Bytes that it may have. */
+    private readonly most: number,
   ) {}
 
   /**
@@ -43,7 +41,8 @@ export class WarmStart {
    * Undefined when it has to be booted. What is kept and cannot be used goes.
    */
   async resume(timeout: number, sink: ConsoleSink, signal: AbortSignal): Promise<Ending | undefined> {
-    const { store, session, name, key } = this;
+    const { session, name, key } = this;
+    const { store } = this.kept;
     session.machine.requireFree(name);
     // What the run before it left may just be on its way there.
     await session.machine.saving;
@@ -63,16 +62,18 @@ export class WarmStart {
 
   /** Keeps the machine of a `%run` that has just ended, in the background, if that is where the same run could begin. */
   keep(ending: Ending): void {
-    const { store, session, key } = this;
+    const { session, key, kept } = this;
+    const { store } = kept;
     const settled = settledBy(ending);
     if (!settled) return;
     if (store.has(key) && !this.useless) return;
     const work = async (): Promise<void> => {
       const file = store.newFile(key);
       // Asked for at once: the next cell may let the machine go on. Of a boot's memory much is for nothing once it is over.
-      const { record } = await takeSnapshot(session, store, file, { moves: true });
+      const { record } = await takeSnapshot(session, store, file, { moves: true, most: this.most });
       await store.save(key, { ...record, settled }, file);
-      await store.prune(KEPT, KEPT_BYTES);
+      const { count, bytes } = await kept.bounds();
+      await prune(store, count, bytes);
       await session.services.giveBack?.();
     };
     // Nobody asked for it: a full disk, say, only means that the next run boots.
@@ -99,12 +100,13 @@ function endingOf(settled: Settled): Ending {
 }
 
 /** All that makes a run what it is counts, whatever options there will be; with a person at it or without, it is the same run. */
-function keyOf(options: Omit<MachineOptions, 'loaders' | 'pacing'>, { path, address }: BuiltImage, until: string | undefined): string {
-  const parts = [SNAPSHOT_VERSION, buildOfVirtbook(), digestOfFile(path), address, options, until];
+function keyOf(
+  options: Omit<MachineOptions, 'loaders' | 'pacing'>,
+  { address }: BuiltImage,
+  digest: string,
+  build: string,
+  until: string | undefined,
+): string {
+  const parts = [SNAPSHOT_VERSION, build, digest, address, options, until];
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
-}
-
-/** Another build of virtbook may run the same image otherwise. */
-function buildOfVirtbook(): number {
-  return statSync(join(packageRoot(), 'dist', 'built'), { throwIfNoEntry: false })?.mtimeMs ?? 0;
 }

@@ -8,6 +8,7 @@ import type { Browser, Page } from 'playwright-core';
 import { type SiteServer, serveSite } from '../../kernel/site/serve.js';
 import { PATIENCE } from '../support/until.js';
 import { launchChromium } from './browsers.js';
+import { damageRuns, runsAreKept } from './kept-runs.js';
 import { LightReader } from './light-reader.js';
 import { lightSite } from './light-site.js';
 import { executePart1, expectInPage } from './part1.js';
@@ -38,6 +39,38 @@ test('part 1 has the outputs of virtbook execute, byte for byte', async () => {
   const page = await open('part1.html');
   await expectInPage(page, executePart1());
   await page.close();
+});
+
+test('the next visit goes on from the end of a run, in the same state, and boots where what is kept is damaged', async () => {
+  const context = await browser.newContext();
+  /** What a visit sees of the first run, and the state at its end. */
+  async function visit(afterwards?: (page: Page) => Promise<void>): Promise<{ booted: boolean; console: string; state: string }> {
+    const reader = new LightReader(await context.newPage());
+    await reader.page.goto(new URL('part1.html', server.address).href);
+    for (const text of ['%chapter part1', '%%system hello.system', '%%file hello.c', '%build part1'])
+      await reader.run(reader.cellWith(text));
+    const run = reader.cellWith('%build part1').locator('[aria-live]');
+    await reader.shows(reader.cellWith('%build part1'), '--seed 1 repeats it');
+    const shown = await run.innerText();
+    // By its place: it has another text the next time.
+    const cell = reader.page.locator('.cell.code').nth(4);
+    const stateOf = `const { time, instructions } = await machine.status();
+      JSON.stringify({ time, instructions, ...(await machine.registers()) }, (_, value) => (typeof value === 'bigint' ? String(value) : value))`;
+    await reader.says(cell, stateOf, 'instructions');
+    const state = await cell.locator('[aria-live]').innerText();
+    await runsAreKept(reader.page);
+    await afterwards?.(reader.page);
+    await reader.page.close();
+    const said = /\(part1 was not booted[^)]*\)/;
+    return { booted: !said.test(shown), console: shown.slice(shown.indexOf('LDR|')).replace(said, '').replace(/\s+/g, ' '), state };
+  }
+  const first = await visit();
+  expect(first).toMatchObject({ booted: true, console: expect.stringContaining('HELLO: I am a protection domain') as string });
+  expect(await visit(damageRuns)).toEqual({ ...first, booted: false });
+  expect(await visit()).toEqual(first);
+  // The boot was kept in the place of what was damaged.
+  expect(await visit()).toEqual({ ...first, booted: false });
+  await context.close();
 });
 
 describe('the light page', () => {

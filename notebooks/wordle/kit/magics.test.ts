@@ -23,7 +23,7 @@ function start(): NotebookEvaluator {
     services: {
       build: unused,
       startMachine: async () => new FakeMachine(wordleGuest('hello')),
-      restoreMachine: async (read) => FakeMachine.restored(wordleGuest('hello'), read()),
+      restoreMachine: async ({ readMachine }) => FakeMachine.restored(wordleGuest('hello'), readMachine!()),
     },
   });
   const language = { shutdown: async () => undefined } as unknown as CodeEvaluator;
