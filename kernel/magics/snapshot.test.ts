@@ -13,6 +13,7 @@ import { RecordingCell } from './recording-cell.js';
 
 let folder: string;
 let boots: number;
+let started: FakeMachine;
 let image: string;
 let makeGuest: () => FakeGuest;
 let restoring: (snapshot: Uint8Array) => FakeMachine;
@@ -33,7 +34,7 @@ function start(loadKits: KitLoader = async (chapter) => [{ chapter, path: '', ki
         writeFileSync(built.report, '');
         return { ...built, upToDate: false, warnings: [] };
       },
-      startMachine: async () => (boots++, new FakeMachine(makeGuest())),
+      startMachine: async () => (boots++, (started = new FakeMachine(makeGuest()))),
       restoreMachine: async ({ readMachine }) => restoring(readMachine!()),
     },
   });
@@ -154,6 +155,15 @@ describe('%run of a run that is kept', () => {
     const booted = await run('%run part4 --seed 7 --cold', person);
     expect(boots).toBe(2);
     expect({ text: booted.text, displays: booted.displays }).toEqual({ text: cold.text, displays: cold.displays });
+  });
+
+  test('has the machine before it switched off first: there is no memory for two', async () => {
+    await run('%run part4 --seed 7', person);
+    const restore = restoring;
+    const seen: boolean[] = [];
+    restoring = (snapshot) => (seen.push(started.disposed), restore(snapshot));
+    await run('%run part4 --seed 7', person);
+    expect([boots, seen]).toEqual([1, [true]]);
   });
 
   test('boots where nobody is, unless it is told to be warm', async () => {

@@ -49,6 +49,8 @@ export class WarmStart {
     const stored = await store.open(key);
     this.useless = !stored?.record.settled;
     if (!stored?.record.settled || stored.record.time > timeout) return undefined;
+    // A boot would end it, too: so there are never two machines' memories.
+    await session.machine.stop();
     try {
       await restoreSnapshot(session, name, { ...stored, record: { ...stored.record, run: name } }, signal, sink);
     } catch (error) {
