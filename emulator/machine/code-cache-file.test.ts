@@ -30,6 +30,19 @@ function recorded(): readonly CachedBatch[] {
 const plain = run();
 const bytes = writeCodeCache(recorded(), 'me');
 
+test('what the cache did not have when code was warm is asked for once more when it is hot', () => {
+  const cache = new CodeCache();
+  const cpu = bareProcessor(program, { threshold: 200 });
+  cpu.useCodeCache(cache);
+  // A hundred turns: enough to ask, too few to translate.
+  let now = cpu.run(0, 500).executed;
+  for (const batch of readCodeCache(bytes, 'me')!.batches) cache.add(batch);
+  while (now < 100_000) now += cpu.run(now, Math.min(10_000, 100_000 - now)).executed;
+  expect(cpu.translation.cached).toBeGreaterThan(0);
+  expect(cpu.translation.instructions).toBe(0);
+  expect(cpu.digest()).toBe(plain.digest);
+});
+
 test('code of one run serves the next, which ends in the same state', () => {
   const cache = readCodeCache(bytes, 'me');
   const again = run(cache);

@@ -98,13 +98,15 @@ export class Translator {
   /** The interpreter has come to this operation often. */
   hotspot(ip: number): void {
     const counter = counterOf(ip);
-    if (!this.cached || this.counted[counter]) {
-      this.counted[counter] = 0;
+    const isHot = !this.cached || this.counted[counter] === 1;
+    if (isHot) this.counted[counter] = 0;
+    // The cache is asked when it is warm, and once more when it is hot: it may be another operation of this counter, or other code by now.
+    if (this.cached && (this.regions.handlerAt(ip) === L.HANDLER_TRANSLATED || this.installCached(ip))) return;
+    if (isHot) {
       this.queue.push(ip);
       return;
     }
-    // It is warm. What the cache does not have becomes hot after as many visits as ever.
-    if (this.regions.handlerAt(ip) === L.HANDLER_TRANSLATED || this.installCached(ip)) return;
+    // What the cache does not have becomes hot after as many visits as ever.
     this.counted[counter] = 1;
     this.setVisits(ip, WARM - this.tuning.threshold);
   }
