@@ -22,12 +22,13 @@ const began = statSync(mark).mtimeMs;
 // What the compiler learns is kept for `npm run check`, which then need not find it out again. A build itself starts from
 // nothing: esbuild, below, puts its own files in the place of some of the compiler's.
 const learned = 'dist/check/types.json';
-rmSync(join(root, learned), { force: true });
+const learnedOfEmulator = 'dist/check/emulator.json';
+for (const file of [learned, learnedOfEmulator]) rmSync(join(root, file), { force: true });
 node(require.resolve('typescript/bin/tsc'), '-p', '.', '--incremental', '--tsBuildInfoFile', learned);
 // What runs in a browser: without Node's types.
 node(
   require.resolve('typescript/bin/tsc'),
-  ...['-p', 'emulator', '--emitDeclarationOnly', '--incremental', '--tsBuildInfoFile', 'dist/check/emulator.json'],
+  ...['-p', 'emulator', '--emitDeclarationOnly', '--incremental', '--tsBuildInfoFile', learnedOfEmulator],
 );
 
 // What runs in JupyterLab's page.
