@@ -53,3 +53,20 @@ test('work that fails holds nothing up', async () => {
   await expect(control.still(() => Promise.reject(new Error('no room')))).rejects.toThrow('no room');
   await control.advance(SHORT, silentSink, never());
 });
+
+test("a machine is the cell's from its call on, also while the cell waits", async () => {
+  const control = withMachine();
+  expect(control.driven).toBe(false);
+  const { end, done } = work(control);
+  const advanced = control.advance(SHORT, silentSink, never());
+  expect(control.driven).toBe(true);
+  await new Promise(setImmediate);
+  end();
+  await done;
+  await advanced;
+  expect(control.driven).toBe(false);
+  const again = control.advance(SHORT, silentSink, never());
+  await Promise.resolve();
+  expect(control.run?.running).toBe(true);
+  await again;
+});

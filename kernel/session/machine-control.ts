@@ -30,8 +30,10 @@ export class MachineControl {
   profiled: { readonly run: MachineRun; readonly profile: Profile } | undefined;
   /** Something about the machine is being written: it is not switched off before that has ended. */
   saving: Promise<void> = Promise.resolve();
-  /** All that the machine stands still for. Never fails. */
-  private standing: Promise<unknown> = Promise.resolve();
+  /** All that the machine stands still for, where it does. Never fails. */
+  private standing: Promise<unknown> | undefined;
+  /** Cells that wait for it. */
+  private waiting = 0;
   private player: Player | undefined;
   private debugServer: DebugServer | undefined;
   private background: { controller: AbortController; done: Promise<void> } | undefined;
@@ -84,7 +86,8 @@ export class MachineControl {
   /** Lets the machine run for a cell. A run in the background stands back meanwhile. */
   async advance(goal: Goal, sink: ConsoleSink, signal: AbortSignal): Promise<Ending> {
     const run = this.requireRun();
-    await unlessAborted(this.standing, signal);
+    // Without a turn of the loop where there is nothing to wait for: from its call on, the machine is this cell's.
+    if (this.standing) await this.stoodStill(this.standing, signal);
     const resumeAfter = await this.holdBackground();
     try {
       return await run.advance(goal, sink, signal);
@@ -94,8 +97,22 @@ export class MachineControl {
     }
   }
 
+  private async stoodStill(standing: Promise<unknown>, signal: AbortSignal): Promise<void> {
+    this.waiting++;
+    try {
+      await unlessAborted(standing, signal);
+    } finally {
+      this.waiting--;
+    }
+  }
+
   get inBackground(): boolean {
     return this.background !== undefined;
+  }
+
+  /** Whether a cell lets the machine run, or is about to. */
+  get driven(): boolean {
+    return this.waiting > 0 || (this.run?.running === true && !this.inBackground);
   }
 
   /** From here on the machine runs between cells, too. */
@@ -123,7 +140,10 @@ export class MachineControl {
   /** Does something while the machine stands still; a run in the background goes on after it. Cells that let it run wait, and can be interrupted meanwhile. */
   still<T>(work: (run: MachineRun) => Promise<T>): Promise<T> {
     const done = this.whileStill(work);
-    this.standing = Promise.allSettled([this.standing, done]);
+    const standing = Promise.allSettled([this.standing, done]).then(() => {
+      if (this.standing === standing) this.standing = undefined;
+    });
+    this.standing = standing;
     return done;
   }
 

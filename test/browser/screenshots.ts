@@ -4,13 +4,14 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Page } from 'playwright-core';
 import { packageRoot } from '../../sdk/root.js';
+import { CHAPTER_PATH } from '../notebooks/chapter.js';
 import { type FrontEnd, Lab } from './lab.js';
 import { pagePictures } from './page-pictures.js';
 
 /** What is in the pictures: a cell of the chapter by its beginning, with its output. */
 const scenes: [name: string, cell: RegExp, align: 'start' | 'center' | 'end'][] = [
-  ['title', /^%lsmagic/, 'end'],
-  ['system', /^%%system[^]*<end pd="vmm"/, 'end'],
+  ['title', /%lsmagic$/, 'end'],
+  ['system', /^%%(system|edit)[^]*<end pd="vmm"/, 'end'],
   ['boot', /^%run[^]*Transfer/, 'start'],
   ['game', /^%guess dumpy/, 'end'],
 ];
@@ -71,7 +72,7 @@ async function main(folder: string): Promise<void> {
   try {
     await pagePictures(work, take);
     forReadme(folder, 'page-game-light', 'page.png');
-    await labPictures(work, take);
+    await labPictures(join(work, 'chapters'), take);
     forReadme(folder, `lab-game-light-${WIDTHS[0]}`, 'board.png');
   } finally {
     rmSync(work, { recursive: true, force: true, maxRetries: 5 });
@@ -79,6 +80,9 @@ async function main(folder: string): Promise<void> {
 }
 
 async function labPictures(work: string, take: (page: Page, name: string) => Promise<void>): Promise<void> {
+  mkdirSync(work);
+  // The solved one: a task that is not done ends a run of all cells.
+  copyFileSync(CHAPTER_PATH, join(work, 'part4.ipynb'));
   const lab = await Lab.start(work);
   const picture = (name: string): Promise<void> => take(lab.page, name);
   try {
@@ -95,7 +99,14 @@ async function labPictures(work: string, take: (page: Page, name: string) => Pro
         await lab.page.setViewportSize({ width: WIDTHS[0], height: 1000 });
       }
       await theme(lab, 'light');
-      for (const source of ['%run part4 --seed 7 --until "Transfer word"', '%send RETURN', '%guess crane', '%play']) {
+      // The chapter ends with another system.
+      for (const source of [
+        '%build part4 --system wordle.system',
+        '%run part4 --seed 7 --until "Transfer word"',
+        '%send RETURN',
+        '%guess crane',
+        '%play',
+      ]) {
         await lab.run(source);
         await lab.executed(-1, 60_000);
       }
@@ -104,7 +115,7 @@ async function labPictures(work: string, take: (page: Page, name: string) => Pro
       await picture(`${frontEnd}-keyboard-light`);
       await theme(lab, 'dark');
       await picture(`${frontEnd}-keyboard-dark`);
-      await lab.run('%build part5');
+      await lab.run('%build part4 --system broken');
       await lab.executed(-1, 60_000);
       await settled(lab);
       await picture(`${frontEnd}-error-dark`);

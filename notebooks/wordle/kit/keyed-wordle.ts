@@ -50,9 +50,9 @@ export class KeyedWordle implements KeyedGame {
 
   /** A machine in the background stands back for a key; one that a cell drives does not. */
   private checkFree(): void {
-    const { run, inBackground } = this.machine;
+    const { run, driven } = this.machine;
     if (run?.views.get(boardView) !== this.game) throw new UserError('RunError', 'The machine of this board is switched off.');
-    if (run.running && !inBackground) {
+    if (driven) {
       throw new UserError('RunError', 'A cell drives the machine. Press the key again when the cell has ended.');
     }
   }
