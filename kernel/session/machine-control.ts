@@ -1,3 +1,4 @@
+import { abortable } from '../../sdk/abortable.js';
 import type { Builds } from './builds.js';
 import type { ConsoleView, ConsoleViewFactory } from './console-view.js';
 import { type ConsoleSink, type Ending, type Goal, MachineRun, silentSink } from './machine-run.js';
@@ -100,7 +101,7 @@ export class MachineControl {
   private async stoodStill(standing: Promise<unknown>, signal: AbortSignal): Promise<void> {
     this.waiting++;
     try {
-      await unlessAborted(standing, signal);
+      await abortable(standing, signal);
     } finally {
       this.waiting--;
     }
@@ -196,17 +197,4 @@ export class MachineControl {
     if (run) await this.services.giveBack?.();
     return run !== undefined;
   }
-}
-
-/** Waits for work of somebody else. @throws the signal's reason, at once when it is aborted */
-function unlessAborted(work: Promise<unknown>, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const abort = (): void => reject(signal.reason as Error);
-    if (signal.aborted) return abort();
-    signal.addEventListener('abort', abort, { once: true });
-    void work.then(() => {
-      signal.removeEventListener('abort', abort);
-      resolve();
-    });
-  });
 }
